@@ -38,7 +38,7 @@ export interface EmbeddedDatabases {
 }
 
 /** What a new cluster takes, with room for its first write-ahead log. */
-const newClusterMiB = 100;
+const newClusterMiB = 64;
 const laterStartMiB = 32;
 
 /**
@@ -54,6 +54,8 @@ export async function startEmbeddedDatabases(options: EmbeddedOptions): Promise<
   const listeners: ((name: string) => void)[] = [];
   const dataFolder = await prepareDataFolder(options.dataFolder);
   try {
+    const newOnes = (await Promise.all(names.map((name) => isNew(dataFolder, name)))).filter(Boolean).length;
+    await requireSpace(dataFolder, laterStartMiB + newOnes * newClusterMiB);
     const unlock = await lockDataFolder(dataFolder);
     try {
       const clusters = await startAll(dataFolder, options, (name) => {
@@ -81,9 +83,6 @@ export async function startEmbeddedDatabases(options: EmbeddedOptions): Promise<
   async function startAll(folder: string, from: EmbeddedOptions, crashed: (name: string) => void) {
     const user = databaseUser();
     const binaries = await findBinaries(from, folder, user);
-    const newOnes = (await Promise.all(names.map((name) => isNew(folder, name)))).filter(Boolean).length;
-    await requireSpace(folder, laterStartMiB + newOnes * newClusterMiB);
-
     const starts = await Promise.allSettled(
       names.map(async (name) => {
         const place = await prepareCluster(folder, name, binaries, user);

@@ -79,6 +79,7 @@ async function tryOut(bin: string, user: DatabaseUser | undefined): Promise<Bina
   let answer: string;
   try {
     answer = (await run(postgres, ['--version'], user)).output.trim();
+    await stat(join(bin, 'initdb'));
   } catch (error) {
     answer = error instanceof Error ? error.message : String(error);
   }

@@ -47,11 +47,14 @@ export async function resolveDataFolder(
       notice: `The databases run as nobody, who may not enter ${closed}; the data is kept in ${reachable}`,
     };
   }
-  throw new StartProblem(
-    `As root the databases run as nobody, who may not enter ${closed}, so BAILIWICK_DATA=${folder} is out of reach. ` +
+  throw outOfReach(folder, closed, reachable);
+}
+
+const outOfReach = (folder: string, closed: string, reachable: string): StartProblem =>
+  new StartProblem(
+    `As root the databases run as nobody, who may not enter ${closed}, so the data folder ${folder} is out of reach. ` +
       `Name a folder that it can reach:\n  BAILIWICK_DATA=${reachable} npm start`,
   );
-}
 
 /**
  * Makes the data folder, or checks that it is one of ours that this version understands. Call it before writing there.
@@ -62,6 +65,9 @@ export async function resolveDataFolder(
  * @throws {StartProblem} newer format, foreign contents, another user's, not writable, disk full
  */
 export async function prepareDataFolder(path: string): Promise<string> {
+  const user = databaseUser();
+  const closed = user && (await closedFolder(dirname(path), user));
+  if (closed) throw outOfReach(path, closed, '/var/lib/bailiwick/data');
   try {
     await makeFolders(dirname(path), 0o711);
     await makeFolders(path, 0o700);
@@ -69,7 +75,7 @@ export async function prepareDataFolder(path: string): Promise<string> {
     const isMarked = await checkFormat(folder);
     if (!isMarked) await refuseForeign(folder);
     await refuseOtherOwner(folder);
-    await passable(folder, databaseUser());
+    await passable(folder, user);
     if (!isMarked) await writeAndSync(join(folder, 'format.json'), `${JSON.stringify({ format })}\n`);
     return folder;
   } catch (error) {
@@ -127,14 +133,17 @@ export async function passable(folder: string, user: DatabaseUser | undefined): 
 
 /** Like `mkdir -p`, with a mode that does not depend on the umask for each folder that was made. */
 async function makeFolders(path: string, mode: number): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  if (found) throw new StartProblem(`${path} is a file, not a folder.`);
+  if (dirname(path) !== path) await makeFolders(dirname(path), 0o711);
   try {
-    await mkdir(path);
+    await mkdir(path); // not recursive: that never returns on a system that answers ENOENT for an existing parent
   } catch (error) {
-    if (codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    if (codeOf(error) === 'EEXIST') throw new StartProblem(`${path} is a file, not a folder.`);
-    if (codeOf(error) !== 'ENOENT') throw error;
-    await makeFolders(dirname(path), 0o711);
-    return makeFolders(path, mode);
+    if (codeOf(error) === 'EEXIST') return; // another start made it at this moment
+    if (codeOf(error) === 'ENOENT')
+      throw new StartProblem(`${path} cannot be made: its file system refuses new folders.`);
+    throw error;
   }
   await chmod(path, mode);
 }

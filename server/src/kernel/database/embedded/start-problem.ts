@@ -14,7 +14,7 @@ export function codeOf(error: unknown): string | undefined {
 
 export function diskFull(folder: string): StartProblem {
   return new StartProblem(
-    `The disk that holds ${folder} is full. Free some space there and start again; what was acknowledged is kept.`,
+    `The disk that holds ${folder} is full. Free at least 100 MiB there and start again; what was acknowledged is kept.`,
   );
 }
 

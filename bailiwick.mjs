@@ -1,0 +1,270 @@
+#!/usr/bin/env node
+// The one command of Bailiwick. Brings the clone up to date (install, build), then hands over to the workspace that
+// owns the verb, in this same process. Plain JavaScript without dependencies, since it runs before they are there.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** Verb -> entry file of the workspace that owns it. */
+const verbs = { start: 'server', serve: 'server', migrate: 'server', config: 'server' };
+/** Verbs that this file does itself. */
+const own = { check: () => check(), test: () => test() };
+/** Where each workspace is entered; the first file that is there. `cli` has every verb that nobody else has. */
+const entries = { server: ['server/dist/main.js'], cli: ['cli/dist/main.js', 'cli/src/main.mjs'] };
+
+/** What is built, in this order; again only when one of its inputs changed. */
+const builds = [
+  { name: 'sdk', inputs: ['sdk', 'openapi.json'], run: () => workspaceBuild('sdk') },
+  { name: 'server', inputs: ['server', 'tsconfig.base.json'], output: 'server/dist/main.js', run: buildServer },
+  { name: 'cli', inputs: ['cli', 'sdk', 'openapi.json', 'tsconfig.base.json'], run: () => workspaceBuild('cli') },
+  {
+    name: 'console',
+    inputs: ['console', 'sdk', 'openapi.json'],
+    needs: 'console/vite.config.ts',
+    output: 'console/dist/index.html',
+    run: () => node('node_modules/vite/bin/vite.js', ['build', '--logLevel', 'warn'], { cwd: path('console') }),
+  },
+];
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const path = (...parts) => join(root, ...parts);
+const installStamp = path('node_modules/.bailiwick-install');
+const buildStamp = path('node_modules/.bailiwick-build');
+
+/** An end with a message for the person at the keyboard, without a stack. */
+class Refusal extends Error {}
+
+try {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new Refusal(`Bailiwick needs Node 20.19 or later; this is ${process.versions.node}. See https://nodejs.org`);
+  }
+  const verb = process.argv[2] ?? 'help';
+  await bringUpToDate();
+  if (Object.hasOwn(own, verb)) own[verb]();
+  else await enter(Object.hasOwn(verbs, verb) ? verbs[verb] : 'cli');
+} catch (error) {
+  if (!(error instanceof Refusal) && error?.name !== 'StartProblem') throw error;
+  console.error(error.message);
+  process.exit(1);
+}
+
+async function enter(workspace) {
+  const entry = entries[workspace].find((file) => existsSync(path(file)));
+  if (!entry) throw new Refusal(`The workspace ${workspace} is not there (${entries[workspace].join(' or ')}).`);
+  await import(pathToFileURL(path(entry)).href);
+}
+
+// ---- Install and build -------------------------------------------------------------------------------------------
+
+/** Costs a look at the sources when nothing changed; else one process at a time does the work. */
+async function bringUpToDate() {
+  if (isInstalled() && outdated().length === 0) return;
+  const unlock = await lock();
+  try {
+    if (!isInstalled()) install();
+    const due = outdated();
+    if (due.length > 0) console.log(`Building ${due.map(({ name }) => name).join(', ')} ...`);
+    for (const build of due) {
+      const hash = hashOf(build);
+      build.run();
+      writeFileSync(buildStamp, JSON.stringify({ ...stamps(), [build.name]: hash }));
+    }
+  } finally {
+    unlock();
+  }
+}
+
+/** Whether node_modules is what the lock file asks for, by our stamp or else by npm's own record. */
+function isInstalled() {
+  const hash = createHash('sha256')
+    .update(readFileSync(path('package-lock.json')))
+    .digest('hex');
+  if (textOf(installStamp) === hash) return true;
+  const record = textOf(path('node_modules/.package-lock.json'));
+  if (!record) return false;
+  const installed = JSON.parse(record).packages;
+  const wanted = Object.entries(JSON.parse(readFileSync(path('package-lock.json'), 'utf8')).packages);
+  // Of the optional ones, those that say they are for this system.
+  const isOurs = ({ optional, os, cpu, libc }) =>
+    !optional || (os?.includes(process.platform) && cpu?.includes(process.arch) && !libc);
+  const isMissing = ([place, entry]) =>
+    place.includes('node_modules/') && !entry.link && isOurs(entry) && installed[place]?.version !== entry.version;
+  if (wanted.some(isMissing)) return false;
+  try {
+    writeFileSync(installStamp, hash);
+  } catch {
+    // A clone that we may not write: looked at again next time.
+  }
+  return true;
+}
+
+const hashOfLock = () =>
+  createHash('sha256')
+    .update(readFileSync(path('package-lock.json')))
+    .digest('hex');
+
+function install() {
+  console.log('Installing dependencies ...');
+  rmSync(installStamp, { force: true });
+  npm(['ci', '--no-audit', '--no-fund', '--include=dev', '--loglevel=error']);
+  writeFileSync(installStamp, hashOfLock());
+}
+
+function outdated() {
+  const done = stamps();
+  return builds.filter(
+    (build) =>
+      (!build.needs || existsSync(path(build.needs))) &&
+      (done[build.name] !== hashOf(build) || (build.output && !existsSync(path(build.output)))),
+  );
+}
+
+const stamps = () => JSON.parse(textOf(buildStamp) || '{}');
+
+/** Changes when an input was edited, added, removed or checked out anew, or when dependencies changed. */
+function hashOf({ inputs }) {
+  const hash = createHash('sha256').update(textOf(installStamp));
+  const look = (name) => {
+    const found = statSync(path(name), { throwIfNoEntry: false });
+    if (!found) return;
+    if (!found.isDirectory()) return hash.update(`${name}\0${found.size}\0${found.mtimeMs}\n`);
+    for (const entry of readdirSync(path(name)).sort()) {
+      if (!/^(node_modules|dist|test|migrations)$|\.test\.tsx?$|\.md$/.test(entry)) look(join(name, entry));
+    }
+  };
+  for (const input of inputs) look(input);
+  return hash.digest('hex');
+}
+
+function buildServer() {
+  rmSync(path('server/dist'), { recursive: true, force: true });
+  tsc('server/tsconfig.build.json');
+}
+
+function workspaceBuild(workspace) {
+  if (JSON.parse(readFileSync(path(workspace, 'package.json'), 'utf8')).scripts?.build) {
+    npm(['run', 'build', '--silent', '--workspace', workspace]);
+  }
+}
+
+// ---- Check and test ----------------------------------------------------------------------------------------------
+
+function check() {
+  step('format and lint', () => node('node_modules/@biomejs/biome/bin/biome', ['check', '.']));
+  for (const project of ['server', 'sdk', 'cli', 'console', 'e2e']) {
+    const config = `${project}/tsconfig.json`;
+    if (existsSync(path(config))) step(`types of ${project}`, () => tsc(config, '--noEmit'));
+  }
+  step('unused code', () => node('node_modules/knip/bin/knip.js', []));
+  const generate = 'server/dist/generate.js';
+  if (existsSync(path(generate))) step('generated files', () => node(generate, ['--check']));
+}
+
+/** What follows `npm test --` goes to vitest. */
+function test() {
+  check();
+  const results = path('tmp/test-results.json');
+  rmSync(results, { force: true });
+  const args = [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${results}`,
+    ...process.argv.slice(3),
+  ];
+  try {
+    step('tests', () => node('node_modules/vitest/vitest.mjs', args));
+  } finally {
+    const { numPassedTests, numFailedTests } = JSON.parse(textOf(results) || '{}');
+    if (numPassedTests !== undefined) console.log(`${numPassedTests} passed, ${numFailedTests} failed`);
+  }
+}
+
+function step(name, run) {
+  console.log(`\n--- ${name}`);
+  const began = performance.now();
+  run();
+  console.log(`--- ${name}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+// ---- Processes and files -----------------------------------------------------------------------------------------
+
+function tsc(config, ...args) {
+  node('node_modules/typescript/bin/tsc', ['-p', config, ...args]);
+}
+
+function npm(args) {
+  // npm tells its scripts where it is; without it, the one of the path.
+  const script = process.env.npm_execpath;
+  if (script?.endsWith('.js')) run(process.execPath, [script, ...args]);
+  else run('npm', args, { shell: process.platform === 'win32' });
+}
+
+function node(script, args, options) {
+  run(process.execPath, [path(script), ...args], options);
+}
+
+function run(program, args, options = {}) {
+  const { status, signal, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    ...options,
+  });
+  if (status === 0) return;
+  const name = [program === process.execPath ? 'node' : program, ...args].join(' ').replaceAll(root, '');
+  throw new Refusal(`Failed (${error?.message ?? signal ?? `exit ${status}`}): ${name}`);
+}
+
+function textOf(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Two starts in one clone must not install or build at once: the second waits for the first. */
+async function lock() {
+  const file = path('tmp/launcher.lock');
+  mkdirSync(path('tmp'), { recursive: true });
+  const mine = `${process.pid} ${startedAt(process.pid)}`;
+  for (let waited = 0; ; waited++) {
+    try {
+      writeFileSync(file, mine, { flag: 'wx' });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw new Refusal(`${root} cannot be written: ${error.message}`);
+    }
+    const holder = textOf(file);
+    const [pid, start] = holder.split(' ');
+    // Empty: created this moment and not yet written, unless that lasts.
+    const isStale = holder === '' ? waited > 20 : !isRunning(Number(pid)) || startedAt(pid) !== start;
+    if (isStale && textOf(file) === holder) {
+      try {
+        unlinkSync(file);
+      } catch {
+        // Its holder or another one who waits was faster.
+      }
+    } else if (waited === 10) console.log(`Waiting for another start that installs or builds (process ${pid}) ...`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Start time in clock ticks by proc(5), so that a later process with the same number is not taken for this one. */
+const startedAt = (pid) =>
+  textOf(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ')[19] ?? '';
