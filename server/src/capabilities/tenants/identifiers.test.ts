@@ -78,28 +78,23 @@ test.each([
   expect(check(country, value)).toEqual({ ok: false, message: expect.stringContaining(message) });
 });
 
+// The ACN's rule promises less: its even weights modulo 10 miss a digit that is wrong by 5.
 test('a wrong digit is found wherever a check digit rule promises it', () => {
   const rightful: [typeof tax, string, string][] = [
     [tax, 'AU', '51824753556'],
-    [company, 'AU', '004085616'],
     [company, 'NZ', '9429041535110'],
     [tax, 'DE', 'DE136695976'],
     [tax, 'FR', 'FR40303265045'],
     [company, 'FR', '732829320'],
   ];
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...rightful),
-      fc.nat(),
-      fc.integer({ min: 1, max: 9 }),
-      ([check, country, value], seed, by) => {
-        const places = [...value].flatMap((character, place) => (/\d/.test(character) ? [place] : []));
-        const at = places[seed % places.length] ?? 0;
-        const changed = value.slice(0, at) + ((Number(value[at]) + by) % 10) + value.slice(at + 1);
-        expect(check(country, changed).ok).toBe(false);
-      },
-    ),
-  );
+  for (const [check, country, value] of rightful) {
+    for (const [at, character] of [...value].entries()) {
+      for (let by = 1; by < 10 && /\d/.test(character); by++) {
+        const changed = value.slice(0, at) + ((Number(character) + by) % 10) + value.slice(at + 1);
+        expect(check(country, changed).ok, changed).toBe(false);
+      }
+    }
+  }
 });
 
 test('what was normalised is taken again unchanged, and nothing throws', () => {
