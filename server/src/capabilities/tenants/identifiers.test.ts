@@ -19,6 +19,7 @@ test.each([
   [tax, 'GB', '980780684', 'GB980780684'],
   [tax, 'GB', 'gb 980 7806 84 001', 'GB980780684001'],
   [tax, 'GB', 'XI980780684', 'XI980780684'],
+  [tax, 'GB', '100 0000 34', 'GB100000034'], // of the 9755 series
   [tax, 'GB', 'GBGD001', 'GBGD001'],
   [tax, 'GB', 'HA599', 'GBHA599'],
   [company, 'GB', '445790', '00445790'],
@@ -55,6 +56,7 @@ test.each([
   [company, 'NZ', '9429041535111', 'check digit'],
   [company, 'NZ', '9329041535110', 'begins with 94'],
   [tax, 'GB', 'GB 802 3113 95', 'check digits'],
+  [tax, 'GB', '100 0000 35', 'check digits'],
   [tax, 'GB', 'GBGD500', '9 or 12'],
   [tax, 'GB', 'GBHA499', '9 or 12'],
   [company, 'GB', 'XX123456', 'SC'],
