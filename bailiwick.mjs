@@ -17,13 +17,18 @@ const entries = { server: ['server/dist/main.js'], cli: ['cli/dist/main.js', 'cl
 
 /** What is built, in this order; again only when one of its inputs changed. */
 const builds = [
-  { name: 'sdk', inputs: ['sdk', 'openapi.json'], run: () => workspaceBuild('sdk') },
+  { name: 'sdk', inputs: ['sdk', 'openapi.json'], isWanted: () => hasBuild('sdk'), run: () => workspaceBuild('sdk') },
   { name: 'server', inputs: ['server', 'tsconfig.base.json'], output: 'server/dist/main.js', run: buildServer },
-  { name: 'cli', inputs: ['cli', 'sdk', 'openapi.json', 'tsconfig.base.json'], run: () => workspaceBuild('cli') },
+  {
+    name: 'cli',
+    inputs: ['cli', 'sdk', 'openapi.json', 'tsconfig.base.json'],
+    isWanted: () => hasBuild('cli'),
+    run: () => workspaceBuild('cli'),
+  },
   {
     name: 'console',
     inputs: ['console', 'sdk', 'openapi.json'],
-    needs: 'console/vite.config.ts',
+    isWanted: () => existsSync(path('console/vite.config.ts')),
     output: 'console/dist/index.html',
     run: () => node('node_modules/vite/bin/vite.js', ['build', '--logLevel', 'warn'], { cwd: path('console') }),
   },
@@ -37,7 +42,7 @@ const buildStamp = path('node_modules/.bailiwick-build');
 /** An end with a message for the person at the keyboard, without a stack. */
 class Refusal extends Error {}
 
-try {
+async function main() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new Refusal(`Bailiwick needs Node 20.19 or later; this is ${process.versions.node}. See https://nodejs.org`);
@@ -46,10 +51,6 @@ try {
   await bringUpToDate();
   if (Object.hasOwn(own, verb)) own[verb]();
   else await enter(Object.hasOwn(verbs, verb) ? verbs[verb] : 'cli');
-} catch (error) {
-  if (!(error instanceof Refusal) && error?.name !== 'StartProblem') throw error;
-  console.error(error.message);
-  process.exit(1);
 }
 
 async function enter(workspace) {
@@ -118,7 +119,7 @@ function outdated() {
   const done = stamps();
   return builds.filter(
     (build) =>
-      (!build.needs || existsSync(path(build.needs))) &&
+      (!build.isWanted || build.isWanted()) &&
       (done[build.name] !== hashOf(build) || (build.output && !existsSync(path(build.output)))),
   );
 }
@@ -145,10 +146,11 @@ function buildServer() {
   tsc('server/tsconfig.build.json');
 }
 
+const hasBuild = (workspace) =>
+  Boolean(JSON.parse(readFileSync(path(workspace, 'package.json'), 'utf8')).scripts?.build);
+
 function workspaceBuild(workspace) {
-  if (JSON.parse(readFileSync(path(workspace, 'package.json'), 'utf8')).scripts?.build) {
-    npm(['run', 'build', '--silent', '--workspace', workspace]);
-  }
+  npm(['run', 'build', '--silent', '--workspace', workspace]);
 }
 
 // ---- Check and test ----------------------------------------------------------------------------------------------
@@ -178,10 +180,12 @@ function test() {
   ];
   try {
     step('tests', () => node('node_modules/vitest/vitest.mjs', args));
-  } finally {
-    const { numPassedTests, numFailedTests } = JSON.parse(textOf(results) || '{}');
-    if (numPassedTests !== undefined) console.log(`${numPassedTests} passed, ${numFailedTests} failed`);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
   }
+  const { numPassedTests, numFailedTests } = JSON.parse(textOf(results) || '{}');
+  if (numPassedTests !== undefined) console.log(`${numPassedTests} passed, ${numFailedTests} failed`);
 }
 
 function step(name, run) {
@@ -268,3 +272,11 @@ const startedAt = (pid) =>
   textOf(`/proc/${pid}/stat`)
     .replace(/^.*\) /s, '')
     .split(' ')[19] ?? '';
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof Refusal) && error?.name !== 'StartProblem') throw error;
+  console.error(error.message);
+  process.exit(1);
+}

@@ -17,7 +17,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { requireSpace } from './embedded/data-folder.ts';
 import { processesOf } from './embedded/processes.ts';
+import { explainWriteError } from './embedded/start-problem.ts';
 import {
   type EmbeddedCluster,
   type EmbeddedOptions,
@@ -275,6 +277,15 @@ test('data of another PostgreSQL version is refused untouched', async () => {
 
   expect(problem).toContain('made by PostgreSQL 18; this is PostgreSQL 15');
   await given({ dataFolder });
+});
+
+test('a full disk: the message says where, how much is free and how much is needed', async () => {
+  expect(await problemOf(requireSpace(here, 10 ** 12))).toMatch(
+    new RegExp(`The disk that holds ${here} is full: \\d+ MiB are free, 1000000000000 MiB are needed`),
+  );
+  const midway = explainWriteError(Object.assign(new Error('write'), { code: 'ENOSPC' }), here);
+  expect(midway).toBeInstanceOf(StartProblem);
+  expect(midway).toMatchObject({ message: expect.stringContaining(`The disk that holds ${here} is full`) });
 });
 
 test("a folder with someone else's files is refused, its permissions unchanged", async () => {

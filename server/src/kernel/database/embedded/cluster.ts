@@ -188,21 +188,24 @@ export async function superviseCluster(
   let failuresInARow = 0;
 
   async function start(): Promise<void> {
-    await startPostgres(place, binaries, user, (child) => {
-      current = child;
-      running.add(child);
-      child.once('exit', () => running.delete(child));
+    const child = await startPostgres(place, binaries, user, (spawned) => {
+      current = spawned;
+      running.add(spawned);
+      spawned.once('exit', () => running.delete(spawned));
       // Between its start and a look at isStopping, a stop may have come.
-      if (isStopping) child.kill('SIGINT');
+      if (isStopping) spawned.kill('SIGINT');
     });
     const readyAt = performance.now();
-    current?.once('exit', (code, signalName) => {
+    const ended = () => {
       if (isStopping) return;
-      log(`The database ${place.name} ended (${signalName ?? `exit ${code}`}); starting it again.`);
+      log(`The database ${place.name} ended (${child.signalCode ?? `exit ${child.exitCode}`}); starting it again.`);
       failuresInARow = performance.now() - readyAt > 30_000 ? 0 : failuresInARow + 1;
       crashed();
       revival = revive();
-    });
+    };
+    // It may have ended while we read that it was ready.
+    if (child.exitCode !== null || child.signalCode !== null) ended();
+    else child.once('exit', ended);
   }
 
   async function revive(): Promise<void> {
@@ -254,7 +257,7 @@ async function startPostgres(
   { postgres, major }: Binaries,
   user: DatabaseUser | undefined,
   spawned: (child: ChildProcess) => void,
-): Promise<void> {
+): Promise<ChildProcess> {
   const { name, folder, dataDirectory, socketFolder, logFile } = place;
   await clearLeftovers(place);
   const hbaFile = join(folder, 'pg_hba.conf');
@@ -291,6 +294,7 @@ async function startPostgres(
     }
     await sleep(10);
   }
+  return child;
 }
 
 /** Ends a server whose supervisor was killed, and removes pid files whose number belongs to someone else now. */
