@@ -68,7 +68,7 @@ async function bringUpToDate() {
   try {
     if (!isInstalled()) install();
     const due = outdated();
-    if (due.length > 0) console.log(`Building ${due.map(({ name }) => name).join(', ')} ...`);
+    if (due.length > 0) console.error(`Building ${due.map(({ name }) => name).join(', ')} ...`);
     for (const build of due) {
       const hash = hashOf(build);
       build.run();
@@ -109,7 +109,7 @@ const hashOfLock = () =>
     .digest('hex');
 
 function install() {
-  console.log('Installing dependencies ...');
+  console.error('Installing dependencies ...');
   rmSync(installStamp, { force: true });
   npm(['ci', '--no-audit', '--no-fund', '--include=dev', '--loglevel=error']);
   writeFileSync(installStamp, hashOfLock());
@@ -179,7 +179,7 @@ function test() {
     ...process.argv.slice(3),
   ];
   try {
-    step('tests', () => node('node_modules/vitest/vitest.mjs', args));
+    step('tests', () => node('node_modules/vitest/vitest.mjs', args, { stdio: ['ignore', 'inherit', 'inherit'] }));
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;
@@ -212,10 +212,11 @@ function node(script, args, options) {
   run(process.execPath, [path(script), ...args], options);
 }
 
+/** What it prints goes to our stderr: stdout is for the verb's own output. */
 function run(program, args, options = {}) {
   const { status, signal, error } = spawnSync(program, args, {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 2, 2],
     ...options,
   });
   if (status === 0) return;
@@ -253,7 +254,7 @@ async function lock() {
       } catch {
         // Its holder or another one who waits was faster.
       }
-    } else if (waited === 10) console.log(`Waiting for another start that installs or builds (process ${pid}) ...`);
+    } else if (waited === 10) console.error(`Waiting for another start that installs or builds (process ${pid}) ...`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
