@@ -1,0 +1,4 @@
+import type { Capability } from './kernel/capability.ts';
+
+/** What the product is made of: capabilities and protocols. Read this first. */
+export const capabilities: Capability[] = [];

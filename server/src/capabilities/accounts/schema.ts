@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { Action } from '../../kernel/actions.ts';
+import { Id, listOf, listQuery, personal, text, Timestamp } from '../../kernel/schema.ts';
+import { Phone } from '../tenants/schema.ts';
+
+export const Account = z
+  .strictObject({
+    id: Id,
+    email: personal(z.string()),
+    username: personal(z.string()),
+    firstName: personal(z.string()),
+    lastName: personal(z.string()),
+    displayName: personal(z.string()),
+    mobilePhone: personal(z.string().nullable()),
+    status: z.enum(['new', 'enabled', 'disabled']),
+    source: z.enum(['local', 'scim']),
+    verifiedAt: Timestamp.nullable().describe('When the invitation was accepted.'),
+    invitationExpiresAt: Timestamp.nullable(),
+    lastSignInAt: Timestamp.nullable(),
+    groups: z.array(z.strictObject({ id: Id, name: z.string(), status: z.enum(['enabled', 'disabled']) })),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+    actions: z.array(Action),
+  })
+  .meta({ id: 'Account' });
+export type Account = z.infer<typeof Account>;
+
+export const NewAccount = z
+  .strictObject({
+    email: z.string().max(254),
+    username: text(100).optional().describe('Permanent; made from the e-mail address when left out.'),
+    firstName: text(100),
+    lastName: text(100),
+    displayName: text(200).optional(),
+    mobilePhone: Phone.optional(),
+    groupIds: z.array(Id).max(100).optional(),
+  })
+  .meta({ id: 'NewAccount' });
+export type NewAccount = z.infer<typeof NewAccount>;
+
+export const AccountChanges = z
+  .strictObject({ firstName: text(100), lastName: text(100), displayName: text(200), mobilePhone: Phone.nullable() })
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
+  .meta({ id: 'AccountChanges' });
+export type AccountChanges = z.infer<typeof AccountChanges>;
+
+export const AccountQuery = listQuery(['createdAt', 'email', 'username', 'displayName', 'status', 'lastSignInAt']).extend({
+  status: z.string().max(100).optional().describe('One or several states, separated by commas.'),
+  source: z.string().max(100).optional(),
+  groupId: Id.optional(),
+});
+export const AccountList = listOf(Account);
+
+/** From the mailed link: the invited person sets a password. */
+export const AcceptInvitation = z.strictObject({ token: z.string().max(200), password: z.string().max(1024) }).meta({ id: 'AcceptInvitation' });
+export const InvitationAccepted = z
+  .strictObject({ tenantId: Id, accountId: Id, status: z.enum(['new', 'enabled', 'disabled']), email: personal(z.string()) })
+  .meta({ id: 'InvitationAccepted' });

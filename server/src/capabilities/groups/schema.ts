@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { Action } from '../../kernel/actions.ts';
+import { isGrantable } from '../../kernel/catalogue.ts';
+import { Id, listOf, listQuery, personal, text, Timestamp } from '../../kernel/schema.ts';
+
+export const Group = z
+  .strictObject({
+    id: Id,
+    name: z.string(),
+    description: z.string(),
+    status: z.enum(['enabled', 'disabled']),
+    source: z.enum(['local', 'scim', 'imported']),
+    isOwnerGroup: z.boolean(),
+    ownerId: Id.nullable().describe('The account responsible for the group.'),
+    memberCount: z.int(),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+    actions: z.array(Action),
+  })
+  .meta({ id: 'Group' });
+export type Group = z.infer<typeof Group>;
+
+export const NewGroup = z.strictObject({ name: text(100), description: text(500, 0).optional(), ownerId: Id.optional() }).meta({ id: 'NewGroup' });
+export type NewGroup = z.infer<typeof NewGroup>;
+
+export const GroupChanges = z
+  .strictObject({ name: text(100), description: text(500, 0), ownerId: Id.nullable() })
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
+  .meta({ id: 'GroupChanges' });
+export type GroupChanges = z.infer<typeof GroupChanges>;
+
+export const GroupQuery = listQuery(['createdAt', 'name', 'status', 'source']).extend({
+  status: z.string().max(100).optional().describe('One or several states, separated by commas.'),
+  source: z.string().max(100).optional(),
+  memberId: Id.optional().describe('Groups that this principal is a member of.'),
+});
+export const GroupList = listOf(Group);
+
+export const Member = z
+  .strictObject({
+    id: Id.describe('Of the account, service account or guest.'),
+    kind: z.enum(['account', 'service-account', 'guest']),
+    displayName: personal(z.string()),
+    email: personal(z.string().nullable()),
+    status: z.string(),
+    addedAt: Timestamp,
+  })
+  .meta({ id: 'Member' });
+export const MemberQuery = listQuery(['addedAt', 'displayName']);
+export const MemberList = listOf(Member);
+
+export const NewMembers = z
+  .strictObject({ accountIds: z.array(Id).max(1000).optional(), serviceAccountIds: z.array(Id).max(1000).optional() })
+  .refine(({ accountIds = [], serviceAccountIds = [] }) => accountIds.length + serviceAccountIds.length > 0, 'must name at least one member')
+  .meta({ id: 'NewMembers' });
+
+/** `added` counts those who were not members before. */
+export const MembersAdded = z.strictObject({ added: z.int(), memberCount: z.int() }).meta({ id: 'MembersAdded' });
+
+export const Grant = z
+  .strictObject({
+    permission: z.string().max(100).refine(isGrantable, 'must be a permission of GET /v1/topics, or <topic>.* for a whole topic'),
+    namespaceId: Id.nullable().optional().describe('Limits the grant to one namespace.'),
+  })
+  .meta({ id: 'Grant' });
+
+export const Grants = z.strictObject({ grants: z.array(Grant).max(1000) }).meta({ id: 'Grants' });
+export type Grants = z.infer<typeof Grants>;
+
+/** What a change of grants would do, before it is saved. */
+export const GrantsPreview = z
+  .strictObject({
+    added: z.array(Grant),
+    removed: z.array(Grant),
+    affected: z.strictObject({ accounts: z.int(), serviceAccounts: z.int(), guests: z.int() }),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'GrantsPreview' });

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { Id, Timestamp } from '../../kernel/schema.ts';
+
+/** What the home page shows: set-up steps, what expires, what happened. Parts that the caller may not see are absent. */
+export const Overview = z
+  .strictObject({
+    tenantId: Id,
+    setupSteps: z.array(
+      z.strictObject({
+        step: z.enum(['identity-provider', 'provisioning-token', 'second-owner', 'namespace']),
+        isDone: z.boolean(),
+        isAvailable: z.boolean().describe('False where this version cannot do it yet or the caller may not.'),
+      }),
+    ),
+    counts: z.strictObject({
+      accounts: z.int().optional(),
+      groups: z.int().optional(),
+      namespaces: z.int().optional(),
+      provisioningTokens: z.int().optional(),
+      serviceAccounts: z.int().optional(),
+    }),
+    expiring: z.array(z.strictObject({ kind: z.string(), id: Id, name: z.string(), expiresAt: Timestamp })),
+    waitingAccounts: z.int().optional(),
+    changesPerDay: z.array(z.strictObject({ day: z.string(), changes: z.int(), refused: z.int() })).optional(),
+  })
+  .meta({ id: 'Overview' });

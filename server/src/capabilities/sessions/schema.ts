@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { Id, listOf, listQuery, personal, Timestamp } from '../../kernel/schema.ts';
+
+/** Who a credential is, so that each can be tried. */
+export const Me = z
+  .strictObject({
+    kind: z.enum(['account', 'service-account', 'guest', 'provisioning-token', 'service-key', 'agent-key', 'operator']),
+    tenantId: Id.nullable(),
+    namespaceId: Id.optional(),
+    expiresAt: Timestamp.nullable(),
+    id: Id.nullable().describe('The principal or credential.'),
+    displayName: personal(z.string()).optional(),
+    email: personal(z.string()).optional(),
+    tenantDisplayName: z.string().optional(),
+    region: z.string().optional(),
+    isOwner: z.boolean().optional(),
+    grants: z.array(z.string()).optional().describe('permission, topic.*, either followed by @<namespace id>; an owner holds all.'),
+  })
+  .meta({ id: 'Me' });
+
+export const SignIn = z
+  .strictObject({ email: z.string().max(254), password: z.string().max(1024), tenantId: Id.optional() })
+  .meta({ id: 'SignIn' });
+
+/** 201 with a session, or 200 with the tenants to choose from and no cookie. */
+export const SignedIn = z
+  .strictObject({
+    tenantId: Id.optional(),
+    accountId: Id.optional(),
+    sessionId: Id.optional(),
+    displayName: personal(z.string()).optional(),
+    region: z.string().optional(),
+    expiresAt: Timestamp.optional(),
+    choices: z.array(z.strictObject({ tenantId: Id, displayName: z.string(), region: z.string() })).optional(),
+  })
+  .meta({ id: 'SignedIn' });
+
+export const Discover = z.strictObject({ email: z.string().max(254) }).meta({ id: 'Discover' });
+export const Discovered = z
+  .strictObject({
+    methods: z.array(z.enum(['password', 'passkey', 'link'])),
+    regions: z.array(z.strictObject({ code: z.string(), name: z.string(), baseUrl: z.string(), isServedHere: z.boolean() })),
+  })
+  .meta({ id: 'Discovered' });
+
+export const Session = z
+  .strictObject({
+    id: Id,
+    accountId: Id,
+    createdAt: Timestamp,
+    lastSeenAt: Timestamp,
+    expiresAt: Timestamp,
+    sourceAddress: personal(z.string().nullable()),
+    userAgent: personal(z.string().nullable()),
+    isCurrent: z.boolean(),
+  })
+  .meta({ id: 'Session' });
+export const SessionQuery = listQuery(['createdAt', 'lastSeenAt']);
+export const SessionList = listOf(Session);

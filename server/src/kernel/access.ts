@@ -1,0 +1,86 @@
+import type { Permission } from './catalogue.ts';
+
+/** Who may call an operation. An operation does not compile without it. */
+export type Access =
+  | { kind: 'allow'; permission: Permission; namespaceParam?: string; inAnyNamespace?: boolean; duringReadOnly?: boolean; duringClosing?: boolean }
+  | { kind: 'own'; why: string }
+  | { kind: 'credential'; why: string }
+  | { kind: 'operator' }
+  | { kind: 'operator-in-tenant' }
+  | { kind: 'provisioning'; why: string }
+  | { kind: 'open'; why: string };
+
+interface AllowOptions {
+  /** The path parameter that names the namespace whose grants count too. */
+  namespace?: string;
+  /** A grant in any one namespace is enough; the handler shows only those (`access.namespacesWith`). */
+  inAnyNamespace?: boolean;
+  /** Takes rights away only, so a read-only tenant may still do it. */
+  duringReadOnly?: boolean;
+  /** May be done while the tenant is closing. */
+  duringClosing?: boolean;
+}
+
+/** Principals of the path's tenant who hold the permission. */
+export const allow = <P extends Permission>(permission: P, { namespace, ...options }: AllowOptions = {}) => ({
+  kind: 'allow' as const,
+  permission,
+  ...(namespace ? { namespaceParam: namespace } : {}),
+  ...options,
+});
+
+/** Every principal, about itself only. */
+export const own = (why: string) => ({ kind: 'own' as const, why });
+
+/** Every valid credential of any kind; the handler shows what is that credential's. */
+export const credential = (why: string) => ({ kind: 'credential' as const, why });
+
+/** The operator, above tenants. */
+export const operator = () => ({ kind: 'operator' as const });
+
+/** The operator, acting on the tenant of the path. */
+export const operatorInTenant = () => ({ kind: 'operator-in-tenant' as const });
+
+/** Provisioning tokens of the path's tenant. */
+export const provisioning = (why: string) => ({ kind: 'provisioning' as const, why });
+
+/** Anybody. Say why. */
+export const open = (why: string) => ({ kind: 'open' as const, why });
+
+/** What the principal of a request holds, read with the request and never kept. */
+export class Rights {
+  readonly isOwner: boolean;
+  readonly #grants: ReadonlySet<string>;
+
+  /** @param grants `permission`, `topic.*`, either followed by `@<namespace id>` when limited to one namespace */
+  constructor(isOwner: boolean, grants: Iterable<string>) {
+    this.isOwner = isOwner;
+    this.#grants = new Set(grants);
+  }
+
+  /** Whether it holds the permission in the whole tenant, or in the namespace when one is named. */
+  may(permission: string, namespaceId?: string | null): boolean {
+    if (this.isOwner) return true;
+    const topic = `${permission.slice(0, permission.indexOf('.'))}.*`;
+    const grants = this.#grants;
+    if (grants.has(permission) || grants.has(topic)) return true;
+    return namespaceId ? grants.has(`${permission}@${namespaceId}`) || grants.has(`${topic}@${namespaceId}`) : false;
+  }
+
+  /** The namespaces in which it holds the permission: all of them, or these. */
+  namespacesWith(permission: string): 'all' | string[] {
+    if (this.may(permission)) return 'all';
+    const topic = `${permission.slice(0, permission.indexOf('.'))}.*`;
+    const ids = new Set<string>();
+    for (const grant of this.#grants) {
+      const [name, namespaceId] = grant.split('@');
+      if (namespaceId && (name === permission || name === topic)) ids.add(namespaceId);
+    }
+    return [...ids];
+  }
+
+  /** Everything it holds, as grants. */
+  get grants(): string[] {
+    return [...this.#grants].sort();
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { TenantContext } from './context.ts';
+
+/** What the caller may do with an object, and why not where not: consoles decide nothing themselves. */
+export const Action = z
+  .strictObject({
+    name: z.string().describe('The id of the operation.'),
+    allowed: z.boolean(),
+    reason: z.string().nullable().describe('Why not, in words; null when allowed.'),
+  })
+  .meta({ id: 'Action' });
+export type Action = z.infer<typeof Action>;
+
+interface Candidate {
+  /** The operation's id. */
+  name: string;
+  permission: string;
+  namespaceId?: string | null;
+  /** Why the object's state forbids it, if it does. */
+  blocked?: string | null | false | undefined;
+}
+
+export const actionsOf = (ctx: TenantContext, candidates: Candidate[]): Action[] =>
+  candidates.map(({ name, permission, namespaceId, blocked }) => {
+    if (!ctx.rights.may(permission, namespaceId)) return { name, allowed: false, reason: `This needs the permission ${permission}.` };
+    if (blocked) return { name, allowed: false, reason: blocked };
+    return { name, allowed: true, reason: null };
+  });

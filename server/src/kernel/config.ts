@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+
+/** Every setting, with what it means, its unit and its default. `bailiwick config` prints this table. */
+export const settings = {
+  BAILIWICK_PORT: { default: '7070', help: 'Port of API and console.' },
+  BAILIWICK_HOST: { default: '', help: 'Address to listen on; 127.0.0.1 and ::1 when empty.' },
+  BAILIWICK_DATA: { default: './data', help: 'Folder of the embedded databases, keys and outboxes.' },
+  BAILIWICK_OPERATOR_KEY: { default: '', help: 'Operator key, 32 characters or more; else one is made in the data folder.' },
+  BAILIWICK_LOG: { default: 'json', help: 'json or pretty.' },
+  BAILIWICK_REGISTRATION: {
+    default: '',
+    help: 'open, invited or off; open on the embedded databases, invited on databases by URL.',
+  },
+  BAILIWICK_REGIONS: { default: 'au,eu,us', help: 'Codes of the regions that this node serves, separated by commas.' },
+  'BAILIWICK_DATABASE_<REGION>': { default: '', help: "PostgreSQL URLs of the region's cells, the home cell first." },
+  BAILIWICK_DIRECTORY: { default: '', help: 'PostgreSQL URL of the directory.' },
+  'BAILIWICK_MIGRATE_<REGION>': { default: '', help: "The same cells with the migrator's role, for `bailiwick migrate`." },
+  BAILIWICK_MIGRATE_DIRECTORY: { default: '', help: "The directory with the migrator's role, for `bailiwick migrate`." },
+  'BAILIWICK_BASE_URL_<REGION>': { default: '', help: "The region's own base URL; http://localhost:<port> when empty." },
+  'BAILIWICK_REGION_NAME_<REGION>': { default: '', help: "The region's name as people read it." },
+  'BAILIWICK_REGION_COUNTRY_<REGION>': { default: '', help: 'The country (ISO 3166-1 alpha-2) in which the region stands.' },
+  BAILIWICK_KEYS: { default: '', help: 'Folder with <region>.master.key and fingerprint.key; in the data folder when empty.' },
+  BAILIWICK_TRUST_PROXY: { default: '', help: 'Addresses (CIDR, commas) of proxies whose X-Forwarded-For is believed.' },
+  'BAILIWICK_SMTP_URL_<REGION>': { default: '', help: "Mail server of the region; the development outbox when empty." },
+  BAILIWICK_MAIL_FROM: { default: 'Bailiwick <no-reply@localhost>', help: 'Sender of mails.' },
+  BAILIWICK_POSTGRES_BIN: { default: '', help: 'Folder of a system PostgreSQL for the embedded databases.' },
+  BAILIWICK_POOL_SIZE: { default: '16', help: 'Database connections a node holds to each cell at most.' },
+  BAILIWICK_REQUESTS_PER_SECOND: { default: '1000', help: 'Requests a tenant may make in a second, over all nodes of its region.' },
+  BAILIWICK_CLOSE_GRACE_DAYS: { default: '30', help: 'Days in which a closed tenant can be restored.' },
+  BAILIWICK_NAMESPACE_GRACE_DAYS: { default: '30', help: 'Days in which a deleted namespace can be restored.' },
+} as const;
+
+export interface RegionSettings {
+  code: string;
+  name: string;
+  country: string;
+  baseUrl: string;
+  /** URLs of the cells; empty on the embedded databases. */
+  databases: string[];
+  migrateDatabases: string[];
+  smtpUrl: string | undefined;
+}
+
+export interface Config {
+  port: number;
+  hosts: string[];
+  dataFolder: string | undefined;
+  embedded: boolean;
+  postgresBin: string | undefined;
+  operatorKeyHash: Buffer | undefined;
+  log: 'json' | 'pretty';
+  registration: 'open' | 'invited' | 'off';
+  regions: RegionSettings[];
+  directory: string | undefined;
+  migrateDirectory: string | undefined;
+  keysFolder: string | undefined;
+  trustProxy: string[];
+  mailFrom: string;
+  poolSize: number;
+  requestsPerSecond: number;
+  closeGraceDays: number;
+  namespaceGraceDays: number;
+}
+
+/** A setting that cannot be used; the message names it and what to type. */
+export class ConfigProblem extends Error {}
+
+const known: Record<string, { name: string; country: string }> = {
+  au: { name: 'Australia', country: 'AU' },
+  eu: { name: 'Europe', country: 'DE' },
+  us: { name: 'United States', country: 'US' },
+};
+
+type Environment = Record<string, string | undefined>;
+
+/** Reads all settings from the environment. The only place that does. */
+export function readConfig(env: Environment): Config {
+  const get = (name: string) => env[name]?.trim() || undefined;
+  const list = (name: string) => (get(name) ?? '').split(',').map((part) => part.trim()).filter(Boolean);
+  const number = (name: keyof typeof settings, min: number, max: number) => {
+    const text = get(name) ?? settings[name].default;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new ConfigProblem(`${name} is "${text}". Set a whole number from ${min} to ${max}.`);
+    return value;
+  };
+  const choice = <T extends string>(name: string, values: readonly T[], fallback: T): T => {
+    const text = get(name) ?? fallback;
+    const value = values.find((each) => each === text);
+    if (!value) throw new ConfigProblem(`${name} is "${text}". Set one of: ${values.join(', ')}.`);
+    return value;
+  };
+
+  const port = number('BAILIWICK_PORT', 0, 65535);
+  const codes = list('BAILIWICK_REGIONS').length ? list('BAILIWICK_REGIONS') : ['au', 'eu', 'us'];
+  for (const code of codes)
+    if (!/^[a-z]{2,8}$/.test(code)) throw new ConfigProblem(`BAILIWICK_REGIONS names "${code}". A code has 2 to 8 letters a-z.`);
+
+  const regions = codes.map((code): RegionSettings => {
+    const suffix = code.toUpperCase();
+    const baseUrl = get(`BAILIWICK_BASE_URL_${suffix}`) ?? `http://localhost:${port}`;
+    if (!/^https?:\/\/[^/?#]+$/.test(baseUrl))
+      throw new ConfigProblem(`BAILIWICK_BASE_URL_${suffix} is "${baseUrl}". Set an origin such as https://${code}.example.com`);
+    return {
+      code,
+      name: get(`BAILIWICK_REGION_NAME_${suffix}`) ?? known[code]?.name ?? suffix,
+      country: get(`BAILIWICK_REGION_COUNTRY_${suffix}`) ?? known[code]?.country ?? 'ZZ',
+      baseUrl,
+      databases: list(`BAILIWICK_DATABASE_${suffix}`),
+      migrateDatabases: list(`BAILIWICK_MIGRATE_${suffix}`),
+      smtpUrl: get(`BAILIWICK_SMTP_URL_${suffix}`),
+    };
+  });
+
+  const directory = get('BAILIWICK_DIRECTORY');
+  const byUrl = regions.filter(({ databases }) => databases.length > 0);
+  const embedded = byUrl.length === 0 && !directory;
+  if (!embedded && !get('BAILIWICK_MIGRATE_DIRECTORY')) {
+    const missing = regions.find(({ databases }) => databases.length === 0);
+    if (missing)
+      throw new ConfigProblem(
+        `BAILIWICK_DATABASE_${missing.code.toUpperCase()} is not set, but this node serves "${missing.code}". Set it, or leave the region out of BAILIWICK_REGIONS.`,
+      );
+    if (!directory) throw new ConfigProblem('BAILIWICK_DIRECTORY is not set. Set the PostgreSQL URL of the directory.');
+    if (!get('BAILIWICK_KEYS'))
+      throw new ConfigProblem('BAILIWICK_KEYS is not set. Set the folder with <region>.master.key and fingerprint.key, the same on all nodes.');
+  }
+
+  const operatorKey = env.BAILIWICK_OPERATOR_KEY;
+  if (operatorKey !== undefined && operatorKey !== '' && operatorKey.length < 32)
+    throw new ConfigProblem('BAILIWICK_OPERATOR_KEY is shorter than 32 characters. Set a longer one.');
+
+  const host = get('BAILIWICK_HOST');
+  return {
+    port,
+    hosts: host ? [host] : ['127.0.0.1', '::1'],
+    dataFolder: get('BAILIWICK_DATA') ? resolve(get('BAILIWICK_DATA') ?? '') : undefined,
+    embedded,
+    postgresBin: get('BAILIWICK_POSTGRES_BIN'),
+    operatorKeyHash: operatorKey ? hashOperatorKey(operatorKey) : undefined,
+    log: choice('BAILIWICK_LOG', ['json', 'pretty'], 'json'),
+    registration: choice('BAILIWICK_REGISTRATION', ['open', 'invited', 'off'], embedded ? 'open' : 'invited'),
+    regions,
+    directory,
+    migrateDirectory: get('BAILIWICK_MIGRATE_DIRECTORY'),
+    keysFolder: get('BAILIWICK_KEYS') ? resolve(get('BAILIWICK_KEYS') ?? '') : undefined,
+    trustProxy: list('BAILIWICK_TRUST_PROXY'),
+    mailFrom: get('BAILIWICK_MAIL_FROM') ?? settings.BAILIWICK_MAIL_FROM.default,
+    poolSize: number('BAILIWICK_POOL_SIZE', 1, 200),
+    requestsPerSecond: number('BAILIWICK_REQUESTS_PER_SECOND', 1, 1_000_000),
+    closeGraceDays: number('BAILIWICK_CLOSE_GRACE_DAYS', 0, 3650),
+    namespaceGraceDays: number('BAILIWICK_NAMESPACE_GRACE_DAYS', 0, 3650),
+  };
+}
+
+export const hashOperatorKey = (key: string) => createHash('sha256').update(key).digest();
+
+/** Where a region keeps what is not in its databases: keys, outbox. Nothing of a tenant lies outside it. */
+export const regionFolder = (dataFolder: string, region: string) => join(dataFolder, region);

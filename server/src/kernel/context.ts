@@ -1,0 +1,195 @@
+import type { Kysely } from 'kysely';
+import type { z } from 'zod';
+import type { Rights } from './access.ts';
+import { type AuditedChange, type Entry, entryOf, insertEntry } from './audit.ts';
+import type { Actor, Identity } from './authenticate.ts';
+import type { Unit } from './database/pool.ts';
+import type { Tables } from './database/tables.gen.ts';
+import { newId } from './ids.ts';
+import { Problem } from './problem.ts';
+import type { Place, Platform } from './regions.ts';
+import { TenantKeys } from './tenant-keys.ts';
+
+/** What a request says about itself, for the audit and for versions. */
+export interface RequestFacts {
+  id: string;
+  /** The operation's id, or the job's kind. */
+  action: string;
+  sourceAddress: string | null;
+  userAgent: string | null;
+  ifMatch: string | undefined;
+}
+
+export interface Mail {
+  to: string;
+  subject: string;
+  /** Plain text. */
+  body: string;
+}
+
+export interface Notice {
+  kind: string;
+  text: string;
+  /** The owners of the tenant, or one account. */
+  to: 'owners' | { accountId: string };
+  target?: { kind: string; id: string };
+}
+
+/**
+ * A unit of work in one tenant: the only way to its rows. Carries who acts and with what rights, the transaction, the
+ * database's time, and what must be committed with the change: audit entries, jobs, mails, notices.
+ */
+export class TenantContext {
+  readonly platform: Platform;
+  readonly place: Place;
+  readonly tenantId: string;
+  readonly identity: Identity;
+  readonly request: RequestFacts;
+  readonly keys: TenantKeys;
+  readonly #unit: Unit;
+  readonly #entries: Entry[] = [];
+  #versionAsked = false;
+  #etag: string | undefined;
+
+  constructor(parts: { platform: Platform; place: Place; tenantId: string; identity: Identity; request: RequestFacts; unit: Unit }) {
+    this.platform = parts.platform;
+    this.place = parts.place;
+    this.tenantId = parts.tenantId;
+    this.identity = parts.identity;
+    this.request = parts.request;
+    this.#unit = parts.unit;
+    this.keys = new TenantKeys(this);
+  }
+
+  /** The transaction, which sees this tenant's rows and no others. */
+  get db(): Kysely<Tables> {
+    return this.#unit.db;
+  }
+
+  get actor(): Actor {
+    return this.identity.actor;
+  }
+
+  get rights(): Rights {
+    return this.identity.rights;
+  }
+
+  /** The database's time when the unit of work was opened; the only clock that rules use. */
+  get now(): Date {
+    return this.identity.now;
+  }
+
+  /** A time so many seconds from now. */
+  later(seconds: number): Date {
+    return new Date(this.now.getTime() + seconds * 1000);
+  }
+
+  /** What a new or changed row carries of its author. */
+  get changedBy() {
+    return { updatedAt: this.now, updatedBy: this.actor.id };
+  }
+
+  /** Records a change. A unit of work that wrote without one refuses to commit. */
+  audit(schema: z.ZodObject, change: AuditedChange): void {
+    this.#entries.push(entryOf(schema, change.action ?? this.request.action, change));
+  }
+
+  /**
+   * Holds the row's version against If-Match (RFC 9110 section 13.1.1).
+   *
+   * @throws {Problem} 428 `if-match-required` without the header; 412 `version-changed` when another edit came first
+   */
+  requireVersion({ version }: { version: number }): void {
+    this.#versionAsked = true;
+    const { ifMatch } = this.request;
+    if (ifMatch === undefined)
+      throw new Problem(428, 'if-match-required', 'Send If-Match with the ETag that you read, or * to change whatever is there.');
+    const tags = ifMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+    if (!tags.includes('*') && !tags.includes(`"${version}"`))
+      throw new Problem(412, 'version-changed', 'Somebody changed this since you read it. Read it again, then change it.');
+  }
+
+  get versionAsked() {
+    return this.#versionAsked;
+  }
+
+  /** The version that the reply carries where it is not the reply object's own (a group's, for its grants). */
+  replyVersion(version: number): void {
+    this.#etag = `"${version}"`;
+  }
+
+  get etag() {
+    return this.#etag;
+  }
+
+  /** Has a job done after the commit, in this tenant's context, not before `dueAt`. */
+  async enqueue(kind: string, payload: object, dueAt: Date = this.now): Promise<string> {
+    const id = newId();
+    await this.db.insertInto('jobs').values({ tenantId: this.tenantId, id, kind, payload: JSON.stringify(payload), requestId: this.request.id }).execute();
+    await this.db.insertInto('dueJobs').values({ id, tenantId: this.tenantId, kind, dueAt }).execute();
+    return id;
+  }
+
+  /** Sends a mail after the commit: one recipient, plain text. */
+  async mail({ to, subject, body }: Mail): Promise<void> {
+    const id = newId();
+    await this.db.insertInto('mails').values({ tenantId: this.tenantId, id, recipient: to, subject, body }).execute();
+    await this.enqueue('mails.send', { mailId: id });
+  }
+
+  /** Tells somebody in the bell, and by mail after the commit: two views of one row. */
+  async notify({ kind, text, to, target }: Notice): Promise<void> {
+    const id = newId();
+    await this.db
+      .insertInto('notices')
+      .values({
+        tenantId: this.tenantId,
+        id,
+        kind,
+        text,
+        audience: to === 'owners' ? 'owners' : 'account',
+        accountId: to === 'owners' ? null : to.accountId,
+        targetKind: target?.kind ?? null,
+        targetId: target?.id ?? null,
+        createdAt: this.now,
+      })
+      .execute();
+    await this.enqueue('notices.mail', { noticeId: id });
+  }
+
+  /** Commits the change with its entries, in one round trip. @throws {Error} when it wrote and recorded nothing */
+  async commit(): Promise<void> {
+    if (this.#unit.wroteAdministrative && this.#entries.length === 0)
+      throw new Error(`${this.request.action} changed rows without an audit entry; nothing was committed.`);
+    const inserts = [];
+    for (const entry of this.#entries) {
+      const sealed = entry.personal && entry.subjectId ? await this.keys.sealPersonal(entry.subjectId, entry.id, entry.personal) : null;
+      inserts.push(
+        insertEntry(entry, sealed, {
+          tenantId: this.tenantId,
+          at: this.now,
+          actor: this.actor,
+          onBehalfOf: null,
+          requestId: this.request.id,
+          sourceAddress: this.request.sourceAddress,
+        }),
+      );
+    }
+    await this.#unit.commit(inserts);
+  }
+
+  /** Ends a unit that only read. */
+  finishRead(): void {
+    this.#unit.finishRead();
+  }
+
+  rollback(): Promise<void> {
+    return this.#unit.rollback();
+  }
+}
+
+/** Work above tenants: the operator, registration, sign-in before the tenant is known. */
+export interface PlatformContext {
+  platform: Platform;
+  request: RequestFacts;
+}

@@ -1,0 +1,209 @@
+import { ColumnNode, type OperationNode, type RootOperationNode, TableNode } from 'kysely';
+
+/**
+ * Every table, once: whose it is, whether its writes are acts that the audit must show, and where each column's data
+ * may lie. A table or column that is missing here fails the build (registry.test.ts), as does one that is here only.
+ *
+ * - `tenant`: rows of one tenant, under row security
+ * - `platform`: no tenant context; ids and keyed fingerprints only, `why` says what for
+ * - `directory`: the global database
+ *
+ * `global` columns may lie in the directory; `regional` ones never leave the region.
+ */
+interface Table {
+  scope: 'tenant' | 'platform' | 'directory';
+  writes: 'administrative' | 'operational';
+  /** Why it is operational, or needed without tenant context. */
+  why?: string;
+  regional?: string;
+  global?: string;
+}
+
+const stamps = 'version created_at created_by updated_at updated_by';
+
+export const cellTables: Record<string, Table> = {
+  tenants: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id region',
+    regional:
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at version created_at updated_at updated_by',
+  },
+  data_keys: { scope: 'tenant', writes: 'operational', why: 'made with the tenant, whose entry tells', global: 'tenant_id', regional: 'wrapped' },
+  subject_keys: { scope: 'tenant', writes: 'operational', why: 'made with the entry that it encrypts', global: 'tenant_id', regional: 'subject_id wrapped' },
+  principals: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'id kind created_at' },
+  accounts: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id email email_canonical username username_canonical first_name last_name display_name mobile_phone status source verified_at last_sign_in_at deleted_at ${stamps}`,
+  },
+  passwords: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'account_id hash changed_at' },
+  service_accounts: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id name name_canonical description status deleted_at ${stamps}`,
+  },
+  guests: { scope: 'tenant', writes: 'administrative', global: 'tenant_id home_tenant_id home_region', regional: 'id home_account_id created_at' },
+  visits: { scope: 'tenant', writes: 'administrative', global: 'tenant_id visited_tenant_id visited_region', regional: 'account_id' },
+  groups: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id name name_canonical description status source is_owner_group owner_id ${stamps}`,
+  },
+  memberships: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'group_id principal_id added_at added_by' },
+  namespaces: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id name name_canonical description region deleted_at restorable_until ${stamps}`,
+  },
+  grants: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'group_id permission namespace_id granted_at' },
+  credentials: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id kind name principal_id namespace_id secret_hash public_key last_four expires_at ends_at successor_id last_used_at paused_at revoked_at noticed_at ${stamps}`,
+  },
+  sessions: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'id account_id secret_hash source_address user_agent created_at last_seen_at expires_at ended_at',
+  },
+  registrations: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'before there is a tenant; its completion makes the entry',
+    global: 'tenant_id',
+    regional: 'id email email_canonical full_name mobile_phone created_at completed_at',
+  },
+  links: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'made and consumed by acts that have entries of their own',
+    global: 'tenant_id',
+    regional: 'id purpose account_id registration_id secret_hash created_at expires_at consumed_at',
+  },
+  audit_entries: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'they are the entries',
+    global: 'tenant_id',
+    regional:
+      'id at actor_kind actor_id on_behalf_of credential_id door action target_kind target_id target_name outcome changes subject_id personal content_hash request_id source_address transaction_id',
+  },
+  notices: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'tell of acts that have entries',
+    global: 'tenant_id',
+    regional: 'id kind audience account_id target_kind target_id text created_at',
+  },
+  notice_reads: { scope: 'tenant', writes: 'operational', why: 'read marks', global: 'tenant_id', regional: 'notice_id account_id read_at' },
+  mails: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'tell of acts that have entries',
+    global: 'tenant_id',
+    regional: 'id recipient subject body created_at sent_at',
+  },
+  tasks: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'task state; who starts one makes the entry',
+    global: 'tenant_id',
+    regional: 'id kind state done total parameters result request_id created_at created_by finished_at version',
+  },
+  task_chunks: { scope: 'tenant', writes: 'operational', why: 'results of tasks', global: 'tenant_id', regional: 'task_id position bytes' },
+  jobs: { scope: 'tenant', writes: 'operational', why: 'job state', global: 'tenant_id', regional: 'id kind payload request_id created_at' },
+  idempotency_records: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'idempotency records',
+    global: 'tenant_id',
+    regional: 'actor_id route key_hash body_hash status object_id created_at',
+  },
+  nonces: { scope: 'tenant', writes: 'operational', why: 'nonces', global: 'tenant_id', regional: 'credential_id nonce expires_at' },
+  refusal_counts: { scope: 'tenant', writes: 'operational', why: 'counts refusals for the cap of the audit', global: 'tenant_id', regional: 'principal_id minute count' },
+  placements: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'finds the cell before there is a context',
+    global: 'tenant_id',
+    regional: 'cell created_at',
+  },
+  tenant_index: {
+    scope: 'platform',
+    writes: 'operational',
+    why: "the operator's list; written with the tenant",
+    global: 'tenant_id',
+    regional: 'status created_at changed_at',
+  },
+  sign_in_index: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'sign-in knows an address, not yet a tenant',
+    global: 'tenant_id',
+    regional: 'fingerprint account_id last_used_at',
+  },
+  guesses: { scope: 'platform', writes: 'operational', why: 'guess rows, across tenants', regional: 'fingerprint period count' },
+  quota_blocks: { scope: 'platform', writes: 'operational', why: 'meters, before a context is opened', global: 'tenant_id', regional: 'period used' },
+  due_jobs: { scope: 'platform', writes: 'operational', why: 'what is due in any tenant', global: 'tenant_id', regional: 'id kind due_at attempts' },
+  outbox: { scope: 'platform', writes: 'operational', why: 'the development outbox lists mails of all tenants', global: 'tenant_id', regional: 'id created_at' },
+  operator_entries: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'the audit of the operator',
+    global: 'tenant_id',
+    regional: 'id at action outcome request_id',
+  },
+  operator_requests: {
+    scope: 'platform',
+    writes: 'operational',
+    why: "idempotency records of the operator's creations",
+    global: 'tenant_id',
+    regional: 'key_fingerprint body_fingerprint created_at',
+  },
+  migrations: { scope: 'platform', writes: 'operational', why: 'which migrations ran', global: 'name hash at' },
+};
+
+export const directoryTables: Record<string, Table> = {
+  regions: { scope: 'directory', writes: 'operational', why: 'settings of the operator', global: 'code name country base_url' },
+  tenants: { scope: 'directory', writes: 'operational', why: 'written with the tenant', global: 'id region name_fingerprint state reserved_at' },
+  migrations: { scope: 'directory', writes: 'operational', why: 'which migrations ran', global: 'name hash at' },
+};
+
+export const tenantTables = Object.entries(cellTables)
+  .filter(([, { scope }]) => scope === 'tenant')
+  .map(([name]) => name);
+
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Columns that are kept up to date beside the request, without entry or new version (design, section 4). */
+const beside = new Set(['last_used_at', 'last_seen_at', 'last_sign_in_at', 'noticed_at']);
+
+/** Whether a statement writes a table whose changes the audit must show. Unknown means yes. */
+export function isAdministrative(node: RootOperationNode, sql: string): boolean {
+  switch (node.kind) {
+    case 'SelectQueryNode':
+      return node.with !== undefined && /\b(insert|update|delete|merge)\b/i.test(sql);
+    case 'InsertQueryNode':
+      return needsEntry(node.into?.table.identifier.name);
+    case 'UpdateQueryNode': {
+      const columns = node.updates?.map(({ column }) => (ColumnNode.is(column) ? column.column.name : ''));
+      if (columns?.length && columns.every((column) => beside.has(snake(column)))) return false;
+      return needsEntry(tableOf(node.table));
+    }
+    case 'DeleteQueryNode':
+      return needsEntry(tableOf(node.from.froms[0]));
+    default:
+      return !/^\s*select\b/i.test(sql);
+  }
+}
+
+const tableOf = (node: OperationNode | undefined) => (node && TableNode.is(node) ? node.table.identifier.name : undefined);
+
+const needsEntry = (table: string | undefined) => !table || cellTables[snake(table)]?.writes !== 'operational';

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { Problem, problemOf, unauthenticated } from './problem.ts';
+import type { Platform } from './regions.ts';
+import { internal, plainRendering } from './serve.ts';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** The HTTP server with every limit set; routes are added by `serve`. */
+export async function makeHttp(platform: Platform): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 300 },
+    trustProxy: platform.config.trustProxy.length ? platform.config.trustProxy : false,
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    disableRequestLogging: true,
+    loggerInstance: platform.log as FastifyBaseLogger,
+    serverFactory: (handler) => createServer(limits, handler),
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  });
+  await app.register(cookie);
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        // Mantine sets sizes and positions of its parts by style attributes; no style element or sheet is let in by it.
+        styleSrcAttr: ["'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    crossOriginEmbedderPolicy: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const type = request.headers['content-type'] ?? '';
+    if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type)) done(unsupported, undefined);
+    else done(null, body);
+  });
+  app.addContentTypeParser('application/scim+json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (request.url.startsWith('/scim/')) done(null, body);
+    else done(unsupported, undefined);
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (request.url.startsWith('/v1/') || request.url.startsWith('/scim/')) reply.header('cache-control', 'no-store');
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error) ?? frameworkProblem(error);
+    if (!problem) request.log.error({ err: error, requestId: request.id }, 'a request failed');
+    return plainRendering.problem(problem ?? internal, request.id, reply);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const isBelowTenants = /^\/(v1\/tenants|scim|authzen)\//.test(request.url);
+    const isAnonymous = !request.headers.authorization && !request.headers.cookie && !request.headers['signature-input'];
+    const problem = isBelowTenants && isAnonymous ? unauthenticated('This needs a credential.') : noRoute;
+    return plainRendering.problem(problem, request.id, reply);
+  });
+  return app;
+}
+
+const unsupported = new Problem(415, 'unsupported-media-type', 'Send the body as application/json in UTF-8.');
+const noRoute = new Problem(404, 'not-found', 'There is no such address. GET /v1/openapi.json lists what there is.');
+
+function frameworkProblem(error: unknown): Problem | undefined {
+  const code = (error as { code?: string }).code;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem(413, 'too-large', `A body has at most ${MAX_BODY_BYTES} bytes here.`, { headers: { connection: 'close' } });
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupported;
+  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') return new Problem(400, 'invalid-request', 'Content-Length does not fit the body.');
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return new Problem(400, 'invalid-request', 'body: must not be empty');
+  const status = (error as { statusCode?: number }).statusCode;
+  if (status && status >= 400 && status < 500) return new Problem(status, 'invalid-request', 'The request could not be read.');
+  return undefined;
+}
+
+const limits = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  requireHostHeader: true,
+  insecureHTTPParser: false,
+};
+
+/** Answers what Node refuses before a request exists, in the same form. */
+function onClientError(error: Error & { code?: string }, socket: Socket) {
+  if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const problem = new Problem(status, status === 431 ? 'headers-too-large' : 'invalid-request', status === 431 ? `The header lines have at most ${MAX_HEADER_BYTES} bytes together.` : 'This is not a request that HTTP/1.1 allows, or it came too slowly.');
+  const body = JSON.stringify(problem.toBody(randomUUID()));
+  socket.end(
+    `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : status === 408 ? 'Request Timeout' : 'Bad Request'}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+  return undefined;
+}
+
+/** Listens on every address; `port` 0 takes a free one, the same for all. @returns the port and the servers */
+export async function listen(app: FastifyInstance, hosts: string[], port: number): Promise<{ port: number; servers: Server[] }> {
+  await app.ready();
+  const servers: Server[] = [];
+  let taken = port;
+  for (const host of hosts) {
+    const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) => app.routing(request, response));
+    server.maxHeadersCount = 200;
+    server.maxConnections = 5_000;
+    server.setTimeout(60_000);
+    server.on('clientError', onClientError);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host, port: taken, ipv6Only: host === '::1' }, resolve);
+      });
+    } catch (error) {
+      // A machine without IPv6 serves on IPv4 alone.
+      if (host === '::1' && servers.length && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes((error as { code?: string }).code ?? '')) continue;
+      for (const each of servers) each.close();
+      throw error;
+    }
+    const address = server.address();
+    if (address && typeof address === 'object') taken = address.port;
+    servers.push(server);
+  }
+  return { port: taken, servers };
+}

@@ -1,0 +1,63 @@
+import { invalid } from './problem.ts';
+
+const MAX_DEPTH = 32;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/**
+ * Reads a JSON body: UTF-8, at most 32 levels deep, no doubled keys, no NUL, no lone surrogates.
+ *
+ * @throws {Problem} `invalid-request` that says which of these it is
+ */
+export function readJson(bytes: Buffer): unknown {
+  const fail = (message: string) => invalid({ path: 'body', message });
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw fail('is not UTF-8');
+  }
+  const fault = scan(text);
+  if (fault) throw fail(fault);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw fail('is not JSON');
+  }
+  if (/\\u(0000|[dD][89a-fA-F])/.test(text) && !isWellFormed(value)) throw fail('contains NUL or half a character');
+  return value;
+}
+
+/** Depth and doubled keys, in one pass; whatever else is wrong JSON.parse finds. */
+function scan(text: string): string | undefined {
+  const levels: (Set<string> | null)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) {
+      let end = at + 1;
+      while (end < text.length && text.charCodeAt(end) !== 0x22) end += text.charCodeAt(end) === 0x5c ? 2 : 1;
+      const keys = levels.at(-1);
+      if (keys) {
+        let next = end + 1;
+        while (next < text.length && text.charCodeAt(next) <= 0x20) next++;
+        if (text.charCodeAt(next) === 0x3a) {
+          const key = text.slice(at, end);
+          if (keys.has(key)) return 'names a field twice';
+          keys.add(key);
+        }
+      }
+      at = end;
+    } else if (char === 0x7b || char === 0x5b) {
+      if (levels.length >= MAX_DEPTH) return `is more than ${MAX_DEPTH} levels deep`;
+      levels.push(char === 0x7b ? new Set() : null);
+    } else if (char === 0x7d || char === 0x5d) levels.pop();
+  }
+  return undefined;
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  if (value && typeof value === 'object') return Object.entries(value).every(([key, each]) => isWellFormed(key) && isWellFormed(each));
+  return true;
+}

@@ -1,0 +1,106 @@
+import type { z } from 'zod';
+import type { Access } from './access.ts';
+import type { Claim, Identity } from './authenticate.ts';
+import type { PlatformContext, TenantContext } from './context.ts';
+
+/** Work with a credential of any kind: who it is, and a tenant's context when it belongs to one. */
+export interface CredentialContext extends PlatformContext {
+  claim: Claim;
+  /** Absent for the operator. */
+  tenant: TenantContext | undefined;
+  identity: Identity | undefined;
+}
+
+type ContextOf<A extends Access> = A extends { kind: 'open' | 'operator' }
+  ? PlatformContext
+  : A extends { kind: 'credential' }
+    ? CredentialContext
+    : TenantContext;
+
+/** What a handler may give instead of a plain body. */
+export class Reply {
+  readonly body: unknown;
+  readonly status: number | undefined;
+  readonly headers: Record<string, string | string[]>;
+  /** A stream or text that is not JSON goes as it is. */
+  readonly raw: boolean;
+  constructor(body: unknown, options: { status?: number; headers?: Record<string, string | string[]>; raw?: boolean } = {}) {
+    this.body = body;
+    this.status = options.status;
+    this.headers = options.headers ?? {};
+    this.raw = options.raw ?? false;
+  }
+}
+
+type Shape = z.ZodObject | undefined;
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+export interface OperationDefinition<A extends Access, P extends Shape, Q extends Shape, B extends z.ZodType | undefined> {
+  /** `<noun>.<verb>`: the audit action, the SDK's method, the CLI's verb. */
+  id: `${string}.${string}`;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: `/${string}`;
+  summary: string;
+  access: A;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** The shape of the reply's body; null for 204. */
+  reply: z.ZodType | null;
+  /** 200, 201 for a creation, 204 without a body, unless it says otherwise. */
+  status?: number;
+  /**
+   * A creating POST: how to read the object again for a repeat with the same Idempotency-Key. The object is what the
+   * reply holds at the top level, with its `id`.
+   */
+  creates?: { reread: (ctx: TenantContext, id: string, params: Output<P>) => Promise<unknown> };
+  /** Why a PATCH, PUT or DELETE needs no If-Match: revoking, ending a session, adding or removing members. */
+  withoutVersion?: string;
+  handle: (ctx: ContextOf<A>, input: { params: Output<P>; query: Output<Q>; body: Output<B> }) => Promise<unknown>;
+}
+
+/** An operation as the kernel serves it; made by `operation` only. */
+export interface Operation {
+  id: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  summary: string;
+  access: Access;
+  params: z.ZodObject | undefined;
+  query: z.ZodObject | undefined;
+  body: z.ZodType | undefined;
+  reply: z.ZodType | null;
+  status: number;
+  creates: { reread: (ctx: TenantContext, id: string, params: never) => Promise<unknown> } | undefined;
+  withoutVersion: string | undefined;
+  handle: (ctx: never, input: never) => Promise<unknown>;
+}
+
+/** Declares an endpoint. It does not compile without `access`, and does not start without what its method needs. */
+export function operation<
+  const A extends Access,
+  P extends Shape = undefined,
+  Q extends Shape = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(definition: OperationDefinition<A, P, Q, B>): Operation {
+  const { id, method, path, summary, access, params, query, body, reply, creates, withoutVersion, handle } = definition;
+  const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
+  const declared = Object.keys(params?.shape ?? {});
+  if (named.join() !== declared.join()) throw new Error(`${id}: the path names ${named.join()}, params declares ${declared.join()}.`);
+  if (access.kind === 'allow' && !path.startsWith('/v1/tenants/:tenantId')) throw new Error(`${id}: allow() needs a tenant in the path.`);
+  return {
+    id,
+    method,
+    path,
+    summary,
+    access,
+    params,
+    query,
+    body,
+    reply,
+    status: definition.status ?? (reply === null ? 204 : creates ? 201 : 200),
+    creates: creates as Operation['creates'],
+    withoutVersion,
+    handle: handle as Operation['handle'],
+  };
+}

@@ -1,0 +1,125 @@
+/** What goes wrong on purpose. Rules throw a Problem; the kernel renders RFC 9457, protocols render it their way. */
+
+export interface FieldError {
+  /** Where in the input, for example `owner.email` or `query.limit`. */
+  path: string;
+  message: string;
+}
+
+interface Details {
+  errors?: FieldError[];
+  headers?: Record<string, string>;
+  /** Members beyond RFC 9457's own, for example `baseUrl`. */
+  members?: Record<string, unknown>;
+}
+
+const titles: Record<number, string> = {
+  400: 'The request is not valid',
+  401: 'Not authenticated',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'In conflict with the present state',
+  410: 'Gone',
+  412: 'Changed since you read it',
+  413: 'Too large',
+  415: 'Not a supported media type',
+  421: 'Another region serves this',
+  422: 'The key was used for another request',
+  428: 'If-Match is required',
+  429: 'Too many requests',
+  431: 'Headers too large',
+  500: 'Something went wrong here',
+  503: 'Not available at the moment',
+};
+
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly errors: FieldError[] | undefined;
+  readonly headers: Record<string, string>;
+  readonly members: Record<string, unknown>;
+
+  constructor(status: number, code: string, detail: string, { errors, headers = {}, members = {} }: Details = {}) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.errors = errors;
+    this.headers = headers;
+    this.members = members;
+  }
+
+  /** The body by RFC 9457 section 3. */
+  toBody(requestId: string) {
+    return {
+      type: `urn:bailiwick:problem:${this.code}`,
+      title: titles[this.status] ?? 'Problem',
+      status: this.status,
+      detail: this.message,
+      requestId,
+      ...(this.errors ? { errors: this.errors } : {}),
+      ...this.members,
+    };
+  }
+}
+
+export const notFound = (noun = 'object') =>
+  new Problem(404, 'not-found', `There is no such ${noun}, or you may not see it.`);
+
+export const conflict = (code: string, detail: string) => new Problem(409, code, detail);
+
+export const forbidden = (code: string, detail: string) => new Problem(403, code, detail);
+
+export const invalid = (...errors: FieldError[]) =>
+  new Problem(400, 'invalid-request', errors.map(({ path, message }) => `${path}: ${message}`).join('; ').slice(0, 1000), {
+    errors,
+  });
+
+export const unauthenticated = (detail: string) =>
+  new Problem(401, 'unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer realm="bailiwick"' } });
+
+export const unavailable = (detail: string, retryAfterSeconds = 5) =>
+  new Problem(503, 'unavailable', detail, { headers: { 'retry-after': String(retryAfterSeconds) } });
+
+export const tooMany = (detail: string, retryAfterSeconds: number) =>
+  new Problem(429, 'too-many-requests', detail, { headers: { 'retry-after': String(Math.max(1, retryAfterSeconds)) } });
+
+/** Constraints are named for their rule; here is what each says when it is broken. */
+const constraints: Record<string, () => Problem> = {
+  accounts_email: () => conflict('email-taken', 'An account of this tenant has this e-mail address already.'),
+  accounts_username: () => conflict('username-taken', 'An account of this tenant has this username already.'),
+  service_accounts_name: () => conflict('name-taken', 'A service account of this tenant has this name already.'),
+  groups_name: () => conflict('name-taken', 'A group of this tenant has this name already.'),
+  namespaces_name: () => conflict('name-taken', 'A namespace of this tenant has this name already.'),
+  grants_namespace: () => invalid({ path: 'grants', message: 'names a namespace that does not exist' }),
+  memberships_principal: () => invalid({ path: 'accountIds', message: 'names a principal that does not exist' }),
+};
+
+interface DatabaseError {
+  code: string;
+  constraint?: string;
+}
+
+const isDatabaseError = (error: unknown): error is DatabaseError =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string';
+
+const away = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** The problem that an error means; undefined when it is a fault of ours. */
+export function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  if (!isDatabaseError(error)) {
+    // pg reports a lost or unobtainable connection without a code.
+    if (error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/i.test(error.message))
+      return unavailable('The database did not answer. Nothing was changed; try again.');
+    return undefined;
+  }
+  const rule = error.constraint ? constraints[error.constraint] : undefined;
+  if (rule) return rule();
+  if (away.has(error.code) || /^(08|53|57P)/.test(error.code))
+    return unavailable('The database is not available. Nothing was changed; try again.');
+  if (error.code === '40001' || error.code === '40P01' || error.code === '55P03')
+    return unavailable('Another change was in the way. Nothing was changed; try again.', 1);
+  if (error.code === '57014') return unavailable('This took longer than allowed. Narrow the request and try again.', 1);
+  return undefined;
+}

@@ -1,0 +1,72 @@
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { z } from 'zod';
+import { open } from './access.ts';
+import { topics } from './catalogue.ts';
+import { ask, type Pool } from './database/pool.ts';
+import { operation } from './operation.ts';
+import type { Platform } from './regions.ts';
+
+const Region = z.strictObject({ code: z.string(), name: z.string(), country: z.string(), baseUrl: z.string() }).meta({ id: 'Region' });
+
+const Topic = z
+  .strictObject({
+    name: z.string(),
+    title: z.string(),
+    namespaced: z.boolean().describe('Whether its grants may be limited to one namespace.'),
+    permissions: z.array(z.strictObject({ name: z.string(), title: z.string() })),
+  })
+  .meta({ id: 'Topic' });
+
+/** What everybody may know of the installation. */
+export const processOperations = [
+  operation({
+    id: 'regions.list',
+    method: 'GET',
+    path: '/v1/regions',
+    summary: 'List the regions of the platform',
+    access: open('who registers chooses one before anything of theirs is stored'),
+    reply: z.strictObject({ items: z.array(Region) }),
+    handle: async ({ platform }) => ({ items: await platform.everyRegion() }),
+  }),
+  operation({
+    id: 'topics.list',
+    method: 'GET',
+    path: '/v1/topics',
+    summary: 'List topics and permissions',
+    access: open('the catalogue is part of the contract'),
+    reply: z.strictObject({ items: z.array(Topic) }),
+    handle: async () => ({ items: topics }),
+  }),
+];
+
+/** Health, metrics, the contract: for machines that watch and clients that read. */
+export function serveProcess(app: FastifyInstance, platform: Platform, contract: string): void {
+  app.get('/healthz', async (_request, reply) => reply.type('application/json').send('{"status":"ok"}'));
+  app.get('/readyz', async (_request, reply) => {
+    const cells = [...platform.regions.values()].flatMap((region) => region.cells);
+    const isReady = (await Promise.all(cells.map(answers))).every(Boolean);
+    return reply.code(isReady ? 200 : 503).type('application/json').send(JSON.stringify({ status: isReady ? 'ready' : 'database away' }));
+  });
+  app.get('/v1/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(contract));
+
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const durations = new Histogram({
+    name: 'bailiwick_request_seconds',
+    help: 'Duration of requests by route and status; never by tenant or person.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    durations.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+}
+
+const answers = (cell: Pool) =>
+  ask(cell, { name: 'ready', text: 'select 1', values: [] }).then(
+    () => true,
+    () => false,
+  );

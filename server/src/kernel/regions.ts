@@ -1,0 +1,168 @@
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { ask, type Pool } from './database/pool.ts';
+import { Problem, unavailable } from './problem.ts';
+
+/** A region as everybody may know it. */
+export interface RegionInfo {
+  code: string;
+  name: string;
+  country: string;
+  baseUrl: string;
+}
+
+/** A region that this node serves. */
+export interface Region extends RegionInfo {
+  /** Its databases; the first is the home cell. */
+  cells: Pool[];
+  masterKey: Buffer;
+  smtpUrl: string | undefined;
+}
+
+export interface Place {
+  region: Region;
+  cell: Pool;
+  cellIndex: number;
+}
+
+const MAX_CACHED = 50_000;
+
+/** What never or rarely changes, kept in bounded memory: the oldest goes first. */
+class BoundedMap<K, V> extends Map<K, V> {
+  override set(key: K, value: V) {
+    if (this.size >= MAX_CACHED && !this.has(key)) this.delete(this.keys().next().value as K);
+    return super.set(key, value);
+  }
+}
+
+/** Everything of the installation that a node holds: its regions, the directory, keys, settings. */
+export class Platform {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly regions: ReadonlyMap<string, Region>;
+  readonly directory: Pool;
+  /** Keys the checksums of credentials and all fingerprints; the same on all nodes of the platform. */
+  readonly fingerprintKey: Buffer;
+  readonly operatorKeyHash: Buffer;
+  readonly #places = new BoundedMap<string, Place>();
+  readonly #elsewhere = new BoundedMap<string, string>();
+  #everyRegion: RegionInfo[] = [];
+
+  constructor(parts: {
+    config: Config;
+    log: Logger;
+    regions: Region[];
+    directory: Pool;
+    fingerprintKey: Buffer;
+    operatorKeyHash: Buffer;
+  }) {
+    this.config = parts.config;
+    this.log = parts.log;
+    this.regions = new Map(parts.regions.map((region) => [region.code, region]));
+    this.directory = parts.directory;
+    this.fingerprintKey = parts.fingerprintKey;
+    this.operatorKeyHash = parts.operatorKeyHash;
+    this.#everyRegion = parts.regions.map(({ code, name, country, baseUrl }) => ({ code, name, country, baseUrl }));
+  }
+
+  /** All regions of the platform: the directory's when it answers, else what was last known. */
+  async everyRegion(): Promise<RegionInfo[]> {
+    try {
+      const rows = await ask<RegionInfo>(this.directory, {
+        name: 'regions',
+        text: 'select code, name, country, base_url as "baseUrl" from regions order by code',
+        values: [],
+      });
+      if (rows.length) this.#everyRegion = rows;
+    } catch {
+      // Base URLs change with a new set-up only; the known ones serve while the directory is away.
+    }
+    return this.#everyRegion;
+  }
+
+  /** Tells the directory which regions this node serves. */
+  async announce(): Promise<void> {
+    for (const { code, name, country, baseUrl } of this.regions.values())
+      await ask(this.directory, {
+        name: 'announce',
+        text: `insert into regions (code, name, country, base_url) values ($1, $2, $3, $4)
+               on conflict (code) do update set name = excluded.name, country = excluded.country, base_url = excluded.base_url`,
+        values: [code, name, country, baseUrl],
+      });
+  }
+
+  /**
+   * Where a tenant lives. Placement decides no right, so it may be remembered; a wrong cell shows no rows.
+   *
+   * @returns undefined when no such tenant is known anywhere
+   * @throws {Problem} 421 `wrong-region` with the base URL when another node serves it; 503 when only the directory
+   *   could tell and it does not answer
+   */
+  async locate(tenantId: string): Promise<Place | undefined> {
+    const known = this.#places.get(tenantId);
+    if (known) return known;
+    const elsewhere = this.#elsewhere.get(tenantId);
+    if (elsewhere) throw await this.wrongRegion(elsewhere);
+    const found = await Promise.all(
+      [...this.regions.values()].map(async (region) => {
+        const rows = await ask<{ cell: number }>(region.cells[0] as Pool, {
+          name: 'placement',
+          text: 'select cell from placements where tenant_id = $1',
+          values: [tenantId],
+        });
+        const cellIndex = rows[0]?.cell;
+        const cell = cellIndex === undefined ? undefined : region.cells[cellIndex];
+        return cell && cellIndex !== undefined ? { region, cell, cellIndex } : undefined;
+      }),
+    );
+    const place = found.find((each) => each !== undefined);
+    if (place) {
+      this.#places.set(tenantId, place);
+      return place;
+    }
+    const regionCode = await this.#askDirectory(tenantId);
+    if (!regionCode || this.regions.has(regionCode)) return undefined;
+    this.#elsewhere.set(tenantId, regionCode);
+    throw await this.wrongRegion(regionCode);
+  }
+
+  async #askDirectory(tenantId: string): Promise<string | undefined> {
+    try {
+      const rows = await ask<{ region: string }>(this.directory, {
+        name: 'tenant-region',
+        text: 'select region from tenants where id = $1',
+        values: [tenantId],
+      });
+      return rows[0]?.region;
+    } catch {
+      throw unavailable('The directory does not answer, and this region does not know the tenant. Try again, or ask the right region.');
+    }
+  }
+
+  /** Whether an Origin header names this node: a base URL of ours, or the port on which it listens on this machine. */
+  isOwnOrigin(origin: string, localPort: number | undefined): boolean {
+    for (const region of this.regions.values()) if (origin === region.baseUrl) return true;
+    return origin === `http://localhost:${localPort}` || origin === `http://127.0.0.1:${localPort}` || origin === `http://[::1]:${localPort}`;
+  }
+
+  /** 421 that names the region's base URL (design, section 3). */
+  async wrongRegion(code: string): Promise<Problem> {
+    let region = this.#everyRegion.find((each) => each.code === code);
+    region ??= (await this.everyRegion()).find((each) => each.code === code);
+    if (!region) return unavailable('The directory does not answer, so the address of the right region is not known. Try again.');
+    return new Problem(421, 'wrong-region', `This belongs to the region ${region.name}. Send the request to ${region.baseUrl}.`, {
+      members: { region: region.code, baseUrl: region.baseUrl },
+    });
+  }
+
+  /** The served region of that code. @throws {Problem} 421 when another node serves it, 400 when there is none */
+  async regionOf(code: string): Promise<Region> {
+    const region = this.regions.get(code);
+    if (region) return region;
+    const all = await this.everyRegion();
+    if (all.some((each) => each.code === code)) throw await this.wrongRegion(code);
+    throw new Problem(400, 'invalid-request', `region: must be one of ${all.map((each) => each.code).join(', ')}`, {
+      errors: [{ path: 'region', message: `must be one of ${all.map((each) => each.code).join(', ')}` }],
+    });
+  }
+}

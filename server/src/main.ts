@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { type Config, ConfigProblem, hashOperatorKey, readConfig, settings } from './kernel/config.ts';
+import { type EmbeddedDatabases, resolveDataFolder, StartProblem, startEmbeddedDatabases } from './kernel/database/embedded.ts';
+import { DatabaseProblem, migrate } from './kernel/database/migrate.ts';
+import { embeddedKeyFiles, KeyFileProblem, keyFolderFiles, loadKeys } from './kernel/secrets.ts';
+import { type Databases, type NodeParts, startNode } from './node.ts';
+
+/** Start-up: settings, databases, keys, then the node; and the way down. */
+
+const clone = fileURLToPath(new URL('../../', import.meta.url));
+const consoleFolder = join(clone, 'console', 'dist');
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function run(verb: string): Promise<void> {
+  if (verb === 'config') return printSettings();
+  const config = readConfig(process.env);
+  if (verb === 'migrate') return migrateAll(config);
+  await serveUntilSignal(config);
+}
+
+function printSettings() {
+  for (const [name, { default: fallback, help }] of Object.entries(settings)) say(`${name.padEnd(36)} ${help}${fallback ? ` [${fallback}]` : ''}`);
+}
+
+async function migrateAll(config: Config): Promise<void> {
+  if (!config.migrateDirectory) throw new ConfigProblem("BAILIWICK_MIGRATE_DIRECTORY is not set. Set the directory's URL with the migrator's role.");
+  const appRole = (url: string | undefined) => (url ? decodeURIComponent(new URL(url).username) || 'app' : 'app');
+  const done = async (label: string, connectionString: string, kind: 'cell' | 'directory', role: string) => {
+    const ran = await migrate({ connectionString }, kind, role);
+    say(`${label}: ${ran.length ? `ran ${ran.join(', ')}` : 'up to date'}`);
+  };
+  await done('directory', config.migrateDirectory, 'directory', appRole(config.directory));
+  for (const { code, migrateDatabases, databases } of config.regions)
+    for (const [at, url] of migrateDatabases.entries()) await done(`${code}, cell ${at + 1}`, url, 'cell', appRole(databases[at]));
+  if (config.keysFolder) {
+    await mkdir(config.keysFolder, { recursive: true, mode: 0o700 });
+    loadKeys(keyFolderFiles(config.keysFolder, config.regions.map(({ code }) => code)), { create: true });
+    say(`keys: ${config.keysFolder}`);
+  }
+}
+
+async function serveUntilSignal(config: Config): Promise<void> {
+  const log = pino({
+    level: 'info',
+    redact: { paths: ['req', 'res', '*.parameters', 'err.query', 'err.detail', 'err.where', 'err.internalQuery'], remove: true },
+    serializers: { err: describeError },
+    ...(config.log === 'pretty' ? { formatters: { level: (label: string) => ({ level: label }) } } : {}),
+  });
+  const codes = config.regions.map(({ code }) => code);
+  let stopping = false;
+  let embedded: EmbeddedDatabases | undefined;
+  let stopNode: (() => Promise<void>) | undefined;
+  const stop = async (exitCode: number) => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), 28_000).unref();
+    await stopNode?.().catch((error) => log.error({ err: error }, 'the node did not stop in order'));
+    await embedded?.stop(); // databases last
+    process.exit(exitCode);
+  };
+  process.on('SIGTERM', () => void stop(0));
+  process.on('SIGINT', () => void stop(0));
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left unheard'));
+
+  try {
+    const { folder, notice } = await resolveDataFolder(config.dataFolder, clone);
+    if (notice) say(notice);
+    const databases = config.embedded ? await startEmbedded() : byUrl(config);
+    async function startEmbedded(): Promise<Databases> {
+      embedded = await startEmbeddedDatabases({
+        dataFolder: folder,
+        names: ['directory', ...codes],
+        log: (line) => log.warn(line),
+        ...(config.postgresBin ? { postgresBin: config.postgresBin } : {}),
+      });
+      return migrateEmbedded(embedded, codes);
+    }
+    if (!config.embedded) await mkdir(folder, { recursive: true, mode: 0o700 });
+    const keys = config.keysFolder
+      ? loadKeys(keyFolderFiles(config.keysFolder, codes), { create: false })
+      : loadKeys(embeddedKeyFiles(folder, codes), { create: true });
+    const parts: NodeParts = {
+      config,
+      databases,
+      log,
+      fingerprintKey: keys.fingerprint,
+      masterKeys: Object.fromEntries(keys.masters),
+      operatorKeyHash: config.operatorKeyHash ?? (await ownOperatorKey(folder)),
+      ...(existsSync(join(consoleFolder, 'index.html')) ? { consoleFolder } : {}),
+    };
+    const node = await startNode(parts);
+    stopNode = () => node.stop();
+    if (stopping) return;
+    say(`Bailiwick is ready at ${node.url}`);
+    const link = undefined;
+    if (link) say(`Set up the first tenant: ${link}`);
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+const byUrl = (config: Config): Databases => ({
+  directory: { connectionString: config.directory as string },
+  cells: Object.fromEntries(config.regions.map(({ code, databases }) => [code, databases.map((connectionString) => ({ connectionString }))])),
+});
+
+/** Brings the embedded databases up to date, each as its superuser; the node then connects as `app`. */
+async function migrateEmbedded({ clusters }: EmbeddedDatabases, codes: string[]): Promise<Databases> {
+  const connect = async (name: string) => {
+    const cluster = clusters.get(name);
+    if (!cluster) throw new Error(`The embedded database ${name} is missing.`);
+    const connection = { host: cluster.socketFolder, port: cluster.port, database: 'postgres' };
+    await migrate({ ...connection, user: cluster.superuser }, name === 'directory' ? 'directory' : 'cell');
+    return { ...connection, user: 'app' };
+  };
+  const [directory, ...cells] = await Promise.all(['directory', ...codes].map(connect));
+  return { directory: directory as object, cells: Object.fromEntries(codes.map((code, at) => [code, [cells[at] as object]])) };
+}
+
+/** The operator key of this data folder: made at the first start, its place printed, never the key itself. */
+async function ownOperatorKey(folder: string): Promise<Buffer> {
+  const file = join(folder, 'operator.key');
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known?.trim()) return hashOperatorKey(known.trim());
+  const key = `bwk_op_${randomBytes(32).toString('hex')}`;
+  await writeFile(`${file}.new`, `${key}\n`, { mode: 0o600 });
+  await chmod(`${file}.new`, 0o600);
+  await rename(`${file}.new`, file);
+  say(`The operator key was made: ${file}`);
+  return hashOperatorKey(key);
+}
+
+/** Errors by name, code and place: a message of a driver or library may hold what somebody typed. */
+function describeError(error: unknown) {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code, constraint, table } = error as { code?: string; constraint?: string; table?: string };
+  const isDatabase = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+  return { type: error.name, code, constraint, table, ...(isDatabase ? {} : { message: error.message }), stack: isDatabase ? undefined : error.stack };
+}
+
+run(process.argv[2] ?? 'start').catch((error: unknown) => {
+  const isPlain = [ConfigProblem, StartProblem, DatabaseProblem, KeyFileProblem].some((kind) => error instanceof kind);
+  const code = (error as { code?: string }).code;
+  if (isPlain) process.stderr.write(`${(error as Error).message}\n`);
+  else if (code === 'EADDRINUSE') process.stderr.write('The port is taken by another program. Stop it, or set BAILIWICK_PORT to a free one.\n');
+  else process.stderr.write(`Bailiwick could not start: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});
