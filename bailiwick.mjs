@@ -48,6 +48,13 @@ async function main() {
     throw new Refusal(`Bailiwick needs Node 20.19 or later; this is ${process.versions.node}. See https://nodejs.org`);
   }
   const verb = process.argv[2] ?? 'help';
+  const flag = process.argv.indexOf('--postgres-bin');
+  if (flag > 0) {
+    const folder = process.argv[flag + 1];
+    if (!folder) throw new Refusal('--postgres-bin needs the folder of a system PostgreSQL: --postgres-bin <folder>');
+    process.env.BAILIWICK_POSTGRES_BIN = folder;
+    process.argv.splice(flag, 2);
+  }
   await bringUpToDate();
   if (Object.hasOwn(own, verb)) own[verb]();
   else await enter(Object.hasOwn(verbs, verb) ? verbs[verb] : 'cli');
