@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { type Config, ConfigProblem, hashOperatorKey, readConfig, settings } from './kernel/config.ts';
-import { type EmbeddedDatabases, resolveDataFolder, StartProblem, startEmbeddedDatabases } from './kernel/database/embedded.ts';
+import {
+  type EmbeddedDatabases,
+  resolveDataFolder,
+  StartProblem,
+  startEmbeddedDatabases,
+} from './kernel/database/embedded.ts';
 import { DatabaseProblem, migrate } from './kernel/database/migrate.ts';
 import { embeddedKeyFiles, KeyFileProblem, keyFolderFiles, loadKeys } from './kernel/secrets.ts';
 import { type Databases, type NodeParts, startNode } from './node.ts';
@@ -24,11 +29,15 @@ async function run(verb: string): Promise<void> {
 }
 
 function printSettings() {
-  for (const [name, { default: fallback, help }] of Object.entries(settings)) say(`${name.padEnd(36)} ${help}${fallback ? ` [${fallback}]` : ''}`);
+  for (const [name, { default: fallback, help }] of Object.entries(settings))
+    say(`${name.padEnd(36)} ${help}${fallback ? ` [${fallback}]` : ''}`);
 }
 
 async function migrateAll(config: Config): Promise<void> {
-  if (!config.migrateDirectory) throw new ConfigProblem("BAILIWICK_MIGRATE_DIRECTORY is not set. Set the directory's URL with the migrator's role.");
+  if (!config.migrateDirectory)
+    throw new ConfigProblem(
+      "BAILIWICK_MIGRATE_DIRECTORY is not set. Set the directory's URL with the migrator's role.",
+    );
   const appRole = (url: string | undefined) => (url ? decodeURIComponent(new URL(url).username) || 'app' : 'app');
   const done = async (label: string, connectionString: string, kind: 'cell' | 'directory', role: string) => {
     const ran = await migrate({ connectionString }, kind, role);
@@ -36,10 +45,17 @@ async function migrateAll(config: Config): Promise<void> {
   };
   await done('directory', config.migrateDirectory, 'directory', appRole(config.directory));
   for (const { code, migrateDatabases, databases } of config.regions)
-    for (const [at, url] of migrateDatabases.entries()) await done(`${code}, cell ${at + 1}`, url, 'cell', appRole(databases[at]));
+    for (const [at, url] of migrateDatabases.entries())
+      await done(`${code}, cell ${at + 1}`, url, 'cell', appRole(databases[at]));
   if (config.keysFolder) {
     await mkdir(config.keysFolder, { recursive: true, mode: 0o700 });
-    loadKeys(keyFolderFiles(config.keysFolder, config.regions.map(({ code }) => code)), { create: true });
+    loadKeys(
+      keyFolderFiles(
+        config.keysFolder,
+        config.regions.map(({ code }) => code),
+      ),
+      { create: true },
+    );
     say(`keys: ${config.keysFolder}`);
   }
 }
@@ -47,7 +63,10 @@ async function migrateAll(config: Config): Promise<void> {
 async function serveUntilSignal(config: Config): Promise<void> {
   const log = pino({
     level: 'info',
-    redact: { paths: ['req', 'res', '*.parameters', 'err.query', 'err.detail', 'err.where', 'err.internalQuery'], remove: true },
+    redact: {
+      paths: ['req', 'res', '*.parameters', 'err.query', 'err.detail', 'err.where', 'err.internalQuery'],
+      remove: true,
+    },
     serializers: { err: describeError },
     ...(config.log === 'pretty' ? { formatters: { level: (label: string) => ({ level: label }) } } : {}),
   });
@@ -107,7 +126,9 @@ async function serveUntilSignal(config: Config): Promise<void> {
 
 const byUrl = (config: Config): Databases => ({
   directory: { connectionString: config.directory as string },
-  cells: Object.fromEntries(config.regions.map(({ code, databases }) => [code, databases.map((connectionString) => ({ connectionString }))])),
+  cells: Object.fromEntries(
+    config.regions.map(({ code, databases }) => [code, databases.map((connectionString) => ({ connectionString }))]),
+  ),
 });
 
 /** Brings the embedded databases up to date, each as its superuser; the node then connects as `app`. */
@@ -120,7 +141,10 @@ async function migrateEmbedded({ clusters }: EmbeddedDatabases, codes: string[])
     return { ...connection, user: 'app' };
   };
   const [directory, ...cells] = await Promise.all(['directory', ...codes].map(connect));
-  return { directory: directory as object, cells: Object.fromEntries(codes.map((code, at) => [code, [cells[at] as object]])) };
+  return {
+    directory: directory as object,
+    cells: Object.fromEntries(codes.map((code, at) => [code, [cells[at] as object]])),
+  };
 }
 
 /** The operator key of this data folder: made at the first start, its place printed, never the key itself. */
@@ -141,14 +165,22 @@ function describeError(error: unknown) {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code, constraint, table } = error as { code?: string; constraint?: string; table?: string };
   const isDatabase = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
-  return { type: error.name, code, constraint, table, ...(isDatabase ? {} : { message: error.message }), stack: isDatabase ? undefined : error.stack };
+  return {
+    type: error.name,
+    code,
+    constraint,
+    table,
+    ...(isDatabase ? {} : { message: error.message }),
+    stack: isDatabase ? undefined : error.stack,
+  };
 }
 
 run(process.argv[2] ?? 'start').catch((error: unknown) => {
   const isPlain = [ConfigProblem, StartProblem, DatabaseProblem, KeyFileProblem].some((kind) => error instanceof kind);
   const code = (error as { code?: string }).code;
   if (isPlain) process.stderr.write(`${(error as Error).message}\n`);
-  else if (code === 'EADDRINUSE') process.stderr.write('The port is taken by another program. Stop it, or set BAILIWICK_PORT to a free one.\n');
+  else if (code === 'EADDRINUSE')
+    process.stderr.write('The port is taken by another program. Stop it, or set BAILIWICK_PORT to a free one.\n');
   else process.stderr.write(`Bailiwick could not start: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);
 });

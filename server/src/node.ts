@@ -68,7 +68,9 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
   const endPools = () => Promise.all(pools.map((each) => each.end()));
   try {
     await Promise.all(
-      regions.flatMap((region) => region.cells.map((cell, at) => checkDatabase(cell, 'cell', `Region ${region.code}, cell ${at + 1}`))),
+      regions.flatMap((region) =>
+        region.cells.map((cell, at) => checkDatabase(cell, 'cell', `Region ${region.code}, cell ${at + 1}`)),
+      ),
     );
   } catch (error) {
     await endPools();
@@ -102,7 +104,8 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
   try {
     await announced;
     for (const each of processOperations) serve(app, platform, quota, each);
-    for (const capability of capabilities) for (const each of capability.operations) serve(app, platform, quota, each, capability.rendering);
+    for (const capability of capabilities)
+      for (const each of capability.operations) serve(app, platform, quota, each, capability.rendering);
     serveProcess(app, platform, JSON.stringify(describe(operations, version)));
     if (parts.consoleFolder) await serveConsole(app, parts.consoleFolder);
     const listening = await listen(app, config.hosts, config.port);

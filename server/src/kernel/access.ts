@@ -2,7 +2,14 @@ import type { Permission } from './catalogue.ts';
 
 /** Who may call an operation. An operation does not compile without it. */
 export type Access =
-  | { kind: 'allow'; permission: Permission; namespaceParam?: string; inAnyNamespace?: boolean; duringReadOnly?: boolean; duringClosing?: boolean }
+  | {
+      kind: 'allow';
+      permission: Permission;
+      namespaceParam?: string;
+      inAnyNamespace?: boolean;
+      duringReadOnly?: boolean;
+      duringClosing?: boolean;
+    }
   | { kind: 'own'; why: string }
   | { kind: 'credential'; why: string }
   | { kind: 'operator' }

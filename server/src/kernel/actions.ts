@@ -22,7 +22,8 @@ interface Candidate {
 
 export const actionsOf = (ctx: TenantContext, candidates: Candidate[]): Action[] =>
   candidates.map(({ name, permission, namespaceId, blocked }) => {
-    if (!ctx.rights.may(permission, namespaceId)) return { name, allowed: false, reason: `This needs the permission ${permission}.` };
+    if (!ctx.rights.may(permission, namespaceId))
+      return { name, allowed: false, reason: `This needs the permission ${permission}.` };
     if (blocked) return { name, allowed: false, reason: blocked };
     return { name, allowed: true, reason: null };
   });

@@ -50,7 +50,10 @@ export function entryOf(schema: z.ZodObject, action: string, change: AuditedChan
   for (const [name, field] of Object.entries(schema.shape)) {
     if (incidental.has(name) || same(before?.[name], after?.[name])) continue;
     const fieldClass = fieldClassOf(field as z.ZodType);
-    for (const [side, value] of [['before', before?.[name]], ['after', after?.[name]]] as const) {
+    for (const [side, value] of [
+      ['before', before?.[name]],
+      ['after', after?.[name]],
+    ] as const) {
       if (value === undefined) continue;
       if (fieldClass === 'secret') open[side][name] = '(secret)';
       else if (fieldClass === 'personal') {
@@ -115,9 +118,25 @@ export function insertEntry(entry: Entry, sealed: Buffer | null, frame: EntryFra
              target_kind, target_id, target_name, outcome, changes, subject_id, personal, request_id, source_address, content_hash)
            values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19)`,
     values: [
-      tenantId, entry.id, at, actor.kind, actor.id, onBehalfOf, actor.credentialId, actor.door, entry.action,
-      entry.targetKind, entry.targetId, entry.targetName, entry.outcome, changes, entry.subjectId, sealed,
-      requestId, sourceAddress, hash,
+      tenantId,
+      entry.id,
+      at,
+      actor.kind,
+      actor.id,
+      onBehalfOf,
+      actor.credentialId,
+      actor.door,
+      entry.action,
+      entry.targetKind,
+      entry.targetId,
+      entry.targetName,
+      entry.outcome,
+      changes,
+      entry.subjectId,
+      sealed,
+      requestId,
+      sourceAddress,
+      hash,
     ],
   };
 }

@@ -33,15 +33,21 @@ interface Headers {
  * @returns undefined when there is none
  * @throws {Problem} 401 when there is one that we never issued; no query was made
  */
-export function readClaim(platform: Platform, headers: Headers, cookies: Record<string, string | undefined>): Claim | undefined {
+export function readClaim(
+  platform: Platform,
+  headers: Headers,
+  cookies: Record<string, string | undefined>,
+): Claim | undefined {
   const { authorization } = headers;
   if (authorization !== undefined) {
     const token = /^Bearer ([!-~]+)$/i.exec(authorization)?.[1];
     if (!token) throw unauthenticated('The Authorization header must be: Bearer <credential>.');
     if (timingSafeEqual(hashOperatorKey(token), platform.operatorKeyHash)) return { kind: 'operator' };
     const parsed = parseCredential(token, platform.fingerprintKey);
-    if (!parsed || parsed.kind === 'op') throw unauthenticated('The credential is not one of ours. Check that it was copied whole.');
-    if (parsed.kind === 'ak') throw unauthenticated('An agent key signs requests (RFC 9421); it is never sent as a bearer.');
+    if (!parsed || parsed.kind === 'op')
+      throw unauthenticated('The credential is not one of ours. Check that it was copied whole.');
+    if (parsed.kind === 'ak')
+      throw unauthenticated('An agent key signs requests (RFC 9421); it is never sent as a bearer.');
     return { kind: parsed.kind, tenantId: parsed.tenantId, secretHash: hashSecret(token) };
   }
   if (headers['signature-input'] !== undefined) {
@@ -60,7 +66,15 @@ export function readClaim(platform: Platform, headers: Headers, cookies: Record<
 
 /** Who acts. Persons and machines by id; names are looked up when somebody reads. */
 export interface Actor {
-  kind: 'account' | 'service-account' | 'guest' | 'provisioning-token' | 'service-key' | 'agent-key' | 'operator' | 'system';
+  kind:
+    | 'account'
+    | 'service-account'
+    | 'guest'
+    | 'provisioning-token'
+    | 'service-key'
+    | 'agent-key'
+    | 'operator'
+    | 'system';
   /** The principal, or the credential where it has none; null for operator and system. */
   id: string | null;
   credentialId: string | null;
@@ -152,7 +166,13 @@ export function identityStatement(claim: Exclude<Claim, { kind: 'operator' }>): 
   return { name: 'identity-secret', text: secretIdentity, values: [claim.secretHash] };
 }
 
-const actorKinds = { session: 'account', sa: 'service-account', pt: 'provisioning-token', sk: 'service-key', ak: 'agent-key' } as const;
+const actorKinds = {
+  session: 'account',
+  sa: 'service-account',
+  pt: 'provisioning-token',
+  sk: 'service-key',
+  ak: 'agent-key',
+} as const;
 const actorDoors = { session: 'console', sa: 'api-key', pt: 'scim', sk: 'gateway', ak: 'gateway' } as const;
 
 /** @throws {Problem} 401 when the database does not know the credential, or it is over */
@@ -186,7 +206,9 @@ export const guestStatement = (homeTenantId: string, homeAccountId: string): Pre
 
 /** The identity of a session in another tenant of its cell; undefined when it is no guest there. */
 export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
-  const row = rows[0] as Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'isOwner' | 'grants'> & { principalId: string } | undefined;
+  const row = rows[0] as
+    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'isOwner' | 'grants'> & { principalId: string })
+    | undefined;
   if (!row) return undefined;
   return {
     ...home,
@@ -212,7 +234,10 @@ export function operatorOf(rows: unknown[]): Identity | undefined {
 }
 
 /** An identity without rights of its own: the operator, a job, a link in a mail. */
-export function systemIdentity(actor: Actor, row: Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'now'>): Identity {
+export function systemIdentity(
+  actor: Actor,
+  row: Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'now'>,
+): Identity {
   return {
     actor,
     rights: new Rights(false, []),

@@ -6,7 +6,10 @@ export const settings = {
   BAILIWICK_PORT: { default: '7070', help: 'Port of API and console.' },
   BAILIWICK_HOST: { default: '', help: 'Address to listen on; 127.0.0.1 and ::1 when empty.' },
   BAILIWICK_DATA: { default: './data', help: 'Folder of the embedded databases, keys and outboxes.' },
-  BAILIWICK_OPERATOR_KEY: { default: '', help: 'Operator key, 32 characters or more; else one is made in the data folder.' },
+  BAILIWICK_OPERATOR_KEY: {
+    default: '',
+    help: 'Operator key, 32 characters or more; else one is made in the data folder.',
+  },
   BAILIWICK_LOG: { default: 'json', help: 'json or pretty.' },
   BAILIWICK_REGISTRATION: {
     default: '',
@@ -15,18 +18,39 @@ export const settings = {
   BAILIWICK_REGIONS: { default: 'au,eu,us', help: 'Codes of the regions that this node serves, separated by commas.' },
   'BAILIWICK_DATABASE_<REGION>': { default: '', help: "PostgreSQL URLs of the region's cells, the home cell first." },
   BAILIWICK_DIRECTORY: { default: '', help: 'PostgreSQL URL of the directory.' },
-  'BAILIWICK_MIGRATE_<REGION>': { default: '', help: "The same cells with the migrator's role, for `bailiwick migrate`." },
-  BAILIWICK_MIGRATE_DIRECTORY: { default: '', help: "The directory with the migrator's role, for `bailiwick migrate`." },
-  'BAILIWICK_BASE_URL_<REGION>': { default: '', help: "The region's own base URL; http://localhost:<port> when empty." },
+  'BAILIWICK_MIGRATE_<REGION>': {
+    default: '',
+    help: "The same cells with the migrator's role, for `bailiwick migrate`.",
+  },
+  BAILIWICK_MIGRATE_DIRECTORY: {
+    default: '',
+    help: "The directory with the migrator's role, for `bailiwick migrate`.",
+  },
+  'BAILIWICK_BASE_URL_<REGION>': {
+    default: '',
+    help: "The region's own base URL; http://localhost:<port> when empty.",
+  },
   'BAILIWICK_REGION_NAME_<REGION>': { default: '', help: "The region's name as people read it." },
-  'BAILIWICK_REGION_COUNTRY_<REGION>': { default: '', help: 'The country (ISO 3166-1 alpha-2) in which the region stands.' },
-  BAILIWICK_KEYS: { default: '', help: 'Folder with <region>.master.key and fingerprint.key; in the data folder when empty.' },
-  BAILIWICK_TRUST_PROXY: { default: '', help: 'Addresses (CIDR, commas) of proxies whose X-Forwarded-For is believed.' },
-  'BAILIWICK_SMTP_URL_<REGION>': { default: '', help: "Mail server of the region; the development outbox when empty." },
+  'BAILIWICK_REGION_COUNTRY_<REGION>': {
+    default: '',
+    help: 'The country (ISO 3166-1 alpha-2) in which the region stands.',
+  },
+  BAILIWICK_KEYS: {
+    default: '',
+    help: 'Folder with <region>.master.key and fingerprint.key; in the data folder when empty.',
+  },
+  BAILIWICK_TRUST_PROXY: {
+    default: '',
+    help: 'Addresses (CIDR, commas) of proxies whose X-Forwarded-For is believed.',
+  },
+  'BAILIWICK_SMTP_URL_<REGION>': { default: '', help: 'Mail server of the region; the development outbox when empty.' },
   BAILIWICK_MAIL_FROM: { default: 'Bailiwick <no-reply@localhost>', help: 'Sender of mails.' },
   BAILIWICK_POSTGRES_BIN: { default: '', help: 'Folder of a system PostgreSQL for the embedded databases.' },
   BAILIWICK_POOL_SIZE: { default: '16', help: 'Database connections a node holds to each cell at most.' },
-  BAILIWICK_REQUESTS_PER_SECOND: { default: '1000', help: 'Requests a tenant may make in a second, over all nodes of its region.' },
+  BAILIWICK_REQUESTS_PER_SECOND: {
+    default: '1000',
+    help: 'Requests a tenant may make in a second, over all nodes of its region.',
+  },
   BAILIWICK_CLOSE_GRACE_DAYS: { default: '30', help: 'Days in which a closed tenant can be restored.' },
   BAILIWICK_NAMESPACE_GRACE_DAYS: { default: '30', help: 'Days in which a deleted namespace can be restored.' },
 } as const;
@@ -77,7 +101,11 @@ type Environment = Record<string, string | undefined>;
 /** Reads all settings from the environment. The only place that does. */
 export function readConfig(env: Environment): Config {
   const get = (name: string) => env[name]?.trim() || undefined;
-  const list = (name: string) => (get(name) ?? '').split(',').map((part) => part.trim()).filter(Boolean);
+  const list = (name: string) =>
+    (get(name) ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean);
   const number = (name: keyof typeof settings, min: number, max: number) => {
     const text = get(name) ?? settings[name].default;
     const value = Number(text);
@@ -95,13 +123,16 @@ export function readConfig(env: Environment): Config {
   const port = number('BAILIWICK_PORT', 0, 65535);
   const codes = list('BAILIWICK_REGIONS').length ? list('BAILIWICK_REGIONS') : ['au', 'eu', 'us'];
   for (const code of codes)
-    if (!/^[a-z]{2,8}$/.test(code)) throw new ConfigProblem(`BAILIWICK_REGIONS names "${code}". A code has 2 to 8 letters a-z.`);
+    if (!/^[a-z]{2,8}$/.test(code))
+      throw new ConfigProblem(`BAILIWICK_REGIONS names "${code}". A code has 2 to 8 letters a-z.`);
 
   const regions = codes.map((code): RegionSettings => {
     const suffix = code.toUpperCase();
     const baseUrl = get(`BAILIWICK_BASE_URL_${suffix}`) ?? `http://localhost:${port}`;
     if (!/^https?:\/\/[^/?#]+$/.test(baseUrl))
-      throw new ConfigProblem(`BAILIWICK_BASE_URL_${suffix} is "${baseUrl}". Set an origin such as https://${code}.example.com`);
+      throw new ConfigProblem(
+        `BAILIWICK_BASE_URL_${suffix} is "${baseUrl}". Set an origin such as https://${code}.example.com`,
+      );
     return {
       code,
       name: get(`BAILIWICK_REGION_NAME_${suffix}`) ?? known[code]?.name ?? suffix,
@@ -124,7 +155,9 @@ export function readConfig(env: Environment): Config {
       );
     if (!directory) throw new ConfigProblem('BAILIWICK_DIRECTORY is not set. Set the PostgreSQL URL of the directory.');
     if (!get('BAILIWICK_KEYS'))
-      throw new ConfigProblem('BAILIWICK_KEYS is not set. Set the folder with <region>.master.key and fingerprint.key, the same on all nodes.');
+      throw new ConfigProblem(
+        'BAILIWICK_KEYS is not set. Set the folder with <region>.master.key and fingerprint.key, the same on all nodes.',
+      );
   }
 
   const operatorKey = env.BAILIWICK_OPERATOR_KEY;

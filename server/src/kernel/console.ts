@@ -14,6 +14,24 @@ export async function serveConsole(app: FastifyInstance, folder: string): Promis
     index: false,
     decorateReply: false,
   });
-  for (const path of ['/', '/t/*', '/tenants', '/tenants/*', '/me', '/me/*', '/sign-in', '/register', '/register/*', '/setup', '/setup/*', '/accept', '/accept/*', '/operator', '/operator/*'])
-    app.get(path, async (_request, reply) => reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page));
+  for (const path of [
+    '/',
+    '/t/*',
+    '/tenants',
+    '/tenants/*',
+    '/me',
+    '/me/*',
+    '/sign-in',
+    '/register',
+    '/register/*',
+    '/setup',
+    '/setup/*',
+    '/accept',
+    '/accept/*',
+    '/operator',
+    '/operator/*',
+  ])
+    app.get(path, async (_request, reply) =>
+      reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page),
+    );
 }

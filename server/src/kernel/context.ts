@@ -51,7 +51,14 @@ export class TenantContext {
   #versionAsked = false;
   #etag: string | undefined;
 
-  constructor(parts: { platform: Platform; place: Place; tenantId: string; identity: Identity; request: RequestFacts; unit: Unit }) {
+  constructor(parts: {
+    platform: Platform;
+    place: Place;
+    tenantId: string;
+    identity: Identity;
+    request: RequestFacts;
+    unit: Unit;
+  }) {
     this.platform = parts.platform;
     this.place = parts.place;
     this.tenantId = parts.tenantId;
@@ -103,10 +110,18 @@ export class TenantContext {
     this.#versionAsked = true;
     const { ifMatch } = this.request;
     if (ifMatch === undefined)
-      throw new Problem(428, 'if-match-required', 'Send If-Match with the ETag that you read, or * to change whatever is there.');
+      throw new Problem(
+        428,
+        'if-match-required',
+        'Send If-Match with the ETag that you read, or * to change whatever is there.',
+      );
     const tags = ifMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
     if (!tags.includes('*') && !tags.includes(`"${version}"`))
-      throw new Problem(412, 'version-changed', 'Somebody changed this since you read it. Read it again, then change it.');
+      throw new Problem(
+        412,
+        'version-changed',
+        'Somebody changed this since you read it. Read it again, then change it.',
+      );
   }
 
   get versionAsked() {
@@ -125,7 +140,10 @@ export class TenantContext {
   /** Has a job done after the commit, in this tenant's context, not before `dueAt`. */
   async enqueue(kind: string, payload: object, dueAt: Date = this.now): Promise<string> {
     const id = newId();
-    await this.db.insertInto('jobs').values({ tenantId: this.tenantId, id, kind, payload: JSON.stringify(payload), requestId: this.request.id }).execute();
+    await this.db
+      .insertInto('jobs')
+      .values({ tenantId: this.tenantId, id, kind, payload: JSON.stringify(payload), requestId: this.request.id })
+      .execute();
     await this.db.insertInto('dueJobs').values({ id, tenantId: this.tenantId, kind, dueAt }).execute();
     return id;
   }
@@ -163,7 +181,10 @@ export class TenantContext {
       throw new Error(`${this.request.action} changed rows without an audit entry; nothing was committed.`);
     const inserts = [];
     for (const entry of this.#entries) {
-      const sealed = entry.personal && entry.subjectId ? await this.keys.sealPersonal(entry.subjectId, entry.id, entry.personal) : null;
+      const sealed =
+        entry.personal && entry.subjectId
+          ? await this.keys.sealPersonal(entry.subjectId, entry.id, entry.personal)
+          : null;
       inserts.push(
         insertEntry(entry, sealed, {
           tenantId: this.tenantId,

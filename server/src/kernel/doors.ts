@@ -3,7 +3,17 @@
 export const tenantStates = ['active', 'read-only', 'suspended', 'closing', 'closed'] as const;
 export type TenantState = (typeof tenantStates)[number];
 
-export const doors = ['console', 'api-key', 'scim', 'gateway', 'partner', 'job', 'link', 'identity-provider', 'operator'] as const;
+export const doors = [
+  'console',
+  'api-key',
+  'scim',
+  'gateway',
+  'partner',
+  'job',
+  'link',
+  'identity-provider',
+  'operator',
+] as const;
 export type Door = (typeof doors)[number];
 
 /**

@@ -70,7 +70,8 @@ export async function makeHttp(platform: Platform): Promise<FastifyInstance> {
   });
   app.setNotFoundHandler((request, reply) => {
     const isBelowTenants = /^\/(v1\/tenants|scim|authzen)\//.test(request.url);
-    const isAnonymous = !request.headers.authorization && !request.headers.cookie && !request.headers['signature-input'];
+    const isAnonymous =
+      !request.headers.authorization && !request.headers.cookie && !request.headers['signature-input'];
     const problem = isBelowTenants && isAnonymous ? unauthenticated('This needs a credential.') : noRoute;
     return plainRendering.problem(problem, request.id, reply);
   });
@@ -82,12 +83,17 @@ const noRoute = new Problem(404, 'not-found', 'There is no such address. GET /v1
 
 function frameworkProblem(error: unknown): Problem | undefined {
   const code = (error as { code?: string }).code;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem(413, 'too-large', `A body has at most ${MAX_BODY_BYTES} bytes here.`, { headers: { connection: 'close' } });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Problem(413, 'too-large', `A body has at most ${MAX_BODY_BYTES} bytes here.`, {
+      headers: { connection: 'close' },
+    });
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupported;
-  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') return new Problem(400, 'invalid-request', 'Content-Length does not fit the body.');
+  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
+    return new Problem(400, 'invalid-request', 'Content-Length does not fit the body.');
   if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return new Problem(400, 'invalid-request', 'body: must not be empty');
   const status = (error as { statusCode?: number }).statusCode;
-  if (status && status >= 400 && status < 500) return new Problem(status, 'invalid-request', 'The request could not be read.');
+  if (status && status >= 400 && status < 500)
+    return new Problem(status, 'invalid-request', 'The request could not be read.');
   return undefined;
 }
 
@@ -105,7 +111,13 @@ const limits = {
 function onClientError(error: Error & { code?: string }, socket: Socket) {
   if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const problem = new Problem(status, status === 431 ? 'headers-too-large' : 'invalid-request', status === 431 ? `The header lines have at most ${MAX_HEADER_BYTES} bytes together.` : 'This is not a request that HTTP/1.1 allows, or it came too slowly.');
+  const problem = new Problem(
+    status,
+    status === 431 ? 'headers-too-large' : 'invalid-request',
+    status === 431
+      ? `The header lines have at most ${MAX_HEADER_BYTES} bytes together.`
+      : 'This is not a request that HTTP/1.1 allows, or it came too slowly.',
+  );
   const body = JSON.stringify(problem.toBody(randomUUID()));
   socket.end(
     `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : status === 408 ? 'Request Timeout' : 'Bad Request'}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
@@ -114,12 +126,18 @@ function onClientError(error: Error & { code?: string }, socket: Socket) {
 }
 
 /** Listens on every address; `port` 0 takes a free one, the same for all. @returns the port and the servers */
-export async function listen(app: FastifyInstance, hosts: string[], port: number): Promise<{ port: number; servers: Server[] }> {
+export async function listen(
+  app: FastifyInstance,
+  hosts: string[],
+  port: number,
+): Promise<{ port: number; servers: Server[] }> {
   await app.ready();
   const servers: Server[] = [];
   let taken = port;
   for (const host of hosts) {
-    const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) => app.routing(request, response));
+    const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) =>
+      app.routing(request, response),
+    );
     server.maxHeadersCount = 200;
     server.maxConnections = 5_000;
     server.setTimeout(60_000);
@@ -131,7 +149,12 @@ export async function listen(app: FastifyInstance, hosts: string[], port: number
       });
     } catch (error) {
       // A machine without IPv6 serves on IPv4 alone.
-      if (host === '::1' && servers.length && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes((error as { code?: string }).code ?? '')) continue;
+      if (
+        host === '::1' &&
+        servers.length &&
+        ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes((error as { code?: string }).code ?? '')
+      )
+        continue;
       for (const each of servers) each.close();
       throw error;
     }

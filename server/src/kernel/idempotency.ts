@@ -18,7 +18,13 @@ function recordKey(ctx: TenantContext, operation: Operation, key: string | strin
  * @returns the first answer's status and the object as it is now, without secrets; undefined for the first request
  * @throws {Problem} 422 `idempotency-key-reused` with another body; 404 when the object is gone
  */
-export async function idempotent(ctx: TenantContext, operation: Operation, key: string | string[], body: Buffer, params: unknown) {
+export async function idempotent(
+  ctx: TenantContext,
+  operation: Operation,
+  key: string | string[],
+  body: Buffer,
+  params: unknown,
+) {
   const record = recordKey(ctx, operation, key);
   const bodyHash = sha256(Buffer.concat([Buffer.from(JSON.stringify(params ?? null)), body]));
   const dayAgo = ctx.later(-86_400);
@@ -42,14 +48,24 @@ export async function idempotent(ctx: TenantContext, operation: Operation, key: 
     .where('keyHash', '=', record.keyHash)
     .executeTakeFirstOrThrow();
   if (!earlier.bodyHash.equals(bodyHash))
-    throw new Problem(422, 'idempotency-key-reused', 'This Idempotency-Key was used with another request. Use a new key for a new request.');
+    throw new Problem(
+      422,
+      'idempotency-key-reused',
+      'This Idempotency-Key was used with another request. Use a new key for a new request.',
+    );
   const object = earlier.objectId && (await operation.creates?.reread(ctx, earlier.objectId, params as never));
   if (!object) throw notFound();
   return { status: earlier.status ?? operation.status, object };
 }
 
 /** Notes what the creation gave, in the same transaction. */
-idempotent.remember = async (ctx: TenantContext, operation: Operation, key: string | string[], status: number, result: unknown) => {
+idempotent.remember = async (
+  ctx: TenantContext,
+  operation: Operation,
+  key: string | string[],
+  status: number,
+  result: unknown,
+) => {
   const { actorId, route, keyHash } = recordKey(ctx, operation, key);
   const objectId = (result as { id?: string }).id ?? null;
   await ctx.db

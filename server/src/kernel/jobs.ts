@@ -11,7 +11,10 @@ export interface JobKind {
   run: (ctx: TenantContext, payload: never) => Promise<void>;
 }
 
-export const job = <P>(kind: string, run: (ctx: TenantContext, payload: P) => Promise<void>): JobKind => ({ kind, run: run as JobKind['run'] });
+export const job = <P>(kind: string, run: (ctx: TenantContext, payload: P) => Promise<void>): JobKind => ({
+  kind,
+  run: run as JobKind['run'],
+});
 
 /** What a cell does at intervals without any tenant: sweeping what is over. */
 export interface Chore {
@@ -43,10 +46,12 @@ export class JobRunner {
         this.#loops.push(this.#loop(POLL_MS, () => this.#runDue({ region, cell, cellIndex })));
       });
       for (const chore of this.#chores)
-        this.#loops.push(this.#loop(chore.everySeconds * 1000, async () => {
-          await chore.run(this.#platform, region);
-          return false;
-        }));
+        this.#loops.push(
+          this.#loop(chore.everySeconds * 1000, async () => {
+            await chore.run(this.#platform, region);
+            return false;
+          }),
+        );
     }
   }
 
@@ -101,18 +106,22 @@ export class JobRunner {
           values: [due.id],
         },
       ]);
-      const row = rows[0]?.[0] as { payload: never; requestId: string; tenantStatus: never; tenantDisplayName: string; now: Date } | undefined;
+      const row = rows[0]?.[0] as
+        | { payload: never; requestId: string; tenantStatus: never; tenantDisplayName: string; now: Date }
+        | undefined;
       try {
         const identity = row && systemIdentity({ kind: 'system', id: null, credentialId: null, door: 'job' }, row);
         if (identity && kind && passages[identity.tenantStatus].job === 'shut') return await unit.rollback(); // waits for the tenant
-        const ctx = identity && new TenantContext({
-          platform: this.#platform,
-          place,
-          tenantId: due.tenantId,
-          identity,
-          unit,
-          request: { id: row.requestId, action: due.kind, sourceAddress: null, userAgent: null, ifMatch: '*' },
-        });
+        const ctx =
+          identity &&
+          new TenantContext({
+            platform: this.#platform,
+            place,
+            tenantId: due.tenantId,
+            identity,
+            unit,
+            request: { id: row.requestId, action: due.kind, sourceAddress: null, userAgent: null, ifMatch: '*' },
+          });
         if (ctx && kind) await kind.run(ctx, row.payload);
         await unit.db.deleteFrom('jobs').where('id', '=', due.id).execute();
         await unit.db.deleteFrom('dueJobs').where('id', '=', due.id).execute();

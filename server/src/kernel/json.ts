@@ -58,6 +58,7 @@ function scan(text: string): string | undefined {
 function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
   if (Array.isArray(value)) return value.every(isWellFormed);
-  if (value && typeof value === 'object') return Object.entries(value).every(([key, each]) => isWellFormed(key) && isWellFormed(each));
+  if (value && typeof value === 'object')
+    return Object.entries(value).every(([key, each]) => isWellFormed(key) && isWellFormed(each));
   return true;
 }

@@ -19,7 +19,11 @@ const Problem = z
 export function describe(operations: Operation[], version: string): Json {
   const components: Record<string, unknown> = {};
   const shape = (schema: z.ZodType, io: 'input' | 'output') => {
-    const { $schema, $defs, ...own } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' }) as Json;
+    const { $schema, $defs, ...own } = z.toJSONSchema(schema, {
+      io,
+      target: 'draft-2020-12',
+      unrepresentable: 'any',
+    }) as Json;
     const suffix = io === 'input' ? 'Input' : '';
     const rename = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(rename);
@@ -28,10 +32,16 @@ export function describe(operations: Operation[], version: string): Json {
         Object.entries(value)
           // What zod copies from a shape's metadata and OpenAPI does not know; a property called id is an object.
           .filter(([key, each]) => key !== 'fieldClass' && !(key === 'id' && typeof each === 'string'))
-          .map(([key, each]) => [key, key === '$ref' && typeof each === 'string' ? each.replace(/^#\/\$defs\/(.+)$/, `#/components/schemas/$1${suffix}`) : rename(each)]),
+          .map(([key, each]) => [
+            key,
+            key === '$ref' && typeof each === 'string'
+              ? each.replace(/^#\/\$defs\/(.+)$/, `#/components/schemas/$1${suffix}`)
+              : rename(each),
+          ]),
       );
     };
-    for (const [name, definition] of Object.entries(($defs as Json | undefined) ?? {})) components[`${name}${suffix}`] ??= rename(definition);
+    for (const [name, definition] of Object.entries(($defs as Json | undefined) ?? {}))
+      components[`${name}${suffix}`] ??= rename(definition);
     const id = schema.meta()?.id;
     if (!id) return rename(own) as Json;
     components[`${id}${suffix}`] ??= rename(own);
@@ -70,13 +80,30 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
   const parameters: Json[] = [];
   const add = (schema: z.ZodObject | undefined, where: 'path' | 'query') => {
     for (const [name, field] of Object.entries(schema?.shape ?? {}))
-      parameters.push({ name, in: where, required: where === 'path' || !(field as z.ZodType).safeParse(undefined).success, schema: shape(field as z.ZodType, 'input') });
+      parameters.push({
+        name,
+        in: where,
+        required: where === 'path' || !(field as z.ZodType).safeParse(undefined).success,
+        schema: shape(field as z.ZodType, 'input'),
+      });
   };
   add(operation.params, 'path');
   add(operation.query, 'query');
   if (['PATCH', 'PUT', 'DELETE'].includes(operation.method) && !operation.withoutVersion)
-    parameters.push({ name: 'If-Match', in: 'header', required: true, schema: { type: 'string' }, description: 'The ETag that was read, or *.' });
-  if (operation.creates) parameters.push({ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } });
+    parameters.push({
+      name: 'If-Match',
+      in: 'header',
+      required: true,
+      schema: { type: 'string' },
+      description: 'The ETag that was read, or *.',
+    });
+  if (operation.creates)
+    parameters.push({
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      schema: { type: 'string', maxLength: 200 },
+    });
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
   return {
     operationId: operation.id,
@@ -87,7 +114,12 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
     security: access.kind === 'open' ? [] : [{ bearer: [] }, { session: [] }],
     ...(parameters.length ? { parameters } : {}),
     ...(operation.body
-      ? { requestBody: { required: !operation.body.safeParse(undefined).success, content: { 'application/json': { schema: shape(operation.body, 'input') } } } }
+      ? {
+          requestBody: {
+            required: !operation.body.safeParse(undefined).success,
+            content: { 'application/json': { schema: shape(operation.body, 'input') } },
+          },
+        }
       : {}),
     responses: {
       [operation.status]: {

@@ -24,7 +24,10 @@ export class Reply {
   readonly headers: Record<string, string | string[]>;
   /** A stream or text that is not JSON goes as it is. */
   readonly raw: boolean;
-  constructor(body: unknown, options: { status?: number; headers?: Record<string, string | string[]>; raw?: boolean } = {}) {
+  constructor(
+    body: unknown,
+    options: { status?: number; headers?: Record<string, string | string[]>; raw?: boolean } = {},
+  ) {
     this.body = body;
     this.status = options.status;
     this.headers = options.headers ?? {};
@@ -35,7 +38,12 @@ export class Reply {
 type Shape = z.ZodObject | undefined;
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-export interface OperationDefinition<A extends Access, P extends Shape, Q extends Shape, B extends z.ZodType | undefined> {
+export interface OperationDefinition<
+  A extends Access,
+  P extends Shape,
+  Q extends Shape,
+  B extends z.ZodType | undefined,
+> {
   /** `<noun>.<verb>`: the audit action, the SDK's method, the CLI's verb. */
   id: `${string}.${string}`;
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -86,8 +94,10 @@ export function operation<
   const { id, method, path, summary, access, params, query, body, reply, creates, withoutVersion, handle } = definition;
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
   const declared = Object.keys(params?.shape ?? {});
-  if (named.join() !== declared.join()) throw new Error(`${id}: the path names ${named.join()}, params declares ${declared.join()}.`);
-  if (access.kind === 'allow' && !path.startsWith('/v1/tenants/:tenantId')) throw new Error(`${id}: allow() needs a tenant in the path.`);
+  if (named.join() !== declared.join())
+    throw new Error(`${id}: the path names ${named.join()}, params declares ${declared.join()}.`);
+  if (access.kind === 'allow' && !path.startsWith('/v1/tenants/:tenantId'))
+    throw new Error(`${id}: allow() needs a tenant in the path.`);
   return {
     id,
     method,

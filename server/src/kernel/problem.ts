@@ -71,9 +71,17 @@ export const conflict = (code: string, detail: string) => new Problem(409, code,
 export const forbidden = (code: string, detail: string) => new Problem(403, code, detail);
 
 export const invalid = (...errors: FieldError[]) =>
-  new Problem(400, 'invalid-request', errors.map(({ path, message }) => `${path}: ${message}`).join('; ').slice(0, 1000), {
-    errors,
-  });
+  new Problem(
+    400,
+    'invalid-request',
+    errors
+      .map(({ path, message }) => `${path}: ${message}`)
+      .join('; ')
+      .slice(0, 1000),
+    {
+      errors,
+    },
+  );
 
 export const unauthenticated = (detail: string) =>
   new Problem(401, 'unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer realm="bailiwick"' } });

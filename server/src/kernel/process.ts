@@ -7,7 +7,9 @@ import { ask, type Pool } from './database/pool.ts';
 import { operation } from './operation.ts';
 import type { Platform } from './regions.ts';
 
-const Region = z.strictObject({ code: z.string(), name: z.string(), country: z.string(), baseUrl: z.string() }).meta({ id: 'Region' });
+const Region = z
+  .strictObject({ code: z.string(), name: z.string(), country: z.string(), baseUrl: z.string() })
+  .meta({ id: 'Region' });
 
 const Topic = z
   .strictObject({
@@ -46,7 +48,10 @@ export function serveProcess(app: FastifyInstance, platform: Platform, contract:
   app.get('/readyz', async (_request, reply) => {
     const cells = [...platform.regions.values()].flatMap((region) => region.cells);
     const isReady = (await Promise.all(cells.map(answers))).every(Boolean);
-    return reply.code(isReady ? 200 : 503).type('application/json').send(JSON.stringify({ status: isReady ? 'ready' : 'database away' }));
+    return reply
+      .code(isReady ? 200 : 503)
+      .type('application/json')
+      .send(JSON.stringify({ status: isReady ? 'ready' : 'database away' }));
   });
   app.get('/v1/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(contract));
 
@@ -60,7 +65,10 @@ export function serveProcess(app: FastifyInstance, platform: Platform, contract:
     registers: [registry],
   });
   app.addHook('onResponse', async (request, reply) => {
-    durations.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000);
+    durations.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    );
   });
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 }

@@ -32,7 +32,12 @@ export class Quota {
     const now = performance.now();
     if (!bucket || bucket.endsAt <= now) {
       // The first requests of a second go on at once, on credit of the block that is being drawn for them.
-      bucket = { left: Math.max(1, Math.ceil(this.#platform.config.requestsPerSecond / 20)), endsAt: now + 1000, drawing: undefined, isSpent: false };
+      bucket = {
+        left: Math.max(1, Math.ceil(this.#platform.config.requestsPerSecond / 20)),
+        endsAt: now + 1000,
+        drawing: undefined,
+        isSpent: false,
+      };
       this.#buckets.set(tenantId, bucket);
       const fresh = bucket;
       fresh.drawing = this.#draw(tenantId, place, fresh);

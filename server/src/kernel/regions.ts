@@ -135,24 +135,36 @@ export class Platform {
       });
       return rows[0]?.region;
     } catch {
-      throw unavailable('The directory does not answer, and this region does not know the tenant. Try again, or ask the right region.');
+      throw unavailable(
+        'The directory does not answer, and this region does not know the tenant. Try again, or ask the right region.',
+      );
     }
   }
 
   /** Whether an Origin header names this node: a base URL of ours, or the port on which it listens on this machine. */
   isOwnOrigin(origin: string, localPort: number | undefined): boolean {
     for (const region of this.regions.values()) if (origin === region.baseUrl) return true;
-    return origin === `http://localhost:${localPort}` || origin === `http://127.0.0.1:${localPort}` || origin === `http://[::1]:${localPort}`;
+    return (
+      origin === `http://localhost:${localPort}` ||
+      origin === `http://127.0.0.1:${localPort}` ||
+      origin === `http://[::1]:${localPort}`
+    );
   }
 
   /** 421 that names the region's base URL (design, section 3). */
   async wrongRegion(code: string): Promise<Problem> {
     let region = this.#everyRegion.find((each) => each.code === code);
     region ??= (await this.everyRegion()).find((each) => each.code === code);
-    if (!region) return unavailable('The directory does not answer, so the address of the right region is not known. Try again.');
-    return new Problem(421, 'wrong-region', `This belongs to the region ${region.name}. Send the request to ${region.baseUrl}.`, {
-      members: { region: region.code, baseUrl: region.baseUrl },
-    });
+    if (!region)
+      return unavailable('The directory does not answer, so the address of the right region is not known. Try again.');
+    return new Problem(
+      421,
+      'wrong-region',
+      `This belongs to the region ${region.name}. Send the request to ${region.baseUrl}.`,
+      {
+        members: { region: region.code, baseUrl: region.baseUrl },
+      },
+    );
   }
 
   /** The served region of that code. @throws {Problem} 421 when another node serves it, 400 when there is none */

@@ -13,10 +13,14 @@ declare module 'zod' {
   }
 }
 
-export const personal = <S extends z.ZodType>(schema: S): S => schema.meta({ ...schema.meta(), fieldClass: 'personal' });
+export const personal = <S extends z.ZodType>(schema: S): S =>
+  schema.meta({ ...schema.meta(), fieldClass: 'personal' });
 export const secret = <S extends z.ZodType>(schema: S): S => schema.meta({ ...schema.meta(), fieldClass: 'secret' });
 
-export const Id = z.string().refine(isId, 'must be an id').meta({ format: 'uuid', example: '0192f3a0-7b1c-7def-8abc-0123456789ab' });
+export const Id = z
+  .string()
+  .refine(isId, 'must be an id')
+  .meta({ format: 'uuid', example: '0192f3a0-7b1c-7def-8abc-0123456789ab' });
 
 /** RFC 3339 in UTC; a Date inside, text on the wire. */
 export const Timestamp = z.iso.datetime().meta({ format: 'date-time' });
@@ -110,7 +114,8 @@ function makeEncoder(schema: z.ZodType): Encode {
 export function fieldClassOf(schema: z.ZodType): FieldClass {
   const own = schema.meta()?.fieldClass;
   if (own) return own;
-  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) return fieldClassOf(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
+    return fieldClassOf(schema.unwrap() as z.ZodType);
   return 'public';
 }
 
@@ -119,7 +124,10 @@ export function fieldErrors(error: z.ZodError, prefix: string[] = []) {
   return error.issues.flatMap((issue) => {
     const at = [...prefix, ...issue.path.map(String)];
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({ path: [...at, key].join('.'), message: 'is not a field that can be set here' }));
+      return issue.keys.map((key) => ({
+        path: [...at, key].join('.'),
+        message: 'is not a field that can be set here',
+      }));
     const missing = issue.code === 'invalid_type' && issue.input === undefined;
     return [{ path: at.join('.') || 'body', message: missing ? 'is required' : issue.message }];
   });

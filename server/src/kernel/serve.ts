@@ -33,7 +33,11 @@ export interface Rendering {
 
 export const plainRendering: Rendering = {
   problem: (problem, requestId, reply) =>
-    reply.code(problem.status).headers(problem.headers).type('application/problem+json').send(JSON.stringify(problem.toBody(requestId))),
+    reply
+      .code(problem.status)
+      .headers(problem.headers)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem.toBody(requestId))),
   contentType: 'application/json; charset=utf-8',
 };
 
@@ -44,7 +48,13 @@ interface Answer {
 }
 
 /** Registers an operation as a route: what each request passes through, in the order of design, section 8. */
-export function serve(app: FastifyInstance, platform: Platform, quota: Quota, operation: Operation, rendering = plainRendering): void {
+export function serve(
+  app: FastifyInstance,
+  platform: Platform,
+  quota: Quota,
+  operation: Operation,
+  rendering = plainRendering,
+): void {
   const encode = operation.reply ? encoderOf(operation.reply) : undefined;
   app.route({
     method: operation.method,
@@ -65,20 +75,35 @@ export function serve(app: FastifyInstance, platform: Platform, quota: Quota, op
         return reply.type(rendering.contentType).send(JSON.stringify(encode ? encode(answer.body) : answer.body));
       } catch (error) {
         const problem = problemOf(error);
-        if (!problem) request.log.error({ err: error, requestId: request.id, operation: operation.id }, 'a request failed');
+        if (!problem)
+          request.log.error({ err: error, requestId: request.id, operation: operation.id }, 'a request failed');
         return rendering.problem(problem ?? internal, request.id, reply);
       }
     },
   });
 }
 
-export const internal = new Problem(500, 'internal', 'This is a fault of ours. Nothing was changed; report it with the request id.');
+export const internal = new Problem(
+  500,
+  'internal',
+  'This is a fault of ours. Nothing was changed; report it with the request id.',
+);
 
-async function answerTo(platform: Platform, quota: Quota, operation: Operation, request: FastifyRequest, facts: RequestFacts): Promise<Answer> {
+async function answerTo(
+  platform: Platform,
+  quota: Quota,
+  operation: Operation,
+  request: FastifyRequest,
+  facts: RequestFacts,
+): Promise<Answer> {
   const { access } = operation;
   if (access.kind === 'open') {
     const input = parse(operation, request);
-    return finished(operation, await operation.handle({ platform, request: facts } as never, input as never), undefined);
+    return finished(
+      operation,
+      await operation.handle({ platform, request: facts } as never, input as never),
+      undefined,
+    );
   }
 
   const claim = readClaim(platform, request.headers, request.cookies);
@@ -89,7 +114,11 @@ async function answerTo(platform: Platform, quota: Quota, operation: Operation, 
   if (claim.kind === 'operator') {
     if (access.kind === 'operator') {
       const input = parse(operation, request);
-      return finished(operation, await operation.handle({ platform, request: facts } as never, input as never), undefined);
+      return finished(
+        operation,
+        await operation.handle({ platform, request: facts } as never, input as never),
+        undefined,
+      );
     }
     if (access.kind === 'credential') {
       const ctx: CredentialContext = { platform, request: facts, claim, tenant: undefined, identity: undefined };
@@ -103,7 +132,14 @@ async function answerTo(platform: Platform, quota: Quota, operation: Operation, 
     return inUnit(opened.unit, async () => {
       const identity = operatorOf(opened.rows[0] ?? []);
       if (!identity) throw notFound('tenant');
-      const ctx = new TenantContext({ platform, place, tenantId: pathTenant, identity, request: facts, unit: opened.unit });
+      const ctx = new TenantContext({
+        platform,
+        place,
+        tenantId: pathTenant,
+        identity,
+        request: facts,
+        unit: opened.unit,
+      });
       return handleIn(ctx, operation, request);
     });
   }
@@ -147,7 +183,11 @@ async function answerTo(platform: Platform, quota: Quota, operation: Operation, 
       const answer = await handleIn(ctx, operation, request);
       return answer;
     } catch (error) {
-      const denied = error instanceof Problem && (error.status === 403 ? !error.code.startsWith('tenant-') : error.status === 404 && refusal?.target.kind === 'tenant');
+      const denied =
+        error instanceof Problem &&
+        (error.status === 403
+          ? !error.code.startsWith('tenant-')
+          : error.status === 404 && refusal?.target.kind === 'tenant');
       if (denied && refusal) {
         await opened.unit.rollback();
         await recordRefusal(platform, place, claim.tenantId, home, operation.id, refusal.target, facts);
@@ -167,7 +207,12 @@ async function inUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function handleIn(ctx: TenantContext, operation: Operation, request: FastifyRequest, handed: unknown = ctx): Promise<Answer> {
+async function handleIn(
+  ctx: TenantContext,
+  operation: Operation,
+  request: FastifyRequest,
+  handed: unknown = ctx,
+): Promise<Answer> {
   const input = parse(operation, request);
   const key = request.headers['idempotency-key'];
   if (operation.creates && key !== undefined && ctx.actor.id) {
@@ -175,7 +220,11 @@ async function handleIn(ctx: TenantContext, operation: Operation, request: Fasti
     const earlier = await idempotent(ctx, operation, key, body, input.params);
     if (earlier) {
       await ctx.rollback();
-      return { ...finished(operation, earlier.object, ctx), status: earlier.status, headers: { ...etagOf(earlier.object), 'idempotency-replayed': 'true' } };
+      return {
+        ...finished(operation, earlier.object, ctx),
+        status: earlier.status,
+        headers: { ...etagOf(earlier.object), 'idempotency-replayed': 'true' },
+      };
     }
   }
   const result = await operation.handle(handed as never, input as never);
@@ -183,7 +232,8 @@ async function handleIn(ctx: TenantContext, operation: Operation, request: Fasti
   if (changes && !operation.withoutVersion && !ctx.versionAsked)
     throw new Error(`${operation.id} did not hold the version against If-Match; nothing was committed.`);
   const answer = finished(operation, result, ctx);
-  if (operation.creates && key !== undefined && ctx.actor.id) await idempotent.remember(ctx, operation, key, answer.status, result);
+  if (operation.creates && key !== undefined && ctx.actor.id)
+    await idempotent.remember(ctx, operation, key, answer.status, result);
   if (operation.method === 'GET') ctx.finishRead();
   else await ctx.commit();
   return answer;
@@ -191,7 +241,11 @@ async function handleIn(ctx: TenantContext, operation: Operation, request: Fasti
 
 function finished(operation: Operation, result: unknown, ctx: TenantContext | undefined): Answer {
   if (result instanceof Reply)
-    return { status: result.status ?? operation.status, headers: { ...etagOf(result.body), ...result.headers }, body: result.body };
+    return {
+      status: result.status ?? operation.status,
+      headers: { ...etagOf(result.body), ...result.headers },
+      body: result.body,
+    };
   const headers: Record<string, string> = ctx?.etag ? { etag: ctx.etag } : etagOf(result);
   if (operation.status === 201 && isObject(result) && typeof result.id === 'string' && ctx)
     headers.location = `${operation.path.replace(':tenantId', ctx.tenantId)}/${result.id}`.replace(/\/:\w+/g, '');
@@ -220,7 +274,8 @@ function requireSameOrigin(platform: Platform, operation: Operation, request: Fa
   const { origin } = request.headers;
   if (!origin || !platform.isOwnOrigin(origin, request.socket.localPort))
     throw forbidden('foreign-origin', 'A change by session needs an Origin header of this console.');
-  if (!request.headers['x-bailiwick-csrf']) throw forbidden('csrf', 'A change by session needs the header X-Bailiwick-CSRF.');
+  if (!request.headers['x-bailiwick-csrf'])
+    throw forbidden('csrf', 'A change by session needs the header X-Bailiwick-CSRF.');
 }
 
 /** Each kind of credential opens its own doors: a wrong kind is answered like none. */
@@ -228,10 +283,18 @@ function requireKind(claim: Claim, { access }: Operation) {
   if (access.kind === 'credential') return;
   if (access.kind === 'provisioning') {
     if (claim.kind !== 'pt') throw unauthenticated('This is opened by a provisioning token only.');
-  } else if (claim.kind !== 'session' && claim.kind !== 'sa') throw unauthenticated('This kind of credential does not open the administration API.');
+  } else if (claim.kind !== 'session' && claim.kind !== 'sa')
+    throw unauthenticated('This kind of credential does not open the administration API.');
 }
 
-async function enterAsGuest(platform: Platform, unit: Unit, place: Place, home: Identity, claim: Claim, tenantId: string) {
+async function enterAsGuest(
+  platform: Platform,
+  unit: Unit,
+  place: Place,
+  home: Identity,
+  claim: Claim,
+  tenantId: string,
+) {
   if (claim.kind !== 'session' || !home.homeAccountId || !isId(tenantId)) return undefined;
   if (home.tenantStatus !== 'active' && home.tenantStatus !== 'read-only') return undefined;
   const target = await platform.locate(tenantId).catch((error) => {
@@ -248,15 +311,26 @@ function requirePassage(identity: Identity, operation: Operation) {
   const { access } = operation;
   if (passage === 'shut') {
     if (identity.tenantStatus === 'closed') throw forbidden('tenant-closed', 'This tenant is closed.');
-    throw forbidden(identity.tenantStatus === 'closing' ? 'tenant-closing' : 'tenant-suspended', `This tenant is ${identity.tenantStatus}. The operator of the platform can tell why.`);
+    throw forbidden(
+      identity.tenantStatus === 'closing' ? 'tenant-closing' : 'tenant-suspended',
+      `This tenant is ${identity.tenantStatus}. The operator of the platform can tell why.`,
+    );
   }
   if (operation.method === 'GET' || access.kind === 'own') return;
   if (access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly)) return;
-  if (passage === 'restore') throw forbidden('tenant-closing', 'This tenant is closing. An owner can restore it; until then it can only be read.');
+  if (passage === 'restore')
+    throw forbidden(
+      'tenant-closing',
+      'This tenant is closing. An owner can restore it; until then it can only be read.',
+    );
   throw forbidden('tenant-read-only', 'This tenant is read-only. The operator of the platform can tell why.');
 }
 
-function requirePermission({ rights }: Identity, access: Extract<Operation['access'], { kind: 'allow' }>, request: FastifyRequest) {
+function requirePermission(
+  { rights }: Identity,
+  access: Extract<Operation['access'], { kind: 'allow' }>,
+  request: FastifyRequest,
+) {
   const { permission, namespaceParam, inAnyNamespace } = access;
   if (rights.may(permission)) return;
   const needs = `This needs the permission ${permission}. An owner can grant it to one of your groups.`;
@@ -272,18 +346,36 @@ function requirePermission({ rights }: Identity, access: Extract<Operation['acce
 }
 
 /** P20: the signature covers method, address, body and time, and its nonce counts once over all nodes. */
-async function requireSignature(unit: Unit, claim: Extract<Claim, { kind: 'ak' }>, identity: Identity, place: Place, operation: Operation, request: FastifyRequest) {
-  const refuse = () => unauthenticated('The signature does not fit the request, its time or its key, or was used before.');
+async function requireSignature(
+  unit: Unit,
+  claim: Extract<Claim, { kind: 'ak' }>,
+  identity: Identity,
+  place: Place,
+  operation: Operation,
+  request: FastifyRequest,
+) {
+  const refuse = () =>
+    unauthenticated('The signature does not fit the request, its time or its key, or was used before.');
   const { signature } = claim;
   if (Math.abs(identity.now.getTime() / 1000 - signature.created) > 300 || !identity.publicKey) throw refuse();
   const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
   const isValid = [place.region.baseUrl, `http://${request.headers.host}`].some((base) =>
-    verifySignature(signature, { method: operation.method, targetUri: base + request.url, body, publicKey: identity.publicKey as Buffer }),
+    verifySignature(signature, {
+      method: operation.method,
+      targetUri: base + request.url,
+      body,
+      publicKey: identity.publicKey as Buffer,
+    }),
   );
   if (!isValid) throw refuse();
   const { numInsertedOrUpdatedRows } = await unit.db
     .insertInto('nonces')
-    .values({ tenantId: claim.tenantId, credentialId: signature.keyId, nonce: signature.nonce, expiresAt: new Date(identity.now.getTime() + 600_000) })
+    .values({
+      tenantId: claim.tenantId,
+      credentialId: signature.keyId,
+      nonce: signature.nonce,
+      expiresAt: new Date(identity.now.getTime() + 600_000),
+    })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (!numInsertedOrUpdatedRows) throw refuse();
@@ -309,7 +401,8 @@ function parse(operation: Operation, request: FastifyRequest): Input {
     const parsed = operation.query.safeParse(query);
     if (parsed.success) input.query = parsed.data;
     else errors.push(...fieldErrors(parsed.error, ['query']));
-  } else for (const name of Object.keys(query)) errors.push({ path: `query.${name}`, message: 'is not a parameter here' });
+  } else
+    for (const name of Object.keys(query)) errors.push({ path: `query.${name}`, message: 'is not a parameter here' });
   const bytes = request.body as Buffer | undefined;
   if (operation.body) {
     const parsed = operation.body.safeParse(bytes?.length ? readJson(bytes) : undefined);
@@ -343,15 +436,28 @@ async function recordRefusal(
       .insertInto('refusalCounts')
       .values({ tenantId, principalId: actor.id ?? tenantId, minute, count: 1 })
       .onConflict((conflict) =>
-        conflict.columns(['tenantId', 'principalId', 'minute']).doUpdateSet((eb) => ({ count: eb('refusalCounts.count', '+', 1) })),
+        conflict
+          .columns(['tenantId', 'principalId', 'minute'])
+          .doUpdateSet((eb) => ({ count: eb('refusalCounts.count', '+', 1) })),
       )
       .returning('count')
       .executeTakeFirstOrThrow();
-    const frame = { tenantId, at: now, actor, onBehalfOf: null, requestId: facts.id, sourceAddress: facts.sourceAddress };
+    const frame = {
+      tenantId,
+      at: now,
+      actor,
+      onBehalfOf: null,
+      requestId: facts.id,
+      sourceAddress: facts.sourceAddress,
+    };
     if (counted.count <= 60) await unit.commit([insertEntry(refusalOf(action, target), null, frame)]);
     else if (counted.count === 61) {
       const ctx = new TenantContext({ platform, place, tenantId, identity, request: facts, unit });
-      await ctx.enqueue('audit.summarise-refusals', { principalId: actor.id ?? tenantId, minute: minute.toISOString(), actor }, new Date(minute.getTime() + 61_000));
+      await ctx.enqueue(
+        'audit.summarise-refusals',
+        { principalId: actor.id ?? tenantId, minute: minute.toISOString(), actor },
+        new Date(minute.getTime() + 61_000),
+      );
       await unit.commit();
     } else await unit.commit();
   } catch (error) {
@@ -359,4 +465,3 @@ async function recordRefusal(
     platform.log.error({ err: error, requestId: facts.id }, 'a refusal could not be recorded');
   }
 }
-

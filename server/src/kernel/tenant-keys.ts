@@ -58,7 +58,8 @@ export class TenantKeys {
   async #readSubjectKey(subjectId: string, make: boolean): Promise<Buffer | undefined> {
     const { db, tenantId } = this.#ctx;
     const bound = ['subject-key', tenantId, subjectId];
-    const read = () => db.selectFrom('subjectKeys').select('wrapped').where('subjectId', '=', subjectId).executeTakeFirst();
+    const read = () =>
+      db.selectFrom('subjectKeys').select('wrapped').where('subjectId', '=', subjectId).executeTakeFirst();
     let row = await read();
     if (!row) {
       if (!make) return undefined;

@@ -17,7 +17,8 @@ export function noteUse(platform: Platform, place: Place, claim: Claim, { actor,
 async function write(place: Place, claim: Exclude<Claim, { kind: 'operator' }>, id: string, now: Date) {
   const { unit } = await Unit.open(place.cell, claim.tenantId);
   try {
-    if (claim.kind === 'session') await unit.db.updateTable('sessions').set({ lastSeenAt: now }).where('id', '=', id).execute();
+    if (claim.kind === 'session')
+      await unit.db.updateTable('sessions').set({ lastSeenAt: now }).where('id', '=', id).execute();
     else await unit.db.updateTable('credentials').set({ lastUsedAt: now }).where('id', '=', id).execute();
     await unit.commit();
   } catch (error) {

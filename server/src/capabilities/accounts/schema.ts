@@ -45,7 +45,14 @@ export const AccountChanges = z
   .meta({ id: 'AccountChanges' });
 export type AccountChanges = z.infer<typeof AccountChanges>;
 
-export const AccountQuery = listQuery(['createdAt', 'email', 'username', 'displayName', 'status', 'lastSignInAt']).extend({
+export const AccountQuery = listQuery([
+  'createdAt',
+  'email',
+  'username',
+  'displayName',
+  'status',
+  'lastSignInAt',
+]).extend({
   status: z.string().max(100).optional().describe('One or several states, separated by commas.'),
   source: z.string().max(100).optional(),
   groupId: Id.optional(),
@@ -53,7 +60,14 @@ export const AccountQuery = listQuery(['createdAt', 'email', 'username', 'displa
 export const AccountList = listOf(Account);
 
 /** From the mailed link: the invited person sets a password. */
-export const AcceptInvitation = z.strictObject({ token: z.string().max(200), password: z.string().max(1024) }).meta({ id: 'AcceptInvitation' });
+export const AcceptInvitation = z
+  .strictObject({ token: z.string().max(200), password: z.string().max(1024) })
+  .meta({ id: 'AcceptInvitation' });
 export const InvitationAccepted = z
-  .strictObject({ tenantId: Id, accountId: Id, status: z.enum(['new', 'enabled', 'disabled']), email: personal(z.string()) })
+  .strictObject({
+    tenantId: Id,
+    accountId: Id,
+    status: z.enum(['new', 'enabled', 'disabled']),
+    email: personal(z.string()),
+  })
   .meta({ id: 'InvitationAccepted' });

@@ -20,7 +20,9 @@ export const Group = z
   .meta({ id: 'Group' });
 export type Group = z.infer<typeof Group>;
 
-export const NewGroup = z.strictObject({ name: text(100), description: text(500, 0).optional(), ownerId: Id.optional() }).meta({ id: 'NewGroup' });
+export const NewGroup = z
+  .strictObject({ name: text(100), description: text(500, 0).optional(), ownerId: Id.optional() })
+  .meta({ id: 'NewGroup' });
 export type NewGroup = z.infer<typeof NewGroup>;
 
 export const GroupChanges = z
@@ -52,7 +54,10 @@ export const MemberList = listOf(Member);
 
 export const NewMembers = z
   .strictObject({ accountIds: z.array(Id).max(1000).optional(), serviceAccountIds: z.array(Id).max(1000).optional() })
-  .refine(({ accountIds = [], serviceAccountIds = [] }) => accountIds.length + serviceAccountIds.length > 0, 'must name at least one member')
+  .refine(
+    ({ accountIds = [], serviceAccountIds = [] }) => accountIds.length + serviceAccountIds.length > 0,
+    'must name at least one member',
+  )
   .meta({ id: 'NewMembers' });
 
 /** `added` counts those who were not members before. */
@@ -60,7 +65,10 @@ export const MembersAdded = z.strictObject({ added: z.int(), memberCount: z.int(
 
 export const Grant = z
   .strictObject({
-    permission: z.string().max(100).refine(isGrantable, 'must be a permission of GET /v1/topics, or <topic>.* for a whole topic'),
+    permission: z
+      .string()
+      .max(100)
+      .refine(isGrantable, 'must be a permission of GET /v1/topics, or <topic>.* for a whole topic'),
     namespaceId: Id.nullable().optional().describe('Limits the grant to one namespace.'),
   })
   .meta({ id: 'Grant' });

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { Id, listOf, listQuery, text, Timestamp } from '../../kernel/schema.ts';
 
-export const NamespaceName = z.string().regex(/^[A-Za-z0-9_-]{1,63}$/, 'must have 1 to 63 letters, digits, _ or -, without spaces');
+export const NamespaceName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,63}$/, 'must have 1 to 63 letters, digits, _ or -, without spaces');
 
 const NamespaceKey = z.strictObject({
   id: Id,
@@ -50,7 +52,14 @@ export const NamespaceQuery = listQuery(['createdAt', 'name', 'region']).extend(
 export const NamespaceList = listOf(Namespace);
 
 export const KeyReset = z
-  .strictObject({ overlapSeconds: z.int().min(0).max(86_400).default(0).describe('How long the old key stays valid, in seconds; 0: it is dead at once.') })
+  .strictObject({
+    overlapSeconds: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(0)
+      .describe('How long the old key stays valid, in seconds; 0: it is dead at once.'),
+  })
   .meta({ id: 'KeyReset' });
 
 export const ResetAgentKey = Namespace.extend({ agentKey: z.string().optional() }).meta({ id: 'ResetAgentKey' });
@@ -58,7 +67,11 @@ export const ResetServiceKey = Namespace.extend({ serviceKey: z.string().optiona
 
 /** What goes with a namespace when it is deleted. */
 export const NamespaceContents = z
-  .strictObject({ id: Id, contents: z.array(z.strictObject({ kind: z.string(), count: z.int() })), restorableUntil: Timestamp })
+  .strictObject({
+    id: Id,
+    contents: z.array(z.strictObject({ kind: z.string(), count: z.int() })),
+    restorableUntil: Timestamp,
+  })
   .meta({ id: 'NamespaceContents' });
 
 export const DeleteNamespaceQuery = z.strictObject({ confirmName: z.string().max(63).describe('The name, typed.') });

@@ -17,14 +17,21 @@ export const ProvisioningToken = z
     actions: z.array(Action),
   })
   .meta({ id: 'ProvisioningToken' });
-export const MadeProvisioningToken = ProvisioningToken.extend({ value: z.string().optional().describe('Shown once.') }).meta({ id: 'MadeProvisioningToken' });
+export const MadeProvisioningToken = ProvisioningToken.extend({
+  value: z.string().optional().describe('Shown once.'),
+}).meta({ id: 'MadeProvisioningToken' });
 
 export const NewProvisioningToken = z
-  .strictObject({ name: text(100), expiresAt: Timestamp.optional().describe('30 days from now by default, 365 at most.') })
+  .strictObject({
+    name: text(100),
+    expiresAt: Timestamp.optional().describe('30 days from now by default, 365 at most.'),
+  })
   .meta({ id: 'NewProvisioningToken' });
 
 export const Rotation = z
-  .strictObject({ overlapSeconds: z.int().min(0).max(86_400).default(3600).describe('How long the old one stays valid, in seconds.') })
+  .strictObject({
+    overlapSeconds: z.int().min(0).max(86_400).default(3600).describe('How long the old one stays valid, in seconds.'),
+  })
   .meta({ id: 'Rotation' });
 
 export const ProvisioningTokenQuery = listQuery(['createdAt', 'name', 'expiresAt']).extend({
@@ -33,4 +40,6 @@ export const ProvisioningTokenQuery = listQuery(['createdAt', 'name', 'expiresAt
 export const ProvisioningTokenList = listOf(ProvisioningToken);
 
 /** RFC 7643 section 5. */
-export const ServiceProviderConfig = z.looseObject({ schemas: z.array(z.string()) }).meta({ id: 'ServiceProviderConfig' });
+export const ServiceProviderConfig = z
+  .looseObject({ schemas: z.array(z.string()) })
+  .meta({ id: 'ServiceProviderConfig' });

@@ -26,7 +26,9 @@ export const ServiceAccountChanges = z
   .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
   .meta({ id: 'ServiceAccountChanges' });
 
-export const ServiceAccountQuery = listQuery(['createdAt', 'name', 'status']).extend({ status: z.string().max(100).optional() });
+export const ServiceAccountQuery = listQuery(['createdAt', 'name', 'status']).extend({
+  status: z.string().max(100).optional(),
+});
 export const ServiceAccountList = listOf(ServiceAccount);
 
 export const Key = z
@@ -43,7 +45,10 @@ export const Key = z
   .meta({ id: 'Key' });
 export const MadeKey = Key.extend({ value: z.string().optional().describe('Shown once.') }).meta({ id: 'MadeKey' });
 export const NewKey = z
-  .strictObject({ name: text(100), expiresAt: Timestamp.optional().describe('90 days from now by default, 365 at most.') })
+  .strictObject({
+    name: text(100),
+    expiresAt: Timestamp.optional().describe('90 days from now by default, 365 at most.'),
+  })
   .meta({ id: 'NewKey' });
 export const KeyQuery = listQuery(['createdAt', 'name', 'expiresAt']);
 export const KeyList = listOf(Key);

@@ -14,7 +14,10 @@ export const Me = z
     tenantDisplayName: z.string().optional(),
     region: z.string().optional(),
     isOwner: z.boolean().optional(),
-    grants: z.array(z.string()).optional().describe('permission, topic.*, either followed by @<namespace id>; an owner holds all.'),
+    grants: z
+      .array(z.string())
+      .optional()
+      .describe('permission, topic.*, either followed by @<namespace id>; an owner holds all.'),
   })
   .meta({ id: 'Me' });
 
@@ -39,7 +42,9 @@ export const Discover = z.strictObject({ email: z.string().max(254) }).meta({ id
 export const Discovered = z
   .strictObject({
     methods: z.array(z.enum(['password', 'passkey', 'link'])),
-    regions: z.array(z.strictObject({ code: z.string(), name: z.string(), baseUrl: z.string(), isServedHere: z.boolean() })),
+    regions: z.array(
+      z.strictObject({ code: z.string(), name: z.string(), baseUrl: z.string(), isServedHere: z.boolean() }),
+    ),
   })
   .meta({ id: 'Discovered' });
 

@@ -8,7 +8,10 @@ export const Task = z
     state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
     done: z.int(),
     total: z.int().nullable(),
-    result: z.record(z.string(), z.unknown()).nullable().describe('When done: for exports { fileName, bytes, rows, href }; when failed: { problem }.'),
+    result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('When done: for exports { fileName, bytes, rows, href }; when failed: { problem }.'),
     createdAt: Timestamp,
     createdBy: Id,
     finishedAt: Timestamp.nullable(),

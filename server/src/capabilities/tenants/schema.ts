@@ -7,13 +7,23 @@ import { checkDomain, checkPhone, isCountry } from './identifiers.ts';
 /** Permanent, without spaces, unique on the platform by keyed fingerprint. */
 export const SystemName = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must have 1 to 63 letters a-z, digits or hyphens, and begin and end with a letter or digit');
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    'must have 1 to 63 letters a-z, digits or hyphens, and begin and end with a letter or digit',
+  );
 
-export const Country = z.string().refine(isCountry, 'must be a country code of ISO 3166-1, two capital letters such as AU');
+export const Country = z
+  .string()
+  .refine(isCountry, 'must be a country code of ISO 3166-1, two capital letters such as AU');
 
-export const Phone = z.string().refine((value) => checkPhone(value).ok, 'must be a phone number of E.164 such as +61280001234');
+export const Phone = z
+  .string()
+  .refine((value) => checkPhone(value).ok, 'must be a phone number of E.164 such as +61280001234');
 
-export const SupportDomain = z.string().max(253).refine((value) => checkDomain(value).ok, 'must be a domain such as example.com');
+export const SupportDomain = z
+  .string()
+  .max(253)
+  .refine((value) => checkDomain(value).ok, 'must be a domain such as example.com');
 
 export const Address = z
   .strictObject({
@@ -47,8 +57,12 @@ export const Tenant = z
     parentTenantId: Id.nullable().describe('Comes with a delegation.'),
     primaryAddress: personal(Address.nullable()),
     billingAddress: personal(Address.nullable()),
-    namespaceRegions: z.array(z.string()).describe('Regions in which gateways of its namespaces may be expected to run.'),
-    accountEnabling: z.enum(['automatic', 'administrator']).describe('Who enables an account after its e-mail address was verified.'),
+    namespaceRegions: z
+      .array(z.string())
+      .describe('Regions in which gateways of its namespaces may be expected to run.'),
+    accountEnabling: z
+      .enum(['automatic', 'administrator'])
+      .describe('Who enables an account after its e-mail address was verified.'),
     closesAt: Timestamp.nullable().describe('While closing: when it closes for good.'),
     createdAt: Timestamp,
     updatedAt: Timestamp,
@@ -110,7 +124,9 @@ export const NewTenant = z
   .meta({ id: 'NewTenant' });
 export type NewTenant = z.infer<typeof NewTenant>;
 
-export const MadeTenant = z.strictObject({ tenant: Tenant, ownerKey: z.string().optional().describe('Shown once.') }).meta({ id: 'MadeTenant' });
+export const MadeTenant = z
+  .strictObject({ tenant: Tenant, ownerKey: z.string().optional().describe('Shown once.') })
+  .meta({ id: 'MadeTenant' });
 
 /** What the operator sees of a tenant: nothing of its contents. */
 export const TenantSummary = z
@@ -153,7 +169,13 @@ export const CloseRequest = z.strictObject({ confirmName: z.string().max(63) }).
 
 /** Step one of registering: the region first, so that nothing is stored elsewhere. */
 export const NewRegistration = z
-  .strictObject({ region: z.string().max(8), email: z.string().max(254), fullName: text(200), mobilePhone: Phone, invitation: z.string().max(200).optional() })
+  .strictObject({
+    region: z.string().max(8),
+    email: z.string().max(254),
+    fullName: text(200),
+    mobilePhone: Phone,
+    invitation: z.string().max(200).optional(),
+  })
   .meta({ id: 'NewRegistration' });
 
 export const RegistrationReceived = z.strictObject({ message: z.string() }).meta({ id: 'RegistrationReceived' });
@@ -166,7 +188,12 @@ export const CompleteRegistration = z
 /** What the mailed link shows before the form is filled in. */
 export const RegistrationQuestion = z.strictObject({ token: z.string().max(200) }).meta({ id: 'RegistrationQuestion' });
 export const RegistrationDetails = z
-  .strictObject({ region: z.string(), email: personal(z.string()), fullName: personal(z.string()), mobilePhone: personal(z.string()).nullable() })
+  .strictObject({
+    region: z.string(),
+    email: personal(z.string()),
+    fullName: personal(z.string()),
+    mobilePhone: personal(z.string()).nullable(),
+  })
   .meta({ id: 'RegistrationDetails' });
 
 /** First run: the one-time set-up link makes the first tenant and its owner in one form. */
@@ -175,6 +202,11 @@ export const FirstRun = z
     token: z.string().max(200),
     region: z.string().max(8),
     ...profile,
-    owner: z.strictObject({ email: z.string().max(254), firstName: text(100), lastName: text(100), password: z.string().max(1024) }),
+    owner: z.strictObject({
+      email: z.string().max(254),
+      firstName: text(100),
+      lastName: text(100),
+      password: z.string().max(1024),
+    }),
   })
   .meta({ id: 'FirstRun' });

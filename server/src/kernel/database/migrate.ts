@@ -51,7 +51,9 @@ export async function migrate(connection: pg.ClientConfig, kind: DatabaseKind, a
       await client.query('lock table migrations in exclusive mode');
       const { rows } = await client.query<{ hash: string }>('select hash from migrations where name = $1', [name]);
       if (rows[0] && rows[0].hash !== hash)
-        throw new DatabaseProblem(`Migration ${name} ran with another text than this program has. Use the program that made this database.`);
+        throw new DatabaseProblem(
+          `Migration ${name} ran with another text than this program has. Use the program that made this database.`,
+        );
       if (!rows[0]) {
         await client.query(sql);
         await client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash]);
@@ -121,7 +123,9 @@ async function refuseNewer(client: pg.Client | pg.Pool, migrations: Migration[])
   const own = new Set(migrations.map(({ name }) => name));
   const newer = rows.filter(({ name }) => !own.has(name)).map(({ name }) => name);
   if (newer.length)
-    throw new DatabaseProblem(`The database is newer than this program (it has ${newer.join(', ')}). Start the newer version; nothing was changed.`);
+    throw new DatabaseProblem(
+      `The database is newer than this program (it has ${newer.join(', ')}). Start the newer version; nothing was changed.`,
+    );
   return rows.length;
 }
 

@@ -50,7 +50,11 @@ export class Unit {
   }
 
   /** Begins, sets the tenant and runs the statements, all in one round trip. */
-  static async open(pool: pg.Pool, tenantId: string | null, statements: Prepared[] = []): Promise<{ unit: Unit; rows: unknown[][] }> {
+  static async open(
+    pool: pg.Pool,
+    tenantId: string | null,
+    statements: Prepared[] = [],
+  ): Promise<{ unit: Unit; rows: unknown[][] }> {
     const unit = new Unit(await pool.connect());
     try {
       const answers = [unit.#begin(tenantId), ...statements.map((statement) => unit.run(statement))];
@@ -91,7 +95,11 @@ export class Unit {
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
     if (!this.#wroteAdministrative && isAdministrative(query.query, query.sql)) this.#wroteAdministrative = true;
     const name = statementName(query.sql);
-    const result = await this.#client.query({ ...(name ? { name } : {}), text: query.sql, values: query.parameters as unknown[] });
+    const result = await this.#client.query({
+      ...(name ? { name } : {}),
+      text: query.sql,
+      values: query.parameters as unknown[],
+    });
     const changed = result.command === 'SELECT' ? undefined : BigInt(result.rowCount ?? 0);
     return { rows: result.rows as R[], ...(changed === undefined ? {} : { numAffectedRows: changed }) };
   }
@@ -106,7 +114,8 @@ export class Unit {
     let failed: Error | undefined;
     try {
       const answers = await settled([...statements.map((each) => this.run(each)), this.#client.query('COMMIT')]);
-      if ((answers.at(-1) as pg.QueryResult).command !== 'COMMIT') throw new Error('The transaction was rolled back instead of committed.');
+      if ((answers.at(-1) as pg.QueryResult).command !== 'COMMIT')
+        throw new Error('The transaction was rolled back instead of committed.');
     } catch (error) {
       failed = error as Error;
       throw error;

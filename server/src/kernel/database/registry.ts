@@ -29,8 +29,20 @@ export const cellTables: Record<string, Table> = {
     regional:
       'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at version created_at updated_at updated_by',
   },
-  data_keys: { scope: 'tenant', writes: 'operational', why: 'made with the tenant, whose entry tells', global: 'tenant_id', regional: 'wrapped' },
-  subject_keys: { scope: 'tenant', writes: 'operational', why: 'made with the entry that it encrypts', global: 'tenant_id', regional: 'subject_id wrapped' },
+  data_keys: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'made with the tenant, whose entry tells',
+    global: 'tenant_id',
+    regional: 'wrapped',
+  },
+  subject_keys: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'made with the entry that it encrypts',
+    global: 'tenant_id',
+    regional: 'subject_id wrapped',
+  },
   principals: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'id kind created_at' },
   accounts: {
     scope: 'tenant',
@@ -45,22 +57,42 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: `id name name_canonical description status deleted_at ${stamps}`,
   },
-  guests: { scope: 'tenant', writes: 'administrative', global: 'tenant_id home_tenant_id home_region', regional: 'id home_account_id created_at' },
-  visits: { scope: 'tenant', writes: 'administrative', global: 'tenant_id visited_tenant_id visited_region', regional: 'account_id' },
+  guests: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id home_tenant_id home_region',
+    regional: 'id home_account_id created_at',
+  },
+  visits: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id visited_tenant_id visited_region',
+    regional: 'account_id',
+  },
   groups: {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
     regional: `id name name_canonical description status source is_owner_group owner_id ${stamps}`,
   },
-  memberships: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'group_id principal_id added_at added_by' },
+  memberships: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'group_id principal_id added_at added_by',
+  },
   namespaces: {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
     regional: `id name name_canonical description region deleted_at restorable_until ${stamps}`,
   },
-  grants: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'group_id permission namespace_id granted_at' },
+  grants: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'group_id permission namespace_id granted_at',
+  },
   credentials: {
     scope: 'tenant',
     writes: 'administrative',
@@ -102,7 +134,13 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'id kind audience account_id target_kind target_id text created_at',
   },
-  notice_reads: { scope: 'tenant', writes: 'operational', why: 'read marks', global: 'tenant_id', regional: 'notice_id account_id read_at' },
+  notice_reads: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'read marks',
+    global: 'tenant_id',
+    regional: 'notice_id account_id read_at',
+  },
   mails: {
     scope: 'tenant',
     writes: 'operational',
@@ -117,8 +155,20 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'id kind state done total parameters result request_id created_at created_by finished_at version',
   },
-  task_chunks: { scope: 'tenant', writes: 'operational', why: 'results of tasks', global: 'tenant_id', regional: 'task_id position bytes' },
-  jobs: { scope: 'tenant', writes: 'operational', why: 'job state', global: 'tenant_id', regional: 'id kind payload request_id created_at' },
+  task_chunks: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'results of tasks',
+    global: 'tenant_id',
+    regional: 'task_id position bytes',
+  },
+  jobs: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'job state',
+    global: 'tenant_id',
+    regional: 'id kind payload request_id created_at',
+  },
   idempotency_records: {
     scope: 'tenant',
     writes: 'operational',
@@ -126,8 +176,20 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'actor_id route key_hash body_hash status object_id created_at',
   },
-  nonces: { scope: 'tenant', writes: 'operational', why: 'nonces', global: 'tenant_id', regional: 'credential_id nonce expires_at' },
-  refusal_counts: { scope: 'tenant', writes: 'operational', why: 'counts refusals for the cap of the audit', global: 'tenant_id', regional: 'principal_id minute count' },
+  nonces: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'nonces',
+    global: 'tenant_id',
+    regional: 'credential_id nonce expires_at',
+  },
+  refusal_counts: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'counts refusals for the cap of the audit',
+    global: 'tenant_id',
+    regional: 'principal_id minute count',
+  },
   placements: {
     scope: 'platform',
     writes: 'operational',
@@ -149,10 +211,33 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'fingerprint account_id last_used_at',
   },
-  guesses: { scope: 'platform', writes: 'operational', why: 'guess rows, across tenants', regional: 'fingerprint period count' },
-  quota_blocks: { scope: 'platform', writes: 'operational', why: 'meters, before a context is opened', global: 'tenant_id', regional: 'period used' },
-  due_jobs: { scope: 'platform', writes: 'operational', why: 'what is due in any tenant', global: 'tenant_id', regional: 'id kind due_at attempts' },
-  outbox: { scope: 'platform', writes: 'operational', why: 'the development outbox lists mails of all tenants', global: 'tenant_id', regional: 'id created_at' },
+  guesses: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'guess rows, across tenants',
+    regional: 'fingerprint period count',
+  },
+  quota_blocks: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'meters, before a context is opened',
+    global: 'tenant_id',
+    regional: 'period used',
+  },
+  due_jobs: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'what is due in any tenant',
+    global: 'tenant_id',
+    regional: 'id kind due_at attempts',
+  },
+  outbox: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'the development outbox lists mails of all tenants',
+    global: 'tenant_id',
+    regional: 'id created_at',
+  },
   operator_entries: {
     scope: 'platform',
     writes: 'operational',
@@ -171,8 +256,18 @@ export const cellTables: Record<string, Table> = {
 };
 
 export const directoryTables: Record<string, Table> = {
-  regions: { scope: 'directory', writes: 'operational', why: 'settings of the operator', global: 'code name country base_url' },
-  tenants: { scope: 'directory', writes: 'operational', why: 'written with the tenant', global: 'id region name_fingerprint state reserved_at' },
+  regions: {
+    scope: 'directory',
+    writes: 'operational',
+    why: 'settings of the operator',
+    global: 'code name country base_url',
+  },
+  tenants: {
+    scope: 'directory',
+    writes: 'operational',
+    why: 'written with the tenant',
+    global: 'id region name_fingerprint state reserved_at',
+  },
   migrations: { scope: 'directory', writes: 'operational', why: 'which migrations ran', global: 'name hash at' },
 };
 
@@ -204,6 +299,7 @@ export function isAdministrative(node: RootOperationNode, sql: string): boolean 
   }
 }
 
-const tableOf = (node: OperationNode | undefined) => (node && TableNode.is(node) ? node.table.identifier.name : undefined);
+const tableOf = (node: OperationNode | undefined) =>
+  node && TableNode.is(node) ? node.table.identifier.name : undefined;
 
 const needsEntry = (table: string | undefined) => !table || cellTables[snake(table)]?.writes !== 'operational';

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { convertCssVariables, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from '@mantine/core';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+import { theme } from './src/theme.ts';
+
+/**
+ * Emits the script that sets the colour scheme as a hashed file of its own and loads it before anything is painted.
+ * It can be neither a module (deferred) nor inline (the content security policy forbids it).
+ */
+function colourScheme(): Plugin {
+  const source = () => readFileSync(new URL('src/colour-scheme.js', import.meta.url), 'utf8');
+  return {
+    name: 'bailiwick-colour-scheme',
+    buildStart() {
+      if (this.environment.mode === 'build')
+        this.emitFile({ type: 'asset', name: 'colour-scheme.js', source: source() });
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        const file = Object.values(bundle ?? {}).find(({ fileName }) => /colour-scheme-.*\.js$/.test(fileName));
+        const src = file ? `/${file.fileName}` : '/src/colour-scheme.js';
+        return [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }];
+      },
+    },
+  };
+}
+
+/**
+ * Writes the theme's variables to the stylesheet, as `virtual:theme.css`. Mantine would write them to a style element
+ * when the page runs, which the content security policy forbids. Palettes that the console does not use are left out.
+ */
+function themeVariables(): Plugin {
+  const id = '\0virtual:theme.css';
+  const unused = /(?<=[{;])\s*--mantine-color-(pink|grape|violet|indigo|blue|cyan|lime|orange|green|yellow)-[^;}]*;?/g;
+  return {
+    name: 'bailiwick-theme-variables',
+    resolveId: (source) => (source === 'virtual:theme.css' ? id : undefined),
+    load: (source) =>
+      source === id
+        ? convertCssVariables(defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme)), ':root').replace(unused, '')
+        : undefined,
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), colourScheme(), themeVariables()],
+  build: {
+    target: 'es2022',
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});

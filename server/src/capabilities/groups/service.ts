@@ -1,0 +1,361 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import { skeleton } from '../../kernel/canonical.ts';
+import { isNamespaced, permissionsOf } from '../../kernel/catalogue.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
+import { Group, type GroupChanges, type GroupQuery, type Grants, type MemberQuery, type NewGroup } from './schema.ts';
+import * as store from './store.ts';
+
+/** A group as the caller sees it, with what it may do. */
+function shown(ctx: TenantContext, group: store.GroupRow) {
+  const own = group.isOwnerGroup ? 'The Owner Group is never renamed, disabled or deleted.' : null;
+  const managed = group.source === 'local' ? null : `This group is managed by its source (${group.source}).`;
+  return {
+    ...group,
+    actions: actionsOf(ctx, [
+      { name: 'groups.change', permission: 'groups.change', blocked: managed },
+      { name: 'groups.add-members', permission: 'groups.change', blocked: managed },
+      {
+        name: 'groups.change-grants',
+        permission: 'groups.change',
+        blocked: group.isOwnerGroup ? 'The Owner Group has full access by itself.' : null,
+      },
+      {
+        name: group.status === 'enabled' ? 'groups.disable' : 'groups.enable',
+        permission: 'groups.change',
+        blocked: own,
+      },
+      { name: 'groups.delete', permission: 'groups.change', blocked: own ?? managed },
+    ]),
+  };
+}
+
+/** The Owner Group of a new tenant. */
+export async function createOwnerGroup(ctx: TenantContext) {
+  const group = await store.insert(ctx, {
+    id: newId(),
+    name: 'Owners',
+    nameCanonical: skeleton('Owners'),
+    description: 'Full access to this tenant.',
+    isOwnerGroup: true,
+    ownerId: null,
+  });
+  ctx.audit(Group, { after: { ...group, actions: [] }, action: 'groups.create' });
+  return group;
+}
+
+/** @throws {Problem} 409 `name-taken` */
+export async function createGroup(ctx: TenantContext, { name, description = '', ownerId }: NewGroup) {
+  if (ownerId) await requireMembersExist(ctx, 'account', [ownerId], 'ownerId');
+  const made = await store.insert(ctx, {
+    id: newId(),
+    name,
+    nameCanonical: skeleton(name),
+    description,
+    ownerId: ownerId ?? null,
+  });
+  ctx.audit(Group, { after: made });
+  return shown(ctx, made);
+}
+
+export const readGroup = async (ctx: TenantContext, id: string) => shown(ctx, await store.find(ctx, id));
+
+export async function listGroups(ctx: TenantContext, query: z.output<typeof GroupQuery>) {
+  const found = await store.list(ctx, query);
+  return { ...found, items: found.items.map((group) => shown(ctx, group)) };
+}
+
+/** P23: nobody but an owner changes a group that they are in, nor one that holds more than they do. */
+async function requireMayChange(ctx: TenantContext, group: store.GroupRow) {
+  if (ctx.rights.isOwner) return;
+  if (group.isOwnerGroup) throw forbidden('owners-only', 'Only an owner changes the Owner Group.');
+  if (ctx.actor.id && (await store.isMember(ctx, group.id, ctx.actor.id)))
+    throw forbidden(
+      'own-group',
+      'You are a member of this group. Only an owner changes members or grants of a group that they are in.',
+    );
+  requireHolds(ctx, await store.grantsOf(ctx, group.id), 'This group holds');
+}
+
+/** P23: nobody grants what they lack, by grant or by membership. */
+function requireHolds(
+  ctx: TenantContext,
+  grants: { permission: string; namespaceId: string | null }[],
+  subject: string,
+) {
+  for (const { permission, namespaceId } of grants)
+    for (const single of permissionsOf(permission))
+      if (!ctx.rights.may(single, namespaceId))
+        throw forbidden(
+          'not-yours-to-grant',
+          `${subject} ${single}, which you do not hold. Nobody grants what they lack.`,
+        );
+}
+
+function requireManagedHere(group: store.GroupRow) {
+  if (group.source !== 'local')
+    throw conflict('managed-elsewhere', `This group is managed by its source (${group.source}). Change it there.`);
+}
+
+/**
+ * Changes name, description or the account responsible.
+ *
+ * @throws {Problem} 409 `owner-group-fixed` for the name of the Owner Group
+ */
+export async function changeGroup(ctx: TenantContext, id: string, changes: GroupChanges) {
+  const before = await store.lock(ctx, id);
+  ctx.requireVersion(before);
+  await requireMayChange(ctx, before);
+  requireManagedHere(before);
+  if (before.isOwnerGroup && changes.name !== undefined)
+    throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
+  if (changes.ownerId) await requireMembersExist(ctx, 'account', [changes.ownerId], 'ownerId');
+  const { name, description, ownerId } = changes;
+  const after = await store.update(ctx, id, {
+    ...(name === undefined ? {} : { name, nameCanonical: skeleton(name) }),
+    ...(description === undefined ? {} : { description }),
+    ...(ownerId === undefined ? {} : { ownerId }),
+  });
+  ctx.audit(Group, { before, after });
+  return shown(ctx, after);
+}
+
+/** Disabling takes from every member what the group grants, with their next request; nothing is deleted. */
+export async function setGroupStatus(ctx: TenantContext, id: string, status: 'enabled' | 'disabled') {
+  const before = await store.lock(ctx, id);
+  await requireMayChange(ctx, before);
+  if (before.isOwnerGroup && status === 'disabled')
+    throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
+  if (before.status === status) return shown(ctx, before);
+  const after = await store.update(ctx, id, { status });
+  ctx.audit(Group, { before, after });
+  return shown(ctx, after);
+}
+
+/** Deletes a group with its memberships and grants; its name is free at once. */
+export async function deleteGroup(ctx: TenantContext, id: string): Promise<void> {
+  const before = await store.lock(ctx, id);
+  ctx.requireVersion(before);
+  await requireMayChange(ctx, before);
+  if (before.isOwnerGroup)
+    throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
+  requireManagedHere(before);
+  await store.remove(ctx, id);
+  ctx.audit(Group, { before, details: { members: before.memberCount } });
+}
+
+export async function listMembers(ctx: TenantContext, id: string, query: z.output<typeof MemberQuery>) {
+  await store.find(ctx, id);
+  return store.listMembers(ctx, id, query);
+}
+
+async function requireMembersExist(
+  ctx: TenantContext,
+  kind: 'account' | 'service-account',
+  ids: string[],
+  path: string,
+) {
+  const existing = await store.existing(ctx, kind, ids);
+  const missing = ids.flatMap((id, at) =>
+    existing.has(id)
+      ? []
+      : [
+          {
+            path: path === 'ownerId' ? path : `${path}.${at}`,
+            message: `names ${kind === 'account' ? 'an account' : 'a service account'} that does not exist`,
+          },
+        ],
+  );
+  if (missing.length) throw invalid(...missing.slice(0, 20));
+}
+
+/**
+ * Adds members; who is one already stays one. They hold what the group grants with their next request.
+ *
+ * @throws {Problem} 403 `not-yours-to-grant`, `own-group`, `owners-only`; 400 that names an id that is not there
+ */
+export async function addMembers(
+  ctx: TenantContext,
+  id: string,
+  {
+    accountIds = [],
+    serviceAccountIds = [],
+  }: { accountIds?: string[] | undefined; serviceAccountIds?: string[] | undefined },
+) {
+  const before = await store.lock(ctx, id);
+  await requireMayChange(ctx, before);
+  requireManagedHere(before);
+  await requireMembersExist(ctx, 'account', accountIds, 'accountIds');
+  await requireMembersExist(ctx, 'service-account', serviceAccountIds, 'serviceAccountIds');
+  const added = await store.addMembers(ctx, id, [...new Set([...accountIds, ...serviceAccountIds])]);
+  if (added.length === 0) return { added: 0, memberCount: before.memberCount, version: before.version };
+  const after = await store.update(ctx, id, {});
+  ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { added } });
+  return { added: added.length, memberCount: after.memberCount, version: after.version };
+}
+
+/**
+ * Puts a principal into groups when it is made.
+ *
+ * @throws {Problem} 400 that names a group that is not there; 403 as `addMembers`
+ */
+export async function joinGroups(
+  ctx: TenantContext,
+  principalId: string,
+  kind: 'account' | 'service-account',
+  groupIds: string[],
+) {
+  for (const [at, groupId] of groupIds.entries()) {
+    const ids = kind === 'account' ? { accountIds: [principalId] } : { serviceAccountIds: [principalId] };
+    await addMembers(ctx, groupId, ids).catch((error) => {
+      if (error?.code === 'not-found')
+        throw invalid({ path: `groupIds.${at}`, message: 'names a group that does not exist' });
+      throw error;
+    });
+  }
+}
+
+/** Puts a principal into the Owner Group; with the tenant only, before anybody has rights in it. */
+export async function joinOwnerGroup(ctx: TenantContext, principalId: string) {
+  const { id } = await store.lockOwnerGroup(ctx);
+  await store.addMembers(ctx, id, [principalId]);
+  ctx.audit(Group, {
+    target: { kind: 'group', id, name: 'Owners' },
+    details: { added: [principalId] },
+    action: 'groups.add-members',
+  });
+}
+
+/**
+ * Removes a member; what only this group gave is over with the next request.
+ *
+ * @throws {Problem} 409 `last-owner` when no usable owner would remain
+ */
+export async function removeMember(ctx: TenantContext, id: string, principalId: string): Promise<void> {
+  const before = await store.lock(ctx, id);
+  await requireMayChange(ctx, before);
+  requireManagedHere(before);
+  if (!(await store.removeMember(ctx, id, principalId))) throw notFound('member');
+  if (before.isOwnerGroup) await requireUsableOwner(ctx);
+  await store.update(ctx, id, {});
+  ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { removed: [principalId] } });
+}
+
+/**
+ * P25: at least one usable owner remains. Every act that could reduce owners calls `holdOwners` before it changes
+ * anything and this after, in the same transaction.
+ *
+ * @throws {Problem} 409 `last-owner`
+ */
+export async function requireUsableOwner(ctx: TenantContext): Promise<void> {
+  if ((await store.countUsableOwners(ctx)) === 0)
+    throw conflict(
+      'last-owner',
+      'This would leave the tenant without an owner who can sign in. Make another owner first.',
+    );
+}
+
+/** Makes acts that could reduce owners wait for one another. Lock the account's row first. */
+export const holdOwners = async (ctx: TenantContext): Promise<void> => {
+  await store.lockOwnerGroup(ctx);
+};
+
+/** Groups of each principal, as accounts and service accounts show them. */
+export async function groupsOf(ctx: TenantContext, principalIds: string[]) {
+  const rows = await store.groupsOf(ctx, principalIds);
+  const of = new Map<string, { id: string; name: string; status: string; isOwnerGroup: boolean }[]>(
+    principalIds.map((id) => [id, []]),
+  );
+  for (const { principalId, ...group } of rows) of.get(principalId)?.push(group);
+  return of;
+}
+
+/**
+ * P23: nobody touches a stronger principal's credentials or status.
+ *
+ * @throws {Problem} 403 `stronger-principal` when it holds what the caller does not
+ */
+export async function requireNotStronger(ctx: TenantContext, principalId: string): Promise<void> {
+  if (ctx.rights.isOwner || ctx.actor.door === 'operator') return;
+  for (const group of (await groupsOf(ctx, [principalId])).get(principalId) ?? []) {
+    if (group.isOwnerGroup) throw forbidden('stronger-principal', 'This is an owner. Only an owner may do this.');
+    if (group.status !== 'enabled') continue;
+    for (const { permission, namespaceId } of await store.grantsOf(ctx, group.id))
+      for (const single of permissionsOf(permission))
+        if (!ctx.rights.may(single, namespaceId))
+          throw forbidden('stronger-principal', `This principal holds ${single}, which you do not. Ask an owner.`);
+  }
+}
+
+export async function readGrants(ctx: TenantContext, id: string) {
+  const { version } = await store.find(ctx, id);
+  ctx.replyVersion(version);
+  return { grants: await store.grantsOf(ctx, id) };
+}
+
+async function difference(ctx: TenantContext, id: string, { grants }: Grants) {
+  const key = ({ permission, namespaceId }: { permission: string; namespaceId?: string | null | undefined }) =>
+    `${permission}@${namespaceId ?? ''}`;
+  const errors = grants.flatMap((grant, at) => {
+    if (grants.findIndex((each) => key(each) === key(grant)) !== at)
+      return [{ path: `grants.${at}`, message: 'is named twice' }];
+    if (grant.namespaceId && !isNamespaced(grant.permission))
+      return [{ path: `grants.${at}.namespaceId`, message: `${grant.permission} applies to the whole tenant only` }];
+    return [];
+  });
+  const named = [...new Set(grants.flatMap(({ namespaceId }) => namespaceId ?? []))];
+  const there = await store.existingNamespaces(ctx, named);
+  grants.forEach(({ namespaceId }, at) => {
+    if (namespaceId && !there.has(namespaceId))
+      errors.push({ path: `grants.${at}.namespaceId`, message: 'names a namespace that does not exist' });
+  });
+  if (errors.length) throw invalid(...errors.slice(0, 20));
+  const before = await store.grantsOf(ctx, id);
+  const wanted = grants.map(({ permission, namespaceId = null }) => ({ permission, namespaceId }));
+  const keysBefore = new Set(before.map(key));
+  const keysWanted = new Set(wanted.map(key));
+  return {
+    added: wanted.filter((grant) => !keysBefore.has(key(grant))),
+    removed: before.filter((grant) => !keysWanted.has(key(grant))),
+  };
+}
+
+/**
+ * Replaces all grants of a group; its members hold the new ones with their next request.
+ *
+ * @throws {Problem} 403 `not-yours-to-grant` for a grant that the caller lacks; 409 `owner-group-fixed`
+ */
+export async function replaceGrants(ctx: TenantContext, id: string, wanted: Grants) {
+  const before = await store.lock(ctx, id);
+  ctx.requireVersion(before);
+  await requireMayChange(ctx, before);
+  if (before.isOwnerGroup)
+    throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it takes no grants.');
+  const { added, removed } = await difference(ctx, id, wanted);
+  requireHolds(ctx, added, 'You would grant');
+  if (added.length + removed.length > 0) {
+    await store.removeGrants(ctx, id, removed);
+    await store.addGrants(ctx, id, added);
+    const after = await store.update(ctx, id, {});
+    ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { added, removed } });
+    ctx.replyVersion(after.version);
+  } else ctx.replyVersion(before.version);
+  return { grants: await store.grantsOf(ctx, id) };
+}
+
+/** What replacing the grants would do, and to how many, without doing it. */
+export async function previewGrants(ctx: TenantContext, id: string, wanted: Grants) {
+  const group = await store.find(ctx, id);
+  const { added, removed } = await difference(ctx, id, wanted);
+  const warnings = [
+    ...(group.status === 'disabled'
+      ? ['The group is disabled: its members hold nothing of this until it is enabled.']
+      : []),
+    ...(added.some(({ permission }) => ['groups.change', 'groups.*'].includes(permission))
+      ? ['Who may change groups may pass on everything that they hold themselves.']
+      : []),
+  ];
+  return { added, removed, affected: await store.countMembers(ctx, id), warnings };
+}

@@ -1,0 +1,275 @@
+import { sql } from 'kysely';
+import type { TenantContext } from '../../kernel/context.ts';
+import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { z } from 'zod';
+import type { GroupQuery, MemberQuery } from './schema.ts';
+
+const memberCount = sql<number>`(select count(*)::int from memberships m where m.tenant_id = groups.tenant_id and m.group_id = groups.id)`;
+
+const groups = ({ db }: TenantContext) =>
+  db.selectFrom('groups').selectAll('groups').select(memberCount.as('memberCount'));
+
+export type GroupRow = Awaited<ReturnType<typeof find>>;
+
+export const find = (ctx: TenantContext, id: string) =>
+  groups(ctx)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('group'));
+
+/** Reads a group and holds its row until the transaction ends. */
+export const lock = (ctx: TenantContext, id: string) =>
+  groups(ctx)
+    .where('id', '=', id)
+    .forUpdate('groups')
+    .executeTakeFirstOrThrow(() => notFound('group'));
+
+/** Holds the Owner Group's row: every path that could reduce owners does, before it counts (design, section 5). */
+export const lockOwnerGroup = ({ db }: TenantContext) =>
+  db.selectFrom('groups').select('id').where('isOwnerGroup', '=', true).forUpdate().executeTakeFirstOrThrow();
+
+/**
+ * Usable owners: enabled local accounts with a password, and a first owner who has not accepted the invitation yet
+ * (made with the tenant, by nobody inside it).
+ */
+export const countUsableOwners = async ({ db }: TenantContext): Promise<number> => {
+  const { count } = await db
+    .selectFrom('groups')
+    .innerJoin('memberships', 'memberships.groupId', 'groups.id')
+    .innerJoin('accounts', 'accounts.id', 'memberships.principalId')
+    .leftJoin('passwords', 'passwords.accountId', 'accounts.id')
+    .where('groups.isOwnerGroup', '=', true)
+    .where('accounts.deletedAt', 'is', null)
+    .where('accounts.source', '=', 'local')
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('accounts.status', '=', 'enabled'), eb('passwords.hash', 'is not', null)]),
+        eb.and([
+          eb('accounts.status', '=', 'new'),
+          eb('accounts.verifiedAt', 'is', null),
+          eb('accounts.createdBy', 'is', null),
+        ]),
+      ]),
+    )
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
+export function list(ctx: TenantContext, query: z.output<typeof GroupQuery>) {
+  const statuses = anyOf(query.status, ['enabled', 'disabled'], 'query.status');
+  const sources = anyOf(query.source, ['local', 'scim', 'imported'], 'query.source');
+  let rows = groups(ctx);
+  if (statuses) rows = rows.where('status', 'in', statuses);
+  if (sources) rows = rows.where('source', 'in', sources);
+  if (query.q)
+    rows = rows.where((eb) =>
+      eb.or([eb('name', 'ilike', containing(query.q ?? '')), eb('description', 'ilike', containing(query.q ?? ''))]),
+    );
+  if (query.memberId)
+    rows = rows.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('memberships')
+          .select('groupId')
+          .whereRef('memberships.groupId', '=', 'groups.id')
+          .where('principalId', '=', query.memberId ?? ''),
+      ),
+    );
+  return page(ctx.db, query, {
+    rows,
+    id: 'groups.id',
+    sorts: {
+      name: byText('groups.name_canonical'),
+      createdAt: byTime('groups.created_at'),
+      status: byText('groups.status'),
+      source: byText('groups.source'),
+    },
+    defaultSort: 'name',
+  });
+}
+
+interface NewRow {
+  id: string;
+  name: string;
+  nameCanonical: string;
+  description: string;
+  isOwnerGroup?: boolean;
+  ownerId: string | null;
+}
+
+export const insert = async (ctx: TenantContext, row: NewRow) => {
+  const made = await ctx.db
+    .insertInto('groups')
+    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, createdBy: ctx.actor.id, ...ctx.changedBy })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return { ...made, memberCount: 0 };
+};
+
+/** Requires the row to be held by `lock`. */
+export const update = async (
+  ctx: TenantContext,
+  id: string,
+  changes: Partial<{
+    name: string;
+    nameCanonical: string;
+    description: string;
+    ownerId: string | null;
+    status: string;
+  }>,
+) => {
+  await ctx.db
+    .updateTable('groups')
+    .set((eb) => ({ ...changes, ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
+  return find(ctx, id);
+};
+
+export const remove = ({ db }: TenantContext, id: string) => db.deleteFrom('groups').where('id', '=', id).execute();
+
+/** Principals of these ids that can be members: not deleted, of the kind that is asked for. */
+export const existing = async (
+  { db }: TenantContext,
+  kind: 'account' | 'service-account',
+  ids: string[],
+): Promise<Set<string>> => {
+  if (ids.length === 0) return new Set();
+  const table = kind === 'account' ? 'accounts' : 'serviceAccounts';
+  const rows = await db.selectFrom(table).select('id').where('id', 'in', ids).where('deletedAt', 'is', null).execute();
+  return new Set(rows.map(({ id }) => id));
+};
+
+/** @returns the ids that were not members before */
+export const addMembers = async (ctx: TenantContext, groupId: string, principalIds: string[]): Promise<string[]> => {
+  if (principalIds.length === 0) return [];
+  const rows = await ctx.db
+    .insertInto('memberships')
+    .values(
+      principalIds.map((principalId) => ({
+        tenantId: ctx.tenantId,
+        groupId,
+        principalId,
+        addedAt: ctx.now,
+        addedBy: ctx.actor.id,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('principalId')
+    .execute();
+  return rows.map(({ principalId }) => principalId);
+};
+
+export const removeMember = async ({ db }: TenantContext, groupId: string, principalId: string): Promise<boolean> => {
+  const { numDeletedRows } = await db
+    .deleteFrom('memberships')
+    .where('groupId', '=', groupId)
+    .where('principalId', '=', principalId)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+};
+
+export const listMembers = ({ db }: TenantContext, groupId: string, query: z.output<typeof MemberQuery>) => {
+  const name = sql<string>`coalesce(a.display_name, s.name, 'Guest')`;
+  let rows = db
+    .selectFrom('memberships')
+    .innerJoin('principals', 'principals.id', 'memberships.principalId')
+    .leftJoin('accounts as a', 'a.id', 'principals.id')
+    .leftJoin('serviceAccounts as s', 's.id', 'principals.id')
+    .where('groupId', '=', groupId)
+    .select([
+      'principals.id',
+      'principals.kind',
+      name.as('displayName'),
+      'a.email',
+      sql<string>`coalesce(a.status, s.status, 'enabled')`.as('status'),
+      'memberships.addedAt',
+    ]);
+  if (query.q) {
+    const pattern = containing(query.q);
+    rows = rows.where((eb) => eb.or([eb(name, 'ilike', pattern), eb('a.email', 'ilike', pattern)]));
+  }
+  return page(db, query, {
+    rows,
+    id: 'principals.id',
+    sorts: { addedAt: byTime('memberships.added_at'), displayName: { by: sql`${name} collate "C"`, type: 'text' } },
+    defaultSort: 'displayName',
+  });
+};
+
+/** Groups of each principal, enabled or not. */
+export const groupsOf = ({ db }: TenantContext, principalIds: string[]) =>
+  principalIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('memberships')
+        .innerJoin('groups', 'groups.id', 'memberships.groupId')
+        .where('principalId', 'in', principalIds)
+        .select(['principalId', 'groups.id', 'groups.name', 'groups.status', 'groups.isOwnerGroup'])
+        .orderBy('groups.nameCanonical')
+        .execute();
+
+export const grantsOf = ({ db }: TenantContext, groupId: string) =>
+  db
+    .selectFrom('grants')
+    .select(['permission', 'namespaceId'])
+    .where('groupId', '=', groupId)
+    .orderBy('permission')
+    .orderBy('namespaceId')
+    .execute();
+
+interface GrantRow {
+  permission: string;
+  namespaceId: string | null;
+}
+
+export const addGrants = async (ctx: TenantContext, groupId: string, grants: GrantRow[]) => {
+  if (grants.length === 0) return;
+  await ctx.db
+    .insertInto('grants')
+    .values(grants.map((grant) => ({ tenantId: ctx.tenantId, groupId, ...grant, grantedAt: ctx.now })))
+    .execute();
+};
+
+export const removeGrants = async ({ db }: TenantContext, groupId: string, grants: GrantRow[]) => {
+  for (const { permission, namespaceId } of grants)
+    await db
+      .deleteFrom('grants')
+      .where('groupId', '=', groupId)
+      .where('permission', '=', permission)
+      .where('namespaceId', 'is not distinct from', namespaceId)
+      .execute();
+};
+
+export const countMembers = async ({ db }: TenantContext, groupId: string) => {
+  const rows = await db
+    .selectFrom('memberships')
+    .innerJoin('principals', 'principals.id', 'memberships.principalId')
+    .where('groupId', '=', groupId)
+    .select(['kind', (eb) => eb.fn.countAll<number>().as('count')])
+    .groupBy('kind')
+    .execute();
+  const of = (kind: string) => Number(rows.find((row) => row.kind === kind)?.count ?? 0);
+  return { accounts: of('account'), serviceAccounts: of('service-account'), guests: of('guest') };
+};
+
+export const existingNamespaces = async ({ db }: TenantContext, ids: string[]): Promise<Set<string>> => {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('namespaces')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('deletedAt', 'is', null)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+};
+
+/** Whether the principal is in the group; who is may not change it (P23). */
+export const isMember = async ({ db }: TenantContext, groupId: string, principalId: string) =>
+  (await db
+    .selectFrom('memberships')
+    .select('groupId')
+    .where('groupId', '=', groupId)
+    .where('principalId', '=', principalId)
+    .executeTakeFirst()) !== undefined;
