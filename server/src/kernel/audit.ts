@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Actor } from './authenticate.ts';
 import type { Prepared } from './database/pool.ts';
 import { newId } from './ids.ts';
