@@ -20,7 +20,11 @@ export interface Result<Data> {
   response: Response;
 }
 
-type HeaderOf<O> = O extends { parameters: { header?: infer H } } ? NonNullable<H> : never;
+type HeaderNames<O> = O extends { parameters: { header?: infer H } }
+  ? [NonNullable<H>] extends [never]
+    ? never
+    : keyof NonNullable<H>
+  : never;
 type PathOf<O> = O extends { parameters: { path: infer P } } ? P : unknown;
 type QueryOf<O> = O extends { parameters: { query?: infer Q } }
   ? [NonNullable<Q>] extends [never]
@@ -36,18 +40,20 @@ type BodyOf<O> = O extends { requestBody: { content: { 'application/json': infer
         ? { body?: B }
         : unknown
     : unknown;
-type VersionOf<O> = 'If-Match' extends keyof HeaderOf<O>
-  ? {
-      /** The ETag that was read, or `*` to overwrite whatever is there. */
-      ifMatch: string | null;
-    }
-  : unknown;
-type IdempotencyOf<O> = 'Idempotency-Key' extends keyof HeaderOf<O>
-  ? {
-      /** One for each thing to create; made for each call when left out. */
-      idempotencyKey?: string;
-    }
-  : unknown;
+type VersionOf<O> =
+  'If-Match' extends HeaderNames<O>
+    ? {
+        /** The ETag that was read, or `*` to overwrite whatever is there. */
+        ifMatch: string | null;
+      }
+    : unknown;
+type IdempotencyOf<O> =
+  'Idempotency-Key' extends HeaderNames<O>
+    ? {
+        /** One for each thing to create; made for each call when left out. */
+        idempotencyKey?: string;
+      }
+    : unknown;
 
 export type Input<O> = PathOf<O> & QueryOf<O> & BodyOf<O> & VersionOf<O> & IdempotencyOf<O> & CallOptions;
 

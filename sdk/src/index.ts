@@ -36,7 +36,9 @@ export function createBailiwick(options: BailiwickOptions): Bailiwick {
   const { baseUrl, key, headers, fetch = globalThis.fetch, retries = 2, followRegion = true } = options;
   const raw = createClient<paths>({
     baseUrl,
-    redirect: 'error',
+    // The credential goes nowhere that the caller did not name. Not 'error': with it Node cannot read a 421 to a request
+    // with a body, which fetch by its standard sends a second time by itself.
+    redirect: 'manual',
     headers: { ...(key ? { authorization: `Bearer ${key}` } : {}), ...headers },
     // Called as a function of its own: browsers refuse fetch with another `this`.
     fetch: sender({ fetch: (url, init) => fetch(url, init), retries, followRegion }),

@@ -4,6 +4,34 @@ import type { operations } from './openapi.gen.ts';
 
 /** The operations of the contract: `<noun>.<verb>` is `client.<noun>.<verb>()`. */
 export interface Operations {
+  groups: {
+    /** Add members to a group. Needs `groups.change`. */
+    addMembers: Call<operations['groups.add-members']>;
+    /** Change a security group. Needs `groups.change`. */
+    change: Call<operations['groups.change']>;
+    /** Replace the grants of a group. Needs `groups.change`. */
+    changeGrants: Call<operations['groups.change-grants']>;
+    /** Create a security group. Needs `groups.change`. */
+    create: Call<operations['groups.create']>;
+    /** Delete a security group with its memberships and grants. Needs `groups.change`. */
+    delete: Call<operations['groups.delete']>;
+    /** Disable a security group: what it grants is over at once. Needs `groups.change`. */
+    disable: Call<operations['groups.disable']>;
+    /** Enable a security group. Needs `groups.change`. */
+    enable: Call<operations['groups.enable']>;
+    /** List security groups. Needs `groups.view`. */
+    list: Call<operations['groups.list']>;
+    /** List members of a group. Needs `groups.view`. */
+    listMembers: Call<operations['groups.list-members']>;
+    /** Show what replacing the grants would do, without doing it. Needs `groups.view`. */
+    previewGrants: Call<operations['groups.preview-grants']>;
+    /** Read a security group. Needs `groups.view`. */
+    read: Call<operations['groups.read']>;
+    /** Read the grants of a group. Needs `groups.view`. */
+    readGrants: Call<operations['groups.read-grants']>;
+    /** Remove a member from a group. Needs `groups.change`. */
+    removeMember: Call<operations['groups.remove-member']>;
+  };
   regions: {
     /** List the regions of the platform. */
     list: Call<operations['regions.list']>;
@@ -15,6 +43,21 @@ export interface Operations {
 }
 
 export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Route } } = {
+  groups: {
+    addMembers: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/members' },
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/groups/{id}' },
+    changeGrants: { method: 'put', path: '/v1/tenants/{tenantId}/groups/{id}/grants' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/groups', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/groups/{id}' },
+    disable: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/disable' },
+    enable: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/enable' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/groups' },
+    listMembers: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/members' },
+    previewGrants: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/grants/preview' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}' },
+    readGrants: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/grants' },
+    removeMember: { method: 'delete', path: '/v1/tenants/{tenantId}/groups/{id}/members/{memberId}' },
+  },
   regions: {
     list: { method: 'get', path: '/v1/regions' },
   },
