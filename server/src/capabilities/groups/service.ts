@@ -229,6 +229,17 @@ export async function joinOwnerGroup(ctx: TenantContext, principalId: string) {
 }
 
 /**
+ * Takes a principal out of every group when it is deleted; the caller records it, and holds and counts the owners
+ * where it could be one.
+ */
+export const leaveAllGroups = (ctx: TenantContext, principalId: string): Promise<void> =>
+  store.removeFromAllGroups(ctx, principalId);
+
+/** How many grants are limited to the namespace and end with it. */
+export const countGrantsIn = (ctx: TenantContext, namespaceId: string): Promise<number> =>
+  store.countGrantsIn(ctx, namespaceId);
+
+/**
  * Removes a member; what only this group gave is over with the next request.
  *
  * @throws {Problem} 409 `last-owner` when no usable owner would remain
@@ -256,6 +267,9 @@ export async function requireUsableOwner(ctx: TenantContext): Promise<void> {
       'This would leave the tenant without an owner who can sign in. Make another owner first.',
     );
 }
+
+/** How many owners can get in now, or may accept the tenant's first invitation. */
+export const countUsableOwners = (ctx: TenantContext): Promise<number> => store.countUsableOwners(ctx);
 
 /** Makes acts that could reduce owners wait for one another. Lock the account's row first. */
 export const holdOwners = async (ctx: TenantContext): Promise<void> => {

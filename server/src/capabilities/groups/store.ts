@@ -273,3 +273,25 @@ export const isMember = async ({ db }: TenantContext, groupId: string, principal
     .where('groupId', '=', groupId)
     .where('principalId', '=', principalId)
     .executeTakeFirst()) !== undefined;
+
+/** Every group that loses a member here gets a new version; their rows are held in one order. */
+export const removeFromAllGroups = async (ctx: TenantContext, principalId: string): Promise<void> => {
+  const left = await ctx.db
+    .selectFrom('groups')
+    .select('id')
+    .where('id', 'in', (eb) => eb.selectFrom('memberships').select('groupId').where('principalId', '=', principalId))
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  await ctx.db.deleteFrom('memberships').where('principalId', '=', principalId).execute();
+  for (const { id } of left) await update(ctx, id, {});
+};
+
+export const countGrantsIn = async ({ db }: TenantContext, namespaceId: string): Promise<number> => {
+  const { count } = await db
+    .selectFrom('grants')
+    .where('namespaceId', '=', namespaceId)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};

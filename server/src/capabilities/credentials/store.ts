@@ -1,0 +1,164 @@
+import { sql } from 'kysely';
+import type { TenantContext } from '../../kernel/context.ts';
+import { byText, byTime, containing, page } from '../../kernel/page.ts';
+import type { Holder, IssuedKind } from './service.ts';
+import type { CredentialState } from './schema.ts';
+
+/** By the database's time: at the second of expiry it is over. */
+const state = (now: Date) => sql<CredentialState>`case
+  when credentials.revoked_at is not null then 'revoked'
+  when least(credentials.expires_at, credentials.ends_at) <= ${now} then 'expired'
+  when credentials.paused_at is not null then 'paused'
+  when credentials.ends_at is not null then 'rotating'
+  else 'active' end`;
+
+/** Never the hash, nor the public key: nothing shows them. */
+const credentials = ({ db, now }: TenantContext) =>
+  db
+    .selectFrom('credentials')
+    .leftJoin('accounts', 'accounts.id', 'credentials.createdBy')
+    .leftJoin('serviceAccounts', 'serviceAccounts.id', 'credentials.createdBy')
+    .select([
+      'credentials.id',
+      'credentials.kind',
+      'credentials.name',
+      'credentials.principalId',
+      'credentials.namespaceId',
+      'credentials.lastFour',
+      'credentials.expiresAt',
+      'credentials.endsAt',
+      'credentials.successorId',
+      'credentials.lastUsedAt',
+      'credentials.noticedAt',
+      'credentials.version',
+      'credentials.createdAt',
+      'credentials.createdBy',
+      state(now).as('state'),
+      sql<string | null>`coalesce(accounts.display_name, service_accounts.name)`.as('creatorName'),
+    ]);
+
+export type CredentialRow = NonNullable<Awaited<ReturnType<typeof find>>>;
+
+const held = (ctx: TenantContext, kind: IssuedKind, { principalId, namespaceId }: Holder) => {
+  let rows = credentials(ctx).where('credentials.kind', '=', kind);
+  if (principalId) rows = rows.where('credentials.principalId', '=', principalId);
+  if (namespaceId) rows = rows.where('credentials.namespaceId', '=', namespaceId);
+  return rows;
+};
+
+export const find = (ctx: TenantContext, kind: IssuedKind, holder: Holder, id: string) =>
+  held(ctx, kind, holder).where('credentials.id', '=', id).executeTakeFirst();
+
+/** Reads a credential and holds its row until the transaction ends. */
+export const lock = (ctx: TenantContext, kind: IssuedKind, holder: Holder, id: string) =>
+  held(ctx, kind, holder).where('credentials.id', '=', id).forUpdate('credentials').executeTakeFirst();
+
+/** The one that is rotating in favour of this one, held until the transaction ends. */
+export const lockPredecessor = (ctx: TenantContext, kind: IssuedKind, id: string) =>
+  credentials(ctx)
+    .where('credentials.kind', '=', kind)
+    .where('credentials.successorId', '=', id)
+    .where('credentials.revokedAt', 'is', null)
+    .where('credentials.endsAt', '>', ctx.now)
+    .forUpdate('credentials')
+    .executeTakeFirst();
+
+interface ListQuery {
+  limit: number;
+  cursor?: string | undefined;
+  sort?: string | undefined;
+  q?: string | undefined;
+}
+
+export function list(
+  ctx: TenantContext,
+  kind: IssuedKind,
+  holder: Holder,
+  query: ListQuery,
+  states: CredentialState[] | undefined,
+) {
+  let rows = held(ctx, kind, holder);
+  if (states) rows = rows.where(state(ctx.now), 'in', states);
+  if (query.q) rows = rows.where('credentials.name', 'ilike', containing(query.q));
+  return page(ctx.db, query, {
+    rows,
+    id: 'credentials.id',
+    sorts: {
+      createdAt: byTime('credentials.created_at'),
+      name: byText('credentials.name'),
+      expiresAt: byTime('credentials.expires_at'),
+    },
+  });
+}
+
+/** Those that open doors now or when they are resumed; one that rotates counts as one with its successor. */
+export const countLive = async (ctx: TenantContext, kind: IssuedKind, holder: Holder): Promise<number> => {
+  const { count } = await held(ctx, kind, holder)
+    .where(state(ctx.now), 'in', ['active', 'paused'])
+    .clearSelect()
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
+/** Live keys of namespaces, oldest first. */
+export const liveOfNamespaces = (ctx: TenantContext, namespaceIds: string[]) =>
+  namespaceIds.length === 0
+    ? Promise.resolve([])
+    : credentials(ctx)
+        .where('credentials.namespaceId', 'in', namespaceIds)
+        .where(state(ctx.now), 'in', ['active', 'rotating'])
+        .orderBy('credentials.createdAt')
+        .orderBy('credentials.id')
+        .execute();
+
+interface NewRow extends Holder {
+  id: string;
+  kind: IssuedKind;
+  name: string;
+  secretHash: Buffer | null;
+  publicKey: Buffer | null;
+  lastFour: string;
+  expiresAt: Date | null;
+}
+
+export const insert = async (ctx: TenantContext, row: NewRow): Promise<void> => {
+  await ctx.db
+    .insertInto('credentials')
+    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, createdBy: ctx.actor.id, ...ctx.changedBy })
+    .execute();
+};
+
+interface Changes {
+  endsAt?: Date | null;
+  successorId?: string | null;
+  pausedAt?: Date | null;
+  revokedAt?: Date;
+}
+
+/** Requires the row to be held by `lock`. */
+export const update = async (ctx: TenantContext, id: string, changes: Changes): Promise<void> => {
+  await ctx.db
+    .updateTable('credentials')
+    .set((eb) => ({ ...changes, ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
+};
+
+/** @returns how many were not revoked before */
+export const revokeAllOfPrincipal = async (ctx: TenantContext, principalId: string): Promise<number> => {
+  const { numUpdatedRows } = await ctx.db
+    .updateTable('credentials')
+    .set((eb) => ({ revokedAt: ctx.now, ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .where('principalId', '=', principalId)
+    .where('revokedAt', 'is', null)
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+};
+
+export const removeAllOfNamespace = ({ db }: TenantContext, namespaceId: string) =>
+  db.deleteFrom('credentials').where('namespaceId', '=', namespaceId).execute();
+
+export const noteNotice = async ({ db, now }: TenantContext, id: string): Promise<void> => {
+  await db.updateTable('credentials').set({ noticedAt: now }).where('id', '=', id).execute();
+};
