@@ -95,6 +95,9 @@ export async function find(ctx: TenantContext, kind: IssuedKind, holder: Holder,
   return found;
 }
 
+/** For work that comes later than the credential may live. */
+export const findIfAny = (ctx: TenantContext, kind: IssuedKind, id: string) => store.find(ctx, kind, {}, id);
+
 async function lock(ctx: TenantContext, kind: IssuedKind, holder: Holder, id: string): Promise<CredentialRow> {
   const found = await store.lock(ctx, kind, holder, id);
   if (!found) throw notFound(nouns[kind]);
@@ -119,17 +122,17 @@ export const list = (
 ) => store.list(ctx, kind, holder, query, states);
 
 /**
- * Holds a holder to its number of live credentials. Its row must be held, so that creations wait for one another.
- * One that rotates counts as one together with its successor.
+ * Holds a holder to its number of live credentials, after one more became live. Something of the holder's must be
+ * locked, so that such acts wait for one another. One that rotates counts as one together with its successor.
  */
-export async function requireRoom(
+export async function requireAtMost(
   ctx: TenantContext,
   kind: IssuedKind,
   holder: Holder,
   { max, code }: { max: number; code: string },
 ): Promise<void> {
-  if ((await store.countLive(ctx, kind, holder)) >= max)
-    throw conflict(code, `There are ${max} live ones already, which is the most. Revoke a ${nouns[kind]} first.`);
+  if ((await store.countLive(ctx, kind, holder)) > max)
+    throw conflict(code, `There may be ${max} live ones at a time, and there are. Revoke a ${nouns[kind]} first.`);
 }
 
 const requireState = (credential: CredentialRow, states: CredentialState[], act: string) => {

@@ -38,8 +38,3 @@ export const ProvisioningTokenQuery = listQuery(['createdAt', 'name', 'expiresAt
   state: z.string().max(100).optional().describe('One or several states, separated by commas.'),
 });
 export const ProvisioningTokenList = listOf(ProvisioningToken);
-
-/** RFC 7643 section 5. */
-export const ServiceProviderConfig = z
-  .looseObject({ schemas: z.array(z.string()) })
-  .meta({ id: 'ServiceProviderConfig' });

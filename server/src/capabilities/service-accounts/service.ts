@@ -140,8 +140,9 @@ export async function readKey(ctx: TenantContext, keyId: string, { id }: { id: s
 export async function issueKey(ctx: TenantContext, id: string, { name, expiresAt }: z.output<typeof NewKey>) {
   await lockForChange(ctx, id);
   const ends = credentials.expiryOf(ctx, expiresAt, keyLife);
-  await credentials.requireRoom(ctx, 'sa', { principalId: id }, { max: MAX_LIVE_KEYS, code: 'too-many-keys' });
-  return issueUntil(ctx, id, name, ends);
+  const key = await issueUntil(ctx, id, name, ends);
+  await credentials.requireAtMost(ctx, 'sa', { principalId: id }, { max: MAX_LIVE_KEYS, code: 'too-many-keys' });
+  return key;
 }
 
 async function issueUntil(ctx: TenantContext, principalId: string, name: string, expiresAt: Date) {
