@@ -1,5 +1,25 @@
+import { audit } from './capabilities/audit/operations.ts';
+import { notices } from './capabilities/notices/operations.ts';
+import { overview } from './capabilities/overview/operations.ts';
+import { tasks } from './capabilities/tasks/operations.ts';
 import { groups } from './capabilities/groups/operations.ts';
+import { mails } from './capabilities/mails/operations.ts';
+import { namespaces } from './capabilities/namespaces/operations.ts';
+import { provisioning } from './capabilities/provisioning/operations.ts';
+import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
 import type { Capability } from './kernel/capability.ts';
+import { scim } from './protocols/scim/operations.ts';
 
 /** What the product is made of: capabilities and protocols. Read this first. */
-export const capabilities: Capability[] = [groups];
+export const capabilities: Capability[] = [
+  groups,
+  mails,
+  tasks,
+  overview,
+  notices,
+  audit,
+  serviceAccounts,
+  namespaces,
+  provisioning,
+  scim,
+];

@@ -14,6 +14,7 @@ import { processOperations, serveProcess } from './kernel/process.ts';
 import { Quota } from './kernel/quota.ts';
 import { Platform } from './kernel/regions.ts';
 import { serve } from './kernel/serve.ts';
+import { sweeping } from './kernel/sweep.ts';
 
 /** The databases of a node, by URL or by socket. */
 export interface Databases {
@@ -98,7 +99,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
   const jobs = new JobRunner(
     platform,
     capabilities.flatMap((each) => each.jobs ?? []),
-    capabilities.flatMap((each) => each.chores ?? []),
+    [sweeping(), ...capabilities.flatMap((each) => each.chores ?? [])],
   );
   let servers: Server[] = [];
   try {

@@ -339,11 +339,11 @@ create index notices_newest on notices (tenant_id, created_at, id);
 create table notice_reads (
   tenant_id uuid not null,
   notice_id uuid not null,
-  account_id uuid not null,
+  principal_id uuid not null,
   read_at timestamptz not null default platform_time(),
-  primary key (tenant_id, notice_id, account_id),
+  primary key (tenant_id, notice_id, principal_id),
   constraint notice_reads_notice foreign key (tenant_id, notice_id) references notices (tenant_id, id),
-  constraint notice_reads_account foreign key (tenant_id, account_id) references accounts (tenant_id, id)
+  constraint notice_reads_principal foreign key (tenant_id, principal_id) references principals (tenant_id, id)
 );
 
 create table mails (

@@ -11,6 +11,7 @@ export type Access =
       duringClosing?: boolean;
     }
   | { kind: 'own'; why: string }
+  | { kind: 'member'; why: string }
   | { kind: 'credential'; why: string }
   | { kind: 'operator' }
   | { kind: 'operator-in-tenant' }
@@ -38,6 +39,9 @@ export const allow = <P extends Permission>(permission: P, { namespace, ...optio
 
 /** Every principal, about itself only. */
 export const own = (why: string) => ({ kind: 'own' as const, why });
+
+/** Every principal of the path's tenant, whatever it may do; the handler shows what is that principal's. */
+export const member = (why: string) => ({ kind: 'member' as const, why });
 
 /** Every valid credential of any kind; the handler shows what is that credential's. */
 export const credential = (why: string) => ({ kind: 'credential' as const, why });

@@ -1,8 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
+import { CompiledQuery, type Kysely } from 'kysely';
 import { Rights } from './access.ts';
 import { hashOperatorKey } from './config.ts';
 import { type CredentialKind, hashSecret, parseCredential, parseSessionSecret } from './credential-text.ts';
 import type { Prepared } from './database/pool.ts';
+import type { Tables } from './database/tables.gen.ts';
 import type { Door, TenantState } from './doors.ts';
 import { type RequestSignature, readSignature } from './http-signature.ts';
 import { unauthenticated } from './problem.ts';
@@ -125,7 +127,7 @@ const rightsOf = (principal: string) => `left join lateral (
 const sessionIdentity = `
   select s.id as "credentialId", s.account_id as "principalId", null::uuid as "namespaceId", null::bytea as "publicKey",
          s.expires_at as "expiresAt", s.last_seen_at < now.at - interval '1 minute' as "isStale",
-         s.ended_at is null and s.expires_at > now.at and a.status = 'enabled' and a.deleted_at is null as "isValid",
+         s.ended_at is null and s.expires_at > now.at and s.last_seen_at > now.at - interval '2 hours' and a.status = 'enabled' and a.deleted_at is null as "isValid",
          t.status as "tenantStatus", t.display_name as "tenantDisplayName", now.at as now, held."isOwner", held.grants
   from (select platform_time() as at) now
   join sessions s on s.secret_hash = $1 and s.tenant_id = current_tenant()
@@ -231,6 +233,27 @@ export function operatorOf(rows: unknown[]): Identity | undefined {
   const row = rows[0] as Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'now'> | undefined;
   if (!row) return undefined;
   return systemIdentity({ kind: 'operator', id: null, credentialId: null, door: 'operator' }, row);
+}
+
+const principalNow = `
+  select p.kind, held."isOwner", held.grants,
+         case p.kind when 'account' then a.status = 'enabled' and a.deleted_at is null
+                     when 'service-account' then s.status = 'enabled' and s.deleted_at is null
+                     else true end as "isValid"
+  from principals p
+  join tenants t on t.tenant_id = p.tenant_id
+  left join accounts a on a.tenant_id = p.tenant_id and a.id = p.id
+  left join service_accounts s on s.tenant_id = p.tenant_id and s.id = p.id
+  ${rightsOf('p.id')}
+  where p.tenant_id = current_tenant() and p.id = $1`;
+
+/** What a principal holds at this moment, for work that it asked for earlier; nothing when it is no longer let in. */
+export async function rightsNow(db: Kysely<Tables>, principalId: string): Promise<Rights> {
+  const { rows } = await db.executeQuery<Pick<IdentityRow, 'isValid' | 'isOwner' | 'grants'>>(
+    CompiledQuery.raw(principalNow, [principalId]),
+  );
+  const row = rows[0];
+  return row?.isValid ? new Rights(row.isOwner ?? false, row.grants ?? []) : new Rights(false, []);
 }
 
 /** An identity without rights of its own: the operator, a job, a link in a mail. */

@@ -18,6 +18,8 @@ export interface RequestFacts {
   sourceAddress: string | null;
   userAgent: string | null;
   ifMatch: string | undefined;
+  /** As it came; the kernel uses it itself except for creations above tenants. */
+  idempotencyKey?: string | string[] | undefined;
 }
 
 export interface Mail {
@@ -47,7 +49,7 @@ export class TenantContext {
   readonly request: RequestFacts;
   readonly keys: TenantKeys;
   readonly #unit: Unit;
-  readonly #entries: Entry[] = [];
+  readonly #entries: { entry: Entry; actor: Actor }[] = [];
   #versionAsked = false;
   #etag: string | undefined;
 
@@ -98,7 +100,12 @@ export class TenantContext {
 
   /** Records a change. A unit of work that wrote without one refuses to commit. */
   audit(schema: z.ZodObject, change: AuditedChange): void {
-    this.#entries.push(entryOf(schema, change.action ?? this.request.action, change));
+    this.record(entryOf(schema, change.action ?? this.request.action, change), this.actor);
+  }
+
+  /** Adds an entry as it is, also of another actor than this unit's: a job that sums up somebody's refusals. */
+  record(entry: Entry, actor: Actor): void {
+    this.#entries.push({ entry, actor });
   }
 
   /**
@@ -180,7 +187,7 @@ export class TenantContext {
     if (this.#unit.wroteAdministrative && this.#entries.length === 0)
       throw new Error(`${this.request.action} changed rows without an audit entry; nothing was committed.`);
     const inserts = [];
-    for (const entry of this.#entries) {
+    for (const { entry, actor } of this.#entries) {
       const sealed =
         entry.personal && entry.subjectId
           ? await this.keys.sealPersonal(entry.subjectId, entry.id, entry.personal)
@@ -189,7 +196,7 @@ export class TenantContext {
         insertEntry(entry, sealed, {
           tenantId: this.tenantId,
           at: this.now,
-          actor: this.actor,
+          actor,
           onBehalfOf: null,
           requestId: this.request.id,
           sourceAddress: this.request.sourceAddress,
@@ -213,4 +220,6 @@ export class TenantContext {
 export interface PlatformContext {
   platform: Platform;
   request: RequestFacts;
+  /** Of a request that needs no credential: a sign-in ends the session that it replaces. */
+  cookies?: Record<string, string | undefined>;
 }

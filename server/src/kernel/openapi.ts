@@ -75,6 +75,9 @@ export function describe(operations: Operation[], version: string): Json {
   };
 }
 
+/** JSON unless the shape says `contentMediaType`: a file that is sent as it is. */
+const mediaTypeOf = (schema: z.ZodType) => String(schema.meta()?.contentMediaType ?? 'application/json');
+
 function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 'input' | 'output') => Json): Json {
   const { access } = operation;
   const parameters: Json[] = [];
@@ -124,7 +127,9 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
     responses: {
       [operation.status]: {
         description: 'Done',
-        ...(operation.reply ? { content: { 'application/json': { schema: shape(operation.reply, 'output') } } } : {}),
+        ...(operation.reply
+          ? { content: { [mediaTypeOf(operation.reply)]: { schema: shape(operation.reply, 'output') } } }
+          : {}),
       },
       default: { description: 'A problem', ...problem },
     },

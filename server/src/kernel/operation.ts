@@ -96,8 +96,8 @@ export function operation<
   const declared = Object.keys(params?.shape ?? {});
   if (named.join() !== declared.join())
     throw new Error(`${id}: the path names ${named.join()}, params declares ${declared.join()}.`);
-  if (access.kind === 'allow' && !path.startsWith('/v1/tenants/:tenantId'))
-    throw new Error(`${id}: allow() needs a tenant in the path.`);
+  if ((access.kind === 'allow' || access.kind === 'member') && !path.startsWith('/v1/tenants/:tenantId'))
+    throw new Error(`${id}: ${access.kind}() needs a tenant in the path.`);
   return {
     id,
     method,

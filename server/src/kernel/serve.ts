@@ -66,6 +66,7 @@ export function serve(
         sourceAddress: request.ip,
         userAgent: request.headers['user-agent']?.slice(0, 200) ?? null,
         ifMatch: request.headers['if-match'],
+        idempotencyKey: request.headers['idempotency-key'],
       };
       try {
         const answer = await answerTo(platform, quota, operation, request, facts);
@@ -98,12 +99,10 @@ async function answerTo(
 ): Promise<Answer> {
   const { access } = operation;
   if (access.kind === 'open') {
+    refuseForeignOrigin(platform, operation, request);
     const input = parse(operation, request);
-    return finished(
-      operation,
-      await operation.handle({ platform, request: facts } as never, input as never),
-      undefined,
-    );
+    const ctx = { platform, request: facts, cookies: request.cookies };
+    return finished(operation, await operation.handle(ctx as never, input as never), undefined);
   }
 
   const claim = readClaim(platform, request.headers, request.cookies);
@@ -167,11 +166,11 @@ async function answerTo(
         identity = guest;
       }
       const ctx = new TenantContext({ platform, place, tenantId, identity, request: facts, unit: opened.unit });
+      requirePassage(identity, operation);
       if (access.kind === 'credential') {
         const all: CredentialContext = { platform, request: facts, claim, tenant: ctx, identity };
         return await handleIn(ctx, operation, request, all);
       }
-      requirePassage(identity, operation);
       if (access.kind === 'allow') {
         refusal = { identity, target: { kind: operation.id.split('.')[0] ?? 'object', id: idOfPath(request) } };
         requirePermission(identity, access, request);
@@ -233,7 +232,7 @@ async function handleIn(
     throw new Error(`${operation.id} did not hold the version against If-Match; nothing was committed.`);
   const answer = finished(operation, result, ctx);
   if (operation.creates && key !== undefined && ctx.actor.id)
-    await idempotent.remember(ctx, operation, key, answer.status, result);
+    await idempotent.remember(ctx, operation, key, answer.status, result instanceof Reply ? result.body : result);
   if (operation.method === 'GET') ctx.finishRead();
   else await ctx.commit();
   return answer;
@@ -267,6 +266,13 @@ const idOfPath = (request: FastifyRequest) => {
   const { id } = request.params as { id?: string };
   return id && isId(id) ? id : null;
 };
+
+/** P30: a page of somebody else's neither signs a browser in nor uses up a link in it. Scripts send no Origin. */
+function refuseForeignOrigin(platform: Platform, operation: Operation, request: FastifyRequest) {
+  const { origin } = request.headers;
+  if (operation.method !== 'GET' && origin !== undefined && !platform.isOwnOrigin(origin, request.socket.localPort))
+    throw forbidden('foreign-origin', 'A request of another site is not served here.');
+}
 
 /** P30: a change by session needs an Origin of ours and a header that no form can send. */
 function requireSameOrigin(platform: Platform, operation: Operation, request: FastifyRequest) {
@@ -316,7 +322,7 @@ function requirePassage(identity: Identity, operation: Operation) {
       `This tenant is ${identity.tenantStatus}. The operator of the platform can tell why.`,
     );
   }
-  if (operation.method === 'GET' || access.kind === 'own') return;
+  if (operation.method === 'GET' || access.kind === 'own' || access.kind === 'member') return;
   if (access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly)) return;
   if (passage === 'restore')
     throw forbidden(
@@ -419,7 +425,7 @@ const isEmptyBody = (bytes: Buffer) => bytes.length < 20 && /^\s*(\{\s*\}|null)?
  * Writes that a known principal was refused: in the actor's tenant, in a transaction of its own, 60 a minute for a
  * principal at most, then one summary.
  */
-async function recordRefusal(
+export async function recordRefusal(
   platform: Platform,
   place: Place,
   tenantId: string,

@@ -13,3 +13,10 @@ export const Notice = z
   .meta({ id: 'Notice' });
 export const NoticeQuery = listQuery(['createdAt']).extend({ unread: z.enum(['true', 'false']).optional() });
 export const NoticeList = listOf(Notice).extend({ unread: z.int() });
+
+export const NoticesRead = z
+  .strictObject({ ids: z.array(Id).max(1000).optional().describe('All of the caller’s notices when absent.') })
+  .meta({ id: 'NoticesRead' });
+export type NoticesRead = z.infer<typeof NoticesRead>;
+
+export const Unread = z.strictObject({ unread: z.int() }).meta({ id: 'Unread' });

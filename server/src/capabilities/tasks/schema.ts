@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { Id, listOf, listQuery, Timestamp } from '../../kernel/schema.ts';
 
+export const taskStates = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
+
 export const Task = z
   .strictObject({
     id: Id,
     kind: z.string(),
-    state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
+    state: z.enum(taskStates),
     done: z.int(),
     total: z.int().nullable(),
     result: z
@@ -17,5 +19,11 @@ export const Task = z
     finishedAt: Timestamp.nullable(),
   })
   .meta({ id: 'Task' });
-export const TaskQuery = listQuery(['createdAt']).extend({ state: z.string().max(100).optional() });
+export type Task = z.infer<typeof Task>;
+export const TaskQuery = listQuery(['createdAt']).extend({
+  state: z.string().max(100).optional().describe('One or several states, separated by commas.'),
+});
 export const TaskList = listOf(Task);
+
+/** The file itself, as text. */
+export const TaskFile = z.string().meta({ contentMediaType: 'text/csv' });

@@ -139,7 +139,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'read marks',
     global: 'tenant_id',
-    regional: 'notice_id account_id read_at',
+    regional: 'notice_id principal_id read_at',
   },
   mails: {
     scope: 'tenant',

@@ -188,7 +188,7 @@ export interface Tables {
   noticeReads: {
     tenantId: string;
     noticeId: string;
-    accountId: string;
+    principalId: string;
     readAt: Generated<Date>;
   };
   notices: {

@@ -1,0 +1,124 @@
+import { sql } from 'kysely';
+import type { TenantContext } from '../../kernel/context.ts';
+import { isId } from '../../kernel/ids.ts';
+import { page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { AuditExport } from './schema.ts';
+
+const entries = ({ db }: TenantContext) =>
+  db
+    .selectFrom('auditEntries')
+    .select([
+      'id',
+      'at',
+      'actorKind',
+      'actorId',
+      'onBehalfOf',
+      'credentialId',
+      'door',
+      'action',
+      'targetKind',
+      'targetId',
+      'targetName',
+      'outcome',
+      'changes',
+      'subjectId',
+      'personal',
+      'requestId',
+      'sourceAddress',
+    ]);
+
+export type EntryRow = Awaited<ReturnType<typeof find>>;
+
+export const find = (ctx: TenantContext, id: string) =>
+  entries(ctx)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('audit entry'));
+
+function filtered(ctx: TenantContext, filters: AuditExport) {
+  const { from, until, actorId, action, targetKind, targetId, outcome } = filters;
+  let rows = entries(ctx);
+  if (from) rows = rows.where('at', '>=', new Date(from));
+  if (until) rows = rows.where('at', '<=', new Date(until));
+  if (actorId) rows = rows.where('actorId', '=', actorId);
+  if (action !== undefined)
+    rows = rows.where(
+      'action',
+      'in',
+      action.split(',').map((each) => each.trim()),
+    );
+  if (targetKind !== undefined) rows = rows.where('targetKind', '=', targetKind);
+  if (targetId) rows = rows.where('targetId', '=', targetId);
+  if (outcome) rows = rows.where('outcome', '=', outcome);
+  return rows;
+}
+
+interface ListQuery extends AuditExport {
+  limit: number;
+  cursor?: string | undefined;
+  sort?: string | undefined;
+  q?: string | undefined;
+}
+
+/** Newest first, by the index over (tenant, at, id). `q` is a request's id or an entry's. */
+export function list(ctx: TenantContext, query: ListQuery) {
+  const { q } = query;
+  let rows = filtered(ctx, query);
+  if (q !== undefined)
+    rows = rows.where((eb) => eb.or([eb('requestId', '=', q), ...(isId(q) ? [eb('id', '=', q)] : [])]));
+  return page(ctx.db, query, {
+    rows,
+    id: 'audit_entries.id',
+    sorts: { at: { by: sql.ref('audit_entries.at'), type: 'timestamptz' } },
+    defaultSort: '-at',
+  });
+}
+
+/** The next so many entries from the newest down, after the one that the cursor names. */
+export async function batch(ctx: TenantContext, filters: AuditExport, cursor: string | null, size: number) {
+  let rows = filtered(ctx, filters).select(sql<string>`at::text`.as('exactTime'));
+  if (cursor !== null) {
+    const [time, id] = cursor.split('|');
+    rows = rows.where(sql<boolean>`(at, id) < (${time}::timestamptz, ${id}::uuid)`);
+  }
+  const found = await rows
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(size + 1)
+    .execute();
+  const items = found.slice(0, size);
+  const last = items.at(-1);
+  return { items, cursor: found.length > size && last ? `${last.exactTime}|${last.id}` : null };
+}
+
+export const count = async (ctx: TenantContext, filters: AuditExport): Promise<number> => {
+  const { total } = await filtered(ctx, filters)
+    .clearSelect()
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  return Number(total);
+};
+
+/** Display names of whatever the ids are: accounts, machines, credentials, groups, namespaces; one query a kind. */
+export async function namesOf({ db }: TenantContext, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const found = await Promise.all([
+    db.selectFrom('accounts').select(['id', 'displayName as name']).where('id', 'in', ids).execute(),
+    db.selectFrom('serviceAccounts').select(['id', 'name']).where('id', 'in', ids).execute(),
+    db.selectFrom('credentials').select(['id', 'name']).where('id', 'in', ids).execute(),
+    db.selectFrom('groups').select(['id', 'name']).where('id', 'in', ids).execute(),
+    db.selectFrom('namespaces').select(['id', 'name']).where('id', 'in', ids).execute(),
+  ]);
+  return new Map(found.flat().map(({ id, name }) => [id, name]));
+}
+
+/** Takes the count of a principal's refusals in a minute; undefined when it was taken before. */
+export const takeRefusals = async ({ db }: TenantContext, principalId: string, minute: Date) => {
+  const row = await db
+    .deleteFrom('refusalCounts')
+    .where('principalId', '=', principalId)
+    .where('minute', '=', minute)
+    .returning('count')
+    .executeTakeFirst();
+  return row?.count;
+};

@@ -1,0 +1,51 @@
+import { createTransport } from 'nodemailer';
+
+/** A mail as it goes out: one recipient, plain text. */
+export interface Letter {
+  id: string;
+  /** The platform's own address, from settings. */
+  from: string;
+  to: string;
+  subject: string;
+  body: string;
+  writtenAt: Date;
+}
+
+/** Together below the 30 seconds that a unit of work may wait. */
+const timeouts = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 8_000, dnsTimeout: 4_000 };
+
+/** One address and nothing that a header or a list of recipients could be made of. */
+const oneAddress = /^[^\s,;<>()[\]\\"\p{Cc}]+@[^\s,;<>()[\]\\"@\p{Cc}]+$/u;
+
+/**
+ * Hands a mail to a mail server. The message id is the mail's own, so that one sent twice after a fault can be told.
+ *
+ * @returns `refused` when the server will never take it; it is not worth another try
+ * @throws {Error} when it may take it later; the message holds neither address nor text
+ */
+export async function deliver(smtpUrl: string, { id, from, to, subject, body, writtenAt }: Letter) {
+  if (!oneAddress.test(to)) return 'refused';
+  const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+  const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
+  try {
+    await transport.sendMail({
+      envelope: { from, to: [to] },
+      from,
+      to: { name: '', address: to },
+      subject: subject.replace(/\p{Cc}+/gu, ' ').trim(),
+      text: body,
+      date: writtenAt,
+      messageId: `<${id}@${domain}>`,
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      xMailer: false,
+    });
+    return 'sent';
+  } catch (error) {
+    const { code = 'unknown', responseCode } = error as { code?: string; responseCode?: number };
+    // RFC 5321 section 4.2.1: a 5yz reply to recipient or content stands.
+    if ((code === 'EENVELOPE' || code === 'EMESSAGE') && responseCode && responseCode >= 500) return 'refused';
+    throw new Error(`The mail server did not take a mail: ${code}${responseCode ? ` ${responseCode}` : ''}.`);
+  } finally {
+    transport.close();
+  }
+}

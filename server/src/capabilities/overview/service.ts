@@ -1,0 +1,65 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { countUsableOwners } from '../groups/service.ts';
+import * as store from './store.ts';
+
+const DAYS = 14;
+const DAY_MS = 86_400_000;
+
+const credentialKinds = { pt: 'provisioning-token', sa: 'service-account-key' } as const;
+
+/** What the home page shows the caller. All of it is read in one go on one connection. */
+export async function readOverview(ctx: TenantContext) {
+  const may = (permission: string) => ctx.rights.may(permission);
+  const when = <T>(isSeen: boolean, read: () => Promise<T>) => (isSeen ? read() : Promise.resolve(undefined));
+  const namespaces = ctx.rights.namespacesWith('namespaces.view');
+  const today = Math.floor(ctx.now.getTime() / DAY_MS) * DAY_MS;
+  const firstDay = new Date(today - (DAYS - 1) * DAY_MS);
+  const kinds = [...(may('provisioning.view') ? ['pt'] : []), ...(may('integrations.view') ? ['sa'] : [])];
+
+  const [tokens, owners, everyNamespace, accounts, groups, seenNamespaces, machines, waiting, expiring, perDay] =
+    await Promise.all([
+      store.countProvisioningTokens(ctx),
+      countUsableOwners(ctx),
+      store.countNamespaces(ctx, 'all'),
+      when(may('accounts.view'), () => store.countAccounts(ctx)),
+      when(may('groups.view'), () => store.countGroups(ctx)),
+      when(namespaces === 'all' || namespaces.length > 0, () => store.countNamespaces(ctx, namespaces)),
+      when(may('integrations.view'), () => store.countServiceAccounts(ctx)),
+      when(may('accounts.change'), () => store.countWaitingAccounts(ctx)),
+      store.expiring(ctx, kinds, ctx.later((DAYS * DAY_MS) / 1000)),
+      when(may('audit.view'), () => store.entriesPerDay(ctx, firstDay)),
+    ]);
+
+  return {
+    tenantId: ctx.tenantId,
+    setupSteps: [
+      // Identity providers come with sign-in.
+      { step: 'identity-provider', isDone: false, isAvailable: false },
+      { step: 'provisioning-token', isDone: tokens > 0, isAvailable: may('provisioning.issue') },
+      { step: 'second-owner', isDone: owners >= 2, isAvailable: ctx.rights.isOwner },
+      { step: 'namespace', isDone: everyNamespace > 0, isAvailable: may('namespaces.change') },
+    ],
+    counts: {
+      ...(accounts === undefined ? {} : { accounts }),
+      ...(groups === undefined ? {} : { groups }),
+      ...(seenNamespaces === undefined ? {} : { namespaces: seenNamespaces }),
+      ...(may('provisioning.view') ? { provisioningTokens: tokens } : {}),
+      ...(machines === undefined ? {} : { serviceAccounts: machines }),
+    },
+    expiring: expiring.map(({ kind, ...credential }) => ({
+      ...credential,
+      kind: credentialKinds[kind as keyof typeof credentialKinds],
+    })),
+    ...(waiting === undefined ? {} : { waitingAccounts: waiting }),
+    ...(perDay === undefined ? {} : { changesPerDay: everyDay(firstDay, perDay) }),
+  };
+}
+
+/** The days in order, also those on which nothing happened. */
+function everyDay(firstDay: Date, found: { day: string; changes: number; refused: number }[]) {
+  const byDay = new Map(found.map((each) => [each.day, each]));
+  return Array.from({ length: DAYS }, (_, at) => {
+    const day = new Date(firstDay.getTime() + at * DAY_MS).toISOString().slice(0, 10);
+    return byDay.get(day) ?? { day, changes: 0, refused: 0 };
+  });
+}

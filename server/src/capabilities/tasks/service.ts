@@ -1,0 +1,156 @@
+import { Readable } from 'node:stream';
+import type { z } from 'zod';
+import { rightsNow } from '../../kernel/authenticate.ts';
+import type { Permission } from '../../kernel/catalogue.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { type JobKind, job } from '../../kernel/jobs.ts';
+import { Reply } from '../../kernel/operation.ts';
+import { conflict, forbidden, tooMany } from '../../kernel/problem.ts';
+import type { TaskQuery } from './schema.ts';
+import * as store from './store.ts';
+
+/** Part of a result: text to append, how many rows it has, where the next batch begins; null after the last one. */
+export interface Batch {
+  text: string;
+  rows: number;
+  cursor: string | null;
+}
+
+/** Long work that makes a file, batch by batch. */
+export interface TaskKind<Asked extends object> {
+  /** The operation that starts it, for example `audit.export`. */
+  kind: string;
+  /** Who asked must still hold it at each batch, and whoever reads the result. */
+  permission: Permission;
+  /** Made by us: it goes into a header. */
+  fileName: string;
+  /** How many rows there will be. */
+  count: (ctx: TenantContext, asked: Asked) => Promise<number>;
+  batch: (ctx: TenantContext, asked: Asked, cursor: string | null) => Promise<Batch>;
+}
+
+/** A kind of task with the job that runs it; the job belongs into its capability's `jobs`. */
+export type RunnableTaskKind<Asked extends object> = TaskKind<Asked> & { job: JobKind };
+
+export const taskKind = <Asked extends object>(definition: TaskKind<Asked>): RunnableTaskKind<Asked> => ({
+  ...definition,
+  job: job<{ taskId: string }>(jobOf(definition.kind), (ctx, { taskId }) => runBatch(ctx, definition, taskId)),
+});
+
+const jobOf = (kind: string) => `tasks.run-${kind}`;
+
+const KEPT_SECONDS = 7 * 86_400;
+const MAX_UNDER_WAY = 10;
+
+/** A task as its readers see it. */
+export const shown = (task: store.TaskRow) => ({
+  ...task,
+  result: task.result as Record<string, unknown> | null,
+});
+
+/**
+ * Starts long work for the caller. Answer with `accepted`.
+ *
+ * @throws {Problem} 429 when the tenant has 10 tasks under way
+ */
+export async function startTask<Asked extends object>(ctx: TenantContext, kind: RunnableTaskKind<Asked>, asked: Asked) {
+  if ((await store.countUnderWay(ctx)) >= MAX_UNDER_WAY)
+    throw tooMany(`This tenant has ${MAX_UNDER_WAY} tasks under way. Wait until one is done, or cancel one.`, 30);
+  const progress = { asked, permission: kind.permission, cursor: null, chunks: 0, bytes: 0 };
+  const task = await store.insert(ctx, kind.kind, ctx.actor.id as string, progress);
+  await ctx.enqueue(kind.job.kind, { taskId: task.id });
+  return shown(task);
+}
+
+/** 202 with the task and where to follow it. */
+export const accepted = (ctx: TenantContext, task: ReturnType<typeof shown>) =>
+  new Reply(task, { status: 202, headers: { location: pathOf(ctx, task.id) } });
+
+const pathOf = ({ tenantId }: TenantContext, id: string) => `/v1/tenants/${tenantId}/tasks/${id}`;
+
+export const readTask = async (ctx: TenantContext, id: string) => shown(await store.find(ctx, id));
+
+export async function listTasks(ctx: TenantContext, query: z.output<typeof TaskQuery>) {
+  const found = await store.list(ctx, query);
+  return { ...found, items: found.items.map((row) => shown({ ...row, parameters: row.parameters as store.Progress })) };
+}
+
+/**
+ * The file that a task made.
+ *
+ * @throws {Problem} 403 when the caller may no longer do what the task did; 409 `task-not-done`
+ */
+export async function readResult(ctx: TenantContext, id: string): Promise<Reply> {
+  const task = await store.find(ctx, id);
+  const { permission, chunks, bytes } = task.parameters;
+  if (!ctx.rights.may(permission)) throw forbidden('forbidden', `This needs the permission ${permission}.`);
+  if (task.state !== 'done') throw conflict('task-not-done', `This task is ${task.state}; it has no result.`);
+  const { fileName } = task.result as { fileName: string };
+  return new Reply(Readable.from(store.chunksOf(ctx.place.cell, ctx.tenantId, id, chunks)), {
+    headers: {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-length': String(bytes),
+      'content-disposition': `attachment; filename="${fileName}"`,
+    },
+  });
+}
+
+/**
+ * Stops a task before its next batch; what it made is dropped.
+ *
+ * @throws {Problem} 409 `task-over`
+ */
+export async function cancelTask(ctx: TenantContext, id: string) {
+  const task = await store.lockVisible(ctx, id);
+  if (!isUnderWay(task)) throw conflict('task-over', `This task is ${task.state}.`);
+  return shown(await finish(ctx, task, 'cancelled', {}));
+}
+
+export const forgetTask = async (ctx: TenantContext, id: string): Promise<void> => {
+  await store.remove(ctx, id);
+};
+
+const isUnderWay = ({ state }: store.TaskRow) => state === 'waiting' || state === 'running';
+
+async function finish(
+  ctx: TenantContext,
+  task: store.TaskRow,
+  state: 'done' | 'failed' | 'cancelled',
+  changes: Parameters<typeof store.update>[2],
+) {
+  if (state !== 'done') await store.removeChunks(ctx, task.id);
+  const after = await store.update(ctx, task.id, { ...changes, state, finishedAt: ctx.now });
+  await ctx.enqueue('tasks.forget', { taskId: task.id }, ctx.later(KEPT_SECONDS));
+  return after;
+}
+
+/**
+ * Does one batch: its part of the file, the progress and the job of the next batch are one commit, so that a node that
+ * dies loses nothing and doubles nothing.
+ */
+async function runBatch<Asked extends object>(ctx: TenantContext, kind: TaskKind<Asked>, taskId: string) {
+  const task = await store.lock(ctx, taskId);
+  if (!task || !isUnderWay(task)) return;
+  const { parameters: progress, requestId } = task;
+  const rights = await rightsNow(ctx.db, task.createdBy);
+  if (!rights.may(kind.permission)) {
+    const problem = forbidden('forbidden', `Who asked for this no longer holds the permission ${kind.permission}.`);
+    await finish(ctx, task, 'failed', { result: { problem: problem.toBody(requestId) } });
+    return;
+  }
+  const asked = progress.asked as Asked;
+  const total = task.total ?? (await kind.count(ctx, asked));
+  const { text, rows, cursor } = await kind.batch(ctx, asked, progress.cursor);
+  const chunk = Buffer.from(text);
+  if (chunk.length > 0) await store.addChunk(ctx, task.id, progress.chunks, chunk);
+  const bytes = progress.bytes + chunk.length;
+  const done = task.done + rows;
+  const parameters = { ...progress, cursor, bytes, chunks: progress.chunks + (chunk.length > 0 ? 1 : 0) };
+  if (cursor === null) {
+    const result = { fileName: kind.fileName, bytes, rows: done, href: `${pathOf(ctx, task.id)}/result` };
+    await finish(ctx, task, 'done', { done, total: done, parameters, result });
+    return;
+  }
+  await store.update(ctx, task.id, { state: 'running', done, total: Math.max(total, done), parameters });
+  await ctx.enqueue(jobOf(kind.kind), { taskId });
+}

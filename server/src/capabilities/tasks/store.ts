@@ -1,0 +1,142 @@
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import { type Pool, Unit } from '../../kernel/database/pool.ts';
+import { newId } from '../../kernel/ids.ts';
+import { anyOf, containing, page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import { taskStates, type TaskQuery } from './schema.ts';
+
+/** What a task needs to go on where its last batch ended. */
+export interface Progress {
+  /** What was asked for, by the kind's own shape. */
+  asked: object;
+  /** Who asked must hold it during the work, and whoever reads the result. */
+  permission: string;
+  cursor: string | null;
+  chunks: number;
+  bytes: number;
+}
+
+/** Tasks that the caller may see: its own; an owner sees all. */
+const visible = (ctx: TenantContext) => {
+  const tasks = ctx.db.selectFrom('tasks').selectAll();
+  return ctx.rights.isOwner ? tasks : tasks.where('createdBy', '=', ctx.actor.id);
+};
+
+const typed = <Row extends { parameters: unknown }>(row: Row) => ({ ...row, parameters: row.parameters as Progress });
+
+export const find = async (ctx: TenantContext, id: string) =>
+  typed(
+    await visible(ctx)
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow(() => notFound('task')),
+  );
+
+/** Holds a task that the caller may see. */
+export const lockVisible = async (ctx: TenantContext, id: string) =>
+  typed(
+    await visible(ctx)
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirstOrThrow(() => notFound('task')),
+  );
+
+/** Holds any task, for the work itself; undefined when it was forgotten. */
+export const lock = async ({ db }: TenantContext, id: string) => {
+  const row = await db.selectFrom('tasks').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return row && typed(row);
+};
+
+export type TaskRow = NonNullable<Awaited<ReturnType<typeof lock>>>;
+
+export function list(ctx: TenantContext, query: z.output<typeof TaskQuery>) {
+  const states = anyOf(query.state, taskStates, 'query.state');
+  let rows = visible(ctx);
+  if (states) rows = rows.where('state', 'in', states);
+  if (query.q) rows = rows.where('kind', 'ilike', containing(query.q));
+  return page(ctx.db, query, {
+    rows,
+    id: 'tasks.id',
+    sorts: { createdAt: { by: sql.ref('tasks.created_at'), type: 'timestamptz' } },
+  });
+}
+
+export const countUnderWay = async ({ db }: TenantContext): Promise<number> => {
+  const { count } = await db
+    .selectFrom('tasks')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('state', 'in', ['waiting', 'running'])
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
+export const insert = async (ctx: TenantContext, kind: string, createdBy: string, progress: Progress) =>
+  typed(
+    await ctx.db
+      .insertInto('tasks')
+      .values({
+        tenantId: ctx.tenantId,
+        id: newId(),
+        kind,
+        parameters: JSON.stringify(progress),
+        requestId: ctx.request.id,
+        createdAt: ctx.now,
+        createdBy,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  );
+
+interface Changes {
+  state?: string;
+  done?: number;
+  total?: number;
+  parameters?: Progress;
+  result?: object;
+  finishedAt?: Date;
+}
+
+/** Requires the row to be held. */
+export const update = async ({ db }: TenantContext, id: string, { parameters, result, ...changes }: Changes) =>
+  typed(
+    await db
+      .updateTable('tasks')
+      .set((eb) => ({
+        ...changes,
+        ...(parameters ? { parameters: JSON.stringify(parameters) } : {}),
+        ...(result ? { result: JSON.stringify(result) } : {}),
+        version: eb('version', '+', 1),
+      }))
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  );
+
+export const addChunk = ({ db, tenantId }: TenantContext, taskId: string, position: number, bytes: Buffer) =>
+  db.insertInto('taskChunks').values({ tenantId, taskId, position, bytes }).execute();
+
+export const removeChunks = ({ db }: TenantContext, taskId: string) =>
+  db.deleteFrom('taskChunks').where('taskId', '=', taskId).execute();
+
+export const remove = ({ db }: TenantContext, id: string) => db.deleteFrom('tasks').where('id', '=', id).execute();
+
+/** The chunks of a result in order, each read in a unit of work of its own: a file is never whole in memory. */
+export async function* chunksOf(cell: Pool, tenantId: string, taskId: string, count: number) {
+  for (let position = 0; position < count; position++) {
+    const { unit } = await Unit.open(cell, tenantId);
+    try {
+      const { bytes } = await unit.db
+        .selectFrom('taskChunks')
+        .select('bytes')
+        .where('taskId', '=', taskId)
+        .where('position', '=', position)
+        .executeTakeFirstOrThrow();
+      unit.finishRead();
+      yield bytes;
+    } catch (error) {
+      await unit.rollback();
+      throw error;
+    }
+  }
+}
