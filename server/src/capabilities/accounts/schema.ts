@@ -63,6 +63,18 @@ export const AccountList = listOf(Account);
 export const AcceptInvitation = z
   .strictObject({ token: z.string().max(200), password: z.string().max(1024) })
   .meta({ id: 'AcceptInvitation' });
+/** The token of an invitation, asked about before it is used. */
+export const InvitationQuestion = z.strictObject({ token: z.string().max(200) }).meta({ id: 'InvitationQuestion' });
+export const InvitationAnswer = z
+  .strictObject({ tenantDisplayName: z.string(), email: personal(z.string()), firstName: personal(z.string()) })
+  .meta({ id: 'InvitationAnswer' });
+
+/** The operator sends the first owner's invitation again, or to another address. */
+export const NewOwnerInvitation = z
+  .strictObject({ email: z.string().max(254).optional() })
+  .meta({ id: 'NewOwnerInvitation' });
+export const OwnerInvitation = z.strictObject({ accountId: Id, expiresAt: Timestamp }).meta({ id: 'OwnerInvitation' });
+
 export const InvitationAccepted = z
   .strictObject({
     tenantId: Id,

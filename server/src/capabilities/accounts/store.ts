@@ -1,0 +1,255 @@
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { AccountQuery } from './schema.ts';
+
+/** When the newest invitation that may still be accepted runs out. */
+const invitationExpiresAt = sql<Date | null>`(
+  select max(l.expires_at) from links l
+  where l.tenant_id = accounts.tenant_id and l.account_id = accounts.id and l.purpose = 'invitation'
+    and l.consumed_at is null and accounts.verified_at is null)`;
+
+const accounts = ({ db }: TenantContext) =>
+  db
+    .selectFrom('accounts')
+    .selectAll('accounts')
+    .select(invitationExpiresAt.as('invitationExpiresAt'))
+    .where('deletedAt', 'is', null);
+
+export type AccountRow = Awaited<ReturnType<typeof find>>;
+
+export const find = (ctx: TenantContext, id: string) =>
+  accounts(ctx)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('account'));
+
+/** Reads an account and holds its row until the transaction ends. */
+export const lock = (ctx: TenantContext, id: string) =>
+  accounts(ctx)
+    .where('id', '=', id)
+    .forUpdate('accounts')
+    .executeTakeFirstOrThrow(() => notFound('account'));
+
+export function list(ctx: TenantContext, query: z.output<typeof AccountQuery>) {
+  const statuses = anyOf(query.status, ['new', 'enabled', 'disabled'], 'query.status');
+  const sources = anyOf(query.source, ['local', 'scim'], 'query.source');
+  let rows = accounts(ctx);
+  if (statuses) rows = rows.where('status', 'in', statuses);
+  if (sources) rows = rows.where('source', 'in', sources);
+  if (query.q) {
+    const pattern = containing(query.q);
+    rows = rows.where((eb) =>
+      eb.or([
+        eb('displayName', 'ilike', pattern),
+        eb('email', 'ilike', pattern),
+        eb('username', 'ilike', pattern),
+        eb(sql<string>`first_name || ' ' || last_name`, 'ilike', pattern),
+      ]),
+    );
+  }
+  const { groupId } = query;
+  if (groupId)
+    rows = rows.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('memberships')
+          .select('groupId')
+          .whereRef('memberships.principalId', '=', 'accounts.id')
+          .where('memberships.groupId', '=', groupId),
+      ),
+    );
+  return page(ctx.db, query, {
+    rows,
+    id: 'accounts.id',
+    sorts: {
+      createdAt: byTime('accounts.created_at'),
+      email: byText('accounts.email_canonical'),
+      username: byText('accounts.username_canonical'),
+      displayName: byText('accounts.display_name'),
+      status: byText('accounts.status'),
+      lastSignInAt: byTime('accounts.last_sign_in_at'),
+    },
+  });
+}
+
+interface NewRow {
+  id: string;
+  email: string;
+  emailCanonical: string;
+  username: string;
+  usernameCanonical: string;
+  firstName: string;
+  lastName: string;
+  displayName: string;
+  mobilePhone: string | null;
+  status: string;
+  verifiedAt: Date | null;
+  createdBy: string | null;
+  /** Keyed fingerprint of the canonical address. */
+  fingerprint: Buffer;
+}
+
+/** The account with its principal and its place in the sign-in index. */
+export const insert = async (ctx: TenantContext, { fingerprint, ...row }: NewRow) => {
+  const { tenantId } = ctx;
+  await ctx.db.insertInto('principals').values({ tenantId, id: row.id, kind: 'account', createdAt: ctx.now }).execute();
+  await ctx.db
+    .insertInto('accounts')
+    .values({ tenantId, ...row, createdAt: ctx.now, ...ctx.changedBy })
+    .execute();
+  await ctx.db
+    .insertInto('signInIndex')
+    .values({ tenantId, accountId: row.id, fingerprint, lastUsedAt: ctx.now })
+    .execute();
+  return find(ctx, row.id);
+};
+
+type Changes = Partial<{
+  email: string;
+  emailCanonical: string;
+  username: string;
+  usernameCanonical: string;
+  firstName: string;
+  lastName: string;
+  displayName: string;
+  mobilePhone: string | null;
+  status: string;
+  verifiedAt: Date | null;
+}>;
+
+/** Requires the row to be held by `lock`. */
+export const update = async (ctx: TenantContext, id: string, changes: Changes) => {
+  await ctx.db
+    .updateTable('accounts')
+    .set((eb) => ({ ...changes, ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
+  return find(ctx, id);
+};
+
+export const indexAddress = ({ db, tenantId }: TenantContext, accountId: string, fingerprint: Buffer) =>
+  db
+    .updateTable('signInIndex')
+    .set({ fingerprint })
+    .where('tenantId', '=', tenantId)
+    .where('accountId', '=', accountId)
+    .execute();
+
+/** Takes a principal out of all groups. */
+export const leaveGroups = ({ db }: TenantContext, principalId: string) =>
+  db.deleteFrom('memberships').where('principalId', '=', principalId).execute();
+
+/**
+ * Leaves of an account its row, for what refers to it, without anything of the person; address and username are free.
+ * Requires the row to be held by `lock`.
+ */
+export const entomb = async (ctx: TenantContext, id: string) => {
+  const { db, tenantId } = ctx;
+  await db.deleteFrom('passwords').where('accountId', '=', id).execute();
+  await db.deleteFrom('signInIndex').where('tenantId', '=', tenantId).where('accountId', '=', id).execute();
+  await db
+    .updateTable('accounts')
+    .set((eb) => ({
+      email: '',
+      emailCanonical: '',
+      username: '',
+      usernameCanonical: '',
+      firstName: '',
+      lastName: '',
+      displayName: 'Deleted account',
+      mobilePhone: null,
+      status: 'disabled',
+      deletedAt: ctx.now,
+      ...ctx.changedBy,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', id)
+    .execute();
+};
+
+export const setPassword = (ctx: TenantContext, accountId: string, hash: string) =>
+  ctx.db
+    .insertInto('passwords')
+    .values({ tenantId: ctx.tenantId, accountId, hash, changedAt: ctx.now })
+    .onConflict((conflict) => conflict.columns(['tenantId', 'accountId']).doUpdateSet({ hash, changedAt: ctx.now }))
+    .execute();
+
+interface NewLink {
+  id: string;
+  accountId: string;
+  secretHash: Buffer;
+  expiresAt: Date;
+}
+
+export const insertInvitation = (ctx: TenantContext, link: NewLink) =>
+  ctx.db
+    .insertInto('links')
+    .values({ tenantId: ctx.tenantId, ...link, purpose: 'invitation', createdAt: ctx.now })
+    .execute();
+
+/** Ends the invitations of an account that are still open. */
+export const endInvitations = (ctx: TenantContext, accountId: string) =>
+  ctx.db
+    .updateTable('links')
+    .set({ consumedAt: ctx.now })
+    .where('accountId', '=', accountId)
+    .where('purpose', '=', 'invitation')
+    .where('consumedAt', 'is', null)
+    .execute();
+
+/** The account that an invitation may still be accepted for. */
+export const invited = (ctx: TenantContext, secretHash: Buffer) =>
+  ctx.db
+    .selectFrom('links')
+    .innerJoin('accounts', 'accounts.id', 'links.accountId')
+    .where('links.secretHash', '=', secretHash)
+    .where('links.purpose', '=', 'invitation')
+    .where('links.consumedAt', 'is', null)
+    .where('links.expiresAt', '>', ctx.now)
+    .where('accounts.status', '=', 'new')
+    .where('accounts.verifiedAt', 'is', null)
+    .where('accounts.deletedAt', 'is', null)
+    .select(['accounts.id', 'accounts.email', 'accounts.firstName', 'accounts.lastName', 'accounts.username'])
+    .executeTakeFirst();
+
+/** Consumes an invitation: of any number at once exactly one is told whose it was. */
+export const consumeInvitation = async (ctx: TenantContext, secretHash: Buffer): Promise<string | null> => {
+  const row = await ctx.db
+    .updateTable('links')
+    .set({ consumedAt: ctx.now })
+    .where('secretHash', '=', secretHash)
+    .where('purpose', '=', 'invitation')
+    .where('consumedAt', 'is', null)
+    .where('expiresAt', '>', ctx.now)
+    .returning('accountId')
+    .executeTakeFirst();
+  return row?.accountId ?? null;
+};
+
+/** What the tenant says of itself to its people. */
+export const tenant = ({ db }: TenantContext) =>
+  db.selectFrom('tenants').select(['displayName', 'legalName', 'name', 'accountEnabling']).executeTakeFirstOrThrow();
+
+/** The first owner while the invitation was never accepted: made with the tenant, by nobody inside it. */
+export const lockFirstOwner = (ctx: TenantContext) =>
+  accounts(ctx)
+    .where('createdBy', 'is', null)
+    .where('source', '=', 'local')
+    .where('status', '=', 'new')
+    .where('verifiedAt', 'is', null)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('memberships')
+          .innerJoin('groups', 'groups.id', 'memberships.groupId')
+          .select('groupId')
+          .whereRef('memberships.principalId', '=', 'accounts.id')
+          .where('groups.isOwnerGroup', '=', true),
+      ),
+    )
+    .orderBy('createdAt')
+    .limit(1)
+    .forUpdate('accounts')
+    .executeTakeFirst();

@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
+import { canonicalEmail } from '../../kernel/canonical.ts';
+import type { CredentialContext } from '../../kernel/operation.ts';
+import { invalid, notFound } from '../../kernel/problem.ts';
+import type { Platform } from '../../kernel/regions.ts';
+import { fingerprint } from '../../kernel/secrets.ts';
+import { Session, type SessionQuery } from './schema.ts';
+import * as store from './store.ts';
+
+/** The key by which sign-in finds an address, without telling it. */
+export const addressFingerprint = (platform: Platform, canonical: string): Buffer =>
+  fingerprint(platform.fingerprintKey, 'sign-in', canonical);
+
+/** Entries about sessions are about their account, whose key encrypts what is personal in them. */
+export const ofAccount = (accountId: string) => ({ kind: 'account', id: accountId });
+
+/** Live sessions of an account, the newest first. */
+export async function listSessions(ctx: TenantContext, accountId: string, query: z.output<typeof SessionQuery>) {
+  const found = await store.listOf(ctx, accountId, query);
+  return {
+    ...found,
+    items: found.items.map((session) => ({ ...session, isCurrent: session.id === ctx.actor.credentialId })),
+  };
+}
+
+/**
+ * Ends all sessions of an account, effective for the next request on every node. The caller records it with the act
+ * that it belongs to.
+ *
+ * @returns the ids of those that ended
+ */
+export const endSessionsOf = (ctx: TenantContext, accountId: string): Promise<string[]> =>
+  store.endAllOf(ctx, accountId);
+
+/** Ends all sessions of an account as an act of its own. */
+export async function endAllSessions(ctx: TenantContext, accountId: string): Promise<void> {
+  const ended = await store.endAllOf(ctx, accountId);
+  ctx.audit(Session, { target: ofAccount(accountId), details: { ended } });
+}
+
+/** The caller's own live sessions; none for a machine. */
+export async function listOwnSessions(ctx: TenantContext, query: z.output<typeof SessionQuery>) {
+  return listSessions(ctx, ctx.actor.id ?? ctx.tenantId, query);
+}
+
+/** Ends one of the caller's own sessions. @throws {Problem} 404 */
+export async function endOwnSession(ctx: TenantContext, id: string): Promise<void> {
+  const { actor } = ctx;
+  if (actor.kind !== 'account' || !actor.id) throw notFound('session');
+  const ended = await store.end(ctx, actor.id, id);
+  ctx.audit(Session, { target: ofAccount(actor.id), details: { ended: [ended.id] } });
+}
+
+/** Ends the session of this request. @throws {Problem} 404 for a credential that is no session */
+export async function endCurrentSession(ctx: TenantContext): Promise<void> {
+  const { credentialId } = ctx.actor;
+  if (!credentialId) throw notFound('session');
+  await endOwnSession(ctx, credentialId);
+}
+
+/** Who the credential is, whatever its kind: each can be tried. */
+export async function whoAmI({ tenant, identity }: CredentialContext) {
+  if (!tenant || !identity) return { kind: 'operator', tenantId: null, expiresAt: null, id: null };
+  const { actor, namespaceId, expiresAt, rights, tenantDisplayName } = identity;
+  const common = {
+    kind: actor.kind,
+    tenantId: tenant.tenantId,
+    ...(namespaceId ? { namespaceId } : {}),
+    expiresAt,
+    id: actor.id,
+    region: tenant.place.region.code,
+  };
+  if (!actor.id || (actor.kind !== 'account' && actor.kind !== 'service-account')) return common;
+  const named =
+    actor.kind === 'account'
+      ? await store.personOf(tenant, actor.id)
+      : { displayName: (await store.machineOf(tenant, actor.id))?.name };
+  return { ...common, ...named, tenantDisplayName, isOwner: rights.isOwner, grants: rights.grants };
+}
+
+/** How one may sign in. The same for every address, so that it tells nothing of any. */
+export async function discover({ platform }: PlatformContext, { email: typed }: { email: string }) {
+  const email = canonicalEmail(typed);
+  if (!email.ok) throw invalid({ path: 'email', message: email.reason });
+  const regions = await platform.everyRegion();
+  return {
+    methods: ['password'],
+    regions: regions.map(({ code, name, baseUrl }) => ({
+      code,
+      name,
+      baseUrl,
+      isServedHere: platform.regions.has(code),
+    })),
+  };
+}

@@ -1,0 +1,147 @@
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import type { Pool, Prepared } from '../../kernel/database/pool.ts';
+import { ask } from '../../kernel/database/pool.ts';
+import type { TenantState } from '../../kernel/doors.ts';
+import { byTime, containing, page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { SessionQuery } from './schema.ts';
+
+/** Idle for so long, a session is over; `kernel/authenticate.ts` judges by the same. */
+const IDLE_SECONDS = 2 * 3600;
+
+const live = (ctx: TenantContext) =>
+  ctx.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', ctx.now)
+    .where('lastSeenAt', '>', ctx.later(-IDLE_SECONDS));
+
+export function listOf(ctx: TenantContext, accountId: string, query: z.output<typeof SessionQuery>) {
+  let rows = live(ctx).where('accountId', '=', accountId);
+  if (query.q) {
+    const pattern = containing(query.q);
+    rows = rows.where((eb) => eb.or([eb('userAgent', 'ilike', pattern), eb('sourceAddress', 'ilike', pattern)]));
+  }
+  return page(ctx.db, query, {
+    rows,
+    id: 'sessions.id',
+    sorts: { createdAt: byTime('sessions.created_at'), lastSeenAt: byTime('sessions.last_seen_at') },
+  });
+}
+
+interface NewRow {
+  id: string;
+  accountId: string;
+  secretHash: Buffer;
+  sourceAddress: string | null;
+  userAgent: string | null;
+  expiresAt: Date;
+}
+
+export const insert = (ctx: TenantContext, row: NewRow) =>
+  ctx.db
+    .insertInto('sessions')
+    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, lastSeenAt: ctx.now })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+
+/** Ends a live session of the account. @throws {Problem} 404 */
+export const end = (ctx: TenantContext, accountId: string, id: string) =>
+  ctx.db
+    .updateTable('sessions')
+    .set({ endedAt: ctx.now })
+    .where('id', '=', id)
+    .where('accountId', '=', accountId)
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', ctx.now)
+    .returningAll()
+    .executeTakeFirstOrThrow(() => notFound('session'));
+
+/** Ends the session that has this secret, if there is one. */
+export const endBySecret = (ctx: TenantContext, secretHash: Buffer) =>
+  ctx.db
+    .updateTable('sessions')
+    .set({ endedAt: ctx.now })
+    .where('secretHash', '=', secretHash)
+    .where('endedAt', 'is', null)
+    .returning(['id', 'accountId'])
+    .executeTakeFirst();
+
+/** Ends all sessions of an account. @returns their ids */
+export const endAllOf = async (ctx: TenantContext, accountId: string): Promise<string[]> => {
+  const rows = await ctx.db
+    .updateTable('sessions')
+    .set({ endedAt: ctx.now })
+    .where('accountId', '=', accountId)
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', ctx.now)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+/** Notes the sign-in on the account, which it holds; nothing when it may not sign in any more. */
+export const noteSignIn = (ctx: TenantContext, accountId: string) =>
+  ctx.db
+    .updateTable('accounts')
+    .set({ lastSignInAt: ctx.now })
+    .where('id', '=', accountId)
+    .where('status', '=', 'enabled')
+    .where('deletedAt', 'is', null)
+    .returning(['displayName'])
+    .executeTakeFirst();
+
+export const passwordOf = async ({ db }: TenantContext, accountId: string) =>
+  (await db.selectFrom('passwords').select('hash').where('accountId', '=', accountId).executeTakeFirst())?.hash;
+
+export const noteUseOfAddress = (ctx: TenantContext, accountId: string) =>
+  ctx.db
+    .updateTable('signInIndex')
+    .set({ lastUsedAt: ctx.now })
+    .where('tenantId', '=', ctx.tenantId)
+    .where('accountId', '=', accountId)
+    .execute();
+
+/** The name and address of the caller, for `GET /v1/me`. */
+export const personOf = ({ db }: TenantContext, accountId: string) =>
+  db.selectFrom('accounts').select(['displayName', 'email']).where('id', '=', accountId).executeTakeFirst();
+
+export const machineOf = ({ db }: TenantContext, id: string) =>
+  db.selectFrom('serviceAccounts').select(['name']).where('id', '=', id).executeTakeFirst();
+
+/** Accounts of a cell that an address may open, the most recently used first. */
+export const placesOf = (cell: Pool, fingerprint: Buffer, tenantId: string | undefined, limit: number) =>
+  ask<{ tenantId: string; accountId: string; lastUsedAt: Date }>(cell, {
+    name: 'sign-in-places',
+    text: `select tenant_id as "tenantId", account_id as "accountId", last_used_at as "lastUsedAt"
+           from sign_in_index where fingerprint = $1 and ($2::uuid is null or tenant_id = $2)
+           order by last_used_at desc limit $3`,
+    values: [fingerprint, tenantId ?? null, limit],
+  });
+
+export interface SignInRow {
+  accountId: string;
+  status: string;
+  hash: string | null;
+  /** Whether the account was signed in from this network before. */
+  isKnownSource: boolean;
+  tenantStatus: TenantState;
+  tenantDisplayName: string;
+  now: Date;
+}
+
+/** What a sign-in needs to know of an account, in its tenant. @param network CIDR */
+export const signInStatement = (accountId: string, canonicalEmail: string, network: string): Prepared => ({
+  name: 'sign-in-account',
+  text: `select a.id as "accountId", a.status, p.hash, t.status as "tenantStatus", t.display_name as "tenantDisplayName",
+                platform_time() as now,
+                exists (select from sessions s where s.tenant_id = a.tenant_id and s.account_id = a.id
+                          and s.source_address is not null and s.source_address::inet <<= $3::inet) as "isKnownSource"
+         from accounts a
+         join tenants t on t.tenant_id = a.tenant_id
+         left join passwords p on p.tenant_id = a.tenant_id and p.account_id = a.id
+         where a.tenant_id = current_tenant() and a.id = $1 and a.email_canonical = $2 and a.deleted_at is null`,
+  values: [accountId, canonicalEmail, network],
+});
