@@ -1,3 +1,4 @@
+import { accounts } from './capabilities/accounts/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
 import { notices } from './capabilities/notices/operations.ts';
 import { overview } from './capabilities/overview/operations.ts';
@@ -7,11 +8,14 @@ import { mails } from './capabilities/mails/operations.ts';
 import { namespaces } from './capabilities/namespaces/operations.ts';
 import { provisioning } from './capabilities/provisioning/operations.ts';
 import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
+import { sessions } from './capabilities/sessions/operations.ts';
 import type { Capability } from './kernel/capability.ts';
 import { scim } from './protocols/scim/operations.ts';
 
 /** What the product is made of: capabilities and protocols. Read this first. */
 export const capabilities: Capability[] = [
+  accounts,
+  sessions,
   groups,
   mails,
   tasks,
