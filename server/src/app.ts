@@ -9,11 +9,13 @@ import { namespaces } from './capabilities/namespaces/operations.ts';
 import { provisioning } from './capabilities/provisioning/operations.ts';
 import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
 import { sessions } from './capabilities/sessions/operations.ts';
+import { tenants } from './capabilities/tenants/operations.ts';
 import type { Capability } from './kernel/capability.ts';
 import { scim } from './protocols/scim/operations.ts';
 
 /** What the product is made of: capabilities and protocols. Read this first. */
 export const capabilities: Capability[] = [
+  tenants,
   accounts,
   sessions,
   groups,

@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { setUpLink } from './capabilities/tenants/first-run.ts';
 import { type Config, ConfigProblem, hashOperatorKey, readConfig, settings } from './kernel/config.ts';
 import {
   type EmbeddedDatabases,
@@ -116,7 +117,7 @@ async function serveUntilSignal(config: Config): Promise<void> {
     stopNode = () => node.stop();
     if (stopping) return;
     say(`Bailiwick is ready at ${node.url}`);
-    const link = undefined;
+    const link = await setUpLink(node.platform, node.url);
     if (link) say(`Set up the first tenant: ${link}`);
   } catch (error) {
     await embedded?.stop();

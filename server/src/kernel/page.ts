@@ -79,7 +79,7 @@ export async function page<Row extends object>(
   };
 }
 
-const writeCursor = (sort: string, key: string, id: string) =>
+export const writeCursor = (sort: string, key: string, id: string) =>
   Buffer.from(JSON.stringify([sort, key, id])).toString('base64url');
 
 const keyForms = {
@@ -88,7 +88,8 @@ const keyForms = {
   integer: /^-?\d{1,9}$/,
 };
 
-function readCursor(cursor: string, sort: string, type: Sort['type']): { key: string; after: string } {
+/** @throws {Problem} 400 for one that is not of this list and sort */
+export function readCursor(cursor: string, sort: string, type: Sort['type']): { key: string; after: string } {
   const refuse = () =>
     invalid({ path: 'query.cursor', message: 'is not a cursor of this list and sort; begin again without it' });
   let parts: unknown;

@@ -210,3 +210,38 @@ export const FirstRun = z
     }),
   })
   .meta({ id: 'FirstRun' });
+
+/** What the operator sees of one tenant: what it decides itself, nothing of the contents. */
+export const OperatorTenant = z
+  .strictObject({
+    id: Id,
+    region: z.string(),
+    status: z.enum(tenantStates),
+    type: z.enum(['customer', 'partner']),
+    supportId: z.string().nullable(),
+    createdAt: Timestamp,
+    closesAt: Timestamp.nullable(),
+  })
+  .meta({ id: 'OperatorTenant' });
+
+/** A tenant made by its own owner, who signs in at `baseUrl` with the password just set. */
+export const TenantMade = z
+  .strictObject({ tenantId: Id, accountId: Id, region: z.string(), baseUrl: z.string() })
+  .meta({ id: 'TenantMade' });
+
+/** Lets somebody register where registration is by invitation. */
+export const NewRegistrationInvitation = z
+  .strictObject({
+    region: z.string().max(8),
+    email: z.string().max(254).optional().describe('Only this address may register with it.'),
+  })
+  .meta({ id: 'NewRegistrationInvitation' });
+export const RegistrationInvitation = z
+  .strictObject({ invitation: z.string().describe('Shown once.'), expiresAt: Timestamp })
+  .meta({ id: 'RegistrationInvitation' });
+
+/** Whether the set-up link still opens, and where the first tenant can be made. */
+export const FirstRunQuestion = z.strictObject({ token: z.string().max(200) }).meta({ id: 'FirstRunQuestion' });
+export const FirstRunDetails = z
+  .strictObject({ regions: z.array(z.strictObject({ code: z.string(), name: z.string(), country: z.string() })) })
+  .meta({ id: 'FirstRunDetails' });

@@ -124,8 +124,9 @@ export class Unit {
     }
   }
 
-  /** Ends a unit that only read, without waiting for the answer. */
+  /** Ends a unit that only read, without waiting for the answer. Nothing happens when it is over already. */
   finishRead(): void {
+    if (!this.#open) return;
     this.#open = false;
     this.#client.query('COMMIT').then(
       () => this.#client.release(),
