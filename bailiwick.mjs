@@ -11,24 +11,33 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 /** Verb -> entry file of the workspace that owns it. */
 const verbs = { start: 'server', serve: 'server', migrate: 'server', config: 'server' };
 /** Verbs that this file does itself. */
-const own = { check: () => check(), test: () => test() };
-/** Where each workspace is entered; the first file that is there. `cli` has every verb that nobody else has. */
-const entries = { server: ['server/dist/main.js'], cli: ['cli/dist/main.js', 'cli/src/main.mjs'] };
+const own = { check: () => check(), generate: () => generate(), test: () => test() };
+/** Where each workspace is entered. `cli` has every verb that nobody else has. */
+const entries = { server: 'server/dist/main.js', cli: 'cli/dist/main.js' };
 
 /** What is built, in this order; again only when one of its inputs changed. */
 const builds = [
-  { name: 'sdk', inputs: ['sdk', 'openapi.json'], isWanted: () => hasBuild('sdk'), run: () => workspaceBuild('sdk') },
-  { name: 'server', inputs: ['server', 'tsconfig.base.json'], output: 'server/dist/main.js', run: buildServer },
+  {
+    name: 'sdk',
+    inputs: ['sdk', 'openapi.json', 'tsconfig.base.json'],
+    output: 'sdk/dist/index.js',
+    run: () => node('sdk/build.mjs'),
+  },
+  {
+    name: 'server',
+    inputs: ['server', 'tsconfig.base.json'],
+    output: 'server/dist/main.js',
+    run: () => compile('server'),
+  },
   {
     name: 'cli',
     inputs: ['cli', 'sdk', 'openapi.json', 'tsconfig.base.json'],
-    isWanted: () => hasBuild('cli'),
-    run: () => workspaceBuild('cli'),
+    output: 'cli/dist/main.js',
+    run: () => compile('cli'),
   },
   {
     name: 'console',
     inputs: ['console', 'sdk', 'openapi.json'],
-    isWanted: () => existsSync(path('console/vite.config.ts')),
     output: 'console/dist/index.html',
     run: () => node('node_modules/vite/bin/vite.js', ['build', '--logLevel', 'warn'], { cwd: path('console') }),
   },
@@ -55,28 +64,27 @@ async function main() {
     process.env.BAILIWICK_POSTGRES_BIN = folder;
     process.argv.splice(flag, 2);
   }
-  await bringUpToDate();
-  if (Object.hasOwn(own, verb)) own[verb]();
-  else await enter(Object.hasOwn(verbs, verb) ? verbs[verb] : 'cli');
-}
-
-async function enter(workspace) {
-  const entry = entries[workspace].find((file) => existsSync(path(file)));
-  if (!entry) throw new Refusal(`The workspace ${workspace} is not there (${entries[workspace].join(' or ')}).`);
-  await import(pathToFileURL(path(entry)).href);
+  if (Object.hasOwn(own, verb)) {
+    // What is generated may be what a build lacks.
+    await bringUpToDate(verb === 'generate' ? [] : builds.map(({ name }) => name));
+    return own[verb]();
+  }
+  const workspace = Object.hasOwn(verbs, verb) ? verbs[verb] : 'cli';
+  await bringUpToDate(workspace === 'cli' ? ['sdk', 'cli'] : ['sdk', 'server', 'console']);
+  await import(pathToFileURL(path(entries[workspace])).href);
 }
 
 // ---- Install and build -------------------------------------------------------------------------------------------
 
 /** Costs a look at the sources when nothing changed; else one process at a time does the work. */
-async function bringUpToDate() {
-  if (isInstalled() && outdated().length === 0) return;
+async function bringUpToDate(names) {
+  if (isInstalled() && outdated(names).length === 0) return;
   const unlock = await lock();
   try {
     if (!isInstalled()) install();
-    const due = outdated();
-    if (due.length > 0) console.error(`Building ${due.map(({ name }) => name).join(', ')} ...`);
-    for (const build of due) {
+    const pending = outdated(names);
+    if (pending.length > 0) console.error(`Building ${pending.map(({ name }) => name).join(', ')} ...`);
+    for (const build of pending) {
       const hash = hashOf(build);
       build.run();
       writeFileSync(buildStamp, JSON.stringify({ ...stamps(), [build.name]: hash }));
@@ -88,9 +96,7 @@ async function bringUpToDate() {
 
 /** Whether node_modules is what the lock file asks for, by our stamp or else by npm's own record. */
 function isInstalled() {
-  const hash = createHash('sha256')
-    .update(readFileSync(path('package-lock.json')))
-    .digest('hex');
+  const hash = hashOfLock();
   if (textOf(installStamp) === hash) return true;
   const record = textOf(path('node_modules/.package-lock.json'));
   if (!record) return false;
@@ -122,13 +128,10 @@ function install() {
   writeFileSync(installStamp, hashOfLock());
 }
 
-function outdated() {
+function outdated(names) {
   const done = stamps();
-  return builds.filter(
-    (build) =>
-      (!build.isWanted || build.isWanted()) &&
-      (done[build.name] !== hashOf(build) || (build.output && !existsSync(path(build.output)))),
-  );
+  const isOutdated = (build) => done[build.name] !== hashOf(build) || !existsSync(path(build.output));
+  return builds.filter((build) => names.includes(build.name) && isOutdated(build));
 }
 
 const stamps = () => JSON.parse(textOf(buildStamp) || '{}');
@@ -148,16 +151,9 @@ function hashOf({ inputs }) {
   return hash.digest('hex');
 }
 
-function buildServer() {
-  rmSync(path('server/dist'), { recursive: true, force: true });
-  tsc('server/tsconfig.build.json');
-}
-
-const hasBuild = (workspace) =>
-  Boolean(JSON.parse(readFileSync(path(workspace, 'package.json'), 'utf8')).scripts?.build);
-
-function workspaceBuild(workspace) {
-  npm(['run', 'build', '--silent', '--workspace', workspace]);
+function compile(workspace) {
+  rmSync(path(workspace, 'dist'), { recursive: true, force: true });
+  tsc(`${workspace}/tsconfig.build.json`);
 }
 
 // ---- Check and test ----------------------------------------------------------------------------------------------
@@ -169,8 +165,22 @@ function check() {
     if (existsSync(path(config))) step(`types of ${project}`, () => tsc(config, '--noEmit'));
   }
   step('unused code', () => node('node_modules/knip/bin/knip.js', []));
-  const generate = 'server/dist/generate.js';
-  if (existsSync(path(generate))) step('generated files', () => node(generate, ['--check']));
+  step('generated files', () => {
+    for (const generator of generators) node(generator, ['--check']);
+  });
+}
+
+/** In this order: table types and openapi.json, then what derives from openapi.json. */
+const generators = ['server/dist/generate.js', 'sdk/generate.mjs'];
+
+function generate() {
+  try {
+    compile('server');
+  } catch (error) {
+    // It is written all the same, and the types may be wrong because what is generated is old.
+    console.error(error.message);
+  }
+  for (const generator of generators) node(generator);
 }
 
 /** What follows `npm test --` goes to vitest. */
@@ -215,7 +225,7 @@ function npm(args) {
   else run('npm', args, { shell: process.platform === 'win32' });
 }
 
-function node(script, args, options) {
+function node(script, args = [], options = {}) {
   run(process.execPath, [path(script), ...args], options);
 }
 

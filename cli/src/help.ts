@@ -1,0 +1,109 @@
+import { placeholder } from './arguments.ts';
+import type { Command, Field, Kind } from './contract.ts';
+
+/** The verbs of the launcher, which never come here. */
+const processes: [string, string][] = [
+  ['start', 'install, build and serve; also npm start'],
+  ['serve', 'serve on PostgreSQL by URL'],
+  ['migrate', 'make roles and schema with the migrator of the databases'],
+  ['config', 'list all settings, with units and defaults'],
+  ['check', 'format, lint, types, unused code, generated files'],
+  ['test', 'check, then run the tests'],
+  ['generate', 'write what derives from migrations and operations'],
+];
+
+const table = (rows: [string, string][]) => {
+  const width = Math.max(0, ...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join('\n');
+};
+
+export function generalHelp(commands: Command[]): string {
+  const nouns = [...new Set(commands.map(({ noun }) => noun))];
+  return `bailiwick <noun> <verb> [id...] [--field value ...]
+
+${table(nouns.map((noun) => [noun, commands.flatMap((each) => (each.noun === noun ? [each.verb] : [])).join(', ')]))}
+
+  bailiwick <noun> help, bailiwick <noun> <verb> --help tell more.
+
+The server's own:
+${table(processes)}
+
+With every verb:
+${table([
+  ['--tenant <id>', "or BAILIWICK_TENANT; else the key's tenant"],
+  ['--url <base URL>', 'or BAILIWICK_URL; else http://localhost:7070'],
+  ['--output json|table', 'table on a terminal, json elsewhere'],
+  ['--json <object>', 'the body; fields that are said beside it go over it'],
+  ['--file <name>', 'the same from a file; - is the standard input'],
+  ['--if-match <version>', 'of a change; else what is there now is read first'],
+  ['--idempotency-key <text>', 'of a creation, to try it again without making two'],
+  ['--all', 'every page of a list'],
+  ['--verbose', 'say what is sent, and the id of the request'],
+])}
+
+The key comes from BAILIWICK_KEY, or from ~/.config/bailiwick/key (mode 0600).
+Ends with 0 when done, 1 when refused or without an answer, 2 when the command line is wrong.
+`;
+}
+
+export function nounHelp(noun: string, commands: Command[]): string {
+  return `bailiwick ${noun} <verb>
+
+${table(commands.filter((each) => each.noun === noun).map((each) => [`${each.verb}${ids(each)}`, each.summary]))}
+`;
+}
+
+const ids = ({ positionals }: Command) =>
+  positionals
+    .filter((name) => name !== 'tenantId')
+    .map((name) => ` ${placeholder(name)}`)
+    .join('');
+
+export function verbHelp(command: Command): string {
+  const { noun, verb, summary, method, path, access, permission, positionals, fields, needsVersion, isPaged } = command;
+  const isTenantIn = positionals.includes('tenantId');
+  const notes = [
+    `${method} ${path}`,
+    ...(permission ? [`Needs the permission ${permission}.`] : []),
+    ...(access === 'open' ? ['Needs no key.'] : []),
+    ...(access === 'operator' ? ["Needs the operator's key."] : []),
+    ...(isTenantIn ? ["The tenant is --tenant, BAILIWICK_TENANT or the key's; or its id, before the others."] : []),
+    ...(needsVersion ? ['Needs the version that was read: --if-match <version>; else it is read first.'] : []),
+    ...(isPaged ? ['--all goes through every page.'] : []),
+  ];
+  return `bailiwick ${noun} ${verb}${ids(command)}${fields.some(({ isRequired }) => isRequired) ? ' --field value ...' : fields.length ? ' [--field value ...]' : ''}
+
+  ${summary}.
+
+${notes.map((note) => `  ${note}`).join('\n')}
+${fields.length ? `\n${table(fields.map((field) => [flagOf(field), tellsOf(field)]))}\n` : ''}`;
+}
+
+const flagOf = ({ flag, kind }: Field) =>
+  kind.kind === 'boolean' ? `--${flag}` : `--${flag}${kind.kind === 'record' ? '.<name>' : ''} <${wordOf(kind)}>`;
+
+function wordOf(kind: Kind): string {
+  if (kind.kind === 'list') return kind.of.kind === 'json' ? (kind.field ?? 'json') : wordOf(kind.of);
+  if (kind.kind === 'record') return wordOf(kind.of);
+  if (kind.kind === 'choice') return kind.choices.length > 6 ? 'word' : kind.choices.join('|');
+  return kind.kind;
+}
+
+function tellsOf({ isRequired, description, fallback, kind, isNullable }: Field): string {
+  const choices = kind.kind === 'choice' && kind.choices.length > 6 ? `One of ${kind.choices.join(', ')}.` : '';
+  return [
+    isRequired ? 'required.' : '',
+    description ?? '',
+    choices,
+    kind.kind === 'list' ? 'Once for each.' : '',
+    isNullable ? '`null` for none.' : '',
+    fallback === undefined || fallback === ''
+      ? ''
+      : `[${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}]`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** Whether a word asks for help. */
+export const asksForHelp = (word: string | undefined) => word === 'help' || word === '--help' || word === '-h';

@@ -1,0 +1,18 @@
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { type Contract, commandsOf } from './contract.ts';
+import { run } from './run.ts';
+
+const contract = createRequire(import.meta.url)('@bailiwick/sdk/openapi.json') as Contract;
+
+process.exitCode = await run(process.argv.slice(2), {
+  commands: commandsOf(contract),
+  version: contract.info.version,
+  env: process.env,
+  home: homedir(),
+  isTerminal: process.stdout.isTTY === true,
+  write: (line) => process.stdout.write(line),
+  warn: (line) => process.stderr.write(line),
+  readInput: () => text(process.stdin),
+});

@@ -1,0 +1,84 @@
+/** How replies are printed. */
+
+export type Format = 'json' | 'table';
+
+type Row = Record<string, unknown>;
+
+const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const credential = /bwk_(sa|pt|sk|ak|op)_[0-9A-Za-z]+(_[0-9A-Za-z]+)?/g;
+
+/** Secrets are shown by the reply that makes them and by no other. */
+export function withoutSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(credential, 'bwk_$1_...');
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (!isRow(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withoutSecrets(each)]));
+}
+
+/** Names of the fields that hold a credential: `ownerKey`, `owner.key`. */
+export function secretFields(value: unknown, above = ''): string[] {
+  if (typeof value === 'string') return value.search(credential) >= 0 ? [above] : [];
+  if (!isRow(value)) return [];
+  return Object.entries(value).flatMap(([name, each]) => secretFields(each, above ? `${above}.${name}` : name));
+}
+
+export function printed(value: unknown, format: Format): string {
+  if (value === undefined) return '';
+  if (typeof value === 'string') return value.endsWith('\n') ? value : `${value}\n`;
+  if (format === 'json') return `${JSON.stringify(value, null, 2)}\n`;
+  if (isRow(value) && Array.isArray(value.items)) return listed(value.items, value);
+  return isRow(value) ? lines(value) : `${JSON.stringify(value)}\n`;
+}
+
+/** A list: one line an item. Objects and lists in it are left to `--output json` and to reading the one. */
+function listed(items: unknown[], { total, totalIsAtLeast, nextCursor }: Row): string {
+  const rows = items.filter(isRow);
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row).filter((name) => isPlain(row[name]))))].filter(
+    (name) => name !== 'version' && rows.some((row) => cell(row[name]) !== ''),
+  );
+  const heads = columns.map((name) => name.replace(/[A-Z]/g, (letter) => ` ${letter}`).toUpperCase());
+  const table = [heads, ...rows.map((row) => columns.map((name) => cell(row[name])))];
+  const widths = columns.map((_, at) => Math.max(...table.map((line) => (line[at] as string).length)));
+  const text = rows.length
+    ? table
+        .map((line) =>
+          line
+            .map((each, at) => each.padEnd(widths[at] as number))
+            .join('  ')
+            .trimEnd(),
+        )
+        .join('\n')
+    : 'Nothing.';
+  const more = nextCursor ? `\n${rows.length} of ${totalIsAtLeast ? 'at least ' : ''}${total}; all of them: --all` : '';
+  return `${text}${more}\n`;
+}
+
+const isPlain = (value: unknown) => typeof value !== 'object' || value === null;
+
+/** On one line, and nothing that a terminal would obey. */
+const cell = (value: unknown): string =>
+  value === null || value === undefined
+    ? ''
+    : (typeof value === 'string' ? value : JSON.stringify(value)).replace(/[\p{Cc}\p{Cf}]/gu, (each) =>
+        each === '\n' ? ' ' : '\ufffd',
+      );
+
+/** An object: one line a field, those of objects inside it by their whole name. */
+function lines(object: Row): string {
+  const fields = flat(object, '');
+  const width = Math.max(0, ...fields.map(([name]) => name.length));
+  return fields
+    .map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd())
+    .join('\n')
+    .concat('\n');
+}
+
+function flat(object: Row, above: string): [string, string][] {
+  return Object.entries(object).flatMap(([name, value]): [string, string][] => {
+    const whole = above ? `${above}.${name}` : name;
+    if (isRow(value)) return flat(value, whole);
+    if (Array.isArray(value) && value.every(isPlain)) return [[whole, value.map(cell).join(', ')]];
+    return [[whole, cell(value)]];
+  });
+}

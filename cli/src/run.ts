@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs';
+import { type Bailiwick, BailiwickProblem, createBailiwick } from '@bailiwick/sdk';
+import { has, json, merged, once, type Parts, partsOf, placeholder, type Typed, typedOf } from './arguments.ts';
+import { type Command, camel } from './contract.ts';
+import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';
+import { type Format, printed, secretFields, withoutSecrets } from './output.ts';
+import { type Env, type Settings, settingsOf } from './settings.ts';
+import { nearest, Usage } from './usage.ts';
+
+/** The world around a run: `write` is for the answer, `warn` for what is said about it. */
+export interface Surroundings {
+  commands: Command[];
+  version: string;
+  env: Env;
+  home: string;
+  isTerminal: boolean;
+  write: (text: string) => void;
+  warn: (text: string) => void;
+  /** The whole standard input. */
+  readInput: () => Promise<string>;
+}
+
+/** @returns the exit code: 0 done, 1 refused or no answer, 2 the command line is wrong */
+export async function run(argv: string[], around: Surroundings): Promise<0 | 1 | 2> {
+  let command: Command | undefined;
+  try {
+    const [noun, verb, ...rest] = argv;
+    if (noun === undefined || asksForHelp(noun)) return say(around, generalHelp(around.commands));
+    if (noun === '--version' || noun === 'version') return say(around, `${around.version}\n`);
+    requireNoun(noun, around.commands);
+    if (verb === undefined || asksForHelp(verb)) return say(around, nounHelp(noun, around.commands));
+    command = commandCalled(noun, verb, around.commands);
+    const booleans = command.fields.filter(({ kind }) => kind.kind === 'boolean').map(({ flag }) => flag);
+    const typed = typedOf(
+      rest,
+      (flag) => booleans.includes(flag.replace(/^(no-|body\.|query\.)/, '')) || booleans.includes(flag),
+    );
+    if (has(typed, 'help') || (rest.length === 1 && rest[0] === 'help')) return say(around, verbHelp(command));
+    await carryOut(command, typed, around);
+    return 0;
+  } catch (error) {
+    if (error instanceof Usage) {
+      around.warn(`${error.message}\n`);
+      return 2;
+    }
+    if (error instanceof BailiwickProblem) around.warn(tellOf(error, command));
+    else if (error instanceof TypeError && error.message === 'fetch failed') around.warn(tellOfSilence(error));
+    else throw error;
+    return 1;
+  }
+}
+
+function say({ write }: Surroundings, text: string): 0 {
+  write(text);
+  return 0;
+}
+
+function requireNoun(noun: string, commands: Command[]) {
+  if (commands.some((each) => each.noun === noun)) return;
+  const meant = nearest(
+    noun,
+    commands.map((each) => each.noun),
+  );
+  throw new Usage(`There is no ${JSON.stringify(noun)}.${meant ? ` Did you mean ${meant}?` : ''} See bailiwick help`);
+}
+
+function commandCalled(noun: string, verb: string, commands: Command[]): Command {
+  const own = commands.filter((each) => each.noun === noun);
+  const found = own.find((each) => each.verb === verb);
+  if (found) return found;
+  const meant = nearest(
+    verb,
+    own.map((each) => each.verb),
+  );
+  throw new Usage(
+    `${noun} has no verb ${JSON.stringify(verb)}.${meant ? ` Did you mean ${meant}?` : ''} See bailiwick ${noun} help`,
+  );
+}
+
+type AnyCall = (input: Record<string, unknown>) => Promise<{ data: unknown; etag: string | null; response: Response }>;
+
+const methodOf = (client: Bailiwick, { noun, verb }: { noun: string; verb: string }): AnyCall =>
+  (client as unknown as Record<string, Record<string, AnyCall>>)[camel(noun)]?.[camel(verb)] as AnyCall;
+
+async function carryOut(command: Command, typed: Typed, around: Surroundings): Promise<void> {
+  const format = formatOf(typed, around);
+  const settings = settingsOf(typed, around.env, around.home);
+  const parts = partsOf(command, typed, settings.tenant);
+  const body = await bodyOf(command, typed, parts, around);
+  const version = once(typed, 'if-match');
+  if (version !== undefined && !command.needsVersion)
+    throw new Usage(`--if-match: ${command.noun} ${command.verb} needs no version.`);
+  const idempotencyKey = once(typed, 'idempotency-key');
+  if (idempotencyKey !== undefined && !command.creates)
+    throw new Usage(`--idempotency-key: ${command.noun} ${command.verb} creates nothing.`);
+  if (has(typed, 'all') && !command.isPaged) throw new Usage(`--all: ${command.noun} ${command.verb} has no pages.`);
+
+  const client = clientOf(settings, typed, around);
+  const ifMatch = version === undefined ? await versionRead(client, command, parts, typed, around) : quoted(version);
+  const call = (more: Record<string, unknown> = {}) =>
+    methodOf(
+      client,
+      command,
+    )({
+      ...parts.path,
+      ...parts.query,
+      ...more,
+      ...(body === undefined ? {} : { body }),
+      ...(ifMatch === undefined ? {} : { ifMatch }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
+
+  if (has(typed, 'all')) {
+    const items = [];
+    for (let page: Record<string, unknown> | undefined = { limit: '200', ...parts.query }; page; ) {
+      const { items: some, nextCursor } = (await call(page)).data as { items: unknown[]; nextCursor: string | null };
+      items.push(...some);
+      page = nextCursor ? { limit: '200', ...parts.query, cursor: nextCursor } : undefined;
+    }
+    around.write(printed({ items: withoutSecrets(items) }, format));
+    return;
+  }
+  const { data } = await call();
+  const shown = command.method === 'POST' ? data : withoutSecrets(data);
+  around.write(printed(shown, format));
+  const secrets = secretFields(shown);
+  if (secrets.length > 0) around.warn(`Keep ${secrets.join(' and ')} now: it is not shown again.\n`);
+}
+
+function formatOf(typed: Typed, { isTerminal }: Surroundings): Format {
+  const format = once(typed, 'output') ?? (isTerminal ? 'table' : 'json');
+  if (format !== 'json' && format !== 'table')
+    throw new Usage(`--output is json or table, not ${JSON.stringify(format)}.`);
+  return format;
+}
+
+function clientOf({ url, key }: Settings, typed: Typed, { warn, version }: Surroundings): Bailiwick {
+  const isVerbose = has(typed, 'verbose');
+  return createBailiwick({
+    baseUrl: url,
+    ...(key === undefined ? {} : { key }),
+    headers: { 'user-agent': `bailiwick-cli/${version}` },
+    fetch: async (target, init) => {
+      const response = await fetch(target, init);
+      const id = response.headers.get('x-request-id');
+      if (isVerbose) warn(`${init.method} ${target} -> ${response.status}${id ? ` (request ${id})` : ''}\n`);
+      return response;
+    },
+  });
+}
+
+async function bodyOf(command: Command, typed: Typed, { body }: Parts, { readInput }: Surroundings): Promise<unknown> {
+  const text = once(typed, 'json');
+  const file = once(typed, 'file');
+  if (text !== undefined && file !== undefined) throw new Usage('Say --json or --file, not both.');
+  // An empty body goes along, so that the server can name every field that is missing.
+  if (text === undefined && file === undefined)
+    return command.body === 'required' || Object.keys(body).length > 0 ? body : undefined;
+  if (!command.body) throw new Usage(`${command.noun} ${command.verb} takes no body.`);
+  if (text !== undefined) return merged(json(text, '--json'), body);
+  return merged(json(file === '-' ? await readInput() : fileText(file as string), file as string), body);
+}
+
+function fileText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Usage(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** An ETag may be typed without its quotes. */
+const quoted = (version: string) => (/^\d+$/.test(version) ? `"${version}"` : version);
+
+async function versionRead(client: Bailiwick, command: Command, { path }: Parts, typed: Typed, { warn }: Surroundings) {
+  if (!command.needsVersion) return undefined;
+  const { reader } = command;
+  if (!reader) throw new Usage(`${command.noun} ${command.verb} needs --if-match <version>, or --if-match '*'.`);
+  const { etag } = await methodOf(client, reader)(path);
+  if (etag === null)
+    throw new Usage(`${reader.noun} ${reader.verb} tells no version: say --if-match <version>, or --if-match '*'.`);
+  if (has(typed, 'verbose')) warn(`If-Match: ${etag}, as ${reader.noun} ${reader.verb} just said.\n`);
+  return etag;
+}
+
+const remedies: Record<number, string> = {
+  401: 'Set BAILIWICK_KEY, or keep a key in ~/.config/bailiwick/key (mode 0600).',
+  412: 'Somebody else changed it. Read it again, then repeat the change.',
+};
+
+function tellOf(problem: BailiwickProblem, command: Command | undefined): string {
+  const { code, status, detail, errors, requestId, retryAfterSeconds } = problem;
+  const remedy = status === 401 || status === 412 ? remedies[status] : undefined;
+  return [
+    `${code === 'about:blank' ? `HTTP ${status}` : code}: ${errors.length > 0 ? problem.title : detail}`,
+    ...errors.map(({ path, message }) => `  ${saidAs(path, command)}: ${message}`),
+    ...(remedy ? [`  ${remedy}`] : []),
+    ...(retryAfterSeconds === undefined ? [] : [`  Try again in ${Math.ceil(retryAfterSeconds)} s.`]),
+    ...(requestId ? [`  Request id: ${requestId}`] : []),
+    '',
+  ].join('\n');
+}
+
+/** The field of an error as it is typed: `owner.firstName` -> `--owner.first-name`. */
+function saidAs(path: string, command: Command | undefined): string {
+  const [place, ...rest] = path.split('.');
+  if (place === 'path' && rest[0]) return rest[0] === 'tenantId' ? '--tenant' : placeholder(rest[0]);
+  const isQuery = place === 'query';
+  const name = isQuery ? rest.join('.') : path.replace(/\.\d+(\..*)?$/, '');
+  const field = command?.fields.find(
+    (each) => each.place === (isQuery ? 'query' : 'body') && each.path.join('.') === name,
+  );
+  return field ? `--${field.flag}${name === path || isQuery ? '' : ` (${path})`}` : path;
+}
+
+function tellOfSilence({ cause }: TypeError): string {
+  const error = cause as { code?: string; message?: string; errors?: { code?: string }[] } | undefined;
+  const why = error?.code ?? error?.errors?.[0]?.code ?? error?.message ?? 'unknown';
+  return `No answer (${why}). Is the server running, and is its base URL right (--url or BAILIWICK_URL)?\n`;
+}

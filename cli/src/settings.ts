@@ -1,0 +1,60 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { once, type Typed } from './arguments.ts';
+import { Usage } from './usage.ts';
+
+export interface Settings {
+  url: string;
+  key: string | undefined;
+  /** @throws {Usage} neither flag, setting nor key names one */
+  tenant: () => string;
+}
+
+export type Env = Record<string, string | undefined>;
+
+export function settingsOf(typed: Typed, env: Env, home: string): Settings {
+  if (typed.flags.some(({ name }) => name === 'key'))
+    throw new Usage(
+      'A key on the command line can be read by other people of this machine. Set BAILIWICK_KEY, or keep it in a file: see bailiwick help',
+    );
+  const url = once(typed, 'url') ?? (env.BAILIWICK_URL || 'http://localhost:7070');
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new Usage(
+      `${JSON.stringify(url)} is not a base URL such as https://eu.example.com (--url or BAILIWICK_URL).`,
+    );
+  const named = once(typed, 'tenant') ?? (env.BAILIWICK_TENANT || undefined);
+  const key = env.BAILIWICK_KEY?.trim() || keyOfFile(home);
+  return {
+    url,
+    key,
+    tenant: () => {
+      const tenant = named ?? (key && tenantOfKey(key));
+      if (!tenant)
+        throw new Usage('Which tenant? Say --tenant <id>, set BAILIWICK_TENANT, or use a key of the tenant.');
+      return tenant;
+    },
+  };
+}
+
+/** @throws {Usage} others could read it */
+function keyOfFile(home: string): string | undefined {
+  const file = join(home, '.config', 'bailiwick', 'key');
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) return undefined;
+  // Windows keeps access elsewhere than in the mode.
+  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0)
+    throw new Usage(`${file} can be read by others. Type: chmod 600 ${file}`);
+  return readFileSync(file, 'utf8').trim() || undefined;
+}
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** The tenant that a key says it belongs to: 22 base62 characters after its kind (design, section 8). */
+export function tenantOfKey(key: string): string | undefined {
+  const claim = /^bwk_(?:sa|pt|sk|ak)_([0-9A-Za-z]{22})/.exec(key)?.[1];
+  if (!claim) return undefined;
+  let value = 0n;
+  for (const character of claim) value = value * 62n + BigInt(alphabet.indexOf(character));
+  const hex = value.toString(16).padStart(32, '0');
+  return hex.length > 32 ? undefined : hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
