@@ -4,7 +4,9 @@ import pg from 'pg';
 import { cellTables, directoryTables, tenantTables } from './registry.ts';
 
 /** A database that this program cannot serve from; the message says why and what to type. */
-export class DatabaseProblem extends Error {}
+export class DatabaseProblem extends Error {
+  override name = 'DatabaseProblem';
+}
 
 export type DatabaseKind = 'cell' | 'directory';
 
@@ -33,19 +35,57 @@ const quote = (identifier: string) => `"${identifier.replaceAll('"', '""')}"`;
  * application role its rights. Safe to repeat and to run twice at once.
  *
  * @param appRole the role that the server connects as
+ * @param migrations this version's, in order; fewer in tests of the way between
  * @returns the migrations that ran
  * @throws {DatabaseProblem} when a role is missing and cannot be made, or the database is newer than this program
  */
-export async function migrate(connection: pg.ClientConfig, kind: DatabaseKind, appRole = 'app'): Promise<string[]> {
-  const migrations = await readMigrations(kind);
+export async function migrate(
+  connection: pg.ClientConfig,
+  kind: DatabaseKind,
+  appRole = 'app',
+  migrations?: Migration[],
+): Promise<string[]> {
+  const wanted = migrations ?? (await readMigrations(kind));
+  const ran: string[] = [];
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await migrateOnce(connection, kind, appRole, wanted, ran);
+      return ran;
+    } catch (error) {
+      if (attempt === 50 || !isRace(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 80));
+    }
+  }
+}
+
+/** Another run made the same role, table or right at the same moment. PostgreSQL offers no lock that covers roles. */
+const isRace = (error: unknown) => {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return (
+    ['23505', '42P07', '42710', '40P01', '40001'].includes(code) ||
+    (code === 'XX000' && /tuple concurrently (updated|deleted)/.test(message))
+  );
+};
+
+async function migrateOnce(
+  connection: pg.ClientConfig,
+  kind: DatabaseKind,
+  appRole: string,
+  migrations: Migration[],
+  ran: string[],
+): Promise<void> {
   const client = new pg.Client({ ...connection, application_name: 'bailiwick-migrate' });
+  client.on('error', () => undefined); // a lost connection fails the query under way
   await client.connect();
   try {
+    const { rows: known } = await client.query<{ made: boolean }>(
+      `select to_regclass('public.migrations') is not null as made`,
+    );
     await prepareRoles(client, appRole);
+    if (known[0]?.made) await refuseNewer(client, migrations);
     await client.query(
       'create table if not exists migrations (name text primary key, hash text not null, at timestamptz not null default clock_timestamp())',
     );
-    const ran: string[] = [];
     for (const { name, sql, hash } of migrations) {
       await client.query('begin');
       await client.query('lock table migrations in exclusive mode');
@@ -57,13 +97,11 @@ export async function migrate(connection: pg.ClientConfig, kind: DatabaseKind, a
       if (!rows[0]) {
         await client.query(sql);
         await client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash]);
-        ran.push(name);
       }
       await client.query('commit');
+      if (!rows[0]) ran.push(name);
     }
-    await refuseNewer(client, migrations);
     await grantRights(client, kind, appRole);
-    return ran;
   } finally {
     await client.end();
   }
@@ -142,10 +180,19 @@ export async function checkDatabase(pool: pg.Pool, kind: DatabaseKind, label: st
   if (have < migrations.length)
     throw new DatabaseProblem(`${label}: the schema is not up to date. Type: bailiwick migrate`);
 
-  const { rows } = await pool.query<{ role: string; superuser: boolean; bypass: boolean; owned: string[] }>(`
+  // A role that may become another one (SET ROLE) counts as that one, whether or not it inherits its rights.
+  const { rows } = await pool.query<{
+    role: string;
+    superuser: boolean;
+    bypass: boolean;
+    owned: string[];
+    strong: string[];
+  }>(`
     select r.rolname::text as role, r.rolsuper as superuser, r.rolbypassrls as bypass,
            array(select c.relname::text from pg_class c where c.relkind in ('r', 'p')
-                 and c.relnamespace = 'public'::regnamespace and pg_has_role(current_user, c.relowner, 'USAGE')) as owned
+                 and c.relnamespace = 'public'::regnamespace and pg_has_role(current_user, c.relowner, 'MEMBER')) as owned,
+           array(select o.rolname::text from pg_roles o where (o.rolsuper or o.rolbypassrls)
+                 and o.rolname <> current_user and pg_has_role(current_user, o.oid, 'MEMBER')) as strong
     from pg_roles r where r.rolname = current_user`);
   const role = rows[0];
   if (!role) throw new DatabaseProblem(`${label}: the role could not be read.`);
@@ -155,18 +202,34 @@ export async function checkDatabase(pool: pg.Pool, kind: DatabaseKind, label: st
     );
   if (role.superuser) throw refuse('is a superuser');
   if (role.bypass) throw refuse('may bypass row security');
+  const strong = role.strong[0];
+  if (strong)
+    throw new DatabaseProblem(
+      `${label}: the role "${role.role}" may become "${strong}", so row security would not hold. As a superuser type: revoke ${quote(strong)} from ${quote(role.role)};`,
+    );
   if (role.owned.length) throw refuse(`owns ${role.owned.slice(0, 3).join(', ')}`);
   if (kind === 'directory') return;
 
   const unforced = await pool.query<{ name: string }>(
     `select t.name from unnest($1::text[]) as t (name) left join pg_class c on c.oid = to_regclass('public.' || quote_ident(t.name))
      where c.oid is null or not c.relrowsecurity or not c.relforcerowsecurity
-        or not exists (select from pg_policy p where p.polrelid = c.oid and p.polqual is not null and p.polwithcheck is not null)`,
-    [tenantTables],
+        or array(select p.polpermissive and p.polcmd = '*' and p.polroles = '{0}'
+                   and pg_get_expr(p.polqual, c.oid) is not distinct from $2
+                   and pg_get_expr(p.polwithcheck, c.oid) is not distinct from $2
+                 from pg_policy p where p.polrelid = c.oid) <> '{t}'`,
+    [tenantTables, ownTenant],
   );
   const first = unforced.rows[0];
-  if (first)
-    throw new DatabaseProblem(
-      `${label}: the table "${first.name}" lacks forced row security. As its owner type: alter table ${quote(first.name)} enable row level security, force row level security; and restore its policy own_tenant.`,
-    );
+  if (!first) return;
+  const table = quote(first.name);
+  throw new DatabaseProblem(
+    `${label}: the table "${first.name}" lacks forced row security with the policy own_tenant and no other. As its owner type: ${[
+      `alter table ${table} enable row level security, force row level security;`,
+      `drop policy if exists own_tenant on ${table};`,
+      `create policy own_tenant on ${table} using ${ownTenant} with check ${ownTenant};`,
+    ].join(' ')}`,
+  );
 }
+
+/** The one policy of every tenant table, as PostgreSQL writes it. */
+const ownTenant = '(tenant_id = current_tenant())';

@@ -1,7 +1,16 @@
 import { CamelCasePlugin, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
+import type {
+  CompiledQuery,
+  DatabaseConnection,
+  Dialect,
+  Driver,
+  PluginTransformResultArgs,
+  QueryResult,
+  UnknownRow,
+} from 'kysely';
 import pg from 'pg';
 import { unavailable } from '../problem.ts';
+import { type Answer, type Prepared, sendBatch } from './batch.ts';
 import { isAdministrative } from './registry.ts';
 import type { Tables } from './tables.gen.ts';
 
@@ -26,59 +35,59 @@ export const makePool = ({ connection, size }: PoolOptions) => {
   return pool;
 };
 
-/** A statement prepared once a connection. */
-export interface Prepared {
-  name: string;
-  text: string;
-  values: unknown[];
-}
+export type { Prepared } from './batch.ts';
 
 const tenantForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+const begin: Prepared = { name: 'begin', text: 'begin', values: [] };
+const commit: Prepared = { name: 'commit', text: 'commit', values: [] };
+
 /**
- * One transaction on one connection. The only way to the pool: opening it sets the tenant, for this transaction only,
- * so that row security shows that tenant's rows and no others (P2, P3). Without a tenant it shows no tenant's rows.
+ * Work on one connection as one tenant. The only way to the pool: the tenant is set for the transaction only, so that
+ * row security shows that tenant's rows and no others (P2, P3). Without a tenant it shows no tenant's rows.
+ *
+ * A unit that writes is one transaction. One that only reads sends each query with the tenant in one message, which
+ * is a transaction of its own: under READ COMMITTED that reads the same, and spares the messages for begin and commit.
  */
 export class Unit {
   readonly #client: pg.PoolClient;
+  readonly #isReading: boolean;
+  #setTenant: Prepared[] = [];
   #open = true;
   #db: Kysely<Tables> | undefined;
   #wroteAdministrative = false;
 
-  private constructor(client: pg.PoolClient) {
+  private constructor(client: pg.PoolClient, isReading: boolean) {
     this.#client = client;
+    this.#isReading = isReading;
   }
 
-  /** Begins, sets the tenant and runs the statements, all in one round trip. */
+  /** Begins, sets the tenant and runs the statements, all in one message. @param kind `read` may not write */
   static async open(
     pool: pg.Pool,
     tenantId: string | null,
     statements: Prepared[] = [],
+    kind: 'read' | 'write' = 'write',
   ): Promise<{ unit: Unit; rows: unknown[][] }> {
-    const unit = new Unit(await pool.connect());
+    const setTenant = tenantId === null ? [] : [settingTenant(tenantId)];
+    const unit = new Unit(await pool.connect(), kind === 'read');
+    unit.#setTenant = setTenant;
     try {
-      const answers = [unit.#begin(tenantId), ...statements.map((statement) => unit.run(statement))];
-      const [, ...rows] = await settled(answers);
-      return { unit, rows: rows as unknown[][] };
+      const before = kind === 'read' ? setTenant : [begin, ...setTenant];
+      if (kind === 'read' && statements.length === 0) return { unit, rows: [] };
+      const answers = await sendBatch(unit.#client, [...before, ...statements]);
+      return { unit, rows: answers.slice(before.length).map(({ rows }) => rows) };
     } catch (error) {
       await unit.rollback();
       throw error;
     }
   }
 
-  #begin(tenantId: string | null) {
-    return this.#client.query(tenantId === null ? 'BEGIN' : `BEGIN; ${setTenant(tenantId)}`);
-  }
-
   /** Goes on in another tenant of the same cell: from a session's home to the tenant that the path names. */
   async enter(tenantId: string, statement: Prepared): Promise<unknown[]> {
-    const [, rows] = await settled([this.#client.query(setTenant(tenantId)), this.run(statement)]);
-    return rows as unknown[];
-  }
-
-  /** Runs a prepared statement; its rows. */
-  async run({ name, text, values }: Prepared): Promise<unknown[]> {
-    return (await this.#client.query({ name, text, values })).rows;
+    this.#setTenant = [settingTenant(tenantId)];
+    const answers = await sendBatch(this.#client, [...this.#setTenant, statement]);
+    return answers[1]?.rows ?? [];
   }
 
   get db(): Kysely<Tables> {
@@ -93,52 +102,46 @@ export class Unit {
 
   async #execute<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
-    if (!this.#wroteAdministrative && isAdministrative(query.query, query.sql)) this.#wroteAdministrative = true;
-    const name = statementName(query.sql);
-    const result = await this.#client.query({
-      ...(name ? { name } : {}),
-      text: query.sql,
-      values: query.parameters as unknown[],
-    });
-    const changed = result.command === 'SELECT' ? undefined : BigInt(result.rowCount ?? 0);
-    return { rows: result.rows as R[], ...(changed === undefined ? {} : { numAffectedRows: changed }) };
+    if (!this.#wroteAdministrative && isAdministrative(query.query, query.sql)) {
+      if (this.#isReading) throw new Error('A unit of work that reads was asked to write.');
+      this.#wroteAdministrative = true;
+    }
+    const statement = { name: statementName(query.sql), text: query.sql, values: query.parameters };
+    const answers = await sendBatch(this.#client, this.#isReading ? [...this.#setTenant, statement] : [statement]);
+    const { rows, command, count } = answers.at(-1) as Answer;
+    return { rows: rows as R[], ...(command === 'SELECT' ? {} : { numAffectedRows: BigInt(count) }) };
   }
 
   /**
-   * Commits; the statements before it go in the same round trip. What was acknowledged is durable.
+   * Commits; the statements before it go in the same message. What was acknowledged is durable.
    *
    * @throws when the server rolled back instead
    */
   async commit(statements: Prepared[] = []): Promise<void> {
-    this.#open = false;
-    let failed: Error | undefined;
     try {
-      const answers = await settled([...statements.map((each) => this.run(each)), this.#client.query('COMMIT')]);
-      if ((answers.at(-1) as pg.QueryResult).command !== 'COMMIT')
+      if (this.#isReading) throw new Error('A unit of work that reads has nothing to commit.');
+      const answers = await sendBatch(this.#client, [...statements, commit]);
+      if (answers.at(-1)?.command !== 'COMMIT')
         throw new Error('The transaction was rolled back instead of committed.');
+      this.#open = false;
+      this.#client.release();
     } catch (error) {
-      failed = error as Error;
+      await this.rollback();
       throw error;
-    } finally {
-      this.#client.release(failed);
     }
   }
 
-  /** Ends a unit that only read, without waiting for the answer. Nothing happens when it is over already. */
+  /** Ends a unit that only read. Nothing happens when it is over already. */
   finishRead(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#client.query('COMMIT').then(
-      () => this.#client.release(),
-      (error: Error) => this.#client.release(error),
-    );
+    // A unit that was opened to write and only read has nothing to keep.
+    void this.rollback();
   }
 
   async rollback(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
     try {
-      await this.#client.query('ROLLBACK');
+      if (!this.#isReading) await this.#client.query('ROLLBACK');
       this.#client.release();
     } catch (error) {
       this.#client.release(error as Error);
@@ -146,20 +149,19 @@ export class Unit {
   }
 }
 
-function setTenant(tenantId: string) {
+function settingTenant(tenantId: string): Prepared {
   if (!tenantForm.test(tenantId)) throw new Error('A tenant id of another form reached the database.');
-  return `SELECT set_config('bailiwick.tenant', '${tenantId}', true)`;
+  return { name: 'set-tenant', text: "select set_config('bailiwick.tenant', $1, true)", values: [tenantId] };
 }
 
-/** All answers in order; the first failure only after every statement was answered, so that none is left unheard. */
-async function settled(answers: Promise<unknown>[]): Promise<unknown[]> {
-  const outcomes = await Promise.allSettled(answers);
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
-  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value);
+/** Names in queries only: a batch names what comes back, once a statement. */
+class SnakeCaseQueries extends CamelCasePlugin {
+  override async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    return result;
+  }
 }
 
-const plugins = [new CamelCasePlugin({ maintainNestedObjectKeys: true })];
+const plugins = [new SnakeCaseQueries({ maintainNestedObjectKeys: true })];
 const compiler = new PostgresQueryCompiler();
 const adapter = new PostgresAdapter();
 
@@ -220,7 +222,7 @@ export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Table
 /** One statement on platform tables or the directory, in a transaction of its own. */
 export async function ask<Row>(pool: pg.Pool, statement: Prepared): Promise<Row[]> {
   try {
-    return (await pool.query(statement)).rows as Row[];
+    return (await pool.query({ ...statement, values: [...statement.values] })).rows as Row[];
   } catch (error) {
     if (error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message))
       throw unavailable('The database did not answer. Nothing was changed; try again.');

@@ -1,0 +1,184 @@
+import pg from 'pg';
+
+/**
+ * Several prepared statements in one message to the server: one write, one wake-up, one read, and without `begin` one
+ * implicit transaction. Half of what a request costs is messages, so a unit of work sends as few as it can.
+ */
+
+/** A statement prepared once a connection. */
+export interface Prepared {
+  /** Unnamed statements are parsed each time. */
+  name?: string | undefined;
+  text: string;
+  values: readonly unknown[];
+}
+
+export interface Answer {
+  rows: unknown[];
+  /** The command tag's first word: `SELECT`, `INSERT`, `COMMIT`, `ROLLBACK` ... */
+  command: string;
+  /** Rows returned or changed. */
+  count: number;
+}
+
+interface Shape {
+  names: string[];
+  parsers: ((text: string) => unknown)[];
+}
+
+/** What a connection knows of its prepared statements. */
+interface Memory {
+  parsed: Set<string>;
+  /** Sent in a batch that failed, so that the server may or may not have them. */
+  doubtful: Set<string>;
+  shapes: Map<string, Shape>;
+}
+
+interface Field {
+  name: string;
+  dataTypeID: number;
+}
+
+/** pg's connection, as a query sees it. */
+interface Wire {
+  stream: { cork(): void; uncork(): void };
+  parse(message: { name: string; text: string; types: undefined }): void;
+  bind(message: { portal: string; statement: string; values: readonly unknown[] }): void;
+  describe(message: { type: 'P'; name: string }): void;
+  execute(message: { portal: string; rows: undefined }): void;
+  close(message: { type: 'S'; name: string }): void;
+  sync(): void;
+  bailiwick?: Memory;
+}
+
+const camel = (name: string) => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** pg's text form of a value. */
+const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } }).utils;
+
+/** The server has another idea of the statement than when it was prepared: the schema has changed since. */
+const isOutdated = (error: Error & { code?: string }) => error.code === '0A000' || error.code === '26000';
+
+type Callback = (error: Error | null, answers?: Answer[]) => void;
+
+const QueryClass = pg.Query as unknown as new (config: { text: string }) => { callback: unknown };
+
+class Batch extends QueryClass {
+  readonly statements: Prepared[];
+  readonly #values: unknown[][];
+  readonly answers: Answer[] = [];
+  #shapes: (Shape | undefined)[] = [];
+  #rows: unknown[] = [];
+  #memory: Memory | undefined;
+  #sent: string[] = [];
+  #failure: Error | undefined;
+  readonly #done: Callback;
+
+  constructor(statements: Prepared[], done: Callback) {
+    super({ text: '' });
+    this.statements = statements;
+    // Before anything is sent, since it may throw.
+    this.#values = statements.map(({ values }) => values.map((value) => prepareValue(value)));
+    this.#done = done;
+    this.callback = done;
+  }
+
+  submit(wire: Wire): Error | null {
+    wire.bailiwick ??= { parsed: new Set(), doubtful: new Set(), shapes: new Map() };
+    const memory = wire.bailiwick;
+    this.#memory = memory;
+    wire.stream.cork();
+    try {
+      for (const [at, { name = '', text }] of this.statements.entries()) {
+        if (!name || !memory.parsed.has(name)) {
+          if (name && memory.doubtful.delete(name)) wire.close({ type: 'S', name });
+          wire.parse({ name, text, types: undefined });
+          if (name) {
+            memory.parsed.add(name);
+            this.#sent.push(name);
+          }
+        }
+        wire.bind({ portal: '', statement: name, values: this.#values[at] as unknown[] });
+        const shape = name ? memory.shapes.get(name) : undefined;
+        this.#shapes.push(shape);
+        if (!shape) wire.describe({ type: 'P', name: '' });
+        wire.execute({ portal: '', rows: undefined });
+      }
+      wire.sync();
+    } finally {
+      wire.stream.uncork();
+    }
+    return null;
+  }
+
+  handleRowDescription({ fields }: { fields: Field[] }) {
+    this.#learn({
+      names: fields.map(({ name }) => camel(name)),
+      parsers: fields.map(({ dataTypeID }) => pg.types.getTypeParser(dataTypeID, 'text')),
+    });
+  }
+
+  #learn(shape: Shape) {
+    const at = this.answers.length;
+    this.#shapes[at] = shape;
+    const name = this.statements[at]?.name;
+    if (name) this.#memory?.shapes.set(name, shape);
+  }
+
+  handleDataRow({ fields }: { fields: (string | null)[] }) {
+    const shape = this.#shapes[this.answers.length];
+    if (!shape) return;
+    const row: Record<string, unknown> = {};
+    try {
+      for (let at = 0; at < fields.length; at++) {
+        const text = fields[at] as string | null;
+        row[shape.names[at] as string] = text === null ? null : (shape.parsers[at] as (text: string) => unknown)(text);
+      }
+    } catch (error) {
+      this.#failure ??= error as Error;
+    }
+    this.#rows.push(row);
+  }
+
+  handleCommandComplete({ text }: { text: string }) {
+    const words = text.split(' ');
+    this.answers.push({ rows: this.#rows, command: words[0] as string, count: Number(words.at(-1)) || 0 });
+    this.#rows = [];
+  }
+
+  handleEmptyQuery() {
+    this.answers.push({ rows: [], command: '', count: 0 });
+  }
+
+  handlePortalSuspended() {}
+
+  handleError(error: Error) {
+    const doubtful = isOutdated(error) ? this.statements.flatMap(({ name }) => name ?? []) : this.#sent;
+    for (const name of doubtful) {
+      this.#memory?.parsed.delete(name);
+      this.#memory?.doubtful.add(name);
+      this.#memory?.shapes.delete(name);
+    }
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#done(error);
+  }
+
+  handleReadyForQuery() {
+    if (this.#failure) return;
+    this.#done(null, this.answers);
+  }
+}
+
+/** Sends the statements in one message. Rejects with the first failure; the server skips what comes after it. */
+export function sendBatch(client: pg.ClientBase, statements: Prepared[]): Promise<Answer[]> {
+  return new Promise((resolve, reject) => {
+    const done: Callback = (error, answers) => {
+      if (error) {
+        Error.captureStackTrace(error);
+        reject(error);
+      } else resolve(answers as Answer[]);
+    };
+    client.query(new Batch(statements, done) as unknown as pg.Submittable);
+  });
+}
