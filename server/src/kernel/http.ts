@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Platform } from './regions.ts';
 import { internal, plainRendering } from './serve.ts';
@@ -19,11 +19,23 @@ export async function makeHttp(platform: Platform): Promise<FastifyInstance> {
     trustProxy: platform.config.trustProxy.length ? platform.config.trustProxy : false,
     requestIdHeader: false,
     genReqId: () => randomUUID(),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     loggerInstance: platform.log as FastifyBaseLogger,
     serverFactory: (handler) => createServer(limits, handler),
     return503OnClosing: true,
     forceCloseConnections: 'idle',
+    // Comes before every hook, so it sets what they would.
+    frameworkErrors: (_error, request, reply) =>
+      plainRendering.problem(
+        badAddress,
+        request.id,
+        reply.headers({
+          'x-request-id': request.id,
+          'cache-control': 'no-store',
+          'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+          'x-content-type-options': 'nosniff',
+        }),
+      ),
   });
   await app.register(cookie);
   await app.register(helmet, {
@@ -46,6 +58,7 @@ export async function makeHttp(platform: Platform): Promise<FastifyInstance> {
     },
     crossOriginEmbedderPolicy: false,
     referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
   });
 
   app.removeAllContentTypeParsers();
@@ -61,6 +74,7 @@ export async function makeHttp(platform: Platform): Promise<FastifyInstance> {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw noHost;
     if (request.url.startsWith('/v1/') || request.url.startsWith('/scim/')) reply.header('cache-control', 'no-store');
   });
   app.setErrorHandler((error, request, reply) => {
@@ -79,6 +93,14 @@ export async function makeHttp(platform: Platform): Promise<FastifyInstance> {
 }
 
 const unsupported = new Problem(415, 'unsupported-media-type', 'Send the body as application/json in UTF-8.');
+const noHost = new Problem(400, 'invalid-request', 'HTTP/1.1 needs a Host header (RFC 9110 section 7.2).', {
+  headers: { connection: 'close' },
+});
+const badAddress = new Problem(
+  400,
+  'invalid-request',
+  'The address is not one that can be read: an escape in it is broken, or a part of it is too long.',
+);
 const noRoute = new Problem(404, 'not-found', 'There is no such address. GET /v1/openapi.json lists what there is.');
 
 function frameworkProblem(error: unknown): Problem | undefined {
@@ -103,7 +125,7 @@ const limits = {
   requestTimeout: 30_000,
   keepAliveTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
-  requireHostHeader: true,
+  requireHostHeader: false, // ours says it as a problem
   insecureHTTPParser: false,
 };
 
@@ -138,7 +160,7 @@ export async function listen(
     const server = createServer(limits, (request: IncomingMessage, response: ServerResponse) =>
       app.routing(request, response),
     );
-    server.maxHeadersCount = 200;
+    server.maxHeadersCount = 0; // bounded by their bytes; a count would drop lines unsaid
     server.maxConnections = 5_000;
     server.setTimeout(60_000);
     server.on('clientError', onClientError);

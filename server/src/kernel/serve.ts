@@ -127,7 +127,7 @@ async function answerTo(
     if (access.kind !== 'operator-in-tenant' || !pathTenant || !isId(pathTenant)) throw notFound('tenant');
     const place = await platform.locate(pathTenant);
     if (!place) throw notFound('tenant');
-    const opened = await Unit.open(place.cell, pathTenant, [operatorStatement]);
+    const opened = await Unit.open(place.cell, pathTenant, [operatorStatement], kindOf(operation));
     return inUnit(opened.unit, async () => {
       const identity = operatorOf(opened.rows[0] ?? []);
       if (!identity) throw notFound('tenant');
@@ -146,7 +146,7 @@ async function answerTo(
   const place = await platform.locate(claim.tenantId);
   if (!place) throw unauthenticated('The credential is not valid: it is unknown, revoked, paused or over.');
   await quota.spend(claim.tenantId, place);
-  const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)]);
+  const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)], kindOf(operation));
   return inUnit(opened.unit, async () => {
     const home = identityOf(claim, opened.rows[0] ?? []);
     if (claim.kind === 'ak') await requireSignature(opened.unit, claim, home, place, operation, request);
@@ -195,6 +195,8 @@ async function answerTo(
     }
   });
 }
+
+const kindOf = ({ method }: Operation) => (method === 'GET' ? 'read' : 'write');
 
 /** Rolls back whatever was not committed when the work fails. */
 async function inUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
