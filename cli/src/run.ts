@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Bailiwick, BailiwickProblem, createBailiwick } from '@bailiwick/sdk';
+import { type Bailiwick, BailiwickProblem, createBailiwick, type ListPage, paginate } from '@bailiwick/sdk';
 import { has, json, merged, once, type Parts, partsOf, placeholder, type Typed, typedOf } from './arguments.ts';
 import { type Command, camel } from './contract.ts';
 import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';
@@ -111,12 +111,10 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
     });
 
   if (has(typed, 'all')) {
-    const items = [];
-    for (let page: Record<string, unknown> | undefined = { limit: '200', ...parts.query }; page; ) {
-      const { items: some, nextCursor } = (await call(page)).data as { items: unknown[]; nextCursor: string | null };
-      items.push(...some);
-      page = nextCursor ? { limit: '200', ...parts.query, cursor: nextCursor } : undefined;
-    }
+    const items: unknown[] = [];
+    const list = (page: object) =>
+      call({ limit: '200', ...parts.query, ...page }) as Promise<{ data: ListPage<unknown> }>;
+    for await (const item of paginate(list)) items.push(item);
     around.write(printed({ items: withoutSecrets(items) }, format));
     return;
   }

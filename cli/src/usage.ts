@@ -1,12 +1,12 @@
 /** What the person at the keyboard typed cannot be done; exit code 2. */
 export class Usage extends Error {}
 
-/** The names that were probably meant. */
+/** The name that was probably meant. */
 export function nearest(typed: string, names: string[]): string | undefined {
   const [best] = names
     .map((name) => ({ name, distance: distance(typed, name) }))
     .sort((a, b) => a.distance - b.distance);
-  return best && best.distance <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
+  return best && best.distance <= Math.ceil(best.name.length / 2.5) ? best.name : undefined;
 }
 
 /** Levenshtein: how many letters to change, add or leave out. */

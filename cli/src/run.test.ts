@@ -1,0 +1,319 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { type Contract, commandsOf } from './contract.ts';
+import { run } from './run.ts';
+import { tenantOfKey } from './settings.ts';
+
+const contract = createRequire(import.meta.url)('@bailiwick/sdk/openapi.json') as Contract;
+const tenantId = '0192f3a0-7b1c-7def-8abc-0123456789ab';
+/** Its claim is the tenant above, in base62. */
+const key = `bwk_sa_${base62(tenantId)}${'r'.repeat(32)}_chksum`;
+
+function base62(id: string): string {
+  const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  let value = BigInt(`0x${id.replaceAll('-', '')}`);
+  let written = '';
+  for (let place = 0; place < 22; place++, value /= 62n) written = alphabet.charAt(Number(value % 62n)) + written;
+  return written;
+}
+
+const ended: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ended.splice(0)) end();
+});
+
+interface Received {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: unknown;
+}
+type Answer = [status: number, body?: unknown, headers?: Record<string, string>];
+
+/** Runs a command line against a server that gives the answers in turn, the last one for ever. */
+async function bailiwick(line: string, answers: Answer[] = [[200, {}]], around: { [name: string]: unknown } = {}) {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const path = (request.url ?? '').replace(`/v1/tenants/${tenantId}`, 'T');
+    const [status, content, headers] = answers[Math.min(received.length, answers.length - 1)] as Answer;
+    received.push({
+      method: request.method ?? '',
+      path,
+      headers: request.headers,
+      body: body === '' ? undefined : JSON.parse(body),
+    });
+    response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'r9', ...headers });
+    response.end(content === undefined ? undefined : typeof content === 'string' ? content : JSON.stringify(content));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ended.push(
+    () => server.closeAllConnections(),
+    () => server.close(),
+  );
+  const out: string[] = [];
+  const said: string[] = [];
+  const { env, ...rest } = around as { env?: object };
+  const code = await run(
+    // Words in quotes stay together.
+    [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? (word as string)),
+    {
+      commands: commandsOf(contract),
+      version: '1.2.3',
+      home: '/nowhere',
+      isTerminal: false,
+      write: (text) => out.push(text),
+      warn: (text) => said.push(text),
+      readInput: async () => '{"name":"piped"}',
+      ...rest,
+      env: { BAILIWICK_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, BAILIWICK_KEY: key, ...env },
+    },
+  );
+  return { code, out: out.join(''), said: said.join(''), received };
+}
+
+const group = { id: 'g1', name: 'ops', status: 'enabled', version: 4 };
+const problem = (status: number, code: string, more: object = {}): Answer => [
+  status,
+  { type: `urn:bailiwick:problem:${code}`, title: 'A title', status, detail: 'Do that.', requestId: 'r1', ...more },
+  { 'content-type': 'application/problem+json' },
+];
+
+test('every operation of the contract is a command, called as its id', () => {
+  const ids = Object.values(contract.paths).flatMap((item) =>
+    Object.values(item).flatMap((each) => each?.operationId ?? []),
+  );
+  expect(commandsOf(contract).map(({ noun, verb }) => `${noun}.${verb}`)).toEqual(ids.sort());
+  expect(ids.length).toBeGreaterThan(10);
+});
+
+test('a creation sends its fields, to the tenant that the key names, with an Idempotency-Key', async () => {
+  const { code, out, received } = await bailiwick("groups create --name ops --description 'All of us'", [[201, group]]);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toEqual(group);
+  expect(received).toMatchObject([
+    {
+      method: 'POST',
+      path: 'T/groups',
+      body: { name: 'ops', description: 'All of us' },
+      headers: {
+        authorization: `Bearer ${key}`,
+        'idempotency-key': expect.stringMatching(/^[0-9a-f]{32}$/),
+        'user-agent': 'bailiwick-cli/1.2.3',
+      },
+    },
+  ]);
+});
+
+test('the tenant: as an id, by flag, by setting, by the key', async () => {
+  const pathOf = async (line: string, env: object = {}) =>
+    (await bailiwick(line, undefined, { env })).received[0]?.path;
+  expect(await pathOf('groups read a g1 --tenant b', { BAILIWICK_TENANT: 'c' })).toBe('/v1/tenants/a/groups/g1');
+  expect(await pathOf('groups read g1 --tenant b', { BAILIWICK_TENANT: 'c' })).toBe('/v1/tenants/b/groups/g1');
+  expect(await pathOf('groups read g1', { BAILIWICK_TENANT: 'c' })).toBe('/v1/tenants/c/groups/g1');
+  expect(await pathOf('groups read g1')).toBe('T/groups/g1');
+  const operator = await bailiwick('groups read g1', undefined, { env: { BAILIWICK_KEY: `bwk_op_${'x'.repeat(40)}` } });
+  expect(operator).toMatchObject({ code: 2, said: expect.stringContaining('--tenant <id>'), received: [] });
+});
+
+test('a key says its tenant only when it is one of ours', () => {
+  expect(tenantOfKey(key)).toBe(tenantId);
+  expect(tenantOfKey(`bwk_sa_${'z'.repeat(22)}${'r'.repeat(32)}_chksum`)).toBeUndefined();
+  for (const other of ['', 'secret', `bwk_op_${'x'.repeat(40)}`, 'bwk_sa_short'])
+    expect(tenantOfKey(other)).toBeUndefined();
+});
+
+test('a change reads the version first when none is said, and says so when asked', async () => {
+  const answers: Answer[] = [
+    [200, group, { etag: '"4"' }],
+    [200, { ...group, name: 'dev' }, { etag: '"5"' }],
+  ];
+  const { code, received, said } = await bailiwick('groups change g1 --name dev --verbose', answers);
+  expect(code).toBe(0);
+  expect(received.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET T/groups/g1', 'PATCH T/groups/g1']);
+  expect(received[1]?.headers['if-match']).toBe('"4"');
+  expect(said).toContain('If-Match: "4", as groups read just said.');
+  expect(said).toContain('(request r9)');
+  expect((await bailiwick('groups change g1 --name dev', answers)).said).toBe('');
+});
+
+test.each([
+  ['3', '"3"'],
+  ["'*'", '*'],
+  [`'"3"'`, '"3"'],
+])('--if-match %s sends %s and reads nothing', async (said, sent) => {
+  const { received } = await bailiwick(`groups delete g1 --if-match ${said}`, [[204]]);
+  expect(received).toMatchObject([{ method: 'DELETE', headers: { 'if-match': sent } }]);
+});
+
+test('grants are replaced under the version of their group', async () => {
+  const { received } = await bailiwick('groups change-grants g1 --grants groups.view --grants groups.change', [
+    [200, { grants: [] }, { etag: '"7"' }],
+    [200, { grants: [] }],
+  ]);
+  expect(received).toMatchObject([
+    { method: 'GET', path: 'T/groups/g1/grants' },
+    {
+      method: 'PUT',
+      path: 'T/groups/g1/grants',
+      headers: { 'if-match': '"7"' },
+      body: { grants: [{ permission: 'groups.view' }, { permission: 'groups.change' }] },
+    },
+  ]);
+});
+
+test('a body comes from --json, from a file or from the standard input, with typed fields over it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
+  ended.push(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'body.json');
+  writeFileSync(file, '{"name":"filed","description":"d"}');
+  const bodyOf = async (more: string) => (await bailiwick(`groups create ${more}`)).received[0]?.body;
+  expect(await bodyOf(`--json '{"name":"x","description":"y"}' --name z`)).toEqual({ name: 'z', description: 'y' });
+  expect(await bodyOf(`--file ${file}`)).toEqual(JSON.parse(readFileSync(file, 'utf8')));
+  expect(await bodyOf('--file -')).toEqual({ name: 'piped' });
+  expect(await bodyOf('')).toEqual({});
+});
+
+test('--all goes through every page, 200 at a time', async () => {
+  const { out, received } = await bailiwick('groups list --all --q op', [
+    [200, { items: [{ id: '1' }], nextCursor: 'c1', total: 2, totalIsAtLeast: false }],
+    [200, { items: [{ id: '2' }], nextCursor: null, total: 2, totalIsAtLeast: false }],
+  ]);
+  expect(JSON.parse(out)).toEqual({ items: [{ id: '1' }, { id: '2' }] });
+  expect(received.map(({ path }) => path)).toEqual(['T/groups?q=op&limit=200', 'T/groups?q=op&limit=200&cursor=c1']);
+});
+
+test('a list is a table on a terminal; nothing in it is obeyed by the terminal', async () => {
+  const items = [
+    { id: '1', name: 'ops', memberCount: 12, actions: ['x'], at: null },
+    { id: '2', name: 'd\u001b[31mev\n2', memberCount: 3, actions: [], at: null },
+  ];
+  const { out } = await bailiwick('groups list', [[200, { items, nextCursor: 'c', total: 9, totalIsAtLeast: true }]], {
+    isTerminal: true,
+  });
+  expect(out).toBe(
+    'ID  NAME        MEMBER COUNT\n1   ops         12\n2   d\ufffd[31mev 2  3\n2 of at least 9; all of them: --all\n',
+  );
+  expect((await bailiwick('groups list --output table', [[200, { items: [], total: 0 }]])).out).toBe('Nothing.\n');
+});
+
+test('an object is a line a field on a terminal', async () => {
+  const { out } = await bailiwick('groups read g1', [[200, { ...group, owner: { email: 'a@b' }, list: ['x', 'y'] }]], {
+    isTerminal: true,
+  });
+  expect(out).toBe(
+    'id           g1\nname         ops\nstatus       enabled\nversion      4\nowner.email  a@b\nlist         x, y\n',
+  );
+});
+
+test('a secret is shown by the reply that makes it, and by no other', async () => {
+  const made = await bailiwick('groups create --name x', [[201, { id: '1', value: key }]]);
+  expect(JSON.parse(made.out)).toEqual({ id: '1', value: key });
+  expect(made.said).toBe('Keep value now: it is not shown again.\n');
+  for (const line of ['groups read g1', 'groups list', 'groups list --all']) {
+    const read = await bailiwick(line, [[200, { items: [{ value: key }], value: key, nextCursor: null }]]);
+    expect(read.out).not.toContain(key.slice(7));
+    expect(read.out).toContain('bwk_sa_...');
+    expect(read.said).toBe('');
+  }
+});
+
+test('a refusal ends with 1, and says detail, fields as they are typed, and the id of the request', async () => {
+  const errors = [
+    { path: 'name', message: 'must not be empty' },
+    { path: 'query.limit', message: 'too many' },
+    { path: 'path.id', message: 'must be an id' },
+    { path: 'other', message: 'is wrong' },
+  ];
+  const invalid = await bailiwick('groups create', [problem(400, 'invalid-request', { errors })]);
+  expect(invalid).toMatchObject({ code: 1, out: '' });
+  expect(invalid.said).toBe(
+    'invalid-request: A title\n  --name: must not be empty\n  query.limit: too many\n  <id>: must be an id\n  other: is wrong\n  Request id: r1\n',
+  );
+  expect((await bailiwick('groups list --limit 999', [problem(400, 'invalid-request', { errors })])).said).toContain(
+    '--limit: too many',
+  );
+  expect((await bailiwick('groups read g1', [problem(404, 'not-found')])).said).toBe(
+    'not-found: Do that.\n  Request id: r1\n',
+  );
+  const stale = await bailiwick('groups delete g1 --if-match 1', [problem(412, 'stale')]);
+  expect(stale.said).toContain('Read it again');
+  const away = await bailiwick('groups disable g1', [[503, problem(503, 'unavailable')[1], { 'retry-after': '5' }]]);
+  expect(away.said).toContain('Try again in 5 s.');
+  expect((await bailiwick('groups read g1', [[502, '<html>']])).said).toContain('HTTP 502');
+});
+
+test('no answer ends with 1 and asks what is likely', async () => {
+  const { code, said } = await bailiwick('regions list --url http://127.0.0.1:9');
+  expect(code).toBe(1);
+  expect(said).toMatch(/^No answer \(.+\)\. Is the server running/);
+});
+
+test.each([
+  ['group list', 'Did you mean groups?'],
+  ['groups lsit', 'Did you mean list?'],
+  ['toString list', 'There is no "toString"'],
+  ['groups read', '<id>; 0 given'],
+  ['groups read g1 --all', 'has no pages'],
+  ['groups read g1 --if-match 1', 'needs no version'],
+  ['groups enable g1 --idempotency-key k', 'creates nothing'],
+  ['groups read g1 --output xml', 'json or table'],
+  ['groups read g1 --key bwk_sa_x', 'BAILIWICK_KEY'],
+  ['groups read g1 --url eu.example.com', 'not a base URL'],
+  ["groups create --json '{}' --file -", 'not both'],
+  ["groups create --json '{'", 'not JSON'],
+  ['groups create --file /no/such/file', 'cannot be read'],
+  ["groups enable g1 --json '{}'", 'takes no body'],
+])('the command line %s is wrong: 2, and nothing is sent', async (line, why) => {
+  expect(await bailiwick(line)).toMatchObject({ code: 2, out: '', said: expect.stringContaining(why), received: [] });
+});
+
+test('help is made from the contract, needs no server, and is asked for in every usual way', async () => {
+  for (const line of ['', 'help', '--help', '-h']) {
+    const { code, out, received } = await bailiwick(line);
+    expect({ code, received }).toEqual({ code: 0, received: [] });
+    for (const { noun } of commandsOf(contract)) expect(out).toContain(`  ${noun} `);
+  }
+  for (const line of ['groups', 'groups help', 'groups --help'])
+    expect((await bailiwick(line)).out).toMatch(/remove-member <id> <member-id> {2}Remove a member/);
+  for (const line of ['groups create --help', 'groups create help', 'groups create --name x -h']) {
+    const { code, out, received } = await bailiwick(line);
+    expect({ code, received }).toEqual({ code: 0, received: [] });
+    expect(out).toMatch(/--name <text> +required\./);
+    expect(out).toContain('Needs the permission groups.change.');
+  }
+  expect((await bailiwick('--version')).out).toBe('1.2.3\n');
+});
+
+test('the help of every command can be printed', async () => {
+  for (const { noun, verb, summary } of commandsOf(contract))
+    expect((await bailiwick(`${noun} ${verb} --help`)).out).toContain(summary);
+});
+
+test('the key is read from its file, which nobody else may read; the setting comes first', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
+  ended.push(() => rmSync(home, { recursive: true }));
+  const file = join(home, '.config', 'bailiwick', 'key');
+  mkdirSync(join(home, '.config', 'bailiwick'), { recursive: true });
+  writeFileSync(file, `${key}\n`, { mode: 0o600 });
+  const withFile = { home, env: { BAILIWICK_KEY: undefined } };
+
+  expect((await bailiwick('groups read g1', undefined, withFile)).received).toMatchObject([
+    { path: 'T/groups/g1', headers: { authorization: `Bearer ${key}` } },
+  ]);
+  chmodSync(file, 0o640);
+  expect(await bailiwick('groups read g1', undefined, withFile)).toMatchObject({
+    code: 2,
+    said: expect.stringContaining(`chmod 600 ${file}`),
+    received: [],
+  });
+  expect((await bailiwick('groups read g1', undefined, { home })).code).toBe(0);
+  const none = await bailiwick('regions list', [[200, { items: [] }]], { env: { BAILIWICK_KEY: undefined } });
+  expect(none.received[0]?.headers.authorization).toBeUndefined();
+});
