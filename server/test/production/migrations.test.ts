@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { type DatabaseKind, migrate, readMigrations } from '../../src/kernel/database/migrate.ts';
+import { aClient, aDatabase, aRole, connectionTo, schemaOf, sqlOn } from './databases.ts';
+
+const kinds = ['cell', 'directory'] as const;
+const fresh = async (kind: DatabaseKind) => schemaOf(await aDatabase(kind));
+
+test.each(kinds)('a %s migrated one step at a time is the one made at once', async (kind) => {
+  const database = await aDatabase();
+  const migrations = await readMigrations(kind);
+  for (let steps = 1; steps <= migrations.length; steps++)
+    expect(await migrate(connectionTo(database), kind, 'app', migrations.slice(0, steps))).toEqual([
+      migrations[steps - 1]?.name,
+    ]);
+  expect(await schemaOf(database)).toEqual(await fresh(kind));
+});
+
+test.each(kinds)('migrating a %s again changes nothing', async (kind) => {
+  const database = await aDatabase(kind);
+  expect(await migrate(connectionTo(database), kind)).toEqual([]);
+  expect(await schemaOf(database)).toEqual(await fresh(kind));
+});
+
+test('migrating again gives back rights that were taken', async () => {
+  const database = await aDatabase('cell');
+  await sqlOn(database, 'revoke all on groups from app');
+  await migrate(connectionTo(database), 'cell');
+  expect(await schemaOf(database)).toEqual(await fresh('cell'));
+});
+
+test.each(kinds)('eight migrations of a %s at once: each step runs once', async (kind) => {
+  const database = await aDatabase();
+  const ran = await Promise.all(Array.from({ length: 8 }, () => migrate(connectionTo(database), kind)));
+  expect(ran.flat().sort()).toEqual((await readMigrations(kind)).map(({ name }) => name));
+  expect(await schemaOf(database)).toEqual(await fresh(kind));
+});
+
+test('migrations of several databases of one server at once do not disturb one another', async () => {
+  const databases = await Promise.all(Array.from({ length: 4 }, () => aDatabase()));
+  await Promise.all(databases.map((database) => migrate(connectionTo(database), 'cell')));
+  const expected = await fresh('cell');
+  for (const database of databases) expect(await schemaOf(database)).toEqual(expected);
+});
+
+/** The backend of a migration that waits for a lock. */
+async function waitingMigration(database: string): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const [row] = await sqlOn<{ pid: number }>(
+      'postgres',
+      `select pid from pg_stat_activity where datname = $1 and application_name = 'bailiwick-migrate' and wait_event_type = 'Lock'`,
+      [database],
+    );
+    if (row) return row.pid;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('The migration did not come to the lock.');
+}
+
+test.each([
+  ['cell', 'memberships'],
+  ['directory', 'tenants'],
+] as const)('a migration of a %s killed midway leaves nothing half done, and the next goes on', async (kind, table) => {
+  const database = await aDatabase();
+  const obstacle = await aClient(database);
+  await obstacle.query('begin');
+  await obstacle.query(`create table ${table} (x integer)`); // the migration comes to this name and waits
+  const killed = migrate(connectionTo(database), kind).then(
+    () => 'ended in order',
+    () => 'was killed',
+  );
+  await sqlOn('postgres', 'select pg_terminate_backend($1)', [await waitingMigration(database)]);
+  expect(await killed).toBe('was killed');
+  await obstacle.query('rollback');
+  await obstacle.end();
+
+  expect(
+    await sqlOn(database, `select relname::text from pg_class where relname in ('tenants', 'regions', 'groups')`),
+  ).toEqual([]);
+  expect(await sqlOn(database, 'select name from migrations')).toEqual([]);
+
+  expect(await migrate(connectionTo(database), kind)).toEqual((await readMigrations(kind)).map(({ name }) => name));
+  expect(await schemaOf(database)).toEqual(await fresh(kind));
+});
+
+test('a database that is newer than the program is left as it is', async () => {
+  const database = await aDatabase('cell');
+  await sqlOn(database, `insert into migrations (name, hash) values ('9999_from_the_future.sql', 'x')`);
+  await sqlOn(database, 'revoke all on groups from app');
+  const before = await schemaOf(database);
+  await expect(migrate(connectionTo(database), 'cell')).rejects.toThrow(/newer than this program/);
+  expect(await schemaOf(database)).toEqual(before);
+});
+
+test('a migration that ran with another text is refused', async () => {
+  const database = await aDatabase('cell');
+  await sqlOn(database, `update migrations set hash = 'another'`);
+  await expect(migrate(connectionTo(database), 'cell')).rejects.toThrow(/ran with another text/);
+});
+
+test('without the right to make roles and without the role, it says what to type', async () => {
+  const database = await aDatabase();
+  await expect(migrate(connectionTo(database, await aRole()), 'cell', 'app_that_is_not_there')).rejects.toThrow(
+    /create role "app_that_is_not_there" login password/,
+  );
+});
