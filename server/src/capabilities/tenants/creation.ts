@@ -92,7 +92,7 @@ async function replay(
 /** @throws {Problem} 400 when it is over already or more than 30 days away, by the region's clock */
 async function bootstrapEnd(region: Region, asked: string | undefined): Promise<Date> {
   const rows = await ask<{ now: Date }>(region.cells[0] as Pool, {
-    name: 'clock',
+    name: 'region-clock',
     text: 'select platform_time() as now',
     values: [],
   });

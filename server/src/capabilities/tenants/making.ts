@@ -168,7 +168,7 @@ export async function emptiestCell(region: Region): Promise<number> {
         name: 'count-tenants',
         text: `select case when c.n < 10000 then c.n
                  else greatest(c.n, (select reltuples from pg_class where oid = 'tenant_index'::regclass)) end as count
-               from (select count(*)::real as n from (select from tenant_index limit 10000) as some) as c`,
+               from (select count(*)::real as n from (select from tenant_index limit 10000) as few) as c`,
         values: [],
       });
       return rows[0]?.count ?? 0;

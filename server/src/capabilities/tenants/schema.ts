@@ -71,6 +71,12 @@ export const Tenant = z
   .meta({ id: 'Tenant' });
 export type Tenant = z.infer<typeof Tenant>;
 
+/** Said of an empty change only, not beside a field that cannot be set. */
+const namesOne = {
+  error: 'must name at least one field to change',
+  when: ({ issues }: { issues: unknown[] }) => issues.length === 0,
+};
+
 /** What owners may edit; everything else is refused by name. */
 export const TenantChanges = z
   .strictObject({
@@ -87,7 +93,7 @@ export const TenantChanges = z
     accountEnabling: z.enum(['automatic', 'administrator']),
   })
   .partial()
-  .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
+  .refine((changes) => Object.keys(changes).length > 0, namesOne)
   .meta({ id: 'TenantChanges' });
 export type TenantChanges = z.infer<typeof TenantChanges>;
 
@@ -95,7 +101,7 @@ export type TenantChanges = z.infer<typeof TenantChanges>;
 export const OperatorTenantChanges = z
   .strictObject({ type: z.enum(['customer', 'partner']), supportId: text(100).nullable() })
   .partial()
-  .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
+  .refine((changes) => Object.keys(changes).length > 0, namesOne)
   .meta({ id: 'OperatorTenantChanges' });
 
 const profile = {
