@@ -239,9 +239,10 @@ async function endReplaced({ platform, request, cookies = {} }: PlatformContext)
     if (!tenantId || !place) continue;
     const actor: Actor = { kind: 'system', id: null, credentialId: null, door: 'console' };
     await enterTenant({ platform, place, tenantId, actor, request }, async (ctx) => {
-      const ended = await store.endBySecret(ctx, hashSecret(secret));
-      if (!ended) return;
-      const { id, accountId } = ended;
+      const live = await store.liveBySecret(ctx, hashSecret(secret));
+      if (!live) return;
+      const { id, accountId } = live;
+      await store.end(ctx, accountId, id);
       ctx.record(
         entryOf(Session, 'sessions.end-current', { target: ofAccount(accountId), details: { ended: [id] } }),
         atConsole(accountId, id),

@@ -59,15 +59,9 @@ export const end = (ctx: TenantContext, accountId: string, id: string) =>
     .returningAll()
     .executeTakeFirstOrThrow(() => notFound('session'));
 
-/** Ends the session that has this secret, if there is one. */
-export const endBySecret = (ctx: TenantContext, secretHash: Buffer) =>
-  ctx.db
-    .updateTable('sessions')
-    .set({ endedAt: ctx.now })
-    .where('secretHash', '=', secretHash)
-    .where('endedAt', 'is', null)
-    .returning(['id', 'accountId'])
-    .executeTakeFirst();
+/** The session that has this secret, unless it is over. */
+export const liveBySecret = (ctx: TenantContext, secretHash: Buffer) =>
+  live(ctx).where('secretHash', '=', secretHash).executeTakeFirst();
 
 /** Ends all sessions of an account. @returns their ids */
 export const endAllOf = async (ctx: TenantContext, accountId: string): Promise<string[]> => {
