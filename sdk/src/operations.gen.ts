@@ -4,6 +4,42 @@ import type { operations } from './openapi.gen.ts';
 
 /** The operations of the contract: `<noun>.<verb>` is `client.<noun>.<verb>()`. */
 export interface Operations {
+  accounts: {
+    /** Change names or telephone of an account. Needs `accounts.change`. */
+    change: Call<operations['accounts.change']>;
+    /** Invite a person by mail. Needs `accounts.change`. */
+    create: Call<operations['accounts.create']>;
+    /** Delete a disabled account; its address and username are free at once. Needs `accounts.delete`. */
+    delete: Call<operations['accounts.delete']>;
+    /** Disable an account: its sessions end at once. Needs `accounts.change`. */
+    disable: Call<operations['accounts.disable']>;
+    /** Enable an account. Needs `accounts.change`. */
+    enable: Call<operations['accounts.enable']>;
+    /** End all sessions of an account. Needs `accounts.change`. */
+    endSessions: Call<operations['accounts.end-sessions']>;
+    /** Send the invitation again; earlier links are over. Needs `accounts.change`. */
+    invite: Call<operations['accounts.invite']>;
+    /** List accounts. Needs `accounts.view`. */
+    list: Call<operations['accounts.list']>;
+    /** List live sessions of an account. Needs `accounts.view`. */
+    listSessions: Call<operations['accounts.list-sessions']>;
+    /** Read an account. Needs `accounts.view`. */
+    read: Call<operations['accounts.read']>;
+  };
+  audit: {
+    /** Export audit entries as CSV: a task. Needs `audit.export`. */
+    export: Call<operations['audit.export']>;
+    /** List audit entries, newest first. Needs `audit.view`. */
+    listEntries: Call<operations['audit.list-entries']>;
+    /** Read an audit entry. Needs `audit.view`. */
+    readEntry: Call<operations['audit.read-entry']>;
+  };
+  firstRun: {
+    /** Make the first tenant and its owner. */
+    complete: Call<operations['first-run.complete']>;
+    /** See whether the set-up link still opens. */
+    question: Call<operations['first-run.question']>;
+  };
   groups: {
     /** Add members to a group. Needs `groups.change`. */
     addMembers: Call<operations['groups.add-members']>;
@@ -32,9 +68,161 @@ export interface Operations {
     /** Remove a member from a group. Needs `groups.change`. */
     removeMember: Call<operations['groups.remove-member']>;
   };
+  invitations: {
+    /** Accept an invitation with a password. */
+    accept: Call<operations['invitations.accept']>;
+    /** Ask whom an invitation is for, without using it. */
+    question: Call<operations['invitations.question']>;
+  };
+  me: {
+    /** End one of the caller's own sessions. */
+    endSession: Call<operations['me.end-session']>;
+    /** List the caller's own live sessions. */
+    listSessions: Call<operations['me.list-sessions']>;
+    /** Tell who a credential is, whatever its kind. */
+    read: Call<operations['me.read']>;
+  };
+  namespaces: {
+    /** Change a namespace. Needs `namespaces.change`. */
+    change: Call<operations['namespaces.change']>;
+    /** Create a namespace; its agent key and service key are shown once. Needs `namespaces.change`. */
+    create: Call<operations['namespaces.create']>;
+    /** Delete a namespace; it can be restored within its grace. Needs `namespaces.change`. */
+    delete: Call<operations['namespaces.delete']>;
+    /** List namespaces. Needs `namespaces.view`. */
+    list: Call<operations['namespaces.list']>;
+    /** Read a namespace. Needs `namespaces.view`. */
+    read: Call<operations['namespaces.read']>;
+    /** List what goes with a namespace when it is deleted. Needs `namespaces.view`. */
+    readContents: Call<operations['namespaces.read-contents']>;
+    /** Replace the agent key; the new one is shown once. Needs `namespaces.reset-keys`. */
+    resetAgentKey: Call<operations['namespaces.reset-agent-key']>;
+    /** Replace the service key; the new one is shown once. Needs `namespaces.reset-keys`. */
+    resetServiceKey: Call<operations['namespaces.reset-service-key']>;
+    /** Restore a deleted namespace with its keys. Needs `namespaces.change`. */
+    restore: Call<operations['namespaces.restore']>;
+  };
+  notices: {
+    /** List your notices. */
+    list: Call<operations['notices.list']>;
+    /** Mark notices as read. */
+    read: Call<operations['notices.read']>;
+  };
+  operator: {
+    /** List mails of the development outbox. */
+    listOutbox: Call<operations['operator.list-outbox']>;
+  };
+  overview: {
+    /** Read what the home page shows. */
+    read: Call<operations['overview.read']>;
+  };
+  ownerInvitation: {
+    /** Send the first owner's invitation again, or to another address, while it was never accepted. */
+    send: Call<operations['owner-invitation.send']>;
+  };
+  provisioningTokens: {
+    /** Keep the old provisioning token and revoke its successor. Needs `provisioning.issue`. */
+    cancelRotation: Call<operations['provisioning-tokens.cancel-rotation']>;
+    /** Issue a provisioning token, shown once. Needs `provisioning.issue`. */
+    issue: Call<operations['provisioning-tokens.issue']>;
+    /** List provisioning tokens. Needs `provisioning.view`. */
+    list: Call<operations['provisioning-tokens.list']>;
+    /** Pause a provisioning token; its life runs on. Needs `provisioning.change`. */
+    pause: Call<operations['provisioning-tokens.pause']>;
+    /** Read a provisioning token. Needs `provisioning.view`. */
+    read: Call<operations['provisioning-tokens.read']>;
+    /** Resume a paused provisioning token. Needs `provisioning.change`. */
+    resume: Call<operations['provisioning-tokens.resume']>;
+    /** Revoke a provisioning token: it is refused with its next request. Needs `provisioning.change`. */
+    revoke: Call<operations['provisioning-tokens.revoke']>;
+    /** Replace a provisioning token by a successor, shown once; both are valid for the overlap. Needs `provisioning.issue`. */
+    rotate: Call<operations['provisioning-tokens.rotate']>;
+  };
   regions: {
     /** List the regions of the platform. */
     list: Call<operations['regions.list']>;
+  };
+  registrations: {
+    /** Make the registered tenant and its owner. */
+    complete: Call<operations['registrations.complete']>;
+    /** Ask for a tenant in a region; a link comes by mail. */
+    create: Call<operations['registrations.create']>;
+    /** Invite somebody to register. */
+    invite: Call<operations['registrations.invite']>;
+    /** See what a mailed registration link is about. */
+    question: Call<operations['registrations.question']>;
+  };
+  scim: {
+    /** Read what the SCIM server does. */
+    readServiceProviderConfig: Call<operations['scim.read-service-provider-config']>;
+  };
+  serviceAccounts: {
+    /** Change a service account. Needs `integrations.change`. */
+    change: Call<operations['service-accounts.change']>;
+    /** Create a service account. Needs `integrations.change`. */
+    create: Call<operations['service-accounts.create']>;
+    /** Delete a service account and revoke its keys. Needs `integrations.change`. */
+    delete: Call<operations['service-accounts.delete']>;
+    /** Disable a service account: its keys stop at once. Needs `integrations.change`. */
+    disable: Call<operations['service-accounts.disable']>;
+    /** Enable a service account. Needs `integrations.change`. */
+    enable: Call<operations['service-accounts.enable']>;
+    /** Issue a key, shown once. Needs `integrations.issue`. */
+    issueKey: Call<operations['service-accounts.issue-key']>;
+    /** List service accounts. Needs `integrations.view`. */
+    list: Call<operations['service-accounts.list']>;
+    /** List keys of a service account. Needs `integrations.view`. */
+    listKeys: Call<operations['service-accounts.list-keys']>;
+    /** Read a service account. Needs `integrations.view`. */
+    read: Call<operations['service-accounts.read']>;
+    /** Revoke a key: it is refused with its next request. Needs `integrations.issue`. */
+    revokeKey: Call<operations['service-accounts.revoke-key']>;
+  };
+  sessions: {
+    /** Sign in with a password: 201 with a session cookie, or 200 with tenants to choose from. */
+    create: Call<operations['sessions.create']>;
+    /** Sign out. */
+    endCurrent: Call<operations['sessions.end-current']>;
+  };
+  signIn: {
+    /** Ask how an address may sign in, and where. */
+    discover: Call<operations['sign-in.discover']>;
+  };
+  tasks: {
+    /** Stop a task before its next batch. */
+    cancel: Call<operations['tasks.cancel']>;
+    /** List tasks. */
+    list: Call<operations['tasks.list']>;
+    /** Read a task and its progress. */
+    read: Call<operations['tasks.read']>;
+    /** Download the file that a task made; kept for 7 days. */
+    readResult: Call<operations['tasks.read-result']>;
+  };
+  tenants: {
+    /** Change the profile of a tenant. Needs `tenant.change`. */
+    change: Call<operations['tenants.change']>;
+    /** Change type or support id of a tenant. */
+    changeAsOperator: Call<operations['tenants.change-as-operator']>;
+    /** Close a tenant; it can be restored within its grace. Needs `tenant.close`. */
+    close: Call<operations['tenants.close']>;
+    /** Make a tenant and invite its first owner. */
+    create: Call<operations['tenants.create']>;
+    /** List the tenants that one has access to. */
+    list: Call<operations['tenants.list']>;
+    /** Let a tenant be read but not changed. */
+    makeReadOnly: Call<operations['tenants.make-read-only']>;
+    /** See what closing a tenant would end. Needs `tenant.close`. */
+    preflightClose: Call<operations['tenants.preflight-close']>;
+    /** Read the profile of a tenant. Needs `tenant.view`. */
+    read: Call<operations['tenants.read']>;
+    /** Read what the operator decides of a tenant. */
+    readAsOperator: Call<operations['tenants.read-as-operator']>;
+    /** Restore a tenant that is closing. Needs `tenant.close`. */
+    restore: Call<operations['tenants.restore']>;
+    /** Open a suspended or read-only tenant again. */
+    resume: Call<operations['tenants.resume']>;
+    /** Shut all doors of a tenant. */
+    suspend: Call<operations['tenants.suspend']>;
   };
   topics: {
     /** List topics and permissions. */
@@ -43,6 +231,27 @@ export interface Operations {
 }
 
 export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Route } } = {
+  accounts: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/accounts/{id}' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/accounts', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}' },
+    disable: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/disable' },
+    enable: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/enable' },
+    endSessions: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
+    invite: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/invite' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/accounts' },
+    listSessions: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}' },
+  },
+  audit: {
+    export: { method: 'post', path: '/v1/tenants/{tenantId}/audit-entries/export', creates: true },
+    listEntries: { method: 'get', path: '/v1/tenants/{tenantId}/audit-entries' },
+    readEntry: { method: 'get', path: '/v1/tenants/{tenantId}/audit-entries/{id}' },
+  },
+  firstRun: {
+    complete: { method: 'post', path: '/v1/first-run' },
+    question: { method: 'post', path: '/v1/first-run/question' },
+  },
   groups: {
     addMembers: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/members' },
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/groups/{id}' },
@@ -58,8 +267,99 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     readGrants: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/grants' },
     removeMember: { method: 'delete', path: '/v1/tenants/{tenantId}/groups/{id}/members/{memberId}' },
   },
+  invitations: {
+    accept: { method: 'post', path: '/v1/invitations/accept' },
+    question: { method: 'post', path: '/v1/invitations/question' },
+  },
+  me: {
+    endSession: { method: 'delete', path: '/v1/me/sessions/{id}' },
+    listSessions: { method: 'get', path: '/v1/me/sessions' },
+    read: { method: 'get', path: '/v1/me' },
+  },
+  namespaces: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/namespaces/{id}' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/namespaces/{id}' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{id}' },
+    readContents: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{id}/contents' },
+    resetAgentKey: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{id}/agent-key/reset' },
+    resetServiceKey: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{id}/service-key/reset' },
+    restore: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{id}/restore' },
+  },
+  notices: {
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/notices' },
+    read: { method: 'post', path: '/v1/tenants/{tenantId}/notices/read' },
+  },
+  operator: {
+    listOutbox: { method: 'get', path: '/v1/operator/outbox' },
+  },
+  overview: {
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/overview' },
+  },
+  ownerInvitation: {
+    send: { method: 'post', path: '/v1/tenants/{tenantId}/owner-invitation' },
+  },
+  provisioningTokens: {
+    cancelRotation: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}/cancel-rotation' },
+    issue: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning-tokens', creates: true },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/provisioning-tokens' },
+    pause: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}/pause' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}' },
+    resume: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}/resume' },
+    revoke: { method: 'delete', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}' },
+    rotate: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}/rotate' },
+  },
   regions: {
     list: { method: 'get', path: '/v1/regions' },
+  },
+  registrations: {
+    complete: { method: 'post', path: '/v1/registrations/complete' },
+    create: { method: 'post', path: '/v1/registrations' },
+    invite: { method: 'post', path: '/v1/operator/registration-invitations' },
+    question: { method: 'post', path: '/v1/registrations/question' },
+  },
+  scim: {
+    readServiceProviderConfig: { method: 'get', path: '/scim/v2/{tenantId}/ServiceProviderConfig' },
+  },
+  serviceAccounts: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/service-accounts/{id}' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/service-accounts', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/service-accounts/{id}' },
+    disable: { method: 'post', path: '/v1/tenants/{tenantId}/service-accounts/{id}/disable' },
+    enable: { method: 'post', path: '/v1/tenants/{tenantId}/service-accounts/{id}/enable' },
+    issueKey: { method: 'post', path: '/v1/tenants/{tenantId}/service-accounts/{id}/keys', creates: true },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/service-accounts' },
+    listKeys: { method: 'get', path: '/v1/tenants/{tenantId}/service-accounts/{id}/keys' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/service-accounts/{id}' },
+    revokeKey: { method: 'delete', path: '/v1/tenants/{tenantId}/service-accounts/{id}/keys/{keyId}' },
+  },
+  sessions: {
+    create: { method: 'post', path: '/v1/sessions' },
+    endCurrent: { method: 'delete', path: '/v1/sessions/current' },
+  },
+  signIn: {
+    discover: { method: 'post', path: '/v1/sign-in/discover' },
+  },
+  tasks: {
+    cancel: { method: 'post', path: '/v1/tenants/{tenantId}/tasks/{id}/cancel' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/tasks' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/tasks/{id}' },
+    readResult: { method: 'get', path: '/v1/tenants/{tenantId}/tasks/{id}/result' },
+  },
+  tenants: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}' },
+    changeAsOperator: { method: 'patch', path: '/v1/operator/tenants/{tenantId}' },
+    close: { method: 'post', path: '/v1/tenants/{tenantId}/close' },
+    create: { method: 'post', path: '/v1/tenants', creates: true },
+    list: { method: 'get', path: '/v1/tenants' },
+    makeReadOnly: { method: 'post', path: '/v1/tenants/{tenantId}/read-only' },
+    preflightClose: { method: 'get', path: '/v1/tenants/{tenantId}/close/preflight' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}' },
+    readAsOperator: { method: 'get', path: '/v1/operator/tenants/{tenantId}' },
+    restore: { method: 'post', path: '/v1/tenants/{tenantId}/restore' },
+    resume: { method: 'post', path: '/v1/tenants/{tenantId}/resume' },
+    suspend: { method: 'post', path: '/v1/tenants/{tenantId}/suspend' },
   },
   topics: {
     list: { method: 'get', path: '/v1/topics' },
