@@ -17,6 +17,11 @@ const timeouts = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeo
 /** One address and nothing that a header or a list of recipients could be made of. */
 const oneAddress = /^[^\s,;<>()[\]\\"\p{Cc}]+@[^\s,;<>()[\]\\"@\p{Cc}]+$/u;
 
+/** Servers that could not be reached, and until when they are left alone, so that other jobs do not wait for them. */
+const awayUntilMs = new Map<string, number>();
+const LEFT_ALONE_MS = 15_000;
+const unreachable = new Set(['ECONNECTION', 'ESOCKET', 'ETIMEDOUT', 'EDNS']);
+
 /**
  * Hands a mail to a mail server. The message id is the mail's own, so that one sent twice after a fault can be told.
  *
@@ -25,6 +30,7 @@ const oneAddress = /^[^\s,;<>()[\]\\"\p{Cc}]+@[^\s,;<>()[\]\\"@\p{Cc}]+$/u;
  */
 export async function deliver(smtpUrl: string, { id, from, to, subject, body, writtenAt }: Letter) {
   if (!oneAddress.test(to)) return 'refused';
+  if ((awayUntilMs.get(smtpUrl) ?? 0) > performance.now()) throw new Error('The mail server was away a moment ago.');
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
   const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
   try {
@@ -42,6 +48,7 @@ export async function deliver(smtpUrl: string, { id, from, to, subject, body, wr
     return 'sent';
   } catch (error) {
     const { code = 'unknown', responseCode } = error as { code?: string; responseCode?: number };
+    if (unreachable.has(code)) awayUntilMs.set(smtpUrl, performance.now() + LEFT_ALONE_MS);
     // RFC 5321 section 4.2.1: a 5yz reply to recipient or content stands.
     if ((code === 'EENVELOPE' || code === 'EMESSAGE') && responseCode && responseCode >= 500) return 'refused';
     throw new Error(`The mail server did not take a mail: ${code}${responseCode ? ` ${responseCode}` : ''}.`);

@@ -53,7 +53,7 @@ export async function readMails(
   tenantId: string,
   { ids, to, limit }: { ids?: string[]; to?: string | undefined; limit: number },
 ) {
-  const { unit } = await Unit.open(cell, tenantId);
+  const { unit } = await Unit.open(cell, tenantId, [], 'read');
   try {
     let rows = unit.db
       .selectFrom('mails')

@@ -124,7 +124,7 @@ export const remove = ({ db }: TenantContext, id: string) => db.deleteFrom('task
 /** The chunks of a result in order, each read in a unit of work of its own: a file is never whole in memory. */
 export async function* chunksOf(cell: Pool, tenantId: string, taskId: string, count: number) {
   for (let position = 0; position < count; position++) {
-    const { unit } = await Unit.open(cell, tenantId);
+    const { unit } = await Unit.open(cell, tenantId, [], 'read');
     try {
       const { bytes } = await unit.db
         .selectFrom('taskChunks')
