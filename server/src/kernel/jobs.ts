@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { systemIdentity } from './authenticate.ts';
 import { TenantContext } from './context.ts';
 import { ask, Unit } from './database/pool.ts';
@@ -41,6 +42,7 @@ export class JobRunner {
   }
 
   start(): void {
+    setMaxListeners(0, this.#stop.signal); // each loop listens
     for (const region of this.#platform.regions.values()) {
       region.cells.forEach((cell, cellIndex) => {
         this.#loops.push(this.#loop(POLL_MS, () => this.#runDue({ region, cell, cellIndex })));
