@@ -17,8 +17,8 @@ const timeouts = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeo
 /** One address and nothing that a header or a list of recipients could be made of. */
 const oneAddress = /^[^\s,;<>()[\]\\"\p{Cc}]+@[^\s,;<>()[\]\\"@\p{Cc}]+$/u;
 
-/** Servers that could not be reached, and until when they are left alone, so that other jobs do not wait for them. */
-const awayUntilMs = new Map<string, number>();
+/** Servers that could not be reached are left alone for a while, so that other jobs do not wait for them. */
+const away = new Set<string>();
 const LEFT_ALONE_MS = 15_000;
 const unreachable = new Set(['ECONNECTION', 'ESOCKET', 'ETIMEDOUT', 'EDNS']);
 
@@ -30,7 +30,7 @@ const unreachable = new Set(['ECONNECTION', 'ESOCKET', 'ETIMEDOUT', 'EDNS']);
  */
 export async function deliver(smtpUrl: string, { id, from, to, subject, body, writtenAt }: Letter) {
   if (!oneAddress.test(to)) return 'refused';
-  if ((awayUntilMs.get(smtpUrl) ?? 0) > performance.now()) throw new Error('The mail server was away a moment ago.');
+  if (away.has(smtpUrl)) throw new Error('The mail server was away a moment ago.');
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
   const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
   try {
@@ -48,7 +48,10 @@ export async function deliver(smtpUrl: string, { id, from, to, subject, body, wr
     return 'sent';
   } catch (error) {
     const { code = 'unknown', responseCode } = error as { code?: string; responseCode?: number };
-    if (unreachable.has(code)) awayUntilMs.set(smtpUrl, performance.now() + LEFT_ALONE_MS);
+    if (unreachable.has(code)) {
+      away.add(smtpUrl);
+      setTimeout(() => away.delete(smtpUrl), LEFT_ALONE_MS).unref();
+    }
     // RFC 5321 section 4.2.1: a 5yz reply to recipient or content stands.
     if ((code === 'EENVELOPE' || code === 'EMESSAGE') && responseCode && responseCode >= 500) return 'refused';
     throw new Error(`The mail server did not take a mail: ${code}${responseCode ? ` ${responseCode}` : ''}.`);
