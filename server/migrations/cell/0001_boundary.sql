@@ -243,6 +243,9 @@ create table credentials (
   constraint credentials_successor foreign key (tenant_id, successor_id) references credentials (tenant_id, id)
 );
 create index credentials_of_kind on credentials (tenant_id, kind, created_at, id);
+create index credentials_of_principal on credentials (tenant_id, principal_id) where principal_id is not null;
+create index credentials_of_namespace on credentials (tenant_id, namespace_id) where namespace_id is not null;
+create index credentials_of_successor on credentials (tenant_id, successor_id) where successor_id is not null;
 
 create table sessions (
   tenant_id uuid not null,
@@ -316,10 +319,11 @@ create table audit_entries (
   transaction_id xid8 not null default pg_current_xact_id(),
   primary key (tenant_id, id)
 );
-create index audit_entries_newest on audit_entries (tenant_id, at, id);
+create index audit_entries_newest on audit_entries (tenant_id, at, id) include (outcome);
 create index audit_entries_of_target on audit_entries (tenant_id, target_id, at);
 create index audit_entries_of_actor on audit_entries (tenant_id, actor_id, at);
 create index audit_entries_of_action on audit_entries (tenant_id, action, at);
+create index audit_entries_of_request on audit_entries (tenant_id, request_id);
 
 create table notices (
   tenant_id uuid not null references tenants,
