@@ -66,6 +66,10 @@ export function partsOf(command: Command, typed: Typed, tenant: () => string): P
   for (const { name, value } of typed.flags) {
     if (commonFlags.includes(name)) continue;
     const { field, key, isNegated } = fieldOf(command, name);
+    if (field.path.at(-1) === 'password')
+      throw new Usage(
+        `A password on the command line can be read by other people of this machine. Say --file - and type {"password":"..."}`,
+      );
     if (isNegated && value !== true) throw new Usage(`--${name} takes no value.`);
     const meant = isNegated ? false : fieldValue(name, value, field);
     put(parts[field.place], key ? [...field.path, key] : field.path, meant, field.kind.kind === 'list', name);

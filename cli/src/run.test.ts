@@ -265,6 +265,7 @@ test.each([
   ['groups enable g1 --idempotency-key k', 'creates nothing'],
   ['groups read g1 --output xml', 'json or table'],
   ['groups read g1 --key bwk_sa_x', 'BAILIWICK_KEY'],
+  ['sessions create --password p', '--file -'],
   ['groups read g1 --url eu.example.com', 'not a base URL'],
   ["groups create --json '{}' --file -", 'not both'],
   ["groups create --json '{'", 'not JSON'],
