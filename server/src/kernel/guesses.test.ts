@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
 import { aPlatform } from '../../test/harness.ts';
-import {
-  countGuess,
-  forgiveGuess,
-  type GuessLimit,
-  networkOf,
-  plainAddress,
-  requireGuessesLeft,
-  sweepGuesses,
-} from './guesses.ts';
+import { countGuess, forgiveGuess, type GuessLimit, networkOf, plainAddress, requireGuessesLeft } from './guesses.ts';
+import { sweepPlatformTables } from './sweep.ts';
 
 const { nodes, sql, shiftClock } = await aPlatform({ regions: ['eu'], nodes: 2 });
 const [first, second] = nodes.map(({ platform }) => platform);
@@ -37,7 +30,7 @@ test('a guess that was right is taken back; a window ends; rows are swept after 
   await requireGuessesLeft(second, [limit('wrong')]);
   await shiftClock('eu', '25 hours');
   const cell = first.regions.get('eu')?.cells[0];
-  if (cell) await sweepGuesses(cell);
+  if (cell) await sweepPlatformTables(cell);
   expect(await sql('eu', 'select * from guesses')).toEqual([]);
   await shiftClock('eu', '0');
 });

@@ -6,7 +6,7 @@ import { fingerprint } from './secrets.ts';
 
 /**
  * Limits of guessing, counted over all nodes in the home cell of the first of the served regions. A row holds a keyed
- * fingerprint of what was guessed at and from where, never the address; rows are kept for 24 hours.
+ * fingerprint of what was guessed at and from where, never the address; `kernel/sweep.ts` keeps rows 24 hours.
  */
 export interface GuessLimit {
   /** What is counted, for example `sign-in-source`. */
@@ -101,15 +101,6 @@ export async function countGuess(platform: Platform, limits: readonly GuessLimit
 /** Takes back the count of a guess that was right. */
 export async function forgiveGuess(platform: Platform, limits: readonly GuessLimit[]): Promise<void> {
   await run(platform, 'guesses-forgive', forgiveStatement, limits);
-}
-
-/** Deletes rows that no window needs any more. */
-export async function sweepGuesses(cell: Pool): Promise<void> {
-  await ask(cell, {
-    name: 'guesses-sweep',
-    text: `delete from guesses where period < platform_time() - interval '24 hours'`,
-    values: [],
-  });
 }
 
 /**

@@ -349,3 +349,24 @@ test('a repeated creation with one key makes one account and one mail', async ()
   await newestToken(body.email);
   expect((await platform.outbox(body.email)).length).toBe(1);
 });
+
+test('passwords are long, not guessable, of any script, and whole', async () => {
+  const tenant = await aTenant(platform);
+  const { email } = await tenant.given.account({ firstName: 'Wilhelmina', lastName: 'Featherstone' });
+  const token = await newestToken(email);
+  for (const bad of [
+    '',
+    'lantern orbi p',
+    'aaaaaaaaaaaaaaaaaaaa',
+    'password123password123',
+    'Wilhelmina Featherstone',
+    email,
+    'lantern\u202eorbit plum ferry',
+    'x'.repeat(1100),
+  ])
+    expect(await acceptWith(token, bad)).toMatchObject({ status: 400, body: { errors: [{ path: 'password' }] } });
+  expect((await acceptWith(token, 'x'.repeat(1_100_000))).status).toBe(413);
+  const long = 'Größe über Zäune, 夜の鉄道 '.repeat(7).trim();
+  expect((await acceptWith(token, long.normalize('NFD'))).status).toBe(200);
+  await signIn(platform, email, long.normalize('NFC'));
+});

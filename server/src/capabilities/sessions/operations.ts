@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { credential, open, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
-import { sweepGuesses } from '../../kernel/guesses.ts';
 import { operation, Reply } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
 import { Discover, Discovered, Me, SessionList, SessionQuery, SignedIn, SignIn } from './schema.ts';
@@ -75,14 +74,5 @@ export const sessions: Capability = {
       withoutVersion: 'ending a session loses nothing to another writer',
       handle: (ctx, { params }) => endOwnSession(ctx, params.id),
     }),
-  ],
-  chores: [
-    {
-      name: 'guesses.sweep',
-      everySeconds: 3600,
-      run: async (_platform, region) => {
-        await Promise.all(region.cells.map(sweepGuesses));
-      },
-    },
   ],
 };

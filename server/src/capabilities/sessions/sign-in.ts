@@ -35,8 +35,8 @@ const MINUTES = 60;
 /**
  * How often a password may be guessed wrongly, over all nodes (P14): ten times in a quarter of an hour for one address
  * from one network; a hundred times from one network, whatever addresses it tries; a hundred times in an hour for one
- * address from anywhere. The last does not hold for a network from which the account was signed in before, so that
- * strangers cannot lock a person out.
+ * address from anywhere. The last does not hold for a network from which the account was signed in before (its sessions
+ * are kept for 30 days after their end), so that strangers cannot lock a person out.
  */
 function limitsOf(address: string, network: string, isKnownSource: boolean): GuessLimit[] {
   return [
@@ -76,7 +76,7 @@ async function candidatesOf(platform: Platform, address: string, network: string
         accountId: newId(),
       };
       const statement = store.signInStatement(accountId, address, network);
-      const { unit, rows } = await Unit.open(place.cell, tenantId, [statement]);
+      const { unit, rows } = await Unit.open(place.cell, tenantId, [statement], 'read');
       unit.finishRead();
       const row = rows[0]?.[0] as store.SignInRow | undefined;
       return row && { ...row, place, tenantId };

@@ -1,0 +1,75 @@
+import { expect, test, vi } from 'vitest';
+import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
+
+const counted = vi.hoisted(() => ({ hashes: 0 }));
+vi.mock('@node-rs/argon2', async (original) => {
+  const real = await original<typeof import('@node-rs/argon2')>();
+  return {
+    ...real,
+    verify: (...input: Parameters<typeof real.verify>) => {
+      counted.hashes++;
+      return real.verify(...input);
+    },
+  };
+});
+
+const platform = await aPlatform({ env: { BAILIWICK_TRUST_PROXY: '127.0.0.1' } });
+const password = 'lantern orbit plum ferry';
+
+/** What a sign-in computes and writes: hashes, counts of guesses (three limits each), audit entries. */
+async function costOf(body: object, source = '198.51.100.1') {
+  const written = async () => {
+    const [row] = await platform.sql(
+      'au',
+      `select (select coalesce(sum(count), 0)::int from guesses) as guesses,
+              (select count(*)::int from audit_entries) as entries`,
+    );
+    return row;
+  };
+  counted.hashes = 0;
+  const before = await written();
+  const { status } = await platform.anyone.post('/v1/sessions', body, { 'x-forwarded-for': source });
+  const after = await written();
+  return {
+    status,
+    hashes: counted.hashes,
+    guesses: after.guesses - before.guesses,
+    entries: after.entries - before.entries,
+  };
+}
+
+test('each sign-in computes three hashes, whoever asks and whatever there is', async () => {
+  const tenant = await aTenant(platform);
+  const { email, id } = await tenant.given.person(password);
+  const nobody = `${aName('nobody')}@example.com`;
+  expect(await costOf({ email: nobody, password })).toEqual({ status: 401, hashes: 3, guesses: 3, entries: 0 });
+  expect(await costOf({ email, password: `${password}!` })).toEqual({ status: 401, hashes: 3, guesses: 3, entries: 1 });
+  expect(await costOf({ email, password })).toEqual({ status: 201, hashes: 3, guesses: 0, entries: 1 });
+  expect(await costOf({ email, password, tenantId: id })).toMatchObject({ status: 401, hashes: 3, guesses: 3 });
+  expect(await costOf({ email: 'nonsense', password })).toEqual({ status: 400, hashes: 0, guesses: 0, entries: 0 });
+
+  for (let at = 0; at < 9; at++) await costOf({ email: nobody, password });
+  expect(await costOf({ email: nobody, password })).toEqual({ status: 429, hashes: 0, guesses: 0, entries: 0 });
+});
+
+test('of many tenants the three that were used last are tried', async () => {
+  const email = `${aName('busy')}@example.com`;
+  const tenants = [];
+  for (let at = 0; at < 4; at++) {
+    const tenant = await aTenant(platform);
+    const { id } = await tenant.given.account({ email });
+    // Accepted below the server: what is tried here is sign-in, and one mail each would have to be told apart.
+    await platform.sql('au', `insert into passwords select $1, $2, hash from passwords where tenant_id <> $1 limit 1`, [
+      tenant.id,
+      id,
+    ]);
+    await platform.sql('au', `update accounts set status = 'enabled', verified_at = now() where id = $1`, [id]);
+    tenants.push(tenant.id);
+  }
+  const [first, ...later] = tenants;
+  const choice = await platform.anyone.post('/v1/sessions', { email, password });
+  expect(choice.body.choices.map((each: { tenantId: string }) => each.tenantId).sort()).toEqual(later.sort());
+  expect(await costOf({ email, password, tenantId: first })).toMatchObject({ status: 201, hashes: 3 });
+  const again = await platform.anyone.post('/v1/sessions', { email, password });
+  expect(again.body.choices[0].tenantId).toBe(first);
+});
