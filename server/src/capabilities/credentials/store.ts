@@ -79,7 +79,13 @@ export function list(
 ) {
   let rows = held(ctx, kind, holder);
   if (states) rows = rows.where(state(ctx.now), 'in', states);
-  if (query.q) rows = rows.where('credentials.name', 'ilike', containing(query.q));
+  if (query.q) {
+    const q = query.q;
+    // Who found one somewhere knows its end only.
+    rows = rows.where((eb) =>
+      eb.or([eb('credentials.name', 'ilike', containing(q)), eb('credentials.lastFour', '=', q)]),
+    );
+  }
   return page(ctx.db, query, {
     rows,
     id: 'credentials.id',

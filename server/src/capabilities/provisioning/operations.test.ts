@@ -299,6 +299,71 @@ test('no later reply, entry, notice, mail or row holds a value', async () => {
   );
 });
 
+test('the audit says what became of a token, before and after', async () => {
+  const tenant = await aTenant(platform);
+  const old = await tenant.given.token({ name: 'Okta' });
+  const next = (await tenant.client.post(`/provisioning-tokens/${old.id}/rotate`)).body;
+  await tenant.client.delete(`/provisioning-tokens/${next.id}`);
+  const { items } = (await tenant.client.get('/audit-entries?limit=200')).body;
+  const entries = items.filter(({ target }: { target: { kind: string } }) => target.kind === 'provisioning-token');
+
+  expect(entries).toMatchObject([
+    {
+      action: 'provisioning-tokens.revoke',
+      target: { id: next.id, name: 'Okta' },
+      outcome: 'success',
+      before: { state: 'active' },
+      after: { state: 'revoked' },
+    },
+    {
+      action: 'provisioning-tokens.rotate',
+      target: { id: old.id },
+      before: { state: 'active', endsAt: null, successorId: null },
+      after: { state: 'rotating', endsAt: expect.any(String), successorId: next.id },
+    },
+    { action: 'provisioning-tokens.rotate', target: { id: next.id }, after: { lastFour: next.lastFour } },
+    { action: 'provisioning-tokens.issue', target: { id: old.id }, after: { expiresAt: old.expiresAt } },
+  ]);
+  expect(Object.keys(entries[0].after)).toEqual(['state']);
+});
+
+test('tokens are found by name and by their last four characters, sorted and paged', async () => {
+  const tenant = await aTenant(platform);
+  const [b, a, c] = [
+    await tenant.given.token({ name: 'b' }),
+    await tenant.given.token({ name: 'a' }),
+    await tenant.given.token({ name: 'c' }),
+  ];
+  const ids = async (query: string) => {
+    const { body } = await tenant.client.get(`/provisioning-tokens?${query}`);
+    return body.items.map(({ id }: { id: string }) => id);
+  };
+
+  expect(await ids('')).toEqual([c.id, a.id, b.id]);
+  expect(await ids('sort=name')).toEqual([a.id, b.id, c.id]);
+  expect(await ids(`q=${a.lastFour}`)).toContain(a.id);
+  const first = (await tenant.client.get('/provisioning-tokens?sort=name&limit=2')).body;
+  expect(await ids(`sort=name&limit=2&cursor=${first.nextCursor}`)).toEqual([c.id]);
+  expect(await tenant.client.get('/provisioning-tokens?state=lost')).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'query.state' }] },
+  });
+});
+
+test('in a read-only tenant tokens can be revoked and paused, and nothing else', async () => {
+  const tenant = await aTenant(platform);
+  const [first, second] = [await tenant.given.token(), await tenant.given.token()];
+  expect((await platform.operator.post(`${tenant.path}/read-only`)).status).toBe(200);
+
+  expect((await tenant.client.delete(`/provisioning-tokens/${first.id}`)).status).toBe(204);
+  expect((await tenant.client.post(`/provisioning-tokens/${second.id}/pause`)).status).toBe(200);
+  for (const path of ['', `/${second.id}/resume`, `/${second.id}/rotate`, `/${second.id}/cancel-rotation`])
+    expect(await tenant.client.post(`/provisioning-tokens${path}`, path === '' ? { name: 'x' } : {})).toMatchObject({
+      status: 403,
+      body: { type: problem('tenant-read-only') },
+    });
+});
+
 test('each act needs its permission', async () => {
   const tenant = await aTenant(platform);
   const token = await tenant.given.token();
@@ -336,25 +401,47 @@ test('owners are told 7 days and 1 day before a token expires, once each', async
   const token = await tenant.given.token({ name: 'Entra ID' });
   const revoked = await tenant.given.token();
   await tenant.client.delete(`/provisioning-tokens/${revoked.id}`);
-  const told = async (expected: number) => {
-    let rows: { text: string }[] = [];
-    for (let attempt = 0; attempt < 40 && rows.length < expected; attempt++) {
+  /** The notices made, once no more than these jobs are left. */
+  const toldWhenLeft = async (jobs: number) => {
+    const left = () =>
+      platform.sql('au', `select id from jobs where tenant_id = $1 and kind = 'provisioning.expiry-notice'`, [
+        tenant.id,
+      ]);
+    for (let attempt = 0; attempt < 100 && (await left()).length > jobs; attempt++)
       await new Promise((resolve) => setTimeout(resolve, 100));
-      rows = await platform.sql(
-        'au',
-        `select target_id, text from notices where tenant_id = $1 and kind = 'provisioning-token-expiry'`,
-        [tenant.id],
-      );
-    }
-    return rows;
+    expect(await left()).toHaveLength(jobs);
+    return platform.sql(
+      'au',
+      `select target_id, text from notices where tenant_id = $1 and kind = 'provisioning-token-expiry'`,
+      [tenant.id],
+    );
   };
 
+  expect(await toldWhenLeft(4)).toEqual([]);
   await platform.shiftClock('au', '23 days');
-  expect(await told(1)).toMatchObject([{ target_id: token.id, text: expect.stringContaining('Entra ID') }]);
+  expect(await toldWhenLeft(2)).toMatchObject([{ target_id: token.id, text: expect.stringContaining('Entra ID') }]);
   await platform.shiftClock('au', '29 days');
-  expect(await told(2)).toHaveLength(2);
+  expect(await toldWhenLeft(0)).toMatchObject([{ target_id: token.id }, { target_id: token.id }]);
+});
+
+test('owners are not told of a token that was rotated', async () => {
+  const tenant = await aTenant(platform);
+  const old = await tenant.given.token({ expiresAt: new Date(Date.now() + 2 * DAY_MS).toISOString() });
+  await platform.shiftClock('au', '23 hours 30 minutes');
+  const { body } = await tenant.client.post(`/provisioning-tokens/${old.id}/rotate`);
+  await platform.shiftClock('au', '25 hours');
+  const left = () =>
+    platform.sql(
+      'au',
+      `select payload->>'id' as id from jobs where tenant_id = $1 and kind = 'provisioning.expiry-notice'`,
+      [tenant.id],
+    );
+  for (let attempt = 0; attempt < 100 && (await left()).length > 1; attempt++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+  expect(await left()).toEqual([{ id: body.id }]);
   expect(
-    await platform.sql('au', `select id from jobs where tenant_id = $1 and kind = 'provisioning.expiry-notice'`, [
+    await platform.sql('au', `select id from notices where tenant_id = $1 and kind = 'provisioning-token-expiry'`, [
       tenant.id,
     ]),
   ).toEqual([]);
