@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { newId } from '../../kernel/ids.ts';
 import { aName, aPlatform, aTenant, signIn, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
+import { newId } from '../../kernel/ids.ts';
 
 let platform: TestPlatform;
 let tenant: TestTenant;

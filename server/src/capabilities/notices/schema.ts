@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Id, listOf, listQuery, Timestamp } from '../../kernel/schema.ts';
 
-export const Notice = z
+const Notice = z
   .strictObject({
     id: Id,
     kind: z.string(),

@@ -10,7 +10,7 @@ import type { TaskQuery } from './schema.ts';
 import * as store from './store.ts';
 
 /** Part of a result: text to append, how many rows it has, where the next batch begins; null after the last one. */
-export interface Batch {
+interface Batch {
   text: string;
   rows: number;
   cursor: string | null;

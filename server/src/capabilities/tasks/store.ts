@@ -5,7 +5,7 @@ import { type Pool, Unit } from '../../kernel/database/pool.ts';
 import { newId } from '../../kernel/ids.ts';
 import { anyOf, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { taskStates, type TaskQuery } from './schema.ts';
+import { type TaskQuery, taskStates } from './schema.ts';
 
 /** What a task needs to go on where its last batch ended. */
 export interface Progress {
