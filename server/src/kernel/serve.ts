@@ -172,13 +172,13 @@ async function answerTo(
         return await handleIn(ctx, operation, request, all);
       }
       if (access.kind === 'allow') {
-        refusal = { identity, target: { kind: operation.id.split('.')[0] ?? 'object', id: idOfPath(request) } };
+        refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
         requirePermission(identity, access, request);
       } else if (access.kind === 'operator' || access.kind === 'operator-in-tenant') {
         refusal = { identity, target: { kind: 'tenant', id: pathTenant ?? null } };
         throw forbidden('operator-only', 'Only the operator of the platform may do this.');
       }
-      refusal = { identity, target: { kind: operation.id.split('.')[0] ?? 'object', id: idOfPath(request) } };
+      refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
       const answer = await handleIn(ctx, operation, request);
       return answer;
     } catch (error) {
@@ -195,6 +195,9 @@ async function answerTo(
     }
   });
 }
+
+/** `service-accounts.change` is about a `service-account`. */
+const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace(/s$/, '');
 
 const kindOf = ({ method }: Operation) => (method === 'GET' ? 'read' : 'write');
 

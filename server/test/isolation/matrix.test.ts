@@ -1,0 +1,374 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { newId } from '../../src/kernel/ids.ts';
+import { aPlatform, aTenant, clientOf, rawRequest, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
+import { bodies, type Placeholders } from './bodies.ts';
+
+/**
+ * T1, T2, Z3 and Z8, generated from the contract: each operation with each kind of credential, with another tenant's
+ * ids in each place, and with fields that nobody may set. An operation that `bodies.ts` does not know fails.
+ */
+
+interface Contract {
+  paths: Record<string, Record<string, Described>>;
+}
+interface Described {
+  operationId: string;
+  'x-access': string;
+  'x-permission'?: string;
+  parameters?: { name: string; in: string; required: boolean }[];
+  requestBody?: object;
+}
+
+const password = 'a long enough password for tests';
+
+let platform: TestPlatform;
+let a: TestTenant;
+let b: TestTenant;
+let own: Placeholders;
+let foreign: Placeholders;
+let powerless: string;
+let memberCookie: string;
+const credentials: Record<string, Record<string, string>> = {};
+const operations: { id: string; method: string; path: string; described: Described }[] = [];
+
+/** An object of each kind in a tenant, so that its ids can be tried from outside. */
+async function populate(tenant: TestTenant): Promise<Placeholders> {
+  const { given, client } = tenant;
+  const [group, namespace, token, account, machine] = [
+    await given.group(),
+    await given.namespace(),
+    await given.token(),
+    await given.account(),
+    await given.machine(),
+  ];
+  await client.post(`/groups/${group.id}/members`, { accountIds: [account.id] });
+  const entry = (await client.get('/audit-entries?limit=1')).body.items[0];
+  const exported = await client.post('/audit-entries/export', {});
+  const task = exported.body?.id ?? newId();
+  return {
+    tenantId: tenant.id,
+    groups: group.id,
+    members: account.id,
+    namespaces: namespace.id,
+    'provisioning-tokens': token.id,
+    accounts: account.id,
+    'service-accounts': machine.id,
+    keys: machine.keyId,
+    'audit-entries': entry.id,
+    tasks: task,
+    sessions: newId(),
+    namespaceName: namespace.name,
+    tenantName: tenant.name,
+    agentKey: namespace.agentKey,
+    serviceKey: namespace.serviceKey,
+    token: token.value,
+  };
+}
+
+beforeAll(async () => {
+  platform = await aPlatform({ regions: ['au', 'eu'] });
+  a = await aTenant(platform, 'au');
+  b = await aTenant(platform, 'au');
+  own = await populate(a);
+  foreign = await populate(b);
+  powerless = (await a.given.machine([])).key;
+  const member = await a.given.person(password);
+  memberCookie = await signIn(platform, member.email, password);
+  const expired = await a.client.post('/provisioning-tokens', { name: 'revoked' });
+  await a.client.delete(`/provisioning-tokens/${expired.body.id}`);
+  Object.assign(credentials, {
+    none: {},
+    malformed: { authorization: 'Bearer bwk_sa_nonsense' },
+    'wrong checksum': { authorization: `Bearer ${a.ownerKey.slice(0, -1)}${a.ownerKey.endsWith('0') ? '1' : '0'}` },
+    'a revoked provisioning token': { authorization: `Bearer ${expired.body.value}` },
+    'an agent key as bearer': { authorization: `Bearer ${own.agentKey}` },
+    'a service key': { authorization: `Bearer ${own.serviceKey}` },
+    'a provisioning token': { authorization: `Bearer ${own.token}` },
+    'the operator': { authorization: `Bearer bwk_op_${'t'.repeat(40)}` },
+    'a machine without rights': { authorization: `Bearer ${powerless}` },
+    'a member without rights': { cookie: memberCookie, origin: platform.url, 'x-bailiwick-csrf': '1' },
+    'another tenant': { authorization: `Bearer ${b.ownerKey}` },
+    owner: { authorization: `Bearer ${a.ownerKey}` },
+  });
+}, 120_000);
+
+// The contract is read at collection, so that each operation is a test of its own.
+const { operations: declared, version } = await import('../../src/node.ts');
+const { describe: describeContract } = await import('../../src/kernel/openapi.ts');
+const contract = describeContract(declared, version) as unknown as Contract;
+for (const [path, methods] of Object.entries(contract.paths))
+  for (const [method, described] of Object.entries(methods))
+    operations.push({ id: described.operationId, method: method.toUpperCase(), path, described });
+
+/** Which object a path parameter names: the segment before it. */
+const nounBefore = (path: string, name: string) => path.split('/')[path.split('/').indexOf(`{${name}}`) - 1] as string;
+
+const namesOf = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+
+function fillPath(path: string, from: Placeholders, swapped: Partial<Record<string, string>> = {}): string {
+  return namesOf(path).reduce((filled, name) => {
+    const value = swapped[name] ?? (name === 'tenantId' ? from.tenantId : from[nounBefore(path, name)]);
+    if (!value)
+      throw new Error(`populate() gives no ${nounBefore(path, name)} for {${name}} of ${path}: add it there.`);
+    return filled.replace(`{${name}}`, value);
+  }, path);
+}
+
+function prepare(operation: (typeof operations)[number], from: Placeholders) {
+  const entry = bodies[operation.id];
+  if (!entry) throw new Error(`${operation.id} has no entry in bodies.ts: say what a valid request of it is.`);
+  const { body, query = '' } = entry(from);
+  return { body, query };
+}
+
+async function send(
+  operation: (typeof operations)[number],
+  path: string,
+  headers: Record<string, string>,
+  body: unknown,
+) {
+  const method = operation.method;
+  return clientOf(platform.url, null).call(method, path, {
+    headers: { ...headers, ...(['PATCH', 'PUT', 'DELETE'].includes(method) ? { 'if-match': '*' } : {}) },
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+const withoutId = (text: string) => text.replace(/"requestId":"[^"]*"/, '');
+
+/** A tenant's rows as one sum; what may move beside the request is left out. */
+async function checksum(tenant: TestTenant): Promise<string> {
+  const { tenantTables } = await import('../../src/kernel/database/registry.ts');
+  const beside = [
+    'mails',
+    'jobs',
+    'refusal_counts',
+    'audit_entries',
+    'tasks',
+    'task_chunks',
+    'outbox',
+    'idempotency_records',
+    'nonces',
+  ];
+  const parts = tenantTables
+    .filter((table) => !beside.includes(table))
+    .map(
+      (table) =>
+        `select '${table}' as t, md5(coalesce(string_agg(md5((to_jsonb(x) - 'last_used_at' - 'last_seen_at')::text), '' order by md5((to_jsonb(x) - 'last_used_at' - 'last_seen_at')::text)), '')) as sum from "${table}" x where tenant_id = '${tenant.id}'`,
+    );
+  return JSON.stringify(await platform.sql(tenant.region, parts.join(' union all ')));
+}
+
+describe.each(operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
+  '%s',
+  (_name, operation) => {
+    const access = operation.described['x-access'];
+    const isInTenant = operation.path.includes('{tenantId}');
+    const isScim = operation.path.startsWith('/scim/');
+
+    if (access !== 'open') {
+      test.each(['none', 'malformed', 'wrong checksum', 'a revoked provisioning token', 'an agent key as bearer'])(
+        '%s: 401',
+        async (kind) => {
+          const { body, query } = prepare(operation, own);
+          const reply = await send(operation, fillPath(operation.path, own) + query, credentials[kind] ?? {}, body);
+          expect(reply.status, reply.text).toBe(401);
+          expect(reply.headers.get('www-authenticate')).toBeTruthy();
+        },
+      );
+    }
+
+    if (access === 'allow' || access === 'own' || access === 'member') {
+      test.each(['a service key', 'a provisioning token'])('%s opens nothing here', async (kind) => {
+        const { body, query } = prepare(operation, own);
+        const reply = await send(operation, fillPath(operation.path, own) + query, credentials[kind] ?? {}, body);
+        expect([401, 403, 404], reply.text).toContain(reply.status);
+      });
+      test('the operator sees nothing of it', async () => {
+        const { body, query } = prepare(operation, own);
+        const reply = await send(
+          operation,
+          fillPath(operation.path, own) + query,
+          credentials['the operator'] ?? {},
+          body,
+        );
+        expect([401, 403, 404], reply.text).toContain(reply.status);
+      });
+    }
+
+    if (access === 'allow') {
+      test.each(['a machine without rights', 'a member without rights'])('%s: 403', async (kind) => {
+        const { body, query } = prepare(operation, own);
+        const reply = await send(operation, fillPath(operation.path, own) + query, credentials[kind] ?? {}, body);
+        expect(reply.status, reply.text).toBe(403);
+      });
+      test('a machine without rights is refused before its input is read', async () => {
+        const reply = await send(
+          operation,
+          fillPath(operation.path, own),
+          credentials['a machine without rights'] ?? {},
+          operation.described.requestBody ? { nonsense: 1 } : undefined,
+        );
+        expect(reply.status, reply.text).toBe(403);
+      });
+    }
+
+    if (access === 'operator' || access === 'operator-in-tenant') {
+      test('an owner may not: 403 or 404', async () => {
+        const { body, query } = prepare(operation, own);
+        const reply = await send(operation, fillPath(operation.path, own) + query, credentials.owner ?? {}, body);
+        expect([403, 404], reply.text).toContain(reply.status);
+      });
+    }
+
+    if (isInTenant && access !== 'operator-in-tenant' && access !== 'open') {
+      test("another tenant's path answers like one that never was, and nothing of it moves", async () => {
+        const before = await checksum(b);
+        const { body, query } = prepare(operation, own);
+        const key = isScim ? credentials['a provisioning token'] : credentials.owner;
+        const there = await send(operation, fillPath(operation.path, foreign) + query, key ?? {}, body);
+        const nowhere = await send(
+          operation,
+          fillPath(operation.path, { ...foreign, tenantId: newId() }) + query,
+          key ?? {},
+          body,
+        );
+        expect(there.status, there.text).toBe(404);
+        expect(withoutId(there.text)).toBe(withoutId(nowhere.text));
+        expect(there.text).not.toContain(b.id);
+        expect(await checksum(b)).toBe(before);
+      });
+
+      for (const name of namesOf(operation.path).filter((each) => each !== 'tenantId')) {
+        test(`another tenant's {${name}} answers like one that never was, and nothing of it moves`, async () => {
+          const before = await checksum(b);
+          const { body, query } = prepare(operation, own);
+          const noun = nounBefore(operation.path, name);
+          const there = await send(
+            operation,
+            fillPath(operation.path, own, { [name]: foreign[noun] as string }) + query,
+            credentials.owner ?? {},
+            body,
+          );
+          const nowhere = await send(
+            operation,
+            fillPath(operation.path, own, { [name]: newId() }) + query,
+            credentials.owner ?? {},
+            body,
+          );
+          expect(there.status, there.text).toBe(404);
+          expect(withoutId(there.text)).toBe(withoutId(nowhere.text));
+          expect(there.text).not.toContain(foreign[noun]);
+          expect(await checksum(b)).toBe(before);
+        });
+        test(`a malformed {${name}}: 400`, async () => {
+          const { body, query } = prepare(operation, own);
+          const reply = await send(
+            operation,
+            fillPath(operation.path, own, { [name]: 'not-an-id' }) + query,
+            credentials.owner ?? {},
+            body,
+          );
+          expect(reply.status, reply.text).toBe(400);
+        });
+      }
+    }
+
+    if (operation.described.requestBody && (access === 'allow' || access === 'operator')) {
+      test.each(['tenantId', 'owner', 'id', 'createdAt', 'version', 'isOwner', 'actorId', 'onBehalfOf'])(
+        'an extra field %s is refused by name',
+        async (field) => {
+          const { body, query } = prepare(operation, own);
+          if (typeof body !== 'object' || body === null || field in body) return;
+          const key = access === 'operator' ? credentials['the operator'] : credentials.owner;
+          const reply = await send(operation, fillPath(operation.path, own) + query, key ?? {}, {
+            ...body,
+            [field]: 'x',
+          });
+          expect(reply.status, reply.text).toBe(400);
+          expect(reply.body.errors.map(({ path }: { path: string }) => path)).toContain(field);
+        },
+      );
+      test("another tenant's ids in the body are answered like ids that never were", async () => {
+        const { body } = prepare(operation, own);
+        const { body: theirs, query } = prepare(operation, foreign);
+        if (JSON.stringify(body) === JSON.stringify(theirs) || access === 'operator') return;
+        const before = await checksum(b);
+        const nobody = Object.fromEntries(
+          Object.keys(foreign).map((key) => [
+            key,
+            /^[0-9a-f-]{36}$/.test(String(foreign[key])) ? newId() : foreign[key],
+          ]),
+        ) as Placeholders;
+        const there = await send(operation, fillPath(operation.path, own) + query, credentials.owner ?? {}, theirs);
+        const nowhere = await send(
+          operation,
+          fillPath(operation.path, own) + query,
+          credentials.owner ?? {},
+          prepare(operation, nobody).body,
+        );
+        expect(there.status, there.text).toBe(400);
+        expect(withoutId(there.text)).toBe(withoutId(nowhere.text));
+        expect(await checksum(b)).toBe(before);
+      });
+      test.each([
+        ['[]'],
+        ['"text"'],
+        ['7'],
+        ['null'],
+        ['{'],
+        ['{"a":1,"a":2}'],
+        [`${'['.repeat(10_000)}`],
+        ['{"name":"\\u0000"}'],
+        ['{"name":"\\ud800"}'],
+        ['{"limit":1e400}'],
+      ])('the body %j is a 400 problem', async (text) => {
+        const key = access === 'operator' ? credentials['the operator'] : credentials.owner;
+        const reply = await clientOf(platform.url, null).call(operation.method, fillPath(operation.path, own), {
+          headers: { ...key, 'content-type': 'application/json', 'if-match': '*' },
+          body: text,
+        });
+        expect(reply.status, reply.text).toBe(400);
+        expect(reply.body.type).toMatch(/^urn:bailiwick:problem:/);
+      });
+    }
+
+    test('another spelling of the path opens nothing', async () => {
+      const path = fillPath(operation.path, own);
+      const spellings = [
+        `${path}/`,
+        path.replace('/v1/', '/V1/').replace('/scim/', '/SCIM/'),
+        `/${path}`,
+        `${path};x=1`,
+        path.replace('/', '/./'),
+        path.replace('/', '/x/../'),
+        path.replace('/', '/%2e/'),
+      ];
+      for (const spelling of spellings) {
+        const { status } = await rawRequest(platform.url, {
+          method: operation.method,
+          path: spelling,
+          headers: credentials.owner ?? {},
+        });
+        expect([400, 401, 404], spelling).toContain(status);
+      }
+    });
+  },
+);
+
+test('the operations of the contract and the entries of bodies.ts are the same', () => {
+  expect(Object.keys(bodies).sort()).toEqual(operations.map(({ id }) => id).sort());
+});
+
+test('nothing of one tenant is in what the other lists', async () => {
+  for (const operation of operations.filter(
+    ({ method, path, described }) =>
+      method === 'GET' && described['x-access'] === 'allow' && namesOf(path).length === 1,
+  )) {
+    // Refusals name the id that the caller itself sent.
+    const query = operation.id === 'audit.list-entries' ? '?outcome=success&limit=200' : '';
+    const reply = await send(operation, fillPath(operation.path, own) + query, credentials.owner ?? {}, undefined);
+    expect(reply.status, operation.id).toBe(200);
+    for (const value of Object.values(foreign)) expect(reply.text, operation.id).not.toContain(value);
+  }
+});
