@@ -159,7 +159,7 @@ function compile(workspace) {
 // ---- Check and test ----------------------------------------------------------------------------------------------
 
 function check() {
-  step('format and lint', () => node('node_modules/@biomejs/biome/bin/biome', ['check', '.']));
+  step('format and lint', () => node('node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']));
   for (const project of ['server', 'sdk', 'cli', 'console', 'e2e']) {
     const config = `${project}/tsconfig.json`;
     if (existsSync(path(config))) step(`types of ${project}`, () => tsc(config, '--noEmit'));
