@@ -370,3 +370,12 @@ test('passwords are long, not guessable, of any script, and whole', async () => 
   expect((await acceptWith(token, long.normalize('NFD'))).status).toBe(200);
   await signIn(platform, email, long.normalize('NFC'));
 });
+
+test('one person is invited ten times an hour at most', async () => {
+  const tenant = await aTenant(platform);
+  const { id } = await tenant.given.account();
+  for (let more = 0; more < 9; more++) expect((await tenant.client.post(`/accounts/${id}/invite`)).status).toBe(200);
+  const limited = await tenant.client.post(`/accounts/${id}/invite`);
+  expect(limited.status).toBe(429);
+  expect(limited.headers.get('retry-after')).toBe('3600');
+});

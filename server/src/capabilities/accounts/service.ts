@@ -8,7 +8,7 @@ import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { hashPassword } from '../../kernel/hashing.ts';
 import { newId } from '../../kernel/ids.ts';
 import { checkPassword } from '../../kernel/passwords.ts';
-import { conflict, invalid, Problem } from '../../kernel/problem.ts';
+import { conflict, invalid, Problem, tooMany } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { groupsOf, holdOwners, joinGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import { addressFingerprint, endAllSessions, endSessionsOf, listSessions } from '../sessions/service.ts';
@@ -17,6 +17,7 @@ import { Account, type AccountChanges, type AccountQuery, type NewAccount } from
 import * as store from './store.ts';
 
 const INVITATION_SECONDS = 7 * 86_400;
+const INVITATIONS_AN_HOUR = 10;
 
 type Groups = Awaited<ReturnType<typeof groupsOf>> extends Map<string, infer G> ? G : never;
 
@@ -135,8 +136,14 @@ async function insertPerson(
   });
 }
 
-/** Sends a fresh invitation; earlier ones are over. */
+/**
+ * Sends a fresh invitation; earlier ones are over. Requires the account's row to be held, or new.
+ *
+ * @throws {Problem} 429 when many were sent within the hour: nobody's mailbox is filled from here
+ */
 async function sendInvitation(ctx: TenantContext, { id, email }: { id: string; email: string }): Promise<Date> {
+  if ((await store.countInvitations(ctx, id, ctx.later(-3600))) >= INVITATIONS_AN_HOUR)
+    throw tooMany('This person was invited many times within the hour. Wait, then send another.', 3600);
   await store.endInvitations(ctx, id);
   const token = formatLinkSecret(ctx.tenantId);
   const expiresAt = ctx.later(INVITATION_SECONDS);
@@ -292,7 +299,7 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
 /**
  * Sends the invitation again; earlier links are over. An account that was disabled before it accepted is new again.
  *
- * @throws {Problem} 409 `already-accepted`; 403 `stronger-principal`
+ * @throws {Problem} 409 `already-accepted`; 403 `stronger-principal`; 429 when it was sent often
  */
 export async function inviteAgain(ctx: TenantContext, id: string) {
   const before = await store.lock(ctx, id);

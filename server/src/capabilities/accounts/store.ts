@@ -189,6 +189,16 @@ export const insertInvitation = (ctx: TenantContext, link: NewLink) =>
     .values({ tenantId: ctx.tenantId, ...link, purpose: 'invitation', createdAt: ctx.now })
     .execute();
 
+export const countInvitations = async ({ db }: TenantContext, accountId: string, since: Date): Promise<number> => {
+  const { count } = await db
+    .selectFrom('links')
+    .where('accountId', '=', accountId)
+    .where('createdAt', '>', since)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
 /** Ends the invitations of an account that are still open. */
 export const endInvitations = (ctx: TenantContext, accountId: string) =>
   ctx.db
