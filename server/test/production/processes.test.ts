@@ -255,7 +255,10 @@ describe('two nodes', () => {
       fullName: 'A Stranger',
       mobilePhone: '+61280001234',
     });
-    expect(reply.status, reply.text).toBe(403);
+    expect({ status: reply.status, path: reply.body.errors?.[0].path }, reply.text).toEqual({
+      status: 400,
+      path: 'invitation',
+    });
   });
 
   test('kill -9 of one during writes loses nothing that was acknowledged, and the other goes on', async () => {

@@ -102,13 +102,13 @@ export class Unit {
 
   async #execute<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
-    if (!this.#wroteAdministrative && isAdministrative(query.query, query.sql)) {
-      if (this.#isReading) throw new Error('A unit of work that reads was asked to write.');
-      this.#wroteAdministrative = true;
-    }
+    const isChange = isAdministrative(query.query, query.sql);
+    if (isChange && this.#isReading) throw new Error('A unit of work that reads was asked to write.');
     const statement = { name: statementName(query.sql), text: query.sql, values: query.parameters };
     const answers = await sendBatch(this.#client, this.#isReading ? [...this.#setTenant, statement] : [statement]);
     const { rows, command, count } = answers.at(-1) as Answer;
+    // One that met no row (a member who is one already) changed nothing, so no entry is due.
+    if (isChange && (command === 'SELECT' || count > 0)) this.#wroteAdministrative = true;
     return { rows: rows as R[], ...(command === 'SELECT' ? {} : { numAffectedRows: BigInt(count) }) };
   }
 
