@@ -102,7 +102,7 @@ async function answerTo(
     refuseForeignOrigin(platform, operation, request);
     const input = parse(operation, request);
     const ctx = { platform, request: facts, cookies: request.cookies };
-    return finished(operation, await operation.handle(ctx as never, input as never), undefined);
+    return finished(operation, await operation.handle(ctx as never, input as never), request);
   }
 
   const claim = readClaim(platform, request.headers, request.cookies);
@@ -116,12 +116,12 @@ async function answerTo(
       return finished(
         operation,
         await operation.handle({ platform, request: facts } as never, input as never),
-        undefined,
+        request,
       );
     }
     if (access.kind === 'credential') {
       const ctx: CredentialContext = { platform, request: facts, claim, tenant: undefined, identity: undefined };
-      return finished(operation, await operation.handle(ctx as never, parse(operation, request) as never), undefined);
+      return finished(operation, await operation.handle(ctx as never, parse(operation, request) as never), request);
     }
     if (access.kind === 'provisioning') throw unauthenticated('This is opened by a provisioning token only.');
     if (access.kind !== 'operator-in-tenant' || !pathTenant || !isId(pathTenant)) throw notFound('tenant');
@@ -225,7 +225,7 @@ async function handleIn(
     if (earlier) {
       await ctx.rollback();
       return {
-        ...finished(operation, earlier.object, ctx),
+        ...finished(operation, earlier.object, request, ctx),
         status: earlier.status,
         headers: { ...etagOf(earlier.object), 'idempotency-replayed': 'true' },
       };
@@ -235,7 +235,7 @@ async function handleIn(
   const changes = operation.method === 'PATCH' || operation.method === 'PUT' || operation.method === 'DELETE';
   if (changes && !operation.withoutVersion && !ctx.versionAsked)
     throw new Error(`${operation.id} did not hold the version against If-Match; nothing was committed.`);
-  const answer = finished(operation, result, ctx);
+  const answer = finished(operation, result, request, ctx);
   if (operation.creates && key !== undefined && ctx.actor.id)
     await idempotent.remember(ctx, operation, key, answer.status, result instanceof Reply ? result.body : result);
   if (operation.method === 'GET') ctx.finishRead();
@@ -243,7 +243,7 @@ async function handleIn(
   return answer;
 }
 
-function finished(operation: Operation, result: unknown, ctx: TenantContext | undefined): Answer {
+function finished(operation: Operation, result: unknown, request: FastifyRequest, ctx?: TenantContext): Answer {
   if (result instanceof Reply)
     return {
       status: result.status ?? operation.status,
@@ -252,7 +252,7 @@ function finished(operation: Operation, result: unknown, ctx: TenantContext | un
     };
   const headers: Record<string, string> = ctx?.etag ? { etag: ctx.etag } : etagOf(result);
   if (operation.status === 201 && isObject(result) && typeof result.id === 'string' && ctx)
-    headers.location = `${operation.path.replace(':tenantId', ctx.tenantId)}/${result.id}`.replace(/\/:\w+/g, '');
+    headers.location = `${request.url.replace(/\?.*$/, '')}/${result.id}`;
   return { status: operation.status, headers, body: operation.reply === null ? undefined : result };
 }
 
