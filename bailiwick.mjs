@@ -195,21 +195,25 @@ function test() {
     `--outputFile.json=${results}`,
     ...process.argv.slice(3),
   ];
-  try {
-    step('tests', () => node('node_modules/vitest/vitest.mjs', args, { stdio: ['ignore', 'inherit', 'inherit'] }));
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  step('tests', () => node('node_modules/vitest/vitest.mjs', args, { stdio: ['ignore', 'inherit', 'inherit'] }));
   const { numPassedTests, numFailedTests } = JSON.parse(textOf(results) || '{}');
   if (numPassedTests !== undefined) console.log(`${numPassedTests} passed, ${numFailedTests} failed`);
 }
 
+/** One that fails does not stop the next: a run names everything that is wrong, and ends with 1. */
 function step(name, run) {
   console.log(`\n--- ${name}`);
   const began = performance.now();
-  run();
-  console.log(`--- ${name}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  let outcome = '';
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+    outcome = 'failed, ';
+  }
+  console.log(`--- ${name}: ${outcome}${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 
 // ---- Processes and files -----------------------------------------------------------------------------------------

@@ -6,6 +6,12 @@ import { run } from './run.ts';
 
 const contract = createRequire(import.meta.url)('@bailiwick/sdk/openapi.json') as Contract;
 
+// Whoever reads our output may stop reading: `bailiwick groups list --all | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 process.exitCode = await run(process.argv.slice(2), {
   commands: commandsOf(contract),
   version: contract.info.version,
