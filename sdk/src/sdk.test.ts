@@ -285,3 +285,30 @@ test('paginate goes through the pages, and asks for the next one only when it is
     '?cursor=c2',
   ]);
 });
+
+test('the types ask for what the contract asks for, and know what comes back', async () => {
+  const { url } = await aServer({ body: { ...group, items: [{ ...group, memberCount: 2 }] } });
+  const { groups, regions } = createBailiwick({ baseUrl: url });
+  const made = await groups.create({ tenantId: 't1', body: { name: 'ops' } });
+  const name: string = made.data.name;
+  const status: 'enabled' | 'disabled' = made.data.status;
+  const [first] = (await groups.list({ tenantId: 't1', limit: 5, sort: '-name' })).data.items;
+  const count: number | undefined = first?.memberCount;
+  const nothing: undefined = (await groups.delete({ ...at, ifMatch: made.etag })).data;
+  expect([name, status, count, nothing]).toEqual(['ops', undefined, 2, { ...group, items: expect.anything() }]);
+
+  // @ts-expect-error a body is needed
+  await groups.create({ tenantId: 't1' });
+  // @ts-expect-error no such field
+  await groups.create({ tenantId: 't1', body: { name: 'ops', colour: 'red' } });
+  // @ts-expect-error the version is needed
+  await groups.delete(at);
+  // @ts-expect-error a reading has no version to hold
+  await groups.read({ ...at, ifMatch: '*' });
+  // @ts-expect-error no such filter
+  await groups.list({ tenantId: 't1', color: 'red' });
+  // @ts-expect-error no such order
+  await groups.list({ tenantId: 't1', sort: 'colour' });
+  // @ts-expect-error no such member
+  expect((await regions.list()).data.colour).toBeUndefined();
+});
