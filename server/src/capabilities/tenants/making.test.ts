@@ -104,3 +104,30 @@ test('what the region refuses leaves no tenant, and no name for long', async () 
   await finishHalfDone(platform, au);
   expect((await make(name)).status).toBe(201);
 });
+
+test('a registration whose region failed goes on under another name a minute later, and frees the first', async () => {
+  const request = { region: 'au', email: 'bea@example.com', fullName: 'Bea Lee', mobilePhone: '+61280001234' };
+  expect((await running.anyone.post('/v1/registrations', request)).status).toBe(202);
+  const [mail] = await running.outbox(request.email);
+  const token = /#(\S+)/.exec(mail?.body ?? '')?.[1];
+  const complete = (name: string) =>
+    running.anyone.post('/v1/registrations/complete', {
+      token,
+      password: 'seven quiet herons walk home',
+      name,
+      displayName: 'Bea',
+      legalName: 'Bea',
+      country: 'AU',
+    });
+  const [first, second] = [aName('bea'), aName('bea')] as [string, string];
+  await running.sql('au', 'revoke insert on data_keys from app');
+  expect((await complete(first)).status).toBe(500);
+  await running.sql('au', 'grant insert on data_keys to app');
+  expect(await complete(second)).toMatchObject({ status: 409, body: { type: 'urn:bailiwick:problem:half-made' } });
+  await running.directorySql(
+    `update tenants set reserved_at = reserved_at - interval '2 minutes' where state = 'reserved'`,
+  );
+  expect((await complete(second)).status).toBe(201);
+  expect((await make(first)).status).toBe(201);
+  expect((await make(second)).status).toBe(409);
+});

@@ -103,13 +103,13 @@ interface Reserved {
 }
 
 /** @returns false when a tenant of this id is there already */
-async function reserve(platform: Platform, id: string, { code }: Region, name: Buffer): Promise<boolean> {
+async function reserve(platform: Platform, id: string, region: Region, name: Buffer): Promise<boolean> {
   const taken = conflict('name-taken', 'A tenant of this platform has this system name, or had it. Choose another.');
   const made = await ask(platform.directory, {
     name: 'reserve-tenant',
     text: `insert into tenants (id, region, name_fingerprint, state) values ($1, $2, $3, 'reserved')
            on conflict do nothing returning id`,
-    values: [id, code, name],
+    values: [id, region.code, name],
   });
   if (made.length) return true;
   const found = await ask<Reserved>(platform.directory, {
@@ -117,25 +117,31 @@ async function reserve(platform: Platform, id: string, { code }: Region, name: B
     text: 'select id, region, state, name_fingerprint = $2 as "isSameName" from tenants where id = $1 or name_fingerprint = $2',
     values: [id, name],
   });
+  if (found.length === 0) return reserve(platform, id, region, name); // freed meanwhile
   const own = found.find((each) => each.id === id);
   if (own?.state === 'confirmed') return false;
-  if (found.some((each) => each.id !== id)) throw taken;
-  if (!own || own.region !== code)
-    throw conflict('half-made', 'This tenant is being made in another region. Wait ten minutes, then try again.');
-  if (own.isSameName) return true;
+  if (!own || found.length > 1) throw taken;
+  if (own.region !== region.code) throw halfMade('in another region');
   try {
-    const renamed = await ask(platform.directory, {
-      name: 'rename-reserved',
+    // Goes on with what was reserved, under another name when that failed; within a minute it may still be under way.
+    const held = await ask(platform.directory, {
+      name: 'reserve-again',
       text: `update tenants set name_fingerprint = $2, reserved_at = clock_timestamp()
-             where id = $1 and state = 'reserved' returning id`,
+             where id = $1 and state = 'reserved'
+               and (name_fingerprint = $2 or reserved_at < clock_timestamp() - interval '1 minute') returning id`,
       values: [id, name],
     });
-    return renamed.length > 0;
+    if (held.length) return true;
   } catch (error) {
     if ((error as { code?: string }).code === '23505') throw taken;
     throw error;
   }
+  if (own.isSameName) return reserve(platform, id, region, name); // confirmed or freed meanwhile
+  throw halfMade('with another name');
 }
+
+const halfMade = (how: string) =>
+  conflict('half-made', `This tenant is being made ${how}. Wait ten minutes, then try again.`);
 
 const confirm = (platform: Platform, id: string, { code }: Region, name: Buffer) =>
   ask(platform.directory, {

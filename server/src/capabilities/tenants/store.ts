@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { onPlatformTables, type Pool, type Prepared } from '../../kernel/database/pool.ts';
 import type { TenantState } from '../../kernel/doors.ts';
-import { byTime, page } from '../../kernel/page.ts';
+import { page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { TenantQuery } from './schema.ts';
 
@@ -156,6 +156,7 @@ export const listIndex = (cell: Pool, query: IndexQuery) =>
     return page(db, query, {
       rows,
       id: 'tenant_index.tenant_id',
-      sorts: { createdAt: byTime('tenant_index.created_at') },
+      // Never null, so that the index gives the order.
+      sorts: { createdAt: { by: sql.ref('tenant_index.created_at'), type: 'timestamptz' } },
     });
   });
