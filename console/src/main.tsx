@@ -1,36 +1,37 @@
 import 'virtual:theme.css';
 import '@mantine/core/styles/baseline.css';
 import '@mantine/core/styles/global.css';
-import '@mantine/core/styles/UnstyledButton.css';
-import '@mantine/core/styles/Button.css';
-import '@mantine/core/styles/Loader.css';
-import '@mantine/core/styles/Input.css';
-import '@mantine/core/styles/PasswordInput.css';
-import '@mantine/core/styles/ActionIcon.css';
-import '@mantine/core/styles/Popover.css';
-import '@mantine/core/styles/Menu.css';
-import '@mantine/core/styles/Tooltip.css';
+import './style.css';
 import { MantineProvider } from '@mantine/core';
-import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
-import { createRootRoute, createRoute, createRouter, Link, Outlet, RouterProvider, useBlocker } from '@tanstack/react-router';
-import createClient from 'openapi-fetch';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import type { paths } from './api/contract.ts';
+import { ApiProblem } from './api/problem.ts';
+import { makeRouter } from './router.tsx';
 import { theme } from './theme.ts';
 
-const client = createClient<paths>({ baseUrl: '/' });
-const root = createRootRoute({ component: () => <Outlet /> });
-const a = createRoute({ getParentRoute: () => root, path: '/', component: A });
-function A() {
-  const { data } = useQuery({ queryKey: ['x'], queryFn: async () => (await client.GET('/v1/regions')).data?.items.length });
-  useBlocker({ shouldBlockFn: () => false });
-  return <><Link to="/">x</Link><p>{data}</p></>;
-}
-const router = createRouter({ routeTree: root.addChildren([a]) });
-createRoot(document.getElementById('root')!).render(
-  <MantineProvider theme={theme} withCssVariables={false} withGlobalClasses={false} defaultColorScheme="auto">
-    <QueryClientProvider client={new QueryClient()}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </MantineProvider>,
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      networkMode: 'always',
+      // What the server refused it refuses again; a lost connection or a 503 may pass.
+      retry: (failures, error) => failures < 2 && (!(error instanceof ApiProblem) || error.status >= 500),
+      retryDelay: (failures) => 400 * 2 ** failures,
+    },
+  },
+});
+const router = makeRouter(queryClient);
+
+const place = document.getElementById('root');
+if (!place) throw new Error('index.html has no #root.');
+createRoot(place).render(
+  <StrictMode>
+    <MantineProvider theme={theme} withCssVariables={false} withGlobalClasses={false} defaultColorScheme="auto">
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
 );

@@ -1,0 +1,68 @@
+import { createBailiwick } from '@bailiwick/sdk';
+import { ApiProblem, Unreachable } from './problem.ts';
+
+/**
+ * The SDK's typed client of paths. Changes by a session carry a header as proof that a page of ours sent them. The browser
+ * itself stays in its region, and a person decides about a repeat.
+ */
+export const api = createBailiwick({
+  baseUrl: location.origin,
+  headers: { 'x-bailiwick-csrf': '1' },
+  followRegion: false,
+  retries: 0,
+}).raw;
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** Called when the session is over: the page asks for a new sign-in and stays as it is. */
+let sessionEnded: (() => void) | undefined;
+export const onSessionEnded = (listener: (() => void) | undefined) => {
+  sessionEnded = listener;
+};
+
+async function settle<T>(answer: Promise<Answer<T>>): Promise<Answer<T>> {
+  let settled: Answer<T>;
+  try {
+    settled = await answer;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new Unreachable(cause);
+  }
+  if (settled.response.ok) return settled;
+  const problem = ApiProblem.of(settled.response, settled.error);
+  if (problem.status === 401) sessionEnded?.();
+  throw problem;
+}
+
+/**
+ * The body of a reply.
+ *
+ * @throws {ApiProblem} the server refused
+ * @throws {Unreachable} no answer came
+ */
+export async function read<T>(answer: Promise<Answer<T>>): Promise<T> {
+  return (await settle(answer)).data as T;
+}
+
+/** An object with the version that the next change of it names in If-Match. */
+export interface Versioned<T> {
+  value: T;
+  version: string;
+}
+
+/** As `read`, with the version of the object that came. */
+export async function readVersioned<T>(answer: Promise<Answer<T>>): Promise<Versioned<T>> {
+  const { data, response } = await settle(answer);
+  return { value: data as T, version: response.headers.get('etag') ?? '*' };
+}
+
+/**
+ * One for each creation that a person starts, so that a repeat after a lost answer makes no second object. By hand:
+ * `crypto.randomUUID` is missing on pages without TLS from another host than localhost.
+ */
+export const newIdempotencyKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,0 +1,43 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, read } from './client.ts';
+import type { components } from '@bailiwick/sdk';
+
+type Schemas = components['schemas'];
+
+export const me = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => read(api.GET('/v1/me', { signal })),
+  staleTime: 60_000,
+});
+
+export const mySessions = queryOptions({
+  queryKey: ['me', 'sessions'],
+  queryFn: ({ signal }) => read(api.GET('/v1/me/sessions', { params: { query: { limit: '200' } }, signal })),
+});
+
+export const regions = queryOptions({
+  queryKey: ['regions'],
+  queryFn: ({ signal }) => read(api.GET('/v1/regions', { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const topics = queryOptions({
+  queryKey: ['topics'],
+  queryFn: ({ signal }) => read(api.GET('/v1/topics', { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const discover = (email: string) => read(api.POST('/v1/sign-in/discover', { body: { email } }));
+export const signIn = (body: Schemas['SignInInput']) => read(api.POST('/v1/sessions', { body }));
+export const signOut = () => read(api.DELETE('/v1/sessions/current'));
+export const endSession = (id: string) => read(api.DELETE('/v1/me/sessions/{id}', { params: { path: { id } } }));
+
+export const register = (body: Schemas['NewRegistrationInput']) => read(api.POST('/v1/registrations', { body }));
+export const registrationOf = (token: string) => read(api.POST('/v1/registrations/question', { body: { token } }));
+export const completeRegistration = (body: Schemas['CompleteRegistrationInput']) =>
+  read(api.POST('/v1/registrations/complete', { body }));
+export const firstRunOf = (token: string) => read(api.POST('/v1/first-run/question', { body: { token } }));
+export const firstRun = (body: Schemas['FirstRunInput']) => read(api.POST('/v1/first-run', { body }));
+export const invitationOf = (token: string) => read(api.POST('/v1/invitations/question', { body: { token } }));
+export const acceptInvitation = (body: Schemas['AcceptInvitationInput']) =>
+  read(api.POST('/v1/invitations/accept', { body }));

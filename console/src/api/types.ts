@@ -1,0 +1,36 @@
+import type { components } from '@bailiwick/sdk';
+
+type Schemas = components['schemas'];
+export type Account = Schemas['Account'];
+export type Action = Schemas['Action'];
+export type Address = Schemas['Address'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type Grant = Schemas['Grant'];
+export type Group = Schemas['Group'];
+export type Key = Schemas['Key'];
+export type Me = Schemas['Me'];
+export type Member = Schemas['Member'];
+export type Namespace = Schemas['Namespace'];
+export type Notice = Schemas['Notice'];
+export type Overview = Schemas['Overview'];
+export type ProvisioningToken = Schemas['ProvisioningToken'];
+export type Region = Schemas['Region'];
+export type ServiceAccount = Schemas['ServiceAccount'];
+export type Session = Schemas['Session'];
+export type Task = Schemas['Task'];
+export type Tenant = Schemas['Tenant'];
+export type TenantSummary = Schemas['TenantSummary'];
+export type Topic = Schemas['Topic'];
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+  total: number;
+  totalIsAtLeast: boolean;
+}
+
+export interface ListParameters {
+  cursor?: string;
+  sort?: string;
+  q?: string;
+}

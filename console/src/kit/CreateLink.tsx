@@ -1,0 +1,23 @@
+import { IconPlus } from '@tabler/icons-react';
+import { Link, type LinkProps } from '@tanstack/react-router';
+import { useHolds, useTenantId } from '../shell/where.ts';
+import { Button } from './Button.tsx';
+
+/** The page's main action, key c. Where the caller may not, it stays and names the permission. */
+export function CreateLink({ to, permission, label }: { to: LinkProps['to'] & string; permission: string; label: string }) {
+  const tenantId = useTenantId();
+  const mayCreate = useHolds(permission);
+  const icon = <IconPlus size={16} aria-hidden="true" />;
+  if (!mayCreate)
+    return (
+      <Button kind="primary" icon={icon} reason={`This needs the permission ${permission}.`}>
+        {label}
+      </Button>
+    );
+  return (
+    <Link to={to as never} params={{ tenantId } as never} search={((old: object) => old) as never} className="plain-button accent-button" data-create>
+      {icon}
+      {label}
+    </Link>
+  );
+}

@@ -1,0 +1,40 @@
+import { useSyncExternalStore } from 'react';
+import { en } from '../messages/en.ts';
+import { fromNow, localTime, utcTime } from '../messages/format.ts';
+import { Tip } from './Tip.tsx';
+
+let now = Date.now();
+const listeners = new Set<() => void>();
+setInterval(() => {
+  now = Date.now();
+  for (const listener of listeners) listener();
+}, 30_000);
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** Time from now, kept current; the exact local time and UTC on hover and focus. */
+export function Time({ at, none = en.time.never }: { at: string | null | undefined; none?: string }) {
+  const nowMs = useSyncExternalStore(subscribe, () => now);
+  if (!at) return <span className="faint">{none}</span>;
+  return (
+    <Tip
+      text={
+        <>
+          {localTime(at)}
+          <br />
+          {utcTime(at)}
+        </>
+      }
+    >
+      {(describedBy) => (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is for the keyboard too (console design, section 4)
+        <time dateTime={at} tabIndex={0} aria-describedby={describedBy} className="time">
+          {fromNow(at, Math.max(nowMs, Date.now() - 30_000))}
+        </time>
+      )}
+    </Tip>
+  );
+}

@@ -1,0 +1,96 @@
+import { TextInput } from '@mantine/core';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { en } from '../messages/en.ts';
+import { Button } from './Button.tsx';
+import { Dialog } from './Dialog.tsx';
+import { ProblemNote } from './problems.tsx';
+
+/**
+ * Confirms what cannot be undone. It lists what breaks; with `typedName` the name must be typed or pasted first. The focus
+ * is on Cancel or on the field, never on the button that does it.
+ */
+export function ConfirmDialog({
+  title,
+  verb,
+  text,
+  breaks = [],
+  typedName,
+  onConfirm,
+  onClose,
+  children,
+}: {
+  title: string;
+  verb: string;
+  text: ReactNode;
+  breaks?: string[];
+  typedName?: string;
+  onConfirm: (typed: string) => Promise<unknown>;
+  onClose: () => void;
+  children?: ReactNode;
+}) {
+  const id = useId();
+  const [typed, setTyped] = useState('');
+  const [error, setError] = useState<unknown>();
+  const [isPending, setPending] = useState(false);
+  const isBlocked = typedName !== undefined && typed.trim() !== typedName;
+  const confirm = async (event: FormEvent) => {
+    event.preventDefault();
+    if (isBlocked || isPending) return;
+    setPending(true);
+    setError(undefined);
+    try {
+      await onConfirm(typed.trim());
+    } catch (problem) {
+      setError(problem);
+      setPending(false);
+    }
+  };
+  return (
+    <Dialog
+      title={title}
+      role="alertdialog"
+      describedBy={id}
+      onClose={onClose}
+      footer={
+        <>
+          <button type="button" className="plain-button" data-autofocus={typedName === undefined || undefined} onClick={onClose}>
+            {en.action.cancel}
+          </button>
+          <Button kind="danger" type="submit" form={`${id}-form`} pending={isPending} reason={isBlocked ? en.confirm.mismatch(typedName) : null}>
+            {verb}
+          </Button>
+        </>
+      }
+    >
+      <form id={`${id}-form`} onSubmit={confirm} noValidate>
+        <div id={id} className="prose">
+          <p>{text}</p>
+          {breaks.length ? (
+            <>
+              <h3>{en.confirm.breaks}</h3>
+              <ul>
+                {breaks.map((each) => (
+                  <li key={each}>{each}</li>
+                ))}
+              </ul>
+            </>
+          ) : null}
+        </div>
+        {children}
+        {typedName === undefined ? null : (
+          <TextInput
+            data-autofocus
+            label={en.confirm.typeName(typedName)}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            mt="md"
+          />
+        )}
+        <ProblemNote error={error} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,132 @@
+import { IconAlertTriangle, IconInbox, IconLock, IconSearchOff } from '@tabler/icons-react';
+import { useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { ApiProblem, Unreachable } from '../api/problem.ts';
+import { en } from '../messages/en.ts';
+import { Button } from './Button.tsx';
+import { CopyButton } from './CopyButton.tsx';
+
+/** What an error says to a person. */
+export function problemText(error: unknown): { text: string; requestId: string | undefined } {
+  if (error instanceof ApiProblem) {
+    const wait = error.retryAfterSeconds && error.status === 429 ? ` ${en.error.wait(error.retryAfterSeconds)}` : '';
+    return { text: error.message + wait, requestId: error.requestId };
+  }
+  if (error instanceof Unreachable) return { text: en.error.unreachable, requestId: undefined };
+  return { text: en.error.brokenText, requestId: undefined };
+}
+
+function RequestId({ id }: { id: string | undefined }) {
+  if (!id) return null;
+  return (
+    <p className="request-id">
+      {en.error.requestId} <code>{id}</code>
+      <CopyButton value={id} label={en.error.copyRequestId} />
+    </p>
+  );
+}
+
+/** A panel that failed; the others go on. A refusal for want of a right names the right. */
+export function ProblemPanel({ error, onRetry, page }: { error: unknown; onRetry?: () => void; page?: string }) {
+  const { tenantId } = useParams({ strict: false });
+  if (error instanceof ApiProblem && error.status === 403) return <NoPermission error={error} tenant={tenantId ?? ''} page={page ?? document.title} />;
+  const { text, requestId } = problemText(error);
+  const isMissing = error instanceof ApiProblem && error.status === 404;
+  const baseUrl = error instanceof ApiProblem && error.status === 421 ? String(error.members.baseUrl ?? '') : '';
+  return (
+    <div className="state state-error" role="alert">
+      <IconAlertTriangle size={28} stroke={1.5} aria-hidden="true" />
+      <h2>{isMissing ? en.error.notFound : en.error.failed}</h2>
+      <p>{isMissing ? en.error.notFoundText : text}</p>
+      {baseUrl ? <a href={baseUrl}>{en.error.otherRegion(baseUrl)}</a> : null}
+      <RequestId id={requestId} />
+      {onRetry && !isMissing ? <Button onClick={onRetry}>{en.action.tryAgain}</Button> : null}
+    </div>
+  );
+}
+
+function NoPermission({ error, tenant, page }: { error: ApiProblem; tenant: string; page: string }) {
+  const permission = /[a-z-]+\.[a-z-]+/.exec(error.message)?.[0] ?? '';
+  const message = en.noPermission.message(permission, tenant, page);
+  return (
+    <div className="state">
+      <IconLock size={28} stroke={1.5} aria-hidden="true" />
+      <h2>{en.noPermission.title}</h2>
+      <p>{error.message}</p>
+      <p className="faint">{en.noPermission.ask}</p>
+      <blockquote className="quote">{message}</blockquote>
+      <CopyButton value={message} label={en.noPermission.copy} text={en.noPermission.copy} />
+      <RequestId id={error.requestId} />
+    </div>
+  );
+}
+
+/** A refusal of what a form or an act asked for, where it was asked. */
+export function ProblemNote({ error }: { error: unknown }) {
+  if (!error) return null;
+  const { text, requestId } = problemText(error);
+  const baseUrl = error instanceof ApiProblem && error.status === 421 ? String(error.members.baseUrl ?? '') : '';
+  return (
+    <div className="note note-bad" role="alert">
+      <IconAlertTriangle size={18} aria-hidden="true" />
+      <div>
+        <p>{text}</p>
+        {baseUrl ? <a href={baseUrl}>{en.error.otherRegion(baseUrl)}</a> : null}
+        <RequestId id={requestId} />
+      </div>
+    </div>
+  );
+}
+
+/** Nothing is here yet: one sentence, the main action, and the command that does the same. */
+export function Empty({ title, text, action, command }: { title: string; text: string; action?: ReactNode; command?: string }) {
+  return (
+    <div className="state">
+      <IconInbox size={28} stroke={1.5} aria-hidden="true" />
+      <h2>{title}</h2>
+      <p>{text}</p>
+      {action}
+      {command ? (
+        <div className="command">
+          <code>{command}</code>
+          <CopyButton value={command} label={en.action.copy} />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+export function NoMatch({ what, filters, onClear }: { what: string; filters: string[]; onClear: () => void }) {
+  return (
+    <div className="state">
+      <IconSearchOff size={28} stroke={1.5} aria-hidden="true" />
+      <h2>{en.list.noMatch(what)}</h2>
+      <p>{en.list.noMatchWith(filters.join(', '))}</p>
+      <Button onClick={onClear}>{en.action.clearFilters}</Button>
+    </div>
+  );
+}
+
+/** Grey lines of final height, shown after 150 ms. */
+export function Skeleton({ lines = 4 }: { lines?: number }) {
+  return (
+    <div className="skeletons" role="status" aria-label={en.list.loading('')}>
+      {Array.from({ length: lines }, (_, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: equal lines without identity
+        <div key={line} className="skeleton" />
+      ))}
+    </div>
+  );
+}
+
+export function Note({ tone = 'info', title, children }: { tone?: 'info' | 'warn' | 'good'; title?: string; children: ReactNode }) {
+  return (
+    <div className={`note note-${tone}`}>
+      {tone === 'warn' ? <IconAlertTriangle size={18} aria-hidden="true" /> : <IconLock size={18} aria-hidden="true" className={tone === 'info' ? '' : 'hidden'} />}
+      <div>
+        {title ? <strong className="block">{title}</strong> : null}
+        {children}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { ApiProblem } from '../../api/problem.ts';
+import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { usePageTitle } from '../../kit/Page.tsx';
+import { doorText } from '../../messages/en.doors.ts';
+
+/** A card with one question of a door. */
+export function Door({ title, lead, children, wide }: { title: string; lead?: ReactNode; children?: ReactNode; wide?: boolean }) {
+  const heading = usePageTitle(title);
+  return (
+    <div className={`door-card${wide ? ' door-card-wide' : ''}`}>
+      <h1 ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
+      {lead ? <p className="door-lead">{lead}</p> : null}
+      {children}
+    </div>
+  );
+}
+
+/** The code of a mailed or printed link stands behind #, so that it reaches no server's log with the address. */
+export const tokenOfLink = () => location.hash.slice(1);
+
+/** A page that a link with a code opens: asks what the code is for, then shows the form, or says why not. */
+export function LinkDoor<T>({ title, ask, children }: { title: string; ask: (token: string) => Promise<T>; children: (details: T, token: string) => ReactNode }) {
+  const token = tokenOfLink();
+  const question = useQuery({
+    queryKey: ['link', title],
+    queryFn: () => ask(token),
+    enabled: token !== '',
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  if (token === '')
+    return (
+      <Door title={title} lead={doorText.linkMissingTitle}>
+        <p>{doorText.linkMissingText}</p>
+      </Door>
+    );
+  if (question.data) return children(question.data, token);
+  if (!question.isError)
+    return (
+      <Door title={title}>
+        <Skeleton />
+      </Door>
+    );
+  const isDead = question.error instanceof ApiProblem && question.error.status < 500 && question.error.status !== 429;
+  return isDead ? (
+    <Door title={doorText.linkDead} lead={doorText.linkDeadText} />
+  ) : (
+    <Door title={title}>
+      <ProblemPanel error={question.error} onRetry={() => question.refetch()} />
+    </Door>
+  );
+}

@@ -1,0 +1,60 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { regions, register } from '../../api/session.ts';
+import type { Region } from '../../api/types.ts';
+import { useDraft } from '../../kit/draft.ts';
+import { TextField } from '../../kit/fields.tsx';
+import { Form } from '../../kit/Form.tsx';
+import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { checkBy } from '../../kit/rules.ts';
+import { doorText } from '../../messages/en.doors.ts';
+import { Door } from './Door.tsx';
+import { RegionField } from './profile.tsx';
+
+export function RegisterPage() {
+  const found = useQuery(regions);
+  const [sentTo, setSentTo] = useState<string>();
+  if (sentTo)
+    return (
+      <Door key="sent" title={doorText.registeredTitle} lead={doorText.registeredText(sentTo)}>
+        <p className="door-link">
+          <Link to="/sign-in">{doorText.signInLink}</Link>
+        </p>
+      </Door>
+    );
+  return (
+    <Door title={doorText.registerTitle} lead={doorText.registerLead}>
+      {found.data ? <RegisterForm regions={found.data.items} onSent={setSentTo} /> : found.isError ? <ProblemPanel error={found.error} onRetry={() => found.refetch()} /> : <Skeleton />}
+      <p className="door-link">
+        <Link to="/sign-in">{doorText.signInLink}</Link>
+      </p>
+    </Door>
+  );
+}
+
+const check = checkBy({ region: 'required', email: 'email', fullName: 'required', mobilePhone: 'phone' });
+
+function RegisterForm({ regions: offered, onSent }: { regions: Region[]; onSent: (email: string) => void }) {
+  const draft = useDraft({ region: offered.length === 1 ? (offered[0]?.code ?? '') : '', email: '', fullName: '', mobilePhone: '' }, check);
+  const labels = { region: doorText.region, email: doorText.email, fullName: doorText.fullName, mobilePhone: doorText.mobilePhone };
+  return (
+    <Form
+      draft={draft}
+      labels={labels}
+      check={check}
+      submit={doorText.register}
+      full
+      onSubmit={async () => {
+        const { region, email, fullName, mobilePhone } = draft.values;
+        await register({ region, email: email.trim(), fullName: fullName.trim(), mobilePhone: mobilePhone.trim() });
+      }}
+      onDone={() => onSent(draft.values.email.trim())}
+    >
+      <RegionField draft={draft} offered={offered} />
+      <TextField draft={draft} name="email" label={doorText.email} type="email" inputMode="email" autoComplete="email" />
+      <TextField draft={draft} name="fullName" label={doorText.fullName} autoComplete="name" />
+      <TextField draft={draft} name="mobilePhone" label={doorText.mobilePhone} type="tel" inputMode="tel" autoComplete="tel" help={doorText.phoneHelp} />
+    </Form>
+  );
+}

@@ -1,0 +1,171 @@
+import { IconPlus } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { accounts, addMembers, members, removeMember, serviceAccounts } from '../../api/tenant.ts';
+import type { Group, Member } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
+import { Dialog } from '../../kit/Dialog.tsx';
+import { type Column, List, useListState } from '../../kit/List.tsx';
+import { Empty, ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { Status } from '../../kit/Status.tsx';
+import { Time } from '../../kit/Time.tsx';
+import { toast, useAct } from '../../kit/toasts.tsx';
+import { groupText } from '../../messages/en.groups.ts';
+import { en } from '../../messages/en.ts';
+import { useSettled } from '../../shell/Palette.tsx';
+import { reasonOf, useTenantId } from '../../shell/where.ts';
+
+export function Members({ group }: { group: Group }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const state = useListState({});
+  const query = useQuery(members(tenantId, group.id, state.query()));
+  const [isAdding, setAdding] = useState(false);
+  const { run } = useAct();
+  const reason = reasonOf(group.actions, 'groups.add-members');
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
+
+  const columns: Column<Member>[] = [
+    {
+      name: 'displayName',
+      label: groupText.person,
+      sort: 'displayName',
+      cell: ({ id, kind, displayName }) =>
+        kind === 'account' ? (
+          <Link to="/t/$tenantId/accounts/$id" params={{ tenantId, id }}>
+            {displayName}
+          </Link>
+        ) : kind === 'service-account' ? (
+          <Link to="/t/$tenantId/integrations/$id" params={{ tenantId, id }}>
+            {displayName}
+          </Link>
+        ) : (
+          displayName
+        ),
+    },
+    { name: 'email', label: groupText.email, cell: ({ email }) => email ?? '—', priority: 2 },
+    { name: 'kind', label: groupText.kind, cell: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 2 },
+    { name: 'status', label: groupText.status, cell: ({ status }) => <Status status={status} /> },
+    { name: 'addedAt', label: groupText.added, sort: 'addedAt', cell: ({ addedAt }) => <Time at={addedAt} />, priority: 3 },
+  ];
+
+  const putBack = async ({ id, kind }: Member) => {
+    await addMembers(tenantId, group.id, kind === 'service-account' ? { serviceAccountIds: [id] } : { accountIds: [id] });
+    await refresh();
+  };
+  const remove = (member: Member) =>
+    run(member.id, async () => {
+      await removeMember(tenantId, group.id, member.id);
+      await refresh();
+      toast({ text: groupText.removed(member.displayName), undo: () => putBack(member) });
+    });
+  const add = (
+    <Button kind="primary" icon={<IconPlus size={16} aria-hidden="true" />} reason={reason} onClick={() => setAdding(true)}>
+      {groupText.addMembers}
+    </Button>
+  );
+  return (
+    <>
+      <List
+        what={groupText.whatMembers}
+        state={state}
+        query={query}
+        columns={columns}
+        rowKey={({ id }) => id}
+        rowName={({ displayName }) => displayName}
+        rowActions={(member) => [{ label: groupText.remove, reason, onSelect: () => void remove(member), isDangerous: true }]}
+        toolbar={add}
+        empty={<Empty title={groupText.noMembersTitle} text={groupText.noMembersText} action={add} command={`bailiwick groups add-members ${group.id} --account-ids ...`} />}
+        page={groupText.tabMembers}
+      />
+      {isAdding ? (
+        <AddDialog
+          group={group}
+          onClose={() => setAdding(false)}
+          onAdded={async (added) => {
+            setAdding(false);
+            await refresh();
+            toast({ text: groupText.addedToast(added) });
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function AddDialog({ group, onClose, onAdded }: { group: Group; onClose: () => void; onAdded: (added: number) => void }) {
+  const tenantId = useTenantId();
+  const [typed, setTyped] = useState('');
+  const q = useSettled(typed);
+  const query = { limit: '20', ...(q ? { q } : {}) };
+  const people = useQuery(accounts(tenantId, query));
+  const machines = useQuery({ ...serviceAccounts(tenantId, query), retry: false });
+  const [chosen, setChosen] = useState<ReadonlyMap<string, { name: string; isMachine: boolean }>>(new Map());
+  const [error, setError] = useState<unknown>();
+  const [isPending, setPending] = useState(false);
+
+  const rows = [
+    ...(people.data?.items ?? []).map(({ id, displayName, email, groups }) => ({ id, name: displayName, detail: email, isMachine: false, isMember: groups.some((each) => each.id === group.id) })),
+    ...(machines.data?.items ?? []).map(({ id, name, groups }) => ({ id, name, detail: groupText.kinds['service-account'], isMachine: true, isMember: groups.some((each) => each.id === group.id) })),
+  ];
+  const toggle = (row: { id: string; name: string; isMachine: boolean }) =>
+    setChosen((old) => {
+      const next = new Map(old);
+      if (!next.delete(row.id)) next.set(row.id, row);
+      return next;
+    });
+  const send = async () => {
+    setPending(true);
+    setError(undefined);
+    try {
+      const ids = (isMachine: boolean) => [...chosen].filter(([, each]) => each.isMachine === isMachine).map(([id]) => id);
+      const [accountIds, serviceAccountIds] = [ids(false), ids(true)];
+      const { added } = await addMembers(tenantId, group.id, { ...(accountIds.length ? { accountIds } : {}), ...(serviceAccountIds.length ? { serviceAccountIds } : {}) });
+      onAdded(added);
+    } catch (problem) {
+      setError(problem);
+      setPending(false);
+    }
+  };
+  return (
+    <Dialog
+      title={groupText.addTitle(group.name)}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{en.action.cancel}</Button>
+          <Button kind="primary" pending={isPending} reason={chosen.size ? null : groupText.chooseFirst} onClick={send}>
+            {groupText.addChosen(chosen.size)}
+          </Button>
+        </>
+      }
+    >
+      <input className="choices-input" type="search" aria-label={groupText.findPeople} placeholder={groupText.findPeople} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} data-autofocus spellCheck={false} />
+      {chosen.size > 0 ? (
+        <p className="active-filters">
+          {[...chosen].map(([id, { name, isMachine }]) => (
+            <button key={id} type="button" className="chip" aria-label={`${en.action.dismiss} ${name}`} onClick={() => toggle({ id, name, isMachine })}>
+              {name} ×
+            </button>
+          ))}
+        </p>
+      ) : null}
+      <ProblemNote error={error ?? people.error} />
+      {people.isPending ? <Skeleton lines={5} /> : null}
+      <ul className="pick-list">
+        {rows.map((row) => (
+          <li key={row.id}>
+            <label className="check">
+              <input type="checkbox" checked={row.isMember || chosen.has(row.id)} disabled={row.isMember} onChange={() => toggle(row)} />
+              <span>
+                {row.name} <span className="faint small">{row.isMember ? groupText.alreadyMember : row.detail}</span>
+              </span>
+            </label>
+          </li>
+        ))}
+      </ul>
+      {!people.isPending && rows.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
+    </Dialog>
+  );
+}

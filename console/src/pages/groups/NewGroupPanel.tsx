@@ -1,0 +1,49 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
+import { newIdempotencyKey } from '../../api/client.ts';
+import { createGroup } from '../../api/tenant.ts';
+import { Dialog } from '../../kit/Dialog.tsx';
+import { useDraft } from '../../kit/draft.ts';
+import { AreaField, TextField } from '../../kit/fields.tsx';
+import { Form } from '../../kit/Form.tsx';
+import { checkBy } from '../../kit/rules.ts';
+import { toast } from '../../kit/toasts.tsx';
+import { groupText } from '../../messages/en.groups.ts';
+import { useTenantId } from '../../shell/where.ts';
+
+const check = checkBy({ name: 'required' });
+
+export function NewGroupPanel() {
+  const tenantId = useTenantId();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const [key] = useState(newIdempotencyKey);
+  const made = useRef({ id: '', name: '' });
+  const draft = useDraft({ name: '', description: '' }, check);
+  const close = () => navigate({ to: '/t/$tenantId/groups', params: { tenantId }, search: ((old: object) => old) as never });
+  return (
+    <Dialog title={groupText.newTitle} kind="panel" onClose={close}>
+      <p className="faint">{groupText.newLead}</p>
+      <Form
+        draft={draft}
+        check={check}
+        labels={{ name: groupText.name, description: groupText.description }}
+        submit={groupText.create}
+        onCancel={close}
+        onSubmit={async () => {
+          const { name, description } = draft.values;
+          made.current = await createGroup(tenantId, { name: name.trim(), ...(description.trim() ? { description: description.trim() } : {}) }, key);
+          await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
+        }}
+        onDone={() => {
+          toast({ text: groupText.made(made.current.name) });
+          void navigate({ to: '/t/$tenantId/groups/$id', params: { tenantId, id: made.current.id } });
+        }}
+      >
+        <TextField draft={draft} name="name" label={groupText.name} help={groupText.nameHelp} autoFocus spellCheck />
+        <AreaField draft={draft} name="description" label={groupText.description} optional />
+      </Form>
+    </Dialog>
+  );
+}

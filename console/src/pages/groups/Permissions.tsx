@@ -1,0 +1,355 @@
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { useBlocker } from '@tanstack/react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import type { Versioned } from '../../api/client.ts';
+import { ApiProblem } from '../../api/problem.ts';
+import { topics } from '../../api/session.ts';
+import { grants, namespaces, previewGrants, replaceGrants } from '../../api/tenant.ts';
+import type { Grant, Group, Topic } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
+import { Dialog } from '../../kit/Dialog.tsx';
+import { Note, ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { toast } from '../../kit/toasts.tsx';
+import { groupText } from '../../messages/en.groups.ts';
+import { en } from '../../messages/en.ts';
+import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+
+export function Permissions({ group }: { group: Group }) {
+  const tenantId = useTenantId();
+  const catalogue = useQuery(topics);
+  const held = useQuery({ ...grants(tenantId, group.id), enabled: !group.isOwnerGroup });
+  if (group.isOwnerGroup) return <Note title={en.readOnly.title}>{groupText.ownerPermissions}</Note>;
+  if (held.isError) return <ProblemPanel error={held.error} onRetry={() => held.refetch()} page={groupText.permissions} />;
+  if (catalogue.isError) return <ProblemPanel error={catalogue.error} onRetry={() => catalogue.refetch()} />;
+  if (!held.data || !catalogue.data) return <Skeleton lines={8} />;
+  return <Editor group={group} catalogue={catalogue.data.items} held={held.data} />;
+}
+
+/** A grant as one text: `permission` or `permission@namespace`. */
+const textOf = ({ permission, namespaceId }: Grant) => (namespaceId ? `${permission}@${namespaceId}` : permission);
+const grantOf = (text: string): Grant => {
+  const [permission = '', namespaceId] = text.split('@');
+  return namespaceId ? { permission, namespaceId } : { permission };
+};
+
+function Editor({ group, catalogue, held }: { group: Group; catalogue: Topic[]; held: Versioned<{ grants: Grant[] }> }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const reason = reasonOf(group.actions, 'groups.change-grants');
+  const before = new Set(held.value.grants.map(textOf));
+  const [changes, setChanges] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const [scope, setScope] = useState('');
+  const [find, setFind] = useState('');
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [isReviewing, setReviewing] = useState(false);
+  const isSaved = useRef(false);
+  const maySeeNamespaces = useHolds('namespaces.view');
+  const places = useQuery({ ...namespaces(tenantId, { limit: '200', sort: 'name' }), enabled: maySeeNamespaces, retry: false }).data?.items ?? [];
+
+  // What someone else did meanwhile is not a change of ours.
+  const effective = new Map([...changes].filter(([text, isOn]) => before.has(text) !== isOn));
+  const added = [...effective].filter(([, isOn]) => isOn).map(([text]) => text);
+  const removed = [...effective].filter(([, isOn]) => !isOn).map(([text]) => text);
+  const after = new Set([...before].filter((text) => effective.get(text) !== false));
+  for (const text of added) after.add(text);
+
+  const set = (text: string, isOn: boolean) => setChanges((old) => new Map(old).set(text, isOn));
+  const at = (permission: string) => (scope ? `${permission}@${scope}` : permission);
+
+  const blocker = useBlocker({
+    // The tabs of the same page lead away from the ticks as well.
+    shouldBlockFn: () => effective.size > 0 && !isSaved.current,
+    enableBeforeUnload: () => effective.size > 0 && !isSaved.current,
+    withResolver: true,
+  });
+
+  const wanted = find.trim().toLowerCase();
+  const shown = catalogue
+    .filter((topic) => !scope || topic.namespaced)
+    .map((topic) => {
+      const matches = (text: string) => text.toLowerCase().includes(wanted);
+      const permissions = wanted && !matches(topic.title) && !matches(topic.name) ? topic.permissions.filter(({ name, title }) => matches(name) || matches(title)) : topic.permissions;
+      return { topic, permissions };
+    })
+    .filter(({ permissions }) => permissions.length > 0);
+  const isOpen = (name: string) => open.has(name) || wanted !== '';
+  const allOpen = shown.every(({ topic }) => isOpen(topic.name));
+
+  return (
+    <div className="permissions">
+      {reason ? <Note title={en.readOnly.title}>{reason}</Note> : null}
+      <div className="toolbar">
+        <span className="search-box">
+          <input type="search" data-list-search aria-label={groupText.find} placeholder={groupText.find} value={find} onChange={(event) => setFind(event.currentTarget.value)} spellCheck={false} />
+        </span>
+        {places.length > 0 ? (
+          <label className="filter">
+            <span>{groupText.scope}</span>
+            <select value={scope} onChange={(event) => setScope(event.currentTarget.value)}>
+              <option value="">{groupText.everywhere}</option>
+              {places.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {groupText.inNamespace(name)}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : null}
+        <span className="toolbar-end">
+          <Button kind="quiet" size="xs" onClick={() => setOpen(allOpen ? new Set() : new Set(catalogue.map(({ name }) => name)))}>
+            {allOpen ? groupText.collapseAll : groupText.expandAll}
+          </Button>
+        </span>
+      </div>
+      {shown.length === 0 ? <p className="faint">{groupText.noPermissionMatch}</p> : null}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <section className="table-region" aria-label={groupText.permissions} tabIndex={0}>
+        <table className="table permission-table">
+          <thead>
+            <tr>
+              <th scope="col">{groupText.topic}</th>
+              <th scope="col" className="tick">
+                {groupText.permissions}
+              </th>
+            </tr>
+          </thead>
+          {shown.map(({ topic, permissions }) => (
+            <TopicRows
+              key={topic.name}
+              topic={topic}
+              permissions={permissions}
+              isOpen={isOpen(topic.name)}
+              onToggle={() => setOpen((old) => new Set(old.has(topic.name) ? [...old].filter((each) => each !== topic.name) : [...old, topic.name]))}
+              isHeld={(permission) => after.has(at(permission))}
+              isEverywhere={(permission) => scope !== '' && (after.has(permission) || after.has(`${topic.name}.*`))}
+              isChanged={(permission) => effective.has(at(permission))}
+              set={(permission, isOn) => set(at(permission), isOn)}
+              isLocked={reason !== null}
+            />
+          ))}
+        </table>
+      </section>
+      {effective.size > 0 ? (
+        <section className="unsaved-bar" aria-label={groupText.review}>
+          <strong>{groupText.unsaved(added.length, removed.length)}</strong>
+          <Button onClick={() => setChanges(new Map())}>{groupText.discard}</Button>
+          <Button kind="primary" onClick={() => setReviewing(true)}>
+            {groupText.review}
+          </Button>
+        </section>
+      ) : null}
+      {isReviewing ? (
+        <Review
+          group={group}
+          next={[...after].map(grantOf)}
+          added={added}
+          removed={removed}
+          nameOf={(text) => nameOf(text, catalogue, places)}
+          version={held.version}
+          onClose={() => setReviewing(false)}
+          onStale={async () => {
+            await queryClient.refetchQueries({ queryKey: grants(tenantId, group.id).queryKey });
+          }}
+          onSaved={(saved) => {
+            isSaved.current = true;
+            queryClient.setQueryData(grants(tenantId, group.id).queryKey, saved);
+            void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups', group.id], exact: true });
+            setChanges(new Map());
+            setReviewing(false);
+            toast({ text: groupText.savedPermissions });
+            setTimeout(() => {
+              isSaved.current = false;
+            }, 500);
+          }}
+        />
+      ) : null}
+      {blocker.status === 'blocked' ? (
+        <Dialog
+          title={en.form.leaveTitle}
+          role="alertdialog"
+          onClose={blocker.reset}
+          footer={
+            <>
+              <button type="button" className="plain-button" data-autofocus onClick={blocker.reset}>
+                {en.form.stay}
+              </button>
+              <Button kind="danger" onClick={blocker.proceed}>
+                {en.form.leave}
+              </Button>
+            </>
+          }
+        >
+          <p>{groupText.unsaved(added.length, removed.length)}</p>
+        </Dialog>
+      ) : null}
+    </div>
+  );
+}
+
+function nameOf(text: string, catalogue: Topic[], places: { id: string; name: string }[]) {
+  const { permission, namespaceId } = grantOf(text);
+  const topic = catalogue.find(({ name }) => permission.startsWith(`${name}.`));
+  const what = permission.endsWith('.*') ? groupText.wholeTopic : (topic?.permissions.find(({ name }) => name === permission)?.title ?? permission);
+  const where = namespaceId ? ` (${groupText.inNamespace(places.find(({ id }) => id === namespaceId)?.name ?? namespaceId)})` : '';
+  return `${topic?.title ?? ''}: ${what}${where}`;
+}
+
+interface TopicRowsProps {
+  topic: Topic;
+  permissions: Topic['permissions'];
+  isOpen: boolean;
+  onToggle: () => void;
+  isHeld: (permission: string) => boolean;
+  isEverywhere: (permission: string) => boolean;
+  isChanged: (permission: string) => boolean;
+  set: (permission: string, isOn: boolean) => void;
+  isLocked: boolean;
+}
+
+/** A topic's row, mixed when only some are held, and below it one row for each permission. Native checkboxes throughout. */
+function TopicRows({ topic, permissions, isOpen, onToggle, isHeld, isEverywhere, isChanged, set, isLocked }: TopicRowsProps) {
+  const whole = `${topic.name}.*`;
+  const isWhole = isHeld(whole);
+  const heldCount = topic.permissions.filter(({ name }) => isWhole || isHeld(name) || isEverywhere(name)).length;
+  const isMixed = !isWhole && heldCount > 0;
+  return (
+    <tbody>
+      <tr className="topic-row">
+        <th scope="row">
+          <button type="button" className="topic-toggle" aria-expanded={isOpen} aria-label={isOpen ? groupText.collapse(topic.title) : groupText.expand(topic.title)} onClick={onToggle}>
+            {isOpen ? <IconChevronDown size={16} aria-hidden="true" /> : <IconChevronRight size={16} aria-hidden="true" />}
+            {topic.title}
+          </button>
+          <span className="faint small tabular topic-count">{isWhole ? groupText.whole : heldCount ? groupText.held(heldCount, topic.permissions.length) : ''}</span>
+        </th>
+        <td className="tick" data-changed={isChanged(whole) || undefined}>
+          <Tick
+            label={`${groupText.wholeTopic} ${topic.title}`}
+            isChecked={isWhole}
+            isMixed={isMixed}
+            isLocked={isLocked}
+            onChange={() => {
+              set(whole, !isWhole);
+              // The whole topic holds its parts: single ticks beside it would say nothing.
+              if (!isWhole) for (const { name } of topic.permissions) if (isHeld(name)) set(name, false);
+            }}
+          />
+        </td>
+      </tr>
+      {isOpen
+        ? permissions.map(({ name, title }) => {
+            const action = name.slice(topic.name.length + 1);
+            const isInherited = isWhole || isEverywhere(name);
+            return (
+              <tr key={name} className="permission-row">
+                <th scope="row">
+                  <span className="permission-name">{title}</span>
+                  <code className="faint small">{name}</code>
+                  {isInherited ? <span className="tag">{isWhole ? groupText.inherited : groupText.everywhere}</span> : null}
+                </th>
+                <td className="tick" data-changed={isChanged(name) || undefined}>
+                  <Tick label={`${action} ${topic.title}, ${title}`} isChecked={isInherited || isHeld(name)} isLocked={isLocked || isInherited} onChange={() => set(name, !isHeld(name))} />
+                </td>
+              </tr>
+            );
+          })
+        : null}
+    </tbody>
+  );
+}
+
+function Tick({ label, isChecked, isMixed = false, isLocked, onChange }: { label: string; isChecked: boolean; isMixed?: boolean; isLocked: boolean; onChange: () => void }) {
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (box.current) box.current.indeterminate = isMixed;
+  }, [isMixed]);
+  return <input ref={box} type="checkbox" className="tick-box" aria-label={label} checked={isChecked} disabled={isLocked} onChange={onChange} />;
+}
+
+function Review({
+  group,
+  next,
+  added,
+  removed,
+  nameOf: name,
+  version,
+  onClose,
+  onStale,
+  onSaved,
+}: {
+  group: Group;
+  next: Grant[];
+  added: string[];
+  removed: string[];
+  nameOf: (text: string) => string;
+  version: string;
+  onClose: () => void;
+  onStale: () => Promise<void>;
+  onSaved: (saved: Versioned<{ grants: Grant[] }>) => void;
+}) {
+  const tenantId = useTenantId();
+  const preview = useQuery({
+    queryKey: ['t', tenantId, 'groups', group.id, 'preview', added, removed],
+    queryFn: () => previewGrants(tenantId, group.id, { grants: next }),
+    gcTime: 0,
+    retry: false,
+  });
+  const [error, setError] = useState<unknown>();
+  const [isStale, setStale] = useState(false);
+  const [isPending, setPending] = useState(false);
+  const save = async () => {
+    setPending(true);
+    setError(undefined);
+    try {
+      onSaved(await replaceGrants(tenantId, group.id, version, { grants: next }));
+    } catch (problem) {
+      if (problem instanceof ApiProblem && problem.status === 412) {
+        await onStale();
+        setStale(true);
+      } else setError(problem);
+      setPending(false);
+    }
+  };
+  const list = (title: string, texts: string[], className: string) =>
+    texts.length ? (
+      <>
+        <h3>{title}</h3>
+        <ul className={className}>
+          {texts.map((text) => (
+            <li key={text}>{name(text)}</li>
+          ))}
+        </ul>
+      </>
+    ) : null;
+  return (
+    <Dialog
+      title={groupText.reviewTitle}
+      kind="wide"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{en.action.cancel}</Button>
+          <Button kind="primary" pending={isPending} onClick={save}>
+            {groupText.savePermissions}
+          </Button>
+        </>
+      }
+    >
+      {isStale ? <p className="note note-warn">{groupText.staleGrants}</p> : null}
+      {list(groupText.toAdd, added, 'diff-added')}
+      {list(groupText.toRemove, removed, 'diff-removed')}
+      {preview.data ? (
+        <>
+          <p>{groupText.affected(preview.data.affected.accounts, preview.data.affected.serviceAccounts, preview.data.affected.guests)}</p>
+          {preview.data.warnings.map((warning) => (
+            <p key={warning} className="note note-warn">
+              {warning}
+            </p>
+          ))}
+        </>
+      ) : null}
+      <ProblemNote error={error ?? preview.error} />
+    </Dialog>
+  );
+}

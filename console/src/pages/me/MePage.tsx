@@ -1,0 +1,163 @@
+import { useMantineColorScheme } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { endSession, me, mySessions } from '../../api/session.ts';
+import type { Session } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { Table } from '../../kit/List.tsx';
+import { Facts, Page, Section } from '../../kit/Page.tsx';
+import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { Time } from '../../kit/Time.tsx';
+import { toast } from '../../kit/toasts.tsx';
+import { meText as text } from '../../messages/en.me.ts';
+import { en } from '../../messages/en.ts';
+import { setPreference, usePreference } from '../../shell/preferences.ts';
+
+export function MePage() {
+  const who = useQuery(me);
+  return (
+    <Page title={text.title} width="text">
+      {who.data ? (
+        <Section title={text.person}>
+          <Facts
+            items={[
+              [text.name, who.data.displayName],
+              [text.email, who.data.email],
+              [text.tenant, who.data.tenantDisplayName],
+              [text.region, who.data.region],
+              [text.owner, who.data.isOwner ? text.yes : text.no],
+            ]}
+          />
+        </Section>
+      ) : who.isError ? (
+        <ProblemPanel error={who.error} onRetry={() => who.refetch()} />
+      ) : (
+        <Skeleton />
+      )}
+      <Preferences />
+      <Sessions />
+    </Page>
+  );
+}
+
+function Preferences() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const letterKeys = usePreference('letter-keys', 'on');
+  return (
+    <Section title={text.preferences} lead={text.preferencesLead}>
+      <fieldset className="presets">
+        <legend>{text.colours}</legend>
+        <div className="preset-row">
+          {(['light', 'dark', 'auto'] as const).map((value) => (
+            <label key={value} className="preset">
+              <input type="radio" name="colours" checked={colorScheme === value} onChange={() => setColorScheme(value)} />
+              <span>{en.top[value === 'auto' ? 'system' : value]}</span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <fieldset className="presets">
+        <legend>{text.letterKeys}</legend>
+        <div className="preset-row">
+          {(['on', 'off'] as const).map((value) => (
+            <label key={value} className="preset">
+              <input type="radio" name="letter-keys" checked={letterKeys === value} onChange={() => setPreference('letter-keys', value)} />
+              <span>{text[value]}</span>
+            </label>
+          ))}
+        </div>
+        <p className="faint small">{text.letterKeysHelp}</p>
+      </fieldset>
+    </Section>
+  );
+}
+
+function Sessions() {
+  const found = useQuery(mySessions);
+  const queryClient = useQueryClient();
+  const [ending, setEnding] = useState<Session>();
+  const [isEndingOthers, setEndingOthers] = useState(false);
+  const items = found.data?.items ?? [];
+  const others = items.filter(({ isCurrent }) => !isCurrent);
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['me'] });
+  return (
+    <Section
+      title={text.sessions}
+      lead={text.sessionsLead}
+      actions={
+        <Button kind="danger-quiet" reason={found.data && others.length === 0 ? text.noOthers : null} onClick={() => setEndingOthers(true)}>
+          {text.endOthers}
+        </Button>
+      }
+    >
+      {found.isError ? (
+        <ProblemPanel error={found.error} onRetry={() => found.refetch()} />
+      ) : !found.data ? (
+        <Skeleton />
+      ) : (
+        <Table
+          what={text.what}
+          rows={items}
+          rowKey={({ id }) => id}
+          rowName={({ userAgent }) => browserOf(userAgent)}
+          rowActions={(session) => [{ label: text.end, isDangerous: true, onSelect: () => setEnding(session) }]}
+          columns={[
+            {
+              name: 'userAgent',
+              label: text.browser,
+              cell: ({ userAgent, isCurrent }) => (
+                <span title={userAgent ?? undefined}>
+                  {browserOf(userAgent)}
+                  {isCurrent ? <span className="tag">{text.here}</span> : null}
+                </span>
+              ),
+            },
+            { name: 'sourceAddress', label: text.from, cell: ({ sourceAddress }) => sourceAddress ?? '—' },
+            { name: 'createdAt', label: text.started, cell: ({ createdAt }) => <Time at={createdAt} />, priority: 2 },
+            { name: 'lastSeenAt', label: text.lastSeen, cell: ({ lastSeenAt }) => <Time at={lastSeenAt} /> },
+            { name: 'expiresAt', label: text.expires, cell: ({ expiresAt }) => <Time at={expiresAt} />, priority: 3 },
+          ]}
+        />
+      )}
+      {ending ? (
+        <ConfirmDialog
+          title={text.endTitle}
+          verb={text.end}
+          text={text.endText}
+          breaks={ending.isCurrent ? [text.endHere] : []}
+          onClose={() => setEnding(undefined)}
+          onConfirm={async () => {
+            await endSession(ending.id);
+            setEnding(undefined);
+            toast({ text: text.ended });
+            await refresh();
+          }}
+        />
+      ) : null}
+      {isEndingOthers ? (
+        <ConfirmDialog
+          title={text.endOthersTitle}
+          verb={text.endOthers}
+          text={text.endOthersText(others.length)}
+          onClose={() => setEndingOthers(false)}
+          onConfirm={async () => {
+            for (const { id } of others) await endSession(id);
+            setEndingOthers(false);
+            toast({ text: text.endedOthers });
+            await refresh();
+          }}
+        />
+      ) : null}
+    </Section>
+  );
+}
+
+/** `Firefox on Linux`, as far as the browser says who it is. */
+function browserOf(userAgent: string | null): string {
+  if (!userAgent) return '—';
+  const browser = /(Edg|OPR|Firefox|Chrome|Safari|curl)/.exec(userAgent.replace(/.*(Edg|OPR)/, '$1'))?.[1] ?? userAgent.slice(0, 40);
+  const names: Record<string, string> = { Edg: 'Edge', OPR: 'Opera' };
+  const system = /(Windows|Android|iPhone|iPad|Mac OS|Linux)/.exec(userAgent)?.[1];
+  return system ? `${names[browser] ?? browser} on ${system}` : (names[browser] ?? browser);
+}

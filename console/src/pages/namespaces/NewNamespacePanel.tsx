@@ -1,0 +1,76 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { newIdempotencyKey } from '../../api/client.ts';
+import { regions } from '../../api/session.ts';
+import { createNamespace, tenant } from '../../api/tenant.ts';
+import { Dialog } from '../../kit/Dialog.tsx';
+import { useDraft } from '../../kit/draft.ts';
+import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
+import { Form } from '../../kit/Form.tsx';
+import { type Secret, SecretDialog } from '../../kit/secret.tsx';
+import { namespaceText as text } from '../../messages/en.namespaces.ts';
+import { useTenantId } from '../../shell/where.ts';
+
+const check = ({ name = '' }: Record<string, string>) => ({ name: /^[A-Za-z0-9_-]{1,63}$/.test(name.trim()) ? undefined : text.nameRule });
+
+/** Both keys of a namespace as secrets, as far as the reply carries them. */
+export const keysOf = (name: string, { agentKey, serviceKey }: { agentKey?: string | undefined; serviceKey?: string | undefined }): Secret[] => [
+  ...(agentKey ? [{ label: text.agentKey, value: agentKey, fileName: `${name}-agent-key.txt`, help: text.agentKeyHelp }] : []),
+  ...(serviceKey ? [{ label: text.serviceKey, value: serviceKey, fileName: `${name}-service-key.txt`, help: text.serviceKeyHelp }] : []),
+];
+
+export function NewNamespacePanel() {
+  const tenantId = useTenantId();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const here = useQuery(tenant(tenantId)).data?.value;
+  const names = useQuery(regions).data?.items ?? [];
+  const [key] = useState(newIdempotencyKey);
+  const [made, setMade] = useState<{ id: string; name: string; secrets: Secret[] }>();
+  const draft = useDraft({ name: '', description: '', region: '' }, check);
+  const close = () => navigate({ to: '/t/$tenantId/namespaces', params: { tenantId }, search: ((old: object) => old) as never });
+  const open = (id: string) => navigate({ to: '/t/$tenantId/namespaces/$id', params: { tenantId, id }, ignoreBlocker: true });
+  if (made) return <SecretDialog title={text.secretTitle(made.name)} secrets={made.secrets} onDone={() => open(made.id)} />;
+
+  const allowed = here?.namespaceRegions ?? [];
+  const nameOf = (code: string) => {
+    const name = names.find((each) => each.code === code)?.name;
+    return name ? `${name} (${code})` : code;
+  };
+  return (
+    <Dialog title={text.newTitle} kind="panel" onClose={close}>
+      <Form
+        draft={draft}
+        check={check}
+        labels={{ name: text.name, description: text.description, region: text.region }}
+        submit={text.create}
+        onCancel={close}
+        onSubmit={async () => {
+          const { name, description, region } = draft.values;
+          const { id, ...reply } = await createNamespace(
+            tenantId,
+            { name: name.trim(), ...(description.trim() ? { description: description.trim() } : {}), ...(region ? { region } : {}) },
+            key,
+          );
+          void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'namespaces'] });
+          const secrets = keysOf(reply.name, reply);
+          if (secrets.length) setMade({ id, name: reply.name, secrets });
+          else await open(id);
+        }}
+      >
+        <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus />
+        <AreaField draft={draft} name="description" label={text.description} optional />
+        {allowed.length > 1 ? (
+          <SelectField
+            draft={draft}
+            name="region"
+            label={text.region}
+            help={text.regionHelp}
+            options={[{ value: '', label: here ? nameOf(here.region) : '' }, ...allowed.filter((code) => code !== here?.region).map((code) => ({ value: code, label: nameOf(code) }))]}
+          />
+        ) : null}
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,54 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { newIdempotencyKey } from '../../api/client.ts';
+import { issueToken } from '../../api/tenant.ts';
+import { Dialog } from '../../kit/Dialog.tsx';
+import { useDraft } from '../../kit/draft.ts';
+import { PresetField, TextField } from '../../kit/fields.tsx';
+import { Form } from '../../kit/Form.tsx';
+import { expiryAfter, lifetimeOptions } from '../../kit/lifetime.ts';
+import { checkBy } from '../../kit/rules.ts';
+import { provisioningText as text } from '../../messages/en.provisioning.ts';
+import { useTenantId } from '../../shell/where.ts';
+import { TokenSecret } from './TokenSecret.tsx';
+
+const check = checkBy({ name: 'required' });
+
+export function NewTokenPanel() {
+  const tenantId = useTenantId();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const [key] = useState(newIdempotencyKey);
+  const [made, setMade] = useState<{ id: string; name: string; value: string }>();
+  const draft = useDraft({ name: text.namePrefill, days: '30' }, check);
+  const close = () => navigate({ to: '/t/$tenantId/provisioning', params: { tenantId } });
+  if (made)
+    return (
+      <TokenSecret
+        name={made.name}
+        value={made.value}
+        onDone={() => navigate({ to: '/t/$tenantId/provisioning/$id', params: { tenantId, id: made.id }, search: { waiting: '1' } as never, ignoreBlocker: true })}
+      />
+    );
+  return (
+    <Dialog title={text.newTitle} kind="panel" onClose={close}>
+      <Form
+        draft={draft}
+        check={check}
+        labels={{ name: text.name, days: text.expiry }}
+        submit={text.create}
+        onCancel={close}
+        onSubmit={async () => {
+          const { id, name, value } = await issueToken(tenantId, { name: draft.values.name.trim(), expiresAt: expiryAfter(draft.values.days) }, key);
+          void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'provisioning-tokens'] });
+          if (value) setMade({ id, name, value });
+          else await navigate({ to: '/t/$tenantId/provisioning/$id', params: { tenantId, id }, ignoreBlocker: true });
+        }}
+      >
+        <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus spellCheck />
+        <PresetField draft={draft} name="days" label={text.expiry} help={text.expiryHelp} options={lifetimeOptions} />
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,15 @@
+import { useQuery } from '@tanstack/react-query';
+import { regions } from '../../api/session.ts';
+import { tenant } from '../../api/tenant.ts';
+import { useTenantId } from '../../shell/where.ts';
+
+/** Identity providers do not follow from region to region, so the address is always that of the tenant's own region. */
+export function useScimBaseUrl(): string {
+  const tenantId = useTenantId();
+  const region = useQuery(tenant(tenantId)).data?.value.region;
+  const baseUrl = useQuery(regions).data?.items.find(({ code }) => code === region)?.baseUrl ?? location.origin;
+  return `${baseUrl.replace(/\/$/, '')}/scim/v2/${tenantId}`;
+}
+
+/** Asks for the service's configuration; the token is a placeholder unless it is on screen anyway. */
+export const curlOf = (baseUrl: string, token: string) => `curl -H "Authorization: Bearer ${token}" ${baseUrl}/ServiceProviderConfig`;

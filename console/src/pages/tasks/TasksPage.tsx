@@ -1,0 +1,103 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { cancelTask, taskResultUrl, tasks } from '../../api/tenant.ts';
+import type { Task } from '../../api/types.ts';
+import { type Filter, List, useListState } from '../../kit/List.tsx';
+import { announce } from '../../kit/live.ts';
+import { Page } from '../../kit/Page.tsx';
+import { Empty } from '../../kit/problems.tsx';
+import { Status } from '../../kit/Status.tsx';
+import { Time } from '../../kit/Time.tsx';
+import { toast, useAct } from '../../kit/toasts.tsx';
+import { taskText as text } from '../../messages/en.tasks.ts';
+import { statusText } from '../../messages/en.ts';
+import { usePlace, useTenantId } from '../../shell/where.ts';
+
+const filters: Filter[] = [{ name: 'state', label: text.state, options: ['waiting', 'running', 'done', 'failed', 'cancelled'].map((value) => ({ value, label: statusText(value) })) }];
+const isUnderWay = ({ state }: Task) => state === 'waiting' || state === 'running';
+const kindOf = ({ kind }: Task) => text.kinds[kind] ?? kind;
+
+export function TasksPage() {
+  const tenantId = useTenantId();
+  const place = usePlace();
+  const queryClient = useQueryClient();
+  const state = useListState({ filters });
+  const query = useQuery({
+    ...tasks(tenantId, state.query()),
+    refetchInterval: ({ state: { data } }) => (data?.items.some(isUnderWay) ? 1500 : 30_000),
+  });
+  useEnds(query.data?.items);
+  const { run } = useAct();
+  const cancel = (task: Task) =>
+    run(task.id, async () => {
+      await cancelTask(tenantId, task.id);
+      await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'tasks'] });
+      toast({ text: text.cancelled });
+    });
+  return (
+    <Page title={text.title} place={place} lead={text.lead}>
+      <List
+        what={text.what}
+        state={state}
+        query={query}
+        filters={filters}
+        hasSearch={false}
+        rowKey={({ id }) => id}
+        rowName={kindOf}
+        rowActions={(task) => (isUnderWay(task) ? [{ label: text.cancel, onSelect: () => void cancel(task) }] : [])}
+        columns={[
+          { name: 'kind', label: text.kind, cell: kindOf },
+          { name: 'state', label: text.state, cell: (task) => <Status status={task.state} /> },
+          { name: 'progress', label: text.progress, cell: (task) => <Progress task={task} /> },
+          { name: 'result', label: text.result, cell: (task) => <Result task={task} /> },
+          { name: 'createdAt', label: text.created, sort: 'createdAt', cell: ({ createdAt }) => <Time at={createdAt} />, priority: 2 },
+          { name: 'finishedAt', label: text.finished, cell: ({ finishedAt }) => <Time at={finishedAt} none="—" />, priority: 3 },
+        ]}
+        empty={<Empty title={text.emptyTitle} text={text.emptyText} />}
+        page={text.title}
+      />
+    </Page>
+  );
+}
+
+/** Says aloud when a task that ran has ended. */
+function useEnds(items: Task[] | undefined) {
+  const running = useRef<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    if (!items) return;
+    for (const task of items) if (running.current.has(task.id) && !isUnderWay(task)) announce(text.ended(kindOf(task), statusText(task.state)));
+    running.current = new Set(items.filter(isUnderWay).map(({ id }) => id));
+  }, [items]);
+}
+
+function Progress({ task }: { task: Task }) {
+  const label = text.done(task.done, task.total);
+  if (!isUnderWay(task)) return <span className="tabular">{label}</span>;
+  return (
+    <span className="progress">
+      <progress max={task.total ?? undefined} value={task.total ? task.done : undefined} aria-label={text.progress} />
+      <span className="tabular small">{label}</span>
+    </span>
+  );
+}
+
+function Result({ task }: { task: Task }) {
+  const tenantId = useTenantId();
+  const { result } = task;
+  if (task.state === 'failed') {
+    const problem = result?.problem as { detail?: string; title?: string } | undefined;
+    return <span>{problem?.detail ?? problem?.title ?? '—'}</span>;
+  }
+  if (task.state !== 'done' || !result?.href) return <span className="faint">—</span>;
+  return (
+    <a href={taskResultUrl(tenantId, task.id)} download={String(result.fileName ?? '')}>
+      {text.download(Number(result.rows ?? 0), bytesText(Number(result.bytes ?? 0)))}
+    </a>
+  );
+}
+
+function bytesText(bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return new Intl.NumberFormat(undefined, { style: 'unit', unit: units[step] as string, unitDisplay: 'short', maximumFractionDigits: 1 }).format(bytes / 1000 ** step);
+}

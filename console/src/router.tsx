@@ -1,0 +1,264 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { ApiProblem } from './api/problem.ts';
+import { me, mySessions, regions } from './api/session.ts';
+import * as of from './api/tenant.ts';
+import { Toasts } from './kit/toasts.tsx';
+import { Broken, Missing, Waiting } from './shell/Fallbacks.tsx';
+import { Shell } from './shell/Shell.tsx';
+
+/** Every address of the console. Each page is a chunk of its own; its fetch starts while the code loads. */
+
+interface Context {
+  queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({
+  component: () => (
+    <>
+      <Outlet />
+      <Toasts />
+    </>
+  ),
+  notFoundComponent: Missing,
+  errorComponent: Broken,
+});
+
+/** Only a path of ours may be the way back: one slash, then no other. */
+export const isOwnPath = (path: unknown): path is string => typeof path === 'string' && /^\/(?![/\\])/.test(path);
+
+const whoOrSignIn = async ({ queryClient }: Context, href: string) => {
+  try {
+    return await queryClient.ensureQueryData(me);
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 401)
+      throw redirect({ to: '/sign-in', search: (href === '/' ? {} : { next: href }) as never });
+    throw error;
+  }
+};
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async ({ context }) => {
+    const who = await whoOrSignIn(context, '/');
+    throw who.tenantId ? redirect({ to: '/t/$tenantId', params: { tenantId: who.tenantId } }) : redirect({ to: '/tenants' });
+  },
+});
+
+/* Doors: nobody is signed in yet */
+
+const doors = createRoute({
+  getParentRoute: () => root,
+  id: 'doors',
+  component: lazyRouteComponent(() => import('./pages/doors/DoorFrame.tsx'), 'DoorFrame'),
+  loader: ({ context }) => void context.queryClient.prefetchQuery(regions),
+});
+const door = <const P extends string>(path: P, load: () => Promise<Record<string, React.ComponentType>>, name: string) =>
+  createRoute({ getParentRoute: () => doors, path, component: lazyRouteComponent(load as never, name as never) });
+const signIn = door('/sign-in', () => import('./pages/doors/SignInPage.tsx'), 'SignInPage');
+const register = door('/register', () => import('./pages/doors/RegisterPage.tsx'), 'RegisterPage');
+const completeRegistration = door('/register/complete', () => import('./pages/doors/CompletePage.tsx'), 'CompletePage');
+const setup = door('/setup', () => import('./pages/doors/SetupPage.tsx'), 'SetupPage');
+const accept = door('/accept', () => import('./pages/doors/AcceptPage.tsx'), 'AcceptPage');
+
+/* Inside */
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  beforeLoad: ({ context, location }) => whoOrSignIn(context, location.href).then(() => undefined),
+  component: Shell,
+});
+const tenants = createRoute({
+  getParentRoute: () => inside,
+  path: '/tenants',
+  component: lazyRouteComponent(() => import('./pages/tenants/TenantsPage.tsx'), 'TenantsPage'),
+});
+const profile = createRoute({
+  getParentRoute: () => inside,
+  path: '/me',
+  component: lazyRouteComponent(() => import('./pages/me/MePage.tsx'), 'MePage'),
+  loader: ({ context }) => void context.queryClient.prefetchQuery(mySessions),
+});
+const tenant = createRoute({
+  getParentRoute: () => inside,
+  path: '/t/$tenantId',
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.tenant(params.tenantId)),
+});
+
+const home = createRoute({
+  getParentRoute: () => tenant,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/home/HomePage.tsx'), 'HomePage'),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.overview(params.tenantId)),
+});
+const tenantProfile = createRoute({
+  getParentRoute: () => tenant,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('./pages/tenants/TenantPage.tsx'), 'TenantPage'),
+});
+const tenantProfileEdit = createRoute({
+  getParentRoute: () => tenant,
+  path: '/profile/edit',
+  component: lazyRouteComponent(() => import('./pages/tenants/EditTenantPage.tsx'), 'EditTenantPage'),
+});
+
+const accounts = createRoute({
+  getParentRoute: () => tenant,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('./pages/accounts/AccountsPage.tsx'), 'AccountsPage'),
+});
+const newAccount = createRoute({
+  getParentRoute: () => accounts,
+  path: '/new',
+  component: lazyRouteComponent(() => import('./pages/accounts/InvitePanel.tsx'), 'InvitePanel'),
+});
+const account = createRoute({
+  getParentRoute: () => tenant,
+  path: '/accounts/$id',
+  component: lazyRouteComponent(() => import('./pages/accounts/AccountPage.tsx'), 'AccountPage'),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.account(params.tenantId, params.id)),
+});
+
+const groups = createRoute({
+  getParentRoute: () => tenant,
+  path: '/groups',
+  component: lazyRouteComponent(() => import('./pages/groups/GroupsPage.tsx'), 'GroupsPage'),
+});
+const newGroup = createRoute({
+  getParentRoute: () => groups,
+  path: '/new',
+  component: lazyRouteComponent(() => import('./pages/groups/NewGroupPanel.tsx'), 'NewGroupPanel'),
+});
+const group = createRoute({
+  getParentRoute: () => tenant,
+  path: '/groups/$id',
+  component: lazyRouteComponent(() => import('./pages/groups/GroupPage.tsx'), 'GroupPage'),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.group(params.tenantId, params.id)),
+});
+
+const provisioning = createRoute({
+  getParentRoute: () => tenant,
+  path: '/provisioning',
+  component: lazyRouteComponent(() => import('./pages/provisioning/ProvisioningPage.tsx'), 'ProvisioningPage'),
+});
+const newToken = createRoute({
+  getParentRoute: () => provisioning,
+  path: '/new',
+  component: lazyRouteComponent(() => import('./pages/provisioning/NewTokenPanel.tsx'), 'NewTokenPanel'),
+});
+const token = createRoute({
+  getParentRoute: () => tenant,
+  path: '/provisioning/$id',
+  component: lazyRouteComponent(() => import('./pages/provisioning/TokenPage.tsx'), 'TokenPage'),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.token(params.tenantId, params.id)),
+});
+
+const namespaces = createRoute({
+  getParentRoute: () => tenant,
+  path: '/namespaces',
+  component: lazyRouteComponent(() => import('./pages/namespaces/NamespacesPage.tsx'), 'NamespacesPage'),
+});
+const newNamespace = createRoute({
+  getParentRoute: () => namespaces,
+  path: '/new',
+  component: lazyRouteComponent(() => import('./pages/namespaces/NewNamespacePanel.tsx'), 'NewNamespacePanel'),
+});
+const namespace = createRoute({
+  getParentRoute: () => tenant,
+  path: '/namespaces/$id',
+  component: lazyRouteComponent(() => import('./pages/namespaces/NamespacePage.tsx'), 'NamespacePage'),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.namespace(params.tenantId, params.id)),
+});
+
+const integrations = createRoute({
+  getParentRoute: () => tenant,
+  path: '/integrations',
+  component: lazyRouteComponent(() => import('./pages/integrations/IntegrationsPage.tsx'), 'IntegrationsPage'),
+});
+const newServiceAccount = createRoute({
+  getParentRoute: () => integrations,
+  path: '/new',
+  component: lazyRouteComponent(() => import('./pages/integrations/NewServiceAccountPanel.tsx'), 'NewServiceAccountPanel'),
+});
+const serviceAccount = createRoute({
+  getParentRoute: () => tenant,
+  path: '/integrations/$id',
+  component: lazyRouteComponent(() => import('./pages/integrations/ServiceAccountPage.tsx'), 'ServiceAccountPage'),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.serviceAccount(params.tenantId, params.id)),
+});
+
+const audit = createRoute({
+  getParentRoute: () => tenant,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./pages/audit/AuditPage.tsx'), 'AuditPage'),
+});
+const tasks = createRoute({
+  getParentRoute: () => tenant,
+  path: '/tasks',
+  component: lazyRouteComponent(() => import('./pages/tasks/TasksPage.tsx'), 'TasksPage'),
+});
+const notices = createRoute({
+  getParentRoute: () => tenant,
+  path: '/notices',
+  component: lazyRouteComponent(() => import('./pages/notices/NoticesPage.tsx'), 'NoticesPage'),
+});
+
+const tree = root.addChildren([
+  start,
+  doors.addChildren([signIn, register, completeRegistration, setup, accept]),
+  inside.addChildren([
+    tenants,
+    profile,
+    tenant.addChildren([
+      home,
+      tenantProfile,
+      tenantProfileEdit,
+      accounts.addChildren([newAccount]),
+      account,
+      groups.addChildren([newGroup]),
+      group,
+      provisioning.addChildren([newToken]),
+      token,
+      namespaces.addChildren([newNamespace]),
+      namespace,
+      integrations.addChildren([newServiceAccount]),
+      serviceAccount,
+      audit,
+      tasks,
+      notices,
+    ]),
+  ]),
+]);
+
+/** Plain text in the address: no JSON, commas as they are, ids never read as numbers. */
+const parseSearch = (text: string) => Object.fromEntries(new URLSearchParams(text));
+const stringifySearch = (search: Record<string, unknown>) => {
+  const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
+  if (given.length === 0) return '';
+  return `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString().replaceAll('%2C', ',').replaceAll('%3A', ':')}`;
+};
+
+export const makeRouter = (queryClient: QueryClient) =>
+  createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    defaultPendingMs: 150,
+    defaultPendingMinMs: 0,
+    defaultPendingComponent: Waiting,
+    defaultErrorComponent: Broken,
+    defaultNotFoundComponent: Missing,
+    scrollRestoration: true,
+  });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}
+

@@ -1,0 +1,48 @@
+import { Link } from '@tanstack/react-router';
+import { Unreachable, ApiProblem } from '../api/problem.ts';
+import { Button } from '../kit/Button.tsx';
+import { Skeleton, problemText } from '../kit/problems.tsx';
+import { usePageTitle } from '../kit/Page.tsx';
+import { en } from '../messages/en.ts';
+
+/** What stands in for a page that waits, is missing, or broke. */
+export const Waiting = () => (
+  <div className="page">
+    <Skeleton lines={5} />
+  </div>
+);
+
+export function Missing() {
+  const heading = usePageTitle(en.error.notFound);
+  return (
+    <main className="page state">
+      <h1 ref={heading} tabIndex={-1}>
+        {en.error.notFound}
+      </h1>
+      <p>{en.error.notFoundText}</p>
+      <Link to="/">{en.error.goHome}</Link>
+    </main>
+  );
+}
+
+export function Broken({ error }: { error: unknown }) {
+  const heading = usePageTitle(en.error.broken);
+  const isKnown = error instanceof Unreachable || error instanceof ApiProblem;
+  const { text, requestId } = problemText(error);
+  return (
+    <main className="page state" role="alert">
+      <h1 ref={heading} tabIndex={-1}>
+        {isKnown ? en.error.failed : en.error.broken}
+      </h1>
+      <p>{text}</p>
+      {requestId ? (
+        <p>
+          {en.error.requestId} <code>{requestId}</code>
+        </p>
+      ) : null}
+      <Button kind="primary" onClick={() => location.reload()}>
+        {isKnown ? en.action.tryAgain : en.error.reload}
+      </Button>
+    </main>
+  );
+}

@@ -1,0 +1,276 @@
+import { useMantineColorScheme } from '@mantine/core';
+import {
+  IconBell,
+  IconChevronDown,
+  IconDeviceDesktop,
+  IconKeyboard,
+  IconLayoutSidebarLeftCollapse,
+  IconLayoutSidebarLeftExpand,
+  IconListCheck,
+  IconLock,
+  IconLogout,
+  IconMenu2,
+  IconMoon,
+  IconSearch,
+  IconSun,
+  IconUser,
+  IconX,
+} from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { onSessionEnded } from '../api/client.ts';
+import { me, signOut } from '../api/session.ts';
+import { notices, tasks, tenant } from '../api/tenant.ts';
+import { Menu } from '../kit/Menu.tsx';
+import { toastProblem } from '../kit/toasts.tsx';
+import { en } from '../messages/en.ts';
+import { useKeys } from './keys.ts';
+import { Mark } from './Mark.tsx';
+import { rememberTenant, setPreference, usePreference } from './preferences.ts';
+import { sections } from './sections.ts';
+import { holds } from './where.ts';
+
+const Palette = lazy(() => import('./Palette.tsx').then((m) => ({ default: m.Palette })));
+const Switcher = lazy(() => import('./Switcher.tsx').then((m) => ({ default: m.Switcher })));
+const KeysDialog = lazy(() => import('./KeysDialog.tsx').then((m) => ({ default: m.KeysDialog })));
+const SessionEnded = lazy(() => import('./SessionEnded.tsx').then((m) => ({ default: m.SessionEnded })));
+
+type Layer = 'palette' | 'switcher' | 'keys';
+
+const online = (listener: () => void) => {
+  addEventListener('online', listener);
+  addEventListener('offline', listener);
+  return () => {
+    removeEventListener('online', listener);
+    removeEventListener('offline', listener);
+  };
+};
+
+/** The frame around every page inside: top bar, side bar, banners, layers. */
+export function Shell() {
+  const params = useParams({ strict: false });
+  const who = useQuery(me).data;
+  const tenantId = params.tenantId ?? who?.tenantId ?? undefined;
+  const here = useQuery({ ...tenant(tenantId ?? ''), enabled: tenantId !== undefined }).data?.value;
+  const [layer, setLayer] = useState<Layer>();
+  const [isDrawerOpen, setDrawerOpen] = useState(false);
+  const [isSessionOver, setSessionOver] = useState(false);
+  const isOnline = useSyncExternalStore(online, () => navigator.onLine);
+  const isCollapsed = usePreference('side-bar', 'wide') === 'narrow';
+  const drawerButton = useRef<HTMLButtonElement>(null);
+
+  useEffect(() => {
+    onSessionEnded(() => setSessionOver(true));
+    return () => onSessionEnded(undefined);
+  }, []);
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    if (!params.tenantId) return;
+    rememberTenant(params.tenantId);
+    // Nothing of another tenant stays in memory.
+    queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] === 't' && queryKey[1] !== params.tenantId });
+  }, [params.tenantId, queryClient]);
+  useKeys({ openPalette: () => setLayer('palette'), openKeys: () => setLayer('keys') });
+
+  const closeDrawer = () => {
+    setDrawerOpen(false);
+    drawerButton.current?.focus();
+  };
+  const name = here?.displayName ?? (who?.tenantId === tenantId ? who?.tenantDisplayName : undefined) ?? '';
+  const region = here?.region ?? (who?.tenantId === tenantId ? who?.region : undefined);
+  const stateText = here && here.status !== 'active' ? en.readOnly.tenant[here.status] : undefined;
+
+  return (
+    <div className={`shell${isCollapsed ? ' shell-narrow' : ''}`}>
+      <a
+        className="skip-link"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('content')?.focus();
+        }}
+      >
+        {en.skipLink}
+      </a>
+      <header className="top-bar">
+        <button ref={drawerButton} type="button" className="icon-button drawer-button" aria-label={isDrawerOpen ? en.nav.close : en.nav.open} aria-expanded={isDrawerOpen} aria-controls="side-bar" onClick={() => setDrawerOpen(!isDrawerOpen)}>
+          {isDrawerOpen ? <IconX size={20} aria-hidden="true" /> : <IconMenu2 size={20} aria-hidden="true" />}
+        </button>
+        <Link to="/" className="brand" aria-label={en.product}>
+          <Mark />
+          <span>{en.product}</span>
+        </Link>
+        {tenantId ? (
+          <button type="button" className="tenant-button" aria-haspopup="dialog" onClick={() => setLayer('switcher')}>
+            <span className="visually-hidden">{en.top.switchTenant}: </span>
+            <span className="tenant-name">{name}</span>
+            {region ? (
+              <span className="tenant-region">
+                <span className="visually-hidden">, {en.top.region('')}</span>
+                {region}
+              </span>
+            ) : null}
+            <IconChevronDown size={16} aria-hidden="true" />
+          </button>
+        ) : null}
+        <button type="button" className="search-button" aria-label={en.top.search} aria-keyshortcuts="Control+K Meta+K" onClick={() => setLayer('palette')}>
+          <IconSearch size={16} aria-hidden="true" />
+          <span>{en.top.searchHint}</span>
+          <kbd>Ctrl K</kbd>
+        </button>
+        <div className="top-end">
+          {tenantId ? <Signals tenantId={tenantId} /> : null}
+          <button type="button" className="icon-button wide-only" aria-label={en.top.help} title={en.top.help} onClick={() => setLayer('keys')}>
+            <IconKeyboard size={20} aria-hidden="true" />
+          </button>
+          <AccountMenu name={who?.displayName ?? ''} email={who?.email ?? ''} />
+        </div>
+      </header>
+      <nav
+        id="side-bar"
+        className="side-bar"
+        data-open={isDrawerOpen || undefined}
+        aria-label={en.nav.label}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && isDrawerOpen) closeDrawer();
+        }}
+      >
+        {tenantId ? <SideLinks tenantId={tenantId} onChosen={() => setDrawerOpen(false)} /> : null}
+        <button type="button" className="side-link collapse" aria-label={isCollapsed ? en.nav.expand : en.nav.collapse} onClick={() => setPreference('side-bar', isCollapsed ? 'wide' : 'narrow')}>
+          {isCollapsed ? <IconLayoutSidebarLeftExpand size={20} stroke={1.6} aria-hidden="true" /> : <IconLayoutSidebarLeftCollapse size={20} stroke={1.6} aria-hidden="true" />}
+          <span className="side-text">{en.nav.collapse}</span>
+        </button>
+      </nav>
+      {isDrawerOpen ? <button type="button" className="drawer-shade" aria-label={en.nav.close} tabIndex={-1} onClick={closeDrawer} /> : null}
+      <main id="content" tabIndex={-1} className="content">
+        {isOnline ? null : (
+          <p className="banner banner-warn" role="status">
+            {en.error.offline}
+          </p>
+        )}
+        {stateText && params.tenantId ? (
+          <p className="banner banner-warn">
+            <IconLock size={16} aria-hidden="true" /> {stateText}
+          </p>
+        ) : null}
+        <Outlet />
+      </main>
+      <Suspense>
+        {layer === 'palette' ? <Palette tenantId={tenantId} onClose={() => setLayer(undefined)} onKeys={() => setLayer('keys')} /> : null}
+        {layer === 'switcher' ? <Switcher tenantId={tenantId} onClose={() => setLayer(undefined)} /> : null}
+        {layer === 'keys' ? <KeysDialog onClose={() => setLayer(undefined)} /> : null}
+        {isSessionOver ? <SessionEnded onSignedIn={() => setSessionOver(false)} /> : null}
+      </Suspense>
+    </div>
+  );
+}
+
+function SideLinks({ tenantId, onChosen }: { tenantId: string; onChosen: () => void }) {
+  const who = useQuery(me).data;
+  return sections.map(({ label, links }) => {
+    const readable = links.filter(({ view }) => !view || holds(who, tenantId, view));
+    if (readable.length === 0) return null;
+    return (
+      <div className="side-section" key={label}>
+        {label ? (
+          <p className="side-label" id={`side-${label}`}>
+            {label}
+          </p>
+        ) : null}
+        <ul aria-labelledby={label ? `side-${label}` : undefined}>
+          {readable.map(({ to, label: text, icon: Icon, change }) => {
+            const isViewOnly = change !== undefined && !holds(who, tenantId, change);
+            return (
+              <li key={to}>
+                <Link to={to} params={{ tenantId }} className="side-link" activeOptions={{ exact: to === '/t/$tenantId', includeSearch: false }} onClick={onChosen} title={text}>
+                  <Icon size={20} stroke={1.6} aria-hidden="true" />
+                  <span className="side-text">{text}</span>
+                  {isViewOnly ? (
+                    <span className="side-lock">
+                      <IconLock size={14} aria-hidden="true" />
+                      <span className="visually-hidden">, {en.nav.viewOnly}</span>
+                    </span>
+                  ) : null}
+                </Link>
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+    );
+  });
+}
+
+/** Tasks in progress and unread notices: asked for every minute, every two seconds while something runs. */
+function Signals({ tenantId }: { tenantId: string }) {
+  const running = useQuery({
+    ...tasks(tenantId, { state: 'waiting,running', limit: '10' }),
+    refetchInterval: ({ state }) => ((state.data?.items.length ?? 0) > 0 ? 2000 : 60_000),
+    retry: false,
+  }).data;
+  const unread = useQuery({ ...notices(tenantId, { unread: 'true', limit: '1' }), refetchInterval: 60_000, retry: false }).data?.unread ?? 0;
+  const count = running?.items.length ?? 0;
+  return (
+    <>
+      <Link to="/t/$tenantId/tasks" params={{ tenantId }} className="icon-button" aria-label={en.top.tasks(count)} title={en.nav.tasks}>
+        <IconListCheck size={20} aria-hidden="true" />
+        {count ? (
+          <span className="icon-badge" aria-hidden="true">
+            {count}
+          </span>
+        ) : null}
+      </Link>
+      <Link to="/t/$tenantId/notices" params={{ tenantId }} className="icon-button" aria-label={en.top.notices(unread)} title={en.nav.notices}>
+        <IconBell size={20} aria-hidden="true" />
+        {unread ? (
+          <span className="icon-badge" aria-hidden="true">
+            {unread > 99 ? '99+' : unread}
+          </span>
+        ) : null}
+      </Link>
+    </>
+  );
+}
+
+function AccountMenu({ name, email }: { name: string; email: string }) {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const initials = name
+    .split(/\s+/)
+    .map((part) => part.charAt(0))
+    .slice(0, 2)
+    .join('')
+    .toUpperCase();
+  const leave = async () => {
+    try {
+      await signOut();
+      onSessionEnded(undefined);
+      await navigate({ to: '/sign-in', search: { signedOut: '1' } as never });
+      queryClient.clear();
+    } catch (error) {
+      toastProblem(error);
+    }
+  };
+  return (
+    <Menu
+      label={en.top.account(name)}
+      className="avatar-button"
+      trigger={<span aria-hidden="true">{initials || <IconUser size={18} />}</span>}
+      header={
+        <div className="menu-header">
+          <strong>{name}</strong>
+          <span className="faint small">{email}</span>
+        </div>
+      }
+      items={[
+        { label: en.top.profile, icon: <IconUser size={16} aria-hidden="true" />, onSelect: () => void navigate({ to: '/me' }) },
+        { label: en.top.light, icon: <IconSun size={16} aria-hidden="true" />, isChecked: colorScheme === 'light', check: 'radio', onSelect: () => setColorScheme('light') },
+        { label: en.top.dark, icon: <IconMoon size={16} aria-hidden="true" />, isChecked: colorScheme === 'dark', check: 'radio', onSelect: () => setColorScheme('dark') },
+        { label: en.top.system, icon: <IconDeviceDesktop size={16} aria-hidden="true" />, isChecked: colorScheme === 'auto', check: 'radio', onSelect: () => setColorScheme('auto') },
+        { label: en.top.signOut, icon: <IconLogout size={16} aria-hidden="true" />, onSelect: () => void leave() },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,52 @@
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { me } from '../api/session.ts';
+import { tenant } from '../api/tenant.ts';
+import type { Action, Me } from '../api/types.ts';
+
+/** The tenant of the page, from its address. */
+export function useTenantId(): string {
+  const { tenantId } = useParams({ strict: false });
+  if (!tenantId) throw new Error('This page stands below /t/{tenantId}.');
+  return tenantId;
+}
+
+/** The id of the page's object, from its address. */
+export function useObjectId(): string {
+  const { id } = useParams({ strict: false });
+  if (!id) throw new Error('This page stands below the id of an object.');
+  return id;
+}
+
+/** The tenant's display name, for titles. */
+export function usePlace(): string | undefined {
+  const { tenantId } = useParams({ strict: false });
+  const who = useQuery(me).data;
+  const here = useQuery({ ...tenant(tenantId ?? ''), enabled: tenantId !== undefined }).data?.value;
+  return here?.displayName ?? (who?.tenantId === tenantId ? who?.tenantDisplayName : undefined);
+}
+
+/** Whether a section may be read or changed at all: `me` lists what the caller holds. Objects say themselves what may be done with them. */
+export function holds(who: Me | undefined, tenantId: string, permission: string): boolean {
+  if (!who) return false;
+  // What a guest may do elsewhere is said by the replies of that tenant.
+  if (who.isOwner || who.tenantId !== tenantId) return true;
+  const topic = permission.split('.')[0];
+  return (who.grants ?? []).some((grant) => {
+    const name = grant.split('@')[0];
+    return name === permission || name === `${topic}.*`;
+  });
+}
+
+export function useHolds(permission: string): boolean {
+  const { tenantId } = useParams({ strict: false });
+  return holds(useQuery(me).data, tenantId ?? '', permission);
+}
+
+/** Why an act on an object is not open to the caller; null when it is. */
+export function reasonOf(actions: Action[], name: string): string | null {
+  const action = actions.find((each) => each.name === name);
+  return !action || action.allowed ? null : (action.reason ?? '');
+}
+
+export const isOffered = (actions: Action[], name: string) => actions.some((each) => each.name === name);
