@@ -93,6 +93,12 @@ test('every operation of the contract is a command, called as its id', () => {
   expect(ids.length).toBeGreaterThan(10);
 });
 
+test('whatever needs a version has a command that reads it', () => {
+  const needing = commandsOf(contract).filter(({ needsVersion }) => needsVersion);
+  expect(needing.length).toBeGreaterThan(3);
+  expect(needing.filter(({ reader }) => reader === undefined)).toEqual([]);
+});
+
 test('a creation sends its fields, to the tenant that the key names, with an Idempotency-Key', async () => {
   const { code, out, received } = await bailiwick("groups create --name ops --description 'All of us'", [[201, group]]);
   expect(code).toBe(0);
