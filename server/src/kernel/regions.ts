@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { ask, type Pool } from './database/pool.ts';
+import { ask, type Pool, type Prepared } from './database/pool.ts';
 import { Problem, unavailable } from './problem.ts';
 
 /** A region as everybody may know it. */
@@ -26,6 +26,7 @@ export interface Place {
 }
 
 const MAX_CACHED = 50_000;
+const DIRECTORY_TIMEOUT_MS = 3_000;
 
 /** What never or rarely changes, kept in bounded memory: the oldest goes first. */
 class BoundedMap<K, V> extends Map<K, V> {
@@ -47,6 +48,9 @@ export class Platform {
   readonly #places = new BoundedMap<string, Place>();
   readonly #elsewhere = new BoundedMap<string, string>();
   #everyRegion: RegionInfo[] = [];
+  #isAnnounced = false;
+  /** Until when the directory is not asked again, on this node's monotonic clock in milliseconds. */
+  #directoryAwayUntil = 0;
 
   constructor(parts: {
     config: Config;
@@ -68,27 +72,37 @@ export class Platform {
   /** All regions of the platform: the directory's when it answers, else what was last known. */
   async everyRegion(): Promise<RegionInfo[]> {
     try {
-      const rows = await ask<RegionInfo>(this.directory, {
-        name: 'regions',
-        text: 'select code, name, country, base_url as "baseUrl" from regions order by code',
-        values: [],
-      });
-      if (rows.length) this.#everyRegion = rows;
+      if (!this.#isAnnounced) await this.announce();
+      else await this.#learnRegions();
     } catch {
       // Base URLs change with a new set-up only; the known ones serve while the directory is away.
     }
     return this.#everyRegion;
   }
 
-  /** Tells the directory which regions this node serves. */
+  async #learnRegions(): Promise<void> {
+    const rows = await this.#askDirectory<RegionInfo>({
+      name: 'regions',
+      text: 'select code, name, country, base_url as "baseUrl" from regions order by code',
+      values: [],
+    });
+    if (rows.length) this.#everyRegion = rows;
+  }
+
+  /**
+   * Tells the directory which regions this node serves, and learns the others. A node that started without the
+   * directory does it when the directory is next needed.
+   */
   async announce(): Promise<void> {
     for (const { code, name, country, baseUrl } of this.regions.values())
-      await ask(this.directory, {
+      await this.#askDirectory({
         name: 'announce',
         text: `insert into regions (code, name, country, base_url) values ($1, $2, $3, $4)
                on conflict (code) do update set name = excluded.name, country = excluded.country, base_url = excluded.base_url`,
         values: [code, name, country, baseUrl],
       });
+    this.#isAnnounced = true;
+    await this.#learnRegions();
   }
 
   /**
@@ -99,10 +113,25 @@ export class Platform {
    *   could tell and it does not answer
    */
   async locate(tenantId: string): Promise<Place | undefined> {
-    const known = this.#places.get(tenantId);
-    if (known) return known;
     const elsewhere = this.#elsewhere.get(tenantId);
     if (elsewhere) throw await this.wrongRegion(elsewhere);
+    const place = await this.locateHere(tenantId);
+    if (place) return place;
+    const rows = await this.#askDirectory<{ region: string }>({
+      name: 'tenant-region',
+      text: 'select region from tenants where id = $1',
+      values: [tenantId],
+    });
+    const regionCode = rows[0]?.region;
+    if (!regionCode || this.regions.has(regionCode)) return undefined;
+    this.#elsewhere.set(tenantId, regionCode);
+    throw await this.wrongRegion(regionCode);
+  }
+
+  /** Where a tenant lives if this node serves it; the directory is not asked. */
+  async locateHere(tenantId: string): Promise<Place | undefined> {
+    const known = this.#places.get(tenantId);
+    if (known) return known;
     const found = await Promise.all(
       [...this.regions.values()].map(async (region) => {
         const rows = await ask<{ cell: number }>(region.cells[0] as Pool, {
@@ -116,28 +145,20 @@ export class Platform {
       }),
     );
     const place = found.find((each) => each !== undefined);
-    if (place) {
-      this.#places.set(tenantId, place);
-      return place;
-    }
-    const regionCode = await this.#askDirectory(tenantId);
-    if (!regionCode || this.regions.has(regionCode)) return undefined;
-    this.#elsewhere.set(tenantId, regionCode);
-    throw await this.wrongRegion(regionCode);
+    if (place) this.#places.set(tenantId, place);
+    return place;
   }
 
-  async #askDirectory(tenantId: string): Promise<string | undefined> {
+  /** One question to the directory. When it does not answer it is spared for a second, and those who ask are not held up. */
+  async #askDirectory<Row>(statement: Prepared): Promise<Row[]> {
+    const away = () => unavailable('The directory does not answer. Try again, or ask the right region.');
+    if (performance.now() < this.#directoryAwayUntil) throw away();
     try {
-      const rows = await ask<{ region: string }>(this.directory, {
-        name: 'tenant-region',
-        text: 'select region from tenants where id = $1',
-        values: [tenantId],
-      });
-      return rows[0]?.region;
-    } catch {
-      throw unavailable(
-        'The directory does not answer, and this region does not know the tenant. Try again, or ask the right region.',
-      );
+      return await ask<Row>(this.directory, statement, DIRECTORY_TIMEOUT_MS);
+    } catch (error) {
+      this.log.warn({ err: error }, 'the directory does not answer');
+      this.#directoryAwayUntil = performance.now() + 1_000;
+      throw away();
     }
   }
 
@@ -167,9 +188,15 @@ export class Platform {
     );
   }
 
-  /** The served region of that code. @throws {Problem} 421 when another node serves it, 400 when there is none */
+  /**
+   * The served region of that code, for what is made in it.
+   *
+   * @throws {Problem} 421 when another node serves it, 400 when there is none, 503 when it is not known to the directory
+   *   yet, which does not answer
+   */
   async regionOf(code: string): Promise<Region> {
     const region = this.regions.get(code);
+    if (region && !this.#isAnnounced) await this.announce();
     if (region) return region;
     const all = await this.everyRegion();
     if (all.some((each) => each.code === code)) throw await this.wrongRegion(code);

@@ -308,10 +308,7 @@ async function enterAsGuest(
 ) {
   if (claim.kind !== 'session' || !home.homeAccountId || !isId(tenantId)) return undefined;
   if (home.tenantStatus !== 'active' && home.tenantStatus !== 'read-only') return undefined;
-  const target = await platform.locate(tenantId).catch((error) => {
-    if (error instanceof Problem && error.status === 421) return undefined; // no relation: 404, without a look elsewhere
-    throw error;
-  });
+  const target = await platform.locateHere(tenantId); // no relation: 404, without a look elsewhere
   if (!target || target.cell !== place.cell) return undefined;
   return guestOf(home, await unit.enter(tenantId, guestStatement(claim.tenantId, home.homeAccountId)));
 }

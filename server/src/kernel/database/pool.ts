@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { CamelCasePlugin, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type {
   CompiledQuery,
@@ -22,6 +23,9 @@ export interface PoolOptions {
   size: number;
 }
 
+/** Longer than the 15 seconds that a statement may take. */
+const SILENCE_MS = 20_000;
+
 export const makePool = ({ connection, size }: PoolOptions) => {
   const pool = new pg.Pool({
     ...connection,
@@ -32,6 +36,11 @@ export const makePool = ({ connection, size }: PoolOptions) => {
     application_name: 'bailiwick',
   } as pg.PoolConfig);
   pool.on('error', () => undefined); // an idle connection was lost; the next request gets a new one
+  // Idle connections are closed before; one that hears nothing for so long waits for a server that is cut off.
+  pool.on('connect', (client) => {
+    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    stream.setTimeout(SILENCE_MS, () => stream.destroy());
+  });
   return pool;
 };
 
@@ -219,12 +228,20 @@ export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Table
   }
 }
 
-/** One statement on platform tables or the directory, in a transaction of its own. */
-export async function ask<Row>(pool: pg.Pool, statement: Prepared): Promise<Row[]> {
+/**
+ * One statement on platform tables or the directory, in a transaction of its own.
+ *
+ * @throws {Problem} 503 without an answer in `timeoutMs`
+ */
+export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = SILENCE_MS): Promise<Row[]> {
   try {
-    return (await pool.query({ ...statement, values: [...statement.values] })).rows as Row[];
+    const query = { ...statement, values: [...statement.values], query_timeout: timeoutMs };
+    return (await pool.query(query)).rows as Row[];
   } catch (error) {
-    if (error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message))
+    if (
+      error instanceof Error &&
+      /timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(error.message)
+    )
       throw unavailable('The database did not answer. Nothing was changed; try again.');
     throw error;
   }
