@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { readConfig } from '../../src/kernel/config.ts';
 import { formatCredential } from '../../src/kernel/credential-text.ts';
 import { cellTables, directoryTables } from '../../src/kernel/database/registry.ts';
@@ -246,10 +246,11 @@ describe('with the directory cut off', () => {
   let wire: Awaited<ReturnType<typeof aWire>>;
   let email: string;
 
-  const startOnWire = async (region: string) => {
+  const startOnWire = async (region: string, onWire: 'directory' | 'cell' = 'directory') => {
     const { databases, nodes } = platform;
     const { fingerprintKey, operatorKeyHash, regions } = (nodes[0] as RunningNode).platform;
-    const { cells } = regions.get(region) ?? expect.fail('no such region');
+    const { host, port } = inject('postgres');
+    const directly = (database: string) => ({ host, port, user: 'app', database });
     const started = await startNode({
       config: readConfig({
         BAILIWICK_PORT: '0',
@@ -258,11 +259,9 @@ describe('with the directory cut off', () => {
         ...baseUrls,
       }),
       databases: {
-        directory: wire.connectionTo(databases.directory),
+        directory: onWire === 'directory' ? wire.connectionTo(databases.directory) : directly(databases.directory),
         cells: {
-          [region]: cells.map(
-            ({ options: { host, port, user, database } }) => ({ host, port, user, database }) as object,
-          ),
+          [region]: (databases.cells[region] ?? []).map(onWire === 'cell' ? wire.connectionTo : directly),
         },
       },
       log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
@@ -300,9 +299,20 @@ describe('with the directory cut off', () => {
     return result;
   }
 
+  /** Cuts while the node holds a connection that worked a moment ago. */
+  async function cut(how: 'refuse' | 'silence') {
+    await expect
+      .poll(
+        async () =>
+          (await clientOf(au, formatCredential('sa', newId(), node.platform.fingerprintKey)).get('/v1/me')).status,
+      )
+      .toBe(401);
+    wire[how]();
+  }
+
   describe.each(['refuse', 'silence'] as const)('%s', (how) => {
     test('the region serves its own tenants', async () => {
-      wire[how]();
+      await cut(how);
       const client = clientOf(au, inAu.ownerKey);
       expect((await quickly(clientOf(au, null).get('/readyz'))).status).toBe(200);
       const group = await quickly(client.post(`${inAu.path}/groups`, { name: aName() }));
@@ -325,7 +335,7 @@ describe('with the directory cut off', () => {
     });
 
     test('a known tenant elsewhere: 421; an unknown one: 503 with Retry-After; a bad credential: 401', async () => {
-      wire[how]();
+      await cut(how);
       expect(await quickly(clientOf(au, knownEu.ownerKey).get('/v1/me'))).toMatchObject({
         status: 421,
         body: { baseUrl: 'https://eu.bailiwick.example' },
@@ -343,7 +353,7 @@ describe('with the directory cut off', () => {
     });
 
     test('a tenant without relation is 404 without asking the directory, for a key and for a person', async () => {
-      wire[how]();
+      await cut(how);
       const signedIn = await clientOf(au, null).post('/v1/sessions', { email, password });
       const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] as string;
       for (const client of [clientOf(au, inAu.ownerKey), clientOf(au, null, { cookie })])
@@ -355,7 +365,7 @@ describe('with the directory cut off', () => {
 
     test('nothing is made that the directory must know of: 503, nothing stored', async () => {
       const before = await countRows(platform);
-      wire[how]();
+      await cut(how);
       const made = await quickly(clientOf(au, operatorKey).post('/v1/tenants', newTenant('au')), 25_000);
       expect(made.status, made.text).toBe(503);
       expect(made.headers.get('retry-after')).toBeTruthy();
@@ -364,7 +374,7 @@ describe('with the directory cut off', () => {
     }, 40_000);
 
     test('it heals by itself', async () => {
-      wire[how]();
+      await cut(how);
       const fresh = await aTenant(platform, 'eu');
       expect((await clientOf(au, fresh.ownerKey).get('/v1/me')).status).toBe(503);
       wire.mend();
@@ -383,7 +393,7 @@ describe('with the directory cut off', () => {
   });
 
   test('many who ask about unknown tenants do not hold up the region', async () => {
-    wire.silence();
+    await cut('silence');
     const asking = Array.from({ length: 60 }, () =>
       clientOf(au, formatCredential('sa', newId(), node.platform.fingerprintKey)).get('/v1/me'),
     );
@@ -414,6 +424,34 @@ describe('with the directory cut off', () => {
       expect((await clientOf(url, null).get('/v1/regions')).body.items).toHaveLength(2);
     },
     40_000,
+  );
+
+  test.each(['refuse', 'silence'] as const)(
+    'a cell that is cut off instead (%s): 503 in bounded time, then it heals',
+    async (how) => {
+      const url = urlOf(await startOnWire('au', 'cell'));
+      const client = clientOf(url, inAu.ownerKey);
+      expect((await client.get(`${inAu.path}/groups`)).status).toBe(200);
+      wire[how]();
+      const replies = await quickly(
+        Promise.all([
+          client.get(`${inAu.path}/groups`),
+          client.post(`${inAu.path}/groups`, { name: aName('lost') }),
+          client.get('/v1/me'),
+          clientOf(url, null).get('/readyz'),
+        ]),
+        30_000,
+      );
+      expect(replies.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
+      expect(Number(replies[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+      wire.mend();
+      await expect
+        .poll(() => client.get(`${inAu.path}/groups`).then(({ status }) => status), { timeout: 10_000 })
+        .toBe(200);
+      expect((await client.get(`${inAu.path}/groups?q=lost`)).body.items).toEqual([]);
+      expect((await client.post(`${inAu.path}/groups`, { name: aName('after') })).status).toBe(201);
+    },
+    60_000,
   );
 });
 

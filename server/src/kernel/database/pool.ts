@@ -38,6 +38,8 @@ export const makePool = ({ connection, size }: PoolOptions) => {
   pool.on('error', () => undefined); // an idle connection was lost; the next request gets a new one
   // Idle connections are closed before; one that hears nothing for so long waits for a server that is cut off.
   pool.on('connect', (client) => {
+    // Its query fails, if there is one; without this the loss of one that is in use would end the process.
+    client.on('error', () => undefined);
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     stream.setTimeout(SILENCE_MS, () => stream.destroy());
   });
