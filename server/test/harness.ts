@@ -139,7 +139,7 @@ export async function aPlatform({ regions = ['au', 'eu'], cells = 1, nodes = 1, 
     shiftClock: (region: string, interval: string) =>
       asSuperuser(databases[region]?.[0] as string, (client) =>
         client.query(
-          `create or replace function platform_time() returns timestamptz language sql stable parallel safe return clock_timestamp() + interval '${interval}'`,
+          `create or replace function platform_time() returns timestamptz language sql stable parallel safe return statement_timestamp() + interval '${interval}'`,
         ),
       ),
     operator: clientOf(url, operatorKey),

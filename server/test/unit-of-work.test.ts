@@ -7,7 +7,10 @@ import { aPlatform } from './harness.ts';
 test('each unit of work sees its own tenant only, and leaves nothing behind on the connection', async () => {
   const platform = await aPlatform({ regions: ['au'] });
   const { host, port } = inject('postgres');
-  const pool = makePool({ connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string }, size: 1 });
+  const pool = makePool({
+    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
+    size: 1,
+  });
   const tenants = [newId(), newId()];
   const context = { name: 'context', text: "select current_setting('bailiwick.tenant', true) as tenant", values: [] };
   try {
@@ -16,7 +19,10 @@ test('each unit of work sees its own tenant only, and leaves nothing behind on t
       const { unit, rows } = await Unit.open(pool, tenantId, [context]);
       expect(rows[0]).toEqual([{ tenant: tenantId }]);
       if (at % 10 === 0) {
-        const broken = unit.db.insertInto('groups').values({ tenantId, id: newId(), name: 'x', nameCanonical: 'x' }).execute();
+        const broken = unit.db
+          .insertInto('groups')
+          .values({ tenantId, id: newId(), name: 'x', nameCanonical: 'x' })
+          .execute();
         await expect(broken).rejects.toThrow(/groups_tenant_id_fkey/);
         await expect(unit.commit()).rejects.toThrow('rolled back instead of committed');
       } else if (at % 2) await unit.rollback();
@@ -33,7 +39,10 @@ test('each unit of work sees its own tenant only, and leaves nothing behind on t
 test('a unit of work that is over takes no more queries', async () => {
   const platform = await aPlatform({ regions: ['au'] });
   const { host, port } = inject('postgres');
-  const pool = makePool({ connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string }, size: 1 });
+  const pool = makePool({
+    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
+    size: 1,
+  });
   try {
     const { unit } = await Unit.open(pool, newId());
     await unit.commit();
@@ -47,7 +56,8 @@ test('a tenant id of another form never reaches the database', async () => {
   const { host, port } = inject('postgres');
   const pool = makePool({ connection: { host, port, user: 'app', database: 'template_cell' }, size: 1 });
   try {
-    for (const id of ["'; drop table groups; --", '', 'NULL', newId().toUpperCase()]) await expect(Unit.open(pool, id)).rejects.toThrow();
+    for (const id of ["'; drop table groups; --", '', 'NULL', newId().toUpperCase()])
+      await expect(Unit.open(pool, id)).rejects.toThrow();
   } finally {
     await pool.end();
   }

@@ -5,9 +5,10 @@
 create function current_tenant() returns uuid language sql stable parallel safe
   return nullif(current_setting('bailiwick.tenant', true), '')::uuid;
 
--- The time by which everything is judged. Test databases replace it to shift the clock.
+-- The time by which everything is judged: the real time at which the statement came. Test databases replace it to shift
+-- the clock.
 create function platform_time() returns timestamptz language sql stable parallel safe
-  return clock_timestamp();
+  return statement_timestamp();
 
 -- ---------------------------------------------------------------- tenant tables
 

@@ -1,7 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { CompiledQuery, type Kysely } from 'kysely';
 import { Rights } from './access.ts';
-import { hashOperatorKey } from './config.ts';
 import { type CredentialKind, hashSecret, parseCredential, parseSessionSecret } from './credential-text.ts';
 import type { Prepared } from './database/pool.ts';
 import type { Tables } from './database/tables.gen.ts';
@@ -44,13 +43,14 @@ export function readClaim(
   if (authorization !== undefined) {
     const token = /^Bearer ([!-~]+)$/i.exec(authorization)?.[1];
     if (!token) throw unauthenticated('The Authorization header must be: Bearer <credential>.');
-    if (timingSafeEqual(hashOperatorKey(token), platform.operatorKeyHash)) return { kind: 'operator' };
+    const secretHash = hashSecret(token);
+    if (timingSafeEqual(secretHash, platform.operatorKeyHash)) return { kind: 'operator' };
     const parsed = parseCredential(token, platform.fingerprintKey);
     if (!parsed || parsed.kind === 'op')
       throw unauthenticated('The credential is not one of ours. Check that it was copied whole.');
     if (parsed.kind === 'ak')
       throw unauthenticated('An agent key signs requests (RFC 9421); it is never sent as a bearer.');
-    return { kind: parsed.kind, tenantId: parsed.tenantId, secretHash: hashSecret(token) };
+    return { kind: parsed.kind, tenantId: parsed.tenantId, secretHash };
   }
   if (headers['signature-input'] !== undefined) {
     const signature = readSignature(headers);
@@ -135,24 +135,34 @@ const sessionIdentity = `
   join tenants t on t.tenant_id = s.tenant_id
   ${rightsOf('s.account_id')}`;
 
-const credentialIdentity = (condition: string) => `
+const isLive = `c.revoked_at is null and c.paused_at is null
+           and (c.expires_at is null or c.expires_at > now.at) and (c.ends_at is null or c.ends_at > now.at)`;
+
+const credentialColumns = `
   select c.id as "credentialId", c.principal_id as "principalId", c.namespace_id as "namespaceId", c.public_key as "publicKey",
          least(c.expires_at, c.ends_at) as "expiresAt",
          c.last_used_at is null or c.last_used_at < now.at - interval '1 minute' as "isStale",
-         c.revoked_at is null and c.paused_at is null
-           and (c.expires_at is null or c.expires_at > now.at) and (c.ends_at is null or c.ends_at > now.at)
-           and (c.principal_id is null or (s.status = 'enabled' and s.deleted_at is null))
-           and (c.namespace_id is null or n.deleted_at is null) as "isValid",
-         t.status as "tenantStatus", t.display_name as "tenantDisplayName", now.at as now, held."isOwner", held.grants
+         t.status as "tenantStatus", t.display_name as "tenantDisplayName", now.at as now`;
+
+/** A service account's key: the one kind of credential that stands for a principal with rights. */
+const keyIdentity = `${credentialColumns}, ${isLive} and s.status = 'enabled' and s.deleted_at is null as "isValid",
+         held."isOwner", held.grants
   from (select platform_time() as at) now
-  join credentials c on ${condition} and c.tenant_id = current_tenant()
+  join credentials c on c.secret_hash = $1 and c.tenant_id = current_tenant()
   join tenants t on t.tenant_id = c.tenant_id
-  left join service_accounts s on s.tenant_id = c.tenant_id and s.id = c.principal_id
-  left join namespaces n on n.tenant_id = c.tenant_id and n.id = c.namespace_id
+  join service_accounts s on s.tenant_id = c.tenant_id and s.id = c.principal_id
   ${rightsOf('c.principal_id')}`;
 
-const secretIdentity = credentialIdentity('c.secret_hash = $1');
-const agentIdentity = credentialIdentity('c.id = $1');
+/** Credentials that open one door and hold no rights: provisioning tokens, service keys, agent keys. */
+const doorIdentity = (condition: string) => `${credentialColumns},
+         ${isLive} and (c.namespace_id is null or n.deleted_at is null) as "isValid", null as "isOwner", null as grants
+  from (select platform_time() as at) now
+  join credentials c on ${condition} and c.tenant_id = current_tenant() and c.principal_id is null
+  join tenants t on t.tenant_id = c.tenant_id
+  left join namespaces n on n.tenant_id = c.tenant_id and n.id = c.namespace_id`;
+
+const secretIdentity = doorIdentity('c.secret_hash = $1');
+const agentIdentity = doorIdentity('c.id = $1');
 
 const guestIdentity = `
   select p.id as "principalId", t.status as "tenantStatus", t.display_name as "tenantDisplayName", held."isOwner", held.grants
@@ -165,6 +175,7 @@ const guestIdentity = `
 export function identityStatement(claim: Exclude<Claim, { kind: 'operator' }>): Prepared {
   if (claim.kind === 'session') return { name: 'identity-session', text: sessionIdentity, values: [claim.secretHash] };
   if (claim.kind === 'ak') return { name: 'identity-agent', text: agentIdentity, values: [claim.signature.keyId] };
+  if (claim.kind === 'sa') return { name: 'identity-key', text: keyIdentity, values: [claim.secretHash] };
   return { name: 'identity-secret', text: secretIdentity, values: [claim.secretHash] };
 }
 

@@ -41,7 +41,7 @@ function scan(text: string): string | undefined {
         let next = end + 1;
         while (next < text.length && text.charCodeAt(next) <= 0x20) next++;
         if (text.charCodeAt(next) === 0x3a) {
-          const key = text.slice(at, end);
+          const key = meant(text.slice(at, end + 1));
           if (keys.has(key)) return 'names a field twice';
           keys.add(key);
         }
@@ -53,6 +53,16 @@ function scan(text: string): string | undefined {
     } else if (char === 0x7d || char === 0x5d) levels.pop();
   }
   return undefined;
+}
+
+/** A key with its escapes undone: the same key may be written in two ways. A broken one stays; JSON.parse refuses it. */
+function meant(quoted: string): string {
+  if (!quoted.includes('\\')) return quoted;
+  try {
+    return JSON.stringify(JSON.parse(quoted));
+  } catch {
+    return quoted;
+  }
 }
 
 function isWellFormed(value: unknown): boolean {

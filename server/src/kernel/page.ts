@@ -10,7 +10,9 @@ export interface Sort {
 }
 
 export const byText = (column: string): Sort => ({ by: sql`${sql.ref(column)} collate "C"`, type: 'text' });
-export const byTime = (column: string): Sort => ({
+export const byTime = (column: string): Sort => ({ by: sql`${sql.ref(column)}`, type: 'timestamptz' });
+/** A time that may be missing: those without come as if it was longest ago. */
+export const byTimeIfAny = (column: string): Sort => ({
   by: sql`coalesce(${sql.ref(column)}, '-infinity'::timestamptz)`,
   type: 'timestamptz',
 });
@@ -84,7 +86,8 @@ export const writeCursor = (sort: string, key: string, id: string) =>
 
 const keyForms = {
   text: /^[^\0]*$/,
-  timestamptz: /^(-infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?)$/,
+  timestamptz:
+    /^(-infinity|(?!0000)\d{4}-\d\d-\d\d ([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?)$/,
   integer: /^-?\d{1,9}$/,
 };
 
@@ -108,7 +111,14 @@ export function readCursor(cursor: string, sort: string, type: Sort['type']): { 
   const [, key, after] = parts as [string, string, string];
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(after) || !keyForms[type].test(key) || !key.isWellFormed())
     throw refuse();
+  if (type === 'timestamptz' && key !== '-infinity' && !isDay(key.slice(0, 10))) throw refuse();
   return { key, after };
+}
+
+/** Whether the calendar has it: no 31st of February, which PostgreSQL would refuse. */
+function isDay(day: string): boolean {
+  const midnight = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
 
 /** The values of a filter that takes one or several, separated by commas. @throws {Problem} 400 for an unknown one */

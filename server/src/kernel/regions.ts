@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { ask, type Pool, type Prepared } from './database/pool.ts';
-import { Problem, unavailable } from './problem.ts';
+import { invalid, Problem, unavailable } from './problem.ts';
 
 /** A region as everybody may know it. */
 export interface RegionInfo {
@@ -194,14 +194,12 @@ export class Platform {
    * @throws {Problem} 421 when another node serves it, 400 when there is none, 503 when it is not known to the directory
    *   yet, which does not answer
    */
-  async regionOf(code: string): Promise<Region> {
+  async regionOf(code: string, path = 'region'): Promise<Region> {
     const region = this.regions.get(code);
     if (region && !this.#isAnnounced) await this.announce();
     if (region) return region;
     const all = await this.everyRegion();
     if (all.some((each) => each.code === code)) throw await this.wrongRegion(code);
-    throw new Problem(400, 'invalid-request', `region: must be one of ${all.map((each) => each.code).join(', ')}`, {
-      errors: [{ path: 'region', message: `must be one of ${all.map((each) => each.code).join(', ')}` }],
-    });
+    throw invalid({ path, message: `must be one of ${all.map((each) => each.code).join(', ')}` });
   }
 }

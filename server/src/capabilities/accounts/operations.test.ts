@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aName, aPlatform, aTenant, accept, signIn, type TestTenant } from '../../../test/harness.ts';
+import { accept, aName, aPlatform, aTenant, signIn, type TestTenant } from '../../../test/harness.ts';
 
 const platform = await aPlatform();
 const password = 'lantern orbit plum ferry';

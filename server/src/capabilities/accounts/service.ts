@@ -11,8 +11,8 @@ import { checkPassword } from '../../kernel/passwords.ts';
 import { conflict, invalid, Problem, tooMany } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { groupsOf, holdOwners, joinGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
-import { addressFingerprint, endAllSessions, endSessionsOf, listSessions } from '../sessions/service.ts';
 import type { SessionQuery } from '../sessions/schema.ts';
+import { addressFingerprint, endAllSessions, endSessionsOf, listSessions } from '../sessions/service.ts';
 import { Account, type AccountChanges, type AccountQuery, type NewAccount } from './schema.ts';
 import * as store from './store.ts';
 

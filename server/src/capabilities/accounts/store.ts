@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
-import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
+import { anyOf, byText, byTime, byTimeIfAny, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { AccountQuery } from './schema.ts';
 
@@ -69,7 +69,7 @@ export function list(ctx: TenantContext, query: z.output<typeof AccountQuery>) {
       username: byText('accounts.username_canonical'),
       displayName: byText('accounts.display_name'),
       status: byText('accounts.status'),
-      lastSignInAt: byTime('accounts.last_sign_in_at'),
+      lastSignInAt: byTimeIfAny('accounts.last_sign_in_at'),
     },
   });
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
-import { byText, byTime, containing, page } from '../../kernel/page.ts';
-import type { Holder, IssuedKind } from './service.ts';
+import { byText, byTime, byTimeIfAny, containing, page } from '../../kernel/page.ts';
 import type { CredentialState } from './schema.ts';
+import type { Holder, IssuedKind } from './service.ts';
 
 /** By the database's time: at the second of expiry it is over. */
 const state = (now: Date) => sql<CredentialState>`case
@@ -92,7 +92,7 @@ export function list(
     sorts: {
       createdAt: byTime('credentials.created_at'),
       name: byText('credentials.name'),
-      expiresAt: byTime('credentials.expires_at'),
+      expiresAt: byTimeIfAny('credentials.expires_at'),
     },
   });
 }

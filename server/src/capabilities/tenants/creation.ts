@@ -3,8 +3,8 @@ import { type Actor, operatorOf, operatorStatement } from '../../kernel/authenti
 import { type PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { ask, type Pool, Unit } from '../../kernel/database/pool.ts';
 import { newId } from '../../kernel/ids.ts';
-import { invalid, notFound, Problem } from '../../kernel/problem.ts';
 import { Reply } from '../../kernel/operation.ts';
+import { invalid, notFound, Problem } from '../../kernel/problem.ts';
 import type { Platform, Region } from '../../kernel/regions.ts';
 import { fingerprint } from '../../kernel/secrets.ts';
 import { inviteFirstOwner } from '../accounts/service.ts';

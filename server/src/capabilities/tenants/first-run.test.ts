@@ -69,7 +69,7 @@ test('the set-up link makes the first tenant and its owner in one form, once', a
   const session = platform.session(await signIn(platform, 'ann@example.com', password));
   const me = await session.get('/v1/me');
   expect(me.body).toMatchObject({ tenantId: made.tenantId, id: made.accountId, isOwner: true });
-  expect(await ask()).toMatchObject({ status: 410, body: { type: problem('link-used') } });
+  expect(await ask()).toMatchObject({ status: 410, body: { type: problem('link-over') } });
   expect((await platform.anyone.post('/v1/first-run', aForm(token))).status).toBe(410);
   expect(await linkOf(platform)).toBeUndefined();
 });

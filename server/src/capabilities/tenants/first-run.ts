@@ -35,7 +35,7 @@ export async function setUpLink(platform: Platform, url: string): Promise<string
   return `${url}/setup#${token}`;
 }
 
-/** @throws {Problem} 401 for a code that is none of ours; 410 `link-used` */
+/** @throws {Problem} 401 for a code that is none of ours; 410 `link-over` */
 async function openSetUp({ platform }: PlatformContext, token: string) {
   const found = await findLink(platform.regions.values(), 'setup', token);
   if (!found) throw unauthenticated('This set-up code is not valid. Start Bailiwick again to see a new link.');
@@ -43,7 +43,7 @@ async function openSetUp({ platform }: PlatformContext, token: string) {
   return found;
 }
 
-/** Whether the link still opens, and where the first tenant can be made. @throws {Problem} 401, 410 `link-used` */
+/** Whether the link still opens, and where the first tenant can be made. @throws {Problem} 401, 410 `link-over` */
 export async function askFirstRun(ctx: PlatformContext, token: string) {
   await openSetUp(ctx, token);
   return { regions: [...ctx.platform.regions.values()] };
@@ -52,7 +52,7 @@ export async function askFirstRun(ctx: PlatformContext, token: string) {
 /**
  * Makes the first tenant and its owner, who is enabled and has the password.
  *
- * @throws {Problem} 401 and 410 `link-used` as `askFirstRun`; 421; 400 that names the field
+ * @throws {Problem} 401 and 410 `link-over` as `askFirstRun`; 421; 400 that names the field
  */
 export async function firstRun(
   { platform, request }: PlatformContext,

@@ -79,7 +79,7 @@ export async function writeLink(
   return token;
 }
 
-/** Uses the link: of any number at once one succeeds. @throws {Problem} 410 `link-used` */
+/** Uses the link: of any number at once one succeeds. @throws {Problem} 410 `link-over` */
 export async function consumeLink(ctx: TenantContext, secretHash: Buffer): Promise<void> {
   const used = await ctx.db
     .updateTable('links')
@@ -93,7 +93,7 @@ export async function consumeLink(ctx: TenantContext, secretHash: Buffer): Promi
 }
 
 export const linkUsed = () =>
-  new Problem(410, 'link-used', 'This link is not valid any more: it was used or is too old. Ask for another.');
+  new Problem(410, 'link-over', 'This link is not valid any more: it was used or is too old. Ask for another.');
 
 /** Whether there is, or was, a tenant in a region that this node serves. */
 export async function hasTenants(platform: Platform): Promise<boolean> {

@@ -1,8 +1,8 @@
+import type { z } from 'zod';
 import { canonicalEmail } from '../../kernel/canonical.ts';
 import { type FieldError, invalid } from '../../kernel/problem.ts';
 import { checkCompanyId, checkDomain, checkTaxId } from './identifiers.ts';
 import type { CompleteRegistration } from './schema.ts';
-import type { z } from 'zod';
 import type { NewRow } from './store.ts';
 
 type Profile = Omit<z.output<typeof CompleteRegistration>, 'token' | 'password'>;

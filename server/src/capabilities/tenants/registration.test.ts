@@ -102,7 +102,7 @@ test('of ten who use one link at once one makes a tenant', async () => {
     tenants += (await platform.sql(region, 'select 1 from tenant_index where tenant_id = $1', [made])).length;
   expect(tenants).toBeLessThanOrEqual(1); // none when it went to the other cell
   const late = await platform.anyone.post('/v1/registrations/complete', { token, ...aProfile() });
-  expect(late).toMatchObject({ status: 410, body: { type: problem('link-used') } });
+  expect(late).toMatchObject({ status: 410, body: { type: problem('link-over') } });
   expect((await platform.anyone.post('/v1/registrations/question', { token })).status).toBe(410);
 });
 

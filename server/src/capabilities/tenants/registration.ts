@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { type CanonicalEmail, canonicalEmail } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
-import { newId } from '../../kernel/ids.ts';
 import { countGuess, networkOf } from '../../kernel/guesses.ts';
+import { newId } from '../../kernel/ids.ts';
 import { forbidden, invalid } from '../../kernel/problem.ts';
 import type { Region } from '../../kernel/regions.ts';
 import { createOwnerWithPassword, hashNewPassword } from '../accounts/service.ts';
@@ -108,7 +108,7 @@ const notInvited = () =>
 
 async function consumeInvitation(ctx: TenantContext, { secretHash }: FoundLink) {
   await consumeLink(ctx, secretHash).catch((error) => {
-    throw error?.code === 'link-used' ? notInvited() : error;
+    throw error?.code === 'link-over' ? notInvited() : error;
   });
   await ctx.db.deleteFrom('registrations').execute(); // the address that the invitation was for
 }
@@ -150,7 +150,7 @@ export async function invite(
   });
 }
 
-/** @throws {Problem} 410 `link-used` for a link that was used, is too old or never was */
+/** @throws {Problem} 410 `link-over` for a link that was used, is too old or never was */
 async function openRegistration({ platform }: PlatformContext, token: string) {
   const found = await findLink(platform.regions.values(), 'registration', token);
   const { email, fullName, mobilePhone } = found ?? {};
@@ -158,7 +158,7 @@ async function openRegistration({ platform }: PlatformContext, token: string) {
   return { ...found, email, fullName, mobilePhone };
 }
 
-/** What the link is about, before it is used. @throws {Problem} 410 `link-used` */
+/** What the link is about, before it is used. @throws {Problem} 410 `link-over` */
 export async function askRegistration(ctx: PlatformContext, token: string) {
   const { place, email, fullName, mobilePhone } = await openRegistration(ctx, token);
   return { region: place.region.code, email, fullName, mobilePhone };
@@ -176,7 +176,7 @@ export function splitName(fullName: string): { firstName: string; lastName: stri
  * Makes the tenant that somebody registered, and its owner, who is enabled and has the password. The link is used in
  * the same transaction: of any number at once one succeeds.
  *
- * @throws {Problem} 410 `link-used`; 400 that names the field; 409 `name-taken`. Both leave the link as it is
+ * @throws {Problem} 410 `link-over`; 400 that names the field; 409 `name-taken`. Both leave the link as it is
  */
 export async function completeRegistration(
   { platform, request }: PlatformContext,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { tenantStates } from '../../kernel/doors.ts';
-import { Id, listOf, listQuery, personal, text, Timestamp } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
 import { checkDomain, checkPhone, isCountry } from './identifiers.ts';
 
 /** Permanent, without spaces, unique on the platform by keyed fingerprint. */

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { TenantState } from '../../kernel/doors.ts';
@@ -5,7 +6,6 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, type FieldError, invalid } from '../../kernel/problem.ts';
 import { checkIdentifiers } from './profile.ts';
 import { type OperatorTenantChanges, Tenant, type TenantChanges } from './schema.ts';
-import type { z } from 'zod';
 import * as store from './store.ts';
 
 const DAY_SECONDS = 86_400;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { cellTables, directoryTables, tenantTables } from './registry.ts';
@@ -53,7 +53,7 @@ export async function migrate(
       return ran;
     } catch (error) {
       if (attempt === 50 || !isRace(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 80));
+      await new Promise((resolve) => setTimeout(resolve, randomInt(20, 100)));
     }
   }
 }

@@ -1,17 +1,9 @@
 import type { Socket } from 'node:net';
-import { CamelCasePlugin, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-import type {
-  CompiledQuery,
-  DatabaseConnection,
-  Dialect,
-  Driver,
-  PluginTransformResultArgs,
-  QueryResult,
-  UnknownRow,
-} from 'kysely';
+import type { CompiledQuery, Kysely, QueryResult } from 'kysely';
 import pg from 'pg';
 import { unavailable } from '../problem.ts';
 import { type Answer, type Prepared, sendBatch } from './batch.ts';
+import { queriesOver } from './queries.ts';
 import { isAdministrative } from './registry.ts';
 import type { Tables } from './tables.gen.ts';
 
@@ -102,7 +94,7 @@ export class Unit {
   }
 
   get db(): Kysely<Tables> {
-    this.#db ??= new Kysely<Tables>({ dialect: new UnitDialect((query) => this.#execute(query)), plugins });
+    this.#db ??= queriesOver((query) => this.#execute(query));
     return this.#db;
   }
 
@@ -165,45 +157,6 @@ function settingTenant(tenantId: string): Prepared {
   return { name: 'set-tenant', text: "select set_config('bailiwick.tenant', $1, true)", values: [tenantId] };
 }
 
-/** Names in queries only: a batch names what comes back, once a statement. */
-class SnakeCaseQueries extends CamelCasePlugin {
-  override async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
-    return result;
-  }
-}
-
-const plugins = [new SnakeCaseQueries({ maintainNestedObjectKeys: true })];
-const compiler = new PostgresQueryCompiler();
-const adapter = new PostgresAdapter();
-
-class UnitDialect implements Dialect {
-  readonly #execute: DatabaseConnection['executeQuery'];
-  constructor(execute: DatabaseConnection['executeQuery']) {
-    this.#execute = execute;
-  }
-  createAdapter = () => adapter;
-  createQueryCompiler = () => compiler;
-  createIntrospector = (db: Kysely<never>) => new PostgresIntrospector(db);
-  createDriver(): Driver {
-    const connection: DatabaseConnection = {
-      executeQuery: this.#execute,
-      streamQuery() {
-        throw new Error('Streaming is not offered inside a unit of work.');
-      },
-    };
-    const nothing = async () => undefined;
-    return {
-      init: nothing,
-      acquireConnection: async () => connection,
-      beginTransaction: nothing,
-      commitTransaction: nothing,
-      rollbackTransaction: nothing,
-      releaseConnection: nothing,
-      destroy: nothing,
-    };
-  }
-}
-
 const MAX_PREPARED = 500;
 const names = new Map<string, string>();
 
@@ -236,16 +189,24 @@ export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Table
  * @throws {Problem} 503 without an answer in `timeoutMs`
  */
 export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = SILENCE_MS): Promise<Row[]> {
+  let client: pg.PoolClient | undefined;
+  let late: NodeJS.Timeout | undefined;
+  let failed: Error | undefined;
   try {
-    const query = { ...statement, values: [...statement.values], query_timeout: timeoutMs };
-    return (await pool.query(query)).rows as Row[];
+    client = await pool.connect();
+    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    late = setTimeout(() => stream.destroy(), timeoutMs);
+    const [answer] = await sendBatch(client, [statement]);
+    return answer?.rows as Row[];
   } catch (error) {
-    if (
-      error instanceof Error &&
-      /timeout exceeded when trying to connect|Connection terminated|Query read timeout/.test(error.message)
-    )
+    // An error of the server leaves the connection as it was; any other leaves it of no use.
+    if (!(error instanceof pg.DatabaseError)) failed = error as Error;
+    if (failed && /timeout exceeded when trying to connect|Connection terminated/.test(failed.message))
       throw unavailable('The database did not answer. Nothing was changed; try again.');
     throw error;
+  } finally {
+    clearTimeout(late);
+    client?.release(failed);
   }
 }
 

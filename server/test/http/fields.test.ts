@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Operation } from '../../src/kernel/operation.ts';
+import { newId } from '../../src/kernel/ids.ts';
+import { operations } from '../../src/node.ts';
+import { aPlatform, aTenant, type Client, type TestPlatform } from '../harness.ts';
+import { bodies, type Placeholders } from '../isolation/bodies.ts';
+import { callers, type Field, fieldsOf, pathOf, populate, withField } from './objects.ts';
+
+/**
+ * From the contract: every field of every body with values of wrong type, size and form. What the operation's own
+ * schema refuses is a 400 that names the field; nothing is a 5xx; what is answered has the declared shape.
+ */
+
+let platform: TestPlatform;
+let ids: Placeholders;
+let callerOf: (operation: Operation) => Client;
+
+beforeAll(async () => {
+  platform = await aPlatform({
+    regions: ['au', 'eu'],
+    env: { BAILIWICK_REQUESTS_PER_SECOND: '1000000', BAILIWICK_POOL_SIZE: '5' },
+  });
+  const tenant = await aTenant(platform, 'au');
+  ids = await populate(tenant);
+  callerOf = await callers(platform, tenant, ids);
+});
+
+/** Values that no field of people's text may hold. */
+const hostile: Record<string, string> = {
+  NUL: 'a\0b',
+  'line break': 'a\r\nSet-Cookie: x=1',
+  ANSI: 'a\u001b[31mred',
+  bidi: 'a\u202egnp.exe',
+  isolate: 'a\u2066b\u2069',
+  'zero width': 'a\u200bb',
+  'half a character': 'a\ud800b',
+  DEL: 'a\u007fb',
+  'next line': 'a\u0085b',
+  'line separator': 'a\u2028b',
+};
+
+const wrongTypes: Record<string, unknown> = {
+  null: null,
+  number: 42,
+  'big number': 1e308,
+  true: true,
+  text: 'text',
+  'empty text': '',
+  space: ' ',
+  list: [],
+  'list of lists': [[[]]],
+  object: {},
+  prototype: JSON.parse('{"__proto__":{"isAdmin":true},"constructor":{"prototype":{}}}'),
+  'very long': 'a'.repeat(100_000),
+  'a long list': Array.from({ length: 5_000 }, () => newId()),
+  SQL: `'; drop table groups; --`,
+  'unknown id': newId(),
+  'negative number': -1,
+  fraction: 0.5,
+};
+
+/** Fields that take a secret as it is typed: any character counts. */
+const isSecret = ({ path }: Field) => ['password', 'token', 'invitation'].includes(path.at(-1) as string);
+
+const tolerated = [200, 201, 202, 204, 400, 401, 403, 404, 409, 410, 413, 422, 429];
+
+async function send(operation: Operation, body: unknown, query = '') {
+  return callerOf(operation).call(operation.method, pathOf(operation, ids) + query, {
+    ...(body === undefined ? {} : { body }),
+    headers: ['PATCH', 'PUT', 'DELETE'].includes(operation.method) ? { 'if-match': '*' } : {},
+  });
+}
+
+function requireDeclaredShape(operation: Operation, reply: Awaited<ReturnType<typeof send>>, story: string) {
+  expect(tolerated, `${story}: ${reply.text.slice(0, 500)}`).toContain(reply.status);
+  if (reply.status >= 400) {
+    expect(reply.headers.get('content-type'), story).toMatch(/^application\/problem\+json/);
+    expect(reply.body, story).toMatchObject({
+      type: expect.stringMatching(/^urn:bailiwick:problem:[a-z-]+$/),
+      title: expect.any(String),
+      status: reply.status,
+      detail: expect.any(String),
+      requestId: expect.any(String),
+    });
+    expect(reply.text, story).not.toMatch(/select |insert into|constraint|relation "|at Object\.|node_modules/i);
+  } else if (operation.reply && reply.body !== undefined) {
+    const parsed = operation.reply.safeParse(reply.body);
+    expect(parsed.success ? [] : parsed.error.issues, `${story}: ${reply.text.slice(0, 500)}`).toEqual([]);
+  }
+}
+
+const withBody = operations.filter(({ body }) => body);
+
+describe.each(withBody.map((operation) => [operation.id, operation] as const))('%s', (_id, operation) => {
+  const schema = operation.body as NonNullable<Operation['body']>;
+  const fields = fieldsOf(schema);
+  const base = () => bodies[operation.id]?.(ids).body ?? {};
+
+  test('wrong types, sizes and forms', async () => {
+    for (const field of fields)
+      for (const [what, value] of Object.entries(wrongTypes)) {
+        const body = withField(base(), field.path, value);
+        const reply = await send(operation, body);
+        const name = field.path.join('.');
+        const story = `${name} = ${what}`;
+        requireDeclaredShape(operation, reply, story);
+        const parsed = schema.safeParse(JSON.parse(JSON.stringify(body)));
+        if (parsed.success) continue;
+        if (reply.status !== 429) {
+          expect(reply.status, `${story}: ${reply.text}`).toBe(400);
+          const paths = reply.body.errors.map(({ path }: { path: string }) => path);
+          expect(paths.length, story).toBeGreaterThan(0);
+          // What is wrong is named: the field, what it holds, its siblings, or the body where a rule spans fields.
+          if (schema.safeParse(base()).success)
+            expect(
+              paths.some((path: string) => path === 'body' || path.split('.')[0] === field.path[0]),
+              `${story}: ${paths}`,
+            ).toBe(true);
+        }
+      }
+  }, 120_000);
+
+  test('control characters, directions and halves of characters are refused by the field’s name', async () => {
+    for (const field of fields.filter(
+      ({ schema: { type, anyOf } }) => type === 'string' || anyOf?.some((each) => each.type === 'string'),
+    )) {
+      for (const [what, value] of Object.entries(hostile)) {
+        const body = withField(base(), field.path, value);
+        const reply = await send(operation, JSON.stringify(body));
+        const name = field.path.join('.');
+        requireDeclaredShape(operation, reply, `${name} = ${what}`);
+        if (isSecret(field) || reply.status === 429) continue;
+        expect(reply.status, `${name} = ${what}: ${reply.text}`).toBe(400);
+        const isHalf = what === 'half a character' || what === 'NUL'; // no JSON text has it: the body itself is refused
+        if (!isHalf && schema.safeParse(base()).success)
+          expect(
+            reply.body.errors.map(({ path }: { path: string }) => path),
+            `${name} = ${what}`,
+          ).toContain(name);
+      }
+    }
+  }, 60_000);
+
+  test('unknown, doubled and missing fields', async () => {
+    const unknown = await send(operation, { ...(base() as object), surprise: 1, isOwner: true });
+    if (unknown.status !== 429) {
+      expect(unknown.status, unknown.text).toBe(400);
+      const paths = unknown.body.errors.map(({ path }: { path: string }) => path);
+      expect(paths).toContain('surprise');
+      expect(paths).toContain('isOwner');
+    }
+    for (const body of ['[]', '"text"', '42', 'true']) {
+      const reply = await send(operation, body);
+      if (reply.status !== 429) expect(reply.status, `${body}: ${reply.text}`).toBe(400);
+    }
+    for (const field of fields.filter(({ isRequired, path }) => isRequired && path.length === 1)) {
+      const reply = await send(operation, withField(base(), field.path, undefined));
+      if (reply.status === 429) continue;
+      expect(reply.status, reply.text).toBe(400);
+      expect(reply.body.errors.map(({ path }: { path: string }) => path)).toContain(field.path[0]);
+    }
+  }, 60_000);
+});
+
+describe('answers have the declared shape', () => {
+  const reading = operations.filter(({ method }) => method === 'GET');
+  test.each(reading.map((operation) => [operation.id, operation] as const))('%s', async (_id, operation) => {
+    const query = bodies[operation.id]?.(ids).query ?? '';
+    const reply = await send(operation, undefined, query);
+    expect([200, 404, 409], reply.text).toContain(reply.status);
+    requireDeclaredShape(operation, reply, operation.id);
+  });
+});
+
+describe('path parameters', () => {
+  const inPath = operations.filter(({ path }) => path.includes(':'));
+  test.each(inPath.map((operation) => [operation.id, operation] as const))('%s', async (_id, operation) => {
+    const names = [...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
+    for (const name of names)
+      for (const value of [
+        '0',
+        'null',
+        '%00',
+        '%0d%0a',
+        '..%2f..',
+        `${newId()}%20`,
+        newId().toUpperCase(),
+        'ﬀ',
+        `{${newId()}}`,
+        "'--",
+        'a'.repeat(300),
+      ]) {
+        const path = operation.path
+          .split('/')
+          .map((segment, at, all) =>
+            segment === `:${name}`
+              ? value
+              : segment.startsWith(':')
+                ? segment === ':tenantId'
+                  ? ids.tenantId
+                  : ids[all[at - 1] as string]
+                : segment,
+          )
+          .join('/');
+        const reply = await callerOf(operation).call(operation.method, encodeURI(path).replaceAll('%25', '%'), {
+          headers: { 'if-match': '*' },
+          ...(operation.body ? { body: bodies[operation.id]?.(ids).body ?? {} } : {}),
+        });
+        expect([400, 401, 404], `${path}: ${reply.status} ${reply.text}`).toContain(reply.status);
+        expect(reply.headers.get('content-type')).toMatch(/(problem|scim)\+json/);
+      }
+  });
+});
+
+afterAll(async () => {
+  // After all of it the tables are there, and the other region has heard of nothing.
+  expect(await platform.sql('eu', 'select count(*)::int as count from groups')).toHaveLength(1);
+});

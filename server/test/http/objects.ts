@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { Operation } from '../../src/kernel/operation.ts';
+import { clientOf, operatorKey, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
+import type { Placeholders } from '../isolation/bodies.ts';
+
+export const password = 'a long enough password for tests';
+
+/** An object of each kind in the tenant, by the path segment before its id. */
+export async function populate(tenant: TestTenant): Promise<Placeholders> {
+  const { given, client } = tenant;
+  const [group, namespace, token, account, machine] = [
+    await given.group(),
+    await given.namespace(),
+    await given.token(),
+    await given.account(),
+    await given.machine(),
+  ];
+  await client.post(`/groups/${group.id}/members`, { accountIds: [account.id] });
+  const [entry] = (await client.get('/audit-entries?limit=1')).body.items;
+  const exported = await client.post('/audit-entries/export', {});
+  const [session] = (await client.get(`/accounts/${account.id}/sessions`)).body.items;
+  return {
+    tenantId: tenant.id,
+    tenants: tenant.id,
+    groups: group.id,
+    members: account.id,
+    namespaces: namespace.id,
+    'provisioning-tokens': token.id,
+    accounts: account.id,
+    'service-accounts': machine.id,
+    keys: machine.keyId,
+    'audit-entries': entry.id,
+    tasks: exported.body.id,
+    sessions: session?.id ?? group.id,
+    namespaceName: namespace.name,
+    tenantName: tenant.name,
+    token: token.value,
+  };
+}
+
+/** The operation's path with ids of the tenant in it. */
+export function pathOf({ path }: Operation, ids: Placeholders): string {
+  const segments = path.split('/');
+  return segments
+    .map((segment, at) => {
+      if (!segment.startsWith(':')) return segment;
+      const noun = segments[at - 1] as string;
+      const id = segment === ':tenantId' ? ids.tenantId : ids[noun];
+      if (!id) throw new Error(`populate() gives no ${noun} for ${path}.`);
+      return id;
+    })
+    .join('/');
+}
+
+/** Callers by the operation's access: the one who may. */
+export async function callers(platform: TestPlatform, tenant: TestTenant, ids: Placeholders) {
+  const { email } = await tenant.given.person(password);
+  const cookie = await signIn(platform, email, password);
+  return ({ access }: Operation) => {
+    if (access.kind === 'open') return clientOf(platform.url, null);
+    if (access.kind === 'operator' || access.kind === 'operator-in-tenant') return clientOf(platform.url, operatorKey);
+    if (access.kind === 'provisioning') return clientOf(platform.url, ids.token as string);
+    if (access.kind === 'own') return platform.session(cookie);
+    return clientOf(platform.url, tenant.ownerKey);
+  };
+}
+
+/** The fields of a body with what JSON Schema says of them, below objects too. */
+export interface Field {
+  path: string[];
+  schema: { type?: string; maxLength?: number; anyOf?: Field['schema'][]; properties?: object; items?: object };
+  isRequired: boolean;
+}
+
+interface Shape {
+  properties?: Record<string, Shape>;
+  required?: string[];
+  type?: string;
+  anyOf?: Shape[];
+  $ref?: string;
+  $defs?: Record<string, Shape>;
+}
+
+export function fieldsOf(schema: z.ZodType): Field[] {
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
+  const resolve = (shape: Shape): Shape =>
+    shape.$ref ? (root.$defs?.[shape.$ref.replace('#/$defs/', '')] ?? shape) : shape;
+  const fields: Field[] = [];
+  const visit = (shape: Shape, path: string[]) => {
+    const known = resolve(shape);
+    const objects = [known, ...(known.anyOf ?? []).map(resolve)].filter(({ properties }) => properties);
+    for (const { properties = {}, required = [] } of objects)
+      for (const [name, field] of Object.entries(properties)) {
+        const at = [...path, name];
+        fields.push({ path: at, schema: resolve(field) as Field['schema'], isRequired: required.includes(name) });
+        visit(field, at);
+      }
+  };
+  visit(root, []);
+  return fields;
+}
+
+/** The body with one field set to a value, or left out. */
+export function withField(body: unknown, [first, ...rest]: string[], value: unknown): Record<string, unknown> {
+  const copy = { ...((body ?? {}) as Record<string, unknown>) };
+  if (first === undefined) return copy;
+  if (rest.length) copy[first] = withField(copy[first], rest, value);
+  else if (value === undefined) delete copy[first];
+  else copy[first] = value;
+  return copy;
+}
