@@ -33,6 +33,10 @@ export function Button({ children, kind = 'plain', size = 'sm', type = 'button',
       aria-busy={pending || undefined}
       aria-describedby={describedBy}
       aria-label={label}
+      onMouseDown={(event) => {
+        // A field left by this click would show its error, move the button from below the pointer and swallow the click.
+        if (type === 'submit') event.preventDefault();
+      }}
       onClick={(event) => {
         if (isOff) event.preventDefault();
         else onClick?.(event);
