@@ -272,7 +272,7 @@ export function Table<Row>({
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="table-region" aria-label={what} tabIndex={0} data-dimmed={isDimmed || undefined}>
+    <section className="table-region" aria-label={en.list.table(what)} tabIndex={0} data-dimmed={isDimmed || undefined}>
       <table className="table">
         <thead>
           <tr>

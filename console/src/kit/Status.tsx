@@ -12,7 +12,7 @@ const tones: Record<string, Tone> = {
 /** One shape for each tone, so that none is told by its colour alone. */
 const shapes: Record<Tone, string> = {
   good: 'M6 1.2a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0-9.6z',
-  wait: 'M6 1.2a4.8 4.8 0 0 1 0 9.6z M6 1.2a4.8 4.8 0 0 0 0 9.6',
+  wait: 'M6 1.2a4.8 4.8 0 0 1 0 9.6z',
   warn: 'M6 .8 11.4 10.6H.6z',
   bad: 'M2 2l8 8M10 2l-8 8',
   off: 'M1.5 6h9',
@@ -25,6 +25,7 @@ export function Status({ status, text = statusText(status) }: { status: string; 
     <span className={`status status-${tone}`}>
       <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
         <path d={shapes[tone]} />
+        {tone === 'wait' ? <circle cx="6" cy="6" r="4.6" fill="none" stroke="currentColor" strokeWidth="1.2" /> : null}
       </svg>
       {text}
     </span>

@@ -3,10 +3,10 @@ import { en } from '../messages/en.ts';
 import { fromNow, localTime, utcTime } from '../messages/format.ts';
 import { Tip } from './Tip.tsx';
 
-let now = Date.now();
+let tick = 0;
 const listeners = new Set<() => void>();
 setInterval(() => {
-  now = Date.now();
+  tick++;
   for (const listener of listeners) listener();
 }, 30_000);
 
@@ -17,7 +17,7 @@ const subscribe = (listener: () => void) => {
 
 /** Time from now, kept current; the exact local time and UTC on hover and focus. */
 export function Time({ at, none = en.time.never }: { at: string | null | undefined; none?: string }) {
-  const nowMs = useSyncExternalStore(subscribe, () => now);
+  useSyncExternalStore(subscribe, () => tick);
   if (!at) return <span className="faint">{none}</span>;
   return (
     <Tip
@@ -32,7 +32,7 @@ export function Time({ at, none = en.time.never }: { at: string | null | undefin
       {(describedBy) => (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is for the keyboard too (console design, section 4)
         <time dateTime={at} tabIndex={0} aria-describedby={describedBy} className="time">
-          {fromNow(at, Math.max(nowMs, Date.now() - 30_000))}
+          {fromNow(at)}
         </time>
       )}
     </Tip>

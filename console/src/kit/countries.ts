@@ -8,3 +8,7 @@ export const countryOptions = codes
   .split(' ')
   .map((code) => ({ value: code, label: countryName(code) }))
   .sort((a, b) => collator.compare(a.label, b.label));
+
+/** The country of the browser's language, `DE` of `de-DE`; empty where the language names none. */
+export const suggestedCountry = () =>
+  countryOptions.find(({ value }) => value === /[-_]([A-Z]{2})\b/.exec(navigator.language)?.[1])?.value ?? '';

@@ -51,8 +51,8 @@ export const en = {
   top: {
     switchTenant: 'Switch tenant',
     region: (region: string) => `Region ${region}`,
-    search: 'Search and commands',
     searchHint: 'Search',
+    searchMore: ' and commands',
     tasks: (running: number) => (running ? `Tasks, ${running} in progress` : 'Tasks'),
     notices: (unread: number) => (unread ? `Notices, ${unread} unread` : 'Notices'),
     help: 'Keyboard keys',
@@ -92,7 +92,8 @@ export const en = {
 
   list: {
     search: (what: string) => `Search ${what}`,
-    rows: (shown: string, what: string) => `${shown} ${what}`,
+    rows: (shown: string, what: string) => `${shown} ${shown === '1' ? what.replace(/ies$/, 'y').replace(/s$/, '') : what}`,
+    table: (what: string) => `Table of ${what}`,
     loading: (what: string) => `Loading ${what}`,
     nextPage: 'Next page',
     previousPage: 'Previous page',

@@ -22,7 +22,7 @@ export function fromNow(at: string, nowMs = Date.now()): string {
   const seconds = (Date.parse(at) - nowMs) / 1000;
   for (const [unit, size] of steps)
     if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
-  return seconds > 5 ? 'in less than a minute' : 'just now';
+  return seconds > 10 ? 'in less than a minute' : 'just now';
 }
 
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });

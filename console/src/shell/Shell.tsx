@@ -31,7 +31,8 @@ import { rememberTenant, setPreference, usePreference } from './preferences.ts';
 import { sections } from './sections.ts';
 import { holds } from './where.ts';
 
-const Palette = lazy(() => import('./Palette.tsx').then((m) => ({ default: m.Palette })));
+const loadPalette = () => import('./Palette.tsx');
+const Palette = lazy(() => loadPalette().then((m) => ({ default: m.Palette })));
 const Switcher = lazy(() => import('./Switcher.tsx').then((m) => ({ default: m.Switcher })));
 const KeysDialog = lazy(() => import('./KeysDialog.tsx').then((m) => ({ default: m.KeysDialog })));
 const SessionEnded = lazy(() => import('./SessionEnded.tsx').then((m) => ({ default: m.SessionEnded })));
@@ -63,6 +64,11 @@ export function Shell() {
   useEffect(() => {
     onSessionEnded(() => setSessionOver(true));
     return () => onSessionEnded(undefined);
+  }, []);
+  useEffect(() => {
+    // Ready before it is asked for, so that no key typed into it is lost.
+    const timer = setTimeout(loadPalette, 1200);
+    return () => clearTimeout(timer);
   }, []);
   const queryClient = useQueryClient();
   useEffect(() => {
@@ -114,10 +120,11 @@ export function Shell() {
             <IconChevronDown size={16} aria-hidden="true" />
           </button>
         ) : null}
-        <button type="button" className="search-button" aria-label={en.top.search} aria-keyshortcuts="Control+K Meta+K" onClick={() => setLayer('palette')}>
+        <button type="button" className="search-button" aria-keyshortcuts="Control+K Meta+K" onClick={() => setLayer('palette')}>
           <IconSearch size={16} aria-hidden="true" />
-          <span>{en.top.searchHint}</span>
-          <kbd>Ctrl K</kbd>
+          <span className="search-text">{en.top.searchHint}</span>
+          <span className="visually-hidden">{en.top.searchMore}</span>
+          <kbd aria-hidden="true">Ctrl K</kbd>
         </button>
         <div className="top-end">
           {tenantId ? <Signals tenantId={tenantId} /> : null}
@@ -257,7 +264,7 @@ function AccountMenu({ name, email }: { name: string; email: string }) {
     <Menu
       label={en.top.account(name)}
       className="avatar-button"
-      trigger={<span aria-hidden="true">{initials || <IconUser size={18} />}</span>}
+      trigger={<span data-initials={initials} aria-hidden="true">{initials ? null : <IconUser size={18} />}</span>}
       header={
         <div className="menu-header">
           <strong>{name}</strong>

@@ -13,7 +13,7 @@ export function useKeys({ openPalette, openKeys }: { openPalette: () => void; op
   const { tenantId } = useParams({ strict: false });
   const latest = useLatest({ openPalette, openKeys, navigate, tenantId });
   useEffect(() => {
-    let afterG = 0;
+    let afterG = Number.NEGATIVE_INFINITY;
     const onKey = (event: KeyboardEvent) => {
       const now = latest.current;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
@@ -24,7 +24,7 @@ export function useKeys({ openPalette, openKeys }: { openPalette: () => void; op
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       if (preference('letter-keys', 'on') === 'off' || document.querySelector('dialog[open]')) return;
       if (performance.now() - afterG < 1500) {
-        afterG = 0;
+        afterG = Number.NEGATIVE_INFINITY;
         const link = sections.flatMap(({ links }) => links).find(({ letter }) => letter === event.key);
         if (link && now.tenantId) {
           event.preventDefault();

@@ -225,7 +225,7 @@ function Changes({ before, after }: { before: Record<string, unknown>; after: Re
   if (names.length === 0) return <p className="faint">{text.noChanges}</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="table-region" aria-label={text.changes} tabIndex={0}>
+    <section className="table-region" aria-label={en.list.table(text.changes)} tabIndex={0}>
       <table className="table table-small changes">
         <thead>
           <tr>

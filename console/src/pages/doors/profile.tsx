@@ -1,11 +1,11 @@
-import { countryOptions } from '../../kit/countries.ts';
+import { countryOptions, suggestedCountry } from '../../kit/countries.ts';
 import type { Draft } from '../../kit/draft.ts';
 import { PresetField, SelectField, TextField } from '../../kit/fields.tsx';
 import { systemNameFrom } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
 
 /** The country is a suggestion by the browser's language, `en-AU`; a language without a country suggests none. */
-export const organisation = { displayName: '', name: '', legalName: '', country: new Intl.Locale(navigator.language).region ?? '' };
+export const organisation = { displayName: '', name: '', legalName: '', country: suggestedCountry() };
 export type Organisation = keyof typeof organisation;
 export const organisationRules = { displayName: 'required', name: 'systemName', legalName: 'required', country: 'required' } as const;
 export const organisationLabels = {

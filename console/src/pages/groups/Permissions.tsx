@@ -104,7 +104,7 @@ function Editor({ group, catalogue, held }: { group: Group; catalogue: Topic[]; 
       </div>
       {shown.length === 0 ? <p className="faint">{groupText.noPermissionMatch}</p> : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section className="table-region" aria-label={groupText.permissions} tabIndex={0}>
+      <section className="table-region" aria-label={en.list.table(groupText.permissions)} tabIndex={0}>
         <table className="table permission-table">
           <thead>
             <tr>

@@ -71,7 +71,7 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
               </div>
               {isDone || !to ? null : (
                 <div className="step-actions">
-                  <Link to={to} params={{ tenantId }} search={(step === 'second-owner' ? { as: 'owner' } : {}) as never} className="plain-button accent-button">
+                  <Link to={to} params={{ tenantId }} search={(step === 'second-owner' ? { as: 'owner' } : {}) as never} className={`plain-button${step === open[0]?.step ? ' accent-button' : ''}`}>
                     {action}
                   </Link>
                   {skipped.includes(step) ? null : (
