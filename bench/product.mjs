@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { request as httpRequest, Agent } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,18 +24,22 @@ export async function startProduct(env = {}) {
   chmodSync(home, 0o755);
   const data = join(home, 'data');
   const port = await freePort();
-  const child = spawn('node', [...(process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean), 'server/dist/main.js', 'start'], {
-    cwd: root,
-    env: {
-      ...process.env,
-      BAILIWICK_PORT: String(port),
-      BAILIWICK_DATA: data,
-      BAILIWICK_OPERATOR_KEY: operatorKey,
-      BAILIWICK_REQUESTS_PER_SECOND: '1000000',
-      ...env,
+  const child = spawn(
+    'node',
+    [...(process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean), 'server/dist/main.js', 'start'],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        BAILIWICK_PORT: String(port),
+        BAILIWICK_DATA: data,
+        BAILIWICK_OPERATOR_KEY: operatorKey,
+        BAILIWICK_REQUESTS_PER_SECOND: '1000000',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  );
   await new Promise((resolve, reject) => {
     let log = '';
     child.stdout.on('data', (chunk) => {

@@ -2562,7 +2562,7 @@ export interface operations {
     "me.list-sessions": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt" | "lastSeenAt" | "-lastSeenAt";
                 q?: string;
@@ -2630,7 +2630,7 @@ export interface operations {
     "operator.list-outbox": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 region?: string;
                 to?: string;
             };
@@ -2990,7 +2990,7 @@ export interface operations {
     "tenants.list": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt" | "name" | "-name" | "displayName" | "-displayName" | "legalName" | "-legalName" | "status" | "-status" | "region" | "-region";
                 q?: string;
@@ -3138,7 +3138,7 @@ export interface operations {
     "accounts.list": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt" | "email" | "-email" | "username" | "-username" | "displayName" | "-displayName" | "status" | "-status" | "lastSignInAt" | "-lastSignInAt";
                 q?: string;
@@ -3419,7 +3419,7 @@ export interface operations {
     "accounts.list-sessions": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt" | "lastSeenAt" | "-lastSeenAt";
                 q?: string;
@@ -3491,7 +3491,7 @@ export interface operations {
     "audit.list-entries": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "at" | "-at";
                 q?: string;
@@ -3674,7 +3674,7 @@ export interface operations {
     "groups.list": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt" | "name" | "-name" | "status" | "-status" | "source" | "-source";
                 q?: string;
@@ -4030,7 +4030,7 @@ export interface operations {
     "groups.list-members": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "addedAt" | "-addedAt" | "displayName" | "-displayName";
                 q?: string;
@@ -4139,7 +4139,7 @@ export interface operations {
     "namespaces.list": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt" | "name" | "-name" | "region" | "-region";
                 q?: string;
@@ -4460,7 +4460,7 @@ export interface operations {
     "notices.list": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt";
                 q?: string;
@@ -4604,7 +4604,7 @@ export interface operations {
     "provisioning-tokens.list": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt" | "name" | "-name" | "expiresAt" | "-expiresAt";
                 q?: string;
@@ -4970,7 +4970,7 @@ export interface operations {
     "service-accounts.list": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt" | "name" | "-name" | "status" | "-status";
                 q?: string;
@@ -5217,7 +5217,7 @@ export interface operations {
     "service-accounts.list-keys": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt" | "name" | "-name" | "expiresAt" | "-expiresAt";
                 q?: string;
@@ -5359,7 +5359,7 @@ export interface operations {
     "tasks.list": {
         parameters: {
             query?: {
-                limit?: string;
+                limit?: number;
                 cursor?: string;
                 sort?: "createdAt" | "-createdAt";
                 q?: string;

@@ -1,14 +1,14 @@
 import { accounts } from './capabilities/accounts/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
-import { notices } from './capabilities/notices/operations.ts';
-import { overview } from './capabilities/overview/operations.ts';
-import { tasks } from './capabilities/tasks/operations.ts';
 import { groups } from './capabilities/groups/operations.ts';
 import { mails } from './capabilities/mails/operations.ts';
 import { namespaces } from './capabilities/namespaces/operations.ts';
+import { notices } from './capabilities/notices/operations.ts';
+import { overview } from './capabilities/overview/operations.ts';
 import { provisioning } from './capabilities/provisioning/operations.ts';
 import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
 import { sessions } from './capabilities/sessions/operations.ts';
+import { tasks } from './capabilities/tasks/operations.ts';
 import { tenants } from './capabilities/tenants/operations.ts';
 import type { Capability } from './kernel/capability.ts';
 import { scim } from './protocols/scim/operations.ts';

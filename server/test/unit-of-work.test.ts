@@ -28,7 +28,7 @@ test('each unit of work sees its own tenant only, and leaves nothing behind on t
       } else if (at % 2) await unit.rollback();
       else await unit.commit();
       const between = await Unit.open(pool, null, [context]);
-      expect((between.rows[0]?.[0] as { tenant: string }).tenant || null).toBe(null);
+      expect(between.rows[0]?.map((row) => (row as { tenant: string | null }).tenant || null)).toEqual([null]);
       await between.unit.rollback();
     }
   } finally {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 /** Every setting, with what it means, its unit and its default. `bailiwick config` prints this table. */
 export const settings = {
@@ -188,6 +188,3 @@ export function readConfig(env: Environment): Config {
 }
 
 export const hashOperatorKey = (key: string) => createHash('sha256').update(key).digest();
-
-/** Where a region keeps what is not in its databases: keys, outbox. Nothing of a tenant lies outside it. */
-export const regionFolder = (dataFolder: string, region: string) => join(dataFolder, region);

@@ -87,7 +87,11 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
         name,
         in: where,
         required: where === 'path' || !(field as z.ZodType).safeParse(undefined).success,
-        schema: shape(field as z.ZodType, 'input'),
+        // Text on the wire as all of a query, a number to whoever writes it.
+        schema:
+          name === 'limit'
+            ? { type: 'integer', minimum: 1, maximum: 200, default: 50 }
+            : shape(field as z.ZodType, 'input'),
       });
   };
   add(operation.params, 'path');

@@ -6,7 +6,7 @@ import type { Page } from './schema.ts';
 /** A column that lists sort by. Never null: give nullable ones a default with `coalesce`. */
 export interface Sort {
   by: RawBuilder<unknown>;
-  type: 'text' | 'timestamptz' | 'integer';
+  type: 'text' | 'timestamptz';
 }
 
 export const byText = (column: string): Sort => ({ by: sql`${sql.ref(column)} collate "C"`, type: 'text' });
@@ -16,7 +16,6 @@ export const byTimeIfAny = (column: string): Sort => ({
   by: sql`coalesce(${sql.ref(column)}, '-infinity'::timestamptz)`,
   type: 'timestamptz',
 });
-export const byNumber = (column: string): Sort => ({ by: sql`coalesce(${sql.ref(column)}, 0)`, type: 'integer' });
 
 interface ListOptions<Row> {
   /** Selected and filtered, neither ordered nor limited. */
@@ -88,7 +87,6 @@ const keyForms = {
   text: /^[^\0]*$/,
   timestamptz:
     /^(-infinity|(?!0000)\d{4}-\d\d-\d\d ([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?)$/,
-  integer: /^-?\d{1,9}$/,
 };
 
 /** @throws {Problem} 400 for one that is not of this list and sort */

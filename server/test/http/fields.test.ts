@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Operation } from '../../src/kernel/operation.ts';
 import { newId } from '../../src/kernel/ids.ts';
+import type { Operation } from '../../src/kernel/operation.ts';
 import { operations } from '../../src/node.ts';
 import { aPlatform, aTenant, type Client, type TestPlatform } from '../harness.ts';
 import { bodies, type Placeholders } from '../isolation/bodies.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import type { Operation } from '../../src/kernel/operation.ts';
 import { newId } from '../../src/kernel/ids.ts';
+import type { Operation } from '../../src/kernel/operation.ts';
 import { operations } from '../../src/node.ts';
 import { aName, aPlatform, aTenant, type Client, type TestPlatform, type TestTenant } from '../harness.ts';
 import type { Placeholders } from '../isolation/bodies.ts';

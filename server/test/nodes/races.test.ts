@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accept, aName, aPlatform, aTenant, clientOf, type Client, signIn } from '../harness.ts';
+import { accept, aName, aPlatform, aTenant, type Client, clientOf, signIn } from '../harness.ts';
 
 /** Many at once over two nodes: one object for a key, one winner for a version, one holder of a name, always an owner. */
 

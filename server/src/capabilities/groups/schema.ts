@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { isGrantable } from '../../kernel/catalogue.ts';
-import { Id, listOf, listQuery, personal, text, Timestamp } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
 
 export const Group = z
   .strictObject({

@@ -5,7 +5,7 @@ import { isNamespaced, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
-import { Group, type GroupChanges, type GroupQuery, type Grants, type MemberQuery, type NewGroup } from './schema.ts';
+import { type Grants, Group, type GroupChanges, type GroupQuery, type MemberQuery, type NewGroup } from './schema.ts';
 import * as store from './store.ts';
 
 /** A group as the caller sees it, with what it may do. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
+import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
-import type { z } from 'zod';
 import type { GroupQuery, MemberQuery } from './schema.ts';
 
 const memberCount = sql<number>`(select count(*)::int from memberships m where m.tenant_id = groups.tenant_id and m.group_id = groups.id)`;

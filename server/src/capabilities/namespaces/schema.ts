@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { Id, listOf, listQuery, text, Timestamp } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, secret, Timestamp, text } from '../../kernel/schema.ts';
 
 export const NamespaceName = z
   .string()
@@ -32,8 +32,8 @@ export const Namespace = z
   .meta({ id: 'Namespace' });
 
 export const MadeNamespace = Namespace.extend({
-  agentKey: z.string().optional().describe('Shown once.'),
-  serviceKey: z.string().optional().describe('Shown once.'),
+  agentKey: secret(z.string().optional()).describe('Shown once.'),
+  serviceKey: secret(z.string().optional()).describe('Shown once.'),
 }).meta({ id: 'MadeNamespace' });
 
 export const NewNamespace = z
@@ -62,8 +62,12 @@ export const KeyReset = z
   })
   .meta({ id: 'KeyReset' });
 
-export const ResetAgentKey = Namespace.extend({ agentKey: z.string().optional() }).meta({ id: 'ResetAgentKey' });
-export const ResetServiceKey = Namespace.extend({ serviceKey: z.string().optional() }).meta({ id: 'ResetServiceKey' });
+export const ResetAgentKey = Namespace.extend({ agentKey: secret(z.string().optional()) }).meta({
+  id: 'ResetAgentKey',
+});
+export const ResetServiceKey = Namespace.extend({ serviceKey: secret(z.string().optional()) }).meta({
+  id: 'ResetServiceKey',
+});
 
 /** What goes with a namespace when it is deleted. */
 export const NamespaceContents = z

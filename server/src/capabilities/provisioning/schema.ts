@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { Id, listOf, listQuery, text, Timestamp } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, secret, Timestamp, text } from '../../kernel/schema.ts';
 
 export const ProvisioningToken = z
   .strictObject({
@@ -18,7 +18,7 @@ export const ProvisioningToken = z
   })
   .meta({ id: 'ProvisioningToken' });
 export const MadeProvisioningToken = ProvisioningToken.extend({
-  value: z.string().optional().describe('Shown once.'),
+  value: secret(z.string().optional()).describe('Shown once.'),
 }).meta({ id: 'MadeProvisioningToken' });
 
 export const NewProvisioningToken = z

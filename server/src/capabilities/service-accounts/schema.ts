@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { Id, listOf, listQuery, text, Timestamp } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, secret, Timestamp, text } from '../../kernel/schema.ts';
 
 export const ServiceAccount = z
   .strictObject({
@@ -43,7 +43,9 @@ export const Key = z
     expiresAt: Timestamp,
   })
   .meta({ id: 'Key' });
-export const MadeKey = Key.extend({ value: z.string().optional().describe('Shown once.') }).meta({ id: 'MadeKey' });
+export const MadeKey = Key.extend({ value: secret(z.string().optional()).describe('Shown once.') }).meta({
+  id: 'MadeKey',
+});
 export const NewKey = z
   .strictObject({
     name: text(100),

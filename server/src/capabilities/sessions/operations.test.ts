@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aName, aPlatform, aTenant, accept, signIn } from '../../../test/harness.ts';
+import { accept, aName, aPlatform, aTenant, signIn } from '../../../test/harness.ts';
 
 const platform = await aPlatform({ nodes: 2, env: { BAILIWICK_TRUST_PROXY: '127.0.0.1' } });
 const password = 'lantern orbit plum ferry';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { canonicalEmail } from '../../kernel/canonical.ts';
+import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import type { CredentialContext } from '../../kernel/operation.ts';
 import { invalid, notFound } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';

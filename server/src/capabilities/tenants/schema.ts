@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { tenantStates } from '../../kernel/doors.ts';
-import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, personal, secret, Timestamp, text } from '../../kernel/schema.ts';
 import { checkDomain, checkPhone, isCountry } from './identifiers.ts';
 
 /** Permanent, without spaces, unique on the platform by keyed fingerprint. */
@@ -131,7 +131,7 @@ export const NewTenant = z
 export type NewTenant = z.infer<typeof NewTenant>;
 
 export const MadeTenant = z
-  .strictObject({ tenant: Tenant, ownerKey: z.string().optional().describe('Shown once.') })
+  .strictObject({ tenant: Tenant, ownerKey: secret(z.string().optional()).describe('Shown once.') })
   .meta({ id: 'MadeTenant' });
 
 /** What the operator sees of a tenant: nothing of its contents. */
