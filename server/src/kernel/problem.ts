@@ -118,7 +118,12 @@ export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
   if (!isDatabaseError(error)) {
     // pg reports a lost or unobtainable connection without a code.
-    if (error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/i.test(error.message))
+    if (
+      error instanceof Error &&
+      /Connection terminated|connection error and is not queryable|Client was closed|timeout exceeded when trying to connect/i.test(
+        error.message,
+      )
+    )
       return unavailable('The database did not answer. Nothing was changed; try again.');
     return undefined;
   }

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import type { CompiledQuery, Kysely, QueryResult } from 'kysely';
 import pg from 'pg';
-import { unavailable } from '../problem.ts';
 import { type Answer, type Prepared, sendBatch } from './batch.ts';
 import { queriesOver } from './queries.ts';
 import { isAdministrative } from './registry.ts';
@@ -186,7 +185,7 @@ export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Table
 /**
  * One statement on platform tables or the directory, in a transaction of its own.
  *
- * @throws {Problem} 503 without an answer in `timeoutMs`
+ * @throws a lost connection, which the kernel answers by 503, without an answer in `timeoutMs`
  */
 export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = SILENCE_MS): Promise<Row[]> {
   let client: pg.PoolClient | undefined;
@@ -201,8 +200,6 @@ export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = S
   } catch (error) {
     // An error of the server leaves the connection as it was; any other leaves it of no use.
     if (!(error instanceof pg.DatabaseError)) failed = error as Error;
-    if (failed && /timeout exceeded when trying to connect|Connection terminated/.test(failed.message))
-      throw unavailable('The database did not answer. Nothing was changed; try again.');
     throw error;
   } finally {
     clearTimeout(late);

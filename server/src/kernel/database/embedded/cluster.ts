@@ -21,7 +21,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Binaries, environment, run } from './binaries.ts';
 import { makeFolder, passable, syncFolder, writeAndSync } from './data-folder.ts';
 import { closedFolder, type DatabaseUser } from './database-user.ts';
-import { endPostgres, identify, postmasterOf, processesOf, signal, waitUntilGone } from './processes.ts';
+import { endPostgres, postmasterOf, processesOf, signal, waitUntilGone } from './processes.ts';
 import { hbaText, settingsText } from './settings.ts';
 import { codeOf, diskFull, StartProblem } from './start-problem.ts';
 
@@ -309,8 +309,18 @@ async function clearLeftovers({ name, dataDirectory, socketFolder }: ClusterPlac
   }
   // PostgreSQL itself clears the file of a process that is gone, and that one's shared memory with it.
   const pid = postmasterOf(dataDirectory);
-  if (!pid || identify(pid)) await rm(join(dataDirectory, 'postmaster.pid'), { force: true });
+  if (!pid || hasNumber(pid)) await rm(join(dataDirectory, 'postmaster.pid'), { force: true });
   await rm(join(socketFolder, `.s.PGSQL.${port}.lock`), { force: true });
+}
+
+/** Asked as PostgreSQL asks: one that ended and was not reaped yet counts, although it runs no more. */
+function hasNumber(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
 }
 
 /** PostgreSQL writes its state into the eighth line of its pid file. */
