@@ -6,6 +6,7 @@ import * as of from './api/tenant.ts';
 import { Toasts } from './kit/toasts.tsx';
 import { Broken, Missing, Waiting } from './shell/Fallbacks.tsx';
 import { Shell } from './shell/Shell.tsx';
+import { holds } from './shell/where.ts';
 
 /** Every address of the console. Each page is a chunk of its own; its fetch starts while the code loads. */
 
@@ -84,7 +85,9 @@ const profile = createRoute({
 const tenant = createRoute({
   getParentRoute: () => inside,
   path: '/t/$tenantId',
-  loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.tenant(params.tenantId)),
+  loader: ({ context: { queryClient }, params: { tenantId } }) => {
+    if (holds(queryClient.getQueryData(me.queryKey), tenantId, 'tenant.view')) void queryClient.prefetchQuery(of.tenant(tenantId));
+  },
 });
 
 const home = createRoute({

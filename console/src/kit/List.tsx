@@ -2,6 +2,7 @@ import { IconAdjustmentsHorizontal, IconArrowDown, IconArrowUp, IconDots, IconRe
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { ApiProblem } from '../api/problem.ts';
 import type { Page as PageOf } from '../api/types.ts';
 import { en } from '../messages/en.ts';
 import { total as totalText } from '../messages/format.ts';
@@ -24,6 +25,8 @@ export interface Column<Row> {
 export interface Filter {
   name: string;
   label: string;
+  /** What is shown without the filter; everything, unless it says otherwise. */
+  all?: string;
   options: { value: string; label: string }[];
 }
 
@@ -103,10 +106,11 @@ export function List<Row>(props: ListProps<Row>) {
     if (shown) announce(en.list.rows(shown, what));
   }, [shown, what]);
 
+  const isRefused = !data && query.error instanceof ApiProblem && query.error.status === 403;
   const isBare = data?.items.length === 0 && active.length === 0 && !search.cursor;
   return (
     <div className="list">
-      {isBare && !query.isPlaceholderData ? null : (
+      {(isBare && !query.isPlaceholderData) || isRefused ? null : (
         <div className="toolbar" role="search">
           {hasSearch ? <SearchBox what={what} value={search.q ?? ''} onChange={(q) => go({ q }, true)} /> : null}
           {filters
@@ -215,13 +219,13 @@ function SearchBox({ what, value, onChange }: { what: string; value: string; onC
   );
 }
 
-function FilterSelect({ filter: { name, label, options }, value, onChange }: { filter: Filter; value: string; onChange: (value: string) => void }) {
+function FilterSelect({ filter: { name, label, options, all = en.list.all }, value, onChange }: { filter: Filter; value: string; onChange: (value: string) => void }) {
   const isSeveral = value.includes(',');
   return (
     <label className="filter" data-active={value ? true : undefined}>
       <span>{label}</span>
       <select name={name} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        <option value="">{en.list.all}</option>
+        <option value="">{all}</option>
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.label}

@@ -1,6 +1,7 @@
 import { Link, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { en } from '../messages/en.ts';
+import { useHolds } from '../shell/where.ts';
 import { CopyButton } from './CopyButton.tsx';
 import { announce } from './live.ts';
 import { Time } from './Time.tsx';
@@ -65,6 +66,7 @@ export function Page({
 
 /** Id, last change and the way to the object's own entries in the audit log. */
 export function ObjectFacts({ id, createdAt, updatedAt, tenantId }: { id: string; createdAt: string; updatedAt?: string; tenantId: string }) {
+  const maySeeAudit = useHolds('audit.view');
   return (
     <p className="object-facts">
       <span>
@@ -78,9 +80,11 @@ export function ObjectFacts({ id, createdAt, updatedAt, tenantId }: { id: string
           {en.updated} <Time at={updatedAt} />
         </span>
       ) : null}
-      <Link to="/t/$tenantId/audit" params={{ tenantId }} search={{ targetId: id } as never}>
-        {en.seeChanges}
-      </Link>
+      {maySeeAudit ? (
+        <Link to="/t/$tenantId/audit" params={{ tenantId }} search={{ targetId: id } as never}>
+          {en.seeChanges}
+        </Link>
+      ) : null}
     </p>
   );
 }

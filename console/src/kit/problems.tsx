@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiProblem, Unreachable } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
+import { usePlace } from '../shell/where.ts';
 import { Button } from './Button.tsx';
 import { CopyButton } from './CopyButton.tsx';
 
@@ -29,7 +30,8 @@ function RequestId({ id }: { id: string | undefined }) {
 /** A panel that failed; the others go on. A refusal for want of a right names the right. */
 export function ProblemPanel({ error, onRetry, page }: { error: unknown; onRetry?: () => void; page?: string }) {
   const { tenantId } = useParams({ strict: false });
-  if (error instanceof ApiProblem && error.status === 403) return <NoPermission error={error} tenant={tenantId ?? ''} page={page ?? document.title} />;
+  const place = usePlace();
+  if (error instanceof ApiProblem && error.status === 403) return <NoPermission error={error} tenant={place ?? tenantId ?? ''} page={page ?? document.title} />;
   const { text, requestId } = problemText(error);
   const isMissing = error instanceof ApiProblem && error.status === 404;
   const baseUrl = error instanceof ApiProblem && error.status === 421 ? String(error.members.baseUrl ?? '') : '';

@@ -21,7 +21,7 @@ import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { onSessionEnded } from '../api/client.ts';
 import { me, signOut } from '../api/session.ts';
-import { notices, tasks, tenant } from '../api/tenant.ts';
+import { notices, tasks } from '../api/tenant.ts';
 import { Menu } from '../kit/Menu.tsx';
 import { toastProblem } from '../kit/toasts.tsx';
 import { en } from '../messages/en.ts';
@@ -29,7 +29,7 @@ import { useKeys } from './keys.ts';
 import { Mark } from './Mark.tsx';
 import { rememberTenant, setPreference, usePreference } from './preferences.ts';
 import { sections } from './sections.ts';
-import { holds } from './where.ts';
+import { holds, useTenant } from './where.ts';
 
 const loadPalette = () => import('./Palette.tsx');
 const Palette = lazy(() => loadPalette().then((m) => ({ default: m.Palette })));
@@ -53,7 +53,7 @@ export function Shell() {
   const params = useParams({ strict: false });
   const who = useQuery(me).data;
   const tenantId = params.tenantId ?? who?.tenantId ?? undefined;
-  const here = useQuery({ ...tenant(tenantId ?? ''), enabled: tenantId !== undefined }).data?.value;
+  const here = useTenant(tenantId)?.value;
   const [layer, setLayer] = useState<Layer>();
   const [isDrawerOpen, setDrawerOpen] = useState(false);
   const [isSessionOver, setSessionOver] = useState(false);

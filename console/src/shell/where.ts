@@ -22,8 +22,14 @@ export function useObjectId(): string {
 export function usePlace(): string | undefined {
   const { tenantId } = useParams({ strict: false });
   const who = useQuery(me).data;
-  const here = useQuery({ ...tenant(tenantId ?? ''), enabled: tenantId !== undefined }).data?.value;
+  const here = useTenant(tenantId)?.value;
   return here?.displayName ?? (who?.tenantId === tenantId ? who?.tenantDisplayName : undefined);
+}
+
+/** The tenant, for who may see its profile; a refused read would be an entry in the audit. */
+export function useTenant(tenantId: string | undefined) {
+  const who = useQuery(me).data;
+  return useQuery({ ...tenant(tenantId ?? ''), enabled: tenantId !== undefined && holds(who, tenantId, 'tenant.view') }).data;
 }
 
 /** Whether a section may be read or changed at all: `me` lists what the caller holds. Objects say themselves what may be done with them. */

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { discover, signIn } from '../../api/session.ts';
 import { useDraft } from '../../kit/draft.ts';
 import { PasswordField, TextField } from '../../kit/fields.tsx';
@@ -103,5 +103,6 @@ export function SignInPage() {
 
 /** Takes the focus to the step's only field when the step appears. */
 function FocusField({ name }: { name: string }) {
-  return <span ref={() => document.querySelector<HTMLInputElement>(`input[name="${name}"]`)?.focus()} hidden />;
+  useEffect(() => document.querySelector<HTMLInputElement>(`input[name="${name}"]`)?.focus(), [name]);
+  return null;
 }

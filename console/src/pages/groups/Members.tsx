@@ -14,7 +14,7 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { useSettled } from '../../shell/Palette.tsx';
-import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 
 export function Members({ group }: { group: Group }) {
   const tenantId = useTenantId();
@@ -99,8 +99,8 @@ function AddDialog({ group, onClose, onAdded }: { group: Group; onClose: () => v
   const [typed, setTyped] = useState('');
   const q = useSettled(typed);
   const query = { limit: '20', ...(q ? { q } : {}) };
-  const people = useQuery(accounts(tenantId, query));
-  const machines = useQuery({ ...serviceAccounts(tenantId, query), retry: false });
+  const people = useQuery({ ...accounts(tenantId, query), enabled: useHolds('accounts.view') });
+  const machines = useQuery({ ...serviceAccounts(tenantId, query), enabled: useHolds('integrations.view'), retry: false });
   const [chosen, setChosen] = useState<ReadonlyMap<string, { name: string; isMachine: boolean }>>(new Map());
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
@@ -152,7 +152,7 @@ function AddDialog({ group, onClose, onAdded }: { group: Group; onClose: () => v
         </p>
       ) : null}
       <ProblemNote error={error ?? people.error} />
-      {people.isPending ? <Skeleton lines={5} /> : null}
+      {people.isLoading ? <Skeleton lines={5} /> : null}
       <ul className="pick-list">
         {rows.map((row) => (
           <li key={row.id}>
@@ -165,7 +165,7 @@ function AddDialog({ group, onClose, onAdded }: { group: Group; onClose: () => v
           </li>
         ))}
       </ul>
-      {!people.isPending && rows.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
+      {!people.isLoading && rows.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
     </Dialog>
   );
 }

@@ -237,7 +237,7 @@ function Chart({ tenantId, days }: { tenantId: string; days: Days }) {
         ))}
       </svg>
       <ol className="chart-days">
-        {days.map(({ day, changes, refused }, index) => (
+        {days.map(({ day, changes, refused }) => (
           <li key={day}>
             <Link
               to="/t/$tenantId/audit"
@@ -246,9 +246,7 @@ function Chart({ tenantId, days }: { tenantId: string; days: Days }) {
               aria-label={homeText.bar(shortDay(day), changes, refused)}
               title={homeText.bar(shortDay(day), changes, refused)}
             >
-              <span aria-hidden="true" className={index % 2 ? 'chart-odd' : ''}>
-                {Number(day.slice(8))}
-              </span>
+              <span aria-hidden="true">{Number(day.slice(8))}</span>
             </Link>
           </li>
         ))}

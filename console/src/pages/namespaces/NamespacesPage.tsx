@@ -12,7 +12,7 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { isOffered, reasonOf, usePlace, useTenantId } from '../../shell/where.ts';
 
-const filters: Filter[] = [{ name: 'status', label: text.status, options: [{ value: 'deleted', label: text.statuses.deleted ?? '' }] }];
+const filters: Filter[] = [{ name: 'status', label: text.status, all: text.statuses.active ?? '', options: [{ value: 'deleted', label: text.statuses.deleted ?? '' }] }];
 
 const lastUse = ({ agentKeys, serviceKeys }: Namespace) =>
   [...agentKeys, ...serviceKeys].map(({ lastUsedAt }) => lastUsedAt).filter((at) => at !== null).sort().at(-1);

@@ -3,14 +3,14 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { newIdempotencyKey } from '../../api/client.ts';
 import { regions } from '../../api/session.ts';
-import { createNamespace, tenant } from '../../api/tenant.ts';
+import { createNamespace } from '../../api/tenant.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { Form } from '../../kit/Form.tsx';
 import { type Secret, SecretDialog } from '../../kit/secret.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
-import { useTenantId } from '../../shell/where.ts';
+import { useTenant, useTenantId } from '../../shell/where.ts';
 
 const check = ({ name = '' }: Record<string, string>) => ({ name: /^[A-Za-z0-9_-]{1,63}$/.test(name.trim()) ? undefined : text.nameRule });
 
@@ -24,7 +24,7 @@ export function NewNamespacePanel() {
   const tenantId = useTenantId();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const here = useQuery(tenant(tenantId)).data?.value;
+  const here = useTenant(tenantId)?.value;
   const names = useQuery(regions).data?.items ?? [];
   const [key] = useState(newIdempotencyKey);
   const [made, setMade] = useState<{ id: string; name: string; secrets: Secret[] }>();

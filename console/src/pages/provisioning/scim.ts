@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { regions } from '../../api/session.ts';
-import { tenant } from '../../api/tenant.ts';
-import { useTenantId } from '../../shell/where.ts';
+import { me, regions } from '../../api/session.ts';
+import { useTenant, useTenantId } from '../../shell/where.ts';
 
 /** Identity providers do not follow from region to region, so the address is always that of the tenant's own region. */
 export function useScimBaseUrl(): string {
   const tenantId = useTenantId();
-  const region = useQuery(tenant(tenantId)).data?.value.region;
+  const who = useQuery(me).data;
+  const region = useTenant(tenantId)?.value.region ?? (who?.tenantId === tenantId ? who.region : undefined);
   const baseUrl = useQuery(regions).data?.items.find(({ code }) => code === region)?.baseUrl ?? location.origin;
   return `${baseUrl.replace(/\/$/, '')}/scim/v2/${tenantId}`;
 }
