@@ -39,7 +39,10 @@ function themeVariables(): Plugin {
     resolveId: (source) => (source === 'virtual:theme.css' ? id : undefined),
     load: (source) =>
       source === id
-        ? convertCssVariables(defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme)), ':root').replace(unused, '')
+        ? convertCssVariables(defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme)), ':root').replace(
+            unused,
+            '',
+          )
         : undefined,
   };
 }

@@ -1,5 +1,13 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { parseSearch, stringifySearch } from './addresses.ts';
 import { ApiProblem } from './api/problem.ts';
 import { me, mySessions, regions } from './api/session.ts';
 import * as of from './api/tenant.ts';
@@ -25,9 +33,6 @@ const root = createRootRouteWithContext<Context>()({
   errorComponent: Broken,
 });
 
-/** Only a path of ours may be the way back: one slash, then no other. */
-export const isOwnPath = (path: unknown): path is string => typeof path === 'string' && /^\/(?![/\\])/.test(path);
-
 const whoOrSignIn = async ({ queryClient }: Context, href: string) => {
   try {
     return await queryClient.ensureQueryData(me);
@@ -43,7 +48,9 @@ const start = createRoute({
   path: '/',
   beforeLoad: async ({ context }) => {
     const who = await whoOrSignIn(context, '/');
-    throw who.tenantId ? redirect({ to: '/t/$tenantId', params: { tenantId: who.tenantId } }) : redirect({ to: '/tenants' });
+    throw who.tenantId
+      ? redirect({ to: '/t/$tenantId', params: { tenantId: who.tenantId } })
+      : redirect({ to: '/tenants' });
   },
 });
 
@@ -55,8 +62,11 @@ const doors = createRoute({
   component: lazyRouteComponent(() => import('./pages/doors/DoorFrame.tsx'), 'DoorFrame'),
   loader: ({ context }) => void context.queryClient.prefetchQuery(regions),
 });
-const door = <const P extends string>(path: P, load: () => Promise<Record<string, React.ComponentType>>, name: string) =>
-  createRoute({ getParentRoute: () => doors, path, component: lazyRouteComponent(load as never, name as never) });
+const door = <const P extends string>(
+  path: P,
+  load: () => Promise<Record<string, React.ComponentType>>,
+  name: string,
+) => createRoute({ getParentRoute: () => doors, path, component: lazyRouteComponent(load as never, name as never) });
 const signIn = door('/sign-in', () => import('./pages/doors/SignInPage.tsx'), 'SignInPage');
 const register = door('/register', () => import('./pages/doors/RegisterPage.tsx'), 'RegisterPage');
 const completeRegistration = door('/register/complete', () => import('./pages/doors/CompletePage.tsx'), 'CompletePage');
@@ -86,7 +96,8 @@ const tenant = createRoute({
   getParentRoute: () => inside,
   path: '/t/$tenantId',
   loader: ({ context: { queryClient }, params: { tenantId } }) => {
-    if (holds(queryClient.getQueryData(me.queryKey), tenantId, 'tenant.view')) void queryClient.prefetchQuery(of.tenant(tenantId));
+    if (holds(queryClient.getQueryData(me.queryKey), tenantId, 'tenant.view'))
+      void queryClient.prefetchQuery(of.tenant(tenantId));
   },
 });
 
@@ -183,13 +194,17 @@ const integrations = createRoute({
 const newServiceAccount = createRoute({
   getParentRoute: () => integrations,
   path: '/new',
-  component: lazyRouteComponent(() => import('./pages/integrations/NewServiceAccountPanel.tsx'), 'NewServiceAccountPanel'),
+  component: lazyRouteComponent(
+    () => import('./pages/integrations/NewServiceAccountPanel.tsx'),
+    'NewServiceAccountPanel',
+  ),
 });
 const serviceAccount = createRoute({
   getParentRoute: () => tenant,
   path: '/integrations/$id',
   component: lazyRouteComponent(() => import('./pages/integrations/ServiceAccountPage.tsx'), 'ServiceAccountPage'),
-  loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.serviceAccount(params.tenantId, params.id)),
+  loader: ({ context, params }) =>
+    void context.queryClient.prefetchQuery(of.serviceAccount(params.tenantId, params.id)),
 });
 
 const audit = createRoute({
@@ -235,14 +250,6 @@ const tree = root.addChildren([
   ]),
 ]);
 
-/** Plain text in the address: no JSON, commas as they are, ids never read as numbers. */
-const parseSearch = (text: string) => Object.fromEntries(new URLSearchParams(text));
-const stringifySearch = (search: Record<string, unknown>) => {
-  const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
-  if (given.length === 0) return '';
-  return `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString().replaceAll('%2C', ',').replaceAll('%3A', ':')}`;
-};
-
 export const makeRouter = (queryClient: QueryClient) =>
   createRouter({
     routeTree: tree,
@@ -264,4 +271,3 @@ declare module '@tanstack/react-router' {
     router: ReturnType<typeof makeRouter>;
   }
 }
-

@@ -3,7 +3,9 @@ import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
 import type { components, paths } from '@bailiwick/sdk';
 
 type Schemas = components['schemas'];
-type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } } ? NonNullable<Q> : never;
+type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
+  ? NonNullable<Q>
+  : never;
 
 /** Every key of a tenant's data starts with it, so that switching can clear the rest. */
 const keyOf = (tenantId: string, ...rest: unknown[]) => ['t', tenantId, ...rest];
@@ -20,7 +22,8 @@ export const tenantsPage = (query: QueryOf<'/v1/tenants'>) =>
 export const tenant = (tenantId: string) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'tenant'),
-    queryFn: ({ signal }) => readVersioned(api.GET('/v1/tenants/{tenantId}', { params: { path: { tenantId } }, signal })),
+    queryFn: ({ signal }) =>
+      readVersioned(api.GET('/v1/tenants/{tenantId}', { params: { path: { tenantId } }, signal })),
   });
 
 export const changeTenant = (tenantId: string, version: string, body: Schemas['TenantChangesInput']) =>
@@ -42,7 +45,8 @@ export const restoreTenant = (tenantId: string) =>
 export const overview = (tenantId: string) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'overview'),
-    queryFn: ({ signal }) => read(api.GET('/v1/tenants/{tenantId}/overview', { params: { path: { tenantId } }, signal })),
+    queryFn: ({ signal }) =>
+      read(api.GET('/v1/tenants/{tenantId}/overview', { params: { path: { tenantId } }, signal })),
   });
 
 /* Notices and tasks */
@@ -55,9 +59,7 @@ export const notices = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}
     placeholderData: keepPreviousData,
   });
 export const markNoticesRead = (tenantId: string, ids?: string[]) =>
-  read(
-    api.POST('/v1/tenants/{tenantId}/notices/read', { params: { path: { tenantId } }, body: ids ? { ids } : {} }),
-  );
+  read(api.POST('/v1/tenants/{tenantId}/notices/read', { params: { path: { tenantId } }, body: ids ? { ids } : {} }));
 
 export const tasks = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/tasks'> = {}) =>
   queryOptions({
@@ -164,11 +166,17 @@ export const enableGroup = (tenantId: string, id: string) =>
   read(api.POST('/v1/tenants/{tenantId}/groups/{id}/enable', { params: { path: { tenantId, id } } }));
 export const disableGroup = (tenantId: string, id: string) =>
   read(api.POST('/v1/tenants/{tenantId}/groups/{id}/disable', { params: { path: { tenantId, id } } }));
-export const members = (tenantId: string, id: string, query: QueryOf<'/v1/tenants/{tenantId}/groups/{id}/members'> = {}) =>
+export const members = (
+  tenantId: string,
+  id: string,
+  query: QueryOf<'/v1/tenants/{tenantId}/groups/{id}/members'> = {},
+) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'groups', id, 'members', query),
     queryFn: ({ signal }) =>
-      read(api.GET('/v1/tenants/{tenantId}/groups/{id}/members', { params: { path: { tenantId, id }, query }, signal })),
+      read(
+        api.GET('/v1/tenants/{tenantId}/groups/{id}/members', { params: { path: { tenantId, id }, query }, signal }),
+      ),
     placeholderData: keepPreviousData,
   });
 export const addMembers = (tenantId: string, id: string, body: Schemas['NewMembersInput']) =>
@@ -183,7 +191,9 @@ export const grants = (tenantId: string, id: string) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'groups', id, 'grants'),
     queryFn: ({ signal }) =>
-      readVersioned(api.GET('/v1/tenants/{tenantId}/groups/{id}/grants', { params: { path: { tenantId, id } }, signal })),
+      readVersioned(
+        api.GET('/v1/tenants/{tenantId}/groups/{id}/grants', { params: { path: { tenantId, id } }, signal }),
+      ),
   });
 export const replaceGrants = (tenantId: string, id: string, version: string, body: Schemas['GrantsInput']) =>
   readVersioned(
@@ -334,7 +344,12 @@ export const createNamespace = (tenantId: string, body: Schemas['NewNamespaceInp
       body,
     }),
   );
-export const changeNamespace = (tenantId: string, id: string, version: string, body: Schemas['NamespaceChangesInput']) =>
+export const changeNamespace = (
+  tenantId: string,
+  id: string,
+  version: string,
+  body: Schemas['NamespaceChangesInput'],
+) =>
   readVersioned(
     api.PATCH('/v1/tenants/{tenantId}/namespaces/{id}', {
       params: { path: { tenantId, id }, header: { 'If-Match': version } },
@@ -385,7 +400,5 @@ export const auditEntry = (tenantId: string, id: string) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'audit', 'entry', id),
     queryFn: ({ signal }) =>
-      read(
-        api.GET('/v1/tenants/{tenantId}/audit-entries/{id}', { params: { path: { tenantId, id } }, signal }),
-      ),
+      read(api.GET('/v1/tenants/{tenantId}/audit-entries/{id}', { params: { path: { tenantId, id } }, signal })),
   });

@@ -20,7 +20,19 @@ interface ButtonProps {
   form?: string;
 }
 
-export function Button({ children, kind = 'plain', size = 'sm', type = 'button', icon, reason, pending, full, onClick, label, ...rest }: ButtonProps) {
+export function Button({
+  children,
+  kind = 'plain',
+  size = 'sm',
+  type = 'button',
+  icon,
+  reason,
+  pending,
+  full,
+  onClick,
+  label,
+  ...rest
+}: ButtonProps) {
   const isOff = Boolean(reason) || pending;
   const button = (describedBy?: string) => (
     <button

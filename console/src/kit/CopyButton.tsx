@@ -18,7 +18,13 @@ export function CopyButton({ value, label, text }: { value: string; label: strin
   };
   const icon = isCopied ? <IconCheck size={16} aria-hidden="true" /> : <IconCopy size={16} aria-hidden="true" />;
   return (
-    <button type="button" className={text ? 'copy-button' : 'icon-button icon-button-small'} aria-label={label} title={label} onClick={copy}>
+    <button
+      type="button"
+      className={text ? 'copy-button' : 'icon-button icon-button-small'}
+      aria-label={label}
+      title={label}
+      onClick={copy}
+    >
       {icon}
       {text ? <span>{isCopied ? en.action.copied : text}</span> : null}
     </button>

@@ -4,7 +4,15 @@ import { useHolds, useTenantId } from '../shell/where.ts';
 import { Button } from './Button.tsx';
 
 /** The page's main action, key c. Where the caller may not, it stays and names the permission. */
-export function CreateLink({ to, permission, label }: { to: LinkProps['to'] & string; permission: string; label: string }) {
+export function CreateLink({
+  to,
+  permission,
+  label,
+}: {
+  to: LinkProps['to'] & string;
+  permission: string;
+  label: string;
+}) {
   const tenantId = useTenantId();
   const mayCreate = useHolds(permission);
   const icon = <IconPlus size={16} aria-hidden="true" />;
@@ -15,7 +23,13 @@ export function CreateLink({ to, permission, label }: { to: LinkProps['to'] & st
       </Button>
     );
   return (
-    <Link to={to as never} params={{ tenantId } as never} search={((old: object) => old) as never} className="plain-button accent-button" data-create>
+    <Link
+      to={to as never}
+      params={{ tenantId } as never}
+      search={((old: object) => old) as never}
+      className="plain-button accent-button"
+      data-create
+    >
       {icon}
       {label}
     </Link>

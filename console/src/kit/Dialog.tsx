@@ -50,7 +50,6 @@ export function Dialog({
   }, [latestClose]);
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same by the dialog's cancel event
     <dialog
       ref={element}
       role={role}

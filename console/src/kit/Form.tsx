@@ -32,7 +32,21 @@ interface FormProps<K extends string> {
 
 /** The one form: summary of errors, guard of unsaved work, conflicts, Ctrl or Cmd with Enter. */
 export function Form<K extends string>(props: FormProps<K>) {
-  const { draft, labels, check, onSubmit, onDone, reread, submit, isEdit, onCancel, reason, children, isGuarded = true, full } = props;
+  const {
+    draft,
+    labels,
+    check,
+    onSubmit,
+    onDone,
+    reread,
+    submit,
+    isEdit,
+    onCancel,
+    reason,
+    children,
+    isGuarded = true,
+    full,
+  } = props;
   const id = useId();
   const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
@@ -98,7 +112,11 @@ export function Form<K extends string>(props: FormProps<K>) {
         if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
           event.preventDefault();
           void send();
-        } else if (event.key === 'Enter' && event.target instanceof HTMLInputElement && !['checkbox', 'radio'].includes(event.target.type)) {
+        } else if (
+          event.key === 'Enter' &&
+          event.target instanceof HTMLInputElement &&
+          !['checkbox', 'radio'].includes(event.target.type)
+        ) {
           // Enter submits only forms of one field, and those without unsaved work to lose: sign-in.
           const fields = form.current?.querySelectorAll('input:not([type=checkbox]), textarea, select').length ?? 0;
           if (fields > 1 && isGuarded) event.preventDefault();
@@ -200,19 +218,38 @@ function Conflict<K extends string>({
     onChosen(values);
   };
   return (
-    <Dialog title={en.form.stale} kind="wide" onClose={onClose} footer={<Button kind="primary" onClick={apply}>{en.action.done}</Button>}>
+    <Dialog
+      title={en.form.stale}
+      kind="wide"
+      onClose={onClose}
+      footer={
+        <Button kind="primary" onClick={apply}>
+          {en.action.done}
+        </Button>
+      }
+    >
       <p>{en.form.staleText}</p>
       {names.map((name) => (
         <fieldset key={name} className="conflict">
           <legend>{labels[name] ?? name}</legend>
           <label>
-            <input type="radio" name={`conflict-${name}`} checked={mine.has(name)} onChange={() => choose(name, true)} />
+            <input
+              type="radio"
+              name={`conflict-${name}`}
+              checked={mine.has(name)}
+              onChange={() => choose(name, true)}
+            />
             <span>
               {en.form.mine}: <strong>{draft.values[name] || en.form.empty}</strong>
             </span>
           </label>
           <label>
-            <input type="radio" name={`conflict-${name}`} checked={!mine.has(name)} onChange={() => choose(name, false)} />
+            <input
+              type="radio"
+              name={`conflict-${name}`}
+              checked={!mine.has(name)}
+              onChange={() => choose(name, false)}
+            />
             <span>
               {en.form.theirs}: <strong>{theirs[name] || en.form.empty}</strong>
             </span>

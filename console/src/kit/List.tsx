@@ -1,4 +1,12 @@
-import { IconAdjustmentsHorizontal, IconArrowDown, IconArrowUp, IconDots, IconRefresh, IconSearch, IconX } from '@tabler/icons-react';
+import {
+  IconAdjustmentsHorizontal,
+  IconArrowDown,
+  IconArrowUp,
+  IconDots,
+  IconRefresh,
+  IconSearch,
+  IconX,
+} from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
@@ -43,7 +51,11 @@ export function useListState({ filters = [], sort }: { filters?: Filter[]; sort?
     if (!known.has(name)) ignored.push(name);
     const filter = filters.find((each) => each.name === name);
     if (!filter || !value) continue;
-    if (filter.options.length === 0 || value.split(',').every((part) => filter.options.some((option) => option.value === part))) values[name] = value;
+    if (
+      filter.options.length === 0 ||
+      value.split(',').every((part) => filter.options.some((option) => option.value === part))
+    )
+      values[name] = value;
     else ignored.push(`${name}=${value}`);
   }
   const go = (changes: Search, replace = false) =>
@@ -96,7 +108,15 @@ export function List<Row>(props: ListProps<Row>) {
     ...filters.flatMap(({ name, label, options }) => {
       const value = values[name];
       if (!value) return [];
-      return [en.list.is(label, value.split(',').map((part) => options.find((option) => option.value === part)?.label ?? part).join(' or '))];
+      return [
+        en.list.is(
+          label,
+          value
+            .split(',')
+            .map((part) => options.find((option) => option.value === part)?.label ?? part)
+            .join(' or '),
+        ),
+      ];
     }),
   ];
   const clear = () => go({ q: undefined, ...Object.fromEntries(filters.map(({ name }) => [name, undefined])) });
@@ -111,12 +131,17 @@ export function List<Row>(props: ListProps<Row>) {
   return (
     <div className="list">
       {(isBare && !query.isPlaceholderData) || isRefused ? null : (
-        <div className="toolbar" role="search">
+        <search className="toolbar">
           {hasSearch ? <SearchBox what={what} value={search.q ?? ''} onChange={(q) => go({ q }, true)} /> : null}
           {filters
             .filter(({ options }) => options.length > 0)
             .map((filter) => (
-              <FilterSelect key={filter.name} filter={filter} value={values[filter.name] ?? ''} onChange={(value) => go({ [filter.name]: value })} />
+              <FilterSelect
+                key={filter.name}
+                filter={filter}
+                value={values[filter.name] ?? ''}
+                onChange={(value) => go({ [filter.name]: value })}
+              />
             ))}
           {toolbar}
           <span className="toolbar-end">
@@ -129,14 +154,23 @@ export function List<Row>(props: ListProps<Row>) {
               items={columns.slice(1).map(({ name, label }) => ({
                 label,
                 isChecked: !hidden.has(name),
-                onSelect: () => go({ hide: [...(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name])].join(','), cursor: search.cursor }, true),
+                onSelect: () =>
+                  go(
+                    {
+                      hide: [
+                        ...(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name]),
+                      ].join(','),
+                      cursor: search.cursor,
+                    },
+                    true,
+                  ),
               }))}
             />
             <IconButton label={en.action.refresh} onClick={() => query.refetch()}>
               <IconRefresh size={18} aria-hidden="true" className={query.isFetching ? 'turning' : ''} />
             </IconButton>
           </span>
-        </div>
+        </search>
       )}
       {active.length > 0 && data && data.items.length > 0 ? (
         <p className="active-filters">
@@ -164,7 +198,14 @@ export function List<Row>(props: ListProps<Row>) {
       ) : (
         <>
           {query.isError ? <ProblemPanel error={query.error} onRetry={() => query.refetch()} /> : null}
-          <Table {...props} rows={data.items} hidden={hidden} sort={state.sort} onSort={(sort) => go({ sort })} isDimmed={query.isPlaceholderData} />
+          <Table
+            {...props}
+            rows={data.items}
+            hidden={hidden}
+            sort={state.sort}
+            onSort={(sort) => go({ sort })}
+            isDimmed={query.isPlaceholderData}
+          />
           <Pages state={state} next={data.nextCursor} />
         </>
       )}
@@ -211,7 +252,12 @@ function SearchBox({ what, value, onChange }: { what: string; value: string; onC
         }}
       />
       {typed ? (
-        <button type="button" className="search-clear" aria-label={en.action.clearFilters} onClick={() => change('', 0)}>
+        <button
+          type="button"
+          className="search-clear"
+          aria-label={en.action.clearFilters}
+          onClick={() => change('', 0)}
+        >
           <IconX size={14} aria-hidden="true" />
         </button>
       ) : null}
@@ -219,7 +265,15 @@ function SearchBox({ what, value, onChange }: { what: string; value: string; onC
   );
 }
 
-function FilterSelect({ filter: { name, label, options, all = en.list.all }, value, onChange }: { filter: Filter; value: string; onChange: (value: string) => void }) {
+function FilterSelect({
+  filter: { name, label, options, all = en.list.all },
+  value,
+  onChange,
+}: {
+  filter: Filter;
+  value: string;
+  onChange: (value: string) => void;
+}) {
   const isSeveral = value.includes(',');
   return (
     <label className="filter" data-active={value ? true : undefined}>
@@ -231,7 +285,14 @@ function FilterSelect({ filter: { name, label, options, all = en.list.all }, val
             {option.label}
           </option>
         ))}
-        {isSeveral ? <option value={value}>{value.split(',').map((part) => options.find((option) => option.value === part)?.label).join(' or ')}</option> : null}
+        {isSeveral ? (
+          <option value={value}>
+            {value
+              .split(',')
+              .map((part) => options.find((option) => option.value === part)?.label)
+              .join(' or ')}
+          </option>
+        ) : null}
       </select>
     </label>
   );
@@ -269,7 +330,14 @@ export function Table<Row>({
     const links = [...event.currentTarget.querySelectorAll<HTMLElement>('th a, th button')];
     const row = (event.target as HTMLElement).closest('tr');
     const at = links.findIndex((link) => link.closest('tr') === row);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1, PageDown: Math.min(at + 10, links.length - 1), PageUp: Math.max(at - 10, 0) }[event.key];
+    const to = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      Home: 0,
+      End: links.length - 1,
+      PageDown: Math.min(at + 10, links.length - 1),
+      PageUp: Math.max(at - 10, 0),
+    }[event.key];
     if (to === undefined || !links[to]) return;
     event.preventDefault();
     links[to].focus();
@@ -281,13 +349,31 @@ export function Table<Row>({
         <thead>
           <tr>
             {shown.map((column) => {
-              const direction = column.sort && sort === column.sort ? 'ascending' : column.sort && sort === `-${column.sort}` ? 'descending' : undefined;
+              const direction =
+                column.sort && sort === column.sort
+                  ? 'ascending'
+                  : column.sort && sort === `-${column.sort}`
+                    ? 'descending'
+                    : undefined;
               return (
-                <th key={column.name} scope="col" className={`priority-${column.priority ?? 1}${column.isNumber ? ' number' : ''}`} aria-sort={column.sort && onSort ? (direction ?? 'none') : undefined}>
+                <th
+                  key={column.name}
+                  scope="col"
+                  className={`priority-${column.priority ?? 1}${column.isNumber ? ' number' : ''}`}
+                  aria-sort={column.sort && onSort ? (direction ?? 'none') : undefined}
+                >
                   {column.sort && onSort ? (
-                    <button type="button" className="sort" onClick={() => onSort(direction === 'ascending' ? `-${column.sort}` : (column.sort as string))}>
+                    <button
+                      type="button"
+                      className="sort"
+                      onClick={() => onSort(direction === 'ascending' ? `-${column.sort}` : (column.sort as string))}
+                    >
                       {column.label}
-                      {direction === 'ascending' ? <IconArrowUp size={14} aria-hidden="true" /> : direction === 'descending' ? <IconArrowDown size={14} aria-hidden="true" /> : null}
+                      {direction === 'ascending' ? (
+                        <IconArrowUp size={14} aria-hidden="true" />
+                      ) : direction === 'descending' ? (
+                        <IconArrowDown size={14} aria-hidden="true" />
+                      ) : null}
                     </button>
                   ) : (
                     column.label
@@ -311,14 +397,23 @@ export function Table<Row>({
                     {column.cell(row)}
                   </th>
                 ) : (
-                  <td key={column.name} className={`priority-${column.priority ?? 1}${column.isNumber ? ' number' : ''}`}>
+                  <td
+                    key={column.name}
+                    className={`priority-${column.priority ?? 1}${column.isNumber ? ' number' : ''}`}
+                  >
                     {column.cell(row)}
                   </td>
                 ),
               )}
               {rowActions ? (
                 <td className="row-actions">
-                  {rowActions(row).length > 0 ? <Menu label={en.action.more(rowName(row))} trigger={<IconDots size={18} aria-hidden="true" />} items={rowActions(row)} /> : null}
+                  {rowActions(row).length > 0 ? (
+                    <Menu
+                      label={en.action.more(rowName(row))}
+                      trigger={<IconDots size={18} aria-hidden="true" />}
+                      items={rowActions(row)}
+                    />
+                  ) : null}
                 </td>
               ) : null}
             </tr>

@@ -94,6 +94,7 @@ export function Menu({
         {header}
         <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={onKeyDown}>
           {items.map((item) => (
+            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: present only with the roles that have it
             <button
               key={item.label}
               type="button"

@@ -53,7 +53,13 @@ export function OverlapDialog({
       }
     >
       <p>{text}</p>
-      <SelectField draft={draft} name="overlap" label={label} options={Object.entries(options).map(([value, name]) => ({ value, label: name }))} autoFocus />
+      <SelectField
+        draft={draft}
+        name="overlap"
+        label={label}
+        options={Object.entries(options).map(([value, name]) => ({ value, label: name }))}
+        autoFocus
+      />
       <ProblemNote error={error} />
     </Dialog>
   );

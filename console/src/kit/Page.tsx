@@ -49,7 +49,11 @@ export function Page({
   return (
     <div className={`page page-${width}`}>
       <header className="page-header">
-        {crumb ? <nav aria-label="Breadcrumb" className="crumb">{crumb}</nav> : null}
+        {crumb ? (
+          <nav aria-label="Breadcrumb" className="crumb">
+            {crumb}
+          </nav>
+        ) : null}
         <div className="page-title">
           <h1 ref={heading} tabIndex={-1}>
             {title}
@@ -65,7 +69,17 @@ export function Page({
 }
 
 /** Id, last change and the way to the object's own entries in the audit log. */
-export function ObjectFacts({ id, createdAt, updatedAt, tenantId }: { id: string; createdAt: string; updatedAt?: string; tenantId: string }) {
+export function ObjectFacts({
+  id,
+  createdAt,
+  updatedAt,
+  tenantId,
+}: {
+  id: string;
+  createdAt: string;
+  updatedAt?: string;
+  tenantId: string;
+}) {
   const maySeeAudit = useHolds('audit.view');
   return (
     <p className="object-facts">
@@ -107,12 +121,25 @@ export function Facts({ items }: { items: [label: string, value: ReactNode, help
 }
 
 /** Parts of a detail page, kept in the address as `tab`. */
-export function Tabs({ label, tabs }: { label: string; tabs: { name: string; label: string; count?: number | undefined }[] }) {
+export function Tabs({
+  label,
+  tabs,
+}: {
+  label: string;
+  tabs: { name: string; label: string; count?: number | undefined }[];
+}) {
   const current = useTab(tabs.map(({ name }) => name));
   return (
     <nav className="tabs" aria-label={label}>
       {tabs.map(({ name, label: text, count }, index) => (
-        <Link key={name} to="." search={(index === 0 ? {} : { tab: name }) as never} aria-current={name === current ? 'page' : undefined} className="tab" activeOptions={{ includeSearch: true, exact: true }}>
+        <Link
+          key={name}
+          to="."
+          search={(index === 0 ? {} : { tab: name }) as never}
+          aria-current={name === current ? 'page' : undefined}
+          className="tab"
+          activeOptions={{ includeSearch: true, exact: true }}
+        >
           {text}
           {count === undefined ? null : <span className="tab-count">{count}</span>}
         </Link>
@@ -126,7 +153,19 @@ export function useTab(names: string[]): string {
   return tab && names.includes(tab) ? tab : (names[0] ?? '');
 }
 
-export function Section({ title, lead, actions, children, tone }: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode; tone?: 'danger' }) {
+export function Section({
+  title,
+  lead,
+  actions,
+  children,
+  tone,
+}: {
+  title: string;
+  lead?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+  tone?: 'danger';
+}) {
   return (
     <section className={`section${tone ? ' section-danger' : ''}`} aria-label={title}>
       <header className="section-header">

@@ -53,10 +53,21 @@ export function ConfirmDialog({
       onClose={onClose}
       footer={
         <>
-          <button type="button" className="plain-button" data-autofocus={typedName === undefined || undefined} onClick={onClose}>
+          <button
+            type="button"
+            className="plain-button"
+            data-autofocus={typedName === undefined || undefined}
+            onClick={onClose}
+          >
             {en.action.cancel}
           </button>
-          <Button kind="danger" type="submit" form={`${id}-form`} pending={isPending} reason={isBlocked ? en.confirm.mismatch(typedName) : null}>
+          <Button
+            kind="danger"
+            type="submit"
+            form={`${id}-form`}
+            pending={isPending}
+            reason={isBlocked ? en.confirm.mismatch(typedName) : null}
+          >
             {verb}
           </Button>
         </>

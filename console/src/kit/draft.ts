@@ -24,7 +24,10 @@ export interface Draft<K extends string> {
  *
  * Every value is text; an empty text is a value that was not given.
  */
-export function useDraft<K extends string>(first: Values<K>, check: (values: Values<K>) => Errors = () => ({})): Draft<K> {
+export function useDraft<K extends string>(
+  first: Values<K>,
+  check: (values: Values<K>) => Errors = () => ({}),
+): Draft<K> {
   const [initial, setInitial] = useState(first);
   const [values, setValues] = useState(first);
   const [errors, setErrors] = useState<Errors>({});

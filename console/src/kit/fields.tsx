@@ -18,7 +18,15 @@ interface FieldProps<K extends string> {
 }
 
 /** Label above, help below, error at the field. */
-function common<K extends string>({ draft, name, label, help, optional, autoComplete = 'off', autoFocus }: FieldProps<K>) {
+function common<K extends string>({
+  draft,
+  name,
+  label,
+  help,
+  optional,
+  autoComplete = 'off',
+  autoFocus,
+}: FieldProps<K>) {
   return {
     name,
     id: `field-${name}`,
@@ -41,7 +49,16 @@ function common<K extends string>({ draft, name, label, help, optional, autoComp
   };
 }
 
-export function TextField<K extends string>({ type = 'text', inputMode, spellCheck = false, ...props }: FieldProps<K> & { type?: 'text' | 'email' | 'tel' | 'search'; inputMode?: 'email' | 'tel' | 'text'; spellCheck?: boolean }) {
+export function TextField<K extends string>({
+  type = 'text',
+  inputMode,
+  spellCheck = false,
+  ...props
+}: FieldProps<K> & {
+  type?: 'text' | 'email' | 'tel' | 'search';
+  inputMode?: 'email' | 'tel' | 'text';
+  spellCheck?: boolean;
+}) {
   return (
     <TextInput
       {...common(props)}
@@ -65,15 +82,33 @@ export function PasswordField<K extends string>(props: FieldProps<K>) {
 }
 
 export function AreaField<K extends string>({ rows = 3, ...props }: FieldProps<K> & { rows?: number }) {
-  return <Textarea {...common(props)} rows={rows} onChange={(event) => props.draft.set(props.name, event.currentTarget.value.replaceAll('\n', ' '))} />;
+  return (
+    <Textarea
+      {...common(props)}
+      rows={rows}
+      onChange={(event) => props.draft.set(props.name, event.currentTarget.value.replaceAll('\n', ' '))}
+    />
+  );
 }
 
-export function SelectField<K extends string>({ options, ...props }: FieldProps<K> & { options: { value: string; label: string }[] }) {
-  return <NativeSelect {...common(props)} data={options} onChange={(event) => props.draft.set(props.name, event.currentTarget.value)} />;
+export function SelectField<K extends string>({
+  options,
+  ...props
+}: FieldProps<K> & { options: { value: string; label: string }[] }) {
+  return (
+    <NativeSelect
+      {...common(props)}
+      data={options}
+      onChange={(event) => props.draft.set(props.name, event.currentTarget.value)}
+    />
+  );
 }
 
 /** Several of a few: the value is the chosen codes joined by commas. */
-export function ChoiceField<K extends string>({ options, ...props }: FieldProps<K> & { options: { value: string; label: string; reason?: string | undefined }[] }) {
+export function ChoiceField<K extends string>({
+  options,
+  ...props
+}: FieldProps<K> & { options: { value: string; label: string; reason?: string | undefined }[] }) {
   const { draft, name, label, help } = props;
   const chosen = draft.values[name].split(',').filter(Boolean);
   return (
@@ -88,7 +123,9 @@ export function ChoiceField<K extends string>({ options, ...props }: FieldProps<
             aria-disabled={reason ? true : undefined}
             onChange={() => {
               if (reason) return;
-              const next = options.map((each) => each.value).filter((each) => (each === value ? !chosen.includes(each) : chosen.includes(each)));
+              const next = options
+                .map((each) => each.value)
+                .filter((each) => (each === value ? !chosen.includes(each) : chosen.includes(each)));
               draft.set(name, next.join(','));
             }}
           />
@@ -105,7 +142,10 @@ export function ChoiceField<K extends string>({ options, ...props }: FieldProps<
 }
 
 /** One of a few presets, as radio buttons in a row. */
-export function PresetField<K extends string>({ options, ...props }: FieldProps<K> & { options: { value: string; label: string }[] }) {
+export function PresetField<K extends string>({
+  options,
+  ...props
+}: FieldProps<K> & { options: { value: string; label: string }[] }) {
   const { draft, name, label, help } = props;
   return (
     <fieldset className="presets">
@@ -113,7 +153,12 @@ export function PresetField<K extends string>({ options, ...props }: FieldProps<
       <div className="preset-row">
         {options.map(({ value, label: text }) => (
           <label key={value} className="preset">
-            <input type="radio" name={name} checked={draft.values[name] === value} onChange={() => draft.set(name, value)} />
+            <input
+              type="radio"
+              name={name}
+              checked={draft.values[name] === value}
+              onChange={() => draft.set(name, value)}
+            />
             <span>{text}</span>
           </label>
         ))}

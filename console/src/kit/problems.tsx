@@ -31,7 +31,8 @@ function RequestId({ id }: { id: string | undefined }) {
 export function ProblemPanel({ error, onRetry, page }: { error: unknown; onRetry?: () => void; page?: string }) {
   const { tenantId } = useParams({ strict: false });
   const place = usePlace();
-  if (error instanceof ApiProblem && error.status === 403) return <NoPermission error={error} tenant={place ?? tenantId ?? ''} page={page ?? document.title} />;
+  if (error instanceof ApiProblem && error.status === 403)
+    return <NoPermission error={error} tenant={place ?? tenantId ?? ''} page={page ?? document.title} />;
   const { text, requestId } = problemText(error);
   const isMissing = error instanceof ApiProblem && error.status === 404;
   const baseUrl = error instanceof ApiProblem && error.status === 421 ? String(error.members.baseUrl ?? '') : '';
@@ -81,7 +82,17 @@ export function ProblemNote({ error }: { error: unknown }) {
 }
 
 /** Nothing is here yet: one sentence, the main action, and the command that does the same. */
-export function Empty({ title, text, action, command }: { title: string; text: string; action?: ReactNode; command?: string }) {
+export function Empty({
+  title,
+  text,
+  action,
+  command,
+}: {
+  title: string;
+  text: string;
+  action?: ReactNode;
+  command?: string;
+}) {
   return (
     <div className="state">
       <IconInbox size={28} stroke={1.5} aria-hidden="true" />
@@ -121,10 +132,22 @@ export function Skeleton({ lines = 4 }: { lines?: number }) {
   );
 }
 
-export function Note({ tone = 'info', title, children }: { tone?: 'info' | 'warn' | 'good'; title?: string; children: ReactNode }) {
+export function Note({
+  tone = 'info',
+  title,
+  children,
+}: {
+  tone?: 'info' | 'warn' | 'good';
+  title?: string;
+  children: ReactNode;
+}) {
   return (
     <div className={`note note-${tone}`}>
-      {tone === 'warn' ? <IconAlertTriangle size={18} aria-hidden="true" /> : <IconLock size={18} aria-hidden="true" className={tone === 'info' ? '' : 'hidden'} />}
+      {tone === 'warn' ? (
+        <IconAlertTriangle size={18} aria-hidden="true" />
+      ) : (
+        <IconLock size={18} aria-hidden="true" className={tone === 'info' ? '' : 'hidden'} />
+      )}
       <div>
         {title ? <strong className="block">{title}</strong> : null}
         {children}

@@ -7,7 +7,8 @@ const rules = {
   email: (value: string) => (/^[^@\s]+@[^@\s]+$/.test(value.trim()) ? undefined : doorText.is.email),
   phone: (value: string) => (/^\+[1-9]\d{6,14}$/.test(value.trim()) ? undefined : doorText.is.phone),
   optionalPhone: (value: string) => (value.trim() ? rules.phone(value) : undefined),
-  systemName: (value: string) => (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(value) ? undefined : doorText.is.systemName),
+  systemName: (value: string) =>
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(value) ? undefined : doorText.is.systemName,
   password: (value: string) => (value.length >= 15 ? undefined : doorText.is.password),
 } as const;
 
@@ -31,5 +32,5 @@ export const systemNameFrom = (name: string) =>
     .replace(/-+$/, '');
 
 /** Leaves out what was left empty, and trims the rest. */
-export const given = <K extends string>(values: Record<K, string>, names: K[]): Partial<Record<K, string>> =>
+export const given = <K extends string>(values: Readonly<Record<K, string>>, names: K[]): Partial<Record<K, string>> =>
   Object.fromEntries(names.map((name) => [name, values[name].trim()]).filter(([, value]) => value !== '')) as never;

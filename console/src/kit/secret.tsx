@@ -17,7 +17,17 @@ export interface Secret {
  * Shows secrets that cannot be fetched again. It closes only after "I have stored it"; the values live in the caller's
  * state alone and go with it: never into the query cache, storage, the address or a log.
  */
-export function SecretDialog({ title, secrets, children, onDone }: { title: string; secrets: Secret[]; children?: ReactNode; onDone: () => void }) {
+export function SecretDialog({
+  title,
+  secrets,
+  children,
+  onDone,
+}: {
+  title: string;
+  secrets: Secret[];
+  children?: ReactNode;
+  onDone: () => void;
+}) {
   const [isStored, setStored] = useState(false);
   return (
     <Dialog
@@ -60,7 +70,17 @@ function SecretField({ secret: { label, value, fileName, help }, isFirst }: { se
     <div className="secret">
       <label htmlFor={id}>{label}</label>
       <div className="secret-row">
-        <input id={id} ref={field} className="secret-value" readOnly value={value} onFocus={(event) => event.currentTarget.select()} autoComplete="off" spellCheck={false} data-autofocus={isFirst || undefined} />
+        <input
+          id={id}
+          ref={field}
+          className="secret-value"
+          readOnly
+          value={value}
+          onFocus={(event) => event.currentTarget.select()}
+          autoComplete="off"
+          spellCheck={false}
+          data-autofocus={isFirst || undefined}
+        />
         <Button
           kind="primary"
           label={en.secret.copy(label)}
@@ -71,7 +91,11 @@ function SecretField({ secret: { label, value, fileName, help }, isFirst }: { se
         >
           {en.action.copy}
         </Button>
-        <Button label={en.secret.download(label)} icon={<IconDownload size={16} aria-hidden="true" />} onClick={() => download(fileName, value)}>
+        <Button
+          label={en.secret.download(label)}
+          icon={<IconDownload size={16} aria-hidden="true" />}
+          onClick={() => download(fileName, value)}
+        >
           {en.action.download}
         </Button>
       </div>

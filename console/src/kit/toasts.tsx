@@ -107,7 +107,12 @@ function ToastItem({ toast: { id, text, isError, link, undo, requestId } }: { to
           {en.action.undo}
         </button>
       ) : null}
-      <button type="button" className="icon-button icon-button-small" aria-label={en.action.dismiss} onClick={() => dismiss(id)}>
+      <button
+        type="button"
+        className="icon-button icon-button-small"
+        aria-label={en.action.dismiss}
+        onClick={() => dismiss(id)}
+      >
         <IconX size={16} aria-hidden="true" />
       </button>
     </div>

@@ -28,7 +28,8 @@ export const doorText = {
   phoneHelp: 'With + and the country’s code, such as +61412345678.',
   register: 'Send the link',
   registeredTitle: 'Look into your mailbox',
-  registeredText: (email: string) => `If ${email} can register, a link is on its way. It is valid for a limited time and can be used once.`,
+  registeredText: (email: string) =>
+    `If ${email} can register, a link is on its way. It is valid for a limited time and can be used once.`,
 
   completeTitle: 'Complete the registration',
   completeLead: 'Set your password and tell who the organisation is. What is optional can follow later.',

@@ -46,7 +46,8 @@ export const groupText = {
   whatMembers: 'members',
 
   permissions: 'Permissions',
-  ownerPermissions: 'The Owner Group has full access by itself: every permission, also those that come with later versions.',
+  ownerPermissions:
+    'The Owner Group has full access by itself: every permission, also those that come with later versions.',
   find: 'Find a permission',
   expandAll: 'Expand all',
   collapseAll: 'Collapse all',
@@ -61,7 +62,8 @@ export const groupText = {
   held: (n: number, all: number) => `${n} of ${all}`,
   whole: 'all',
   inherited: 'by the whole topic',
-  unsaved: (added: number, removed: number) => [added ? `${added} to add` : '', removed ? `${removed} to remove` : ''].filter(Boolean).join(', '),
+  unsaved: (added: number, removed: number) =>
+    [added ? `${added} to add` : '', removed ? `${removed} to remove` : ''].filter(Boolean).join(', '),
   review: 'Review and save',
   discard: 'Discard',
   reviewTitle: 'Review the permissions',
@@ -71,7 +73,8 @@ export const groupText = {
     `This takes effect at once for ${[count(accounts, 'person', 'people'), machines ? count(machines, 'service account', 'service accounts') : '', guests ? count(guests, 'guest', 'guests') : ''].filter(Boolean).join(', ')}.`,
   savePermissions: 'Save permissions',
   savedPermissions: 'The permissions were saved.',
-  staleGrants: 'Someone else changed the permissions of this group meanwhile. They were loaded anew; your changes stand beside them.',
+  staleGrants:
+    'Someone else changed the permissions of this group meanwhile. They were loaded anew; your changes stand beside them.',
   noPermissionMatch: 'No permission matches.',
   allTopics: 'Whole tenant',
 
@@ -89,6 +92,7 @@ export const groupText = {
   deleteText: 'The group and its permissions are gone for good; its members stay accounts.',
   deleteVerb: 'Delete group',
   deleteTitle: (name: string) => `Delete ${name}?`,
-  deleteBreaks: (members: number) => `${count(members, 'member loses', 'members lose')} what only this group grants, at once.`,
+  deleteBreaks: (members: number) =>
+    `${count(members, 'member loses', 'members lose')} what only this group grants, at once.`,
   deleted: (name: string) => `${name} was deleted.`,
 };

@@ -11,19 +11,39 @@ export const homeText = {
   skipped: (n: number) => `${count(n, 'step', 'steps')} skipped.`,
   showSkipped: 'Show skipped steps',
   steps: {
-    'identity-provider': { title: 'Connect an identity provider', text: 'People sign in where they already do.', action: '' },
-    'provisioning-token': { title: 'Create a SCIM token', text: 'Your directory brings people and groups by itself.', action: 'Create token' },
-    'second-owner': { title: 'Invite a second owner', text: 'Two owners, so that nobody is locked out.', action: 'Invite' },
-    namespace: { title: 'Create a namespace', text: 'An environment for gateways, with keys of its own.', action: 'Create namespace' },
+    'identity-provider': {
+      title: 'Connect an identity provider',
+      text: 'People sign in where they already do.',
+      action: '',
+    },
+    'provisioning-token': {
+      title: 'Create a SCIM token',
+      text: 'Your directory brings people and groups by itself.',
+      action: 'Create token',
+    },
+    'second-owner': {
+      title: 'Invite a second owner',
+      text: 'Two owners, so that nobody is locked out.',
+      action: 'Invite',
+    },
+    namespace: {
+      title: 'Create a namespace',
+      text: 'An environment for gateways, with keys of its own.',
+      action: 'Create namespace',
+    },
   },
   counts: 'In this tenant',
   attention: 'Needs attention',
   nothing: 'Nothing expires within 14 days and nobody waits.',
   waiting: (n: number) => `${count(n, 'account waits', 'accounts wait')} to be enabled`,
-  expiresKind: { 'provisioning-token': 'Provisioning token', 'service-account-key': 'Key of a service account' } as Record<string, string>,
+  expiresKind: {
+    'provisioning-token': 'Provisioning token',
+    'service-account-key': 'Key of a service account',
+  } as Record<string, string>,
   expires: 'expires',
   changes: 'Changes per day',
-  chartTitle: (total: number, days: number, busiest: string) => `${count(total, 'change', 'changes')} in ${days} days, most on ${busiest}`,
+  chartTitle: (total: number, days: number, busiest: string) =>
+    `${count(total, 'change', 'changes')} in ${days} days, most on ${busiest}`,
   chartNone: (days: number) => `No changes in ${days} days`,
   chartRefused: (n: number) => `${count(n, 'attempt was', 'attempts were')} refused`,
   asTable: 'View as table',
@@ -31,5 +51,6 @@ export const homeText = {
   day: 'Day',
   changesColumn: 'Changes',
   refusedColumn: 'Refused',
-  bar: (day: string, changes: number, refused: number) => `${day}: ${count(changes, 'change', 'changes')}, ${refused} refused`,
+  bar: (day: string, changes: number, refused: number) =>
+    `${day}: ${count(changes, 'change', 'changes')}, ${refused} refused`,
 };

@@ -31,7 +31,8 @@ export const meText = {
   ended: 'The session has ended.',
   endOthers: 'End all others',
   endOthersTitle: 'End all other sessions?',
-  endOthersText: (n: number) => `${n === 1 ? 'One other session ends' : `${n} other sessions end`} with the next request. This one stays.`,
+  endOthersText: (n: number) =>
+    `${n === 1 ? 'One other session ends' : `${n} other sessions end`} with the next request. This one stays.`,
   endedOthers: 'All other sessions have ended.',
   noOthers: 'There is no other session.',
 };

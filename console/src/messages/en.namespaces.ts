@@ -38,9 +38,15 @@ export const namespaceText = {
   resetAgent: 'Reset agent key',
   resetService: 'Reset service key',
   resetTitle: (what: string, name: string) => `${what} of ${name}?`,
-  resetText: 'A new key is made and shown once. Without an overlap the old one is dead at once, and what uses it stops.',
+  resetText:
+    'A new key is made and shown once. Without an overlap the old one is dead at once, and what uses it stops.',
   overlap: 'Overlap with the old key',
-  overlaps: { '0': 'None: the old key is dead at once', '3600': '1 hour', '14400': '4 hours', '86400': '24 hours' } as Record<string, string>,
+  overlaps: {
+    '0': 'None: the old key is dead at once',
+    '3600': '1 hour',
+    '14400': '4 hours',
+    '86400': '24 hours',
+  } as Record<string, string>,
   danger: 'Danger zone',
   remove: 'Delete this namespace',
   removeText: 'Its keys stop at once. It can be restored for 30 days and holds its name until then.',

@@ -41,7 +41,12 @@ export const provisioningText = {
   rotateTitle: (name: string) => `Rotate ${name}?`,
   rotateText: 'A second token stands beside this one. Both work until the overlap is over; then this one stops.',
   overlap: 'Overlap',
-  overlaps: { '0': 'None: the old one stops at once', '3600': '1 hour', '14400': '4 hours', '86400': '24 hours' } as Record<string, string>,
+  overlaps: {
+    '0': 'None: the old one stops at once',
+    '3600': '1 hour',
+    '14400': '4 hours',
+    '86400': '24 hours',
+  } as Record<string, string>,
   rotateVerb: 'Rotate token',
   cancelRotation: 'Cancel the rotation',
   cancelRotationText: 'This token stays; its successor is revoked at once.',
@@ -56,7 +61,8 @@ export const provisioningText = {
   revokeText: 'The directory that uses it stops syncing at once. A revoked token never works again.',
   revokeVerb: 'Revoke token',
   revokeTitle: (name: string) => `Revoke ${name}?`,
-  revokeBreaks: (used: boolean) => (used ? ['The directory that uses it stops syncing with its next call.'] : ['It was never used: nothing stops.']),
+  revokeBreaks: (used: boolean) =>
+    used ? ['The directory that uses it stops syncing with its next call.'] : ['It was never used: nothing stops.'],
   lastToken: 'It is the last active token: SCIM is off afterwards.',
   revoked: (name: string) => `${name} was revoked.`,
   actions: 'Actions',

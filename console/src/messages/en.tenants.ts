@@ -53,7 +53,10 @@ export const tenantText = {
   namespaceRegionsHelp: 'Where gateways of new namespaces may be expected to run.',
   enabling: 'Enabling of accounts',
   enablingHelp: 'What happens after an invited person has set a password.',
-  enablingOptions: { automatic: 'The account is enabled at once', administrator: 'An administrator enables the account' } as Record<string, string>,
+  enablingOptions: {
+    automatic: 'The account is enabled at once',
+    administrator: 'An administrator enables the account',
+  } as Record<string, string>,
 
   danger: 'Danger zone',
   close: 'Close this tenant',

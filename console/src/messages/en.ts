@@ -92,7 +92,8 @@ export const en = {
 
   list: {
     search: (what: string) => `Search ${what}`,
-    rows: (shown: string, what: string) => `${shown} ${shown === '1' ? what.replace(/ies$/, 'y').replace(/s$/, '') : what}`,
+    rows: (shown: string, what: string) =>
+      `${shown} ${shown === '1' ? what.replace(/ies$/, 'y').replace(/s$/, '') : what}`,
     table: (what: string) => `Table of ${what}`,
     loading: (what: string) => `Loading ${what}`,
     nextPage: 'Next page',
@@ -211,7 +212,6 @@ export const en = {
     open: 'Open the row',
     escape: 'Close the top layer, then clear the search',
     save: 'Save the form',
-    then: 'then',
   },
 
   palette: {

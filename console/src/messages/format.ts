@@ -1,4 +1,4 @@
-/** Numbers, dates and order by the browser's language; the words are English. */
+/** Numbers, dates and order by the browser's language; words, also those of relative times, are English. */
 const numbers = new Intl.NumberFormat();
 export const number = (value: number) => numbers.format(value);
 
@@ -8,7 +8,7 @@ export const count = (value: number, one: string, many: string) => `${number(val
 /** A total of a list, `10,000+` when the server stopped counting. */
 export const total = (value: number, isAtLeast: boolean) => `${number(value)}${isAtLeast ? '+' : ''}`;
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
@@ -32,7 +32,12 @@ export const localDay = (at: string) => day.format(new Date(at));
 /** `2026-11-24 13:05:09 UTC` */
 export const utcTime = (at: string) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 /** `Tue 24 Nov`, of a day such as `2026-11-24`. */
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+const weekday = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  timeZone: 'UTC',
+});
 export const shortDay = (date: string) => weekday.format(new Date(`${date}T00:00:00Z`));
 
 const names = new Intl.DisplayNames(undefined, { type: 'region' });

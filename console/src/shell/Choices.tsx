@@ -10,7 +10,21 @@ export interface Choice {
 }
 
 /** A search field over a list of choices: arrows move, Enter takes. The field keeps the focus. */
-export function Choices({ label, placeholder, value, onChange, choices, nothing }: { label: string; placeholder: string; value: string; onChange: (value: string) => void; choices: Choice[]; nothing: string }) {
+export function Choices({
+  label,
+  placeholder,
+  value,
+  onChange,
+  choices,
+  nothing,
+}: {
+  label: string;
+  placeholder: string;
+  value: string;
+  onChange: (value: string) => void;
+  choices: Choice[];
+  nothing: string;
+}) {
   const id = useId();
   const [at, setAt] = useState(0);
   const current = Math.min(at, choices.length - 1);
@@ -61,7 +75,15 @@ export function Choices({ label, placeholder, value, onChange, choices, nothing 
               choice.group === group ? (
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the focus and the keys
                 // biome-ignore lint/a11y/useFocusableInteractive: moved to by aria-activedescendant
-                <div key={choice.id} id={`${id}-${index}`} role="option" aria-selected={index === current} className="choice" onPointerMove={() => setAt(index)} onClick={choice.onChoose}>
+                <div
+                  key={choice.id}
+                  id={`${id}-${index}`}
+                  role="option"
+                  aria-selected={index === current}
+                  className="choice"
+                  onPointerMove={() => setAt(index)}
+                  onClick={choice.onChoose}
+                >
                   {choice.icon}
                   <span>{choice.label}</span>
                   {choice.detail ? <span className="faint small choice-detail">{choice.detail}</span> : null}

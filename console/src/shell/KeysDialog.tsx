@@ -5,15 +5,29 @@ import { sections } from './sections.ts';
 
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   const rows: [keys: string[][], does: string][] = [
-    [[['Ctrl', 'K'], ['⌘', 'K']], en.keys.search],
+    [
+      [
+        ['Ctrl', 'K'],
+        ['⌘', 'K'],
+      ],
+      en.keys.search,
+    ],
     [[['/']], en.keys.focusSearch],
     [[['c']], en.keys.create],
     [[['?']], en.keys.list],
     [[['↑'], ['↓'], ['Home'], ['End']], en.keys.move],
     [[['Enter']], en.keys.open],
     [[['Esc']], en.keys.escape],
-    [[['Ctrl', 'Enter'], ['⌘', 'Enter']], en.keys.save],
-    ...sections.flatMap(({ links }) => links.map(({ letter, label }): [string[][], string] => [[['g', letter]], label])),
+    [
+      [
+        ['Ctrl', 'Enter'],
+        ['⌘', 'Enter'],
+      ],
+      en.keys.save,
+    ],
+    ...sections.flatMap(({ links }) =>
+      links.map(({ letter, label }): [string[][], string] => [[['g', letter]], label]),
+    ),
   ];
   return (
     <Dialog title={en.keys.title} onClose={onClose}>

@@ -21,7 +21,15 @@ export function useSettled(value: string): string {
 }
 
 /** Search over the tenant and commands, Ctrl or Cmd with K. */
-export function Palette({ tenantId, onClose, onKeys }: { tenantId: string | undefined; onClose: () => void; onKeys: () => void }) {
+export function Palette({
+  tenantId,
+  onClose,
+  onKeys,
+}: {
+  tenantId: string | undefined;
+  onClose: () => void;
+  onKeys: () => void;
+}) {
   const [typed, setTyped] = useState('');
   const q = useSettled(typed);
   const navigate = useNavigate();
@@ -29,9 +37,21 @@ export function Palette({ tenantId, onClose, onKeys }: { tenantId: string | unde
   const may = (permission: string) => tenantId !== undefined && holds(who, tenantId, permission);
   const isSearching = q.length > 0;
   const id = tenantId ?? '';
-  const people = useQuery({ ...accounts(id, { q, limit: '5' }), enabled: isSearching && may('accounts.view'), retry: false }).data;
-  const securityGroups = useQuery({ ...groups(id, { q, limit: '5' }), enabled: isSearching && may('groups.view'), retry: false }).data;
-  const environments = useQuery({ ...namespaces(id, { q, limit: '5' }), enabled: isSearching && may('namespaces.view'), retry: false }).data;
+  const people = useQuery({
+    ...accounts(id, { q, limit: '5' }),
+    enabled: isSearching && may('accounts.view'),
+    retry: false,
+  }).data;
+  const securityGroups = useQuery({
+    ...groups(id, { q, limit: '5' }),
+    enabled: isSearching && may('groups.view'),
+    retry: false,
+  }).data;
+  const environments = useQuery({
+    ...namespaces(id, { q, limit: '5' }),
+    enabled: isSearching && may('namespaces.view'),
+    retry: false,
+  }).data;
 
   const matches = (text: string) => text.toLowerCase().includes(typed.trim().toLowerCase());
   const go = (act: () => unknown) => () => {
@@ -78,18 +98,66 @@ export function Palette({ tenantId, onClose, onKeys }: { tenantId: string | unde
     ...sections
       .flatMap(({ links }) => links)
       .filter(({ view, label }) => tenantId && (!view || may(view)) && matches(label))
-      .map(({ to, label, icon: Icon }) => ({ id: to, label, group: en.palette.pages, icon: <Icon size={16} aria-hidden="true" />, onChoose: go(() => navigate({ to, params })) })),
-    ...(matches(en.nav.tenants) ? [{ id: 'tenants', label: en.nav.tenants, group: en.palette.pages, onChoose: go(() => navigate({ to: '/tenants' })) }] : []),
-    ...(matches(en.top.profile) ? [{ id: 'me', label: en.top.profile, group: en.palette.pages, icon: <IconUser size={16} aria-hidden="true" />, onChoose: go(() => navigate({ to: '/me' })) }] : []),
-    ...(matches(en.keys.title) ? [{ id: 'keys', label: en.keys.title, group: en.palette.pages, icon: <IconKeyboard size={16} aria-hidden="true" />, onChoose: onKeys }] : []),
+      .map(({ to, label, icon: Icon }) => ({
+        id: to,
+        label,
+        group: en.palette.pages,
+        icon: <Icon size={16} aria-hidden="true" />,
+        onChoose: go(() => navigate({ to, params })),
+      })),
+    ...(matches(en.nav.tenants)
+      ? [
+          {
+            id: 'tenants',
+            label: en.nav.tenants,
+            group: en.palette.pages,
+            onChoose: go(() => navigate({ to: '/tenants' })),
+          },
+        ]
+      : []),
+    ...(matches(en.top.profile)
+      ? [
+          {
+            id: 'me',
+            label: en.top.profile,
+            group: en.palette.pages,
+            icon: <IconUser size={16} aria-hidden="true" />,
+            onChoose: go(() => navigate({ to: '/me' })),
+          },
+        ]
+      : []),
+    ...(matches(en.keys.title)
+      ? [
+          {
+            id: 'keys',
+            label: en.keys.title,
+            group: en.palette.pages,
+            icon: <IconKeyboard size={16} aria-hidden="true" />,
+            onChoose: onKeys,
+          },
+        ]
+      : []),
   ];
   const create: Choice[] = creations
     .filter(([permission, label]) => may(permission) && matches(label))
-    .map(([, label, to]) => ({ id: to, label, group: en.palette.create, icon: <IconPlus size={16} aria-hidden="true" />, onChoose: go(() => navigate({ to, params })) }));
+    .map(([, label, to]) => ({
+      id: to,
+      label,
+      group: en.palette.create,
+      icon: <IconPlus size={16} aria-hidden="true" />,
+      onChoose: go(() => navigate({ to, params })),
+    }));
 
   return (
     <Dialog title={en.palette.label} onClose={onClose} kind="wide">
-      <Choices label={en.palette.label} placeholder={en.palette.placeholder} value={typed} onChange={setTyped} choices={[...found, ...pages, ...create]} nothing={en.palette.nothing} />
+      <Choices
+        label={en.palette.label}
+        placeholder={en.palette.placeholder}
+        value={typed}
+        onChange={setTyped}
+        choices={[...found, ...pages, ...create]}
+        nothing={en.palette.nothing}
+      />
       <p className="faint small">{en.palette.hint}</p>
     </Dialog>
   );

@@ -32,7 +32,13 @@ export function SessionEnded({ onSignedIn }: { onSignedIn: () => void }) {
         }}
       >
         <TextField draft={draft} name="email" label={doorText.email} type="email" autoComplete="username" />
-        <PasswordField draft={draft} name="password" label={doorText.password} autoComplete="current-password" autoFocus />
+        <PasswordField
+          draft={draft}
+          name="password"
+          label={doorText.password}
+          autoComplete="current-password"
+          autoFocus
+        />
       </Form>
     </Dialog>
   );

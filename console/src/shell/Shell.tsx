@@ -60,6 +60,11 @@ export function Shell() {
   const isOnline = useSyncExternalStore(online, () => navigator.onLine);
   const isCollapsed = usePreference('side-bar', 'wide') === 'narrow';
   const drawerButton = useRef<HTMLButtonElement>(null);
+  const sideBar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The drawer stands after the top bar: without this a keyboard would pass all of the bar first, and Escape do nothing.
+    if (isDrawerOpen) sideBar.current?.querySelector('a')?.focus();
+  }, [isDrawerOpen]);
 
   useEffect(() => {
     onSessionEnded(() => setSessionOver(true));
@@ -89,6 +94,7 @@ export function Shell() {
 
   return (
     <div className={`shell${isCollapsed ? ' shell-narrow' : ''}`}>
+      {/* biome-ignore lint/a11y/useValidAnchor: a link to a place on this page; the address stays as it is */}
       <a
         className="skip-link"
         href="#content"
@@ -100,7 +106,15 @@ export function Shell() {
         {en.skipLink}
       </a>
       <header className="top-bar">
-        <button ref={drawerButton} type="button" className="icon-button drawer-button" aria-label={isDrawerOpen ? en.nav.close : en.nav.open} aria-expanded={isDrawerOpen} aria-controls="side-bar" onClick={() => setDrawerOpen(!isDrawerOpen)}>
+        <button
+          ref={drawerButton}
+          type="button"
+          className="icon-button drawer-button"
+          aria-label={isDrawerOpen ? en.nav.close : en.nav.open}
+          aria-expanded={isDrawerOpen}
+          aria-controls="side-bar"
+          onClick={() => setDrawerOpen(!isDrawerOpen)}
+        >
           {isDrawerOpen ? <IconX size={20} aria-hidden="true" /> : <IconMenu2 size={20} aria-hidden="true" />}
         </button>
         <Link to="/" className="brand" aria-label={en.product}>
@@ -120,21 +134,35 @@ export function Shell() {
             <IconChevronDown size={16} aria-hidden="true" />
           </button>
         ) : null}
-        <button type="button" className="search-button" aria-keyshortcuts="Control+K Meta+K" onClick={() => setLayer('palette')}>
+        <button
+          type="button"
+          className="search-button"
+          aria-keyshortcuts="Control+K Meta+K"
+          onClick={() => setLayer('palette')}
+        >
           <IconSearch size={16} aria-hidden="true" />
           <span className="search-text">{en.top.searchHint}</span>
           <span className="visually-hidden">{en.top.searchMore}</span>
-          <kbd aria-hidden="true">Ctrl K</kbd>
+          <span className="kbd" aria-hidden="true">
+            Ctrl K
+          </span>
         </button>
         <div className="top-end">
           {tenantId ? <Signals tenantId={tenantId} /> : null}
-          <button type="button" className="icon-button wide-only" aria-label={en.top.help} title={en.top.help} onClick={() => setLayer('keys')}>
+          <button
+            type="button"
+            className="icon-button wide-only"
+            aria-label={en.top.help}
+            title={en.top.help}
+            onClick={() => setLayer('keys')}
+          >
             <IconKeyboard size={20} aria-hidden="true" />
           </button>
           <AccountMenu name={who?.displayName ?? ''} email={who?.email ?? ''} />
         </div>
       </header>
       <nav
+        ref={sideBar}
         id="side-bar"
         className="side-bar"
         data-open={isDrawerOpen || undefined}
@@ -144,12 +172,23 @@ export function Shell() {
         }}
       >
         {tenantId ? <SideLinks tenantId={tenantId} onChosen={() => setDrawerOpen(false)} /> : null}
-        <button type="button" className="side-link collapse" aria-label={isCollapsed ? en.nav.expand : en.nav.collapse} onClick={() => setPreference('side-bar', isCollapsed ? 'wide' : 'narrow')}>
-          {isCollapsed ? <IconLayoutSidebarLeftExpand size={20} stroke={1.6} aria-hidden="true" /> : <IconLayoutSidebarLeftCollapse size={20} stroke={1.6} aria-hidden="true" />}
+        <button
+          type="button"
+          className="side-link collapse"
+          aria-label={isCollapsed ? en.nav.expand : en.nav.collapse}
+          onClick={() => setPreference('side-bar', isCollapsed ? 'wide' : 'narrow')}
+        >
+          {isCollapsed ? (
+            <IconLayoutSidebarLeftExpand size={20} stroke={1.6} aria-hidden="true" />
+          ) : (
+            <IconLayoutSidebarLeftCollapse size={20} stroke={1.6} aria-hidden="true" />
+          )}
           <span className="side-text">{en.nav.collapse}</span>
         </button>
       </nav>
-      {isDrawerOpen ? <button type="button" className="drawer-shade" aria-label={en.nav.close} tabIndex={-1} onClick={closeDrawer} /> : null}
+      {isDrawerOpen ? (
+        <button type="button" className="drawer-shade" aria-label={en.nav.close} tabIndex={-1} onClick={closeDrawer} />
+      ) : null}
       <main id="content" tabIndex={-1} className="content">
         {isOnline ? null : (
           <p className="banner banner-warn" role="status">
@@ -164,7 +203,9 @@ export function Shell() {
         <Outlet />
       </main>
       <Suspense>
-        {layer === 'palette' ? <Palette tenantId={tenantId} onClose={() => setLayer(undefined)} onKeys={() => setLayer('keys')} /> : null}
+        {layer === 'palette' ? (
+          <Palette tenantId={tenantId} onClose={() => setLayer(undefined)} onKeys={() => setLayer('keys')} />
+        ) : null}
         {layer === 'switcher' ? <Switcher tenantId={tenantId} onClose={() => setLayer(undefined)} /> : null}
         {layer === 'keys' ? <KeysDialog onClose={() => setLayer(undefined)} /> : null}
         {isSessionOver ? <SessionEnded onSignedIn={() => setSessionOver(false)} /> : null}
@@ -190,7 +231,14 @@ function SideLinks({ tenantId, onChosen }: { tenantId: string; onChosen: () => v
             const isViewOnly = change !== undefined && !holds(who, tenantId, change);
             return (
               <li key={to}>
-                <Link to={to} params={{ tenantId }} className="side-link" activeOptions={{ exact: to === '/t/$tenantId', includeSearch: false }} onClick={onChosen} title={text}>
+                <Link
+                  to={to}
+                  params={{ tenantId }}
+                  className="side-link"
+                  activeOptions={{ exact: to === '/t/$tenantId', includeSearch: false }}
+                  onClick={onChosen}
+                  title={text}
+                >
                   <Icon size={20} stroke={1.6} aria-hidden="true" />
                   <span className="side-text">{text}</span>
                   {isViewOnly ? (
@@ -216,11 +264,19 @@ function Signals({ tenantId }: { tenantId: string }) {
     refetchInterval: ({ state }) => ((state.data?.items.length ?? 0) > 0 ? 2000 : 60_000),
     retry: false,
   }).data;
-  const unread = useQuery({ ...notices(tenantId, { unread: 'true', limit: '1' }), refetchInterval: 60_000, retry: false }).data?.unread ?? 0;
+  const unread =
+    useQuery({ ...notices(tenantId, { unread: 'true', limit: '1' }), refetchInterval: 60_000, retry: false }).data
+      ?.unread ?? 0;
   const count = running?.items.length ?? 0;
   return (
     <>
-      <Link to="/t/$tenantId/tasks" params={{ tenantId }} className="icon-button" aria-label={en.top.tasks(count)} title={en.nav.tasks}>
+      <Link
+        to="/t/$tenantId/tasks"
+        params={{ tenantId }}
+        className="icon-button"
+        aria-label={en.top.tasks(count)}
+        title={en.nav.tasks}
+      >
         <IconListCheck size={20} aria-hidden="true" />
         {count ? (
           <span className="icon-badge" aria-hidden="true">
@@ -228,7 +284,13 @@ function Signals({ tenantId }: { tenantId: string }) {
           </span>
         ) : null}
       </Link>
-      <Link to="/t/$tenantId/notices" params={{ tenantId }} className="icon-button" aria-label={en.top.notices(unread)} title={en.nav.notices}>
+      <Link
+        to="/t/$tenantId/notices"
+        params={{ tenantId }}
+        className="icon-button"
+        aria-label={en.top.notices(unread)}
+        title={en.nav.notices}
+      >
         <IconBell size={20} aria-hidden="true" />
         {unread ? (
           <span className="icon-badge" aria-hidden="true">
@@ -264,7 +326,11 @@ function AccountMenu({ name, email }: { name: string; email: string }) {
     <Menu
       label={en.top.account(name)}
       className="avatar-button"
-      trigger={<span data-initials={initials} aria-hidden="true">{initials ? null : <IconUser size={18} />}</span>}
+      trigger={
+        <span data-initials={initials} aria-hidden="true">
+          {initials ? null : <IconUser size={18} />}
+        </span>
+      }
       header={
         <div className="menu-header">
           <strong>{name}</strong>
@@ -272,10 +338,32 @@ function AccountMenu({ name, email }: { name: string; email: string }) {
         </div>
       }
       items={[
-        { label: en.top.profile, icon: <IconUser size={16} aria-hidden="true" />, onSelect: () => void navigate({ to: '/me' }) },
-        { label: en.top.light, icon: <IconSun size={16} aria-hidden="true" />, isChecked: colorScheme === 'light', check: 'radio', onSelect: () => setColorScheme('light') },
-        { label: en.top.dark, icon: <IconMoon size={16} aria-hidden="true" />, isChecked: colorScheme === 'dark', check: 'radio', onSelect: () => setColorScheme('dark') },
-        { label: en.top.system, icon: <IconDeviceDesktop size={16} aria-hidden="true" />, isChecked: colorScheme === 'auto', check: 'radio', onSelect: () => setColorScheme('auto') },
+        {
+          label: en.top.profile,
+          icon: <IconUser size={16} aria-hidden="true" />,
+          onSelect: () => void navigate({ to: '/me' }),
+        },
+        {
+          label: en.top.light,
+          icon: <IconSun size={16} aria-hidden="true" />,
+          isChecked: colorScheme === 'light',
+          check: 'radio',
+          onSelect: () => setColorScheme('light'),
+        },
+        {
+          label: en.top.dark,
+          icon: <IconMoon size={16} aria-hidden="true" />,
+          isChecked: colorScheme === 'dark',
+          check: 'radio',
+          onSelect: () => setColorScheme('dark'),
+        },
+        {
+          label: en.top.system,
+          icon: <IconDeviceDesktop size={16} aria-hidden="true" />,
+          isChecked: colorScheme === 'auto',
+          check: 'radio',
+          onSelect: () => setColorScheme('auto'),
+        },
         { label: en.top.signOut, icon: <IconLogout size={16} aria-hidden="true" />, onSelect: () => void leave() },
       ]}
     />

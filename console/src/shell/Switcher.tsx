@@ -45,7 +45,14 @@ export function Switcher({ tenantId, onClose }: { tenantId: string | undefined; 
   });
   return (
     <Dialog title={en.switcher.title} onClose={onClose} kind="wide">
-      <Choices label={en.switcher.search} placeholder={en.switcher.search} value={typed} onChange={setTyped} choices={choices} nothing={en.switcher.none} />
+      <Choices
+        label={en.switcher.search}
+        placeholder={en.switcher.search}
+        value={typed}
+        onChange={setTyped}
+        choices={choices}
+        nothing={en.switcher.none}
+      />
       {found.isError ? <ProblemPanel error={found.error} onRetry={() => found.refetch()} /> : null}
     </Dialog>
   );

@@ -5,7 +5,8 @@ import { preference } from './preferences.ts';
 import { sections } from './sections.ts';
 
 const isTyping = (target: EventTarget | null) =>
-  target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
+  target instanceof HTMLElement &&
+  (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
 
 /** The keys of the whole console. Single letters never fire while somebody types, or below an open dialog. */
 export function useKeys({ openPalette, openKeys }: { openPalette: () => void; openKeys: () => void }) {

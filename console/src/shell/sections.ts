@@ -12,7 +12,15 @@ import {
 import { en } from '../messages/en.ts';
 
 export interface SectionLink {
-  to: '/t/$tenantId' | '/t/$tenantId/accounts' | '/t/$tenantId/groups' | '/t/$tenantId/provisioning' | '/t/$tenantId/namespaces' | '/t/$tenantId/integrations' | '/t/$tenantId/audit' | '/t/$tenantId/profile';
+  to:
+    | '/t/$tenantId'
+    | '/t/$tenantId/accounts'
+    | '/t/$tenantId/groups'
+    | '/t/$tenantId/provisioning'
+    | '/t/$tenantId/namespaces'
+    | '/t/$tenantId/integrations'
+    | '/t/$tenantId/audit'
+    | '/t/$tenantId/profile';
   label: string;
   icon: TablerIcon;
   /** The letter after g. */
@@ -27,21 +35,56 @@ export const sections: { label: string; links: SectionLink[] }[] = [
   {
     label: en.nav.people,
     links: [
-      { to: '/t/$tenantId/accounts', label: en.nav.accounts, icon: IconUsers, letter: 'a', view: 'accounts.view', change: 'accounts.change' },
-      { to: '/t/$tenantId/groups', label: en.nav.groups, icon: IconShieldHalf, letter: 's', view: 'groups.view', change: 'groups.change' },
+      {
+        to: '/t/$tenantId/accounts',
+        label: en.nav.accounts,
+        icon: IconUsers,
+        letter: 'a',
+        view: 'accounts.view',
+        change: 'accounts.change',
+      },
+      {
+        to: '/t/$tenantId/groups',
+        label: en.nav.groups,
+        icon: IconShieldHalf,
+        letter: 's',
+        view: 'groups.view',
+        change: 'groups.change',
+      },
     ],
   },
   {
     label: en.nav.signIn,
     links: [
-      { to: '/t/$tenantId/provisioning', label: en.nav.provisioning, icon: IconRefreshDot, letter: 'p', view: 'provisioning.view', change: 'provisioning.change' },
+      {
+        to: '/t/$tenantId/provisioning',
+        label: en.nav.provisioning,
+        icon: IconRefreshDot,
+        letter: 'p',
+        view: 'provisioning.view',
+        change: 'provisioning.change',
+      },
     ],
   },
   {
     label: en.nav.platform,
     links: [
-      { to: '/t/$tenantId/namespaces', label: en.nav.namespaces, icon: IconBox, letter: 'n', view: 'namespaces.view', change: 'namespaces.change' },
-      { to: '/t/$tenantId/integrations', label: en.nav.integrations, icon: IconPlugConnected, letter: 'i', view: 'integrations.view', change: 'integrations.change' },
+      {
+        to: '/t/$tenantId/namespaces',
+        label: en.nav.namespaces,
+        icon: IconBox,
+        letter: 'n',
+        view: 'namespaces.view',
+        change: 'namespaces.change',
+      },
+      {
+        to: '/t/$tenantId/integrations',
+        label: en.nav.integrations,
+        icon: IconPlugConnected,
+        letter: 'i',
+        view: 'integrations.view',
+        change: 'integrations.change',
+      },
     ],
   },
   {
@@ -50,6 +93,15 @@ export const sections: { label: string; links: SectionLink[] }[] = [
   },
   {
     label: en.nav.tenant,
-    links: [{ to: '/t/$tenantId/profile', label: en.nav.profile, icon: IconBuilding, letter: 't', view: 'tenant.view', change: 'tenant.change' }],
+    links: [
+      {
+        to: '/t/$tenantId/profile',
+        label: en.nav.profile,
+        icon: IconBuilding,
+        letter: 't',
+        view: 'tenant.view',
+        change: 'tenant.change',
+      },
+    ],
   },
 ];

@@ -3,7 +3,16 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
 import { me } from '../../api/session.ts';
-import { account, accountSessions, changeAccount, deleteAccount, disableAccount, enableAccount, endAccountSessions, resendInvitation } from '../../api/tenant.ts';
+import {
+  account,
+  accountSessions,
+  changeAccount,
+  deleteAccount,
+  disableAccount,
+  enableAccount,
+  endAccountSessions,
+  resendInvitation,
+} from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
@@ -62,7 +71,13 @@ export function AccountPage() {
               { name: 'details', label: text.tabDetails },
             ]}
           />
-          {tab === 'access' ? <Access value={value} /> : tab === 'sessions' ? <Sessions value={value} isMe={isMe} /> : <Details found={found.data} />}
+          {tab === 'access' ? (
+            <Access value={value} />
+          ) : tab === 'sessions' ? (
+            <Sessions value={value} isMe={isMe} />
+          ) : (
+            <Details found={found.data} />
+          )}
         </>
       ) : found.isError ? (
         <ProblemPanel error={found.error} onRetry={() => found.refetch()} page={text.one} />
@@ -113,7 +128,11 @@ function Invitation({ value }: { value: Account }) {
       <div className="note-row">
         <span>
           <strong className="block">{text.waitingTitle}</strong>
-          {isOver ? text.expiredInvitation : value.invitationExpiresAt ? text.waitingText(localTime(value.invitationExpiresAt)) : ''}
+          {isOver
+            ? text.expiredInvitation
+            : value.invitationExpiresAt
+              ? text.waitingText(localTime(value.invitationExpiresAt))
+              : ''}
         </span>
         <Button
           reason={reasonOf(value.actions, 'accounts.invite')}
@@ -180,7 +199,14 @@ function Sessions({ value, isMe }: { value: Account; isMe: boolean }) {
     <Section
       title={text.tabSessions}
       actions={
-        <Button kind="danger-quiet" reason={reasonOf(value.actions, 'accounts.end-sessions') ?? (found.data && items.length === 0 ? text.noSessions : null)} onClick={() => setEnding(true)}>
+        <Button
+          kind="danger-quiet"
+          reason={
+            reasonOf(value.actions, 'accounts.end-sessions') ??
+            (found.data && items.length === 0 ? text.noSessions : null)
+          }
+          onClick={() => setEnding(true)}
+        >
           {text.endAll}
         </Button>
       }
@@ -201,7 +227,12 @@ function Sessions({ value, isMe }: { value: Account; isMe: boolean }) {
             { name: 'createdAt', label: text.started, cell: ({ createdAt }) => <Time at={createdAt} /> },
             { name: 'lastSeenAt', label: text.lastSeen, cell: ({ lastSeenAt }) => <Time at={lastSeenAt} /> },
             { name: 'sourceAddress', label: text.from, cell: ({ sourceAddress }) => sourceAddress ?? '—', priority: 2 },
-            { name: 'userAgent', label: text.browser, cell: ({ userAgent }) => <span className="clip">{userAgent ?? '—'}</span>, priority: 3 },
+            {
+              name: 'userAgent',
+              label: text.browser,
+              cell: ({ userAgent }) => <span className="clip">{userAgent ?? '—'}</span>,
+              priority: 3,
+            },
             { name: 'expiresAt', label: text.expires, cell: ({ expiresAt }) => <Time at={expiresAt} />, priority: 3 },
           ]}
         />
@@ -225,8 +256,18 @@ function Sessions({ value, isMe }: { value: Account; isMe: boolean }) {
   );
 }
 
-const check = checkBy({ firstName: 'required', lastName: 'required', displayName: 'required', mobilePhone: 'optionalPhone' });
-const valuesOf = ({ firstName, lastName, displayName, mobilePhone }: Account) => ({ firstName, lastName, displayName, mobilePhone: mobilePhone ?? '' });
+const check = checkBy({
+  firstName: 'required',
+  lastName: 'required',
+  displayName: 'required',
+  mobilePhone: 'optionalPhone',
+});
+const valuesOf = ({ firstName, lastName, displayName, mobilePhone }: Account) => ({
+  firstName,
+  lastName,
+  displayName,
+  mobilePhone: mobilePhone ?? '',
+});
 
 function Details({ found }: { found: Versioned<Account> }) {
   const tenantId = useTenantId();
@@ -243,7 +284,10 @@ function Details({ found }: { found: Versioned<Account> }) {
     run('switch', async () => {
       await (isOn ? enableAccount : disableAccount)(tenantId, value.id);
       await refresh();
-      toast({ text: isOn ? text.enabled(value.displayName) : text.disabled(value.displayName), undo: () => switchTo(!isOn) });
+      toast({
+        text: isOn ? text.enabled(value.displayName) : text.disabled(value.displayName),
+        undo: () => switchTo(!isOn),
+      });
     });
   const fixed: [string, React.ReactNode][] = [
     [text.email, value.email],
@@ -271,11 +315,18 @@ function Details({ found }: { found: Versioned<Account> }) {
           <Form
             draft={draft}
             check={check}
-            labels={{ firstName: text.firstName, lastName: text.lastName, displayName: text.displayName, mobilePhone: text.mobilePhone }}
+            labels={{
+              firstName: text.firstName,
+              lastName: text.lastName,
+              displayName: text.displayName,
+              mobilePhone: text.mobilePhone,
+            }}
             submit={en.action.save}
             isEdit
             onSubmit={async () => {
-              const changes = Object.fromEntries(draft.changed.map((name) => [name, draft.values[name].trim() || (name === 'mobilePhone' ? null : '')]));
+              const changes = Object.fromEntries(
+                draft.changed.map((name) => [name, draft.values[name].trim() || (name === 'mobilePhone' ? null : '')]),
+              );
               const saved = await changeAccount(tenantId, value.id, version.current, changes);
               version.current = saved.version;
               queryClient.setQueryData(account(tenantId, value.id).queryKey, saved);
@@ -293,27 +344,48 @@ function Details({ found }: { found: Versioned<Account> }) {
               <TextField draft={draft} name="lastName" label={text.lastName} />
             </div>
             <TextField draft={draft} name="displayName" label={text.displayName} />
-            <TextField draft={draft} name="mobilePhone" label={text.mobilePhone} type="tel" inputMode="tel" help={doorText.phoneHelp} optional />
+            <TextField
+              draft={draft}
+              name="mobilePhone"
+              label={text.mobilePhone}
+              type="tel"
+              inputMode="tel"
+              help={doorText.phoneHelp}
+              optional
+            />
           </Form>
         )}
       </Section>
       <Section title={text.danger} tone="danger">
         {value.status === 'enabled' ? null : (
           <DangerRow title={text.enable} text={text.enableText}>
-            <Button reason={reasonOf(value.actions, 'accounts.enable')} pending={pending === 'switch'} onClick={() => switchTo(true)}>
+            <Button
+              reason={reasonOf(value.actions, 'accounts.enable')}
+              pending={pending === 'switch'}
+              onClick={() => switchTo(true)}
+            >
               {text.enableVerb}
             </Button>
           </DangerRow>
         )}
         {value.status === 'disabled' ? null : (
           <DangerRow title={text.disable} text={text.disableText}>
-            <Button kind="danger-quiet" reason={reasonOf(value.actions, 'accounts.disable')} pending={pending === 'switch'} onClick={() => switchTo(false)}>
+            <Button
+              kind="danger-quiet"
+              reason={reasonOf(value.actions, 'accounts.disable')}
+              pending={pending === 'switch'}
+              onClick={() => switchTo(false)}
+            >
               {text.disableVerb}
             </Button>
           </DangerRow>
         )}
         <DangerRow title={text.remove} text={text.removeText}>
-          <Button kind="danger-quiet" reason={reasonOf(value.actions, 'accounts.delete')} onClick={() => setDeleting(true)}>
+          <Button
+            kind="danger-quiet"
+            reason={reasonOf(value.actions, 'accounts.delete')}
+            onClick={() => setDeleting(true)}
+          >
             {text.removeVerb}
           </Button>
         </DangerRow>

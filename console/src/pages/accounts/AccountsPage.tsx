@@ -16,8 +16,16 @@ import { number } from '../../messages/format.ts';
 import { reasonOf, usePlace, useTenantId } from '../../shell/where.ts';
 
 const filters: Filter[] = [
-  { name: 'status', label: text.status, options: ['new', 'enabled', 'disabled'].map((value) => ({ value, label: statusText(value) })) },
-  { name: 'source', label: text.source, options: Object.entries(text.sources).map(([value, label]) => ({ value, label })) },
+  {
+    name: 'status',
+    label: text.status,
+    options: ['new', 'enabled', 'disabled'].map((value) => ({ value, label: statusText(value) })),
+  },
+  {
+    name: 'source',
+    label: text.source,
+    options: Object.entries(text.sources).map(([value, label]) => ({ value, label })),
+  },
 ];
 
 export function AccountsPage() {
@@ -38,25 +46,63 @@ export function AccountsPage() {
         </Link>
       ),
     },
-    { name: 'email', label: text.email, sort: 'email', cell: ({ email }) => email, priority: 2 },
-    { name: 'username', label: text.username, sort: 'username', cell: ({ username }) => username, priority: 3 },
+    {
+      name: 'email',
+      label: text.email,
+      sort: 'email',
+      cell: ({ email }) => <span className="clip">{email}</span>,
+      priority: 2,
+    },
+    {
+      name: 'username',
+      label: text.username,
+      sort: 'username',
+      cell: ({ username }) => <span className="clip">{username}</span>,
+      priority: 3,
+    },
     { name: 'status', label: text.status, sort: 'status', cell: ({ status }) => <Status status={status} /> },
     { name: 'groups', label: text.groups, cell: ({ groups }) => number(groups.length), isNumber: true, priority: 3 },
     { name: 'source', label: text.source, cell: ({ source }) => text.sources[source] ?? source, priority: 3 },
-    { name: 'lastSignInAt', label: text.lastSignIn, sort: 'lastSignInAt', cell: ({ lastSignInAt }) => <Time at={lastSignInAt} none={text.neverSignedIn} />, priority: 2 },
+    {
+      name: 'lastSignInAt',
+      label: text.lastSignIn,
+      sort: 'lastSignInAt',
+      cell: ({ lastSignInAt }) => <Time at={lastSignInAt} none={text.neverSignedIn} />,
+      priority: 2,
+    },
   ];
   const switchTo = (account: Account, isOn: boolean): Promise<unknown> =>
     run(account.id, async () => {
       await (isOn ? enableAccount : disableAccount)(tenantId, account.id);
       await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'accounts'] });
-      toast({ text: isOn ? text.enabled(account.displayName) : text.disabled(account.displayName), undo: () => switchTo(account, !isOn) });
+      toast({
+        text: isOn ? text.enabled(account.displayName) : text.disabled(account.displayName),
+        undo: () => switchTo(account, !isOn),
+      });
     });
   const rowActions = (account: Account): MenuItem[] =>
     account.status === 'enabled'
-      ? [{ label: text.disableVerb, reason: reasonOf(account.actions, 'accounts.disable'), onSelect: () => void switchTo(account, false) }]
-      : [{ label: text.enableVerb, reason: reasonOf(account.actions, 'accounts.enable'), onSelect: () => void switchTo(account, true) }];
+      ? [
+          {
+            label: text.disableVerb,
+            reason: reasonOf(account.actions, 'accounts.disable'),
+            onSelect: () => void switchTo(account, false),
+          },
+        ]
+      : [
+          {
+            label: text.enableVerb,
+            reason: reasonOf(account.actions, 'accounts.enable'),
+            onSelect: () => void switchTo(account, true),
+          },
+        ];
   return (
-    <Page title={text.title} place={place} lead={text.lead} actions={<CreateLink to="/t/$tenantId/accounts/new" permission="accounts.change" label={text.invite} />}>
+    <Page
+      title={text.title}
+      place={place}
+      lead={text.lead}
+      actions={<CreateLink to="/t/$tenantId/accounts/new" permission="accounts.change" label={text.invite} />}
+    >
       <List
         what={text.what}
         state={state}

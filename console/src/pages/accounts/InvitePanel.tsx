@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
-import { newIdempotencyKey } from '../../api/client.ts';
+import { useEffect, useRef } from 'react';
 import { groups, inviteAccount } from '../../api/tenant.ts';
+import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { SelectField, TextField } from '../../kit/fields.tsx';
@@ -21,25 +21,46 @@ export function InvitePanel() {
   const queryClient = useQueryClient();
   // From the set-up step "Invite a second owner".
   const { as } = useSearch({ strict: false }) as { as?: string };
-  const [key] = useState(newIdempotencyKey);
-  const offered = useQuery({ ...groups(tenantId, { limit: '200', sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ?? [];
-  const draft = useDraft({ email: '', firstName: '', lastName: '', displayName: '', mobilePhone: '', username: '', groupId: '' }, check);
+  const offered =
+    useQuery({ ...groups(tenantId, { limit: '200', sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ??
+    [];
+  const draft = useDraft(
+    { email: '', firstName: '', lastName: '', displayName: '', mobilePhone: '', username: '', groupId: '' },
+    check,
+  );
+  const { key } = useCreation(draft.values);
   const hasPreset = useRef(false);
   const ownerGroupId = offered.find(({ isOwnerGroup }) => isOwnerGroup)?.id;
   const { rebase, values } = draft;
   useEffect(() => {
     if (as !== 'owner' || !ownerGroupId || hasPreset.current) return;
     hasPreset.current = true;
-    rebase({ email: '', firstName: '', lastName: '', displayName: '', mobilePhone: '', username: '', groupId: ownerGroupId }, { ...values, groupId: ownerGroupId });
+    rebase(
+      { email: '', firstName: '', lastName: '', displayName: '', mobilePhone: '', username: '', groupId: ownerGroupId },
+      { ...values, groupId: ownerGroupId },
+    );
   }, [as, ownerGroupId, rebase, values]);
-  const close = () => navigate({ to: '/t/$tenantId/accounts', params: { tenantId }, search: (({ as: _as, ...old }: { as?: string }) => old) as never });
+  const close = () =>
+    navigate({
+      to: '/t/$tenantId/accounts',
+      params: { tenantId },
+      search: (({ as: _as, ...old }: { as?: string }) => old) as never,
+    });
   return (
     <Dialog title={text.newTitle} kind="panel" onClose={close}>
       <p className="faint">{text.newLead}</p>
       <Form
         draft={draft}
         check={check}
-        labels={{ email: text.email, firstName: text.firstName, lastName: text.lastName, displayName: text.displayName, mobilePhone: text.mobilePhone, username: text.username, groupId: text.inGroup }}
+        labels={{
+          email: text.email,
+          firstName: text.firstName,
+          lastName: text.lastName,
+          displayName: text.displayName,
+          mobilePhone: text.mobilePhone,
+          username: text.username,
+          groupId: text.inGroup,
+        }}
         submit={text.send}
         onCancel={close}
         onSubmit={async () => {
@@ -67,10 +88,25 @@ export function InvitePanel() {
           <TextField draft={draft} name="firstName" label={text.firstName} />
           <TextField draft={draft} name="lastName" label={text.lastName} />
         </div>
-        <SelectField draft={draft} name="groupId" label={text.inGroup} help={text.inGroupHelp} options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]} optional />
+        <SelectField
+          draft={draft}
+          name="groupId"
+          label={text.inGroup}
+          help={text.inGroupHelp}
+          options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
+          optional
+        />
         <TextField draft={draft} name="displayName" label={text.displayName} help={text.displayNameHelp} optional />
         <TextField draft={draft} name="username" label={text.username} help={text.usernameHelp} optional />
-        <TextField draft={draft} name="mobilePhone" label={text.mobilePhone} type="tel" inputMode="tel" help={doorText.phoneHelp} optional />
+        <TextField
+          draft={draft}
+          name="mobilePhone"
+          label={text.mobilePhone}
+          type="tel"
+          inputMode="tel"
+          help={doorText.phoneHelp}
+          optional
+        />
       </Form>
     </Dialog>
   );

@@ -18,10 +18,22 @@ import { en } from '../../messages/en.ts';
 import { localTime, utcTime } from '../../messages/format.ts';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
 
-const outcome: Filter = { name: 'outcome', label: text.outcome, options: Object.entries(text.outcomes).map(([value, label]) => ({ value, label })) };
+const outcome: Filter = {
+  name: 'outcome',
+  label: text.outcome,
+  options: Object.entries(text.outcomes).map(([value, label]) => ({ value, label })),
+};
 /** Without options: given by links, or by the fields beside the list. */
 const free = (name: string, label: string): Filter => ({ name, label, options: [] });
-const filters: Filter[] = [outcome, free('action', text.action), free('actorId', text.actor), free('targetId', text.target), free('targetKind', text.targetKind), free('from', text.from), free('until', text.until)];
+const filters: Filter[] = [
+  outcome,
+  free('action', text.action),
+  free('actorId', text.actor),
+  free('targetId', text.target),
+  free('targetKind', text.targetKind),
+  free('from', text.from),
+  free('until', text.until),
+];
 
 const nameOfActor = ({ actor }: AuditEntry) => actor.name || actor.id || actor.kind || text.system;
 const nameOfTarget = ({ target }: AuditEntry) => target.name || target.id || target.kind;
@@ -54,7 +66,12 @@ export function AuditPage() {
             name: 'action',
             label: text.action,
             cell: ({ id, action }) => (
-              <Link to="." search={((old: object) => ({ ...old, entry: id })) as never} resetScroll={false} className="mono">
+              <Link
+                to="."
+                search={((old: object) => ({ ...old, entry: id })) as never}
+                resetScroll={false}
+                className="mono"
+              >
                 {action}
               </Link>
             ),
@@ -68,7 +85,9 @@ export function AuditPage() {
         empty={<Empty title={text.emptyTitle} text={text.emptyText} />}
         page={text.title}
       />
-      {opened ? <EntryPanel key={opened} id={opened} known={query.data?.items.find(({ id }) => id === opened)} state={state} /> : null}
+      {opened ? (
+        <EntryPanel key={opened} id={opened} known={query.data?.items.find(({ id }) => id === opened)} state={state} />
+      ) : null}
     </Page>
   );
 }
@@ -76,7 +95,12 @@ export function AuditPage() {
 /** Time range, kind of target and action; each is a part of the address. */
 function Narrow({ state }: { state: ListState }) {
   const { values, go } = state;
-  const preset = values.from && !values.until ? Object.keys(text.presets).find((days) => Math.abs(Date.now() - Number(days) * 86_400_000 - Date.parse(values.from ?? '')) < 3_600_000) : undefined;
+  const preset =
+    values.from && !values.until
+      ? Object.keys(text.presets).find(
+          (days) => Math.abs(Date.now() - Number(days) * 86_400_000 - Date.parse(values.from ?? '')) < 3_600_000,
+        )
+      : undefined;
   const [action, setAction] = useState(values.action ?? '');
   useEffect(() => setAction(values.action ?? ''), [values.action]);
   return (
@@ -87,7 +111,12 @@ function Narrow({ state }: { state: ListState }) {
           value={preset ?? (values.from || values.until ? 'own' : '')}
           onChange={(event) => {
             const days = Number(event.currentTarget.value);
-            go({ from: days ? new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 16).concat(':00Z') : undefined, until: undefined });
+            go({
+              from: days
+                ? new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 16).concat(':00Z')
+                : undefined,
+              until: undefined,
+            });
           }}
         >
           <option value="">{text.anyTime}</option>
@@ -109,7 +138,16 @@ function Narrow({ state }: { state: ListState }) {
         }}
       >
         <label htmlFor="audit-action">{text.action}</label>
-        <input id="audit-action" data-list-search value={action} placeholder={text.actionHelp} spellCheck={false} autoCapitalize="none" onChange={(event) => setAction(event.currentTarget.value)} onBlur={() => action.trim() !== (values.action ?? '') && go({ action: action.trim() })} />
+        <input
+          id="audit-action"
+          data-list-search
+          value={action}
+          placeholder={text.actionHelp}
+          spellCheck={false}
+          autoCapitalize="none"
+          onChange={(event) => setAction(event.currentTarget.value)}
+          onBlur={() => action.trim() !== (values.action ?? '') && go({ action: action.trim() })}
+        />
       </form>
     </>
   );
@@ -160,7 +198,12 @@ function ExportButton({ state }: { state: ListState }) {
       });
     });
   return (
-    <Button icon={<IconDownload size={16} aria-hidden="true" />} reason={mayExport ? null : text.exportNeeds} pending={pending === 'export'} onClick={start}>
+    <Button
+      icon={<IconDownload size={16} aria-hidden="true" />}
+      reason={mayExport ? null : text.exportNeeds}
+      pending={pending === 'export'}
+      onClick={start}
+    >
       {text.export}
     </Button>
   );
@@ -168,12 +211,27 @@ function ExportButton({ state }: { state: ListState }) {
 
 function EntryPanel({ id, known, state }: { id: string; known: AuditEntry | undefined; state: ListState }) {
   const tenantId = useTenantId();
-  const found = useQuery({ ...auditEntry(tenantId, id), ...(known ? { initialData: known } : {}), staleTime: Number.POSITIVE_INFINITY });
+  const found = useQuery({
+    ...auditEntry(tenantId, id),
+    ...(known ? { initialData: known } : {}),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const close = () => state.go({ entry: undefined, cursor: state.search.cursor });
   const link = `${location.origin}/t/${tenantId}/audit?entry=${id}`;
   return (
-    <Dialog title={found.data?.action ?? text.entry} kind="panel" onClose={close} footer={<CopyButton value={link} label={text.copyLink} text={text.copyLink} />}>
-      {found.data ? <Entry entry={found.data} onFilter={(changes) => state.go({ ...changes, entry: undefined })} /> : found.isError ? <ProblemPanel error={found.error} onRetry={() => found.refetch()} /> : <Skeleton lines={6} />}
+    <Dialog
+      title={found.data?.action ?? text.entry}
+      kind="panel"
+      onClose={close}
+      footer={<CopyButton value={link} label={text.copyLink} text={text.copyLink} />}
+    >
+      {found.data ? (
+        <Entry entry={found.data} onFilter={(changes) => state.go({ ...changes, entry: undefined })} />
+      ) : found.isError ? (
+        <ProblemPanel error={found.error} onRetry={() => found.refetch()} />
+      ) : (
+        <Skeleton lines={6} />
+      )}
     </Dialog>
   );
 }
@@ -192,11 +250,36 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
       </p>
       <Facts
         items={[
-          [text.when, <span key="w" className="tabular">{localTime(entry.at)}</span>, utcTime(entry.at)],
-          [text.action, <span key="a"><code>{entry.action}</code> {narrow(text.filterAction, { action: entry.action })}</span>],
-          [text.actor, <span key="c">{nameOfActor(entry)} {actor.id ? narrow(text.filterActor, { actorId: actor.id }) : null}</span>, [actor.kind, actor.id].filter(Boolean).join(' ')],
-          ...(entry.onBehalfOf ? ([[text.onBehalfOf, <code key="o">{entry.onBehalfOf}</code>]] as [string, React.ReactNode][]) : []),
-          [text.target, <span key="t">{nameOfTarget(entry)} {target.id ? narrow(text.filterTarget, { targetId: target.id }) : null}</span>, [target.kind, target.id].filter(Boolean).join(' ')],
+          [
+            text.when,
+            <span key="w" className="tabular">
+              {localTime(entry.at)}
+            </span>,
+            utcTime(entry.at),
+          ],
+          [
+            text.action,
+            <span key="a">
+              <code>{entry.action}</code> {narrow(text.filterAction, { action: entry.action })}
+            </span>,
+          ],
+          [
+            text.actor,
+            <span key="c">
+              {nameOfActor(entry)} {actor.id ? narrow(text.filterActor, { actorId: actor.id }) : null}
+            </span>,
+            [actor.kind, actor.id].filter(Boolean).join(' '),
+          ],
+          ...(entry.onBehalfOf
+            ? ([[text.onBehalfOf, <code key="o">{entry.onBehalfOf}</code>]] as [string, React.ReactNode][])
+            : []),
+          [
+            text.target,
+            <span key="t">
+              {nameOfTarget(entry)} {target.id ? narrow(text.filterTarget, { targetId: target.id }) : null}
+            </span>,
+            [target.kind, target.id].filter(Boolean).join(' '),
+          ],
           [text.door, entry.door],
           [text.source, entry.sourceAddress],
           [text.credential, entry.credentialId ? <code key="k">{entry.credentialId}</code> : null],
@@ -213,7 +296,9 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
       {entry.details && Object.keys(entry.details).length > 0 ? (
         <>
           <h3>{text.details}</h3>
-          <Facts items={Object.entries(entry.details).map(([name, value]) => [name, <Value key={name} value={value} />])} />
+          <Facts
+            items={Object.entries(entry.details).map(([name, value]) => [name, <Value key={name} value={value} />])}
+          />
         </>
       ) : null}
     </>
@@ -238,7 +323,9 @@ function Changes({ before, after }: { before: Record<string, unknown>; after: Re
           {names.map((name) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td className={name in before && name in after ? 'was' : ''}>{name in before ? <Value value={before[name]} /> : '—'}</td>
+              <td className={name in before && name in after ? 'was' : ''}>
+                {name in before ? <Value value={before[name]} /> : '—'}
+              </td>
               <td>{name in after ? <Value value={after[name]} /> : '—'}</td>
             </tr>
           ))}
@@ -248,4 +335,9 @@ function Changes({ before, after }: { before: Record<string, unknown>; after: Re
   );
 }
 
-const Value = ({ value }: { value: unknown }) => (value === null || value === '' ? <span className="faint">{en.form.empty}</span> : <span className="value">{typeof value === 'object' ? JSON.stringify(value, null, 1) : String(value)}</span>);
+const Value = ({ value }: { value: unknown }) =>
+  value === null || value === '' ? (
+    <span className="faint">{en.form.empty}</span>
+  ) : (
+    <span className="value">{typeof value === 'object' ? JSON.stringify(value, null, 1) : String(value)}</span>
+  );

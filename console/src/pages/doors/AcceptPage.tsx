@@ -45,7 +45,14 @@ function AcceptForm({ tenant, email, token }: { tenant: string; email: string; t
         }}
       >
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-        <PasswordField draft={draft} name="password" label={doorText.newPassword} autoComplete="new-password" help={doorText.passwordHelp} autoFocus />
+        <PasswordField
+          draft={draft}
+          name="password"
+          label={doorText.newPassword}
+          autoComplete="new-password"
+          help={doorText.passwordHelp}
+          autoFocus
+        />
       </Form>
     </Door>
   );

@@ -22,7 +22,10 @@ const optional = ['companyId', 'taxId', 'phone', 'supportDomain'] as const;
 function CompleteForm({ details, token }: { details: Awaited<ReturnType<typeof registrationOf>>; token: string }) {
   const enter = useEnter();
   const navigate = useNavigate();
-  const draft = useDraft({ password: '', ...organisation, companyId: '', taxId: '', phone: '', supportDomain: '' }, check);
+  const draft = useDraft(
+    { password: '', ...organisation, companyId: '', taxId: '', phone: '', supportDomain: '' },
+    check,
+  );
   const { values } = draft;
   return (
     <Door title={doorText.completeTitle} lead={doorText.completeLead} wide>
@@ -36,7 +39,14 @@ function CompleteForm({ details, token }: { details: Awaited<ReturnType<typeof r
       <Form
         draft={draft}
         check={check}
-        labels={{ password: doorText.newPassword, ...organisationLabels, companyId: doorText.companyId, taxId: doorText.taxId, phone: doorText.phone, supportDomain: doorText.supportDomain }}
+        labels={{
+          password: doorText.newPassword,
+          ...organisationLabels,
+          companyId: doorText.companyId,
+          taxId: doorText.taxId,
+          phone: doorText.phone,
+          supportDomain: doorText.supportDomain,
+        }}
         submit={doorText.complete}
         onSubmit={async () => {
           const { password, displayName, name, legalName, country } = values;
@@ -55,15 +65,35 @@ function CompleteForm({ details, token }: { details: Awaited<ReturnType<typeof r
       >
         <h2>{doorText.you}</h2>
         <input type="text" name="username" autoComplete="username" value={details.email} readOnly hidden />
-        <PasswordField draft={draft} name="password" label={doorText.newPassword} autoComplete="new-password" help={doorText.passwordHelp} />
+        <PasswordField
+          draft={draft}
+          name="password"
+          label={doorText.newPassword}
+          autoComplete="new-password"
+          help={doorText.passwordHelp}
+        />
         <h2>{doorText.organisation}</h2>
         <OrganisationFields draft={draft} />
         <details className="more">
           <summary>{doorText.more}</summary>
           <TextField draft={draft} name="companyId" label={doorText.companyId} optional />
           <TextField draft={draft} name="taxId" label={doorText.taxId} optional />
-          <TextField draft={draft} name="phone" label={doorText.phone} type="tel" inputMode="tel" help={doorText.phoneHelp} optional />
-          <TextField draft={draft} name="supportDomain" label={doorText.supportDomain} help={doorText.supportDomainHelp} optional />
+          <TextField
+            draft={draft}
+            name="phone"
+            label={doorText.phone}
+            type="tel"
+            inputMode="tel"
+            help={doorText.phoneHelp}
+            optional
+          />
+          <TextField
+            draft={draft}
+            name="supportDomain"
+            label={doorText.supportDomain}
+            help={doorText.supportDomainHelp}
+            optional
+          />
         </details>
       </Form>
     </Door>

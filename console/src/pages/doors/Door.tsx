@@ -6,7 +6,17 @@ import { usePageTitle } from '../../kit/Page.tsx';
 import { doorText } from '../../messages/en.doors.ts';
 
 /** A card with one question of a door. */
-export function Door({ title, lead, children, wide }: { title: string; lead?: ReactNode; children?: ReactNode; wide?: boolean }) {
+export function Door({
+  title,
+  lead,
+  children,
+  wide,
+}: {
+  title: string;
+  lead?: ReactNode;
+  children?: ReactNode;
+  wide?: boolean;
+}) {
   const heading = usePageTitle(title);
   return (
     <div className={`door-card${wide ? ' door-card-wide' : ''}`}>
@@ -23,7 +33,15 @@ export function Door({ title, lead, children, wide }: { title: string; lead?: Re
 export const tokenOfLink = () => location.hash.slice(1);
 
 /** A page that a link with a code opens: asks what the code is for, then shows the form, or says why not. */
-export function LinkDoor<T>({ title, ask, children }: { title: string; ask: (token: string) => Promise<T>; children: (details: T, token: string) => ReactNode }) {
+export function LinkDoor<T>({
+  title,
+  ask,
+  children,
+}: {
+  title: string;
+  ask: (token: string) => Promise<T>;
+  children: (details: T, token: string) => ReactNode;
+}) {
   const token = tokenOfLink();
   const question = useQuery({
     queryKey: ['link', title],

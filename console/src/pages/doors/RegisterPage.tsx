@@ -25,7 +25,13 @@ export function RegisterPage() {
     );
   return (
     <Door title={doorText.registerTitle} lead={doorText.registerLead}>
-      {found.data ? <RegisterForm regions={found.data.items} onSent={setSentTo} /> : found.isError ? <ProblemPanel error={found.error} onRetry={() => found.refetch()} /> : <Skeleton />}
+      {found.data ? (
+        <RegisterForm regions={found.data.items} onSent={setSentTo} />
+      ) : found.isError ? (
+        <ProblemPanel error={found.error} onRetry={() => found.refetch()} />
+      ) : (
+        <Skeleton />
+      )}
       <p className="door-link">
         <Link to="/sign-in">{doorText.signInLink}</Link>
       </p>
@@ -36,8 +42,16 @@ export function RegisterPage() {
 const check = checkBy({ region: 'required', email: 'email', fullName: 'required', mobilePhone: 'phone' });
 
 function RegisterForm({ regions: offered, onSent }: { regions: Region[]; onSent: (email: string) => void }) {
-  const draft = useDraft({ region: offered.length === 1 ? (offered[0]?.code ?? '') : '', email: '', fullName: '', mobilePhone: '' }, check);
-  const labels = { region: doorText.region, email: doorText.email, fullName: doorText.fullName, mobilePhone: doorText.mobilePhone };
+  const draft = useDraft(
+    { region: offered.length === 1 ? (offered[0]?.code ?? '') : '', email: '', fullName: '', mobilePhone: '' },
+    check,
+  );
+  const labels = {
+    region: doorText.region,
+    email: doorText.email,
+    fullName: doorText.fullName,
+    mobilePhone: doorText.mobilePhone,
+  };
   return (
     <Form
       draft={draft}
@@ -52,9 +66,24 @@ function RegisterForm({ regions: offered, onSent }: { regions: Region[]; onSent:
       onDone={() => onSent(draft.values.email.trim())}
     >
       <RegionField draft={draft} offered={offered} />
-      <TextField draft={draft} name="email" label={doorText.email} type="email" inputMode="email" autoComplete="email" />
+      <TextField
+        draft={draft}
+        name="email"
+        label={doorText.email}
+        type="email"
+        inputMode="email"
+        autoComplete="email"
+      />
       <TextField draft={draft} name="fullName" label={doorText.fullName} autoComplete="name" />
-      <TextField draft={draft} name="mobilePhone" label={doorText.mobilePhone} type="tel" inputMode="tel" autoComplete="tel" help={doorText.phoneHelp} />
+      <TextField
+        draft={draft}
+        name="mobilePhone"
+        label={doorText.mobilePhone}
+        type="tel"
+        inputMode="tel"
+        autoComplete="tel"
+        help={doorText.phoneHelp}
+      />
     </Form>
   );
 }

@@ -59,7 +59,15 @@ function SetupForm({ offered, token }: { offered: { code: string; name: string }
             email: values['owner.email'].trim(),
             password: values['owner.password'],
           };
-          const made = await firstRun({ token, region, name, displayName: displayName.trim(), legalName: legalName.trim(), country, owner });
+          const made = await firstRun({
+            token,
+            region,
+            name,
+            displayName: displayName.trim(),
+            legalName: legalName.trim(),
+            country,
+            owner,
+          });
           return enter({ email: owner.email, password: owner.password, tenantId: made.tenantId });
         }}
       >
@@ -71,8 +79,21 @@ function SetupForm({ offered, token }: { offered: { code: string; name: string }
           <TextField draft={draft} name="owner.firstName" label={doorText.firstName} autoComplete="given-name" />
           <TextField draft={draft} name="owner.lastName" label={doorText.lastName} autoComplete="family-name" />
         </div>
-        <TextField draft={draft} name="owner.email" label={doorText.email} type="email" inputMode="email" autoComplete="username" />
-        <PasswordField draft={draft} name="owner.password" label={doorText.password} autoComplete="new-password" help={doorText.passwordHelp} />
+        <TextField
+          draft={draft}
+          name="owner.email"
+          label={doorText.email}
+          type="email"
+          inputMode="email"
+          autoComplete="username"
+        />
+        <PasswordField
+          draft={draft}
+          name="owner.password"
+          label={doorText.password}
+          autoComplete="new-password"
+          help={doorText.passwordHelp}
+        />
       </Form>
     </Door>
   );

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { isOwnPath } from '../../addresses.ts';
 import { discover, signIn } from '../../api/session.ts';
 import { useDraft } from '../../kit/draft.ts';
 import { PasswordField, TextField } from '../../kit/fields.tsx';
@@ -8,7 +9,6 @@ import { Form } from '../../kit/Form.tsx';
 import { ProblemNote } from '../../kit/problems.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
-import { isOwnPath } from '../../router.tsx';
 import { Door } from './Door.tsx';
 
 type Discovered = Awaited<ReturnType<typeof discover>>;
@@ -26,7 +26,11 @@ export function SignInPage() {
   const draft = useDraft({ email: '', password: '' }, check);
 
   const enter = async (tenantId?: string) => {
-    const done = await signIn({ email: draft.values.email.trim(), password: draft.values.password, ...(tenantId ? { tenantId } : {}) });
+    const done = await signIn({
+      email: draft.values.email.trim(),
+      password: draft.values.password,
+      ...(tenantId ? { tenantId } : {}),
+    });
     if (done.choices) return setChoices(done.choices);
     queryClient.clear();
     await navigate({ to: (isOwnPath(search.next) ? search.next : '/') as never, replace: true });
@@ -51,9 +55,22 @@ export function SignInPage() {
   const others = found?.regions.filter(({ isServedHere }) => !isServedHere) ?? [];
   return (
     <Door title={doorText.signInTitle}>
-      {search.signedOut ? <p className="note note-good">{doorText.signedOut}</p> : search.next ? <p className="note note-info">{doorText.sessionEnded}</p> : null}
+      {search.signedOut ? (
+        <p className="note note-good">{doorText.signedOut}</p>
+      ) : search.next ? (
+        <p className="note note-info">{doorText.sessionEnded}</p>
+      ) : null}
       {found ? (
-        <Form key="password" draft={draft} labels={{ password: doorText.password }} check={check} submit={doorText.signIn} isGuarded={false} full onSubmit={() => enter()}>
+        <Form
+          key="password"
+          draft={draft}
+          labels={{ password: doorText.password }}
+          check={check}
+          submit={doorText.signIn}
+          isGuarded={false}
+          full
+          onSubmit={() => enter()}
+        >
           <div className="door-address">
             <span>{draft.values.email}</span>
             <button type="button" className="link-button" onClick={() => setFound(undefined)}>
@@ -62,7 +79,13 @@ export function SignInPage() {
           </div>
           {/* Password managers look for the name beside the password. */}
           <input type="text" name="username" autoComplete="username" value={draft.values.email} readOnly hidden />
-          <PasswordField draft={draft} name="password" label={doorText.password} autoComplete="current-password" autoFocus />
+          <PasswordField
+            draft={draft}
+            name="password"
+            label={doorText.password}
+            autoComplete="current-password"
+            autoFocus
+          />
           <FocusField name="password" />
         </Form>
       ) : (
@@ -76,7 +99,15 @@ export function SignInPage() {
           full
           onSubmit={async () => setFound(await discover(draft.values.email.trim()))}
         >
-          <TextField draft={draft} name="email" label={doorText.email} type="email" inputMode="email" autoComplete="username" autoFocus />
+          <TextField
+            draft={draft}
+            name="email"
+            label={doorText.email}
+            type="email"
+            inputMode="email"
+            autoComplete="username"
+            autoFocus
+          />
           <FocusField name="email" />
         </Form>
       )}

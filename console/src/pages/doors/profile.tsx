@@ -7,7 +7,12 @@ import { doorText } from '../../messages/en.doors.ts';
 /** The country is a suggestion by the browser's language, `en-AU`; a language without a country suggests none. */
 export const organisation = { displayName: '', name: '', legalName: '', country: suggestedCountry() };
 export type Organisation = keyof typeof organisation;
-export const organisationRules = { displayName: 'required', name: 'systemName', legalName: 'required', country: 'required' } as const;
+export const organisationRules = {
+  displayName: 'required',
+  name: 'systemName',
+  legalName: 'required',
+  country: 'required',
+} as const;
 export const organisationLabels = {
   displayName: doorText.displayName,
   name: doorText.systemName,
@@ -29,15 +34,42 @@ export function OrganisationFields<K extends string>({ draft }: { draft: Draft<K
   };
   return (
     <>
-      <TextField draft={following} name="displayName" label={doorText.displayName} help={doorText.displayNameHelp} autoComplete="organization" spellCheck />
+      <TextField
+        draft={following}
+        name="displayName"
+        label={doorText.displayName}
+        help={doorText.displayNameHelp}
+        autoComplete="organization"
+        spellCheck
+      />
       <TextField draft={draft} name="name" label={doorText.systemName} help={doorText.systemNameHelp} />
       <TextField draft={draft} name="legalName" label={doorText.legalName} help={doorText.legalNameHelp} spellCheck />
-      <SelectField draft={draft} name="country" label={doorText.country} options={[{ value: '', label: '' }, ...countryOptions]} autoComplete="country" />
+      <SelectField
+        draft={draft}
+        name="country"
+        label={doorText.country}
+        options={[{ value: '', label: '' }, ...countryOptions]}
+        autoComplete="country"
+      />
     </>
   );
 }
 
 /** The region comes first: it decides where everything typed after it is stored. */
-export function RegionField<K extends string>({ draft, offered }: { draft: Draft<K | 'region'>; offered: { code: string; name: string }[] }) {
-  return <PresetField draft={draft} name="region" label={doorText.region} help={doorText.regionHelp} options={offered.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))} />;
+export function RegionField<K extends string>({
+  draft,
+  offered,
+}: {
+  draft: Draft<K | 'region'>;
+  offered: { code: string; name: string }[];
+}) {
+  return (
+    <PresetField
+      draft={draft}
+      name="region"
+      label={doorText.region}
+      help={doorText.regionHelp}
+      options={offered.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))}
+    />
+  );
 }

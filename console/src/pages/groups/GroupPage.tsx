@@ -50,7 +50,13 @@ export function GroupPage() {
               { name: 'details', label: groupText.tabDetails },
             ]}
           />
-          {tab === 'members' ? <Members group={value} /> : tab === 'permissions' ? <Permissions group={value} /> : <Details found={found.data} />}
+          {tab === 'members' ? (
+            <Members group={value} />
+          ) : tab === 'permissions' ? (
+            <Permissions group={value} />
+          ) : (
+            <Details found={found.data} />
+          )}
         </>
       ) : found.isError ? (
         <ProblemPanel error={found.error} onRetry={() => found.refetch()} page={groupText.title} />
@@ -80,7 +86,10 @@ function Details({ found }: { found: Versioned<Group> }) {
     run('switch', async () => {
       await (isOn ? enableGroup : disableGroup)(tenantId, value.id);
       await refresh();
-      toast({ text: isOn ? groupText.enabled(value.name) : groupText.disabled(value.name), undo: () => switchTo(!isOn) });
+      toast({
+        text: isOn ? groupText.enabled(value.name) : groupText.disabled(value.name),
+        undo: () => switchTo(!isOn),
+      });
     });
   return (
     <>
@@ -118,7 +127,11 @@ function Details({ found }: { found: Versioned<Group> }) {
               return valuesOf(now.value);
             }}
           >
-            {isOwn ? <Facts items={[[groupText.name, value.name]]} /> : <TextField draft={draft} name="name" label={groupText.name} help={groupText.nameHelp} spellCheck />}
+            {isOwn ? (
+              <Facts items={[[groupText.name, value.name]]} />
+            ) : (
+              <TextField draft={draft} name="name" label={groupText.name} help={groupText.nameHelp} spellCheck />
+            )}
             <AreaField draft={draft} name="description" label={groupText.description} optional />
           </Form>
         )}
@@ -126,19 +139,32 @@ function Details({ found }: { found: Versioned<Group> }) {
       <Section title={groupText.danger} tone="danger">
         {isOffered(value.actions, 'groups.enable') ? (
           <DangerRow title={groupText.enable} text={groupText.enableText}>
-            <Button reason={reasonOf(value.actions, 'groups.enable')} pending={pending === 'switch'} onClick={() => switchTo(true)}>
+            <Button
+              reason={reasonOf(value.actions, 'groups.enable')}
+              pending={pending === 'switch'}
+              onClick={() => switchTo(true)}
+            >
               {groupText.enableVerb}
             </Button>
           </DangerRow>
         ) : (
           <DangerRow title={groupText.disable} text={groupText.disableText}>
-            <Button kind="danger-quiet" reason={reasonOf(value.actions, 'groups.disable')} pending={pending === 'switch'} onClick={() => switchTo(false)}>
+            <Button
+              kind="danger-quiet"
+              reason={reasonOf(value.actions, 'groups.disable')}
+              pending={pending === 'switch'}
+              onClick={() => switchTo(false)}
+            >
               {groupText.disableVerb}
             </Button>
           </DangerRow>
         )}
         <DangerRow title={groupText.remove_} text={groupText.deleteText}>
-          <Button kind="danger-quiet" reason={reasonOf(value.actions, 'groups.delete')} onClick={() => setDeleting(true)}>
+          <Button
+            kind="danger-quiet"
+            reason={reasonOf(value.actions, 'groups.delete')}
+            onClick={() => setDeleting(true)}
+          >
             {groupText.deleteVerb}
           </Button>
         </DangerRow>

@@ -16,8 +16,16 @@ import { number } from '../../messages/format.ts';
 import { isOffered, reasonOf, usePlace, useTenantId } from '../../shell/where.ts';
 
 const filters: Filter[] = [
-  { name: 'status', label: groupText.status, options: ['enabled', 'disabled'].map((value) => ({ value, label: statusText(value) })) },
-  { name: 'source', label: groupText.source, options: Object.entries(groupText.sources).map(([value, label]) => ({ value, label })) },
+  {
+    name: 'status',
+    label: groupText.status,
+    options: ['enabled', 'disabled'].map((value) => ({ value, label: statusText(value) })),
+  },
+  {
+    name: 'source',
+    label: groupText.source,
+    options: Object.entries(groupText.sources).map(([value, label]) => ({ value, label })),
+  },
 ];
 
 export function GroupsPage() {
@@ -42,11 +50,28 @@ export function GroupsPage() {
         </>
       ),
     },
-    { name: 'description', label: groupText.description, cell: ({ description }) => <span className="clip">{description}</span>, priority: 3 },
+    {
+      name: 'description',
+      label: groupText.description,
+      cell: ({ description }) => <span className="clip">{description}</span>,
+      priority: 3,
+    },
     { name: 'memberCount', label: groupText.members, cell: ({ memberCount }) => number(memberCount), isNumber: true },
     { name: 'status', label: groupText.status, sort: 'status', cell: ({ status }) => <Status status={status} /> },
-    { name: 'source', label: groupText.source, sort: 'source', cell: ({ source }) => groupText.sources[source] ?? source, priority: 2 },
-    { name: 'createdAt', label: groupText.created, sort: 'createdAt', cell: ({ createdAt }) => <Time at={createdAt} />, priority: 3 },
+    {
+      name: 'source',
+      label: groupText.source,
+      sort: 'source',
+      cell: ({ source }) => groupText.sources[source] ?? source,
+      priority: 2,
+    },
+    {
+      name: 'createdAt',
+      label: groupText.created,
+      sort: 'createdAt',
+      cell: ({ createdAt }) => <Time at={createdAt} />,
+      priority: 3,
+    },
   ];
 
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
@@ -54,12 +79,27 @@ export function GroupsPage() {
     run(group.id, async () => {
       await (isOn ? enableGroup : disableGroup)(tenantId, group.id);
       await refresh();
-      toast({ text: isOn ? groupText.enabled(group.name) : groupText.disabled(group.name), undo: () => switchTo(group, !isOn) });
+      toast({
+        text: isOn ? groupText.enabled(group.name) : groupText.disabled(group.name),
+        undo: () => switchTo(group, !isOn),
+      });
     });
   const rowActions = (group: Group): MenuItem[] =>
     isOffered(group.actions, 'groups.disable')
-      ? [{ label: groupText.disableVerb, reason: reasonOf(group.actions, 'groups.disable'), onSelect: () => void switchTo(group, false) }]
-      : [{ label: groupText.enableVerb, reason: reasonOf(group.actions, 'groups.enable'), onSelect: () => void switchTo(group, true) }];
+      ? [
+          {
+            label: groupText.disableVerb,
+            reason: reasonOf(group.actions, 'groups.disable'),
+            onSelect: () => void switchTo(group, false),
+          },
+        ]
+      : [
+          {
+            label: groupText.enableVerb,
+            reason: reasonOf(group.actions, 'groups.enable'),
+            onSelect: () => void switchTo(group, true),
+          },
+        ];
 
   const create = <CreateLink to="/t/$tenantId/groups/new" permission="groups.change" label={groupText.create} />;
   return (

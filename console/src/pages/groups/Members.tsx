@@ -47,11 +47,21 @@ export function Members({ group }: { group: Group }) {
     { name: 'email', label: groupText.email, cell: ({ email }) => email ?? '—', priority: 2 },
     { name: 'kind', label: groupText.kind, cell: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 2 },
     { name: 'status', label: groupText.status, cell: ({ status }) => <Status status={status} /> },
-    { name: 'addedAt', label: groupText.added, sort: 'addedAt', cell: ({ addedAt }) => <Time at={addedAt} />, priority: 3 },
+    {
+      name: 'addedAt',
+      label: groupText.added,
+      sort: 'addedAt',
+      cell: ({ addedAt }) => <Time at={addedAt} />,
+      priority: 3,
+    },
   ];
 
   const putBack = async ({ id, kind }: Member) => {
-    await addMembers(tenantId, group.id, kind === 'service-account' ? { serviceAccountIds: [id] } : { accountIds: [id] });
+    await addMembers(
+      tenantId,
+      group.id,
+      kind === 'service-account' ? { serviceAccountIds: [id] } : { accountIds: [id] },
+    );
     await refresh();
   };
   const remove = (member: Member) =>
@@ -61,7 +71,12 @@ export function Members({ group }: { group: Group }) {
       toast({ text: groupText.removed(member.displayName), undo: () => putBack(member) });
     });
   const add = (
-    <Button kind="primary" icon={<IconPlus size={16} aria-hidden="true" />} reason={reason} onClick={() => setAdding(true)}>
+    <Button
+      kind="primary"
+      icon={<IconPlus size={16} aria-hidden="true" />}
+      reason={reason}
+      onClick={() => setAdding(true)}
+    >
       {groupText.addMembers}
     </Button>
   );
@@ -74,9 +89,18 @@ export function Members({ group }: { group: Group }) {
         columns={columns}
         rowKey={({ id }) => id}
         rowName={({ displayName }) => displayName}
-        rowActions={(member) => [{ label: groupText.remove, reason, onSelect: () => void remove(member), isDangerous: true }]}
+        rowActions={(member) => [
+          { label: groupText.remove, reason, onSelect: () => void remove(member), isDangerous: true },
+        ]}
         toolbar={add}
-        empty={<Empty title={groupText.noMembersTitle} text={groupText.noMembersText} action={add} command={`bailiwick groups add-members ${group.id} --account-ids ...`} />}
+        empty={
+          <Empty
+            title={groupText.noMembersTitle}
+            text={groupText.noMembersText}
+            action={add}
+            command={`bailiwick groups add-members ${group.id} --account-ids ...`}
+          />
+        }
         page={groupText.tabMembers}
       />
       {isAdding ? (
@@ -94,20 +118,44 @@ export function Members({ group }: { group: Group }) {
   );
 }
 
-function AddDialog({ group, onClose, onAdded }: { group: Group; onClose: () => void; onAdded: (added: number) => void }) {
+function AddDialog({
+  group,
+  onClose,
+  onAdded,
+}: {
+  group: Group;
+  onClose: () => void;
+  onAdded: (added: number) => void;
+}) {
   const tenantId = useTenantId();
   const [typed, setTyped] = useState('');
   const q = useSettled(typed);
   const query = { limit: '20', ...(q ? { q } : {}) };
   const people = useQuery({ ...accounts(tenantId, query), enabled: useHolds('accounts.view') });
-  const machines = useQuery({ ...serviceAccounts(tenantId, query), enabled: useHolds('integrations.view'), retry: false });
+  const machines = useQuery({
+    ...serviceAccounts(tenantId, query),
+    enabled: useHolds('integrations.view'),
+    retry: false,
+  });
   const [chosen, setChosen] = useState<ReadonlyMap<string, { name: string; isMachine: boolean }>>(new Map());
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
 
   const rows = [
-    ...(people.data?.items ?? []).map(({ id, displayName, email, groups }) => ({ id, name: displayName, detail: email, isMachine: false, isMember: groups.some((each) => each.id === group.id) })),
-    ...(machines.data?.items ?? []).map(({ id, name, groups }) => ({ id, name, detail: groupText.kinds['service-account'], isMachine: true, isMember: groups.some((each) => each.id === group.id) })),
+    ...(people.data?.items ?? []).map(({ id, displayName, email, groups }) => ({
+      id,
+      name: displayName,
+      detail: email,
+      isMachine: false,
+      isMember: groups.some((each) => each.id === group.id),
+    })),
+    ...(machines.data?.items ?? []).map(({ id, name, groups }) => ({
+      id,
+      name,
+      detail: groupText.kinds['service-account'],
+      isMachine: true,
+      isMember: groups.some((each) => each.id === group.id),
+    })),
   ];
   const toggle = (row: { id: string; name: string; isMachine: boolean }) =>
     setChosen((old) => {
@@ -119,9 +167,13 @@ function AddDialog({ group, onClose, onAdded }: { group: Group; onClose: () => v
     setPending(true);
     setError(undefined);
     try {
-      const ids = (isMachine: boolean) => [...chosen].filter(([, each]) => each.isMachine === isMachine).map(([id]) => id);
+      const ids = (isMachine: boolean) =>
+        [...chosen].filter(([, each]) => each.isMachine === isMachine).map(([id]) => id);
       const [accountIds, serviceAccountIds] = [ids(false), ids(true)];
-      const { added } = await addMembers(tenantId, group.id, { ...(accountIds.length ? { accountIds } : {}), ...(serviceAccountIds.length ? { serviceAccountIds } : {}) });
+      const { added } = await addMembers(tenantId, group.id, {
+        ...(accountIds.length ? { accountIds } : {}),
+        ...(serviceAccountIds.length ? { serviceAccountIds } : {}),
+      });
       onAdded(added);
     } catch (problem) {
       setError(problem);
@@ -141,11 +193,26 @@ function AddDialog({ group, onClose, onAdded }: { group: Group; onClose: () => v
         </>
       }
     >
-      <input className="choices-input" type="search" aria-label={groupText.findPeople} placeholder={groupText.findPeople} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} data-autofocus spellCheck={false} />
+      <input
+        className="choices-input"
+        type="search"
+        aria-label={groupText.findPeople}
+        placeholder={groupText.findPeople}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        data-autofocus
+        spellCheck={false}
+      />
       {chosen.size > 0 ? (
         <p className="active-filters">
           {[...chosen].map(([id, { name, isMachine }]) => (
-            <button key={id} type="button" className="chip" aria-label={`${en.action.dismiss} ${name}`} onClick={() => toggle({ id, name, isMachine })}>
+            <button
+              key={id}
+              type="button"
+              className="chip"
+              aria-label={`${en.action.dismiss} ${name}`}
+              onClick={() => toggle({ id, name, isMachine })}
+            >
               {name} ×
             </button>
           ))}
@@ -157,7 +224,12 @@ function AddDialog({ group, onClose, onAdded }: { group: Group; onClose: () => v
         {rows.map((row) => (
           <li key={row.id}>
             <label className="check">
-              <input type="checkbox" checked={row.isMember || chosen.has(row.id)} disabled={row.isMember} onChange={() => toggle(row)} />
+              <input
+                type="checkbox"
+                checked={row.isMember || chosen.has(row.id)}
+                disabled={row.isMember}
+                onChange={() => toggle(row)}
+              />
               <span>
                 {row.name} <span className="faint small">{row.isMember ? groupText.alreadyMember : row.detail}</span>
               </span>

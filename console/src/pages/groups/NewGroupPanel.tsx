@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
-import { newIdempotencyKey } from '../../api/client.ts';
+import { useRef } from 'react';
 import { createGroup } from '../../api/tenant.ts';
+import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { AreaField, TextField } from '../../kit/fields.tsx';
@@ -18,10 +18,11 @@ export function NewGroupPanel() {
   const tenantId = useTenantId();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [key] = useState(newIdempotencyKey);
   const made = useRef({ id: '', name: '' });
   const draft = useDraft({ name: '', description: '' }, check);
-  const close = () => navigate({ to: '/t/$tenantId/groups', params: { tenantId }, search: ((old: object) => old) as never });
+  const { key } = useCreation(draft.values);
+  const close = () =>
+    navigate({ to: '/t/$tenantId/groups', params: { tenantId }, search: ((old: object) => old) as never });
   return (
     <Dialog title={groupText.newTitle} kind="panel" onClose={close}>
       <p className="faint">{groupText.newLead}</p>
@@ -33,7 +34,11 @@ export function NewGroupPanel() {
         onCancel={close}
         onSubmit={async () => {
           const { name, description } = draft.values;
-          made.current = await createGroup(tenantId, { name: name.trim(), ...(description.trim() ? { description: description.trim() } : {}) }, key);
+          made.current = await createGroup(
+            tenantId,
+            { name: name.trim(), ...(description.trim() ? { description: description.trim() } : {}) },
+            key,
+          );
           await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
         }}
         onDone={() => {

@@ -20,7 +20,8 @@ export function Permissions({ group }: { group: Group }) {
   const catalogue = useQuery(topics);
   const held = useQuery({ ...grants(tenantId, group.id), enabled: !group.isOwnerGroup });
   if (group.isOwnerGroup) return <Note title={en.readOnly.title}>{groupText.ownerPermissions}</Note>;
-  if (held.isError) return <ProblemPanel error={held.error} onRetry={() => held.refetch()} page={groupText.permissions} />;
+  if (held.isError)
+    return <ProblemPanel error={held.error} onRetry={() => held.refetch()} page={groupText.permissions} />;
   if (catalogue.isError) return <ProblemPanel error={catalogue.error} onRetry={() => catalogue.refetch()} />;
   if (!held.data || !catalogue.data) return <Skeleton lines={8} />;
   return <Editor group={group} catalogue={catalogue.data.items} held={held.data} />;
@@ -33,7 +34,15 @@ const grantOf = (text: string): Grant => {
   return namespaceId ? { permission, namespaceId } : { permission };
 };
 
-function Editor({ group, catalogue, held }: { group: Group; catalogue: Topic[]; held: Versioned<{ grants: Grant[] }> }) {
+function Editor({
+  group,
+  catalogue,
+  held,
+}: {
+  group: Group;
+  catalogue: Topic[];
+  held: Versioned<{ grants: Grant[] }>;
+}) {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
   const reason = reasonOf(group.actions, 'groups.change-grants');
@@ -45,7 +54,9 @@ function Editor({ group, catalogue, held }: { group: Group; catalogue: Topic[]; 
   const [isReviewing, setReviewing] = useState(false);
   const isSaved = useRef(false);
   const maySeeNamespaces = useHolds('namespaces.view');
-  const places = useQuery({ ...namespaces(tenantId, { limit: '200', sort: 'name' }), enabled: maySeeNamespaces, retry: false }).data?.items ?? [];
+  const places =
+    useQuery({ ...namespaces(tenantId, { limit: '200', sort: 'name' }), enabled: maySeeNamespaces, retry: false }).data
+      ?.items ?? [];
 
   // What someone else did meanwhile is not a change of ours.
   const effective = new Map([...changes].filter(([text, isOn]) => before.has(text) !== isOn));
@@ -69,7 +80,10 @@ function Editor({ group, catalogue, held }: { group: Group; catalogue: Topic[]; 
     .filter((topic) => !scope || topic.namespaced)
     .map((topic) => {
       const matches = (text: string) => text.toLowerCase().includes(wanted);
-      const permissions = wanted && !matches(topic.title) && !matches(topic.name) ? topic.permissions.filter(({ name, title }) => matches(name) || matches(title)) : topic.permissions;
+      const permissions =
+        wanted && !matches(topic.title) && !matches(topic.name)
+          ? topic.permissions.filter(({ name, title }) => matches(name) || matches(title))
+          : topic.permissions;
       return { topic, permissions };
     })
     .filter(({ permissions }) => permissions.length > 0);
@@ -81,7 +95,15 @@ function Editor({ group, catalogue, held }: { group: Group; catalogue: Topic[]; 
       {reason ? <Note title={en.readOnly.title}>{reason}</Note> : null}
       <div className="toolbar">
         <span className="search-box">
-          <input type="search" data-list-search aria-label={groupText.find} placeholder={groupText.find} value={find} onChange={(event) => setFind(event.currentTarget.value)} spellCheck={false} />
+          <input
+            type="search"
+            data-list-search
+            aria-label={groupText.find}
+            placeholder={groupText.find}
+            value={find}
+            onChange={(event) => setFind(event.currentTarget.value)}
+            spellCheck={false}
+          />
         </span>
         {places.length > 0 ? (
           <label className="filter">
@@ -97,7 +119,11 @@ function Editor({ group, catalogue, held }: { group: Group; catalogue: Topic[]; 
           </label>
         ) : null}
         <span className="toolbar-end">
-          <Button kind="quiet" size="xs" onClick={() => setOpen(allOpen ? new Set() : new Set(catalogue.map(({ name }) => name)))}>
+          <Button
+            kind="quiet"
+            size="xs"
+            onClick={() => setOpen(allOpen ? new Set() : new Set(catalogue.map(({ name }) => name)))}
+          >
             {allOpen ? groupText.collapseAll : groupText.expandAll}
           </Button>
         </span>
@@ -120,7 +146,14 @@ function Editor({ group, catalogue, held }: { group: Group; catalogue: Topic[]; 
               topic={topic}
               permissions={permissions}
               isOpen={isOpen(topic.name)}
-              onToggle={() => setOpen((old) => new Set(old.has(topic.name) ? [...old].filter((each) => each !== topic.name) : [...old, topic.name]))}
+              onToggle={() =>
+                setOpen(
+                  (old) =>
+                    new Set(
+                      old.has(topic.name) ? [...old].filter((each) => each !== topic.name) : [...old, topic.name],
+                    ),
+                )
+              }
               isHeld={(permission) => after.has(at(permission))}
               isEverywhere={(permission) => scope !== '' && (after.has(permission) || after.has(`${topic.name}.*`))}
               isChanged={(permission) => effective.has(at(permission))}
@@ -190,8 +223,12 @@ function Editor({ group, catalogue, held }: { group: Group; catalogue: Topic[]; 
 function nameOf(text: string, catalogue: Topic[], places: { id: string; name: string }[]) {
   const { permission, namespaceId } = grantOf(text);
   const topic = catalogue.find(({ name }) => permission.startsWith(`${name}.`));
-  const what = permission.endsWith('.*') ? groupText.wholeTopic : (topic?.permissions.find(({ name }) => name === permission)?.title ?? permission);
-  const where = namespaceId ? ` (${groupText.inNamespace(places.find(({ id }) => id === namespaceId)?.name ?? namespaceId)})` : '';
+  const what = permission.endsWith('.*')
+    ? groupText.wholeTopic
+    : (topic?.permissions.find(({ name }) => name === permission)?.title ?? permission);
+  const where = namespaceId
+    ? ` (${groupText.inNamespace(places.find(({ id }) => id === namespaceId)?.name ?? namespaceId)})`
+    : '';
   return `${topic?.title ?? ''}: ${what}${where}`;
 }
 
@@ -208,7 +245,17 @@ interface TopicRowsProps {
 }
 
 /** A topic's row, mixed when only some are held, and below it one row for each permission. Native checkboxes throughout. */
-function TopicRows({ topic, permissions, isOpen, onToggle, isHeld, isEverywhere, isChanged, set, isLocked }: TopicRowsProps) {
+function TopicRows({
+  topic,
+  permissions,
+  isOpen,
+  onToggle,
+  isHeld,
+  isEverywhere,
+  isChanged,
+  set,
+  isLocked,
+}: TopicRowsProps) {
   const whole = `${topic.name}.*`;
   const isWhole = isHeld(whole);
   const heldCount = topic.permissions.filter(({ name }) => isWhole || isHeld(name) || isEverywhere(name)).length;
@@ -217,11 +264,23 @@ function TopicRows({ topic, permissions, isOpen, onToggle, isHeld, isEverywhere,
     <tbody>
       <tr className="topic-row">
         <th scope="row">
-          <button type="button" className="topic-toggle" aria-expanded={isOpen} aria-label={isOpen ? groupText.collapse(topic.title) : groupText.expand(topic.title)} onClick={onToggle}>
-            {isOpen ? <IconChevronDown size={16} aria-hidden="true" /> : <IconChevronRight size={16} aria-hidden="true" />}
+          <button
+            type="button"
+            className="topic-toggle"
+            aria-expanded={isOpen}
+            aria-label={isOpen ? groupText.collapse(topic.title) : groupText.expand(topic.title)}
+            onClick={onToggle}
+          >
+            {isOpen ? (
+              <IconChevronDown size={16} aria-hidden="true" />
+            ) : (
+              <IconChevronRight size={16} aria-hidden="true" />
+            )}
             {topic.title}
           </button>
-          <span className="faint small tabular topic-count">{isWhole ? groupText.whole : heldCount ? groupText.held(heldCount, topic.permissions.length) : ''}</span>
+          <span className="faint small tabular topic-count">
+            {isWhole ? groupText.whole : heldCount ? groupText.held(heldCount, topic.permissions.length) : ''}
+          </span>
         </th>
         <td className="tick" data-changed={isChanged(whole) || undefined}>
           <Tick
@@ -246,10 +305,17 @@ function TopicRows({ topic, permissions, isOpen, onToggle, isHeld, isEverywhere,
                 <th scope="row">
                   <span className="permission-name">{title}</span>
                   <code className="faint small">{name}</code>
-                  {isInherited ? <span className="tag">{isWhole ? groupText.inherited : groupText.everywhere}</span> : null}
+                  {isInherited ? (
+                    <span className="tag">{isWhole ? groupText.inherited : groupText.everywhere}</span>
+                  ) : null}
                 </th>
                 <td className="tick" data-changed={isChanged(name) || undefined}>
-                  <Tick label={`${action} ${topic.title}, ${title}`} isChecked={isInherited || isHeld(name)} isLocked={isLocked || isInherited} onChange={() => set(name, !isHeld(name))} />
+                  <Tick
+                    label={`${action} ${topic.title}, ${title}`}
+                    isChecked={isInherited || isHeld(name)}
+                    isLocked={isLocked || isInherited}
+                    onChange={() => set(name, !isHeld(name))}
+                  />
                 </td>
               </tr>
             );
@@ -259,12 +325,34 @@ function TopicRows({ topic, permissions, isOpen, onToggle, isHeld, isEverywhere,
   );
 }
 
-function Tick({ label, isChecked, isMixed = false, isLocked, onChange }: { label: string; isChecked: boolean; isMixed?: boolean; isLocked: boolean; onChange: () => void }) {
+function Tick({
+  label,
+  isChecked,
+  isMixed = false,
+  isLocked,
+  onChange,
+}: {
+  label: string;
+  isChecked: boolean;
+  isMixed?: boolean;
+  isLocked: boolean;
+  onChange: () => void;
+}) {
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (box.current) box.current.indeterminate = isMixed;
   }, [isMixed]);
-  return <input ref={box} type="checkbox" className="tick-box" aria-label={label} checked={isChecked} disabled={isLocked} onChange={onChange} />;
+  return (
+    <input
+      ref={box}
+      type="checkbox"
+      className="tick-box"
+      aria-label={label}
+      checked={isChecked}
+      disabled={isLocked}
+      onChange={onChange}
+    />
+  );
 }
 
 function Review({
@@ -341,7 +429,13 @@ function Review({
       {list(groupText.toRemove, removed, 'diff-removed')}
       {preview.data ? (
         <>
-          <p>{groupText.affected(preview.data.affected.accounts, preview.data.affected.serviceAccounts, preview.data.affected.guests)}</p>
+          <p>
+            {groupText.affected(
+              preview.data.affected.accounts,
+              preview.data.affected.serviceAccounts,
+              preview.data.affected.guests,
+            )}
+          </p>
           {preview.data.warnings.map((warning) => (
             <p key={warning} className="note note-warn">
               {warning}

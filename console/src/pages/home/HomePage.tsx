@@ -54,7 +54,11 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
   if (possible.length === done || (open.length === 0 && hidden.length === 0)) return null;
   const shown = possible.filter(({ isDone, step }) => isDone || areSkippedShown || !skipped.includes(step));
   return (
-    <Section title={homeText.setup} lead={homeText.setupLead} actions={<span className="faint tabular">{homeText.progress(done, possible.length)}</span>}>
+    <Section
+      title={homeText.setup}
+      lead={homeText.setupLead}
+      actions={<span className="faint tabular">{homeText.progress(done, possible.length)}</span>}
+    >
       <ol className="steps">
         {shown.map(({ step, isDone }) => {
           const { title, text, action } = homeText.steps[step];
@@ -71,11 +75,21 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
               </div>
               {isDone || !to ? null : (
                 <div className="step-actions">
-                  <Link to={to} params={{ tenantId }} search={(step === 'second-owner' ? { as: 'owner' } : {}) as never} className={`plain-button${step === open[0]?.step ? ' accent-button' : ''}`}>
+                  <Link
+                    to={to}
+                    params={{ tenantId }}
+                    search={(step === 'second-owner' ? { as: 'owner' } : {}) as never}
+                    className={`plain-button${step === open[0]?.step ? ' accent-button' : ''}`}
+                  >
                     {action}
                   </Link>
                   {skipped.includes(step) ? null : (
-                    <button type="button" className="link-button" aria-label={`${homeText.skip}: ${title}`} onClick={() => setPreference(preferenceName, [...skipped, step].join(','))}>
+                    <button
+                      type="button"
+                      className="link-button"
+                      aria-label={`${homeText.skip}: ${title}`}
+                      onClick={() => setPreference(preferenceName, [...skipped, step].join(','))}
+                    >
                       {homeText.skip}
                     </button>
                   )}
@@ -174,8 +188,12 @@ function Changes({ tenantId, days }: { tenantId: string; days: Days }) {
   const [isTable, setTable] = useState(false);
   const sum = days.reduce((all, { changes }) => all + changes, 0);
   const refused = days.reduce((all, each) => all + each.refused, 0);
-  const busiest = days.reduce((top, each) => (each.changes > top.changes ? each : top), days[0] ?? { day: '', changes: 0, refused: 0 });
-  const finding = sum === 0 ? homeText.chartNone(days.length) : homeText.chartTitle(sum, days.length, shortDay(busiest.day));
+  const busiest = days.reduce(
+    (top, each) => (each.changes > top.changes ? each : top),
+    days[0] ?? { day: '', changes: 0, refused: 0 },
+  );
+  const finding =
+    sum === 0 ? homeText.chartNone(days.length) : homeText.chartTitle(sum, days.length, shortDay(busiest.day));
   return (
     <Section
       title={homeText.changes}
@@ -231,8 +249,21 @@ function Chart({ tenantId, days }: { tenantId: string; days: Days }) {
         <line x1="0" x2={width} y1={height + 1} y2={height + 1} className="chart-axis" />
         {days.map(({ day, changes, refused }, index) => (
           <g key={day}>
-            <rect x={index * step + step * 0.16} width={step * 0.68} y={height - y(changes)} height={y(changes)} rx="2" className="chart-bar" />
-            <rect x={index * step + step * 0.16} width={step * 0.68} y={height - y(changes) - y(refused)} height={y(refused)} className="chart-refused" />
+            <rect
+              x={index * step + step * 0.16}
+              width={step * 0.68}
+              y={height - y(changes)}
+              height={y(changes)}
+              rx="2"
+              className="chart-bar"
+            />
+            <rect
+              x={index * step + step * 0.16}
+              width={step * 0.68}
+              y={height - y(changes) - y(refused)}
+              height={y(refused)}
+              className="chart-refused"
+            />
           </g>
         ))}
       </svg>

@@ -14,7 +14,13 @@ import { integrationText as text } from '../../messages/en.integrations.ts';
 import { statusText } from '../../messages/en.ts';
 import { isOffered, reasonOf, usePlace, useTenantId } from '../../shell/where.ts';
 
-const filters: Filter[] = [{ name: 'status', label: text.status, options: ['enabled', 'disabled'].map((value) => ({ value, label: statusText(value) })) }];
+const filters: Filter[] = [
+  {
+    name: 'status',
+    label: text.status,
+    options: ['enabled', 'disabled'].map((value) => ({ value, label: statusText(value) })),
+  },
+];
 
 export function IntegrationsPage() {
   const tenantId = useTenantId();
@@ -34,23 +40,59 @@ export function IntegrationsPage() {
         </Link>
       ),
     },
-    { name: 'description', label: text.description, cell: ({ description }) => <span className="clip">{description}</span>, priority: 3 },
-    { name: 'groups', label: text.groups, cell: ({ groups }) => groups.map(({ name }) => name).join(', ') || '—', priority: 2 },
+    {
+      name: 'description',
+      label: text.description,
+      cell: ({ description }) => <span className="clip">{description}</span>,
+      priority: 3,
+    },
+    {
+      name: 'groups',
+      label: text.groups,
+      cell: ({ groups }) => groups.map(({ name }) => name).join(', ') || '—',
+      priority: 2,
+    },
     { name: 'status', label: text.status, sort: 'status', cell: ({ status }) => <Status status={status} /> },
-    { name: 'createdAt', label: text.created, sort: 'createdAt', cell: ({ createdAt }) => <Time at={createdAt} />, priority: 3 },
+    {
+      name: 'createdAt',
+      label: text.created,
+      sort: 'createdAt',
+      cell: ({ createdAt }) => <Time at={createdAt} />,
+      priority: 3,
+    },
   ];
   const switchTo = (account: ServiceAccount, isOn: boolean): Promise<unknown> =>
     run(account.id, async () => {
       await (isOn ? enableServiceAccount : disableServiceAccount)(tenantId, account.id);
       await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'service-accounts'] });
-      toast({ text: isOn ? text.enabled(account.name) : text.disabled(account.name), undo: () => switchTo(account, !isOn) });
+      toast({
+        text: isOn ? text.enabled(account.name) : text.disabled(account.name),
+        undo: () => switchTo(account, !isOn),
+      });
     });
   const rowActions = (account: ServiceAccount): MenuItem[] =>
     isOffered(account.actions, 'service-accounts.disable')
-      ? [{ label: text.disableVerb, reason: reasonOf(account.actions, 'service-accounts.disable'), onSelect: () => void switchTo(account, false) }]
-      : [{ label: text.enableVerb, reason: reasonOf(account.actions, 'service-accounts.enable'), onSelect: () => void switchTo(account, true) }];
+      ? [
+          {
+            label: text.disableVerb,
+            reason: reasonOf(account.actions, 'service-accounts.disable'),
+            onSelect: () => void switchTo(account, false),
+          },
+        ]
+      : [
+          {
+            label: text.enableVerb,
+            reason: reasonOf(account.actions, 'service-accounts.enable'),
+            onSelect: () => void switchTo(account, true),
+          },
+        ];
   return (
-    <Page title={text.title} place={place} lead={text.lead} actions={<CreateLink to="/t/$tenantId/integrations/new" permission="integrations.change" label={text.create} />}>
+    <Page
+      title={text.title}
+      place={place}
+      lead={text.lead}
+      actions={<CreateLink to="/t/$tenantId/integrations/new" permission="integrations.change" label={text.create} />}
+    >
       <List
         what={text.what}
         state={state}

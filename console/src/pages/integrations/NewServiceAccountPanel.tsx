@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
-import { newIdempotencyKey } from '../../api/client.ts';
+import { useRef } from 'react';
 import { createServiceAccount, groups } from '../../api/tenant.ts';
+import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
@@ -18,11 +18,14 @@ export function NewServiceAccountPanel() {
   const tenantId = useTenantId();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [key] = useState(newIdempotencyKey);
-  const offered = useQuery({ ...groups(tenantId, { limit: '200', sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ?? [];
+  const offered =
+    useQuery({ ...groups(tenantId, { limit: '200', sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ??
+    [];
   const made = useRef({ id: '', name: '' });
   const draft = useDraft({ name: '', description: '', groupId: '' }, check);
-  const close = () => navigate({ to: '/t/$tenantId/integrations', params: { tenantId }, search: ((old: object) => old) as never });
+  const { key } = useCreation(draft.values);
+  const close = () =>
+    navigate({ to: '/t/$tenantId/integrations', params: { tenantId }, search: ((old: object) => old) as never });
   return (
     <Dialog title={text.newTitle} kind="panel" onClose={close}>
       <Form
@@ -33,7 +36,11 @@ export function NewServiceAccountPanel() {
         onCancel={close}
         onSubmit={async () => {
           const { name, groupId } = draft.values;
-          made.current = await createServiceAccount(tenantId, { name: name.trim(), ...given(draft.values, ['description']), ...(groupId ? { groupIds: [groupId] } : {}) }, key);
+          made.current = await createServiceAccount(
+            tenantId,
+            { name: name.trim(), ...given(draft.values, ['description']), ...(groupId ? { groupIds: [groupId] } : {}) },
+            key,
+          );
           await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'service-accounts'] });
         }}
         onDone={() => {
@@ -43,7 +50,14 @@ export function NewServiceAccountPanel() {
       >
         <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus />
         <AreaField draft={draft} name="description" label={text.description} optional />
-        <SelectField draft={draft} name="groupId" label={text.inGroup} help={text.inGroupHelp} options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]} optional />
+        <SelectField
+          draft={draft}
+          name="groupId"
+          label={text.inGroup}
+          help={text.inGroupHelp}
+          options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
+          optional
+        />
       </Form>
     </Dialog>
   );

@@ -2,11 +2,21 @@ import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { newIdempotencyKey, type Versioned } from '../../api/client.ts';
-import { changeServiceAccount, deleteServiceAccount, disableServiceAccount, enableServiceAccount, issueKey, keys, revokeKey, serviceAccount } from '../../api/tenant.ts';
+import type { Versioned } from '../../api/client.ts';
+import {
+  changeServiceAccount,
+  deleteServiceAccount,
+  disableServiceAccount,
+  enableServiceAccount,
+  issueKey,
+  keys,
+  revokeKey,
+  serviceAccount,
+} from '../../api/tenant.ts';
 import type { Key, ServiceAccount } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { AreaField, PresetField, TextField } from '../../kit/fields.tsx';
@@ -54,7 +64,13 @@ export function ServiceAccountPage() {
               { name: 'details', label: text.tabDetails },
             ]}
           />
-          {tab === 'keys' ? <Keys value={value} /> : tab === 'access' ? <Access value={value} /> : <Details found={found.data} />}
+          {tab === 'keys' ? (
+            <Keys value={value} />
+          ) : tab === 'access' ? (
+            <Access value={value} />
+          ) : (
+            <Details found={found.data} />
+          )}
         </>
       ) : found.isError ? (
         <ProblemPanel error={found.error} onRetry={() => found.refetch()} page={text.one} />
@@ -73,7 +89,12 @@ function Keys({ value }: { value: ServiceAccount }) {
   const [revoking, setRevoking] = useState<Key>();
   const reason = reasonOf(value.actions, 'service-accounts.issue-key');
   const issue = (
-    <Button kind="primary" icon={<IconPlus size={16} aria-hidden="true" />} reason={reason} onClick={() => setIssuing(true)}>
+    <Button
+      kind="primary"
+      icon={<IconPlus size={16} aria-hidden="true" />}
+      reason={reason}
+      onClick={() => setIssuing(true)}
+    >
       {text.issue}
     </Button>
   );
@@ -94,7 +115,14 @@ function Keys({ value }: { value: ServiceAccount }) {
           rowName={({ name }) => name}
           rowActions={(key) =>
             ['active', 'rotating', 'paused'].includes(key.state)
-              ? [{ label: text.revoke, isDangerous: true, reason: reasonOf(value.actions, 'service-accounts.revoke-key'), onSelect: () => setRevoking(key) }]
+              ? [
+                  {
+                    label: text.revoke,
+                    isDangerous: true,
+                    reason: reasonOf(value.actions, 'service-accounts.revoke-key'),
+                    onSelect: () => setRevoking(key),
+                  },
+                ]
               : []
           }
           columns={[
@@ -120,7 +148,14 @@ function Keys({ value }: { value: ServiceAccount }) {
       {made ? (
         <SecretDialog
           title={text.secretTitle(made.name)}
-          secrets={[{ label: text.secretLabel, value: made.value, fileName: `${value.name.replace(/[^\w-]+/g, '-')}-key.txt`, help: text.secretHelp }]}
+          secrets={[
+            {
+              label: text.secretLabel,
+              value: made.value,
+              fileName: `${value.name.replace(/[^\w-]+/g, '-')}-key.txt`,
+              help: text.secretHelp,
+            },
+          ]}
           onDone={() => setMade(undefined)}
         />
       ) : null}
@@ -145,10 +180,18 @@ function Keys({ value }: { value: ServiceAccount }) {
 
 const keyCheck = checkBy({ name: 'required' });
 
-function IssueDialog({ value, onClose, onIssued }: { value: ServiceAccount; onClose: () => void; onIssued: (key: { name: string; value: string }) => void }) {
+function IssueDialog({
+  value,
+  onClose,
+  onIssued,
+}: {
+  value: ServiceAccount;
+  onClose: () => void;
+  onIssued: (key: { name: string; value: string }) => void;
+}) {
   const tenantId = useTenantId();
-  const [idempotencyKey] = useState(newIdempotencyKey);
   const draft = useDraft({ name: text.keyNamePrefill, days: '90' }, keyCheck);
+  const { key: creation, startedAtMs } = useCreation(draft.values);
   return (
     <Dialog title={text.issueTitle(value.name)} kind="panel" onClose={onClose}>
       <Form
@@ -159,7 +202,12 @@ function IssueDialog({ value, onClose, onIssued }: { value: ServiceAccount; onCl
         onCancel={onClose}
         isGuarded={false}
         onSubmit={async () => {
-          const key = await issueKey(tenantId, value.id, { name: draft.values.name.trim(), expiresAt: expiryAfter(draft.values.days) }, idempotencyKey);
+          const key = await issueKey(
+            tenantId,
+            value.id,
+            { name: draft.values.name.trim(), expiresAt: expiryAfter(draft.values.days, startedAtMs) },
+            creation,
+          );
           if (key.value) onIssued({ name: key.name, value: key.value });
         }}
       >
@@ -270,19 +318,32 @@ function Details({ found }: { found: Versioned<ServiceAccount> }) {
       <Section title={text.danger} tone="danger">
         {isOffered(value.actions, 'service-accounts.enable') ? (
           <DangerRow title={text.enable} text={text.enableText}>
-            <Button reason={reasonOf(value.actions, 'service-accounts.enable')} pending={pending === 'switch'} onClick={() => switchTo(true)}>
+            <Button
+              reason={reasonOf(value.actions, 'service-accounts.enable')}
+              pending={pending === 'switch'}
+              onClick={() => switchTo(true)}
+            >
               {text.enableVerb}
             </Button>
           </DangerRow>
         ) : (
           <DangerRow title={text.disable} text={text.disableText}>
-            <Button kind="danger-quiet" reason={reasonOf(value.actions, 'service-accounts.disable')} pending={pending === 'switch'} onClick={() => switchTo(false)}>
+            <Button
+              kind="danger-quiet"
+              reason={reasonOf(value.actions, 'service-accounts.disable')}
+              pending={pending === 'switch'}
+              onClick={() => switchTo(false)}
+            >
               {text.disableVerb}
             </Button>
           </DangerRow>
         )}
         <DangerRow title={text.remove} text={text.removeText}>
-          <Button kind="danger-quiet" reason={reasonOf(value.actions, 'service-accounts.delete')} onClick={() => setDeleting(true)}>
+          <Button
+            kind="danger-quiet"
+            reason={reasonOf(value.actions, 'service-accounts.delete')}
+            onClick={() => setDeleting(true)}
+          >
             {text.removeVerb}
           </Button>
         </DangerRow>

@@ -51,7 +51,12 @@ function Preferences() {
         <div className="preset-row">
           {(['light', 'dark', 'auto'] as const).map((value) => (
             <label key={value} className="preset">
-              <input type="radio" name="colours" checked={colorScheme === value} onChange={() => setColorScheme(value)} />
+              <input
+                type="radio"
+                name="colours"
+                checked={colorScheme === value}
+                onChange={() => setColorScheme(value)}
+              />
               <span>{en.top[value === 'auto' ? 'system' : value]}</span>
             </label>
           ))}
@@ -62,7 +67,12 @@ function Preferences() {
         <div className="preset-row">
           {(['on', 'off'] as const).map((value) => (
             <label key={value} className="preset">
-              <input type="radio" name="letter-keys" checked={letterKeys === value} onChange={() => setPreference('letter-keys', value)} />
+              <input
+                type="radio"
+                name="letter-keys"
+                checked={letterKeys === value}
+                onChange={() => setPreference('letter-keys', value)}
+              />
               <span>{text[value]}</span>
             </label>
           ))}
@@ -86,7 +96,11 @@ function Sessions() {
       title={text.sessions}
       lead={text.sessionsLead}
       actions={
-        <Button kind="danger-quiet" reason={found.data && others.length === 0 ? text.noOthers : null} onClick={() => setEndingOthers(true)}>
+        <Button
+          kind="danger-quiet"
+          reason={found.data && others.length === 0 ? text.noOthers : null}
+          onClick={() => setEndingOthers(true)}
+        >
           {text.endOthers}
         </Button>
       }
@@ -156,7 +170,8 @@ function Sessions() {
 /** `Firefox on Linux`, as far as the browser says who it is. */
 function browserOf(userAgent: string | null): string {
   if (!userAgent) return '—';
-  const browser = /(Edg|OPR|Firefox|Chrome|Safari|curl)/.exec(userAgent.replace(/.*(Edg|OPR)/, '$1'))?.[1] ?? userAgent.slice(0, 40);
+  const browser =
+    /(Edg|OPR|Firefox|Chrome|Safari|curl)/.exec(userAgent.replace(/.*(Edg|OPR)/, '$1'))?.[1] ?? userAgent.slice(0, 40);
   const names: Record<string, string> = { Edg: 'Edge', OPR: 'Opera' };
   const system = /(Windows|Android|iPhone|iPad|Mac OS|Linux)/.exec(userAgent)?.[1];
   return system ? `${names[browser] ?? browser} on ${system}` : (names[browser] ?? browser);

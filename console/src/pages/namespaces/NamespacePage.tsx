@@ -2,7 +2,15 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
-import { changeNamespace, deleteNamespace, namespace, namespaceContents, resetAgentKey, resetServiceKey, restoreNamespace } from '../../api/tenant.ts';
+import {
+  changeNamespace,
+  deleteNamespace,
+  namespace,
+  namespaceContents,
+  resetAgentKey,
+  resetServiceKey,
+  restoreNamespace,
+} from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
@@ -70,11 +78,18 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
       <Section title={text.details}>
         <Facts
           items={[
-            [text.region, <span key="r" className="tenant-region">{value.region}</span>, text.regionHelp],
+            [
+              text.region,
+              <span key="r" className="tenant-region">
+                {value.region}
+              </span>,
+              text.regionHelp,
+            ],
             [
               text.agentUrl,
               <span key="u">
-                <code>{value.agentUrl}</code> <CopyButton value={value.agentUrl} label={`${en.action.copy}: ${text.agentUrl}`} />
+                <code>{value.agentUrl}</code>{' '}
+                <CopyButton value={value.agentUrl} label={`${en.action.copy}: ${text.agentUrl}`} />
               </span>,
             ],
           ]}
@@ -88,7 +103,10 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
             <Button reason={reasonOf(value.actions, 'namespaces.reset-agent-key')} onClick={() => setReset('agent')}>
               {text.resetAgent}
             </Button>
-            <Button reason={reasonOf(value.actions, 'namespaces.reset-service-key')} onClick={() => setReset('service')}>
+            <Button
+              reason={reasonOf(value.actions, 'namespaces.reset-service-key')}
+              onClick={() => setReset('service')}
+            >
               {text.resetService}
             </Button>
           </>
@@ -104,7 +122,12 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
             { name: 'lastFour', label: text.lastFour, cell: ({ lastFour }) => <code>…{lastFour}</code> },
             { name: 'createdAt', label: text.created, cell: ({ createdAt }) => <Time at={createdAt} />, priority: 2 },
             { name: 'lastUsedAt', label: text.lastUsed, cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
-            { name: 'endsAt', label: text.ends, cell: ({ endsAt }) => <Time at={endsAt} none={text.endsNone} />, priority: 2 },
+            {
+              name: 'endsAt',
+              label: text.ends,
+              cell: ({ endsAt }) => <Time at={endsAt} none={text.endsNone} />,
+              priority: 2,
+            },
           ]}
         />
       </Section>
@@ -119,14 +142,19 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
           first="0"
           onClose={() => setReset(undefined)}
           onConfirm={async (overlapSeconds) => {
-            const made = keysOf(value.name, await (reset === 'agent' ? resetAgentKey : resetServiceKey)(tenantId, value.id, overlapSeconds));
+            const made = keysOf(
+              value.name,
+              await (reset === 'agent' ? resetAgentKey : resetServiceKey)(tenantId, value.id, overlapSeconds),
+            );
             setReset(undefined);
             setSecrets(made);
             void refresh();
           }}
         />
       ) : null}
-      {secrets ? <SecretDialog title={text.secretTitle(value.name)} secrets={secrets} onDone={() => setSecrets(undefined)} /> : null}
+      {secrets ? (
+        <SecretDialog title={text.secretTitle(value.name)} secrets={secrets} onDone={() => setSecrets(undefined)} />
+      ) : null}
     </>
   );
 }
@@ -152,7 +180,9 @@ function Description({ found }: { found: Versioned<Namespace> }) {
       submit={en.action.save}
       isEdit
       onSubmit={async () => {
-        const saved = await changeNamespace(tenantId, value.id, version.current, { description: draft.values.description.trim() });
+        const saved = await changeNamespace(tenantId, value.id, version.current, {
+          description: draft.values.description.trim(),
+        });
         version.current = saved.version;
         queryClient.setQueryData(namespace(tenantId, value.id).queryKey, saved);
         draft.rebase({ description: saved.value.description });
@@ -169,14 +199,23 @@ function Description({ found }: { found: Versioned<Namespace> }) {
   );
 }
 
-function DangerZone({ found: { value, version }, refresh }: { found: Versioned<Namespace>; refresh: () => Promise<unknown> }) {
+function DangerZone({
+  found: { value, version },
+  refresh,
+}: {
+  found: Versioned<Namespace>;
+  refresh: () => Promise<unknown>;
+}) {
   const tenantId = useTenantId();
   const { run, pending } = useAct();
   const [isDeleting, setDeleting] = useState(false);
   return (
     <Section title={text.danger} tone="danger">
       {isOffered(value.actions, 'namespaces.restore') ? (
-        <DangerRow title={text.restore} text={text.restoreText(value.restorableUntil ? localTime(value.restorableUntil) : '')}>
+        <DangerRow
+          title={text.restore}
+          text={text.restoreText(value.restorableUntil ? localTime(value.restorableUntil) : '')}
+        >
           <Button
             reason={reasonOf(value.actions, 'namespaces.restore')}
             pending={pending === 'restore'}
@@ -193,7 +232,11 @@ function DangerZone({ found: { value, version }, refresh }: { found: Versioned<N
         </DangerRow>
       ) : (
         <DangerRow title={text.remove} text={text.removeText}>
-          <Button kind="danger-quiet" reason={reasonOf(value.actions, 'namespaces.delete')} onClick={() => setDeleting(true)}>
+          <Button
+            kind="danger-quiet"
+            reason={reasonOf(value.actions, 'namespaces.delete')}
+            onClick={() => setDeleting(true)}
+          >
             {text.removeVerb}
           </Button>
         </DangerRow>
@@ -214,7 +257,17 @@ function DangerZone({ found: { value, version }, refresh }: { found: Versioned<N
   );
 }
 
-function DeleteDialog({ value, version, onClose, onDeleted }: { value: Namespace; version: string; onClose: () => void; onDeleted: () => void }) {
+function DeleteDialog({
+  value,
+  version,
+  onClose,
+  onDeleted,
+}: {
+  value: Namespace;
+  version: string;
+  onClose: () => void;
+  onDeleted: () => void;
+}) {
   const tenantId = useTenantId();
   const contents = useQuery({ ...namespaceContents(tenantId, value.id), staleTime: 0 });
   const { data } = contents;

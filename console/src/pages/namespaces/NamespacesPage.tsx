@@ -12,10 +12,21 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { isOffered, reasonOf, usePlace, useTenantId } from '../../shell/where.ts';
 
-const filters: Filter[] = [{ name: 'status', label: text.status, all: text.statuses.active ?? '', options: [{ value: 'deleted', label: text.statuses.deleted ?? '' }] }];
+const filters: Filter[] = [
+  {
+    name: 'status',
+    label: text.status,
+    all: text.statuses.active ?? '',
+    options: [{ value: 'deleted', label: text.statuses.deleted ?? '' }],
+  },
+];
 
 const lastUse = ({ agentKeys, serviceKeys }: Namespace) =>
-  [...agentKeys, ...serviceKeys].map(({ lastUsedAt }) => lastUsedAt).filter((at) => at !== null).sort().at(-1);
+  [...agentKeys, ...serviceKeys]
+    .map(({ lastUsedAt }) => lastUsedAt)
+    .filter((at) => at !== null)
+    .sort()
+    .at(-1);
 
 export function NamespacesPage() {
   const tenantId = useTenantId();
@@ -35,11 +46,27 @@ export function NamespacesPage() {
         </Link>
       ),
     },
-    { name: 'description', label: text.description, cell: ({ description }) => <span className="clip">{description}</span>, priority: 3 },
-    { name: 'region', label: text.region, sort: 'region', cell: ({ region }) => <span className="tenant-region">{region}</span> },
+    {
+      name: 'description',
+      label: text.description,
+      cell: ({ description }) => <span className="clip">{description}</span>,
+      priority: 3,
+    },
+    {
+      name: 'region',
+      label: text.region,
+      sort: 'region',
+      cell: ({ region }) => <span className="tenant-region">{region}</span>,
+    },
     { name: 'status', label: text.status, cell: ({ status }) => <Status status={status} />, priority: 2 },
     { name: 'lastUsed', label: text.lastUsed, cell: (row) => <Time at={lastUse(row) ?? null} />, priority: 2 },
-    { name: 'createdAt', label: text.created, sort: 'createdAt', cell: ({ createdAt }) => <Time at={createdAt} />, priority: 3 },
+    {
+      name: 'createdAt',
+      label: text.created,
+      sort: 'createdAt',
+      cell: ({ createdAt }) => <Time at={createdAt} />,
+      priority: 3,
+    },
   ];
   const restore = (namespace: Namespace) =>
     run(namespace.id, async () => {
@@ -48,7 +75,12 @@ export function NamespacesPage() {
       toast({ text: text.restored(namespace.name) });
     });
   return (
-    <Page title={text.title} place={place} lead={text.lead} actions={<CreateLink to="/t/$tenantId/namespaces/new" permission="namespaces.change" label={text.create} />}>
+    <Page
+      title={text.title}
+      place={place}
+      lead={text.lead}
+      actions={<CreateLink to="/t/$tenantId/namespaces/new" permission="namespaces.change" label={text.create} />}
+    >
       <List
         what={text.what}
         state={state}
@@ -58,7 +90,15 @@ export function NamespacesPage() {
         rowKey={({ id }) => id}
         rowName={({ name }) => name}
         rowActions={(namespace) =>
-          isOffered(namespace.actions, 'namespaces.restore') ? [{ label: text.restoreVerb, reason: reasonOf(namespace.actions, 'namespaces.restore'), onSelect: () => void restore(namespace) }] : []
+          isOffered(namespace.actions, 'namespaces.restore')
+            ? [
+                {
+                  label: text.restoreVerb,
+                  reason: reasonOf(namespace.actions, 'namespaces.restore'),
+                  onSelect: () => void restore(namespace),
+                },
+              ]
+            : []
         }
         empty={<Empty title={text.emptyTitle} text={text.emptyText} command={text.command} />}
         page={text.title}

@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { newIdempotencyKey } from '../../api/client.ts';
 import { regions } from '../../api/session.ts';
 import { createNamespace } from '../../api/tenant.ts';
+import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
@@ -12,12 +12,21 @@ import { type Secret, SecretDialog } from '../../kit/secret.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { useTenant, useTenantId } from '../../shell/where.ts';
 
-const check = ({ name = '' }: Record<string, string>) => ({ name: /^[A-Za-z0-9_-]{1,63}$/.test(name.trim()) ? undefined : text.nameRule });
+const check = ({ name = '' }: Record<string, string>) => ({
+  name: /^[A-Za-z0-9_-]{1,63}$/.test(name.trim()) ? undefined : text.nameRule,
+});
 
 /** Both keys of a namespace as secrets, as far as the reply carries them. */
-export const keysOf = (name: string, { agentKey, serviceKey }: { agentKey?: string | undefined; serviceKey?: string | undefined }): Secret[] => [
-  ...(agentKey ? [{ label: text.agentKey, value: agentKey, fileName: `${name}-agent-key.txt`, help: text.agentKeyHelp }] : []),
-  ...(serviceKey ? [{ label: text.serviceKey, value: serviceKey, fileName: `${name}-service-key.txt`, help: text.serviceKeyHelp }] : []),
+export const keysOf = (
+  name: string,
+  { agentKey, serviceKey }: { agentKey?: string | undefined; serviceKey?: string | undefined },
+): Secret[] => [
+  ...(agentKey
+    ? [{ label: text.agentKey, value: agentKey, fileName: `${name}-agent-key.txt`, help: text.agentKeyHelp }]
+    : []),
+  ...(serviceKey
+    ? [{ label: text.serviceKey, value: serviceKey, fileName: `${name}-service-key.txt`, help: text.serviceKeyHelp }]
+    : []),
 ];
 
 export function NewNamespacePanel() {
@@ -26,12 +35,15 @@ export function NewNamespacePanel() {
   const queryClient = useQueryClient();
   const here = useTenant(tenantId)?.value;
   const names = useQuery(regions).data?.items ?? [];
-  const [key] = useState(newIdempotencyKey);
   const [made, setMade] = useState<{ id: string; name: string; secrets: Secret[] }>();
   const draft = useDraft({ name: '', description: '', region: '' }, check);
-  const close = () => navigate({ to: '/t/$tenantId/namespaces', params: { tenantId }, search: ((old: object) => old) as never });
-  const open = (id: string) => navigate({ to: '/t/$tenantId/namespaces/$id', params: { tenantId, id }, ignoreBlocker: true });
-  if (made) return <SecretDialog title={text.secretTitle(made.name)} secrets={made.secrets} onDone={() => open(made.id)} />;
+  const { key } = useCreation(draft.values);
+  const close = () =>
+    navigate({ to: '/t/$tenantId/namespaces', params: { tenantId }, search: ((old: object) => old) as never });
+  const open = (id: string) =>
+    navigate({ to: '/t/$tenantId/namespaces/$id', params: { tenantId, id }, ignoreBlocker: true });
+  if (made)
+    return <SecretDialog title={text.secretTitle(made.name)} secrets={made.secrets} onDone={() => open(made.id)} />;
 
   const allowed = here?.namespaceRegions ?? [];
   const nameOf = (code: string) => {
@@ -50,7 +62,11 @@ export function NewNamespacePanel() {
           const { name, description, region } = draft.values;
           const { id, ...reply } = await createNamespace(
             tenantId,
-            { name: name.trim(), ...(description.trim() ? { description: description.trim() } : {}), ...(region ? { region } : {}) },
+            {
+              name: name.trim(),
+              ...(description.trim() ? { description: description.trim() } : {}),
+              ...(region ? { region } : {}),
+            },
             key,
           );
           void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'namespaces'] });
@@ -67,7 +83,10 @@ export function NewNamespacePanel() {
             name="region"
             label={text.region}
             help={text.regionHelp}
-            options={[{ value: '', label: here ? nameOf(here.region) : '' }, ...allowed.filter((code) => code !== here?.region).map((code) => ({ value: code, label: nameOf(code) }))]}
+            options={[
+              { value: '', label: here ? nameOf(here.region) : '' },
+              ...allowed.filter((code) => code !== here?.region).map((code) => ({ value: code, label: nameOf(code) })),
+            ]}
           />
         ) : null}
       </Form>

@@ -53,7 +53,9 @@ export function NoticesPage() {
         hasSearch={false}
         rowKey={({ id }) => id}
         rowName={({ text: words }) => words}
-        rowActions={(notice) => (notice.isRead ? [] : [{ label: text.markOne, onSelect: () => void mark([notice.id]) }])}
+        rowActions={(notice) =>
+          notice.isRead ? [] : [{ label: text.markOne, onSelect: () => void mark([notice.id]) }]
+        }
         rowClass={({ isRead }) => (isRead ? '' : 'row-unread')}
         columns={[
           {

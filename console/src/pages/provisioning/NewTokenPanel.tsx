@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { newIdempotencyKey } from '../../api/client.ts';
 import { issueToken } from '../../api/tenant.ts';
+import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { PresetField, TextField } from '../../kit/fields.tsx';
@@ -19,16 +19,23 @@ export function NewTokenPanel() {
   const tenantId = useTenantId();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [key] = useState(newIdempotencyKey);
   const [made, setMade] = useState<{ id: string; name: string; value: string }>();
   const draft = useDraft({ name: text.namePrefill, days: '30' }, check);
+  const { key, startedAtMs } = useCreation(draft.values);
   const close = () => navigate({ to: '/t/$tenantId/provisioning', params: { tenantId } });
   if (made)
     return (
       <TokenSecret
         name={made.name}
         value={made.value}
-        onDone={() => navigate({ to: '/t/$tenantId/provisioning/$id', params: { tenantId, id: made.id }, search: { waiting: '1' } as never, ignoreBlocker: true })}
+        onDone={() =>
+          navigate({
+            to: '/t/$tenantId/provisioning/$id',
+            params: { tenantId, id: made.id },
+            search: { waiting: '1' } as never,
+            ignoreBlocker: true,
+          })
+        }
       />
     );
   return (
@@ -40,7 +47,11 @@ export function NewTokenPanel() {
         submit={text.create}
         onCancel={close}
         onSubmit={async () => {
-          const { id, name, value } = await issueToken(tenantId, { name: draft.values.name.trim(), expiresAt: expiryAfter(draft.values.days) }, key);
+          const { id, name, value } = await issueToken(
+            tenantId,
+            { name: draft.values.name.trim(), expiresAt: expiryAfter(draft.values.days, startedAtMs) },
+            key,
+          );
           void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'provisioning-tokens'] });
           if (value) setMade({ id, name, value });
           else await navigate({ to: '/t/$tenantId/provisioning/$id', params: { tenantId, id }, ignoreBlocker: true });

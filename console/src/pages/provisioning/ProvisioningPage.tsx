@@ -17,7 +17,14 @@ import { isOffered, reasonOf, usePlace, useTenantId } from '../../shell/where.ts
 import { useScimBaseUrl } from './scim.ts';
 
 const filters: Filter[] = [
-  { name: 'state', label: text.state, options: ['active', 'rotating', 'paused', 'expired', 'revoked'].map((value) => ({ value, label: statusText(value) })) },
+  {
+    name: 'state',
+    label: text.state,
+    options: ['active', 'rotating', 'paused', 'expired', 'revoked'].map((value) => ({
+      value,
+      label: statusText(value),
+    })),
+  },
 ];
 
 const soonMs = 14 * 86_400_000;
@@ -44,7 +51,12 @@ export function ProvisioningPage() {
     },
     { name: 'state', label: text.state, cell: (token) => <Status status={token.state} /> },
     { name: 'lastFour', label: text.lastFour, cell: ({ lastFour }) => <code>…{lastFour}</code>, priority: 3 },
-    { name: 'lastUsedAt', label: text.lastUsed, cell: ({ lastUsedAt }) => <Time at={lastUsedAt} none={text.neverCalled} />, priority: 2 },
+    {
+      name: 'lastUsedAt',
+      label: text.lastUsed,
+      cell: ({ lastUsedAt }) => <Time at={lastUsedAt} none={text.neverCalled} />,
+      priority: 2,
+    },
     {
       name: 'expiresAt',
       label: text.expires,
@@ -52,11 +64,19 @@ export function ProvisioningPage() {
       cell: (token) => (
         <>
           <Time at={token.expiresAt} />
-          {['active', 'rotating'].includes(token.state) && Date.parse(token.expiresAt) - Date.now() < soonMs ? <span className="tag tag-warn">{text.expiresSoon}</span> : null}
+          {['active', 'rotating'].includes(token.state) && Date.parse(token.expiresAt) - Date.now() < soonMs ? (
+            <span className="tag tag-warn">{text.expiresSoon}</span>
+          ) : null}
         </>
       ),
     },
-    { name: 'createdAt', label: text.created, sort: 'createdAt', cell: ({ createdAt }) => <Time at={createdAt} />, priority: 3 },
+    {
+      name: 'createdAt',
+      label: text.created,
+      sort: 'createdAt',
+      cell: ({ createdAt }) => <Time at={createdAt} />,
+      priority: 3,
+    },
     { name: 'createdBy', label: text.createdBy, cell: ({ createdBy }) => createdBy.name, priority: 3 },
   ];
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'provisioning-tokens'] });
@@ -68,11 +88,28 @@ export function ProvisioningPage() {
     });
   const rowActions = (token: ProvisioningToken): MenuItem[] =>
     isOffered(token.actions, 'provisioning-tokens.resume')
-      ? [{ label: text.resume, reason: reasonOf(token.actions, 'provisioning-tokens.resume'), onSelect: () => void switchTo(token, true) }]
-      : [{ label: text.pause, reason: reasonOf(token.actions, 'provisioning-tokens.pause'), onSelect: () => void switchTo(token, false) }];
+      ? [
+          {
+            label: text.resume,
+            reason: reasonOf(token.actions, 'provisioning-tokens.resume'),
+            onSelect: () => void switchTo(token, true),
+          },
+        ]
+      : [
+          {
+            label: text.pause,
+            reason: reasonOf(token.actions, 'provisioning-tokens.pause'),
+            onSelect: () => void switchTo(token, false),
+          },
+        ];
 
   return (
-    <Page title={text.title} place={place} lead={text.lead} actions={<CreateLink to="/t/$tenantId/provisioning/new" permission="provisioning.issue" label={text.create} />}>
+    <Page
+      title={text.title}
+      place={place}
+      lead={text.lead}
+      actions={<CreateLink to="/t/$tenantId/provisioning/new" permission="provisioning.issue" label={text.create} />}
+    >
       <div className="copy-card">
         <div>
           <span className="copy-label">{text.baseUrl}</span>

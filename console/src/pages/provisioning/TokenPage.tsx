@@ -28,7 +28,10 @@ export function TokenPage() {
   const found = useQuery({
     ...token(tenantId, id),
     // Until the first call has come, the page asks whether it has.
-    refetchInterval: ({ state }) => (state.data && state.data.value.lastUsedAt === null && ['active', 'rotating'].includes(state.data.value.state) ? 2000 : false),
+    refetchInterval: ({ state }) =>
+      state.data && state.data.value.lastUsedAt === null && ['active', 'rotating'].includes(state.data.value.state)
+        ? 2000
+        : false,
   });
   const value = found.data?.value;
   return (
@@ -69,7 +72,9 @@ function FirstCall({ value, wasWaiting }: { value: ProvisioningToken; wasWaiting
   const curl = curlOf(baseUrl, '<token>');
   return (
     <div className={`first-call${isWaiting ? '' : ' first-call-arrived'}`} role="status">
-      <span className="first-call-mark">{isWaiting ? <span className="spinner" aria-hidden="true" /> : <IconCheck size={20} aria-hidden="true" />}</span>
+      <span className="first-call-mark">
+        {isWaiting ? <span className="spinner" aria-hidden="true" /> : <IconCheck size={20} aria-hidden="true" />}
+      </span>
       <div>
         <strong>{isWaiting ? text.waiting : text.arrived}</strong>
         {isWaiting ? (
@@ -90,8 +95,11 @@ function TokenDetails({ value }: { value: ProvisioningToken }) {
   const { run, pending } = useAct();
   const [dialog, setDialog] = useState<'rotate' | 'revoke'>();
   const [made, setMade] = useState<{ id: string; name: string; value: string }>();
-  const active = useQuery({ ...tokens(tenantId, { state: 'active,rotating', limit: '2' }), enabled: dialog === 'revoke' }).data;
-  const isLast = active !== undefined && active.items.every(({ id }) => id === value.id) && value.state === 'active';
+  const active = useQuery({
+    ...tokens(tenantId, { state: 'active,rotating', limit: '2' }),
+    enabled: dialog === 'revoke',
+  }).data;
+  const isLast = value.state === 'active' && (active?.items.every(({ id }) => id === value.id) ?? false);
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'provisioning-tokens'] });
   const reason = (name: string) => reasonOf(value.actions, `provisioning-tokens.${name}`);
   const switchTo = (isOn: boolean): Promise<unknown> =>
@@ -103,7 +111,15 @@ function TokenDetails({ value }: { value: ProvisioningToken }) {
   return (
     <>
       <ObjectFacts id={value.id} createdAt={value.createdAt} tenantId={tenantId} />
-      {value.state === 'rotating' ? <Note title={text.rotating}>{value.endsAt ? <p>{text.endsAt} <Time at={value.endsAt} /></p> : null}</Note> : null}
+      {value.state === 'rotating' ? (
+        <Note title={text.rotating}>
+          {value.endsAt ? (
+            <p>
+              {text.endsAt} <Time at={value.endsAt} />
+            </p>
+          ) : null}
+        </Note>
+      ) : null}
       <Section title={text.details}>
         <Facts
           items={[
@@ -206,7 +222,11 @@ function TokenDetails({ value }: { value: ProvisioningToken }) {
           value={made.value}
           onDone={() => {
             setMade(undefined);
-            void navigate({ to: '/t/$tenantId/provisioning/$id', params: { tenantId, id: made.id }, search: { waiting: '1' } as never });
+            void navigate({
+              to: '/t/$tenantId/provisioning/$id',
+              params: { tenantId, id: made.id },
+              search: { waiting: '1' } as never,
+            });
           }}
         />
       ) : null}

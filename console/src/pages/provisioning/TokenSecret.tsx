@@ -9,7 +9,11 @@ export function TokenSecret({ name, value, onDone }: { name: string; value: stri
   const baseUrl = useScimBaseUrl();
   const curl = curlOf(baseUrl, value);
   return (
-    <SecretDialog title={text.secretTitle(name)} secrets={[{ label: text.secretLabel, value, fileName: `${name.replace(/[^\w-]+/g, '-')}-token.txt` }]} onDone={onDone}>
+    <SecretDialog
+      title={text.secretTitle(name)}
+      secrets={[{ label: text.secretLabel, value, fileName: `${name.replace(/[^\w-]+/g, '-')}-token.txt` }]}
+      onDone={onDone}
+    >
       <div className="copy-card">
         <div>
           <span className="copy-label">{text.baseUrl}</span>

@@ -12,4 +12,5 @@ export function useScimBaseUrl(): string {
 }
 
 /** Asks for the service's configuration; the token is a placeholder unless it is on screen anyway. */
-export const curlOf = (baseUrl: string, token: string) => `curl -H "Authorization: Bearer ${token}" ${baseUrl}/ServiceProviderConfig`;
+export const curlOf = (baseUrl: string, token: string) =>
+  `curl -H "Authorization: Bearer ${token}" ${baseUrl}/ServiceProviderConfig`;

@@ -13,7 +13,16 @@ import { taskText as text } from '../../messages/en.tasks.ts';
 import { statusText } from '../../messages/en.ts';
 import { usePlace, useTenantId } from '../../shell/where.ts';
 
-const filters: Filter[] = [{ name: 'state', label: text.state, options: ['waiting', 'running', 'done', 'failed', 'cancelled'].map((value) => ({ value, label: statusText(value) })) }];
+const filters: Filter[] = [
+  {
+    name: 'state',
+    label: text.state,
+    options: ['waiting', 'running', 'done', 'failed', 'cancelled'].map((value) => ({
+      value,
+      label: statusText(value),
+    })),
+  },
+];
 const isUnderWay = ({ state }: Task) => state === 'waiting' || state === 'running';
 const kindOf = ({ kind }: Task) => text.kinds[kind] ?? kind;
 
@@ -50,8 +59,19 @@ export function TasksPage() {
           { name: 'state', label: text.state, cell: (task) => <Status status={task.state} /> },
           { name: 'progress', label: text.progress, cell: (task) => <Progress task={task} /> },
           { name: 'result', label: text.result, cell: (task) => <Result task={task} /> },
-          { name: 'createdAt', label: text.created, sort: 'createdAt', cell: ({ createdAt }) => <Time at={createdAt} />, priority: 2 },
-          { name: 'finishedAt', label: text.finished, cell: ({ finishedAt }) => <Time at={finishedAt} none="—" />, priority: 3 },
+          {
+            name: 'createdAt',
+            label: text.created,
+            sort: 'createdAt',
+            cell: ({ createdAt }) => <Time at={createdAt} />,
+            priority: 2,
+          },
+          {
+            name: 'finishedAt',
+            label: text.finished,
+            cell: ({ finishedAt }) => <Time at={finishedAt} none="—" />,
+            priority: 3,
+          },
         ]}
         empty={<Empty title={text.emptyTitle} text={text.emptyText} />}
         page={text.title}
@@ -65,7 +85,8 @@ function useEnds(items: Task[] | undefined) {
   const running = useRef<ReadonlySet<string>>(new Set());
   useEffect(() => {
     if (!items) return;
-    for (const task of items) if (running.current.has(task.id) && !isUnderWay(task)) announce(text.ended(kindOf(task), statusText(task.state)));
+    for (const task of items)
+      if (running.current.has(task.id) && !isUnderWay(task)) announce(text.ended(kindOf(task), statusText(task.state)));
     running.current = new Set(items.filter(isUnderWay).map(({ id }) => id));
   }, [items]);
 }
@@ -99,5 +120,10 @@ function Result({ task }: { task: Task }) {
 function bytesText(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return new Intl.NumberFormat(undefined, { style: 'unit', unit: units[step] as string, unitDisplay: 'short', maximumFractionDigits: 1 }).format(bytes / 1000 ** step);
+  return new Intl.NumberFormat(undefined, {
+    style: 'unit',
+    unit: units[step] as string,
+    unitDisplay: 'short',
+    maximumFractionDigits: 1,
+  }).format(bytes / 1000 ** step);
 }

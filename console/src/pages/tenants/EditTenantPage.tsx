@@ -31,7 +31,13 @@ export function EditTenantPage() {
         </Link>
       }
     >
-      {found.data ? <EditForm found={found.data} /> : found.isError ? <ProblemPanel error={found.error} onRetry={() => found.refetch()} /> : <Skeleton lines={8} />}
+      {found.data ? (
+        <EditForm found={found.data} />
+      ) : found.isError ? (
+        <ProblemPanel error={found.error} onRetry={() => found.refetch()} />
+      ) : (
+        <Skeleton lines={8} />
+      )}
     </Page>
   );
 }
@@ -40,11 +46,24 @@ const parts = ['mailingName', 'line1', 'line2', 'line3', 'city', 'state', 'posta
 type Part = (typeof parts)[number];
 const kinds = ['primaryAddress', 'billingAddress'] as const;
 type Kind = (typeof kinds)[number];
-const plain = ['displayName', 'legalName', 'country', 'companyId', 'taxId', 'phone', 'supportDomain', 'namespaceRegions', 'accountEnabling'] as const;
+const plain = [
+  'displayName',
+  'legalName',
+  'country',
+  'companyId',
+  'taxId',
+  'phone',
+  'supportDomain',
+  'namespaceRegions',
+  'accountEnabling',
+] as const;
 type Field = (typeof plain)[number] | `${Kind}.${Part}`;
 
 const addressFields = (kind: Kind, address: Address | null) =>
-  Object.fromEntries(parts.map((part) => [`${kind}.${part}`, address?.[part] ?? ''])) as Record<`${Kind}.${Part}`, string>;
+  Object.fromEntries(parts.map((part) => [`${kind}.${part}`, address?.[part] ?? ''])) as Record<
+    `${Kind}.${Part}`,
+    string
+  >;
 
 const valuesOf = (value: Tenant): Record<Field, string> => ({
   displayName: value.displayName,
@@ -62,7 +81,11 @@ const valuesOf = (value: Tenant): Record<Field, string> => ({
 
 const labels = {
   ...Object.fromEntries(plain.map((name) => [name, tenantText[name === 'accountEnabling' ? 'enabling' : name]])),
-  ...Object.fromEntries(kinds.flatMap((kind) => parts.map((part) => [`${kind}.${part}`, `${tenantText[kind]}, ${tenantText.address[part]}`]))),
+  ...Object.fromEntries(
+    kinds.flatMap((kind) =>
+      parts.map((part) => [`${kind}.${part}`, `${tenantText[kind]}, ${tenantText.address[part]}`]),
+    ),
+  ),
 } as Record<Field, string>;
 
 const byRule = checkBy({ displayName: 'required', legalName: 'required', country: 'required', phone: 'optionalPhone' });
@@ -70,7 +93,8 @@ function check(values: Record<Field, string>): Errors {
   const errors = byRule(values);
   for (const kind of kinds) {
     if (!parts.some((part) => values[`${kind}.${part}`].trim())) continue;
-    for (const part of ['line1', 'city', 'country'] as const) if (!values[`${kind}.${part}`].trim()) errors[`${kind}.${part}`] = tenantText.addressNeeds;
+    for (const part of ['line1', 'city', 'country'] as const)
+      if (!values[`${kind}.${part}`].trim()) errors[`${kind}.${part}`] = tenantText.addressNeeds;
   }
   if (!values.namespaceRegions) errors.namespaceRegions = doorText.is.required;
   return errors;
@@ -82,11 +106,15 @@ function changesOf(values: Record<Field, string>, changed: Field[]) {
   for (const name of plain) {
     if (!changed.includes(name)) continue;
     if (name === 'namespaceRegions') changes[name] = values[name].split(',');
-    else changes[name] = values[name].trim() || (['companyId', 'taxId', 'phone', 'supportDomain'].includes(name) ? null : '');
+    else
+      changes[name] =
+        values[name].trim() || (['companyId', 'taxId', 'phone', 'supportDomain'].includes(name) ? null : '');
   }
   for (const kind of kinds) {
     if (!changed.some((name) => name.startsWith(`${kind}.`))) continue;
-    const address = Object.fromEntries(parts.map((part) => [part, values[`${kind}.${part}`].trim()]).filter(([, text]) => text));
+    const address = Object.fromEntries(
+      parts.map((part) => [part, values[`${kind}.${part}`].trim()]).filter(([, text]) => text),
+    );
     changes[kind] = Object.keys(address).length ? address : null;
   }
   return changes;
@@ -105,9 +133,23 @@ function EditForm({ found }: { found: Versioned<Tenant> }) {
       <legend className="visually-hidden">{tenantText[kind]}</legend>
       {parts.map((part) =>
         part === 'country' ? (
-          <SelectField key={part} draft={draft} name={`${kind}.country`} label={tenantText.address.country} options={[{ value: '', label: '' }, ...countryOptions]} optional />
+          <SelectField
+            key={part}
+            draft={draft}
+            name={`${kind}.country`}
+            label={tenantText.address.country}
+            options={[{ value: '', label: '' }, ...countryOptions]}
+            optional
+          />
         ) : (
-          <TextField key={part} draft={draft} name={`${kind}.${part}`} label={tenantText.address[part]} optional spellCheck />
+          <TextField
+            key={part}
+            draft={draft}
+            name={`${kind}.${part}`}
+            label={tenantText.address[part]}
+            optional
+            spellCheck
+          />
         ),
       )}
     </fieldset>
@@ -139,15 +181,41 @@ function EditForm({ found }: { found: Versioned<Tenant> }) {
         <TextField draft={draft} name="displayName" label={tenantText.displayName} spellCheck />
         <TextField draft={draft} name="legalName" label={tenantText.legalName} spellCheck />
         <SelectField draft={draft} name="country" label={tenantText.country} options={countryOptions} />
-        <TextField draft={draft} name="companyId" label={tenantText.companyId} help={tenantText.companyIdHelp} optional />
+        <TextField
+          draft={draft}
+          name="companyId"
+          label={tenantText.companyId}
+          help={tenantText.companyIdHelp}
+          optional
+        />
         <TextField draft={draft} name="taxId" label={tenantText.taxId} help={tenantText.taxIdHelp} optional />
-        <TextField draft={draft} name="phone" label={tenantText.phone} type="tel" inputMode="tel" help={doorText.phoneHelp} optional />
-        <TextField draft={draft} name="supportDomain" label={tenantText.supportDomain} help={doorText.supportDomainHelp} optional />
+        <TextField
+          draft={draft}
+          name="phone"
+          label={tenantText.phone}
+          type="tel"
+          inputMode="tel"
+          help={doorText.phoneHelp}
+          optional
+        />
+        <TextField
+          draft={draft}
+          name="supportDomain"
+          label={tenantText.supportDomain}
+          help={doorText.supportDomainHelp}
+          optional
+        />
       </Section>
       <Section title={tenantText.primaryAddress}>{address('primaryAddress')}</Section>
       <Section title={tenantText.billingAddress}>{address('billingAddress')}</Section>
       <Section title={tenantText.policies}>
-        <ChoiceField draft={draft} name="namespaceRegions" label={tenantText.namespaceRegions} help={tenantText.namespaceRegionsHelp} options={offered.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))} />
+        <ChoiceField
+          draft={draft}
+          name="namespaceRegions"
+          label={tenantText.namespaceRegions}
+          help={tenantText.namespaceRegionsHelp}
+          options={offered.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))}
+        />
         <SelectField
           draft={draft}
           name="accountEnabling"

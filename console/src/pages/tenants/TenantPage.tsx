@@ -58,7 +58,15 @@ function Profile({ value }: { value: Tenant }) {
   const addressOf = (address: Address | null) =>
     address ? (
       <address>
-        {[address.mailingName, address.line1, address.line2, address.line3, [address.postalCode, address.city].filter(Boolean).join(' '), address.state, countryName(address.country)]
+        {[
+          address.mailingName,
+          address.line1,
+          address.line2,
+          address.line3,
+          [address.postalCode, address.city].filter(Boolean).join(' '),
+          address.state,
+          countryName(address.country),
+        ]
           .filter(Boolean)
           .map((line, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: lines of an address have no identity
@@ -76,7 +84,14 @@ function Profile({ value }: { value: Tenant }) {
           items={[
             [tenantText.displayName, value.displayName],
             [tenantText.legalName, value.legalName],
-            [tenantText.systemName, <span key="n"><code>{value.name}</code> <CopyButton value={value.name} label={`${en.action.copy}: ${tenantText.systemName}`} /></span>, tenantText.systemNameWhy],
+            [
+              tenantText.systemName,
+              <span key="n">
+                <code>{value.name}</code>{' '}
+                <CopyButton value={value.name} label={`${en.action.copy}: ${tenantText.systemName}`} />
+              </span>,
+              tenantText.systemNameWhy,
+            ],
             [tenantText.region, regionName(value.region), tenantText.regionWhy],
             [tenantText.type, tenantText.types[value.type] ?? value.type, tenantText.typeWhy],
             [tenantText.country, countryName(value.country)],
@@ -119,7 +134,10 @@ function DangerZone({ value }: { value: Tenant }) {
   return (
     <Section title={tenantText.danger} tone="danger">
       {value.status === 'closing' ? (
-        <DangerRow title={tenantText.restore} text={tenantText.restoreText(value.closesAt ? localTime(value.closesAt) : '')}>
+        <DangerRow
+          title={tenantText.restore}
+          text={tenantText.restoreText(value.closesAt ? localTime(value.closesAt) : '')}
+        >
           <Button
             reason={reasonOf(value.actions, 'tenants.restore')}
             pending={pending === 'restore'}
@@ -136,7 +154,11 @@ function DangerZone({ value }: { value: Tenant }) {
         </DangerRow>
       ) : (
         <DangerRow title={tenantText.close} text={tenantText.closeText}>
-          <Button kind="danger-quiet" reason={reasonOf(value.actions, 'tenants.close')} onClick={() => setClosing(true)}>
+          <Button
+            kind="danger-quiet"
+            reason={reasonOf(value.actions, 'tenants.close')}
+            onClick={() => setClosing(true)}
+          >
             {tenantText.closeVerb}
           </Button>
         </DangerRow>
@@ -165,7 +187,12 @@ function CloseDialog({ value, onClose, onClosed }: { value: Tenant; onClose: () 
       verb={tenantText.closeVerb}
       typedName={value.name}
       text={data ? tenantText.closeGrace(data.graceDays) : preflight.isError ? '' : en.form.working}
-      breaks={data?.ends.map((each) => `${count(each.count, each.kind.replace('-', ' '), `${each.kind.replace('-', ' ')}s`)}: ${each.text}`) ?? []}
+      breaks={
+        data?.ends.map(
+          (each) =>
+            `${count(each.count, each.kind.replace('-', ' '), `${each.kind.replace('-', ' ')}s`)}: ${each.text}`,
+        ) ?? []
+      }
       onClose={onClose}
       onConfirm={async (typed) => {
         await closeTenant(value.id, typed);

@@ -27,18 +27,43 @@ const columns: Column<Row>[] = [
       ),
   },
   { name: 'name', label: tenantText.name, sort: 'name', cell: ({ name }) => <code>{name ?? '—'}</code>, priority: 2 },
-  { name: 'legalName', label: tenantText.legalName, sort: 'legalName', cell: ({ legalName }) => legalName ?? '—', priority: 3 },
-  { name: 'region', label: tenantText.region, sort: 'region', cell: ({ region }) => <span className="tenant-region">{region}</span> },
+  {
+    name: 'legalName',
+    label: tenantText.legalName,
+    sort: 'legalName',
+    cell: ({ legalName }) => legalName ?? '—',
+    priority: 3,
+  },
+  {
+    name: 'region',
+    label: tenantText.region,
+    sort: 'region',
+    cell: ({ region }) => <span className="tenant-region">{region}</span>,
+  },
   { name: 'status', label: tenantText.status, sort: 'status', cell: ({ status }) => <Status status={status} /> },
   { name: 'id', label: tenantText.id, cell: ({ id }) => <code className="small">{id}</code>, priority: 3 },
-  { name: 'createdAt', label: tenantText.created, sort: 'createdAt', cell: ({ createdAt }) => <Time at={createdAt} />, priority: 3 },
+  {
+    name: 'createdAt',
+    label: tenantText.created,
+    sort: 'createdAt',
+    cell: ({ createdAt }) => <Time at={createdAt} />,
+    priority: 3,
+  },
 ];
 
 export function TenantsPage() {
   const offered = useQuery(regions).data?.items ?? [];
   const filters: Filter[] = [
-    { name: 'region', label: tenantText.region, options: offered.map(({ code, name }) => ({ value: code, label: `${name} (${code})` })) },
-    { name: 'status', label: tenantText.status, options: ['active', 'read-only', 'suspended', 'closing'].map((value) => ({ value, label: statusText(value) })) },
+    {
+      name: 'region',
+      label: tenantText.region,
+      options: offered.map(({ code, name }) => ({ value: code, label: `${name} (${code})` })),
+    },
+    {
+      name: 'status',
+      label: tenantText.status,
+      options: ['active', 'read-only', 'suspended', 'closing'].map((value) => ({ value, label: statusText(value) })),
+    },
   ];
   const state = useListState({ filters });
   const query = useQuery(tenantsPage(state.query()));
