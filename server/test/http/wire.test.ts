@@ -55,12 +55,12 @@ describe('ambiguous framing is refused and the connection closed', () => {
     [
       'Content-Length and Transfer-Encoding',
       () =>
-        head([
+        `${head([
           authorised(),
           'Content-Type: application/json',
           `Content-Length: ${body.length}`,
           'Transfer-Encoding: chunked',
-        ]) + `13\r\n${body}\r\n0\r\n\r\n`,
+        ])}13\r\n${body}\r\n0\r\n\r\n`,
     ],
     [
       'Transfer-Encoding and Content-Length',
@@ -233,7 +233,7 @@ describe('time', () => {
     const [header, body, silent] = await Promise.all([
       onTheWire(drip('GET /v1/regions HTTP/1.1\r\nHost: localhost\r\nX-Slow: '), 50_000),
       onTheWire(
-        drip(head([authorised(), 'Content-Type: application/json', 'Content-Length: 1000']) + '{"name":"'),
+        drip(`${head([authorised(), 'Content-Type: application/json', 'Content-Length: 1000'])}{"name":"`),
         50_000,
       ),
       onTheWire(() => undefined, 50_000),
