@@ -58,13 +58,23 @@ export function randomBase62(length: number): string {
   return text;
 }
 
+/** So many digits are one step with big numbers: 62 ** 8 is exact as a plain number. */
+const step = 8;
+const stepSize = 62n ** BigInt(step);
+const digits = new Map([...alphabet].map((character, digit) => [character, digit]));
+
 /** Writes bytes, as one big-endian number, in exactly `length` base62 characters. @throws {RangeError} too large */
 export function encodeBase62(bytes: Uint8Array, length: number): string {
   let rest = BigInt(`0x0${Buffer.from(bytes).toString('hex')}`);
   let text = '';
-  for (let place = 0; place < length; place++) {
-    text = alphabet.charAt(Number(rest % 62n)) + text;
-    rest /= 62n;
+  while (text.length < length) {
+    let part = Number(rest % stepSize);
+    rest /= stepSize;
+    for (let place = 0; place < step && text.length < length; place++) {
+      text = alphabet.charAt(part % 62) + text;
+      part = Math.floor(part / 62);
+    }
+    if (part > 0) throw new RangeError(`Does not fit in ${length} base62 characters.`);
   }
   if (rest > 0n) throw new RangeError(`Does not fit in ${length} base62 characters.`);
   return text;
@@ -73,10 +83,15 @@ export function encodeBase62(bytes: Uint8Array, length: number): string {
 /** Reads base62 as a number of `byteLength` bytes; undefined for other characters or a larger number. */
 export function decodeBase62(text: string, byteLength: number): Buffer | undefined {
   let value = 0n;
-  for (const character of text) {
-    const digit = alphabet.indexOf(character);
-    if (digit < 0) return undefined;
-    value = value * 62n + BigInt(digit);
+  for (let at = 0; at < text.length; at += step) {
+    let part = 0;
+    const end = Math.min(text.length, at + step);
+    for (let place = at; place < end; place++) {
+      const digit = digits.get(text.charAt(place));
+      if (digit === undefined) return undefined;
+      part = part * 62 + digit;
+    }
+    value = value * (end - at === step ? stepSize : 62n ** BigInt(end - at)) + BigInt(part);
   }
   const hex = value.toString(16).padStart(byteLength * 2, '0');
   return hex.length > byteLength * 2 ? undefined : Buffer.from(hex, 'hex');

@@ -149,7 +149,7 @@ async function answerTo(
   const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)], kindOf(operation));
   return inUnit(opened.unit, async () => {
     const home = identityOf(claim, opened.rows[0] ?? []);
-    if (claim.kind === 'ak') await requireSignature(opened.unit, claim, home, place, operation, request);
+    if (claim.kind === 'ak') await requireSignature(platform, opened.unit, claim, home, place, operation, request);
     requireKind(claim, operation);
     if (home.isStale) noteUse(platform, place, claim, home);
 
@@ -355,6 +355,7 @@ function requirePermission(
 
 /** P20: the signature covers method, address, body and time, and its nonce counts once over all nodes. */
 async function requireSignature(
+  platform: Platform,
   unit: Unit,
   claim: Extract<Claim, { kind: 'ak' }>,
   identity: Identity,
@@ -367,7 +368,10 @@ async function requireSignature(
   const { signature } = claim;
   if (Math.abs(identity.now.getTime() / 1000 - signature.created) > 300 || !identity.publicKey) throw refuse();
   const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
-  const isValid = [place.region.baseUrl, `http://${request.headers.host}`].some((base) =>
+  // What was signed for somebody else's address is not replayed here: a Host header alone says nothing.
+  const asAddressed = `http://${request.headers.host}`;
+  const isOwn = platform.isOwnOrigin(asAddressed, request.socket.localPort);
+  const isValid = [place.region.baseUrl, ...(isOwn ? [asAddressed] : [])].some((base) =>
     verifySignature(signature, {
       method: operation.method,
       targetUri: base + request.url,
