@@ -60,7 +60,7 @@ test('one changed, added or lost character makes a credential worthless', () => 
 
 test('a rightful checksum does not make a wrong form right', () => {
   const signed = (body: string) => {
-    const digest = BigInt(`0x${createHmac('sha256', key).update(body).digest('hex')}`);
+    const digest = BigInt(`0x${createHmac('sha256', key).update(body).digest().subarray(0, 4).toString('hex')}`);
     let rest = digest;
     let sum = '';
     for (let place = 0; place < 6; place++) {
