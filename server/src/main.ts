@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { setUpLink } from './capabilities/tenants/first-run.ts';
-import { type Config, ConfigProblem, hashOperatorKey, readConfig, settings } from './kernel/config.ts';
+import { type Config, ConfigProblem, hashOperatorKey, readConfig, requireServable, settings } from './kernel/config.ts';
 import {
   type EmbeddedDatabases,
   resolveDataFolder,
@@ -39,7 +39,8 @@ async function migrateAll(config: Config): Promise<void> {
     throw new ConfigProblem(
       "BAILIWICK_MIGRATE_DIRECTORY is not set. Set the directory's URL with the migrator's role.",
     );
-  const appRole = (url: string | undefined) => (url ? decodeURIComponent(new URL(url).username) || 'app' : 'app');
+  const appRole = (url: string | undefined) =>
+    decodeURIComponent(/^postgres(?:ql)?:\/\/([^:@/]+)[^/]*@/.exec(url ?? '')?.[1] ?? 'app');
   const done = async (label: string, connectionString: string, kind: 'cell' | 'directory', role: string) => {
     const ran = await migrate({ connectionString }, kind, role);
     say(`${label}: ${ran.length ? `ran ${ran.join(', ')}` : 'up to date'}`);
@@ -62,6 +63,7 @@ async function migrateAll(config: Config): Promise<void> {
 }
 
 async function serveUntilSignal(config: Config): Promise<void> {
+  requireServable(config);
   const log = pino({
     level: 'info',
     redact: {
@@ -182,6 +184,10 @@ run(process.argv[2] ?? 'start').catch((error: unknown) => {
   if (isPlain) process.stderr.write(`${(error as Error).message}\n`);
   else if (code === 'EADDRINUSE')
     process.stderr.write('The port is taken by another program. Stop it, or set BAILIWICK_PORT to a free one.\n');
+  else if (/^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|28|3D000)/.test(code ?? ''))
+    process.stderr.write(
+      `A database cannot be reached (${code}: ${(error as Error).message}). Check address, role and password in BAILIWICK_DATABASE_<REGION> and BAILIWICK_DIRECTORY, or in BAILIWICK_MIGRATE_... for migrate.\n`,
+    );
   else process.stderr.write(`Bailiwick could not start: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);
 });

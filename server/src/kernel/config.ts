@@ -147,19 +147,6 @@ export function readConfig(env: Environment): Config {
   const directory = get('BAILIWICK_DIRECTORY');
   const byUrl = regions.filter(({ databases }) => databases.length > 0);
   const embedded = byUrl.length === 0 && !directory;
-  if (!embedded && !get('BAILIWICK_MIGRATE_DIRECTORY')) {
-    const missing = regions.find(({ databases }) => databases.length === 0);
-    if (missing)
-      throw new ConfigProblem(
-        `BAILIWICK_DATABASE_${missing.code.toUpperCase()} is not set, but this node serves "${missing.code}". Set it, or leave the region out of BAILIWICK_REGIONS.`,
-      );
-    if (!directory) throw new ConfigProblem('BAILIWICK_DIRECTORY is not set. Set the PostgreSQL URL of the directory.');
-    if (!get('BAILIWICK_KEYS'))
-      throw new ConfigProblem(
-        'BAILIWICK_KEYS is not set. Set the folder with <region>.master.key and fingerprint.key, the same on all nodes.',
-      );
-  }
-
   const operatorKey = env.BAILIWICK_OPERATOR_KEY;
   if (operatorKey !== undefined && operatorKey !== '' && operatorKey.length < 32)
     throw new ConfigProblem('BAILIWICK_OPERATOR_KEY is shorter than 32 characters. Set a longer one.');
@@ -185,6 +172,21 @@ export function readConfig(env: Environment): Config {
     closeGraceDays: number('BAILIWICK_CLOSE_GRACE_DAYS', 0, 3650),
     namespaceGraceDays: number('BAILIWICK_NAMESPACE_GRACE_DAYS', 0, 3650),
   };
+}
+
+/** @throws {ConfigProblem} when a node by URL lacks a database, the directory or the keys */
+export function requireServable({ embedded, regions, directory, keysFolder }: Config): void {
+  if (embedded) return;
+  const missing = regions.find(({ databases }) => databases.length === 0);
+  if (missing)
+    throw new ConfigProblem(
+      `BAILIWICK_DATABASE_${missing.code.toUpperCase()} is not set, but this node serves "${missing.code}". Set it, or leave the region out of BAILIWICK_REGIONS.`,
+    );
+  if (!directory) throw new ConfigProblem('BAILIWICK_DIRECTORY is not set. Set the PostgreSQL URL of the directory.');
+  if (!keysFolder)
+    throw new ConfigProblem(
+      'BAILIWICK_KEYS is not set. Set the folder with <region>.master.key and fingerprint.key, the same on all nodes.',
+    );
 }
 
 export const hashOperatorKey = (key: string) => createHash('sha256').update(key).digest();

@@ -45,7 +45,8 @@ const CHUNK = 100;
  * @throws {Problem} 409 `smtp-set` where mails are sent instead; 421 or 400 for a region that is not served or known
  */
 export async function readOutbox({ platform }: PlatformContext, { limit, region, to }: OutboxQuery) {
-  const asked = region === undefined ? [...platform.regions.values()] : [await platform.regionOf(region)];
+  const asked =
+    region === undefined ? [...platform.regions.values()] : [await platform.regionOf(region, 'query.region')];
   const keeping = asked.filter(({ smtpUrl }) => !smtpUrl);
   if (keeping.length === 0) throw conflict('smtp-set', 'A mail server is set: mails are sent, not kept in the outbox.');
   const found = await Promise.all(
