@@ -55,6 +55,7 @@ export function Shell() {
   const tenantId = params.tenantId ?? who?.tenantId ?? undefined;
   const here = useTenant(tenantId)?.value;
   const [layer, setLayer] = useState<Layer>();
+  const [PaletteNow, setPaletteNow] = useState<typeof Palette | typeof import('./Palette.tsx')['Palette']>(Palette);
   const [isDrawerOpen, setDrawerOpen] = useState(false);
   const [isSessionOver, setSessionOver] = useState(false);
   const isOnline = useSyncExternalStore(online, () => navigator.onLine);
@@ -72,7 +73,7 @@ export function Shell() {
   }, []);
   useEffect(() => {
     // Ready before it is asked for, so that no key typed into it is lost.
-    const timer = setTimeout(loadPalette, 1200);
+    const timer = setTimeout(() => loadPalette().then((m) => setPaletteNow(() => m.Palette)), 1000);
     return () => clearTimeout(timer);
   }, []);
   const queryClient = useQueryClient();
@@ -204,7 +205,7 @@ export function Shell() {
       </main>
       <Suspense>
         {layer === 'palette' ? (
-          <Palette tenantId={tenantId} onClose={() => setLayer(undefined)} onKeys={() => setLayer('keys')} />
+          <PaletteNow tenantId={tenantId} onClose={() => setLayer(undefined)} onKeys={() => setLayer('keys')} />
         ) : null}
         {layer === 'switcher' ? <Switcher tenantId={tenantId} onClose={() => setLayer(undefined)} /> : null}
         {layer === 'keys' ? <KeysDialog onClose={() => setLayer(undefined)} /> : null}
