@@ -248,7 +248,7 @@ test('only a disabled account is deleted; nothing of the person stays and the ad
 
 test('nobody touches a stronger account, nor gives what they lack', async () => {
   const tenant = await aTenant(platform);
-  const helper = await tenant.given.machine([{ permission: 'accounts.*' }, { permission: 'groups.view' }]);
+  const helper = await tenant.given.machine([{ permission: 'accounts.*' }, { permission: 'groups.*' }]);
   const { body: found } = await tenant.client.get(`/accounts?q=${tenant.ownerEmail}`);
   const owner = found.items[0].id;
   const auditors = await tenant.given.group();
@@ -269,6 +269,12 @@ test('nobody touches a stronger account, nor gives what they lack', async () => 
   });
   expect(await helper.client.post('/accounts', person(tenant, { groupIds: [await owners(tenant)] }))).toMatchObject({
     status: 403,
+  });
+  const withoutGroups = await tenant.given.machine([{ permission: 'accounts.*' }]);
+  const empty = await tenant.given.group();
+  expect(await withoutGroups.client.post('/accounts', person(tenant, { groupIds: [empty.id] }))).toMatchObject({
+    status: 403,
+    body: { detail: expect.stringContaining('groups.change') },
   });
   const unknown = person(tenant, { groupIds: [plain.id] });
   expect(await helper.client.post('/accounts', unknown)).toMatchObject({

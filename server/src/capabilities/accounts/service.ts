@@ -12,7 +12,13 @@ import { conflict, invalid, Problem, tooMany } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { groupsOf, holdOwners, joinGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import type { SessionQuery } from '../sessions/schema.ts';
-import { addressFingerprint, endAllSessions, endSessionsOf, listSessions } from '../sessions/service.ts';
+import {
+  addressFingerprint,
+  endAllSessions,
+  endSessionsOf,
+  listSessions,
+  noteUseOfAddress,
+} from '../sessions/service.ts';
 import { Account, type AccountChanges, type AccountQuery, type NewAccount } from './schema.ts';
 import * as store from './store.ts';
 
@@ -283,8 +289,8 @@ export async function disableAccount(ctx: TenantContext, id: string) {
  */
 export async function deleteAccount(ctx: TenantContext, id: string): Promise<void> {
   const before = await store.lock(ctx, id);
-  ctx.requireVersion(before);
   await requireNotStronger(ctx, id);
+  ctx.requireVersion(before);
   requireLocal(before);
   if (before.status !== 'disabled') throw conflict('not-disabled', 'Disable the account, then delete it.');
   await holdOwners(ctx);
@@ -418,6 +424,7 @@ export async function acceptInvitation(
       const { accountEnabling } = await store.tenant(ctx);
       const status = isOwner || accountEnabling === 'automatic' ? 'enabled' : 'new';
       await store.setPassword(ctx, account.id, passwordHash);
+      await noteUseOfAddress(ctx, account.id);
       const after = await store.update(ctx, account.id, { status, verifiedAt: ctx.now });
       ctx.audit(Account, { before: audited(before), after: audited(after) });
       return { tenantId, accountId: account.id, status, email: after.email };

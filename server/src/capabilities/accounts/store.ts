@@ -91,6 +91,9 @@ interface NewRow {
   fingerprint: Buffer;
 }
 
+/** Sign-in tries the most recently used accounts of an address: one that its person never used comes after all others. */
+const NEVER_USED = new Date(0);
+
 /** The account with its principal and its place in the sign-in index. */
 export const insert = async (ctx: TenantContext, { fingerprint, ...row }: NewRow) => {
   const { tenantId } = ctx;
@@ -101,7 +104,7 @@ export const insert = async (ctx: TenantContext, { fingerprint, ...row }: NewRow
     .execute();
   await ctx.db
     .insertInto('signInIndex')
-    .values({ tenantId, accountId: row.id, fingerprint, lastUsedAt: ctx.now })
+    .values({ tenantId, accountId: row.id, fingerprint, lastUsedAt: row.verifiedAt ?? NEVER_USED })
     .execute();
   return find(ctx, row.id);
 };

@@ -106,12 +106,12 @@ function requireManagedHere(group: store.GroupRow) {
  */
 export async function changeGroup(ctx: TenantContext, id: string, changes: GroupChanges) {
   const before = await store.lock(ctx, id);
-  ctx.requireVersion(before);
   await requireMayChange(ctx, before);
+  if (changes.ownerId) await requireMembersExist(ctx, 'account', [changes.ownerId], 'ownerId');
+  ctx.requireVersion(before);
   requireManagedHere(before);
   if (before.isOwnerGroup && changes.name !== undefined)
     throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
-  if (changes.ownerId) await requireMembersExist(ctx, 'account', [changes.ownerId], 'ownerId');
   const { name, description, ownerId } = changes;
   const after = await store.update(ctx, id, {
     ...(name === undefined ? {} : { name, nameCanonical: skeleton(name) }),
@@ -137,8 +137,8 @@ export async function setGroupStatus(ctx: TenantContext, id: string, status: 'en
 /** Deletes a group with its memberships and grants; its name is free at once. */
 export async function deleteGroup(ctx: TenantContext, id: string): Promise<void> {
   const before = await store.lock(ctx, id);
-  ctx.requireVersion(before);
   await requireMayChange(ctx, before);
+  ctx.requireVersion(before);
   if (before.isOwnerGroup)
     throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
   requireManagedHere(before);
@@ -199,7 +199,7 @@ export async function addMembers(
 /**
  * Puts a principal into groups when it is made.
  *
- * @throws {Problem} 400 that names a group that is not there; 403 as `addMembers`
+ * @throws {Problem} 400 that names a group that is not there; 403 without `groups.change`, and as `addMembers`
  */
 export async function joinGroups(
   ctx: TenantContext,
@@ -207,6 +207,8 @@ export async function joinGroups(
   kind: 'account' | 'service-account',
   groupIds: string[],
 ) {
+  if (groupIds.length > 0 && !ctx.rights.may('groups.change'))
+    throw forbidden('forbidden', 'Naming groups needs the permission groups.change. Leave them out, or ask an owner.');
   for (const [at, groupId] of groupIds.entries()) {
     const ids = kind === 'account' ? { accountIds: [principalId] } : { serviceAccountIds: [principalId] };
     await addMembers(ctx, groupId, ids).catch((error) => {
@@ -287,7 +289,8 @@ export async function groupsOf(ctx: TenantContext, principalIds: string[]) {
 }
 
 /**
- * P23: nobody touches a stronger principal's credentials or status.
+ * P23: nobody touches a stronger principal's credentials or status. Groups that are disabled count too: they may be
+ * enabled again, and whoever was given a key meanwhile would hold what they grant.
  *
  * @throws {Problem} 403 `stronger-principal` when it holds what the caller does not
  */
@@ -295,7 +298,6 @@ export async function requireNotStronger(ctx: TenantContext, principalId: string
   if (ctx.rights.isOwner || ctx.actor.door === 'operator') return;
   for (const group of (await groupsOf(ctx, [principalId])).get(principalId) ?? []) {
     if (group.isOwnerGroup) throw forbidden('stronger-principal', 'This is an owner. Only an owner may do this.');
-    if (group.status !== 'enabled') continue;
     for (const { permission, namespaceId } of await store.grantsOf(ctx, group.id))
       for (const single of permissionsOf(permission))
         if (!ctx.rights.may(single, namespaceId))
@@ -312,9 +314,9 @@ export async function readGrants(ctx: TenantContext, id: string) {
 async function difference(ctx: TenantContext, id: string, { grants }: Grants) {
   const key = ({ permission, namespaceId }: { permission: string; namespaceId?: string | null | undefined }) =>
     `${permission}@${namespaceId ?? ''}`;
+  const seen = new Set<string>();
   const errors = grants.flatMap((grant, at) => {
-    if (grants.findIndex((each) => key(each) === key(grant)) !== at)
-      return [{ path: `grants.${at}`, message: 'is named twice' }];
+    if (seen.size === seen.add(key(grant)).size) return [{ path: `grants.${at}`, message: 'is named twice' }];
     if (grant.namespaceId && !isNamespaced(grant.permission))
       return [{ path: `grants.${at}.namespaceId`, message: `${grant.permission} applies to the whole tenant only` }];
     return [];
@@ -343,12 +345,12 @@ async function difference(ctx: TenantContext, id: string, { grants }: Grants) {
  */
 export async function replaceGrants(ctx: TenantContext, id: string, wanted: Grants) {
   const before = await store.lock(ctx, id);
-  ctx.requireVersion(before);
   await requireMayChange(ctx, before);
-  if (before.isOwnerGroup)
-    throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it takes no grants.');
   const { added, removed } = await difference(ctx, id, wanted);
   requireHolds(ctx, added, 'You would grant');
+  ctx.requireVersion(before);
+  if (before.isOwnerGroup)
+    throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it takes no grants.');
   if (added.length + removed.length > 0) {
     await store.removeGrants(ctx, id, removed);
     await store.addGrants(ctx, id, added);

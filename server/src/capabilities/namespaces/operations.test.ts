@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
+import { aName, aPlatform, aTenant, rawRequest } from '../../../test/harness.ts';
 import { agentKeyParts, formatKeyId } from '../../kernel/credential-text.ts';
 import { signRequest } from '../../kernel/http-signature.ts';
 import { idToBase62 } from '../../kernel/ids.ts';
@@ -155,10 +155,10 @@ test('an agent’s signature counts once, for its own request, within 5 minutes'
   const at = (seconds: number) => asAgent(agentKey, { now: new Date(Date.now() + seconds * 1000) });
   expect([(await at(-310)).status, (await at(310)).status, (await at(-280)).status]).toEqual([401, 401, 200]);
 
-  const signed = (method: string, path: string) =>
+  const signed = (method: string, path: string, base = platform.url) =>
     signRequest({
       method,
-      targetUri: platform.url + path,
+      targetUri: base + path,
       body: Buffer.alloc(0),
       agentKey,
       now: new Date(),
@@ -167,6 +167,11 @@ test('an agent’s signature counts once, for its own request, within 5 minutes'
   expect((await platform.anyone.get('/v1/me', signed('POST', '/v1/me'))).status).toBe(401);
   expect((await platform.anyone.get('/v1/me', signed('GET', '/v1/me/sessions'))).status).toBe(401);
   expect((await platform.anyone.get('/v1/me', signed('GET', '/v1/me'))).status).toBe(200);
+
+  // Signed for another server and replayed here with its Host.
+  const host = 'agents.elsewhere.example';
+  const elsewhere = { ...signed('GET', '/v1/me', `http://${host}`), host };
+  expect((await rawRequest(platform.url, { method: 'GET', path: '/v1/me', headers: elsewhere })).status).toBe(401);
 });
 
 test('a signature in the name of another namespace’s key is refused', async () => {

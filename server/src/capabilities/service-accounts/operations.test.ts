@@ -167,7 +167,7 @@ test('nobody touches the keys or the status of a stronger service account', asyn
 });
 
 test('a service account cannot be made in a group that holds more than its maker', async () => {
-  const weak = await given.machine([{ permission: 'integrations.change' }]);
+  const weak = await given.machine([{ permission: 'integrations.change' }, { permission: 'groups.change' }]);
   const strong = await given.machine([{ permission: 'tenant.change' }]);
 
   expect(await weak.client.post('/service-accounts', { name: aName(), groupIds: [strong.groupId] })).toMatchObject({

@@ -75,7 +75,7 @@ export async function createServiceAccount(
   return account;
 }
 
-/** Holds the row and its version, after P23: nobody touches a stronger service account. */
+/** Holds the row, after P23: nobody touches a stronger service account. */
 async function lockForChange(ctx: TenantContext, id: string) {
   const before = await store.lock(ctx, id);
   await groups.requireNotStronger(ctx, id);
@@ -88,9 +88,8 @@ export async function changeServiceAccount(
   id: string,
   { name, description }: z.output<typeof ServiceAccountChanges>,
 ) {
-  const before = await store.lock(ctx, id);
+  const before = await lockForChange(ctx, id);
   ctx.requireVersion(before);
-  await groups.requireNotStronger(ctx, id);
   const after = await store.update(ctx, id, {
     ...(name === undefined ? {} : { name, nameCanonical: skeleton(name) }),
     ...(description === undefined ? {} : { description }),
@@ -111,9 +110,8 @@ export async function setServiceAccountStatus(ctx: TenantContext, id: string, st
 
 /** Deletes a service account: its keys are revoked, its memberships end, its name is free at once. */
 export async function deleteServiceAccount(ctx: TenantContext, id: string): Promise<void> {
-  const before = await store.lock(ctx, id);
+  const before = await lockForChange(ctx, id);
   ctx.requireVersion(before);
-  await groups.requireNotStronger(ctx, id);
   const account = await shownOne(ctx, before);
   const keysRevoked = await credentials.revokeAllOf(ctx, id);
   await groups.leaveAllGroups(ctx, id);

@@ -12,6 +12,11 @@ import * as store from './store.ts';
 export const addressFingerprint = (platform: Platform, canonical: string): Buffer =>
   fingerprint(platform.fingerprintKey, 'sign-in', canonical);
 
+/** Notes that the person behind an address used this account: sign-in tries it before older ones. */
+export const noteUseOfAddress = async (ctx: TenantContext, accountId: string): Promise<void> => {
+  await store.noteUseOfAddress(ctx, accountId);
+};
+
 /** Entries about sessions are about their account, whose key encrypts what is personal in them. */
 export const ofAccount = (accountId: string) => ({ kind: 'account', id: accountId });
 

@@ -64,6 +64,7 @@ test('of many tenants the three that were used last are tried', async () => {
       id,
     ]);
     await platform.sql('au', `update accounts set status = 'enabled', verified_at = now() where id = $1`, [id]);
+    await platform.sql('au', 'update sign_in_index set last_used_at = now() where account_id = $1', [id]);
     tenants.push(tenant.id);
   }
   const [first, ...later] = tenants;
@@ -72,4 +73,20 @@ test('of many tenants the three that were used last are tried', async () => {
   expect(await costOf({ email, password, tenantId: first })).toMatchObject({ status: 201, hashes: 3 });
   const again = await platform.anyone.post('/v1/sessions', { email, password });
   expect(again.body.choices[0].tenantId).toBe(first);
+});
+
+test('invitations of other tenants to an address do not keep its person from signing in', async () => {
+  const tenant = await aTenant(platform);
+  const { email } = await tenant.given.person(password);
+  for (let at = 0; at < 3; at++) await (await aTenant(platform)).given.account({ email });
+  expect((await platform.anyone.post('/v1/sessions', { email, password })).status).toBe(201);
+
+  const first = await aTenant(platform);
+  const { email: another } = await first.given.account();
+  for (let at = 0; at < 3; at++) await (await aTenant(platform)).given.account({ email: another });
+  const mails = await platform.outbox(another);
+  const theirs = mails.filter(({ subject }) => subject.includes(first.name));
+  const token = /\/accept#(\S+)/.exec(theirs[0]?.body ?? '')?.[1];
+  expect((await platform.anyone.post('/v1/invitations/accept', { token, password })).status).toBe(200);
+  expect((await platform.anyone.post('/v1/sessions', { email: another, password })).status).toBe(201);
 });

@@ -40,7 +40,6 @@ export const readForOperator = (ctx: TenantContext) => store.find(ctx);
  */
 export async function changeTenant(ctx: TenantContext, changes: TenantChanges) {
   const before = await store.lock(ctx);
-  ctx.requireVersion(before);
   const errors: FieldError[] = [];
   const next = {
     country: changes.country ?? before.country,
@@ -51,6 +50,7 @@ export async function changeTenant(ctx: TenantContext, changes: TenantChanges) {
   const identifiers = checkIdentifiers(next, errors);
   if (changes.namespaceRegions) errors.push(...(await regionErrors(ctx, before.region, changes.namespaceRegions)));
   if (errors.length) throw invalid(...errors);
+  ctx.requireVersion(before);
   const { displayName, legalName, phone, primaryAddress, billingAddress, namespaceRegions, accountEnabling } = changes;
   const after = await store.update(ctx, {
     country: next.country,
