@@ -111,29 +111,33 @@ interface IdentityRow {
   tenantStatus: TenantState;
   tenantDisplayName: string;
   now: Date;
-  isOwner: boolean | null;
   grants: string[] | null;
 }
 
-const rightsOf = (principal: string) => `left join lateral (
-    select bool_or(g.is_owner_group) as "isOwner",
-           array_agg(distinct r.permission || coalesce('@' || r.namespace_id::text, ''))
-             filter (where r.permission is not null) as grants
+/** All grants of a principal as one array, `*` for those of an owner; one sub-plan costs less than a join with aggregates. */
+const grantsOf = (tenant: string, principal: string) => `array(
+    select case when g.is_owner_group then '*' else r.permission || coalesce('@' || r.namespace_id::text, '') end
     from memberships m
     join groups g on g.tenant_id = m.tenant_id and g.id = m.group_id and g.status = 'enabled'
     left join grants r on r.tenant_id = g.tenant_id and r.group_id = g.id
-    where m.tenant_id = t.tenant_id and m.principal_id = ${principal}) held on true`;
+    where m.tenant_id = ${tenant} and m.principal_id = ${principal} and (g.is_owner_group or r.permission is not null)) as grants`;
+
+const rightsFrom = (grants: string[] | null) =>
+  new Rights(
+    grants?.includes('*') ?? false,
+    (grants ?? []).filter((grant) => grant !== '*'),
+  );
 
 const sessionIdentity = `
   select s.id as "credentialId", s.account_id as "principalId", null::uuid as "namespaceId", null::bytea as "publicKey",
          s.expires_at as "expiresAt", s.last_seen_at < now.at - interval '1 minute' as "isStale",
          s.ended_at is null and s.expires_at > now.at and s.last_seen_at > now.at - interval '2 hours' and a.status = 'enabled' and a.deleted_at is null as "isValid",
-         t.status as "tenantStatus", t.display_name as "tenantDisplayName", now.at as now, held."isOwner", held.grants
+         t.status as "tenantStatus", t.display_name as "tenantDisplayName", now.at as now,
+         ${grantsOf('s.tenant_id', 's.account_id')}
   from (select platform_time() as at) now
   join sessions s on s.secret_hash = $1 and s.tenant_id = current_tenant()
   join accounts a on a.tenant_id = s.tenant_id and a.id = s.account_id
-  join tenants t on t.tenant_id = s.tenant_id
-  ${rightsOf('s.account_id')}`;
+  join tenants t on t.tenant_id = s.tenant_id`;
 
 const isLive = `c.revoked_at is null and c.paused_at is null
            and (c.expires_at is null or c.expires_at > now.at) and (c.ends_at is null or c.ends_at > now.at)`;
@@ -146,16 +150,15 @@ const credentialColumns = `
 
 /** A service account's key: the one kind of credential that stands for a principal with rights. */
 const keyIdentity = `${credentialColumns}, ${isLive} and s.status = 'enabled' and s.deleted_at is null as "isValid",
-         held."isOwner", held.grants
+         ${grantsOf('c.tenant_id', 'c.principal_id')}
   from (select platform_time() as at) now
   join credentials c on c.secret_hash = $1 and c.tenant_id = current_tenant()
   join tenants t on t.tenant_id = c.tenant_id
-  join service_accounts s on s.tenant_id = c.tenant_id and s.id = c.principal_id
-  ${rightsOf('c.principal_id')}`;
+  join service_accounts s on s.tenant_id = c.tenant_id and s.id = c.principal_id`;
 
 /** Credentials that open one door and hold no rights: provisioning tokens, service keys, agent keys. */
 const doorIdentity = (condition: string) => `${credentialColumns},
-         ${isLive} and (c.namespace_id is null or n.deleted_at is null) as "isValid", null as "isOwner", null as grants
+         ${isLive} and (c.namespace_id is null or n.deleted_at is null) as "isValid", null::text[] as grants
   from (select platform_time() as at) now
   join credentials c on ${condition} and c.tenant_id = current_tenant() and c.principal_id is null
   join tenants t on t.tenant_id = c.tenant_id
@@ -165,10 +168,10 @@ const secretIdentity = doorIdentity('c.secret_hash = $1');
 const agentIdentity = doorIdentity('c.id = $1');
 
 const guestIdentity = `
-  select p.id as "principalId", t.status as "tenantStatus", t.display_name as "tenantDisplayName", held."isOwner", held.grants
+  select p.id as "principalId", t.status as "tenantStatus", t.display_name as "tenantDisplayName",
+         ${grantsOf('p.tenant_id', 'p.id')}
   from guests p
   join tenants t on t.tenant_id = p.tenant_id
-  ${rightsOf('p.id')}
   where p.tenant_id = current_tenant() and p.home_tenant_id = $1 and p.home_account_id = $2`;
 
 /** The statement that resolves a claim in its own tenant; goes in the round trip that opens the unit of work. */
@@ -199,7 +202,7 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
       credentialId: row.credentialId,
       door: actorDoors[claim.kind],
     },
-    rights: new Rights(row.isOwner ?? false, row.grants ?? []),
+    rights: rightsFrom(row.grants),
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
     namespaceId: row.namespaceId,
@@ -220,14 +223,14 @@ export const guestStatement = (homeTenantId: string, homeAccountId: string): Pre
 /** The identity of a session in another tenant of its cell; undefined when it is no guest there. */
 export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
-    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'isOwner' | 'grants'> & { principalId: string })
+    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'grants'> & { principalId: string })
     | undefined;
   if (!row) return undefined;
   return {
     ...home,
     actor: { ...home.actor, kind: 'guest', id: row.principalId },
     // A guest is never an owner of another tenant by its rights (P26 and design, section 5).
-    rights: new Rights(row.isOwner ?? false, row.grants ?? []),
+    rights: rightsFrom(row.grants),
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
   };
@@ -247,7 +250,7 @@ export function operatorOf(rows: unknown[]): Identity | undefined {
 }
 
 const principalNow = `
-  select p.kind, held."isOwner", held.grants,
+  select p.kind, ${grantsOf('p.tenant_id', 'p.id')},
          case p.kind when 'account' then a.status = 'enabled' and a.deleted_at is null
                      when 'service-account' then s.status = 'enabled' and s.deleted_at is null
                      else true end as "isValid"
@@ -255,16 +258,15 @@ const principalNow = `
   join tenants t on t.tenant_id = p.tenant_id
   left join accounts a on a.tenant_id = p.tenant_id and a.id = p.id
   left join service_accounts s on s.tenant_id = p.tenant_id and s.id = p.id
-  ${rightsOf('p.id')}
   where p.tenant_id = current_tenant() and p.id = $1`;
 
 /** What a principal holds at this moment, for work that it asked for earlier; nothing when it is no longer let in. */
 export async function rightsNow(db: Kysely<Tables>, principalId: string): Promise<Rights> {
-  const { rows } = await db.executeQuery<Pick<IdentityRow, 'isValid' | 'isOwner' | 'grants'>>(
+  const { rows } = await db.executeQuery<Pick<IdentityRow, 'isValid' | 'grants'>>(
     CompiledQuery.raw(principalNow, [principalId]),
   );
   const row = rows[0];
-  return row?.isValid ? new Rights(row.isOwner ?? false, row.grants ?? []) : new Rights(false, []);
+  return row?.isValid ? rightsFrom(row.grants) : new Rights(false, []);
 }
 
 /** An identity without rights of its own: the operator, a job, a link in a mail. */
