@@ -1,133 +1,261 @@
-import { expect, test } from 'vitest';
-import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { aName, aPlatform, aTenant, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
+import { newId } from '../../kernel/ids.ts';
 
-const platform = await aPlatform({ regions: ['au'] });
-const tenant = await aTenant(platform);
-const { client, given } = tenant;
+let platform: TestPlatform;
+let tenant: TestTenant;
 
-const refused = (code: string) => ({ status: 403, body: { type: `urn:bailiwick:problem:${code}` } });
-const grants = (...permissions: string[]) => ({ grants: permissions.map((permission) => ({ permission })) });
-
-/** A group with these grants. */
-async function aGroup(...permissions: string[]) {
-  const group = await given.group();
-  await client.put(`/groups/${group.id}/grants`, grants(...permissions), '*');
-  return group;
-}
-
-test('a group that holds more than the caller is not changed by the caller, on any path', async () => {
-  const admin = await given.machine([{ permission: 'groups.*' }, { permission: 'integrations.*' }]);
-  const stronger = await aGroup('audit.view');
-  const account = await given.account();
-  const at = `/groups/${stronger.id}`;
-  for (const status of ['enabled', 'disabled']) {
-    if (status === 'disabled') await client.post(`${at}/disable`);
-    const replies = [
-      await admin.client.post(`${at}/members`, { accountIds: [account.id] }),
-      await admin.client.put(`${at}/grants`, grants(), '*'),
-      await admin.client.patch(at, { name: aName() }, '*'),
-      await admin.client.post(`${at}/enable`),
-      await admin.client.post(`${at}/disable`),
-      await admin.client.delete(at, '*'),
-      await admin.client.post('/service-accounts', { name: aName(), groupIds: [stronger.id] }),
-    ];
-    for (const reply of replies) expect(reply).toMatchObject(refused('not-yours-to-grant'));
-  }
+beforeAll(async () => {
+  platform = await aPlatform({ regions: ['au'] });
+  tenant = await aTenant(platform);
 });
 
-test('nobody grants what they lack, in a namespace neither, nor changes a group that they are in', async () => {
-  const [mine, other] = [await given.namespace(), await given.namespace()];
-  const admin = await given.machine([
-    { permission: 'groups.*' },
-    { permission: 'namespaces.change', namespaceId: mine.id },
-  ]);
-  const { id } = (await admin.client.post('/groups', { name: aName() })).body;
-  const inNamespace = (namespaceId?: string) => ({
-    grants: [{ permission: 'namespaces.change', ...(namespaceId ? { namespaceId } : {}) }],
+const problem = (code: string) => `urn:bailiwick:problem:${code}`;
+
+const ownerGroup = async () => (await tenant.client.get('/groups?q=Owners')).body.items[0];
+
+describe('a group', () => {
+  test('is made, read, listed, changed and deleted, each in the audit', async () => {
+    const made = await tenant.client.post('/groups', { name: 'Auditors', description: 'Who reads the log' });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { name: 'Auditors', description: 'Who reads the log', status: 'enabled', source: 'local', memberCount: 0 },
+    });
+    expect(made.headers.get('location')).toBe(`${tenant.path}/groups/${made.body.id}`);
+
+    const changed = await tenant.client.patch(`/groups/${made.body.id}`, { description: 'changed' }, made.etag);
+    expect(changed).toMatchObject({ status: 200, body: { description: 'changed', name: 'Auditors' } });
+    expect(changed.etag).not.toBe(made.etag);
+    expect((await tenant.client.get('/groups?q=audit')).body).toMatchObject({
+      total: 1,
+      items: [{ id: made.body.id }],
+    });
+
+    expect((await tenant.client.delete(`/groups/${made.body.id}`, changed.etag)).status).toBe(204);
+    expect((await tenant.client.get(`/groups/${made.body.id}`)).status).toBe(404);
+    expect((await tenant.client.post('/groups', { name: 'Auditors' })).status).toBe(201); // the name was free at once
+    const { body } = await tenant.client.get(`/audit-entries?targetId=${made.body.id}`);
+    expect(body.items.map(({ action }: { action: string }) => action)).toEqual([
+      'groups.delete',
+      'groups.change',
+      'groups.create',
+    ]);
+    expect(body.items[1]).toMatchObject({
+      before: { description: 'Who reads the log' },
+      after: { description: 'changed' },
+    });
   });
-  for (const wanted of [grants('audit.view'), grants('integrations.*'), inNamespace(other.id), inNamespace()])
-    expect(await admin.client.put(`/groups/${id}/grants`, wanted, '*')).toMatchObject(refused('not-yours-to-grant'));
-  expect((await admin.client.put(`/groups/${id}/grants`, inNamespace(mine.id), '*')).status).toBe(200);
 
-  // By a detour over a second group: once in it, the caller cannot change it.
-  expect((await admin.client.post(`/groups/${id}/members`, { serviceAccountIds: [admin.id] })).status).toBe(200);
-  for (const group of [id, admin.groupId]) {
-    expect(await admin.client.put(`/groups/${group}/grants`, grants(), '*')).toMatchObject(refused('own-group'));
-    expect(await admin.client.delete(`/groups/${group}/members/${admin.id}`)).toMatchObject(refused('own-group'));
-  }
-});
-
-test('a principal in a disabled group that holds more counts as stronger: the group may be enabled again', async () => {
-  const admin = await given.machine([{ permission: 'integrations.*' }, { permission: 'accounts.*' }]);
-  const stronger = await aGroup('audit.view');
-  const machine = (await client.post('/service-accounts', { name: aName(), groupIds: [stronger.id] })).body;
-  const person = await given.account({ groupIds: [stronger.id] });
-  await client.post(`/groups/${stronger.id}/disable`);
-  expect(await admin.client.post(`/service-accounts/${machine.id}/keys`, { name: 'mine' })).toMatchObject(
-    refused('stronger-principal'),
-  );
-  expect(await admin.client.post(`/accounts/${person.id}/invite`)).toMatchObject(refused('stronger-principal'));
-});
-
-test('who may make service accounts but not change groups puts none into a group', async () => {
-  const admin = await given.machine([{ permission: 'integrations.*' }]);
-  const { id } = await given.group();
-  expect(await admin.client.post('/service-accounts', { name: aName(), groupIds: [id] })).toMatchObject({
-    ...refused('forbidden'),
+  test('has a name of its own, also against look-alikes', async () => {
+    await tenant.given.group({ name: 'Paypal staff' });
+    for (const name of ['Paypal staff', 'PAYPAL  STAFF', 'Pаypal staff'])
+      expect(await tenant.client.post('/groups', { name }), name).toMatchObject({
+        status: 409,
+        body: { type: problem('name-taken') },
+      });
   });
-  expect((await admin.client.post('/service-accounts', { name: aName(), groupIds: [] })).status).toBe(201);
-});
 
-test('a missing right is told before a missing If-Match, and what is wrong with the body before it too', async () => {
-  const admin = await given.machine([{ permission: 'groups.*' }, { permission: 'integrations.*' }]);
-  const stronger = await aGroup('audit.view');
-  const at = `/groups/${stronger.id}`;
-  expect(await admin.client.put(`${at}/grants`, grants())).toMatchObject(refused('not-yours-to-grant'));
-  expect(await admin.client.patch(at, { name: aName() })).toMatchObject(refused('not-yours-to-grant'));
-  expect(await admin.client.delete(at)).toMatchObject(refused('not-yours-to-grant'));
-  const machine = (await client.post('/service-accounts', { name: aName(), groupIds: [stronger.id] })).body;
-  expect(await admin.client.delete(`/service-accounts/${machine.id}`)).toMatchObject(refused('stronger-principal'));
-  expect(await client.put(`${at}/grants`, grants('audit.view', 'audit.view'))).toMatchObject({
-    status: 400,
-    body: { errors: [{ path: 'grants.1' }] },
+  test('is changed by who read its present version', async () => {
+    const { id, etag } = await tenant.given.group();
+    expect((await tenant.client.patch(`/groups/${id}`, { description: 'x' })).status).toBe(428);
+    expect((await tenant.client.patch(`/groups/${id}`, { description: 'x' }, etag)).status).toBe(200);
+    expect((await tenant.client.patch(`/groups/${id}`, { description: 'y' }, etag)).status).toBe(412);
+    expect((await tenant.client.patch(`/groups/${id}`, { description: 'y' }, '*')).status).toBe(200);
+    expect((await tenant.client.patch(`/groups/${id}`, { description: 'z' }, 'W/"3", "1"')).status).toBe(200);
+    expect((await tenant.client.patch(`/groups/${newId()}`, { description: 'x' })).status).toBe(404); // before 428
   });
-  expect((await client.put(`${at}/grants`, grants())).status).toBe(428);
+
+  test.each([
+    [{}, 'name'],
+    [{ name: '' }, 'name'],
+    [{ name: 'x'.repeat(101) }, 'name'],
+    [{ name: 7 }, 'name'],
+    [{ name: 'line\nbreak' }, 'name'],
+    [{ name: 'x', source: 'scim' }, 'source'],
+    [{ name: 'x', ownerId: 'nobody' }, 'ownerId'],
+    [{ name: 'x', ownerId: '0192f3a0-7b1c-7def-8abc-0123456789ab' }, 'ownerId'],
+  ])('%j is refused and names the field', async (body, path) => {
+    const reply = await tenant.client.post('/groups', body);
+    expect(reply.status).toBe(400);
+    expect(reply.body.errors.map((each: { path: string }) => each.path)).toContain(path);
+  });
+
+  test('is listed a page at a time, in either direction, none twice and none left out', async () => {
+    const other = await aTenant(platform);
+    for (let at = 0; at < 7; at++) await other.given.group({ name: `Group ${at}` });
+    const names: string[] = [];
+    for (let cursor = ''; ; ) {
+      const { body } = await other.client.get(`/groups?limit=3&sort=-name${cursor && `&cursor=${cursor}`}`);
+      expect(body.total).toBe(8);
+      names.push(...body.items.map(({ name }: { name: string }) => name));
+      if (!body.nextCursor) break;
+      cursor = body.nextCursor;
+    }
+    expect(names).toEqual(['Owners', ...[6, 5, 4, 3, 2, 1, 0].map((at) => `Group ${at}`)]);
+  });
+
+  test('that is disabled grants nothing until it is enabled again', async () => {
+    const machine = await tenant.given.machine([{ permission: 'namespaces.view' }]);
+    expect((await machine.client.get('/namespaces')).status).toBe(200);
+    expect((await tenant.client.post(`/groups/${machine.groupId}/disable`)).body.status).toBe('disabled');
+    expect((await machine.client.get('/namespaces')).status).toBe(403);
+    await tenant.client.post(`/groups/${machine.groupId}/enable`);
+    expect((await machine.client.get('/namespaces')).status).toBe(200);
+  });
 });
 
-test('the Owner Group keeps its name, its state and itself, and takes no grants', async () => {
-  const { body } = await client.get('/groups?q=Owners');
-  const at = `/groups/${body.items[0].id}`;
-  const fixed = { status: 409, body: { type: 'urn:bailiwick:problem:owner-group-fixed' } };
-  expect(await client.patch(at, { name: 'Others' }, '*')).toMatchObject(fixed);
-  expect(await client.post(`${at}/disable`)).toMatchObject(fixed);
-  expect(await client.delete(at, '*')).toMatchObject(fixed);
-  expect(await client.put(`${at}/grants`, grants('audit.view'), '*')).toMatchObject(fixed);
-  expect((await client.patch(at, { description: 'Those who decide.' }, '*')).status).toBe(200);
+describe('members', () => {
+  test('are added and removed by their difference, and the rights go with the next request', async () => {
+    const machine = await tenant.given.machine();
+    const group = await tenant.given.group();
+    await tenant.client.put(`/groups/${group.id}/grants`, { grants: [{ permission: 'accounts.view' }] }, group.etag);
+    expect((await machine.client.get('/accounts')).status).toBe(403);
+
+    const added = await tenant.client.post(`/groups/${group.id}/members`, { serviceAccountIds: [machine.id] });
+    expect(added.body).toEqual({ added: 1, memberCount: 1 });
+    expect((await tenant.client.post(`/groups/${group.id}/members`, { serviceAccountIds: [machine.id] })).body).toEqual(
+      { added: 0, memberCount: 1 },
+    );
+    expect((await machine.client.get('/accounts')).status).toBe(200);
+    expect((await tenant.client.get(`/groups/${group.id}/members`)).body.items).toMatchObject([
+      { id: machine.id, kind: 'service-account', email: null },
+    ]);
+
+    expect((await tenant.client.delete(`/groups/${group.id}/members/${machine.id}`)).status).toBe(204);
+    expect((await machine.client.get('/accounts')).status).toBe(403);
+    expect((await tenant.client.delete(`/groups/${group.id}/members/${machine.id}`)).status).toBe(404);
+  });
+
+  test('are principals of this tenant: any other id is a 400 that names its place', async () => {
+    const other = await aTenant(platform);
+    const stranger = await other.given.account();
+    const group = await tenant.given.group();
+    for (const id of [stranger.id, newId()]) {
+      const reply = await tenant.client.post(`/groups/${group.id}/members`, { accountIds: [id] });
+      expect(reply).toMatchObject({ status: 400, body: { errors: [{ path: 'accountIds.0' }] } });
+    }
+  });
 });
 
-test('every change of a group has one entry, with what differs', async () => {
-  const group = await given.group();
-  const { id: accountId } = await given.account();
-  const at = `/groups/${group.id}`;
-  await client.patch(at, { description: 'new' }, '*');
-  await client.put(`${at}/grants`, grants('audit.view'), '*');
-  await client.post(`${at}/members`, { accountIds: [accountId] });
-  await client.post(`${at}/members`, { accountIds: [accountId] });
-  await client.delete(`${at}/members/${accountId}`);
-  await client.post(`${at}/disable`);
-  await client.post(`${at}/enable`);
-  await client.delete(at, '*');
-  const { body } = await client.get(`/audit-entries?targetId=${group.id}&sort=at`);
-  expect(
-    body.items.map(({ action, before, after, details }: Record<string, unknown>) => [action, before, after, details]),
-  ).toMatchObject([
-    ['groups.create', undefined, { name: group.name }, undefined],
-    ['groups.change', { description: '' }, { description: 'new' }, undefined],
-    ['groups.change-grants', undefined, undefined, { added: [{ permission: 'audit.view' }], removed: [] }],
-    ['groups.add-members', undefined, undefined, { added: [accountId] }],
-    ['groups.remove-member', undefined, undefined, { removed: [accountId] }],
-    ['groups.disable', { status: 'enabled' }, { status: 'disabled' }, undefined],
-    ['groups.enable', { status: 'disabled' }, { status: 'enabled' }, undefined],
-    ['groups.delete', { name: group.name }, undefined, { members: 0 }],
-  ]);
+describe('grants', () => {
+  test('add up over groups, as single permissions, whole topics and in one namespace', async () => {
+    const [one, two] = [await tenant.given.namespace(), await tenant.given.namespace()];
+    const machine = await tenant.given.machine([
+      { permission: 'namespaces.view', namespaceId: one.id },
+      { permission: 'audit.*' },
+    ]);
+    expect((await machine.client.get(`/namespaces/${one.id}`)).status).toBe(200);
+    expect((await machine.client.get(`/namespaces/${two.id}`)).status).toBe(404); // not seen, so not there
+    expect((await machine.client.get('/namespaces')).body.items.map(({ id }: { id: string }) => id)).toEqual([one.id]);
+    expect((await machine.client.patch(`/namespaces/${one.id}`, { description: 'x' }, '*')).status).toBe(403); // seen, not changed
+    expect((await machine.client.get('/audit-entries')).status).toBe(200);
+    expect((await machine.client.get('/groups')).status).toBe(403);
+  });
+
+  test('are replaced as a whole under the version of their group, and previewed first', async () => {
+    const { id, etag } = await tenant.given.group();
+    const wanted = { grants: [{ permission: 'namespaces.view' }, { permission: 'groups.*' }] };
+    const preview = await tenant.client.post(`/groups/${id}/grants/preview`, wanted);
+    expect(preview.body).toMatchObject({
+      added: [{ permission: 'namespaces.view' }, { permission: 'groups.*' }],
+      removed: [],
+      affected: { accounts: 0 },
+    });
+    expect(preview.body.warnings).toHaveLength(1);
+    expect((await tenant.client.get(`/groups/${id}/grants`)).body.grants).toEqual([]); // nothing was done
+
+    const put = await tenant.client.put(`/groups/${id}/grants`, wanted, etag);
+    expect(put.status).toBe(200);
+    expect((await tenant.client.put(`/groups/${id}/grants`, { grants: [] }, etag)).status).toBe(412);
+    expect((await tenant.client.get(`/groups/${id}/grants`)).etag).toBe(put.etag);
+    expect((await tenant.client.put(`/groups/${id}/grants`, { grants: [] }, put.etag)).body.grants).toEqual([]);
+  });
+
+  test.each([
+    [[{ permission: 'nothing.view' }], 'grants.0.permission'],
+    [[{ permission: 'namespaces.view' }, { permission: 'namespaces.view' }], 'grants.1'],
+    [[{ permission: 'groups.view', namespaceId: '0192f3a0-7b1c-7def-8abc-0123456789ab' }], 'grants.0.namespaceId'],
+    [[{ permission: 'namespaces.view', namespaceId: '0192f3a0-7b1c-7def-8abc-0123456789ab' }], 'grants.0.namespaceId'],
+  ])('%j are refused', async (grants, path) => {
+    const { id } = await tenant.given.group();
+    const reply = await tenant.client.put(`/groups/${id}/grants`, { grants }, '*');
+    expect(reply.status).toBe(400);
+    expect(reply.body.errors[0].path).toBe(path);
+  });
+});
+
+describe('who may pass on what (P23, Z1)', () => {
+  test('nobody grants what they lack, by grant or by membership', async () => {
+    const manager = await tenant.given.machine([{ permission: 'groups.*' }, { permission: 'namespaces.view' }]);
+    const friend = await tenant.given.machine();
+    const own = await manager.client.post('/groups', { name: aName('theirs') });
+    expect(own.status).toBe(201);
+    const grants = `/groups/${own.body.id}/grants`;
+    expect((await manager.client.put(grants, { grants: [{ permission: 'namespaces.view' }] }, '*')).status).toBe(200);
+    for (const permission of ['namespaces.change', 'namespaces.*', 'audit.view'])
+      expect(await manager.client.put(grants, { grants: [{ permission }] }, '*'), permission).toMatchObject({
+        status: 403,
+        body: { type: problem('not-yours-to-grant') },
+      });
+
+    const strong = await tenant.given.group();
+    await tenant.client.put(`/groups/${strong.id}/grants`, { grants: [{ permission: 'audit.view' }] }, strong.etag);
+    for (const reply of [
+      await manager.client.post(`/groups/${strong.id}/members`, { serviceAccountIds: [friend.id] }),
+      await manager.client.post(`/groups/${strong.id}/disable`),
+      await manager.client.delete(`/groups/${strong.id}`, '*'),
+      await manager.client.patch(`/groups/${strong.id}`, { description: 'x' }, '*'),
+    ])
+      expect(reply).toMatchObject({ status: 403, body: { type: problem('not-yours-to-grant') } });
+    expect((await friend.client.get('/audit-entries')).status).toBe(403);
+  });
+
+  test('nobody but an owner changes a group that they are in', async () => {
+    const manager = await tenant.given.machine([{ permission: 'groups.*' }]);
+    const friend = await tenant.given.machine();
+    for (const reply of [
+      await manager.client.post(`/groups/${manager.groupId}/members`, { serviceAccountIds: [friend.id] }),
+      await manager.client.put(`/groups/${manager.groupId}/grants`, { grants: [] }, '*'),
+      await manager.client.delete(`/groups/${manager.groupId}/members/${manager.id}`),
+    ])
+      expect(reply).toMatchObject({ status: 403, body: { type: problem('own-group') } });
+  });
+
+  test('a refusal of this kind is in the audit', async () => {
+    const manager = await tenant.given.machine([{ permission: 'groups.*' }]);
+    await manager.client.post(`/groups/${(await ownerGroup()).id}/members`, { serviceAccountIds: [manager.id] });
+    const { body } = await tenant.client.get(`/audit-entries?actorId=${manager.id}&outcome=refused`);
+    expect(body.items).toMatchObject([
+      { action: 'groups.add-members', target: { kind: 'group', id: (await ownerGroup()).id } },
+    ]);
+  });
+});
+
+describe('the Owner Group', () => {
+  test('is never renamed, disabled, deleted or given grants', async () => {
+    const { id } = await ownerGroup();
+    for (const reply of [
+      await tenant.client.patch(`/groups/${id}`, { name: 'Others' }, '*'),
+      await tenant.client.post(`/groups/${id}/disable`),
+      await tenant.client.delete(`/groups/${id}`, '*'),
+      await tenant.client.put(`/groups/${id}/grants`, { grants: [] }, '*'),
+    ])
+      expect(reply).toMatchObject({ status: 409, body: { type: problem('owner-group-fixed') } });
+    expect((await tenant.client.get(`/groups/${id}`)).body).toMatchObject({
+      name: 'Owners',
+      status: 'enabled',
+      isOwnerGroup: true,
+    });
+  });
+
+  test('keeps its last usable owner; a service account does not count', async () => {
+    const { id } = await ownerGroup();
+    const members = (await tenant.client.get(`/groups/${id}/members`)).body.items;
+    const owner = members.find(({ kind }: { kind: string }) => kind === 'account');
+    expect(members.some(({ kind }: { kind: string }) => kind === 'service-account')).toBe(true);
+    expect(await tenant.client.delete(`/groups/${id}/members/${owner.id}`)).toMatchObject({
+      status: 409,
+      body: { type: problem('last-owner') },
+    });
+  });
 });
