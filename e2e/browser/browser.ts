@@ -182,12 +182,13 @@ export async function expectNarrow(page: Page, state: string) {
   const wide = await page.evaluate(() => {
     const { scrollingElement } = document;
     const places = [scrollingElement, document.querySelector('#content'), ...document.querySelectorAll('dialog[open]')];
-    if (!places.some((place) => place && place.scrollWidth > place.clientWidth + 1)) return [];
-    const inOwnRegion = (element: Element) => element.closest('.table-region, pre, code') !== null;
-    const widest = [...document.querySelectorAll('body *')]
-      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && !inOwnRegion(element))
-      .map((element) => `${element.tagName.toLowerCase()}.${element.className}`);
-    return [`scrolls sideways: ${widest.slice(0, 6).join(', ') || 'something'}`];
+    const scrolling = places.filter((place) => place && place.scrollWidth > place.clientWidth + 1);
+    if (scrolling.length === 0) return [];
+    const beyond = [...document.querySelectorAll('body *')].filter(
+      (element) => element.getBoundingClientRect().right > innerWidth + 1,
+    );
+    const outside = beyond.filter((element) => !element.closest('.table-region'));
+    return [...scrolling, ...(outside.length ? outside : beyond).slice(-6)].map((each) => each?.outerHTML.slice(0, 140));
   });
   await page.setViewportSize(before);
   expect(wide, `${state} at 320 px`).toEqual([]);

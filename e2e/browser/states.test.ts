@@ -1,0 +1,326 @@
+import type { Page, Route } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Product, start } from '../process.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { aPerson, aTenant, enter, type Person, password, type Place } from './given.ts';
+
+/** Every state of every main screen: it says what is so, axe finds nothing, and 320 px suffice (console design, section 3). */
+
+let product: Product;
+/** A tenant with something in every list, and one with nothing but its owner. */
+let full: Place;
+let bare: Place;
+let nobody: Person;
+let onlooker: Person;
+let owner: Visit;
+let page: Page;
+
+const views = ['tenant', 'accounts', 'groups', 'provisioning', 'namespaces', 'integrations', 'audit'];
+
+interface Screen {
+  path: string;
+  title: string;
+  /** The part of the API that the page's panel shows. */
+  api: string;
+  permission?: string;
+  /** What a list says when it holds nothing. */
+  empty?: string;
+  create?: string;
+  isSearched?: boolean;
+}
+
+const screens: Screen[] = [
+  { path: '', title: 'Home', api: '/overview' },
+  { path: '/accounts', title: 'Accounts', api: '/accounts', permission: 'accounts.view', create: 'Invite', isSearched: true },
+  {
+    path: '/groups',
+    title: 'Security groups',
+    api: '/groups',
+    permission: 'groups.view',
+    create: 'Create security group',
+    isSearched: true,
+  },
+  {
+    path: '/provisioning',
+    title: 'SCIM provisioning',
+    api: '/provisioning-tokens',
+    permission: 'provisioning.view',
+    empty: 'SCIM is off',
+    create: 'Create token',
+    isSearched: true,
+  },
+  {
+    path: '/namespaces',
+    title: 'Namespaces',
+    api: '/namespaces',
+    permission: 'namespaces.view',
+    empty: 'No namespace yet',
+    create: 'Create namespace',
+    isSearched: true,
+  },
+  {
+    path: '/integrations',
+    title: 'Integrations',
+    api: '/service-accounts',
+    permission: 'integrations.view',
+    create: 'Create service account',
+    isSearched: true,
+  },
+  { path: '/audit', title: 'Audit log', api: '/audit-entries', permission: 'audit.view' },
+  { path: '/profile', title: 'Tenant profile', api: '', permission: 'tenant.view' },
+  { path: '/tasks', title: 'Tasks', api: '/tasks', empty: 'No task yet' },
+  { path: '/notices', title: 'Notices', api: '/notices', empty: 'Nothing to read' },
+];
+const lists = screens.filter(({ isSearched }) => isSearched);
+const guarded = screens.filter(({ permission }) => permission);
+const creating = screens.filter(({ create }) => create);
+const emptied = screens.filter(({ empty }) => empty);
+
+beforeAll(async () => {
+  product = await start();
+  full = await aTenant(product, 'plenty');
+  bare = await aTenant(product, 'bare');
+  await full.call('POST', '/provisioning-tokens', { name: 'Entra ID' });
+  await full.call('POST', '/namespaces', { name: 'prod', description: 'What customers use' });
+  nobody = await aPerson(product, full, 'Nora', []);
+  onlooker = await aPerson(
+    product,
+    full,
+    'Olga',
+    views.map((topic) => `${topic}.view`),
+  );
+  owner = await visit({ url: product.url });
+  page = owner.page;
+  await enter(owner, full.owner);
+}, 240_000);
+
+const patiently = { timeout: 60_000 };
+const inContent = (on: Page) => on.locator('#content');
+
+async function shown(on: Page, { path, title }: Screen, tenant = full, search = '') {
+  await on.goto(`/t/${tenant.id}${path}${search}`);
+  await heading(on, title).waitFor();
+}
+
+/** What is asked for has come: nothing waits any more. */
+const settled = async (on: Page) => {
+  await inContent(on).locator('.skeletons').first().waitFor({ state: 'detached' });
+};
+
+async function expectFit(on: Page, state: string) {
+  await settled(on);
+  await expectAccessible(on, state);
+  await expectNarrow(on, state);
+}
+
+describe('with something to show', () => {
+  test.each(screens)('$title', patiently, async (screen) => {
+    pictureOnFailure(() => page, `filled ${screen.title}`);
+    await shown(page, screen);
+    expect(await page.title()).toBe(`${screen.title} · ${full.displayName}`);
+    await expectFit(page, screen.title);
+    owner.expectQuiet();
+  });
+
+  test.each([
+    ['a group', '/groups', 'Owners'],
+    ['an account', '/accounts', 'Grace Keeper'],
+    ['a token', '/provisioning', 'Entra ID'],
+    ['a namespace', '/namespaces', 'prod'],
+    ['a service account', '/integrations', 'bootstrap'],
+  ])('%s', patiently, async (state, path, name) => {
+    pictureOnFailure(() => page, `detail ${state}`);
+    await page.goto(`/t/${full.id}${path}`);
+    await page.getByRole('rowheader').getByRole('link', { name, exact: true }).click();
+    await heading(page, name).waitFor();
+    await expectFit(page, state);
+    // Each tab is an address of its own.
+    const tabs = inContent(page).locator('nav.tabs a');
+    for (let tab = 1; tab < (await tabs.count()); tab++) {
+      await tabs.nth(tab).click();
+      await page.waitForURL(/[?&]tab=/);
+      await expectFit(page, `${state}, tab ${tab}`);
+    }
+    owner.expectQuiet();
+  });
+
+  test.each(creating)('the panel of $title', patiently, async (screen) => {
+    pictureOnFailure(() => page, `panel ${screen.title}`);
+    await shown(page, { ...screen, path: `${screen.path}/new` });
+    await page.getByRole('dialog').waitFor();
+    await expectFit(page, `new at ${screen.title}`);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).pathname).toBe(`/t/${full.id}${screen.path}`);
+    owner.expectQuiet();
+  });
+
+  test.each([
+    ['/tenants', 'Tenants'],
+    ['/me', 'My profile'],
+  ])('%s', patiently, async (path, title) => {
+    pictureOnFailure(() => page, `filled ${title}`);
+    await page.goto(path);
+    await heading(page, title).waitFor();
+    await expectFit(page, title);
+    owner.expectQuiet();
+  });
+});
+
+test.each(['/sign-in', '/register', '/setup', '/accept', '/register/complete'])('the door %s', patiently, async (path) => {
+  const stranger = await visit({ url: product.url });
+  pictureOnFailure(() => stranger.page, `door ${path}`);
+  await stranger.page.goto(path);
+  await heading(stranger.page, /./).waitFor();
+  await expectAccessible(stranger.page, path);
+  await expectNarrow(stranger.page, path);
+  stranger.expectQuiet();
+  await stranger.context.close();
+});
+
+test.each(lists)('nothing matches: $title names the filter and clears it', patiently, async (screen) => {
+  pictureOnFailure(() => page, `no match ${screen.title}`);
+  await shown(page, screen, full, '?q=zzzz');
+  await page.getByText('Active: search “zzzz”.').waitFor();
+  await expectFit(page, `nothing matches at ${screen.title}`);
+  await page.getByRole('button', { name: 'Clear filters' }).last().click();
+  await page.getByRole('rowheader').first().waitFor();
+  expect(new URL(page.url()).search).toBe('');
+  owner.expectQuiet();
+});
+
+test.each([500, 503])('the panel alone fails on a %i, and can be tried again', { timeout: 180_000 }, async (status) => {
+  owner.expected.add(status);
+  for (const screen of screens) {
+    pictureOnFailure(() => page, `failed ${screen.title}`);
+    const place = new RegExp(`/v1/tenants/${full.id}${screen.api}(\\?(?!.*(unread=true|waiting,running|waiting%2Crunning)).*)?$`);
+    const fail = (route: Route) =>
+      route.fulfill({
+        status,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({
+          type: 'urn:bailiwick:problem:unavailable',
+          title: 'Unavailable',
+          status,
+          detail: 'The database of the region does not answer.',
+          requestId: 'req-0123456789',
+        }),
+      });
+    await page.route(place, fail);
+    await shown(page, screen);
+    const panel = inContent(page).getByRole('alert');
+    await panel.getByText('The database of the region does not answer.').waitFor();
+    await panel.getByText('req-0123456789').waitFor();
+    await panel.getByRole('button', { name: 'Copy the request id' }).waitFor();
+    // The frame goes on.
+    expect(await page.getByRole('navigation', { name: 'Main' }).getByRole('link').count()).toBeGreaterThan(6);
+    if (status === 500) await expectFit(page, `failed ${screen.title}`);
+    await page.unroute(place, fail);
+    await panel.getByRole('button', { name: 'Try again' }).click();
+    await panel.waitFor({ state: 'detached' });
+  }
+  owner.expected.delete(status);
+  owner.expectQuiet();
+});
+
+test.each(emptied)('nothing yet: $title says what to do', patiently, async (screen) => {
+  const there = await visit({ url: product.url });
+  pictureOnFailure(() => there.page, `empty ${screen.title}`);
+  await enter(there, bare.owner);
+  await shown(there.page, screen, bare);
+  await there.page.getByRole('heading', { name: screen.empty as string }).waitFor();
+  if (screen.create) await inContent(there.page).getByText(/^bailiwick /).waitFor();
+  await expectFit(there.page, `empty ${screen.title}`);
+  there.expectQuiet();
+  await there.context.close();
+});
+
+test('no permission: each section names the right that it needs', patiently, async () => {
+  const there = await visit({ url: product.url });
+  there.expected.add(403);
+  await enter(there, nobody);
+  for (const screen of guarded) {
+    pictureOnFailure(() => there.page, `no permission ${screen.title}`);
+    await shown(there.page, screen);
+    await inContent(there.page).getByRole('heading', { name: 'You may not see this' }).waitFor();
+    await inContent(there.page).getByText(screen.permission as string).first().waitFor();
+    await inContent(there.page).getByRole('button', { name: 'Copy the message' }).waitFor();
+  }
+  await expectFit(there.page, 'no permission');
+  there.expectQuiet();
+  await there.context.close();
+});
+
+test('view only: no way to change is open, and each says why', patiently, async () => {
+  const there = await visit({ url: product.url });
+  await enter(there, onlooker);
+  for (const screen of creating) {
+    pictureOnFailure(() => there.page, `view only ${screen.title}`);
+    await shown(there.page, screen);
+    const button = inContent(there.page).getByRole('button', { name: screen.create as string });
+    expect(await button.getAttribute('aria-disabled'), screen.title).toBe('true');
+    expect(await button.getAttribute('aria-describedby'), screen.title).toBeTruthy();
+    await there.page.getByRole('navigation', { name: 'Main' }).getByText('view only').first().waitFor();
+  }
+  await expectFit(there.page, 'view only');
+  there.expectQuiet();
+  await there.context.close();
+});
+
+test('a read-only tenant says so on each page', patiently, async () => {
+  const there = await visit({ url: product.url });
+  await enter(there, bare.owner);
+  const paused = await product.asOperator('POST', `/v1/tenants/${bare.id}/read-only`);
+  expect(paused.status, paused.text).toBeLessThan(300);
+  for (const screen of screens) {
+    pictureOnFailure(() => there.page, `read-only ${screen.title}`);
+    await shown(there.page, screen, bare);
+    await there.page.getByText('This tenant is read-only').first().waitFor();
+  }
+  // What is tried all the same is refused where it was tried, and the typed work stays.
+  there.expected.add(403);
+  await there.page.goto(`/t/${bare.id}/groups/new`);
+  await there.page.getByRole('dialog').getByLabel('Name').fill('Not now');
+  await there.page.getByRole('dialog').getByRole('button', { name: 'Create security group' }).click();
+  await there.page.getByRole('dialog').getByRole('alert').getByText(/read-only/).first().waitFor();
+  expect(await there.page.getByRole('dialog').getByLabel('Name').inputValue()).toBe('Not now');
+  await expectFit(there.page, 'read-only tenant');
+  there.expectQuiet();
+  await there.context.close();
+});
+
+test('a session that ended asks for a sign-in over the page, and the draft stays', patiently, async () => {
+  const there = await visit({ url: product.url });
+  pictureOnFailure(() => there.page, 'session ended');
+  await enter(there, full.owner);
+  await there.page.goto(`/t/${full.id}/groups/new`);
+  await there.page.getByRole('dialog').getByLabel('Name').fill('Half typed');
+  await there.context.clearCookies();
+  await there.page.getByRole('dialog').getByRole('button', { name: 'Create security group' }).click();
+  const over = there.page.getByRole('dialog', { name: 'Your session has ended' });
+  await over.waitFor();
+  await expectFit(there.page, 'session ended');
+  expect(await over.getByLabel('E-mail address').inputValue()).toBe(full.owner.email);
+  await over.getByLabel('Password', { exact: true }).fill(password);
+  await over.getByRole('button', { name: 'Sign in' }).click();
+  await over.waitFor({ state: 'detached' });
+  expect(await there.page.getByRole('dialog').getByLabel('Name').inputValue()).toBe('Half typed');
+  await there.page.getByRole('dialog').getByRole('button', { name: 'Create security group' }).click();
+  await heading(there.page, 'Half typed').waitFor();
+  there.expectQuiet();
+  await there.context.close();
+});
+
+test('an address that is not there says so', patiently, async () => {
+  owner.expected.add(404);
+  pictureOnFailure(() => page, 'missing');
+  for (const path of ['/nowhere', '/groups/0192f3a0-7b1c-7def-8abc-0123456789ab']) {
+    await page.goto(`/t/${full.id}${path}`);
+    await page.getByRole('heading', { name: 'Not here' }).first().waitFor();
+    await expectFit(page, path);
+  }
+  await page.goto(`/t/${full.id}/groups?status=enabled&colour=red`);
+  await page.getByText('They were ignored: colour').waitFor();
+  owner.expected.delete(404);
+  owner.expectQuiet();
+});
