@@ -29,8 +29,12 @@ export function usePlace(): string | undefined {
 /** The tenant, for who may see its profile; a refused read would be an entry in the audit. */
 export function useTenant(tenantId: string | undefined) {
   const who = useQuery(me).data;
-  return useQuery({ ...tenant(tenantId ?? ''), enabled: tenantId !== undefined && holds(who, tenantId, 'tenant.view') })
-    .data;
+  return useQuery({
+    ...tenant(tenantId ?? ''),
+    enabled: tenantId !== undefined && holds(who, tenantId, 'tenant.view'),
+    // The panel that shows a failed read names the tenant: asking again because of it would take the panel away, for ever.
+    retryOnMount: false,
+  }).data;
 }
 
 /** Whether a section may be read or changed at all: `me` lists what the caller holds. Objects say themselves what may be done with them. */
