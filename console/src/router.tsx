@@ -12,7 +12,7 @@ import { ApiProblem } from './api/problem.ts';
 import { me, mySessions, regions } from './api/session.ts';
 import * as of from './api/tenant.ts';
 import { Toasts } from './kit/toasts.tsx';
-import { Broken, Missing, Waiting } from './shell/Fallbacks.tsx';
+import { Broken, BrokenAlone, Missing, Waiting } from './shell/Fallbacks.tsx';
 import { Shell } from './shell/Shell.tsx';
 import { holds } from './shell/where.ts';
 
@@ -30,7 +30,7 @@ const root = createRootRouteWithContext<Context>()({
     </>
   ),
   notFoundComponent: Missing,
-  errorComponent: Broken,
+  errorComponent: BrokenAlone,
 });
 
 const whoOrSignIn = async ({ queryClient }: Context, href: string) => {
@@ -262,6 +262,7 @@ export const makeRouter = (queryClient: QueryClient) =>
     defaultPendingMinMs: 0,
     defaultPendingComponent: Waiting,
     defaultErrorComponent: Broken,
+    notFoundMode: 'root',
     defaultNotFoundComponent: Missing,
     scrollRestoration: true,
   });

@@ -163,6 +163,7 @@ export function PresetField<K extends string>({
           </label>
         ))}
       </div>
+      {draft.errors[name] ? <Input.Error>{draft.errors[name]}</Input.Error> : null}
       {help ? <p className="faint small">{help}</p> : null}
     </fieldset>
   );

@@ -26,6 +26,8 @@ export const doorText = {
   fullName: 'Full name',
   mobilePhone: 'Mobile phone',
   phoneHelp: 'With + and the country’s code, such as +61412345678.',
+  invitation: 'Invitation code',
+  haveInvitation: 'I have an invitation code',
   register: 'Send the link',
   registeredTitle: 'Look into your mailbox',
   registeredText: (email: string) =>

@@ -25,12 +25,19 @@ export function Missing() {
   );
 }
 
+/** Outside of every frame: the page has no other landmark. */
+export const BrokenAlone = ({ error }: { error: unknown }) => (
+  <main>
+    <Broken error={error} />
+  </main>
+);
+
 export function Broken({ error }: { error: unknown }) {
   const heading = usePageTitle(en.error.broken);
   const isKnown = error instanceof Unreachable || error instanceof ApiProblem;
   const { text, requestId } = problemText(error);
   return (
-    <main className="page state" role="alert">
+    <div className="page state" role="alert">
       <h1 ref={heading} tabIndex={-1}>
         {isKnown ? en.error.failed : en.error.broken}
       </h1>
@@ -43,6 +50,6 @@ export function Broken({ error }: { error: unknown }) {
       <Button kind="primary" onClick={() => location.reload()}>
         {isKnown ? en.action.tryAgain : en.error.reload}
       </Button>
-    </main>
+    </div>
   );
 }

@@ -22,8 +22,9 @@ import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } fro
 import { onSessionEnded } from '../api/client.ts';
 import { me, signOut } from '../api/session.ts';
 import { notices, tasks } from '../api/tenant.ts';
+import type { Task } from '../api/types.ts';
 import { Menu } from '../kit/Menu.tsx';
-import { toastProblem } from '../kit/toasts.tsx';
+import { toast, toastProblem } from '../kit/toasts.tsx';
 import { en } from '../messages/en.ts';
 import { useKeys } from './keys.ts';
 import { Mark } from './Mark.tsx';
@@ -268,6 +269,7 @@ function Signals({ tenantId }: { tenantId: string }) {
   const unread =
     useQuery({ ...notices(tenantId, { unread: 'true', limit: '1' }), refetchInterval: 60_000, retry: false }).data
       ?.unread ?? 0;
+  useTaskEnds(tenantId, running?.items);
   const count = running?.items.length ?? 0;
   return (
     <>
@@ -301,6 +303,26 @@ function Signals({ tenantId }: { tenantId: string }) {
       </Link>
     </>
   );
+}
+
+/** A task that ran at the last look and runs no more has ended: a message says so, wherever the person is now. */
+function useTaskEnds(tenantId: string, items: Task[] | undefined) {
+  const before = useRef<ReadonlyMap<string, string>>(new Map());
+  useEffect(() => {
+    if (!items) return;
+    const now = new Map(items.map(({ id, kind }) => [id, kind]));
+    for (const [id, kind] of before.current)
+      if (!now.has(id) && !location.pathname.endsWith('/tasks'))
+        toast({
+          text: en.top.taskEnded(en.top.taskKinds[kind] ?? kind),
+          link: (
+            <Link to="/t/$tenantId/tasks" params={{ tenantId }}>
+              {en.top.seeTasks}
+            </Link>
+          ),
+        });
+    before.current = now;
+  }, [items, tenantId]);
 }
 
 function AccountMenu({ name, email }: { name: string; email: string }) {

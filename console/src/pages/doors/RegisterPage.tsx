@@ -7,9 +7,9 @@ import { useDraft } from '../../kit/draft.ts';
 import { TextField } from '../../kit/fields.tsx';
 import { Form } from '../../kit/Form.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
-import { checkBy } from '../../kit/rules.ts';
+import { checkBy, given } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
-import { Door } from './Door.tsx';
+import { Door, tokenOfLink } from './Door.tsx';
 import { RegionField } from './profile.tsx';
 
 export function RegisterPage() {
@@ -43,14 +43,23 @@ const check = checkBy({ region: 'required', email: 'email', fullName: 'required'
 
 function RegisterForm({ regions: offered, onSent }: { regions: Region[]; onSent: (email: string) => void }) {
   const draft = useDraft(
-    { region: offered.length === 1 ? (offered[0]?.code ?? '') : '', email: '', fullName: '', mobilePhone: '' },
+    {
+      region: offered.length === 1 ? (offered[0]?.code ?? '') : '',
+      email: '',
+      fullName: '',
+      mobilePhone: '',
+      invitation: tokenOfLink(),
+    },
     check,
   );
+  const [hasAsked, setAsked] = useState(draft.values.invitation !== '');
+  const isInvited = hasAsked || draft.errors.invitation !== undefined;
   const labels = {
     region: doorText.region,
     email: doorText.email,
     fullName: doorText.fullName,
     mobilePhone: doorText.mobilePhone,
+    invitation: doorText.invitation,
   };
   return (
     <Form
@@ -61,7 +70,13 @@ function RegisterForm({ regions: offered, onSent }: { regions: Region[]; onSent:
       full
       onSubmit={async () => {
         const { region, email, fullName, mobilePhone } = draft.values;
-        await register({ region, email: email.trim(), fullName: fullName.trim(), mobilePhone: mobilePhone.trim() });
+        await register({
+          region,
+          email: email.trim(),
+          fullName: fullName.trim(),
+          mobilePhone: mobilePhone.trim(),
+          ...given(draft.values, ['invitation']),
+        });
       }}
       onDone={() => onSent(draft.values.email.trim())}
     >
@@ -84,6 +99,13 @@ function RegisterForm({ regions: offered, onSent }: { regions: Region[]; onSent:
         autoComplete="tel"
         help={doorText.phoneHelp}
       />
+      {isInvited ? (
+        <TextField draft={draft} name="invitation" label={doorText.invitation} />
+      ) : (
+        <button type="button" className="link-button align-start" onClick={() => setAsked(true)}>
+          {doorText.haveInvitation}
+        </button>
+      )}
     </Form>
   );
 }

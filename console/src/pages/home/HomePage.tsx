@@ -246,6 +246,11 @@ function Chart({ tenantId, days }: { tenantId: string; days: Days }) {
   return (
     <div className="chart">
       <svg viewBox={`0 0 ${width} ${height + 4}`} preserveAspectRatio="none" aria-hidden="true" className="chart-bars">
+        <defs>
+          <pattern id="refused" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <line x1="0" x2="0" y1="0" y2="6" className="chart-hatch" />
+          </pattern>
+        </defs>
         <line x1="0" x2={width} y1={height + 1} y2={height + 1} className="chart-axis" />
         {days.map(({ day, changes, refused }, index) => (
           <g key={day}>
