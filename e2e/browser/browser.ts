@@ -87,6 +87,8 @@ export interface Visit {
   requests: { method: string; url: string; body: string | null }[];
   /** Statuses of the API that this test provokes; the browser reports each as an error of its own. */
   expected: Set<number>;
+  /** What went wrong and was not asked for yet. */
+  faults: string[];
   /** @throws when the page reported an error, broke its policy, or asked another host */
   expectQuiet(): void;
 }
@@ -140,6 +142,7 @@ export async function visit({ url, colours = 'light', width = 1280, height = 800
     page,
     requests,
     expected,
+    faults,
     expectQuiet: () => expect(faults.splice(0)).toEqual([]),
   };
 }
@@ -188,7 +191,9 @@ export async function expectNarrow(page: Page, state: string) {
       (element) => element.getBoundingClientRect().right > innerWidth + 1,
     );
     const outside = beyond.filter((element) => !element.closest('.table-region'));
-    return [...scrolling, ...(outside.length ? outside : beyond).slice(-6)].map((each) => each?.outerHTML.slice(0, 140));
+    return [...scrolling, ...(outside.length ? outside : beyond).slice(-6)].map((each) =>
+      each?.outerHTML.slice(0, 140),
+    );
   });
   await page.setViewportSize(before);
   expect(wide, `${state} at 320 px`).toEqual([]);
@@ -196,9 +201,3 @@ export async function expectNarrow(page: Page, state: string) {
 
 /** The heading that the page's route shows. */
 export const heading = (page: Page, name: string | RegExp): Locator => page.getByRole('heading', { level: 1, name });
-
-/** Chooses an entry of a row's menu. */
-export async function fromRowMenu(page: Page, row: string, entry: string) {
-  await page.getByRole('button', { name: `Actions for ${row}` }).click();
-  await page.getByRole('menuitem', { name: entry }).click();
-}

@@ -24,7 +24,7 @@ export interface Place {
 }
 
 /** The newest mail to an address, as the operator sees it. */
-export const mailTo = (product: Product, email: string) =>
+const mailTo = (product: Product, email: string) =>
   until(`a mail to ${email}`, async () => {
     const { body } = await product.asOperator('GET', `/v1/operator/outbox?to=${encodeURIComponent(email)}`);
     return body.items[0]?.body as string | undefined;
@@ -85,7 +85,7 @@ export async function enter({ page }: Visit, { email, tenantId }: Person): Promi
 }
 
 /** A session in the page's own cookie jar. */
-export async function signInHere(page: Page, email: string, tenantId: string): Promise<void> {
+async function signInHere(page: Page, email: string, tenantId: string): Promise<void> {
   const status = await page.evaluate(
     async (body) => {
       const reply = await fetch('/v1/sessions', {

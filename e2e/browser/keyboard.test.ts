@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start, until } from '../process.ts';
 import { heading, pictureOnFailure, type Visit, visit } from './browser.ts';
-import { aTenant, enter, password, type Place } from './given.ts';
+import { aTenant, enter, type Place, password } from './given.ts';
 
 /** The console without a pointer: nothing below clicks (console design, section 5). */
 
@@ -42,10 +42,14 @@ const focused = () =>
     );
   });
 const expectFocus = (name: string | RegExp) =>
-  until(`the focus on ${name}`, async () => {
-    const now = await focused();
-    return typeof name === 'string' ? now === name : name.test(now);
-  }, 5000).catch(async (error) => {
+  until(
+    `the focus on ${name}`,
+    async () => {
+      const now = await focused();
+      return typeof name === 'string' ? now === name : name.test(now);
+    },
+    5000,
+  ).catch(async (error) => {
     throw new Error(`${error.message}; it is on "${await focused()}"`);
   });
 
@@ -61,7 +65,8 @@ async function tabTo(name: string | RegExp, key = 'Tab') {
   throw new Error(`${key} never came to ${name}; it passed ${passed.join(' | ')}`);
 }
 
-const dialog = (name: string | RegExp) => page.getByRole('dialog', { name }).or(page.getByRole('alertdialog', { name }));
+const dialog = (name: string | RegExp) =>
+  page.getByRole('dialog', { name }).or(page.getByRole('alertdialog', { name }));
 const gone = (name: string | RegExp) => dialog(name).waitFor({ state: 'detached' });
 
 test('from sign-in to a token that is issued and revoked', patiently, async () => {

@@ -52,9 +52,11 @@ const callAs = (on: Page, method: string, path: string, body?: unknown, headers:
 const call = (method: string, below = '', body?: unknown, headers?: Record<string, string>) =>
   callAs(page, method, `/v1/tenants/${tenantId}${below}`, body, headers);
 
-const dialog = (name: string | RegExp) => page.getByRole('dialog', { name }).or(page.getByRole('alertdialog', { name }));
+const dialog = (name: string | RegExp) =>
+  page.getByRole('dialog', { name }).or(page.getByRole('alertdialog', { name }));
 const message = (text: string | RegExp) => page.getByRole('region', { name: 'Messages' }).getByText(text).waitFor();
-const side = (on: Page, name: string | RegExp) => on.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
+const side = (on: Page, name: string | RegExp) =>
+  on.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
 
 test('an organisation registers by a link in a mail', patiently, async () => {
   await page.goto('/register');
@@ -147,7 +149,10 @@ test('when someone else saved first, both values stand side by side', patiently,
   const conflict = dialog('Someone else saved first');
   await conflict.getByText('Northwind Traders Pty Ltd').waitFor();
   await conflict.getByText('Northwind Holdings Pty Ltd').waitFor();
-  await conflict.getByLabel(/^Take theirs/).first().check();
+  await conflict
+    .getByLabel(/^Take theirs/)
+    .first()
+    .check();
   await conflict.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Save changes' }).click();
   await message('The profile was saved.');
@@ -331,7 +336,10 @@ test('she issues a provisioning token, rotates it and revokes it', patiently, as
     // The last one asks for its name.
     const typed = revoking.getByLabel(/^Type .* to confirm$/);
     const name = (await heading(page, /./).innerText()).trim();
-    await revoking.getByText(/stops syncing|nothing stops/).first().waitFor();
+    await revoking
+      .getByText(/stops syncing|nothing stops/)
+      .first()
+      .waitFor();
     if (value === second) await typed.fill(name);
     await revoking.getByRole('button', { name: 'Revoke token' }).click();
     await message(/ was revoked\.$/);
@@ -342,7 +350,12 @@ test('she issues a provisioning token, rotates it and revokes it', patiently, as
 
 test('she finds all of it in the audit log, by filters that a link carries', patiently, async () => {
   await side(page, 'Audit log').click();
-  for (const action of ['provisioning-tokens.revoke', 'provisioning-tokens.rotate', 'namespaces.create', 'groups.change-grants'])
+  for (const action of [
+    'provisioning-tokens.revoke',
+    'provisioning-tokens.rotate',
+    'namespaces.create',
+    'groups.change-grants',
+  ])
     await page.getByRole('link', { name: action }).first().waitFor();
 
   await page.getByLabel('Action', { exact: true }).fill('tenants.change');
@@ -389,7 +402,9 @@ test('she exports what is filtered as a file', patiently, async () => {
   await result.waitFor({ timeout: 30_000 });
   const download = page.waitForEvent('download');
   await result.click();
-  const lines = readFileSync(await (await download).path(), 'utf8').trim().split(/\r?\n/);
+  const lines = readFileSync(await (await download).path(), 'utf8')
+    .trim()
+    .split(/\r?\n/);
   const { total } = (await call('GET', '/audit-entries?action=tenants.change')).body;
   expect(lines[0]).toMatch(/action/);
   expect(lines.filter((line) => line.includes('tenants.change')).length).toBe(total);

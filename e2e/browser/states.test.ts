@@ -2,7 +2,7 @@ import type { Page, Route } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
 import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
-import { aPerson, aTenant, enter, type Person, password, type Place } from './given.ts';
+import { aPerson, aTenant, enter, type Person, type Place, password } from './given.ts';
 
 /** Every state of every main screen: it says what is so, axe finds nothing, and 320 px suffice (console design, section 3). */
 
@@ -31,7 +31,14 @@ interface Screen {
 
 const screens: Screen[] = [
   { path: '', title: 'Home', api: '/overview' },
-  { path: '/accounts', title: 'Accounts', api: '/accounts', permission: 'accounts.view', create: 'Invite', isSearched: true },
+  {
+    path: '/accounts',
+    title: 'Accounts',
+    api: '/accounts',
+    permission: 'accounts.view',
+    create: 'Invite',
+    isSearched: true,
+  },
   {
     path: '/groups',
     title: 'Security groups',
@@ -167,16 +174,20 @@ describe('with something to show', () => {
   });
 });
 
-test.each(['/sign-in', '/register', '/setup', '/accept', '/register/complete'])('the door %s', patiently, async (path) => {
-  const stranger = await visit({ url: product.url });
-  pictureOnFailure(() => stranger.page, `door ${path}`);
-  await stranger.page.goto(path);
-  await heading(stranger.page, /./).waitFor();
-  await expectAccessible(stranger.page, path);
-  await expectNarrow(stranger.page, path);
-  stranger.expectQuiet();
-  await stranger.context.close();
-});
+test.each(['/sign-in', '/register', '/setup', '/accept', '/register/complete'])(
+  'the door %s',
+  patiently,
+  async (path) => {
+    const stranger = await visit({ url: product.url });
+    pictureOnFailure(() => stranger.page, `door ${path}`);
+    await stranger.page.goto(path);
+    await heading(stranger.page, /./).waitFor();
+    await expectAccessible(stranger.page, path);
+    await expectNarrow(stranger.page, path);
+    stranger.expectQuiet();
+    await stranger.context.close();
+  },
+);
 
 test.each(lists)('nothing matches: $title names the filter and clears it', patiently, async (screen) => {
   pictureOnFailure(() => page, `no match ${screen.title}`);
@@ -193,7 +204,9 @@ test.each([500, 503])('the panel alone fails on a %i, and can be tried again', {
   owner.expected.add(status);
   for (const screen of screens) {
     pictureOnFailure(() => page, `failed ${screen.title}`);
-    const place = new RegExp(`/v1/tenants/${full.id}${screen.api}(\\?(?!.*(unread=true|waiting,running|waiting%2Crunning)).*)?$`);
+    const place = new RegExp(
+      `/v1/tenants/${full.id}${screen.api}(\\?(?!.*(unread=true|waiting,running|waiting%2Crunning)).*)?$`,
+    );
     const fail = (route: Route) =>
       route.fulfill({
         status,
@@ -229,7 +242,10 @@ test.each(emptied)('nothing yet: $title says what to do', patiently, async (scre
   await enter(there, bare.owner);
   await shown(there.page, screen, bare);
   await there.page.getByRole('heading', { name: screen.empty as string }).waitFor();
-  if (screen.create) await inContent(there.page).getByText(/^bailiwick /).waitFor();
+  if (screen.create)
+    await inContent(there.page)
+      .getByText(/^bailiwick /)
+      .waitFor();
   await expectFit(there.page, `empty ${screen.title}`);
   there.expectQuiet();
   await there.context.close();
@@ -243,7 +259,10 @@ test('no permission: each section names the right that it needs', patiently, asy
     pictureOnFailure(() => there.page, `no permission ${screen.title}`);
     await shown(there.page, screen);
     await inContent(there.page).getByRole('heading', { name: 'You may not see this' }).waitFor();
-    await inContent(there.page).getByText(screen.permission as string).first().waitFor();
+    await inContent(there.page)
+      .getByText(screen.permission as string)
+      .first()
+      .waitFor();
     await inContent(there.page).getByRole('button', { name: 'Copy the message' }).waitFor();
   }
   await expectFit(there.page, 'no permission');
@@ -282,7 +301,12 @@ test('a read-only tenant says so on each page', patiently, async () => {
   await there.page.goto(`/t/${bare.id}/groups/new`);
   await there.page.getByRole('dialog').getByLabel('Name').fill('Not now');
   await there.page.getByRole('dialog').getByRole('button', { name: 'Create security group' }).click();
-  await there.page.getByRole('dialog').getByRole('alert').getByText(/read-only/).first().waitFor();
+  await there.page
+    .getByRole('dialog')
+    .getByRole('alert')
+    .getByText(/read-only/)
+    .first()
+    .waitFor();
   expect(await there.page.getByRole('dialog').getByLabel('Name').inputValue()).toBe('Not now');
   await expectFit(there.page, 'read-only tenant');
   there.expectQuiet();
