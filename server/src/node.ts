@@ -117,8 +117,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
       port: listening.port,
       url: `http://${config.hosts[0] === '127.0.0.1' ? 'localhost' : config.hosts[0]}:${listening.port}`,
       async stop() {
-        await Promise.all(servers.map(drain));
-        await jobs.stop();
+        await Promise.all([...servers.map(drain), jobs.stop()]);
         quota.stop();
         await app.close();
         await endPools();

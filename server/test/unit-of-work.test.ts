@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { makePool, Unit } from '../src/kernel/database/pool.ts';
 import { newId } from '../src/kernel/ids.ts';
-import { aPlatform } from './harness.ts';
+import { aPlatform, aTenant } from './harness.ts';
 
 /** T4: one connection, tenants in turn, failures between. */
 test('each unit of work sees its own tenant only, and leaves nothing behind on the connection', async () => {
@@ -61,4 +61,20 @@ test('a tenant id of another form never reaches the database', async () => {
   } finally {
     await pool.end();
   }
+});
+
+/** P39: an expand step of a newer version comes while this one serves. */
+test('a schema that grows below a serving node fails no read and no beginning, and a change at most once', async () => {
+  const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_POOL_SIZE: '2' } });
+  const tenant = await aTenant(platform);
+  const change = () => tenant.client.post('/groups', { name: newId() });
+  const { id } = (await change()).body;
+  await tenant.client.get(`/groups/${id}`);
+  for (const table of ['groups', 'sessions', 'tenants', 'credentials'])
+    await platform.sql('au', `alter table ${table} add column grown text`);
+  for (let at = 0; at < 6; at++) expect((await tenant.client.get(`/groups/${id}`)).status).toBe(200);
+  const changes = [];
+  for (let at = 0; at < 6; at++) changes.push((await change()).status);
+  expect(changes.filter((status) => status !== 201 && status !== 503)).toEqual([]);
+  expect(changes.slice(-3)).toEqual([201, 201, 201]);
 });

@@ -8,7 +8,7 @@ import type { Place, Platform, Region } from './regions.ts';
 /** Work after a commit, in its tenant's context. */
 export interface JobKind {
   kind: string;
-  /** Throws to be tried again later; the delay doubles from 1 second to 1 hour. */
+  /** Throws to be tried again later; the delay doubles from 30 seconds to 1 hour. */
   run: (ctx: TenantContext, payload: never) => Promise<void>;
 }
 
@@ -24,10 +24,23 @@ export interface Chore {
   run: (platform: Platform, region: Region) => Promise<void>;
 }
 
-const POLL_MS = 500;
-const BATCH = 10;
+interface Due {
+  id: string;
+  tenantId: string;
+  kind: string;
+  attempts: number;
+}
 
-/** Polls each cell of each served region for due jobs and runs them; any number of nodes may (SKIP LOCKED). */
+const POLL_MS = 500;
+const BATCH = 8;
+/** Of so many due jobs each tenant has its turn. */
+const LOOKED_AT = 1000;
+
+/**
+ * Polls each cell of each served region for due jobs and runs them, a few at a time; any number of nodes may (SKIP LOCKED).
+ * Tenants take turns, so that one with many jobs delays another by one each. Kinds that this version does not know are
+ * left to a newer node.
+ */
 export class JobRunner {
   readonly #platform: Platform;
   readonly #kinds: Map<string, JobKind>;
@@ -78,25 +91,32 @@ export class JobRunner {
     }
   }
 
-  /** Runs up to a batch of due jobs. @returns whether there may be more at once */
+  /** Runs a batch of due jobs. @returns whether there may be more at once */
   async #runDue(place: Place): Promise<boolean> {
-    const due = await ask<{ id: string; tenantId: string; kind: string; attempts: number }>(place.cell, {
+    const due = await ask<Due>(place.cell, {
       name: 'take-jobs',
       // Taking a job moves it on, so that a node that dies leaves it to another one.
-      text: `update due_jobs set attempts = attempts + 1,
+      text: `with due as (select id, tenant_id, due_at from due_jobs where due_at <= platform_time() and kind = any($1)
+                          order by due_at limit ${LOOKED_AT}),
+                  turns as (select id, due_at, row_number() over (partition by tenant_id order by due_at) as turn from due)
+             update due_jobs set attempts = attempts + 1,
                due_at = platform_time() + least(3600, 30 * power(2, least(attempts, 10))) * interval '1 second'
-             where id in (select id from due_jobs where due_at <= platform_time() order by due_at limit ${BATCH} for update skip locked)
+             where id in (select j.id from due_jobs j join turns t on t.id = j.id where j.due_at <= platform_time()
+                          order by t.turn, t.due_at limit ${BATCH} for update of j skip locked)
              returning id, tenant_id as "tenantId", kind, attempts`,
-      values: [],
+      values: [[...this.#kinds.keys()]],
     });
-    for (const each of due) {
-      if (this.#stop.signal.aborted) return false;
-      await this.#run(place, each);
-    }
-    return due.length === BATCH;
+    const waiting = [...due];
+    const inTurn = async () => {
+      for (let next = waiting.shift(); next && !this.#stop.signal.aborted; next = waiting.shift())
+        await this.#run(place, next);
+    };
+    const atOnce = Math.max(1, Math.floor(this.#platform.config.poolSize / 4));
+    await Promise.all(Array.from({ length: Math.min(atOnce, due.length) }, inTurn));
+    return due.length > 0;
   }
 
-  async #run(place: Place, due: { id: string; tenantId: string; kind: string; attempts: number }): Promise<void> {
+  async #run(place: Place, due: Due): Promise<void> {
     const kind = this.#kinds.get(due.kind);
     try {
       const { unit, rows } = await Unit.open(place.cell, due.tenantId, [

@@ -133,6 +133,9 @@ export function problemOf(error: unknown): Problem | undefined {
     return unavailable('The database is not available. Nothing was changed; try again.');
   if (error.code === '40001' || error.code === '40P01' || error.code === '55P03')
     return unavailable('Another change was in the way. Nothing was changed; try again.', 1);
+  // The schema changed between two statements of one transaction: a newer version is being rolled out.
+  if (error.code === '0A000' || error.code === '26000')
+    return unavailable('The platform is being upgraded. Nothing was changed; try again.', 1);
   if (error.code === '57014') return unavailable('This took longer than allowed. Narrow the request and try again.', 1);
   return undefined;
 }

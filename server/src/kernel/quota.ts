@@ -9,6 +9,7 @@ interface Bucket {
   endsAt: number;
   drawing: Promise<void> | undefined;
   isSpent: boolean;
+  giveBack: () => void;
 }
 
 /**
@@ -26,21 +27,30 @@ export class Quota {
     this.#sweeper.unref();
   }
 
-  /** Spends one request. @throws {Problem} 429 when the tenant's second is used up */
-  async spend(tenantId: string, place: Place): Promise<void> {
+  /**
+   * Spends one request.
+   *
+   * @returns takes it back: a request whose credential is not valid is nobody's, and whoever knows a tenant's id could
+   *   else use up its requests
+   * @throws {Problem} 429 when the tenant's second is used up
+   */
+  async spend(tenantId: string, place: Place): Promise<() => void> {
     let bucket = this.#buckets.get(tenantId);
     const now = performance.now();
     if (!bucket || bucket.endsAt <= now) {
       // The first requests of a second go on at once, on credit of the block that is being drawn for them.
-      bucket = {
+      const made: Bucket = {
         left: Math.max(1, Math.ceil(this.#platform.config.requestsPerSecond / 20)),
         endsAt: now + 1000,
         drawing: undefined,
         isSpent: false,
+        giveBack: () => {
+          made.left++;
+        },
       };
-      this.#buckets.set(tenantId, bucket);
-      const fresh = bucket;
-      fresh.drawing = this.#draw(tenantId, place, fresh);
+      this.#buckets.set(tenantId, made);
+      made.drawing = this.#draw(tenantId, place, made);
+      bucket = made;
     }
     if (bucket.left <= 0 && bucket.drawing) await bucket.drawing;
     while (bucket.left <= 0) {
@@ -49,6 +59,7 @@ export class Quota {
       await bucket.drawing;
     }
     bucket.left--;
+    return bucket.giveBack;
   }
 
   async #draw(tenantId: string, place: Place, bucket: Bucket): Promise<void> {

@@ -143,13 +143,21 @@ async function answerTo(
     });
   }
 
-  const place = await platform.locate(claim.tenantId);
+  // A session has no checksum and its cookie is of a region served here: nobody learns from one where a tenant lives.
+  const isSession = claim.kind === 'session';
+  const place = await (isSession ? platform.locateHere(claim.tenantId) : platform.locate(claim.tenantId));
   if (!place) throw unauthenticated('The credential is not valid: it is unknown, revoked, paused or over.');
-  await quota.spend(claim.tenantId, place);
+  const giveBack = await quota.spend(claim.tenantId, place);
   const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)], kindOf(operation));
   return inUnit(opened.unit, async () => {
-    const home = identityOf(claim, opened.rows[0] ?? []);
-    if (claim.kind === 'ak') await requireSignature(platform, opened.unit, claim, home, place, operation, request);
+    let home: Identity;
+    try {
+      home = identityOf(claim, opened.rows[0] ?? []);
+      if (claim.kind === 'ak') await requireSignature(platform, opened.unit, claim, home, place, operation, request);
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
     requireKind(claim, operation);
     if (home.isStale) noteUse(platform, place, claim, home);
 

@@ -52,7 +52,7 @@ const camel = (name: string) => name.replace(/_([a-z0-9])/g, (_, letter: string)
 const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } }).utils;
 
 /** The server has another idea of the statement than when it was prepared: the schema has changed since. */
-const isOutdated = (error: Error & { code?: string }) => error.code === '0A000' || error.code === '26000';
+export const isOutdated = (error: Error & { code?: string }) => error.code === '0A000' || error.code === '26000';
 
 type Callback = (error: Error | null, answers?: Answer[]) => void;
 
@@ -65,6 +65,7 @@ class Batch {
   #memory: Memory | undefined;
   #sent: string[] = [];
   #failure: Error | undefined;
+  #isTold = false;
   readonly #done: Callback;
   /** Asked for by pg's client, which would make one of its own. */
   readonly callback: Callback;
@@ -150,19 +151,34 @@ class Batch {
       this.#memory?.doubtful.add(name);
       this.#memory?.shapes.delete(name);
     }
-    if (this.#failure) return;
-    this.#failure = error;
-    this.#done(error);
+    this.#failure ??= error;
+    this.#tell();
   }
 
   handleReadyForQuery() {
-    if (this.#failure) return;
-    this.#done(null, this.answers);
+    this.#tell();
+  }
+
+  #tell() {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    if (this.#failure) this.#done(this.#failure);
+    else this.#done(null, this.answers);
   }
 }
 
 // What pg's client lets into a pipeline: a query of its own kind. Making a real one costs more than the batch.
 Object.setPrototypeOf(Batch.prototype, pg.Query.prototype);
+
+/**
+ * As `sendBatch`, for statements that depend on nothing before them: sent once more when the schema has changed since
+ * they were prepared, as it does while a newer version is rolled out (P39).
+ */
+export const sendAlone = (client: pg.ClientBase, statements: Prepared[]): Promise<Answer[]> =>
+  sendBatch(client, statements).catch((error) => {
+    if (!isOutdated(error)) throw error;
+    return sendBatch(client, statements);
+  });
 
 /** Sends the statements in one message. Rejects with the first failure; the server skips what comes after it. */
 export function sendBatch(client: pg.ClientBase, statements: Prepared[]): Promise<Answer[]> {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { CompiledQuery, Kysely, QueryResult } from 'kysely';
 import pg from 'pg';
-import { type Answer, type Prepared, sendBatch } from './batch.ts';
+import { type Answer, isOutdated, type Prepared, sendAlone, sendBatch } from './batch.ts';
 import { queriesOver } from './queries.ts';
 import { isAdministrative } from './registry.ts';
 import type { Tables } from './tables.gen.ts';
@@ -77,12 +77,22 @@ export class Unit {
     try {
       const before = kind === 'read' ? setTenant : [begin, ...setTenant];
       if (kind === 'read' && statements.length === 0) return { unit, rows: [] };
-      const answers = await sendBatch(unit.#client, [...before, ...statements]);
+      const answers = await unit.#begin([...before, ...statements]);
       return { unit, rows: answers.slice(before.length).map(({ rows }) => rows) };
     } catch (error) {
       await unit.rollback();
       throw error;
     }
+  }
+
+  /** What opens a unit may be sent again, as nothing was done yet. */
+  async #begin(statements: Prepared[]): Promise<Answer[]> {
+    if (this.#isReading) return sendAlone(this.#client, statements);
+    return sendBatch(this.#client, statements).catch(async (error) => {
+      if (!isOutdated(error)) throw error;
+      await this.#client.query('ROLLBACK');
+      return sendBatch(this.#client, statements);
+    });
   }
 
   /** Goes on in another tenant of the same cell: from a session's home to the tenant that the path names. */
@@ -107,7 +117,9 @@ export class Unit {
     const isChange = isAdministrative(query.query, query.sql);
     if (isChange && this.#isReading) throw new Error('A unit of work that reads was asked to write.');
     const statement = { name: statementName(query.sql), text: query.sql, values: query.parameters };
-    const answers = await sendBatch(this.#client, this.#isReading ? [...this.#setTenant, statement] : [statement]);
+    const answers = this.#isReading
+      ? await sendAlone(this.#client, [...this.#setTenant, statement])
+      : await sendBatch(this.#client, [statement]);
     const { rows, command, count } = answers.at(-1) as Answer;
     // One that met no row (a member who is one already) changed nothing, so no entry is due.
     if (isChange && (command === 'SELECT' || count > 0)) this.#wroteAdministrative = true;
@@ -195,7 +207,7 @@ export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = S
     client = await pool.connect();
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     late = setTimeout(() => stream.destroy(), timeoutMs);
-    const [answer] = await sendBatch(client, [statement]);
+    const [answer] = await sendAlone(client, [statement]);
     return answer?.rows as Row[];
   } catch (error) {
     // An error of the server leaves the connection as it was; any other leaves it of no use.
