@@ -19,7 +19,6 @@ export type ServiceAccount = Schemas['ServiceAccount'];
 export type Session = Schemas['Session'];
 export type Task = Schemas['Task'];
 export type Tenant = Schemas['Tenant'];
-export type TenantSummary = Schemas['TenantSummary'];
 export type Topic = Schemas['Topic'];
 
 export interface Page<T> {
@@ -27,10 +26,4 @@ export interface Page<T> {
   nextCursor: string | null;
   total: number;
   totalIsAtLeast: boolean;
-}
-
-export interface ListParameters {
-  cursor?: string;
-  sort?: string;
-  q?: string;
 }

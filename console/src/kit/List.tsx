@@ -44,7 +44,7 @@ type Search = Record<string, string | undefined>;
 export function useListState({ filters = [], sort }: { filters?: Filter[]; sort?: string }) {
   const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
-  const known = new Set(['q', 'sort', 'cursor', 'hide', 'tab', 'entry', ...filters.map(({ name }) => name)]);
+  const known = new Set(['q', 'sort', 'cursor', 'hide', 'tab', 'entry', 'as', ...filters.map(({ name }) => name)]);
   const values: Search = {};
   const ignored: string[] = [];
   for (const [name, value] of Object.entries(search)) {

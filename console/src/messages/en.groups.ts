@@ -53,7 +53,6 @@ export const groupText = {
   collapseAll: 'Collapse all',
   topic: 'Topic',
   wholeTopic: 'Whole topic',
-  wholeTopicHelp: 'Also what is added to the topic later.',
   scope: 'Where',
   everywhere: 'In the whole tenant',
   inNamespace: (name: string) => `In namespace ${name}`,
@@ -76,7 +75,6 @@ export const groupText = {
   staleGrants:
     'Someone else changed the permissions of this group meanwhile. They were loaded anew; your changes stand beside them.',
   noPermissionMatch: 'No permission matches.',
-  allTopics: 'Whole tenant',
 
   saved: 'The group was saved.',
   danger: 'Danger zone',

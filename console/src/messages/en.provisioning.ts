@@ -19,7 +19,6 @@ export const provisioningText = {
   neverCalled: 'Never called',
   expires: 'Expires',
   expiresSoon: 'expires soon',
-  full: 'A tenant holds at most 10 tokens. Revoke one first.',
 
   newTitle: 'Create a provisioning token',
   nameHelp: 'The directory that will use it.',

@@ -18,7 +18,6 @@ export const en = {
     save: 'Save changes',
     create: 'Create',
     refresh: 'Refresh',
-    retryLater: 'Try again later',
     more: (name: string) => `Actions for ${name}`,
     dismiss: 'Dismiss',
   },
@@ -61,9 +60,7 @@ export const en = {
     help: 'Keyboard keys',
     account: (name: string) => `Account: ${name}`,
     profile: 'My profile',
-    allTenants: 'All tenants',
     signOut: 'Sign out',
-    theme: 'Colours',
     light: 'Light',
     dark: 'Dark',
     system: 'As the system',
@@ -103,7 +100,6 @@ export const en = {
     previousPage: 'Previous page',
     firstPage: 'First page',
     page: 'Pages',
-    sortBy: (column: string) => `Sort by ${column}`,
     all: 'All',
     noMatch: (what: string) => `No ${what} match`,
     noMatchWith: (filters: string) => `Active: ${filters}.`,
@@ -111,7 +107,6 @@ export const en = {
     is: (name: string, value: string) => `${name} is ${value}`,
     ignored: (names: string) => `This link has filters that this page does not know. They were ignored: ${names}.`,
     columns: 'Columns',
-    showColumn: (name: string) => `Show ${name}`,
     actions: 'Actions',
   },
 
@@ -134,7 +129,6 @@ export const en = {
 
   noPermission: {
     title: 'You may not see this',
-    needs: (permission: string) => `It needs the permission ${permission}.`,
     ask: 'Send this to an owner of the tenant:',
     message: (permission: string, tenant: string, page: string) =>
       `I need the permission ${permission} in the tenant ${tenant} to open ${page}.`,
@@ -143,7 +137,6 @@ export const en = {
 
   readOnly: {
     title: 'View only',
-    permission: 'You may look, not change.',
     tenant: {
       'read-only': 'This tenant is read-only: nothing can be changed until the operator resumes it.',
       suspended: 'This tenant is suspended: nothing can be changed until the operator resumes it.',
@@ -191,7 +184,6 @@ export const en = {
   session: {
     ended: 'Your session has ended',
     endedText: 'Sign in again to go on. This page and what you typed stay as they are.',
-    otherAccount: 'You signed in as someone else, so the page was loaded anew.',
   },
 
   time: { never: 'Never', notYet: 'Not yet' },
@@ -208,7 +200,6 @@ export const en = {
     off: 'Single-letter keys are switched off in your profile.',
     search: 'Search and commands',
     focusSearch: 'Go to this list’s search',
-    section: 'Go to a section',
     create: 'Create here',
     list: 'This list of keys',
     move: 'Move among rows',

@@ -26,9 +26,7 @@ export function fromNow(at: string, nowMs = Date.now()): string {
 }
 
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 export const localTime = (at: string) => local.format(new Date(at));
-export const localDay = (at: string) => day.format(new Date(at));
 /** `2026-11-24 13:05:09 UTC` */
 export const utcTime = (at: string) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 /** `Tue 24 Nov`, of a day such as `2026-11-24`. */
