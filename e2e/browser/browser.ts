@@ -64,6 +64,7 @@ function launchBrowser(): Promise<Browser> {
     args: [
       '--headless',
       '--disable-gpu',
+      '--disable-dev-shm-usage', // containers often have little of it
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',

@@ -92,12 +92,12 @@ test('from the printed link to a working SCIM token in twelve actions', { timeou
   await hands.click(secret.getByRole('button', { name: 'Done' }));
 
   // The page waits for the first call and turns green when it comes.
-  await page.getByText('Waiting for the first call').waitFor();
+  await page.locator('#content').getByText('Waiting for the first call').waitFor();
   await expectAccessible(page, 'waiting for the first call');
   const [, authorization, url] = /^curl -H "Authorization: (.+)" (\S+)$/.exec(curl) ?? [];
   const reply = await fetch(url as string, { headers: { authorization: authorization as string } });
   expect(reply.status).toBe(200);
-  await page.getByText('The first call has arrived. The token works.').waitFor();
+  await page.locator('#content').getByText('The first call has arrived. The token works.').waitFor();
   await expectAccessible(page, 'the first call has arrived');
 
   console.log(`first run: ${hands.actions} actions, ${hands.seconds.toFixed(1)} s with axe in every state`);

@@ -312,7 +312,7 @@ test('she issues a provisioning token, rotates it and revokes it', patiently, as
   const first = await store('Token for Entra');
   await heading(page, 'Entra').waitFor();
   expect(await tries(first)).toBe(200);
-  await page.getByText('The first call has arrived. The token works.').waitFor();
+  await page.locator('#content').getByText('The first call has arrived. The token works.').waitFor();
 
   await page.getByRole('button', { name: 'Rotate token' }).click();
   await dialog('Rotate Entra?').getByRole('button', { name: 'Rotate token' }).click();
