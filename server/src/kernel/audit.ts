@@ -140,3 +140,10 @@ export function insertEntry(entry: Entry, sealed: Buffer | null, frame: EntryFra
     ],
   };
 }
+
+/** The operator's own audit, for nobody else: that it acted, and on which tenant. Ids only. */
+export const insertOperatorEntry = (tenantId: string, at: Date, action: string, requestId: string): Prepared => ({
+  name: 'operator-audit',
+  text: `insert into operator_entries (id, at, action, tenant_id, outcome, request_id) values ($1, $2, $3, $4, 'success', $5)`,
+  values: [newId(), at, action, tenantId, requestId],
+});

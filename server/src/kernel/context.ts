@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { Rights } from './access.ts';
-import { type AuditedChange, type Entry, entryOf, insertEntry } from './audit.ts';
+import { type AuditedChange, type Entry, entryOf, insertEntry, insertOperatorEntry } from './audit.ts';
 import type { Actor, Identity } from './authenticate.ts';
 import type { Unit } from './database/pool.ts';
 import type { Tables } from './database/tables.gen.ts';
@@ -182,7 +182,7 @@ export class TenantContext {
     await this.enqueue('notices.mail', { noticeId: id });
   }
 
-  /** Commits the change with its entries, in one round trip. @throws {Error} when it wrote and recorded nothing */
+  /** Commits the change with its entries, the operator's own too, in one round trip. @throws {Error} when it wrote and recorded nothing */
   async commit(): Promise<void> {
     if (this.#unit.wroteAdministrative && this.#entries.length === 0)
       throw new Error(`${this.request.action} changed rows without an audit entry; nothing was committed.`);
@@ -203,6 +203,8 @@ export class TenantContext {
         }),
       );
     }
+    if (this.actor.kind === 'operator')
+      inserts.push(insertOperatorEntry(this.tenantId, this.now, this.request.action, this.request.id));
     await this.#unit.commit(inserts);
   }
 

@@ -233,7 +233,8 @@ test('only a disabled account is deleted; nothing of the person stays and the ad
   expect((await tenant.client.delete(`/accounts/${id}`, '*')).status).toBe(204);
   expect((await tenant.client.get(`/accounts/${id}`)).status).toBe(404);
   expect((await tenant.client.delete(`/accounts/${id}`, '*')).status).toBe(404);
-  expect((await tenant.client.get(`/groups/${group.id}`)).body.memberCount).toBe(0);
+  const left = await tenant.client.get(`/groups/${group.id}`);
+  expect([left.body.memberCount, left.etag]).toEqual([0, '"3"']);
   const [row] = await platform.sql(
     'au',
     `select a.*, (select count(*)::int from passwords p where p.account_id = a.id) as passwords,
@@ -342,6 +343,14 @@ test('the operator sends the first invitation again, also to another address, un
   expect((await platform.anyone.post('/v1/sessions', { email: tenant.ownerEmail, password })).status).toBe(401);
   expect(await send({})).toMatchObject({ status: 409, body: { type: 'urn:bailiwick:problem:already-accepted' } });
   expect((await tenant.client.post('/owner-invitation', {})).status).toBe(403);
+  const noted = await platform.sql('au', 'select action from operator_entries where tenant_id = $1 order by at, id', [
+    tenant.id,
+  ]);
+  expect(noted.map(({ action }) => action)).toEqual([
+    'tenants.create',
+    'owner-invitation.send',
+    'owner-invitation.send',
+  ]);
 });
 
 test('a repeated creation with one key makes one account and one mail', async () => {

@@ -10,7 +10,14 @@ import { newId } from '../../kernel/ids.ts';
 import { checkPassword } from '../../kernel/passwords.ts';
 import { conflict, invalid, Problem, tooMany } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
-import { groupsOf, holdOwners, joinGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
+import {
+  groupsOf,
+  holdOwners,
+  joinGroups,
+  leaveAllGroups,
+  requireNotStronger,
+  requireUsableOwner,
+} from '../groups/service.ts';
 import type { SessionQuery } from '../sessions/schema.ts';
 import {
   addressFingerprint,
@@ -296,7 +303,7 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
   await holdOwners(ctx);
   await store.endInvitations(ctx, id);
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
-  await store.leaveGroups(ctx, id);
+  await leaveAllGroups(ctx, id);
   await store.entomb(ctx, id);
   await requireUsableOwner(ctx);
   ctx.audit(Account, { before: audited(before), details: { sessionsEnded } });

@@ -140,10 +140,6 @@ export const indexAddress = ({ db, tenantId }: TenantContext, accountId: string,
     .where('accountId', '=', accountId)
     .execute();
 
-/** Takes a principal out of all groups. */
-export const leaveGroups = ({ db }: TenantContext, principalId: string) =>
-  db.deleteFrom('memberships').where('principalId', '=', principalId).execute();
-
 /**
  * Leaves of an account its row, for what refers to it, without anything of the person; address and username are free.
  * Requires the row to be held by `lock`.

@@ -30,6 +30,7 @@ async function costOf(body: object, source = '198.51.100.1') {
   const before = await written();
   const { status } = await platform.anyone.post('/v1/sessions', body, { 'x-forwarded-for': source });
   const after = await written();
+  expect(await platform.sql('au', `select 1 from refusal_counts where minute < '2000-01-01'`)).toEqual([]);
   return {
     status,
     hashes: counted.hashes,

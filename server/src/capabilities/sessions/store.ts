@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
-import type { Pool, Prepared } from '../../kernel/database/pool.ts';
-import { ask } from '../../kernel/database/pool.ts';
+import { ask, type Pool, type Prepared, Unit } from '../../kernel/database/pool.ts';
 import type { TenantState } from '../../kernel/doors.ts';
+import { newId } from '../../kernel/ids.ts';
 import { byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { SessionQuery } from './schema.ts';
@@ -139,3 +139,21 @@ export const signInStatement = (accountId: string, canonicalEmail: string, netwo
          where a.tenant_id = current_tenant() and a.id = $1 and a.email_canonical = $2 and a.deleted_at is null`,
   values: [accountId, canonicalEmail, network],
 });
+
+/** Commits as a refusal does, in the context of no tenant that there is, and leaves nothing. */
+export async function writeNothing(cell: Pool): Promise<void> {
+  const tenantId = newId();
+  const { unit } = await Unit.open(cell, tenantId);
+  try {
+    await unit.db
+      .insertInto('refusalCounts')
+      .values({ tenantId, principalId: tenantId, minute: new Date(0), count: 1 })
+      .execute();
+    await unit.commit([
+      { name: 'write-nothing', text: 'delete from refusal_counts where tenant_id = current_tenant()', values: [] },
+    ]);
+  } catch (error) {
+    await unit.rollback();
+    throw error;
+  }
+}

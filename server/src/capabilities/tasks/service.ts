@@ -54,6 +54,7 @@ export const shown = (task: store.TaskRow) => ({
  * @throws {Problem} 429 when the tenant has 10 tasks under way
  */
 export async function startTask<Asked extends object>(ctx: TenantContext, kind: RunnableTaskKind<Asked>, asked: Asked) {
+  await store.holdStarts(ctx);
   if ((await store.countUnderWay(ctx)) >= MAX_UNDER_WAY)
     throw tooMany(`This tenant has ${MAX_UNDER_WAY} tasks under way. Wait until one is done, or cancel one.`, 30);
   const progress = { asked, permission: kind.permission, cursor: null, chunks: 0, bytes: 0 };

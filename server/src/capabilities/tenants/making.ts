@@ -7,7 +7,6 @@ import type { Place, Platform, Region } from '../../kernel/regions.ts';
 import { fingerprint } from '../../kernel/secrets.ts';
 import { createOwnerGroup } from '../groups/service.ts';
 import { Tenant } from './schema.ts';
-import { noteOperator } from './service.ts';
 import * as store from './store.ts';
 
 /*
@@ -81,7 +80,6 @@ export async function makeTenant<T>(
     }
     await ctx.keys.create();
     ctx.audit(Tenant, { after: tenant });
-    await noteOperator(ctx);
     await createOwnerGroup(ctx);
     const also = await making.also(ctx);
     await ctx.commit();

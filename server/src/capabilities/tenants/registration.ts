@@ -11,7 +11,6 @@ import { consumeLink, type FoundLink, findLink, linkUsed, throughLink, writeLink
 import { emptiestCell, inUnmade, makeTenant } from './making.ts';
 import { checkProfile } from './profile.ts';
 import type { CompleteRegistration, NewRegistration, NewRegistrationInvitation } from './schema.ts';
-import { noteOperator } from './service.ts';
 
 const HOUR_SECONDS = 3600;
 const INVITATION_SECONDS = 7 * 24 * HOUR_SECONDS;
@@ -145,7 +144,6 @@ export async function invite(
         })
         .execute();
     await ctx.enqueue('registrations.forget', {}, ctx.later(INVITATION_SECONDS + 25 * HOUR_SECONDS));
-    await noteOperator(ctx);
     return { invitation, expiresAt };
   });
 }

@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { TenantState } from '../../kernel/doors.ts';
-import { newId } from '../../kernel/ids.ts';
 import { conflict, type FieldError, invalid } from '../../kernel/problem.ts';
 import { checkIdentifiers } from './profile.ts';
 import { type OperatorTenantChanges, Tenant, type TenantChanges } from './schema.ts';
@@ -90,24 +89,7 @@ export async function changeAsOperator(ctx: TenantContext, changes: z.output<typ
     ...(supportId === undefined ? {} : { supportId }),
   });
   ctx.audit(Tenant, { before, after });
-  await noteOperator(ctx);
   return after;
-}
-
-/** The operator's own audit: that it acted, on which tenant, in ids only. Nothing for anybody else. */
-export async function noteOperator(ctx: TenantContext): Promise<void> {
-  if (ctx.actor.kind !== 'operator') return;
-  await ctx.db
-    .insertInto('operatorEntries')
-    .values({
-      id: newId(),
-      at: ctx.now,
-      action: ctx.request.action,
-      tenantId: ctx.tenantId,
-      outcome: 'success',
-      requestId: ctx.request.id,
-    })
-    .execute();
 }
 
 interface Step {
@@ -126,7 +108,6 @@ async function move(ctx: TenantContext, before: store.TenantRow, { from, to, act
     );
   const after = await store.update(ctx, { status: to, closesAt: closesAt ?? null });
   ctx.audit(Tenant, { before, after });
-  await noteOperator(ctx);
   return after;
 }
 

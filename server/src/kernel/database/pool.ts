@@ -116,7 +116,7 @@ export class Unit {
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
     const isChange = isAdministrative(query.query, query.sql);
     if (isChange && this.#isReading) throw new Error('A unit of work that reads was asked to write.');
-    const statement = { name: statementName(query.sql), text: query.sql, values: query.parameters };
+    const statement = { name: statementName(query), text: query.sql, values: query.parameters };
     const answers = this.#isReading
       ? await sendAlone(this.#client, [...this.#setTenant, statement])
       : await sendBatch(this.#client, [statement]);
@@ -171,8 +171,12 @@ function settingTenant(tenantId: string): Prepared {
 const MAX_PREPARED = 500;
 const names = new Map<string, string>();
 
+/** With more parameters a statement holds a list of values, each length of which is another statement. */
+const MAX_PARAMETERS = 30;
+
 /** A name for the statement, so that the server plans it once; beyond 500 different ones they go unnamed. */
-function statementName(sql: string): string | undefined {
+function statementName({ sql, parameters }: CompiledQuery): string | undefined {
+  if (parameters.length > MAX_PARAMETERS) return undefined;
   const known = names.get(sql);
   if (known) return known;
   if (names.size >= MAX_PREPARED) return undefined;
