@@ -1,6 +1,6 @@
+import type { components, paths } from '@bailiwick/sdk';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
-import type { components, paths } from '@bailiwick/sdk';
 
 type Schemas = components['schemas'];
 type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
@@ -47,6 +47,8 @@ export const overview = (tenantId: string) =>
     queryKey: keyOf(tenantId, 'overview'),
     queryFn: ({ signal }) =>
       read(api.GET('/v1/tenants/{tenantId}/overview', { params: { path: { tenantId } }, signal })),
+    // A set-up step that was just done is ticked when one comes back to it.
+    staleTime: 0,
   });
 
 /* Notices and tasks */
@@ -119,7 +121,7 @@ export const accountSessions = (tenantId: string, id: string) =>
     queryFn: ({ signal }) =>
       read(
         api.GET('/v1/tenants/{tenantId}/accounts/{id}/sessions', {
-          params: { path: { tenantId, id }, query: { limit: '200' } },
+          params: { path: { tenantId, id }, query: { limit: 200 } },
           signal,
         }),
       ),
@@ -261,7 +263,7 @@ export const keys = (tenantId: string, id: string) =>
     queryFn: ({ signal }) =>
       read(
         api.GET('/v1/tenants/{tenantId}/service-accounts/{id}/keys', {
-          params: { path: { tenantId, id }, query: { limit: '200' } },
+          params: { path: { tenantId, id }, query: { limit: 200 } },
           signal,
         }),
       ),
