@@ -12,7 +12,7 @@ export const me = queryOptions({
 
 export const mySessions = queryOptions({
   queryKey: ['me', 'sessions'],
-  queryFn: ({ signal }) => read(api.GET('/v1/me/sessions', { params: { query: { limit: '200' } }, signal })),
+  queryFn: ({ signal }) => read(api.GET('/v1/me/sessions', { params: { query: { limit: 200 } }, signal })),
 });
 
 export const regions = queryOptions({

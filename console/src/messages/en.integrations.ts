@@ -4,6 +4,7 @@ export const integrationText = {
   lead: 'Machines that work with this tenant: pipelines, scripts, monitoring. Each gets permissions through groups, as people do.',
   what: 'service accounts',
   create: 'Create service account',
+  createFirst: 'Create the first service account',
   emptyTitle: 'No service account yet',
   emptyText: 'Create one for each machine, put it into a group, then issue a key.',
   command: 'bailiwick service-accounts create --name ci-pipeline',

@@ -6,6 +6,7 @@ export const namespaceText = {
   lead: 'Environments such as dev, test and prod: each with gateways and keys of its own.',
   what: 'namespaces',
   create: 'Create namespace',
+  createFirst: 'Create the first namespace',
   emptyTitle: 'No namespace yet',
   emptyText: 'Create one for each environment, then connect gateways with its agent key.',
   command: 'bailiwick namespaces create --name prod',

@@ -7,6 +7,7 @@ export const provisioningText = {
   baseUrl: 'SCIM base URL',
   baseUrlHelp: 'Enter it in your directory as “Tenant URL” or “SCIM connector base URL”.',
   create: 'Create token',
+  createFirst: 'Create the first token',
   emptyTitle: 'SCIM is off',
   emptyText: 'Create a token and enter it in your directory with the base URL above.',
   command: 'bailiwick provisioning-tokens issue --name "Entra ID"',

@@ -38,17 +38,17 @@ export function Palette({
   const isSearching = q.length > 0;
   const id = tenantId ?? '';
   const people = useQuery({
-    ...accounts(id, { q, limit: '5' }),
+    ...accounts(id, { q, limit: 5 }),
     enabled: isSearching && may('accounts.view'),
     retry: false,
   }).data;
   const securityGroups = useQuery({
-    ...groups(id, { q, limit: '5' }),
+    ...groups(id, { q, limit: 5 }),
     enabled: isSearching && may('groups.view'),
     retry: false,
   }).data;
   const environments = useQuery({
-    ...namespaces(id, { q, limit: '5' }),
+    ...namespaces(id, { q, limit: 5 }),
     enabled: isSearching && may('namespaces.view'),
     retry: false,
   }).data;

@@ -262,12 +262,12 @@ function SideLinks({ tenantId, onChosen }: { tenantId: string; onChosen: () => v
 /** Tasks in progress and unread notices: asked for every minute, every two seconds while something runs. */
 function Signals({ tenantId }: { tenantId: string }) {
   const running = useQuery({
-    ...tasks(tenantId, { state: 'waiting,running', limit: '10' }),
+    ...tasks(tenantId, { state: 'waiting,running', limit: 10 }),
     refetchInterval: ({ state }) => ((state.data?.items.length ?? 0) > 0 ? 2000 : 60_000),
     retry: false,
   }).data;
   const unread =
-    useQuery({ ...notices(tenantId, { unread: 'true', limit: '1' }), refetchInterval: 60_000, retry: false }).data
+    useQuery({ ...notices(tenantId, { unread: 'true', limit: 1 }), refetchInterval: 60_000, retry: false }).data
       ?.unread ?? 0;
   useTaskEnds(tenantId, running?.items);
   const count = running?.items.length ?? 0;

@@ -14,7 +14,7 @@ import { recentTenants } from './preferences.ts';
 export function Switcher({ tenantId, onClose }: { tenantId: string | undefined; onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const q = useSettled(typed);
-  const found = useQuery(tenantsPage({ limit: '20', ...(q ? { q } : {}) }));
+  const found = useQuery(tenantsPage({ limit: 20, ...(q ? { q } : {}) }));
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const section = /^\/t\/[^/]+\/([a-z-]+)/.exec(pathname)?.[1];

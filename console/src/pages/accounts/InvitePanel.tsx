@@ -22,8 +22,7 @@ export function InvitePanel() {
   // From the set-up step "Invite a second owner".
   const { as } = useSearch({ strict: false }) as { as?: string };
   const offered =
-    useQuery({ ...groups(tenantId, { limit: '200', sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ??
-    [];
+    useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ?? [];
   const draft = useDraft(
     { email: '', firstName: '', lastName: '', displayName: '', mobilePhone: '', username: '', groupId: '' },
     check,

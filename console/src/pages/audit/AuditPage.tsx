@@ -158,7 +158,7 @@ function Newer({ state, shown, onShow }: { state: ListState; shown: AuditEntry[]
   const tenantId = useTenantId();
   const [isFollowing, setFollowing] = useState(false);
   const latest = useQuery({
-    ...auditEntries(tenantId, { ...state.query<Record<string, string>>(), limit: '50' }),
+    ...auditEntries(tenantId, { ...state.query<Record<string, string>>(), limit: 50 }),
     queryKey: ['t', tenantId, 'audit-latest', state.query()],
     enabled: isFollowing && !state.search.cursor && !state.search.sort,
     refetchInterval: 5000,

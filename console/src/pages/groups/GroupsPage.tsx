@@ -113,7 +113,16 @@ export function GroupsPage() {
         rowKey={({ id }) => id}
         rowName={({ name }) => name}
         rowActions={rowActions}
-        empty={<Empty title={groupText.emptyTitle} text={groupText.emptyText} command={groupText.command} />}
+        empty={
+          <Empty
+            title={groupText.emptyTitle}
+            text={groupText.emptyText}
+            command={groupText.command}
+            action={
+              <CreateLink to="/t/$tenantId/groups/new" permission="groups.change" label={groupText.createFirst} />
+            }
+          />
+        }
         page={groupText.title}
       />
       <Outlet />

@@ -130,7 +130,7 @@ function AddDialog({
   const tenantId = useTenantId();
   const [typed, setTyped] = useState('');
   const q = useSettled(typed);
-  const query = { limit: '20', ...(q ? { q } : {}) };
+  const query = { limit: 20, ...(q ? { q } : {}) };
   const people = useQuery({ ...accounts(tenantId, query), enabled: useHolds('accounts.view') });
   const machines = useQuery({
     ...serviceAccounts(tenantId, query),

@@ -55,7 +55,7 @@ function Editor({
   const isSaved = useRef(false);
   const maySeeNamespaces = useHolds('namespaces.view');
   const places =
-    useQuery({ ...namespaces(tenantId, { limit: '200', sort: 'name' }), enabled: maySeeNamespaces, retry: false }).data
+    useQuery({ ...namespaces(tenantId, { limit: 200, sort: 'name' }), enabled: maySeeNamespaces, retry: false }).data
       ?.items ?? [];
 
   // What someone else did meanwhile is not a change of ours.

@@ -102,7 +102,20 @@ export function IntegrationsPage() {
         rowKey={({ id }) => id}
         rowName={({ name }) => name}
         rowActions={rowActions}
-        empty={<Empty title={text.emptyTitle} text={text.emptyText} command={text.command} />}
+        empty={
+          <Empty
+            title={text.emptyTitle}
+            text={text.emptyText}
+            command={text.command}
+            action={
+              <CreateLink
+                to="/t/$tenantId/integrations/new"
+                permission="integrations.change"
+                label={text.createFirst}
+              />
+            }
+          />
+        }
         page={text.title}
       />
       <Outlet />

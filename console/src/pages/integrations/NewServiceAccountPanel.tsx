@@ -19,8 +19,7 @@ export function NewServiceAccountPanel() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const offered =
-    useQuery({ ...groups(tenantId, { limit: '200', sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ??
-    [];
+    useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ?? [];
   const made = useRef({ id: '', name: '' });
   const draft = useDraft({ name: '', description: '', groupId: '' }, check);
   const { key } = useCreation(draft.values);

@@ -100,7 +100,16 @@ export function NamespacesPage() {
               ]
             : []
         }
-        empty={<Empty title={text.emptyTitle} text={text.emptyText} command={text.command} />}
+        empty={
+          <Empty
+            title={text.emptyTitle}
+            text={text.emptyText}
+            command={text.command}
+            action={
+              <CreateLink to="/t/$tenantId/namespaces/new" permission="namespaces.change" label={text.createFirst} />
+            }
+          />
+        }
         page={text.title}
       />
       <Outlet />

@@ -127,7 +127,16 @@ export function ProvisioningPage() {
         rowKey={({ id }) => id}
         rowName={({ name }) => name}
         rowActions={rowActions}
-        empty={<Empty title={text.emptyTitle} text={text.emptyText} command={text.command} />}
+        empty={
+          <Empty
+            title={text.emptyTitle}
+            text={text.emptyText}
+            command={text.command}
+            action={
+              <CreateLink to="/t/$tenantId/provisioning/new" permission="provisioning.issue" label={text.createFirst} />
+            }
+          />
+        }
         page={text.title}
       />
       <Outlet />

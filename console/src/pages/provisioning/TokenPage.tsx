@@ -96,7 +96,7 @@ function TokenDetails({ value }: { value: ProvisioningToken }) {
   const [dialog, setDialog] = useState<'rotate' | 'revoke'>();
   const [made, setMade] = useState<{ id: string; name: string; value: string }>();
   const active = useQuery({
-    ...tokens(tenantId, { state: 'active,rotating', limit: '2' }),
+    ...tokens(tenantId, { state: 'active,rotating', limit: 2 }),
     enabled: dialog === 'revoke',
   }).data;
   const isLast = value.state === 'active' && (active?.items.every(({ id }) => id === value.id) ?? false);
