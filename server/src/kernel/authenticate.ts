@@ -229,7 +229,7 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   return {
     ...home,
     actor: { ...home.actor, kind: 'guest', id: row.principalId },
-    // A guest is never an owner of another tenant by its rights (P26 and design, section 5).
+    // One in the Owner Group may do what owners may, but never counts as one (design, section 5).
     rights: rightsFrom(row.grants),
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,

@@ -49,6 +49,7 @@ export class Platform {
   readonly #elsewhere = new BoundedMap<string, string>();
   #everyRegion: RegionInfo[] = [];
   #isAnnounced = false;
+  #asking: Promise<void> | undefined;
   /** Until when the directory is not asked again, on this node's monotonic clock in milliseconds. */
   #directoryAwayUntil = 0;
 
@@ -71,12 +72,14 @@ export class Platform {
 
   /** All regions of the platform: the directory's when it answers, else what was last known. */
   async everyRegion(): Promise<RegionInfo[]> {
-    try {
-      if (!this.#isAnnounced) await this.announce();
-      else await this.#learnRegions();
-    } catch {
+    // Anybody may ask, so all who ask at once share one question to the directory.
+    this.#asking ??= (this.#isAnnounced ? this.#learnRegions() : this.announce())
       // Base URLs change with a new set-up only; the known ones serve while the directory is away.
-    }
+      .catch(() => undefined)
+      .finally(() => {
+        this.#asking = undefined;
+      });
+    await this.#asking;
     return this.#everyRegion;
   }
 

@@ -28,7 +28,11 @@ test('deletes what is over, of this tenant alone, and keeps what is not', async 
   };
   expect(Object.values(before).every((rows) => rows > 0)).toBe(true);
 
+  const used = () => platform.sql('au', 'select consumed_at from links where tenant_id = $1 order by 1', [tenant.id]);
+  expect(await used()).toEqual([{ consumed_at: expect.any(Date) }, { consumed_at: null }]);
+
   await sweepTenant(cell(), tenant.id);
+  expect(await used()).toHaveLength(2);
   for (const [table, rows] of Object.entries(before))
     expect([table, await count(table, tenant.id)]).toEqual([table, rows]);
 
@@ -36,6 +40,7 @@ test('deletes what is over, of this tenant alone, and keeps what is not', async 
   await sweepTenant(cell(), tenant.id);
   await platform.shiftClock('au', '0');
   for (const table of Object.keys(before)) expect([table, await count(table, tenant.id)]).toEqual([table, 0]);
+  expect(await used()).toEqual([{ consumed_at: null }]);
   expect(await count('idempotency_records', other.id)).toBe(1);
   expect(await count('audit_entries', tenant.id)).toBeGreaterThan(0);
 });

@@ -72,6 +72,7 @@ const overIn = (db: Kysely<Tables>) => [
   db.deleteFrom('idempotencyRecords').where('createdAt', '<', ago('24 hours')).execute(),
   db.deleteFrom('nonces').where('expiresAt', '<', ago('0')).execute(),
   db.deleteFrom('refusalCounts').where('minute', '<', ago('24 hours')).execute(),
+  db.deleteFrom('links').where('consumedAt', '<', ago('30 days')).execute(),
   db
     .deleteFrom('sessions')
     .where((eb) => eb.or([eb('endedAt', '<', ago('30 days')), eb('expiresAt', '<', ago('30 days'))]))

@@ -209,7 +209,8 @@ export async function joinGroups(
 ) {
   if (groupIds.length > 0 && !ctx.rights.may('groups.change'))
     throw forbidden('forbidden', 'Naming groups needs the permission groups.change. Leave them out, or ask an owner.');
-  for (const [at, groupId] of groupIds.entries()) {
+  // In one order, so that no two wait for each other.
+  for (const [at, groupId] of [...groupIds.entries()].sort(([, a], [, b]) => (a < b ? -1 : 1))) {
     const ids = kind === 'account' ? { accountIds: [principalId] } : { serviceAccountIds: [principalId] };
     await addMembers(ctx, groupId, ids).catch((error) => {
       if (error?.code === 'not-found')

@@ -276,15 +276,15 @@ export const isMember = async ({ db }: TenantContext, groupId: string, principal
 
 /** Every group that loses a member here gets a new version; their rows are held in one order. */
 export const removeFromAllGroups = async (ctx: TenantContext, principalId: string): Promise<void> => {
-  const left = await ctx.db
-    .selectFrom('groups')
-    .select('id')
-    .where('id', 'in', (eb) => eb.selectFrom('memberships').select('groupId').where('principalId', '=', principalId))
-    .orderBy('id')
-    .forUpdate()
+  const { db } = ctx;
+  const left = db.selectFrom('memberships').select('groupId').where('principalId', '=', principalId);
+  await db.selectFrom('groups').select('id').where('id', 'in', left).orderBy('id').forUpdate().execute();
+  await db
+    .updateTable('groups')
+    .set((eb) => ({ ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .where('id', 'in', left)
     .execute();
-  await ctx.db.deleteFrom('memberships').where('principalId', '=', principalId).execute();
-  for (const { id } of left) await update(ctx, id, {});
+  await db.deleteFrom('memberships').where('principalId', '=', principalId).execute();
 };
 
 export const countGrantsIn = async ({ db }: TenantContext, namespaceId: string): Promise<number> => {
