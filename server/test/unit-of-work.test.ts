@@ -78,3 +78,43 @@ test('a schema that grows below a serving node fails no read and no beginning, a
   expect(changes.filter((status) => status !== 201 && status !== 503)).toEqual([]);
   expect(changes.slice(-3)).toEqual([201, 201, 201]);
 });
+
+test('with one connection to each database every kind of answer gives it back', async () => {
+  const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_POOL_SIZE: '1' } });
+  const tenant = await aTenant(platform);
+  const other = await aTenant(platform);
+  const member = await tenant.given.machine();
+  const group = await tenant.given.group();
+  const at = `/groups/${group.id}`;
+  const key = { 'idempotency-key': newId() };
+  const signIn = { email: tenant.ownerEmail, password: 'not the right password' };
+  const link = { token: 'x'.repeat(65), password: 'not the right password' };
+  const answers = () =>
+    Promise.all([
+      tenant.client.get(at),
+      tenant.client.get('/tasks?cursor=x'),
+      tenant.client.get(`/groups/${newId()}`),
+      tenant.client.patch(at, { description: newId() }),
+      tenant.client.patch(at, { description: newId() }, '"0"'),
+      tenant.client.patch(at, { nothing: 1 }, '*'),
+      tenant.client.post('/groups', { name: group.name }),
+      tenant.client.post('/groups', { name: newId() }, key),
+      tenant.client.post(`/groups/${group.id}/members`, { accountIds: [newId()] }),
+      tenant.client.post('/audit-entries/export', {}),
+      member.client.get('/accounts'),
+      member.client.post('/groups', { name: newId() }),
+      other.client.get('/groups'),
+      platform.client(other.ownerKey).get(`${tenant.path}/groups`),
+      platform.operator.get('/v1/tenants'),
+      platform.operator.post(`${tenant.path}/resume`),
+      platform.anyone.get(`${tenant.path}/groups`),
+      platform.anyone.post('/v1/sessions', signIn),
+      platform.anyone.post('/v1/invitations/accept', link),
+      platform.client(null).get('/v1/regions'),
+    ]);
+  const seen = new Set<number>();
+  for (let round = 0; round < 8; round++) for (const { status } of await answers()) seen.add(status);
+  expect([...seen].filter((status) => status >= 500)).toEqual([]);
+  for (const status of [200, 201, 400, 401, 403, 404, 409, 410, 412, 422, 428]) expect([...seen]).toContain(status);
+  expect((await tenant.client.get(at)).status).toBe(200);
+});
