@@ -43,7 +43,7 @@ export const listQuery = <const S extends readonly [string, ...string[]]>(sorts:
       .transform(Number)
       .refine((limit) => limit >= 1 && limit <= 200, 'must be a number from 1 to 200')
       .default(50),
-    cursor: z.string().max(500).optional(),
+    cursor: z.string().max(6000).optional(),
     sort: z
       .enum(sorts.flatMap((name) => [name, `-${name}`]) as [string, ...string[]], {
         error: `must be one of ${sorts.join(', ')}, with - before it for the other direction`,
