@@ -11,8 +11,8 @@ export interface Letter {
   writtenAt: Date;
 }
 
-/** Together below the 30 seconds that a unit of work may wait. */
-const timeouts = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 8_000, dnsTimeout: 4_000 };
+/** Together below the 20 seconds after which a silent database connection is given up: its unit of work waits meanwhile. */
+const timeouts = { dnsTimeout: 3_000, connectionTimeout: 4_000, greetingTimeout: 4_000, socketTimeout: 6_000 };
 
 /** One address and nothing that a header or a list of recipients could be made of. */
 const oneAddress = /^[^\s,;<>()[\]\\"\p{Cc}]+@[^\s,;<>()[\]\\"@\p{Cc}]+$/u;
