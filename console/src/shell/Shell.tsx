@@ -23,6 +23,7 @@ import { onSessionEnded } from '../api/client.ts';
 import { me, signOut } from '../api/session.ts';
 import { notices, tasks } from '../api/tenant.ts';
 import type { Task } from '../api/types.ts';
+import { useLatest } from '../kit/layers.tsx';
 import { Menu } from '../kit/Menu.tsx';
 import { toast, toastProblem } from '../kit/toasts.tsx';
 import { en } from '../messages/en.ts';
@@ -56,6 +57,7 @@ export function Shell() {
   const tenantId = params.tenantId ?? who?.tenantId ?? undefined;
   const here = useTenant(tenantId)?.value;
   const [layer, setLayer] = useState<Layer>();
+  const latestLayer = useLatest(layer);
   const [PaletteNow, setPaletteNow] = useState<typeof Palette | typeof import('./Palette.tsx')['Palette']>(Palette);
   const [isDrawerOpen, setDrawerOpen] = useState(false);
   const [isSessionOver, setSessionOver] = useState(false);
@@ -73,10 +75,13 @@ export function Shell() {
     return () => onSessionEnded(undefined);
   }, []);
   useEffect(() => {
-    // Ready before it is asked for, so that no key typed into it is lost.
-    const timer = setTimeout(() => loadPalette().then((m) => setPaletteNow(() => m.Palette)), 1000);
+    // Ready before it is asked for, so that no key typed into it is lost; one that is open already stays what it is.
+    const take = ({ Palette: loaded }: Awaited<ReturnType<typeof loadPalette>>) => {
+      if (latestLayer.current !== 'palette') setPaletteNow(() => loaded);
+    };
+    const timer = setTimeout(() => loadPalette().then(take), 1000);
     return () => clearTimeout(timer);
-  }, []);
+  }, [latestLayer]);
   const queryClient = useQueryClient();
   useEffect(() => {
     if (!params.tenantId) return;
