@@ -234,6 +234,7 @@ test('menus open, move and close by keys, and a switch can be undone', patiently
   await expectFocus(/^Disable group/);
   await press('Escape');
   await expectFocus('Actions for A first group');
+  await page.locator('button[aria-expanded=false]:focus').waitFor();
   await press('ArrowDown');
   await expectFocus(/^Disable group/);
   await press('Enter');
