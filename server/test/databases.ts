@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -18,11 +18,12 @@ export default async function setup(project: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'bailiwick-test-'));
   await chmod(folder, 0o755); // as root the databases run as nobody
   const packageName = process.env.BAILIWICK_TEST_POSTGRES;
-  const databases = await startEmbeddedDatabases({
-    dataFolder: join(folder, 'data'),
-    names: ['test'],
-    ...(packageName ? { packageName } : {}),
-  });
+  const dataFolder = join(folder, 'data');
+  const start = () => startEmbeddedDatabases({ dataFolder, names: ['test'], ...(packageName ? { packageName } : {}) });
+  await (await start()).stop();
+  // Two files at once, each with several nodes, need more than one node is given.
+  await writeFile(join(dataFolder, 'test', 'postgresql.local.conf'), 'max_connections = 300\n');
+  const databases = await start();
   const cluster = databases.clusters.get('test');
   if (!cluster) throw new Error('The test database did not start.');
   const postgres = { host: cluster.socketFolder, port: cluster.port, superuser: cluster.superuser };
