@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { TenantContext } from './context.ts';
+import { passages } from './doors.ts';
+import { accessOf } from './operation.ts';
 
 /** What the caller may do with an object, and why not where not: consoles decide nothing themselves. */
 export const Action = z
@@ -24,6 +26,15 @@ export const actionsOf = (ctx: TenantContext, candidates: Candidate[]): Action[]
   candidates.map(({ name, permission, namespaceId, blocked }) => {
     if (!ctx.rights.may(permission, namespaceId))
       return { name, allowed: false, reason: `This needs the permission ${permission}.` };
-    if (blocked) return { name, allowed: false, reason: blocked };
-    return { name, allowed: true, reason: null };
+    const reason = stateReason(ctx, name) ?? (blocked || null);
+    return { name, allowed: reason === null, reason };
   });
+
+/** Why the tenant's state forbids the operation, if it does: as the kernel decides it for the request. */
+function stateReason({ identity, actor }: TenantContext, operationId: string): string | null {
+  const passage = passages[identity.tenantStatus][actor.door];
+  const access = accessOf(operationId);
+  if (passage === 'open') return null;
+  if (access?.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly)) return null;
+  return `This tenant is ${identity.tenantStatus}.`;
+}

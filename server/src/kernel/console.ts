@@ -14,24 +14,12 @@ export async function serveConsole(app: FastifyInstance, folder: string): Promis
     index: false,
     decorateReply: false,
   });
-  for (const path of [
-    '/',
-    '/t/*',
-    '/tenants',
-    '/tenants/*',
-    '/me',
-    '/me/*',
-    '/sign-in',
-    '/register',
-    '/register/*',
-    '/setup',
-    '/setup/*',
-    '/accept',
-    '/accept/*',
-    '/operator',
-    '/operator/*',
-  ])
-    app.get(path, async (_request, reply) =>
-      reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page),
-    );
+  // An address that nobody knows is the console's to explain, to a browser; to a script it is a 404 like any other.
+  app.get('/*', (request, reply) => {
+    const isPage =
+      request.url === '/' ||
+      (request.headers.accept?.includes('text/html') && !/^\/(v1|scim|authzen|assets)(\/|$)/.test(request.url));
+    if (!isPage) return reply.callNotFound();
+    return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page);
+  });
 }

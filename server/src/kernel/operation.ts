@@ -84,6 +84,11 @@ export interface Operation {
   handle: (ctx: never, input: never) => Promise<unknown>;
 }
 
+const declared = new Map<string, Access>();
+
+/** The access that an operation declares, by its id: what objects show as allowed derives from it. */
+export const accessOf = (id: string): Access | undefined => declared.get(id);
+
 /** Declares an endpoint. It does not compile without `access`, and does not start without what its method needs. */
 export function operation<
   const A extends Access,
@@ -93,11 +98,12 @@ export function operation<
 >(definition: OperationDefinition<A, P, Q, B>): Operation {
   const { id, method, path, summary, access, params, query, body, reply, creates, withoutVersion, handle } = definition;
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
-  const declared = Object.keys(params?.shape ?? {});
-  if (named.join() !== declared.join())
-    throw new Error(`${id}: the path names ${named.join()}, params declares ${declared.join()}.`);
+  const declaredParams = Object.keys(params?.shape ?? {});
+  if (named.join() !== declaredParams.join())
+    throw new Error(`${id}: the path names ${named.join()}, params declares ${declaredParams.join()}.`);
   if ((access.kind === 'allow' || access.kind === 'member') && !path.startsWith('/v1/tenants/:tenantId'))
     throw new Error(`${id}: ${access.kind}() needs a tenant in the path.`);
+  declared.set(id, access);
   return {
     id,
     method,

@@ -82,7 +82,7 @@ export async function issue(
     name,
     secretHash: agentKey ? null : hashSecret(value),
     publicKey: agentKey?.publicKey ?? null,
-    lastFour: value.slice(0, value.lastIndexOf('_')).slice(-4),
+    lastFour: value.slice(-4),
     expiresAt,
   });
   return { credential: await find(ctx, kind, holder, id), value };
