@@ -1,6 +1,6 @@
+import type { components } from '@bailiwick/sdk';
 import { queryOptions } from '@tanstack/react-query';
 import { api, read } from './client.ts';
-import type { components } from '@bailiwick/sdk';
 
 type Schemas = components['schemas'];
 

@@ -7,8 +7,8 @@ import {
   IconSearch,
   IconX,
 } from '@tabler/icons-react';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { UseQueryResult } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { ApiProblem } from '../api/problem.ts';
 import type { Page as PageOf } from '../api/types.ts';

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import { Unreachable, ApiProblem } from '../api/problem.ts';
+import { ApiProblem, Unreachable } from '../api/problem.ts';
 import { Button } from '../kit/Button.tsx';
-import { Skeleton, problemText } from '../kit/problems.tsx';
 import { usePageTitle } from '../kit/Page.tsx';
+import { problemText, Skeleton } from '../kit/problems.tsx';
 import { en } from '../messages/en.ts';
 
 /** What stands in for a page that waits, is missing, or broke. */

@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { me, signIn } from '../api/session.ts';
 import { Dialog } from '../kit/Dialog.tsx';
 import { useDraft } from '../kit/draft.ts';
-import { PasswordField, TextField } from '../kit/fields.tsx';
 import { Form } from '../kit/Form.tsx';
-import { en } from '../messages/en.ts';
+import { PasswordField, TextField } from '../kit/fields.tsx';
 import { doorText } from '../messages/en.doors.ts';
+import { en } from '../messages/en.ts';
 
 /** Sign-in over the page: what was typed below stays. Someone else's sign-in loads the page anew. */
 export function SessionEnded({ onSignedIn }: { onSignedIn: () => void }) {

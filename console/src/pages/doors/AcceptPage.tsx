@@ -1,9 +1,9 @@
-import { useState } from 'react';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { acceptInvitation, invitationOf } from '../../api/session.ts';
 import { useDraft } from '../../kit/draft.ts';
-import { PasswordField } from '../../kit/fields.tsx';
 import { Form } from '../../kit/Form.tsx';
+import { PasswordField } from '../../kit/fields.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { Door, LinkDoor } from './Door.tsx';

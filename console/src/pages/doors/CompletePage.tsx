@@ -1,14 +1,14 @@
 import { useNavigate } from '@tanstack/react-router';
 import { completeRegistration, registrationOf } from '../../api/session.ts';
 import { useDraft } from '../../kit/draft.ts';
-import { PasswordField, TextField } from '../../kit/fields.tsx';
 import { Form } from '../../kit/Form.tsx';
+import { PasswordField, TextField } from '../../kit/fields.tsx';
 import { Facts } from '../../kit/Page.tsx';
 import { checkBy, given } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { Door, LinkDoor } from './Door.tsx';
-import { organisation, OrganisationFields, organisationLabels, organisationRules } from './profile.tsx';
 import { useEnter } from './enter.ts';
+import { OrganisationFields, organisation, organisationLabels, organisationRules } from './profile.tsx';
 
 export const CompletePage = () => (
   <LinkDoor title={doorText.completeTitle} ask={registrationOf}>

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ApiProblem } from '../../api/problem.ts';
-import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { usePageTitle } from '../../kit/Page.tsx';
+import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { doorText } from '../../messages/en.doors.ts';
 
 /** A card with one question of a door. */

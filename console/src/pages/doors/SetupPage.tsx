@@ -1,12 +1,12 @@
 import { firstRun, firstRunOf } from '../../api/session.ts';
 import { useDraft } from '../../kit/draft.ts';
-import { PasswordField, TextField } from '../../kit/fields.tsx';
 import { Form } from '../../kit/Form.tsx';
+import { PasswordField, TextField } from '../../kit/fields.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { Door, LinkDoor } from './Door.tsx';
 import { useEnter } from './enter.ts';
-import { organisation, OrganisationFields, organisationLabels, organisationRules, RegionField } from './profile.tsx';
+import { OrganisationFields, organisation, organisationLabels, organisationRules, RegionField } from './profile.tsx';
 
 export const SetupPage = () => (
   <LinkDoor title={doorText.setupTitle} ask={firstRunOf}>
