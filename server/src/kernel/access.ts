@@ -16,7 +16,7 @@ export type Access =
   | { kind: 'operator' }
   | { kind: 'operator-in-tenant' }
   | { kind: 'provisioning'; why: string }
-  | { kind: 'open'; why: string };
+  | { kind: 'open'; why: string; provedByLink?: boolean };
 
 interface AllowOptions {
   /** The path parameter that names the namespace whose grants count too. */
@@ -57,6 +57,9 @@ export const provisioning = (why: string) => ({ kind: 'provisioning' as const, w
 
 /** Anybody. Say why. */
 export const open = (why: string) => ({ kind: 'open' as const, why });
+
+/** Whoever holds a single-use link, whose secret is in the body: wrong ones are limited by where they come from. */
+export const openedByLink = (why: string) => ({ kind: 'open' as const, why, provedByLink: true });
 
 /** What the principal of a request holds, read with the request and never kept. */
 export class Rights {

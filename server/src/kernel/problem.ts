@@ -124,13 +124,17 @@ export function problemOf(error: unknown): Problem | undefined {
         error.message,
       )
     )
-      return unavailable('The database did not answer. Nothing was changed; try again.');
+      return unavailable(
+        'The database did not answer, so that a change may or may not have been made. Read, or repeat the request with its Idempotency-Key.',
+      );
     return undefined;
   }
   const rule = error.constraint ? constraints[error.constraint] : undefined;
   if (rule) return rule();
   if (away.has(error.code) || /^(08|53|57P)/.test(error.code))
-    return unavailable('The database is not available. Nothing was changed; try again.');
+    return unavailable(
+      'The database is not available, so that a change may or may not have been made. Read, or repeat the request with its Idempotency-Key.',
+    );
   if (error.code === '40001' || error.code === '40P01' || error.code === '55P03')
     return unavailable('Another change was in the way. Nothing was changed; try again.', 1);
   // The schema changed between two statements of one transaction: a newer version is being rolled out.

@@ -14,6 +14,7 @@ import {
 import { type RequestFacts, TenantContext } from './context.ts';
 import { Unit } from './database/pool.ts';
 import { passages } from './doors.ts';
+import { countGuess, networkOf, requireGuessesLeft } from './guesses.ts';
 import { verifySignature } from './http-signature.ts';
 import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
@@ -102,7 +103,9 @@ async function answerTo(
     refuseForeignOrigin(platform, operation, request);
     const input = parse(operation, request);
     const ctx = { platform, request: facts, cookies: request.cookies };
-    return finished(operation, await operation.handle(ctx as never, input as never), request);
+    const handle = () => operation.handle(ctx as never, input as never);
+    const result = access.provedByLink ? limitingWrongLinks(platform, facts, handle) : handle();
+    return finished(operation, await result, request);
   }
 
   const claim = readClaim(platform, request.headers, request.cookies);
@@ -206,6 +209,18 @@ async function answerTo(
 
 /** `service-accounts.change` is about a `service-account`. */
 const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace(/s$/, '');
+
+/** Secrets of links are too long to guess; this keeps trying from being a load. Right ones are not counted. */
+async function limitingWrongLinks<T>(platform: Platform, { sourceAddress }: RequestFacts, work: () => Promise<T>) {
+  const limits = [{ purpose: 'link-source', of: [networkOf(sourceAddress)], limit: 100, windowSeconds: 900 }];
+  await requireGuessesLeft(platform, limits);
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Problem && (error.status === 401 || error.status === 410)) await countGuess(platform, limits);
+    throw error;
+  }
+}
 
 const kindOf = ({ method }: Operation) => (method === 'GET' ? 'read' : 'write');
 

@@ -260,6 +260,7 @@ test('nobody touches a stronger account, nor gives what they lack', async () => 
   for (const id of [owner, auditor.id]) {
     for (const act of ['enable', 'disable', 'invite'])
       expect(await helper.client.post(`/accounts/${id}/${act}`)).toMatchObject(stronger);
+    expect(await helper.client.patch(`/accounts/${id}`, { displayName: 'Someone else' }, '*')).toMatchObject(stronger);
     expect(await helper.client.delete(`/accounts/${id}`, '*')).toMatchObject(stronger);
     expect(await helper.client.delete(`/accounts/${id}/sessions`)).toMatchObject(stronger);
   }
@@ -393,4 +394,18 @@ test('one person is invited ten times an hour at most', async () => {
   const limited = await tenant.client.post(`/accounts/${id}/invite`);
   expect(limited.status).toBe(429);
   expect(limited.headers.get('retry-after')).toBe('3600');
+});
+
+test('trying links is limited by where it comes from; a right one is not counted', async () => {
+  const other = await aPlatform({ regions: ['au'] });
+  const tenant = await aTenant(other);
+  const { email } = await tenant.given.account();
+  for (let at = 0; at < 100; at++)
+    expect((await other.anyone.post('/v1/invitations/question', { token: `wrong${at}` })).status).toBe(410);
+  const refused = await other.anyone.post('/v1/registrations/question', { token: 'wrong' });
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  await other.shiftClock('au', '16 minutes');
+  await accept(other, email, password);
+  expect(await other.sql('au', 'select count(*)::int as n from guesses where count > 100')).toEqual([{ n: 0 }]);
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allow, open, operatorInTenant } from '../../kernel/access.ts';
+import { allow, openedByLink, operatorInTenant } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
@@ -162,7 +162,7 @@ export const accounts: Capability = {
       method: 'POST',
       path: '/v1/invitations/question',
       summary: 'Ask whom an invitation is for, without using it',
-      access: open('the token in the body is the proof'),
+      access: openedByLink('the token in the body is the proof'),
       body: InvitationQuestion,
       reply: InvitationAnswer,
       handle: (ctx, { body }) => askInvitation(ctx, body.token),
@@ -172,7 +172,7 @@ export const accounts: Capability = {
       method: 'POST',
       path: '/v1/invitations/accept',
       summary: 'Accept an invitation with a password',
-      access: open('the token in the body is the proof'),
+      access: openedByLink('the token in the body is the proof'),
       body: AcceptInvitation,
       reply: InvitationAccepted,
       handle: (ctx, { body }) => acceptInvitation(ctx, body),

@@ -31,6 +31,8 @@ import * as store from './store.ts';
 
 const INVITATION_SECONDS = 7 * 86_400;
 const INVITATIONS_AN_HOUR = 10;
+/** So that a tenant is no means to flood other people's mailboxes. */
+const INVITATIONS_OF_A_TENANT_AN_HOUR = 1000;
 
 type Groups = Awaited<ReturnType<typeof groupsOf>> extends Map<string, infer G> ? G : never;
 
@@ -157,6 +159,8 @@ async function insertPerson(
 async function sendInvitation(ctx: TenantContext, { id, email }: { id: string; email: string }): Promise<Date> {
   if ((await store.countInvitations(ctx, id, ctx.later(-3600))) >= INVITATIONS_AN_HOUR)
     throw tooMany('This person was invited many times within the hour. Wait, then send another.', 3600);
+  if (await store.hasInvited(ctx, INVITATIONS_OF_A_TENANT_AN_HOUR, ctx.later(-3600)))
+    throw tooMany('This tenant sent very many invitations within the hour. Wait, then go on.', 3600);
   await store.endInvitations(ctx, id);
   const token = formatLinkSecret(ctx.tenantId);
   const expiresAt = ctx.later(INVITATION_SECONDS);
@@ -239,6 +243,7 @@ export async function listAccounts(ctx: TenantContext, query: z.output<typeof Ac
  */
 export async function changeAccount(ctx: TenantContext, id: string, changes: AccountChanges) {
   const before = await store.lock(ctx, id);
+  await requireNotStronger(ctx, id);
   ctx.requireVersion(before);
   requireLocal(before);
   const { firstName = before.firstName, lastName = before.lastName, displayName, mobilePhone } = changes;

@@ -198,6 +198,17 @@ export const countInvitations = async ({ db }: TenantContext, accountId: string,
   return Number(count);
 };
 
+/** Whether the tenant made so many invitations since then; reads no further than that many. */
+export const hasInvited = async ({ db }: TenantContext, count: number, since: Date): Promise<boolean> =>
+  (await db
+    .selectFrom('links')
+    .select('id')
+    .where('purpose', '=', 'invitation')
+    .where('createdAt', '>', since)
+    .offset(count - 1)
+    .limit(1)
+    .executeTakeFirst()) !== undefined;
+
 /** Ends the invitations of an account that are still open. */
 export const endInvitations = (ctx: TenantContext, accountId: string) =>
   ctx.db

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allow, credential, open, operator, operatorInTenant } from '../../kernel/access.ts';
+import { allow, credential, open, openedByLink, operator, operatorInTenant } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
@@ -204,7 +204,7 @@ export const tenants: Capability = {
       method: 'POST',
       path: '/v1/registrations/question',
       summary: 'See what a mailed registration link is about',
-      access: open('the link in the mail is the credential'),
+      access: openedByLink('the link in the mail is the credential'),
       body: RegistrationQuestion,
       reply: RegistrationDetails,
       handle: (ctx, { body }) => askRegistration(ctx, body.token),
@@ -214,7 +214,7 @@ export const tenants: Capability = {
       method: 'POST',
       path: '/v1/registrations/complete',
       summary: 'Make the registered tenant and its owner',
-      access: open('the link in the mail is the credential'),
+      access: openedByLink('the link in the mail is the credential'),
       body: CompleteRegistration,
       reply: TenantMade,
       status: 201,
@@ -225,7 +225,7 @@ export const tenants: Capability = {
       method: 'POST',
       path: '/v1/first-run/question',
       summary: 'See whether the set-up link still opens',
-      access: open('the set-up link that was printed at the start is the credential'),
+      access: openedByLink('the set-up link that was printed at the start is the credential'),
       body: FirstRunQuestion,
       reply: FirstRunDetails,
       handle: (ctx, { body }) => askFirstRun(ctx, body.token),
@@ -235,7 +235,7 @@ export const tenants: Capability = {
       method: 'POST',
       path: '/v1/first-run',
       summary: 'Make the first tenant and its owner',
-      access: open('the set-up link that was printed at the start is the credential'),
+      access: openedByLink('the set-up link that was printed at the start is the credential'),
       body: FirstRun,
       reply: TenantMade,
       status: 201,
