@@ -1,9 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { insertEntry, refusalOf } from './audit.ts';
 import {
-  type Claim,
-  guestOf,
-  guestStatement,
   type Identity,
   identityOf,
   identityStatement,
@@ -13,17 +9,25 @@ import {
 } from './authenticate.ts';
 import { type RequestFacts, TenantContext } from './context.ts';
 import { Unit } from './database/pool.ts';
-import { passages } from './doors.ts';
-import { countGuess, networkOf, requireGuessesLeft } from './guesses.ts';
-import { verifySignature } from './http-signature.ts';
+import {
+  enterAsGuest,
+  limitingWrongLinks,
+  refuseForeignOrigin,
+  requireKind,
+  requirePassage,
+  requirePermission,
+  requireSameOrigin,
+  requireSignature,
+} from './guards.ts';
 import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
-import { readJson } from './json.ts';
+import { parseInput } from './input.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
-import { forbidden, invalid, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
+import { forbidden, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Quota } from './quota.ts';
-import type { Place, Platform } from './regions.ts';
-import { encoderOf, fieldErrors } from './schema.ts';
+import { recordRefusal } from './refusals.ts';
+import type { Platform } from './regions.ts';
+import { encoderOf } from './schema.ts';
 import { noteUse } from './touch.ts';
 
 /** How a protocol of other people renders problems and replies; `/v1` has RFC 9457 and plain JSON. */
@@ -101,7 +105,7 @@ async function answerTo(
   const { access } = operation;
   if (access.kind === 'open') {
     refuseForeignOrigin(platform, operation, request);
-    const input = parse(operation, request);
+    const input = parseInput(operation, request);
     const ctx = { platform, request: facts, cookies: request.cookies };
     const handle = () => operation.handle(ctx as never, input as never);
     const result = access.provedByLink ? limitingWrongLinks(platform, facts, handle) : handle();
@@ -115,7 +119,7 @@ async function answerTo(
 
   if (claim.kind === 'operator') {
     if (access.kind === 'operator') {
-      const input = parse(operation, request);
+      const input = parseInput(operation, request);
       return finished(
         operation,
         await operation.handle({ platform, request: facts } as never, input as never),
@@ -124,7 +128,11 @@ async function answerTo(
     }
     if (access.kind === 'credential') {
       const ctx: CredentialContext = { platform, request: facts, claim, tenant: undefined, identity: undefined };
-      return finished(operation, await operation.handle(ctx as never, parse(operation, request) as never), request);
+      return finished(
+        operation,
+        await operation.handle(ctx as never, parseInput(operation, request) as never),
+        request,
+      );
     }
     if (access.kind === 'provisioning') throw unauthenticated('This is opened by a provisioning token only.');
     if (access.kind !== 'operator-in-tenant' || !pathTenant || !isId(pathTenant)) throw notFound('tenant');
@@ -210,18 +218,6 @@ async function answerTo(
 /** `service-accounts.change` is about a `service-account`. */
 const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace(/s$/, '');
 
-/** Secrets of links are too long to guess; this keeps trying from being a load. Right ones are not counted. */
-async function limitingWrongLinks<T>(platform: Platform, { sourceAddress }: RequestFacts, work: () => Promise<T>) {
-  const limits = [{ purpose: 'link-source', of: [networkOf(sourceAddress)], limit: 100, windowSeconds: 900 }];
-  await requireGuessesLeft(platform, limits);
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Problem && (error.status === 401 || error.status === 410)) await countGuess(platform, limits);
-    throw error;
-  }
-}
-
 const kindOf = ({ method }: Operation) => (method === 'GET' ? 'read' : 'write');
 
 /** Rolls back whatever was not committed when the work fails. */
@@ -240,7 +236,7 @@ async function handleIn(
   request: FastifyRequest,
   handed: unknown = ctx,
 ): Promise<Answer> {
-  const input = parse(operation, request);
+  const input = parseInput(operation, request);
   const key = request.headers['idempotency-key'];
   if (operation.creates && key !== undefined && ctx.actor.id) {
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
@@ -294,209 +290,3 @@ const idOfPath = (request: FastifyRequest) => {
   const { id } = request.params as { id?: string };
   return id && isId(id) ? id : null;
 };
-
-/** P30: a page of somebody else's neither signs a browser in nor uses up a link in it. Scripts send no Origin. */
-function refuseForeignOrigin(platform: Platform, operation: Operation, request: FastifyRequest) {
-  const { origin } = request.headers;
-  if (operation.method !== 'GET' && origin !== undefined && !platform.isOwnOrigin(origin, request.socket.localPort))
-    throw forbidden('foreign-origin', 'A request of another site is not served here.');
-}
-
-/** P30: a change by session needs an Origin of ours and a header that no form can send. */
-function requireSameOrigin(platform: Platform, operation: Operation, request: FastifyRequest) {
-  if (operation.method === 'GET') return;
-  const { origin } = request.headers;
-  if (!origin || !platform.isOwnOrigin(origin, request.socket.localPort))
-    throw forbidden('foreign-origin', 'A change by session needs an Origin header of this console.');
-  if (!request.headers['x-bailiwick-csrf'])
-    throw forbidden('csrf', 'A change by session needs the header X-Bailiwick-CSRF.');
-}
-
-/** Each kind of credential opens its own doors: a wrong kind is answered like none. */
-function requireKind(claim: Claim, { access }: Operation) {
-  if (access.kind === 'credential') return;
-  if (access.kind === 'provisioning') {
-    if (claim.kind !== 'pt') throw unauthenticated('This is opened by a provisioning token only.');
-  } else if (claim.kind !== 'session' && claim.kind !== 'sa')
-    throw unauthenticated('This kind of credential does not open the administration API.');
-}
-
-async function enterAsGuest(
-  platform: Platform,
-  unit: Unit,
-  place: Place,
-  home: Identity,
-  claim: Claim,
-  tenantId: string,
-) {
-  if (claim.kind !== 'session' || !home.homeAccountId || !isId(tenantId)) return undefined;
-  if (home.tenantStatus !== 'active' && home.tenantStatus !== 'read-only') return undefined;
-  const target = await platform.locateHere(tenantId); // no relation: 404, without a look elsewhere
-  if (!target || target.cell !== place.cell) return undefined;
-  return guestOf(home, await unit.enter(tenantId, guestStatement(claim.tenantId, home.homeAccountId)));
-}
-
-function requirePassage(identity: Identity, operation: Operation) {
-  const passage = passages[identity.tenantStatus][identity.actor.door];
-  if (passage === 'open') return;
-  const { access } = operation;
-  if (passage === 'shut') {
-    if (identity.tenantStatus === 'closed') throw forbidden('tenant-closed', 'This tenant is closed.');
-    throw forbidden(
-      identity.tenantStatus === 'closing' ? 'tenant-closing' : 'tenant-suspended',
-      `This tenant is ${identity.tenantStatus}. The operator of the platform can tell why.`,
-    );
-  }
-  if (operation.method === 'GET' || access.kind === 'own' || access.kind === 'member') return;
-  if (access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly)) return;
-  if (passage === 'restore')
-    throw forbidden(
-      'tenant-closing',
-      'This tenant is closing. An owner can restore it; until then it can only be read.',
-    );
-  throw forbidden('tenant-read-only', 'This tenant is read-only. The operator of the platform can tell why.');
-}
-
-function requirePermission(
-  { rights }: Identity,
-  access: Extract<Operation['access'], { kind: 'allow' }>,
-  request: FastifyRequest,
-) {
-  const { permission, namespaceParam, inAnyNamespace } = access;
-  if (rights.may(permission)) return;
-  const needs = `This needs the permission ${permission}. An owner can grant it to one of your groups.`;
-  if (inAnyNamespace && rights.namespacesWith(permission).length > 0) return;
-  if (namespaceParam) {
-    const namespaceId = (request.params as Record<string, string>)[namespaceParam];
-    if (namespaceId && rights.may(permission, namespaceId)) return;
-    // Objects of a namespace that one may not see are not there for one who sees only some.
-    const seen = rights.namespacesWith('namespaces.view');
-    if (seen !== 'all' && seen.length > 0 && namespaceId && !seen.includes(namespaceId)) throw notFound('namespace');
-  }
-  throw forbidden('forbidden', needs);
-}
-
-/** P20: the signature covers method, address, body and time, and its nonce counts once over all nodes. */
-async function requireSignature(
-  platform: Platform,
-  unit: Unit,
-  claim: Extract<Claim, { kind: 'ak' }>,
-  identity: Identity,
-  place: Place,
-  operation: Operation,
-  request: FastifyRequest,
-) {
-  const refuse = () =>
-    unauthenticated('The signature does not fit the request, its time or its key, or was used before.');
-  const { signature } = claim;
-  if (Math.abs(identity.now.getTime() / 1000 - signature.created) > 300 || !identity.publicKey) throw refuse();
-  const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
-  // What was signed for somebody else's address is not replayed here: a Host header alone says nothing.
-  const asAddressed = `http://${request.headers.host}`;
-  const isOwn = platform.isOwnOrigin(asAddressed, request.socket.localPort);
-  const isValid = [place.region.baseUrl, ...(isOwn ? [asAddressed] : [])].some((base) =>
-    verifySignature(signature, {
-      method: operation.method,
-      targetUri: base + request.url,
-      body,
-      publicKey: identity.publicKey as Buffer,
-    }),
-  );
-  if (!isValid) throw refuse();
-  const { numInsertedOrUpdatedRows } = await unit.db
-    .insertInto('nonces')
-    .values({
-      tenantId: claim.tenantId,
-      credentialId: signature.keyId,
-      nonce: signature.nonce,
-      expiresAt: new Date(identity.now.getTime() + 600_000),
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (!numInsertedOrUpdatedRows) throw refuse();
-}
-
-interface Input {
-  params: unknown;
-  query: unknown;
-  body: unknown;
-}
-
-/** Path, query and body by their schemas: unknown fields refused, types not coerced; all errors at once. */
-function parse(operation: Operation, request: FastifyRequest): Input {
-  const errors = [];
-  const input: Input = { params: undefined, query: undefined, body: undefined };
-  if (operation.params) {
-    const parsed = operation.params.safeParse(request.params);
-    if (parsed.success) input.params = parsed.data;
-    else errors.push(...fieldErrors(parsed.error, ['path']));
-  }
-  const query = request.query as Record<string, unknown>;
-  if (operation.query) {
-    const parsed = operation.query.safeParse(query);
-    if (parsed.success) input.query = parsed.data;
-    else errors.push(...fieldErrors(parsed.error, ['query']));
-  } else
-    for (const name of Object.keys(query)) errors.push({ path: `query.${name}`, message: 'is not a parameter here' });
-  const bytes = request.body as Buffer | undefined;
-  if (operation.body) {
-    const parsed = operation.body.safeParse(bytes?.length ? readJson(bytes) : undefined);
-    if (parsed.success) input.body = parsed.data;
-    else errors.push(...fieldErrors(parsed.error));
-  } else if (bytes?.length && !isEmptyBody(bytes)) errors.push({ path: 'body', message: 'is not expected here' });
-  if (errors.length) throw invalid(...errors.slice(0, 50));
-  return input;
-}
-
-const isEmptyBody = (bytes: Buffer) => bytes.length < 20 && /^\s*(\{\s*\}|null)?\s*$/.test(bytes.toString());
-
-/**
- * Writes that a known principal was refused: in the actor's tenant, in a transaction of its own, 60 a minute for a
- * principal at most, then one summary.
- */
-export async function recordRefusal(
-  platform: Platform,
-  place: Place,
-  tenantId: string,
-  identity: Identity,
-  action: string,
-  target: { kind: string; id: string | null },
-  facts: RequestFacts,
-) {
-  const { actor, now } = identity;
-  const { unit } = await Unit.open(place.cell, tenantId);
-  try {
-    const minute = new Date(Math.floor(now.getTime() / 60_000) * 60_000);
-    const counted = await unit.db
-      .insertInto('refusalCounts')
-      .values({ tenantId, principalId: actor.id ?? tenantId, minute, count: 1 })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['tenantId', 'principalId', 'minute'])
-          .doUpdateSet((eb) => ({ count: eb('refusalCounts.count', '+', 1) })),
-      )
-      .returning('count')
-      .executeTakeFirstOrThrow();
-    const frame = {
-      tenantId,
-      at: now,
-      actor,
-      onBehalfOf: null,
-      requestId: facts.id,
-      sourceAddress: facts.sourceAddress,
-    };
-    if (counted.count <= 60) await unit.commit([insertEntry(refusalOf(action, target), null, frame)]);
-    else if (counted.count === 61) {
-      const ctx = new TenantContext({ platform, place, tenantId, identity, request: facts, unit });
-      await ctx.enqueue(
-        'audit.summarise-refusals',
-        { principalId: actor.id ?? tenantId, minute: minute.toISOString(), actor },
-        new Date(minute.getTime() + 61_000),
-      );
-      await unit.commit();
-    } else await unit.commit();
-  } catch (error) {
-    await unit.rollback();
-    platform.log.error({ err: error, requestId: facts.id }, 'a refusal could not be recorded');
-  }
-}

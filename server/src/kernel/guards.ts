@@ -1,0 +1,150 @@
+import type { FastifyRequest } from 'fastify';
+import { type Claim, guestOf, guestStatement, type Identity } from './authenticate.ts';
+import type { RequestFacts } from './context.ts';
+import type { Unit } from './database/pool.ts';
+import { passages } from './doors.ts';
+import { countGuess, networkOf, requireGuessesLeft } from './guesses.ts';
+import { verifySignature } from './http-signature.ts';
+import { isId } from './ids.ts';
+import type { Operation } from './operation.ts';
+import { forbidden, notFound, Problem, unauthenticated } from './problem.ts';
+import type { Place, Platform } from './regions.ts';
+
+/** What may stop a request, each rule once; `serve.ts` asks them in the order of design, section 8. */
+
+/** P30: a page of somebody else's neither signs a browser in nor uses up a link in it. Scripts send no Origin. */
+export function refuseForeignOrigin(platform: Platform, operation: Operation, request: FastifyRequest) {
+  const { origin } = request.headers;
+  if (operation.method !== 'GET' && origin !== undefined && !platform.isOwnOrigin(origin, request.socket.localPort))
+    throw forbidden('foreign-origin', 'A request of another site is not served here.');
+}
+
+/** P30: a change by session needs an Origin of ours and a header that no form can send. */
+export function requireSameOrigin(platform: Platform, operation: Operation, request: FastifyRequest) {
+  if (operation.method === 'GET') return;
+  const { origin } = request.headers;
+  if (!origin || !platform.isOwnOrigin(origin, request.socket.localPort))
+    throw forbidden('foreign-origin', 'A change by session needs an Origin header of this console.');
+  if (!request.headers['x-bailiwick-csrf'])
+    throw forbidden('csrf', 'A change by session needs the header X-Bailiwick-CSRF.');
+}
+
+/** Each kind of credential opens its own doors: a wrong kind is answered like none. */
+export function requireKind(claim: Claim, { access }: Operation) {
+  if (access.kind === 'credential') return;
+  if (access.kind === 'provisioning') {
+    if (claim.kind !== 'pt') throw unauthenticated('This is opened by a provisioning token only.');
+  } else if (claim.kind !== 'session' && claim.kind !== 'sa')
+    throw unauthenticated('This kind of credential does not open the administration API.');
+}
+
+export async function enterAsGuest(
+  platform: Platform,
+  unit: Unit,
+  place: Place,
+  home: Identity,
+  claim: Claim,
+  tenantId: string,
+) {
+  if (claim.kind !== 'session' || !home.homeAccountId || !isId(tenantId)) return undefined;
+  if (home.tenantStatus !== 'active' && home.tenantStatus !== 'read-only') return undefined;
+  const target = await platform.locateHere(tenantId); // no relation: 404, without a look elsewhere
+  if (!target || target.cell !== place.cell) return undefined;
+  return guestOf(home, await unit.enter(tenantId, guestStatement(claim.tenantId, home.homeAccountId)));
+}
+
+export function requirePassage(identity: Identity, operation: Operation) {
+  const passage = passages[identity.tenantStatus][identity.actor.door];
+  if (passage === 'open') return;
+  const { access } = operation;
+  if (passage === 'shut') {
+    if (identity.tenantStatus === 'closed') throw forbidden('tenant-closed', 'This tenant is closed.');
+    throw forbidden(
+      identity.tenantStatus === 'closing' ? 'tenant-closing' : 'tenant-suspended',
+      `This tenant is ${identity.tenantStatus}. The operator of the platform can tell why.`,
+    );
+  }
+  if (operation.method === 'GET' || access.kind === 'own' || access.kind === 'member') return;
+  if (access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly)) return;
+  if (passage === 'restore')
+    throw forbidden(
+      'tenant-closing',
+      'This tenant is closing. An owner can restore it; until then it can only be read.',
+    );
+  throw forbidden('tenant-read-only', 'This tenant is read-only. The operator of the platform can tell why.');
+}
+
+export function requirePermission(
+  { rights }: Identity,
+  access: Extract<Operation['access'], { kind: 'allow' }>,
+  request: FastifyRequest,
+) {
+  const { permission, namespaceParam, inAnyNamespace } = access;
+  if (rights.may(permission)) return;
+  const needs = `This needs the permission ${permission}. An owner can grant it to one of your groups.`;
+  if (inAnyNamespace && rights.namespacesWith(permission).length > 0) return;
+  if (namespaceParam) {
+    const namespaceId = (request.params as Record<string, string>)[namespaceParam];
+    if (namespaceId && rights.may(permission, namespaceId)) return;
+    // Objects of a namespace that one may not see are not there for one who sees only some.
+    const seen = rights.namespacesWith('namespaces.view');
+    if (seen !== 'all' && seen.length > 0 && namespaceId && !seen.includes(namespaceId)) throw notFound('namespace');
+  }
+  throw forbidden('forbidden', needs);
+}
+
+/** P20: the signature covers method, address, body and time, and its nonce counts once over all nodes. */
+export async function requireSignature(
+  platform: Platform,
+  unit: Unit,
+  claim: Extract<Claim, { kind: 'ak' }>,
+  identity: Identity,
+  place: Place,
+  operation: Operation,
+  request: FastifyRequest,
+) {
+  const refuse = () =>
+    unauthenticated('The signature does not fit the request, its time or its key, or was used before.');
+  const { signature } = claim;
+  if (Math.abs(identity.now.getTime() / 1000 - signature.created) > 300 || !identity.publicKey) throw refuse();
+  const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
+  // What was signed for somebody else's address is not replayed here: a Host header alone says nothing.
+  const asAddressed = `http://${request.headers.host}`;
+  const isOwn = platform.isOwnOrigin(asAddressed, request.socket.localPort);
+  const isValid = [place.region.baseUrl, ...(isOwn ? [asAddressed] : [])].some((base) =>
+    verifySignature(signature, {
+      method: operation.method,
+      targetUri: base + request.url,
+      body,
+      publicKey: identity.publicKey as Buffer,
+    }),
+  );
+  if (!isValid) throw refuse();
+  const { numInsertedOrUpdatedRows } = await unit.db
+    .insertInto('nonces')
+    .values({
+      tenantId: claim.tenantId,
+      credentialId: signature.keyId,
+      nonce: signature.nonce,
+      expiresAt: new Date(identity.now.getTime() + 600_000),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if (!numInsertedOrUpdatedRows) throw refuse();
+}
+
+/** Secrets of links are too long to guess; this keeps trying from being a load. Right ones are not counted. */
+export async function limitingWrongLinks<T>(
+  platform: Platform,
+  { sourceAddress }: RequestFacts,
+  work: () => Promise<T>,
+) {
+  const limits = [{ purpose: 'link-source', of: [networkOf(sourceAddress)], limit: 100, windowSeconds: 900 }];
+  await requireGuessesLeft(platform, limits);
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Problem && (error.status === 401 || error.status === 410)) await countGuess(platform, limits);
+    throw error;
+  }
+}
