@@ -143,11 +143,11 @@ const rules: Rule[] = [
   },
   {
     name: 'credentials',
-    says: 'Credentials are read and verified by kernel/authenticate.ts and kernel/serve.ts; signing in ends the session that the cookie holds.',
+    says: 'Credentials are read and verified by kernel/authenticate.ts and kernel/guards.ts; signing in ends the session that the cookie holds.',
     isFor: (path) =>
       isServer(path) &&
       path !== 'server/src/capabilities/sessions/sign-in.ts' &&
-      !['authenticate', 'serve', 'credential-text', 'http-signature'].some((name) => path === `${kernel}${name}.ts`),
+      !['authenticate', 'guards', 'credential-text', 'http-signature'].some((name) => path === `${kernel}${name}.ts`),
     offences: (_, imports) => [
       ...names(imports, ['parseCredential', 'parseSessionSecret', 'readSignature', 'verifySignature']),
       ...packagesOf(imports, /^(jose|jsonwebtoken)$/),
