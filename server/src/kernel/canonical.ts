@@ -57,6 +57,9 @@ export const canonicalName = (text: string): string =>
     .filter((word) => word !== '')
     .join(' ');
 
+/** For comparison where a standard says that case makes no difference (RFC 7643, `caseExact` false). */
+export const foldCase = (text: string): string => text.normalize('NFKC').toLowerCase();
+
 /**
  * What a name looks like: names with the same skeleton cannot be told apart by eye. The same canonical name has the
  * same skeleton. After UTS 39, for the scripts that resemble Latin.
