@@ -1,9 +1,10 @@
-import type { Kysely } from 'kysely';
+import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { Rights } from './access.ts';
 import { type AuditedChange, type Entry, entryOf, insertEntry, insertOperatorEntry } from './audit.ts';
 import type { Actor, Identity } from './authenticate.ts';
 import type { Unit } from './database/pool.ts';
+import { prepared } from './database/queries.ts';
 import type { Tables } from './database/tables.gen.ts';
 import { newId } from './ids.ts';
 import { Problem } from './problem.ts';
@@ -36,6 +37,17 @@ export interface Notice {
   to: 'owners' | { accountId: string };
   target?: { kind: string; id: string };
 }
+
+const insertJob = prepared(
+  (
+    db,
+    { tenantId, id, kind, payload, requestId }: Record<'tenantId' | 'id' | 'kind' | 'payload' | 'requestId', string>,
+  ) => db.insertInto('jobs').values({ tenantId, id, kind, payload, requestId }),
+);
+const insertDueJob = prepared(
+  (db, { tenantId, id, kind, dueAt }: { tenantId: string; id: string; kind: string; dueAt: Date }) =>
+    db.insertInto('dueJobs').values({ id, tenantId, kind, dueAt }),
+);
 
 /**
  * A unit of work in one tenant: the only way to its rows. Carries who acts and with what rights, the transaction, the
@@ -73,6 +85,14 @@ export class TenantContext {
   /** The transaction, which sees this tenant's rows and no others. */
   get db(): Kysely<Tables> {
     return this.#unit.db;
+  }
+
+  /**
+   * Writes what nothing waits for, with the next query or with the commit: one message less. Its constraint problems
+   * come out there.
+   */
+  defer(query: Compilable | CompiledQuery): void {
+    this.#unit.defer('compile' in query ? query.compile() : query);
   }
 
   get actor(): Actor {
@@ -145,29 +165,26 @@ export class TenantContext {
   }
 
   /** Has a job done after the commit, in this tenant's context, not before `dueAt`. */
-  async enqueue(kind: string, payload: object, dueAt: Date = this.now): Promise<string> {
+  enqueue(kind: string, payload: object, dueAt: Date = this.now): string {
     const id = newId();
-    await this.db
-      .insertInto('jobs')
-      .values({ tenantId: this.tenantId, id, kind, payload: JSON.stringify(payload), requestId: this.request.id })
-      .execute();
-    await this.db.insertInto('dueJobs').values({ id, tenantId: this.tenantId, kind, dueAt }).execute();
+    const { tenantId, request } = this;
+    this.defer(insertJob({ tenantId, id, kind, payload: JSON.stringify(payload), requestId: request.id }));
+    this.defer(insertDueJob({ id, tenantId, kind, dueAt }));
     return id;
   }
 
   /** Sends a mail after the commit: one recipient, plain text. */
-  async mail({ to, subject, body }: Mail): Promise<void> {
+  mail({ to, subject, body }: Mail): void {
     const id = newId();
-    await this.db.insertInto('mails').values({ tenantId: this.tenantId, id, recipient: to, subject, body }).execute();
-    await this.enqueue('mails.send', { mailId: id });
+    this.defer(this.db.insertInto('mails').values({ tenantId: this.tenantId, id, recipient: to, subject, body }));
+    this.enqueue('mails.send', { mailId: id });
   }
 
   /** Tells somebody in the bell, and by mail after the commit: two views of one row. */
-  async notify({ kind, text, to, target }: Notice): Promise<void> {
+  notify({ kind, text, to, target }: Notice): void {
     const id = newId();
-    await this.db
-      .insertInto('notices')
-      .values({
+    this.defer(
+      this.db.insertInto('notices').values({
         tenantId: this.tenantId,
         id,
         kind,
@@ -177,9 +194,9 @@ export class TenantContext {
         targetKind: target?.kind ?? null,
         targetId: target?.id ?? null,
         createdAt: this.now,
-      })
-      .execute();
-    await this.enqueue('notices.mail', { noticeId: id });
+      }),
+    );
+    this.enqueue('notices.mail', { noticeId: id });
   }
 
   /** Commits the change with its entries, the operator's own too, in one round trip. @throws {Error} when it wrote and recorded nothing */

@@ -10,15 +10,14 @@ export interface Input {
   body: unknown;
 }
 
+/** The path's part of the input, read first: it decides what a request will ask. */
+export const parsePath = ({ params }: Operation, request: FastifyRequest) => params?.safeParse(request.params);
+
 /** Path, query and body by their schemas: unknown fields refused, types not coerced; all errors at once. */
-export function parseInput(operation: Operation, request: FastifyRequest): Input {
+export function parseInput(operation: Operation, request: FastifyRequest, path = parsePath(operation, request)): Input {
   const errors = [];
-  const input: Input = { params: undefined, query: undefined, body: undefined };
-  if (operation.params) {
-    const parsed = operation.params.safeParse(request.params);
-    if (parsed.success) input.params = parsed.data;
-    else errors.push(...fieldErrors(parsed.error, ['path']));
-  }
+  const input: Input = { params: path?.data, query: undefined, body: undefined };
+  if (path?.error) errors.push(...fieldErrors(path.error, ['path']));
   const query = request.query as Record<string, unknown>;
   if (operation.query) {
     const parsed = operation.query.safeParse(query);

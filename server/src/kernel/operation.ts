@@ -1,3 +1,4 @@
+import type { CompiledQuery } from 'kysely';
 import type { z } from 'zod';
 import type { Access } from './access.ts';
 import type { Claim, Identity } from './authenticate.ts';
@@ -62,6 +63,11 @@ export interface OperationDefinition<
    * reply holds at the top level, with its `id`.
    */
   creates?: { reread: (ctx: TenantContext, id: string, params: Output<P>) => Promise<unknown> };
+  /**
+   * Queries that the handler will ask, by the path alone; they are sent in the message that also decides about the
+   * request, so that a read takes one message. When the request is refused, nobody sees what they found.
+   */
+  foresees?: (params: Output<P>) => CompiledQuery[];
   /** Why a PATCH, PUT or DELETE needs no If-Match: revoking, ending a session, adding or removing members. */
   withoutVersion?: string;
   handle: (ctx: ContextOf<A>, input: { params: Output<P>; query: Output<Q>; body: Output<B> }) => Promise<unknown>;
@@ -80,6 +86,7 @@ export interface Operation {
   reply: z.ZodType | null;
   status: number;
   creates: { reread: (ctx: TenantContext, id: string, params: never) => Promise<unknown> } | undefined;
+  foresees: ((params: never) => CompiledQuery[]) | undefined;
   withoutVersion: string | undefined;
   handle: (ctx: never, input: never) => Promise<unknown>;
 }
@@ -96,7 +103,8 @@ export function operation<
   Q extends Shape = undefined,
   B extends z.ZodType | undefined = undefined,
 >(definition: OperationDefinition<A, P, Q, B>): Operation {
-  const { id, method, path, summary, access, params, query, body, reply, creates, withoutVersion, handle } = definition;
+  const { id, method, path, summary, access, params, query, body, reply, creates, foresees, withoutVersion, handle } =
+    definition;
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
   const declaredParams = Object.keys(params?.shape ?? {});
   if (named.join() !== declaredParams.join())
@@ -116,6 +124,7 @@ export function operation<
     reply,
     status: definition.status ?? (reply === null ? 204 : creates ? 201 : 200),
     creates: creates as Operation['creates'],
+    foresees: foresees as Operation['foresees'],
     withoutVersion,
     handle: handle as Operation['handle'],
   };

@@ -21,7 +21,7 @@ import {
 } from './guards.ts';
 import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
-import { parseInput } from './input.ts';
+import { parseInput, parsePath } from './input.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
 import { forbidden, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Quota } from './quota.ts';
@@ -150,7 +150,7 @@ async function answerTo(
         request: facts,
         unit: opened.unit,
       });
-      return handleIn(ctx, operation, request);
+      return handleIn(ctx, operation, request, parsePath(operation, request));
     });
   }
 
@@ -159,7 +159,10 @@ async function answerTo(
   const place = await (isSession ? platform.locateHere(claim.tenantId) : platform.locate(claim.tenantId));
   if (!place) throw unauthenticated('The credential is not valid: it is unknown, revoked, paused or over.');
   const giveBack = await quota.spend(claim.tenantId, place);
-  const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)], kindOf(operation));
+  const path = parsePath(operation, request);
+  const foreseen =
+    operation.foresees && path?.success && pathTenant === claim.tenantId ? operation.foresees(path.data as never) : [];
+  const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)], kindOf(operation), foreseen);
   return inUnit(opened.unit, async () => {
     let home: Identity;
     try {
@@ -188,7 +191,7 @@ async function answerTo(
       requirePassage(identity, operation);
       if (access.kind === 'credential') {
         const all: CredentialContext = { platform, request: facts, claim, tenant: ctx, identity };
-        return await handleIn(ctx, operation, request, all);
+        return await handleIn(ctx, operation, request, path, all);
       }
       if (access.kind === 'allow') {
         refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
@@ -198,8 +201,7 @@ async function answerTo(
         throw forbidden('operator-only', 'Only the operator of the platform may do this.');
       }
       refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
-      const answer = await handleIn(ctx, operation, request);
-      return answer;
+      return await handleIn(ctx, operation, request, path);
     } catch (error) {
       const denied =
         error instanceof Problem &&
@@ -234,9 +236,10 @@ async function handleIn(
   ctx: TenantContext,
   operation: Operation,
   request: FastifyRequest,
+  path: ReturnType<typeof parsePath>,
   handed: unknown = ctx,
 ): Promise<Answer> {
-  const input = parseInput(operation, request);
+  const input = parseInput(operation, request, path);
   const key = request.headers['idempotency-key'];
   if (operation.creates && key !== undefined && ctx.actor.id) {
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);

@@ -58,18 +58,27 @@ export class Unit {
   #open = true;
   #db: Kysely<Tables> | undefined;
   #wroteAdministrative = false;
+  /** Writes that wait for the next message. */
+  #deferred: Prepared[] = [];
+  #foreseen: { query: CompiledQuery; answer: Answer }[] = [];
 
   private constructor(client: pg.PoolClient, isReading: boolean) {
     this.#client = client;
     this.#isReading = isReading;
   }
 
-  /** Begins, sets the tenant and runs the statements, all in one message. @param kind `read` may not write */
+  /**
+   * Begins, sets the tenant and runs the statements, all in one message.
+   *
+   * @param kind `read` may not write
+   * @param foreseen queries that the work will ask; they go in the same message and are answered from it
+   */
   static async open(
     pool: pg.Pool,
     tenantId: string | null,
     statements: Prepared[] = [],
     kind: 'read' | 'write' = 'write',
+    foreseen: CompiledQuery[] = [],
   ): Promise<{ unit: Unit; rows: unknown[][] }> {
     const setTenant = tenantId === null ? [] : [settingTenant(tenantId)];
     const unit = new Unit(await pool.connect(), kind === 'read');
@@ -77,8 +86,10 @@ export class Unit {
     try {
       const before = kind === 'read' ? setTenant : [begin, ...setTenant];
       if (kind === 'read' && statements.length === 0) return { unit, rows: [] };
-      const answers = await unit.#begin([...before, ...statements]);
-      return { unit, rows: answers.slice(before.length).map(({ rows }) => rows) };
+      const answers = await unit.#begin([...before, ...statements, ...foreseen.map(asStatement)]);
+      const first = before.length + statements.length;
+      unit.#foreseen = foreseen.map((query, at) => ({ query, answer: answers[first + at] as Answer }));
+      return { unit, rows: answers.slice(before.length, first).map(({ rows }) => rows) };
     } catch (error) {
       await unit.rollback();
       throw error;
@@ -98,6 +109,7 @@ export class Unit {
   /** Goes on in another tenant of the same cell: from a session's home to the tenant that the path names. */
   async enter(tenantId: string, statement: Prepared): Promise<unknown[]> {
     this.#setTenant = [settingTenant(tenantId)];
+    this.#foreseen = [];
     const answers = await sendBatch(this.#client, [...this.#setTenant, statement]);
     return answers[1]?.rows ?? [];
   }
@@ -114,16 +126,52 @@ export class Unit {
 
   async #execute<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
+    const answer = this.#takeForeseen(query) ?? (await this.#send(query));
+    const { rows, command, count } = answer;
+    return { rows: rows as R[], ...(command === 'SELECT' ? {} : { numAffectedRows: BigInt(count) }) };
+  }
+
+  async #send(query: CompiledQuery): Promise<Answer> {
     const isChange = isAdministrative(query.query, query.sql);
     if (isChange && this.#isReading) throw new Error('A unit of work that reads was asked to write.');
-    const statement = { name: statementName(query), text: query.sql, values: query.parameters };
-    const answers = this.#isReading
-      ? await sendAlone(this.#client, [...this.#setTenant, statement])
-      : await sendBatch(this.#client, [statement]);
-    const { rows, command, count } = answers.at(-1) as Answer;
+    if (isChange) this.#foreseen = [];
+    const before = this.#isReading ? this.#setTenant : this.#takeDeferred();
+    const statements = [...before, asStatement(query)];
+    const answers = await (this.#isReading ? sendAlone : sendBatch)(this.#client, statements);
+    const answer = answers.at(-1) as Answer;
     // One that met no row (a member who is one already) changed nothing, so no entry is due.
-    if (isChange && (command === 'SELECT' || count > 0)) this.#wroteAdministrative = true;
-    return { rows: rows as R[], ...(command === 'SELECT' ? {} : { numAffectedRows: BigInt(count) }) };
+    if (isChange && (answer.command === 'SELECT' || answer.count > 0)) this.#wroteAdministrative = true;
+    return answer;
+  }
+
+  /** The answer to a query that was sent when the unit was opened; once, and not after a change of ours. */
+  #takeForeseen({ sql, parameters }: CompiledQuery): Answer | undefined {
+    const at = this.#foreseen.findIndex(
+      ({ query }) =>
+        query.sql === sql &&
+        query.parameters.length === parameters.length &&
+        query.parameters.every((value, index) => value === parameters[index]),
+    );
+    if (at >= 0) return this.#foreseen.splice(at, 1)[0]?.answer;
+    return undefined;
+  }
+
+  /**
+   * Writes with the next message: the next query's, or that of the commit. Its failure is that message's. What is
+   * deferred counts as a change, also when it meets no row.
+   */
+  defer(query: CompiledQuery): void {
+    if (!this.#open) throw new Error('The unit of work is over; a change came after it.');
+    if (this.#isReading) throw new Error('A unit of work that reads was asked to write.');
+    if (isAdministrative(query.query, query.sql)) this.#wroteAdministrative = true;
+    this.#foreseen = [];
+    this.#deferred.push(asStatement(query));
+  }
+
+  #takeDeferred(): Prepared[] {
+    const taken = this.#deferred;
+    if (taken.length > 0) this.#deferred = [];
+    return taken;
   }
 
   /**
@@ -134,7 +182,7 @@ export class Unit {
   async commit(statements: Prepared[] = []): Promise<void> {
     try {
       if (this.#isReading) throw new Error('A unit of work that reads has nothing to commit.');
-      const answers = await sendBatch(this.#client, [...statements, commit]);
+      const answers = await sendBatch(this.#client, [...this.#takeDeferred(), ...statements, commit]);
       if (answers.at(-1)?.command !== 'COMMIT')
         throw new Error('The transaction was rolled back instead of committed.');
       this.#open = false;
@@ -184,6 +232,12 @@ function statementName({ sql, parameters }: CompiledQuery): string | undefined {
   names.set(sql, name);
   return name;
 }
+
+const asStatement = (query: CompiledQuery): Prepared => ({
+  name: statementName(query),
+  text: query.sql,
+  values: query.parameters,
+});
 
 /** Runs statements without any tenant: platform tables only. */
 export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
