@@ -21,6 +21,7 @@ import {
   changeGroup,
   createGroup,
   deleteGroup,
+  foundGroup,
   listGroups,
   listMembers,
   previewGrants,
@@ -69,6 +70,7 @@ export const groups: Capability = {
       access: allow('groups.view'),
       params: OneGroup,
       reply: Group,
+      foresees: ({ id }) => [foundGroup({ id })],
       handle: (ctx, { params }) => readGroup(ctx, params.id),
     }),
     operation({

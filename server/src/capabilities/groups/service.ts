@@ -34,7 +34,7 @@ function shown(ctx: TenantContext, group: store.GroupRow) {
 
 /** The Owner Group of a new tenant. */
 export async function createOwnerGroup(ctx: TenantContext) {
-  const group = await store.insert(ctx, {
+  const group = store.insert(ctx, {
     id: newId(),
     name: 'Owners',
     nameCanonical: skeleton('Owners'),
@@ -49,16 +49,19 @@ export async function createOwnerGroup(ctx: TenantContext) {
 /** @throws {Problem} 409 `name-taken` */
 export async function createGroup(ctx: TenantContext, { name, description = '', ownerId }: NewGroup) {
   if (ownerId) await requireMembersExist(ctx, 'account', [ownerId], 'ownerId');
-  const made = await store.insert(ctx, {
+  const made = store.insert(ctx, {
     id: newId(),
     name,
     nameCanonical: skeleton(name),
     description,
+    isOwnerGroup: false,
     ownerId: ownerId ?? null,
   });
   ctx.audit(Group, { after: made });
   return shown(ctx, made);
 }
+
+export { one as foundGroup } from './store.ts';
 
 export const readGroup = async (ctx: TenantContext, id: string) => shown(ctx, await store.find(ctx, id));
 

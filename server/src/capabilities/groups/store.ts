@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { GroupQuery, MemberQuery } from './schema.ts';
@@ -12,10 +13,16 @@ const groups = ({ db }: TenantContext) =>
 
 export type GroupRow = Awaited<ReturnType<typeof find>>;
 
-export const find = (ctx: TenantContext, id: string) =>
-  groups(ctx)
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow(() => notFound('group'));
+/** One group by its id. */
+export const one = prepared((db, at: { id: string }) =>
+  db.selectFrom('groups').selectAll('groups').select(memberCount.as('memberCount')).where('id', '=', at.id),
+);
+
+export const find = async ({ db }: TenantContext, id: string) => {
+  const { rows } = await db.executeQuery(one({ id }));
+  if (!rows[0]) throw notFound('group');
+  return rows[0];
+};
 
 /** Reads a group and holds its row until the transaction ends. */
 export const lock = (ctx: TenantContext, id: string) =>
@@ -94,17 +101,43 @@ interface NewRow {
   name: string;
   nameCanonical: string;
   description: string;
-  isOwnerGroup?: boolean;
+  isOwnerGroup: boolean;
   ownerId: string | null;
 }
 
-export const insert = async (ctx: TenantContext, row: NewRow) => {
-  const made = await ctx.db
-    .insertInto('groups')
-    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, createdBy: ctx.actor.id, ...ctx.changedBy })
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  return { ...made, memberCount: 0 };
+const inserting = prepared((db, at: NewRow & { tenantId: string; now: Date; by: string | null }) =>
+  db.insertInto('groups').values({
+    tenantId: at.tenantId,
+    id: at.id,
+    name: at.name,
+    nameCanonical: at.nameCanonical,
+    description: at.description,
+    isOwnerGroup: at.isOwnerGroup,
+    ownerId: at.ownerId,
+    createdAt: at.now,
+    createdBy: at.by,
+    updatedAt: at.now,
+    updatedBy: at.by,
+  }),
+);
+
+/** Nothing waits for it: a name that is taken comes out with the next query or the commit. */
+export const insert = (ctx: TenantContext, row: NewRow): GroupRow => {
+  const { tenantId, now } = ctx;
+  const by = ctx.actor.id;
+  ctx.defer(inserting({ ...row, tenantId, now, by }));
+  return {
+    ...row,
+    tenantId,
+    status: 'enabled',
+    source: 'local',
+    memberCount: 0,
+    version: 1,
+    createdAt: now,
+    createdBy: by,
+    updatedAt: now,
+    updatedBy: by,
+  };
 };
 
 /** Requires the row to be held by `lock`. */
