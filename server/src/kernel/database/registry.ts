@@ -27,7 +27,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id region',
     regional:
-      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at version created_at updated_at updated_by',
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent undo_days version created_at updated_at updated_by',
   },
   data_keys: {
     scope: 'tenant',
@@ -48,8 +48,9 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id email email_canonical username username_canonical first_name last_name display_name mobile_phone status source verified_at last_sign_in_at deleted_at ${stamps}`,
+    regional: `id email email_canonical username username_canonical username_folded external_id attributes first_name last_name display_name mobile_phone status source verified_at last_sign_in_at deleted_at removed_at ${stamps}`,
   },
+  account_emails: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'account_id value' },
   passwords: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'account_id hash changed_at' },
   service_accounts: {
     scope: 'tenant',
@@ -73,7 +74,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id name name_canonical description status source is_owner_group owner_id ${stamps}`,
+    regional: `id name name_canonical description status source external_id is_owner_group owner_id ${stamps}`,
   },
   memberships: {
     scope: 'tenant',
@@ -189,6 +190,20 @@ export const cellTables: Record<string, Table> = {
     why: 'counts refusals for the cap of the audit',
     global: 'tenant_id',
     regional: 'principal_id minute count',
+  },
+  provisioning_holds: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'keeps what was refused, so no change came of it; letting it through makes the entry',
+    global: 'tenant_id',
+    regional: 'id kind account_id user_name external_id at attempts decided_at decided_by allowed_until',
+  },
+  provisioning_calls: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'tells of requests; their changes have entries',
+    global: 'tenant_id',
+    regional: 'id at token_id method resource target_key status scim_type detail duration_ms request_id',
   },
   placements: {
     scope: 'platform',

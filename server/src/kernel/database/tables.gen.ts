@@ -5,11 +5,16 @@ import type { ColumnType, Generated } from 'kysely';
 type Json = ColumnType<unknown, string, string>;
 
 export interface Tables {
+  accountEmails: {
+    tenantId: string;
+    accountId: string;
+    value: string;
+  };
   accounts: {
     tenantId: string;
     id: string;
-    email: string;
-    emailCanonical: string;
+    email: string | null;
+    emailCanonical: string | null;
     username: string;
     usernameCanonical: string;
     firstName: string;
@@ -26,6 +31,10 @@ export interface Tables {
     createdBy: string | null;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+    usernameFolded: string | null;
+    externalId: string | null;
+    attributes: ColumnType<unknown, string | null, string | null>;
+    removedAt: Date | null;
   };
   auditEntries: {
     tenantId: string;
@@ -105,6 +114,7 @@ export interface Tables {
     createdBy: string | null;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+    externalId: string | null;
   };
   guesses: {
     fingerprint: Buffer;
@@ -238,6 +248,33 @@ export interface Tables {
     kind: string;
     createdAt: Generated<Date>;
   };
+  provisioningCalls: {
+    tenantId: string;
+    id: string;
+    at: Date;
+    tokenId: string | null;
+    method: string;
+    resource: string;
+    targetKey: string | null;
+    status: number;
+    scimType: string | null;
+    detail: string | null;
+    durationMs: number;
+    requestId: string;
+  };
+  provisioningHolds: {
+    tenantId: string;
+    id: string;
+    kind: string;
+    accountId: string;
+    userName: string;
+    externalId: string | null;
+    at: Generated<Date>;
+    attempts: Generated<number>;
+    decidedAt: Date | null;
+    decidedBy: string | null;
+    allowedUntil: Date | null;
+  };
   quotaBlocks: {
     tenantId: string;
     period: Date;
@@ -348,6 +385,9 @@ export interface Tables {
     createdAt: Generated<Date>;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+    provisioning: Generated<string>;
+    guardPercent: Generated<number>;
+    undoDays: Generated<number>;
   };
   visits: {
     tenantId: string;
