@@ -33,8 +33,10 @@ export interface Schema {
   readonly attributes: readonly Attribute[];
 }
 
-export interface ResourceType {
-  readonly name: 'User' | 'Group';
+export type ResourceTypeName = 'User' | 'Group';
+
+export interface ResourceType<Name extends ResourceTypeName = ResourceTypeName> {
+  readonly name: Name;
   readonly endpoint: '/Users' | '/Groups';
   readonly description: string;
   readonly schema: Schema;
@@ -264,7 +266,7 @@ export const commonAttributes: readonly Attribute[] = [
   ),
 ];
 
-export const userType: ResourceType = {
+export const userType: ResourceType<'User'> = {
   name: 'User',
   endpoint: '/Users',
   description: 'People',
@@ -272,7 +274,7 @@ export const userType: ResourceType = {
   extensions: [enterpriseSchema],
 };
 
-export const groupType: ResourceType = {
+export const groupType: ResourceType<'Group'> = {
   name: 'Group',
   endpoint: '/Groups',
   description: 'Groups of people',
