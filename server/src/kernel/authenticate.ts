@@ -100,7 +100,15 @@ export interface Identity {
   homeAccountId: string | null;
 }
 
-interface IdentityRow {
+/** One grant of one group; null for a group without grants, or for no group. */
+interface GrantRow {
+  isOwner: boolean | null;
+  permission: string | null;
+  grantedIn: string | null;
+}
+
+/** One row for each grant: a plain join costs the database less than gathering them below the row. */
+interface IdentityRow extends GrantRow {
   credentialId: string;
   principalId: string | null;
   namespaceId: string | null;
@@ -111,75 +119,86 @@ interface IdentityRow {
   tenantStatus: TenantState;
   tenantDisplayName: string;
   now: Date;
-  grants: string[] | null;
 }
 
-/** All grants of a principal as one array, `*` for those of an owner; one sub-plan costs less than a join with aggregates. */
-const grantsOf = (tenant: string, principal: string) => `array(
-    select case when g.is_owner_group then '*' else r.permission || coalesce('@' || r.namespace_id::text, '') end
-    from memberships m
-    join groups g on g.tenant_id = m.tenant_id and g.id = m.group_id and g.status = 'enabled'
-    left join grants r on r.tenant_id = g.tenant_id and r.group_id = g.id
-    where m.tenant_id = ${tenant} and m.principal_id = ${principal} and (g.is_owner_group or r.permission is not null)) as grants`;
+const grantColumns = `g.is_owner_group as "isOwner", r.permission, r.namespace_id as "grantedIn"`;
 
-const rightsFrom = (grants: string[] | null) =>
-  new Rights(
-    grants?.includes('*') ?? false,
-    (grants ?? []).filter((grant) => grant !== '*'),
-  );
+/** Row security keeps every table to the tenant; saying it again would only cost. An owner's grants are not needed. */
+const grantsOf = (principal: string) => `
+  left join memberships m on m.principal_id = ${principal}
+  left join groups g on g.id = m.group_id and g.status = 'enabled'
+  left join grants r on r.group_id = g.id and not g.is_owner_group`;
+
+function rightsFrom(rows: GrantRow[]): Rights {
+  const grants = [];
+  let isOwner = false;
+  for (const row of rows) {
+    if (row.isOwner) isOwner = true;
+    if (row.permission) grants.push(row.grantedIn ? `${row.permission}@${row.grantedIn}` : row.permission);
+  }
+  return new Rights(isOwner, grants);
+}
 
 const sessionIdentity = `
   select s.id as "credentialId", s.account_id as "principalId", null::uuid as "namespaceId", null::bytea as "publicKey",
-         s.expires_at as "expiresAt", s.last_seen_at < now.at - interval '1 minute' as "isStale",
-         s.ended_at is null and s.expires_at > now.at and s.last_seen_at > now.at - interval '2 hours' and a.status = 'enabled' and a.deleted_at is null as "isValid",
-         t.status as "tenantStatus", t.display_name as "tenantDisplayName", now.at as now,
-         ${grantsOf('s.tenant_id', 's.account_id')}
-  from (select platform_time() as at) now
-  join sessions s on s.secret_hash = $1 and s.tenant_id = current_tenant()
-  join accounts a on a.tenant_id = s.tenant_id and a.id = s.account_id
-  join tenants t on t.tenant_id = s.tenant_id`;
+         s.expires_at as "expiresAt", s.last_seen_at < platform_time() - interval '1 minute' as "isStale",
+         s.ended_at is null and s.expires_at > platform_time() and s.last_seen_at > platform_time() - interval '2 hours'
+           and a.status = 'enabled' and a.deleted_at is null as "isValid",
+         t.status as "tenantStatus", t.display_name as "tenantDisplayName", platform_time() as now, ${grantColumns}
+  from sessions s
+  join accounts a on a.id = s.account_id
+  cross join tenants t
+  ${grantsOf('s.account_id')}
+  where s.secret_hash = $1`;
 
 const isLive = `c.revoked_at is null and c.paused_at is null
-           and (c.expires_at is null or c.expires_at > now.at) and (c.ends_at is null or c.ends_at > now.at)`;
+           and (c.expires_at is null or c.expires_at > platform_time()) and (c.ends_at is null or c.ends_at > platform_time())`;
 
 const credentialColumns = `
   select c.id as "credentialId", c.principal_id as "principalId", c.namespace_id as "namespaceId", c.public_key as "publicKey",
          least(c.expires_at, c.ends_at) as "expiresAt",
-         c.last_used_at is null or c.last_used_at < now.at - interval '1 minute' as "isStale",
-         t.status as "tenantStatus", t.display_name as "tenantDisplayName", now.at as now`;
+         c.last_used_at is null or c.last_used_at < platform_time() - interval '1 minute' as "isStale",
+         t.status as "tenantStatus", t.display_name as "tenantDisplayName", platform_time() as now`;
 
 /** A service account's key: the one kind of credential that stands for a principal with rights. */
 const keyIdentity = `${credentialColumns}, ${isLive} and s.status = 'enabled' and s.deleted_at is null as "isValid",
-         ${grantsOf('c.tenant_id', 'c.principal_id')}
-  from (select platform_time() as at) now
-  join credentials c on c.secret_hash = $1 and c.tenant_id = current_tenant()
-  join tenants t on t.tenant_id = c.tenant_id
-  join service_accounts s on s.tenant_id = c.tenant_id and s.id = c.principal_id`;
+         ${grantColumns}
+  from credentials c
+  cross join tenants t
+  join service_accounts s on s.id = c.principal_id
+  ${grantsOf('c.principal_id')}
+  where c.secret_hash = $1`;
 
-/** Credentials that open one door and hold no rights: provisioning tokens, service keys, agent keys. */
-const doorIdentity = (condition: string) => `${credentialColumns},
-         ${isLive} and (c.namespace_id is null or n.deleted_at is null) as "isValid", null::text[] as grants
-  from (select platform_time() as at) now
-  join credentials c on ${condition} and c.tenant_id = current_tenant() and c.principal_id is null
-  join tenants t on t.tenant_id = c.tenant_id
-  left join namespaces n on n.tenant_id = c.tenant_id and n.id = c.namespace_id`;
+/** Provisioning tokens: they open one door and hold no rights. */
+const tokenIdentity = `${credentialColumns}, ${isLive} as "isValid"
+  from credentials c
+  cross join tenants t
+  where c.secret_hash = $1 and c.kind = 'pt'`;
 
-const secretIdentity = doorIdentity('c.secret_hash = $1');
-const agentIdentity = doorIdentity('c.id = $1');
+/** Service keys and agent keys: the same, as long as their namespace is there. */
+const namespaceIdentity = (condition: string) => `${credentialColumns}, ${isLive} and n.deleted_at is null as "isValid"
+  from credentials c
+  cross join tenants t
+  join namespaces n on n.id = c.namespace_id
+  where ${condition}`;
+
+const serviceIdentity = namespaceIdentity('c.secret_hash = $1');
+const agentIdentity = namespaceIdentity('c.id = $1');
 
 const guestIdentity = `
-  select p.id as "principalId", t.status as "tenantStatus", t.display_name as "tenantDisplayName",
-         ${grantsOf('p.tenant_id', 'p.id')}
+  select p.id as "principalId", t.status as "tenantStatus", t.display_name as "tenantDisplayName", ${grantColumns}
   from guests p
-  join tenants t on t.tenant_id = p.tenant_id
-  where p.tenant_id = current_tenant() and p.home_tenant_id = $1 and p.home_account_id = $2`;
+  cross join tenants t
+  ${grantsOf('p.id')}
+  where p.home_tenant_id = $1 and p.home_account_id = $2`;
 
 /** The statement that resolves a claim in its own tenant; goes in the round trip that opens the unit of work. */
 export function identityStatement(claim: Exclude<Claim, { kind: 'operator' }>): Prepared {
   if (claim.kind === 'session') return { name: 'identity-session', text: sessionIdentity, values: [claim.secretHash] };
   if (claim.kind === 'ak') return { name: 'identity-agent', text: agentIdentity, values: [claim.signature.keyId] };
   if (claim.kind === 'sa') return { name: 'identity-key', text: keyIdentity, values: [claim.secretHash] };
-  return { name: 'identity-secret', text: secretIdentity, values: [claim.secretHash] };
+  if (claim.kind === 'pt') return { name: 'identity-token', text: tokenIdentity, values: [claim.secretHash] };
+  return { name: 'identity-service', text: serviceIdentity, values: [claim.secretHash] };
 }
 
 const actorKinds = {
@@ -202,7 +221,7 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
       credentialId: row.credentialId,
       door: actorDoors[claim.kind],
     },
-    rights: rightsFrom(row.grants),
+    rights: rightsFrom(rows as IdentityRow[]),
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
     namespaceId: row.namespaceId,
@@ -223,14 +242,14 @@ export const guestStatement = (homeTenantId: string, homeAccountId: string): Pre
 /** The identity of a session in another tenant of its cell; undefined when it is no guest there. */
 export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
-    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'grants'> & { principalId: string })
+    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName'> & { principalId: string })
     | undefined;
   if (!row) return undefined;
   return {
     ...home,
     actor: { ...home.actor, kind: 'guest', id: row.principalId },
     // One in the Owner Group may do what owners may, but never counts as one (design, section 5).
-    rights: rightsFrom(row.grants),
+    rights: rightsFrom(rows as GrantRow[]),
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
   };
@@ -250,23 +269,22 @@ export function operatorOf(rows: unknown[]): Identity | undefined {
 }
 
 const principalNow = `
-  select p.kind, ${grantsOf('p.tenant_id', 'p.id')},
+  select ${grantColumns},
          case p.kind when 'account' then a.status = 'enabled' and a.deleted_at is null
                      when 'service-account' then s.status = 'enabled' and s.deleted_at is null
                      else true end as "isValid"
   from principals p
-  join tenants t on t.tenant_id = p.tenant_id
-  left join accounts a on a.tenant_id = p.tenant_id and a.id = p.id
-  left join service_accounts s on s.tenant_id = p.tenant_id and s.id = p.id
-  where p.tenant_id = current_tenant() and p.id = $1`;
+  left join accounts a on a.id = p.id
+  left join service_accounts s on s.id = p.id
+  ${grantsOf('p.id')}
+  where p.id = $1`;
 
 /** What a principal holds at this moment, for work that it asked for earlier; nothing when it is no longer let in. */
 export async function rightsNow(db: Kysely<Tables>, principalId: string): Promise<Rights> {
-  const { rows } = await db.executeQuery<Pick<IdentityRow, 'isValid' | 'grants'>>(
+  const { rows } = await db.executeQuery<GrantRow & { isValid: boolean }>(
     CompiledQuery.raw(principalNow, [principalId]),
   );
-  const row = rows[0];
-  return row?.isValid ? rightsFrom(row.grants) : new Rights(false, []);
+  return rows[0]?.isValid ? rightsFrom(rows) : new Rights(false, []);
 }
 
 /** An identity without rights of its own: the operator, a job, a link in a mail. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { Rooms } from './caps.ts';
 import type { Config } from './config.ts';
 import { ask, type Pool, type Prepared } from './database/pool.ts';
 import { invalid, Problem, unavailable } from './problem.ts';
@@ -45,6 +46,8 @@ export class Platform {
   /** Keys the checksums of credentials and all fingerprints; the same on all nodes of the platform. */
   readonly fingerprintKey: Buffer;
   readonly operatorKeyHash: Buffer;
+  /** How much room tenants had when it was last looked. */
+  readonly rooms = new Rooms();
   readonly #places = new BoundedMap<string, Place>();
   readonly #elsewhere = new BoundedMap<string, string>();
   #everyRegion: RegionInfo[] = [];

@@ -220,7 +220,8 @@ async function answerTo(
 /** `service-accounts.change` is about a `service-account`. */
 const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace(/s$/, '');
 
-const kindOf = ({ method }: Operation) => (method === 'GET' ? 'read' : 'write');
+/** What a change foresees may lock rows, which belongs into its transaction. */
+const kindOf = ({ method, foresees }: Operation) => (method === 'GET' ? 'read' : foresees ? 'write' : 'late');
 
 /** Rolls back whatever was not committed when the work fails. */
 async function inUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {

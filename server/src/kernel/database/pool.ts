@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { CompiledQuery, Kysely, QueryResult } from 'kysely';
 import pg from 'pg';
 import { type Answer, isOutdated, type Prepared, sendAlone, sendBatch } from './batch.ts';
+import { Lanes } from './lanes.ts';
 import { queriesOver } from './queries.ts';
 import { isAdministrative } from './registry.ts';
 import type { Tables } from './tables.gen.ts';
@@ -17,7 +18,23 @@ export interface PoolOptions {
 /** Longer than the 15 seconds that a statement may take. */
 const SILENCE_MS = 20_000;
 
-export const makePool = ({ connection, size }: PoolOptions) => {
+/** Connections that requests share, beside those of the pool. */
+const LANES = 2;
+const lanes = new WeakMap<pg.Pool, Lanes>();
+
+/** `size` connections for units of work, and two that what opens one shares with others. */
+export const makePool = (options: PoolOptions): pg.Pool => {
+  const pool = makeConnections(options);
+  const shared = new Lanes(makeConnections({ ...options, size: LANES }), LANES);
+  lanes.set(pool, shared);
+  const end = pool.end.bind(pool) as () => Promise<void>;
+  pool.end = async () => {
+    await Promise.all([shared.end(), end()]);
+  };
+  return pool;
+};
+
+function makeConnections({ connection, size }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     ...connection,
     max: size,
@@ -35,7 +52,7 @@ export const makePool = ({ connection, size }: PoolOptions) => {
     stream.setTimeout(SILENCE_MS, () => stream.destroy());
   });
   return pool;
-};
+}
 
 export type { Prepared } from './batch.ts';
 
@@ -48,13 +65,17 @@ const commit: Prepared = { name: 'commit', text: 'commit', values: [] };
  * Work on one connection as one tenant. The only way to the pool: the tenant is set for the transaction only, so that
  * row security shows that tenant's rows and no others (P2, P3). Without a tenant it shows no tenant's rows.
  *
- * A unit that writes is one transaction. One that only reads sends each query with the tenant in one message, which
- * is a transaction of its own: under READ COMMITTED that reads the same, and spares the messages for begin and commit.
+ * A unit that reads sends each query with the tenant in one message, which is a transaction of its own: under READ
+ * COMMITTED that reads the same, and spares the messages for begin and commit. One that writes is one transaction; it
+ * begins with what opens it, or `late`: with the first query of its own, and when all that it does is deferred it is
+ * the one message of the commit. What only opens a unit goes over connections that requests share.
  */
 export class Unit {
-  readonly #client: pg.PoolClient;
+  readonly #pool: pg.Pool;
   readonly #isReading: boolean;
-  #setTenant: Prepared[] = [];
+  #client: pg.PoolClient | undefined;
+  #hasBegun = false;
+  #setTenant: Prepared[];
   #open = true;
   #db: Kysely<Tables> | undefined;
   #wroteAdministrative = false;
@@ -62,55 +83,63 @@ export class Unit {
   #deferred: Prepared[] = [];
   #foreseen: { query: CompiledQuery; answer: Answer }[] = [];
 
-  private constructor(client: pg.PoolClient, isReading: boolean) {
-    this.#client = client;
+  private constructor(pool: pg.Pool, tenantId: string | null, isReading: boolean) {
+    this.#pool = pool;
+    this.#setTenant = tenantId === null ? [] : [settingTenant(tenantId)];
     this.#isReading = isReading;
   }
 
   /**
-   * Begins, sets the tenant and runs the statements, all in one message.
+   * Sets the tenant and runs the statements, in one message.
    *
-   * @param kind `read` may not write
+   * @param kind `read` may not write; `write` begins with the statements, which may lock; `late` begins after them
    * @param foreseen queries that the work will ask; they go in the same message and are answered from it
    */
   static async open(
     pool: pg.Pool,
     tenantId: string | null,
     statements: Prepared[] = [],
-    kind: 'read' | 'write' = 'write',
+    kind: 'read' | 'late' | 'write' = 'write',
     foreseen: CompiledQuery[] = [],
   ): Promise<{ unit: Unit; rows: unknown[][] }> {
-    const setTenant = tenantId === null ? [] : [settingTenant(tenantId)];
-    const unit = new Unit(await pool.connect(), kind === 'read');
-    unit.#setTenant = setTenant;
+    const unit = new Unit(pool, tenantId, kind === 'read');
     try {
-      const before = kind === 'read' ? setTenant : [begin, ...setTenant];
-      if (kind === 'read' && statements.length === 0) return { unit, rows: [] };
-      const answers = await unit.#begin([...before, ...statements, ...foreseen.map(asStatement)]);
-      const first = before.length + statements.length;
-      unit.#foreseen = foreseen.map((query, at) => ({ query, answer: answers[first + at] as Answer }));
-      return { unit, rows: answers.slice(before.length, first).map(({ rows }) => rows) };
+      const sent = [...statements, ...foreseen.map(asStatement)];
+      const answers = sent.length === 0 ? [] : kind === 'write' ? await unit.#begin(sent) : await unit.#glance(sent);
+      unit.#foreseen = foreseen.map((query, at) => ({ query, answer: answers[statements.length + at] as Answer }));
+      return { unit, rows: answers.slice(0, statements.length).map(({ rows }) => rows) };
     } catch (error) {
       await unit.rollback();
       throw error;
     }
   }
 
-  /** What opens a unit may be sent again, as nothing was done yet. */
+  /** Reads beside the transaction, over a shared connection. */
+  async #glance(statements: Prepared[]): Promise<Answer[]> {
+    const answers = await (lanes.get(this.#pool) as Lanes).send([...this.#setTenant, ...statements]);
+    return answers.slice(this.#setTenant.length);
+  }
+
+  /** What begins a transaction may be sent again, as nothing was done yet. */
   async #begin(statements: Prepared[]): Promise<Answer[]> {
-    if (this.#isReading) return sendAlone(this.#client, statements);
-    return sendBatch(this.#client, statements).catch(async (error) => {
+    const before = [begin, ...this.#setTenant];
+    this.#client ??= await this.#pool.connect();
+    const client = this.#client;
+    this.#hasBegun = true;
+    const answers = await sendBatch(client, [...before, ...statements]).catch(async (error) => {
       if (!isOutdated(error)) throw error;
-      await this.#client.query('ROLLBACK');
-      return sendBatch(this.#client, statements);
+      await client.query('ROLLBACK');
+      return sendBatch(client, [...before, ...statements]);
     });
+    return answers.slice(before.length);
   }
 
   /** Goes on in another tenant of the same cell: from a session's home to the tenant that the path names. */
   async enter(tenantId: string, statement: Prepared): Promise<unknown[]> {
     this.#setTenant = [settingTenant(tenantId)];
     this.#foreseen = [];
-    const answers = await sendBatch(this.#client, [...this.#setTenant, statement]);
+    if (!this.#hasBegun) return (await this.#glance([statement]))[0]?.rows ?? [];
+    const answers = await sendBatch(this.#client as pg.PoolClient, [...this.#setTenant, statement]);
     return answers[1]?.rows ?? [];
   }
 
@@ -135,13 +164,18 @@ export class Unit {
     const isChange = isAdministrative(query.query, query.sql);
     if (isChange && this.#isReading) throw new Error('A unit of work that reads was asked to write.');
     if (isChange) this.#foreseen = [];
-    const before = this.#isReading ? this.#setTenant : this.#takeDeferred();
-    const statements = [...before, asStatement(query)];
-    const answers = await (this.#isReading ? sendAlone : sendBatch)(this.#client, statements);
+    const answers = await this.#transmit([...this.#takeDeferred(), asStatement(query)]);
     const answer = answers.at(-1) as Answer;
     // One that met no row (a member who is one already) changed nothing, so no entry is due.
     if (isChange && (answer.command === 'SELECT' || answer.count > 0)) this.#wroteAdministrative = true;
     return answer;
+  }
+
+  async #transmit(statements: Prepared[]): Promise<Answer[]> {
+    if (!this.#hasBegun && !this.#isReading) return this.#begin(statements);
+    this.#client ??= await this.#pool.connect();
+    if (this.#isReading) return sendAlone(this.#client, [...this.#setTenant, ...statements]);
+    return sendBatch(this.#client, statements);
   }
 
   /** The answer to a query that was sent when the unit was opened; once, and not after a change of ours. */
@@ -182,11 +216,18 @@ export class Unit {
   async commit(statements: Prepared[] = []): Promise<void> {
     try {
       if (this.#isReading) throw new Error('A unit of work that reads has nothing to commit.');
-      const answers = await sendBatch(this.#client, [...this.#takeDeferred(), ...statements, commit]);
-      if (answers.at(-1)?.command !== 'COMMIT')
-        throw new Error('The transaction was rolled back instead of committed.');
+      const changes = [...this.#takeDeferred(), ...statements];
+      if (this.#hasBegun) {
+        const answers = await sendBatch(this.#client as pg.PoolClient, [...changes, commit]);
+        if (answers.at(-1)?.command !== 'COMMIT')
+          throw new Error('The transaction was rolled back instead of committed.');
+      } else if (changes.length > 0) {
+        // Statements of one message without `begin` are one transaction, which is durable when it is answered.
+        this.#client ??= await this.#pool.connect();
+        await sendAlone(this.#client, [...this.#setTenant, ...changes]);
+      }
       this.#open = false;
-      this.#client.release();
+      this.#client?.release();
     } catch (error) {
       await this.rollback();
       throw error;
@@ -203,10 +244,10 @@ export class Unit {
     if (!this.#open) return;
     this.#open = false;
     try {
-      if (!this.#isReading) await this.#client.query('ROLLBACK');
-      this.#client.release();
+      if (this.#hasBegun) await this.#client?.query('ROLLBACK');
+      this.#client?.release();
     } catch (error) {
-      this.#client.release(error as Error);
+      this.#client?.release(error as Error);
     }
   }
 }

@@ -1,0 +1,106 @@
+import type { TenantContext } from './context.ts';
+import { conflict } from './problem.ts';
+
+/**
+ * How many of a kind a tenant has at most (P37). No settings: what pages, searches and exports cost was measured for
+ * these, and a tenant that comes near one has a runaway client rather than a need.
+ *
+ * - accounts: the largest organisations, deleted ones not counted
+ * - groups: what identity providers push in the largest organisations
+ * - service accounts: a machine each for what an organisation runs
+ * - namespaces: environments, also one for each change under review; deleted ones count while they can be restored,
+ *   since they hold their name and their rows
+ */
+export const caps = {
+  accounts: 1_000_000,
+  groups: 50_000,
+  'service-accounts': 1_000,
+  namespaces: 500,
+} as const;
+export type Capped = keyof typeof caps;
+
+const rowsOf = {
+  accounts: ({ db }: TenantContext) => db.selectFrom('accounts').where('deletedAt', 'is', null).select('id'),
+  groups: ({ db }: TenantContext) => db.selectFrom('groups').select('id'),
+  'service-accounts': ({ db }: TenantContext) =>
+    db.selectFrom('serviceAccounts').where('deletedAt', 'is', null).select('id'),
+  namespaces: ({ db }: TenantContext) => db.selectFrom('namespaces').select('id'),
+};
+
+async function count(ctx: TenantContext, kind: Capped): Promise<number> {
+  const rows = rowsOf[kind](ctx).limit(caps[kind]).as('counted');
+  const { found } = await ctx.db
+    .selectFrom(rows)
+    .select((eb) => eb.fn.countAll<number>().as('found'))
+    .executeTakeFirstOrThrow();
+  return found;
+}
+
+/** What was last counted of one tenant and kind. */
+interface Room {
+  /** Creations that pass before it is counted again; none when it was full. */
+  left: number;
+  isFull: boolean;
+  /** On this node's monotonic clock, in milliseconds. */
+  until: number;
+}
+
+const MINUTE_MS = 60_000;
+const MAX_KEPT = 1_000;
+
+/**
+ * A node's memory of how much room tenants have left, so that a creation adds no message to the database: one look
+ * grants an eighth of the room that it found, for a minute, and only then is looked again. Looking costs what is there,
+ * over an index; the more there is the more one look grants, so that a creation's share stays small. It decides no right.
+ *
+ * With several nodes a cap can be passed by what they granted in the same minute, and by a thousandth of it, the least
+ * that is granted, so that near a large cap not each creation counts all.
+ */
+export class Rooms {
+  readonly #rooms = new Map<string, Room>();
+  readonly #now: () => number;
+
+  constructor(now = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Takes room for one. @throws {Problem} 409 `too-many-<kind>` */
+  async take(tenantId: string, kind: Capped, counted: () => Promise<number>): Promise<void> {
+    const key = `${tenantId} ${kind}`;
+    const known = this.#rooms.get(key);
+    if (known && known.until > this.#now()) {
+      if (known.isFull) throw full(kind);
+      if (known.left-- > 0) return;
+    }
+    const max = caps[kind];
+    const free = max - (await counted());
+    const isFull = free <= 0;
+    this.#keep(key, {
+      left: Math.max(Math.ceil(max / 1000), Math.floor(free / 8)) - 1,
+      isFull,
+      // A client that tries on and on makes us count no more than a hundredth of the time.
+      until: this.#now() + (isFull ? max / 100 : MINUTE_MS),
+    });
+    if (isFull) throw full(kind);
+  }
+
+  #keep(key: string, room: Room) {
+    this.#rooms.delete(key);
+    if (this.#rooms.size >= MAX_KEPT) this.#rooms.delete(this.#rooms.keys().next().value as string);
+    this.#rooms.set(key, room);
+  }
+}
+
+const full = (kind: Capped) =>
+  conflict(
+    `too-many-${kind}`,
+    `This tenant has ${caps[kind].toLocaleString('en')} ${kind.replace('-', ' ')}, the most that one may have. Delete some that are not needed.`,
+  );
+
+/**
+ * Call it before a row of the kind is made, when all else is known to be right.
+ *
+ * @throws {Problem} 409 `too-many-accounts`, `too-many-groups`, `too-many-service-accounts`, `too-many-namespaces`
+ */
+export const requireRoom = (ctx: TenantContext, kind: Capped): Promise<void> =>
+  ctx.platform.rooms.take(ctx.tenantId, kind, () => count(ctx, kind));
