@@ -6,6 +6,7 @@ import {
   findAttribute,
   groupSchema,
   groupType,
+  type ResourceType,
   userSchema,
   userType,
 } from './attributes.ts';
@@ -13,7 +14,7 @@ import {
 const core = userSchema.id;
 const enterprise = enterpriseSchema.id;
 
-const found = (path: string, type = userType) => {
+const found = (path: string, type: ResourceType = userType) => {
   const { schema, attribute, sub } = findAttribute(type, path) ?? {};
   return attribute && [schema?.name, attribute.name, ...(sub ? [sub.name] : [])].join(' ');
 };

@@ -191,7 +191,7 @@ function readParts(attributes: readonly Attribute[], body: object, where: string
   const parts: Record<string, unknown> = {};
   for (const [key, given] of Object.entries(body)) {
     const attribute = names.get(key.toLowerCase());
-    if (!attribute) continue;
+    if (!attribute || given === undefined) continue;
     const { name } = attribute;
     const path = where === '' ? name : `${where}${where === enterpriseSchema.id ? ':' : '.'}${name}`;
     if (Object.hasOwn(parts, name))
