@@ -85,3 +85,35 @@ export const GrantsPreview = z
     warnings: z.array(z.string()),
   })
   .meta({ id: 'GrantsPreview' });
+
+/** What the audit keeps of a group that provisioning manages; undo reads it. */
+export const ProvisionedGroup = Group.pick({
+  id: true,
+  name: true,
+  description: true,
+  status: true,
+  source: true,
+  ownerId: true,
+  createdAt: true,
+}).extend({ externalId: z.string().nullable(), createdBy: Id.nullable() });
+
+/** The changes in the entry of a deletion by provisioning: all that a restoration needs. */
+export const DeletedGroup = z.object({
+  before: z.object({
+    id: Id,
+    name: z.string(),
+    description: z.string(),
+    status: z.string(),
+    createdAt: z.iso.datetime().transform((text) => new Date(text)),
+    // What was null is not in the entry.
+    ownerId: Id.nullable().default(null),
+    externalId: z.string().nullable().default(null),
+    createdBy: Id.nullable().default(null),
+  }),
+  details: z.object({
+    members: z.array(Id).describe('Principals of every kind.'),
+    grants: z.array(z.object({ permission: z.string(), namespaceId: Id.nullable() })),
+    version: z.int(),
+  }),
+});
+export type DeletedGroup = z.output<typeof DeletedGroup>;

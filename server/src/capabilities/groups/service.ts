@@ -5,17 +5,18 @@ import { isNamespaced, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
+import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
 import { type Grants, Group, type GroupChanges, type GroupQuery, type MemberQuery, type NewGroup } from './schema.ts';
 import * as store from './store.ts';
 
-/** A group as the caller sees it, with what it may do. */
-function shown(ctx: TenantContext, group: store.GroupRow) {
+/** A group as the caller sees it, with what it may do. Who may not delete it may not rename it either. */
+function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) {
   const own = group.isOwnerGroup ? 'The Owner Group is never renamed, disabled or deleted.' : null;
-  const managed = group.source === 'local' ? null : `This group is managed by its source (${group.source}).`;
+  const managed = managedElsewhere(group.source, provisioning);
   return {
     ...group,
     actions: actionsOf(ctx, [
-      { name: 'groups.change', permission: 'groups.change', blocked: managed },
+      { name: 'groups.change', permission: 'groups.change' },
       { name: 'groups.add-members', permission: 'groups.change', blocked: managed },
       {
         name: 'groups.change-grants',
@@ -32,6 +33,11 @@ function shown(ctx: TenantContext, group: store.GroupRow) {
   };
 }
 
+const shownAlone = async (ctx: TenantContext, group: store.GroupRow) =>
+  shown(ctx, group, await provisioningFor(ctx, [group]));
+
+export * from './provisioned.ts';
+
 /** The Owner Group of a new tenant. */
 export async function createOwnerGroup(ctx: TenantContext) {
   const group = store.insert(ctx, {
@@ -40,7 +46,6 @@ export async function createOwnerGroup(ctx: TenantContext) {
     nameCanonical: skeleton('Owners'),
     description: 'Full access to this tenant.',
     isOwnerGroup: true,
-    ownerId: null,
   });
   ctx.audit(Group, { after: { ...group, actions: [] }, action: 'groups.create' });
   return group;
@@ -54,65 +59,33 @@ export async function createGroup(ctx: TenantContext, { name, description = '', 
     name,
     nameCanonical: skeleton(name),
     description,
-    isOwnerGroup: false,
     ownerId: ownerId ?? null,
   });
   ctx.audit(Group, { after: made });
-  return shown(ctx, made);
+  return shownAlone(ctx, made);
 }
 
 export { one as foundGroup } from './store.ts';
 
-export const readGroup = async (ctx: TenantContext, id: string) => shown(ctx, await store.find(ctx, id));
+export const readGroup = async (ctx: TenantContext, id: string) => shownAlone(ctx, await store.find(ctx, id));
 
 export async function listGroups(ctx: TenantContext, query: z.output<typeof GroupQuery>) {
   const found = await store.list(ctx, query);
-  return { ...found, items: found.items.map((group) => shown(ctx, group)) };
-}
-
-/** P23: nobody but an owner changes a group that they are in, nor one that holds more than they do. */
-async function requireMayChange(ctx: TenantContext, group: store.GroupRow) {
-  if (ctx.rights.isOwner) return;
-  if (group.isOwnerGroup) throw forbidden('owners-only', 'Only an owner changes the Owner Group.');
-  if (ctx.actor.id && (await store.isMember(ctx, group.id, ctx.actor.id)))
-    throw forbidden(
-      'own-group',
-      'You are a member of this group. Only an owner changes members or grants of a group that they are in.',
-    );
-  requireHolds(ctx, await store.grantsOf(ctx, group.id), 'This group holds');
-}
-
-/** P23: nobody grants what they lack, by grant or by membership. */
-function requireHolds(
-  ctx: TenantContext,
-  grants: { permission: string; namespaceId: string | null }[],
-  subject: string,
-) {
-  for (const { permission, namespaceId } of grants)
-    for (const single of permissionsOf(permission))
-      if (!ctx.rights.may(single, namespaceId))
-        throw forbidden(
-          'not-yours-to-grant',
-          `${subject} ${single}, which you do not hold. Nobody grants what they lack.`,
-        );
-}
-
-function requireManagedHere(group: store.GroupRow) {
-  if (group.source !== 'local')
-    throw conflict('managed-elsewhere', `This group is managed by its source (${group.source}). Change it there.`);
+  const provisioning = await provisioningFor(ctx, found.items);
+  return { ...found, items: found.items.map((group) => shown(ctx, group, provisioning)) };
 }
 
 /**
  * Changes name, description or the account responsible.
  *
- * @throws {Problem} 409 `owner-group-fixed` for the name of the Owner Group
+ * @throws {Problem} 409 `owner-group-fixed` for the name of the Owner Group, `managed-elsewhere` for one of provisioning
  */
 export async function changeGroup(ctx: TenantContext, id: string, changes: GroupChanges) {
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   if (changes.ownerId) await requireMembersExist(ctx, 'account', [changes.ownerId], 'ownerId');
   ctx.requireVersion(before);
-  requireManagedHere(before);
+  if (changes.name !== undefined && changes.name !== before.name) await requireManagedHere(ctx, before);
   if (before.isOwnerGroup && changes.name !== undefined)
     throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
   const { name, description, ownerId } = changes;
@@ -122,7 +95,7 @@ export async function changeGroup(ctx: TenantContext, id: string, changes: Group
     ...(ownerId === undefined ? {} : { ownerId }),
   });
   ctx.audit(Group, { before, after });
-  return shown(ctx, after);
+  return shownAlone(ctx, after);
 }
 
 /** Disabling takes from every member what the group grants, with their next request; nothing is deleted. */
@@ -131,10 +104,10 @@ export async function setGroupStatus(ctx: TenantContext, id: string, status: 'en
   await requireMayChange(ctx, before);
   if (before.isOwnerGroup && status === 'disabled')
     throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
-  if (before.status === status) return shown(ctx, before);
+  if (before.status === status) return shownAlone(ctx, before);
   const after = await store.update(ctx, id, { status });
   ctx.audit(Group, { before, after });
-  return shown(ctx, after);
+  return shownAlone(ctx, after);
 }
 
 /** Deletes a group with its memberships and grants; its name is free at once. */
@@ -144,7 +117,7 @@ export async function deleteGroup(ctx: TenantContext, id: string): Promise<void>
   ctx.requireVersion(before);
   if (before.isOwnerGroup)
     throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
-  requireManagedHere(before);
+  await requireManagedHere(ctx, before);
   await store.remove(ctx, id);
   ctx.audit(Group, { before, details: { members: before.memberCount } });
 }
@@ -189,7 +162,7 @@ export async function addMembers(
 ) {
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
-  requireManagedHere(before);
+  await requireManagedHere(ctx, before);
   await requireMembersExist(ctx, 'account', accountIds, 'accountIds');
   await requireMembersExist(ctx, 'service-account', serviceAccountIds, 'serviceAccountIds');
   const added = await store.addMembers(ctx, id, [...new Set([...accountIds, ...serviceAccountIds])]);
@@ -253,7 +226,7 @@ export const countGrantsIn = (ctx: TenantContext, namespaceId: string): Promise<
 export async function removeMember(ctx: TenantContext, id: string, principalId: string): Promise<void> {
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
-  requireManagedHere(before);
+  await requireManagedHere(ctx, before);
   if (!(await store.removeMember(ctx, id, principalId))) throw notFound('member');
   if (before.isOwnerGroup) await requireUsableOwner(ctx);
   await store.update(ctx, id, {});

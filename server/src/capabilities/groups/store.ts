@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { prepared } from '../../kernel/database/queries.ts';
+import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { GroupQuery, MemberQuery } from './schema.ts';
@@ -96,48 +97,47 @@ export function list(ctx: TenantContext, query: z.output<typeof GroupQuery>) {
   });
 }
 
-interface NewRow {
-  id: string;
-  name: string;
-  nameCanonical: string;
-  description: string;
-  isOwnerGroup: boolean;
-  ownerId: string | null;
-}
+type NewRow = Pick<GroupRow, 'id' | 'name' | 'nameCanonical'> &
+  Partial<Omit<GroupRow, 'tenantId' | 'memberCount' | 'updatedAt' | 'updatedBy'>>;
 
-const inserting = prepared((db, at: NewRow & { tenantId: string; now: Date; by: string | null }) =>
+const inserting = prepared((db, at: Omit<GroupRow, 'memberCount'>) =>
   db.insertInto('groups').values({
     tenantId: at.tenantId,
     id: at.id,
     name: at.name,
     nameCanonical: at.nameCanonical,
     description: at.description,
+    status: at.status,
+    source: at.source,
+    externalId: at.externalId,
     isOwnerGroup: at.isOwnerGroup,
     ownerId: at.ownerId,
-    createdAt: at.now,
-    createdBy: at.by,
-    updatedAt: at.now,
-    updatedBy: at.by,
+    version: at.version,
+    createdAt: at.createdAt,
+    createdBy: at.createdBy,
+    updatedAt: at.updatedAt,
+    updatedBy: at.updatedBy,
   }),
 );
 
 /** Nothing waits for it: a name that is taken comes out with the next query or the commit. */
 export const insert = (ctx: TenantContext, row: NewRow): GroupRow => {
-  const { tenantId, now } = ctx;
-  const by = ctx.actor.id;
-  ctx.defer(inserting({ ...row, tenantId, now, by }));
-  return {
-    ...row,
-    tenantId,
+  const made = {
+    tenantId: ctx.tenantId,
+    description: '',
     status: 'enabled',
     source: 'local',
-    memberCount: 0,
+    externalId: null,
+    isOwnerGroup: false,
+    ownerId: null,
     version: 1,
-    createdAt: now,
-    createdBy: by,
-    updatedAt: now,
-    updatedBy: by,
+    createdAt: ctx.now,
+    createdBy: ctx.actor.id,
+    ...ctx.changedBy,
+    ...row,
   };
+  ctx.defer(inserting(made));
+  return { ...made, memberCount: 0 };
 };
 
 /** Requires the row to be held by `lock`. */
@@ -328,3 +328,224 @@ export const countGrantsIn = async ({ db }: TenantContext, namespaceId: string):
     .executeTakeFirstOrThrow();
   return Number(count);
 };
+
+/** Whether provisioning manages what it made: `on`, `paused` or `off`. */
+export const provisioningOf = async ({ db }: TenantContext): Promise<string> =>
+  (await db.selectFrom('tenants').select('provisioning').executeTakeFirstOrThrow()).provisioning;
+
+// ---------------------------------------------------------------- groups of provisioning (SCIM)
+
+// Lists of ids go as one parameter, `{id,id}`, and come back as one text: they may hold 100,000.
+
+/** Ids as a parameter of type uuid[]; each must be an id (`isId`). */
+const listed = (ids: readonly string[]) => `{${ids.join(',')}}`;
+const idsOf = (text: string | null | undefined): string[] => (text ? text.split(',') : []);
+const asRows = (ids: string) => sql<{ id: string }>`unnest(${ids}::uuid[])`.as<'named'>(sql`named(id)`);
+
+const ofProvisioning = (db: Kysely<Tables>, id: string) =>
+  db.selectFrom('groups').selectAll().where('id', '=', id).where('source', '=', 'scim');
+
+/** A group of provisioning, without its members. */
+export const provisioned = prepared((db, at: { id: string }) => ofProvisioning(db, at.id));
+
+/** The same, and holds its row until the transaction ends: every writer of its members does, before it looks. */
+export const provisionedLocked = prepared((db, at: { id: string }) => ofProvisioning(db, at.id).forUpdate());
+
+const standing = prepared((db, at: { groupId: string; ids: string }) =>
+  db
+    .selectFrom(asRows(at.ids))
+    .leftJoin('accounts', (join) => join.onRef('accounts.id', '=', 'named.id').on('accounts.source', '=', 'scim'))
+    .leftJoin('memberships', (join) =>
+      join.onRef('memberships.principalId', '=', 'accounts.id').on('memberships.groupId', '=', at.groupId),
+    )
+    .select([
+      sql<string | null>`string_agg(named.id::text, ',') filter (where memberships.group_id is not null)`.as('members'),
+      sql<string | null>`string_agg(named.id::text, ',')
+        filter (where accounts.id is null or accounts.deleted_at is not null)`.as('strangers'),
+    ]),
+);
+
+/** How these stand to the group; costs the ids, not the group. */
+export const standingOf = (groupId: string, ids: readonly string[]) => standing({ groupId, ids: listed(ids) });
+
+/** @returns of the ids those who are members, and those that name no account of provisioning that is there */
+export const readStanding = async ({ db }: TenantContext, groupId: string, ids: readonly string[]) => {
+  const { rows } = await db.executeQuery(standingOf(groupId, ids));
+  return { members: idsOf(rows[0]?.members), strangers: new Set(idsOf(rows[0]?.strangers)) };
+};
+
+const unnamed = prepared((db, at: { groupId: string; ids: string }) =>
+  db
+    .selectFrom('memberships')
+    .innerJoin('accounts', 'accounts.id', 'memberships.principalId')
+    .where('memberships.groupId', '=', at.groupId)
+    .where('accounts.source', '=', 'scim')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom(asRows(at.ids)).select('named.id').whereRef('named.id', '=', 'memberships.principalId'),
+        ),
+      ),
+    )
+    .select(sql<string | null>`string_agg(memberships.principal_id::text, ',')`.as('ids')),
+);
+
+/** Members from provisioning other than these; costs the whole list. */
+export const membersBeside = async (
+  { db }: TenantContext,
+  groupId: string,
+  ids: readonly string[],
+): Promise<string[]> => {
+  const { rows } = await db.executeQuery(unnamed({ groupId, ids: listed(ids) }));
+  return idsOf(rows[0]?.ids);
+};
+
+interface Joining {
+  tenantId: string;
+  groupId: string;
+  added: string;
+  now: Date;
+  by: string | null;
+}
+
+const joining = (db: Kysely<Tables>, at: Joining) =>
+  db
+    .insertInto('memberships')
+    .columns(['tenantId', 'groupId', 'principalId', 'addedAt', 'addedBy'])
+    .expression((eb) =>
+      eb
+        .selectFrom(asRows(at.added))
+        .select([
+          sql<string>`${at.tenantId}::uuid`.as('tenantId'),
+          sql<string>`${at.groupId}::uuid`.as('groupId'),
+          'named.id',
+          sql<Date>`${at.now}::timestamptz`.as('addedAt'),
+          sql<string | null>`${at.by}::uuid`.as('addedBy'),
+        ]),
+    )
+    .onConflict((conflict) => conflict.doNothing());
+const joiningAlone = prepared(joining);
+
+/** Members of a group that was just made. Nothing waits for it. */
+export const join = (ctx: TenantContext, groupId: string, ids: readonly string[]): void => {
+  if (ids.length === 0) return;
+  ctx.defer(joiningAlone({ tenantId: ctx.tenantId, groupId, added: listed(ids), now: ctx.now, by: ctx.actor.id }));
+};
+
+type ProvisionedRow = Omit<GroupRow, 'memberCount'>;
+
+const writing = prepared((db, at: Joining & ProvisionedRow & { removed: string }) =>
+  db
+    .with('removed', (cte) =>
+      cte
+        .deleteFrom('memberships')
+        .where('groupId', '=', at.groupId)
+        .where('principalId', '=', sql<string>`any(${at.removed}::uuid[])`),
+    )
+    .with('added', (cte) => joining(cte as unknown as Kysely<Tables>, at))
+    .updateTable('groups')
+    .set({
+      name: at.name,
+      nameCanonical: at.nameCanonical,
+      externalId: at.externalId,
+      version: at.version,
+      updatedAt: at.updatedAt,
+      updatedBy: at.updatedBy,
+    })
+    .where('id', '=', at.groupId),
+);
+
+/** Writes the group as it is now, and the difference of its members. Requires the row to be held. Nothing waits for it. */
+export const write = (
+  ctx: TenantContext,
+  group: ProvisionedRow,
+  { added, removed }: { added: readonly string[]; removed: readonly string[] },
+): void =>
+  ctx.defer(
+    writing({
+      ...group,
+      groupId: group.id,
+      added: listed(added),
+      removed: listed(removed),
+      now: ctx.now,
+      by: ctx.actor.id,
+    }),
+  );
+
+/** Members of every kind, as a deletion keeps them. */
+export const memberIds = async ({ db }: TenantContext, groupId: string): Promise<string[]> => {
+  const { ids } = await db
+    .selectFrom('memberships')
+    .where('groupId', '=', groupId)
+    .select(sql<string | null>`string_agg(principal_id::text, ',')`.as('ids'))
+    .executeTakeFirstOrThrow();
+  return idsOf(ids);
+};
+
+/** Of these ids the principals that are still there. */
+export const livingPrincipals = async ({ db }: TenantContext, ids: readonly string[]): Promise<string[]> => {
+  const { found } = await db
+    .selectFrom(asRows(listed(ids)))
+    .innerJoin('principals', 'principals.id', 'named.id')
+    .leftJoin('accounts', 'accounts.id', 'principals.id')
+    .leftJoin('serviceAccounts', 'serviceAccounts.id', 'principals.id')
+    .where('accounts.deletedAt', 'is', null)
+    .where('serviceAccounts.deletedAt', 'is', null)
+    .select(sql<string | null>`string_agg(principals.id::text, ',')`.as('found'))
+    .executeTakeFirstOrThrow();
+  return idsOf(found);
+};
+
+/** The group that has the id, or whose name looks the same. */
+export const occupantOf = ({ db }: TenantContext, { id, nameCanonical }: { id: string; nameCanonical: string }) =>
+  db
+    .selectFrom('groups')
+    .select(['id', 'name'])
+    .where((eb) => eb.or([eb('id', '=', id), eb('nameCanonical', '=', nameCanonical)]))
+    .limit(1)
+    .executeTakeFirst();
+
+const deleting = prepared((db, at: { id: string }) =>
+  db.deleteFrom('groups').where('id', '=', at.id).where('source', '=', 'scim'),
+);
+
+/** With its memberships and grants. Nothing waits for it. */
+export const removeProvisioned = (ctx: TenantContext, id: string): void => ctx.defer(deleting({ id }));
+
+const paging = prepared((db, at: { groupId: string; after: string; limit: number }) =>
+  db
+    .selectFrom('memberships')
+    .innerJoin('accounts', 'accounts.id', 'memberships.principalId')
+    .where('memberships.groupId', '=', at.groupId)
+    .where('memberships.principalId', '>', at.after)
+    .where('accounts.source', '=', 'scim')
+    .where('accounts.deletedAt', 'is', null)
+    .select('memberships.principalId')
+    .orderBy('memberships.principalId')
+    .limit(at.limit),
+);
+
+export const pageOfMembers = async (
+  { db }: TenantContext,
+  at: { groupId: string; after: string; limit: number },
+): Promise<string[]> => (await db.executeQuery(paging(at))).rows.map(({ principalId }) => principalId);
+
+const finding = prepared((db, at: { groupId: string; principalId: string }) =>
+  db
+    .selectFrom('memberships')
+    .innerJoin('groups', 'groups.id', 'memberships.groupId')
+    .innerJoin('accounts', 'accounts.id', 'memberships.principalId')
+    .where('memberships.groupId', '=', at.groupId)
+    .where('memberships.principalId', '=', at.principalId)
+    .where('groups.source', '=', 'scim')
+    .where('accounts.source', '=', 'scim')
+    .where('accounts.deletedAt', 'is', null)
+    .select('memberships.groupId'),
+);
+
+/** Whether an account of provisioning is in a group of provisioning. */
+export const hasProvisionedMember = async (
+  { db }: TenantContext,
+  groupId: string,
+  principalId: string,
+): Promise<boolean> => (await db.executeQuery(finding({ groupId, principalId }))).rows.length > 0;

@@ -1,0 +1,58 @@
+import { permissionsOf } from '../../kernel/catalogue.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { conflict, forbidden } from '../../kernel/problem.ts';
+import * as store from './store.ts';
+
+/** Who may change which group, and what is not changed here at all. */
+
+/** P23: nobody but an owner changes a group that they are in, nor one that holds more than they do. */
+export async function requireMayChange(ctx: TenantContext, group: store.GroupRow) {
+  if (ctx.rights.isOwner) return;
+  if (group.isOwnerGroup) throw forbidden('owners-only', 'Only an owner changes the Owner Group.');
+  if (ctx.actor.id && (await store.isMember(ctx, group.id, ctx.actor.id)))
+    throw forbidden(
+      'own-group',
+      'You are a member of this group. Only an owner changes members or grants of a group that they are in.',
+    );
+  requireHolds(ctx, await store.grantsOf(ctx, group.id), 'This group holds');
+}
+
+/** P23: nobody grants what they lack, by grant or by membership. */
+export function requireHolds(
+  ctx: TenantContext,
+  grants: { permission: string; namespaceId: string | null }[],
+  subject: string,
+) {
+  for (const { permission, namespaceId } of grants)
+    for (const single of permissionsOf(permission))
+      if (!ctx.rights.may(single, namespaceId))
+        throw forbidden(
+          'not-yours-to-grant',
+          `${subject} ${single}, which you do not hold. Nobody grants what they lack.`,
+        );
+}
+
+/**
+ * Why the name and the members of such a group are not changed here, nor the group deleted; null when they are.
+ * Description, account responsible, status and grants are this tenant's own whatever made the group.
+ *
+ * @param provisioning of the tenant: while it is off, its groups are managed like local ones
+ */
+export function managedElsewhere(source: string, provisioning: string): string | null {
+  if (source === 'local' || (source === 'scim' && provisioning === 'off')) return null;
+  if (source !== 'scim') return `This group is managed by its source (${source}). Change it there.`;
+  const where = 'Change it at the identity provider, or turn provisioning off.';
+  return provisioning === 'paused'
+    ? `Provisioning (SCIM) is paused, and this group still belongs to it. ${where}`
+    : `This group is managed by provisioning (SCIM). ${where}`;
+}
+
+/** The tenant's provisioning as far as these groups are concerned: it is not asked for where none is provisioned. */
+export const provisioningFor = async (ctx: TenantContext, groups: { source: string }[]): Promise<string> =>
+  groups.some(({ source }) => source === 'scim') ? store.provisioningOf(ctx) : 'off';
+
+/** @throws {Problem} 409 `managed-elsewhere` with the reason */
+export async function requireManagedHere(ctx: TenantContext, group: store.GroupRow) {
+  const reason = managedElsewhere(group.source, await provisioningFor(ctx, [group]));
+  if (reason) throw conflict('managed-elsewhere', reason);
+}

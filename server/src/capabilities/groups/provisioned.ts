@@ -1,0 +1,265 @@
+import { hasForbiddenCharacters, skeleton } from '../../kernel/canonical.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { isId, newId } from '../../kernel/ids.ts';
+import { invalid, notFound } from '../../kernel/problem.ts';
+import { requireHolds } from './authority.ts';
+import { type DeletedGroup, ProvisionedGroup } from './schema.ts';
+import * as store from './store.ts';
+
+/**
+ * Groups of provisioning, as `protocols/scim` changes them. Every function sees groups of source `scim` and members
+ * that are accounts of source `scim` only: local groups, the Owner Group among them, and members that an administrator
+ * added while provisioning was off are not there for it.
+ */
+
+export type ProvisionedRow = Omit<store.GroupRow, 'memberCount'>;
+
+/** What a PATCH or PUT comes to (RFC 7644 sections 3.5.1 and 3.5.2), to be done in order. */
+export type GroupChange =
+  | { set: { displayName?: string; externalId?: string | null } }
+  | { add: readonly string[] }
+  | { remove: readonly string[] }
+  | { removeAll: true }
+  | { replaceWith: readonly string[] };
+
+/** No row has it, so what is no id finds nothing without reaching a cast. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+const known = (id: string) => (isId(id) ? id : nobody);
+
+/** The query of `readProvisionedGroup`, to be foreseen. Any text may be the id. */
+export const foundProvisionedGroup = (id: string) => store.provisioned({ id: known(id) });
+
+/** The query by which every change begins, to be foreseen. Any text may be the id. */
+export const lockedProvisionedGroup = (id: string) => store.provisionedLocked({ id: known(id) });
+
+async function only({ db }: TenantContext, query: ReturnType<typeof foundProvisionedGroup>): Promise<ProvisionedRow> {
+  const { rows } = await db.executeQuery(query);
+  if (!rows[0]) throw notFound('group');
+  return rows[0];
+}
+
+/** Without members. @throws {Problem} 404 */
+export const readProvisionedGroup = (ctx: TenantContext, id: string) => only(ctx, foundProvisionedGroup(id));
+
+/**
+ * Reads a group and holds its row until the transaction ends. What is asked afterwards sees all that writers before
+ * this one committed, since under READ COMMITTED each statement looks anew.
+ *
+ * @throws {Problem} 404
+ */
+export const lockProvisionedGroup = (ctx: TenantContext, id: string) => only(ctx, lockedProvisionedGroup(id));
+
+const LONGEST_NAME = 256;
+/** Of a text in an index, in bytes: an entry of PostgreSQL's holds 2,704. */
+const LONGEST_KEY = 2000;
+const isLongKey = (text: string) => text.length > LONGEST_KEY || Buffer.byteLength(text) > LONGEST_KEY;
+
+/** @throws {Problem} 400 that names `displayName` */
+function nameOf(displayName: string) {
+  const refuse = (message: string) => invalid({ path: 'displayName', message });
+  if (displayName.length > 2 * LONGEST_NAME || [...displayName].length > LONGEST_NAME)
+    throw refuse(`must have at most ${LONGEST_NAME} characters`);
+  if (hasForbiddenCharacters(displayName)) throw refuse('must not contain control or direction characters');
+  const nameCanonical = skeleton(displayName);
+  if (nameCanonical === '') throw refuse('must not be empty');
+  // One character may stand for eighteen (U+FDFA).
+  if (isLongKey(nameCanonical)) throw refuse('is too long when its characters are written out');
+  return { name: displayName, nameCanonical };
+}
+
+/** @throws {Problem} 400 that names `externalId` */
+function externalIdOf(externalId: string | null) {
+  const refuse = (message: string) => invalid({ path: 'externalId', message });
+  if (externalId === null) return { externalId };
+  if (isLongKey(externalId)) throw refuse(`must have at most ${LONGEST_KEY} bytes`);
+  if (hasForbiddenCharacters(externalId)) throw refuse('must not contain control or direction characters');
+  return { externalId };
+}
+
+/** @throws {Problem} 400 that counts those that name no account of provisioning, at the place of the first */
+function requireMembers(ids: readonly string[], strangers: ReadonlySet<string>) {
+  const isStranger = (id: string) => !isId(id) || strangers.has(id);
+  const first = ids.findIndex(isStranger);
+  if (first < 0) return;
+  const count = ids.filter(isStranger).length;
+  throw invalid({
+    path: `members.${first}`,
+    message: `of ${ids.length} members ${count} name no user that provisioning made in this tenant, this one first. Create the users, then add them`,
+  });
+}
+
+interface NewProvisionedGroup {
+  displayName: string;
+  externalId?: string | null | undefined;
+  memberIds?: readonly string[] | undefined;
+}
+
+/**
+ * Makes a group with its members.
+ *
+ * @throws {Problem} 400 that names the field; 409 `name-taken`, with the commit
+ */
+export async function createProvisionedGroup(
+  ctx: TenantContext,
+  { displayName, externalId = null, memberIds = [] }: NewProvisionedGroup,
+): Promise<ProvisionedRow> {
+  const id = newId();
+  const fields = { ...nameOf(displayName), ...externalIdOf(externalId) };
+  const added = [...new Set(memberIds.filter(isId))];
+  const { strangers } = await standingOf(ctx, id, added);
+  requireMembers(memberIds, strangers);
+  const { memberCount: _none, ...group } = store.insert(ctx, { id, source: 'scim', ...fields });
+  store.join(ctx, id, added);
+  ctx.audit(ProvisionedGroup, {
+    after: group,
+    target: targetOf(group),
+    ...(added.length > 0 ? { details: { added } } : {}),
+  });
+  return group;
+}
+
+const targetOf = ({ id, name }: ProvisionedRow) => ({ kind: 'group', id, name });
+
+const standingOf = (ctx: TenantContext, groupId: string, ids: readonly string[]) =>
+  ids.length === 0 ? { members: [], strangers: new Set<string>() } : store.readStanding(ctx, groupId, ids);
+
+/** The ids that changes name, each once, without what is no id. */
+const namedIn = (changes: readonly GroupChange[]) => [
+  ...new Set(changes.flatMap((change) => ('set' in change || 'removeAll' in change ? [] : idsIn(change)).filter(isId))),
+];
+
+type Listing = Extract<GroupChange, { add: unknown } | { remove: unknown } | { replaceWith: unknown }>;
+const idsIn = (change: Listing): readonly string[] =>
+  'add' in change ? change.add : 'remove' in change ? change.remove : change.replaceWith;
+
+/** The queries that a change of members asks, to be foreseen: it then takes one message more, the commit. */
+export const foreseenOfChange = (id: string, changes: readonly GroupChange[]) => {
+  const named = namedIn(changes);
+  return [lockedProvisionedGroup(id), ...(named.length > 0 ? [store.standingOf(known(id), named)] : [])];
+};
+
+/**
+ * Changes a group of provisioning: the changes in their order, as one. Costs what they name and not the group, but for
+ * `removeAll` and `replaceWith`, which look at the whole list. A group that is as before keeps its version.
+ *
+ * @param hold is handed the held group before anything is done, for If-Match
+ * @returns the group as it is now, and whom it gained and lost
+ * @throws {Problem} 404; 400 that names the field; 409 `name-taken`, with the commit
+ */
+export async function changeProvisionedGroup(
+  ctx: TenantContext,
+  id: string,
+  changes: readonly GroupChange[],
+  hold: (before: ProvisionedRow) => void = () => {},
+) {
+  const before = await lockProvisionedGroup(ctx, id);
+  hold(before);
+  const named = namedIn(changes);
+  const { members, strangers } = await standingOf(ctx, id, named);
+
+  // Nobody else writes while the row is held, so the outcome is known before anything is written.
+  const fields = { name: before.name, nameCanonical: before.nameCanonical, externalId: before.externalId };
+  const outcome = new Set(members);
+  let keepsOthers = true;
+  for (const change of changes) {
+    if ('set' in change) {
+      const { displayName, externalId } = change.set;
+      if (displayName !== undefined) Object.assign(fields, nameOf(displayName));
+      if (externalId !== undefined) Object.assign(fields, externalIdOf(externalId));
+    } else if ('remove' in change) for (const one of change.remove) outcome.delete(one);
+    else {
+      if (!('add' in change)) {
+        outcome.clear();
+        keepsOthers = false;
+      }
+      const ids = 'removeAll' in change ? [] : idsIn(change);
+      requireMembers(ids, strangers);
+      for (const one of ids) outcome.add(one);
+    }
+  }
+  const stood = new Set(members);
+  const added = [...outcome].filter((one) => !stood.has(one));
+  const removed = members.filter((one) => !outcome.has(one));
+  if (!keepsOthers) for (const one of await store.membersBeside(ctx, id, named)) removed.push(one);
+
+  const isRenamed = fields.name !== before.name || fields.externalId !== before.externalId;
+  if (!isRenamed && added.length === 0 && removed.length === 0) return { group: before, added, removed };
+  const group = {
+    ...before,
+    ...fields,
+    version: before.version + 1,
+    ...ctx.changedBy,
+    // One that waited for the row began before the change that it waited for.
+    updatedAt: new Date(Math.max(before.updatedAt.getTime(), ctx.now.getTime())),
+  };
+  store.write(ctx, group, { added, removed });
+  ctx.audit(ProvisionedGroup, {
+    ...(isRenamed ? { before, after: group } : {}),
+    target: targetOf(group),
+    ...(added.length + removed.length > 0
+      ? { details: { ...(added.length > 0 ? { added } : {}), ...(removed.length > 0 ? { removed } : {}) } }
+      : {}),
+  });
+  return { group, added, removed };
+}
+
+/** Ids of members in their order, so many after this one; from the first when it is ''. */
+export const membersOfProvisioned = (ctx: TenantContext, id: string, after: string, limit: number) =>
+  store.pageOfMembers(ctx, { groupId: known(id), after: known(after), limit });
+
+export const hasMember = async (ctx: TenantContext, id: string, accountId: string): Promise<boolean> =>
+  isId(id) && isId(accountId) && store.hasProvisionedMember(ctx, id, accountId);
+
+/**
+ * Deletes a group with its memberships and grants; its name is free at once. The entry holds what
+ * `restoreProvisionedGroup` needs.
+ *
+ * @param before held by `lockProvisionedGroup`
+ */
+export async function deleteProvisionedGroup(ctx: TenantContext, before: ProvisionedRow): Promise<void> {
+  const { id, version } = before;
+  const members = await store.memberIds(ctx, id);
+  const grants = await store.grantsOf(ctx, id);
+  store.removeProvisioned(ctx, id);
+  ctx.audit(ProvisionedGroup, { before, target: targetOf(before), details: { members, grants, version } });
+}
+
+/** What stands in the way of a restoration; a group that is there again, or another with its name. */
+export async function obstacleTo(ctx: TenantContext, { before: { id, name } }: DeletedGroup) {
+  const occupant = await store.occupantOf(ctx, { id, nameCanonical: skeleton(name) });
+  return occupant && { kind: occupant.id === id ? ('there' as const) : ('name-taken' as const), ...occupant };
+}
+
+/**
+ * Undoes a deletion: the group with the same id, name, state, grants, and those of its members who are there. Where
+ * something stands in the way, says what and does nothing.
+ *
+ * @param deleted what the deletion's audit entry holds as its changes
+ * @returns the obstacle, or how many members and grants came back and how many are gone for good
+ * @throws {Problem} 403 `not-yours-to-grant` when the caller lacks what the group granted
+ */
+export async function restoreProvisionedGroup(ctx: TenantContext, deleted: DeletedGroup) {
+  const obstacle = await obstacleTo(ctx, deleted);
+  if (obstacle) return { obstacle };
+  const { before, details } = deleted;
+  const { id } = before;
+  requireHolds(ctx, details.grants, 'This group held');
+  const members = await store.livingPrincipals(ctx, details.members);
+  const named = details.grants.flatMap(({ namespaceId }) => namespaceId ?? []);
+  const namespaces = await store.existingNamespaces(ctx, [...new Set(named)]);
+  const grants = details.grants.filter(({ namespaceId }) => namespaceId === null || namespaces.has(namespaceId));
+  const { memberCount: _none, ...group } = store.insert(ctx, {
+    ...before,
+    nameCanonical: skeleton(before.name),
+    source: 'scim',
+    version: details.version + 1,
+  });
+  store.join(ctx, id, members);
+  await store.addGrants(ctx, id, grants);
+  ctx.audit(ProvisionedGroup, { after: group, target: targetOf(group), details: { members, grants } });
+  return {
+    group,
+    members: { restored: members.length, gone: details.members.length - members.length },
+    grants: { restored: grants.length, gone: details.grants.length - grants.length },
+  };
+}
