@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely';
 import type { TenantContext } from './context.ts';
 import { conflict } from './problem.ts';
 
@@ -19,21 +20,18 @@ export const caps = {
 } as const;
 export type Capped = keyof typeof caps;
 
-const rowsOf = {
-  accounts: ({ db }: TenantContext) => db.selectFrom('accounts').where('deletedAt', 'is', null).select('id'),
-  groups: ({ db }: TenantContext) => db.selectFrom('groups').select('id'),
-  'service-accounts': ({ db }: TenantContext) =>
-    db.selectFrom('serviceAccounts').where('deletedAt', 'is', null).select('id'),
-  namespaces: ({ db }: TenantContext) => db.selectFrom('namespaces').select('id'),
+const rowsOf: Record<Capped, RawBuilder<unknown>> = {
+  accounts: sql`accounts where deleted_at is null`,
+  groups: sql`groups`,
+  'service-accounts': sql`service_accounts where deleted_at is null`,
+  namespaces: sql`namespaces`,
 };
 
-async function count(ctx: TenantContext, kind: Capped): Promise<number> {
-  const rows = rowsOf[kind](ctx).limit(caps[kind]).as('counted');
-  const { found } = await ctx.db
-    .selectFrom(rows)
-    .select((eb) => eb.fn.countAll<number>().as('found'))
-    .executeTakeFirstOrThrow();
-  return found;
+/** No further than the cap. */
+async function count({ db }: TenantContext, kind: Capped): Promise<number> {
+  const found = sql<{ count: number }>`
+    select count(*)::int as count from (select from ${rowsOf[kind]} limit ${caps[kind]}) as counted`;
+  return (await found.execute(db)).rows[0]?.count ?? 0;
 }
 
 /** What was last counted of one tenant and kind. */

@@ -1,20 +1,34 @@
 import { setMaxListeners } from 'node:events';
+import { Counter, Registry } from 'prom-client';
 import { systemIdentity } from './authenticate.ts';
 import { TenantContext } from './context.ts';
 import { ask, Unit } from './database/pool.ts';
 import { passages } from './doors.ts';
 import type { Place, Platform, Region } from './regions.ts';
 
+type Work<P> = (ctx: TenantContext, payload: P) => Promise<void>;
+
+interface GivingUp<P> {
+  /** After so many tries that failed it is given up: 80 unless said otherwise, which is three days. */
+  tries?: number;
+  /** Done instead of `run` then, and it is over. A job without is kept and tried again every 30 days. */
+  giveUp?: Work<P>;
+}
+
 /** Work after a commit, in its tenant's context. */
 export interface JobKind {
   kind: string;
   /** Throws to be tried again later; the delay doubles from 30 seconds to 1 hour. */
-  run: (ctx: TenantContext, payload: never) => Promise<void>;
+  run: Work<never>;
+  tries: number;
+  giveUp: Work<never> | undefined;
 }
 
-export const job = <P>(kind: string, run: (ctx: TenantContext, payload: P) => Promise<void>): JobKind => ({
+export const job = <P>(kind: string, run: Work<P>, { tries = 80, giveUp }: GivingUp<P> = {}): JobKind => ({
   kind,
-  run: run as JobKind['run'],
+  run,
+  tries,
+  giveUp,
 });
 
 /** What a cell does at intervals without any tenant: sweeping what is over. */
@@ -35,6 +49,8 @@ const POLL_MS = 500;
 const BATCH = 8;
 /** Of so many due jobs each tenant has its turn. */
 const LOOKED_AT = 1000;
+/** How often a job looks whether its tenant is open again. */
+const SHUT_MS = 10 * 60_000;
 
 /**
  * Polls each cell of each served region for due jobs and runs them, a few at a time; any number of nodes may (SKIP LOCKED).
@@ -45,13 +61,20 @@ export class JobRunner {
   readonly #platform: Platform;
   readonly #kinds: Map<string, JobKind>;
   readonly #chores: Chore[];
+  readonly #givenUp: Counter;
   readonly #loops: Promise<void>[] = [];
   readonly #stop = new AbortController();
 
-  constructor(platform: Platform, kinds: JobKind[], chores: Chore[]) {
+  constructor(platform: Platform, kinds: JobKind[], chores: Chore[], metrics = new Registry()) {
     this.#platform = platform;
     this.#kinds = new Map(kinds.map((each) => [each.kind, each]));
     this.#chores = chores;
+    this.#givenUp = new Counter({
+      name: 'bailiwick_jobs_given_up_total',
+      help: 'Jobs that failed too often, by kind; the log says why.',
+      labelNames: ['kind'],
+      registers: [metrics],
+    });
   }
 
   start(): void {
@@ -118,42 +141,74 @@ export class JobRunner {
 
   async #run(place: Place, due: Due): Promise<void> {
     const kind = this.#kinds.get(due.kind);
+    if (!kind) return; // only known kinds are taken
     try {
-      const { unit, rows } = await Unit.open(place.cell, due.tenantId, [
-        {
-          name: 'open-job',
-          text: `select j.payload, j.request_id as "requestId", coalesce(t.status, 'active') as "tenantStatus",
-                        coalesce(t.display_name, '') as "tenantDisplayName", platform_time() as now
-                 from jobs j left join tenants t on t.tenant_id = j.tenant_id where j.id = $1 for update of j`,
-          values: [due.id],
-        },
-      ]);
-      const row = rows[0]?.[0] as
-        | { payload: never; requestId: string; tenantStatus: never; tenantDisplayName: string; now: Date }
-        | undefined;
-      try {
-        const identity = row && systemIdentity({ kind: 'system', id: null, credentialId: null, door: 'job' }, row);
-        if (identity && kind && passages[identity.tenantStatus].job === 'shut') return await unit.rollback(); // waits for the tenant
-        const ctx =
-          identity &&
-          new TenantContext({
-            platform: this.#platform,
-            place,
-            tenantId: due.tenantId,
-            identity,
-            unit,
-            request: { id: row.requestId, action: due.kind, sourceAddress: null, userAgent: null, ifMatch: '*' },
-          });
-        if (ctx && kind) await kind.run(ctx, row.payload);
-        await unit.db.deleteFrom('jobs').where('id', '=', due.id).execute();
-        await unit.db.deleteFrom('dueJobs').where('id', '=', due.id).execute();
-        await (ctx ? ctx.commit() : unit.commit());
-      } catch (error) {
-        await unit.rollback();
-        throw error;
-      }
+      await this.#finish(place, due, kind.run);
     } catch (error) {
+      if (due.attempts >= kind.tries) return this.#giveUp(place, due, kind, error);
       this.#platform.log.warn({ err: error, job: due.kind, attempts: due.attempts }, 'a job failed and is tried again');
+    }
+  }
+
+  /** Does the work in the tenant's context and takes the job away, in one commit. */
+  async #finish(place: Place, due: Due, work: Work<never>): Promise<void> {
+    const { unit, rows } = await Unit.open(place.cell, due.tenantId, [
+      {
+        name: 'open-job',
+        text: `select j.payload, j.request_id as "requestId", coalesce(t.status, 'active') as "tenantStatus",
+                      coalesce(t.display_name, '') as "tenantDisplayName", platform_time() as now
+               from jobs j left join tenants t on t.tenant_id = j.tenant_id where j.id = $1 for update of j`,
+        values: [due.id],
+      },
+    ]);
+    const row = rows[0]?.[0] as
+      | { payload: never; requestId: string; tenantStatus: never; tenantDisplayName: string; now: Date }
+      | undefined;
+    try {
+      const identity = row && systemIdentity({ kind: 'system', id: null, credentialId: null, door: 'job' }, row);
+      if (identity && passages[identity.tenantStatus].job === 'shut') {
+        // It waits for its tenant, which is no try.
+        await unit.db
+          .updateTable('dueJobs')
+          .set({ attempts: due.attempts - 1, dueAt: new Date(row.now.getTime() + SHUT_MS) })
+          .where('id', '=', due.id)
+          .execute();
+        return await unit.commit();
+      }
+      const ctx =
+        identity &&
+        new TenantContext({
+          platform: this.#platform,
+          place,
+          tenantId: due.tenantId,
+          identity,
+          unit,
+          request: { id: row.requestId, action: due.kind, sourceAddress: null, userAgent: null, ifMatch: '*' },
+        });
+      if (ctx) await work(ctx, row.payload);
+      await unit.db.deleteFrom('jobs').where('id', '=', due.id).execute();
+      await unit.db.deleteFrom('dueJobs').where('id', '=', due.id).execute();
+      await (ctx ? ctx.commit() : unit.commit());
+    } catch (error) {
+      await unit.rollback();
+      throw error;
+    }
+  }
+
+  async #giveUp(place: Place, due: Due, { kind, giveUp }: JobKind, error: unknown): Promise<void> {
+    const said = { job: kind, jobId: due.id, attempts: due.attempts };
+    this.#platform.log.error({ err: error, ...said }, 'a job failed too often and was given up');
+    this.#givenUp.inc({ kind });
+    try {
+      if (giveUp) await this.#finish(place, due, giveUp);
+      else
+        await ask(place.cell, {
+          name: 'put-job-off',
+          text: `update due_jobs set due_at = platform_time() + interval '30 days' where id = $1`,
+          values: [due.id],
+        });
+    } catch (failure) {
+      this.#platform.log.warn({ err: failure, ...said }, 'a job could not be given up and is tried again');
     }
   }
 }

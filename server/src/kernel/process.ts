@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
 import { z } from 'zod';
 import { open } from './access.ts';
 import { topics } from './catalogue.ts';
@@ -43,7 +43,7 @@ export const processOperations = [
 ];
 
 /** Health, metrics, the contract: for machines that watch and clients that read. */
-export function serveProcess(app: FastifyInstance, platform: Platform, contract: string): void {
+export function serveProcess(app: FastifyInstance, platform: Platform, contract: string, registry: Registry): void {
   app.get('/healthz', async (_request, reply) => reply.type('application/json').send('{"status":"ok"}'));
   app.get('/readyz', async (_request, reply) => {
     const cells = [...platform.regions.values()].flatMap((region) => region.cells);
@@ -55,7 +55,6 @@ export function serveProcess(app: FastifyInstance, platform: Platform, contract:
   });
   app.get('/v1/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(contract));
 
-  const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
     name: 'bailiwick_request_seconds',

@@ -74,6 +74,7 @@ export class Unit {
   readonly #pool: pg.Pool;
   readonly #isReading: boolean;
   #client: pg.PoolClient | undefined;
+  #connecting: Promise<pg.PoolClient> | undefined;
   #hasBegun = false;
   #setTenant: Prepared[];
   #open = true;
@@ -120,12 +121,22 @@ export class Unit {
     return answers.slice(this.#setTenant.length);
   }
 
+  /** One connection, also for queries that are asked at once. */
+  async #connect(): Promise<pg.PoolClient> {
+    this.#connecting ??= this.#pool.connect();
+    const client = await this.#connecting;
+    if (this.#open) this.#client = client;
+    if (this.#client) return client;
+    this.#client = client;
+    client.release();
+    throw new Error('The unit of work was over before it had a connection.');
+  }
+
   /** What begins a transaction may be sent again, as nothing was done yet. */
   async #begin(statements: Prepared[]): Promise<Answer[]> {
     const before = [begin, ...this.#setTenant];
-    this.#client ??= await this.#pool.connect();
-    const client = this.#client;
-    this.#hasBegun = true;
+    this.#hasBegun = true; // what is asked at the same time comes after it, on the same connection
+    const client = await this.#connect();
     const answers = await sendBatch(client, [...before, ...statements]).catch(async (error) => {
       if (!isOutdated(error)) throw error;
       await client.query('ROLLBACK');
@@ -173,9 +184,9 @@ export class Unit {
 
   async #transmit(statements: Prepared[]): Promise<Answer[]> {
     if (!this.#hasBegun && !this.#isReading) return this.#begin(statements);
-    this.#client ??= await this.#pool.connect();
-    if (this.#isReading) return sendAlone(this.#client, [...this.#setTenant, ...statements]);
-    return sendBatch(this.#client, statements);
+    const client = this.#client ?? (await this.#connect());
+    if (this.#isReading) return sendAlone(client, [...this.#setTenant, ...statements]);
+    return sendBatch(client, statements);
   }
 
   /** The answer to a query that was sent when the unit was opened; once, and not after a change of ours. */
@@ -223,8 +234,8 @@ export class Unit {
           throw new Error('The transaction was rolled back instead of committed.');
       } else if (changes.length > 0) {
         // Statements of one message without `begin` are one transaction, which is durable when it is answered.
-        this.#client ??= await this.#pool.connect();
-        await sendAlone(this.#client, [...this.#setTenant, ...changes]);
+        const client = await this.#connect();
+        await sendAlone(client, [...this.#setTenant, ...changes]);
       }
       this.#open = false;
       this.#client?.release();
