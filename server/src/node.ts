@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { capabilities } from './app.ts';
 import type { Config } from './kernel/config.ts';
 import { serveConsole } from './kernel/console.ts';
@@ -96,10 +97,12 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
 
   const quota = new Quota(platform);
   const app = await makeHttp(platform);
+  const metrics = new Registry();
   const jobs = new JobRunner(
     platform,
     capabilities.flatMap((each) => each.jobs ?? []),
     [sweeping(), ...capabilities.flatMap((each) => each.chores ?? [])],
+    metrics,
   );
   let servers: Server[] = [];
   try {
@@ -107,7 +110,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
     for (const each of processOperations) serve(app, platform, quota, each);
     for (const capability of capabilities)
       for (const each of capability.operations) serve(app, platform, quota, each, capability.rendering);
-    serveProcess(app, platform, JSON.stringify(describe(operations, version)));
+    serveProcess(app, platform, JSON.stringify(describe(operations, version)), metrics);
     if (parts.consoleFolder) await serveConsole(app, parts.consoleFolder);
     const listening = await listen(app, config.hosts, config.port);
     servers = listening.servers;

@@ -1,7 +1,8 @@
+import { Registry } from 'prom-client';
 import { expect, test, vi } from 'vitest';
-import { aPlatform } from '../../test/harness.ts';
+import { aPlatform, aTenant } from '../../test/harness.ts';
 import { newId } from './ids.ts';
-import { JobRunner, job } from './jobs.ts';
+import { type JobKind, JobRunner, job } from './jobs.ts';
 
 const platform = await aPlatform({ regions: ['au'] });
 
@@ -64,4 +65,77 @@ test('a job that fails is tried again later and does not keep others', async () 
     `select attempts, due_at > now() + interval '20 seconds' as later from due_jobs where kind = 'test.fails'`,
   );
   expect(row).toEqual({ attempts: 1, later: true });
+});
+
+/** Runs kinds until the condition holds. @returns what was logged as an error, and the metrics */
+async function running(kinds: JobKind[], condition: () => Promise<void>) {
+  const shared = platform.nodes[0]?.platform as ConstructorParameters<typeof JobRunner>[0];
+  const errors: object[] = [];
+  const log = { warn: () => undefined, error: (said: object) => errors.push(said) };
+  const metrics = new Registry();
+  const runner = new JobRunner(Object.create(shared, { log: { value: log } }), kinds, [], metrics);
+  runner.start();
+  await vi.waitFor(condition, { timeout: 10_000 });
+  await runner.stop();
+  return { errors, metrics: await metrics.metrics() };
+}
+
+const fails = async () => {
+  throw new Error('never');
+};
+const triedBefore = (kind: string, attempts: number) =>
+  platform.sql('au', 'update due_jobs set attempts = $2 where kind = $1', [kind, attempts]);
+
+test('a job that always fails is given up: its kind ends it, the operator is told', async () => {
+  const tenantId = newId();
+  await given(tenantId, 'test.hopeless', 1, 60);
+  await triedBefore('test.hopeless', 2);
+  const ended: string[] = [];
+  const hopeless = job('test.hopeless', fails, { tries: 3, giveUp: async (ctx) => void ended.push(ctx.tenantId) });
+
+  const { errors, metrics } = await running([hopeless], async () => expect(await left('test.hopeless')).toBe(0));
+
+  expect(ended).toEqual([tenantId]);
+  expect(await platform.sql('au', "select id from jobs where kind = 'test.hopeless'")).toEqual([]);
+  expect(errors).toMatchObject([{ job: 'test.hopeless', attempts: 3, err: new Error('never') }]);
+  expect(metrics).toContain('bailiwick_jobs_given_up_total{kind="test.hopeless"} 1');
+});
+
+test('a job that nothing ends is kept and tried again in 30 days', async () => {
+  await given(newId(), 'test.kept', 1, 60);
+  await triedBefore('test.kept', 79);
+  const due = () =>
+    platform.sql(
+      'au',
+      "select due_at > now() + interval '29 days' as later, attempts from due_jobs where kind = 'test.kept'",
+    );
+
+  const { errors } = await running([job('test.kept', fails)], async () =>
+    expect(await due()).toEqual([{ later: true, attempts: 80 }]),
+  );
+
+  expect(errors).toHaveLength(1);
+});
+
+test('waiting for a suspended tenant is no try', async () => {
+  const tenant = await aTenant(platform);
+  await platform.operator.post(`${tenant.path}/suspend`);
+  await given(tenant.id, 'test.waits', 1, 60);
+  await triedBefore('test.waits', 5);
+  let ran = 0;
+  const waits = job('test.waits', async () => void ran++);
+  const due = () =>
+    platform.sql(
+      'au',
+      `select attempts, due_at between now() + interval '9 minutes' and now() + interval '11 minutes' as soon
+       from due_jobs where kind = 'test.waits'`,
+    );
+
+  await running([waits], async () => expect(await due()).toEqual([{ attempts: 5, soon: true }]));
+
+  expect(ran).toBe(0);
+  await platform.operator.post(`${tenant.path}/resume`);
+  await platform.sql('au', "update due_jobs set due_at = now() where kind = 'test.waits'");
+  await running([waits], async () => expect(await left('test.waits')).toBe(0));
+  expect(ran).toBe(1);
 });

@@ -88,6 +88,23 @@ test('names have letters, digits, _ and -, and are unique whatever their case', 
   });
 });
 
+test('a tenant has at most 500 namespaces, with those that can be restored', async () => {
+  const full = await aTenant(platform);
+  await platform.sql(
+    'au',
+    `insert into namespaces (tenant_id, id, name, name_canonical, region)
+     select $1, gen_random_uuid(), n::text, n::text, 'au' from generate_series(1, 499) n`,
+    [full.id],
+  );
+  const last = await full.given.namespace();
+  const refusal = { status: 409, body: { type: 'urn:bailiwick:problem:too-many-namespaces' } };
+
+  expect(await full.client.post('/namespaces', { name: aName('ns') })).toMatchObject(refusal);
+  await full.client.delete(`/namespaces/${last.id}?confirmName=${last.name}`, '*');
+  expect(await full.client.post('/namespaces', { name: aName('ns') })).toMatchObject(refusal);
+  expect((await full.client.post(`/namespaces/${last.id}/restore`)).status).toBe(200);
+});
+
 test('another region is taken only where the tenant allows it', async () => {
   for (const region of ['eu', 'mars'])
     expect(await client.post('/namespaces', { name: aName(), region })).toMatchObject({

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import { skeleton } from '../../kernel/canonical.ts';
+import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { idToBase62, newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
@@ -92,7 +93,8 @@ async function requireFreeName(ctx: TenantContext, nameCanonical: string) {
 /**
  * Makes a namespace with its agent key and service key, which are shown in this reply only.
  *
- * @throws {Problem} 409 `name-taken`; 409 `name-held` by a deleted one; 400 that names `region`
+ * @throws {Problem} 409 `name-taken`; 409 `name-held` by a deleted one; 409 `too-many-namespaces`; 400 that names
+ *   `region`
  */
 export async function createNamespace(
   ctx: TenantContext,
@@ -101,6 +103,7 @@ export async function createNamespace(
   await requireAllowedRegion(ctx, region);
   const nameCanonical = skeleton(name);
   await requireFreeName(ctx, nameCanonical);
+  await requireRoom(ctx, 'namespaces');
   const made = await store.insert(ctx, { id: newId(), name, nameCanonical, description, region });
   const agentKey = await credentials.issueFor(ctx, 'ak', made.id);
   const serviceKey = await credentials.issueFor(ctx, 'sk', made.id);

@@ -146,6 +146,28 @@ test('a service account has at most 20 live keys, however many are asked for at 
   });
 });
 
+test('a tenant has at most 1,000 service accounts; deleted ones do not count', async () => {
+  const full = await aTenant(platform);
+  await platform.sql(
+    'au',
+    `with made as (insert into principals (tenant_id, id, kind)
+                     select $1, gen_random_uuid(), 'service-account' from generate_series(1, 998) returning id)
+     insert into service_accounts (tenant_id, id, name, name_canonical) select $1, id, id::text, id::text from made`,
+    [full.id],
+  );
+  const make = () => full.client.post('/service-accounts', { name: aName('machine') });
+  const last = await make();
+  expect(last.status).toBe(201);
+
+  const refused = await make();
+
+  expect(refused).toMatchObject({ status: 409, body: { type: 'urn:bailiwick:problem:too-many-service-accounts' } });
+  expect(refused.body.detail).toContain('1,000 service accounts');
+  await full.client.delete(`/service-accounts/${last.body.id}`, '*');
+  await expect.poll(async () => (await make()).status).toBe(201);
+  expect((await make()).status).toBe(409);
+});
+
 test('nobody touches the keys or the status of a stronger service account', async () => {
   const weak = await given.machine([{ permission: 'integrations.*' }]);
   const strong = await given.machine([{ permission: 'tenant.change' }]);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import { skeleton } from '../../kernel/canonical.ts';
+import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { notFound } from '../../kernel/problem.ts';
@@ -62,12 +63,14 @@ export async function listServiceAccounts(ctx: TenantContext, query: z.output<ty
 /**
  * Makes a service account, in groups when they are named. It has no key yet.
  *
- * @throws {Problem} 409 `name-taken`; 400 that names a group that is not there; 403 `not-yours-to-grant`
+ * @throws {Problem} 409 `name-taken`, `too-many-service-accounts`; 400 that names a group that is not there; 403
+ *   `not-yours-to-grant`
  */
 export async function createServiceAccount(
   ctx: TenantContext,
   { name, description = '', groupIds = [] }: z.output<typeof NewServiceAccount>,
 ) {
+  await requireRoom(ctx, 'service-accounts');
   const made = await store.insert(ctx, { id: newId(), name, nameCanonical: skeleton(name), description });
   await groups.joinGroups(ctx, made.id, 'service-account', groupIds);
   const account = await shownOne(ctx, made);

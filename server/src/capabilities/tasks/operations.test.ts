@@ -1,5 +1,13 @@
 import { beforeAll, expect, test, vi } from 'vitest';
-import { aName, aPlatform, aTenant, type Client, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
+import {
+  aName,
+  aPlatform,
+  aTenant,
+  type Client,
+  signIn,
+  type TestPlatform,
+  type TestTenant,
+} from '../../../test/harness.ts';
 
 let platform: TestPlatform;
 let tenant: TestTenant;
@@ -195,6 +203,49 @@ test('who lost the right meanwhile gets no file', async () => {
     result: { problem: { status: 403, type: 'urn:bailiwick:problem:forbidden' } },
   });
   expect(await platform.sql('au', 'select position from task_chunks where task_id = $1', [body.id])).toEqual([]);
+});
+
+test('a task whose batch always fails becomes failed, and who asked is told', async () => {
+  const big = await aTenant(platform);
+  const owners = (await big.client.get('/groups')).body.items[0];
+  const password = 'correct horse battery staple';
+  const { email } = await big.given.person(password, { groupIds: [owners.id] });
+  const person = platform.session(await signIn(platform, email, password, big.id));
+  const client = { get: (at: string) => person.get(big.path + at), post: (at: string) => person.post(big.path + at) };
+  const batches = await heldBatches();
+  const { body } = await person.post(`${big.path}/audit-entries/export`, {});
+  await platform.sql(
+    'au',
+    `create function never() returns trigger language plpgsql as $$ begin raise 'never'; end $$;
+     create trigger never before insert on task_chunks for each row execute function never()`,
+  );
+  await batches.end();
+  const tryAgain = () =>
+    platform.sql('au', "update due_jobs set due_at = now(), attempts = 7 where kind = 'tasks.run-audit.export'");
+  await platform.sql('au', "update due_jobs set attempts = 6 where kind = 'tasks.run-audit.export'");
+  await batches.release();
+  const tried = async () =>
+    (await platform.sql('au', "select attempts from due_jobs where kind = 'tasks.run-audit.export'"))[0]?.attempts;
+  await vi.waitFor(async () => expect(await tried()).toBe(7), soon);
+  expect((await client.get(`/tasks/${body.id}`)).body.state).toBe('waiting');
+
+  await tryAgain();
+
+  const task = await ended(client, body.id);
+  await platform.sql('au', 'drop trigger never on task_chunks');
+  expect(task).toMatchObject({
+    state: 'failed',
+    result: { problem: { type: 'urn:bailiwick:problem:task-given-up', detail: expect.stringContaining('8 times') } },
+  });
+  expect((await client.get('/notices')).body.items).toMatchObject([
+    {
+      kind: 'task-failed',
+      text: expect.stringContaining('audit-entries.csv'),
+      target: { kind: 'task', id: body.id },
+    },
+  ]);
+  expect((await big.client.get('/notices')).body.items).toEqual([]);
+  expect((await platform.outbox(email)).some(({ body: text }) => text.includes('audit-entries.csv'))).toBe(true);
 });
 
 test('a tenant has at most 10 tasks under way', async () => {

@@ -5,7 +5,7 @@ import type { Permission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type JobKind, job } from '../../kernel/jobs.ts';
 import { Reply } from '../../kernel/operation.ts';
-import { conflict, forbidden, tooMany } from '../../kernel/problem.ts';
+import { conflict, forbidden, Problem, tooMany } from '../../kernel/problem.ts';
 import type { TaskQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -34,13 +34,18 @@ export type RunnableTaskKind<Asked extends object> = TaskKind<Asked> & { job: Jo
 
 export const taskKind = <Asked extends object>(definition: TaskKind<Asked>): RunnableTaskKind<Asked> => ({
   ...definition,
-  job: job<{ taskId: string }>(jobOf(definition.kind), (ctx, { taskId }) => runBatch(ctx, definition, taskId)),
+  job: job<{ taskId: string }>(jobOf(definition.kind), (ctx, { taskId }) => runBatch(ctx, definition, taskId), {
+    tries: TRIES,
+    giveUp: (ctx, { taskId }) => giveUp(ctx, definition, taskId),
+  }),
 });
 
 const jobOf = (kind: string) => `tasks.run-${kind}`;
 
 const KEPT_SECONDS = 7 * 86_400;
 const MAX_UNDER_WAY = 10;
+/** Of one batch, over an hour. */
+const TRIES = 8;
 
 /** A task as its readers see it. */
 export const shown = (task: store.TaskRow) => ({
@@ -125,6 +130,26 @@ async function finish(
   return after;
 }
 
+/** Ends a task that cannot be done, and tells whoever asked for it. */
+async function fail(ctx: TenantContext, { fileName }: { fileName: string }, task: store.TaskRow, problem: Problem) {
+  await finish(ctx, task, 'failed', { result: { problem: problem.toBody(task.requestId) } });
+  if (await store.isAccount(ctx, task.createdBy))
+    ctx.notify({
+      kind: 'task-failed',
+      text: `The file ${fileName} that you asked for was not made. ${problem.message}`,
+      to: { accountId: task.createdBy },
+      target: { kind: 'task', id: task.id },
+    });
+}
+
+/** When a batch failed at each try. */
+async function giveUp(ctx: TenantContext, kind: { fileName: string }, taskId: string) {
+  const task = await store.lock(ctx, taskId);
+  if (!task || !isUnderWay(task)) return;
+  const why = `It failed ${TRIES} times and was given up. Ask for it again, or for less; if that fails too, report it with the request id ${task.requestId}.`;
+  await fail(ctx, kind, task, new Problem(500, 'task-given-up', why));
+}
+
 /**
  * Does one batch: its part of the file, the progress and the job of the next batch are one commit, so that a node that
  * dies loses nothing and doubles nothing.
@@ -132,12 +157,11 @@ async function finish(
 async function runBatch<Asked extends object>(ctx: TenantContext, kind: TaskKind<Asked>, taskId: string) {
   const task = await store.lock(ctx, taskId);
   if (!task || !isUnderWay(task)) return;
-  const { parameters: progress, requestId } = task;
+  const { parameters: progress } = task;
   const rights = await rightsNow(ctx.db, task.createdBy);
   if (!rights.may(kind.permission)) {
-    const problem = forbidden('forbidden', `Who asked for this no longer holds the permission ${kind.permission}.`);
-    await finish(ctx, task, 'failed', { result: { problem: problem.toBody(requestId) } });
-    return;
+    const why = `Who asked for this no longer holds the permission ${kind.permission}.`;
+    return fail(ctx, kind, task, forbidden('forbidden', why));
   }
   const asked = progress.asked as Asked;
   const total = task.total ?? (await kind.count(ctx, asked));

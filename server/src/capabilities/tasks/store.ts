@@ -48,6 +48,10 @@ export const lock = async ({ db }: TenantContext, id: string) => {
   return row && typed(row);
 };
 
+/** Machines read their tasks; people are told as well. */
+export const isAccount = async ({ db }: TenantContext, principalId: string): Promise<boolean> =>
+  (await db.selectFrom('accounts').select('id').where('id', '=', principalId).executeTakeFirst()) !== undefined;
+
 export type TaskRow = NonNullable<Awaited<ReturnType<typeof lock>>>;
 
 export function list(ctx: TenantContext, query: z.output<typeof TaskQuery>) {
