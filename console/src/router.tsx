@@ -207,6 +207,12 @@ const serviceAccount = createRoute({
     void context.queryClient.prefetchQuery(of.serviceAccount(params.tenantId, params.id)),
 });
 
+const key = createRoute({
+  getParentRoute: () => tenant,
+  path: '/integrations/keys/$id',
+  component: lazyRouteComponent(() => import('./pages/integrations/KeyPage.tsx'), 'KeyPage'),
+});
+
 const audit = createRoute({
   getParentRoute: () => tenant,
   path: '/audit',
@@ -243,6 +249,7 @@ const tree = root.addChildren([
       namespace,
       integrations.addChildren([newServiceAccount]),
       serviceAccount,
+      key,
       audit,
       tasks,
       notices,

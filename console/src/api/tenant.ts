@@ -268,6 +268,32 @@ export const keys = (tenantId: string, id: string) =>
         }),
       ),
   });
+/** How many service accounts are asked at a time. */
+const ASKED_AT_ONCE = 8;
+/**
+ * The id of the service account that a key is of, null when none says so. The API names a key's holder nowhere, so the
+ * accounts are asked for their keys, a few at a time, until one has it.
+ */
+export const holderOfKey = (tenantId: string, keyId: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'service-accounts', 'holder', keyId),
+    queryFn: async ({ client }): Promise<string | null> => {
+      for (let cursor: string | undefined; ; ) {
+        const page = await client.fetchQuery(
+          serviceAccounts(tenantId, { limit: 200, ...(cursor === undefined ? {} : { cursor }) }),
+        );
+        for (let at = 0; at < page.items.length; at += ASKED_AT_ONCE) {
+          const asked = page.items.slice(at, at + ASKED_AT_ONCE);
+          const held = await Promise.all(asked.map(({ id }) => client.fetchQuery(keys(tenantId, id))));
+          const found = asked.find((_, index) => held[index]?.items.some(({ id }) => id === keyId));
+          if (found) return found.id;
+        }
+        if (page.nextCursor === null) return null;
+        cursor = page.nextCursor;
+      }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 export const issueKey = (tenantId: string, id: string, body: Schemas['NewKeyInput'], key = newIdempotencyKey()) =>
   read(
     api.POST('/v1/tenants/{tenantId}/service-accounts/{id}/keys', {

@@ -3,16 +3,11 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import { useHolds, useTenantId } from '../shell/where.ts';
 import { Button } from './Button.tsx';
 
+/** A path of the console, as the router knows it. */
+export type Path = LinkProps['to'] & string;
+
 /** The page's main action, key c. Where the caller may not, it stays and names the permission. */
-export function CreateLink({
-  to,
-  permission,
-  label,
-}: {
-  to: LinkProps['to'] & string;
-  permission: string;
-  label: string;
-}) {
+export function CreateLink({ to, permission, label }: { to: Path; permission: string; label: string }) {
   const tenantId = useTenantId();
   const mayCreate = useHolds(permission);
   const icon = <IconPlus size={16} aria-hidden="true" />;

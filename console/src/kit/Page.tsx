@@ -1,3 +1,4 @@
+import { IconLock } from '@tabler/icons-react';
 import { Link, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { en } from '../messages/en.ts';
@@ -103,13 +104,22 @@ export function ObjectFacts({
   );
 }
 
-/** Facts as a definition list. */
-export function Facts({ items }: { items: [label: string, value: ReactNode, help?: ReactNode][] }) {
+/** Facts as a definition list; locked ones are fields that may not be changed here. */
+export function Facts({
+  items,
+  isLocked,
+}: {
+  items: [label: string, value: ReactNode, help?: ReactNode][];
+  isLocked?: boolean;
+}) {
   return (
     <dl className="facts">
       {items.map(([label, value, help]) => (
         <div key={label}>
-          <dt>{label}</dt>
+          <dt>
+            {label}
+            {isLocked ? <Locked /> : null}
+          </dt>
           <dd>
             {value === null || value === '' || value === undefined ? <span className="faint">—</span> : value}
             {help ? <span className="facts-help">{help}</span> : null}
@@ -120,14 +130,15 @@ export function Facts({ items }: { items: [label: string, value: ReactNode, help
   );
 }
 
+const Locked = () => (
+  <>
+    <IconLock size={13} aria-hidden="true" className="facts-lock" />
+    <span className="visually-hidden">{en.readOnly.locked}</span>
+  </>
+);
+
 /** Parts of a detail page, kept in the address as `tab`. */
-export function Tabs({
-  label,
-  tabs,
-}: {
-  label: string;
-  tabs: { name: string; label: string; count?: number | undefined }[];
-}) {
+export function Tabs({ label, tabs }: { label: string; tabs: { name: string; label: string; count?: number }[] }) {
   const current = useTab(tabs.map(({ name }) => name));
   return (
     <nav className="tabs" aria-label={label}>
@@ -164,10 +175,10 @@ export function Section({
   lead?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
-  tone?: 'danger';
+  tone?: 'danger' | 'compact';
 }) {
   return (
-    <section className={`section${tone ? ' section-danger' : ''}`} aria-label={title}>
+    <section className={`section${tone ? ` section-${tone}` : ''}`} aria-label={title}>
       <header className="section-header">
         <div>
           <h2>{title}</h2>

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { en } from '../messages/en.ts';
-import { fromNow, localTime, utcTime } from '../messages/format.ts';
+import { fromNow, localTime, shortTime, utcTime } from '../messages/format.ts';
 import { Tip } from './Tip.tsx';
 
 let tick = 0;
@@ -15,10 +15,18 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-/** Time from now, kept current; the exact local time and UTC on hover and focus. */
-export function Time({ at, none = en.time.never }: { at: string | null | undefined; none?: string }) {
+/** Time from now, kept current; the exact local time and UTC on hover and focus. `isExact` shows the local time as well. */
+export function Time({
+  at,
+  none = en.time.never,
+  isExact,
+}: {
+  at: string | null | undefined;
+  none?: string;
+  isExact?: boolean;
+}) {
   useSyncExternalStore(subscribe, () => tick);
-  if (!at) return <span className="faint">{none}</span>;
+  if (!at) return <span className="time faint">{none}</span>;
   return (
     <Tip
       text={
@@ -32,6 +40,7 @@ export function Time({ at, none = en.time.never }: { at: string | null | undefin
       {(describedBy) => (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is for the keyboard too (console design, section 4)
         <time dateTime={at} tabIndex={0} aria-describedby={describedBy} className="time">
+          {isExact ? <span className="time-exact">{shortTime(at)}</span> : null}
           {fromNow(at)}
         </time>
       )}

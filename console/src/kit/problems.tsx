@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconInbox, IconLock, IconSearchOff } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck, IconInbox, IconInfoCircle, IconLock, IconSearchOff } from '@tabler/icons-react';
 import { useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiProblem, Unreachable } from '../api/problem.ts';
@@ -132,26 +132,34 @@ export function Skeleton({ lines = 4 }: { lines?: number }) {
   );
 }
 
+const noteIcons = { info: IconInfoCircle, locked: IconLock, warn: IconAlertTriangle, good: IconCheck };
+
 export function Note({
   tone = 'info',
   title,
   children,
 }: {
-  tone?: 'info' | 'warn' | 'good';
+  tone?: keyof typeof noteIcons;
   title?: string;
   children: ReactNode;
 }) {
+  const Icon = noteIcons[tone];
   return (
-    <div className={`note note-${tone}`}>
-      {tone === 'warn' ? (
-        <IconAlertTriangle size={18} aria-hidden="true" />
-      ) : (
-        <IconLock size={18} aria-hidden="true" className={tone === 'info' ? '' : 'hidden'} />
-      )}
+    <div className={`note note-${tone === 'locked' ? 'info' : tone}`}>
+      <Icon size={18} aria-hidden="true" />
       <div>
         {title ? <strong className="block">{title}</strong> : null}
         {children}
       </div>
     </div>
+  );
+}
+
+/** Why nothing can be changed here: the right is missing, or somebody else manages the object. */
+export function LockNote({ source = 'local', reason }: { source?: string | undefined; reason: string }) {
+  return (
+    <Note tone="locked" title={en.readOnly.managed[source] ?? en.readOnly.title}>
+      {reason}
+    </Note>
   );
 }

@@ -4,6 +4,7 @@ import { en } from '../messages/en.ts';
 import { Button } from './Button.tsx';
 import { copyText } from './CopyButton.tsx';
 import { Dialog } from './Dialog.tsx';
+import { download } from './download.ts';
 import { announce } from './live.ts';
 
 export interface Secret {
@@ -102,13 +103,4 @@ function SecretField({ secret: { label, value, fileName, help }, isFirst }: { se
       {help ? <p className="faint small">{help}</p> : null}
     </div>
   );
-}
-
-function download(fileName: string, text: string) {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  URL.revokeObjectURL(url);
 }

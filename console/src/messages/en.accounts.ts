@@ -44,11 +44,7 @@ export const accountText = {
   resend: 'Send the invitation again',
   resent: (email: string) => `A new link is on its way to ${email}.`,
   waitingEnable: 'The invitation was accepted. The account waits to be enabled.',
-  memberOf: 'Permissions come from these groups, and only from enabled ones.',
-  noGroupsTitle: 'In no group',
   noGroupsText: 'This person may do nothing until a group holds them. Add them in a group’s Members.',
-  groupName: 'Group',
-  toGroups: 'Open security groups',
 
   sessionsWhat: 'sessions',
   noSessions: 'Not signed in anywhere.',
@@ -60,6 +56,7 @@ export const accountText = {
   endAll: 'Sign out everywhere',
   endAllTitle: (name: string) => `Sign ${name} out everywhere?`,
   endAllText: 'All sessions of this account end with the next request, on every device.',
+  endAllMany: 'All of their sessions end with the next request, on every device. This cannot be undone.',
   endedAll: (name: string) => `${name} is signed out everywhere.`,
   ownSessions: 'These are your own sessions: you will be signed out here too.',
 

@@ -2,6 +2,7 @@ import { count } from './format.ts';
 
 export const groupText = {
   title: 'Security groups',
+  one: 'Security group',
   what: 'security groups',
   lead: 'Who may do what: people and machines get permissions through groups, and only through them.',
   create: 'Create security group',
@@ -21,6 +22,7 @@ export const groupText = {
   newTitle: 'Create a security group',
   newLead: 'Members and permissions come next.',
   nameHelp: 'Unique in the tenant.',
+  ownerName: 'The Owner Group keeps its name.',
   made: (name: string) => `${name} was made. Now add members and permissions.`,
 
   tabs: 'Parts of the group',
@@ -43,6 +45,8 @@ export const groupText = {
   noMembersTitle: 'No members yet',
   noMembersText: 'Permissions of this group reach nobody until it has members.',
   remove: 'Remove from the group',
+  removeShort: 'Remove',
+  guestAlone: 'A guest is removed alone: that cannot be undone.',
   removed: (name: string) => `${name} was removed from the group.`,
   whatMembers: 'members',
 

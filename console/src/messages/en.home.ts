@@ -34,23 +34,21 @@ export const homeText = {
   },
   counts: 'In this tenant',
   attention: 'Needs attention',
-  nothing: 'Nothing expires within 14 days and nobody waits.',
+  nothingExpires: (tokens: boolean, keys: boolean) =>
+    tokens && keys
+      ? 'Nothing expires within 14 days.'
+      : `No ${tokens ? 'provisioning token' : 'key of a service account'} expires within 14 days.`,
+  nobodyWaits: 'Nobody waits to be enabled.',
+  unseen: {
+    tokens: 'provisioning tokens (needs provisioning.view)',
+    keys: 'keys of service accounts (needs integrations.view)',
+    waiting: 'accounts that wait to be enabled (needs accounts.change)',
+  },
+  unseenText: (what: string[]) => `You cannot see here: ${what.join(', ')}.`,
   waiting: (n: number) => `${count(n, 'account waits', 'accounts wait')} to be enabled`,
   expiresKind: {
     'provisioning-token': 'Provisioning token',
     'service-account-key': 'Key of a service account',
   } as Record<string, string>,
   expires: 'expires',
-  changes: 'Changes per day',
-  chartTitle: (total: number, days: number, busiest: string) =>
-    `${count(total, 'change', 'changes')} in ${days} days, most on ${busiest}`,
-  chartNone: (days: number) => `No changes in ${days} days`,
-  chartRefused: (n: number) => `${count(n, 'attempt was', 'attempts were')} refused`,
-  asTable: 'View as table',
-  asChart: 'View as chart',
-  day: 'Day',
-  changesColumn: 'Changes',
-  refusedColumn: 'Refused',
-  bar: (day: string, changes: number, refused: number) =>
-    `${day}: ${count(changes, 'change', 'changes')}, ${refused} refused`,
 };

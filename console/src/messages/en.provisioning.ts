@@ -63,6 +63,9 @@ export const provisioningText = {
   revokeTitle: (name: string) => `Revoke ${name}?`,
   revokeBreaks: (used: boolean) =>
     used ? ['The directory that uses it stops syncing with its next call.'] : ['It was never used: nothing stops.'],
+  revokeMany: (live: number) => `${count(live, 'live token stops', 'live tokens stop')} at once.`,
+  revokeUsed: (name: string) => `The directory that uses ${name} stops syncing with its next call.`,
+  revokeTyped: (n: number) => `revoke ${count(n, 'token', 'tokens')}`,
   lastToken: 'It is the last active token: SCIM is off afterwards.',
   revoked: (name: string) => `${name} was revoked.`,
   actions: 'Actions',

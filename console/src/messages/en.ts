@@ -86,6 +86,7 @@ export const en = {
     done: 'Done',
     failed: 'Failed',
     cancelled: 'Cancelled',
+    skipped: 'Left out',
     success: 'Success',
     refused: 'Refused',
   } as Record<string, string>,
@@ -108,6 +109,63 @@ export const en = {
     ignored: (names: string) => `This link has filters that this page does not know. They were ignored: ${names}.`,
     columns: 'Columns',
     actions: 'Actions',
+  },
+
+  csv: {
+    label: 'As CSV',
+    copy: (these: string) => `Copy these ${these} as CSV`,
+    download: (these: string) => `Download these ${these} as CSV`,
+    copied: (these: string) => `${these} copied as CSV.`,
+  },
+
+  bulk: {
+    label: 'Ticked rows',
+    tick: (name: string) => `Tick ${name}`,
+    tickAll: 'Tick all rows of this page',
+    ticked: (these: string) => `${these} ticked`,
+    clear: 'Take all ticks away',
+    enable: 'Enable',
+    disable: 'Disable',
+    already: 'It is so already.',
+    notOffered: 'Its state does not allow this.',
+    none: 'No ticked row allows this.',
+    stop: 'Stop',
+    stopped: 'Stopped before its turn.',
+    undoing: (title: string) => `Undo: ${title}`,
+    progress: (past: string, all: string) => `${past} of ${all}`,
+    summary: ({ done, skipped, failed }: { done: number; skipped: number; failed: number }) =>
+      `${done} done, ${skipped} left out, ${failed} failed`,
+    results: 'results',
+    row: 'Name',
+    outcome: 'Result',
+    reason: 'Reason',
+    copy: 'Copy the result as CSV',
+    copied: 'The result was copied as CSV.',
+  },
+
+  chart: {
+    title: 'Changes per day',
+    finding: (total: number, days: number, busiest: string) =>
+      `${count(total, 'change', 'changes')} in ${days} days, most on ${busiest}`,
+    nothing: (days: number) => `No changes in ${days} days`,
+    refusals: (n: number) => `${count(n, 'attempt was', 'attempts were')} refused`,
+    asTable: 'View as table',
+    asChart: 'View as chart',
+    day: 'Day',
+    changesColumn: 'Changes',
+    refusedColumn: 'Refused',
+    bar: (day: string, changes: number, refused: number) =>
+      `${day}: ${count(changes, 'change', 'changes')}, ${refused} refused`,
+    utc: 'Days by UTC.',
+  },
+
+  access: {
+    groups: 'Groups',
+    group: 'Group',
+    status: 'Status',
+    none: 'In no group',
+    memberOf: 'Permissions come from these groups, and only from enabled ones.',
+    toGroups: 'Open security groups',
   },
 
   error: {
@@ -137,6 +195,8 @@ export const en = {
 
   readOnly: {
     title: 'View only',
+    locked: ', locked',
+    managed: { scim: 'Managed by SCIM', imported: 'Managed elsewhere' } as Record<string, string>,
     tenant: {
       'read-only': 'This tenant is read-only: nothing can be changed until the operator resumes it.',
       suspended: 'This tenant is suspended: nothing can be changed until the operator resumes it.',
@@ -204,6 +264,8 @@ export const en = {
     list: 'This list of keys',
     move: 'Move among rows',
     open: 'Open the row',
+    tick: 'Tick the row',
+    tickRange: 'Tick all rows since the last one',
     escape: 'Close the top layer, then clear the search',
     save: 'Save the form',
   },

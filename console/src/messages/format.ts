@@ -27,6 +27,15 @@ export function fromNow(at: string, nowMs = Date.now()): string {
 
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 export const localTime = (at: string) => local.format(new Date(at));
+const short = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+/** `24 Nov, 14:05:09`, in the browser's zone. */
+export const shortTime = (at: string) => short.format(new Date(at));
 /** `2026-11-24 13:05:09 UTC` */
 export const utcTime = (at: string) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 /** `Tue 24 Nov`, of a day such as `2026-11-24`. */

@@ -17,6 +17,8 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
     [[['?']], en.keys.list],
     [[['↑'], ['↓'], ['Home'], ['End']], en.keys.move],
     [[['Enter']], en.keys.open],
+    [[['Space']], en.keys.tick],
+    [[['Shift', 'Space']], en.keys.tickRange],
     [[['Esc']], en.keys.escape],
     [
       [

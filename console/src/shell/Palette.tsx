@@ -71,7 +71,7 @@ export function Palette({
         ...(people?.items ?? []).map((each) => ({
           id: each.id,
           label: each.displayName,
-          detail: each.email,
+          detail: each.email ?? each.username,
           group: en.palette.found,
           icon: <IconUser size={16} aria-hidden="true" />,
           onChoose: go(() => navigate({ to: '/t/$tenantId/accounts/$id', params: { tenantId: id, id: each.id } })),

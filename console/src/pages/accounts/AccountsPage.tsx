@@ -1,19 +1,17 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
-import { accounts, disableAccount, enableAccount } from '../../api/tenant.ts';
+import { useQuery } from '@tanstack/react-query';
+import { accounts, endAccountSessions } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
-import { CreateLink } from '../../kit/CreateLink.tsx';
-import { type Column, type Filter, List, useListState } from '../../kit/List.tsx';
-import type { MenuItem } from '../../kit/Menu.tsx';
-import { Page } from '../../kit/Page.tsx';
-import { Empty } from '../../kit/problems.tsx';
-import { Status } from '../../kit/Status.tsx';
-import { Time } from '../../kit/Time.tsx';
-import { toast, useAct } from '../../kit/toasts.tsx';
+import type { BulkAction } from '../../kit/bulk-run.ts';
+import { clippedColumn, ObjectLink, statusColumn, timeColumn } from '../../kit/columns.tsx';
+import { ListPage } from '../../kit/ListPage.tsx';
+import { type Filter, useListState } from '../../kit/list-state.ts';
+import { useSwitch } from '../../kit/switch.tsx';
+import type { Column } from '../../kit/Table.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { statusText } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
-import { reasonOf, usePlace, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { accountSwitch } from './switch.ts';
 
 const filters: Filter[] = [
   {
@@ -28,94 +26,62 @@ const filters: Filter[] = [
   },
 ];
 
+const columns: Column<Account>[] = [
+  {
+    name: 'displayName',
+    label: text.name,
+    sort: 'displayName',
+    text: ({ displayName }) => displayName,
+    cell: ({ id, displayName }) => (
+      <ObjectLink to="accounts" id={id}>
+        {displayName}
+      </ObjectLink>
+    ),
+  },
+  clippedColumn('email', text.email, ({ email }) => email, { sort: 'email', priority: 2 }),
+  clippedColumn('username', text.username, ({ username }) => username, { sort: 'username', isExtra: true }),
+  statusColumn('status', text.status, ({ status }) => status, { sort: 'status' }),
+  {
+    name: 'groups',
+    label: text.groups,
+    text: ({ groups }) => groups.map(({ name }) => name).join(', '),
+    cell: ({ groups }) => <span title={groups.map(({ name }) => name).join(', ')}>{number(groups.length)}</span>,
+    isNumber: true,
+    priority: 3,
+  },
+  { name: 'source', label: text.source, text: ({ source }) => text.sources[source] ?? source, priority: 3 },
+  timeColumn('lastSignInAt', text.lastSignIn, ({ lastSignInAt }) => lastSignInAt, {
+    none: text.neverSignedIn,
+    sort: 'lastSignInAt',
+    priority: 2,
+  }),
+];
+
 export function AccountsPage() {
   const tenantId = useTenantId();
-  const place = usePlace();
-  const queryClient = useQueryClient();
   const state = useListState({ filters, sort: 'displayName' });
   const query = useQuery(accounts(tenantId, state.query()));
-  const { run } = useAct();
-  const columns: Column<Account>[] = [
-    {
-      name: 'displayName',
-      label: text.name,
-      sort: 'displayName',
-      cell: ({ id, displayName }) => (
-        <Link to="/t/$tenantId/accounts/$id" params={{ tenantId, id }}>
-          {displayName}
-        </Link>
-      ),
-    },
-    {
-      name: 'email',
-      label: text.email,
-      sort: 'email',
-      cell: ({ email }) => <span className="clip">{email}</span>,
-      priority: 2,
-    },
-    {
-      name: 'username',
-      label: text.username,
-      sort: 'username',
-      cell: ({ username }) => <span className="clip">{username}</span>,
-      priority: 3,
-    },
-    { name: 'status', label: text.status, sort: 'status', cell: ({ status }) => <Status status={status} /> },
-    { name: 'groups', label: text.groups, cell: ({ groups }) => number(groups.length), isNumber: true, priority: 3 },
-    { name: 'source', label: text.source, cell: ({ source }) => text.sources[source] ?? source, priority: 3 },
-    {
-      name: 'lastSignInAt',
-      label: text.lastSignIn,
-      sort: 'lastSignInAt',
-      cell: ({ lastSignInAt }) => <Time at={lastSignInAt} none={text.neverSignedIn} />,
-      priority: 2,
-    },
-  ];
-  const switchTo = (account: Account, isOn: boolean): Promise<unknown> =>
-    run(account.id, async () => {
-      await (isOn ? enableAccount : disableAccount)(tenantId, account.id);
-      await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'accounts'] });
-      toast({
-        text: isOn ? text.enabled(account.displayName) : text.disabled(account.displayName),
-        undo: () => switchTo(account, !isOn),
-      });
-    });
-  const rowActions = (account: Account): MenuItem[] =>
-    account.status === 'enabled'
-      ? [
-          {
-            label: text.disableVerb,
-            reason: reasonOf(account.actions, 'accounts.disable'),
-            onSelect: () => void switchTo(account, false),
-          },
-        ]
-      : [
-          {
-            label: text.enableVerb,
-            reason: reasonOf(account.actions, 'accounts.enable'),
-            onSelect: () => void switchTo(account, true),
-          },
-        ];
+  const { items, bulk } = useSwitch(accountSwitch);
+  const endSessions: BulkAction<Account> = {
+    name: 'accounts.end-sessions',
+    verb: text.endAll,
+    isDangerous: true,
+    skip: ({ actions }) => reasonOf(actions, 'accounts.end-sessions'),
+    act: ({ id }) => endAccountSessions(tenantId, id),
+    confirm: () => ({ text: text.endAllMany }),
+  };
   return (
-    <Page
-      title={text.title}
-      place={place}
-      lead={text.lead}
-      actions={<CreateLink to="/t/$tenantId/accounts/new" permission="accounts.change" label={text.invite} />}
-    >
-      <List
-        what={text.what}
-        state={state}
-        query={query}
-        columns={columns}
-        filters={filters}
-        rowKey={({ id }) => id}
-        rowName={({ displayName }) => displayName}
-        rowActions={rowActions}
-        empty={<Empty title={text.emptyTitle} text={text.emptyText} command={text.command} />}
-        page={text.title}
-      />
-      <Outlet />
-    </Page>
+    <ListPage
+      text={text}
+      what={text.what}
+      create={{ to: '/t/$tenantId/accounts/new', permission: 'accounts.change', label: text.invite }}
+      state={state}
+      query={query}
+      columns={columns}
+      filters={filters}
+      rowName={({ displayName }) => displayName}
+      rowActions={items}
+      bulk={[...bulk, endSessions]}
+    />
   );
 }

@@ -1,22 +1,21 @@
 import { IconDownload } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
-import { auditEntries, auditEntry, exportAudit } from '../../api/tenant.ts';
+import { useState } from 'react';
+import { auditEntries, exportAudit, overview } from '../../api/tenant.ts';
 import type { AuditEntry } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
-import { CopyButton } from '../../kit/CopyButton.tsx';
-import { Dialog } from '../../kit/Dialog.tsx';
-import { type Filter, List, type ListState, useListState } from '../../kit/List.tsx';
-import { Facts, Page } from '../../kit/Page.tsx';
-import { Empty, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
-import { Status } from '../../kit/Status.tsx';
+import { clippedColumn, statusColumn } from '../../kit/columns.tsx';
+import { DayChart } from '../../kit/DayChart.tsx';
+import { ListPage } from '../../kit/ListPage.tsx';
+import { type Filter, type ListState, useListState } from '../../kit/list-state.ts';
+import type { Column } from '../../kit/Table.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { auditText as text } from '../../messages/en.audit.ts';
-import { en } from '../../messages/en.ts';
-import { localTime, utcTime } from '../../messages/format.ts';
-import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
+import { useHolds, useTenantId } from '../../shell/where.ts';
+import { EntryPanel, nameOfActor, nameOfTarget } from './Entry.tsx';
+import { ActionField, TimeRange } from './Narrow.tsx';
 
 const outcome: Filter = {
   name: 'outcome',
@@ -35,121 +34,85 @@ const filters: Filter[] = [
   free('until', text.until),
 ];
 
-const nameOfActor = ({ actor }: AuditEntry) => actor.name || actor.id || actor.kind || text.system;
-const nameOfTarget = ({ target }: AuditEntry) => target.name || target.id || target.kind;
+const columns: Column<AuditEntry>[] = [
+  { name: 'action', label: text.action, text: ({ action }) => action, cell: (entry) => <ActionLink entry={entry} /> },
+  { name: 'at', label: text.at, text: ({ at }) => at, cell: ({ at }) => <Time at={at} isExact />, sort: 'at' },
+  clippedColumn('actor', text.actor, nameOfActor, { isShort: true }),
+  clippedColumn('target', text.target, nameOfTarget, { isShort: true }),
+  statusColumn('outcome', text.outcome, (entry) => entry.outcome, { priority: 2 }),
+  { name: 'door', label: text.door, text: ({ door }) => door, priority: 3 },
+];
 
 export function AuditPage() {
   const tenantId = useTenantId();
-  const place = usePlace();
   const state = useListState({ filters });
   const query = useQuery(auditEntries(tenantId, state.query()));
   const opened = state.search.entry;
   return (
-    <Page title={text.title} place={place} lead={text.lead} actions={<ExportButton state={state} />}>
-      <List
-        what={text.what}
-        state={state}
-        query={query}
-        filters={filters}
-        hasSearch={false}
-        toolbar={
-          <>
-            <Narrow state={state} />
-            <Newer state={state} shown={query.data?.items} onShow={() => query.refetch()} />
-          </>
-        }
-        rowKey={({ id }) => id}
-        rowName={({ action }) => action}
-        rowClass={({ id }) => (id === opened ? 'row-open' : '')}
-        columns={[
-          {
-            name: 'action',
-            label: text.action,
-            cell: ({ id, action }) => (
-              <Link
-                to="."
-                search={((old: object) => ({ ...old, entry: id })) as never}
-                resetScroll={false}
-                className="mono"
-              >
-                {action}
-              </Link>
-            ),
-          },
-          { name: 'target', label: text.target, cell: (entry) => <span className="clip">{nameOfTarget(entry)}</span> },
-          { name: 'actor', label: text.actor, cell: (entry) => <span className="clip">{nameOfActor(entry)}</span> },
-          { name: 'outcome', label: text.outcome, cell: (entry) => <Status status={entry.outcome} />, priority: 2 },
-          { name: 'at', label: text.at, cell: ({ at }) => <Time at={at} />, sort: 'at' },
-          { name: 'door', label: text.door, cell: ({ door }) => door, priority: 3 },
-        ]}
-        empty={<Empty title={text.emptyTitle} text={text.emptyText} />}
-        page={text.title}
-      />
+    <ListPage
+      text={text}
+      what={text.what}
+      actions={<ExportButton state={state} />}
+      above={<Histogram state={state} />}
+      state={state}
+      query={query}
+      filters={filters}
+      columns={columns}
+      hasSearch={false}
+      hasCsv={false}
+      toolbar={
+        <>
+          <TimeRange state={state} />
+          <ActionField state={state} />
+          <Newer state={state} shown={query.data?.items} onShow={() => query.refetch()} />
+        </>
+      }
+      rowName={({ action }) => action}
+      rowClass={({ id }) => (id === opened ? 'row-open' : '')}
+    >
       {opened ? (
         <EntryPanel key={opened} id={opened} known={query.data?.items.find(({ id }) => id === opened)} state={state} />
       ) : null}
-    </Page>
+    </ListPage>
   );
 }
 
-/** Time range, kind of target and action; each is a part of the address. */
-function Narrow({ state }: { state: ListState }) {
-  const { values, go } = state;
-  const preset =
-    values.from && !values.until
-      ? Object.keys(text.presets).find(
-          (days) => Math.abs(Date.now() - Number(days) * 86_400_000 - Date.parse(values.from ?? '')) < 3_600_000,
-        )
-      : undefined;
-  const [action, setAction] = useState(values.action ?? '');
-  useEffect(() => setAction(values.action ?? ''), [values.action]);
+/** The action breaks after its dots only; where the outcome has no column, a refusal says so here. */
+function ActionLink({ entry: { id, action, outcome: result } }: { entry: AuditEntry }) {
+  const parts = action.split('.');
   return (
     <>
-      <label className="filter" data-active={values.from ? true : undefined}>
-        <span>{text.last}</span>
-        <select
-          value={preset ?? (values.from || values.until ? 'own' : '')}
-          onChange={(event) => {
-            const days = Number(event.currentTarget.value);
-            go({
-              from: days
-                ? new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 16).concat(':00Z')
-                : undefined,
-              until: undefined,
-            });
-          }}
-        >
-          <option value="">{text.anyTime}</option>
-          {Object.entries(text.presets).map(([days, label]) => (
-            <option key={days} value={days}>
-              {label}
-            </option>
-          ))}
-          {preset === undefined && (values.from || values.until) ? (
-            <option value="own">{`${values.from ? utcTime(values.from) : text.beginning} – ${values.until ? utcTime(values.until) : text.now}`}</option>
-          ) : null}
-        </select>
-      </label>
-      <form
-        className="filter"
-        onSubmit={(event) => {
-          event.preventDefault();
-          go({ action: action.trim() });
-        }}
+      <Link
+        to="."
+        search={((old: object) => ({ ...old, entry: id })) as never}
+        resetScroll={false}
+        className="action-name"
       >
-        <label htmlFor="audit-action">{text.action}</label>
-        <input
-          id="audit-action"
-          data-list-search
-          value={action}
-          placeholder={text.actionHelp}
-          spellCheck={false}
-          autoCapitalize="none"
-          onChange={(event) => setAction(event.currentTarget.value)}
-          onBlur={() => action.trim() !== (values.action ?? '') && go({ action: action.trim() })}
-        />
-      </form>
+        {parts.map((part, at) => (
+          <span key={part}>{at < parts.length - 1 ? `${part}.` : part}</span>
+        ))}
+      </Link>
+      {result === 'success' ? null : <span className="tag tag-warn narrow-only">{text.outcomes[result]}</span>}
     </>
+  );
+}
+
+/** The last days, from the overview: the API counts all entries by day, not those of an actor or an action. */
+function Histogram({ state: { values } }: { state: ListState }) {
+  const tenantId = useTenantId();
+  const isCounted = !values.action && !values.actorId && !values.targetId && !values.targetKind;
+  const mayCount = useHolds('audit.view');
+  const found = useQuery({ ...overview(tenantId), staleTime: 60_000, enabled: isCounted && mayCount });
+  const days = found.data?.changesPerDay;
+  if (!isCounted || !days) return null;
+  return (
+    <DayChart
+      tenantId={tenantId}
+      days={days}
+      chosen={{ from: values.from, until: values.until }}
+      outcome={values.outcome}
+      isCompact
+    />
   );
 }
 
@@ -208,136 +171,3 @@ function ExportButton({ state }: { state: ListState }) {
     </Button>
   );
 }
-
-function EntryPanel({ id, known, state }: { id: string; known: AuditEntry | undefined; state: ListState }) {
-  const tenantId = useTenantId();
-  const found = useQuery({
-    ...auditEntry(tenantId, id),
-    ...(known ? { initialData: known } : {}),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  const close = () => state.go({ entry: undefined, cursor: state.search.cursor });
-  const link = `${location.origin}/t/${tenantId}/audit?entry=${id}`;
-  return (
-    <Dialog
-      title={found.data?.action ?? text.entry}
-      kind="panel"
-      onClose={close}
-      footer={<CopyButton value={link} label={text.copyLink} text={text.copyLink} />}
-    >
-      {found.data ? (
-        <Entry entry={found.data} onFilter={(changes) => state.go({ ...changes, entry: undefined })} />
-      ) : found.isError ? (
-        <ProblemPanel error={found.error} onRetry={() => found.refetch()} />
-      ) : (
-        <Skeleton lines={6} />
-      )}
-    </Dialog>
-  );
-}
-
-function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Record<string, string>) => void }) {
-  const { actor, target } = entry;
-  const narrow = (label: string, changes: Record<string, string>) => (
-    <button type="button" className="link-button small" onClick={() => onFilter(changes)}>
-      {label}
-    </button>
-  );
-  return (
-    <>
-      <p>
-        <Status status={entry.outcome} />
-      </p>
-      <Facts
-        items={[
-          [
-            text.when,
-            <span key="w" className="tabular">
-              {localTime(entry.at)}
-            </span>,
-            utcTime(entry.at),
-          ],
-          [
-            text.action,
-            <span key="a">
-              <code>{entry.action}</code> {narrow(text.filterAction, { action: entry.action })}
-            </span>,
-          ],
-          [
-            text.actor,
-            <span key="c">
-              {nameOfActor(entry)} {actor.id ? narrow(text.filterActor, { actorId: actor.id }) : null}
-            </span>,
-            [actor.kind, actor.id].filter(Boolean).join(' '),
-          ],
-          ...(entry.onBehalfOf
-            ? ([[text.onBehalfOf, <code key="o">{entry.onBehalfOf}</code>]] as [string, React.ReactNode][])
-            : []),
-          [
-            text.target,
-            <span key="t">
-              {nameOfTarget(entry)} {target.id ? narrow(text.filterTarget, { targetId: target.id }) : null}
-            </span>,
-            [target.kind, target.id].filter(Boolean).join(' '),
-          ],
-          [text.door, entry.door],
-          [text.source, entry.sourceAddress],
-          [text.credential, entry.credentialId ? <code key="k">{entry.credentialId}</code> : null],
-          [
-            text.request,
-            <span key="r">
-              <code>{entry.requestId}</code> <CopyButton value={entry.requestId} label={en.error.copyRequestId} />
-            </span>,
-          ],
-        ]}
-      />
-      <h3>{text.changes}</h3>
-      <Changes before={entry.before ?? {}} after={entry.after ?? {}} />
-      {entry.details && Object.keys(entry.details).length > 0 ? (
-        <>
-          <h3>{text.details}</h3>
-          <Facts
-            items={Object.entries(entry.details).map(([name, value]) => [name, <Value key={name} value={value} />])}
-          />
-        </>
-      ) : null}
-    </>
-  );
-}
-
-function Changes({ before, after }: { before: Record<string, unknown>; after: Record<string, unknown> }) {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  if (names.length === 0) return <p className="faint">{text.noChanges}</p>;
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="table-region" aria-label={en.list.table(text.changes)} tabIndex={0}>
-      <table className="table table-small changes">
-        <thead>
-          <tr>
-            <th scope="col">{text.field}</th>
-            <th scope="col">{text.before}</th>
-            <th scope="col">{text.after}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {names.map((name) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td className={name in before && name in after ? 'was' : ''}>
-                {name in before ? <Value value={before[name]} /> : '—'}
-              </td>
-              <td>{name in after ? <Value value={after[name]} /> : '—'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-const Value = ({ value }: { value: unknown }) =>
-  value === null || value === '' ? (
-    <span className="faint">{en.form.empty}</span>
-  ) : (
-    <span className="value">{typeof value === 'object' ? JSON.stringify(value, null, 1) : String(value)}</span>
-  );

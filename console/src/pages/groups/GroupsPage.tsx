@@ -1,131 +1,86 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
-import { disableGroup, enableGroup, groups } from '../../api/tenant.ts';
+import { useQuery } from '@tanstack/react-query';
+import { groups } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
-import { CreateLink } from '../../kit/CreateLink.tsx';
-import { type Column, type Filter, List, useListState } from '../../kit/List.tsx';
-import type { MenuItem } from '../../kit/Menu.tsx';
-import { Page } from '../../kit/Page.tsx';
-import { Empty } from '../../kit/problems.tsx';
-import { Status } from '../../kit/Status.tsx';
-import { Time } from '../../kit/Time.tsx';
-import { toast, useAct } from '../../kit/toasts.tsx';
-import { groupText } from '../../messages/en.groups.ts';
+import { clippedColumn, ObjectLink, statusColumn, timeColumn } from '../../kit/columns.tsx';
+import { ListPage } from '../../kit/ListPage.tsx';
+import { type Filter, useListState } from '../../kit/list-state.ts';
+import { useSwitch } from '../../kit/switch.tsx';
+import type { Column } from '../../kit/Table.tsx';
+import { groupText as text } from '../../messages/en.groups.ts';
 import { statusText } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
-import { isOffered, reasonOf, usePlace, useTenantId } from '../../shell/where.ts';
+import { useTenantId } from '../../shell/where.ts';
+import { groupSwitch } from './switch.ts';
 
 const filters: Filter[] = [
   {
     name: 'status',
-    label: groupText.status,
+    label: text.status,
     options: ['enabled', 'disabled'].map((value) => ({ value, label: statusText(value) })),
   },
   {
     name: 'source',
-    label: groupText.source,
-    options: Object.entries(groupText.sources).map(([value, label]) => ({ value, label })),
+    label: text.source,
+    options: Object.entries(text.sources).map(([value, label]) => ({ value, label })),
   },
+];
+
+const columns: Column<Group>[] = [
+  {
+    name: 'name',
+    label: text.name,
+    sort: 'name',
+    text: ({ name }) => name,
+    cell: ({ id, name, isOwnerGroup }) => (
+      <>
+        <ObjectLink to="groups" id={id}>
+          {name}
+        </ObjectLink>
+        {isOwnerGroup ? <span className="tag">{text.ownerGroup}</span> : null}
+      </>
+    ),
+  },
+  clippedColumn('description', text.description, ({ description }) => description, { priority: 3 }),
+  {
+    name: 'memberCount',
+    label: text.members,
+    text: ({ memberCount }) => String(memberCount),
+    cell: ({ memberCount }) => number(memberCount),
+    isNumber: true,
+  },
+  statusColumn('status', text.status, ({ status }) => status, { sort: 'status' }),
+  {
+    name: 'source',
+    label: text.source,
+    sort: 'source',
+    text: ({ source }) => text.sources[source] ?? source,
+    priority: 2,
+  },
+  timeColumn('createdAt', text.created, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
 ];
 
 export function GroupsPage() {
   const tenantId = useTenantId();
-  const place = usePlace();
-  const queryClient = useQueryClient();
   const state = useListState({ filters, sort: 'name' });
   const query = useQuery(groups(tenantId, state.query()));
-  const { run } = useAct();
-
-  const columns: Column<Group>[] = [
-    {
-      name: 'name',
-      label: groupText.name,
-      sort: 'name',
-      cell: ({ id, name, isOwnerGroup }) => (
-        <>
-          <Link to="/t/$tenantId/groups/$id" params={{ tenantId, id }}>
-            {name}
-          </Link>
-          {isOwnerGroup ? <span className="tag">{groupText.ownerGroup}</span> : null}
-        </>
-      ),
-    },
-    {
-      name: 'description',
-      label: groupText.description,
-      cell: ({ description }) => <span className="clip">{description}</span>,
-      priority: 3,
-    },
-    { name: 'memberCount', label: groupText.members, cell: ({ memberCount }) => number(memberCount), isNumber: true },
-    { name: 'status', label: groupText.status, sort: 'status', cell: ({ status }) => <Status status={status} /> },
-    {
-      name: 'source',
-      label: groupText.source,
-      sort: 'source',
-      cell: ({ source }) => groupText.sources[source] ?? source,
-      priority: 2,
-    },
-    {
-      name: 'createdAt',
-      label: groupText.created,
-      sort: 'createdAt',
-      cell: ({ createdAt }) => <Time at={createdAt} />,
-      priority: 3,
-    },
-  ];
-
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
-  const switchTo = (group: Group, isOn: boolean): Promise<unknown> =>
-    run(group.id, async () => {
-      await (isOn ? enableGroup : disableGroup)(tenantId, group.id);
-      await refresh();
-      toast({
-        text: isOn ? groupText.enabled(group.name) : groupText.disabled(group.name),
-        undo: () => switchTo(group, !isOn),
-      });
-    });
-  const rowActions = (group: Group): MenuItem[] =>
-    isOffered(group.actions, 'groups.disable')
-      ? [
-          {
-            label: groupText.disableVerb,
-            reason: reasonOf(group.actions, 'groups.disable'),
-            onSelect: () => void switchTo(group, false),
-          },
-        ]
-      : [
-          {
-            label: groupText.enableVerb,
-            reason: reasonOf(group.actions, 'groups.enable'),
-            onSelect: () => void switchTo(group, true),
-          },
-        ];
-
-  const create = <CreateLink to="/t/$tenantId/groups/new" permission="groups.change" label={groupText.create} />;
+  const { items, bulk } = useSwitch(groupSwitch);
   return (
-    <Page title={groupText.title} place={place} lead={groupText.lead} actions={create}>
-      <List
-        what={groupText.what}
-        state={state}
-        query={query}
-        columns={columns}
-        filters={filters}
-        rowKey={({ id }) => id}
-        rowName={({ name }) => name}
-        rowActions={rowActions}
-        empty={
-          <Empty
-            title={groupText.emptyTitle}
-            text={groupText.emptyText}
-            command={groupText.command}
-            action={
-              <CreateLink to="/t/$tenantId/groups/new" permission="groups.change" label={groupText.createFirst} />
-            }
-          />
-        }
-        page={groupText.title}
-      />
-      <Outlet />
-    </Page>
+    <ListPage
+      text={text}
+      what={text.what}
+      create={{
+        to: '/t/$tenantId/groups/new',
+        permission: 'groups.change',
+        label: text.create,
+        first: text.createFirst,
+      }}
+      state={state}
+      query={query}
+      columns={columns}
+      filters={filters}
+      rowName={({ name }) => name}
+      rowActions={items}
+      bulk={bulk}
+    />
   );
 }

@@ -1,20 +1,39 @@
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { accounts, addMembers, members, removeMember, serviceAccounts } from '../../api/tenant.ts';
 import type { Group, Member } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
+import { clippedColumn, statusColumn, timeColumn } from '../../kit/columns.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
-import { type Column, List, useListState } from '../../kit/List.tsx';
+import { List } from '../../kit/List.tsx';
+import { useListState } from '../../kit/list-state.ts';
 import { Empty, ProblemNote, Skeleton } from '../../kit/problems.tsx';
-import { Status } from '../../kit/Status.tsx';
-import { Time } from '../../kit/Time.tsx';
+import type { Column } from '../../kit/Table.tsx';
+import { TargetLink } from '../../kit/TargetLink.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { useSettled } from '../../shell/Palette.tsx';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+
+const columns: Column<Member>[] = [
+  {
+    name: 'displayName',
+    label: groupText.person,
+    sort: 'displayName',
+    text: ({ displayName }) => displayName,
+    cell: ({ id, kind, displayName }) => (
+      <TargetLink kind={kind} id={id}>
+        {displayName}
+      </TargetLink>
+    ),
+  },
+  clippedColumn('email', groupText.email, ({ email }) => email, { priority: 2 }),
+  { name: 'kind', label: groupText.kind, text: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 2 },
+  statusColumn('status', groupText.status, ({ status }) => status),
+  timeColumn('addedAt', groupText.added, ({ addedAt }) => addedAt, { sort: 'addedAt', priority: 3 }),
+];
 
 export function Members({ group }: { group: Group }) {
   const tenantId = useTenantId();
@@ -26,49 +45,16 @@ export function Members({ group }: { group: Group }) {
   const reason = reasonOf(group.actions, 'groups.add-members');
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
 
-  const columns: Column<Member>[] = [
-    {
-      name: 'displayName',
-      label: groupText.person,
-      sort: 'displayName',
-      cell: ({ id, kind, displayName }) =>
-        kind === 'account' ? (
-          <Link to="/t/$tenantId/accounts/$id" params={{ tenantId, id }}>
-            {displayName}
-          </Link>
-        ) : kind === 'service-account' ? (
-          <Link to="/t/$tenantId/integrations/$id" params={{ tenantId, id }}>
-            {displayName}
-          </Link>
-        ) : (
-          displayName
-        ),
-    },
-    { name: 'email', label: groupText.email, cell: ({ email }) => email ?? '—', priority: 2 },
-    { name: 'kind', label: groupText.kind, cell: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 2 },
-    { name: 'status', label: groupText.status, cell: ({ status }) => <Status status={status} /> },
-    {
-      name: 'addedAt',
-      label: groupText.added,
-      sort: 'addedAt',
-      cell: ({ addedAt }) => <Time at={addedAt} />,
-      priority: 3,
-    },
-  ];
-
-  const putBack = async ({ id, kind }: Member) => {
-    await addMembers(
-      tenantId,
-      group.id,
-      kind === 'service-account' ? { serviceAccountIds: [id] } : { accountIds: [id] },
-    );
-    await refresh();
-  };
+  const putBack = ({ id, kind }: Member) =>
+    addMembers(tenantId, group.id, kind === 'service-account' ? { serviceAccountIds: [id] } : { accountIds: [id] });
   const remove = (member: Member) =>
     run(member.id, async () => {
       await removeMember(tenantId, group.id, member.id);
       await refresh();
-      toast({ text: groupText.removed(member.displayName), undo: () => putBack(member) });
+      toast({
+        text: groupText.removed(member.displayName),
+        ...(member.kind === 'guest' ? {} : { undo: () => putBack(member).then(refresh) }),
+      });
     });
   const add = (
     <Button
@@ -87,10 +73,18 @@ export function Members({ group }: { group: Group }) {
         state={state}
         query={query}
         columns={columns}
-        rowKey={({ id }) => id}
         rowName={({ displayName }) => displayName}
         rowActions={(member) => [
           { label: groupText.remove, reason, onSelect: () => void remove(member), isDangerous: true },
+        ]}
+        bulk={[
+          {
+            name: 'groups.remove-member',
+            verb: groupText.removeShort,
+            skip: ({ kind }) => reason ?? (kind === 'guest' ? groupText.guestAlone : null),
+            act: ({ id }) => removeMember(tenantId, group.id, id),
+            undo: putBack,
+          },
         ]}
         toolbar={add}
         empty={
@@ -142,10 +136,10 @@ function AddDialog({
   const [isPending, setPending] = useState(false);
 
   const rows = [
-    ...(people.data?.items ?? []).map(({ id, displayName, email, groups }) => ({
+    ...(people.data?.items ?? []).map(({ id, displayName, email, username, groups }) => ({
       id,
       name: displayName,
-      detail: email,
+      detail: email ?? username,
       isMachine: false,
       isMember: groups.some((each) => each.id === group.id),
     })),

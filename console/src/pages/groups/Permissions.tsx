@@ -9,7 +9,7 @@ import { grants, namespaces, previewGrants, replaceGrants } from '../../api/tena
 import type { Grant, Group, Topic } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
-import { Note, ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { LockNote, ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
@@ -19,7 +19,7 @@ export function Permissions({ group }: { group: Group }) {
   const tenantId = useTenantId();
   const catalogue = useQuery(topics);
   const held = useQuery({ ...grants(tenantId, group.id), enabled: !group.isOwnerGroup });
-  if (group.isOwnerGroup) return <Note title={en.readOnly.title}>{groupText.ownerPermissions}</Note>;
+  if (group.isOwnerGroup) return <LockNote reason={groupText.ownerPermissions} />;
   if (held.isError)
     return <ProblemPanel error={held.error} onRetry={() => held.refetch()} page={groupText.permissions} />;
   if (catalogue.isError) return <ProblemPanel error={catalogue.error} onRetry={() => catalogue.refetch()} />;
@@ -92,7 +92,7 @@ function Editor({
 
   return (
     <div className="permissions">
-      {reason ? <Note title={en.readOnly.title}>{reason}</Note> : null}
+      {reason ? <LockNote reason={reason} /> : null}
       <div className="toolbar">
         <span className="search-box">
           <input

@@ -1,15 +1,17 @@
-import { IconCheck, IconChevronRight, IconClock, IconUserQuestion } from '@tabler/icons-react';
+import { IconCheck, IconChevronRight, IconClock, IconLock, IconUserQuestion } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { overview } from '../../api/tenant.ts';
 import type { Overview } from '../../api/types.ts';
+import { DayChart } from '../../kit/DayChart.tsx';
 import { Page, Section } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { TargetLink } from '../../kit/TargetLink.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { homeText } from '../../messages/en.home.ts';
 import { en } from '../../messages/en.ts';
-import { number, shortDay } from '../../messages/format.ts';
+import { number } from '../../messages/format.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
 import { usePlace, useTenantId } from '../../shell/where.ts';
 
@@ -25,7 +27,7 @@ export function HomePage() {
           <SetupSteps tenantId={tenantId} steps={found.data.setupSteps} />
           <Attention tenantId={tenantId} overview={found.data} />
           <Counts tenantId={tenantId} counts={found.data.counts} />
-          {found.data.changesPerDay ? <Changes tenantId={tenantId} days={found.data.changesPerDay} /> : null}
+          {found.data.changesPerDay ? <DayChart tenantId={tenantId} days={found.data.changesPerDay} /> : null}
         </>
       ) : found.isError ? (
         <ProblemPanel error={found.error} onRetry={() => found.refetch()} />
@@ -111,15 +113,28 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
   );
 }
 
-function Attention({ tenantId, overview: { expiring, waitingAccounts } }: { tenantId: string; overview: Overview }) {
+/** What the caller may not see stands here as such: its silence is no all-clear. */
+function Attention({ tenantId, overview }: { tenantId: string; overview: Overview }) {
+  const { expiring, waitingAccounts, counts } = overview;
   const waiting = waitingAccounts ?? 0;
+  const seen = {
+    tokens: counts.provisioningTokens !== undefined,
+    keys: counts.serviceAccounts !== undefined,
+    waiting: waitingAccounts !== undefined,
+  };
+  const isCalm = expiring.length === 0 && waiting === 0;
+  const calm = [
+    ...(seen.tokens || seen.keys ? [homeText.nothingExpires(seen.tokens, seen.keys)] : []),
+    ...(seen.waiting ? [homeText.nobodyWaits] : []),
+  ];
+  const unseen = [
+    ...(seen.tokens ? [] : [homeText.unseen.tokens]),
+    ...(seen.keys ? [] : [homeText.unseen.keys]),
+    ...(seen.waiting ? [] : [homeText.unseen.waiting]),
+  ];
   return (
     <Section title={homeText.attention}>
-      {expiring.length === 0 && waiting === 0 ? (
-        <p className="calm">
-          <IconCheck size={18} aria-hidden="true" /> {homeText.nothing}
-        </p>
-      ) : (
+      {isCalm ? null : (
         <ul className="attention">
           {waiting > 0 ? (
             <li>
@@ -134,21 +149,25 @@ function Attention({ tenantId, overview: { expiring, waitingAccounts } }: { tena
               <IconClock size={20} stroke={1.6} aria-hidden="true" />
               <span>
                 {homeText.expiresKind[kind] ?? kind}{' '}
-                {kind === 'provisioning-token' ? (
-                  <Link to="/t/$tenantId/provisioning/$id" params={{ tenantId, id }}>
-                    {name}
-                  </Link>
-                ) : (
-                  <Link to="/t/$tenantId/integrations" params={{ tenantId }}>
-                    {name}
-                  </Link>
-                )}{' '}
+                <TargetLink kind={kind} id={id}>
+                  {name}
+                </TargetLink>{' '}
                 {homeText.expires} <Time at={expiresAt} />
               </span>
             </li>
           ))}
         </ul>
       )}
+      {isCalm && calm.length > 0 ? (
+        <p className="calm">
+          <IconCheck size={18} aria-hidden="true" /> {calm.join(' ')}
+        </p>
+      ) : null}
+      {unseen.length > 0 ? (
+        <p className="calm unseen">
+          <IconLock size={18} aria-hidden="true" /> {homeText.unseenText(unseen)}
+        </p>
+      ) : null}
     </Section>
   );
 }
@@ -179,114 +198,5 @@ function Counts({ tenantId, counts }: { tenantId: string; counts: Overview['coun
         )}
       </ul>
     </section>
-  );
-}
-
-type Days = NonNullable<Overview['changesPerDay']>;
-
-function Changes({ tenantId, days }: { tenantId: string; days: Days }) {
-  const [isTable, setTable] = useState(false);
-  const sum = days.reduce((all, { changes }) => all + changes, 0);
-  const refused = days.reduce((all, each) => all + each.refused, 0);
-  const busiest = days.reduce(
-    (top, each) => (each.changes > top.changes ? each : top),
-    days[0] ?? { day: '', changes: 0, refused: 0 },
-  );
-  const finding =
-    sum === 0 ? homeText.chartNone(days.length) : homeText.chartTitle(sum, days.length, shortDay(busiest.day));
-  return (
-    <Section
-      title={homeText.changes}
-      lead={refused ? `${finding}; ${homeText.chartRefused(refused)}` : finding}
-      actions={
-        <button type="button" className="link-button" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
-          {isTable ? homeText.asChart : homeText.asTable}
-        </button>
-      }
-    >
-      {isTable ? <ChangesTable days={days} /> : <Chart tenantId={tenantId} days={days} />}
-    </Section>
-  );
-}
-
-function ChangesTable({ days }: { days: Days }) {
-  return (
-    <table className="table table-small">
-      <thead>
-        <tr>
-          <th scope="col">{homeText.day}</th>
-          <th scope="col" className="number">
-            {homeText.changesColumn}
-          </th>
-          <th scope="col" className="number">
-            {homeText.refusedColumn}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {days.map(({ day, changes, refused }) => (
-          <tr key={day}>
-            <th scope="row">{shortDay(day)}</th>
-            <td className="number">{number(changes)}</td>
-            <td className="number">{number(refused)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-/** A bar a day; refused ones stand hatched on top. Each bar leads to that day in the audit log. */
-function Chart({ tenantId, days }: { tenantId: string; days: Days }) {
-  const top = Math.max(4, ...days.map(({ changes, refused }) => changes + refused));
-  const height = 120;
-  const width = 700;
-  const step = width / days.length;
-  const y = (value: number) => (value / top) * height;
-  return (
-    <div className="chart">
-      <svg viewBox={`0 0 ${width} ${height + 4}`} preserveAspectRatio="none" aria-hidden="true" className="chart-bars">
-        <defs>
-          <pattern id="refused" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-            <line x1="0" x2="0" y1="0" y2="6" className="chart-hatch" />
-          </pattern>
-        </defs>
-        <line x1="0" x2={width} y1={height + 1} y2={height + 1} className="chart-axis" />
-        {days.map(({ day, changes, refused }, index) => (
-          <g key={day}>
-            <rect
-              x={index * step + step * 0.16}
-              width={step * 0.68}
-              y={height - y(changes)}
-              height={y(changes)}
-              rx="2"
-              className="chart-bar"
-            />
-            <rect
-              x={index * step + step * 0.16}
-              width={step * 0.68}
-              y={height - y(changes) - y(refused)}
-              height={y(refused)}
-              className="chart-refused"
-            />
-          </g>
-        ))}
-      </svg>
-      <ol className="chart-days">
-        {days.map(({ day, changes, refused }) => (
-          <li key={day}>
-            <Link
-              to="/t/$tenantId/audit"
-              params={{ tenantId }}
-              search={{ from: `${day}T00:00:00Z`, until: `${day}T23:59:59.999Z` } as never}
-              aria-label={homeText.bar(shortDay(day), changes, refused)}
-              title={homeText.bar(shortDay(day), changes, refused)}
-            >
-              <span aria-hidden="true">{Number(day.slice(8))}</span>
-            </Link>
-          </li>
-        ))}
-      </ol>
-    </div>
   );
 }

@@ -4,11 +4,11 @@ import { useState } from 'react';
 import { endSession, me, mySessions } from '../../api/session.ts';
 import type { Session } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
+import { timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { Table } from '../../kit/List.tsx';
 import { Facts, Page, Section } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
-import { Time } from '../../kit/Time.tsx';
+import { type Column, Table } from '../../kit/Table.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { meText as text } from '../../messages/en.me.ts';
 import { en } from '../../messages/en.ts';
@@ -83,6 +83,24 @@ function Preferences() {
   );
 }
 
+const columns: Column<Session>[] = [
+  {
+    name: 'userAgent',
+    label: text.browser,
+    text: ({ userAgent }) => browserOf(userAgent),
+    cell: ({ userAgent, isCurrent }) => (
+      <span title={userAgent ?? undefined}>
+        {browserOf(userAgent)}
+        {isCurrent ? <span className="tag">{text.here}</span> : null}
+      </span>
+    ),
+  },
+  { name: 'sourceAddress', label: text.from, text: ({ sourceAddress }) => sourceAddress },
+  timeColumn('createdAt', text.started, ({ createdAt }) => createdAt, { priority: 2 }),
+  timeColumn('lastSeenAt', text.lastSeen, ({ lastSeenAt }) => lastSeenAt),
+  timeColumn('expiresAt', text.expires, ({ expiresAt }) => expiresAt, { priority: 3 }),
+];
+
 function Sessions() {
   const found = useQuery(mySessions);
   const queryClient = useQueryClient();
@@ -113,25 +131,9 @@ function Sessions() {
         <Table
           what={text.what}
           rows={items}
-          rowKey={({ id }) => id}
           rowName={({ userAgent }) => browserOf(userAgent)}
           rowActions={(session) => [{ label: text.end, isDangerous: true, onSelect: () => setEnding(session) }]}
-          columns={[
-            {
-              name: 'userAgent',
-              label: text.browser,
-              cell: ({ userAgent, isCurrent }) => (
-                <span title={userAgent ?? undefined}>
-                  {browserOf(userAgent)}
-                  {isCurrent ? <span className="tag">{text.here}</span> : null}
-                </span>
-              ),
-            },
-            { name: 'sourceAddress', label: text.from, cell: ({ sourceAddress }) => sourceAddress ?? '—' },
-            { name: 'createdAt', label: text.started, cell: ({ createdAt }) => <Time at={createdAt} />, priority: 2 },
-            { name: 'lastSeenAt', label: text.lastSeen, cell: ({ lastSeenAt }) => <Time at={lastSeenAt} /> },
-            { name: 'expiresAt', label: text.expires, cell: ({ expiresAt }) => <Time at={expiresAt} />, priority: 3 },
-          ]}
+          columns={columns}
         />
       )}
       {ending ? (

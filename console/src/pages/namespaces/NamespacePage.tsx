@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
 import {
   changeNamespace,
@@ -14,52 +13,54 @@ import {
 import type { Namespace } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { CopyButton } from '../../kit/CopyButton.tsx';
+import { timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
+import { DetailPage } from '../../kit/DetailPage.tsx';
+import { EditSection } from '../../kit/EditSection.tsx';
 import { AreaField } from '../../kit/fields.tsx';
-import { Table } from '../../kit/List.tsx';
 import { OverlapDialog } from '../../kit/OverlapDialog.tsx';
-import { DangerRow, Facts, ObjectFacts, Page, Section } from '../../kit/Page.tsx';
-import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
+import { ProblemPanel } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { type Secret, SecretDialog } from '../../kit/secret.tsx';
-import { Time } from '../../kit/Time.tsx';
+import { type Column, Table } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { en } from '../../messages/en.ts';
 import { localTime } from '../../messages/format.ts';
-import { isOffered, reasonOf, useObjectId, usePlace, useTenantId } from '../../shell/where.ts';
+import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { keysOf } from './NewNamespacePanel.tsx';
 
 export function NamespacePage() {
   const tenantId = useTenantId();
-  const id = useObjectId();
-  const place = usePlace();
-  const found = useQuery(namespace(tenantId, id));
-  const value = found.data?.value;
   return (
-    <Page
-      title={value?.name ?? text.one}
-      place={place}
-      crumb={
-        <Link to="/t/$tenantId/namespaces" params={{ tenantId }}>
-          {text.title}
-        </Link>
-      }
-      status={value ? <Status status={value.status} /> : null}
-      lead={value?.description}
+    <DetailPage
+      found={useQuery(namespace(tenantId, useObjectId()))}
+      parent={{ to: '/t/$tenantId/namespaces', title: text.title }}
+      one={text.one}
+      nameOf={({ name }) => name}
+      statusOf={({ status }) => <Status status={status} />}
+      leadOf={({ description }) => description}
     >
-      {found.data ? (
-        <NamespaceDetails found={found.data} />
-      ) : found.isError ? (
-        <ProblemPanel error={found.error} onRetry={() => found.refetch()} page={text.one} />
-      ) : (
-        <Skeleton lines={6} />
-      )}
-    </Page>
+      {(found) => <NamespaceDetails found={found} />}
+    </DetailPage>
   );
 }
+
+type KeyRow = Namespace['agentKeys'][number] & { label: string };
+
+const keyColumns: Column<KeyRow>[] = [
+  { name: 'key', label: text.key, text: ({ label }) => label },
+  {
+    name: 'lastFour',
+    label: text.lastFour,
+    text: ({ lastFour }) => lastFour,
+    cell: ({ lastFour }) => <code>…{lastFour}</code>,
+  },
+  timeColumn('createdAt', text.created, ({ createdAt }) => createdAt, { priority: 2 }),
+  timeColumn('lastUsedAt', text.lastUsed, ({ lastUsedAt }) => lastUsedAt),
+  timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt, { none: text.endsNone, priority: 2 }),
+];
 
 function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
   const tenantId = useTenantId();
@@ -67,6 +68,7 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
   const queryClient = useQueryClient();
   const [reset, setReset] = useState<'agent' | 'service'>();
   const [secrets, setSecrets] = useState<Secret[]>();
+  const query = namespace(tenantId, value.id);
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'namespaces'] });
   const keys = [
     ...value.agentKeys.map((key) => ({ ...key, label: text.agentKey })),
@@ -74,8 +76,18 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
   ];
   return (
     <>
-      <ObjectFacts id={value.id} createdAt={value.createdAt} updatedAt={value.updatedAt} tenantId={tenantId} />
-      <Section title={text.details}>
+      <EditSection
+        title={text.details}
+        found={found}
+        operation="namespaces.change"
+        labels={{ description: text.description }}
+        valuesOf={({ description }) => ({ description })}
+        save={(was, changes) => changeNamespace(tenantId, value.id, was, changes)}
+        read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
+        queryKey={query.queryKey}
+        saved={text.saved}
+        fields={(draft) => <AreaField draft={draft} name="description" label={text.description} optional />}
+      >
         <Facts
           items={[
             [
@@ -94,8 +106,7 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
             ],
           ]}
         />
-        <Description found={found} />
-      </Section>
+      </EditSection>
       <Section
         title={text.keys}
         actions={
@@ -112,24 +123,7 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
           </>
         }
       >
-        <Table
-          what={text.keys}
-          rows={keys}
-          rowKey={({ id }) => id}
-          rowName={({ label }) => label}
-          columns={[
-            { name: 'key', label: text.key, cell: ({ label }) => label },
-            { name: 'lastFour', label: text.lastFour, cell: ({ lastFour }) => <code>…{lastFour}</code> },
-            { name: 'createdAt', label: text.created, cell: ({ createdAt }) => <Time at={createdAt} />, priority: 2 },
-            { name: 'lastUsedAt', label: text.lastUsed, cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
-            {
-              name: 'endsAt',
-              label: text.ends,
-              cell: ({ endsAt }) => <Time at={endsAt} none={text.endsNone} />,
-              priority: 2,
-            },
-          ]}
-        />
+        <Table what={text.keys} rows={keys} rowName={({ label }) => label} columns={keyColumns} />
       </Section>
       <DangerZone found={found} refresh={refresh} />
       {reset ? (
@@ -156,46 +150,6 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
         <SecretDialog title={text.secretTitle(value.name)} secrets={secrets} onDone={() => setSecrets(undefined)} />
       ) : null}
     </>
-  );
-}
-
-function Description({ found }: { found: Versioned<Namespace> }) {
-  const tenantId = useTenantId();
-  const { value } = found;
-  const version = useRef(found.version);
-  const queryClient = useQueryClient();
-  const draft = useDraft({ description: value.description });
-  const reason = reasonOf(value.actions, 'namespaces.change');
-  if (reason)
-    return (
-      <>
-        <Note title={en.readOnly.title}>{reason}</Note>
-        <Facts items={[[text.description, value.description]]} />
-      </>
-    );
-  return (
-    <Form
-      draft={draft}
-      labels={{ description: text.description }}
-      submit={en.action.save}
-      isEdit
-      onSubmit={async () => {
-        const saved = await changeNamespace(tenantId, value.id, version.current, {
-          description: draft.values.description.trim(),
-        });
-        version.current = saved.version;
-        queryClient.setQueryData(namespace(tenantId, value.id).queryKey, saved);
-        draft.rebase({ description: saved.value.description });
-      }}
-      onDone={() => toast({ text: text.saved })}
-      reread={async () => {
-        const now = await queryClient.fetchQuery({ ...namespace(tenantId, value.id), staleTime: 0 });
-        version.current = now.version;
-        return { description: now.value.description };
-      }}
-    >
-      <AreaField draft={draft} name="description" label={text.description} optional />
-    </Form>
   );
 }
 

@@ -1,29 +1,20 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { markNoticesRead, notices } from '../../api/tenant.ts';
 import type { Notice } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
-import { type Filter, List, useListState } from '../../kit/List.tsx';
-import { Page } from '../../kit/Page.tsx';
-import { Empty } from '../../kit/problems.tsx';
-import { Time } from '../../kit/Time.tsx';
+import { timeColumn } from '../../kit/columns.tsx';
+import { ListPage } from '../../kit/ListPage.tsx';
+import { type Filter, useListState } from '../../kit/list-state.ts';
+import type { Column } from '../../kit/Table.tsx';
+import { TargetLink } from '../../kit/TargetLink.tsx';
 import { useAct } from '../../kit/toasts.tsx';
 import { taskText as text } from '../../messages/en.tasks.ts';
-import { usePlace, useTenantId } from '../../shell/where.ts';
+import { useTenantId } from '../../shell/where.ts';
 
 const filters: Filter[] = [{ name: 'unread', label: text.show, options: [{ value: 'true', label: text.onlyUnread }] }];
 
-const pages: Record<string, string> = {
-  'provisioning-token': 'provisioning',
-  account: 'accounts',
-  group: 'groups',
-  namespace: 'namespaces',
-  'service-account': 'integrations',
-};
-
 export function NoticesPage() {
   const tenantId = useTenantId();
-  const place = usePlace();
   const queryClient = useQueryClient();
   const state = useListState({ filters });
   const query = useQuery(notices(tenantId, state.query()));
@@ -35,55 +26,44 @@ export function NoticesPage() {
     });
   const unread = query.data?.unread ?? 0;
   return (
-    <Page
-      title={text.noticesTitle}
-      place={place}
-      lead={text.noticesLead}
+    <ListPage
+      text={{
+        title: text.noticesTitle,
+        lead: text.noticesLead,
+        emptyTitle: text.noticesEmpty,
+        emptyText: text.noticesEmptyText,
+      }}
+      what={text.noticesWhat}
       actions={
         <Button reason={unread ? null : text.nothingUnread} pending={pending === 'mark'} onClick={() => mark()}>
           {text.markAll}
         </Button>
       }
-    >
-      <List
-        what={text.noticesWhat}
-        state={state}
-        query={query}
-        filters={filters}
-        hasSearch={false}
-        rowKey={({ id }) => id}
-        rowName={({ text: words }) => words}
-        rowActions={(notice) =>
-          notice.isRead ? [] : [{ label: text.markOne, onSelect: () => void mark([notice.id]) }]
-        }
-        rowClass={({ isRead }) => (isRead ? '' : 'row-unread')}
-        columns={[
-          {
-            name: 'text',
-            label: text.notice,
-            cell: (notice) => (
-              <>
-                <Target notice={notice} tenantId={tenantId} />
-                {notice.isRead ? null : <span className="tag">{text.unread}</span>}
-              </>
-            ),
-          },
-          { name: 'createdAt', label: text.when, cell: ({ createdAt }) => <Time at={createdAt} /> },
-        ]}
-        empty={<Empty title={text.noticesEmpty} text={text.noticesEmptyText} />}
-        page={text.noticesTitle}
-      />
-    </Page>
+      state={state}
+      query={query}
+      filters={filters}
+      hasSearch={false}
+      rowName={({ text: words }) => words}
+      rowActions={(notice) => (notice.isRead ? [] : [{ label: text.markOne, onSelect: () => void mark([notice.id]) }])}
+      rowClass={({ isRead }) => (isRead ? '' : 'row-unread')}
+      columns={columns}
+    />
   );
 }
 
-function Target({ notice: { text: words, target }, tenantId }: { notice: Notice; tenantId: string }) {
-  if (target?.kind === 'tenant')
-    return (
-      <Link to="/t/$tenantId/profile" params={{ tenantId }}>
-        {words}
-      </Link>
-    );
-  const page = target ? pages[target.kind] : undefined;
-  return target && page ? <Link to={`/t/${tenantId}/${page}/${target.id}` as never}>{words}</Link> : words;
-}
+const columns: Column<Notice>[] = [
+  {
+    name: 'text',
+    label: text.notice,
+    text: ({ text: words }) => words,
+    cell: ({ text: words, target, isRead }) => (
+      <>
+        <TargetLink kind={target?.kind} id={target?.id}>
+          {words}
+        </TargetLink>
+        {isRead ? null : <span className="tag">{text.unread}</span>}
+      </>
+    ),
+  },
+  timeColumn('createdAt', text.when, ({ createdAt }) => createdAt),
+];

@@ -1,61 +1,51 @@
 import { IconCheck } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { cancelRotation, pauseToken, resumeToken, revokeToken, rotateToken, token, tokens } from '../../api/tenant.ts';
+import { cancelRotation, revokeToken, rotateToken, token, tokens } from '../../api/tenant.ts';
 import type { ProvisioningToken } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { CopyButton } from '../../kit/CopyButton.tsx';
+import { ObjectLink } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { DetailPage } from '../../kit/DetailPage.tsx';
 import { announce } from '../../kit/live.ts';
 import { OverlapDialog } from '../../kit/OverlapDialog.tsx';
-import { DangerRow, Facts, ObjectFacts, Page, Section } from '../../kit/Page.tsx';
-import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
+import { Note } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
+import { useSwitch } from '../../kit/switch.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { provisioningText as text } from '../../messages/en.provisioning.ts';
 import { en } from '../../messages/en.ts';
-import { isOffered, reasonOf, useObjectId, usePlace, useTenantId } from '../../shell/where.ts';
+import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { curlOf, useScimBaseUrl } from './scim.ts';
+import { tokenSwitch } from './switch.ts';
 import { TokenSecret } from './TokenSecret.tsx';
 
 export function TokenPage() {
   const tenantId = useTenantId();
-  const id = useObjectId();
-  const place = usePlace();
   const { waiting } = useSearch({ strict: false }) as { waiting?: string };
   const found = useQuery({
-    ...token(tenantId, id),
+    ...token(tenantId, useObjectId()),
     // Until the first call has come, the page asks whether it has.
     refetchInterval: ({ state }) =>
       state.data && state.data.value.lastUsedAt === null && ['active', 'rotating'].includes(state.data.value.state)
         ? 2000
         : false,
   });
-  const value = found.data?.value;
   return (
-    <Page
-      title={value?.name ?? text.page}
-      place={place}
-      crumb={
-        <Link to="/t/$tenantId/provisioning" params={{ tenantId }}>
-          {text.title}
-        </Link>
-      }
-      status={value ? <Status status={value.state} /> : null}
+    <DetailPage
+      found={found}
+      parent={{ to: '/t/$tenantId/provisioning', title: text.title }}
+      one={text.page}
+      nameOf={({ name }) => name}
+      statusOf={({ state }) => <Status status={state} />}
+      above={(value) => <FirstCall value={value} wasWaiting={waiting !== undefined} />}
     >
-      {value ? (
-        <>
-          <FirstCall value={value} wasWaiting={waiting !== undefined} />
-          <TokenDetails value={value} />
-        </>
-      ) : found.isError ? (
-        <ProblemPanel error={found.error} onRetry={() => found.refetch()} page={text.page} />
-      ) : (
-        <Skeleton lines={6} />
-      )}
-    </Page>
+      {({ value }) => <TokenDetails value={value} />}
+    </DetailPage>
   );
 }
 
@@ -88,6 +78,19 @@ function FirstCall({ value, wasWaiting }: { value: ProvisioningToken; wasWaiting
   );
 }
 
+/** The token that took over, by its name; by its id alone while that is not known. */
+function Successor({ id }: { id: string }) {
+  const next = useQuery(token(useTenantId(), id)).data?.value;
+  return (
+    <>
+      <ObjectLink to="provisioning" id={id}>
+        {next?.name ?? id}
+      </ObjectLink>
+      {next ? <code className="faint"> …{next.lastFour}</code> : null}
+    </>
+  );
+}
+
 function TokenDetails({ value }: { value: ProvisioningToken }) {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
@@ -102,15 +105,9 @@ function TokenDetails({ value }: { value: ProvisioningToken }) {
   const isLast = value.state === 'active' && (active?.items.every(({ id }) => id === value.id) ?? false);
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'provisioning-tokens'] });
   const reason = (name: string) => reasonOf(value.actions, `provisioning-tokens.${name}`);
-  const switchTo = (isOn: boolean): Promise<unknown> =>
-    run('switch', async () => {
-      await (isOn ? resumeToken : pauseToken)(tenantId, value.id);
-      await refresh();
-      toast({ text: isOn ? text.resumed(value.name) : text.paused(value.name), undo: () => switchTo(!isOn) });
-    });
+  const { zone } = useSwitch(tokenSwitch);
   return (
     <>
-      <ObjectFacts id={value.id} createdAt={value.createdAt} tenantId={tenantId} />
       {value.state === 'rotating' ? (
         <Note title={text.rotating}>
           {value.endsAt ? (
@@ -128,14 +125,7 @@ function TokenDetails({ value }: { value: ProvisioningToken }) {
             [text.lastUsed, <Time key="u" at={value.lastUsedAt} none={text.neverCalled} />],
             [text.expires, <Time key="e" at={value.expiresAt} />],
             ...(value.successorId
-              ? ([
-                  [
-                    text.successor,
-                    <Link key="s" to="/t/$tenantId/provisioning/$id" params={{ tenantId, id: value.successorId }}>
-                      {value.successorId}
-                    </Link>,
-                  ],
-                ] as [string, React.ReactNode][])
+              ? ([[text.successor, <Successor key="s" id={value.successorId} />]] as [string, React.ReactNode][])
               : []),
           ]}
         />
@@ -164,19 +154,7 @@ function TokenDetails({ value }: { value: ProvisioningToken }) {
             </Button>
           </DangerRow>
         )}
-        {isOffered(value.actions, 'provisioning-tokens.resume') ? (
-          <DangerRow title={text.resume} text={text.resumeText}>
-            <Button reason={reason('resume')} pending={pending === 'switch'} onClick={() => switchTo(true)}>
-              {text.resume}
-            </Button>
-          </DangerRow>
-        ) : (
-          <DangerRow title={text.pause} text={text.pauseText}>
-            <Button reason={reason('pause')} pending={pending === 'switch'} onClick={() => switchTo(false)}>
-              {text.pause}
-            </Button>
-          </DangerRow>
-        )}
+        {zone(value)}
         <DangerRow title={text.revoke} text={text.revokeText}>
           <Button kind="danger-quiet" reason={reason('revoke')} onClick={() => setDialog('revoke')}>
             {text.revokeVerb}

@@ -2,16 +2,15 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { cancelTask, taskResultUrl, tasks } from '../../api/tenant.ts';
 import type { Task } from '../../api/types.ts';
-import { type Filter, List, useListState } from '../../kit/List.tsx';
+import { statusColumn, timeColumn } from '../../kit/columns.tsx';
+import { ListPage } from '../../kit/ListPage.tsx';
+import { type Filter, useListState } from '../../kit/list-state.ts';
 import { announce } from '../../kit/live.ts';
-import { Page } from '../../kit/Page.tsx';
-import { Empty } from '../../kit/problems.tsx';
-import { Status } from '../../kit/Status.tsx';
-import { Time } from '../../kit/Time.tsx';
+import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { taskText as text } from '../../messages/en.tasks.ts';
 import { statusText } from '../../messages/en.ts';
-import { usePlace, useTenantId } from '../../shell/where.ts';
+import { useTenantId } from '../../shell/where.ts';
 
 const filters: Filter[] = [
   {
@@ -28,7 +27,6 @@ const kindOf = ({ kind }: Task) => text.kinds[kind] ?? kind;
 
 export function TasksPage() {
   const tenantId = useTenantId();
-  const place = usePlace();
   const queryClient = useQueryClient();
   const state = useListState({ filters });
   const query = useQuery({
@@ -44,41 +42,33 @@ export function TasksPage() {
       toast({ text: text.cancelled });
     });
   return (
-    <Page title={text.title} place={place} lead={text.lead}>
-      <List
-        what={text.what}
-        state={state}
-        query={query}
-        filters={filters}
-        hasSearch={false}
-        rowKey={({ id }) => id}
-        rowName={kindOf}
-        rowActions={(task) => (isUnderWay(task) ? [{ label: text.cancel, onSelect: () => void cancel(task) }] : [])}
-        columns={[
-          { name: 'kind', label: text.kind, cell: kindOf },
-          { name: 'state', label: text.state, cell: (task) => <Status status={task.state} /> },
-          { name: 'progress', label: text.progress, cell: (task) => <Progress task={task} /> },
-          { name: 'result', label: text.result, cell: (task) => <Result task={task} /> },
-          {
-            name: 'createdAt',
-            label: text.created,
-            sort: 'createdAt',
-            cell: ({ createdAt }) => <Time at={createdAt} />,
-            priority: 2,
-          },
-          {
-            name: 'finishedAt',
-            label: text.finished,
-            cell: ({ finishedAt }) => <Time at={finishedAt} none="—" />,
-            priority: 3,
-          },
-        ]}
-        empty={<Empty title={text.emptyTitle} text={text.emptyText} />}
-        page={text.title}
-      />
-    </Page>
+    <ListPage
+      text={text}
+      what={text.what}
+      state={state}
+      query={query}
+      filters={filters}
+      hasSearch={false}
+      rowName={kindOf}
+      rowActions={(task) => (isUnderWay(task) ? [{ label: text.cancel, onSelect: () => void cancel(task) }] : [])}
+      columns={columns}
+    />
   );
 }
+
+const columns: Column<Task>[] = [
+  { name: 'kind', label: text.kind, text: kindOf },
+  statusColumn('state', text.state, ({ state }) => state),
+  {
+    name: 'progress',
+    label: text.progress,
+    text: ({ done, total }) => text.done(done, total),
+    cell: (task) => <Progress task={task} />,
+  },
+  { name: 'result', label: text.result, text: () => null, cell: (task) => <Result task={task} /> },
+  timeColumn('createdAt', text.created, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 2 }),
+  timeColumn('finishedAt', text.finished, ({ finishedAt }) => finishedAt, { none: '—', priority: 3 }),
+];
 
 /** Says aloud when a task that ran has ended. */
 function useEnds(items: Task[] | undefined) {

@@ -8,7 +8,7 @@ import { Button } from '../../kit/Button.tsx';
 import { CopyButton } from '../../kit/CopyButton.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { DangerRow, Facts, ObjectFacts, Page, Section } from '../../kit/Page.tsx';
-import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { LockNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { tenantText } from '../../messages/en.tenants.ts';
@@ -36,7 +36,7 @@ export function TenantPage() {
     >
       {value ? (
         <>
-          {reason ? <Note title={en.readOnly.title}>{reason}</Note> : null}
+          {reason ? <LockNote reason={reason} /> : null}
           <Profile value={value} />
           <DangerZone value={value} />
         </>

@@ -2,52 +2,56 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { regions } from '../../api/session.ts';
 import { tenantsPage } from '../../api/tenant.ts';
-import { type Column, type Filter, List, useListState } from '../../kit/List.tsx';
-import { Page } from '../../kit/Page.tsx';
-import { Empty } from '../../kit/problems.tsx';
-import { Status } from '../../kit/Status.tsx';
-import { Time } from '../../kit/Time.tsx';
+import { clippedColumn, statusColumn, timeColumn } from '../../kit/columns.tsx';
+import { ListPage } from '../../kit/ListPage.tsx';
+import { type Filter, useListState } from '../../kit/list-state.ts';
+import type { Column } from '../../kit/Table.tsx';
 import { tenantText } from '../../messages/en.tenants.ts';
 import { statusText } from '../../messages/en.ts';
 
 type Row = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof tenantsPage>['queryFn']>>>>['items'][number];
+
+const nameOf = ({ displayName, name, id }: Row) => displayName ?? name ?? id;
 
 const columns: Column<Row>[] = [
   {
     name: 'displayName',
     label: tenantText.displayName,
     sort: 'displayName',
-    cell: ({ id, displayName, name, baseUrl }) =>
-      baseUrl && new URL(baseUrl).origin !== location.origin ? (
-        <a href={`${baseUrl}/t/${id}`}>{displayName ?? name ?? id}</a>
+    text: nameOf,
+    cell: (row) =>
+      row.baseUrl && new URL(row.baseUrl).origin !== location.origin ? (
+        <a href={`${row.baseUrl}/t/${row.id}`}>{nameOf(row)}</a>
       ) : (
-        <Link to="/t/$tenantId" params={{ tenantId: id }}>
-          {displayName ?? name ?? id}
+        <Link to="/t/$tenantId" params={{ tenantId: row.id }}>
+          {nameOf(row)}
         </Link>
       ),
   },
-  { name: 'name', label: tenantText.name, sort: 'name', cell: ({ name }) => <code>{name ?? '—'}</code>, priority: 2 },
   {
-    name: 'legalName',
-    label: tenantText.legalName,
-    sort: 'legalName',
-    cell: ({ legalName }) => legalName ?? '—',
-    priority: 3,
+    name: 'name',
+    label: tenantText.name,
+    sort: 'name',
+    text: ({ name }) => name,
+    cell: ({ name }) => <code>{name ?? '—'}</code>,
+    priority: 2,
   },
+  clippedColumn('legalName', tenantText.legalName, ({ legalName }) => legalName, { sort: 'legalName', priority: 3 }),
   {
     name: 'region',
     label: tenantText.region,
     sort: 'region',
+    text: ({ region }) => region,
     cell: ({ region }) => <span className="tenant-region">{region}</span>,
   },
-  { name: 'status', label: tenantText.status, sort: 'status', cell: ({ status }) => <Status status={status} /> },
-  { name: 'id', label: tenantText.id, cell: ({ id }) => <code className="small">{id}</code>, priority: 3 },
+  statusColumn('status', tenantText.status, ({ status }) => status, { sort: 'status' }),
+  timeColumn('createdAt', tenantText.created, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
   {
-    name: 'createdAt',
-    label: tenantText.created,
-    sort: 'createdAt',
-    cell: ({ createdAt }) => <Time at={createdAt} />,
-    priority: 3,
+    name: 'id',
+    label: tenantText.id,
+    text: ({ id }) => id,
+    cell: ({ id }) => <code className="small">{id}</code>,
+    isExtra: true,
   },
 ];
 
@@ -68,18 +72,14 @@ export function TenantsPage() {
   const state = useListState({ filters });
   const query = useQuery(tenantsPage(state.query()));
   return (
-    <Page title={tenantText.listTitle} lead={tenantText.listLead}>
-      <List
-        what={tenantText.what}
-        state={state}
-        query={query}
-        columns={columns}
-        filters={filters}
-        rowKey={({ id }) => id}
-        rowName={({ displayName, id }) => displayName ?? id}
-        empty={<Empty title={tenantText.emptyTitle} text={tenantText.emptyText} />}
-        page={tenantText.listTitle}
-      />
-    </Page>
+    <ListPage
+      text={{ ...tenantText, title: tenantText.listTitle, lead: tenantText.listLead }}
+      what={tenantText.what}
+      state={state}
+      query={query}
+      columns={columns}
+      filters={filters}
+      rowName={nameOf}
+    />
   );
 }

@@ -1,0 +1,147 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Overview } from '../api/types.ts';
+import { en } from '../messages/en.ts';
+import { number, shortDay } from '../messages/format.ts';
+import { Section } from './Page.tsx';
+
+const text = en.chart;
+type Day = NonNullable<Overview['changesPerDay']>[number];
+
+/** First and last instant of a day, as the audit log's time range. */
+const rangeOf = (day: string) => ({ from: `${day}T00:00:00Z`, until: `${day}T23:59:59.999Z` });
+
+/**
+ * Entries of the audit log by day, refused ones apart. Each day leads to its part of the log; `chosen` says which of
+ * them the log shows now.
+ */
+export function DayChart({
+  tenantId,
+  days,
+  chosen,
+  outcome,
+  isCompact,
+}: {
+  tenantId: string;
+  days: Day[];
+  chosen?: { from?: string | undefined; until?: string | undefined };
+  /** Only these are drawn. */
+  outcome?: string | undefined;
+  isCompact?: boolean;
+}) {
+  const [isTable, setTable] = useState(false);
+  const shown = days.map(({ day, changes, refused }) => ({
+    day,
+    changes: outcome === 'refused' ? 0 : changes,
+    refused: outcome === 'success' ? 0 : refused,
+  }));
+  const isInRange = ({ day }: Day) => {
+    const { from, until } = rangeOf(day);
+    return (!chosen?.from || chosen.from <= until) && (!chosen?.until || chosen.until >= from);
+  };
+  return (
+    <Section
+      title={text.title}
+      {...(isCompact ? { tone: 'compact' } : {})}
+      lead={`${findingOf(shown)}. ${text.utc}`}
+      actions={
+        <button type="button" className="link-button" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
+          {isTable ? text.asChart : text.asTable}
+        </button>
+      }
+    >
+      {isTable ? <DayTable days={shown} /> : <Bars tenantId={tenantId} days={shown} isInRange={isInRange} />}
+    </Section>
+  );
+}
+
+function findingOf(days: Day[]): string {
+  const changes = days.reduce((sum, each) => sum + each.changes, 0);
+  const refused = days.reduce((sum, each) => sum + each.refused, 0);
+  const busiest = days.reduce((top, each) => (each.changes > top.changes ? each : top), { day: '', changes: 0 });
+  const finding = changes === 0 ? text.nothing(days.length) : text.finding(changes, days.length, shortDay(busiest.day));
+  return refused ? `${finding}; ${text.refusals(refused)}` : finding;
+}
+
+function DayTable({ days }: { days: Day[] }) {
+  return (
+    <table className="table table-small">
+      <thead>
+        <tr>
+          <th scope="col">{text.day}</th>
+          <th scope="col" className="number">
+            {text.changesColumn}
+          </th>
+          <th scope="col" className="number">
+            {text.refusedColumn}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {days.map(({ day, changes, refused }) => (
+          <tr key={day}>
+            <th scope="row">{shortDay(day)}</th>
+            <td className="number">{number(changes)}</td>
+            <td className="number">{number(refused)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const width = 700;
+const height = 120;
+
+/** A bar a day; refused ones stand hatched on top. */
+function Bars({ tenantId, days, isInRange }: { tenantId: string; days: Day[]; isInRange: (day: Day) => boolean }) {
+  const top = Math.max(4, ...days.map(({ changes, refused }) => changes + refused));
+  const step = width / days.length;
+  const y = (value: number) => (value / top) * height;
+  return (
+    <div className="chart">
+      <svg viewBox={`0 0 ${width} ${height + 4}`} preserveAspectRatio="none" aria-hidden="true" className="chart-bars">
+        <defs>
+          <pattern id="refused" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+            <line x1="0" x2="0" y1="0" y2="6" className="chart-hatch" />
+          </pattern>
+        </defs>
+        <line x1="0" x2={width} y1={height + 1} y2={height + 1} className="chart-axis" />
+        {days.map((day, index) => (
+          <g key={day.day} className={isInRange(day) ? undefined : 'chart-outside'}>
+            <rect
+              x={index * step + step * 0.16}
+              width={step * 0.68}
+              y={height - y(day.changes)}
+              height={y(day.changes)}
+              rx="2"
+              className="chart-bar"
+            />
+            <rect
+              x={index * step + step * 0.16}
+              width={step * 0.68}
+              y={height - y(day.changes) - y(day.refused)}
+              height={y(day.refused)}
+              className="chart-refused"
+            />
+          </g>
+        ))}
+      </svg>
+      <ol className="chart-days">
+        {days.map(({ day, changes, refused }) => (
+          <li key={day}>
+            <Link
+              to="/t/$tenantId/audit"
+              params={{ tenantId }}
+              search={rangeOf(day) as never}
+              aria-label={text.bar(shortDay(day), changes, refused)}
+              title={text.bar(shortDay(day), changes, refused)}
+            >
+              <span aria-hidden="true">{Number(day.slice(8))}</span>
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useRef } from 'react';
+import type { Versioned } from '../api/client.ts';
+import type { Action } from '../api/types.ts';
+import { en } from '../messages/en.ts';
+import { reasonOf } from '../shell/where.ts';
+import { type Draft, type Errors, useDraft, type Values } from './draft.ts';
+import { Form } from './Form.tsx';
+import { Facts, Section } from './Page.tsx';
+import { LockNote } from './problems.tsx';
+import { toast } from './toasts.tsx';
+
+interface Editable {
+  actions: Action[];
+  /** Where the object comes from, if it may come from elsewhere. */
+  source?: string;
+}
+
+interface EditSectionProps<T extends Editable, K extends string> {
+  title: string;
+  found: Versioned<T>;
+  /** The operation whose refusal locks the fields. */
+  operation: string;
+  /** Fields with their labels, in order. */
+  labels: Record<K, string>;
+  valuesOf: (value: T) => Values<K>;
+  check?: (values: Values<K>) => Errors;
+  /** Sends only what changed. */
+  save: (version: string, changes: Partial<Values<K>>) => Promise<Versioned<T>>;
+  read: () => Promise<Versioned<T>>;
+  queryKey: readonly unknown[];
+  saved: string;
+  /** What nobody edits here. */
+  children?: ReactNode;
+  fields: (draft: Draft<K>) => ReactNode;
+}
+
+/** The one place where an object's own fields are read and edited; locked ones are text, with the reason. */
+export function EditSection<T extends Editable, K extends string>(props: EditSectionProps<T, K>) {
+  const { title, found, operation, labels, valuesOf, check, save, read, queryKey, saved, children, fields } = props;
+  const { value } = found;
+  const version = useRef(found.version);
+  const queryClient = useQueryClient();
+  const draft = useDraft(valuesOf(value), check);
+  const reason = reasonOf(value.actions, operation);
+  const names = Object.keys(labels) as K[];
+  if (reason !== null)
+    return (
+      <Section title={title}>
+        <LockNote source={value.source} reason={reason} />
+        {children}
+        <Facts isLocked items={names.map((name) => [labels[name], valuesOf(value)[name]])} />
+      </Section>
+    );
+  return (
+    <Section title={title}>
+      {children}
+      <Form
+        draft={draft}
+        {...(check ? { check } : {})}
+        labels={labels}
+        submit={en.action.save}
+        isEdit
+        onSubmit={async () => {
+          const changes = Object.fromEntries(draft.changed.map((name) => [name, draft.values[name].trim()]));
+          const now = await save(version.current, changes as Partial<Values<K>>);
+          version.current = now.version;
+          queryClient.setQueryData(queryKey, now);
+          draft.rebase(valuesOf(now.value));
+          // Lists show what was changed as well.
+          void queryClient.invalidateQueries({ queryKey: [...queryKey.slice(0, -1), 'list'] });
+        }}
+        onDone={() => toast({ text: saved })}
+        reread={async () => {
+          const now = await read();
+          version.current = now.version;
+          return valuesOf(now.value);
+        }}
+      >
+        {fields(draft)}
+      </Form>
+    </Section>
+  );
+}

@@ -1,0 +1,35 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTenantId } from '../shell/where.ts';
+
+/** Kind of object, as notices and audit entries name it, and the path of its page. */
+const pages: Record<string, string> = {
+  account: 'accounts',
+  group: 'groups',
+  'provisioning-token': 'provisioning',
+  namespace: 'namespaces',
+  'service-account': 'integrations',
+  key: 'integrations/keys',
+  'service-account-key': 'integrations/keys',
+};
+
+/** A link to what a notice or an audit entry is about; its words alone where it has no page. */
+export function TargetLink({
+  kind,
+  id,
+  children,
+}: {
+  kind: string | undefined;
+  id: string | null | undefined;
+  children: ReactNode;
+}) {
+  const tenantId = useTenantId();
+  if (kind === 'tenant')
+    return (
+      <Link to="/t/$tenantId/profile" params={{ tenantId }}>
+        {children}
+      </Link>
+    );
+  const page = kind ? pages[kind] : undefined;
+  return id && page ? <Link to={`/t/${tenantId}/${page}/${id}` as never}>{children}</Link> : children;
+}

@@ -1,0 +1,157 @@
+import { useQuery } from '@tanstack/react-query';
+import { auditEntry } from '../../api/tenant.ts';
+import type { AuditEntry } from '../../api/types.ts';
+import { CopyButton } from '../../kit/CopyButton.tsx';
+import { Dialog } from '../../kit/Dialog.tsx';
+import type { ListState } from '../../kit/list-state.ts';
+import { Facts } from '../../kit/Page.tsx';
+import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { Status } from '../../kit/Status.tsx';
+import { TargetLink } from '../../kit/TargetLink.tsx';
+import { auditText as text } from '../../messages/en.audit.ts';
+import { en } from '../../messages/en.ts';
+import { fromNow, localTime, utcTime } from '../../messages/format.ts';
+import { useTenantId } from '../../shell/where.ts';
+
+export const nameOfActor = ({ actor }: AuditEntry) => actor.name || actor.id || actor.kind || text.system;
+export const nameOfTarget = ({ target }: AuditEntry) => target.name || target.id || target.kind;
+
+/** One entry, with the values before and after. */
+export function EntryPanel({ id, known, state }: { id: string; known: AuditEntry | undefined; state: ListState }) {
+  const tenantId = useTenantId();
+  const found = useQuery({
+    ...auditEntry(tenantId, id),
+    ...(known ? { initialData: known } : {}),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const close = () => state.go({ entry: undefined, cursor: state.search.cursor });
+  const link = `${location.origin}/t/${tenantId}/audit?entry=${id}`;
+  return (
+    <Dialog
+      title={found.data?.action ?? text.entry}
+      kind="panel"
+      onClose={close}
+      footer={<CopyButton value={link} label={text.copyLink} text={text.copyLink} />}
+    >
+      {found.data ? (
+        <Entry entry={found.data} onFilter={(changes) => state.go({ ...changes, entry: undefined })} />
+      ) : found.isError ? (
+        <ProblemPanel error={found.error} onRetry={() => found.refetch()} />
+      ) : (
+        <Skeleton lines={6} />
+      )}
+    </Dialog>
+  );
+}
+
+function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Record<string, string>) => void }) {
+  const { actor, target } = entry;
+  const narrow = (label: string, changes: Record<string, string>) => (
+    <button type="button" className="link-button small" onClick={() => onFilter(changes)}>
+      {label}
+    </button>
+  );
+  return (
+    <>
+      <p>
+        <Status status={entry.outcome} />
+      </p>
+      <Facts
+        items={[
+          [
+            text.when,
+            <span key="w" className="tabular">
+              {localTime(entry.at)}
+            </span>,
+            `${utcTime(entry.at)}, ${fromNow(entry.at)}`,
+          ],
+          [
+            text.action,
+            <span key="a">
+              <code>{entry.action}</code> {narrow(text.filterAction, { action: entry.action })}
+            </span>,
+          ],
+          [
+            text.actor,
+            <span key="c">
+              <TargetLink kind={actor.kind} id={actor.id}>
+                {nameOfActor(entry)}
+              </TargetLink>{' '}
+              {actor.id ? narrow(text.filterActor, { actorId: actor.id }) : null}
+            </span>,
+            [actor.kind, actor.id].filter(Boolean).join(' '),
+          ],
+          ...(entry.onBehalfOf
+            ? ([[text.onBehalfOf, <code key="o">{entry.onBehalfOf}</code>]] as [string, React.ReactNode][])
+            : []),
+          [
+            text.target,
+            <span key="t">
+              <TargetLink kind={target.kind} id={target.id}>
+                {nameOfTarget(entry)}
+              </TargetLink>{' '}
+              {target.id ? narrow(text.filterTarget, { targetId: target.id }) : null}
+            </span>,
+            [target.kind, target.id].filter(Boolean).join(' '),
+          ],
+          [text.door, entry.door],
+          [text.source, entry.sourceAddress],
+          [text.credential, entry.credentialId ? <code key="k">{entry.credentialId}</code> : null],
+          [
+            text.request,
+            <span key="r">
+              <code>{entry.requestId}</code> <CopyButton value={entry.requestId} label={en.error.copyRequestId} />
+            </span>,
+          ],
+        ]}
+      />
+      <h3>{text.changes}</h3>
+      <Changes before={entry.before ?? {}} after={entry.after ?? {}} />
+      {entry.details && Object.keys(entry.details).length > 0 ? (
+        <>
+          <h3>{text.details}</h3>
+          <Facts
+            items={Object.entries(entry.details).map(([name, value]) => [name, <Value key={name} value={value} />])}
+          />
+        </>
+      ) : null}
+    </>
+  );
+}
+
+function Changes({ before, after }: { before: Record<string, unknown>; after: Record<string, unknown> }) {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  if (names.length === 0) return <p className="faint">{text.noChanges}</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section className="table-region" aria-label={en.list.table(text.changes)} tabIndex={0}>
+      <table className="table table-small changes">
+        <thead>
+          <tr>
+            <th scope="col">{text.field}</th>
+            <th scope="col">{text.before}</th>
+            <th scope="col">{text.after}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {names.map((name) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td className={name in before && name in after ? 'was' : ''}>
+                {name in before ? <Value value={before[name]} /> : '—'}
+              </td>
+              <td>{name in after ? <Value value={after[name]} /> : '—'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+const Value = ({ value }: { value: unknown }) =>
+  value === null || value === '' ? (
+    <span className="faint">{en.form.empty}</span>
+  ) : (
+    <span className="value">{typeof value === 'object' ? JSON.stringify(value, null, 1) : String(value)}</span>
+  );
