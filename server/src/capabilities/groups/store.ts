@@ -351,17 +351,39 @@ export const provisioned = prepared((db, at: { id: string }) => ofProvisioning(d
 /** The same, and holds its row until the transaction ends: every writer of its members does, before it looks. */
 export const provisionedLocked = prepared((db, at: { id: string }) => ofProvisioning(db, at.id).forUpdate());
 
+// Each row is looked up by itself, behind a limit that the planner does not take away: without statistics, as in the
+// minutes after a first load, it would read the whole list of a group for each id.
+
 const standing = prepared((db, at: { groupId: string; ids: string }) =>
   db
     .selectFrom(asRows(at.ids))
-    .leftJoin('accounts', (join) => join.onRef('accounts.id', '=', 'named.id').on('accounts.source', '=', 'scim'))
-    .leftJoin('memberships', (join) =>
-      join.onRef('memberships.principalId', '=', 'accounts.id').on('memberships.groupId', '=', at.groupId),
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('accounts')
+          .select(['accounts.id', 'accounts.deletedAt'])
+          .whereRef('accounts.id', '=', 'named.id')
+          .where('accounts.source', '=', 'scim')
+          .limit(1)
+          .as('account'),
+      (join) => join.onTrue(),
+    )
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('memberships')
+          .select('memberships.groupId')
+          .whereRef('memberships.principalId', '=', 'named.id')
+          .where('memberships.groupId', '=', at.groupId)
+          .limit(1)
+          .as('member'),
+      (join) => join.onTrue(),
     )
     .select([
-      sql<string | null>`string_agg(named.id::text, ',') filter (where memberships.group_id is not null)`.as('members'),
       sql<string | null>`string_agg(named.id::text, ',')
-        filter (where accounts.id is null or accounts.deleted_at is not null)`.as('strangers'),
+        filter (where account.id is not null and member.group_id is not null)`.as('members'),
+      sql<string | null>`string_agg(named.id::text, ',')
+        filter (where account.id is null or account.deleted_at is not null)`.as('strangers'),
     ]),
 );
 
@@ -376,18 +398,26 @@ export const readStanding = async ({ db }: TenantContext, groupId: string, ids: 
 
 const unnamed = prepared((db, at: { groupId: string; ids: string }) =>
   db
-    .selectFrom('memberships')
-    .innerJoin('accounts', 'accounts.id', 'memberships.principalId')
-    .where('memberships.groupId', '=', at.groupId)
-    .where('accounts.source', '=', 'scim')
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb.selectFrom(asRows(at.ids)).select('named.id').whereRef('named.id', '=', 'memberships.principalId'),
-        ),
-      ),
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('memberships')
+        .innerJoinLateral(
+          (inner) =>
+            inner
+              .selectFrom('accounts')
+              .select('accounts.id')
+              .whereRef('accounts.id', '=', 'memberships.principalId')
+              .where('accounts.source', '=', 'scim')
+              .limit(1)
+              .as('account'),
+          (join) => join.onTrue(),
+        )
+        .where('memberships.groupId', '=', at.groupId)
+        .select('account.id')
+        .except(eb.selectFrom(asRows(at.ids)).select('named.id'))
+        .as('other'),
     )
-    .select(sql<string | null>`string_agg(memberships.principal_id::text, ',')`.as('ids')),
+    .select(sql<string | null>`string_agg(other.id::text, ',')`.as('ids')),
 );
 
 /** Members from provisioning other than these; costs the whole list. */
@@ -439,8 +469,11 @@ const writing = prepared((db, at: Joining & ProvisionedRow & { removed: string }
     .with('removed', (cte) =>
       cte
         .deleteFrom('memberships')
-        .where('groupId', '=', at.groupId)
-        .where('principalId', '=', sql<string>`any(${at.removed}::uuid[])`),
+        // Found one by one, see above.
+        .where(
+          sql<boolean>`ctid = any(array(select found.ctid from unnest(${at.removed}::uuid[]) named(id), lateral (
+            select ctid from memberships where group_id = ${at.groupId} and principal_id = named.id limit 1) found))`,
+        ),
     )
     .with('added', (cte) => joining(cte as unknown as Kysely<Tables>, at))
     .updateTable('groups')
@@ -486,12 +519,21 @@ export const memberIds = async ({ db }: TenantContext, groupId: string): Promise
 export const livingPrincipals = async ({ db }: TenantContext, ids: readonly string[]): Promise<string[]> => {
   const { found } = await db
     .selectFrom(asRows(listed(ids)))
-    .innerJoin('principals', 'principals.id', 'named.id')
-    .leftJoin('accounts', 'accounts.id', 'principals.id')
-    .leftJoin('serviceAccounts', 'serviceAccounts.id', 'principals.id')
-    .where('accounts.deletedAt', 'is', null)
-    .where('serviceAccounts.deletedAt', 'is', null)
-    .select(sql<string | null>`string_agg(principals.id::text, ',')`.as('found'))
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('principals')
+          .leftJoin('accounts', 'accounts.id', 'principals.id')
+          .leftJoin('serviceAccounts', 'serviceAccounts.id', 'principals.id')
+          .whereRef('principals.id', '=', 'named.id')
+          .where('accounts.deletedAt', 'is', null)
+          .where('serviceAccounts.deletedAt', 'is', null)
+          .select('principals.id')
+          .limit(1)
+          .as('living'),
+      (join) => join.onTrue(),
+    )
+    .select(sql<string | null>`string_agg(living.id::text, ',')`.as('found'))
     .executeTakeFirstOrThrow();
   return idsOf(found);
 };
@@ -515,11 +557,23 @@ export const removeProvisioned = (ctx: TenantContext, id: string): void => ctx.d
 const paging = prepared((db, at: { groupId: string; after: string; limit: number }) =>
   db
     .selectFrom('memberships')
-    .innerJoin('accounts', 'accounts.id', 'memberships.principalId')
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('accounts')
+          .select('accounts.id')
+          .whereRef('accounts.id', '=', 'memberships.principalId')
+          .where('accounts.source', '=', 'scim')
+          .where('accounts.deletedAt', 'is', null)
+          .limit(1)
+          .as('account'),
+      (join) => join.onTrue(),
+    )
     .where('memberships.groupId', '=', at.groupId)
     .where('memberships.principalId', '>', at.after)
-    .where('accounts.source', '=', 'scim')
-    .where('accounts.deletedAt', 'is', null)
+    .where((eb) =>
+      eb.exists(eb.selectFrom('groups').select('id').where('id', '=', at.groupId).where('source', '=', 'scim')),
+    )
     .select('memberships.principalId')
     .orderBy('memberships.principalId')
     .limit(at.limit),
