@@ -52,6 +52,39 @@ test('signing in gives a new session in a cookie that only the browser can use',
   expect(actions).toEqual([{ action: 'sessions.create', outcome: 'success', credential_id: reply.body.sessionId }]);
 });
 
+test('an account has at most 100 live sessions: the next sign-in ends the oldest; of dead ones 1,000 are kept', async () => {
+  const tenant = await aTenant(platform);
+  const { id, email } = await tenant.given.person(password);
+  const first = await signIn(platform, email, password);
+  const more = (count: number, minutesAgo: number, endedAt: string) =>
+    platform.sql(
+      'au',
+      `insert into sessions (tenant_id, id, account_id, secret_hash, created_at, expires_at, ended_at)
+       select $1, gen_random_uuid(), $2, uuid_send(gen_random_uuid()), now() - make_interval(mins => $4),
+              now() + interval '1 hour', ${endedAt} from generate_series(1, $3::int)`,
+      [tenant.id, id, count, minutesAgo],
+    );
+  await more(98, -1, 'null');
+  await more(1_002, 5, 'now()');
+  await signIn(platform, email, password);
+  const open = platform.session(first);
+  expect(await open.get('/v1/me/sessions')).toMatchObject({ status: 200, body: { total: 100 } });
+
+  const newest = platform.session(await signIn(platform, email, password));
+
+  expect((await open.get('/v1/me')).status).toBe(401);
+  expect((await newest.get('/v1/me/sessions')).body.total).toBe(100);
+  const [{ over }] = await platform.sql(
+    'au',
+    'select count(*)::int as over from sessions where account_id = $1 and ended_at is not null',
+    [id],
+  );
+  expect(over).toBe(1_000);
+  const [last, before] = (await tenant.client.get('/audit-entries?action=sessions.create')).body.items;
+  expect(last.details).toEqual({ ended: [expect.any(String)] });
+  expect(before.details).toBeUndefined();
+});
+
 test('known and unknown, disabled, new and wrong are answered alike, and the first three are in the audit', async () => {
   const tenant = await aTenant(platform);
   const known = await tenant.given.person(password);

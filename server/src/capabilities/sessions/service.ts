@@ -38,6 +38,9 @@ export async function listSessions(ctx: TenantContext, accountId: string, query:
 export const endSessionsOf = (ctx: TenantContext, accountId: string): Promise<string[]> =>
   store.endAllOf(ctx, accountId);
 
+/** The same with the message that is sent next, without word of how many there were. */
+export const closeSessionsOf = (ctx: TenantContext, accountId: string): void => store.closeAllOf(ctx, accountId);
+
 /** Ends all sessions of an account as an act of its own. */
 export async function endAllSessions(ctx: TenantContext, accountId: string): Promise<void> {
   const ended = await store.endAllOf(ctx, accountId);

@@ -27,6 +27,11 @@ import * as store from './store.ts';
 
 const SESSION_SECONDS = 12 * 3600;
 
+/** Live sessions of an account: more than anybody has browsers. The next sign-in ends the oldest. */
+const MAX_LIVE = 100;
+/** Sessions of an account that are over, kept to know the networks that it signed in from; older ones go. */
+const MAX_OVER = 1_000;
+
 /** Each sign-in computes so many hashes, whoever asks and whatever there is (P14). */
 const HASHES = 3;
 
@@ -208,6 +213,8 @@ async function openSession({ platform, request }: PlatformContext, candidate: Ca
     requireDoorOpen(ctx.identity);
     const account = await store.noteSignIn(ctx, accountId);
     if (!account || (await store.passwordOf(ctx, accountId)) !== hash) throw signInFailed();
+    const ended = await store.endOldest(ctx, accountId, MAX_LIVE - 1);
+    store.forgetOldest(ctx, accountId, MAX_OVER);
     const made = await store.insert(ctx, {
       id,
       accountId,
@@ -217,7 +224,11 @@ async function openSession({ platform, request }: PlatformContext, candidate: Ca
       expiresAt: ctx.later(SESSION_SECONDS),
     });
     await store.noteUseOfAddress(ctx, accountId);
-    ctx.audit(Session, { after: made, target: ofAccount(accountId) });
+    ctx.audit(Session, {
+      after: made,
+      target: ofAccount(accountId),
+      ...(ended.length > 0 ? { details: { ended } } : {}),
+    });
     return {
       tenantId,
       accountId,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { ask, type Pool, type Prepared, Unit } from '../../kernel/database/pool.ts';
+import { prepared } from '../../kernel/database/queries.ts';
 import type { TenantState } from '../../kernel/doors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { byTime, containing, page } from '../../kernel/page.ts';
@@ -74,6 +75,50 @@ export const endAllOf = async (ctx: TenantContext, accountId: string): Promise<s
     .returning('id')
     .execute();
   return rows.map(({ id }) => id);
+};
+
+const closing = prepared((db, at: { accountId: string; now: Date }) =>
+  db
+    .updateTable('sessions')
+    .set({ endedAt: at.now })
+    .where('accountId', '=', at.accountId)
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', at.now),
+);
+
+/** Ends all sessions of an account. Nothing waits for it. */
+export const closeAllOf = (ctx: TenantContext, accountId: string): void =>
+  ctx.defer(closing({ accountId, now: ctx.now }));
+
+/** Ends the oldest live sessions of an account, all but so many. @returns their ids */
+export const endOldest = async (ctx: TenantContext, accountId: string, kept: number): Promise<string[]> => {
+  const oldest = live(ctx)
+    .clearSelect()
+    .select('id')
+    .where('accountId', '=', accountId)
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .offset(kept);
+  const rows = await ctx.db
+    .updateTable('sessions')
+    .set({ endedAt: ctx.now })
+    .where('id', 'in', oldest)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+/** Deletes the oldest sessions of an account that are over, all but so many. */
+export const forgetOldest = (ctx: TenantContext, accountId: string, kept: number): void => {
+  const oldest = ctx.db
+    .selectFrom('sessions')
+    .select('id')
+    .where('accountId', '=', accountId)
+    .where((eb) => eb.or([eb('endedAt', 'is not', null), eb('expiresAt', '<=', ctx.now)]))
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .offset(kept);
+  ctx.defer(ctx.db.deleteFrom('sessions').where('id', 'in', oldest));
 };
 
 /** Notes the sign-in on the account, which it holds; nothing when it may not sign in any more. */
