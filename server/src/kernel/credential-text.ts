@@ -7,7 +7,15 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
-import { base62IdLength, decodeBase62, encodeBase62, idFromBase62, idToBase62, randomBase62 } from './ids.ts';
+import {
+  base62IdLength,
+  decodeBase62,
+  encodeBase62,
+  idFromBase62,
+  idToBase62,
+  randomBase62,
+  smallToBase62,
+} from './ids.ts';
 
 /** Service account, provisioning token, service key, agent key, operator: design, section 8. */
 export type CredentialKind = 'sa' | 'pt' | 'sk' | 'ak' | 'op';
@@ -132,7 +140,7 @@ function parseTenantSecret(text: string, randomLength: number): { tenantId: stri
 
 function checksum(body: string, fingerprintKey: Uint8Array): string {
   const digest = createHmac('sha256', fingerprintKey).update(body, 'utf8').digest();
-  return encodeBase62(digest.subarray(0, 4), 6); // six characters hold 35 bits
+  return smallToBase62(digest.readUInt32BE(0), 6); // six characters hold 35 bits
 }
 
 function privateKeyOfSeed(seed: Buffer): KeyObject {

@@ -34,6 +34,9 @@ export function newId(): string {
 /** Tells whether the text is a UUID in canonical form: lower case, with hyphens, of any version. */
 export const isId = (text: string): boolean => idForm.test(text);
 
+/** When a UUIDv7 was made, by the clock of the node that made it. */
+export const timeOfId = (id: string): Date => new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+
 /** Writes an id as 22 base62 characters. @throws {TypeError} not an id */
 export function idToBase62(id: string): string {
   if (!isId(id)) throw new TypeError('Not a canonical UUID.');
@@ -77,6 +80,17 @@ export function encodeBase62(bytes: Uint8Array, length: number): string {
     if (part > 0) throw new RangeError(`Does not fit in ${length} base62 characters.`);
   }
   if (rest > 0n) throw new RangeError(`Does not fit in ${length} base62 characters.`);
+  return text;
+}
+
+/** Writes a number below 2^53 in exactly `length` base62 characters that hold it. */
+export function smallToBase62(value: number, length: number): string {
+  let rest = value;
+  let text = '';
+  for (let place = 0; place < length; place++) {
+    text = alphabet.charAt(rest % 62) + text;
+    rest = Math.floor(rest / 62);
+  }
   return text;
 }
 

@@ -11,6 +11,8 @@ const cell = () => platform.nodes[0]?.platform.regions.get('au')?.cells[0] as Pa
 const count = async (table: string, tenantId: string) =>
   (await platform.sql('au', `select count(*)::int as count from ${table} where tenant_id = $1`, [tenantId]))[0].count;
 
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
 test('deletes what is over, of this tenant alone, and keeps what is not', async () => {
   const [tenant, other] = [await aTenant(platform), await aTenant(platform)];
   const password = 'correct horse battery staple';
@@ -40,9 +42,81 @@ test('deletes what is over, of this tenant alone, and keeps what is not', async 
   await sweepTenant(cell(), tenant.id);
   await platform.shiftClock('au', '0');
   for (const table of Object.keys(before)) expect([table, await count(table, tenant.id)]).toEqual([table, 0]);
-  expect(await used()).toEqual([{ consumed_at: null }]);
+  expect(await used()).toEqual([]);
   expect(await count('idempotency_records', other.id)).toBe(1);
   expect(await count('audit_entries', tenant.id)).toBeGreaterThan(0);
+});
+
+test('dead credentials and old notices go after 90 days, with the marks that they were read', async () => {
+  const tenant = await aTenant(platform);
+  const [live, dead] = [await tenant.given.token({ expiresAt: inDays(300) }), await tenant.given.token()];
+  const rotated = (await tenant.client.post(`/provisioning-tokens/${dead.id}/rotate`, { overlapSeconds: 60 })).body;
+  await tenant.client.delete(`/provisioning-tokens/${rotated.id}`);
+  const { id: namespaceId } = await tenant.given.namespace();
+  const keys = () => platform.sql('au', 'select id from credentials where namespace_id = $1', [namespaceId]);
+  await platform.sql(
+    'au',
+    `insert into notices (tenant_id, id, kind, audience, text)
+     select $1, gen_random_uuid(), 'test', 'owners', 'Read me' from generate_series(1, 2)`,
+    [tenant.id],
+  );
+  await tenant.client.post('/notices/read');
+  const kept = async () => ({
+    tokens: (
+      await platform.sql('au', "select id from credentials where tenant_id = $1 and kind = 'pt'", [tenant.id])
+    ).map(({ id }) => id),
+    notices: await count('notices', tenant.id),
+    reads: await count('notice_reads', tenant.id),
+  });
+  expect(await kept()).toEqual({ tokens: expect.arrayContaining([live.id, dead.id]), notices: 2, reads: 2 });
+
+  await platform.shiftClock('au', '89 days');
+  await sweepTenant(cell(), tenant.id);
+  expect((await kept()).tokens).toHaveLength(3);
+  expect(await kept()).toMatchObject({ notices: 2, reads: 2 });
+
+  await platform.shiftClock('au', '91 days');
+  await sweepTenant(cell(), tenant.id);
+  await sweepTenant(cell(), tenant.id);
+  await platform.shiftClock('au', '0');
+  expect(await kept()).toEqual({ tokens: [live.id], notices: 0, reads: 0 });
+  expect(await keys()).toHaveLength(2);
+});
+
+test('what is over of provisioning goes, what waits for a decision stays', async () => {
+  const tenant = await aTenant(platform);
+  const { id } = await tenant.given.account();
+  await platform.sql(
+    'au',
+    `insert into provisioning_calls (tenant_id, id, at, method, resource, status, duration_ms, request_id)
+       select $1, gen_random_uuid(), now() - age, 'GET', 'Users', 200, 1, 'test'
+       from unnest(array['6 days', '8 days']::interval[]) age`,
+    [tenant.id],
+  );
+  await platform.sql(
+    'au',
+    `insert into provisioning_holds (tenant_id, id, kind, account_id, user_name, at, decided_at)
+       select $1, gen_random_uuid(), 'clash', $2, 'ada', now() - interval '1 year', now() - age
+       from unnest(array['89 days', '91 days', null]::interval[]) age`,
+    [tenant.id, id],
+  );
+
+  await sweepTenant(cell(), tenant.id);
+
+  expect(await count('provisioning_calls', tenant.id)).toBe(1);
+  expect(await count('provisioning_holds', tenant.id)).toBe(2);
+});
+
+test('a long time’s rows go in slices', async () => {
+  const tenant = await aTenant(platform);
+  await platform.sql(
+    'au',
+    `insert into idempotency_records (tenant_id, actor_id, route, key_hash, body_hash, created_at)
+     select $1, $1, 'test', int4send(n), '', now() - interval '25 hours' from generate_series(1, 12000) n`,
+    [tenant.id],
+  );
+  await sweepTenant(cell(), tenant.id);
+  expect(await count('idempotency_records', tenant.id)).toBe(0);
 });
 
 test('meters and guesses go when their time is over', async () => {

@@ -1,6 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { onPlatformTables, type Pool, Unit } from './database/pool.ts';
-import type { Tables } from './database/tables.gen.ts';
 import type { Chore } from './jobs.ts';
 
 const TENANTS_AT_ONCE = 50;
@@ -10,7 +9,47 @@ const ROUND_MS = 5 * 60_000;
 /** So old, by the database's clock. */
 const ago = (age: string) => sql<Date>`platform_time() - ${age}::interval`;
 
-/** Deletes what is over and only the kernel keeps: idempotency records, nonces, meters, ended sessions. */
+function before(column: string, age: string): RawBuilder<boolean> {
+  return sql`${sql.ref(column)} < ${ago(age)}`;
+}
+
+/** Rows deleted in one statement at most, so that none takes long and none is refused for its time. */
+const SLICE = 5_000;
+/** So many of each table in one visit; the next visit goes on. */
+const MAX_SLICES = 100;
+
+/**
+ * What of a tenant is over, and when: in this order, since some refer to others. Sessions that ended and credentials
+ * that open nothing are no acts any more, so their going has no entry; the entries of the acts stay.
+ *
+ * Not here, because their own jobs end them: results of tasks, sent mails, registrations, deleted namespaces.
+ */
+const over = [
+  { table: 'idempotency_records', when: before('created_at', '24 hours') },
+  { table: 'nonces', when: before('expires_at', '0') },
+  { table: 'refusal_counts', when: before('minute', '24 hours') },
+  // A link lives 7 days at most and a session 12 hours, used, ended or not.
+  { table: 'links', when: before('expires_at', '30 days') },
+  { table: 'sessions', when: before('expires_at', '30 days') },
+  { table: 'provisioning_calls', when: before('at', '7 days') },
+  { table: 'provisioning_holds', when: before('decided_at', '90 days') },
+  {
+    table: 'notice_reads',
+    when: sql`notice_id in (select id from notices where ${before('created_at', '90 days')})`,
+  },
+  {
+    table: 'notices',
+    when: sql`${before('created_at', '90 days')} and not exists (select from notice_reads where notice_id = notices.id)`,
+  },
+  {
+    // One that another is being replaced by goes after that.
+    table: 'credentials',
+    when: sql`(${before('revoked_at', '90 days')} or ${before('ends_at', '90 days')} or ${before('expires_at', '90 days')})
+              and not exists (select from credentials replaced where replaced.successor_id = credentials.id)`,
+  },
+];
+
+/** Deletes what is over and nobody else takes away. */
 export function sweeping(): Chore {
   const rounds = new Map<Pool, Round>();
   return {
@@ -56,25 +95,28 @@ export const sweepPlatformTables = (cell: Pool): Promise<void> =>
     ]);
   });
 
-/** Deletes of one tenant what is over. Sessions that ended are no acts any more, so their going has no entry. */
+/** Deletes of one tenant what is over, in as many transactions as it takes. */
 export async function sweepTenant(cell: Pool, tenantId: string): Promise<void> {
+  for (let slice = 0; slice < MAX_SLICES; slice++) if (!(await sweepSlice(cell, tenantId))) return;
+}
+
+/** @returns whether there may be more */
+async function sweepSlice(cell: Pool, tenantId: string): Promise<boolean> {
   const { unit } = await Unit.open(cell, tenantId);
   try {
-    await Promise.all(overIn(unit.db));
+    let isMore = false;
+    for (const { table, when } of over) {
+      const rows = sql.table(table);
+      const { numAffectedRows = 0n } = await sql`
+        delete from ${rows} where ctid = any(array(select ctid from ${rows} where ${when} limit ${SLICE}))`.execute(
+        unit.db,
+      );
+      isMore ||= numAffectedRows >= SLICE;
+    }
     await unit.commit();
+    return isMore;
   } catch (error) {
     await unit.rollback();
     throw error;
   }
 }
-
-const overIn = (db: Kysely<Tables>) => [
-  db.deleteFrom('idempotencyRecords').where('createdAt', '<', ago('24 hours')).execute(),
-  db.deleteFrom('nonces').where('expiresAt', '<', ago('0')).execute(),
-  db.deleteFrom('refusalCounts').where('minute', '<', ago('24 hours')).execute(),
-  db.deleteFrom('links').where('consumedAt', '<', ago('30 days')).execute(),
-  db
-    .deleteFrom('sessions')
-    .where((eb) => eb.or([eb('endedAt', '<', ago('30 days')), eb('expiresAt', '<', ago('30 days'))]))
-    .execute(),
-];

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
-import { isId } from '../../kernel/ids.ts';
+import { isId, timeOfId } from '../../kernel/ids.ts';
 import { page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { AuditExport } from './schema.ts';
@@ -60,12 +60,19 @@ interface ListQuery extends AuditExport {
   q?: string | undefined;
 }
 
+/** Nodes make ids by their own clocks. */
+const CLOCKS_APART_MS = 10 * 60_000;
+
 /** Newest first, by the index over (tenant, at, id). `q` is a request's id or an entry's. */
 export function list(ctx: TenantContext, query: ListQuery) {
   const { q } = query;
   let rows = filtered(ctx, query);
   if (q !== undefined)
-    rows = rows.where((eb) => eb.or([eb('requestId', '=', q), ...(isId(q) ? [eb('id', '=', q)] : [])]));
+    rows = isId(q)
+      ? rows
+          .where((eb) => eb.or([eb('requestId', '=', q), eb('id', '=', q)]))
+          .where('at', '>=', new Date(timeOfId(q).getTime() - CLOCKS_APART_MS))
+      : rows.where('requestId', '=', q);
   return page(ctx.db, query, {
     rows,
     id: 'audit_entries.id',

@@ -42,6 +42,7 @@ export function settingsText({ socketFolder, hbaFile, ownSettings, major }: Sett
     max_logical_replication_workers: 0,
     max_worker_processes: 1,
     autovacuum_max_workers: 2,
+    autovacuum_naptime: '10s', // a new database learns soon what its tables hold, and plans by it
     random_page_cost: 1.1,
     ...(major >= 18 ? { io_method: 'sync', autovacuum_worker_slots: 2 } : {}),
 
