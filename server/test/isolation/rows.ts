@@ -18,6 +18,9 @@ interface Column {
 const fixed: Record<string, unknown> = {
   'tenants.type': 'customer',
   'principals.kind': 'account',
+  'accounts.email': 'ann@example.com',
+  'accounts.email_canonical': () => `${newId()}@example.com`,
+  'provisioning_holds.kind': 'clash',
   'credentials.kind': 'pt',
   'credentials.secret_hash': () => Buffer.from(newId()),
   'links.purpose': 'invitation',

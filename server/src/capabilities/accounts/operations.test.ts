@@ -286,15 +286,101 @@ test('nobody touches a stronger account, nor gives what they lack', async () => 
   expect((await tenant.client.get(`/accounts?q=${unknown.email}`)).body.items).toEqual([]);
 });
 
-test('an account of a SCIM client is not changed here', async () => {
+/** An account that provisioning made. */
+async function provisioned(tenant: TestTenant, { email = null as string | null } = {}): Promise<string> {
+  const id = (await tenant.given.account()).id;
+  await platform.sql('au', `delete from sign_in_index where account_id = $1`, [id]);
+  await platform.sql(
+    'au',
+    `update accounts set source = 'scim', status = 'enabled', email = $2, email_canonical = $2, first_name = 'Grace',
+       last_name = 'Person', display_name = 'Grace Person', username_folded = lower(username), attributes = $3
+     where id = $1`,
+    [
+      id,
+      email,
+      {
+        name: { givenName: 'Grace', familyName: 'Person', formatted: 'Grace B. Person', middleName: 'B.' },
+        phoneNumbers: [
+          { type: 'work', value: '+61280001111' },
+          { type: 'mobile', value: '+61280002222' },
+        ],
+        title: 'Captain',
+      },
+    ],
+  );
+  return id;
+}
+
+const setProvisioning = (tenant: TestTenant, state: 'on' | 'paused' | 'off') =>
+  platform.sql('au', 'update tenants set provisioning = $2 where tenant_id = $1', [tenant.id, state]);
+
+test.each(['on', 'paused'] as const)('an account of provisioning is not changed here while it is %s', async (state) => {
   const tenant = await aTenant(platform);
-  const { id } = await tenant.given.account();
-  await platform.sql('au', `update accounts set source = 'scim', verified_at = now() where id = $1`, [id]);
+  const id = await provisioned(tenant);
+  await setProvisioning(tenant, state);
   const managed = { status: 409, body: { type: 'urn:bailiwick:problem:managed-elsewhere' } };
   for (const act of ['enable', 'disable', 'invite'])
     expect(await tenant.client.post(`/accounts/${id}/${act}`)).toMatchObject(managed);
   expect(await tenant.client.patch(`/accounts/${id}`, { lastName: 'X' }, '*')).toMatchObject(managed);
   expect(await tenant.client.delete(`/accounts/${id}`, '*')).toMatchObject(managed);
+  const blocked = (actions: { name: string; blocked: string | null }[]) =>
+    Object.fromEntries(actions.map(({ name, blocked: reason }) => [name, reason]));
+  const reason = expect.stringContaining('managed by provisioning');
+  const { body } = await tenant.client.get(`/accounts/${id}`);
+  expect(body).toMatchObject({ email: null, source: 'scim' });
+  expect(blocked(body.actions)).toEqual({
+    'accounts.change': reason,
+    'accounts.enable': reason,
+    'accounts.disable': reason,
+    'accounts.invite': reason,
+    'accounts.end-sessions': null,
+    'accounts.delete': reason,
+  });
+  const listed = await tenant.client.get('/accounts?sort=email');
+  expect(listed.body.items[0]).toEqual(body);
+});
+
+test('an account of provisioning that is off is managed like a local one', async () => {
+  const tenant = await aTenant(platform);
+  const id = await provisioned(tenant);
+  await setProvisioning(tenant, 'off');
+  expect(await tenant.client.post(`/accounts/${id}/invite`)).toMatchObject({
+    status: 409,
+    body: { type: 'urn:bailiwick:problem:no-address' },
+  });
+  expect(
+    (await tenant.client.patch(`/accounts/${id}`, { lastName: 'Hopper', mobilePhone: null }, '*')).body,
+  ).toMatchObject({ lastName: 'Hopper', displayName: 'Grace Hopper', mobilePhone: null });
+  const [row] = await platform.sql('au', 'select attributes from accounts where id = $1', [id]);
+  expect(row.attributes).toEqual({
+    name: { givenName: 'Grace', familyName: 'Hopper', middleName: 'B.' },
+    displayName: 'Grace Hopper',
+    phoneNumbers: [{ type: 'work', value: '+61280001111' }],
+    title: 'Captain',
+  });
+  expect((await tenant.client.post(`/accounts/${id}/disable`)).body.status).toBe('disabled');
+  expect((await tenant.client.post(`/accounts/${id}/enable`)).body.status).toBe('enabled');
+  await tenant.client.post(`/accounts/${id}/disable`);
+  expect((await tenant.client.delete(`/accounts/${id}`, '*')).status).toBe(204);
+  const [gone] = await platform.sql(
+    'au',
+    `select username, username_folded, external_id, attributes, email from accounts where id = $1`,
+    [id],
+  );
+  expect(gone).toEqual({ username: '', username_folded: '', external_id: null, attributes: {}, email: '' });
+});
+
+test('one whom provisioning made and left gets a password by an invitation, and stays enabled meanwhile', async () => {
+  const tenant = await aTenant(platform);
+  const email = `${aName('left')}@${tenant.name}.example`;
+  const id = await provisioned(tenant, { email });
+  await setProvisioning(tenant, 'off');
+  expect((await tenant.client.post(`/accounts/${id}/invite`)).body).toMatchObject({
+    status: 'enabled',
+    verifiedAt: null,
+  });
+  expect((await acceptWith(await newestToken(email))).body).toMatchObject({ accountId: id, status: 'enabled' });
+  expect(await signIn(platform, email, password)).toContain('bailiwick');
 });
 
 test('an owner who can sign in always remains, whatever is tried at once', async () => {

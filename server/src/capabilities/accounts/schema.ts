@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, personal, secret, Timestamp, text } from '../../kernel/schema.ts';
 import { Phone } from '../tenants/schema.ts';
 
 export const Account = z
   .strictObject({
     id: Id,
-    email: personal(z.string()),
+    email: personal(z.string().nullable()).describe('None when provisioning gave none that is valid.'),
     username: personal(z.string()),
     firstName: personal(z.string()),
     lastName: personal(z.string()),
@@ -83,3 +83,34 @@ export const InvitationAccepted = z
     email: personal(z.string()),
   })
   .meta({ id: 'InvitationAccepted' });
+
+/** What a SCIM resource holds, by canonical attribute names (RFC 7643 section 2.1). */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** What the audit keeps of an account that provisioning manages; undo reads it. */
+export const ProvisionedAccount = z.object({
+  id: Id,
+  username: personal(z.string()),
+  externalId: personal(z.string().nullable()),
+  email: personal(z.string().nullable()),
+  firstName: personal(z.string()),
+  lastName: personal(z.string()),
+  displayName: personal(z.string()),
+  mobilePhone: personal(z.string().nullable()),
+  status: z.enum(['new', 'enabled', 'disabled']),
+  source: z.enum(['local', 'scim']),
+  attributes: personal(z.record(z.string(), z.unknown())),
+  password: secret(z.string()).optional(),
+});
+
+/** The entry of a deletion by provisioning, its personal part included: all that a restoration needs. */
+export const DeletedAccount = z.object({
+  before: ProvisionedAccount.omit({ password: true, source: true }).extend({
+    // What was null is not in the entry.
+    externalId: z.string().nullable().default(null),
+    email: z.string().nullable().default(null),
+    mobilePhone: z.string().nullable().default(null),
+  }),
+  details: z.object({ groupIds: z.array(Id).describe('Local ones too.') }),
+});
+export type DeletedAccount = z.output<typeof DeletedAccount>;

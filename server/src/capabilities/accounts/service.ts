@@ -26,8 +26,11 @@ import {
   listSessions,
   noteUseOfAddress,
 } from '../sessions/service.ts';
+import { attributesWith } from './provisioned.ts';
 import { Account, type AccountChanges, type AccountQuery, type NewAccount } from './schema.ts';
 import * as store from './store.ts';
+
+export * from './provisioned.ts';
 
 const INVITATION_SECONDS = 7 * 86_400;
 const INVITATIONS_AN_HOUR = 10;
@@ -38,9 +41,14 @@ type Groups = Awaited<ReturnType<typeof groupsOf>> extends Map<string, infer G> 
 
 const managedElsewhere = 'This account is managed by provisioning (SCIM). Change it there.';
 
+/** Whether provisioning alone changes its accounts; not while it is off. Asked only when there is one among these. */
+const isManagedElsewhere = async (ctx: TenantContext, accounts: readonly Pick<store.AccountRow, 'source'>[]) =>
+  accounts.some(({ source }) => source === 'scim') && (await store.provisioningOf(ctx)) !== 'off';
+
 /** An account as the caller sees it, with what it may do. */
-function shown(ctx: TenantContext, account: store.AccountRow, groups: Groups) {
-  const managed = account.source === 'local' ? null : managedElsewhere;
+function shown(ctx: TenantContext, account: store.AccountRow, groups: Groups, isProvisioning: boolean) {
+  const isLocal = account.source === 'local';
+  const managed = !isLocal && isProvisioning ? managedElsewhere : null;
   const stronger =
     groups.some(({ isOwnerGroup }) => isOwnerGroup) && !ctx.rights.isOwner
       ? 'This is an owner. Only an owner may do this.'
@@ -55,7 +63,8 @@ function shown(ctx: TenantContext, account: store.AccountRow, groups: Groups) {
       {
         name: 'accounts.enable',
         permission: 'accounts.change',
-        blocked: managed ?? stronger ?? (isEnabled ? 'It is enabled.' : null) ?? (verifiedAt ? null : notAccepted),
+        blocked:
+          managed ?? stronger ?? (isEnabled ? 'It is enabled.' : null) ?? (verifiedAt || !isLocal ? null : notAccepted),
       },
       {
         name: 'accounts.disable',
@@ -65,7 +74,11 @@ function shown(ctx: TenantContext, account: store.AccountRow, groups: Groups) {
       {
         name: 'accounts.invite',
         permission: 'accounts.change',
-        blocked: managed ?? stronger ?? (verifiedAt ? 'The invitation was accepted.' : null),
+        blocked:
+          managed ??
+          stronger ??
+          (verifiedAt ? 'The invitation was accepted.' : null) ??
+          (account.email ? null : noAddress),
       },
       { name: 'accounts.end-sessions', permission: 'accounts.change', blocked: stronger },
       {
@@ -78,9 +91,11 @@ function shown(ctx: TenantContext, account: store.AccountRow, groups: Groups) {
 }
 
 const notAccepted = 'The invitation was never accepted.';
+const noAddress = 'This account has no e-mail address.';
 
 async function shownWithGroups(ctx: TenantContext, account: store.AccountRow) {
-  return shown(ctx, account, (await groupsOf(ctx, [account.id])).get(account.id) ?? []);
+  const groups = (await groupsOf(ctx, [account.id])).get(account.id) ?? [];
+  return shown(ctx, account, groups, await isManagedElsewhere(ctx, [account]));
 }
 
 /** What the audit keeps of an account: its fields, personal ones encrypted for the person. */
@@ -89,8 +104,8 @@ const audited = (account: store.AccountRow) => {
   return fields;
 };
 
-function requireLocal({ source }: { source: string }) {
-  if (source !== 'local') throw conflict('managed-elsewhere', managedElsewhere);
+async function requireManagedHere(ctx: TenantContext, account: store.AccountRow): Promise<void> {
+  if (await isManagedElsewhere(ctx, [account])) throw conflict('managed-elsewhere', managedElsewhere);
 }
 
 /** @throws {Problem} 400 that names the field */
@@ -154,14 +169,15 @@ async function insertPerson(
 /**
  * Sends a fresh invitation; earlier ones are over. Requires the account's row to be held, or new.
  *
- * @throws {Problem} 429 when many were sent within the hour: nobody's mailbox is filled from here
+ * @throws {Problem} 429 when many were sent within the hour: nobody's mailbox is filled from here; 409 `no-address`
  */
-async function sendInvitation(ctx: TenantContext, { id, email }: { id: string; email: string }): Promise<Date> {
+async function sendInvitation(ctx: TenantContext, { id, email }: store.AccountRow): Promise<Date> {
+  if (!email) throw conflict('no-address', noAddress);
   if ((await store.countInvitations(ctx, id, ctx.later(-3600))) >= INVITATIONS_AN_HOUR)
     throw tooMany('This person was invited many times within the hour. Wait, then send another.', 3600);
   if (await store.hasInvited(ctx, INVITATIONS_OF_A_TENANT_AN_HOUR, ctx.later(-3600)))
     throw tooMany('This tenant sent very many invitations within the hour. Wait, then go on.', 3600);
-  await store.endInvitations(ctx, id);
+  store.endLinks(ctx, id);
   const token = formatLinkSecret(ctx.tenantId);
   const expiresAt = ctx.later(INVITATION_SECONDS);
   await store.insertInvitation(ctx, { id: newId(), accountId: id, secretHash: hashSecret(token), expiresAt });
@@ -206,7 +222,7 @@ export async function createOwnerWithPassword(
   { passwordHash, ...owner }: Person & { passwordHash: string },
 ) {
   const made = await insertPerson(ctx, owner, { status: 'enabled', verifiedAt: ctx.now, createdBy: null });
-  await store.setPassword(ctx, made.id, passwordHash);
+  store.setPassword(ctx, made.id, passwordHash);
   ctx.audit(Account, { after: audited(made), action: 'accounts.create' });
   return made;
 }
@@ -233,7 +249,11 @@ export async function listAccounts(ctx: TenantContext, query: z.output<typeof Ac
     ctx,
     found.items.map(({ id }) => id),
   );
-  return { ...found, items: found.items.map((account) => shown(ctx, account, groups.get(account.id) ?? [])) };
+  const isProvisioning = await isManagedElsewhere(ctx, found.items);
+  return {
+    ...found,
+    items: found.items.map((account) => shown(ctx, account, groups.get(account.id) ?? [], isProvisioning)),
+  };
 }
 
 /**
@@ -245,31 +265,32 @@ export async function changeAccount(ctx: TenantContext, id: string, changes: Acc
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
   ctx.requireVersion(before);
-  requireLocal(before);
-  const { firstName = before.firstName, lastName = before.lastName, displayName, mobilePhone } = changes;
+  await requireManagedHere(ctx, before);
+  const { firstName = before.firstName, lastName = before.lastName, mobilePhone = before.mobilePhone } = changes;
   const isDerived = before.displayName === `${before.firstName} ${before.lastName}`;
+  const displayName = changes.displayName ?? (isDerived ? `${firstName} ${lastName}` : before.displayName);
+  const person = { firstName, lastName, displayName, mobilePhone };
   const after = await store.update(ctx, id, {
-    firstName,
-    lastName,
-    displayName: displayName ?? (isDerived ? `${firstName} ${lastName}` : before.displayName),
-    ...(mobilePhone === undefined ? {} : { mobilePhone }),
+    ...person,
+    ...(before.source === 'scim' ? { attributes: await attributesWith(ctx, id, person) } : {}),
   });
   ctx.audit(Account, { before: audited(before), after: audited(after) });
   return shownWithGroups(ctx, after);
 }
 
 /**
- * Lets an account in, with the groups and the password that it has.
+ * Lets an account in, with the groups and the password that it has. Whom provisioning made was never invited.
  *
  * @throws {Problem} 409 `not-verified` while no invitation was accepted; 403 `stronger-principal`
  */
 export async function enableAccount(ctx: TenantContext, id: string) {
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
-  requireLocal(before);
-  if (!before.verifiedAt) throw conflict('not-verified', `${notAccepted} Invite again; accepting shows the address.`);
+  await requireManagedHere(ctx, before);
+  if (!before.verifiedAt && before.source === 'local')
+    throw conflict('not-verified', `${notAccepted} Invite again; accepting shows the address.`);
   if (before.status === 'enabled') return shownWithGroups(ctx, before);
-  const after = await store.update(ctx, id, { status: 'enabled' });
+  const after = await store.update(ctx, id, { status: 'enabled', removedAt: null });
   ctx.audit(Account, { before: audited(before), after: audited(after) });
   return shownWithGroups(ctx, after);
 }
@@ -282,10 +303,10 @@ export async function enableAccount(ctx: TenantContext, id: string) {
 export async function disableAccount(ctx: TenantContext, id: string) {
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
-  requireLocal(before);
+  await requireManagedHere(ctx, before);
   if (before.status === 'disabled') return shownWithGroups(ctx, before);
   await holdOwners(ctx);
-  await store.endInvitations(ctx, id);
+  store.endLinks(ctx, id);
   const after = await store.update(ctx, id, { status: 'disabled' });
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
   await requireUsableOwner(ctx);
@@ -303,29 +324,30 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
   ctx.requireVersion(before);
-  requireLocal(before);
+  await requireManagedHere(ctx, before);
   if (before.status !== 'disabled') throw conflict('not-disabled', 'Disable the account, then delete it.');
   await holdOwners(ctx);
-  await store.endInvitations(ctx, id);
+  store.endLinks(ctx, id);
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
   await leaveAllGroups(ctx, id);
-  await store.entomb(ctx, id);
+  store.entomb(ctx, id);
   await requireUsableOwner(ctx);
   ctx.audit(Account, { before: audited(before), details: { sessionsEnded } });
 }
 
 /**
- * Sends the invitation again; earlier links are over. An account that was disabled before it accepted is new again.
+ * Sends the invitation again; earlier links are over. An account that was disabled before it accepted is new again; one
+ * that provisioning made and left gets its password by it and stays enabled meanwhile.
  *
- * @throws {Problem} 409 `already-accepted`; 403 `stronger-principal`; 429 when it was sent often
+ * @throws {Problem} 409 `already-accepted`, `no-address`; 403 `stronger-principal`; 429 when it was sent often
  */
 export async function inviteAgain(ctx: TenantContext, id: string) {
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
-  requireLocal(before);
+  await requireManagedHere(ctx, before);
   if (before.verifiedAt) throw conflict('already-accepted', 'The invitation was accepted. Enable the account instead.');
   await sendInvitation(ctx, before);
-  const after = await store.update(ctx, id, { status: 'new' });
+  const after = await store.update(ctx, id, { status: before.status === 'enabled' ? 'enabled' : 'new' });
   ctx.audit(Account, { before: audited(before), after: audited(after) });
   return shownWithGroups(ctx, after);
 }
@@ -365,7 +387,7 @@ export async function inviteFirstOwnerAgain(ctx: TenantContext, { email: typed }
       username,
       usernameCanonical: skeleton(username),
     });
-    await store.indexAddress(ctx, before.id, addressFingerprint(ctx.platform, canonical));
+    store.indexAddress(ctx, before.id, addressFingerprint(ctx.platform, canonical));
   }
   const expiresAt = await sendInvitation(ctx, after);
   ctx.audit(Account, { before: audited(before), after: audited(after) });
@@ -430,16 +452,18 @@ export async function acceptInvitation(
       const before = await store.lock(ctx, account.id).catch((error) => {
         throw error instanceof Problem ? linkOver() : error;
       });
-      if (before.status !== 'new' || before.verifiedAt) throw linkOver();
+      if (before.status === 'disabled' || before.verifiedAt) throw linkOver();
       if ((await store.consumeInvitation(ctx, hashSecret(token))) !== account.id) throw linkOver();
       const isOwner = (await groupsOf(ctx, [account.id])).get(account.id)?.some((group) => group.isOwnerGroup);
       const { accountEnabling } = await store.tenant(ctx);
-      const status = isOwner || accountEnabling === 'automatic' ? 'enabled' : 'new';
-      await store.setPassword(ctx, account.id, passwordHash);
+      const isLetIn = isOwner || accountEnabling === 'automatic' || before.status === 'enabled';
+      const status = isLetIn ? 'enabled' : 'new';
+      store.setPassword(ctx, account.id, passwordHash);
+      store.indexAddress(ctx, account.id, addressFingerprint(platform, emailOf(account.email, 'email').canonical));
       await noteUseOfAddress(ctx, account.id);
       const after = await store.update(ctx, account.id, { status, verifiedAt: ctx.now });
       ctx.audit(Account, { before: audited(before), after: audited(after) });
-      return { tenantId, accountId: account.id, status, email: after.email };
+      return { tenantId, accountId: account.id, status, email: account.email };
     },
   );
   if (!accepted) throw linkOver();

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byText, byTime, byTimeIfAny, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { AccountQuery } from './schema.ts';
@@ -11,10 +12,28 @@ const invitationExpiresAt = sql<Date | null>`(
   where l.tenant_id = accounts.tenant_id and l.account_id = accounts.id and l.purpose = 'invitation'
     and l.consumed_at is null and accounts.verified_at is null)`;
 
+/** What people see of an account; what provisioning keeps beside it stands in provisioned-store.ts. */
+const columns = [
+  'accounts.id',
+  'accounts.email',
+  'accounts.username',
+  'accounts.firstName',
+  'accounts.lastName',
+  'accounts.displayName',
+  'accounts.mobilePhone',
+  'accounts.status',
+  'accounts.source',
+  'accounts.verifiedAt',
+  'accounts.lastSignInAt',
+  'accounts.createdAt',
+  'accounts.updatedAt',
+  'accounts.version',
+] as const;
+
 const accounts = ({ db }: TenantContext) =>
   db
     .selectFrom('accounts')
-    .selectAll('accounts')
+    .select(columns)
     .select(invitationExpiresAt.as('invitationExpiresAt'))
     .where('deletedAt', 'is', null);
 
@@ -65,7 +84,7 @@ export function list(ctx: TenantContext, query: z.output<typeof AccountQuery>) {
     id: 'accounts.id',
     sorts: {
       createdAt: byTime('accounts.created_at'),
-      email: byText('accounts.email_canonical'),
+      email: { by: sql`coalesce(accounts.email_canonical, '') collate "C"`, type: 'text' },
       username: byText('accounts.username_canonical'),
       displayName: byText('accounts.display_name'),
       status: byText('accounts.status'),
@@ -120,6 +139,9 @@ type Changes = Partial<{
   mobilePhone: string | null;
   status: string;
   verifiedAt: Date | null;
+  removedAt: Date | null;
+  /** JSON */
+  attributes: string;
 }>;
 
 /** Requires the row to be held by `lock`. */
@@ -132,48 +154,57 @@ export const update = async (ctx: TenantContext, id: string, changes: Changes) =
   return find(ctx, id);
 };
 
-export const indexAddress = ({ db, tenantId }: TenantContext, accountId: string, fingerprint: Buffer) =>
-  db
-    .updateTable('signInIndex')
-    .set({ fingerprint })
-    .where('tenantId', '=', tenantId)
-    .where('accountId', '=', accountId)
-    .execute();
+/** Has sign-in find the account by the address with this fingerprint. Nothing waits for it. */
+export const indexAddress = (ctx: TenantContext, accountId: string, fingerprint: Buffer): void =>
+  ctx.defer(
+    ctx.db
+      .insertInto('signInIndex')
+      .values({ tenantId: ctx.tenantId, accountId, fingerprint, lastUsedAt: NEVER_USED })
+      .onConflict((conflict) => conflict.columns(['tenantId', 'accountId']).doUpdateSet({ fingerprint })),
+  );
 
 /**
  * Leaves of an account its row, for what refers to it, without anything of the person; address and username are free.
- * Requires the row to be held by `lock`.
+ * Requires the row to be held. Nothing waits for it.
  */
-export const entomb = async (ctx: TenantContext, id: string) => {
+export const entomb = (ctx: TenantContext, id: string, removedAt: Date | null = null): void => {
   const { db, tenantId } = ctx;
-  await db.deleteFrom('passwords').where('accountId', '=', id).execute();
-  await db.deleteFrom('signInIndex').where('tenantId', '=', tenantId).where('accountId', '=', id).execute();
-  await db
-    .updateTable('accounts')
-    .set((eb) => ({
-      email: '',
-      emailCanonical: '',
-      username: '',
-      usernameCanonical: '',
-      firstName: '',
-      lastName: '',
-      displayName: 'Deleted account',
-      mobilePhone: null,
-      status: 'disabled',
-      deletedAt: ctx.now,
-      ...ctx.changedBy,
-      version: eb('version', '+', 1),
-    }))
-    .where('id', '=', id)
-    .execute();
+  ctx.defer(db.deleteFrom('passwords').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('signInIndex').where('tenantId', '=', tenantId).where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('accountEmails').where('accountId', '=', id));
+  ctx.defer(
+    db
+      .updateTable('accounts')
+      .set((eb) => ({
+        email: '',
+        emailCanonical: '',
+        username: '',
+        usernameCanonical: '',
+        usernameFolded: '',
+        externalId: null,
+        attributes: '{}',
+        firstName: '',
+        lastName: '',
+        displayName: 'Deleted account',
+        mobilePhone: null,
+        status: 'disabled',
+        deletedAt: ctx.now,
+        removedAt,
+        ...ctx.changedBy,
+        version: eb('version', '+', 1),
+      }))
+      .where('id', '=', id),
+  );
 };
 
-export const setPassword = (ctx: TenantContext, accountId: string, hash: string) =>
-  ctx.db
-    .insertInto('passwords')
-    .values({ tenantId: ctx.tenantId, accountId, hash, changedAt: ctx.now })
-    .onConflict((conflict) => conflict.columns(['tenantId', 'accountId']).doUpdateSet({ hash, changedAt: ctx.now }))
-    .execute();
+/** Nothing waits for it. */
+export const setPassword = (ctx: TenantContext, accountId: string, hash: string): void =>
+  ctx.defer(
+    ctx.db
+      .insertInto('passwords')
+      .values({ tenantId: ctx.tenantId, accountId, hash, changedAt: ctx.now })
+      .onConflict((conflict) => conflict.columns(['tenantId', 'accountId']).doUpdateSet({ hash, changedAt: ctx.now })),
+  );
 
 interface NewLink {
   id: string;
@@ -209,15 +240,17 @@ export const hasInvited = async ({ db }: TenantContext, count: number, since: Da
     .limit(1)
     .executeTakeFirst()) !== undefined;
 
-/** Ends the invitations of an account that are still open. */
-export const endInvitations = (ctx: TenantContext, accountId: string) =>
-  ctx.db
+const endingLinks = prepared((db, at: { accountId: string; now: Date }) =>
+  db
     .updateTable('links')
-    .set({ consumedAt: ctx.now })
-    .where('accountId', '=', accountId)
-    .where('purpose', '=', 'invitation')
-    .where('consumedAt', 'is', null)
-    .execute();
+    .set({ consumedAt: at.now })
+    .where('accountId', '=', at.accountId)
+    .where('consumedAt', 'is', null),
+);
+
+/** Ends the links of an account that are still open. Nothing waits for it. */
+export const endLinks = (ctx: TenantContext, accountId: string): void =>
+  ctx.defer(endingLinks({ accountId, now: ctx.now }));
 
 /** The account that an invitation may still be accepted for. */
 export const invited = (ctx: TenantContext, secretHash: Buffer) =>
@@ -228,10 +261,12 @@ export const invited = (ctx: TenantContext, secretHash: Buffer) =>
     .where('links.purpose', '=', 'invitation')
     .where('links.consumedAt', 'is', null)
     .where('links.expiresAt', '>', ctx.now)
-    .where('accounts.status', '=', 'new')
+    .where('accounts.status', '<>', 'disabled')
     .where('accounts.verifiedAt', 'is', null)
     .where('accounts.deletedAt', 'is', null)
+    .where('accounts.email', 'is not', null)
     .select(['accounts.id', 'accounts.email', 'accounts.firstName', 'accounts.lastName', 'accounts.username'])
+    .$narrowType<{ email: string }>()
     .executeTakeFirst();
 
 /** Consumes an invitation: of any number at once exactly one is told whose it was. */
@@ -247,6 +282,10 @@ export const consumeInvitation = async (ctx: TenantContext, secretHash: Buffer):
     .executeTakeFirst();
   return row?.accountId ?? null;
 };
+
+/** Who manages provisioned accounts: provisioning while it is `on` or `paused`, administrators while it is `off`. */
+export const provisioningOf = async ({ db }: TenantContext): Promise<string> =>
+  (await db.selectFrom('tenants').select('provisioning').executeTakeFirstOrThrow()).provisioning;
 
 /** What the tenant says of itself to its people. */
 export const tenant = ({ db }: TenantContext) =>

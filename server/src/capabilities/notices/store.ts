@@ -88,5 +88,5 @@ export async function addressesOf(
       ),
     );
   else accounts = accounts.where('id', '=', accountId);
-  return (await accounts.execute()).map(({ email }) => email);
+  return (await accounts.execute()).flatMap(({ email }) => email ?? []);
 }
