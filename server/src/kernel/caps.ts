@@ -3,8 +3,8 @@ import type { TenantContext } from './context.ts';
 import { conflict } from './problem.ts';
 
 /**
- * How many of a kind a tenant has at most (P37). No settings: what pages, searches and exports cost was measured for
- * these, and a tenant that comes near one has a runaway client rather than a need.
+ * How many of a kind a tenant has at most, so that none fills the disk or slows the others (P37). No settings: they lie
+ * beyond what organisations have, and whoever comes near one has a runaway client rather than a need.
  *
  * - accounts: the largest organisations, deleted ones not counted
  * - groups: what identity providers push in the largest organisations
@@ -20,11 +20,12 @@ export const caps = {
 } as const;
 export type Capped = keyof typeof caps;
 
+/** In the order of an index, which alone is read then; a look at all rows would ask of each whose it is. */
 const rowsOf: Record<Capped, RawBuilder<unknown>> = {
-  accounts: sql`accounts where deleted_at is null`,
-  groups: sql`groups`,
-  'service-accounts': sql`service_accounts where deleted_at is null`,
-  namespaces: sql`namespaces`,
+  accounts: sql`accounts where deleted_at is null order by username_canonical`,
+  groups: sql`groups order by name_canonical`,
+  'service-accounts': sql`service_accounts where deleted_at is null order by name_canonical`,
+  namespaces: sql`namespaces order by name_canonical`,
 };
 
 /** No further than the cap. */
@@ -48,8 +49,8 @@ const MAX_KEPT = 1_000;
 
 /**
  * A node's memory of how much room tenants have left, so that a creation adds no message to the database: one look
- * grants an eighth of the room that it found, for a minute, and only then is looked again. Looking costs what is there,
- * over an index; the more there is the more one look grants, so that a creation's share stays small. It decides no right.
+ * grants an eighth of the room that it found, for a minute, and only then is looked again. A look costs what is there,
+ * over an index; shared by what it grants, that is some tens of rows a creation. It decides no right.
  *
  * With several nodes a cap can be passed by what they granted in the same minute, and by a thousandth of it, the least
  * that is granted, so that near a large cap not each creation counts all.
@@ -76,8 +77,8 @@ export class Rooms {
     this.#keep(key, {
       left: Math.max(Math.ceil(max / 1000), Math.floor(free / 8)) - 1,
       isFull,
-      // A client that tries on and on makes us count no more than a hundredth of the time.
-      until: this.#now() + (isFull ? max / 100 : MINUTE_MS),
+      // A row takes a microsecond at most: a client that tries on and on has us count a fiftieth of the time.
+      until: this.#now() + (isFull ? max / 20 : MINUTE_MS),
     });
     if (isFull) throw full(kind);
   }

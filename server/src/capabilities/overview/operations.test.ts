@@ -38,6 +38,45 @@ test('a new tenant has its steps before it, then behind it', async () => {
   expect(after.waitingAccounts).toBe(0);
 });
 
+test('days are days of UTC, the last 14, each outcome by itself, and of a busy one only so many are counted', async () => {
+  const tenant = await aTenant(platform);
+  const midnight = `date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'`;
+  const entries = (count: number, outcome: string, at: string) =>
+    platform.sql(
+      'au',
+      `insert into audit_entries (tenant_id, id, at, actor_kind, door, action, target_kind, outcome, content_hash, request_id)
+       select $1, gen_random_uuid(), ${midnight} ${at}, 'system', 'job', 'bulk.made', 'thing', $3, '', n::text
+       from generate_series(1, $2::int) n`,
+      [tenant.id, count, outcome],
+    );
+  await entries(1, 'success', `- interval '13 days 1 second'`);
+  await entries(2, 'success', `- interval '13 days'`);
+  await entries(3, 'refused', `- interval '12 days 1 second'`);
+  await entries(999, 'success', `- interval '2 days'`);
+  await entries(1_500, 'success', `- interval '1 day'`);
+
+  const days = (await tenant.client.get('/overview')).body.changesPerDay;
+
+  expect(days).toHaveLength(14);
+  expect(days[0]).toMatchObject({ changes: 2, refused: 3, isAtLeast: false });
+  expect(days[1]).toMatchObject({ changes: 0, refused: 0, isAtLeast: false });
+  expect(days[11]).toMatchObject({ changes: 999, isAtLeast: false });
+  expect(days[12]).toMatchObject({ changes: 1_000, isAtLeast: true });
+  expect(days[13].day).toBe(new Date().toISOString().slice(0, 10));
+});
+
+test('counts go to 10,000 and say so', async () => {
+  const tenant = await aTenant(platform);
+  await platform.sql(
+    'au',
+    `insert into groups (tenant_id, id, name, name_canonical)
+     select $1, gen_random_uuid(), n::text, n::text from generate_series(1, 10050) n`,
+    [tenant.id],
+  );
+  const { body } = await tenant.client.get('/overview');
+  expect(body).toMatchObject({ counts: { groups: 10_000, accounts: 1 }, atLeast: ['groups'] });
+});
+
 test('credentials that end within 14 days are listed, the next first', async () => {
   const tenant = await aTenant(platform);
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -68,6 +107,7 @@ test('shows each only what it may see', async () => {
     tenantId: tenant.id,
     setupSteps: expect.any(Array),
     counts: {},
+    atLeast: [],
     expiring: [],
   });
   expect(bare.body.setupSteps.every(({ isAvailable }: { isAvailable: boolean }) => !isAvailable)).toBe(true);

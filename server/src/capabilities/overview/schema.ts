@@ -19,8 +19,20 @@ export const Overview = z
       provisioningTokens: z.int().optional(),
       serviceAccounts: z.int().optional(),
     }),
+    atLeast: z
+      .array(z.string())
+      .describe('Names of the counts that go no further: there are so many or more. `waitingAccounts` may be one.'),
     expiring: z.array(z.strictObject({ kind: z.string(), id: Id, name: z.string(), expiresAt: Timestamp })),
     waitingAccounts: z.int().optional(),
-    changesPerDay: z.array(z.strictObject({ day: z.string(), changes: z.int(), refused: z.int() })).optional(),
+    changesPerDay: z
+      .array(
+        z.strictObject({
+          day: z.string(),
+          changes: z.int(),
+          refused: z.int(),
+          isAtLeast: z.boolean().describe('Of a busy day only its first 1,000 entries are counted.'),
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'Overview' });

@@ -27,9 +27,16 @@ export async function readOverview(ctx: TenantContext) {
       when(may('integrations.view'), () => store.countServiceAccounts(ctx)),
       when(may('accounts.change'), () => store.countWaitingAccounts(ctx)),
       store.expiring(ctx, kinds, ctx.later((DAYS * DAY_MS) / 1000)),
-      when(may('audit.view'), () => store.entriesPerDay(ctx, firstDay)),
+      when(may('audit.view'), () => store.entriesPerDay(ctx, firstDay, DAYS)),
     ]);
 
+  const counts = {
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(groups === undefined ? {} : { groups }),
+    ...(seenNamespaces === undefined ? {} : { namespaces: seenNamespaces }),
+    ...(may('provisioning.view') ? { provisioningTokens: tokens } : {}),
+    ...(machines === undefined ? {} : { serviceAccounts: machines }),
+  };
   return {
     tenantId: ctx.tenantId,
     setupSteps: [
@@ -39,27 +46,15 @@ export async function readOverview(ctx: TenantContext) {
       { step: 'second-owner', isDone: owners >= 2, isAvailable: ctx.rights.isOwner },
       { step: 'namespace', isDone: everyNamespace > 0, isAvailable: may('namespaces.change') },
     ],
-    counts: {
-      ...(accounts === undefined ? {} : { accounts }),
-      ...(groups === undefined ? {} : { groups }),
-      ...(seenNamespaces === undefined ? {} : { namespaces: seenNamespaces }),
-      ...(may('provisioning.view') ? { provisioningTokens: tokens } : {}),
-      ...(machines === undefined ? {} : { serviceAccounts: machines }),
-    },
+    counts,
+    atLeast: Object.entries({ ...counts, waitingAccounts: waiting ?? 0 }).flatMap(([name, count]) =>
+      count === store.COUNTED ? [name] : [],
+    ),
     expiring: expiring.map(({ kind, ...credential }) => ({
       ...credential,
       kind: credentialKinds[kind as keyof typeof credentialKinds],
     })),
     ...(waiting === undefined ? {} : { waitingAccounts: waiting }),
-    ...(perDay === undefined ? {} : { changesPerDay: everyDay(firstDay, perDay) }),
+    ...(perDay === undefined ? {} : { changesPerDay: perDay }),
   };
-}
-
-/** The days in order, also those on which nothing happened. */
-function everyDay(firstDay: Date, found: { day: string; changes: number; refused: number }[]) {
-  const byDay = new Map(found.map((each) => [each.day, each]));
-  return Array.from({ length: DAYS }, (_, at) => {
-    const day = new Date(firstDay.getTime() + at * DAY_MS).toISOString().slice(0, 10);
-    return byDay.get(day) ?? { day, changes: 0, refused: 0 };
-  });
 }
