@@ -32,13 +32,17 @@ export function Bulk<R extends Row>({
   const [asking, setAsking] = useState<{ action: BulkAction<R>; rows: R[] }>();
   const { job, run, undo, stop, close } = useBulkRun<R>({ rowName, refresh });
   const ticked = rows.filter(({ id }) => ticks.ids.has(id));
-  const titleOf = ({ verb }: BulkAction<R>, n: number) => `${verb} ${en.list.rows(number(n), what)}`;
-  const start = (action: BulkAction<R>, chosen: R[]) => void run(titleOf(action, chosen.length), chosen, action);
-  const question = asking?.action.confirm?.(asking.rows.filter((row) => asking.action.skip(row) === null));
+  const taking = ({ skip }: BulkAction<R>, chosen: R[]) => chosen.filter((row) => skip(row) === null);
+  const titleOf = (action: BulkAction<R>, chosen: R[]) => {
+    const these = en.list.rows(number(taking(action, chosen).length), what);
+    return action.title?.(these) ?? `${action.verb} ${these}`;
+  };
+  const start = (action: BulkAction<R>, chosen: R[]) => void run(titleOf(action, chosen), chosen, action);
+  const question = asking?.action.confirm?.(taking(asking.action, asking.rows));
   return (
     <>
       {ticked.length > 0 ? (
-        <section className="unsaved-bar" aria-label={en.bulk.label}>
+        <section className="sticky-bar" aria-label={en.bulk.label}>
           <strong>{en.bulk.ticked(en.list.rows(number(ticked.length), what))}</strong>
           {actions.map((action) => (
             <Button
@@ -57,10 +61,13 @@ export function Bulk<R extends Row>({
       ) : null}
       {asking && question ? (
         <ConfirmDialog
-          title={`${titleOf(asking.action, asking.rows.length)}?`}
+          title={`${titleOf(asking.action, asking.rows)}?`}
           verb={asking.action.verb}
           text={question.text}
-          breaks={question.breaks ?? []}
+          breaks={[
+            ...(question.breaks ?? []),
+            ...leftOut(asking.rows.length - taking(asking.action, asking.rows).length),
+          ]}
           {...(question.typed ? { typedName: question.typed } : {})}
           onClose={() => setAsking(undefined)}
           onConfirm={async () => {
@@ -87,6 +94,8 @@ export function Bulk<R extends Row>({
     </>
   );
 }
+
+const leftOut = (n: number) => (n > 0 ? [en.bulk.leftOut(n)] : []);
 
 /** Why none of the rows takes part; null when one does. */
 function reasonForAll<R>({ skip }: BulkAction<R>, rows: R[]): string | null {

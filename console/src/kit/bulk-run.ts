@@ -9,8 +9,10 @@ import type { Row } from './Table.tsx';
 /** An act on ticked rows, one call after another: the API has no call for several. */
 export interface BulkAction<R> {
   name: string;
-  /** On the button and before the count: "Disable". */
+  /** On the button: "Disable". */
   verb: string;
+  /** With the count, "Disable 12 accounts"; the verb before the count when left out. */
+  title?: (these: string) => string;
   isDangerous?: boolean;
   /** Why a row is left out; null when it takes part. */
   skip: (row: R) => string | null;

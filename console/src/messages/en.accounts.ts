@@ -56,6 +56,7 @@ export const accountText = {
   endAll: 'Sign out everywhere',
   endAllTitle: (name: string) => `Sign ${name} out everywhere?`,
   endAllText: 'All sessions of this account end with the next request, on every device.',
+  endAllOf: (these: string) => `Sign out ${these} everywhere`,
   endAllMany: 'All of their sessions end with the next request, on every device. This cannot be undone.',
   endedAll: (name: string) => `${name} is signed out everywhere.`,
   ownSessions: 'These are your own sessions: you will be signed out here too.',

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { me } from '../../api/session.ts';
 import { accounts, endAccountSessions } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
 import type { BulkAction } from '../../kit/bulk-run.ts';
@@ -62,13 +63,18 @@ export function AccountsPage() {
   const state = useListState({ filters, sort: 'displayName' });
   const query = useQuery(accounts(tenantId, state.query()));
   const { items, bulk } = useSwitch(accountSwitch);
+  const myId = useQuery(me).data?.id;
   const endSessions: BulkAction<Account> = {
     name: 'accounts.end-sessions',
     verb: text.endAll,
+    title: text.endAllOf,
     isDangerous: true,
     skip: ({ actions }) => reasonOf(actions, 'accounts.end-sessions'),
     act: ({ id }) => endAccountSessions(tenantId, id),
-    confirm: () => ({ text: text.endAllMany }),
+    confirm: (rows) => ({
+      text: text.endAllMany,
+      breaks: rows.some(({ id }) => id === myId) ? [text.ownSessions] : [],
+    }),
   };
   return (
     <ListPage

@@ -164,7 +164,7 @@ function Editor({
         </table>
       </section>
       {effective.size > 0 ? (
-        <section className="unsaved-bar" aria-label={groupText.review}>
+        <section className="sticky-bar" aria-label={groupText.review}>
           <strong>{groupText.unsaved(added.length, removed.length)}</strong>
           <Button onClick={() => setChanges(new Map())}>{groupText.discard}</Button>
           <Button kind="primary" onClick={() => setReviewing(true)}>
