@@ -1225,7 +1225,8 @@ export interface components {
              * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
              */
             id: string;
-            email: string;
+            /** @description None when provisioning gave none that is valid. */
+            email: string | null;
             username: string;
             firstName: string;
             lastName: string;
@@ -1907,6 +1908,8 @@ export interface components {
                 provisioningTokens?: number;
                 serviceAccounts?: number;
             };
+            /** @description Names of the counts that go no further: there are so many or more. `waitingAccounts` may be one. */
+            atLeast: string[];
             expiring: {
                 kind: string;
                 /**
@@ -1923,6 +1926,8 @@ export interface components {
                 day: string;
                 changes: number;
                 refused: number;
+                /** @description Of a busy day only its first 1,000 entries are counted. */
+                isAtLeast: boolean;
             }[];
         };
         OwnerInvitation: {
