@@ -14,6 +14,7 @@ import * as of from './api/tenant.ts';
 import { Toasts } from './kit/toasts.tsx';
 import { Broken, BrokenAlone, Missing, Waiting } from './shell/Fallbacks.tsx';
 import { Shell } from './shell/Shell.tsx';
+import { sorts } from './shell/sorts.ts';
 import { holds } from './shell/where.ts';
 
 /** Every address of the console. Each page is a chunk of its own; its fetch starts while the code loads. */
@@ -118,9 +119,22 @@ const tenantProfileEdit = createRoute({
   component: lazyRouteComponent(() => import('./pages/tenants/EditTenantPage.tsx'), 'EditTenantPage'),
 });
 
+interface Arrival {
+  context: Context;
+  params: { tenantId: string };
+  location: { search: object };
+}
+/** Asks for the first page of a list; a narrowed one is asked for by the page, which knows its filters. */
+const firstPage =
+  (ask: (tenantId: string, client: QueryClient) => unknown) =>
+  ({ context, params, location }: Arrival): void => {
+    if (Object.keys(location.search).length === 0) ask(params.tenantId, context.queryClient);
+  };
+
 const accounts = createRoute({
   getParentRoute: () => tenant,
   path: '/accounts',
+  loader: firstPage((id, client) => client.prefetchQuery(of.accounts(id, { sort: sorts.accounts }))),
   component: lazyRouteComponent(() => import('./pages/accounts/AccountsPage.tsx'), 'AccountsPage'),
 });
 const newAccount = createRoute({
@@ -138,6 +152,7 @@ const account = createRoute({
 const groups = createRoute({
   getParentRoute: () => tenant,
   path: '/groups',
+  loader: firstPage((id, client) => client.prefetchQuery(of.groups(id, { sort: sorts.groups }))),
   component: lazyRouteComponent(() => import('./pages/groups/GroupsPage.tsx'), 'GroupsPage'),
 });
 const newGroup = createRoute({
@@ -155,6 +170,7 @@ const group = createRoute({
 const provisioning = createRoute({
   getParentRoute: () => tenant,
   path: '/provisioning',
+  loader: firstPage((id, client) => client.prefetchQuery(of.tokens(id, { sort: sorts.provisioning }))),
   component: lazyRouteComponent(() => import('./pages/provisioning/ProvisioningPage.tsx'), 'ProvisioningPage'),
 });
 const newToken = createRoute({
@@ -172,6 +188,7 @@ const token = createRoute({
 const namespaces = createRoute({
   getParentRoute: () => tenant,
   path: '/namespaces',
+  loader: firstPage((id, client) => client.prefetchQuery(of.namespaces(id, { sort: sorts.namespaces }))),
   component: lazyRouteComponent(() => import('./pages/namespaces/NamespacesPage.tsx'), 'NamespacesPage'),
 });
 const newNamespace = createRoute({
@@ -189,6 +206,7 @@ const namespace = createRoute({
 const integrations = createRoute({
   getParentRoute: () => tenant,
   path: '/integrations',
+  loader: firstPage((id, client) => client.prefetchQuery(of.serviceAccounts(id, { sort: sorts.integrations }))),
   component: lazyRouteComponent(() => import('./pages/integrations/IntegrationsPage.tsx'), 'IntegrationsPage'),
 });
 const newServiceAccount = createRoute({
@@ -216,16 +234,22 @@ const key = createRoute({
 const audit = createRoute({
   getParentRoute: () => tenant,
   path: '/audit',
+  loader: firstPage((id, client) => [
+    client.prefetchQuery(of.auditEntries(id)),
+    client.prefetchQuery({ ...of.overview(id), staleTime: 60_000 }),
+  ]),
   component: lazyRouteComponent(() => import('./pages/audit/AuditPage.tsx'), 'AuditPage'),
 });
 const tasks = createRoute({
   getParentRoute: () => tenant,
   path: '/tasks',
+  loader: firstPage((id, client) => client.prefetchQuery(of.tasks(id))),
   component: lazyRouteComponent(() => import('./pages/tasks/TasksPage.tsx'), 'TasksPage'),
 });
 const notices = createRoute({
   getParentRoute: () => tenant,
   path: '/notices',
+  loader: firstPage((id, client) => client.prefetchQuery(of.notices(id))),
   component: lazyRouteComponent(() => import('./pages/notices/NoticesPage.tsx'), 'NoticesPage'),
 });
 

@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, Suspense } from 'react';
 import type { Versioned } from '../api/client.ts';
 import { usePlace, useTenantId } from '../shell/where.ts';
 import type { Path } from './CreateLink.tsx';
@@ -83,7 +83,7 @@ function Parts({ label, tabs }: { label: string; tabs: Tab[] }) {
   return (
     <>
       <Tabs label={label} tabs={tabs} />
-      {tabs.find(({ name }) => name === current)?.content()}
+      <Suspense fallback={<Skeleton />}>{tabs.find(({ name }) => name === current)?.content()}</Suspense>
     </>
   );
 }

@@ -1,5 +1,3 @@
-import '@mantine/core/styles/Input.css';
-import { TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { en } from '../messages/en.ts';
 import { Button } from './Button.tsx';
@@ -90,16 +88,17 @@ export function ConfirmDialog({
         </div>
         {children}
         {typedName === undefined ? null : (
-          <TextInput
-            data-autofocus
-            label={en.confirm.typeName(typedName)}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            mt="md"
-          />
+          <label className="typed-name">
+            {en.confirm.typeName(typedName)}
+            <input
+              data-autofocus
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+            />
+          </label>
         )}
         <ProblemNote error={error} />
       </form>

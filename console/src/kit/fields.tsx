@@ -1,13 +1,10 @@
-import '@mantine/core/styles/UnstyledButton.css';
-import '@mantine/core/styles/ActionIcon.css';
 import '@mantine/core/styles/Input.css';
-import '@mantine/core/styles/PasswordInput.css';
-import { Input, NativeSelect, PasswordInput, Textarea, TextInput } from '@mantine/core';
+import { Input, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { en } from '../messages/en.ts';
 import type { Draft } from './draft.ts';
 
-interface FieldProps<K extends string> {
+export interface FieldProps<K extends string> {
   draft: Draft<K>;
   name: K;
   label: string;
@@ -18,7 +15,7 @@ interface FieldProps<K extends string> {
 }
 
 /** Label above, help below, error at the field. */
-function common<K extends string>({
+export function common<K extends string>({
   draft,
   name,
   label,
@@ -66,16 +63,6 @@ export function TextField<K extends string>({
       inputMode={inputMode}
       spellCheck={spellCheck}
       autoCapitalize={type === 'text' ? undefined : 'none'}
-      onChange={(event) => props.draft.set(props.name, event.currentTarget.value)}
-    />
-  );
-}
-
-export function PasswordField<K extends string>(props: FieldProps<K>) {
-  return (
-    <PasswordInput
-      {...common(props)}
-      visibilityToggleButtonProps={{ 'aria-label': en.form.showPassword, tabIndex: 0 }}
       onChange={(event) => props.draft.set(props.name, event.currentTarget.value)}
     />
   );

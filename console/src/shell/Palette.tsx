@@ -1,24 +1,15 @@
 import { IconBox, IconKeyboard, IconPlus, IconShieldHalf, IconUser } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useDeferredValue, useEffect, useState } from 'react';
+import { useState } from 'react';
 import { me } from '../api/session.ts';
 import { accounts, groups, namespaces } from '../api/tenant.ts';
 import { Dialog } from '../kit/Dialog.tsx';
+import { useSettled } from '../kit/settled.ts';
 import { en } from '../messages/en.ts';
 import { type Choice, Choices } from './Choices.tsx';
 import { sections } from './sections.ts';
 import { holds } from './where.ts';
-
-/** What was typed, 150 ms after the last key. */
-export function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value.trim()), 150);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return useDeferredValue(settled);
-}
 
 /** Search over the tenant and commands, Ctrl or Cmd with K. */
 export function Palette({

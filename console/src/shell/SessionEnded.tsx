@@ -4,7 +4,8 @@ import { me, signIn } from '../api/session.ts';
 import { Dialog } from '../kit/Dialog.tsx';
 import { useDraft } from '../kit/draft.ts';
 import { Form } from '../kit/Form.tsx';
-import { PasswordField, TextField } from '../kit/fields.tsx';
+import { TextField } from '../kit/fields.tsx';
+import { PasswordField } from '../kit/PasswordField.tsx';
 import { doorText } from '../messages/en.doors.ts';
 import { en } from '../messages/en.ts';
 

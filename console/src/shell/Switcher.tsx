@@ -5,9 +5,9 @@ import { useState } from 'react';
 import { tenantsPage } from '../api/tenant.ts';
 import { Dialog } from '../kit/Dialog.tsx';
 import { ProblemPanel } from '../kit/problems.tsx';
+import { useSettled } from '../kit/settled.ts';
 import { en } from '../messages/en.ts';
 import { type Choice, Choices } from './Choices.tsx';
-import { useSettled } from './Palette.tsx';
 import { recentTenants } from './preferences.ts';
 
 /** Goes to another tenant and keeps the section. Unsaved work is asked for by its form, which guards every way out. */

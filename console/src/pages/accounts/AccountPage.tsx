@@ -1,38 +1,23 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import type { Versioned } from '../../api/client.ts';
+import { lazy, useState } from 'react';
 import { me } from '../../api/session.ts';
-import {
-  account,
-  accountSessions,
-  changeAccount,
-  deleteAccount,
-  enableAccount,
-  endAccountSessions,
-  resendInvitation,
-} from '../../api/tenant.ts';
+import { account, accountSessions, enableAccount, endAccountSessions, resendInvitation } from '../../api/tenant.ts';
 import type { Account, Session } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { clippedColumn, timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { DeleteRow } from '../../kit/DeleteRow.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
-import { EditSection } from '../../kit/EditSection.tsx';
-import { TextField } from '../../kit/fields.tsx';
 import { GroupsOf } from '../../kit/GroupsOf.tsx';
-import { Facts, Section } from '../../kit/Page.tsx';
+import { Section } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
-import { checkBy } from '../../kit/rules.ts';
 import { Status } from '../../kit/Status.tsx';
-import { useSwitch } from '../../kit/switch.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
-import { Time } from '../../kit/Time.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
-import { doorText } from '../../messages/en.doors.ts';
 import { localTime } from '../../messages/format.ts';
 import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
-import { accountSwitch } from './switch.ts';
+
+const AccountDetails = lazy(() => import('./AccountDetails.tsx').then((m) => ({ default: m.AccountDetails })));
 
 export function AccountPage() {
   const tenantId = useTenantId();
@@ -61,7 +46,7 @@ export function AccountPage() {
           content: () => <GroupsOf groups={found.value.groups} none={text.noGroupsText} />,
         },
         { name: 'sessions', label: text.tabSessions, content: () => <Sessions value={found.value} isMe={isMe} /> },
-        { name: 'details', label: text.tabDetails, content: () => <Details found={found} /> },
+        { name: 'details', label: text.tabDetails, content: () => <AccountDetails found={found} /> },
       ]}
     />
   );
@@ -185,93 +170,5 @@ function Sessions({ value, isMe }: { value: Account; isMe: boolean }) {
         />
       ) : null}
     </Section>
-  );
-}
-
-const check = checkBy({
-  firstName: 'required',
-  lastName: 'required',
-  displayName: 'required',
-  mobilePhone: 'optionalPhone',
-});
-
-function Details({ found }: { found: Versioned<Account> }) {
-  const tenantId = useTenantId();
-  const queryClient = useQueryClient();
-  const { zone } = useSwitch(accountSwitch);
-  const { value, version } = found;
-  const query = account(tenantId, value.id);
-  return (
-    <>
-      <EditSection
-        title={text.tabDetails}
-        found={found}
-        operation="accounts.change"
-        labels={{
-          firstName: text.firstName,
-          lastName: text.lastName,
-          displayName: text.displayName,
-          mobilePhone: text.mobilePhone,
-        }}
-        valuesOf={({ firstName, lastName, displayName, mobilePhone }) => ({
-          firstName,
-          lastName,
-          displayName,
-          mobilePhone: mobilePhone ?? '',
-        })}
-        check={check}
-        save={(was, { mobilePhone, ...names }) =>
-          changeAccount(tenantId, value.id, was, {
-            ...names,
-            ...(mobilePhone === undefined ? {} : { mobilePhone: mobilePhone || null }),
-          })
-        }
-        read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
-        queryKey={query.queryKey}
-        saved={text.saved}
-        fields={(draft) => (
-          <>
-            <div className="field-row">
-              <TextField draft={draft} name="firstName" label={text.firstName} />
-              <TextField draft={draft} name="lastName" label={text.lastName} />
-            </div>
-            <TextField draft={draft} name="displayName" label={text.displayName} />
-            <TextField
-              draft={draft}
-              name="mobilePhone"
-              label={text.mobilePhone}
-              type="tel"
-              inputMode="tel"
-              help={doorText.phoneHelp}
-              optional
-            />
-          </>
-        )}
-      >
-        <Facts
-          items={[
-            [text.email, value.email],
-            [text.username, value.username],
-            [text.source, text.sources[value.source] ?? value.source],
-            [text.lastSignIn, <Time key="s" at={value.lastSignInAt} none={text.neverSignedIn} />],
-          ]}
-        />
-      </EditSection>
-      <Section title={text.danger} tone="danger">
-        {zone(value)}
-        <DeleteRow
-          title={text.remove}
-          text={text.removeText}
-          verb={text.removeVerb}
-          reason={reasonOf(value.actions, 'accounts.delete')}
-          question={text.removeTitle(value.displayName)}
-          breaks={text.removeBreaks(value.groups.length)}
-          act={() => deleteAccount(tenantId, value.id, version)}
-          said={text.removed(value.displayName)}
-          back="/t/$tenantId/accounts"
-          area="accounts"
-        />
-      </Section>
-    </>
   );
 }

@@ -11,6 +11,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { statusText } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
+import { sorts } from '../../shell/sorts.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 import { accountSwitch } from './switch.ts';
 
@@ -60,7 +61,7 @@ const columns: Column<Account>[] = [
 
 export function AccountsPage() {
   const tenantId = useTenantId();
-  const state = useListState({ filters, sort: 'displayName' });
+  const state = useListState({ filters, sort: sorts.accounts });
   const query = useQuery(accounts(tenantId, state.query()));
   const { items, bulk } = useSwitch(accountSwitch);
   const myId = useQuery(me).data?.id;

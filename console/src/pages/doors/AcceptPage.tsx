@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { acceptInvitation, invitationOf } from '../../api/session.ts';
 import { useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
-import { PasswordField } from '../../kit/fields.tsx';
+import { PasswordField } from '../../kit/PasswordField.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { Door, LinkDoor } from './Door.tsx';

@@ -1,7 +1,8 @@
 import { firstRun, firstRunOf } from '../../api/session.ts';
 import { useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
-import { PasswordField, TextField } from '../../kit/fields.tsx';
+import { TextField } from '../../kit/fields.tsx';
+import { PasswordField } from '../../kit/PasswordField.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { Door, LinkDoor } from './Door.tsx';

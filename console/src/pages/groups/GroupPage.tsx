@@ -1,21 +1,16 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Versioned } from '../../api/client.ts';
-import { changeGroup, deleteGroup, group } from '../../api/tenant.ts';
+import { useQuery } from '@tanstack/react-query';
+import { lazy } from 'react';
+import { group } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
-import { DeleteRow } from '../../kit/DeleteRow.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
-import { EditSection } from '../../kit/EditSection.tsx';
-import { AreaField, TextField } from '../../kit/fields.tsx';
-import { Facts, Section } from '../../kit/Page.tsx';
 import { LockNote } from '../../kit/problems.tsx';
-import { checkBy } from '../../kit/rules.ts';
 import { Status } from '../../kit/Status.tsx';
-import { useSwitch } from '../../kit/switch.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';
 import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { Members } from './Members.tsx';
 import { Permissions } from './Permissions.tsx';
-import { groupSwitch } from './switch.ts';
+
+const GroupDetails = lazy(() => import('./GroupDetails.tsx').then((m) => ({ default: m.GroupDetails })));
 
 export function GroupPage() {
   const tenantId = useTenantId();
@@ -41,7 +36,7 @@ export function GroupPage() {
           content: () => <MembersTab value={found.value} />,
         },
         { name: 'permissions', label: text.tabPermissions, content: () => <Permissions group={found.value} /> },
-        { name: 'details', label: text.tabDetails, content: () => <Details found={found} /> },
+        { name: 'details', label: text.tabDetails, content: () => <GroupDetails found={found} /> },
       ]}
     />
   );
@@ -53,59 +48,6 @@ function MembersTab({ value }: { value: Group }) {
     <>
       {reason && value.source !== 'local' ? <LockNote source={value.source} reason={reason} /> : null}
       <Members group={value} />
-    </>
-  );
-}
-
-const check = checkBy({ name: 'required' });
-
-function Details({ found }: { found: Versioned<Group> }) {
-  const tenantId = useTenantId();
-  const queryClient = useQueryClient();
-  const { zone } = useSwitch(groupSwitch);
-  const { value, version } = found;
-  const query = group(tenantId, value.id);
-  return (
-    <>
-      <EditSection
-        title={text.tabDetails}
-        found={found}
-        operation="groups.change"
-        labels={{ name: text.name, description: text.description }}
-        valuesOf={({ name, description }) => ({ name, description })}
-        check={check}
-        save={(was, changes) => changeGroup(tenantId, value.id, was, changes)}
-        read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
-        queryKey={query.queryKey}
-        saved={text.saved}
-        fields={(draft) => (
-          <>
-            {value.isOwnerGroup ? (
-              <Facts isLocked items={[[text.name, value.name, text.ownerName]]} />
-            ) : (
-              <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} spellCheck />
-            )}
-            <AreaField draft={draft} name="description" label={text.description} optional />
-          </>
-        )}
-      >
-        <Facts items={[[text.source, text.sources[value.source] ?? value.source]]} />
-      </EditSection>
-      <Section title={text.danger} tone="danger">
-        {zone(value)}
-        <DeleteRow
-          title={text.remove_}
-          text={text.deleteText}
-          verb={text.deleteVerb}
-          reason={reasonOf(value.actions, 'groups.delete')}
-          question={text.deleteTitle(value.name)}
-          breaks={value.memberCount ? [text.deleteBreaks(value.memberCount)] : []}
-          act={() => deleteGroup(tenantId, value.id, version)}
-          said={text.deleted(value.name)}
-          back="/t/$tenantId/groups"
-          area="groups"
-        />
-      </Section>
     </>
   );
 }

@@ -9,6 +9,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';
 import { statusText } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
+import { sorts } from '../../shell/sorts.ts';
 import { useTenantId } from '../../shell/where.ts';
 import { groupSwitch } from './switch.ts';
 
@@ -61,7 +62,7 @@ const columns: Column<Group>[] = [
 
 export function GroupsPage() {
   const tenantId = useTenantId();
-  const state = useListState({ filters, sort: 'name' });
+  const state = useListState({ filters, sort: sorts.groups });
   const query = useQuery(groups(tenantId, state.query()));
   const { items, bulk } = useSwitch(groupSwitch);
   return (

@@ -9,12 +9,12 @@ import { Dialog } from '../../kit/Dialog.tsx';
 import { List } from '../../kit/List.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import { Empty, ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { useSettled } from '../../kit/settled.ts';
 import type { Column } from '../../kit/Table.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
-import { useSettled } from '../../shell/Palette.tsx';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 
 const columns: Column<Member>[] = [

@@ -8,6 +8,7 @@ import { useSwitch } from '../../kit/switch.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { integrationText as text } from '../../messages/en.integrations.ts';
 import { statusText } from '../../messages/en.ts';
+import { sorts } from '../../shell/sorts.ts';
 import { useTenantId } from '../../shell/where.ts';
 import { serviceAccountSwitch } from './switch.ts';
 
@@ -39,7 +40,7 @@ const columns: Column<ServiceAccount>[] = [
 
 export function IntegrationsPage() {
   const tenantId = useTenantId();
-  const state = useListState({ filters, sort: 'name' });
+  const state = useListState({ filters, sort: sorts.integrations });
   const query = useQuery(serviceAccounts(tenantId, state.query()));
   const { items, bulk } = useSwitch(serviceAccountSwitch);
   return (

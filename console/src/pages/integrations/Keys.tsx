@@ -1,26 +1,21 @@
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
-import { issueKey, keys, revokeKey } from '../../api/tenant.ts';
+import { lazy, Suspense, useState } from 'react';
+import { keys, revokeKey } from '../../api/tenant.ts';
 import type { Key, ServiceAccount } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { statusColumn, timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
-import { useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
-import { PresetField, TextField } from '../../kit/fields.tsx';
-import { expiryAfter, lifetimeOptions } from '../../kit/lifetime.ts';
 import { Section } from '../../kit/Page.tsx';
 import { Empty, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
-import { checkBy } from '../../kit/rules.ts';
 import { SecretDialog } from '../../kit/secret.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { integrationText as text } from '../../messages/en.integrations.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+
+const IssueKeyDialog = lazy(() => import('./IssueKeyDialog.tsx').then((m) => ({ default: m.IssueKeyDialog })));
 
 const columnsWith = (marked: string | undefined): Column<Key>[] => [
   {
@@ -96,15 +91,17 @@ export function Keys({ value }: { value: ServiceAccount }) {
         />
       )}
       {isIssuing ? (
-        <IssueDialog
-          value={value}
-          onClose={() => setIssuing(false)}
-          onIssued={(key) => {
-            setIssuing(false);
-            setMade(key);
-            void found.refetch();
-          }}
-        />
+        <Suspense>
+          <IssueKeyDialog
+            value={value}
+            onClose={() => setIssuing(false)}
+            onIssued={(key) => {
+              setIssuing(false);
+              setMade(key);
+              void found.refetch();
+            }}
+          />
+        </Suspense>
       ) : null}
       {made ? (
         <SecretDialog
@@ -136,45 +133,5 @@ export function Keys({ value }: { value: ServiceAccount }) {
         />
       ) : null}
     </Section>
-  );
-}
-
-const keyCheck = checkBy({ name: 'required' });
-
-function IssueDialog({
-  value,
-  onClose,
-  onIssued,
-}: {
-  value: ServiceAccount;
-  onClose: () => void;
-  onIssued: (key: { name: string; value: string }) => void;
-}) {
-  const tenantId = useTenantId();
-  const draft = useDraft({ name: text.keyNamePrefill, days: '90' }, keyCheck);
-  const { key: creation, startedAtMs } = useCreation(draft.values);
-  return (
-    <Dialog title={text.issueTitle(value.name)} kind="panel" onClose={onClose}>
-      <Form
-        draft={draft}
-        check={keyCheck}
-        labels={{ name: text.keyName, days: text.expiry }}
-        submit={text.issue}
-        onCancel={onClose}
-        isGuarded={false}
-        onSubmit={async () => {
-          const key = await issueKey(
-            tenantId,
-            value.id,
-            { name: draft.values.name.trim(), expiresAt: expiryAfter(draft.values.days, startedAtMs) },
-            creation,
-          );
-          if (key.value) onIssued({ name: key.name, value: key.value });
-        }}
-      >
-        <TextField draft={draft} name="name" label={text.keyName} help={text.keyNameHelp} autoFocus />
-        <PresetField draft={draft} name="days" label={text.expiry} options={lifetimeOptions} />
-      </Form>
-    </Dialog>
   );
 }

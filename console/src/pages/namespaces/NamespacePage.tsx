@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
 import {
   changeNamespace,
@@ -18,7 +18,6 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
 import { AreaField } from '../../kit/fields.tsx';
-import { OverlapDialog } from '../../kit/OverlapDialog.tsx';
 import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
 import { ProblemPanel } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
@@ -29,7 +28,9 @@ import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { en } from '../../messages/en.ts';
 import { localTime } from '../../messages/format.ts';
 import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
-import { keysOf } from './NewNamespacePanel.tsx';
+import { keysOf } from './keys.ts';
+
+const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
 export function NamespacePage() {
   const tenantId = useTenantId();
@@ -127,24 +128,26 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
       </Section>
       <DangerZone found={found} refresh={refresh} />
       {reset ? (
-        <OverlapDialog
-          title={text.resetTitle(reset === 'agent' ? text.resetAgent : text.resetService, value.name)}
-          text={text.resetText}
-          label={text.overlap}
-          verb={reset === 'agent' ? text.resetAgent : text.resetService}
-          options={text.overlaps}
-          first="0"
-          onClose={() => setReset(undefined)}
-          onConfirm={async (overlapSeconds) => {
-            const made = keysOf(
-              value.name,
-              await (reset === 'agent' ? resetAgentKey : resetServiceKey)(tenantId, value.id, overlapSeconds),
-            );
-            setReset(undefined);
-            setSecrets(made);
-            void refresh();
-          }}
-        />
+        <Suspense>
+          <OverlapDialog
+            title={text.resetTitle(reset === 'agent' ? text.resetAgent : text.resetService, value.name)}
+            text={text.resetText}
+            label={text.overlap}
+            verb={reset === 'agent' ? text.resetAgent : text.resetService}
+            options={text.overlaps}
+            first="0"
+            onClose={() => setReset(undefined)}
+            onConfirm={async (overlapSeconds) => {
+              const made = keysOf(
+                value.name,
+                await (reset === 'agent' ? resetAgentKey : resetServiceKey)(tenantId, value.id, overlapSeconds),
+              );
+              setReset(undefined);
+              setSecrets(made);
+              void refresh();
+            }}
+          />
+        </Suspense>
       ) : null}
       {secrets ? (
         <SecretDialog title={text.secretTitle(value.name)} secrets={secrets} onDone={() => setSecrets(undefined)} />

@@ -7,6 +7,7 @@ import { type Filter, useListState } from '../../kit/list-state.ts';
 import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
+import { sorts } from '../../shell/sorts.ts';
 import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
 
 const filters: Filter[] = [
@@ -53,7 +54,7 @@ const columns: Column<Namespace>[] = [
 export function NamespacesPage() {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
-  const state = useListState({ filters, sort: 'name' });
+  const state = useListState({ filters, sort: sorts.namespaces });
   const query = useQuery(namespaces(tenantId, state.query()));
   const { run } = useAct();
   const restore = (namespace: Namespace) =>

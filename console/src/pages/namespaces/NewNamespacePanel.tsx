@@ -11,23 +11,11 @@ import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { type Secret, SecretDialog } from '../../kit/secret.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { useTenant, useTenantId } from '../../shell/where.ts';
+import { keysOf } from './keys.ts';
 
 const check = ({ name = '' }: Record<string, string>) => ({
   name: /^[A-Za-z0-9_-]{1,63}$/.test(name.trim()) ? undefined : text.nameRule,
 });
-
-/** Both keys of a namespace as secrets, as far as the reply carries them. */
-export const keysOf = (
-  name: string,
-  { agentKey, serviceKey }: { agentKey?: string | undefined; serviceKey?: string | undefined },
-): Secret[] => [
-  ...(agentKey
-    ? [{ label: text.agentKey, value: agentKey, fileName: `${name}-agent-key.txt`, help: text.agentKeyHelp }]
-    : []),
-  ...(serviceKey
-    ? [{ label: text.serviceKey, value: serviceKey, fileName: `${name}-service-key.txt`, help: text.serviceKeyHelp }]
-    : []),
-];
 
 export function NewNamespacePanel() {
   const tenantId = useTenantId();

@@ -11,6 +11,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { provisioningText as text } from '../../messages/en.provisioning.ts';
 import { en, statusText } from '../../messages/en.ts';
+import { sorts } from '../../shell/sorts.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 import { useScimBaseUrl } from './scim.ts';
 import { tokenSwitch } from './switch.ts';
@@ -70,7 +71,7 @@ const columns: Column<ProvisioningToken>[] = [
 
 export function ProvisioningPage() {
   const tenantId = useTenantId();
-  const state = useListState({ filters, sort: '-createdAt' });
+  const state = useListState({ filters, sort: sorts.provisioning });
   const query = useQuery(tokens(tenantId, state.query()));
   const { items, bulk } = useSwitch(tokenSwitch);
   const baseUrl = useScimBaseUrl();

@@ -1,7 +1,7 @@
 import { IconCheck } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { cancelRotation, revokeToken, rotateToken, token, tokens } from '../../api/tenant.ts';
 import type { ProvisioningToken } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -10,7 +10,6 @@ import { ObjectLink } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
 import { announce } from '../../kit/live.ts';
-import { OverlapDialog } from '../../kit/OverlapDialog.tsx';
 import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
 import { Note } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
@@ -23,6 +22,8 @@ import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where
 import { curlOf, useScimBaseUrl } from './scim.ts';
 import { tokenSwitch } from './switch.ts';
 import { TokenSecret } from './TokenSecret.tsx';
+
+const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
 export function TokenPage() {
   const tenantId = useTenantId();
@@ -162,21 +163,23 @@ function TokenDetails({ value }: { value: ProvisioningToken }) {
         </DangerRow>
       </Section>
       {dialog === 'rotate' ? (
-        <OverlapDialog
-          title={text.rotateTitle(value.name)}
-          text={text.rotateText}
-          label={text.overlap}
-          verb={text.rotateVerb}
-          options={text.overlaps}
-          first="3600"
-          onClose={() => setDialog(undefined)}
-          onConfirm={async (overlapSeconds) => {
-            const next = await rotateToken(tenantId, value.id, overlapSeconds);
-            setDialog(undefined);
-            void refresh();
-            if (next.value) setMade({ id: next.id, name: next.name, value: next.value });
-          }}
-        />
+        <Suspense>
+          <OverlapDialog
+            title={text.rotateTitle(value.name)}
+            text={text.rotateText}
+            label={text.overlap}
+            verb={text.rotateVerb}
+            options={text.overlaps}
+            first="3600"
+            onClose={() => setDialog(undefined)}
+            onConfirm={async (overlapSeconds) => {
+              const next = await rotateToken(tenantId, value.id, overlapSeconds);
+              setDialog(undefined);
+              void refresh();
+              if (next.value) setMade({ id: next.id, name: next.name, value: next.value });
+            }}
+          />
+        </Suspense>
       ) : null}
       {dialog === 'revoke' ? (
         <ConfirmDialog

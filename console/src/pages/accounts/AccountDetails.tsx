@@ -1,0 +1,103 @@
+import { useQueryClient } from '@tanstack/react-query';
+import type { Versioned } from '../../api/client.ts';
+import { account, changeAccount, deleteAccount } from '../../api/tenant.ts';
+import type { Account } from '../../api/types.ts';
+import { DeleteRow } from '../../kit/DeleteRow.tsx';
+import { EditSection } from '../../kit/EditSection.tsx';
+import { TextField } from '../../kit/fields.tsx';
+import { Facts, Section } from '../../kit/Page.tsx';
+import { checkBy } from '../../kit/rules.ts';
+import { useSwitch } from '../../kit/switch.tsx';
+import { Time } from '../../kit/Time.tsx';
+import { accountText as text } from '../../messages/en.accounts.ts';
+import { doorText } from '../../messages/en.doors.ts';
+import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { accountSwitch } from './switch.ts';
+
+const check = checkBy({
+  firstName: 'required',
+  lastName: 'required',
+  displayName: 'required',
+  mobilePhone: 'optionalPhone',
+});
+
+export function AccountDetails({ found }: { found: Versioned<Account> }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const { zone } = useSwitch(accountSwitch);
+  const { value, version } = found;
+  const query = account(tenantId, value.id);
+  return (
+    <>
+      <EditSection
+        title={text.tabDetails}
+        found={found}
+        operation="accounts.change"
+        labels={{
+          firstName: text.firstName,
+          lastName: text.lastName,
+          displayName: text.displayName,
+          mobilePhone: text.mobilePhone,
+        }}
+        valuesOf={({ firstName, lastName, displayName, mobilePhone }) => ({
+          firstName,
+          lastName,
+          displayName,
+          mobilePhone: mobilePhone ?? '',
+        })}
+        check={check}
+        save={(was, { mobilePhone, ...names }) =>
+          changeAccount(tenantId, value.id, was, {
+            ...names,
+            ...(mobilePhone === undefined ? {} : { mobilePhone: mobilePhone || null }),
+          })
+        }
+        read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
+        queryKey={query.queryKey}
+        saved={text.saved}
+        fields={(draft) => (
+          <>
+            <div className="field-row">
+              <TextField draft={draft} name="firstName" label={text.firstName} />
+              <TextField draft={draft} name="lastName" label={text.lastName} />
+            </div>
+            <TextField draft={draft} name="displayName" label={text.displayName} />
+            <TextField
+              draft={draft}
+              name="mobilePhone"
+              label={text.mobilePhone}
+              type="tel"
+              inputMode="tel"
+              help={doorText.phoneHelp}
+              optional
+            />
+          </>
+        )}
+      >
+        <Facts
+          items={[
+            [text.email, value.email],
+            [text.username, value.username],
+            [text.source, text.sources[value.source] ?? value.source],
+            [text.lastSignIn, <Time key="s" at={value.lastSignInAt} none={text.neverSignedIn} />],
+          ]}
+        />
+      </EditSection>
+      <Section title={text.danger} tone="danger">
+        {zone(value)}
+        <DeleteRow
+          title={text.remove}
+          text={text.removeText}
+          verb={text.removeVerb}
+          reason={reasonOf(value.actions, 'accounts.delete')}
+          question={text.removeTitle(value.displayName)}
+          breaks={text.removeBreaks(value.groups.length)}
+          act={() => deleteAccount(tenantId, value.id, version)}
+          said={text.removed(value.displayName)}
+          back="/t/$tenantId/accounts"
+          area="accounts"
+        />
+      </Section>
+    </>
+  );
+}

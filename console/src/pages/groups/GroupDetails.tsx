@@ -1,0 +1,66 @@
+import { useQueryClient } from '@tanstack/react-query';
+import type { Versioned } from '../../api/client.ts';
+import { changeGroup, deleteGroup, group } from '../../api/tenant.ts';
+import type { Group } from '../../api/types.ts';
+import { DeleteRow } from '../../kit/DeleteRow.tsx';
+import { EditSection } from '../../kit/EditSection.tsx';
+import { AreaField, TextField } from '../../kit/fields.tsx';
+import { Facts, Section } from '../../kit/Page.tsx';
+import { checkBy } from '../../kit/rules.ts';
+import { useSwitch } from '../../kit/switch.tsx';
+import { groupText as text } from '../../messages/en.groups.ts';
+import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { groupSwitch } from './switch.ts';
+
+const check = checkBy({ name: 'required' });
+
+export function GroupDetails({ found }: { found: Versioned<Group> }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const { zone } = useSwitch(groupSwitch);
+  const { value, version } = found;
+  const query = group(tenantId, value.id);
+  return (
+    <>
+      <EditSection
+        title={text.tabDetails}
+        found={found}
+        operation="groups.change"
+        labels={{ name: text.name, description: text.description }}
+        valuesOf={({ name, description }) => ({ name, description })}
+        check={check}
+        save={(was, changes) => changeGroup(tenantId, value.id, was, changes)}
+        read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
+        queryKey={query.queryKey}
+        saved={text.saved}
+        fields={(draft) => (
+          <>
+            {value.isOwnerGroup ? (
+              <Facts isLocked items={[[text.name, value.name, text.ownerName]]} />
+            ) : (
+              <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} spellCheck />
+            )}
+            <AreaField draft={draft} name="description" label={text.description} optional />
+          </>
+        )}
+      >
+        <Facts items={[[text.source, text.sources[value.source] ?? value.source]]} />
+      </EditSection>
+      <Section title={text.danger} tone="danger">
+        {zone(value)}
+        <DeleteRow
+          title={text.remove_}
+          text={text.deleteText}
+          verb={text.deleteVerb}
+          reason={reasonOf(value.actions, 'groups.delete')}
+          question={text.deleteTitle(value.name)}
+          breaks={value.memberCount ? [text.deleteBreaks(value.memberCount)] : []}
+          act={() => deleteGroup(tenantId, value.id, version)}
+          said={text.deleted(value.name)}
+          back="/t/$tenantId/groups"
+          area="groups"
+        />
+      </Section>
+    </>
+  );
+}
