@@ -293,7 +293,7 @@ async function provisioned(tenant: TestTenant, { email = null as string | null }
   await platform.sql(
     'au',
     `update accounts set source = 'scim', status = 'enabled', email = $2, email_canonical = $2, first_name = 'Grace',
-       last_name = 'Person', display_name = 'Grace Person', username_folded = lower(username), attributes = $3
+       last_name = 'Person', display_name = 'Grace Person', mobile_phone = '+61280002222', username_folded = lower(username), attributes = $3
      where id = $1`,
     [
       id,
@@ -323,8 +323,8 @@ test.each(['on', 'paused'] as const)('an account of provisioning is not changed 
     expect(await tenant.client.post(`/accounts/${id}/${act}`)).toMatchObject(managed);
   expect(await tenant.client.patch(`/accounts/${id}`, { lastName: 'X' }, '*')).toMatchObject(managed);
   expect(await tenant.client.delete(`/accounts/${id}`, '*')).toMatchObject(managed);
-  const blocked = (actions: { name: string; blocked: string | null }[]) =>
-    Object.fromEntries(actions.map(({ name, blocked: reason }) => [name, reason]));
+  const blocked = (actions: { name: string; reason: string | null }[]) =>
+    Object.fromEntries(actions.map(({ name, reason: why }) => [name, why]));
   const reason = expect.stringContaining('managed by provisioning');
   const { body } = await tenant.client.get(`/accounts/${id}`);
   expect(body).toMatchObject({ email: null, source: 'scim' });
