@@ -96,7 +96,10 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
     });
 
   const quota = new Quota(platform);
-  const app = await makeHttp(platform);
+  const app = await makeHttp(
+    platform,
+    capabilities.flatMap((each) => each.rendering ?? []),
+  );
   const metrics = new Registry();
   const jobs = new JobRunner(
     platform,

@@ -15,7 +15,7 @@ export type Access =
   | { kind: 'credential'; why: string }
   | { kind: 'operator' }
   | { kind: 'operator-in-tenant' }
-  | { kind: 'provisioning'; why: string }
+  | { kind: 'provisioning'; why: string; whateverItsState?: boolean }
   | { kind: 'open'; why: string; provedByLink?: boolean };
 
 interface AllowOptions {
@@ -52,8 +52,12 @@ export const operator = () => ({ kind: 'operator' as const });
 /** The operator, acting on the tenant of the path. */
 export const operatorInTenant = () => ({ kind: 'operator-in-tenant' as const });
 
-/** Provisioning tokens of the path's tenant. */
-export const provisioning = (why: string) => ({ kind: 'provisioning' as const, why });
+/** Provisioning tokens of the path's tenant, while its provisioning is on. */
+export const provisioning = (why: string, options: { whateverItsState?: boolean } = {}) => ({
+  kind: 'provisioning' as const,
+  why,
+  ...options,
+});
 
 /** Anybody. Say why. */
 export const open = (why: string) => ({ kind: 'open' as const, why });

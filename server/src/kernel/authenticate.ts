@@ -83,12 +83,16 @@ export interface Actor {
   door: Door;
 }
 
+/** Whether identity providers may provision: paused ones are told to come again. */
+export type ProvisioningState = 'on' | 'paused' | 'off';
+
 /** What the database says of a claim, read with the request and never kept. */
 export interface Identity {
   actor: Actor;
   rights: Rights;
   tenantStatus: TenantState;
   tenantDisplayName: string;
+  provisioning: ProvisioningState;
   namespaceId: string | null;
   expiresAt: Date | null;
   /** The database's time when the unit of work was opened. */
@@ -118,9 +122,11 @@ interface IdentityRow extends GrantRow {
   isValid: boolean;
   tenantStatus: TenantState;
   tenantDisplayName: string;
+  provisioning: ProvisioningState;
   now: Date;
 }
 
+const tenantColumns = `t.status as "tenantStatus", t.display_name as "tenantDisplayName", t.provisioning`;
 const grantColumns = `g.is_owner_group as "isOwner", r.permission, r.namespace_id as "grantedIn"`;
 
 /** Row security keeps every table to the tenant; saying it again would only cost. An owner's grants are not needed. */
@@ -144,7 +150,7 @@ const sessionIdentity = `
          s.expires_at as "expiresAt", s.last_seen_at < platform_time() - interval '1 minute' as "isStale",
          s.ended_at is null and s.expires_at > platform_time() and s.last_seen_at > platform_time() - interval '2 hours'
            and a.status = 'enabled' and a.deleted_at is null as "isValid",
-         t.status as "tenantStatus", t.display_name as "tenantDisplayName", platform_time() as now, ${grantColumns}
+         ${tenantColumns}, platform_time() as now, ${grantColumns}
   from sessions s
   join accounts a on a.id = s.account_id
   cross join tenants t
@@ -158,7 +164,7 @@ const credentialColumns = `
   select c.id as "credentialId", c.principal_id as "principalId", c.namespace_id as "namespaceId", c.public_key as "publicKey",
          least(c.expires_at, c.ends_at) as "expiresAt",
          c.last_used_at is null or c.last_used_at < platform_time() - interval '1 minute' as "isStale",
-         t.status as "tenantStatus", t.display_name as "tenantDisplayName", platform_time() as now`;
+         ${tenantColumns}, platform_time() as now`;
 
 /** A service account's key: the one kind of credential that stands for a principal with rights. */
 const keyIdentity = `${credentialColumns}, ${isLive} and s.status = 'enabled' and s.deleted_at is null as "isValid",
@@ -186,7 +192,7 @@ const serviceIdentity = namespaceIdentity('c.secret_hash = $1');
 const agentIdentity = namespaceIdentity('c.id = $1');
 
 const guestIdentity = `
-  select p.id as "principalId", t.status as "tenantStatus", t.display_name as "tenantDisplayName", ${grantColumns}
+  select p.id as "principalId", ${tenantColumns}, ${grantColumns}
   from guests p
   cross join tenants t
   ${grantsOf('p.id')}
@@ -224,6 +230,7 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
     rights: rightsFrom(rows as IdentityRow[]),
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
+    provisioning: row.provisioning,
     namespaceId: row.namespaceId,
     expiresAt: row.expiresAt,
     now: row.now,
@@ -242,7 +249,7 @@ export const guestStatement = (homeTenantId: string, homeAccountId: string): Pre
 /** The identity of a session in another tenant of its cell; undefined when it is no guest there. */
 export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
-    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName'> & { principalId: string })
+    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning'> & { principalId: string })
     | undefined;
   if (!row) return undefined;
   return {
@@ -252,18 +259,22 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
     rights: rightsFrom(rows as GrantRow[]),
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
+    provisioning: row.provisioning,
   };
 }
 
+/** What `operatorStatement` reads. */
+export type TenantRow = Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning' | 'now'>;
+
 export const operatorStatement: Prepared = {
   name: 'identity-operator',
-  text: 'select status as "tenantStatus", display_name as "tenantDisplayName", platform_time() as now from tenants where tenant_id = current_tenant()',
+  text: `select ${tenantColumns}, platform_time() as now from tenants t where t.tenant_id = current_tenant()`,
   values: [],
 };
 
 /** The operator acting on a tenant; undefined when there is no such tenant in the cell. */
 export function operatorOf(rows: unknown[]): Identity | undefined {
-  const row = rows[0] as Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'now'> | undefined;
+  const row = rows[0] as TenantRow | undefined;
   if (!row) return undefined;
   return systemIdentity({ kind: 'operator', id: null, credentialId: null, door: 'operator' }, row);
 }
@@ -288,15 +299,13 @@ export async function rightsNow(db: Kysely<Tables>, principalId: string): Promis
 }
 
 /** An identity without rights of its own: the operator, a job, a link in a mail. */
-export function systemIdentity(
-  actor: Actor,
-  row: Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'now'>,
-): Identity {
+export function systemIdentity(actor: Actor, row: TenantRow): Identity {
   return {
     actor,
     rights: new Rights(false, []),
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
+    provisioning: row.provisioning,
     namespaceId: null,
     expiresAt: null,
     now: row.now,

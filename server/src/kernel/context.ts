@@ -3,12 +3,13 @@ import type { z } from 'zod';
 import type { Rights } from './access.ts';
 import { type AuditedChange, type Entry, entryOf, insertEntry, insertOperatorEntry } from './audit.ts';
 import type { Actor, Identity } from './authenticate.ts';
-import type { Unit } from './database/pool.ts';
+import { Unit } from './database/pool.ts';
 import { prepared } from './database/queries.ts';
 import type { Tables } from './database/tables.gen.ts';
 import { newId } from './ids.ts';
 import { Problem } from './problem.ts';
 import type { Place, Platform } from './regions.ts';
+import type { Inner, Outcome } from './serve.ts';
 import { TenantKeys } from './tenant-keys.ts';
 
 /** What a request says about itself, for the audit and for versions. */
@@ -21,6 +22,10 @@ export interface RequestFacts {
   ifMatch: string | undefined;
   /** As it came; the kernel uses it itself except for creations above tenants. */
   idempotencyKey?: string | string[] | undefined;
+  /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */
+  perform?: (inner: Inner) => Promise<Outcome>;
+  /** What the request is about, for those who watch the requests of a protocol: an id or a folded name. */
+  about?: string | undefined;
 }
 
 export interface Mail {
@@ -95,6 +100,30 @@ export class TenantContext {
     this.#unit.defer('compile' in query ? query.compile() : query);
   }
 
+  /**
+   * Asks what may take long, and no longer than so many milliseconds.
+   *
+   * @throws {Problem} the one given, when it took longer
+   */
+  async within<Row>(milliseconds: number, query: Compilable<Row>, late: Problem): Promise<Row[]> {
+    try {
+      return (await this.#unit.within<Row>(milliseconds, query.compile())).rows;
+    } catch (error) {
+      throw (error as { code?: string }).code === '57014' ? late : error;
+    }
+  }
+
+  /** Reads again in this tenant when this unit of work is over: a long reply that leaves in parts. */
+  async again<T>(work: (ctx: TenantContext) => Promise<T>): Promise<T> {
+    const { platform, place, tenantId, identity, request } = this;
+    const { unit } = await Unit.open(place.cell, tenantId, [], 'read');
+    try {
+      return await work(new TenantContext({ platform, place, tenantId, identity, request, unit }));
+    } finally {
+      unit.finishRead();
+    }
+  }
+
   get actor(): Actor {
     return this.identity.actor;
   }
@@ -149,6 +178,16 @@ export class TenantContext {
         'version-changed',
         'Somebody changed this since you read it. Read it again, then change it.',
       );
+  }
+
+  /**
+   * As protocols of others want it (RFC 7644 section 3.14): If-Match is honoured when it is sent, and never required.
+   *
+   * @throws {Problem} 412 `version-changed`
+   */
+  honourVersion(row: { version: number }): void {
+    if (this.request.ifMatch !== undefined) this.requireVersion(row);
+    this.#versionAsked = true;
   }
 
   get versionAsked() {

@@ -1,4 +1,4 @@
-import { type Actor, type Identity, operatorStatement, systemIdentity } from './authenticate.ts';
+import { type Actor, type Identity, operatorStatement, systemIdentity, type TenantRow } from './authenticate.ts';
 import { type RequestFacts, TenantContext } from './context.ts';
 import { Unit } from './database/pool.ts';
 import { passages } from './doors.ts';
@@ -25,7 +25,7 @@ export async function enterTenant<T>(
 ): Promise<T | undefined> {
   const { unit, rows } = await Unit.open(place.cell, tenantId, [operatorStatement]);
   try {
-    const tenant = rows[0]?.[0] as Pick<Identity, 'tenantStatus' | 'tenantDisplayName' | 'now'> | undefined;
+    const tenant = rows[0]?.[0] as TenantRow | undefined;
     if (!tenant) {
       await unit.rollback();
       return undefined;

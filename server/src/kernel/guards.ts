@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { type Claim, guestOf, guestStatement, type Identity } from './authenticate.ts';
 import type { RequestFacts } from './context.ts';
 import type { Unit } from './database/pool.ts';
@@ -6,6 +5,7 @@ import { passages } from './doors.ts';
 import { countGuess, networkOf, requireGuessesLeft } from './guesses.ts';
 import { verifySignature } from './http-signature.ts';
 import { isId } from './ids.ts';
+import type { Asked } from './input.ts';
 import type { Operation } from './operation.ts';
 import { forbidden, notFound, Problem, unauthenticated } from './problem.ts';
 import type { Place, Platform } from './regions.ts';
@@ -13,14 +13,14 @@ import type { Place, Platform } from './regions.ts';
 /** What may stop a request, each rule once; `serve.ts` asks them in the order of design, section 8. */
 
 /** P30: a page of somebody else's neither signs a browser in nor uses up a link in it. Scripts send no Origin. */
-export function refuseForeignOrigin(platform: Platform, operation: Operation, request: FastifyRequest) {
+export function refuseForeignOrigin(platform: Platform, operation: Operation, request: Asked) {
   const { origin } = request.headers;
   if (operation.method !== 'GET' && origin !== undefined && !platform.isOwnOrigin(origin, request.socket.localPort))
     throw forbidden('foreign-origin', 'A request of another site is not served here.');
 }
 
 /** P30: a change by session needs an Origin of ours and a header that no form can send. */
-export function requireSameOrigin(platform: Platform, operation: Operation, request: FastifyRequest) {
+export function requireSameOrigin(platform: Platform, operation: Operation, request: Asked) {
   if (operation.method === 'GET') return;
   const { origin } = request.headers;
   if (!origin || !platform.isOwnOrigin(origin, request.socket.localPort))
@@ -36,6 +36,21 @@ export function requireKind(claim: Claim, { access }: Operation) {
     if (claim.kind !== 'pt') throw unauthenticated('This is opened by a provisioning token only.');
   } else if (claim.kind !== 'session' && claim.kind !== 'sa')
     throw unauthenticated('This kind of credential does not open the administration API.');
+}
+
+/** A tenant decides whether identity providers may provision. */
+export function requireProvisioning({ provisioning }: Identity, { access }: Operation) {
+  if (access.kind !== 'provisioning' || access.whateverItsState || provisioning === 'on') return;
+  if (provisioning === 'off')
+    throw forbidden('provisioning-off', 'This tenant has turned provisioning off. An administrator can turn it on.');
+  throw new Problem(
+    503,
+    'provisioning-paused',
+    'This tenant has paused provisioning. Nothing was changed; try later.',
+    {
+      headers: { 'retry-after': '900' },
+    },
+  );
 }
 
 export async function enterAsGuest(
@@ -77,7 +92,7 @@ export function requirePassage(identity: Identity, operation: Operation) {
 export function requirePermission(
   { rights }: Identity,
   access: Extract<Operation['access'], { kind: 'allow' }>,
-  request: FastifyRequest,
+  request: Asked,
 ) {
   const { permission, namespaceParam, inAnyNamespace } = access;
   if (rights.may(permission)) return;
@@ -101,7 +116,7 @@ export async function requireSignature(
   identity: Identity,
   place: Place,
   operation: Operation,
-  request: FastifyRequest,
+  request: Asked,
 ) {
   const refuse = () =>
     unauthenticated('The signature does not fit the request, its time or its key, or was used before.');

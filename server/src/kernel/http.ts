@@ -5,7 +5,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { newId } from './ids.ts';
 import { Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Platform } from './regions.ts';
-import { internal, plainRendering } from './serve.ts';
+import { internal, plainRendering, type Rendering } from './serve.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -36,7 +36,8 @@ const securityHeaders = {
 };
 
 /** The HTTP server with every limit set; routes are added by `serve`. */
-export async function makeHttp(platform: Platform): Promise<FastifyInstance> {
+export async function makeHttp(platform: Platform, protocols: Rendering[] = []): Promise<FastifyInstance> {
+  const renderingOf = (url: string) => protocols.find(({ prefix }) => url.startsWith(prefix)) ?? plainRendering;
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 300 },
@@ -51,7 +52,7 @@ export async function makeHttp(platform: Platform): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     // Comes before every hook, so it sets what they would.
     frameworkErrors: (_error, request, reply) =>
-      plainRendering.problem(
+      renderingOf(request.url).problem(
         badAddress,
         request.id,
         reply.headers({ ...securityHeaders, 'x-request-id': request.id, 'cache-control': 'no-store' }),
@@ -75,16 +76,16 @@ export async function makeHttp(platform: Platform): Promise<FastifyInstance> {
     done(request.headers.host === undefined && request.raw.httpVersion === '1.1' ? noHost : undefined);
   });
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error) ?? frameworkProblem(error);
+    const problem = problemOf(error) ?? frameworkProblem(error, request.routeOptions.bodyLimit ?? MAX_BODY_BYTES);
     if (!problem) request.log.error({ err: error, requestId: request.id }, 'a request failed');
-    return plainRendering.problem(problem ?? internal, request.id, reply);
+    return renderingOf(request.url).problem(problem ?? internal, request.id, reply);
   });
   app.setNotFoundHandler((request, reply) => {
     const isBelowTenants = /^\/(v1\/tenants|scim|authzen)\//.test(request.url);
     const isAnonymous =
       !request.headers.authorization && !request.headers.cookie && !request.headers['signature-input'];
     const problem = isBelowTenants && isAnonymous ? unauthenticated('This needs a credential.') : noRoute;
-    return plainRendering.problem(problem, request.id, reply);
+    return renderingOf(request.url).problem(problem, request.id, reply);
   });
   return app;
 }
@@ -100,10 +101,10 @@ const badAddress = new Problem(
 );
 const noRoute = new Problem(404, 'not-found', 'There is no such address. GET /v1/openapi.json lists what there is.');
 
-function frameworkProblem(error: unknown): Problem | undefined {
+function frameworkProblem(error: unknown, maxBytes: number): Problem | undefined {
   const code = (error as { code?: string }).code;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new Problem(413, 'too-large', `A body has at most ${MAX_BODY_BYTES} bytes here.`, {
+    return new Problem(413, 'too-large', `A body has at most ${maxBytes} bytes here.`, {
       headers: { connection: 'close' },
     });
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupported;

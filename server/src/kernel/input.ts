@@ -1,8 +1,15 @@
 import type { FastifyRequest } from 'fastify';
 import { readJson } from './json.ts';
 import type { Operation } from './operation.ts';
+
 import { invalid } from './problem.ts';
 import { fieldErrors } from './schema.ts';
+
+/** A request, or an operation of one that holds many. */
+export type Asked = Pick<
+  FastifyRequest,
+  'method' | 'url' | 'headers' | 'cookies' | 'params' | 'query' | 'body' | 'ip' | 'id' | 'socket'
+>;
 
 export interface Input {
   params: unknown;
@@ -10,14 +17,42 @@ export interface Input {
   body: unknown;
 }
 
-/** The path's part of the input, read first: it decides what a request will ask. */
-export const parsePath = ({ params }: Operation, request: FastifyRequest) => params?.safeParse(request.params);
+/** What a request brings, read when it is asked for and once. */
+export class Reading {
+  readonly #operation: Operation;
+  readonly #request: Asked;
+  #read: { input: Input } | { error: unknown } | undefined;
+
+  constructor(operation: Operation, request: Asked) {
+    this.#operation = operation;
+    this.#request = request;
+  }
+
+  /** @throws {Problem} 400 that names all that is wrong with it */
+  get input(): Input {
+    this.#read ??= this.#parse();
+    if ('error' in this.#read) throw this.#read.error;
+    return this.#read.input;
+  }
+
+  #parse() {
+    try {
+      return { input: parseInput(this.#operation, this.#request) };
+    } catch (error) {
+      return { error };
+    }
+  }
+}
 
 /** Path, query and body by their schemas: unknown fields refused, types not coerced; all errors at once. */
-export function parseInput(operation: Operation, request: FastifyRequest, path = parsePath(operation, request)): Input {
+export function parseInput(operation: Operation, request: Asked): Input {
   const errors = [];
-  const input: Input = { params: path?.data, query: undefined, body: undefined };
-  if (path?.error) errors.push(...fieldErrors(path.error, ['path']));
+  const input: Input = { params: undefined, query: undefined, body: undefined };
+  if (operation.params) {
+    const parsed = operation.params.safeParse(request.params);
+    if (parsed.success) input.params = parsed.data;
+    else errors.push(...fieldErrors(parsed.error, ['path']));
+  }
   const query = request.query as Record<string, unknown>;
   if (operation.query) {
     const parsed = operation.query.safeParse(query);
@@ -25,12 +60,14 @@ export function parseInput(operation: Operation, request: FastifyRequest, path =
     else errors.push(...fieldErrors(parsed.error, ['query']));
   } else
     for (const name of Object.keys(query)) errors.push({ path: `query.${name}`, message: 'is not a parameter here' });
-  const bytes = request.body as Buffer | undefined;
+  const { body } = request;
   if (operation.body) {
-    const parsed = operation.body.safeParse(bytes?.length ? readJson(bytes) : undefined);
+    const value = body instanceof Buffer ? (body.length ? readJson(body) : undefined) : body;
+    const parsed = operation.body.safeParse(value);
     if (parsed.success) input.body = parsed.data;
     else errors.push(...fieldErrors(parsed.error));
-  } else if (bytes?.length && !isEmptyBody(bytes)) errors.push({ path: 'body', message: 'is not expected here' });
+  } else if (body instanceof Buffer && body.length && !isEmptyBody(body))
+    errors.push({ path: 'body', message: 'is not expected here' });
   if (errors.length) throw invalid(...errors.slice(0, 50));
   return input;
 }

@@ -156,13 +156,20 @@ export class JobRunner {
       {
         name: 'open-job',
         text: `select j.payload, j.request_id as "requestId", coalesce(t.status, 'active') as "tenantStatus",
-                      coalesce(t.display_name, '') as "tenantDisplayName", platform_time() as now
+                      coalesce(t.display_name, '') as "tenantDisplayName", t.provisioning, platform_time() as now
                from jobs j left join tenants t on t.tenant_id = j.tenant_id where j.id = $1 for update of j`,
         values: [due.id],
       },
     ]);
     const row = rows[0]?.[0] as
-      | { payload: never; requestId: string; tenantStatus: never; tenantDisplayName: string; now: Date }
+      | {
+          payload: never;
+          requestId: string;
+          tenantStatus: never;
+          tenantDisplayName: string;
+          provisioning: never;
+          now: Date;
+        }
       | undefined;
     try {
       const identity = row && systemIdentity({ kind: 'system', id: null, credentialId: null, door: 'job' }, row);

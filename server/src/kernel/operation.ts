@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Access } from './access.ts';
 import type { Claim, Identity } from './authenticate.ts';
 import type { PlatformContext, TenantContext } from './context.ts';
+import type { Problem } from './problem.ts';
 
 /** Work with a credential of any kind: who it is, and a tenant's context when it belongs to one. */
 export interface CredentialContext extends PlatformContext {
@@ -64,10 +65,18 @@ export interface OperationDefinition<
    */
   creates?: { reread: (ctx: TenantContext, id: string, params: Output<P>) => Promise<unknown> };
   /**
-   * Queries that the handler will ask, by the path alone; they are sent in the message that also decides about the
+   * Queries that the handler will ask, by the input alone; they are sent in the message that also decides about the
    * request, so that a read takes one message. When the request is refused, nobody sees what they found.
    */
-  foresees?: (params: Output<P>) => CompiledQuery[];
+  foresees?: (input: { params: Output<P>; query: Output<Q>; body: Output<B> }) => CompiledQuery[];
+  /** What is written down of a refusal by a rule (409, 429), in a transaction of its own after the rollback. */
+  afterRefusal?: (
+    ctx: TenantContext,
+    problem: Problem,
+    input: { params: Output<P>; query: Output<Q>; body: Output<B> },
+  ) => Promise<void>;
+  /** 1 MiB unless it says otherwise. */
+  maxBodyBytes?: number;
   /** Why a PATCH, PUT or DELETE needs no If-Match: revoking, ending a session, adding or removing members. */
   withoutVersion?: string;
   handle: (ctx: ContextOf<A>, input: { params: Output<P>; query: Output<Q>; body: Output<B> }) => Promise<unknown>;
@@ -86,7 +95,9 @@ export interface Operation {
   reply: z.ZodType | null;
   status: number;
   creates: { reread: (ctx: TenantContext, id: string, params: never) => Promise<unknown> } | undefined;
-  foresees: ((params: never) => CompiledQuery[]) | undefined;
+  foresees: ((input: never) => CompiledQuery[]) | undefined;
+  afterRefusal: ((ctx: TenantContext, problem: Problem, input: never) => Promise<void>) | undefined;
+  maxBodyBytes: number | undefined;
   withoutVersion: string | undefined;
   handle: (ctx: never, input: never) => Promise<unknown>;
 }
@@ -125,6 +136,8 @@ export function operation<
     status: definition.status ?? (reply === null ? 204 : creates ? 201 : 200),
     creates: creates as Operation['creates'],
     foresees: foresees as Operation['foresees'],
+    afterRefusal: definition.afterRefusal as Operation['afterRefusal'],
+    maxBodyBytes: definition.maxBodyBytes,
     withoutVersion,
     handle: handle as Operation['handle'],
   };

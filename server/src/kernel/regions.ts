@@ -48,6 +48,8 @@ export class Platform {
   readonly operatorKeyHash: Buffer;
   /** How much room tenants had when it was last looked. */
   readonly rooms = new Rooms();
+  /** Unwrapped data keys of tenants, kept for minutes (`tenant-keys.ts`). */
+  readonly dataKeys = new BoundedMap<string, { key: Buffer; until: number }>();
   readonly #places = new BoundedMap<string, Place>();
   readonly #elsewhere = new BoundedMap<string, string>();
   #everyRegion: RegionInfo[] = [];

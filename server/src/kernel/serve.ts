@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { CompiledQuery } from 'kysely';
 import {
   type Identity,
   identityOf,
@@ -9,6 +10,7 @@ import {
 } from './authenticate.ts';
 import { type RequestFacts, TenantContext } from './context.ts';
 import { Unit } from './database/pool.ts';
+import { enterTenant } from './enter.ts';
 import {
   enterAsGuest,
   limitingWrongLinks,
@@ -16,17 +18,18 @@ import {
   requireKind,
   requirePassage,
   requirePermission,
+  requireProvisioning,
   requireSameOrigin,
   requireSignature,
 } from './guards.ts';
 import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
-import { parseInput, parsePath } from './input.ts';
+import { type Asked, Reading } from './input.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
 import { forbidden, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Quota } from './quota.ts';
 import { recordRefusal } from './refusals.ts';
-import type { Platform } from './regions.ts';
+import type { Place, Platform } from './regions.ts';
 import { encoderOf } from './schema.ts';
 import { noteUse } from './touch.ts';
 
@@ -34,6 +37,26 @@ import { noteUse } from './touch.ts';
 export interface Rendering {
   problem: (problem: Problem, requestId: string, reply: FastifyReply) => FastifyReply;
   contentType: string;
+  /** The start of the addresses that are the protocol's, also of those that it does not have. */
+  prefix: string;
+  /** Told of each answered request of a known tenant, also of those within one. */
+  watch?: (call: Call) => void;
+}
+
+/** An answered request, for those who watch a protocol. */
+export interface Call {
+  platform: Platform;
+  place: Place;
+  tenantId: string;
+  /** Of a valid credential. */
+  credentialId: string | null;
+  method: string;
+  url: string;
+  about: string | null;
+  status: number;
+  problem: Problem | undefined;
+  durationMs: number;
+  requestId: string;
 }
 
 export const plainRendering: Rendering = {
@@ -44,12 +67,34 @@ export const plainRendering: Rendering = {
       .type('application/problem+json')
       .send(JSON.stringify(problem.toBody(requestId))),
   contentType: 'application/json; charset=utf-8',
+  prefix: '/',
 };
 
-interface Answer {
+export interface Answer {
   status: number;
   headers: Record<string, string | string[]>;
   body: unknown;
+}
+
+/** What became of an operation within a request: its answer or its problem. */
+export type Outcome = Answer | Problem;
+
+/** An operation within a request, by the same credential. */
+export interface Inner {
+  operation: Operation;
+  params: Record<string, string>;
+  /** As JSON has it. */
+  body: unknown;
+  ifMatch: string | undefined;
+  /** Below the origin, as if it had been sent alone. */
+  url: string;
+}
+
+/** Whose the request turned out to be. */
+interface Trace {
+  place?: Place;
+  tenantId?: string;
+  credentialId?: string | null;
 }
 
 /** Registers an operation as a route: what each request passes through, in the order of design, section 8. */
@@ -60,10 +105,39 @@ export function serve(
   operation: Operation,
   rendering = plainRendering,
 ): void {
+  const perform = async (asked: Asked, facts: RequestFacts, to: Operation): Promise<Outcome> => {
+    const started = performance.now();
+    const trace: Trace = {};
+    let outcome: Outcome;
+    try {
+      outcome = await answerTo(platform, quota, to, asked, facts, trace);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (!problem) platform.log.error({ err: error, requestId: facts.id, operation: to.id }, 'a request failed');
+      outcome = problem ?? internal;
+    }
+    const { place, tenantId, credentialId = null } = trace;
+    if (rendering.watch && place && tenantId)
+      rendering.watch({
+        platform,
+        place,
+        tenantId,
+        credentialId,
+        method: asked.method,
+        url: asked.url,
+        about: facts.about ?? null,
+        status: outcome.status,
+        problem: outcome instanceof Problem ? outcome : undefined,
+        durationMs: performance.now() - started,
+        requestId: facts.id,
+      });
+    return outcome;
+  };
   const encode = operation.reply ? encoderOf(operation.reply) : undefined;
   app.route({
     method: operation.method,
     url: operation.path,
+    ...(operation.maxBodyBytes ? { bodyLimit: operation.maxBodyBytes } : {}),
     handler: async (request, reply) => {
       const facts: RequestFacts = {
         id: request.id,
@@ -73,18 +147,30 @@ export function serve(
         ifMatch: request.headers['if-match'],
         idempotencyKey: request.headers['idempotency-key'],
       };
-      try {
-        const answer = await answerTo(platform, quota, operation, request, facts);
-        reply.code(answer.status).headers(answer.headers);
-        if (answer.body === undefined) return reply.send();
-        if (answer.headers['content-type']) return reply.send(answer.body);
-        return reply.type(rendering.contentType).send(JSON.stringify(encode ? encode(answer.body) : answer.body));
-      } catch (error) {
-        const problem = problemOf(error);
-        if (!problem)
-          request.log.error({ err: error, requestId: request.id, operation: operation.id }, 'a request failed');
-        return rendering.problem(problem ?? internal, request.id, reply);
-      }
+      facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
+        const { headers, cookies, ip, id, socket } = request;
+        const { authorization } = headers;
+        const asked = {
+          method: inner.method,
+          url,
+          headers: { authorization },
+          cookies,
+          params,
+          query: {},
+          body,
+          ip,
+          id,
+          socket,
+        };
+        return perform(asked, { ...facts, action: inner.id, ifMatch, about: undefined }, inner);
+      };
+      const outcome = await perform(request, facts, operation);
+      if (outcome instanceof Problem) return rendering.problem(outcome, request.id, reply);
+      const { status, headers, body } = outcome;
+      reply.code(status).headers(headers);
+      if (body === undefined) return reply.send();
+      if (headers['content-type']) return reply.send(body);
+      return reply.type(rendering.contentType).send(JSON.stringify(encode ? encode(body) : body));
     },
   });
 }
@@ -99,13 +185,15 @@ async function answerTo(
   platform: Platform,
   quota: Quota,
   operation: Operation,
-  request: FastifyRequest,
+  request: Asked,
   facts: RequestFacts,
+  trace: Trace,
 ): Promise<Answer> {
   const { access } = operation;
+  const reading = new Reading(operation, request);
   if (access.kind === 'open') {
     refuseForeignOrigin(platform, operation, request);
-    const input = parseInput(operation, request);
+    const { input } = reading;
     const ctx = { platform, request: facts, cookies: request.cookies };
     const handle = () => operation.handle(ctx as never, input as never);
     const result = access.provedByLink ? limitingWrongLinks(platform, facts, handle) : handle();
@@ -118,21 +206,15 @@ async function answerTo(
   const pathTenant = tenantOfPath(request);
 
   if (claim.kind === 'operator') {
-    if (access.kind === 'operator') {
-      const input = parseInput(operation, request);
+    if (access.kind === 'operator')
       return finished(
         operation,
-        await operation.handle({ platform, request: facts } as never, input as never),
+        await operation.handle({ platform, request: facts } as never, reading.input as never),
         request,
       );
-    }
     if (access.kind === 'credential') {
       const ctx: CredentialContext = { platform, request: facts, claim, tenant: undefined, identity: undefined };
-      return finished(
-        operation,
-        await operation.handle(ctx as never, parseInput(operation, request) as never),
-        request,
-      );
+      return finished(operation, await operation.handle(ctx as never, reading.input as never), request);
     }
     if (access.kind === 'provisioning') throw unauthenticated('This is opened by a provisioning token only.');
     if (access.kind !== 'operator-in-tenant' || !pathTenant || !isId(pathTenant)) throw notFound('tenant');
@@ -150,7 +232,7 @@ async function answerTo(
         request: facts,
         unit: opened.unit,
       });
-      return handleIn(ctx, operation, request, parsePath(operation, request));
+      return handleIn(ctx, operation, request, reading);
     });
   }
 
@@ -158,10 +240,12 @@ async function answerTo(
   const isSession = claim.kind === 'session';
   const place = await (isSession ? platform.locateHere(claim.tenantId) : platform.locate(claim.tenantId));
   if (!place) throw unauthenticated('The credential is not valid: it is unknown, revoked, paused or over.');
+  if (pathTenant === claim.tenantId) {
+    trace.place = place;
+    trace.tenantId = claim.tenantId;
+  }
   const giveBack = await quota.spend(claim.tenantId, place);
-  const path = parsePath(operation, request);
-  const foreseen =
-    operation.foresees && path?.success && pathTenant === claim.tenantId ? operation.foresees(path.data as never) : [];
+  const foreseen = operation.foresees && pathTenant === claim.tenantId ? foreseenBy(operation, reading) : [];
   const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)], kindOf(operation), foreseen);
   return inUnit(opened.unit, async () => {
     let home: Identity;
@@ -172,13 +256,14 @@ async function answerTo(
       giveBack();
       throw error;
     }
+    trace.credentialId = home.actor.credentialId;
     requireKind(claim, operation);
     if (home.isStale) noteUse(platform, place, claim, home);
 
     let refusal: { identity: Identity; target: { kind: string; id: string | null } } | undefined;
+    let tenantId = claim.tenantId;
+    let identity = home;
     try {
-      let tenantId = claim.tenantId;
-      let identity = home;
       if (pathTenant !== undefined && pathTenant !== tenantId) {
         refusal = { identity: home, target: { kind: 'tenant', id: isId(pathTenant) ? pathTenant : null } };
         const guest = await enterAsGuest(platform, opened.unit, place, home, claim, pathTenant);
@@ -189,9 +274,10 @@ async function answerTo(
       }
       const ctx = new TenantContext({ platform, place, tenantId, identity, request: facts, unit: opened.unit });
       requirePassage(identity, operation);
+      requireProvisioning(identity, operation);
       if (access.kind === 'credential') {
         const all: CredentialContext = { platform, request: facts, claim, tenant: ctx, identity };
-        return await handleIn(ctx, operation, request, path, all);
+        return await handleIn(ctx, operation, request, reading, all);
       }
       if (access.kind === 'allow') {
         refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
@@ -201,27 +287,46 @@ async function answerTo(
         throw forbidden('operator-only', 'Only the operator of the platform may do this.');
       }
       refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
-      return await handleIn(ctx, operation, request, path);
+      return await handleIn(ctx, operation, request, reading);
     } catch (error) {
+      const problem = problemOf(error);
+      if (!problem) throw error;
       const denied =
-        error instanceof Problem &&
-        (error.status === 403
-          ? !error.code.startsWith('tenant-')
-          : error.status === 404 && refusal?.target.kind === 'tenant');
+        problem.status === 403
+          ? !problem.code.startsWith('tenant-')
+          : problem.status === 404 && refusal?.target.kind === 'tenant';
       if (denied && refusal) {
         await opened.unit.rollback();
         await recordRefusal(platform, place, claim.tenantId, home, operation.id, refusal.target, facts);
+      }
+      if (operation.afterRefusal && (problem.status === 409 || problem.status === 429)) {
+        await opened.unit.rollback();
+        const entrance = { platform, place, tenantId, actor: identity.actor, request: facts };
+        await enterTenant(
+          entrance,
+          (ctx) => operation.afterRefusal?.(ctx, problem, reading.input as never) as Promise<void>,
+        );
       }
       throw error;
     }
   });
 }
 
+/** Input that is not valid foresees nothing; it is refused when the request may be looked at. */
+function foreseenBy({ foresees }: Operation, reading: Reading): CompiledQuery[] {
+  try {
+    return foresees?.(reading.input as never) ?? [];
+  } catch {
+    return [];
+  }
+}
+
 /** `service-accounts.change` is about a `service-account`. */
 const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace(/s$/, '');
 
 /** What a change foresees may lock rows, which belongs into its transaction. */
-const kindOf = ({ method, foresees }: Operation) => (method === 'GET' ? 'read' : foresees ? 'write' : 'late');
+const kindOf = ({ method, foresees }: Operation) =>
+  method === 'GET' ? 'read' : foresees && method !== 'POST' ? 'write' : 'late';
 
 /** Rolls back whatever was not committed when the work fails. */
 async function inUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
@@ -236,11 +341,11 @@ async function inUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
 async function handleIn(
   ctx: TenantContext,
   operation: Operation,
-  request: FastifyRequest,
-  path: ReturnType<typeof parsePath>,
+  request: Asked,
+  reading: Reading,
   handed: unknown = ctx,
 ): Promise<Answer> {
-  const input = parseInput(operation, request, path);
+  const { input } = reading;
   const key = request.headers['idempotency-key'];
   if (operation.creates && key !== undefined && ctx.actor.id) {
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
@@ -266,7 +371,7 @@ async function handleIn(
   return answer;
 }
 
-function finished(operation: Operation, result: unknown, request: FastifyRequest, ctx?: TenantContext): Answer {
+function finished(operation: Operation, result: unknown, request: Asked, ctx?: TenantContext): Answer {
   if (result instanceof Reply)
     return {
       status: result.status ?? operation.status,
@@ -285,12 +390,12 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 const etagOf = (result: unknown): Record<string, string> =>
   isObject(result) && typeof result.version === 'number' ? { etag: `"${result.version}"` } : {};
 
-function tenantOfPath(request: FastifyRequest): string | undefined {
+function tenantOfPath(request: Asked): string | undefined {
   const { tenantId } = request.params as { tenantId?: string };
   return tenantId;
 }
 
-const idOfPath = (request: FastifyRequest) => {
+const idOfPath = (request: Asked) => {
   const { id } = request.params as { id?: string };
   return id && isId(id) ? id : null;
 };

@@ -1,6 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import type { TenantContext } from './context.ts';
+import { prepared } from './database/queries.ts';
 import { open, seal } from './secrets.ts';
+
+/** A data key is made once and lives as long as its tenant; whether one may use it is decided with each request. */
+const REMEMBERED_MS = 300_000;
+
+/** The query that finds a person's key, to be foreseen: it never changes. */
+export const subjectKeyOf = prepared(
+  (db, at: { subjectId: string }) =>
+    db.selectFrom('subjectKeys').select('wrapped').where('subjectId', '=', at.subjectId),
+  { isLasting: true },
+);
+
+const insertSubjectKey = prepared((db, at: { tenantId: string; subjectId: string; wrapped: Buffer }) =>
+  db.insertInto('subjectKeys').values({ tenantId: at.tenantId, subjectId: at.subjectId, wrapped: at.wrapped }),
+);
 
 /**
  * A tenant's keys, for one unit of work: the region's master key wraps the tenant's data key, which wraps a key for
@@ -26,15 +41,31 @@ export class TenantKeys {
     this.#data = Promise.resolve(key);
   }
 
+  /**
+   * Makes the key of a person who is new in this unit of work, so that nobody looks for one first. Goes with the next
+   * message.
+   */
+  async createSubject(subjectId: string): Promise<void> {
+    const { tenantId } = this.#ctx;
+    const key = randomBytes(32);
+    this.#subjects.set(subjectId, Promise.resolve(key));
+    const wrapped = seal(await this.#dataKey(), key, ['subject-key', tenantId, subjectId]);
+    this.#ctx.defer(insertSubjectKey({ tenantId, subjectId, wrapped }));
+  }
+
   #dataKey(): Promise<Buffer> {
     this.#data ??= this.#readDataKey();
     return this.#data;
   }
 
   async #readDataKey(): Promise<Buffer> {
-    const { db, tenantId, place } = this.#ctx;
+    const { db, tenantId, place, platform } = this.#ctx;
+    const known = platform.dataKeys.get(tenantId);
+    if (known && known.until > performance.now()) return known.key;
     const { wrapped } = await db.selectFrom('dataKeys').select('wrapped').executeTakeFirstOrThrow();
-    return open(place.region.masterKey, wrapped, ['data-key', tenantId]);
+    const key = open(place.region.masterKey, wrapped, ['data-key', tenantId]);
+    platform.dataKeys.set(tenantId, { key, until: performance.now() + REMEMBERED_MS });
+    return key;
   }
 
   /** Encrypts a secret, bound to where it is stored. */
@@ -58,8 +89,7 @@ export class TenantKeys {
   async #readSubjectKey(subjectId: string, make: boolean): Promise<Buffer | undefined> {
     const { db, tenantId } = this.#ctx;
     const bound = ['subject-key', tenantId, subjectId];
-    const read = () =>
-      db.selectFrom('subjectKeys').select('wrapped').where('subjectId', '=', subjectId).executeTakeFirst();
+    const read = async () => (await db.executeQuery(subjectKeyOf({ subjectId }))).rows[0];
     let row = await read();
     if (!row) {
       if (!make) return undefined;

@@ -70,7 +70,7 @@ export const groups: Capability = {
       access: allow('groups.view'),
       params: OneGroup,
       reply: Group,
-      foresees: ({ id }) => [foundGroup({ id })],
+      foresees: ({ params: { id } }) => [foundGroup({ id })],
       handle: (ctx, { params }) => readGroup(ctx, params.id),
     }),
     operation({

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ProvisioningState } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { ask, type Pool, type Prepared, Unit } from '../../kernel/database/pool.ts';
 import { prepared } from '../../kernel/database/queries.ts';
@@ -143,9 +144,15 @@ export const noteUseOfAddress = (ctx: TenantContext, accountId: string) =>
     .where('accountId', '=', accountId)
     .execute();
 
-/** The name and address of the caller, for `GET /v1/me`. */
-export const personOf = ({ db }: TenantContext, accountId: string) =>
-  db.selectFrom('accounts').select(['displayName', 'email']).where('id', '=', accountId).executeTakeFirst();
+/** The name and address, if any, of the caller, for `GET /v1/me`. */
+export const personOf = async ({ db }: TenantContext, accountId: string) => {
+  const row = await db
+    .selectFrom('accounts')
+    .select(['displayName', 'email'])
+    .where('id', '=', accountId)
+    .executeTakeFirst();
+  return { displayName: row?.displayName, ...(row?.email ? { email: row.email } : {}) };
+};
 
 export const machineOf = ({ db }: TenantContext, id: string) =>
   db.selectFrom('serviceAccounts').select(['name']).where('id', '=', id).executeTakeFirst();
@@ -168,13 +175,14 @@ export interface SignInRow {
   isKnownSource: boolean;
   tenantStatus: TenantState;
   tenantDisplayName: string;
+  provisioning: ProvisioningState;
   now: Date;
 }
 
 /** What a sign-in needs to know of an account, in its tenant. @param network CIDR */
 export const signInStatement = (accountId: string, canonicalEmail: string, network: string): Prepared => ({
   name: 'sign-in-account',
-  text: `select a.id as "accountId", a.status, p.hash, t.status as "tenantStatus", t.display_name as "tenantDisplayName",
+  text: `select a.id as "accountId", a.status, p.hash, t.status as "tenantStatus", t.display_name as "tenantDisplayName", t.provisioning,
                 platform_time() as now,
                 exists (select from sessions s where s.tenant_id = a.tenant_id and s.account_id = a.id
                           and s.source_address is not null and s.source_address::inet <<= $3::inet) as "isKnownSource"

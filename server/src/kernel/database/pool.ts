@@ -3,7 +3,7 @@ import type { CompiledQuery, Kysely, QueryResult } from 'kysely';
 import pg from 'pg';
 import { type Answer, isOutdated, type Prepared, sendAlone, sendBatch } from './batch.ts';
 import { Lanes } from './lanes.ts';
-import { queriesOver } from './queries.ts';
+import { type Foreseeable, queriesOver } from './queries.ts';
 import { isAdministrative } from './registry.ts';
 import type { Tables } from './tables.gen.ts';
 
@@ -178,11 +178,17 @@ export class Unit {
     return { rows: rows as R[], ...(command === 'SELECT' ? {} : { numAffectedRows: BigInt(count) }) };
   }
 
-  async #send(query: CompiledQuery): Promise<Answer> {
+  /** A query that may take so many milliseconds; the server ends it after that, with the code 57014. */
+  async within<R>(milliseconds: number, query: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows } = this.#takeForeseen(query) ?? (await this.#send(query, [lasting(milliseconds)]));
+    return { rows: rows as R[] };
+  }
+
+  async #send(query: CompiledQuery, before: Prepared[] = []): Promise<Answer> {
     const isChange = isAdministrative(query.query, query.sql);
     if (isChange && this.#isReading) throw new Error('A unit of work that reads was asked to write.');
-    if (isChange) this.#foreseen = [];
-    const answers = await this.#transmit([...this.#takeDeferred(), asStatement(query)]);
+    if (isChange) this.#foreseen = this.#foreseen.filter(isLasting);
+    const answers = await this.#transmit([...this.#takeDeferred(), ...before, asStatement(query)]);
     const answer = answers.at(-1) as Answer;
     // One that met no row (a member who is one already) changed nothing, so no entry is due.
     if (isChange && (answer.command === 'SELECT' || answer.count > 0)) this.#wroteAdministrative = true;
@@ -216,7 +222,7 @@ export class Unit {
     if (!this.#open) throw new Error('The unit of work is over; a change came after it.');
     if (this.#isReading) throw new Error('A unit of work that reads was asked to write.');
     if (isAdministrative(query.query, query.sql)) this.#wroteAdministrative = true;
-    this.#foreseen = [];
+    this.#foreseen = this.#foreseen.filter(isLasting);
     this.#deferred.push(asStatement(query));
   }
 
@@ -275,6 +281,12 @@ function settingTenant(tenantId: string): Prepared {
   return { name: 'set-tenant', text: "select set_config('bailiwick.tenant', $1, true)", values: [tenantId] };
 }
 
+const lasting = (milliseconds: number): Prepared => ({
+  name: 'set-time',
+  text: "select set_config('statement_timeout', $1, true)",
+  values: [String(milliseconds)],
+});
+
 const MAX_PREPARED = 500;
 const names = new Map<string, string>();
 
@@ -291,6 +303,8 @@ function statementName({ sql, parameters }: CompiledQuery): string | undefined {
   names.set(sql, name);
   return name;
 }
+
+const isLasting = ({ query }: { query: CompiledQuery }) => (query as Foreseeable).isLasting === true;
 
 const asStatement = (query: CompiledQuery): Prepared => ({
   name: statementName(query),

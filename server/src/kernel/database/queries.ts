@@ -66,6 +66,11 @@ class UnitExecutor extends DefaultQueryExecutor {
 export const queriesOver = (execute: Execute): Kysely<Tables> =>
   new Kysely<Tables>({ config, dialect, driver, executor: new UnitExecutor(execute) });
 
+/** A query that may be sent before it is asked. */
+export interface Foreseeable {
+  isLasting?: boolean;
+}
+
 /** Stands for a value while a query is compiled. */
 class Place {
   readonly name: string;
@@ -84,20 +89,24 @@ const builder = queriesOver(() => {
  *     const named = prepared((db, at: { name: string }) => db.selectFrom('groups').selectAll().where('name', '=', at.name));
  *     ctx.db.executeQuery(named({ name: 'Auditors' }))
  *
+ * @param isLasting what it reads is never changed, so that it may be foreseen beyond changes of ours
  * @param build gets a place for each value instead of the value, so it cannot decide anything by it
  */
 export function prepared<Values extends object, Row>(
   build: (db: Kysely<Tables>, at: Values) => Compilable<Row>,
+  { isLasting = false } = {},
 ): (values: Values) => CompiledQuery<Row> {
   let made: CompiledQuery<Row> | undefined;
   return (values) => {
     made ??= build(builder, new Proxy({}, { get: (_, name) => new Place(name as string) }) as Values).compile();
     const { parameters } = made;
-    return {
+    const query: CompiledQuery<Row> & Foreseeable = {
       ...made,
+      isLasting,
       parameters: parameters.map((parameter) =>
         parameter instanceof Place ? values[parameter.name as keyof Values] : parameter,
       ),
     };
+    return query;
   };
 }

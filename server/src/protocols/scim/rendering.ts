@@ -20,4 +20,5 @@ export const scimRendering: Rendering = {
         }),
       ),
   contentType,
+  prefix: '/scim/',
 };
