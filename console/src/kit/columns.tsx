@@ -50,7 +50,7 @@ export const clippedColumn = <R,>(
   label,
   text,
   cell: (row) => (
-    <span className={isShort ? 'clip clip-short' : 'clip'} title={text(row) ?? undefined}>
+    <span className={isShort ? 'clip clip-short' : 'clip'} title={`${label}: ${text(row) || '—'}`}>
       {text(row) || '—'}
     </span>
   ),

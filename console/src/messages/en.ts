@@ -113,8 +113,8 @@ export const en = {
 
   csv: {
     label: 'As CSV',
-    copy: (these: string) => `Copy these ${these} as CSV`,
-    download: (these: string) => `Download these ${these} as CSV`,
+    copy: (these: string) => `Copy ${these} as CSV`,
+    download: (these: string) => `Download ${these} as CSV`,
     copied: (these: string) => `${these} copied as CSV.`,
   },
 

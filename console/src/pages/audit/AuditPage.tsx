@@ -77,9 +77,9 @@ export function AuditPage() {
   );
 }
 
-/** The action breaks after its dots only; where the outcome has no column, a refusal says so here. */
+/** The action breaks after its dot only; where the outcome has no column, a refusal says so here. */
 function ActionLink({ entry: { id, action, outcome: result } }: { entry: AuditEntry }) {
-  const parts = action.split('.');
+  const dot = action.indexOf('.') + 1;
   return (
     <>
       <Link
@@ -88,9 +88,9 @@ function ActionLink({ entry: { id, action, outcome: result } }: { entry: AuditEn
         resetScroll={false}
         className="action-name"
       >
-        {parts.map((part, at) => (
-          <span key={part}>{at < parts.length - 1 ? `${part}.` : part}</span>
-        ))}
+        {action.slice(0, dot)}
+        <wbr />
+        {action.slice(dot)}
       </Link>
       {result === 'success' ? null : <span className="tag tag-warn narrow-only">{text.outcomes[result]}</span>}
     </>
