@@ -236,6 +236,28 @@ test.each([500, 503])('the panel alone fails on a %i, and can be tried again', {
   owner.expectQuiet();
 });
 
+test('a detail page fails by itself as well, and comes when it is tried again', patiently, async () => {
+  owner.expected.add(503);
+  const { items } = (await full.call('GET', '/groups')).body;
+  const place = new RegExp(`/v1/tenants/${full.id}/groups/${items[0].id}$`);
+  const fail = (route: Route) =>
+    route.fulfill({
+      status: 503,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ type: 'urn:bailiwick:problem:unavailable', title: 'Unavailable', status: 503 }),
+    });
+  await page.route(place, fail);
+  await shown(page, { path: `/groups/${items[0].id}`, title: 'Security group', api: '' });
+  const panel = inContent(page).getByRole('alert');
+  await panel.getByRole('button', { name: 'Try again' }).waitFor();
+  await expectFit(page, 'failed detail');
+  await page.unroute(place, fail);
+  await panel.getByRole('button', { name: 'Try again' }).click();
+  await heading(page, items[0].name).waitFor();
+  owner.expected.delete(503);
+  owner.expectQuiet();
+});
+
 test.each(emptied)('nothing yet: $title says what to do', patiently, async (screen) => {
   const there = await visit({ url: product.url });
   pictureOnFailure(() => there.page, `empty ${screen.title}`);
@@ -284,6 +306,93 @@ test('view only: no way to change is open, and each says why', patiently, async 
   await expectFit(there.page, 'view only');
   there.expectQuiet();
   await there.context.close();
+});
+
+test('home gives no all-clear about what one may not see', patiently, async () => {
+  const calm = await aTenant(product, 'calm');
+  const { items } = (await calm.call('GET', '/service-accounts')).body;
+  await calm.call('POST', `/service-accounts/${items[0].id}/keys`, { name: 'long' });
+  const said = async (person: Person) => {
+    const there = await visit({ url: product.url });
+    pictureOnFailure(() => there.page, 'home in part');
+    await enter(there, person);
+    await there.page.goto(`/t/${calm.id}`);
+    const panel = there.page.getByRole('region', { name: 'Needs attention' });
+    await panel.waitFor();
+    const text = await panel.innerText();
+    await expectFit(there.page, 'home in part');
+    there.expectQuiet();
+    await there.context.close();
+    return text;
+  };
+  const some = await said(await aPerson(product, calm, 'Sam', ['provisioning.view']));
+  expect(some).toContain('No provisioning token expires within 14 days.');
+  expect(some).toContain('You cannot see here: keys of service accounts (needs integrations.view), accounts that wait');
+  const nothing = await said(await aPerson(product, calm, 'Nil', []));
+  expect(nothing).not.toMatch(/Nothing expires|Nobody waits/);
+  expect(nothing).toContain('provisioning tokens (needs provisioning.view)');
+  // The key of its first service account ends within a day: the owner is told of it, and of nothing calm.
+  expect(await said(calm.owner)).not.toMatch(/Nothing expires|You cannot see/);
+});
+
+test(
+  'what SCIM manages is text, each field locked, with the reason; an account without an address is shown',
+  patiently,
+  async () => {
+    const because = 'This is managed by provisioning (SCIM). Change it there.';
+    const managed = <T extends { actions: { name: string }[] }>(value: T, locked: RegExp) => ({
+      ...value,
+      source: 'scim',
+      ...('email' in value ? { email: null } : {}),
+      actions: value.actions.map((action) =>
+        locked.test(action.name) ? { ...action, allowed: false, reason: because } : action,
+      ),
+    });
+    const change = (path: RegExp, to: (body: never) => unknown) =>
+      page.route(path, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: to((await response.json()) as never) });
+      });
+    const accountActions = /^accounts\.(change|enable|disable|invite|delete)$/;
+    const groupActions = /^groups\.(change|add-members|delete)$/;
+    await change(/\/v1\/.*\/accounts(\?|$)/, (list: { items: { actions: [] }[] }) => ({
+      ...list,
+      items: list.items.map((each) => managed(each, accountActions)),
+    }));
+    await change(/\/v1\/.*\/accounts\/[\w-]+$/, (one: { actions: [] }) => managed(one, accountActions));
+    await change(/\/v1\/.*\/groups\/[\w-]+$/, (one: { actions: [] }) => managed(one, groupActions));
+
+    await shown(page, { path: '/accounts', title: 'Accounts', api: '' });
+    await page.getByRole('row', { name: /Nora Waters\s+—/ }).waitFor();
+    await page.getByRole('link', { name: 'Nora Waters' }).click();
+    await heading(page, 'Nora Waters').waitFor();
+    await page.getByRole('link', { name: 'Details' }).click();
+    const details = page.getByRole('region', { name: 'Details' });
+    await details.getByText('Managed by SCIM').waitFor();
+    await details.getByText(because).waitFor();
+    await details.getByRole('term').filter({ hasText: 'First name, locked' }).waitFor();
+    expect(await details.getByRole('textbox').count()).toBe(0);
+    await expectFit(page, 'account managed by SCIM');
+
+    await page.goto(`/t/${full.id}/groups`);
+    await page.getByRole('link', { name: 'Nora’s group' }).click();
+    await inContent(page).getByText('Managed by SCIM').waitFor();
+    expect(await page.getByRole('button', { name: 'Add members' }).first().getAttribute('aria-disabled')).toBe('true');
+    await expectFit(page, 'group managed by SCIM');
+    await page.getByRole('link', { name: 'Details' }).click();
+    await page.getByRole('term').filter({ hasText: 'Name, locked' }).waitFor();
+    await page.unrouteAll();
+    owner.expectQuiet();
+  },
+);
+
+test('a rotated token names the one that replaces it', patiently, async () => {
+  const { body } = await full.call('POST', '/provisioning-tokens', { name: 'Okta' });
+  const rotated = await full.call('POST', `/provisioning-tokens/${body.id}/rotate`, { overlapSeconds: 3600 });
+  await page.goto(`/t/${full.id}/provisioning/${body.id}`);
+  await page.getByRole('region', { name: 'Details' }).getByRole('link', { name: rotated.body.name }).click();
+  await page.waitForURL(new RegExp(`/provisioning/${rotated.body.id}`));
+  owner.expectQuiet();
 });
 
 test('a read-only tenant says so on each page', patiently, async () => {
