@@ -44,6 +44,7 @@ const capabilityOf = (path: string) => /^server\/src\/capabilities\/([^/]+)\//.e
 const protocolOf = (path: string) => /^server\/src\/protocols\/([^/]+)\//.exec(path)?.[1];
 const isAbove = (path: string) => isServer(path) && !isKernel(path) && !capabilityOf(path) && !protocolOf(path);
 const isStore = (path: string) => capabilityOf(path) !== undefined && posix.basename(path) === 'store.ts';
+const isProtocolSql = (path: string) => /^server\/src\/protocols\/[^/]+\/[a-z-]+-sql\.ts$/.test(path);
 /** What a capability shows to others. */
 const isShown = (path: string) => ['service.ts', 'schema.ts'].includes(posix.basename(path));
 
@@ -109,8 +110,8 @@ const rules: Rule[] = [
   },
   {
     name: 'raw SQL',
-    says: 'SQL stands in store.ts files, in the kernel and in migrations.',
-    isFor: (path) => isServer(path) && !isKernel(path) && !isStore(path),
+    says: 'SQL stands in store.ts files, in files of protocols that end in -sql.ts, in the kernel and in migrations.',
+    isFor: (path) => isServer(path) && !isKernel(path) && !isStore(path) && !isProtocolSql(path),
     offences: (_, imports) => names(imports, ['sql', 'CompiledQuery', 'RawBuilder']),
   },
   {

@@ -20,6 +20,7 @@ export interface RequestFacts {
   sourceAddress: string | null;
   userAgent: string | null;
   ifMatch: string | undefined;
+  ifNoneMatch?: string | undefined;
   /** As it came; the kernel uses it itself except for creations above tenants. */
   idempotencyKey?: string | string[] | undefined;
   /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */

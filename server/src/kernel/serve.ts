@@ -145,6 +145,7 @@ export function serve(
         sourceAddress: request.ip,
         userAgent: request.headers['user-agent']?.slice(0, 200) ?? null,
         ifMatch: request.headers['if-match'],
+        ifNoneMatch: request.headers['if-none-match'],
         idempotencyKey: request.headers['idempotency-key'],
       };
       facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {

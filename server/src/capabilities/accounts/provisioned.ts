@@ -53,7 +53,7 @@ export const foundProvisioned = (id: string) => store.found(known(id));
 export const lockedProvisioned = (id: string) => store.locked(known(id));
 
 /** Every account of provisioning with its groups, to be filtered, ordered and limited. */
-export const selectProvisioned = ({ db }: TenantContext) => store.provisioned(db);
+export const selectProvisioned = store.provisioned;
 
 async function only({ db }: TenantContext, query: ReturnType<typeof foundProvisioned>): Promise<store.ProvisionedRow> {
   const { rows } = await db.executeQuery(query);
@@ -141,7 +141,7 @@ const removedAt = (
  *
  * @throws {Problem} 409 `username-taken`, `email-taken`, with that message
  */
-export function createProvisioned(ctx: TenantContext, person: ProvisionedPerson): store.ProvisionedRow {
+export async function createProvisioned(ctx: TenantContext, person: ProvisionedPerson): Promise<store.ProvisionedRow> {
   const row = {
     id: newId(),
     ...fieldsOf(person),
@@ -154,6 +154,7 @@ export function createProvisioned(ctx: TenantContext, person: ProvisionedPerson)
     groups: [],
   };
   store.insert(ctx, written(ctx, row));
+  await ctx.keys.createSubject(row.id);
   store.addAddresses(ctx, row.id, otherAddresses(row));
   const { passwordHash } = person;
   if (passwordHash !== undefined) {

@@ -41,14 +41,14 @@ type Groups = Awaited<ReturnType<typeof groupsOf>> extends Map<string, infer G> 
 
 const managedElsewhere = 'This account is managed by provisioning (SCIM). Change it there.';
 
-/** Whether provisioning alone changes its accounts; not while it is off. Asked only when there is one among these. */
-const isManagedElsewhere = async (ctx: TenantContext, accounts: readonly Pick<store.AccountRow, 'source'>[]) =>
-  accounts.some(({ source }) => source === 'scim') && (await store.provisioningOf(ctx)) !== 'off';
+/** Whether provisioning alone changes the account; not while it is off. */
+const isManagedElsewhere = ({ identity }: TenantContext, { source }: Pick<store.AccountRow, 'source'>) =>
+  source === 'scim' && identity.provisioning !== 'off';
 
 /** An account as the caller sees it, with what it may do. */
-function shown(ctx: TenantContext, account: store.AccountRow, groups: Groups, isProvisioning: boolean) {
+function shown(ctx: TenantContext, account: store.AccountRow, groups: Groups) {
   const isLocal = account.source === 'local';
-  const managed = !isLocal && isProvisioning ? managedElsewhere : null;
+  const managed = isManagedElsewhere(ctx, account) ? managedElsewhere : null;
   const stronger =
     groups.some(({ isOwnerGroup }) => isOwnerGroup) && !ctx.rights.isOwner
       ? 'This is an owner. Only an owner may do this.'
@@ -94,8 +94,7 @@ const notAccepted = 'The invitation was never accepted.';
 const noAddress = 'This account has no e-mail address.';
 
 async function shownWithGroups(ctx: TenantContext, account: store.AccountRow) {
-  const groups = (await groupsOf(ctx, [account.id])).get(account.id) ?? [];
-  return shown(ctx, account, groups, await isManagedElsewhere(ctx, [account]));
+  return shown(ctx, account, (await groupsOf(ctx, [account.id])).get(account.id) ?? []);
 }
 
 /** What the audit keeps of an account: its fields, personal ones encrypted for the person. */
@@ -104,8 +103,8 @@ const audited = (account: store.AccountRow) => {
   return fields;
 };
 
-async function requireManagedHere(ctx: TenantContext, account: store.AccountRow): Promise<void> {
-  if (await isManagedElsewhere(ctx, [account])) throw conflict('managed-elsewhere', managedElsewhere);
+function requireManagedHere(ctx: TenantContext, account: store.AccountRow): void {
+  if (isManagedElsewhere(ctx, account)) throw conflict('managed-elsewhere', managedElsewhere);
 }
 
 /** @throws {Problem} 400 that names the field */
@@ -249,11 +248,7 @@ export async function listAccounts(ctx: TenantContext, query: z.output<typeof Ac
     ctx,
     found.items.map(({ id }) => id),
   );
-  const isProvisioning = await isManagedElsewhere(ctx, found.items);
-  return {
-    ...found,
-    items: found.items.map((account) => shown(ctx, account, groups.get(account.id) ?? [], isProvisioning)),
-  };
+  return { ...found, items: found.items.map((account) => shown(ctx, account, groups.get(account.id) ?? [])) };
 }
 
 /**
@@ -265,7 +260,7 @@ export async function changeAccount(ctx: TenantContext, id: string, changes: Acc
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
   ctx.requireVersion(before);
-  await requireManagedHere(ctx, before);
+  requireManagedHere(ctx, before);
   const { firstName = before.firstName, lastName = before.lastName, mobilePhone = before.mobilePhone } = changes;
   const isDerived = before.displayName === `${before.firstName} ${before.lastName}`;
   const displayName = changes.displayName ?? (isDerived ? `${firstName} ${lastName}` : before.displayName);
@@ -286,7 +281,7 @@ export async function changeAccount(ctx: TenantContext, id: string, changes: Acc
 export async function enableAccount(ctx: TenantContext, id: string) {
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
-  await requireManagedHere(ctx, before);
+  requireManagedHere(ctx, before);
   if (!before.verifiedAt && before.source === 'local')
     throw conflict('not-verified', `${notAccepted} Invite again; accepting shows the address.`);
   if (before.status === 'enabled') return shownWithGroups(ctx, before);
@@ -303,7 +298,7 @@ export async function enableAccount(ctx: TenantContext, id: string) {
 export async function disableAccount(ctx: TenantContext, id: string) {
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
-  await requireManagedHere(ctx, before);
+  requireManagedHere(ctx, before);
   if (before.status === 'disabled') return shownWithGroups(ctx, before);
   await holdOwners(ctx);
   store.endLinks(ctx, id);
@@ -324,7 +319,7 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
   ctx.requireVersion(before);
-  await requireManagedHere(ctx, before);
+  requireManagedHere(ctx, before);
   if (before.status !== 'disabled') throw conflict('not-disabled', 'Disable the account, then delete it.');
   await holdOwners(ctx);
   store.endLinks(ctx, id);
@@ -344,7 +339,7 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
 export async function inviteAgain(ctx: TenantContext, id: string) {
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
-  await requireManagedHere(ctx, before);
+  requireManagedHere(ctx, before);
   if (before.verifiedAt) throw conflict('already-accepted', 'The invitation was accepted. Enable the account instead.');
   await sendInvitation(ctx, before);
   const after = await store.update(ctx, id, { status: before.status === 'enabled' ? 'enabled' : 'new' });

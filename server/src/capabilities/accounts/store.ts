@@ -283,10 +283,6 @@ export const consumeInvitation = async (ctx: TenantContext, secretHash: Buffer):
   return row?.accountId ?? null;
 };
 
-/** Who manages provisioned accounts: provisioning while it is `on` or `paused`, administrators while it is `off`. */
-export const provisioningOf = async ({ db }: TenantContext): Promise<string> =>
-  (await db.selectFrom('tenants').select('provisioning').executeTakeFirstOrThrow()).provisioning;
-
 /** What the tenant says of itself to its people. */
 export const tenant = ({ db }: TenantContext) =>
   db.selectFrom('tenants').select(['displayName', 'legalName', 'name', 'accountEnabling']).executeTakeFirstOrThrow();

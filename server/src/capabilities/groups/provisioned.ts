@@ -203,6 +203,13 @@ export async function changeProvisionedGroup(
   return { group, added, removed };
 }
 
+/** The query of `membersOfProvisioned`, to be foreseen. */
+export const foundMembers = (id: string, after: string, limit: number) =>
+  store.paging({ groupId: known(id), after: known(after), limit });
+
+/** Every group of provisioning, to be filtered, ordered and limited. */
+export const selectProvisionedGroups = store.everyProvisioned;
+
 /** Ids of members in their order, so many after this one; from the first when it is ''. */
 export const membersOfProvisioned = (ctx: TenantContext, id: string, after: string, limit: number) =>
   store.pageOfMembers(ctx, { groupId: known(id), after: known(after), limit });

@@ -342,8 +342,10 @@ const listed = (ids: readonly string[]) => `{${ids.join(',')}}`;
 const idsOf = (text: string | null | undefined): string[] => (text ? text.split(',') : []);
 const asRows = (ids: string) => sql<{ id: string }>`unnest(${ids}::uuid[])`.as<'named'>(sql`named(id)`);
 
-const ofProvisioning = (db: Kysely<Tables>, id: string) =>
-  db.selectFrom('groups').selectAll().where('id', '=', id).where('source', '=', 'scim');
+const ofProvisioning = (db: Kysely<Tables>, id: string) => everyProvisioned(db).where('id', '=', id);
+
+/** All groups of provisioning, to be filtered and ordered; without their members. */
+export const everyProvisioned = (db: Kysely<Tables>) => db.selectFrom('groups').selectAll().where('source', '=', 'scim');
 
 /** A group of provisioning, without its members. */
 export const provisioned = prepared((db, at: { id: string }) => ofProvisioning(db, at.id));
@@ -554,7 +556,7 @@ const deleting = prepared((db, at: { id: string }) =>
 /** With its memberships and grants. Nothing waits for it. */
 export const removeProvisioned = (ctx: TenantContext, id: string): void => ctx.defer(deleting({ id }));
 
-const paging = prepared((db, at: { groupId: string; after: string; limit: number }) =>
+export const paging = prepared((db, at: { groupId: string; after: string; limit: number }) =>
   db
     .selectFrom('memberships')
     .innerJoinLateral(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { Id, listOf, listQuery, secret, Timestamp, text } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, personal, secret, Timestamp, text } from '../../kernel/schema.ts';
 
 export const ProvisioningToken = z
   .strictObject({
@@ -38,3 +38,148 @@ export const ProvisioningTokenQuery = listQuery(['createdAt', 'name', 'expiresAt
   state: z.string().max(100).optional().describe('One or several states, separated by commas.'),
 });
 export const ProvisioningTokenList = listOf(ProvisioningToken);
+
+/**
+ * Whether identity providers may provision, and how far. While it is on, accounts and groups of provisioning are
+ * changed by the identity provider alone.
+ */
+export const Provisioning = z
+  .strictObject({
+    on: z
+      .boolean()
+      .describe(
+        'Off: every SCIM request but ServiceProviderConfig is answered 403. Accounts and groups stay, and administrators manage them like local ones; tokens keep existing and open nothing.',
+      ),
+    paused: z
+      .boolean()
+      .describe(
+        'While on: every SCIM request but ServiceProviderConfig is answered 503 with Retry-After, so that identity providers come again. Accounts and groups stay as they are and stay read-only in the console.',
+      ),
+    guardPercent: z
+      .int()
+      .min(1)
+      .max(100)
+      .describe(
+        'Share of the accounts of provisioning, in percent, that it may deactivate or delete within 24 hours; 10 accounts at least. 100 turns the guard off.',
+      ),
+    undoDays: z.int().min(1).max(365).describe('How many days back changes of provisioning can be undone.'),
+    baseUrl: z.string().describe('The SCIM address to give to the identity provider.'),
+    lastCallAt: Timestamp.nullable(),
+    counts: z.strictObject({
+      accounts: z.int(),
+      groups: z.int(),
+      liveTokens: z.int(),
+      openHolds: z.int(),
+      outOfStep: z.int().describe('People and groups whose last change by the identity provider failed.'),
+    }),
+    warnings: z.array(z.string()),
+    actions: z.array(Action),
+  })
+  .meta({ id: 'Provisioning' });
+
+export const ProvisioningChanges = Provisioning.pick({ on: true, paused: true, guardPercent: true, undoDays: true })
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
+  .meta({ id: 'ProvisioningChanges' });
+
+export const holdKinds = ['clash', 'deactivation', 'deletion'] as const;
+export const holdStates = ['open', 'allowed', 'expired', 'dismissed', 'settled'] as const;
+
+/** What provisioning was refused and an administrator may let through. */
+export const ProvisioningHold = z
+  .strictObject({
+    id: Id,
+    kind: z
+      .enum(holdKinds)
+      .describe('`clash`: a user has the name or address of a local account. Else the guard held a removal back.'),
+    state: z
+      .enum(holdStates)
+      .describe('`allowed` until `allowedUntil`, then `expired`; `settled` when what was refused has happened.'),
+    account: z.strictObject({ id: Id, displayName: personal(z.string()), username: personal(z.string()) }),
+    userName: personal(z.string()).describe('As the identity provider sent it.'),
+    externalId: personal(z.string().nullable()),
+    lastAttemptAt: Timestamp,
+    attempts: z.int(),
+    decidedAt: Timestamp.nullable(),
+    decidedBy: Id.nullable(),
+    allowedUntil: Timestamp.nullable(),
+    actions: z.array(Action),
+  })
+  .meta({ id: 'ProvisioningHold' });
+
+export const ProvisioningHoldQuery = listQuery(['lastAttemptAt']).extend({
+  kind: z.string().max(100).optional().describe('One or several, separated by commas.'),
+  state: z.string().max(100).optional().describe('One or several, separated by commas.'),
+});
+export const ProvisioningHoldList = listOf(ProvisioningHold);
+export const HoldsAllowed = z.strictObject({ allowed: z.int() }).meta({ id: 'HoldsAllowed' });
+
+/** A SCIM request and what came of it; kept for 7 days. */
+export const ProvisioningCall = z
+  .strictObject({
+    id: Id,
+    at: Timestamp,
+    tokenId: Id.nullable(),
+    tokenName: z.string().nullable(),
+    method: z.string(),
+    resource: z.string(),
+    target: personal(z.string().nullable()).describe('The id, or the folded name, of whom or what it was about.'),
+    status: z.int(),
+    scimType: z.string().nullable(),
+    detail: z.string().nullable(),
+    remedy: z.string().nullable().describe('Of an error: what to do about it.'),
+    durationMs: z.int(),
+    requestId: z.string(),
+  })
+  .meta({ id: 'ProvisioningCall' });
+
+export const ProvisioningCallQuery = listQuery(['at']).extend({
+  outcome: z.enum(['success', 'failure']).optional(),
+  tokenId: Id.optional(),
+  target: z.string().max(1000).optional().describe('An id, a userName or a displayName.'),
+});
+export const ProvisioningCallList = listOf(ProvisioningCall);
+
+export const OutOfStepQuery = listQuery(['at']);
+/** The last change of somebody or something, which failed. */
+export const OutOfStep = ProvisioningCall.extend({
+  kind: z.enum(['account', 'group']),
+  targetId: Id.nullable(),
+  name: personal(z.string().nullable()),
+}).meta({ id: 'OutOfStep' });
+export const OutOfStepList = listOf(OutOfStep);
+
+const window = {
+  from: Timestamp.describe('Changes of this time and later.'),
+  to: Timestamp.optional().describe('Changes of this time and earlier; until now by default.'),
+};
+export const UndoWindow = z.strictObject(window).meta({ id: 'UndoWindow' });
+
+const Undone = z.strictObject({
+  removed: z.int().describe('Made in the window: they go.'),
+  restored: z.int().describe('Deleted in the window: they come back.'),
+  changed: z.int().describe('Changes that are taken back.'),
+});
+
+/** What an undo would do, before it is done. */
+export const UndoPreview = z
+  .strictObject({
+    from: Timestamp,
+    to: Timestamp,
+    changes: z.int(),
+    examined: z.int().describe('Of them; the newest first.'),
+    accounts: Undone,
+    groups: Undone,
+    obstacles: z
+      .array(
+        z.strictObject({
+          at: Timestamp,
+          target: z.strictObject({ kind: z.enum(['account', 'group']), id: Id, name: personal(z.string().nullable()) }),
+          reason: personal(z.string()),
+        }),
+      )
+      .describe('Changes that cannot be taken back; 200 at most.'),
+    obstacleCount: z.int(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'UndoPreview' });

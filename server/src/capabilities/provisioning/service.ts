@@ -135,3 +135,4 @@ export async function noticeExpiry(ctx: TenantContext, { id, daysBefore }: { id:
     target: { kind: 'provisioning-token', id },
   });
 }
+export { foreseenOfRemoval, requireRemovalAllowed } from './guard.ts';

@@ -1,4 +1,17 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { type Pool, Unit } from '../../kernel/database/pool.ts';
+import { prepared } from '../../kernel/database/queries.ts';
+import { anyOf, byTime, containing, page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import {
+  holdKinds,
+  holdStates,
+  type OutOfStepQuery,
+  type ProvisioningCallQuery,
+  type ProvisioningHoldQuery,
+} from './schema.ts';
 
 /**
  * Makes acts that count or pair the tenant's tokens wait for one another. Rows that refer to the tenant may be written
@@ -6,4 +19,476 @@ import type { TenantContext } from '../../kernel/context.ts';
  */
 export const lockTokens = async ({ db }: TenantContext): Promise<void> => {
   await db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
+};
+
+// ---------------------------------------------------------------- settings
+
+const settingsOf = ({ db }: TenantContext) =>
+  db.selectFrom('tenants').select(['provisioning', 'guardPercent', 'undoDays', 'version']);
+
+export type SettingsRow = Awaited<ReturnType<typeof readSettings>>;
+
+export const readSettings = (ctx: TenantContext) => settingsOf(ctx).executeTakeFirstOrThrow(() => notFound('tenant'));
+
+/** The same, and holds the tenant's row until the transaction ends. */
+export const lockSettings = (ctx: TenantContext) =>
+  settingsOf(ctx)
+    .forUpdate()
+    .executeTakeFirstOrThrow(() => notFound('tenant'));
+
+/** Requires the row to be held by `lockSettings`. */
+export const updateSettings = (
+  ctx: TenantContext,
+  changes: Partial<Pick<SettingsRow, 'provisioning' | 'guardPercent' | 'undoDays'>>,
+): Promise<SettingsRow> =>
+  ctx.db
+    .updateTable('tenants')
+    .set((eb) => ({ ...changes, ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .where('tenantId', '=', ctx.tenantId)
+    .returning(['provisioning', 'guardPercent', 'undoDays', 'version'])
+    .executeTakeFirstOrThrow();
+
+interface Facts {
+  accounts: number;
+  groups: number;
+  liveTokens: number;
+  openHolds: number;
+  outOfStep: number;
+  lastCallAt: Date | null;
+}
+
+/** What the page of provisioning shows beside its settings; calls are noted a second late, uses of tokens a minute. */
+export const readFacts = async ({ db }: TenantContext): Promise<Facts> => {
+  const { rows } = await sql<Facts>`
+    select (select count(*)::int from accounts where source = 'scim' and deleted_at is null) as accounts,
+           (select count(*)::int from groups where source = 'scim') as groups,
+           (select count(*)::int from credentials where kind = 'pt' and revoked_at is null and paused_at is null
+              and (expires_at is null or expires_at > platform_time())
+              and (ends_at is null or ends_at > platform_time())) as "liveTokens",
+           (select count(*)::int from provisioning_holds join accounts on accounts.id = provisioning_holds.account_id
+            where ${holdState} = 'open') as "openHolds",
+           (select count(*)::int from provisioning_calls as calls where ${isOutOfStep}) as "outOfStep",
+           greatest((select max(at) from provisioning_calls),
+                    (select max(last_used_at) from credentials where kind = 'pt')) as "lastCallAt"`.execute(db);
+  return rows[0] as Facts;
+};
+
+// ---------------------------------------------------------------- guard
+
+export interface Standing {
+  guardPercent: number;
+  /** Accounts that provisioning deactivated or deleted within 24 hours. */
+  removed: number;
+  /** Accounts that it had 24 hours ago: as many as it needs to be far from the limit, or fewer when there are fewer. */
+  base: number;
+}
+
+const windowStart = sql<Date>`platform_time() - interval '24 hours'`;
+
+/** Without parameters, so that it can be foreseen by every removal. */
+const standing = prepared<Record<never, never>, Standing>((db) =>
+  db
+    .selectFrom('tenants')
+    .innerJoinLateral(
+      sql<{ removed: number }>`(select count(*)::int as removed from accounts
+        where tenants.guard_percent < 100 and removed_at > ${windowStart})`.as<'gone'>(sql`gone`),
+      (join) => join.onTrue(),
+    )
+    .innerJoinLateral(
+      sql<{ base: number }>`(select count(*)::int as base from (
+        select from accounts where tenants.guard_percent < 100 and source = 'scim' and deleted_at is null
+          and created_at <= ${windowStart}
+        limit ceil((gone.removed + ${sql.lit(GUARD_MARGIN + 1)}) * 100.0 / tenants.guard_percent)::int) known)`.as<'had'>(
+        sql`had`,
+      ),
+      (join) => join.onTrue(),
+    )
+    .select(['tenants.guardPercent', 'gone.removed', 'had.base']),
+);
+
+/** How far from the limit the guard lets removals pass without making them wait for one another. */
+export const GUARD_MARGIN = 64;
+
+/** The query of `readStanding`, to be foreseen. */
+export const foreseenStanding = () => standing({});
+
+/** Where the tenant stands; costs the removals of a day and a share of the accounts at most. */
+export const readStanding = async ({ db }: TenantContext): Promise<Standing> =>
+  (await db.executeQuery(standing({}))).rows[0] as Standing;
+
+/** The same exactly, when no other removal is under way: waits for those, and holds them up until the commit. */
+export const holdStanding = async (ctx: TenantContext): Promise<Standing> => {
+  await ctx.db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
+  const { rows } = await sql<Standing>`
+    select guard_percent as "guardPercent",
+           (select count(*)::int from accounts where removed_at > ${windowStart}) as removed,
+           (select count(*)::int from accounts where source = 'scim' and created_at <= ${windowStart}
+              and (deleted_at is null or deleted_at > ${windowStart})) as base
+    from tenants`.execute(ctx.db);
+  return rows[0] as Standing;
+};
+
+/** Whether an administrator let the removal of this account through, and it still passes. */
+export const isLetThrough = async ({ db }: TenantContext, accountId: string): Promise<boolean> =>
+  (await db
+    .selectFrom('provisioningHolds')
+    .select('id')
+    .where('accountId', '=', accountId)
+    .where('kind', 'in', ['deactivation', 'deletion'])
+    .where('allowedUntil', '>', sql<Date>`platform_time()`)
+    .limit(1)
+    .executeTakeFirst()) !== undefined;
+
+// ---------------------------------------------------------------- holds
+
+/** Whether what was refused has happened meanwhile; accounts are joined. */
+const isSettled = sql<boolean>`(accounts.deleted_at is not null or case provisioning_holds.kind
+  when 'clash' then accounts.source = 'scim' when 'deactivation' then accounts.status = 'disabled' else false end)`;
+
+const holdState: RawBuilder<(typeof holdStates)[number]> = sql`case
+  when provisioning_holds.decided_at is not null and provisioning_holds.allowed_until is null then 'dismissed'
+  when ${isSettled} then 'settled'
+  when provisioning_holds.decided_at is null then 'open'
+  when provisioning_holds.allowed_until > platform_time() then 'allowed'
+  else 'expired' end`;
+
+const holds = ({ db }: TenantContext) =>
+  db
+    .selectFrom('provisioningHolds')
+    .innerJoin('accounts', 'accounts.id', 'provisioningHolds.accountId')
+    .select([
+      'provisioningHolds.id',
+      'provisioningHolds.kind',
+      'provisioningHolds.accountId',
+      'provisioningHolds.userName',
+      'provisioningHolds.externalId',
+      'provisioningHolds.at',
+      'provisioningHolds.attempts',
+      'provisioningHolds.decidedAt',
+      'provisioningHolds.decidedBy',
+      'provisioningHolds.allowedUntil',
+      'accounts.displayName',
+      'accounts.username',
+      'accounts.usernameCanonical',
+      holdState.as('state'),
+    ])
+    .$narrowType<{ kind: (typeof holdKinds)[number] }>();
+
+export type HoldRow = Awaited<ReturnType<typeof lockHold>>;
+
+/** Holds the hold and its account's row. */
+export const lockHold = async (ctx: TenantContext, id: string) => {
+  const { accountId } = await ctx.db
+    .selectFrom('provisioningHolds')
+    .select('accountId')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('hold'));
+  await ctx.db.selectFrom('accounts').select('id').where('id', '=', accountId).forUpdate().execute();
+  return holds(ctx)
+    .where('provisioningHolds.id', '=', id)
+    .forUpdate('provisioningHolds')
+    .executeTakeFirstOrThrow(() => notFound('hold'));
+};
+
+export function listHolds(ctx: TenantContext, query: z.output<typeof ProvisioningHoldQuery>) {
+  const kinds = anyOf(query.kind, holdKinds, 'query.kind');
+  const states = anyOf(query.state, holdStates, 'query.state');
+  let rows = holds(ctx);
+  if (kinds) rows = rows.where('provisioningHolds.kind', 'in', kinds);
+  if (states) rows = rows.where(holdState, 'in', states);
+  if (query.q) {
+    const pattern = containing(query.q);
+    rows = rows.where((eb) =>
+      eb.or([eb('provisioningHolds.userName', 'ilike', pattern), eb('accounts.displayName', 'ilike', pattern)]),
+    );
+  }
+  return page(ctx.db, query, {
+    rows,
+    id: 'provisioning_holds.id',
+    sorts: { lastAttemptAt: byTime('provisioning_holds.at') },
+    defaultSort: '-lastAttemptAt',
+  });
+}
+
+/** Requires the hold to be held by `lockHold`. @param allowedUntil null when it is dismissed */
+export const decideHold = (ctx: TenantContext, id: string, allowedUntil: Date | null) =>
+  ctx.db
+    .updateTable('provisioningHolds')
+    .set({ decidedAt: ctx.now, decidedBy: ctx.actor.id, allowedUntil })
+    .where('id', '=', id)
+    .execute();
+
+/** Lets every open removal through. @returns how many */
+export const allowRemovals = async (ctx: TenantContext, allowedUntil: Date): Promise<number> => {
+  const { numUpdatedRows } = await ctx.db
+    .updateTable('provisioningHolds')
+    .from('accounts')
+    .set({ decidedAt: ctx.now, decidedBy: ctx.actor.id, allowedUntil })
+    .whereRef('accounts.id', '=', 'provisioningHolds.accountId')
+    .where('provisioningHolds.kind', 'in', ['deactivation', 'deletion'])
+    .where(holdState, '=', 'open')
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+};
+
+interface NewHold {
+  id: string;
+  kind: (typeof holdKinds)[number];
+  accountId: string;
+  userName: string;
+  externalId: string | null;
+}
+
+/**
+ * Notes a refusal: a new hold, or one more attempt of the open one, which then is about what was sent last.
+ *
+ * @returns whether it is the first new one of its kind within an hour
+ */
+export const noteRefusal = async (ctx: TenantContext, hold: NewHold): Promise<boolean> => {
+  const { db, tenantId } = ctx;
+  // So that of many at once one is the first.
+  await db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
+  const recent = await db
+    .selectFrom('provisioningHolds')
+    .select('id')
+    .where('at', '>', sql<Date>`platform_time() - interval '1 hour'`)
+    .where('kind', hold.kind === 'clash' ? '=' : '<>', 'clash')
+    .limit(1)
+    .executeTakeFirst();
+  const { id } = await db
+    .insertInto('provisioningHolds')
+    .values({ tenantId, ...hold, at: sql<Date>`platform_time()` })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['tenantId', 'accountId', 'kind'])
+        .where('decidedAt', 'is', null)
+        .doUpdateSet((eb) => ({
+          attempts: eb('provisioningHolds.attempts', '+', 1),
+          at: eb.ref('excluded.at'),
+          userName: eb.ref('excluded.userName'),
+          externalId: eb.ref('excluded.externalId'),
+        })),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id === hold.id && !recent;
+};
+
+/** The name and the external id of an account, of either source and also when it is deleted. */
+export const namesOf = ({ db }: TenantContext, accountId: string) =>
+  db.selectFrom('accounts').select(['username', 'externalId']).where('id', '=', accountId).executeTakeFirst();
+
+const adoptable = prepared((db, at: { usernameCanonical: string; externalId: string | null }) =>
+  db
+    .selectFrom('accounts')
+    .innerJoin('provisioningHolds', 'provisioningHolds.accountId', 'accounts.id')
+    .select('accounts.id')
+    .where('accounts.usernameCanonical', '=', at.usernameCanonical)
+    .where('accounts.source', '=', 'local')
+    .where('accounts.deletedAt', 'is', null)
+    .where('provisioningHolds.kind', '=', 'clash')
+    .where('provisioningHolds.allowedUntil', '>', sql<Date>`platform_time()`)
+    .where(sql<boolean>`provisioning_holds.external_id is not distinct from ${at.externalId}::text`)
+    .limit(1),
+);
+
+/** The query of `readAdoptable`, to be foreseen. */
+export const foreseenAdoptable = (at: { usernameCanonical: string; externalId: string | null }) => adoptable(at);
+
+export const readAdoptable = async ({ db }: TenantContext, at: Parameters<typeof foreseenAdoptable>[0]) =>
+  (await db.executeQuery(adoptable(at))).rows[0]?.id;
+
+export const isInOwnerGroup = async ({ db }: TenantContext, accountId: string): Promise<boolean> =>
+  (await db
+    .selectFrom('memberships')
+    .innerJoin('groups', 'groups.id', 'memberships.groupId')
+    .select('groupId')
+    .where('memberships.principalId', '=', accountId)
+    .where('groups.isOwnerGroup', '=', true)
+    .executeTakeFirst()) !== undefined;
+
+// ---------------------------------------------------------------- calls
+
+const isFailure = sql<boolean>`calls.status >= 400`;
+
+/** The last change of its target, and it failed. Who was gone already when it was to be deleted is in step. */
+const isOutOfStep = sql<boolean>`(${isFailure} and calls.target_key is not null
+  and calls.method in ('POST', 'PUT', 'PATCH', 'DELETE') and not (calls.method = 'DELETE' and calls.status = 404)
+  and not exists (select from provisioning_calls later
+    where later.target_key = calls.target_key and later.method in ('POST', 'PUT', 'PATCH', 'DELETE')
+      and (later.at, later.id) > (calls.at, calls.id)))`;
+
+const calls = ({ db }: TenantContext) =>
+  db
+    .selectFrom('provisioningCalls as calls')
+    .leftJoin('credentials', 'credentials.id', 'calls.tokenId')
+    .select([
+      'calls.id',
+      'calls.at',
+      'calls.tokenId',
+      'credentials.name as tokenName',
+      'calls.method',
+      'calls.resource',
+      'calls.targetKey as target',
+      'calls.status',
+      'calls.scimType',
+      'calls.detail',
+      'calls.durationMs',
+      'calls.requestId',
+    ]);
+
+export type CallRow = Awaited<ReturnType<typeof listCalls>>['items'][number];
+
+const newestFirst = { id: 'calls.id', sorts: { at: byTime('calls.at') }, defaultSort: '-at' };
+
+/** @param target as it is kept: an id or a folded name */
+export function listCalls(
+  ctx: TenantContext,
+  { outcome, tokenId, target, q, ...query }: z.output<typeof ProvisioningCallQuery>,
+) {
+  let rows = calls(ctx);
+  if (outcome) rows = rows.where('calls.status', outcome === 'failure' ? '>=' : '<', 400);
+  if (tokenId) rows = rows.where('calls.tokenId', '=', tokenId);
+  if (target !== undefined) rows = rows.where('calls.targetKey', '=', target);
+  if (q !== undefined)
+    rows = rows.where((eb) =>
+      eb.or([
+        eb('calls.requestId', '=', q),
+        eb('calls.targetKey', 'ilike', containing(q)),
+        eb('calls.detail', 'ilike', containing(q)),
+      ]),
+    );
+  return page(ctx.db, query, { rows, ...newestFirst });
+}
+
+export function listOutOfStep(ctx: TenantContext, { q, ...query }: z.output<typeof OutOfStepQuery>) {
+  let rows = calls(ctx).where(isOutOfStep);
+  if (q !== undefined) rows = rows.where('calls.targetKey', 'ilike', containing(q));
+  return page(ctx.db, query, { rows, ...newestFirst });
+}
+
+/** Accounts and groups of provisioning by their ids or folded names, as calls are about them. */
+export const targetsOf = async ({ db }: TenantContext, { ids, names }: { ids: string[]; names: string[] }) => {
+  const [accounts, groups] = await Promise.all([
+    ids.length + names.length === 0
+      ? []
+      : db
+          .selectFrom('accounts')
+          .select(['id', 'displayName as name', 'usernameFolded'])
+          .where('source', '=', 'scim')
+          .where('deletedAt', 'is', null)
+          .where((eb) =>
+            eb.or([
+              ...(ids.length > 0 ? [eb('id', 'in', ids)] : []),
+              ...(names.length > 0 ? [eb('usernameFolded', 'in', names)] : []),
+            ]),
+          )
+          .execute(),
+    ids.length === 0
+      ? []
+      : db.selectFrom('groups').select(['id', 'name']).where('source', '=', 'scim').where('id', 'in', ids).execute(),
+  ]);
+  return { accounts, groups };
+};
+
+export interface NewCall {
+  id: string;
+  tokenId: string | null;
+  method: string;
+  resource: string;
+  targetKey: string | null;
+  status: number;
+  scimType: string | null;
+  detail: string | null;
+  durationMs: number;
+  requestId: string;
+  /** Before now, in milliseconds. */
+  ageMs: number;
+}
+
+/** Of calls that went well and of failures so many each: a first load does not push out what went wrong. */
+const KEPT_EACH = 5_000;
+
+/**
+ * Writes calls of a tenant and takes away those beyond what is kept, in one message. A failure goes with the later
+ * success of the same target, so that nobody seems out of step who is not.
+ */
+export async function writeCalls(cell: Pool, tenantId: string, rows: NewCall[]): Promise<void> {
+  const { unit } = await Unit.open(cell, tenantId);
+  const oldestKept = (failures: boolean) => sql`select at, id from provisioning_calls as calls
+    where ${isFailure} = ${sql.lit(failures)} order by at desc, id desc offset ${sql.lit(KEPT_EACH - 1)} limit 1`;
+  try {
+    unit.defer(
+      sql`insert into provisioning_calls (tenant_id, id, at, token_id, method, resource, target_key, status, scim_type,
+            detail, duration_ms, request_id)
+          select current_tenant(), id, platform_time() - age_ms * interval '1 millisecond', token_id, method, resource,
+            target_key, status, scim_type, detail, duration_ms, request_id
+          from jsonb_to_recordset(${JSON.stringify(rows.map(asRecord))}::jsonb) as noted (id uuid, token_id uuid,
+            method text, resource text, target_key text, status int, scim_type text, detail text, duration_ms int,
+            request_id text, age_ms double precision)`.compile(unit.db),
+    );
+    unit.defer(
+      sql`with kept as (${oldestKept(false)}),
+               gone as (delete from provisioning_calls as calls using kept
+                        where not ${isFailure} and (calls.at, calls.id) < (kept.at, kept.id)
+                        returning calls.target_key, calls.at)
+          delete from provisioning_calls as calls using gone
+          where ${isFailure} and calls.target_key = gone.target_key and calls.at <= gone.at`.compile(unit.db),
+    );
+    unit.defer(
+      sql`with kept as (${oldestKept(true)})
+          delete from provisioning_calls as calls using kept
+          where ${isFailure} and (calls.at, calls.id) < (kept.at, kept.id)`.compile(unit.db),
+    );
+    await unit.commit();
+  } catch (error) {
+    await unit.rollback();
+    throw error;
+  }
+}
+
+const asRecord = (call: NewCall) => ({
+  id: call.id,
+  token_id: call.tokenId,
+  method: call.method,
+  resource: call.resource,
+  target_key: call.targetKey,
+  status: call.status,
+  scim_type: call.scimType,
+  detail: call.detail,
+  duration_ms: call.durationMs,
+  request_id: call.requestId,
+  age_ms: call.ageMs,
+});
+
+// ---------------------------------------------------------------- undo
+
+/** Of these accounts those of provisioning that are there. */
+export const livingProvisioned = async ({ db }: TenantContext, ids: readonly string[]): Promise<string[]> => {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<{ id: string }>`
+    select accounts.id from unnest(${`{${ids.join(',')}}`}::uuid[]) named(id)
+    join accounts on accounts.id = named.id
+    where accounts.source = 'scim' and accounts.deleted_at is null`.execute(db);
+  return rows.map(({ id }) => id);
+};
+
+/** A group of the name other than this one. */
+export const groupNamed = ({ db }: TenantContext, nameCanonical: string, besides: string) =>
+  db
+    .selectFrom('groups')
+    .select(['id', 'name'])
+    .where('nameCanonical', '=', nameCanonical)
+    .where('id', '<>', besides)
+    .executeTakeFirst();
+
+/** Those of the groups that are there. */
+export const existingGroups = async ({ db }: TenantContext, ids: readonly string[]): Promise<string[]> => {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('groups')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .execute();
+  return rows.map(({ id }) => id);
 };

@@ -79,8 +79,9 @@ class Place {
   }
 }
 
-const builder = queriesOver(() => {
-  throw new Error('A prepared query was run while it was built.');
+/** Builds queries before there is a unit of work to ask them in. */
+export const builder = queriesOver(() => {
+  throw new Error('This builds queries; a unit of work asks them.');
 });
 
 /**

@@ -1,28 +1,356 @@
-import { z } from 'zod';
 import { provisioning } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
+import type { TenantContext } from '../../kernel/context.ts';
 import { operation } from '../../kernel/operation.ts';
-import { Id } from '../../kernel/schema.ts';
+import { forbidden, notFound, Problem } from '../../kernel/problem.ts';
+import { groupType, type ResourceType, userType } from './attributes.ts';
+import { baseUrlOf } from './base-url.ts';
+import { performBulk } from './bulk.ts';
+import * as groups from './groups.ts';
 import { scimRendering } from './rendering.ts';
-import { ServiceProviderConfig } from './schema.ts';
-import { serviceProviderConfig } from './service-provider-config.ts';
+import {
+  AnyQuery,
+  InTenant,
+  OneResource,
+  OneResourceType,
+  OneSchema,
+  ScimBulk,
+  ScimBulkResponse,
+  ScimDefinition,
+  ScimGroup,
+  ScimList,
+  ScimPatch,
+  ScimSearch,
+  ScimUser,
+  ServiceProviderConfig,
+} from './schema.ts';
+import { listResourceTypes, listSchemas, readResourceType, readSchema } from './schemas.ts';
+import { foreseenOfSearch, searchAll, searchGroups, searchUsers } from './search.ts';
+import { MAX_BODY_BYTES, serviceProviderConfig } from './service-provider-config.ts';
+import * as users from './users.ts';
 
-/** SCIM 2.0 (RFC 7642 to 7644) for the identity providers of a tenant. */
+const base = '/scim/v2/:tenantId' as const;
+const access = provisioning('the identity provider keeps the people and groups that it made');
+const describing = provisioning('tells a holder of a valid token what the server does', { whateverItsState: true });
+const maxBodyBytes = MAX_BODY_BYTES;
+
+/** The definitions are fixed, so a filter of them is refused (RFC 7644 section 4). */
+function refuseFilter(query: Record<string, unknown>) {
+  if (query.filter !== undefined) throw forbidden('filter-refused', 'These are not filtered. Ask without filter.');
+}
+
+/** What a search will ask first. The base URL matters to filters on addresses alone, which no index answers. */
+const foreseen = (type: ResourceType, query: Record<string, unknown>) => foreseenOfSearch(type, query, '');
+
+const createUser = operation({
+  id: 'scim.create-user',
+  method: 'POST',
+  path: `${base}/Users`,
+  summary: 'Create a user',
+  access,
+  params: InTenant,
+  query: AnyQuery,
+  body: ScimUser,
+  maxBodyBytes,
+  reply: ScimUser,
+  status: 201,
+  handle: (ctx, { body, query }) => users.createUser(ctx, body, query),
+});
+const replaceUser = operation({
+  id: 'scim.replace-user',
+  method: 'PUT',
+  path: `${base}/Users/:id`,
+  summary: 'Replace a user',
+  access,
+  params: OneResource,
+  query: AnyQuery,
+  body: ScimUser,
+  maxBodyBytes,
+  reply: ScimUser,
+  foresees: ({ params }) => users.foreseenOfUserChange(params.id),
+  handle: (ctx, { params, body, query }) => users.replaceUser(ctx, params.id, body, query),
+});
+const changeUser = operation({
+  id: 'scim.change-user',
+  method: 'PATCH',
+  path: `${base}/Users/:id`,
+  summary: 'Change a user',
+  access,
+  params: OneResource,
+  query: AnyQuery,
+  body: ScimPatch,
+  maxBodyBytes,
+  reply: ScimUser,
+  foresees: ({ params }) => users.foreseenOfUserChange(params.id),
+  handle: (ctx, { params, body, query }) => users.changeUser(ctx, params.id, body, query),
+});
+const deleteUser = operation({
+  id: 'scim.delete-user',
+  method: 'DELETE',
+  path: `${base}/Users/:id`,
+  summary: 'Delete a user',
+  access,
+  params: OneResource,
+  query: AnyQuery,
+  reply: null,
+  foresees: ({ params }) => users.foreseenOfUserChange(params.id),
+  handle: (ctx, { params }) => users.deleteUser(ctx, params.id),
+});
+const createGroup = operation({
+  id: 'scim.create-group',
+  method: 'POST',
+  path: `${base}/Groups`,
+  summary: 'Create a group',
+  access,
+  params: InTenant,
+  query: AnyQuery,
+  body: ScimGroup,
+  maxBodyBytes,
+  reply: ScimGroup,
+  status: 201,
+  handle: (ctx, { body, query }) => groups.createGroup(ctx, body, query),
+});
+const replaceGroup = operation({
+  id: 'scim.replace-group',
+  method: 'PUT',
+  path: `${base}/Groups/:id`,
+  summary: 'Replace a group',
+  access,
+  params: OneResource,
+  query: AnyQuery,
+  body: ScimGroup,
+  maxBodyBytes,
+  reply: ScimGroup,
+  foresees: ({ params, body }) => groups.foreseenOfReplacement(params.id, body),
+  handle: (ctx, { params, body, query }) => groups.replaceGroup(ctx, params.id, body, query),
+});
+const changeGroup = operation({
+  id: 'scim.change-group',
+  method: 'PATCH',
+  path: `${base}/Groups/:id`,
+  summary: 'Change a group',
+  access,
+  params: OneResource,
+  query: AnyQuery,
+  body: ScimPatch,
+  maxBodyBytes,
+  reply: ScimGroup,
+  foresees: ({ params, body }) => groups.foreseenOfPatch(params.id, body),
+  handle: (ctx, { params, body, query }) => groups.changeGroup(ctx, params.id, body, query),
+});
+const deleteGroup = operation({
+  id: 'scim.delete-group',
+  method: 'DELETE',
+  path: `${base}/Groups/:id`,
+  summary: 'Delete a group',
+  access,
+  params: OneResource,
+  query: AnyQuery,
+  reply: null,
+  foresees: ({ params }) => groups.foreseenOfDeletion(params.id),
+  handle: (ctx, { params }) => groups.deleteGroup(ctx, params.id),
+});
+
+const searching = (
+  id: 'scim.search-users' | 'scim.search-groups' | 'scim.search',
+  path: `/${string}`,
+  summary: string,
+  search: (ctx: TenantContext, asked: Record<string, unknown>) => Promise<unknown>,
+) =>
+  operation({
+    id,
+    method: 'POST',
+    path,
+    summary,
+    access,
+    params: InTenant,
+    query: AnyQuery,
+    body: ScimSearch,
+    reply: ScimList,
+    status: 200,
+    handle: (ctx, { body }) => search(ctx, body),
+  });
+
+// RFC 7644 section 3.11: a token stands for no user, and "MAY respond with HTTP status code 501".
+const me = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', id: `scim.${string}`) =>
+  operation({
+    id,
+    method,
+    path: `${base}/Me`,
+    summary: 'Refuse /Me: a provisioning token stands for no user',
+    access,
+    params: InTenant,
+    query: AnyQuery,
+    ...(method === 'GET' || method === 'DELETE' ? {} : { body: ScimUser }),
+    ...(method === 'PUT' || method === 'PATCH' || method === 'DELETE' ? { withoutVersion: 'it does nothing' } : {}),
+    reply: null,
+    handle: async () => {
+      throw new Problem(501, 'not-implemented', 'A provisioning token stands for no user. Use /Users/{id}.');
+    },
+  });
+
+/** SCIM 2.0 (RFC 7642 to 7644, RFC 9865) for the identity providers of a tenant. */
 export const scim: Capability = {
   name: 'scim',
   rendering: scimRendering,
   operations: [
+    createUser,
+    operation({
+      id: 'scim.list-users',
+      method: 'GET',
+      path: `${base}/Users`,
+      summary: 'List and search users',
+      access,
+      params: InTenant,
+      query: AnyQuery,
+      reply: ScimList,
+      foresees: ({ query }) => foreseen(userType, query),
+      handle: (ctx, { query }) => searchUsers(ctx, query),
+    }),
+    operation({
+      id: 'scim.read-user',
+      method: 'GET',
+      path: `${base}/Users/:id`,
+      summary: 'Read a user',
+      access,
+      params: OneResource,
+      query: AnyQuery,
+      reply: ScimUser,
+      foresees: ({ params }) => users.foreseenOfUser(params.id),
+      handle: (ctx, { params, query }) => users.readUser(ctx, params.id, query),
+    }),
+    replaceUser,
+    changeUser,
+    deleteUser,
+    createGroup,
+    operation({
+      id: 'scim.list-groups',
+      method: 'GET',
+      path: `${base}/Groups`,
+      summary: 'List and search groups',
+      access,
+      params: InTenant,
+      query: AnyQuery,
+      reply: ScimList,
+      foresees: ({ query }) => foreseen(groupType, query),
+      handle: (ctx, { query }) => searchGroups(ctx, query),
+    }),
+    operation({
+      id: 'scim.read-group',
+      method: 'GET',
+      path: `${base}/Groups/:id`,
+      summary: 'Read a group with its members',
+      access,
+      params: OneResource,
+      query: AnyQuery,
+      reply: ScimGroup,
+      foresees: ({ params, query }) => groups.foreseenOfGroup(params.id, query),
+      handle: (ctx, { params, query }) => groups.readGroup(ctx, params.id, query),
+    }),
+    replaceGroup,
+    changeGroup,
+    deleteGroup,
+    searching('scim.search-users', `${base}/Users/.search`, 'Search users by a body', searchUsers),
+    searching('scim.search-groups', `${base}/Groups/.search`, 'Search groups by a body', searchGroups),
+    searching('scim.search', `${base}/.search`, 'Search users and groups by a body', searchAll),
+    operation({
+      id: 'scim.bulk',
+      method: 'POST',
+      path: `${base}/Bulk`,
+      summary: 'Perform many operations',
+      access,
+      params: InTenant,
+      query: AnyQuery,
+      body: ScimBulk,
+      maxBodyBytes,
+      reply: ScimBulkResponse,
+      status: 200,
+      handle: (ctx, { body }) =>
+        performBulk(ctx, body, {
+          POST: { Users: createUser, Groups: createGroup },
+          PUT: { Users: replaceUser, Groups: replaceGroup },
+          PATCH: { Users: changeUser, Groups: changeGroup },
+          DELETE: { Users: deleteUser, Groups: deleteGroup },
+        }),
+    }),
+    me('GET', 'scim.read-me'),
+    me('POST', 'scim.create-me'),
+    me('PUT', 'scim.replace-me'),
+    me('PATCH', 'scim.change-me'),
+    me('DELETE', 'scim.delete-me'),
     operation({
       id: 'scim.read-service-provider-config',
       method: 'GET',
-      path: '/scim/v2/:tenantId/ServiceProviderConfig',
+      path: `${base}/ServiceProviderConfig`,
       summary: 'Read what the SCIM server does',
-      access: provisioning('tells a holder of a valid token that it works, and what the server does'),
-      params: z.strictObject({ tenantId: Id }),
-      // RFC 7644 knows parameters that do not apply here; foreign protocols ignore what is unknown.
-      query: z.looseObject({}),
+      access: describing,
+      params: InTenant,
+      query: AnyQuery,
       reply: ServiceProviderConfig,
-      handle: (ctx) => serviceProviderConfig(ctx),
+      handle: (ctx, { query }) => {
+        refuseFilter(query);
+        return serviceProviderConfig(ctx);
+      },
+    }),
+    operation({
+      id: 'scim.list-schemas',
+      method: 'GET',
+      path: `${base}/Schemas`,
+      summary: 'List the schemas',
+      access: describing,
+      params: InTenant,
+      query: AnyQuery,
+      reply: ScimList,
+      handle: async (ctx, { query }) => {
+        refuseFilter(query);
+        return listSchemas(baseUrlOf(ctx));
+      },
+    }),
+    operation({
+      id: 'scim.read-schema',
+      method: 'GET',
+      path: `${base}/Schemas/:urn`,
+      summary: 'Read a schema',
+      access: describing,
+      params: OneSchema,
+      query: AnyQuery,
+      reply: ScimDefinition,
+      handle: async (ctx, { params, query }) => {
+        refuseFilter(query);
+        const found = readSchema(params.urn, baseUrlOf(ctx));
+        if (!found) throw notFound('schema');
+        return found;
+      },
+    }),
+    operation({
+      id: 'scim.list-resource-types',
+      method: 'GET',
+      path: `${base}/ResourceTypes`,
+      summary: 'List the resource types',
+      access: describing,
+      params: InTenant,
+      query: AnyQuery,
+      reply: ScimList,
+      handle: async (ctx, { query }) => {
+        refuseFilter(query);
+        return listResourceTypes(baseUrlOf(ctx));
+      },
+    }),
+    operation({
+      id: 'scim.read-resource-type',
+      method: 'GET',
+      path: `${base}/ResourceTypes/:name`,
+      summary: 'Read a resource type',
+      access: describing,
+      params: OneResourceType,
+      query: AnyQuery,
+      reply: ScimDefinition,
+      handle: async (ctx, { params, query }) => {
+        refuseFilter(query);
+        const found = readResourceType(params.name, baseUrlOf(ctx));
+        if (!found) throw notFound('resource type');
+        return found;
+      },
     }),
   ],
 };

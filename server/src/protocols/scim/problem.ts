@@ -11,7 +11,9 @@ export type ScimType =
   | 'noTarget'
   | 'invalidValue'
   | 'invalidVers'
-  | 'sensitive';
+  | 'sensitive'
+  // RFC 9865 section 2.1.
+  | 'invalidCursor';
 
 /** A problem of the protocol. The detail says in words what is wrong and what to do; it repeats no value. */
 export const scimProblem = (status: 400 | 409, scimType: ScimType, detail: string) =>

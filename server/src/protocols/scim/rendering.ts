@@ -1,24 +1,37 @@
+import type { Problem } from '../../kernel/problem.ts';
 import type { Rendering } from '../../kernel/serve.ts';
 
 /** RFC 7644 section 3.1. */
-const contentType = 'application/scim+json';
+export const contentType = 'application/scim+json';
 
-/** Problems as RFC 7644 section 3.12 has them: the status is text, and there is nothing of `/v1`'s own members. */
+const taken = new Set(['username-taken', 'email-taken', 'name-taken']);
+
+/** The detail error keyword (RFC 7644 table 9) of a problem; undefined where the status says it all. */
+export function scimTypeOf({ code, status, members, errors }: Problem): string | undefined {
+  if (typeof members.scimType === 'string') return members.scimType;
+  if (taken.has(code)) return 'uniqueness';
+  if (status !== 400) return undefined;
+  return errors?.every(({ path }) => path === 'body') ? 'invalidSyntax' : 'invalidValue';
+}
+
+/** A problem as RFC 7644 section 3.12 has it: the status is text, and there is nothing of `/v1`'s own members. */
+export function errorOf(problem: Problem) {
+  const scimType = scimTypeOf(problem);
+  return {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+    status: String(problem.status),
+    ...(scimType ? { scimType } : {}),
+    detail: problem.message,
+  };
+}
+
 export const scimRendering: Rendering = {
   problem: (problem, _requestId, reply) =>
     reply
       .code(problem.status)
       .headers(problem.headers)
       .type(contentType)
-      .send(
-        JSON.stringify({
-          schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
-          status: String(problem.status),
-          // Only a 400 has a type (RFC 7644, table 9).
-          ...(problem.status === 400 ? { scimType: 'invalidValue' } : {}),
-          detail: problem.message,
-        }),
-      ),
+      .send(JSON.stringify(errorOf(problem))),
   contentType,
   prefix: '/scim/',
 };

@@ -1,14 +1,27 @@
 import type { TenantContext } from '../../kernel/context.ts';
+import { baseUrlOf } from './base-url.ts';
+import { MOST_OPERATIONS } from './bulk.ts';
+import { DEFAULT_COUNT, MOST_RESULTS } from './search.ts';
 
-/** What the server does of SCIM, told to a client that holds a valid token (RFC 7644 section 4). */
-export const serviceProviderConfig = async ({ place, tenantId }: TenantContext) => ({
+/** Of any body. A PATCH of a group with 100,000 members is below it. */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+/** What the server does of SCIM, told to a client that holds a valid token (RFC 7643 section 5, RFC 9865 section 4). */
+export const serviceProviderConfig = async (ctx: TenantContext) => ({
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
-  patch: { supported: false },
-  bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
-  filter: { supported: false, maxResults: 0 },
-  changePassword: { supported: false },
-  sort: { supported: false },
-  etag: { supported: false },
+  patch: { supported: true },
+  bulk: { supported: true, maxOperations: MOST_OPERATIONS, maxPayloadSize: MAX_BODY_BYTES },
+  filter: { supported: true, maxResults: MOST_RESULTS },
+  changePassword: { supported: true },
+  sort: { supported: true },
+  etag: { supported: true },
+  pagination: {
+    cursor: true,
+    index: true,
+    defaultPaginationMethod: 'index',
+    defaultPageSize: DEFAULT_COUNT,
+    maxPageSize: MOST_RESULTS,
+  },
   authenticationSchemes: [
     {
       type: 'oauthbearertoken',
@@ -20,7 +33,6 @@ export const serviceProviderConfig = async ({ place, tenantId }: TenantContext) 
   ],
   meta: {
     resourceType: 'ServiceProviderConfig',
-    // Identity providers follow no 421, so it is always the region's own address (design, section 3).
-    location: `${place.region.baseUrl}/scim/v2/${tenantId}/ServiceProviderConfig`,
+    location: `${baseUrlOf(ctx)}/ServiceProviderConfig`,
   },
 });

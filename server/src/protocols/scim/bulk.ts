@@ -1,0 +1,294 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { isId } from '../../kernel/ids.ts';
+import type { Operation } from '../../kernel/operation.ts';
+import { Problem } from '../../kernel/problem.ts';
+import type { Inner, Outcome } from '../../kernel/serve.ts';
+import { baseUrlOf } from './base-url.ts';
+import { scimProblem } from './problem.ts';
+import { errorOf } from './rendering.ts';
+
+/**
+ * Bulk (RFC 7644 section 3.7). Each operation is performed as if it had come alone: it is decided about, committed and
+ * audited by itself, so that a token that is revoked meanwhile performs no more.
+ */
+
+export const MOST_OPERATIONS = 1000;
+
+const responseSchema = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
+const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+
+type Json = Record<string, unknown>;
+type Endpoint = 'Users' | 'Groups';
+
+/** The operations that a Bulk may hold, by method and endpoint. */
+export type Performed = Record<'POST' | 'PUT' | 'PATCH' | 'DELETE', Record<Endpoint, Operation>>;
+
+interface Asked {
+  method: keyof Performed;
+  endpoint: Endpoint;
+  /** An id, or `bulkId:...`; undefined of a POST. */
+  id: string | undefined;
+  bulkId: string | undefined;
+  version: string | undefined;
+  data: unknown;
+}
+
+interface Done {
+  status: number;
+  location?: string;
+  version?: string;
+  problem?: Problem;
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const reference = /^bulkId:(.+)$/;
+
+/** @throws {Problem} `invalidSyntax`: no Bulk; 413: too many operations */
+export async function performBulk(ctx: TenantContext, body: Json, performed: Performed) {
+  const operations = body.Operations;
+  if (!Array.isArray(operations))
+    throw scimProblem(400, 'invalidSyntax', 'A Bulk is an object with Operations: an array.');
+  if (operations.length > MOST_OPERATIONS)
+    throw new Problem(413, 'too-large', `A Bulk has at most ${MOST_OPERATIONS} operations. Send several.`);
+  const { failOnErrors } = body;
+  if (
+    failOnErrors !== undefined &&
+    failOnErrors !== null &&
+    !(Number.isSafeInteger(failOnErrors) && Number(failOnErrors) >= 0)
+  )
+    throw scimProblem(400, 'invalidValue', 'failOnErrors must be a whole number.');
+  const bulk = new Bulk(ctx, operations, performed, Number(failOnErrors ?? 0) || Number.POSITIVE_INFINITY);
+  return { schemas: [responseSchema], Operations: await bulk.run() };
+}
+
+class Bulk {
+  readonly #ctx: TenantContext;
+  readonly #operations: unknown[];
+  readonly #asked: (Asked | Problem)[];
+  readonly #performed: Performed;
+  readonly #mostErrors: number;
+  readonly #done: (Done | undefined)[] = [];
+  readonly #makers = new Map<string, number>();
+  readonly #made = new Map<string, string>();
+  readonly #underWay = new Set<number>();
+  #errors = 0;
+  #isOver = false;
+
+  constructor(ctx: TenantContext, operations: unknown[], performed: Performed, mostErrors: number) {
+    this.#ctx = ctx;
+    this.#operations = operations;
+    this.#performed = performed;
+    this.#mostErrors = mostErrors;
+    this.#asked = operations.map((operation) => readOperation(operation));
+    for (const [at, asked] of this.#asked.entries()) {
+      if (asked instanceof Problem || asked.bulkId === undefined || asked.method !== 'POST') continue;
+      if (this.#makers.has(asked.bulkId))
+        this.#asked[at] = scimProblem(
+          400,
+          'invalidValue',
+          'This bulkId is that of an earlier operation. Each is used once.',
+        );
+      else this.#makers.set(asked.bulkId, at);
+    }
+  }
+
+  /** The answers in the order of the operations; of those that were not come to there is none. */
+  async run() {
+    for (let at = 0; at < this.#asked.length && !this.#isOver; at++) await this.#resolve(at);
+    return this.#operations.flatMap((operation, at) => {
+      const done = this.#done[at];
+      return done ? [answerOf(operation, done)] : [];
+    });
+  }
+
+  /** Performs an operation after those that it refers to. */
+  async #resolve(at: number): Promise<void> {
+    if (this.#done[at] || this.#underWay.has(at) || this.#isOver) return;
+    const asked = this.#asked[at] as Asked | Problem;
+    if (asked instanceof Problem) return this.#finish(at, { status: asked.status, problem: asked });
+    this.#underWay.add(at);
+    const named = referencesIn(asked);
+    for (const bulkId of named) {
+      const maker = this.#makers.get(bulkId);
+      if (maker !== undefined) await this.#resolve(maker);
+      if (this.#isOver) return;
+    }
+    const open = named.filter((bulkId) => !this.#made.has(bulkId));
+    // RFC 7644 section 3.7.1: of a circle one is made without the other first, and completed when that is there.
+    const inCircle = open.filter(
+      (bulkId) => this.#underWay.has(this.#makers.get(bulkId) ?? -1) && !this.#done[this.#makers.get(bulkId) ?? -1],
+    );
+    if (open.length > inCircle.length || (open.length > 0 && asked.method !== 'POST')) {
+      const problem = new Problem(
+        409,
+        'scim-reference',
+        'It refers to a bulkId whose resource was not made. Nothing was done.',
+      );
+      return this.#finish(at, { status: 409, problem });
+    }
+    await this.#perform(at, asked, new Set(inCircle));
+    this.#underWay.delete(at);
+    for (const bulkId of inCircle) await this.#complete(at, asked, bulkId);
+  }
+
+  async #perform(at: number, asked: Asked, left: ReadonlySet<string>) {
+    const { method, endpoint, bulkId, version } = asked;
+    const id = asked.id === undefined ? undefined : this.#idOf(asked.id);
+    const outcome = await this.#send(
+      this.#performed[method][endpoint],
+      endpoint,
+      id,
+      this.#filled(asked.data, left),
+      version,
+    );
+    if (outcome instanceof Problem)
+      return this.#finish(at, { status: outcome.status, problem: outcome, ...this.#at(endpoint, id) });
+    const location = typeof outcome.headers.location === 'string' ? outcome.headers.location : undefined;
+    const madeId = location?.slice(location.lastIndexOf('/') + 1);
+    if (bulkId !== undefined && madeId && isId(madeId)) this.#made.set(bulkId, madeId);
+    const etag = outcome.headers.etag;
+    return this.#finish(at, {
+      status: outcome.status,
+      ...this.#at(endpoint, madeId ?? id),
+      ...(typeof etag === 'string' ? { version: etag } : {}),
+    });
+  }
+
+  /** Adds to one of a circle what could not be said when it was made. */
+  async #complete(at: number, asked: Asked, bulkId: string) {
+    const done = this.#done[at];
+    const maker = this.#makers.get(bulkId);
+    const id = asked.bulkId === undefined ? undefined : this.#made.get(asked.bulkId);
+    if (!done || done.problem || !id || maker === undefined) return;
+    await this.#after(maker, async () => {
+      const target = this.#made.get(bulkId);
+      if (!target) return;
+      const isMember = asked.endpoint === 'Groups';
+      const operation = isMember
+        ? { op: 'add', path: 'members', value: [{ value: target }] }
+        : {
+            op: 'add',
+            path: 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager',
+            value: { value: target },
+          };
+      const data = { schemas: [patchSchema], Operations: [operation] };
+      const outcome = await this.#send(this.#performed.PATCH[asked.endpoint], asked.endpoint, id, data, undefined);
+      if (outcome instanceof Problem) this.#done[at] = { ...done, status: outcome.status, problem: outcome };
+      else if (typeof outcome.headers.etag === 'string') this.#done[at] = { ...done, version: outcome.headers.etag };
+    });
+  }
+
+  readonly #later = new Map<number, (() => Promise<void>)[]>();
+
+  async #after(maker: number, work: () => Promise<void>) {
+    if (this.#done[maker]) return work();
+    this.#later.set(maker, [...(this.#later.get(maker) ?? []), work]);
+  }
+
+  #send(
+    operation: Operation,
+    endpoint: Endpoint,
+    id: string | undefined,
+    body: unknown,
+    ifMatch: string | undefined,
+  ): Promise<Outcome> {
+    const { tenantId, request } = this.#ctx;
+    const inner: Inner = {
+      operation,
+      params: { tenantId, ...(id === undefined ? {} : { id }) },
+      body: operation.body ? (body ?? {}) : undefined,
+      ifMatch,
+      url: `/scim/v2/${tenantId}/${endpoint}${id === undefined ? '' : `/${id}`}`,
+    };
+    return (request.perform as NonNullable<typeof request.perform>)(inner);
+  }
+
+  async #finish(at: number, done: Done) {
+    this.#done[at] = done;
+    this.#underWay.delete(at);
+    for (const work of this.#later.get(at) ?? []) await work();
+    if (done.problem) this.#errors++;
+    // A token that is over is over for all that follows.
+    if (this.#errors >= this.#mostErrors || done.problem?.status === 401) this.#isOver = true;
+  }
+
+  #at = (endpoint: Endpoint, id: string | undefined) =>
+    id === undefined ? {} : { location: `${baseUrlOf(this.#ctx)}/${endpoint}/${id}` };
+
+  #idOf(id: string): string {
+    const bulkId = reference.exec(id)?.[1];
+    return bulkId === undefined ? id : (this.#made.get(bulkId) ?? id);
+  }
+
+  /** The data with ids for bulkIds; what refers to a circle is left out. */
+  #filled(data: unknown, left: ReadonlySet<string>): unknown {
+    if (typeof data === 'string') {
+      const bulkId = reference.exec(data)?.[1];
+      return bulkId === undefined ? data : (this.#made.get(bulkId) ?? data);
+    }
+    if (Array.isArray(data))
+      return data.filter((each) => !refersTo(each, left)).map((each) => this.#filled(each, left));
+    if (isObject(data))
+      return Object.fromEntries(
+        Object.entries(data)
+          .filter(([, each]) => !refersTo(each, left))
+          .map(([name, each]) => [name, this.#filled(each, left)]),
+      );
+    return data;
+  }
+}
+
+/** Whether it is a reference to one of these, or an object whose `value` is. */
+const refersTo = (each: unknown, bulkIds: ReadonlySet<string>): boolean => {
+  const text = isObject(each) ? each.value : each;
+  const bulkId = typeof text === 'string' ? reference.exec(text)?.[1] : undefined;
+  return bulkId !== undefined && bulkIds.has(bulkId);
+};
+
+function referencesIn({ id, data }: Asked): string[] {
+  const found = new Set<string>();
+  const look = (value: unknown): void => {
+    if (typeof value === 'string') {
+      const bulkId = reference.exec(value)?.[1];
+      if (bulkId !== undefined) found.add(bulkId);
+    } else if (Array.isArray(value)) value.forEach(look);
+    else if (isObject(value)) Object.values(value).forEach(look);
+  };
+  look(id);
+  look(data);
+  return [...found];
+}
+
+function readOperation(operation: unknown): Asked | Problem {
+  if (!isObject(operation)) return scimProblem(400, 'invalidSyntax', 'Each operation of a Bulk is an object.');
+  const method = String(operation.method ?? '').toUpperCase();
+  if (method !== 'POST' && method !== 'PUT' && method !== 'PATCH' && method !== 'DELETE')
+    return scimProblem(400, 'invalidSyntax', 'The method of an operation is POST, PUT, PATCH or DELETE.');
+  const path = typeof operation.path === 'string' ? operation.path : '';
+  const [, endpoint, id] = /^\/?(Users|Groups)(?:\/([^/?#]+))?\/?$/.exec(path) ?? [];
+  if (!endpoint || (method === 'POST') !== (id === undefined))
+    return scimProblem(
+      400,
+      'invalidPath',
+      'The path of an operation is /Users or /Groups, with an id unless it is a POST.',
+    );
+  const bulkId = typeof operation.bulkId === 'string' && operation.bulkId !== '' ? operation.bulkId : undefined;
+  // RFC 7644 section 3.7: "REQUIRED when method is POST".
+  if (method === 'POST' && bulkId === undefined)
+    return scimProblem(400, 'invalidValue', 'A POST in a Bulk needs a bulkId.');
+  const version = typeof operation.version === 'string' ? operation.version : undefined;
+  return { method, endpoint: endpoint as Endpoint, id, bulkId, version, data: operation.data };
+}
+
+function answerOf(operation: unknown, { status, location, version, problem }: Done) {
+  const { method, bulkId } = isObject(operation) ? operation : ({} as Json);
+  return {
+    ...(location === undefined ? {} : { location }),
+    ...(typeof method === 'string' ? { method } : {}),
+    ...(typeof bulkId === 'string' ? { bulkId } : {}),
+    ...(version === undefined ? {} : { version }),
+    status: String(status),
+    ...(problem ? { response: errorOf(problem) } : {}),
+  };
+}

@@ -1,0 +1,31 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { Reply } from '../../kernel/operation.ts';
+import type { ResourceType } from './attributes.ts';
+import { readProjection, writeVersion } from './resource.ts';
+
+/** The parameters that any request may have about its reply (RFC 7644 section 3.9). */
+export const projectionOf = (type: ResourceType, query: Record<string, unknown>) =>
+  readProjection(type, named(query.attributes), named(query.excludedAttributes));
+
+/** A parameter that is there several times names all that is in any of them. */
+const named = (value: unknown): string | string[] | undefined =>
+  typeof value === 'string' || (Array.isArray(value) && value.every((each) => typeof each === 'string'))
+    ? value
+    : undefined;
+
+/** One resource with its ETag, and its address when it is new (RFC 7644 section 3.3). */
+export function resourceReply(resource: unknown, version: number, location: string, status: 200 | 201 = 200): Reply {
+  return new Reply(resource, {
+    status,
+    headers: { etag: writeVersion(version), ...(status === 201 ? { location } : { 'content-location': location }) },
+  });
+}
+
+/** Whether the client has this version already (RFC 7644 section 3.14, RFC 9110 section 13.1.2). */
+export function isKnown({ request }: TenantContext, version: number): boolean {
+  const tags = request.ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags !== undefined && (tags.includes('*') || tags.includes(`"${version}"`));
+}
+
+export const notModified = (version: number) =>
+  new Reply(undefined, { status: 304, headers: { etag: writeVersion(version) } });

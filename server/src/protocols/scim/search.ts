@@ -1,0 +1,265 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { foldCase } from '../../kernel/canonical.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { isId } from '../../kernel/ids.ts';
+import { Reply } from '../../kernel/operation.ts';
+import { groupType, type ResourceType, userType } from './attributes.ts';
+import { baseUrlOf } from './base-url.ts';
+import { type Filter, parseFilter } from './filter.ts';
+import { isIndexed, orderBy } from './filter-sql.ts';
+import { partsOfGroup, writeGroup } from './groups.ts';
+import { inTurn, requireRoomInLine } from './large-replies.ts';
+import { scimProblem } from './problem.ts';
+import { contentType } from './rendering.ts';
+import { projectionOf } from './replies.ts';
+import { isWanted, type Projection } from './resource.ts';
+import { countQuery, type Page, pageQuery } from './search-sql.ts';
+import { writeUser } from './users.ts';
+
+/** Queries (RFC 7644 section 3.4.2 and 3.4.3), paged by index or by cursor (RFC 9865). */
+
+export const DEFAULT_COUNT = 100;
+export const MOST_RESULTS = 1000;
+/** For what no index answers: longer, and the client is told to ask for less. */
+const SEARCH_MS = 4000;
+
+const listSchema = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
+
+/** A query as it is meant; made once of what came. */
+interface Search {
+  filter: Filter | undefined;
+  sortBy: string | undefined;
+  sortOrder: 'ascending' | 'descending';
+  /** From 1. */
+  startIndex: number;
+  count: number;
+  /** What comes after it; undefined when the client pages by index, null for the first page by cursor. */
+  cursor: Position | null | undefined;
+  /** Of filter and order, so that a cursor goes on with its own query only. */
+  fingerprint: string;
+  projection: Projection | undefined;
+}
+
+type Position = { id: string } | { index: number };
+
+const searches = new WeakMap<object, Search>();
+
+/** @param asked the query of a GET, or the body of a POST to `.search` */
+function readSearch(type: ResourceType, asked: Record<string, unknown>, baseUrl: string): Search {
+  const known = searches.get(asked);
+  if (known) return known;
+  const text = textOf(asked, 'filter');
+  const sortBy = textOf(asked, 'sortBy');
+  const order = textOf(asked, 'sortOrder') ?? 'ascending';
+  if (order !== 'ascending' && order !== 'descending')
+    throw scimProblem(400, 'invalidValue', 'sortOrder must be ascending or descending.');
+  const cursor = textOf(asked, 'cursor');
+  if (cursor !== undefined && asked.startIndex !== undefined)
+    throw scimProblem(400, 'invalidValue', 'startIndex and cursor exclude each other. Page by one of them.');
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([type.name, text, sortBy, order]))
+    .digest('base64url')
+    .slice(0, 12);
+  const search: Search = {
+    filter: text === undefined ? undefined : parseFilter(type, text),
+    sortBy,
+    sortOrder: order,
+    startIndex: Math.max(1, wholeOf(asked, 'startIndex') ?? 1),
+    count: Math.min(MOST_RESULTS, Math.max(0, wholeOf(asked, 'count') ?? DEFAULT_COUNT)),
+    cursor: cursor === undefined ? undefined : cursor === '' ? null : readCursor(cursor, fingerprint),
+    fingerprint,
+    projection: projectionOf(type, asked),
+  };
+  if (sortBy !== undefined) orderBy(type, sortBy, order, baseUrl); // refused before anything is asked
+  searches.set(asked, search);
+  return search;
+}
+
+function textOf(asked: Record<string, unknown>, name: string): string | undefined {
+  const value = asked[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw scimProblem(400, 'invalidValue', `${name} must be one text.`);
+  return value;
+}
+
+function wholeOf(asked: Record<string, unknown>, name: string): number | undefined {
+  const value = asked[name];
+  if (value === undefined || value === null || value === '') return undefined;
+  const number = typeof value === 'string' && /^[+-]?\d{1,15}$/.test(value.trim()) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number))
+    throw scimProblem(400, 'invalidValue', `${name} must be a whole number.`);
+  return number;
+}
+
+const writeCursor = (fingerprint: string, position: Position) =>
+  Buffer.from(JSON.stringify({ of: fingerprint, ...position })).toString('base64url');
+
+function readCursor(text: string, fingerprint: string): Position {
+  let read: unknown;
+  try {
+    read = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    read = undefined;
+  }
+  const { of, id, index } = (read ?? {}) as Record<string, unknown>;
+  if (of === fingerprint && typeof id === 'string' && isId(id)) return { id };
+  if (of === fingerprint && Number.isSafeInteger(index) && (index as number) > 0) return { index: index as number };
+  // RFC 9865 section 2.1: `invalidCursor`.
+  throw scimProblem(400, 'invalidCursor', 'This cursor is of another query, or none of ours. Begin again without it.');
+}
+
+/** The page that a search begins with, one row further than it shows, so that a short list needs no count. */
+const firstPage = (search: Search): Page => ({ from: 0, backwards: false, limit: search.count + 1 });
+
+const begins = ({ cursor, startIndex, count }: Search) => !cursor && startIndex === 1 && count > 0;
+
+/** What a query asks first, to be foreseen: an identity provider that looks up one person needs one message. */
+export function foreseenOfSearch(type: ResourceType, asked: Record<string, unknown>, baseUrl: string) {
+  const search = readSearch(type, asked, baseUrl);
+  if (!begins(search) || !search.filter || !isIndexed(type, search.filter)) return [];
+  return [pageQuery(type, search, baseUrl, firstPage(search)).compile()];
+}
+
+interface Found<Row> {
+  rows: Row[];
+  total: number;
+  startIndex: number;
+  next: Position | undefined;
+}
+
+async function find<Row extends { id: string }>(ctx: TenantContext, type: ResourceType, search: Search) {
+  const baseUrl = baseUrlOf(ctx);
+  const { filter, sortBy, startIndex, count, cursor } = search;
+  const isQuick = (!filter || isIndexed(type, filter)) && sortBy === undefined;
+  const late = scimProblem(
+    400,
+    'tooMany',
+    'This query looks at too much to be answered in time. Filter by userName, externalId, displayName, id or emails.value with eq or sw, or page without sortBy.',
+  );
+  const read = (page: Page) =>
+    ctx.within<Row>(isQuick ? 15_000 : SEARCH_MS, pageQuery(type, search, baseUrl, page) as never, late);
+  const countAll = async () => {
+    const [row] = await ctx.within<{ total: number }>(SEARCH_MS, countQuery(type, search, baseUrl), late);
+    return row?.total ?? 0;
+  };
+
+  if (cursor && 'id' in cursor) {
+    const [rows, total] = await Promise.all([
+      read({ from: 0, backwards: false, limit: count + 1, after: cursor.id }),
+      countAll(),
+    ]);
+    return pageOf(rows, total, undefined);
+  }
+  const from = cursor ? cursor.index : startIndex - 1;
+  if (begins(search)) {
+    const rows = await read(firstPage(search));
+    return pageOf(rows, rows.length <= count ? rows.length : await countAll(), 1);
+  }
+  const total = await countAll();
+  if (count === 0 || from >= total) return { rows: [], total, startIndex: from + 1, next: undefined };
+  // What lies in the second half is reached from the end.
+  const limit = Math.min(count, total - from);
+  const backwards = sortBy === undefined && from > total / 2;
+  const rows = await read({ from: backwards ? total - from - limit : from, backwards, limit });
+  const next: Position | undefined = from + limit < total ? { index: from + limit } : undefined;
+  return { rows, total, startIndex: from + 1, next };
+
+  function pageOf(rows: Row[], total: number, index: number | undefined): Found<Row> {
+    const shown = rows.slice(0, count);
+    const last = shown.at(-1);
+    const position: Position | undefined =
+      rows.length <= count || !last ? undefined : sortBy === undefined ? { id: last.id } : { index: count };
+    return { rows: shown, total, startIndex: index ?? 1, next: position };
+  }
+}
+
+/** RFC 7644 section 3.4.2: the envelope; by cursor it names the next page instead of an index (RFC 9865 section 2). */
+const envelope = ({ cursor, fingerprint }: Search, { rows, total, startIndex, next }: Found<unknown>) => ({
+  schemas: [listSchema],
+  totalResults: total,
+  itemsPerPage: rows.length,
+  ...(cursor === undefined ? { startIndex } : next ? { nextCursor: writeCursor(fingerprint, next) } : {}),
+});
+
+/** Notes what a look-up was about, so that the console can say which person or group is out of step. */
+function note(ctx: TenantContext, { filter }: Search) {
+  if (filter?.kind === 'compare' && filter.operator === 'eq' && typeof filter.value === 'string')
+    ctx.request.about = foldCase(filter.value).slice(0, 256);
+}
+
+export async function searchUsers(ctx: TenantContext, asked: Record<string, unknown>) {
+  const search = readSearch(userType, asked, baseUrlOf(ctx));
+  note(ctx, search);
+  const found = await find<Parameters<typeof writeUser>[1]>(ctx, userType, search);
+  return {
+    ...envelope(search, found),
+    Resources: found.rows.map((row) => writeUser(ctx, row, search.projection)),
+  };
+}
+
+export async function searchGroups(ctx: TenantContext, asked: Record<string, unknown>) {
+  const search = readSearch(groupType, asked, baseUrlOf(ctx));
+  note(ctx, search);
+  const found = await find<Parameters<typeof writeGroup>[1]>(ctx, groupType, search);
+  const head = envelope(search, found);
+  if (!isWanted(search.projection, 'members') || found.rows.length === 0)
+    return { ...head, Resources: found.rows.map((row) => writeGroup(ctx, row, undefined, search.projection)) };
+  requireRoomInLine(ctx.tenantId);
+  const parts = inTurn(ctx.tenantId, partsOfList(ctx, head, found.rows, search.projection));
+  return new Reply(Readable.from(parts, { objectMode: false }), { headers: { 'content-type': contentType } });
+}
+
+async function* partsOfList(
+  ctx: TenantContext,
+  head: object,
+  rows: Parameters<typeof writeGroup>[1][],
+  projection: Projection | undefined,
+): AsyncGenerator<string> {
+  let before = `${JSON.stringify(head).slice(0, -1)},"Resources":[`;
+  for (const row of rows) {
+    yield before;
+    yield* partsOfGroup(ctx, row, projection);
+    before = ',';
+  }
+  yield ']}';
+}
+
+/** At the root (RFC 7644 section 3.4.2.1): users, then groups, as one list. */
+export async function searchAll(ctx: TenantContext, asked: Record<string, unknown>) {
+  if (asked.sortBy !== undefined || asked.cursor !== undefined)
+    throw scimProblem(400, 'invalidValue', 'Users and groups together are neither sorted nor paged by cursor.');
+  const baseUrl = baseUrlOf(ctx);
+  const users = filterable(userType, asked, baseUrl);
+  const groups = filterable(groupType, asked, baseUrl);
+  const [first] = [users, groups].filter((each) => each !== undefined);
+  if (!first) throw scimProblem(400, 'invalidFilter', 'The filter names no attribute of users or groups.');
+  const none = { rows: [], total: 0 };
+  const ofUsers = users ? await find<Parameters<typeof writeUser>[1]>(ctx, userType, users) : none;
+  const skipped = Math.max(0, first.startIndex - 1 - ofUsers.total);
+  const room = first.count - ofUsers.rows.length;
+  const ofGroups = groups
+    ? await find<Parameters<typeof writeGroup>[1]>(ctx, groupType, { ...groups, startIndex: skipped + 1, count: room })
+    : none;
+  const rows = [
+    ...ofUsers.rows.map((row) => writeUser(ctx, row, first.projection)),
+    ...ofGroups.rows.map((row) => writeGroup(ctx, row, undefined, first.projection)),
+  ];
+  return {
+    schemas: [listSchema],
+    totalResults: ofUsers.total + ofGroups.total,
+    itemsPerPage: rows.length,
+    startIndex: first.startIndex,
+    Resources: rows,
+  };
+}
+
+/** A search of a type whose attributes the filter names; undefined of one that it does not. */
+function filterable(type: ResourceType, asked: Record<string, unknown>, baseUrl: string): Search | undefined {
+  try {
+    return readSearch(type, { ...asked }, baseUrl);
+  } catch (error) {
+    if (asked.filter === undefined) throw error;
+    return undefined;
+  }
+}

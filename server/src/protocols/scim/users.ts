@@ -1,0 +1,134 @@
+import {
+  createProvisioned,
+  deleteProvisioned,
+  foundProvisioned,
+  hashNewPassword,
+  lockedProvisioned,
+  lockProvisioned,
+  type ProvisionedPerson,
+  type ProvisionedRow,
+  readProvisioned,
+  replaceProvisioned,
+} from '../../capabilities/accounts/service.ts';
+import { requireRemovalAllowed } from '../../capabilities/provisioning/service.ts';
+import { foldCase } from '../../kernel/canonical.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { subjectKeyOf } from '../../kernel/tenant-keys.ts';
+import { userType } from './attributes.ts';
+import { baseUrlOf } from './base-url.ts';
+import { patchUser, readPatch } from './patch.ts';
+import { isKnown, notModified, projectionOf, resourceReply } from './replies.ts';
+import { type Incoming, names, type Projection, primaryEmail, readResource, writeResource } from './resource.ts';
+
+/** Users (RFC 7644 section 3.3 to 3.6): accounts of source `scim`. */
+
+type Query = Record<string, unknown>;
+
+/** A user as it is shown. */
+export const writeUser = (ctx: TenantContext, row: ProvisionedRow, projection: Projection | undefined) =>
+  writeResource(
+    userType,
+    {
+      id: row.id,
+      externalId: row.externalId,
+      userName: row.username,
+      active: row.status === 'enabled',
+      attributes: row.attributes,
+      groups: row.groups,
+      version: row.version,
+      createdAt: row.createdAt,
+      updatedAt: row.updatedAt,
+    },
+    { baseUrl: baseUrlOf(ctx), projection },
+  );
+
+const replyOf = (
+  ctx: TenantContext,
+  row: ProvisionedRow,
+  projection: Projection | undefined,
+  status: 200 | 201 = 200,
+) => resourceReply(writeUser(ctx, row, projection), row.version, `${baseUrlOf(ctx)}/Users/${row.id}`, status);
+
+type Described = Pick<Incoming['User'], 'userName' | 'externalId' | 'attributes'> & { active: boolean };
+
+const personOf = (
+  { userName, externalId, active, attributes }: Described,
+  passwordHash: string | undefined,
+): ProvisionedPerson => ({
+  userName,
+  externalId,
+  active,
+  attributes,
+  email: primaryEmail(attributes),
+  ...names(userName, attributes),
+  ...(passwordHash === undefined ? {} : { passwordHash }),
+});
+
+/**
+ * The identity provider's own policy decides about its people's passwords; here only what is never good is refused
+ * (decision 0008).
+ */
+const hashOf = ({ platform, tenantId }: TenantContext, password: string | null | undefined, userName: string) =>
+  password ? hashNewPassword(platform, tenantId, password, { names: [userName], minLength: 8 }) : undefined;
+
+export async function createUser(ctx: TenantContext, body: unknown, query: Query) {
+  const projection = projectionOf(userType, query);
+  const incoming = readResource(userType, body);
+  ctx.request.about = foldCase(incoming.userName);
+  const passwordHash = await hashOf(ctx, incoming.password, incoming.userName);
+  const row = await createProvisioned(ctx, personOf({ ...incoming, active: incoming.active ?? true }, passwordHash));
+  return replyOf(ctx, row, projection, 201);
+}
+
+export async function readUser(ctx: TenantContext, id: string, query: Query) {
+  const projection = projectionOf(userType, query);
+  ctx.request.about = id;
+  const row = await readProvisioned(ctx, id);
+  return isKnown(ctx, row.version) ? notModified(row.version) : replyOf(ctx, row, projection);
+}
+
+/** What a change of a user asks, to be foreseen: the held row, and the key of the person's part of the audit. */
+export const foreseenOfUserChange = (id: string) => [lockedProvisioned(id), subjectKeyOf({ subjectId: id })];
+export const foreseenOfUser = (id: string) => [foundProvisioned(id)];
+
+/** RFC 7644 section 3.5.1: all that is not sent is unassigned, but for `active` and the password. */
+export async function replaceUser(ctx: TenantContext, id: string, body: unknown, query: Query) {
+  const projection = projectionOf(userType, query);
+  ctx.request.about = id;
+  const before = await lockProvisioned(ctx, id);
+  ctx.honourVersion(before);
+  const incoming = readResource(userType, body);
+  const active = incoming.active ?? before.status === 'enabled';
+  const passwordHash = await hashOf(ctx, incoming.password, incoming.userName);
+  return replyOf(ctx, await write(ctx, before, { ...incoming, active }, passwordHash), projection);
+}
+
+/** RFC 7644 section 3.5.2. */
+export async function changeUser(ctx: TenantContext, id: string, body: unknown, query: Query) {
+  const projection = projectionOf(userType, query);
+  ctx.request.about = id;
+  const before = await lockProvisioned(ctx, id);
+  ctx.honourVersion(before);
+  const { username: userName, externalId, status, attributes } = before;
+  const patched = patchUser(
+    { userName, externalId, active: status === 'enabled', attributes },
+    readPatch(userType, body),
+  );
+  const passwordHash = await hashOf(ctx, patched.password, patched.userName);
+  if (!patched.isChanged && passwordHash === undefined) return replyOf(ctx, before, projection);
+  return replyOf(ctx, await write(ctx, before, patched, passwordHash), projection);
+}
+
+async function write(ctx: TenantContext, before: ProvisionedRow, next: Described, passwordHash: string | undefined) {
+  if (!next.active && before.status === 'enabled') await requireRemovalAllowed(ctx, before);
+  return replaceProvisioned(ctx, before, personOf(next, passwordHash));
+}
+
+/** RFC 7644 section 3.6. */
+export async function deleteUser(ctx: TenantContext, id: string) {
+  ctx.request.about = id;
+  const before = await lockProvisioned(ctx, id);
+  ctx.honourVersion(before);
+  await requireRemovalAllowed(ctx, before);
+  await deleteProvisioned(ctx, before);
+}
