@@ -1,0 +1,417 @@
+import { expect, test } from 'vitest';
+import { aPlatform } from '../../harness.ts';
+import { aScim, aWord, problem, query, shown, unlimited, urn } from './scim.ts';
+
+/** RFC 7643: each MUST and SHALL that is a service provider's, by its section, and what is as good as one. */
+
+const platform = await aPlatform({ regions: ['au'], env: unlimited });
+const scim = await aScim(platform);
+
+const read = async (path: string) => (await scim.get(path)).body;
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+test('2.1 "Attribute names are case insensitive"', async () => {
+  const userName = aWord('Case');
+  const made = await scim.post('/Users', {
+    SCHEMAS: [urn.user],
+    USERNAME: userName,
+    NAME: { GIVENNAME: 'Ada' },
+    EMAILS: [{ VALUE: `${userName}@example.com`, TYPE: 'work' }],
+    [urn.enterprise.toUpperCase()]: { DEPARTMENT: 'Works' },
+  });
+
+  expect(made).toMatchObject({
+    status: 201,
+    body: {
+      userName,
+      name: { givenName: 'Ada' },
+      emails: [{ value: `${userName}@example.com`, type: 'work' }],
+      [urn.enterprise]: { department: 'Works' },
+    },
+  });
+  expect(shown(await scim.find('Users', `USERNAME eq "${userName}"`), 'id')).toEqual([made.body.id]);
+});
+
+test('2.3.1, 2.1 strings are Unicode, kept as sent; "If case exact ... SHALL preserve case"', async () => {
+  const userName = aWord('Zoë-Ünïcode-');
+  const externalId = aWord('MiXeD');
+  const { id } = await scim.given.user({ userName, externalId, displayName: '山田 太郎 🎌', nickName: 'É' });
+
+  expect(await read(`/Users/${id}`)).toMatchObject({
+    userName,
+    externalId,
+    displayName: '山田 太郎 🎌',
+    nickName: 'É',
+  });
+});
+
+test('2.3.2 booleans are "true" and "false" of JSON', async () => {
+  const { id } = await scim.given.user({ active: 'FALSE', emails: [{ value: 'a@b.example', primary: 'true' }] });
+  const body = await read(`/Users/${id}`);
+
+  expect([body.active, body.emails[0].primary]).toEqual([false, true]);
+  expect(await scim.post('/Users', { userName: aWord(), active: 'maybe' })).toMatchObject(problem(400, 'invalidValue'));
+  expect(await scim.post('/Users', { userName: aWord(), active: 1 })).toMatchObject(problem(400, 'invalidValue'));
+});
+
+test('2.3.5 "DateTime ... MUST be encoded as a valid xsd:dateTime ... MUST include both a date and a time"', async () => {
+  const { meta } = await scim.given.user();
+
+  for (const time of [meta.created, meta.lastModified]) expect(time).toMatch(isoTime);
+});
+
+test('2.3.6 "Binary ... MUST be base64 encoded"', async () => {
+  const value = Buffer.from('a certificate').toString('base64');
+  const { id } = await scim.given.user({ x509Certificates: [{ value }] });
+
+  expect((await read(`/Users/${id}`)).x509Certificates).toEqual([{ value }]);
+  expect(await scim.post('/Users', { userName: aWord(), x509Certificates: [{ value: 'not base64!' }] })).toMatchObject(
+    problem(400, 'invalidValue'),
+  );
+});
+
+test('2.3.7 "Reference URIs MUST be HTTP addressable": each $ref and location leads to what it names', async () => {
+  const boss = await scim.given.user();
+  const user = await scim.given.user({ [urn.enterprise]: { manager: { value: boss.id } } });
+  const group = await scim.given.group({ members: [{ value: user.id }] });
+  const body = await read(`/Users/${user.id}`);
+  const references: [string, string][] = [
+    [body.meta.location, user.id],
+    [body.groups[0].$ref, group.id],
+    [body[urn.enterprise].manager.$ref, boss.id],
+    [(await read(`/Groups/${group.id}`)).members[0].$ref, user.id],
+    [group.meta.location, group.id],
+  ];
+
+  for (const [reference, id] of references) {
+    const reply = await fetch(reference, { headers: { authorization: `Bearer ${scim.token.value}` } });
+    expect(await reply.json()).toMatchObject({ id });
+  }
+});
+
+test('2.3.8 "Servers and clients MUST NOT require or expect attributes to be in any specific order"', async () => {
+  const made = await scim.given.user({ name: { givenName: 'Ada', familyName: 'L' }, title: 'x' });
+  const { schemas, id, meta, ...rest } = made;
+  const turned = Object.fromEntries(Object.entries({ meta, ...rest, schemas, id }).reverse());
+
+  const reply = await scim.put(`/Users/${id}`, { ...turned, name: { familyName: 'L', givenName: 'Ada' } });
+  expect(reply).toMatchObject({ status: 200, body: rest });
+  // Nothing differs, so nothing was changed.
+  expect(reply.body.meta).toEqual(meta);
+});
+
+test('2.3.8 "A complex attribute MUST NOT contain sub-attributes that have sub-attributes"', async () => {
+  const schemas = (await read('/Schemas')).Resources as { attributes: { subAttributes?: object[] }[] }[];
+
+  for (const { attributes } of schemas)
+    for (const { subAttributes = [] } of attributes)
+      for (const sub of subAttributes) expect(sub).not.toHaveProperty('subAttributes');
+});
+
+test('2.4 "The primary attribute value \'true\' MUST appear no more than once"', async () => {
+  const emails = [
+    { value: 'a@one.example', primary: true },
+    { value: 'b@one.example', primary: true },
+  ];
+
+  expect(await scim.post('/Users', { userName: aWord(), emails })).toMatchObject(problem(400, 'invalidValue'));
+});
+
+test('2.4 "SHOULD NOT return the same (type, value) combination more than once"', async () => {
+  const { id } = await scim.given.user({
+    phoneNumbers: [
+      { value: '+61 2 5550 1234', type: 'work' },
+      { value: '+61 2 5550 1234', type: 'work' },
+      { value: '+61 2 5550 1234', type: 'home' },
+    ],
+  });
+
+  expect((await read(`/Users/${id}`)).phoneNumbers).toHaveLength(2);
+});
+
+test('2.5 unassigned, null and [] "SHALL be considered to be equivalent in state"', async () => {
+  for (const none of [undefined, null, []]) {
+    const { id } = await scim.given.user({ title: 'x', emails: [{ value: `${aWord()}@example.com` }], nickName: 'y' });
+    const { userName } = await read(`/Users/${id}`);
+    const reply = await scim.put(`/Users/${id}`, {
+      userName,
+      nickName: 'y',
+      title: none === undefined ? none : null,
+      emails: none,
+    });
+
+    expect(reply.status).toBe(200);
+    expect(reply.body).not.toHaveProperty('title');
+    expect(reply.body).not.toHaveProperty('emails');
+    expect(reply.text).not.toContain('null');
+    const found = `id eq "${id}" and not (title pr) and not (emails pr) and title eq null and nickName ne null`;
+    expect(shown(await scim.find('Users', found), 'id')).toEqual([id]);
+  }
+});
+
+test('3 "schemas" is in every representation, not empty, without doubles', async () => {
+  const user = await scim.given.user({ [urn.enterprise]: { division: 'x' } });
+  const bare = await scim.given.user();
+  const group = await scim.given.group();
+  const all = [user, bare, group, ...(await read('/Users?count=3')).Resources];
+
+  for (const { schemas } of [
+    ...all,
+    await read('/Users'),
+    await read('/ServiceProviderConfig'),
+    await read('/Schemas'),
+    await read('/ResourceTypes'),
+    await read('/Nothing'),
+  ]) {
+    expect(schemas.length).toBeGreaterThan(0);
+    expect(new Set(schemas).size).toBe(schemas.length);
+  }
+  expect(user.schemas).toEqual([urn.user, urn.enterprise]);
+  expect(bare.schemas).toEqual([urn.user]);
+  expect(group.schemas).toEqual([urn.group]);
+});
+
+test('3 "Value order is not specified and MUST NOT impact behavior"', async () => {
+  const made = await scim.post('/Users', {
+    schemas: [urn.enterprise, urn.user],
+    userName: aWord(),
+    [urn.enterprise]: { costCenter: '7' },
+  });
+
+  expect(made).toMatchObject({ status: 201, body: { schemas: [urn.user, urn.enterprise] } });
+});
+
+test('3.1 id "MUST be unique ... stable, non-reassignable ... MUST NOT be specified by the client"', async () => {
+  const wanted = crypto.randomUUID();
+  const made = await scim.given.user({ id: wanted });
+  const group = await scim.given.group({ id: made.id });
+
+  expect(made.id).not.toBe(wanted);
+  expect(group.id).not.toBe(made.id);
+  expect((await scim.put(`/Users/${made.id}`, { id: wanted, userName: made.userName })).body.id).toBe(made.id);
+  expect((await scim.patch(`/Users/${made.id}`, { op: 'replace', value: { id: wanted } })).body.id).toBe(made.id);
+  expect(await scim.patch(`/Users/${made.id}`, { op: 'replace', path: 'id', value: wanted })).toMatchObject(
+    problem(400, 'mutability'),
+  );
+  expect((await scim.get(`/Users/${wanted}`)).status).toBe(404);
+  await scim.delete(`/Users/${made.id}`);
+  const again = await scim.given.user({ userName: made.userName });
+  expect(again.id).not.toBe(made.id);
+});
+
+test('3.1 "The string \'bulkId\' ... MUST NOT be used within any unique identifier value"', async () => {
+  expect(String((await scim.given.user()).id).toLowerCase()).not.toContain('bulkid');
+});
+
+test('3.1 externalId "MUST NOT be specified by the service provider", is case exact, and need not be unique', async () => {
+  const externalId = aWord('Ext');
+  const [a, b] = [await scim.given.user({ externalId }), await scim.given.user({ externalId })];
+
+  expect(await scim.given.user()).not.toHaveProperty('externalId');
+  expect(shown(await scim.find('Users', `externalId eq "${externalId}"`), 'id').sort()).toEqual([a.id, b.id].sort());
+  expect(shown(await scim.find('Users', `externalId eq "${externalId.toLowerCase()}"`), 'id')).toEqual([]);
+});
+
+test('3.1 meta "SHALL be ignored when provided by clients"; created equals lastModified until it is changed', async () => {
+  const meta = {
+    resourceType: 'Group',
+    created: '2001-01-01T00:00:00Z',
+    lastModified: '2001-01-01T00:00:00Z',
+    location: 'https://elsewhere.example/Users/1',
+    version: 'W/"99"',
+  };
+  const made = await scim.given.user({ meta });
+
+  expect(made.meta).toEqual({
+    resourceType: 'User',
+    created: expect.stringMatching(isoTime),
+    lastModified: made.meta.created,
+    location: `${scim.url}/Users/${made.id}`,
+    version: expect.any(String),
+  });
+  const put = await scim.put(`/Users/${made.id}`, { userName: made.userName, title: 'changed', meta });
+  expect(put.body.meta).toMatchObject({
+    created: made.meta.created,
+    location: made.meta.location,
+    resourceType: 'User',
+  });
+  expect(put.body.meta.lastModified > made.meta.lastModified).toBe(true);
+  expect(put.body.meta.version).not.toBe(made.meta.version);
+});
+
+test('3.1 meta.location "MUST be the same as the Content-Location"; meta.version "the same as the ... ETag"', async () => {
+  const user = await scim.given.user();
+  const group = await scim.given.group();
+
+  for (const [path, { meta }] of [
+    [`/Users/${user.id}`, user],
+    [`/Groups/${group.id}`, group],
+  ] as const) {
+    const reply = await scim.get(path);
+    expect(reply.body.meta).toEqual(meta);
+    expect(reply.headers.get('content-location')).toBe(meta.location);
+    expect(reply.etag).toBe(meta.version);
+  }
+});
+
+test('3.3 extensions lie under their URN, which is in schemas when they are there', async () => {
+  const { id, userName } = await scim.given.user({ [urn.enterprise]: { organization: 'Bailiwick' } });
+
+  expect(
+    (await scim.patch(`/Users/${id}`, { op: 'remove', path: `${urn.enterprise}:organization` })).body,
+  ).toMatchObject({ schemas: [urn.user] });
+  // The client that forgets the URN in schemas meant it all the same.
+  const put = await scim.put(`/Users/${id}`, {
+    schemas: [urn.user],
+    userName,
+    [urn.enterprise]: { organization: 'B' },
+  });
+  expect(put.body).toMatchObject({ schemas: [urn.user, urn.enterprise], [urn.enterprise]: { organization: 'B' } });
+});
+
+test('4.1.1 userName: "MUST be unique ... Each User MUST include a non-empty userName"', async () => {
+  const { userName } = await scim.given.user({ userName: aWord('Straße-') });
+
+  expect(await scim.post('/Users', { userName })).toMatchObject(problem(409, 'uniqueness'));
+  expect(await scim.post('/Users', { userName: userName.toUpperCase() })).toMatchObject(problem(409, 'uniqueness'));
+  for (const bad of [undefined, null, '', '  ', [], 7])
+    expect(await scim.post('/Users', { schemas: [urn.user], userName: bad, nickName: 'x' })).toMatchObject(
+      problem(400, 'invalidValue'),
+    );
+});
+
+test('4.1.1 password "SHALL NOT be returnable", in clear or hashed; nothing is found by it', async () => {
+  const password = `Secret-${aWord()}-passphrase`;
+  const made = await scim.post('/Users', { userName: aWord(), password });
+  const { id, userName } = made.body;
+  const replies = [
+    made,
+    await scim.put(`/Users/${id}`, { userName, password: `${password}!` }),
+    await scim.patch(`/Users/${id}`, { op: 'replace', path: 'password', value: `${password}?` }),
+    await scim.get(`/Users/${id}?attributes=password`),
+    await scim.get(`/Users/${id}?attributes=password,userName`),
+    await scim.get(`/Users?attributes=password&count=1000`),
+    await scim.post('/Users/.search', { schemas: [urn.search], attributes: ['password'] }),
+  ];
+
+  for (const { status, text } of replies) {
+    expect(status).toBeLessThan(300);
+    expect(text).not.toMatch(/"password"|scrypt|argon|Secret-/i);
+  }
+  for (const filter of [
+    'password pr',
+    `password eq "${password}"`,
+    `not (password sw "S")`,
+    `userName pr or password pr`,
+  ])
+    expect(await scim.find('Users', filter)).toMatchObject(problem(400, 'invalidFilter'));
+  expect((await scim.get(`/Users${query({ sortBy: 'password' })}`)).status).toBe(400);
+  const stored = await platform.sql('au', 'select row_to_json(accounts)::text as row from accounts where id = $1', [
+    id,
+  ]);
+  expect(JSON.stringify(stored)).not.toContain('Secret-');
+});
+
+test('4.1.2 groups is readOnly: "group membership changes MUST be applied via the Group Resource"', async () => {
+  const group = await scim.given.group();
+  const user = await scim.given.user({ groups: [{ value: group.id }] });
+
+  expect(user.groups ?? []).toEqual([]);
+  expect(
+    await scim.patch(`/Users/${user.id}`, { op: 'add', path: 'groups', value: [{ value: group.id }] }),
+  ).toMatchObject(problem(400, 'mutability'));
+  await scim.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: user.id }] });
+  expect((await read(`/Users/${user.id}`)).groups).toEqual([
+    { value: group.id, $ref: `${scim.url}/Groups/${group.id}`, display: group.displayName, type: 'direct' },
+  ]);
+  await scim.patch(`/Groups/${group.id}`, {
+    op: 'replace',
+    path: 'displayName',
+    value: `${group.displayName} renamed`,
+  });
+  expect((await read(`/Users/${user.id}`)).groups[0].display).toBe(`${group.displayName} renamed`);
+});
+
+test('4.2 a Group has a displayName ("REQUIRED") and members by id and $ref, whose parts are immutable', async () => {
+  const user = await scim.given.user();
+  const group = await scim.given.group({ members: [{ value: user.id, display: 'ignored' }] });
+
+  expect(group.members).toEqual([{ value: user.id, $ref: `${scim.url}/Users/${user.id}`, type: 'User' }]);
+  for (const displayName of [undefined, null, '', ' '])
+    expect(await scim.post('/Groups', { schemas: [urn.group], displayName })).toMatchObject(
+      problem(400, 'invalidValue'),
+    );
+  const path = `members[value eq "${user.id}"].value`;
+  expect(await scim.patch(`/Groups/${group.id}`, { op: 'replace', path, value: crypto.randomUUID() })).toMatchObject(
+    problem(400, 'mutability'),
+  );
+  for (const value of [crypto.randomUUID(), group.id, 'nobody'])
+    expect(await scim.post('/Groups', { displayName: aWord(), members: [{ value }] })).toMatchObject(
+      problem(400, 'invalidValue'),
+    );
+  expect(
+    await scim.post('/Groups', { displayName: aWord(), members: [{ value: group.id, type: 'Group' }] }),
+  ).toMatchObject(problem(400, 'invalidValue'));
+});
+
+test('5 ServiceProviderConfig says all that is REQUIRED of it', async () => {
+  const supported = { supported: expect.any(Boolean) };
+
+  expect(await read('/ServiceProviderConfig')).toMatchObject({
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+    patch: supported,
+    bulk: { ...supported, maxOperations: expect.any(Number), maxPayloadSize: expect.any(Number) },
+    filter: { ...supported, maxResults: expect.any(Number) },
+    changePassword: supported,
+    sort: supported,
+    etag: supported,
+    authenticationSchemes: [{ type: 'oauthbearertoken', name: expect.any(String), description: expect.any(String) }],
+    meta: { resourceType: 'ServiceProviderConfig', location: `${scim.url}/ServiceProviderConfig` },
+  });
+});
+
+test('6 ResourceTypes: name, endpoint, schema, and schemaExtensions with schema and required', async () => {
+  const { Resources } = await read('/ResourceTypes');
+
+  expect(Resources).toMatchObject([
+    {
+      id: 'User',
+      name: 'User',
+      endpoint: '/Users',
+      schema: urn.user,
+      schemaExtensions: [{ schema: urn.enterprise, required: false }],
+    },
+    { id: 'Group', name: 'Group', endpoint: '/Groups', schema: urn.group },
+  ]);
+  for (const type of Resources) {
+    expect(type.meta).toEqual({ resourceType: 'ResourceType', location: `${scim.url}/ResourceTypes/${type.name}` });
+    expect(await read(`/ResourceTypes/${type.name}`)).toEqual(type);
+    expect((await scim.get(type.endpoint)).status).toBe(200);
+    expect((await scim.get(`/Schemas/${type.schema}`)).status).toBe(200);
+  }
+});
+
+test('7 Schemas: the id is a URI, each attribute says its characteristics', async () => {
+  const { Resources } = await read('/Schemas');
+  expect(shown({ body: { Resources } }, 'id')).toEqual([urn.user, urn.enterprise, urn.group]);
+
+  for (const schema of Resources) {
+    expect(await read(`/Schemas/${schema.id}`)).toEqual(schema);
+    for (const attribute of schema.attributes)
+      for (const each of [attribute, ...(attribute.subAttributes ?? [])]) {
+        expect(each).toMatchObject({
+          name: expect.any(String),
+          type: expect.stringMatching(/^(string|boolean|decimal|integer|dateTime|binary|reference|complex)$/),
+          multiValued: expect.any(Boolean),
+          description: expect.any(String),
+          required: expect.any(Boolean),
+          caseExact: expect.any(Boolean),
+          mutability: expect.stringMatching(/^(readOnly|readWrite|immutable|writeOnly)$/),
+          returned: expect.stringMatching(/^(always|never|default|request)$/),
+          uniqueness: expect.stringMatching(/^(none|server|global)$/),
+        });
+        if (each.type === 'reference') expect(each.referenceTypes.length, each.name).toBeGreaterThan(0);
+        if (each.type === 'complex') expect(each.subAttributes.length, each.name).toBeGreaterThan(0);
+      }
+  }
+});
