@@ -8,7 +8,7 @@ import { readMembers, readValue } from './resource.ts';
 /** PATCH of a group (RFC 7644 section 3.5.2), without its list of members. */
 
 /** Members that one request may name. */
-export const mostMembers = 100_000;
+const mostMembers = 100_000;
 
 /**
  * What the operations of `readPatch` come to: at most three changes, which do to any group what the operations do one

@@ -21,9 +21,9 @@ export interface PatchOperation {
 const operators = ['add', 'replace', 'remove'] as const;
 
 /** Operations in one request. */
-export const mostOperations: Record<ResourceTypeName, number> = { User: 1000, Group: 10_000 };
+const mostOperations: Record<ResourceTypeName, number> = { User: 1000, Group: 10_000 };
 
-/** Values of one attribute, as for a whole resource. */
+/** Values of one attribute, as for a whole resource; between operations as well, for the time they take. */
 const mostValues = 200;
 
 /**
@@ -203,7 +203,7 @@ function valueAfter(operation: PatchOperation, before: unknown): unknown {
   }
   if (sub) {
     const part = op === 'remove' ? undefined : readValue(sub, value, nameOf(path));
-    return orNone(withPart(partsOf(before), sub.name, part), attribute);
+    return orNone(withPart(partsOf(before), sub.name, part));
   }
   if (op === 'remove') return undefined;
   return attribute.type === 'complex'
@@ -224,34 +224,29 @@ function valuesAfter({ op, path: { attribute }, value }: PatchOperation, before:
 function withAdded(attribute: Attribute, before: readonly Parts[], given: readonly Parts[]): readonly Parts[] {
   const after = [...before];
   const places = new Map<string, number>();
-  const place = (element: Parts, at: number) => {
-    const { value, type } = element;
-    const keys = value === undefined ? [identity(element)] : [keyOf(value), keyOf(value, type)];
-    for (const key of keys) if (!places.has(key)) places.set(key, at);
+  const place = (compared: Parts, at: number) => {
+    for (const key of [likeness(compared), keyOf(compared.value)]) if (!places.has(key)) places.set(key, at);
   };
-  const identity = ({ value, type, primary: _, ...rest }: Parts) =>
-    value === undefined
-      ? keyOf(type, Object.entries(rest).sort())
-      : keyOf(value, ...(type === undefined ? [] : [type]));
-  before.forEach((each, at) => {
-    place(folded(attribute, each), at);
-  });
+  for (const [at, each] of before.entries()) place(folded(attribute, each), at);
 
   const touched = new Set<Parts>();
   for (const each of given) {
     const compared = folded(attribute, each);
-    const at = places.get(identity(compared)) ?? after.length;
+    const isOfAnyType = compared.value !== undefined && compared.type === undefined;
+    const at = places.get(isOfAnyType ? keyOf(compared.value) : likeness(compared)) ?? after.length;
     if (at === after.length) place(compared, at);
     const there = after[at] ?? {};
     const comparedThere = folded(attribute, there);
     const news = Object.entries(each).filter(([name]) => own(compared, name) !== own(comparedThere, name));
-    const element = { ...there, ...Object.fromEntries(news) };
-    touched.delete(there);
-    touched.add(element);
-    after[at] = element;
+    after[at] = { ...there, ...Object.fromEntries(news) };
+    touched.add(after[at]);
   }
   return withOnePrimary(attribute, after, touched);
 }
+
+/** Alike are those with the same value and type; where there is no value, those with the same parts. */
+const likeness = ({ value, type, primary: _, ...rest }: Parts): string =>
+  value === undefined ? keyOf(type, Object.entries(rest).sort()) : keyOf(value, type);
 
 const keyOf = (...parts: unknown[]): string => JSON.stringify(parts);
 
@@ -275,8 +270,8 @@ function chosenAfter(operation: PatchOperation, before: readonly Parts[]): reado
   let values = before;
   let chosen = values.filter((each) => !filter || matches(filter, each));
   if (chosen.length === 0) {
-    // RFC 7644 section 3.5.2.2 names one failure, the missing path; what a filter matches is removed, be it nothing. So
-    // a removal may be repeated. Section 3.5.2.3 does ask for noTarget.
+    // RFC 7644 section 3.5.2.2: "the values matched by the filter are removed", be it none, so that a removal may be
+    // repeated. Where no match has to fail, with `replace`, section 3.5.2.3 says so.
     if (op === 'remove') return before;
     const isRefused = op === 'replace' && filter && !operation.isKey;
     const made = isRefused ? undefined : statedBy(filter);
@@ -308,7 +303,8 @@ function elementAfter({ op, path, value }: PatchOperation, before: Parts): Parts
 function merged(attribute: Attribute, before: Parts, given: unknown): Parts | undefined {
   // Entra ID's documentation has a single manager in an array.
   const value = Array.isArray(given) && given.length === 1 ? given[0] : given;
-  if (Array.isArray(value) && value.length > 1) throw invalidValue(`${attribute.name} has one value at this path.`);
+  if (Array.isArray(value) && value.length > 1)
+    throw invalidValue(`${attribute.name} takes one value at this path, not a list.`);
   if (!isObject(value)) {
     const read = [readValue(attribute, value, attribute.name)].flat()[0];
     return isObject(read) ? { ...before, ...read } : undefined;
@@ -316,10 +312,9 @@ function merged(attribute: Attribute, before: Parts, given: unknown): Parts | un
   let after = before;
   for (const [key, part] of Object.entries(value)) {
     const sub = attribute.subAttributes?.find(({ name }) => name.toLowerCase() === key.toLowerCase());
-    if (!sub || sub.mutability === 'readOnly') continue;
-    after = withPart(after, sub.name, readValue(sub, part, `${attribute.name}.${sub.name}`));
+    if (sub) after = withPart(after, sub.name, readValue(sub, part, `${attribute.name}.${sub.name}`));
   }
-  return orNone(after, attribute);
+  return orNone(after);
 }
 
 /** The value that a filter describes when all it has is `eq`, joined by `and`; undefined when it is another one. */
@@ -359,16 +354,12 @@ function folded({ subAttributes = [] }: Attribute, element: Parts): Parts {
   return Object.fromEntries(parts);
 }
 
-/** Undefined for a value without parts; also for a single one that is about its `value` and has none (`manager`). */
-function orNone(parts: Parts, attribute?: Attribute): Parts | undefined {
-  const isAboutValue =
-    attribute && !attribute.multiValued && attribute.subAttributes?.some(({ name }) => name === 'value');
-  return Object.keys(parts).length === 0 || (isAboutValue && !parts.value) ? undefined : parts;
-}
+const orNone = (parts: Parts): Parts | undefined => (Object.keys(parts).length === 0 ? undefined : parts);
 
 function withPart(parts: Parts, name: string, part: unknown): Parts {
+  if (part !== undefined) return { ...parts, [name]: part };
   const { [name]: _, ...rest } = parts;
-  return part === undefined ? rest : { ...parts, [name]: part };
+  return rest;
 }
 
 /** RFC 7643 section 2.5, and Entra ID's empty text for no manager. */
