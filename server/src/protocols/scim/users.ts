@@ -13,6 +13,7 @@ import {
 import { requireRemovalAllowed } from '../../capabilities/provisioning/service.ts';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { isId } from '../../kernel/ids.ts';
 import { subjectKeyOf } from '../../kernel/tenant-keys.ts';
 import { userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
@@ -88,7 +89,10 @@ export async function readUser(ctx: TenantContext, id: string, query: Query) {
 }
 
 /** What a change of a user asks, to be foreseen: the held row, and the key of the person's part of the audit. */
-export const foreseenOfUserChange = (id: string) => [lockedProvisioned(id), subjectKeyOf({ subjectId: id })];
+export const foreseenOfUserChange = (id: string) => [
+  lockedProvisioned(id),
+  ...(isId(id) ? [subjectKeyOf({ subjectId: id })] : []),
+];
 export const foreseenOfUser = (id: string) => [foundProvisioned(id)];
 
 /** RFC 7644 section 3.5.1: all that is not sent is unassigned, but for `active` and the password. */
