@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { type DatabaseKind, migrate, readMigrations } from '../../src/kernel/database/migrate.ts';
 import { aClient, aDatabase, aRole, connectionTo, schemaOf, sqlOn } from './databases.ts';
@@ -13,6 +14,42 @@ test.each(kinds)('a %s migrated one step at a time is the one made at once', asy
       migrations[steps - 1]?.name,
     ]);
   expect(await schemaOf(database)).toEqual(await fresh(kind));
+});
+
+const wayBack = async (name: string) =>
+  readFile(new URL(`../../migrations/cell/back/${name}`, import.meta.url), 'utf8');
+
+test('each step of a cell but the first has a way back, to the schema before it and without losing an account', async () => {
+  const migrations = await readMigrations('cell');
+  const later = migrations.slice(1).map(({ name }) => name);
+  expect((await readdir(new URL('../../migrations/cell/back/', import.meta.url))).sort()).toEqual(later);
+
+  const database = await aDatabase();
+  const schemas: string[][] = [];
+  for (let steps = 1; steps <= migrations.length; steps++) {
+    await migrate(connectionTo(database), 'cell', 'app', migrations.slice(0, steps));
+    schemas.push(await schemaOf(database));
+  }
+  const [tenant, account] = ['a', 'b'].map((letter) => `00000000-0000-7000-8000-00000000000${letter}`);
+  await sqlOn(
+    database,
+    `with tenant as (
+       insert into tenants (tenant_id, name, display_name, legal_name, type, region, country, namespace_regions)
+       values ($1, 't', 't', 't', 'customer', 'au', 'AU', '{au}')),
+     principal as (insert into principals (tenant_id, id, kind) values ($1, $2, 'account'))
+     insert into accounts (tenant_id, id, source, username, username_canonical, username_folded, attributes,
+                           first_name, last_name, display_name)
+     values ($1, $2, 'scim', 'u', 'u', 'u', '{}', '', '', 'u')`,
+    [tenant, account],
+  );
+  for (let steps = migrations.length; steps > 1; steps--) {
+    await sqlOn(database, await wayBack(later[steps - 2] as string));
+    expect(await schemaOf(database)).toEqual(schemas[steps - 2]);
+  }
+  expect(await sqlOn(database, 'select username, email, source from accounts')).toEqual([
+    { username: 'u', email: `${account}@address.invalid`, source: 'scim' },
+  ]);
+  expect(await migrate(connectionTo(database), 'cell', 'app', migrations.slice(0, 1))).toEqual([]);
 });
 
 test.each(kinds)('migrating a %s again changes nothing', async (kind) => {

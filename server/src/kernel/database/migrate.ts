@@ -145,7 +145,13 @@ async function prepareRoles(client: pg.Client, appRole: string) {
 
 async function grantRights(client: pg.Client, kind: DatabaseKind, appRole: string) {
   const app = quote(appRole);
-  const tables = Object.keys(kind === 'cell' ? cellTables : directoryTables);
+  const registered = Object.keys(kind === 'cell' ? cellTables : directoryTables);
+  // After fewer migrations than this program has, not all are there.
+  const { rows: there } = await client.query<{ name: string }>(
+    `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace and relname = any($1)`,
+    [registered],
+  );
+  const tables = there.map(({ name }) => name);
   const insertOnly = ['audit_entries', 'operator_entries'];
   const statements = tables.map((table) => {
     if (table === 'migrations') return `grant select on migrations to ${app}`;
