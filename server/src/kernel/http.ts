@@ -51,9 +51,9 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     // Comes before every hook, so it sets what they would.
-    frameworkErrors: (_error, request, reply) =>
+    frameworkErrors: (error, request, reply) =>
       renderingOf(request.url).problem(
-        badAddress,
+        error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? noRoute : badAddress,
         request.id,
         reply.headers({ ...securityHeaders, 'x-request-id': request.id, 'cache-control': 'no-store' }),
       ),
@@ -97,7 +97,7 @@ const noHost = new Problem(400, 'invalid-request', 'HTTP/1.1 needs a Host header
 const badAddress = new Problem(
   400,
   'invalid-request',
-  'The address is not one that can be read: an escape in it is broken, or a part of it is too long.',
+  'The address is not one that can be read: an escape in it is broken.',
 );
 const noRoute = new Problem(404, 'not-found', 'There is no such address. GET /v1/openapi.json lists what there is.');
 

@@ -1,5 +1,5 @@
 import { foldCase } from '../../kernel/canonical.ts';
-import { type Attribute, type AttributePath, findAttribute, type ResourceType } from './attributes.ts';
+import { type Attribute, type AttributePath, findAttribute, type ResourceType, userType } from './attributes.ts';
 import { type ScimType, scimProblem } from './problem.ts';
 
 /**
@@ -58,10 +58,13 @@ const text = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))
 /**
  * Reads a filter. Outside the grammar `emails[type eq "work"].value eq "x"` is understood, as Entra ID sends it.
  *
+ * @param besides types whose resources stand in the same list: of an attribute that only they have, this one is taken
+ *   to have no value (RFC 7644 section 3.4.2.1)
  * @throws {Problem} `invalidFilter`: it says where and what is wrong. So is a comparison that the type of the
  *   attribute does not have, and anything about a password
  */
-export const parseFilter = (type: ResourceType, filter: string): Filter => new Parser(type, filter).filter();
+export const parseFilter = (type: ResourceType, filter: string, besides: readonly ResourceType[] = []): Filter =>
+  new Parser(type, filter, besides).filter();
 
 /**
  * Reads the path of a PATCH operation.
@@ -75,14 +78,16 @@ export const parsePath = (type: ResourceType, path: string): PatchPath => new Pa
 class Parser {
   readonly #type: ResourceType;
   readonly #text: string;
+  readonly #besides: readonly ResourceType[];
   #scimType: ScimType = 'invalidFilter';
   #at = 0;
   #parts = 0;
   #depth = 0;
 
-  constructor(type: ResourceType, text: string) {
+  constructor(type: ResourceType, text: string, besides: readonly ResourceType[] = []) {
     this.#type = type;
     this.#text = text;
+    this.#besides = besides;
   }
 
   filter(): Filter {
@@ -125,12 +130,29 @@ class Parser {
     if (++this.#parts > mostParts) throw this.#problem(`the filter has more than ${mostParts} parts`);
     if (this.#take(opening)) return this.#nested(closing, ')', scope);
     if (this.#take(negation)) return { kind: 'not', operand: this.#nested(closing, ')', scope) };
+    const foreign = scope ? undefined : this.#foreign();
+    if (foreign) return foreign;
     const path = this.#name(scope);
     if (!this.#take(openingBracket)) return this.#assertion(path);
     if (scope) throw this.#problem('brackets do not stand inside brackets');
     const filter = this.#some(path);
     const sub = this.#sub(path);
     return { kind: 'some', path, filter: sub ? joined('and', [filter, this.#assertion(sub)]) : filter };
+  }
+
+  /** A part about an attribute that only other types have. */
+  #foreign(): Filter | undefined {
+    const at = this.#at;
+    const found = this.#take(name)?.[0];
+    this.#at = at;
+    if (found === undefined || findAttribute(this.#type, found)) return undefined;
+    const owner = this.#besides.find((type) => findAttribute(type, found));
+    if (!owner) return undefined;
+    const reader = new Parser(owner, this.#text);
+    reader.#at = at;
+    const part = reader.#part();
+    this.#at = reader.#at;
+    return part.kind === 'compare' && part.operator === 'ne' ? { kind: 'not', operand: nothing } : nothing;
   }
 
   /** What stands in brackets after an attribute. */
@@ -249,6 +271,14 @@ class Parser {
     return scimProblem(400, this.#scimType, `The ${subject} is not valid at character ${at + 1}: ${what}.`);
   }
 }
+
+/** No resource has this id. */
+const nothing: Filter = {
+  kind: 'compare',
+  path: findAttribute(userType, 'id') as AttributePath,
+  operator: 'eq',
+  value: '-',
+};
 
 function joined(kind: 'and' | 'or', operands: Filter[]): Filter {
   const [first] = operands;

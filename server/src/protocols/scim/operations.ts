@@ -25,7 +25,7 @@ import {
   ServiceProviderConfig,
 } from './schema.ts';
 import { listResourceTypes, listSchemas, readResourceType, readSchema } from './schemas.ts';
-import { foreseenOfSearch, searchAll, searchGroups, searchUsers } from './search.ts';
+import { foreseenOfSearch, inOwnCase, searchAll, searchGroups, searchUsers } from './search.ts';
 import { MAX_BODY_BYTES, serviceProviderConfig } from './service-provider-config.ts';
 import * as users from './users.ts';
 
@@ -168,7 +168,7 @@ const searching = (
     body: ScimSearch,
     reply: ScimList,
     status: 200,
-    handle: (ctx, { body }) => search(ctx, body),
+    handle: (ctx, { body }) => search(ctx, inOwnCase(body)),
   });
 
 // RFC 7644 section 3.11: a token stands for no user, and "MAY respond with HTTP status code 501".

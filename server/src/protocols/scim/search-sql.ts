@@ -57,10 +57,10 @@ export function pageQuery(type: ResourceType, search: Search, baseUrl: string, p
     return made.orderBy(backwards ? sql`${id} desc` : id) as unknown as Q;
   };
   if (from === 0 && !backwards) return narrowed(rows(builder)).limit(limit);
-  const found = narrowed(ids(builder))
-    .select([id.as('id'), sql<number>`row_number() over ()`.as('place')])
-    .offset(from)
-    .limit(limit)
+  const chosen = narrowed(ids(builder)).select(id.as('id')).offset(from).limit(limit).as('chosen');
+  const found = builder
+    .selectFrom(chosen)
+    .select(['chosen.id', sql<number>`row_number() over ()`.as('place')])
     .as('found');
   return builder
     .selectFrom(found)

@@ -45,8 +45,24 @@ type Position = { id: string } | { index: number };
 
 const searches = new WeakMap<object, Search>();
 
+/** The members of a message count in any case (RFC 7643 section 2.1). */
+export const inOwnCase = (body: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(body).map(([name, value]) => [parameters.get(name.toLowerCase()) ?? name, value]));
+
+const parameters = new Map(
+  ['filter', 'sortBy', 'sortOrder', 'startIndex', 'count', 'cursor', 'attributes', 'excludedAttributes'].map((name) => [
+    name.toLowerCase(),
+    name,
+  ]),
+);
+
 /** @param asked the query of a GET, or the body of a POST to `.search` */
-function readSearch(type: ResourceType, asked: Record<string, unknown>, baseUrl: string): Search {
+function readSearch(
+  type: ResourceType,
+  asked: Record<string, unknown>,
+  baseUrl: string,
+  besides: readonly ResourceType[] = [],
+): Search {
   const known = searches.get(asked);
   if (known) return known;
   const text = textOf(asked, 'filter');
@@ -62,7 +78,7 @@ function readSearch(type: ResourceType, asked: Record<string, unknown>, baseUrl:
     .digest('base64url')
     .slice(0, 12);
   const search: Search = {
-    filter: text === undefined ? undefined : parseFilter(type, text),
+    filter: text === undefined ? undefined : parseFilter(type, text, besides),
     sortBy,
     sortOrder: order,
     startIndex: Math.max(1, wholeOf(asked, 'startIndex') ?? 1),
@@ -230,36 +246,21 @@ export async function searchAll(ctx: TenantContext, asked: Record<string, unknow
   if (asked.sortBy !== undefined || asked.cursor !== undefined)
     throw scimProblem(400, 'invalidValue', 'Users and groups together are neither sorted nor paged by cursor.');
   const baseUrl = baseUrlOf(ctx);
-  const users = filterable(userType, asked, baseUrl);
-  const groups = filterable(groupType, asked, baseUrl);
-  const [first] = [users, groups].filter((each) => each !== undefined);
-  if (!first) throw scimProblem(400, 'invalidFilter', 'The filter names no attribute of users or groups.');
-  const none = { rows: [], total: 0 };
-  const ofUsers = users ? await find<Parameters<typeof writeUser>[1]>(ctx, userType, users) : none;
-  const skipped = Math.max(0, first.startIndex - 1 - ofUsers.total);
-  const room = first.count - ofUsers.rows.length;
-  const ofGroups = groups
-    ? await find<Parameters<typeof writeGroup>[1]>(ctx, groupType, { ...groups, startIndex: skipped + 1, count: room })
-    : none;
+  const users = readSearch(userType, { ...asked }, baseUrl, [groupType]);
+  const groups = readSearch(groupType, { ...asked }, baseUrl, [userType]);
+  const ofUsers = await find<Parameters<typeof writeUser>[1]>(ctx, userType, users);
+  const startIndex = Math.max(1, users.startIndex - ofUsers.total);
+  const count = users.count - ofUsers.rows.length;
+  const ofGroups = await find<Parameters<typeof writeGroup>[1]>(ctx, groupType, { ...groups, startIndex, count });
   const rows = [
-    ...ofUsers.rows.map((row) => writeUser(ctx, row, first.projection)),
-    ...ofGroups.rows.map((row) => writeGroup(ctx, row, undefined, first.projection)),
+    ...ofUsers.rows.map((row) => writeUser(ctx, row, users.projection)),
+    ...ofGroups.rows.map((row) => writeGroup(ctx, row, undefined, groups.projection)),
   ];
   return {
     schemas: [listSchema],
     totalResults: ofUsers.total + ofGroups.total,
     itemsPerPage: rows.length,
-    startIndex: first.startIndex,
+    startIndex: users.startIndex,
     Resources: rows,
   };
-}
-
-/** A search of a type whose attributes the filter names; undefined of one that it does not. */
-function filterable(type: ResourceType, asked: Record<string, unknown>, baseUrl: string): Search | undefined {
-  try {
-    return readSearch(type, { ...asked }, baseUrl);
-  } catch (error) {
-    if (asked.filter === undefined) throw error;
-    return undefined;
-  }
 }
