@@ -63,7 +63,7 @@ export const expiring = (ctx: TenantContext, kinds: string[], until: Date) =>
         .execute();
 
 /** Of a busier day no more entries are counted. */
-export const COUNTED_A_DAY = 1_000;
+const COUNTED_A_DAY = 1_000;
 
 /** Entries by day (UTC) and outcome from a midnight on; each day's by a range of the index, which holds the outcome. */
 export const entriesPerDay = async ({ db }: TenantContext, firstDay: Date, days: number) => {
