@@ -7,6 +7,20 @@ import * as credentials from '../credentials/service.ts';
 import type { NewProvisioningToken, ProvisioningTokenQuery, Rotation } from './schema.ts';
 import * as store from './store.ts';
 
+export { type AnsweredCall, flushCalls, listCalls, listOutOfStep, noteCall } from './calls.ts';
+export { foreseenOfRemoval, requireRemovalAllowed } from './guard.ts';
+export {
+  adoptionFor,
+  allowAllHolds,
+  allowHold,
+  dismissHold,
+  foreseenOfAdoption,
+  listHolds,
+  noteClash,
+  noteHold,
+} from './holds.ts';
+export { changeProvisioning, readProvisioning } from './settings.ts';
+
 const tokenLife = { defaultDays: 30, maxDays: 365 };
 const MAX_LIVE_TOKENS = 10;
 const DAY_MS = 86_400_000;
@@ -135,4 +149,3 @@ export async function noticeExpiry(ctx: TenantContext, { id, daysBefore }: { id:
     target: { kind: 'provisioning-token', id },
   });
 }
-export { foreseenOfRemoval, requireRemovalAllowed } from './guard.ts';

@@ -1,0 +1,215 @@
+import type { z } from 'zod';
+import { foldCase } from '../../kernel/canonical.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { isId, newId } from '../../kernel/ids.ts';
+import type { Place, Platform } from '../../kernel/regions.ts';
+import type { OutOfStepQuery, ProvisioningCallQuery } from './schema.ts';
+import * as store from './store.ts';
+
+/** What identity providers asked lately: written beside the requests, read on the page of provisioning. */
+
+/** An answered SCIM request, or an operation of a Bulk. */
+export interface AnsweredCall {
+  platform: Platform;
+  place: Place;
+  tenantId: string;
+  /** Of a valid token. */
+  tokenId: string | null;
+  method: string;
+  /** Below the tenant's SCIM address, without the query: `Users/<id>`. */
+  path: string;
+  /** Whom or what it was about: the id, or the folded userName or displayName. */
+  targetKey: string | null;
+  status: number;
+  scimType: string | null;
+  detail: string | null;
+  durationMs: number;
+  requestId: string;
+}
+
+const FLUSH_MS = 1_000;
+/** In memory; beyond it calls go unnoted, which a node that keeps up never sees. */
+const MAX_WAITING = 20_000;
+
+interface Waiting {
+  place: Place;
+  tenantId: string;
+  notedAt: number;
+  row: Omit<store.NewCall, 'ageMs'>;
+}
+
+class CallLog {
+  readonly #platform: Platform;
+  #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  add(call: Waiting): void {
+    if (this.#waiting.length >= MAX_WAITING) return;
+    this.#waiting.push(call);
+    this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS).unref();
+  }
+
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const taken = this.#waiting;
+    this.#waiting = [];
+    this.#writing = this.#writing.then(() => this.#write(taken));
+    return this.#writing;
+  }
+
+  async #write(taken: Waiting[]): Promise<void> {
+    const tenants = new Map<string, Waiting[]>();
+    for (const call of taken) {
+      const others = tenants.get(call.tenantId);
+      if (others) others.push(call);
+      else tenants.set(call.tenantId, [call]);
+    }
+    for (const [tenantId, ofTenant] of tenants) {
+      const { place } = ofTenant[0] as Waiting;
+      const rows = ofTenant.map(({ row, notedAt }) => ({ ...row, ageMs: performance.now() - notedAt }));
+      try {
+        await store.writeCalls(place.cell, tenantId, rows);
+      } catch (error) {
+        this.#platform.log.warn({ err: error, calls: rows.length }, 'calls of provisioning could not be noted');
+      }
+    }
+  }
+}
+
+const logs = new WeakMap<Platform, CallLog>();
+
+const LONGEST = { target: 1000, detail: 1000, resource: 300 };
+
+/** Notes a call, to be written within a second beside the requests. Never fails, and holds nobody up. */
+export function noteCall(call: AnsweredCall): void {
+  const { platform, place, tenantId, path, targetKey, detail, durationMs, ...facts } = call;
+  let log = logs.get(platform);
+  if (!log) {
+    log = new CallLog(platform);
+    logs.set(platform, log);
+  }
+  log.add({
+    place,
+    tenantId,
+    notedAt: performance.now(),
+    row: {
+      id: newId(),
+      tokenId: facts.tokenId,
+      method: facts.method,
+      resource: storable(path.replace(/^\/+/, ''), LONGEST.resource),
+      targetKey: targetKey === null ? null : storable(targetKey, LONGEST.target),
+      status: facts.status,
+      scimType: facts.scimType,
+      detail: detail === null ? null : storable(detail, LONGEST.detail),
+      durationMs: Math.round(durationMs),
+      requestId: facts.requestId,
+    },
+  });
+}
+
+/** PostgreSQL takes no NUL and no half of a pair. */
+const storable = (text: string, max: number) => text.slice(0, max).toWellFormed().replaceAll('\0', '\ufffd');
+
+/** Writes what waits. For the end of a node, before its pools. */
+export const flushCalls = (platform: Platform): Promise<void> => logs.get(platform)?.flush() ?? Promise.resolve();
+
+/** What to do about an answer, in words for who connects an identity provider; null for one that went well. */
+export function remedyOf({
+  status,
+  scimType,
+  method,
+  resource,
+}: Pick<store.CallRow, 'status' | 'scimType' | 'method' | 'resource'>): string | null {
+  if (status < 400) return null;
+  if (status === 400)
+    return (
+      remediesOf400[scimType ?? ''] ??
+      'The request is not what SCIM allows. See the detail, and correct the mapping of attributes at the identity provider.'
+    );
+  if (status === 404)
+    return resource.includes('/')
+      ? 'It is not there any more, or never was. Have the identity provider match it anew, for example by restarting provisioning of this user or group.'
+      : 'There is nothing at this address. Check the SCIM address at the identity provider: it ends with the tenant’s id.';
+  if (status === 409 && method !== 'POST' && scimType === null)
+    return 'Another change was in the way. The identity provider may try again.';
+  if (status >= 500 && status !== 503)
+    return 'This is a fault of ours. Report it with the request id; the identity provider tries again.';
+  return remedies[status] ?? 'See the detail; the identity provider tries again.';
+}
+
+const remedies: Record<number, string> = {
+  401: 'The token is unknown, expired, paused or revoked. Issue or rotate one, and put it into the identity provider.',
+  403: 'Provisioning is turned off, or the tenant is closed to it. Turn it on, then have the identity provider try again.',
+  409: 'Somebody or something has this name, address or id already. See what is held back: let provisioning take the account over when both are the same person, or give one of them another name.',
+  412: 'It was changed since the identity provider read it. It reads it again and repeats the change.',
+  413: 'The request is too large. Have the identity provider send smaller ones, for example fewer members at once.',
+  415: 'The body is not JSON. The identity provider must send application/scim+json or application/json.',
+  429: 'Either too many requests came at once, and they are tried again, or the guard holds a removal back: see what is held back, and let it through if it is meant.',
+  501: 'The identity provider asked for what this server does not offer. Turn that feature off there.',
+  503: 'Provisioning is paused, or the database was away for a moment. Resume it; the identity provider tries again.',
+};
+
+const remediesOf400: Record<string, string> = {
+  invalidFilter:
+    'The search is not one that can be answered. Have the identity provider match by userName, externalId or an e-mail address.',
+  tooMany: 'The search finds too much. Have the identity provider match by userName, externalId or an e-mail address.',
+  uniqueness: 'Somebody or something has this value already. Give one of them another.',
+  mutability: 'The identity provider changes what cannot be changed. Take the attribute out of its mapping.',
+  invalidSyntax: 'The body is not what SCIM allows. See the detail, and correct the mapping at the identity provider.',
+  invalidPath: 'The path names no attribute. Correct it in the mapping of attributes at the identity provider.',
+  noTarget:
+    'The path finds nothing to change, for example an address of a type that the person lacks. Map the whole attribute, or have it added first.',
+  invalidValue:
+    'A value is missing or of the wrong kind; the detail names it. Correct the mapping or the person’s data at the identity provider.',
+  invalidVers: 'The identity provider speaks another version of SCIM. Set it to 2.0.',
+  sensitive: 'Something secret came in an address. Have the identity provider send it in the body.',
+};
+
+const shown = (call: store.CallRow) => ({ ...call, remedy: remedyOf(call) });
+
+const asKey = (target: string) => (isId(target.toLowerCase()) ? target.toLowerCase() : foldCase(target));
+
+export async function listCalls(ctx: TenantContext, query: z.output<typeof ProvisioningCallQuery>) {
+  const { target } = query;
+  const found = await store.listCalls(ctx, target === undefined ? query : { ...query, target: asKey(target) });
+  return { ...found, items: found.items.map(shown) };
+}
+
+/** People and groups whose last change by the identity provider failed, within the 7 days that calls are kept. */
+export async function listOutOfStep(ctx: TenantContext, query: z.output<typeof OutOfStepQuery>) {
+  const found = await store.listOutOfStep(ctx, query);
+  const keys = found.items.flatMap(({ target }) => target ?? []);
+  const { accounts, groups } = await store.targetsOf(ctx, {
+    ids: keys.filter(isId),
+    names: keys.filter((key) => !isId(key)),
+  });
+  const known = new Map([
+    ...accounts.flatMap(
+      ({ id, name, usernameFolded }) =>
+        [
+          [id, { id, name }],
+          [usernameFolded, { id, name }],
+        ] as const,
+    ),
+    ...groups.map(({ id, name }) => [id, { id, name }] as const),
+  ]);
+  return {
+    ...found,
+    items: found.items.map((call) => {
+      const isGroup = call.resource.startsWith('Groups');
+      const named = isGroup && !isId(call.target ?? '') ? undefined : known.get(call.target);
+      return {
+        ...shown(call),
+        kind: isGroup ? ('group' as const) : ('account' as const),
+        targetId: named?.id ?? null,
+        name: named?.name ?? null,
+      };
+    }),
+  };
+}

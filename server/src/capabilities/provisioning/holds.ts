@@ -1,0 +1,180 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import { skeleton } from '../../kernel/canonical.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, type Problem } from '../../kernel/problem.ts';
+import { clashesOf } from '../accounts/service.ts';
+import { requireNotStronger } from '../groups/service.ts';
+import { ProvisioningHold, type ProvisioningHoldQuery } from './schema.ts';
+import * as store from './store.ts';
+
+/** What provisioning was refused, and what an administrator decides about it. */
+
+const ALLOWED_SECONDS = 86_400;
+
+const clashCodes = ['username-taken', 'email-taken'];
+
+/**
+ * Notes that the guard held a removal back; anything else is ignored. For a transaction of its own after the refusal.
+ *
+ * @param problem what the request was answered
+ */
+export async function noteHold(
+  ctx: TenantContext,
+  problem: Problem,
+  accountId: string,
+  kind: 'deactivation' | 'deletion',
+): Promise<void> {
+  if (problem.code !== 'removal-held') return;
+  const names = await store.namesOf(ctx, accountId);
+  if (!names) return;
+  const hold = { id: newId(), kind, accountId, userName: names.username, externalId: names.externalId };
+  if (await store.noteRefusal(ctx, hold))
+    ctx.notify({
+      kind: 'provisioning-held',
+      text: 'Provisioning asked to deactivate or delete more people than the guard lets through within 24 hours. What is beyond it was refused and waits on the page of provisioning: let it through if it is meant, or stop it at the identity provider.',
+      to: 'owners',
+      target: { kind: 'provisioning-hold', id: hold.id },
+    });
+}
+
+/**
+ * Notes that a user of provisioning has the name or the address of a local account; anything else is ignored. For a
+ * transaction of its own after the refusal.
+ *
+ * @param problem what the request was answered
+ * @param wanted what the user would have been
+ */
+export async function noteClash(
+  ctx: TenantContext,
+  problem: Problem,
+  wanted: { userName: string; externalId: string | null; email: string | null },
+): Promise<void> {
+  if (!clashCodes.includes(problem.code)) return;
+  const { userName, externalId } = wanted;
+  let isFirst = false;
+  let noticed: string | undefined;
+  for (const { accountId, source } of await clashesOf(ctx, wanted)) {
+    if (source !== 'local') continue;
+    const hold = { id: newId(), kind: 'clash' as const, accountId, userName, externalId };
+    isFirst = (await store.noteRefusal(ctx, hold)) || isFirst;
+    noticed ??= hold.id;
+  }
+  if (isFirst && noticed)
+    ctx.notify({
+      kind: 'provisioning-clash',
+      text: 'Provisioning asked for a user that has the name or the address of a local account, and was refused. It waits on the page of provisioning: let provisioning take over the account if both are the same person.',
+      to: 'owners',
+      target: { kind: 'provisioning-hold', id: noticed },
+    });
+}
+
+interface Adopting {
+  userName: string;
+  externalId: string | null;
+}
+
+const adoptableAs = ({ userName, externalId }: Adopting) => ({ usernameCanonical: skeleton(userName), externalId });
+
+/** The query that `adoptionFor` asks, to be foreseen: no message more. */
+export const foreseenOfAdoption = (wanted: Adopting) => store.foreseenAdoptable(adoptableAs(wanted));
+
+/**
+ * The local account that an administrator lets provisioning take over as this user: of exactly this username and
+ * external id, within 24 hours of the decision. `adopt` of accounts does it, and refuses owners again.
+ */
+export const adoptionFor = (ctx: TenantContext, wanted: Adopting): Promise<string | undefined> =>
+  store.readAdoptable(ctx, adoptableAs(wanted));
+
+const decided = (row: store.HoldRow) =>
+  row.state === 'settled' ? 'What was refused has happened meanwhile.' : `This was ${row.state} already.`;
+
+const isAnotherName = (row: store.HoldRow) =>
+  row.kind === 'clash' && skeleton(row.userName) !== row.usernameCanonical
+    ? 'Only the e-mail address is the same, which says nothing of who somebody is. Give the account and the user of the identity provider one username, or delete the account.'
+    : null;
+
+function shown(ctx: TenantContext, row: store.HoldRow) {
+  const { accountId, displayName, username, usernameCanonical: _canonical, at, ...hold } = row;
+  const over = row.state === 'open' ? null : decided(row);
+  return {
+    ...hold,
+    account: { id: accountId, displayName, username },
+    lastAttemptAt: at,
+    actions: actionsOf(ctx, [
+      { name: 'provisioning-holds.allow', permission: 'provisioning.change', blocked: over ?? isAnotherName(row) },
+      { name: 'provisioning-holds.dismiss', permission: 'provisioning.change', blocked: over },
+    ]),
+  };
+}
+
+export async function listHolds(ctx: TenantContext, query: z.output<typeof ProvisioningHoldQuery>) {
+  const found = await store.listHolds(ctx, query);
+  return { ...found, items: found.items.map((row) => shown(ctx, row)) };
+}
+
+const Decision = ProvisioningHold.pick({ state: true, userName: true, externalId: true, allowedUntil: true }).meta({
+  id: 'ProvisioningHold',
+});
+
+/** @throws {Problem} 404; 409 `hold-decided` */
+async function lockOpen(ctx: TenantContext, id: string) {
+  const hold = await store.lockHold(ctx, id);
+  if (hold.state !== 'open') throw conflict('hold-decided', decided(hold));
+  return hold;
+}
+
+async function decide(ctx: TenantContext, before: store.HoldRow, allowedUntil: Date | null) {
+  const { id, kind, accountId } = before;
+  await store.decideHold(ctx, id, allowedUntil);
+  const after = await store.lockHold(ctx, id);
+  ctx.audit(Decision, {
+    before,
+    after,
+    target: { kind: 'account', id: accountId },
+    details: { holdId: id, kind },
+  });
+  return shown(ctx, after);
+}
+
+/**
+ * Lets what was refused through: the identity provider's retry passes for 24 hours. Of a clash, the retry of the same
+ * username and external id takes the account over: it keeps its id, groups and password, and the identity provider
+ * changes it from then on.
+ *
+ * @throws {Problem} 404; 409 `hold-decided`; of a clash 409 `owner-stays-local`, 409 `another-name`, 403
+ *   `stronger-principal` when the account holds what the caller does not
+ */
+export async function allowHold(ctx: TenantContext, id: string) {
+  const hold = await lockOpen(ctx, id);
+  if (hold.kind === 'clash') {
+    if (await store.isInOwnerGroup(ctx, hold.accountId))
+      throw conflict(
+        'owner-stays-local',
+        'This account is in the Owner Group. Provisioning never takes over an owner; give the user of the identity provider another username.',
+      );
+    await requireNotStronger(ctx, hold.accountId);
+    const reason = isAnotherName(hold);
+    if (reason) throw conflict('another-name', reason);
+  }
+  return decide(ctx, hold, ctx.later(ALLOWED_SECONDS));
+}
+
+/** Leaves it refused. A retry of the identity provider is refused again, and noted anew. @throws {Problem} as `allowHold` */
+export const dismissHold = async (ctx: TenantContext, id: string) => decide(ctx, await lockOpen(ctx, id), null);
+
+/**
+ * Lets every deactivation and deletion through that is held back now, as `allowHold` does each. Clashes stay.
+ *
+ * @returns how many
+ */
+export async function allowAllHolds(ctx: TenantContext) {
+  const allowedUntil = ctx.later(ALLOWED_SECONDS);
+  const allowed = await store.allowRemovals(ctx, allowedUntil);
+  ctx.audit(Decision, {
+    target: { kind: 'provisioning', id: null },
+    details: { allowed, allowedUntil: allowedUntil.toISOString() },
+  });
+  return { allowed };
+}
