@@ -1,0 +1,210 @@
+import { readFileSync } from 'node:fs';
+import { load, send, startProduct } from '../product.mjs';
+import { adding, createGroup, createUser, WIDTH } from './client.mjs';
+import { callTo, cpuMeter, provision } from './servers.mjs';
+
+/**
+ * The product alone at size: an initial sync while the console is in use, groups of 10 and of all people, the first
+ * and the last page, many writers and one.
+ *
+ *     node scale.mjs [people] [groups]
+ */
+
+const PEOPLE = Number(process.argv[2] ?? 100_000);
+const GROUPS = Number(process.argv[3] ?? 1000);
+const LARGEST_GROUP = Math.floor(PEOPLE / 2);
+const PAGE = 100;
+const MEMBERS_IN_A_PATCH = 1000;
+/** Additions to one group, and reads of one page, in one measurement. */
+const ADDITIONS = 400;
+const READS = 50;
+const ROUNDS = 5;
+
+const percentile = (list, share) => [...list].sort((a, b) => a - b)[Math.floor((list.length - 1) * share)];
+const median = (list) => percentile(list, 0.5);
+const seconds = async (act) => {
+  const before = performance.now();
+  await act();
+  return (performance.now() - before) / 1000;
+};
+const verdict = (isHeld, limit) => `(bar ${limit}: ${isHeld ? 'held' : 'MISSED'})`;
+const atMost = (value, limit) => `${value.toFixed(2)} ${verdict(value <= limit, limit)}`;
+const atLeast = (value, limit) => `${value.toFixed(2)} ${verdict(value >= limit, limit)}`;
+/** MiB that the process holds (`VmRSS`) or held at most (`VmHWM`). */
+const memory = (pid, field) =>
+  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+
+const product = await startProduct();
+try {
+  const { base, token, tenant } = await provision(product, 'bench-scale');
+  const server = { call: callTo(product.port, base, token) };
+  const cpu = cpuMeter(product.pid, product);
+  const users = await initialSync(server, tenant);
+  await sizesOfGroups(server, users, cpu);
+  await firstAndLastPage(server, users, cpu);
+  await writers(server);
+  console.log(`node, highest RSS in MiB: ${atMost(memory(product.pid, 'VmHWM'), 150)}`);
+} finally {
+  await product.stop();
+}
+
+/** People one by one, then groups in PATCHes, while a person reads lists in the console. */
+async function initialSync(server, tenant) {
+  console.log(`initial sync of ${PEOPLE} people and ${GROUPS} groups of up to ${LARGEST_GROUP}`);
+  const reader = readConsole(tenant);
+  const users = new Array(PEOPLE);
+  const part = Math.ceil(PEOPLE / 10);
+  const rates = [];
+  for (let from = 0; from < PEOPLE; from += part) {
+    const count = Math.min(part, PEOPLE - from);
+    const took = await seconds(() =>
+      load(count, WIDTH, async (n) => {
+        users[from + n] = (await createUser(server, from + n)).id;
+      }),
+    );
+    rates.push(count / took);
+  }
+  console.log(`  people a second, each tenth: ${rates.map((rate) => rate.toFixed(0)).join(' ')}`);
+  console.log(`  slowest tenth against fastest: ${(Math.min(...rates) / Math.max(...rates)).toFixed(2)}`);
+
+  let members = 0;
+  const tenths = [];
+  const groupPart = Math.ceil(GROUPS / 10);
+  for (let from = 0; from < GROUPS; from += groupPart) {
+    let landed = 0;
+    const took = await seconds(() =>
+      load(Math.min(groupPart, GROUPS - from), WIDTH, async (n) => {
+        const group = await createGroup(server, `Team ${from + n}`);
+        // The n-th group is an n-th of the largest, and begins elsewhere among the people.
+        const size = Math.max(1, Math.floor(LARGEST_GROUP / (from + n + 1)));
+        const first = ((from + n) * 37) % PEOPLE;
+        const ids = Array.from({ length: size }, (_, at) => users[(first + at) % PEOPLE]);
+        await addAll(server, group, ids);
+        landed += size;
+      }),
+    );
+    members += landed;
+    tenths.push(landed / took);
+  }
+  console.log(
+    `  ${members} memberships in ${GROUPS} groups; a second, each tenth: ${tenths.map((rate) => rate.toFixed(0)).join(' ')}`,
+  );
+  const latencies = await reader.stop();
+  const count = latencies.length;
+  console.log(
+    `  console meanwhile, ${count} reads: median ${median(latencies).toFixed(0)} ms, 95 % ${percentile(latencies, 0.95).toFixed(0)} ms, slowest ${percentile(latencies, 1).toFixed(0)} ms`,
+  );
+  return users;
+}
+
+const addAll = async ({ call }, group, ids) => {
+  for (let from = 0; from < ids.length; from += MEMBERS_IN_A_PATCH)
+    await call('PATCH', `/Groups/${group}`, adding(ids.slice(from, from + MEMBERS_IN_A_PATCH)), [204]);
+};
+
+/** Reads what the console shows, five times a second, until stopped. @returns milliseconds of each */
+function readConsole({ id, key }) {
+  const paths = ['accounts?limit=50', 'groups?limit=50', 'overview', 'audit-entries?limit=50'];
+  const latencies = [];
+  let isOn = true;
+  const reading = (async () => {
+    for (let turn = 0; isOn; turn++) {
+      const path = `/v1/tenants/${id}/${paths[turn % paths.length]}`;
+      const before = performance.now();
+      const { status, text } = await send(product.port, 'GET', path, { key });
+      if (status !== 200) throw new Error(`${path}: ${status} ${text}`);
+      latencies.push(performance.now() - before);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  })();
+  reading.catch(() => {});
+  return {
+    async stop() {
+      isOn = false;
+      await reading;
+      return latencies;
+    },
+  };
+}
+
+/** One member to a group of 10, one to a group of nearly all people, by turns. */
+async function sizesOfGroups(server, users, cpu) {
+  const additions = Math.min(ADDITIONS, Math.floor(users.length / 4));
+  const spare = ROUNDS * additions;
+  const small = await createGroup(server, 'Ten');
+  await addAll(server, small, users.slice(0, 10));
+  const large = await createGroup(server, 'All');
+  const rest = users.slice(0, Math.max(users.length - spare, 10));
+  const took = await seconds(() => addAll(server, large, rest));
+  console.log(
+    `members a second in PATCHes of ${MEMBERS_IN_A_PATCH}, one writer, ${rest.length} members: ${atLeast(rest.length / took, 15_000)}`,
+  );
+
+  const ratios = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const cost = {};
+    for (const [name, group] of Object.entries({ small, large })) {
+      // The small one begins anew in each round: it stays near 10.
+      const target = name === 'small' ? await createGroup(server, `Ten ${round}`) : group;
+      if (name === 'small') await addAll(server, target, users.slice(0, 10));
+      const ids = users.slice(users.length - (round + 1) * additions, users.length - round * additions);
+      const before = cpu();
+      await load(ids.length, 1, (n) => server.call('PATCH', `/Groups/${target}`, adding([ids[n]]), [204]));
+      cost[name] = (cpu() - before) / ids.length;
+    }
+    ratios.push(cost.large / cost.small);
+  }
+  console.log(`add one member, group of ${rest.length} against group of 10, CPU: ${atMost(median(ratios), 1.5)}`);
+}
+
+/** The first and the last page, by index, before and after deletions, with a total that is true. */
+async function firstAndLastPage({ call }, users, cpu) {
+  let total = (await call('GET', `/Users?count=1`)).body.totalResults;
+  if (total !== users.length) throw new Error(`${total} people counted, not ${users.length}`);
+  const page = async (startIndex) => {
+    const { body } = await call('GET', `/Users?startIndex=${startIndex}&count=${PAGE}`);
+    if (body.totalResults !== total || body.Resources.length !== PAGE)
+      throw new Error(
+        `Page at ${startIndex}: ${body.Resources.length} of ${body.totalResults}, not ${PAGE} of ${total}`,
+      );
+  };
+  for (const state of ['full', 'after deletions']) {
+    if (state !== 'full') {
+      // The guard lets a tenth of what it may; each tenth person of the first part goes.
+      const gone = users.filter((_, n) => n % 20 === 0).slice(0, 1000);
+      await load(gone.length, WIDTH, (n) => call('DELETE', `/Users/${gone[n]}`, undefined, [204]));
+      total -= gone.length;
+    }
+    const ratios = { cpu: [], wall: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      const cost = [];
+      for (const startIndex of [1, total - PAGE + 1]) {
+        await page(startIndex);
+        const before = cpu();
+        const wall = await seconds(() => load(READS, 1, () => page(startIndex)));
+        cost.push({ cpu: cpu() - before, wall });
+      }
+      for (const kind of ['cpu', 'wall']) ratios[kind].push(cost[1][kind] / cost[0][kind]);
+    }
+    console.log(
+      `last page of ${total} against first, ${state}: CPU ${atMost(median(ratios.cpu), 1.3)}, time ${atMost(median(ratios.wall), 1.3)}`,
+    );
+  }
+}
+
+/** Creations a second, 16 writers of the tenant against one. */
+async function writers(server) {
+  let serial = PEOPLE;
+  const rate = async (width) => {
+    const from = serial;
+    const count = width === 1 ? 500 : 2000;
+    serial += count;
+    return count / (await seconds(() => load(count, width, (n) => createUser(server, from + n))));
+  };
+  const ratios = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const one = await rate(1);
+    ratios.push((await rate(16)) / one);
+  }
+  console.log(`16 writers of one tenant against one, creations a second: ${atLeast(median(ratios), 1.5)}`);
+}
