@@ -135,6 +135,8 @@ export function problemOf(error: unknown): Problem | undefined {
     return unavailable(
       'The database is not available, so that a change may or may not have been made. Read, or repeat the request with its Idempotency-Key.',
     );
+  if (error.code === '25006')
+    return unavailable('The disk is full, so nothing was changed. Reads go on; try again when there is room.', 30);
   if (error.code === '40001' || error.code === '40P01' || error.code === '55P03')
     return unavailable('Another change was in the way. Nothing was changed; try again.', 1);
   // The schema changed between two statements of one transaction: a newer version is being rolled out.

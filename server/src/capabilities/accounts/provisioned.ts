@@ -1,4 +1,5 @@
 import { canonicalEmail, foldCase, skeleton } from '../../kernel/canonical.ts';
+import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, notFound } from '../../kernel/problem.ts';
@@ -142,6 +143,7 @@ const removedAt = (
  * @throws {Problem} 409 `username-taken`, `email-taken`, with that message
  */
 export async function createProvisioned(ctx: TenantContext, person: ProvisionedPerson): Promise<store.ProvisionedRow> {
+  await requireRoom(ctx, 'accounts');
   const row = {
     id: newId(),
     ...fieldsOf(person),

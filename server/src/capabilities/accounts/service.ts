@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { Actor } from '../../kernel/authenticate.ts';
 import { canonicalEmail, mixesScripts, skeleton } from '../../kernel/canonical.ts';
+import { requireRoom } from '../../kernel/caps.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
@@ -150,6 +151,7 @@ async function insertPerson(
   const username = person.username ?? email;
   if (username.split(/[^\p{L}\p{M}\p{N}]+/u).some(mixesScripts))
     throw invalid({ path: 'username', message: 'must not mix letters of several scripts' });
+  await requireRoom(ctx, 'accounts');
   return store.insert(ctx, {
     id: newId(),
     email,

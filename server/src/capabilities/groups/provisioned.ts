@@ -1,4 +1,5 @@
 import { hasForbiddenCharacters, skeleton } from '../../kernel/canonical.ts';
+import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId } from '../../kernel/ids.ts';
 import { invalid, notFound } from '../../kernel/problem.ts';
@@ -103,6 +104,7 @@ export async function createProvisionedGroup(
   ctx: TenantContext,
   { displayName, externalId = null, memberIds = [] }: NewProvisionedGroup,
 ): Promise<ProvisionedRow> {
+  await requireRoom(ctx, 'groups');
   const id = newId();
   const fields = { ...nameOf(displayName), ...externalIdOf(externalId) };
   const added = [...new Set(memberIds.filter(isId))];

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import { skeleton } from '../../kernel/canonical.ts';
+import { requireRoom } from '../../kernel/caps.ts';
 import { isNamespaced, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -54,6 +55,7 @@ export async function createOwnerGroup(ctx: TenantContext) {
 /** @throws {Problem} 409 `name-taken` */
 export async function createGroup(ctx: TenantContext, { name, description = '', ownerId }: NewGroup) {
   if (ownerId) await requireMembersExist(ctx, 'account', [ownerId], 'ownerId');
+  await requireRoom(ctx, 'groups');
   const made = store.insert(ctx, {
     id: newId(),
     name,

@@ -345,7 +345,8 @@ const asRows = (ids: string) => sql<{ id: string }>`unnest(${ids}::uuid[])`.as<'
 const ofProvisioning = (db: Kysely<Tables>, id: string) => everyProvisioned(db).where('id', '=', id);
 
 /** All groups of provisioning, to be filtered and ordered; without their members. */
-export const everyProvisioned = (db: Kysely<Tables>) => db.selectFrom('groups').selectAll().where('source', '=', 'scim');
+export const everyProvisioned = (db: Kysely<Tables>) =>
+  db.selectFrom('groups').selectAll().where('source', '=', 'scim');
 
 /** A group of provisioning, without its members. */
 export const provisioned = prepared((db, at: { id: string }) => ofProvisioning(db, at.id));

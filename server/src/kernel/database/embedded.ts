@@ -3,6 +3,7 @@ import { isNew, prepareCluster, type SupervisedCluster, superviseCluster } from 
 import { prepareDataFolder, requireSpace } from './embedded/data-folder.ts';
 import { databaseUser } from './embedded/database-user.ts';
 import { lockDataFolder } from './embedded/lock.ts';
+import { DiskReserve } from './embedded/reserve.ts';
 import { explainWriteError } from './embedded/start-problem.ts';
 
 export { prepareDataFolder, resolveDataFolder } from './embedded/data-folder.ts';
@@ -61,13 +62,18 @@ export async function startEmbeddedDatabases(options: EmbeddedOptions): Promise<
       const clusters = await startAll(dataFolder, options, (name) => {
         for (const listener of listeners) listener(name);
       });
+      const reserve = await DiskReserve.make(dataFolder, async (isFull) => {
+        log(isFull ? 'The disk is full: no changes are taken, reads go on.' : 'There is room on the disk again.');
+        await Promise.all(clusters.map((cluster) => cluster.setReadOnly(isFull)));
+      });
       let stopped: Promise<void> | undefined;
       return {
-        clusters: new Map(clusters.map(({ stop: _, ...cluster }) => [cluster.name, cluster])),
+        clusters: new Map(clusters.map(({ stop: _, setReadOnly: __, ...cluster }) => [cluster.name, cluster])),
         onCrash: (listener) => {
           listeners.push(listener);
         },
         stop: () => {
+          reserve.stop();
           stopped ??= stopAll(clusters).then(unlock);
           return stopped;
         },

@@ -50,6 +50,8 @@ export interface SupervisedCluster {
   port: number;
   superuser: string;
   stop(): Promise<void>;
+  /** Whether it refuses changes from the next statement on; for a full disk. */
+  setReadOnly(wanted: boolean): Promise<void>;
 }
 
 /** Whether this cluster has never been made, or only half. */
@@ -184,11 +186,12 @@ export async function superviseCluster(
 ): Promise<SupervisedCluster> {
   let current: ChildProcess | undefined;
   let isStopping = false;
+  let isReadOnly = false;
   let revival: Promise<void> = Promise.resolve();
   let failuresInARow = 0;
 
   async function start(): Promise<void> {
-    const child = await startPostgres(place, binaries, user, (spawned) => {
+    const child = await startPostgres(place, binaries, user, isReadOnly, (spawned) => {
       current = spawned;
       running.add(spawned);
       spawned.once('exit', () => running.delete(spawned));
@@ -244,11 +247,32 @@ export async function superviseCluster(
     await stop();
     throw error;
   }
-  return { name: place.name, socketFolder: place.socketFolder, port, superuser, stop };
+  async function setReadOnly(wanted: boolean): Promise<void> {
+    isReadOnly = wanted;
+    await writeSettings(place, binaries.major, user, wanted);
+    current?.kill('SIGHUP'); // reads its settings again
+  }
+
+  return { name: place.name, socketFolder: place.socketFolder, port, superuser, stop, setReadOnly };
 }
 
 async function removeTemporarySocketFolder({ folder, socketFolder }: ClusterPlace): Promise<void> {
   if (!socketFolder.startsWith(folder)) await rm(socketFolder, { recursive: true, force: true });
+}
+
+async function writeSettings(
+  { folder, socketFolder }: ClusterPlace,
+  major: number,
+  user: DatabaseUser | undefined,
+  isReadOnly: boolean,
+): Promise<string> {
+  const hbaFile = join(folder, 'pg_hba.conf');
+  const settingsFile = join(folder, 'postgresql.conf');
+  await writeAndSync(hbaFile, hbaText, user);
+  const ownFile = join(folder, 'postgresql.local.conf');
+  const ownSettings = (await isThere(ownFile)) ? ownFile : undefined;
+  await writeAndSync(settingsFile, settingsText({ socketFolder, hbaFile, ownSettings, major, isReadOnly }), user);
+  return settingsFile;
 }
 
 /** Starts the server and waits until it takes connections, however long the recovery after a crash takes. */
@@ -256,16 +280,12 @@ async function startPostgres(
   place: ClusterPlace,
   { postgres, major }: Binaries,
   user: DatabaseUser | undefined,
+  isReadOnly: boolean,
   spawned: (child: ChildProcess) => void,
 ): Promise<ChildProcess> {
-  const { name, folder, dataDirectory, socketFolder, logFile } = place;
+  const { name, folder, dataDirectory, logFile } = place;
   await clearLeftovers(place);
-  const hbaFile = join(folder, 'pg_hba.conf');
-  const settingsFile = join(folder, 'postgresql.conf');
-  await writeAndSync(hbaFile, hbaText, user);
-  const ownFile = join(folder, 'postgresql.local.conf');
-  const ownSettings = (await isThere(ownFile)) ? ownFile : undefined;
-  await writeAndSync(settingsFile, settingsText({ socketFolder, hbaFile, ownSettings, major }), user);
+  const settingsFile = await writeSettings(place, major, user, isReadOnly);
 
   const logHandle = openSync(logFile, 'a', 0o600);
   const logStart = (await stat(logFile)).size;

@@ -155,8 +155,9 @@ export async function makeFolder(path: string, mode: number, owner?: DatabaseUse
   await chmod(path, mode);
 }
 
-/** Replaces a file in one step; as root `reader` may read it. */
+/** Replaces a file in one step; as root `reader` may read it. One that says it already is left, also on a full disk. */
 export async function writeAndSync(path: string, text: string, reader?: DatabaseUser): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
   const draft = join(dirname(path), `.${path.slice(dirname(path).length + 1)}-${process.pid}`);
   await writeFile(draft, text, { mode: 0o600, flush: true });
   if (reader) {

@@ -7,10 +7,12 @@ export interface SettingsFor {
   ownSettings: string | undefined;
   /** PostgreSQL's major version. */
   major: number;
+  /** On a full disk: changes are refused, reads go on. */
+  isReadOnly: boolean;
 }
 
 /** The text of the `postgresql.conf` that is written afresh before each start. */
-export function settingsText({ socketFolder, hbaFile, ownSettings, major }: SettingsFor): string {
+export function settingsText({ socketFolder, hbaFile, ownSettings, major, isReadOnly }: SettingsFor): string {
   const settings: Record<string, string | number> = {
     listen_addresses: '',
     port: 5432,
@@ -19,6 +21,7 @@ export function settingsText({ socketFolder, hbaFile, ownSettings, major }: Sett
     unix_socket_permissions: '0700',
     hba_file: hbaFile,
     max_connections: 60,
+    default_transaction_read_only: isReadOnly ? 'on' : 'off',
 
     fsync: 'on',
     synchronous_commit: 'on',
