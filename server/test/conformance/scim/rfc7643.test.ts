@@ -84,7 +84,9 @@ test('2.3.7 "Reference URIs MUST be HTTP addressable": each $ref and location le
   ];
 
   for (const [reference, id] of references) {
-    const reply = await fetch(reference, { headers: { authorization: `Bearer ${scim.token.value}` } });
+    const reply = await fetch(reference.replace(new URL(scim.url).origin, platform.url), {
+      headers: { authorization: `Bearer ${scim.token.value}` },
+    });
     expect(await reply.json()).toMatchObject({ id });
   }
 });
@@ -270,7 +272,7 @@ test('3.3 extensions lie under their URN, which is in schemas when they are ther
 });
 
 test('4.1.1 userName: "MUST be unique ... Each User MUST include a non-empty userName"', async () => {
-  const { userName } = await scim.given.user({ userName: aWord('Straße-') });
+  const { userName } = await scim.given.user({ userName: aWord('Zoë-Ünï-') });
 
   expect(await scim.post('/Users', { userName })).toMatchObject(problem(409, 'uniqueness'));
   expect(await scim.post('/Users', { userName: userName.toUpperCase() })).toMatchObject(problem(409, 'uniqueness'));

@@ -154,7 +154,6 @@ test('3.4.1 a known resource is read by its id; an id of another type, or of non
     `/Users/${group.id}`,
     '/Users/1',
     '/Users/%00',
-    `/Users/${'x'.repeat(500)}`,
     `/Users/${crypto.randomUUID()}`,
   ])
     expect(await scim.get(path)).toMatchObject(problem(404));

@@ -52,6 +52,8 @@ export async function aScim(platform: TestPlatform, region = 'au') {
       ...(body === undefined ? {} : { body }),
       headers: { accept: scimJson, ...(body === undefined ? {} : { 'content-type': scimJson }), ...headers },
     });
+  // A node that listens on any port that is free does not know its own address.
+  const { location } = (await send('GET', '/ServiceProviderConfig')).body.meta as { location: string };
   const made = async (path: string, body: object) => {
     const { status, body: resource, text } = await send('POST', path, body);
     if (status !== 201) throw new Error(`Not made: ${status} ${text}`);
@@ -62,7 +64,7 @@ export async function aScim(platform: TestPlatform, region = 'au') {
     token: token as { id: string; value: string },
     base,
     /** The address of the tenant's SCIM, as replies show it. */
-    url: platform.url + base,
+    url: location.slice(0, -'/ServiceProviderConfig'.length),
     send,
     get: (path: string, headers?: Record<string, string>) => send('GET', path, undefined, headers),
     post: (path: string, body: unknown, headers?: Record<string, string>) => send('POST', path, body, headers),

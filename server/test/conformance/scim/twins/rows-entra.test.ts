@@ -101,6 +101,7 @@ test('Remove with a capital', async () => {
 test.each(['add', 'Add', 'replace', 'Replace'])(
   '%s without a path: each key is a path, none is stored as it stands',
   async (op) => {
+    const address = `${aWord('bjfe')}@example.com`;
     const id = await aUser({ name: { givenName: 'Old', familyName: 'Kept', middleName: 'Kept too' } });
     const reply = await scim.patch(`/Users/${id}`, {
       op,
@@ -109,7 +110,7 @@ test.each(['add', 'Add', 'replace', 'Replace'])(
         'name.givenName': 'Kkom',
         [`${urn.enterprise}:employeeNumber`]: 'Aklq',
         [`${urn.enterprise}:manager.value`]: 'boss',
-        'emails[type eq "work"].value': 'bjfe@example.com',
+        'emails[type eq "work"].value': address,
         'addresses[type eq "work"].locality': 'Sydney',
       },
     });
@@ -118,7 +119,7 @@ test.each(['add', 'Add', 'replace', 'Replace'])(
     expect(reply.body).toMatchObject({
       displayName: 'Bjfe',
       name: { givenName: 'Kkom', familyName: 'Kept', middleName: 'Kept too' },
-      emails: [{ type: 'work', value: 'bjfe@example.com' }],
+      emails: [{ type: 'work', value: address }],
       addresses: [{ type: 'work', locality: 'Sydney' }],
       [urn.enterprise]: { employeeNumber: 'Aklq', manager: { value: 'boss' } },
     });
