@@ -1,0 +1,208 @@
+import { expect, test } from 'vitest';
+import { aPlatform } from '../../harness.ts';
+import { aScim, aWord, patchOf, problem, shown, unlimited, urn } from './scim.ts';
+
+/** Where SCIM servers usually fail, as far as no section of an RFC and no row of a client has it already. */
+
+const platform = await aPlatform({ regions: ['au'], env: unlimited });
+const scim = await aScim(platform);
+const neighbour = await aScim(platform);
+
+const read = async (path: string) => (await scim.get(path)).body;
+const people = async (count: number): Promise<string[]> =>
+  (await Promise.all(Array.from({ length: count }, () => scim.given.user()))).map(({ id }) => id);
+const membersOf = async (id: string): Promise<string[]> =>
+  ((await read(`/Groups/${id}`)).members ?? []).map(({ value }: { value: string }) => value);
+
+test('the member list is not read and written back: writers at once against a model', async () => {
+  const ids = await people(20);
+  const group = await scim.given.group({ members: ids.slice(0, 10).map((value) => ({ value })) });
+  const model = new Set(ids.slice(0, 10));
+  // Each person is of one writer, who adds and removes in turn; a rename goes on between.
+  const writers = ids.map(async (id, at) => {
+    for (let step = 0; step < 3; step++) {
+      const isMember = model.has(id);
+      const [add, remove] = [
+        { op: 'add', path: 'members', value: [{ value: id }] },
+        at % 2
+          ? { op: 'remove', path: `members[value eq "${id}"]` }
+          : { op: 'remove', path: 'members', value: [{ value: id }] },
+      ];
+      const { status } = await scim.patch(`/Groups/${group.id}`, isMember ? remove : add);
+      expect(status).toBe(204);
+      if (isMember) model.delete(id);
+      else model.add(id);
+      if (at === 0)
+        await scim.patch(`/Groups/${group.id}`, {
+          op: 'replace',
+          path: 'displayName',
+          value: `${group.displayName} ${step}`,
+        });
+    }
+  });
+  await Promise.all(writers);
+
+  expect((await membersOf(group.id)).sort()).toEqual([...model].sort());
+  expect((await read(`/Groups/${group.id}`)).displayName).toBe(`${group.displayName} 2`);
+});
+
+test('one request with many members, and their removal by a value array', async () => {
+  const ids = await people(120);
+  const { id } = await scim.given.group();
+  const value = ids.map((each) => ({ value: each }));
+
+  expect((await scim.patch(`/Groups/${id}`, { op: 'add', path: 'members', value })).status).toBe(204);
+  expect((await membersOf(id)).sort()).toEqual([...ids].sort());
+  expect((await scim.patch(`/Groups/${id}`, { op: 'Remove', path: 'members', value: value.slice(20) })).status).toBe(
+    204,
+  );
+  expect((await membersOf(id)).sort()).toEqual(ids.slice(0, 20).sort());
+});
+
+test('members, managers and ids of another tenant, and of local accounts, are like those that never were', async () => {
+  const theirs = await neighbour.given.user();
+  const theirGroup = await neighbour.given.group();
+  const local = (await scim.tenant.client.get('/accounts?source=local')).body.items[0].id;
+  const localGroup = (await scim.tenant.given.group()).id;
+  const group = await scim.given.group();
+  const never = crypto.randomUUID();
+  const adding = (value: string) =>
+    scim.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value }] });
+  const expected = await adding(never);
+  expect(expected).toMatchObject(problem(400, 'invalidValue'));
+
+  for (const id of [theirs.id, theirGroup.id, local, localGroup, group.id]) {
+    expect((await adding(id)).text).toBe(expected.text);
+    expect((await scim.find('Groups', `members eq "${id}"`)).body.totalResults).toBe(0);
+  }
+  expect(await membersOf(group.id)).toEqual([]);
+  for (const id of [theirs.id, theirGroup.id, local, localGroup]) {
+    for (const path of [`/Users/${id}`, `/Groups/${id}`]) expect((await scim.get(path)).status).toBe(404);
+    // A manager is what the client calls them; it says nothing of who is there.
+    const manager = async (value: string) =>
+      JSON.stringify((await scim.given.user({ [urn.enterprise]: { manager: { value } } }))[urn.enterprise]).replaceAll(
+        value,
+        'ID',
+      );
+    expect(await manager(id)).toBe(await manager(never));
+  }
+});
+
+test('names that are taken in another tenant are free here', async () => {
+  const user = await neighbour.given.user({ externalId: 'same' });
+  const group = await neighbour.given.group();
+
+  expect((await scim.post('/Users', { userName: user.userName, externalId: 'same' })).status).toBe(201);
+  expect((await scim.post('/Groups', { displayName: group.displayName })).status).toBe(201);
+});
+
+test('an e-mail address is of one account: another user with it is 409 uniqueness, and told so in words', async () => {
+  const email = `${aWord('mail')}@example.com`;
+  await scim.given.user({ emails: [{ value: email, primary: true }] });
+  const clash = await scim.post('/Users', {
+    userName: aWord(),
+    emails: [{ value: email.toUpperCase(), type: 'work' }],
+  });
+
+  expect(clash).toMatchObject(problem(409, 'uniqueness'));
+  expect(clash.body.detail.toLowerCase()).toMatch(/e-?mail/);
+  expect(clash.text).not.toContain(email);
+});
+
+test('a repeated creation whose answer was lost converges: 409, look up, PUT, and the same once more', async () => {
+  const body = { schemas: [urn.user], userName: aWord('lost'), title: 'first' };
+  const made = await scim.post('/Users', body);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    expect(await scim.post('/Users', body)).toMatchObject(problem(409, 'uniqueness'));
+    const [id] = shown(await scim.find('Users', `userName eq "${body.userName}"`), 'id');
+    expect(id).toBe(made.body.id);
+    expect((await scim.put(`/Users/${id}`, body)).body).toEqual(made.body);
+  }
+});
+
+test('bad tokens lock out nobody who has a good one', async () => {
+  const wrong = await Promise.all(
+    Array.from({ length: 100 }, (_, at) =>
+      scim.get('/Users', { authorization: `Bearer bwk_pt_${'x'.repeat(22)}${String(at).padStart(32, '0')}_abcdef` }),
+    ),
+  );
+  expect(new Set(wrong.map(({ status }) => status))).toEqual(new Set([401]));
+
+  const good = await Promise.all(Array.from({ length: 10 }, () => scim.get('/Users?count=1')));
+  expect(new Set(good.map(({ status }) => status))).toEqual(new Set([200]));
+});
+
+test.each([
+  ['33 levels', `{"userName":"x","a":${'['.repeat(33)}${']'.repeat(33)}}`],
+  ['10,000 levels', `{"userName":"x","a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
+  ['10,000 objects', `${'{"name":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+  ['a key twice', '{"userName":"x","userName":"y"}'],
+  ['a key twice, in different case', '{"userName":"x","USERNAME":"y"}'],
+  ['NUL', '{"userName":"a\\u0000b"}'],
+  ['a lone surrogate', '{"userName":"a\\ud800b"}'],
+  ['a control character', '{"userName":"a\\u0007b"}'],
+  ['characters that turn text', '{"userName":"a\\u202eb"}'],
+  ['a number for a text', '{"userName":5}'],
+  ['an array for a text', '{"userName":["x"]}'],
+  ['an object for a text', '{"userName":{"value":"x"}}'],
+  ['a text for an object', '{"userName":"zz","name":"A"}'],
+  ['1e400', '{"userName":"zz","title":1e400}'],
+  ['a text of a megabyte', `{"userName":"zz","title":"${'x'.repeat(1_000_000)}"}`],
+  ['a userName of 300', `{"userName":"${'x'.repeat(300)}"}`],
+  [
+    'a thousand e-mails',
+    `{"userName":"zz","emails":[${Array.from({ length: 1000 }, (_, at) => `{"value":"a${at}@x.example"}`)}]}`,
+  ],
+  ['nothing', ''],
+  ['null', 'null'],
+  ['an array', '[]'],
+  ['a text', '"x"'],
+  ['a comma too many', '{"userName":"x",}'],
+  ['UTF-16', Buffer.from('{"userName":"x"}', 'utf16le').toString('latin1')],
+])('a body with %s is 4xx and makes nobody', async (_name, text) => {
+  const before = (await read('/Users?count=0')).totalResults;
+  const { id, userName } = await scim.given.user();
+  const replies = [
+    await scim.send('POST', '/Users', text),
+    await scim.send('PUT', `/Users/${id}`, text),
+    await scim.send('PATCH', `/Users/${id}`, `{"Operations":[{"op":"add","value":${text === '' ? '""' : text}}]}`),
+  ];
+
+  for (const { status, body } of replies.slice(0, 2))
+    expect([status, body?.status]).toEqual([expect.toSatisfy((code) => code >= 400 && code < 500), String(status)]);
+  expect(replies[2]?.status).toBeLessThan(500);
+  expect((await read('/Users?count=0')).totalResults).toBe(before + 1);
+  if ((replies[2]?.status ?? 0) >= 400)
+    expect(await read(`/Users/${id}`)).toMatchObject({ userName, meta: { resourceType: 'User' } });
+});
+
+test('a PATCH of too many operations is 413, and one of very many small ones works', async () => {
+  const { id } = await scim.given.user();
+  const many = (count: number) =>
+    patchOf(...Array.from({ length: count }, (_, at) => ({ op: 'replace', path: 'title', value: `t${at}` })));
+
+  expect((await scim.send('PATCH', `/Users/${id}`, many(1000))).body.title).toBe('t999');
+  expect(await scim.send('PATCH', `/Users/${id}`, many(1001))).toMatchObject(problem(413));
+  expect((await read(`/Users/${id}`)).title).toBe('t999');
+});
+
+test('methods that an address does not have are 4xx in the form of SCIM', async () => {
+  const { id } = await scim.given.user();
+
+  for (const [method, path] of [
+    ['PUT', '/Users'],
+    ['PATCH', '/Users'],
+    ['DELETE', '/Groups'],
+    ['POST', `/Users/${id}`],
+    ['GET', '/Bulk'],
+    ['POST', '/Schemas'],
+    ['DELETE', '/ServiceProviderConfig'],
+    ['GET', '/users'],
+    ['GET', `/Users/${id}/emails`],
+    ['GET', '/Users//'],
+  ] as const) {
+    const reply = await scim.send(method, path, method === 'GET' || method === 'DELETE' ? undefined : {});
+    expect([404, 405]).toContain(reply.status);
+    expect(reply.body, `${method} ${path}`).toMatchObject({ schemas: [urn.error], status: String(reply.status) });
+  }
+});
