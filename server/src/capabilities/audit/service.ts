@@ -19,6 +19,25 @@ export async function readEntry(ctx: TenantContext, id: string) {
   return entry;
 }
 
+/**
+ * What provisioning changed of accounts and groups in a time, newest first, as its entries tell, in batches: an undo
+ * reads it.
+ *
+ * @param cursor what the batch before gave; null for the first
+ */
+export async function changesOfProvisioning(
+  ctx: TenantContext,
+  window: { from: Date; until: Date },
+  cursor: string | null,
+  size: number,
+) {
+  const found = await store.batchOfProvisioning(ctx, window, cursor, size);
+  return { items: await shown(ctx, found.items), cursor: found.cursor };
+}
+
+export const countChangesOfProvisioning = (ctx: TenantContext, window: { from: Date; until: Date }): Promise<number> =>
+  store.countOfProvisioning(ctx, window);
+
 interface Changes {
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;

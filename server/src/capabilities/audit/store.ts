@@ -82,21 +82,49 @@ export function list(ctx: TenantContext, query: ListQuery) {
 }
 
 /** The next so many entries from the newest down, after the one that the cursor names. */
-export async function batch(ctx: TenantContext, filters: AuditExport, cursor: string | null, size: number) {
-  let rows = filtered(ctx, filters).select(sql<string>`at::text`.as('exactTime'));
+export const batch = (ctx: TenantContext, filters: AuditExport, cursor: string | null, size: number) =>
+  nextOf(filtered(ctx, filters), cursor, size);
+
+async function nextOf(found: ReturnType<typeof filtered>, cursor: string | null, size: number) {
+  let rows = found.select(sql<string>`at::text`.as('exactTime'));
   if (cursor !== null) {
     const [time, id] = cursor.split('|');
     rows = rows.where(sql<boolean>`(at, id) < (${time}::timestamptz, ${id}::uuid)`);
   }
-  const found = await rows
+  const next = await rows
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .limit(size + 1)
     .execute();
-  const items = found.slice(0, size);
+  const items = next.slice(0, size);
   const last = items.at(-1);
-  return { items, cursor: found.length > size && last ? `${last.exactTime}|${last.id}` : null };
+  return { items, cursor: next.length > size && last ? `${last.exactTime}|${last.id}` : null };
 }
+
+interface Window {
+  from: Date;
+  until: Date;
+}
+
+const ofProvisioning = (ctx: TenantContext, { from, until }: Window) =>
+  entries(ctx)
+    .where('door', '=', 'scim')
+    .where('outcome', '=', 'success')
+    .where('targetKind', 'in', ['account', 'group'])
+    .where('at', '>=', from)
+    .where('at', '<=', until);
+
+/** Changes of provisioning, in batches as `batch` gives them. */
+export const batchOfProvisioning = (ctx: TenantContext, window: Window, cursor: string | null, size: number) =>
+  nextOf(ofProvisioning(ctx, window), cursor, size);
+
+export const countOfProvisioning = async (ctx: TenantContext, window: Window): Promise<number> => {
+  const { total } = await ofProvisioning(ctx, window)
+    .clearSelect()
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  return Number(total);
+};
 
 export const count = async (ctx: TenantContext, filters: AuditExport): Promise<number> => {
   const { total } = await filtered(ctx, filters)

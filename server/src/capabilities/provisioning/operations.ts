@@ -4,6 +4,8 @@ import type { Capability } from '../../kernel/capability.ts';
 import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
+import { Task } from '../tasks/schema.ts';
+import { readTask } from '../tasks/service.ts';
 import {
   HoldsAllowed,
   MadeProvisioningToken,
@@ -21,6 +23,8 @@ import {
   ProvisioningTokenList,
   ProvisioningTokenQuery,
   Rotation,
+  UndoPreview,
+  UndoWindow,
 } from './schema.ts';
 import {
   allowAllHolds,
@@ -35,11 +39,14 @@ import {
   listTokens,
   noticeExpiry,
   pauseToken,
+  previewUndo,
   readProvisioning,
   readToken,
   resumeToken,
   revokeToken,
   rotateToken,
+  startUndo,
+  undoing,
 } from './service.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
@@ -136,6 +143,30 @@ export const provisioning: Capability = {
       handle: (ctx, { query }) => listOutOfStep(ctx, query),
     }),
     operation({
+      id: 'provisioning.preview-undo',
+      method: 'POST',
+      path: `${settings}/undo/preview`,
+      summary: 'See what taking back the changes of provisioning in a time would do',
+      access: allow('provisioning.change'),
+      params: InTenant,
+      body: UndoWindow,
+      reply: UndoPreview,
+      handle: (ctx, { body }) => previewUndo(ctx, body),
+    }),
+    operation({
+      id: 'provisioning.undo',
+      method: 'POST',
+      path: `${settings}/undo`,
+      summary: 'Take back the changes of provisioning in a time: a task',
+      access: allow('provisioning.change'),
+      params: InTenant,
+      body: UndoWindow,
+      reply: Task,
+      status: 202,
+      creates: { reread: readTask },
+      handle: (ctx, { body }) => startUndo(ctx, body),
+    }),
+    operation({
       id: 'provisioning-tokens.list',
       method: 'GET',
       path,
@@ -221,5 +252,5 @@ export const provisioning: Capability = {
       handle: (ctx, { params }) => resumeToken(ctx, params.id),
     }),
   ],
-  jobs: [job('provisioning.expiry-notice', noticeExpiry)],
+  jobs: [undoing.job, job('provisioning.expiry-notice', noticeExpiry)],
 };

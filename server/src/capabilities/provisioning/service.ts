@@ -20,6 +20,7 @@ export {
   noteHold,
 } from './holds.ts';
 export { changeProvisioning, readProvisioning } from './settings.ts';
+export { previewUndo, startUndo, undoing } from './undo.ts';
 
 const tokenLife = { defaultDays: 30, maxDays: 365 };
 const MAX_LIVE_TOKENS = 10;
