@@ -187,7 +187,8 @@ test.each([
     `{"op":"replace","path":${key},"value":true}`,
     `{"op":"remove","path":${key}}`,
     `{"op":"add","value":${evil}}`,
-    `{"op":"replace","path":"name","value":${evil}}`,
+    // A key with brackets names nothing below name, and is ignored.
+    ...(name.includes('[') ? [] : [`{"op":"replace","path":"name","value":${evil}}`]),
   ])
     expect(await scim.send('PATCH', at, `{"Operations":[${operation}]}`), operation).toMatchObject(problem(400));
   expect(await read(at)).toEqual(before);
