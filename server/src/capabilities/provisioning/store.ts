@@ -309,7 +309,7 @@ export const isInOwnerGroup = async ({ db }: TenantContext, accountId: string): 
 
 // ---------------------------------------------------------------- calls
 
-const isFailure = sql<boolean>`calls.status >= 400`;
+const isFailure = sql<boolean>`(calls.status >= 400)`;
 
 /** The last change of its target, and it failed. Who was gone already when it was to be deleted is in step. */
 const isOutOfStep = sql<boolean>`(${isFailure} and calls.target_key is not null
