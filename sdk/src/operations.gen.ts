@@ -120,6 +120,32 @@ export interface Operations {
     /** Send the first owner's invitation again, or to another address, while it was never accepted. */
     send: Call<operations['owner-invitation.send']>;
   };
+  provisioning: {
+    /** Turn provisioning on or off, pause it, set its guard. Needs `provisioning.change`. */
+    change: Call<operations['provisioning.change']>;
+    /** See what taking back the changes of provisioning in a time would do. Needs `provisioning.change`. */
+    previewUndo: Call<operations['provisioning.preview-undo']>;
+    /** Read whether provisioning is on, its guard, and how it goes. Needs `provisioning.view`. */
+    read: Call<operations['provisioning.read']>;
+    /** Take back the changes of provisioning in a time: a task. Needs `provisioning.change`. */
+    undo: Call<operations['provisioning.undo']>;
+  };
+  provisioningCalls: {
+    /** List the requests of identity providers, newest first, with what to do about errors. Needs `provisioning.view`. */
+    list: Call<operations['provisioning-calls.list']>;
+    /** List the people and groups whose last change by the identity provider failed. Needs `provisioning.view`. */
+    listOutOfStep: Call<operations['provisioning-calls.list-out-of-step']>;
+  };
+  provisioningHolds: {
+    /** Let through what was refused: the retry passes for 24 hours. Needs `provisioning.change`. */
+    allow: Call<operations['provisioning-holds.allow']>;
+    /** Let every removal through that the guard holds back now. Needs `provisioning.change`. */
+    allowAll: Call<operations['provisioning-holds.allow-all']>;
+    /** Leave refused what was refused. Needs `provisioning.change`. */
+    dismiss: Call<operations['provisioning-holds.dismiss']>;
+    /** List what provisioning was refused and may be let through. Needs `provisioning.view`. */
+    list: Call<operations['provisioning-holds.list']>;
+  };
   provisioningTokens: {
     /** Keep the old provisioning token and revoke its successor. Needs `provisioning.issue`. */
     cancelRotation: Call<operations['provisioning-tokens.cancel-rotation']>;
@@ -153,8 +179,58 @@ export interface Operations {
     question: Call<operations['registrations.question']>;
   };
   scim: {
+    /** Perform many operations. */
+    bulk: Call<operations['scim.bulk']>;
+    /** Change a group. */
+    changeGroup: Call<operations['scim.change-group']>;
+    /** Refuse /Me: a provisioning token stands for no user. */
+    changeMe: Call<operations['scim.change-me']>;
+    /** Change a user. */
+    changeUser: Call<operations['scim.change-user']>;
+    /** Create a group. */
+    createGroup: Call<operations['scim.create-group']>;
+    /** Refuse /Me: a provisioning token stands for no user. */
+    createMe: Call<operations['scim.create-me']>;
+    /** Create a user. */
+    createUser: Call<operations['scim.create-user']>;
+    /** Delete a group. */
+    deleteGroup: Call<operations['scim.delete-group']>;
+    /** Refuse /Me: a provisioning token stands for no user. */
+    deleteMe: Call<operations['scim.delete-me']>;
+    /** Delete a user. */
+    deleteUser: Call<operations['scim.delete-user']>;
+    /** List and search groups. */
+    listGroups: Call<operations['scim.list-groups']>;
+    /** List the resource types. */
+    listResourceTypes: Call<operations['scim.list-resource-types']>;
+    /** List the schemas. */
+    listSchemas: Call<operations['scim.list-schemas']>;
+    /** List and search users. */
+    listUsers: Call<operations['scim.list-users']>;
+    /** Read a group with its members. */
+    readGroup: Call<operations['scim.read-group']>;
+    /** Refuse /Me: a provisioning token stands for no user. */
+    readMe: Call<operations['scim.read-me']>;
+    /** Read a resource type. */
+    readResourceType: Call<operations['scim.read-resource-type']>;
+    /** Read a schema. */
+    readSchema: Call<operations['scim.read-schema']>;
     /** Read what the SCIM server does. */
     readServiceProviderConfig: Call<operations['scim.read-service-provider-config']>;
+    /** Read a user. */
+    readUser: Call<operations['scim.read-user']>;
+    /** Replace a group. */
+    replaceGroup: Call<operations['scim.replace-group']>;
+    /** Refuse /Me: a provisioning token stands for no user. */
+    replaceMe: Call<operations['scim.replace-me']>;
+    /** Replace a user. */
+    replaceUser: Call<operations['scim.replace-user']>;
+    /** Search users and groups by a body. */
+    search: Call<operations['scim.search']>;
+    /** Search groups by a body. */
+    searchGroups: Call<operations['scim.search-groups']>;
+    /** Search users by a body. */
+    searchUsers: Call<operations['scim.search-users']>;
   };
   serviceAccounts: {
     /** Change a service account. Needs `integrations.change`. */
@@ -300,6 +376,22 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   ownerInvitation: {
     send: { method: 'post', path: '/v1/tenants/{tenantId}/owner-invitation' },
   },
+  provisioning: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/provisioning' },
+    previewUndo: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning/undo/preview' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/provisioning' },
+    undo: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning/undo', creates: true },
+  },
+  provisioningCalls: {
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/provisioning/calls' },
+    listOutOfStep: { method: 'get', path: '/v1/tenants/{tenantId}/provisioning/out-of-step' },
+  },
+  provisioningHolds: {
+    allow: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning/holds/{id}/allow' },
+    allowAll: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning/holds/allow-all' },
+    dismiss: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning/holds/{id}/dismiss' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/provisioning/holds' },
+  },
   provisioningTokens: {
     cancelRotation: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}/cancel-rotation' },
     issue: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning-tokens', creates: true },
@@ -320,7 +412,32 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     question: { method: 'post', path: '/v1/registrations/question' },
   },
   scim: {
+    bulk: { method: 'post', path: '/scim/v2/{tenantId}/Bulk' },
+    changeGroup: { method: 'patch', path: '/scim/v2/{tenantId}/Groups/{id}' },
+    changeMe: { method: 'patch', path: '/scim/v2/{tenantId}/Me' },
+    changeUser: { method: 'patch', path: '/scim/v2/{tenantId}/Users/{id}' },
+    createGroup: { method: 'post', path: '/scim/v2/{tenantId}/Groups' },
+    createMe: { method: 'post', path: '/scim/v2/{tenantId}/Me' },
+    createUser: { method: 'post', path: '/scim/v2/{tenantId}/Users' },
+    deleteGroup: { method: 'delete', path: '/scim/v2/{tenantId}/Groups/{id}' },
+    deleteMe: { method: 'delete', path: '/scim/v2/{tenantId}/Me' },
+    deleteUser: { method: 'delete', path: '/scim/v2/{tenantId}/Users/{id}' },
+    listGroups: { method: 'get', path: '/scim/v2/{tenantId}/Groups' },
+    listResourceTypes: { method: 'get', path: '/scim/v2/{tenantId}/ResourceTypes' },
+    listSchemas: { method: 'get', path: '/scim/v2/{tenantId}/Schemas' },
+    listUsers: { method: 'get', path: '/scim/v2/{tenantId}/Users' },
+    readGroup: { method: 'get', path: '/scim/v2/{tenantId}/Groups/{id}' },
+    readMe: { method: 'get', path: '/scim/v2/{tenantId}/Me' },
+    readResourceType: { method: 'get', path: '/scim/v2/{tenantId}/ResourceTypes/{name}' },
+    readSchema: { method: 'get', path: '/scim/v2/{tenantId}/Schemas/{urn}' },
     readServiceProviderConfig: { method: 'get', path: '/scim/v2/{tenantId}/ServiceProviderConfig' },
+    readUser: { method: 'get', path: '/scim/v2/{tenantId}/Users/{id}' },
+    replaceGroup: { method: 'put', path: '/scim/v2/{tenantId}/Groups/{id}' },
+    replaceMe: { method: 'put', path: '/scim/v2/{tenantId}/Me' },
+    replaceUser: { method: 'put', path: '/scim/v2/{tenantId}/Users/{id}' },
+    search: { method: 'post', path: '/scim/v2/{tenantId}/.search' },
+    searchGroups: { method: 'post', path: '/scim/v2/{tenantId}/Groups/.search' },
+    searchUsers: { method: 'post', path: '/scim/v2/{tenantId}/Users/.search' },
   },
   serviceAccounts: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/service-accounts/{id}' },
