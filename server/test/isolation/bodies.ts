@@ -7,7 +7,14 @@ interface Request {
   query?: string;
 }
 
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+
 const nothing = (): Request => ({});
+
+const patchOf = (...operations: object[]) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations: operations,
+});
 
 export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'regions.list': nothing,
@@ -29,6 +36,46 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'groups.preview-grants': ({ namespaces }) => ({
     body: { grants: [{ permission: 'namespaces.view', namespaceId: namespaces }] },
   }),
+  'scim.create-user': ({ Users }) => ({
+    body: { userName: `made-by-the-matrix-${Users}`, [enterprise]: { manager: { value: Users } } },
+  }),
+  'scim.replace-user': ({ userName, Users }) => ({
+    body: { userName, displayName: 'Replaced', [enterprise]: { manager: { value: Users } } },
+  }),
+  'scim.change-user': ({ Users }) => ({
+    body: patchOf({ op: 'replace', path: `${enterprise}:manager`, value: Users }),
+  }),
+  'scim.delete-user': nothing,
+  'scim.create-group': ({ Users }) => ({
+    body: { displayName: `Made by the matrix ${Users}`, members: [{ value: Users }] },
+  }),
+  'scim.replace-group': ({ groupName, Users }) => ({ body: { displayName: groupName, members: [{ value: Users }] } }),
+  'scim.change-group': ({ Users }) => ({ body: patchOf({ op: 'add', path: 'members', value: [{ value: Users }] }) }),
+  'scim.delete-group': nothing,
+  'scim.list-users': ({ Users }) => ({ query: `?filter=id+eq+%22${Users}%22` }),
+  'scim.list-groups': ({ Users }) => ({ query: `?filter=members.value+eq+%22${Users}%22` }),
+  'scim.read-user': nothing,
+  'scim.read-group': nothing,
+  'scim.search-users': ({ Users }) => ({ body: { filter: `id eq "${Users}"` } }),
+  'scim.search-groups': ({ Users }) => ({ body: { filter: `members.value eq "${Users}"` } }),
+  'scim.search': ({ Users }) => ({ body: { filter: `id eq "${Users}"` } }),
+  'scim.bulk': ({ Users, Groups }) => ({
+    body: {
+      Operations: [
+        { method: 'PATCH', path: `/Users/${Users}`, data: patchOf({ op: 'replace', path: 'title', value: 'Bulk' }) },
+        { method: 'DELETE', path: `/Groups/${Groups}` },
+      ],
+    },
+  }),
+  'scim.read-me': nothing,
+  'scim.create-me': () => ({ body: {} }),
+  'scim.replace-me': () => ({ body: {} }),
+  'scim.change-me': () => ({ body: {} }),
+  'scim.delete-me': nothing,
+  'scim.list-schemas': nothing,
+  'scim.read-schema': nothing,
+  'scim.list-resource-types': nothing,
+  'scim.read-resource-type': nothing,
   'scim.read-service-provider-config': nothing,
   'first-run.complete': () => ({ body: { token: 'none', region: 'au' } }),
   'first-run.question': () => ({ body: { token: 'none' } }),
@@ -95,6 +142,16 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'notices.read': () => ({ body: {} }),
   'overview.read': nothing,
   'owner-invitation.send': () => ({ body: {} }),
+  'provisioning.read': nothing,
+  'provisioning.change': () => ({ body: { guardPercent: 30 } }),
+  'provisioning-holds.list': nothing,
+  'provisioning-holds.allow': nothing,
+  'provisioning-holds.allow-all': nothing,
+  'provisioning-holds.dismiss': nothing,
+  'provisioning-calls.list': nothing,
+  'provisioning-calls.list-out-of-step': nothing,
+  'provisioning.preview-undo': () => ({ body: { from: new Date(Date.now() - 3_600_000).toISOString() } }),
+  'provisioning.undo': () => ({ body: { from: new Date(Date.now() - 3_600_000).toISOString() } }),
   'provisioning-tokens.list': nothing,
   'provisioning-tokens.issue': () => ({ body: { name: 'made by the matrix' } }),
   'provisioning-tokens.read': nothing,
