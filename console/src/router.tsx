@@ -170,7 +170,10 @@ const group = createRoute({
 const provisioning = createRoute({
   getParentRoute: () => tenant,
   path: '/provisioning',
-  loader: firstPage((id, client) => client.prefetchQuery(of.tokens(id, { sort: sorts.provisioning }))),
+  loader: firstPage((id, client) => [
+    client.prefetchQuery(of.provisioning(id)),
+    client.prefetchQuery(of.tokens(id, { sort: sorts.provisioning })),
+  ]),
   component: lazyRouteComponent(() => import('./pages/provisioning/ProvisioningPage.tsx'), 'ProvisioningPage'),
 });
 const newToken = createRoute({

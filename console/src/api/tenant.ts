@@ -308,6 +308,60 @@ export const revokeKey = (tenantId: string, id: string, keyId: string) =>
     }),
   );
 
+/* Provisioning */
+
+export const provisioning = (tenantId: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'provisioning', 'settings'),
+    queryFn: ({ signal }) =>
+      readVersioned(api.GET('/v1/tenants/{tenantId}/provisioning', { params: { path: { tenantId } }, signal })),
+  });
+export const changeProvisioning = (tenantId: string, version: string, body: Schemas['ProvisioningChangesInput']) =>
+  readVersioned(
+    api.PATCH('/v1/tenants/{tenantId}/provisioning', {
+      params: { path: { tenantId }, header: { 'If-Match': version } },
+      body,
+    }),
+  );
+export const holdsOf = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/provisioning/holds'> = {}) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'provisioning', 'holds', query),
+    queryFn: ({ signal }) =>
+      read(api.GET('/v1/tenants/{tenantId}/provisioning/holds', { params: { path: { tenantId }, query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+export const allowHold = (tenantId: string, id: string) =>
+  read(api.POST('/v1/tenants/{tenantId}/provisioning/holds/{id}/allow', { params: { path: { tenantId, id } } }));
+export const dismissHold = (tenantId: string, id: string) =>
+  read(api.POST('/v1/tenants/{tenantId}/provisioning/holds/{id}/dismiss', { params: { path: { tenantId, id } } }));
+export const allowAllHolds = (tenantId: string) =>
+  read(api.POST('/v1/tenants/{tenantId}/provisioning/holds/allow-all', { params: { path: { tenantId } } }));
+export const calls = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/provisioning/calls'> = {}) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'provisioning', 'calls', query),
+    queryFn: ({ signal }) =>
+      read(api.GET('/v1/tenants/{tenantId}/provisioning/calls', { params: { path: { tenantId }, query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+export const outOfStep = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/provisioning/out-of-step'> = {}) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'provisioning', 'out-of-step', query),
+    queryFn: ({ signal }) =>
+      read(
+        api.GET('/v1/tenants/{tenantId}/provisioning/out-of-step', { params: { path: { tenantId }, query }, signal }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+export const previewUndo = (tenantId: string, body: Schemas['UndoWindowInput']) =>
+  read(api.POST('/v1/tenants/{tenantId}/provisioning/undo/preview', { params: { path: { tenantId } }, body }));
+export const startUndo = (tenantId: string, body: Schemas['UndoWindowInput'], key = newIdempotencyKey()) =>
+  read(
+    api.POST('/v1/tenants/{tenantId}/provisioning/undo', {
+      params: { path: { tenantId }, header: { 'Idempotency-Key': key } },
+      body,
+    }),
+  );
+
 /* Provisioning tokens */
 
 export const tokens = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/provisioning-tokens'> = {}) =>

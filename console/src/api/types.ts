@@ -13,6 +13,10 @@ export type Member = Schemas['Member'];
 export type Namespace = Schemas['Namespace'];
 export type Notice = Schemas['Notice'];
 export type Overview = Schemas['Overview'];
+export type OutOfStep = Schemas['OutOfStep'];
+export type Provisioning = Schemas['Provisioning'];
+export type ProvisioningCall = Schemas['ProvisioningCall'];
+export type ProvisioningHold = Schemas['ProvisioningHold'];
 export type ProvisioningToken = Schemas['ProvisioningToken'];
 export type Region = Schemas['Region'];
 export type ServiceAccount = Schemas['ServiceAccount'];
@@ -20,6 +24,7 @@ export type Session = Schemas['Session'];
 export type Task = Schemas['Task'];
 export type Tenant = Schemas['Tenant'];
 export type Topic = Schemas['Topic'];
+export type UndoPreview = Schemas['UndoPreview'];
 
 export interface Page<T> {
   items: T[];

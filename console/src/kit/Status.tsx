@@ -3,9 +3,9 @@ import { statusText } from '../messages/en.ts';
 type Tone = 'good' | 'wait' | 'warn' | 'bad' | 'off';
 
 const tones: Record<string, Tone> = {
-  active: 'good', enabled: 'good', done: 'good', success: 'good',
-  new: 'wait', waiting: 'wait', running: 'wait', provisioning: 'wait', rotating: 'wait',
-  'read-only': 'warn', closing: 'warn', paused: 'warn', expired: 'warn',
+  active: 'good', enabled: 'good', done: 'good', success: 'good', settled: 'good',
+  new: 'wait', waiting: 'wait', allowed: 'wait', running: 'wait', provisioning: 'wait', rotating: 'wait',
+  'read-only': 'warn', closing: 'warn', paused: 'warn', expired: 'warn', open: 'warn',
   suspended: 'bad', failed: 'bad', refused: 'bad', revoked: 'off', disabled: 'off', closed: 'off', deleted: 'off', cancelled: 'off',
 }; // biome-ignore format: a table
 

@@ -53,7 +53,7 @@ export function TextField<K extends string>({
   ...props
 }: FieldProps<K> & {
   type?: 'text' | 'email' | 'tel' | 'search';
-  inputMode?: 'email' | 'tel' | 'text';
+  inputMode?: 'email' | 'numeric' | 'tel' | 'text';
   spellCheck?: boolean;
 }) {
   return (

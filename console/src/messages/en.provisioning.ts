@@ -1,4 +1,4 @@
-import { count } from './format.ts';
+import { count, number } from './format.ts';
 
 export const provisioningText = {
   title: 'SCIM provisioning',
@@ -8,7 +8,7 @@ export const provisioningText = {
   baseUrlHelp: 'Enter it in your directory as “Tenant URL” or “SCIM connector base URL”.',
   create: 'Create token',
   createFirst: 'Create the first token',
-  emptyTitle: 'SCIM is off',
+  emptyTitle: 'No token yet',
   emptyText: 'Create a token and enter it in your directory with the base URL above.',
   command: 'bailiwick provisioning-tokens issue --name "Entra ID"',
   name: 'Name',
@@ -66,9 +66,210 @@ export const provisioningText = {
   revokeMany: (live: number) => `${count(live, 'live token stops', 'live tokens stop')} at once.`,
   revokeUsed: (name: string) => `The directory that uses ${name} stops syncing with its next call.`,
   revokeTyped: (n: number) => `revoke ${count(n, 'token', 'tokens')}`,
-  lastToken: 'It is the last active token: SCIM is off afterwards.',
+  lastToken: 'It is the last active token: no identity provider can provision afterwards.',
   revoked: (name: string) => `${name} was revoked.`,
   actions: 'Actions',
   details: 'Details',
   days: (n: number) => count(n, 'day', 'days'),
+
+  /* The page and its parts */
+  parts: 'Parts of SCIM provisioning',
+  tabTokens: 'Tokens',
+  tabSetUp: 'Set up',
+  tabActivity: 'Activity',
+  tabHolds: 'Waiting for you',
+  tabOutOfStep: 'Out of step',
+  tabSafety: 'Guard and undo',
+
+  stateTitle: 'State',
+  states: { on: 'On', paused: 'Paused', off: 'Off' },
+  means: {
+    on: 'Your identity provider makes, changes and removes people and groups here. In the console they are read-only.',
+    paused:
+      'Each request is answered “come again later” (503). Nothing changes, people and groups stay read-only; identity providers try again by themselves.',
+    off: 'Each request is refused (403). People and groups stay, and administrators manage them like local ones.',
+  },
+  people: 'People',
+  groups: 'Groups',
+  liveTokens: 'Valid tokens',
+  lastCall: 'Last call',
+  attention: 'Look at this',
+
+  pauseAll: 'Pause provisioning',
+  pauseAllText: 'Nothing is lost: identity providers keep what they could not send, and send it later.',
+  pauseAllBreaks: [
+    'Each SCIM request is answered 503, and the identity provider tries again.',
+    'People and groups stay as they are and stay read-only here.',
+    'Nobody who leaves your organisation is deactivated here until you resume.',
+  ],
+  pausedAll: 'Provisioning is paused.',
+  resumeAll: 'Resume provisioning',
+  resumedAll: 'Provisioning goes on.',
+  turnOff: 'Turn off provisioning',
+  turnOffText: 'Your identity provider no longer manages anybody here.',
+  turnOffBreaks: (people: number, groups: number) => [
+    `${count(people, 'person', 'people')} and ${count(groups, 'group', 'groups')} stay, and administrators may change them here.`,
+    'Each SCIM request is refused (403); identity providers report errors and may give up after some days.',
+    'Tokens keep existing and open nothing.',
+  ],
+  turnedOff: 'Provisioning is off.',
+  turnOn: 'Turn on provisioning',
+  turnOnText: 'Your identity provider manages its people and groups here again.',
+  turnOnBreaks: (people: number, groups: number) => [
+    `${count(people, 'person', 'people')} and ${count(groups, 'group', 'groups')} become read-only here.`,
+    'What administrators changed meanwhile is overwritten when the identity provider sends its own values.',
+  ],
+  turnedOn: 'Provisioning is on.',
+
+  waitingAny: 'Waiting for the first call of your identity provider …',
+  waitingAnyText: 'Enter the address and a token there and let it test the connection. This turns green by itself.',
+  arrivedAny: 'The first call has arrived.',
+  seeActivity: 'See the activity',
+  seeGuides: 'How to set it up',
+
+  /* Set up */
+  guides: 'Guides',
+  createForGuide: 'New token',
+  tokenValue: 'The value of a token, shown once when you create it here.',
+  tryTitle: 'Try it from outside',
+  tryText: 'Checks address and token as an identity provider would, and says what to do when a step fails.',
+
+  /* Activity */
+  activityEmpty: 'No call in the last 7 days',
+  activityEmptyText: 'Each request of an identity provider appears here as it comes, with what to do about errors.',
+  calls: 'requests',
+  request: 'Request',
+  at: 'Time',
+  token: 'Token',
+  noToken: 'none valid',
+  outcome: 'Outcome',
+  outcomes: { success: 'Success', failure: 'Failed' } as Record<string, string>,
+  said: 'What happened, and what to do',
+  about: 'About',
+  duration: 'Took',
+  milliseconds: (ms: number) => `${number(ms)} ms`,
+  requestId: 'Request id',
+  remedy: 'What to do: ',
+
+  /* Waiting for you */
+  holdsEmpty: 'Nothing waits for you',
+  holdsEmptyText: 'What provisioning is refused because of the guard, or because of a local account, appears here.',
+  holdsLead:
+    'Refused, and yours to decide. Let through, the identity provider’s next attempt passes within 24 hours. Dismissed, it stays refused, and comes back here when it is tried again.',
+  held: 'requests held back',
+  person: 'Person',
+  kind: 'What was asked',
+  kinds: { clash: 'Make a user of the same name or address', deactivation: 'Deactivate', deletion: 'Delete' } as Record<
+    string,
+    string
+  >,
+  kindsShort: { clash: 'Same name', deactivation: 'Deactivation', deletion: 'Deletion' } as Record<string, string>,
+  attempts: 'Attempts',
+  lastAttempt: 'Last attempt',
+  decision: 'Decision',
+  holdStates: {
+    open: 'Waits',
+    allowed: 'Let through',
+    expired: 'Not used in time',
+    dismissed: 'Dismissed',
+    settled: 'Done',
+  } as Record<string, string>,
+  onlyOpen: 'Waits',
+  allow: 'Let through',
+  adopt: 'Let it take over',
+  dismissHold: 'Dismiss',
+  allowTitle: (kind: string, name: string) =>
+    kind === 'clash'
+      ? `Let provisioning take over ${name}?`
+      : kind === 'deletion'
+        ? `Let provisioning delete ${name}?`
+        : `Let provisioning deactivate ${name}?`,
+  allowBreaks: {
+    clash: [
+      'The account keeps its id, groups and password.',
+      'From then on the identity provider changes it; here it is read-only.',
+      'It happens with the identity provider’s next attempt for the same username and external id, within 24 hours.',
+    ],
+    deactivation: [
+      'The person is signed out everywhere, and their keys stop, with the identity provider’s next attempt.',
+      'Reactivated later, they have their groups again.',
+    ],
+    deletion: [
+      'The account goes with the identity provider’s next attempt; its name is free at once.',
+      'It can be brought back under “Guard and undo”.',
+    ],
+  } as Record<string, string[]>,
+  allowed: (name: string) => `What was asked for ${name} passes with the next attempt, within 24 hours.`,
+  dismissed: (name: string) => `What was asked for ${name} stays refused.`,
+  allowAll: 'Let all removals through',
+  allowAllTitle: 'Let all removals through?',
+  allowAllText: 'Every deactivation and deletion that waits now passes with the identity provider’s next attempt.',
+  allowAllBreaks: [
+    'Each of these people is signed out everywhere, and their keys stop.',
+    'Users of the same name as a local account keep waiting: they are decided one by one.',
+    'It can be taken back under “Guard and undo”.',
+  ],
+  allowAllTyped: 'let through',
+  allowedAll: (n: number) => `${count(n, 'removal passes', 'removals pass')} with the next attempt.`,
+  noRemoval: 'No removal waits.',
+
+  /* Out of step */
+  outOfStepEmpty: 'Everybody is in step',
+  outOfStepEmptyText: 'People and groups whose last change by the identity provider failed appear here.',
+  outOfStepWhat: 'people and groups',
+  who: 'Person or group',
+  whats: { account: 'Person', group: 'Group' } as Record<string, string>,
+  unknownTarget: 'not here yet',
+  seeCalls: 'See its requests',
+
+  /* Guard and undo */
+  guard: 'Guard',
+  guardText: 'A mistake at the identity provider must not remove everybody. What goes beyond the share waits for you.',
+  guardPercent: 'Share that may be removed in 24 hours, in percent',
+  guardHelp: 'Of the people whom provisioning manages; 10 at least. 100 turns the guard off.',
+  undoDays: 'Days that changes can be undone',
+  undoDaysHelp: 'From 1 to 365.',
+  guardSaved: 'The guard was saved.',
+  wholeNumber: (most: number) => `Enter a whole number from 1 to ${most}.`,
+  undo: 'Undo provisioning',
+  undoLead: (days: number) =>
+    `Takes back what identity providers changed in a time of the last ${count(days, 'day', 'days')}: people, groups, members and states as before. Sessions and keys that ended stay dead; passwords stay as they are.`,
+  undoNeeds: 'This needs the permission provisioning.change.',
+  since: 'Changes of',
+  windows: {
+    '1': 'the last hour',
+    '24': 'the last 24 hours',
+    '168': 'the last 7 days',
+    own: 'a time of your own',
+  } as Record<string, string>,
+  from: 'From',
+  to: 'Until',
+  ownFirst: 'Choose a time first.',
+  preview: 'See what would happen',
+  undoes: (changes: number) => `${count(changes, 'change', 'changes')} in this time`,
+  undoesNothing: 'Provisioning changed nothing in this time.',
+  comesBack: (n: number, what: string) => `${number(n)} ${what} come back`,
+  goes: (n: number, what: string) => `${number(n)} ${what} go`,
+  takenBack: (n: number, what: string) => `${count(n, 'change', 'changes')} of ${what} taken back`,
+  ofPeople: 'people',
+  ofGroups: 'groups',
+  nothingHere: 'Nothing of it can be taken back.',
+  inTheWay: (n: number) => `${count(n, 'change stays', 'changes stay')}: something is in the way`,
+  moreInTheWay: (n: number) => `and ${number(n)} more; the result lists all`,
+  undoVerb: 'Undo these changes',
+  undoTitle: 'Undo what provisioning changed?',
+  undoTyped: (changes: number) => `undo ${count(changes, 'change', 'changes')}`,
+  undoBreaks: (removed: number, restored: number) => [
+    `${count(removed, 'person or group', 'people and groups')} made in this time go.`,
+    `${count(restored, 'person or group', 'people and groups')} deleted in this time come back.`,
+    'What stands in the way is left as it is, and listed in the result.',
+  ],
+  undoRuns: 'Undo in progress',
+  undoEnded: {
+    done: 'The undo has ended.',
+    failed: 'The undo failed.',
+    cancelled: 'The undo was cancelled.',
+  } as Record<string, string>,
+  undoResult: 'Download what was done with each change',
+  undoSee: 'See tasks',
 };

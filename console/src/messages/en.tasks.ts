@@ -7,7 +7,10 @@ export const taskText = {
   emptyTitle: 'No task yet',
   emptyText: 'Exports and other long work appear here, with progress and result.',
   kind: 'Task',
-  kinds: { 'audit.export': 'Export of the audit log' } as Record<string, string>,
+  kinds: { 'audit.export': 'Export of the audit log', 'provisioning.undo': 'Undo of provisioning' } as Record<
+    string,
+    string
+  >,
   state: 'State',
   progress: 'Progress',
   done: (done: number, total: number | null) => (total === null ? number(done) : `${number(done)} of ${number(total)}`),

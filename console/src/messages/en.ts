@@ -53,7 +53,10 @@ export const en = {
     searchHint: 'Search',
     searchMore: ' and commands',
     taskEnded: (kind: string) => `${kind} has ended.`,
-    taskKinds: { 'audit.export': 'The export of the audit log' } as Record<string, string>,
+    taskKinds: {
+      'audit.export': 'The export of the audit log',
+      'provisioning.undo': 'The undo of provisioning',
+    } as Record<string, string>,
     seeTasks: 'See tasks',
     tasks: (running: number) => (running ? `Tasks, ${running} in progress` : 'Tasks'),
     notices: (unread: number) => (unread ? `Notices, ${unread} unread` : 'Notices'),
@@ -109,6 +112,9 @@ export const en = {
     ignored: (names: string) => `This link has filters that this page does not know. They were ignored: ${names}.`,
     columns: 'Columns',
     actions: 'Actions',
+    newer: (n: number, more: boolean) => `Show ${n}${more ? '+' : ''} new`,
+    follow: 'Follow live',
+    followOff: 'Stop following',
   },
 
   csv: {

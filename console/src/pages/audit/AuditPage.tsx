@@ -1,7 +1,6 @@
 import { IconDownload } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { auditEntries, exportAudit, overview } from '../../api/tenant.ts';
 import type { AuditEntry } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -9,6 +8,7 @@ import { clippedColumn, statusColumn } from '../../kit/columns.tsx';
 import { DayChart } from '../../kit/DayChart.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
 import { type Filter, type ListState, useListState } from '../../kit/list-state.ts';
+import { Newer } from '../../kit/Newer.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
@@ -45,6 +45,7 @@ const columns: Column<AuditEntry>[] = [
 
 export function AuditPage() {
   const tenantId = useTenantId();
+  const queryClient = useQueryClient();
   const state = useListState({ filters });
   const query = useQuery(auditEntries(tenantId, state.query()));
   const opened = state.search.entry;
@@ -64,7 +65,18 @@ export function AuditPage() {
         <>
           <TimeRange state={state} />
           <ActionField state={state} />
-          <Newer state={state} shown={query.data?.items} onShow={() => query.refetch()} />
+          <Newer
+            state={state}
+            area="audit"
+            load={() =>
+              queryClient.fetchQuery({
+                ...auditEntries(tenantId, { ...state.query<Record<string, string>>(), limit: 50 }),
+                staleTime: 0,
+              })
+            }
+            shown={query.data?.items}
+            onShow={() => query.refetch()}
+          />
         </>
       }
       rowName={({ action }) => action}
@@ -114,32 +126,6 @@ function Histogram({ state: { values } }: { state: ListState }) {
       outcome={values.outcome}
       isCompact
     />
-  );
-}
-
-/** Counts what has come since, and shows it when asked: rows never move below the reader's eyes. */
-function Newer({ state, shown, onShow }: { state: ListState; shown: AuditEntry[] | undefined; onShow: () => void }) {
-  const tenantId = useTenantId();
-  const [isFollowing, setFollowing] = useState(false);
-  const latest = useQuery({
-    ...auditEntries(tenantId, { ...state.query<Record<string, string>>(), limit: 50 }),
-    queryKey: ['t', tenantId, 'audit-latest', state.query()],
-    enabled: isFollowing && !state.search.cursor && !state.search.sort,
-    refetchInterval: 5000,
-  }).data;
-  const newest = shown?.[0]?.at ?? '';
-  const newer = isFollowing && latest && shown ? latest.items.filter(({ at }) => at > newest).length : 0;
-  return (
-    <>
-      <Button size="xs" kind="quiet" onClick={() => setFollowing(!isFollowing)}>
-        {isFollowing ? text.tailOff : text.tail}
-      </Button>
-      {newer > 0 ? (
-        <Button size="xs" kind="primary" onClick={onShow}>
-          {text.newer(newer, newer >= 50)}
-        </Button>
-      ) : null}
-    </>
   );
 }
 

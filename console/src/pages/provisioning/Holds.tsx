@@ -1,0 +1,161 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { allowAllHolds, allowHold, dismissHold, holdsOf } from '../../api/tenant.ts';
+import type { ProvisioningHold } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
+import { ObjectLink, timeColumn } from '../../kit/columns.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { List } from '../../kit/List.tsx';
+import { type Filter, useListState } from '../../kit/list-state.ts';
+import { Empty } from '../../kit/problems.tsx';
+import { Status } from '../../kit/Status.tsx';
+import type { Column } from '../../kit/Table.tsx';
+import { toast, useAct } from '../../kit/toasts.tsx';
+import { provisioningText as text } from '../../messages/en.provisioning.ts';
+import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+
+const options = (labels: Record<string, string>) => Object.entries(labels).map(([value, label]) => ({ value, label }));
+const { open: _open, ...decidedStates } = text.holdStates;
+const filters: Filter[] = [
+  { name: 'state', label: text.decision, all: text.onlyOpen, options: options(decidedStates) },
+  { name: 'kind', label: text.kind, options: options(text.kindsShort) },
+];
+const isOpen = ({ state }: ProvisioningHold) => state === 'open';
+const isRemoval = ({ kind }: ProvisioningHold) => kind !== 'clash';
+const REFRESH_MS = 15_000;
+
+/** What provisioning was refused: an administrator lets it through, or leaves it refused. */
+export function Holds() {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const state = useListState({ filters });
+  const query = useQuery({
+    ...holdsOf(tenantId, { state: 'open', ...state.query<Record<string, string>>() }),
+    staleTime: 0,
+    refetchInterval: REFRESH_MS,
+  });
+  const mayChange = useHolds('provisioning.change');
+  const { run, pending } = useAct();
+  const [allowing, setAllowing] = useState<ProvisioningHold | 'all'>();
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'provisioning'] });
+  const dismiss = (hold: ProvisioningHold) =>
+    run(hold.id, async () => {
+      await dismissHold(tenantId, hold.id);
+      await refresh();
+      toast({ text: text.dismissed(hold.account.displayName) });
+    });
+
+  const columns: Column<ProvisioningHold>[] = [
+    {
+      name: 'person',
+      label: text.person,
+      text: ({ account }) => account.displayName,
+      cell: ({ account, userName }) => (
+        <>
+          <ObjectLink to="accounts" id={account.id}>
+            {account.displayName || account.username}
+          </ObjectLink>
+          <span className="faint small block">{userName}</span>
+        </>
+      ),
+    },
+    { name: 'kind', label: text.kind, text: ({ kind }) => text.kinds[kind] ?? kind },
+    {
+      name: 'decision',
+      label: text.decision,
+      text: (hold) => text.holdStates[hold.state],
+      cell: (hold) =>
+        isOpen(hold) ? (
+          <span className="decide">
+            <Button
+              size="xs"
+              reason={reasonOf(hold.actions, 'provisioning-holds.allow')}
+              label={`${isRemoval(hold) ? text.allow : text.adopt}: ${hold.account.displayName}`}
+              onClick={() => setAllowing(hold)}
+            >
+              {isRemoval(hold) ? text.allow : text.adopt}
+            </Button>
+            <Button
+              size="xs"
+              kind="quiet"
+              reason={reasonOf(hold.actions, 'provisioning-holds.dismiss')}
+              pending={pending === hold.id}
+              label={`${text.dismissHold}: ${hold.account.displayName}`}
+              onClick={() => dismiss(hold)}
+            >
+              {text.dismissHold}
+            </Button>
+          </span>
+        ) : (
+          <Status status={hold.state} text={text.holdStates[hold.state] ?? hold.state} />
+        ),
+    },
+    {
+      name: 'attempts',
+      label: text.attempts,
+      text: ({ attempts }) => String(attempts),
+      isNumber: true,
+      priority: 3,
+    },
+    timeColumn('lastAttemptAt', text.lastAttempt, ({ lastAttemptAt }) => lastAttemptAt, {
+      sort: 'lastAttemptAt',
+      priority: 2,
+    }),
+  ];
+  const waiting = query.data?.items.filter((hold) => isOpen(hold) && isRemoval(hold)).length ?? 0;
+  return (
+    <>
+      <p className="page-lead">{text.holdsLead}</p>
+      <List
+        what={text.held}
+        page={text.title}
+        state={state}
+        query={query}
+        columns={columns}
+        filters={filters}
+        hasCsv={false}
+        rowName={({ account }) => account.displayName}
+        toolbar={
+          <Button
+            size="xs"
+            reason={mayChange ? (waiting > 0 ? null : text.noRemoval) : text.undoNeeds}
+            onClick={() => setAllowing('all')}
+          >
+            {text.allowAll}
+          </Button>
+        }
+        empty={<Empty title={text.holdsEmpty} text={text.holdsEmptyText} />}
+      />
+      {allowing === 'all' ? (
+        <ConfirmDialog
+          title={text.allowAllTitle}
+          verb={text.allowAll}
+          text={text.allowAllText}
+          breaks={text.allowAllBreaks}
+          typedName={text.allowAllTyped}
+          onClose={() => setAllowing(undefined)}
+          onConfirm={async () => {
+            const { allowed } = await allowAllHolds(tenantId);
+            setAllowing(undefined);
+            await refresh();
+            toast({ text: text.allowedAll(allowed) });
+          }}
+        />
+      ) : allowing ? (
+        <ConfirmDialog
+          title={text.allowTitle(allowing.kind, allowing.account.displayName)}
+          verb={isRemoval(allowing) ? text.allow : text.adopt}
+          text={text.allowed(allowing.account.displayName)}
+          breaks={text.allowBreaks[allowing.kind] ?? []}
+          onClose={() => setAllowing(undefined)}
+          onConfirm={async () => {
+            await allowHold(tenantId, allowing.id);
+            setAllowing(undefined);
+            await refresh();
+            toast({ text: text.allowed(allowing.account.displayName) });
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
