@@ -348,6 +348,90 @@ describe('what is written', { timeout: 120_000 }, () => {
     await run('provisioning-tokens.issue', inTenant());
   });
 
+  test('provisioning: people, groups, what is held back, calls, undo', async () => {
+    const from = new Date(Date.now() - 3_600_000).toISOString();
+    await run('provisioning.change', { ...inTenant(), given: { on: true, paused: false } });
+    const token = (await run('provisioning-tokens.issue', inTenant())).body.value;
+    const by = (more: Record<string, string> = {}) => ({ at: { tenantId, ...more }, key: token });
+    const scim = async (id: string, body: object, at: Record<string, string> = {}, expected = 2) => {
+      const operation = called(id);
+      const reply = await send(product.url, operation.method, pathOf(operation, { tenantId, ...at }), {
+        key: token,
+        body,
+      });
+      expect(Math.floor(reply.status / 100), `${id}: ${reply.text}`).toBe(expected);
+      done.add(id);
+      return reply.body;
+    };
+    const patch = (path: string, value: unknown) => ({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'replace', path, value }],
+    });
+    const { text } = canaries;
+    const person = () => ({
+      userName: text(),
+      externalId: text(),
+      displayName: text(),
+      nickName: text(),
+      name: { givenName: text(), familyName: text() },
+      emails: [
+        { value: canaries.email(), primary: true },
+        { value: canaries.email(), type: 'home' },
+      ],
+      phoneNumbers: [{ value: canaries.phone(), type: 'mobile' }],
+    });
+    const user = await scim('scim.create-user', person());
+    const { id } = user;
+    await scim('scim.replace-user', { ...person(), password: aPassword() }, { id });
+    await scim('scim.change-user', patch('title', text()), { id });
+    const group = await scim('scim.create-group', {
+      displayName: text(),
+      externalId: text(),
+      members: [{ value: id }],
+    });
+    await scim('scim.replace-group', { displayName: text(), members: [{ value: id }] }, { id: group.id });
+    await scim('scim.change-group', patch('displayName', text()), { id: group.id });
+    for (const noun of ['users', 'groups']) await scim(`scim.search-${noun}`, { filter: `displayName eq "${text()}"` });
+    await scim('scim.search', { filter: `displayName eq "${text()}"` });
+    await scim('scim.bulk', { Operations: [{ method: 'POST', path: '/Users', bulkId: text(), data: person() }] });
+    for (const act of ['create', 'replace', 'change']) await scim(`scim.${act}-me`, { nickName: text() }, {}, 5);
+    for (const act of ['read', 'delete']) await run(`scim.${act}-me`, { ...by(), orElse: 501 });
+    for (const each of ['list-users', 'list-groups', 'list-schemas', 'list-resource-types'])
+      await run(`scim.${each}`, by());
+    await run('scim.read-user', by({ id }));
+    await run('scim.read-group', by({ id: group.id }));
+    await run('scim.read-resource-type', by({ name: 'User' }));
+    await run('scim.read-schema', by({ urn: 'urn:ietf:params:scim:schemas:core:2.0:User' }));
+    for (const words of [{ filter: text() }, { userName: text().repeat(200) }, { userName: { [text()]: text() } }])
+      await scim('filter' in words ? 'scim.search-users' : 'scim.create-user', words, {}, 4);
+
+    // Two local people whom provisioning asks for as well: one is let through, one is not.
+    for (const act of ['allow', 'dismiss']) {
+      const local = await run('accounts.create', inTenant());
+      await scim('scim.create-user', { ...person(), userName: local.body.username }, {}, 4);
+      const { body } = await run('provisioning-holds.list', { ...inTenant(), query: '?state=open' });
+      await run(`provisioning-holds.${act}`, inTenant({ id: body.items[0].id }));
+    }
+    await run('provisioning-holds.allow-all', inTenant());
+    await run('scim.delete-user', by({ id }));
+    await run('scim.delete-group', by({ id: group.id }));
+    await run('provisioning.read', inTenant());
+    await until('the calls', async () => (await run('provisioning-calls.list', inTenant())).body.items.length > 20);
+    await run('provisioning-calls.list-out-of-step', inTenant());
+    await run('provisioning.preview-undo', { ...inTenant(), given: { from, to: undefined } });
+    const task = await run('provisioning.undo', { ...inTenant(), given: { from, to: undefined } });
+    await until('the undo', async () => {
+      const { body } = await run('tasks.read', inTenant({ id: task.body.id }));
+      expect(body.state).not.toBe('failed');
+      return body.state === 'done';
+    });
+    await run('tasks.read-result', inTenant({ id: task.body.id }));
+    await run(
+      'provisioning-tokens.revoke',
+      inTenant({ id: (await run('provisioning-tokens.list', inTenant())).body.items[0].id }),
+    );
+  });
+
   test('exports', async () => {
     for (const given of [{ action: undefined, targetKind: undefined }, {}]) {
       const task = await run('audit.export', {

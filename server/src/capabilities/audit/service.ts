@@ -8,6 +8,8 @@ import { csvLine } from './csv.ts';
 import { AuditExport, type AuditQuery } from './schema.ts';
 import * as store from './store.ts';
 
+export { csvLine };
+
 /** Entries of this tenant, newest first, with names and personal parts as they can be read now. */
 export async function listEntries(ctx: TenantContext, query: z.output<typeof AuditQuery>) {
   const found = await store.list(ctx, query);

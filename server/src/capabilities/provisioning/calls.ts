@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { isId, newId } from '../../kernel/ids.ts';
+import { isId, newId, timeOfId } from '../../kernel/ids.ts';
 import type { Place, Platform } from '../../kernel/regions.ts';
 import type { OutOfStepQuery, ProvisioningCallQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -34,7 +34,6 @@ const MAX_WAITING = 20_000;
 interface Waiting {
   place: Place;
   tenantId: string;
-  notedAt: number;
   row: Omit<store.NewCall, 'ageMs'>;
 }
 
@@ -64,6 +63,7 @@ class CallLog {
   }
 
   async #write(taken: Waiting[]): Promise<void> {
+    const now = timeOfId(newId()).getTime();
     const tenants = new Map<string, Waiting[]>();
     for (const call of taken) {
       const others = tenants.get(call.tenantId);
@@ -72,7 +72,7 @@ class CallLog {
     }
     for (const [tenantId, ofTenant] of tenants) {
       const { place } = ofTenant[0] as Waiting;
-      const rows = ofTenant.map(({ row, notedAt }) => ({ ...row, ageMs: performance.now() - notedAt }));
+      const rows = ofTenant.map(({ row }) => ({ ...row, ageMs: now - timeOfId(row.id).getTime() }));
       try {
         await store.writeCalls(place.cell, tenantId, rows);
       } catch (error) {
@@ -97,7 +97,6 @@ export function noteCall(call: AnsweredCall): void {
   log.add({
     place,
     tenantId,
-    notedAt: performance.now(),
     row: {
       id: newId(),
       tokenId: facts.tokenId,

@@ -431,9 +431,10 @@ export async function writeCalls(cell: Pool, tenantId: string, rows: NewCall[]):
       sql`with kept as (${oldestKept(false)}),
                gone as (delete from provisioning_calls as calls using kept
                         where not ${isFailure} and (calls.at, calls.id) < (kept.at, kept.id)
-                        returning calls.target_key, calls.at)
-          delete from provisioning_calls as calls using gone
-          where ${isFailure} and calls.target_key = gone.target_key and calls.at <= gone.at`.compile(unit.db),
+                        returning calls.target_key, calls.at),
+               latest as (select target_key, max(at) as at from gone group by target_key)
+          delete from provisioning_calls as calls using latest
+          where ${isFailure} and calls.target_key = latest.target_key and calls.at <= latest.at`.compile(unit.db),
     );
     unit.defer(
       sql`with kept as (${oldestKept(true)})

@@ -17,8 +17,7 @@ import {
   replaceProvisioned,
   restoreProvisioned,
 } from '../accounts/service.ts';
-import { csvLine } from '../audit/csv.ts';
-import { changesOfProvisioning, countChangesOfProvisioning } from '../audit/service.ts';
+import { changesOfProvisioning, countChangesOfProvisioning, csvLine } from '../audit/service.ts';
 import { DeletedGroup } from '../groups/schema.ts';
 import {
   changeProvisionedGroup,
