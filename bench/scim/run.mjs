@@ -1,3 +1,4 @@
+import { cpuOf } from '../product.mjs';
 import { operations, seed } from './client.mjs';
 import { startServers } from './servers.mjs';
 
@@ -12,25 +13,26 @@ const SECONDS = Number(process.argv[3] ?? 3);
 const PEOPLE = Number(process.argv[4] ?? 1650);
 const GROUPS = 8;
 // Of a group; better-auth holds 1,000 at most.
-const MEMBERS = Math.min(850, Math.floor(PEOPLE / 2));
+const MEMBERS = Math.min(850, Math.floor(PEOPLE * 0.52));
 const BATCH = Math.min(400, PEOPLE);
 
 const names = process.env.BENCH_SERVERS?.split(',');
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-/** @returns CPU in µs of one request, and requests a second */
+/** @returns CPU in µs of one request, of that the server's own, and requests a second */
 async function measure(server, state, operation) {
   await operation.batch(server, state, BATCH / 4); // warm, and what piled up while it stood still
   await operation.after?.(server, state);
-  let [requests, cpu, wall] = [0, 0, 0];
+  let [requests, cpu, own, wall] = [0, 0, 0, 0];
   while (wall < SECONDS) {
-    const [cpuBefore, before] = [server.cpu(), performance.now()];
+    const [cpuBefore, ownBefore, before] = [server.cpu(), cpuOf([server.pid]), performance.now()];
     requests += await operation.batch(server, state, BATCH);
     wall += (performance.now() - before) / 1000;
     cpu += server.cpu() - cpuBefore;
+    own += cpuOf([server.pid]) - ownBefore;
     await operation.after?.(server, state);
   }
-  return { cpu: (cpu / requests) * 1e6, rate: requests / wall };
+  return { cpu: (cpu / requests) * 1e6, own: (own / requests) * 1e6, rate: requests / wall };
 }
 
 const { servers, settle, alone, stop } = await startServers(names);
@@ -41,7 +43,7 @@ try {
     states.set(server, await seed(server, { people: PEOPLE, groups: GROUPS, members: MEMBERS }));
   }
   console.log(
-    `${ROUNDS} rounds, ${SECONDS} s for each measurement, ${PEOPLE} people, ${GROUPS} groups of ${MEMBERS}; µs CPU a request (requests a second)`,
+    `${ROUNDS} rounds, ${SECONDS} s for each measurement, ${PEOPLE} people, ${GROUPS} groups of ${MEMBERS}; µs CPU a request (of that the server itself, requests a second)`,
   );
   const results = new Map(operations.map(({ name }) => [name, []]));
   for (let round = 1; round <= ROUNDS; round++) {
@@ -61,8 +63,8 @@ try {
       }
       results.get(operation.name).push(row);
       const cells = servers.map(({ name }) => {
-        const { cpu, rate, failed } = row[name];
-        return failed ? `${name} FAILED` : `${name} ${cpu.toFixed(0)} (${rate.toFixed(0)})`;
+        const { cpu, own, rate, failed } = row[name];
+        return failed ? `${name} FAILED` : `${name} ${cpu.toFixed(0)} (${own.toFixed(0)}, ${rate.toFixed(0)}/s)`;
       });
       console.log(`  ${operation.name.padEnd(34)} ${cells.join('   ')}`);
       for (const { name } of servers) if (row[name].failed) console.log(`    ${name}: ${row[name].failed}`);
