@@ -12,10 +12,13 @@ export class Lanes {
   readonly #pool: pg.Pool;
   readonly #lanes: Lane[];
 
-  /** @param pool of as many connections as there are lanes, for them alone */
-  constructor(pool: pg.Pool, count: number) {
+  /**
+   * @param pool of as many connections as there are lanes, for them alone
+   * @param silenceMs longer than a statement may take; a server that answers nothing for so long is cut off
+   */
+  constructor(pool: pg.Pool, count: number, silenceMs: number) {
     this.#pool = pool;
-    this.#lanes = Array.from({ length: count }, () => new Lane(pool));
+    this.#lanes = Array.from({ length: count }, () => new Lane(pool, silenceMs));
   }
 
   /** Sends short statements that depend on nothing before them, all of one message in one transaction. */
@@ -42,15 +45,20 @@ interface Waiting {
 
 class Lane {
   readonly #pool: pg.Pool;
+  readonly #silenceMs: number;
   #client: pg.PoolClient | undefined;
   #connecting = false;
   #queue: Waiting[] = [];
   #idle: NodeJS.Timeout | undefined;
+  #watching: NodeJS.Timeout | undefined;
+  #answered = 0;
+  #forget: (() => void) | undefined;
   /** Messages without an answer yet. */
   waiting = 0;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, silenceMs: number) {
     this.#pool = pool;
+    this.#silenceMs = silenceMs;
   }
 
   async send(statements: Prepared[]): Promise<Answer[]> {
@@ -65,6 +73,7 @@ class Lane {
       });
     } finally {
       this.waiting--;
+      this.#answered++;
       if (this.waiting === 0) this.#rest();
     }
   }
@@ -75,12 +84,10 @@ class Lane {
       const client = await this.#pool.connect();
       this.#client = client;
       const lost = () => {
-        if (this.#client !== client) return;
-        this.#client = undefined;
-        client.release(true);
+        if (this.#client === client) this.#giveBack(true);
       };
-      client.once('error', lost);
-      client.once('end', lost);
+      client.on('error', lost).on('end', lost);
+      this.#forget = () => client.off('error', lost).off('end', lost);
       this.#flush();
     } catch (error) {
       const queue = this.#queue;
@@ -99,11 +106,28 @@ class Lane {
     }
     const queue = this.#queue;
     this.#queue = [];
-    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    const stream = streamOf(client);
     stream.cork();
     for (const { statements, resolve } of queue) resolve(sendAlone(client, statements));
     stream.uncork();
+    this.#watch(client);
   };
+
+  /**
+   * Ends a connection to a server that is cut off. The socket's own time-out does not: each write begins it anew, and
+   * requests go on to come.
+   */
+  #watch(client: pg.PoolClient) {
+    if (this.#watching) return;
+    const answered = this.#answered;
+    this.#watching = setTimeout(() => {
+      this.#watching = undefined;
+      if (this.waiting === 0) return;
+      if (this.#answered > answered) this.#watch(client);
+      else streamOf(client).destroy();
+    }, this.#silenceMs);
+    this.#watching.unref();
+  }
 
   /** Gives the connection back some time after the last message. */
   #rest() {
@@ -116,9 +140,18 @@ class Lane {
   }
 
   leave() {
+    this.#giveBack(false);
+  }
+
+  #giveBack(isLost: boolean) {
     const client = this.#client;
     this.#client = undefined;
-    client?.removeAllListeners('end');
-    client?.release();
+    clearTimeout(this.#watching);
+    this.#watching = undefined;
+    this.#forget?.();
+    this.#forget = undefined;
+    client?.release(isLost);
   }
 }
+
+const streamOf = (client: pg.PoolClient) => (client as unknown as { connection: { stream: Socket } }).connection.stream;

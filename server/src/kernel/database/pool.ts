@@ -32,7 +32,7 @@ const lanes = new WeakMap<pg.Pool, Lanes>();
 /** `size` connections for units of work, and two that what opens one shares with others. */
 export const makePool = (options: PoolOptions): pg.Pool => {
   const pool = makeConnections(options);
-  const shared = new Lanes(makeConnections({ ...options, size: LANES }), LANES);
+  const shared = new Lanes(makeConnections({ ...options, size: LANES }), LANES, SILENCE_MS);
   lanes.set(pool, shared);
   const end = pool.end.bind(pool) as () => Promise<void>;
   pool.end = async () => {
@@ -132,10 +132,15 @@ export class Unit {
   async #connect(): Promise<pg.PoolClient> {
     this.#connecting ??= this.#pool.connect();
     const client = await this.#connecting;
-    if (this.#open) this.#client = client;
-    if (this.#client) return client;
-    this.#client = client;
-    client.release();
+    if (this.#open) {
+      this.#client = client;
+      return client;
+    }
+    // Given back once, however many asked for it: from then on it is another unit's.
+    if (!this.#client) {
+      this.#client = client;
+      client.release();
+    }
     throw new Error('The unit of work was over before it had a connection.');
   }
 
@@ -180,6 +185,7 @@ export class Unit {
 
   /** A query that may take so many milliseconds; the server ends it after that, with the code 57014. */
   async within<R>(milliseconds: number, query: CompiledQuery): Promise<QueryResult<R>> {
+    if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
     const { rows } = this.#takeForeseen(query) ?? (await this.#send(query, [lasting(milliseconds)]));
     return { rows: rows as R[] };
   }

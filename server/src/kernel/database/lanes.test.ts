@@ -1,0 +1,124 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import pg from 'pg';
+import { afterEach, expect, inject, test, vi } from 'vitest';
+import { Lanes } from './lanes.ts';
+import { makePool, Unit } from './pool.ts';
+
+const ended: (() => unknown)[] = [];
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const end of ended.splice(0).reverse()) await end();
+});
+
+const one = { name: 'one', text: 'select 1 as one', values: [] };
+const tenant = { name: 'tenant', text: "select current_setting('bailiwick.tenant', true) as tenant", values: [] };
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const poolTo = (host: string, port: number, size: number) => {
+  const options = {
+    host,
+    port,
+    user: 'app',
+    database: 'template_cell',
+    max: size,
+    pipeline: true,
+    connectionTimeoutMillis: 300,
+  };
+  const pool = new pg.Pool(options as pg.PoolConfig);
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+};
+
+/** Stands between, and swallows all that is sent while it is cut off. */
+async function aProxy() {
+  const { host, port } = inject('postgres');
+  const sockets = new Set<Socket>();
+  const state = { isCutOff: false, port: 0, connections: 0 };
+  const server: Server = createServer((near) => {
+    state.connections++;
+    const far = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
+    near.on('data', (bytes) => state.isCutOff || far.write(bytes)).on('close', () => far.destroy());
+    far.on('data', (bytes) => state.isCutOff || near.write(bytes)).on('close', () => near.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  state.port = (server.address() as { port: number }).port;
+  ended.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return state;
+}
+
+test('a lane to a server that is cut off fails what waits, however many requests go on to come', async () => {
+  const proxy = await aProxy();
+  const lanes = new Lanes(poolTo('127.0.0.1', proxy.port, 1), 1, 200);
+  ended.push(() => lanes.end());
+  expect((await lanes.send([one]))[0]?.rows).toEqual([{ one: 1 }]);
+  proxy.isCutOff = true;
+  const failed: number[] = [];
+  const began = performance.now();
+  const sent = [];
+  for (let at = 0; at < 12; at++) {
+    sent.push(lanes.send([one]).catch(() => failed.push(performance.now() - began)));
+    await wait(50);
+  }
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed[0]).toBeLessThan(500);
+  proxy.isCutOff = false;
+  await Promise.race([Promise.all(sent), wait(2000)]);
+  expect((await lanes.send([one]))[0]?.rows).toEqual([{ one: 1 }]);
+  expect(proxy.connections).toBeGreaterThan(1);
+}, 15_000);
+
+test('a lane that is used now and then leaves no listener on its connection', async () => {
+  const { host, port } = inject('postgres');
+  const pool = poolTo(host, port, 1);
+  const lanes = new Lanes(pool, 1, 20_000);
+  ended.push(() => lanes.end());
+  const clients = new Set<pg.PoolClient>();
+  pool.on('acquire', (client) => clients.add(client));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const counts = new Set<string>();
+  for (let at = 0; at < 4; at++) {
+    await lanes.send([one]);
+    const [client] = clients;
+    counts.add(`${client?.listenerCount('error')} ${client?.listenerCount('end')}`);
+    vi.advanceTimersByTime(6000);
+  }
+  expect(clients.size).toBe(1);
+  expect(counts.size).toBe(1);
+});
+
+test('queries that wait for a connection when their unit ends reach nobody else’s transaction', async () => {
+  const { host, port } = inject('postgres');
+  const pool = makePool({ connection: { host, port, user: 'app', database: 'template_cell' }, size: 1 });
+  ended.push(() => pool.end());
+  const [first, second] = ['00000000-0000-7000-8000-00000000000a', '00000000-0000-7000-8000-00000000000b'];
+  const holder = await Unit.open(pool, first as string, [tenant]);
+  for (const kind of ['read', 'late'] as const) {
+    const { unit } = await Unit.open(pool, second as string, [], kind);
+    const asked = [0, 1, 2].map(() => unit.db.selectFrom('groups').selectAll().execute());
+    const settled = Promise.allSettled(asked);
+    await unit.rollback();
+    // The next in line gets the connection as soon as the one that is over gives it back.
+    const next = Unit.open(pool, first as string, [tenant]);
+    if (kind === 'read') await holder.unit.commit();
+    const { unit: other, rows } = await next;
+    expect(rows[0]).toEqual([{ tenant: first }]);
+    expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await other.commit();
+  }
+});
+
+test('a search that comes after its unit of work is refused', async () => {
+  const { host, port } = inject('postgres');
+  const pool = makePool({ connection: { host, port, user: 'app', database: 'template_cell' }, size: 1 });
+  ended.push(() => pool.end());
+  const { unit } = await Unit.open(pool, null, [], 'read');
+  const query = unit.db.selectFrom('groups').selectAll().compile();
+  await unit.within(1000, query);
+  unit.finishRead();
+  await expect(unit.within(1000, query)).rejects.toThrow('over');
+});
