@@ -168,6 +168,18 @@ describe('mutability', () => {
   });
 });
 
+test('schemas is modified implicitly: its values follow from what there is', async () => {
+  const { at } = await aUser();
+
+  const added = await scim.patch(at, { op: 'add', path: 'schemas', value: [urn.enterprise] });
+  expect([added.status, added.body.schemas]).toEqual([200, [urn.user]]);
+  const filled = await scim.patch(at, { op: 'add', path: `${urn.enterprise}:division`, value: 'x' });
+  expect(filled.body.schemas).toEqual([urn.user, urn.enterprise]);
+  const emptied = await scim.patch(at, { op: 'remove', path: urn.enterprise });
+  expect([emptied.body.schemas, urn.enterprise in emptied.body]).toEqual([[urn.user], false]);
+  expect(await scim.patch(at, { op: 'remove', path: 'schemas' })).toMatchObject(problem(400, 'mutability'));
+});
+
 describe('3.5.2.1 add', () => {
   test('"MUST contain a value member"', async () => {
     const { at } = await aUser();

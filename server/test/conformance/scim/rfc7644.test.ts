@@ -33,6 +33,11 @@ test('2 "Service providers MUST ... [use] the WWW-Authenticate header": 401 with
   expect(await scim.post('/Users', { userName: aWord() }, { authorization: 'Bearer x' })).toMatchObject(problem(401));
 });
 
+test('2, 7.5 a token is not taken from the URI, where logs would keep it', async () => {
+  for (const name of ['access_token', 'token', 'authorization'])
+    expect(await scim.get(`/Users?${name}=${scim.token.value}`, { authorization: '' })).toMatchObject(problem(401));
+});
+
 test('3.1, 8.1 replies are application/scim+json, asked for as that, as application/json, or not at all', async () => {
   const { id } = await scim.given.user();
 
