@@ -126,6 +126,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
         await Promise.all([...servers.map(drain), jobs.stop()]);
         quota.stop();
         await app.close();
+        await Promise.all(capabilities.map((each) => each.stop?.(platform)));
         await endPools();
       },
     };

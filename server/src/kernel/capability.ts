@@ -1,5 +1,6 @@
 import type { Chore, JobKind } from './jobs.ts';
 import type { Operation } from './operation.ts';
+import type { Platform } from './regions.ts';
 import type { Rendering } from './serve.ts';
 
 /** What a capability or protocol brings: endpoints, work after commits, sweeping. */
@@ -8,6 +9,8 @@ export interface Capability {
   operations: Operation[];
   jobs?: JobKind[];
   chores?: Chore[];
+  /** Writes what it still holds in memory, before a node ends. */
+  stop?: (platform: Platform) => Promise<void>;
   /** A protocol's own form of problems and replies. */
   rendering?: Rendering;
 }

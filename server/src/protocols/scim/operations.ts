@@ -1,13 +1,15 @@
+import { flushCalls, noteCall } from '../../capabilities/provisioning/service.ts';
 import { provisioning } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { operation } from '../../kernel/operation.ts';
 import { forbidden, notFound, Problem } from '../../kernel/problem.ts';
+import type { Call } from '../../kernel/serve.ts';
 import { groupType, type ResourceType, userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
 import { performBulk } from './bulk.ts';
 import * as groups from './groups.ts';
-import { scimRendering } from './rendering.ts';
+import { scimRendering, scimTypeOf } from './rendering.ts';
 import {
   AnyQuery,
   InTenant,
@@ -54,6 +56,8 @@ const createUser = operation({
   maxBodyBytes,
   reply: ScimUser,
   status: 201,
+  foresees: ({ body }) => users.foreseenOfNewUser(body),
+  afterRefusal: (ctx, problem, { body }) => users.noteUserClash(ctx, problem, body),
   handle: (ctx, { body, query }) => users.createUser(ctx, body, query),
 });
 const replaceUser = operation({
@@ -68,6 +72,10 @@ const replaceUser = operation({
   maxBodyBytes,
   reply: ScimUser,
   foresees: ({ params }) => users.foreseenOfUserChange(params.id),
+  afterRefusal: async (ctx, problem, { params, body }) => {
+    await users.noteUserClash(ctx, problem, body);
+    await users.noteUserRemoval(ctx, problem, params.id, 'deactivation');
+  },
   handle: (ctx, { params, body, query }) => users.replaceUser(ctx, params.id, body, query),
 });
 const changeUser = operation({
@@ -82,6 +90,7 @@ const changeUser = operation({
   maxBodyBytes,
   reply: ScimUser,
   foresees: ({ params }) => users.foreseenOfUserChange(params.id),
+  afterRefusal: (ctx, problem, { params }) => users.noteUserRemoval(ctx, problem, params.id, 'deactivation'),
   handle: (ctx, { params, body, query }) => users.changeUser(ctx, params.id, body, query),
 });
 const deleteUser = operation({
@@ -94,6 +103,7 @@ const deleteUser = operation({
   query: AnyQuery,
   reply: null,
   foresees: ({ params }) => users.foreseenOfUserChange(params.id),
+  afterRefusal: (ctx, problem, { params }) => users.noteUserRemoval(ctx, problem, params.id, 'deletion'),
   handle: (ctx, { params }) => users.deleteUser(ctx, params.id),
 });
 const createGroup = operation({
@@ -189,10 +199,23 @@ const me = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', id: `scim.${str
     },
   });
 
+/** For the page of provisioning: what was asked, and how it went. */
+function noteAnswer({ url, about, problem, credentialId, ...call }: Call): void {
+  noteCall({
+    ...call,
+    path: url.replace(/^\/scim\/v2\/[^/?#]*/, '').replace(/[?#].*$/, ''),
+    targetKey: about,
+    tokenId: credentialId,
+    scimType: (problem && scimTypeOf(problem)) ?? null,
+    detail: problem?.message ?? null,
+  });
+}
+
 /** SCIM 2.0 (RFC 7642 to 7644, RFC 9865) for the identity providers of a tenant. */
 export const scim: Capability = {
   name: 'scim',
-  rendering: scimRendering,
+  rendering: { ...scimRendering, watch: noteAnswer },
+  stop: flushCalls,
   operations: [
     createUser,
     operation({

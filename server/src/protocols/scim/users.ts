@@ -1,4 +1,5 @@
 import {
+  adopt,
   createProvisioned,
   deleteProvisioned,
   foundProvisioned,
@@ -10,10 +11,17 @@ import {
   readProvisioned,
   replaceProvisioned,
 } from '../../capabilities/accounts/service.ts';
-import { requireRemovalAllowed } from '../../capabilities/provisioning/service.ts';
+import {
+  adoptionFor,
+  foreseenOfAdoption,
+  noteClash,
+  noteHold,
+  requireRemovalAllowed,
+} from '../../capabilities/provisioning/service.ts';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
+import type { Problem } from '../../kernel/problem.ts';
 import { subjectKeyOf } from '../../kernel/tenant-keys.ts';
 import { userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
@@ -72,12 +80,35 @@ const personOf = (
 const hashOf = ({ platform, tenantId }: TenantContext, password: string | null | undefined, userName: string) =>
   password ? hashNewPassword(platform, tenantId, password, { names: [userName], minLength: 8 }) : undefined;
 
-export async function createUser(ctx: TenantContext, body: unknown, query: Query) {
+/** A body is foreseen and then done: it is read once. */
+const read = new WeakMap<object, Incoming['User']>();
+
+function newUserIn(body: object): Incoming['User'] {
+  const incoming = read.get(body) ?? readResource(userType, body);
+  read.set(body, incoming);
+  return incoming;
+}
+
+export const foreseenOfNewUser = (body: object) => [foreseenOfAdoption(newUserIn(body))];
+
+/** A user who has the name or the address of a local account waits for an administrator's word. */
+export const noteUserClash = (ctx: TenantContext, problem: Problem, body: object) => {
+  const { userName, externalId, attributes } = newUserIn(body);
+  return noteClash(ctx, problem, { userName, externalId, email: primaryEmail(attributes) });
+};
+
+/** So does a removal that the guard held back. */
+export const noteUserRemoval = (ctx: TenantContext, problem: Problem, id: string, kind: 'deactivation' | 'deletion') =>
+  noteHold(ctx, problem, id, kind);
+
+export async function createUser(ctx: TenantContext, body: object, query: Query) {
   const projection = projectionOf(userType, query);
-  const incoming = readResource(userType, body);
+  const incoming = newUserIn(body);
   ctx.request.about = foldCase(incoming.userName);
   const passwordHash = await hashOf(ctx, incoming.password, incoming.userName);
-  const row = await createProvisioned(ctx, personOf({ ...incoming, active: incoming.active ?? true }, passwordHash));
+  const person = personOf({ ...incoming, active: incoming.active ?? true }, passwordHash);
+  const adopted = await adoptionFor(ctx, incoming);
+  const row = adopted ? await adopt(ctx, adopted, person) : await createProvisioned(ctx, person);
   return replyOf(ctx, row, projection, 201);
 }
 
