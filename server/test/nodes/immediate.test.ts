@@ -164,6 +164,41 @@ const personReads = async (other: TestTenant): Promise<Use> => {
   return async (url) => (await clientOf(url, null, { cookie }).get(`${other.path}/overview`)).status;
 };
 
+const provisioning = (other: TestTenant, changes: object) =>
+  acknowledged(other.client.patch('/provisioning', changes, '*'));
+const scimReads = async (other: TestTenant) => reading((await other.given.token()).value, `/scim/v2/${other.id}/Users`);
+const userCreated =
+  (other: TestTenant, token: string): Use =>
+  async (url) =>
+    (await clientOf(url, token).post(`/scim/v2/${other.id}/Users`, { userName: aName('made') })).status;
+const scimWrites = async (other: TestTenant) => userCreated(other, (await other.given.token()).value);
+
+const deactivation = { Operations: [{ op: 'replace', path: 'active', value: false }] };
+type Answer = Promise<{ status: number; text: string }>;
+
+/** A session of somebody whom provisioning made, in a group that gives `groups.view`; provisioning ends it. */
+const provisionedWay = async (
+  end: (scim: ReturnType<typeof clientOf>, at: string, userName: string, group: string) => Answer,
+  refusedWith = 401,
+) => {
+  const token = await tenant.given.token();
+  const scim = clientOf(platform.urls[1] as string, token.value);
+  const base = `/scim/v2/${tenant.id}`;
+  const userName = `${aName('person')}@people.example`;
+  const made = await scim.post(`${base}/Users`, { userName, password, emails: [{ value: userName, primary: true }] });
+  expect(made.status, made.text).toBe(201);
+  const group = await scim.post(`${base}/Groups`, { displayName: aName('scim'), members: [{ value: made.body.id }] });
+  const { id } = group.body;
+  await acknowledged(owner.put(`/groups/${id}/grants`, { grants: [{ permission: 'groups.view' }] }, '*'));
+  const cookie = await signIn(platform, userName, password);
+  const use: Use = async (url) => (await clientOf(url, null, { cookie }).get(groupsOf(tenant))).status;
+  const revoke = async () => {
+    await acknowledged(end(scim, `${base}/Users/${made.body.id}`, userName, `${base}/Groups/${id}`));
+    await acknowledged(owner.delete(`/provisioning-tokens/${token.id}`));
+  };
+  return { use, revoke, refusedWith };
+};
+
 const ways: Record<string, Record<string, () => Promise<Way>>> = {
   'a service-account key': {
     revoked: () =>
@@ -223,6 +258,44 @@ const ways: Record<string, Record<string, () => Promise<Way>>> = {
         refusedWith: 401,
       };
     },
+  },
+  'provisioning of a tenant': {
+    paused: () => tenantWay(scimReads, (other) => provisioning(other, { paused: true }), 503),
+    'paused, for a change': () => tenantWay(scimWrites, (other) => provisioning(other, { paused: true }), 503),
+    off: () => tenantWay(scimReads, (other) => provisioning(other, { on: false })),
+    'off, for a change': () => tenantWay(scimWrites, (other) => provisioning(other, { on: false })),
+    'its token revoked, for a change': () => {
+      let id = '';
+      return tenantWay(
+        async (other) => {
+          const token = await other.given.token();
+          id = token.id;
+          return userCreated(other, token.value);
+        },
+        (other) => acknowledged(other.client.delete(`/provisioning-tokens/${id}`)),
+        401,
+      );
+    },
+  },
+  'a person of the identity provider': {
+    deactivated: () => provisionedWay((scim, at) => scim.patch(at, deactivation)),
+    'deactivated by PUT': () => provisionedWay((scim, at, userName) => scim.put(at, { userName, active: false })),
+    'deactivated in a Bulk': () =>
+      provisionedWay((scim, at) =>
+        scim.post(`/scim/v2/${tenant.id}/Bulk`, {
+          Operations: [{ method: 'PATCH', path: at.replace(/^.*(?=\/Users)/, ''), data: deactivation }],
+        }),
+      ),
+    deleted: () => provisionedWay((scim, at) => scim.delete(at)),
+    'taken out of the group that gives': () =>
+      provisionedWay(
+        (scim, at, _userName, group) =>
+          scim.patch(group, {
+            Operations: [{ op: 'remove', path: `members[value eq "${at.split('/').at(-1)}"]` }],
+          }),
+        403,
+      ),
+    'its group deleted': () => provisionedWay((scim, _at, _userName, group) => scim.delete(group), 403),
   },
   'a service key': {
     reset: () => serviceKeyWay(({ id }) => acknowledged(owner.post(`/namespaces/${id}/service-key/reset`))),
