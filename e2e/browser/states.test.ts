@@ -52,7 +52,7 @@ const screens: Screen[] = [
     title: 'SCIM provisioning',
     api: '/provisioning-tokens',
     permission: 'provisioning.view',
-    empty: 'SCIM is off',
+    empty: 'No token yet',
     create: 'Create token',
     isSearched: true,
   },

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Overview } from '../api/types.ts';
 import { en } from '../messages/en.ts';
-import { number, shortDay } from '../messages/format.ts';
+import { shortDay, total } from '../messages/format.ts';
 import { Section } from './Page.tsx';
 
 const text = en.chart;
@@ -30,8 +30,9 @@ export function DayChart({
   isCompact?: boolean;
 }) {
   const [isTable, setTable] = useState(false);
-  const shown = days.map(({ day, changes, refused }) => ({
+  const shown = days.map(({ day, changes, refused, isAtLeast }) => ({
     day,
+    isAtLeast,
     changes: outcome === 'refused' ? 0 : changes,
     refused: outcome === 'success' ? 0 : refused,
   }));
@@ -78,11 +79,11 @@ function DayTable({ days }: { days: Day[] }) {
         </tr>
       </thead>
       <tbody>
-        {days.map(({ day, changes, refused }) => (
+        {days.map(({ day, changes, refused, isAtLeast }) => (
           <tr key={day}>
             <th scope="row">{shortDay(day)}</th>
-            <td className="number">{number(changes)}</td>
-            <td className="number">{number(refused)}</td>
+            <td className="number">{total(changes, isAtLeast)}</td>
+            <td className="number">{total(refused, isAtLeast)}</td>
           </tr>
         ))}
       </tbody>

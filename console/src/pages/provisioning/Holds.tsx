@@ -22,7 +22,7 @@ const filters: Filter[] = [
 ];
 const isOpen = ({ state }: ProvisioningHold) => state === 'open';
 const isRemoval = ({ kind }: ProvisioningHold) => kind !== 'clash';
-const REFRESH_MS = 15_000;
+const REFRESH_MS = 5_000;
 
 /** What provisioning was refused: an administrator lets it through, or leaves it refused. */
 export function Holds() {
@@ -55,7 +55,7 @@ export function Holds() {
           <ObjectLink to="accounts" id={account.id}>
             {account.displayName || account.username}
           </ObjectLink>
-          <span className="faint small block">{userName}</span>
+          <span className="faint small block row-detail">{userName}</span>
         </>
       ),
     },

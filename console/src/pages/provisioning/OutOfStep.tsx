@@ -12,7 +12,7 @@ import { provisioningText as text } from '../../messages/en.provisioning.ts';
 import { useTenantId } from '../../shell/where.ts';
 import { Said } from './Activity.tsx';
 
-const REFRESH_MS = 15_000;
+const REFRESH_MS = 5_000;
 const nameOf = ({ name, target }: OutOfStep) => name || target || '—';
 
 const columns: Column<OutOfStep>[] = [
@@ -29,7 +29,7 @@ const columns: Column<OutOfStep>[] = [
         ) : (
           <span className="value">{nameOf(row)}</span>
         )}
-        <span className="faint small block">
+        <span className="faint small block row-detail">
           {text.whats[row.kind]}
           {row.targetId ? null : `, ${text.unknownTarget}`}
         </span>

@@ -68,6 +68,11 @@ export function State({ found: { value, version } }: { found: Versioned<Provisio
   return (
     <Section
       title={text.stateTitle}
+      lead={
+        <>
+          <Status status={statuses[state]} text={text.states[state]} /> {text.means[state]}
+        </>
+      }
       actions={
         state === 'off' ? (
           <Button reason={reason} onClick={() => setAsked('on')}>
@@ -96,17 +101,16 @@ export function State({ found: { value, version } }: { found: Versioned<Provisio
         )
       }
     >
-      <p>
-        <Status status={statuses[state]} text={text.states[state]} /> {text.means[state]}
-      </p>
-      <Facts
-        items={[
-          [text.people, <Managed key="a" to="accounts" count={counts.accounts} what={text.people} />],
-          [text.groups, <Managed key="g" to="groups" count={counts.groups} what={text.groups} />],
-          [text.liveTokens, number(counts.liveTokens)],
-          [text.lastCall, <Time key="t" at={lastCallAt} none={text.neverCalled} />],
-        ]}
-      />
+      <div className="state-facts">
+        <Facts
+          items={[
+            [text.people, <Managed key="a" to="accounts" count={counts.accounts} what={text.people} />],
+            [text.groups, <Managed key="g" to="groups" count={counts.groups} what={text.groups} />],
+            [text.liveTokens, number(counts.liveTokens)],
+            [text.lastCall, <Time key="t" at={lastCallAt} none={text.neverCalled} />],
+          ]}
+        />
+      </div>
       {warnings.length > 0 ? (
         <div className="state-warnings">
           <Note tone="warn" title={text.attention}>

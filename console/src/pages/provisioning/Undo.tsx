@@ -103,13 +103,7 @@ export function Undo({ value }: { value: Provisioning }) {
           title={text.undoTitle}
           verb={text.undoVerb}
           text={`${text.undoes(preview.changes)}: ${localTime(preview.from)} – ${localTime(preview.to)}.`}
-          breaks={[
-            ...text.undoBreaks(
-              preview.accounts.removed + preview.groups.removed,
-              preview.accounts.restored + preview.groups.restored,
-            ),
-            ...preview.warnings,
-          ]}
+          breaks={[...effectsOf(preview), ...text.undoBreaks, ...preview.warnings]}
           typedName={text.undoTyped(preview.changes)}
           onClose={() => setConfirming(false)}
           onConfirm={async () => {
@@ -132,23 +126,19 @@ function windowOf(hours: string, own: { from: string; to: string }): { from: str
 }
 
 function Preview({ preview, children }: { preview: UndoPreview; children: React.ReactNode }) {
-  const { accounts, groups, changes, obstacles, obstacleCount, warnings } = preview;
+  const { changes, obstacles, obstacleCount, warnings } = preview;
   if (changes === 0)
     return (
       <p role="status" className="undo-preview">
         {text.undoesNothing}
       </p>
     );
-  const lines = [
-    ...partsOf(accounts, text.ofPeople),
-    ...partsOf(groups, text.ofGroups),
-    ...(obstacleCount === changes ? [text.nothingHere] : []),
-  ];
+  const effects = effectsOf(preview);
   return (
     <div className="undo-preview" role="status">
       <h3>{text.undoes(changes)}</h3>
       <ul>
-        {lines.map((each) => (
+        {(effects.length > 0 ? effects : [text.nothingHere]).map((each) => (
           <li key={each}>{each}</li>
         ))}
       </ul>
@@ -174,12 +164,16 @@ function Preview({ preview, children }: { preview: UndoPreview; children: React.
   );
 }
 
-function partsOf({ restored, removed, changed }: UndoPreview['accounts'], what: string): string[] {
-  return [
-    ...(restored > 0 ? [text.comesBack(restored, what)] : []),
-    ...(removed > 0 ? [text.goes(removed, what)] : []),
-    ...(changed > 0 ? [text.takenBack(changed, what)] : []),
+function effectsOf({ accounts, groups }: UndoPreview): string[] {
+  const effects: [number, (n: number) => string][] = [
+    [accounts.restored, text.peopleBack],
+    [accounts.removed, text.peopleGo],
+    [accounts.changed, text.peopleChanged],
+    [groups.restored, text.groupsBack],
+    [groups.removed, text.groupsGo],
+    [groups.changed, text.groupsChanged],
   ];
+  return effects.filter(([n]) => n > 0).map(([n, say]) => say(n));
 }
 
 /** How far the task is; it goes on without this page, and is listed under Tasks. */
