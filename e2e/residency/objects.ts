@@ -1,0 +1,120 @@
+import { expect } from 'vitest';
+import { until } from '../process.ts';
+import { aPassword, canaries, contract, emailSent, knock, linkTo, run, type Step, secrets } from './product.ts';
+import { first, inTenant, operator, tenantId } from './tenants.ts';
+
+export async function people() {
+  await run('tenants.change', inTenant());
+  const account = await run('accounts.create', inTenant());
+  const id: string = account.body.id;
+  const token = await linkTo(emailSent(account));
+  await run('accounts.change', inTenant({ id }));
+  await run('accounts.invite', inTenant({ id }));
+  await run('invitations.question', { given: { token }, orElse: 410 });
+  const password = aPassword();
+  await run('invitations.accept', { given: { token: await linkTo(emailSent(account)), password } });
+  const email = emailSent(account);
+  const signedIn = await run('sessions.create', { given: { email, password, tenantId } });
+  secrets.add((signedIn.headers.get('set-cookie') ?? '').split(';')[0]?.split('=')[1] ?? '');
+  await run('accounts.list-sessions', inTenant({ id }));
+  await run('accounts.end-sessions', inTenant({ id }));
+  await run('accounts.disable', inTenant({ id }));
+  await run('accounts.enable', inTenant({ id }));
+  await run('accounts.read', inTenant({ id }));
+
+  const robot = await run('service-accounts.create', inTenant());
+  const group = await run('groups.create', { ...inTenant(), given: { ownerId: id } });
+  const one = inTenant({ id: group.body.id });
+  await run('groups.change', one);
+  await run('groups.add-members', { ...one, given: { accountIds: [id], serviceAccountIds: [robot.body.id] } });
+  await run('groups.list-members', one);
+  await run('groups.remove-member', inTenant({ id: group.body.id, memberId: id }));
+  const given = { permission: 'namespaces.view' };
+  await run('groups.preview-grants', { ...one, given });
+  await run('groups.change-grants', { ...one, given });
+  await run('groups.read-grants', one);
+  await run('groups.disable', one);
+  await run('groups.enable', one);
+  await run('groups.read', one);
+  await run('groups.delete', inTenant({ id: (await run('groups.create', inTenant())).body.id }));
+
+  const robotAt = inTenant({ id: robot.body.id });
+  await run('service-accounts.change', robotAt);
+  await run('service-accounts.disable', robotAt);
+  await run('service-accounts.enable', robotAt);
+  await run('service-accounts.read', robotAt);
+  const issued = await run('service-accounts.issue-key', robotAt);
+  await run('service-accounts.list-keys', robotAt);
+  await run('me.read', { key: issued.body.value });
+  // A refusal is an entry of its own.
+  await run('groups.create', { at: { tenantId }, key: issued.body.value, orElse: 403 });
+  await run('service-accounts.revoke-key', inTenant({ id: robot.body.id, keyId: issued.body.id }));
+  await run('service-accounts.delete', inTenant({ id: (await run('service-accounts.create', inTenant())).body.id }));
+  const leaver = inTenant({ id: (await run('accounts.create', inTenant())).body.id });
+  await run('accounts.disable', leaver);
+  await run('accounts.delete', leaver);
+}
+
+export async function namespacesAndTokens() {
+  const namespace = await run('namespaces.create', inTenant());
+  const one = inTenant({ id: namespace.body.id });
+  await run('namespaces.change', one);
+  await run('namespaces.reset-agent-key', one);
+  await run('namespaces.reset-service-key', one);
+  await run('namespaces.read', one);
+  await run('namespaces.read-contents', one);
+  await run('namespaces.delete', { ...one, query: `?confirmName=${namespace.body.name}` });
+  await run('namespaces.restore', one);
+
+  const token = await run('provisioning-tokens.issue', inTenant());
+  const tokenAt = inTenant({ id: token.body.id });
+  await run('scim.read-service-provider-config', { at: { tenantId }, key: token.body.value });
+  await run('provisioning-tokens.pause', tokenAt);
+  await run('provisioning-tokens.resume', tokenAt);
+  await run('provisioning-tokens.rotate', tokenAt);
+  await run('provisioning-tokens.cancel-rotation', tokenAt);
+  await run('provisioning-tokens.read', tokenAt);
+  await run('provisioning-tokens.revoke', tokenAt);
+  await run('provisioning-tokens.issue', inTenant());
+}
+
+export async function exporting() {
+  for (const given of [{ action: undefined, targetKind: undefined }, {}]) {
+    const task = await run('audit.export', {
+      ...inTenant(),
+      given: {
+        from: undefined,
+        until: undefined,
+        outcome: undefined,
+        actorId: undefined,
+        targetId: undefined,
+        ...given,
+      },
+    });
+    await until('the export', async () => {
+      const { body } = await run('tasks.read', inTenant({ id: task.body.id }));
+      expect(body.state).not.toBe('failed');
+      return body.state === 'done';
+    });
+    await run('tasks.read-result', inTenant({ id: task.body.id }));
+    await run('tasks.cancel', { ...inTenant({ id: task.body.id }), orElse: 409 });
+  }
+}
+
+export async function everyList() {
+  await run('regions.list');
+  await run('topics.list');
+  await run('overview.read', inTenant());
+  await run('tenants.preflight-close', inTenant());
+  const { body } = await run('audit.list-entries', inTenant());
+  await run('audit.read-entry', inTenant({ id: body.items[0].id }));
+  for (const operation of contract.values()) {
+    const places = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    if (operation.method !== 'GET' || operation.query.length === 0 || places.some((name) => name !== 'tenantId'))
+      continue;
+    const isOperators = operation.path.startsWith('/v1/operator/');
+    const who: Step = isOperators ? operator() : operation.path.includes('/me/') ? first : inTenant();
+    await run(operation.id, who);
+    for (const name of operation.query) await knock(operation, who, `?${name}=${canaries.text()}`);
+  }
+}
