@@ -25,6 +25,9 @@ ${table(nouns.map((noun) => [noun, commands.flatMap((each) => (each.noun === nou
 
   bailiwick <noun> help, bailiwick <noun> <verb> --help tell more.
 
+From outside, without a key:
+${table([[`scim ${scimTryLine[0]}`, scimTryLine[1]]])}
+
 The server's own:
 ${table(processes)}
 
@@ -46,10 +49,33 @@ Ends with 0 when done, 1 when refused or without an answer, 2 when the command l
 `;
 }
 
+const scimTryLine: [string, string] = ['try', 'check the URL and the token that an identity provider is given'];
+
+export const scimHelp = `bailiwick scim try --url <SCIM base URL> [--token @<file>] [--write] [--json]
+
+  Check from outside what an identity provider is given. Each step says ok or failed, and what to do.
+
+  Without --write nothing is changed: the service's configuration is read and a name is looked up that nobody has.
+
+${table([
+  ['--url <url>', 'required. As the console shows it: https://<region>/scim/v2/<tenant id>'],
+  ['--token <token>', 'or BAILIWICK_SCIM_TOKEN; @<file> reads it from a file'],
+  ['--write', 'make, read, deactivate and delete a throw-away user as well'],
+  ['--json', 'the outcome as JSON'],
+])}
+
+  Ends with 0 when every step went well, 1 when one failed, 2 when the command line is wrong.
+`;
+
 export function nounHelp(noun: string, commands: Command[]): string {
   return `bailiwick ${noun} <verb>
 
-${table(commands.filter((each) => each.noun === noun).map((each) => [`${each.verb}${ids(each)}`, each.summary]))}
+${table([
+  ...commands
+    .filter((each) => each.noun === noun)
+    .map((each): [string, string] => [`${each.verb}${ids(each)}`, each.summary]),
+  ...(noun === 'scim' ? [scimTryLine] : []),
+])}
 `;
 }
 

@@ -56,13 +56,12 @@ function listed(items: unknown[], { total, totalIsAtLeast, nextCursor }: Row): s
 
 const isPlain = (value: unknown) => typeof value !== 'object' || value === null;
 
-/** On one line, and nothing that a terminal would obey. */
+/** Without line ends, and nothing that a terminal would obey. */
+export const onOneLine = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}]/gu, (each) => (each === '\n' ? ' ' : '\ufffd'));
+
 const cell = (value: unknown): string =>
-  value === null || value === undefined
-    ? ''
-    : (typeof value === 'string' ? value : JSON.stringify(value)).replace(/[\p{Cc}\p{Cf}]/gu, (each) =>
-        each === '\n' ? ' ' : '\ufffd',
-      );
+  value === null || value === undefined ? '' : onOneLine(typeof value === 'string' ? value : JSON.stringify(value));
 
 /** An object: one line a field, those of objects inside it by their whole name. */
 function lines(object: Row): string {

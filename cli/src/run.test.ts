@@ -89,7 +89,11 @@ test('every operation of the contract is a command, called as its id', () => {
   const ids = Object.values(contract.paths).flatMap((item) =>
     Object.values(item).flatMap((each) => each?.operationId ?? []),
   );
-  expect(commandsOf(contract).map(({ noun, verb }) => `${noun}.${verb}`)).toEqual(ids.sort());
+  expect(
+    commandsOf(contract)
+      .map(({ noun, verb }) => `${noun}.${verb}`)
+      .sort(),
+  ).toEqual(ids.sort());
   expect(ids.length).toBeGreaterThan(10);
 });
 

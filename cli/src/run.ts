@@ -4,6 +4,7 @@ import { has, json, merged, once, type Parts, partsOf, placeholder, type Typed, 
 import { type Command, camel } from './contract.ts';
 import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';
 import { type Format, printed, secretFields, withoutSecrets } from './output.ts';
+import { scimTry } from './scim-try.ts';
 import { type Env, type Settings, settingsOf } from './settings.ts';
 import { nearest, Usage } from './usage.ts';
 
@@ -27,6 +28,7 @@ export async function run(argv: string[], around: Surroundings): Promise<0 | 1 |
     const [noun, verb, ...rest] = argv;
     if (noun === undefined || asksForHelp(noun)) return say(around, generalHelp(around.commands));
     if (noun === '--version' || noun === 'version') return say(around, `${around.version}\n`);
+    if (noun === 'scim' && verb === 'try') return await scimTry(rest, around);
     requireNoun(noun, around.commands);
     if (verb === undefined || asksForHelp(verb)) return say(around, nounHelp(noun, around.commands));
     command = commandCalled(noun, verb, around.commands);
