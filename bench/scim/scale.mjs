@@ -36,14 +36,22 @@ const memory = (pid, field) =>
 
 const product = await startProduct();
 try {
+  const peaks = [];
+  const peak = (phase) => peaks.push(`${phase} ${memory(product.pid, 'VmHWM').toFixed(0)}`);
+  peak('start');
   const { base, token, tenant } = await provision(product, 'bench-scale');
   const server = { call: callTo(product.port, base, token) };
   const cpu = cpuMeter(product.pid, product);
   const users = await initialSync(server, tenant);
+  peak('sync');
   await sizesOfGroups(server, users, cpu);
+  peak('groups');
   await firstAndLastPage(server, users, cpu);
+  peak('pages');
   await writers(server);
-  console.log(`node, highest RSS in MiB: ${atMost(memory(product.pid, 'VmHWM'), 150)}`);
+  console.log(
+    `node, highest RSS in MiB: ${atMost(memory(product.pid, 'VmHWM'), 150)}; until the end of ${peaks.join(', ')}`,
+  );
 } finally {
   await product.stop();
 }
