@@ -44,14 +44,24 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const reference = /^bulkId:(.+)$/;
 
+/** The members of the message and of its operations count in any case (RFC 7643 section 2.1). */
+const inOwnCase = (message: Json): Json =>
+  Object.fromEntries(Object.entries(message).map(([name, value]) => [members.get(name.toLowerCase()) ?? name, value]));
+
+const members = new Map(
+  ['Operations', 'failOnErrors', 'method', 'path', 'bulkId', 'version', 'data'].map((name) => [
+    name.toLowerCase(),
+    name,
+  ]),
+);
+
 /** @throws {Problem} `invalidSyntax`: no Bulk; 413: too many operations */
 export async function performBulk(ctx: TenantContext, body: Json, performed: Performed) {
-  const operations = body.Operations;
+  const { Operations: operations, failOnErrors } = inOwnCase(body);
   if (!Array.isArray(operations))
     throw scimProblem(400, 'invalidSyntax', 'A Bulk is an object with Operations: an array.');
   if (operations.length > MOST_OPERATIONS)
     throw new Problem(413, 'too-large', `A Bulk has at most ${MOST_OPERATIONS} operations. Send several.`);
-  const { failOnErrors } = body;
   if (
     failOnErrors !== undefined &&
     failOnErrors !== null &&
@@ -77,10 +87,10 @@ class Bulk {
 
   constructor(ctx: TenantContext, operations: unknown[], performed: Performed, mostErrors: number) {
     this.#ctx = ctx;
-    this.#operations = operations;
+    this.#operations = operations.map((operation) => (isObject(operation) ? inOwnCase(operation) : operation));
     this.#performed = performed;
     this.#mostErrors = mostErrors;
-    this.#asked = operations.map((operation) => readOperation(operation));
+    this.#asked = this.#operations.map((operation) => readOperation(operation));
     for (const [at, asked] of this.#asked.entries()) {
       if (asked instanceof Problem || asked.bulkId === undefined || asked.method !== 'POST') continue;
       if (this.#makers.has(asked.bulkId))

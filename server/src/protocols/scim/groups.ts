@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   changeProvisionedGroup,
   createProvisionedGroup,
@@ -93,7 +92,7 @@ function replyOf(
   }
   requireRoomInLine(ctx.tenantId);
   const parts = inTurn(ctx.tenantId, partsOfGroup(ctx, row, projection, first));
-  return new Reply(Readable.from(parts, { objectMode: false }), {
+  return new Reply(parts, {
     status,
     headers: {
       etag: writeVersion(row.version),

@@ -102,7 +102,7 @@ const deleteUser = operation({
   params: OneResource,
   query: AnyQuery,
   reply: null,
-  foresees: ({ params }) => users.foreseenOfUserChange(params.id),
+  foresees: ({ params }) => users.foreseenOfUserDeletion(params.id),
   afterRefusal: (ctx, problem, { params }) => users.noteUserRemoval(ctx, problem, params.id, 'deletion'),
   handle: (ctx, { params }) => users.deleteUser(ctx, params.id),
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { membersOfProvisioned } from '../../capabilities/groups/service.ts';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
@@ -221,9 +221,30 @@ export async function searchGroups(ctx: TenantContext, asked: Record<string, unk
   const head = envelope(search, found);
   if (!isWanted(search.projection, 'members') || found.rows.length === 0)
     return { ...head, Resources: found.rows.map((row) => writeGroup(ctx, row, undefined, search.projection)) };
+  const few = found.rows.length <= FEW_GROUPS ? await withMembers(ctx, found.rows, search.projection) : undefined;
+  if (few) return { ...head, Resources: few };
   requireRoomInLine(ctx.tenantId);
   const parts = inTurn(ctx.tenantId, partsOfList(ctx, head, found.rows, search.projection));
-  return new Reply(Readable.from(parts, { objectMode: false }), { headers: { 'content-type': contentType } });
+  return new Reply(parts, { headers: { 'content-type': contentType } });
+}
+
+/** A look-up finds one group as a rule. */
+const FEW_GROUPS = 10;
+const FEW_MEMBERS = 200;
+
+/** Groups with their members, so that a look-up of a small group waits for no large one; undefined when one is large. */
+async function withMembers(
+  ctx: TenantContext,
+  rows: Parameters<typeof writeGroup>[1][],
+  projection: Projection | undefined,
+) {
+  const groups = [];
+  for (const row of rows) {
+    const members = await membersOfProvisioned(ctx, row.id, '', FEW_MEMBERS + 1);
+    if (members.length > FEW_MEMBERS) return undefined;
+    groups.push(writeGroup(ctx, row, members, projection));
+  }
+  return groups;
 }
 
 async function* partsOfList(

@@ -14,6 +14,7 @@ import {
 import {
   adoptionFor,
   foreseenOfAdoption,
+  foreseenOfRemoval,
   noteClash,
   noteHold,
   requireRemovalAllowed,
@@ -158,6 +159,9 @@ async function write(ctx: TenantContext, before: ProvisionedRow, next: Described
   if (!next.active && before.status === 'enabled') await requireRemovalAllowed(ctx, before);
   return replaceProvisioned(ctx, before, personOf(next, passwordHash));
 }
+
+/** What a deletion asks, to be foreseen: the guard as well. */
+export const foreseenOfUserDeletion = (id: string) => [...foreseenOfUserChange(id), foreseenOfRemoval()];
 
 /** RFC 7644 section 3.6. */
 export async function deleteUser(ctx: TenantContext, id: string) {
