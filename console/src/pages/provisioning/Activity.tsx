@@ -41,23 +41,25 @@ const columns: Column<ProvisioningCall>[] = [
       </code>
     ),
   },
-  { name: 'at', label: text.at, text: ({ at }) => at, cell: ({ at }) => <Time at={at} isExact />, sort: 'at' },
   {
     name: 'outcome',
     label: text.outcome,
     text: ({ status }) => String(status),
     cell: (call) => <Outcome call={call} />,
   },
-  { name: 'said', label: text.said, text: saidOf, cell: (call) => <Said call={call} />, priority: 2 },
+  { name: 'said', label: text.said, text: saidOf, cell: (call) => <Said call={call} /> },
+  { name: 'at', label: text.at, text: ({ at }) => at, cell: ({ at }) => <Time at={at} isExact />, sort: 'at' },
   {
     name: 'token',
     label: text.token,
     text: ({ tokenName }) => tokenName,
     cell: ({ tokenId, tokenName }) =>
       tokenId ? (
-        <ObjectLink to="provisioning" id={tokenId}>
-          {tokenName ?? tokenId}
-        </ObjectLink>
+        <span className="clip clip-short" title={tokenName ?? tokenId}>
+          <ObjectLink to="provisioning" id={tokenId}>
+            {tokenName ?? tokenId}
+          </ObjectLink>
+        </span>
       ) : (
         <span className="faint">{text.noToken}</span>
       ),
