@@ -142,7 +142,7 @@ test('a removal beyond the guard waits, is let through, and the retry passes', {
     const entered = await product.send('POST', '/v1/sessions', { body: { email, password, tenantId: place.id } });
     expect(entered.status, entered.text).toBeLessThan(300);
   }
-  const statuses = [];
+  const statuses: number[] = [];
   for (const id of ids) statuses.push((await scim('PATCH', `/Users/${id}`, deactivation)).status);
   expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(10);
   const refused = ids.filter((_, at) => statuses[at] === 429);

@@ -15,7 +15,7 @@ export type Access =
   | { kind: 'credential'; why: string }
   | { kind: 'operator' }
   | { kind: 'operator-in-tenant' }
-  | { kind: 'provisioning'; why: string; whateverItsState?: boolean }
+  | { kind: 'provisioning'; why: string; whateverItsState?: boolean; readsOnly?: boolean }
   | { kind: 'open'; why: string; provedByLink?: boolean };
 
 interface AllowOptions {
@@ -53,7 +53,7 @@ export const operator = () => ({ kind: 'operator' as const });
 export const operatorInTenant = () => ({ kind: 'operator-in-tenant' as const });
 
 /** Provisioning tokens of the path's tenant, while its provisioning is on. */
-export const provisioning = (why: string, options: { whateverItsState?: boolean } = {}) => ({
+export const provisioning = (why: string, options: { whateverItsState?: boolean; readsOnly?: boolean } = {}) => ({
   kind: 'provisioning' as const,
   why,
   ...options,

@@ -80,6 +80,7 @@ export function requirePassage(identity: Identity, operation: Operation) {
     );
   }
   if (operation.method === 'GET' || access.kind === 'own' || access.kind === 'member') return;
+  if (access.kind === 'provisioning' && access.readsOnly) return;
   if (access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly)) return;
   if (passage === 'restore')
     throw forbidden(

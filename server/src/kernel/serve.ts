@@ -246,7 +246,7 @@ async function answerTo(
     trace.tenantId = claim.tenantId;
   }
   const giveBack = await quota.spend(claim.tenantId, place);
-  const foreseen = operation.foresees && pathTenant === claim.tenantId ? foreseenBy(operation, reading) : [];
+  const foreseen = operation.foresees && pathTenant === claim.tenantId ? foreseenBy(operation, reading, request) : [];
   const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)], kindOf(operation), foreseen);
   return inUnit(opened.unit, async () => {
     let home: Identity;
@@ -313,8 +313,12 @@ async function answerTo(
   });
 }
 
+/** A longer body is not read before the credential is known to be valid. */
+const MOST_FORESEEN_BYTES = 64 * 1024;
+
 /** Input that is not valid foresees nothing; it is refused when the request may be looked at. */
-function foreseenBy({ foresees }: Operation, reading: Reading): CompiledQuery[] {
+function foreseenBy({ foresees }: Operation, reading: Reading, { body }: Asked): CompiledQuery[] {
+  if (body instanceof Buffer && body.length > MOST_FORESEEN_BYTES) return [];
   try {
     return foresees?.(reading.input as never) ?? [];
   } catch {

@@ -448,6 +448,19 @@ const joining = (db: Kysely<Tables>, at: Joining) =>
     .expression((eb) =>
       eb
         .selectFrom(asRows(at.added))
+        // Waits for one who is being deleted, and leaves out who was: a membership of a tombstone would stay.
+        .leftJoinLateral(
+          (lateral) =>
+            lateral
+              .selectFrom('accounts')
+              .select('accounts.deletedAt')
+              .whereRef('accounts.id', '=', 'named.id')
+              .limit(1)
+              .forKeyShare()
+              .as('account'),
+          (join) => join.onTrue(),
+        )
+        .where('account.deletedAt', 'is', null)
         .select([
           sql<string>`${at.tenantId}::uuid`.as('tenantId'),
           sql<string>`${at.groupId}::uuid`.as('groupId'),
@@ -564,14 +577,14 @@ export const paging = prepared((db, at: { groupId: string; after: string; limit:
       (eb) =>
         eb
           .selectFrom('accounts')
-          .select('accounts.id')
+          .select(['accounts.deletedAt', 'accounts.source'])
           .whereRef('accounts.id', '=', 'memberships.principalId')
-          .where('accounts.source', '=', 'scim')
-          .where('accounts.deletedAt', 'is', null)
           .limit(1)
           .as('account'),
       (join) => join.onTrue(),
     )
+    .where('account.source', '=', 'scim')
+    .where('account.deletedAt', 'is', null)
     .where('memberships.groupId', '=', at.groupId)
     .where('memberships.principalId', '>', at.after)
     .where((eb) =>

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { aName, aPlatform, aTenant, type TestTenant } from '../../../test/harness.ts';
-import { enterTenant } from '../../kernel/enter.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { enterTenant } from '../../kernel/enter.ts';
 import { conflict, Problem } from '../../kernel/problem.ts';
 import { adoptionFor, flushCalls, noteCall, noteClash, noteHold } from './service.ts';
 

@@ -7,7 +7,7 @@ import * as credentials from '../credentials/service.ts';
 import type { NewProvisioningToken, ProvisioningTokenQuery, Rotation } from './schema.ts';
 import * as store from './store.ts';
 
-export { type AnsweredCall, flushCalls, listCalls, listOutOfStep, noteCall } from './calls.ts';
+export { flushCalls, listCalls, listOutOfStep, noteCall } from './calls.ts';
 export { foreseenOfRemoval, requireRemovalAllowed } from './guard.ts';
 export {
   adoptionFor,
