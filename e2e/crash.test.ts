@@ -122,6 +122,127 @@ test('kill -9 of node and database: nothing acknowledged is lost, nothing is dou
   await product.stop();
 });
 
+test('kill -9 during SCIM: users and members that were acknowledged are there, once', {
+  timeout: 300_000,
+}, async () => {
+  let product = await start();
+  const made = await product.asOperator('POST', '/v1/tenants', { body: newTenant('eu', 'provisioned') });
+  expect(made.status, made.text).toBe(201);
+  const tenantId: string = made.body.tenant.id;
+  const tenantPath = `/v1/tenants/${tenantId}`;
+  const ownerKey: string = made.body.ownerKey;
+  const issued = await product.send('POST', `${tenantPath}/provisioning-tokens`, {
+    key: ownerKey,
+    body: { name: 'IdP' },
+  });
+  const key: string = issued.body.value;
+  const base = `/scim/v2/${tenantId}`;
+  const wrong: string[] = [];
+
+  /** Until an answer comes that acknowledges it; undefined when the writers are to end. */
+  async function insist(
+    what: string,
+    isOver: () => boolean,
+    ask: (attempt: number) => Promise<Reply>,
+    isDone: (reply: Reply) => boolean,
+  ): Promise<Reply | undefined> {
+    for (let attempt = 0; !isOver() && wrong.length === 0; attempt++) {
+      const reply = await ask(attempt).catch(() => undefined);
+      if (reply && isDone(reply)) return reply;
+      if (reply && !isRetryable(reply)) wrong.push(`${what}: ${reply.status} ${reply.text}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return undefined;
+  }
+
+  const group = await product.send('POST', `${base}/Groups`, { key, body: { displayName: 'everybody' } });
+  expect(group.status, group.text).toBe(201);
+  const groupPath = `${base}/Groups/${group.body.id}`;
+  const members = new Set<string>();
+  const removed = new Set<string>();
+  const users = new Map<string, string>();
+  /** Asked, and not known to have happened or not when the writers ended. */
+  const unknown = new Set<string>();
+
+  /** A client that makes a user, joins it to the group, and takes every third out again. */
+  async function provision(userName: string, takesOut: boolean, isOver: () => boolean): Promise<void> {
+    // RFC 7644 section 3.3 has no key against doubling: a client that got no answer looks for what it made.
+    const filter = `${base}/Users?filter=${encodeURIComponent(`userName eq "${userName}"`)}`;
+    const created = await insist(
+      userName,
+      isOver,
+      async (attempt) => {
+        const reply = await product.send('POST', `${base}/Users`, { key, body: { userName } });
+        return reply.status === 409 && attempt > 0 ? product.send('GET', filter, { key }) : reply;
+      },
+      ({ status, body }) => status === 201 || (status === 200 && body.totalResults === 1),
+    );
+    if (!created) return;
+    const id: string = created.body.id ?? created.body.Resources[0].id;
+    users.set(userName, id);
+    const change = (operation: object) => () =>
+      product.send('PATCH', groupPath, { key, body: { Operations: [operation] } });
+    const isNoContent = ({ status }: Reply) => status === 204;
+    unknown.add(id);
+    const adding = change({ op: 'add', path: 'members', value: [{ value: id }] });
+    if (!(await insist(`${userName} joins`, isOver, adding, isNoContent))) return;
+    if (takesOut) {
+      const removing = change({ op: 'remove', path: `members[value eq "${id}"]` });
+      if (!(await insist(`${userName} leaves`, isOver, removing, isNoContent))) return;
+      removed.add(id);
+    } else members.add(id);
+    unknown.delete(id);
+  }
+
+  let over = false;
+  const writers = Array.from({ length: WRITERS }, async (_, writer) => {
+    for (let at = 0; !over && wrong.length === 0; at++)
+      await provision(`w${writer}-${at}@people.example`, at % 3 === 2, () => over);
+  });
+  const more = (count: number) => {
+    const from = users.size;
+    return until(`${count} more users`, () => users.size >= from + count || wrong.length > 0, 90_000);
+  };
+  await more(WARM + randomInt(WARM));
+  kill(product.postmaster('eu'), 'SIGKILL');
+  await more(WARM);
+  await product.killAll();
+  const { data, port } = product;
+  product = await start({ data, port });
+  await more(WARM);
+  over = true;
+  await Promise.all(writers);
+  expect(wrong).toEqual([]);
+
+  const listed: { id: string; userName: string }[] = [];
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const page = await product.send('GET', `${base}/Users?count=1000&cursor=${encodeURIComponent(cursor)}`, { key });
+    expect(page.status, page.text).toBe(200);
+    listed.push(...page.body.Resources);
+    cursor = page.body.nextCursor;
+  }
+  const byName = grouped(listed, ({ userName }) => userName);
+  for (const [userName, id] of users)
+    expect(
+      byName.get(userName)?.map((user) => user.id),
+      userName,
+    ).toEqual([id]);
+  expect([...byName.values()].filter((same) => same.length > 1)).toEqual([]);
+
+  const { body } = await product.send('GET', groupPath, { key });
+  const present: string[] = body.members.map(({ value }: { value: string }) => value);
+  expect(new Set(present).size).toBe(present.length);
+  expect([...members].filter((id) => !present.includes(id))).toEqual([]);
+  expect(present.filter((id) => !members.has(id) && !unknown.has(id))).toEqual([]);
+  expect(removed.size).toBeGreaterThan(10);
+
+  // Each user that is there has its one entry of the audit, and nobody else has.
+  const entries = await everyItem(product, `${tenantPath}/audit-entries?limit=200&action=scim.create-user`, ownerKey);
+  const successes = entries.filter(({ outcome }) => outcome === 'success').map(({ target }) => target.id);
+  expect(successes.sort()).toEqual(listed.map(({ id }) => id).sort());
+  await product.stop();
+});
+
 const isRetryable = ({ status, headers }: Reply) => status === 503 && Number(headers.get('retry-after')) > 0;
 
 // biome-ignore lint/suspicious/noExplicitAny: items of two lists
