@@ -32,7 +32,7 @@ export const doorText = {
     `If ${email} can register, a link is on its way. It is valid for a limited time and can be used once.`,
 
   completeTitle: 'Complete the registration',
-  completeLead: 'Set your password and tell who the organisation is. What is optional can follow later.',
+  completeLead: 'Set your password and name the organisation.',
   complete: 'Create the tenant',
   you: 'You',
   organisation: 'Organisation',
@@ -42,7 +42,7 @@ export const doorText = {
   legalName: 'Legal name',
   legalNameHelp: 'As in registers.',
   systemName: 'System name',
-  systemNameHelp: 'Permanent, without spaces: letters a-z, digits and hyphens.',
+  systemNameHelp: 'Permanent: a-z, digits and hyphens.',
   country: 'Country',
   companyId: 'Company number',
   taxId: 'Tax number',
@@ -70,7 +70,7 @@ export const doorText = {
 
   is: {
     email: 'Enter an e-mail address such as ana@example.com.',
-    phone: 'Begin with + and the country’s code, then digits only: +61412345678.',
+    phone: 'Begin with + and the country’s code: +61412345678.',
     systemName: 'Use 1 to 63 letters a-z, digits or hyphens; begin and end with a letter or digit.',
     password: 'Use at least 15 characters.',
     required: 'Fill this in.',

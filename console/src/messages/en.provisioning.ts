@@ -70,7 +70,6 @@ export const provisioningText = {
   revoked: (name: string) => `${name} was revoked.`,
   actions: 'Actions',
   details: 'Details',
-  days: (n: number) => count(n, 'day', 'days'),
 
   /* The page and its parts */
   parts: 'Parts of SCIM provisioning',
