@@ -136,7 +136,7 @@ export const ProvisioningCall = z
 export const ProvisioningCallQuery = listQuery(['at']).extend({
   outcome: z.enum(['success', 'failure']).optional(),
   tokenId: Id.optional(),
-  target: z.string().max(1000).optional().describe('An id, a userName or a displayName.'),
+  target: text(1000).optional().describe('An id, a userName or a displayName.'),
 });
 export const ProvisioningCallList = listOf(ProvisioningCall);
 
