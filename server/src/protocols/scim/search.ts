@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CompiledQuery } from 'kysely';
 import { membersOfProvisioned } from '../../capabilities/groups/service.ts';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
@@ -136,7 +137,18 @@ export function foreseenOfSearch(type: ResourceType, asked: Record<string, unkno
   const search = readSearch(type, asked, baseUrl);
   // What is foreseen stands in line with other requests' questions, so it is short.
   if (!begins(search) || search.count > MOST_FORESEEN || !search.filter || !isIndexed(type, search.filter)) return [];
-  return [pageQuery(type, search, baseUrl, firstPage(search)).compile()];
+  return [compiledFirst(type, search, baseUrl)];
+}
+
+const firstQueries = new WeakMap<Search, CompiledQuery>();
+
+/** The query of the first page. A look-up of one value is foreseen and then asked: it is compiled once. */
+function compiledFirst(type: ResourceType, search: Search, baseUrl: string): CompiledQuery {
+  const known = firstQueries.get(search);
+  if (known) return known;
+  const query = pageQuery(type, search, baseUrl, firstPage(search)).compile();
+  if (search.filter?.kind === 'compare') firstQueries.set(search, query);
+  return query;
 }
 
 interface Found<Row> {
@@ -171,7 +183,8 @@ async function find<Row extends { id: string }>(ctx: TenantContext, type: Resour
   }
   const from = cursor ? cursor.index : startIndex - 1;
   if (begins(search)) {
-    const rows = await read(firstPage(search));
+    const first = { compile: () => compiledFirst(type, search, baseUrl) };
+    const rows = await ctx.within<Row>(isQuick ? 15_000 : SEARCH_MS, first as never, late);
     return pageOf(rows, rows.length <= count ? rows.length : await countAll(), 1);
   }
   const total = await countAll();
