@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { flushCalls, noteCall } from '../../capabilities/provisioning/service.ts';
 import { provisioning } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
@@ -36,10 +37,34 @@ const access = provisioning('the identity provider keeps the people and groups t
 const describing = provisioning('tells a holder of a valid token what the server does', { whateverItsState: true });
 const maxBodyBytes = MAX_BODY_BYTES;
 
-/** The definitions are fixed, so a filter of them is refused (RFC 7644 section 4). */
-function refuseFilter(query: Record<string, unknown>) {
-  if (query.filter !== undefined) throw forbidden('filter-refused', 'These are not filtered. Ask without filter.');
-}
+/**
+ * What the server says of itself. It is fixed, so a filter of it is refused (RFC 7644 section 4).
+ *
+ * @param read undefined when there is none of that name
+ */
+const definition = <P extends z.ZodObject>({
+  read,
+  ...declared
+}: {
+  id: `scim.${string}`;
+  path: `/${string}`;
+  summary: string;
+  params: P;
+  reply: z.ZodType;
+  read: (ctx: TenantContext, params: z.output<P>) => unknown;
+}) =>
+  operation({
+    ...declared,
+    method: 'GET',
+    access: describing,
+    query: AnyQuery,
+    handle: async (ctx, { params, query }) => {
+      if (query.filter !== undefined) throw forbidden('filter-refused', 'These are not filtered. Ask without filter.');
+      const found = await read(ctx, params as z.output<P>);
+      if (found === undefined) throw notFound('definition');
+      return found;
+    },
+  });
 
 /** What a search will ask first. The base URL matters to filters on addresses alone, which no index answers. */
 const foreseen = (type: ResourceType, query: Record<string, unknown>) => foreseenOfSearch(type, query, '');
@@ -302,79 +327,45 @@ export const scim: Capability = {
     me('PUT', 'scim.replace-me'),
     me('PATCH', 'scim.change-me'),
     me('DELETE', 'scim.delete-me'),
-    operation({
+    definition({
       id: 'scim.read-service-provider-config',
-      method: 'GET',
       path: `${base}/ServiceProviderConfig`,
       summary: 'Read what the SCIM server does',
-      access: describing,
       params: InTenant,
-      query: AnyQuery,
       reply: ServiceProviderConfig,
-      handle: (ctx, { query }) => {
-        refuseFilter(query);
-        return serviceProviderConfig(ctx);
-      },
+      read: (ctx) => serviceProviderConfig(ctx),
     }),
-    operation({
+    definition({
       id: 'scim.list-schemas',
-      method: 'GET',
       path: `${base}/Schemas`,
       summary: 'List the schemas',
-      access: describing,
       params: InTenant,
-      query: AnyQuery,
       reply: ScimList,
-      handle: async (ctx, { query }) => {
-        refuseFilter(query);
-        return listSchemas(baseUrlOf(ctx));
-      },
+      read: (ctx) => listSchemas(baseUrlOf(ctx)),
     }),
-    operation({
+    definition({
       id: 'scim.read-schema',
-      method: 'GET',
       path: `${base}/Schemas/:urn`,
       summary: 'Read a schema',
-      access: describing,
       params: OneSchema,
-      query: AnyQuery,
       reply: ScimDefinition,
-      handle: async (ctx, { params, query }) => {
-        refuseFilter(query);
-        const found = readSchema(params.urn, baseUrlOf(ctx));
-        if (!found) throw notFound('schema');
-        return found;
-      },
+      read: (ctx, { urn }) => readSchema(urn, baseUrlOf(ctx)),
     }),
-    operation({
+    definition({
       id: 'scim.list-resource-types',
-      method: 'GET',
       path: `${base}/ResourceTypes`,
       summary: 'List the resource types',
-      access: describing,
       params: InTenant,
-      query: AnyQuery,
       reply: ScimList,
-      handle: async (ctx, { query }) => {
-        refuseFilter(query);
-        return listResourceTypes(baseUrlOf(ctx));
-      },
+      read: (ctx) => listResourceTypes(baseUrlOf(ctx)),
     }),
-    operation({
+    definition({
       id: 'scim.read-resource-type',
-      method: 'GET',
       path: `${base}/ResourceTypes/:name`,
       summary: 'Read a resource type',
-      access: describing,
       params: OneResourceType,
-      query: AnyQuery,
       reply: ScimDefinition,
-      handle: async (ctx, { params, query }) => {
-        refuseFilter(query);
-        const found = readResourceType(params.name, baseUrlOf(ctx));
-        if (!found) throw notFound('resource type');
-        return found;
-      },
+      read: (ctx, { name }) => readResourceType(name, baseUrlOf(ctx)),
     }),
   ],
 };
