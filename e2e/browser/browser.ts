@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
@@ -38,6 +38,7 @@ function packaged() {
       cwd: root,
       env: { PATH: process.env.PATH, HOME: partial, TMPDIR: partial, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' },
     });
+    writeFileSync(join(partial, 'fonts/fonts.conf'), fontsOf(folder));
     try {
       renameSync(partial, folder);
     } catch (error) {
@@ -51,6 +52,16 @@ function packaged() {
     env: { LD_LIBRARY_PATH: join(folder, 'al2023/lib'), FONTCONFIG_PATH: join(folder, 'fonts') },
   };
 }
+
+/** What the package brings looks for fonts below /var/task, /opt and /tmp only, and the browser ends without any. */
+const fontsOf = (folder: string) => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${folder}/fonts/fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${folder}/fonts/cache</cachedir>
+</fontconfig>
+`;
 
 let running: Promise<Browser> | undefined;
 
