@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import ipaddr from 'ipaddr.js';
 
 /** Every setting, with what it means, its unit and its default. `bailiwick config` prints this table. */
 export const settings = {
@@ -43,6 +46,14 @@ export const settings = {
     default: '',
     help: 'Addresses (CIDR, commas) of proxies whose X-Forwarded-For is believed.',
   },
+  BAILIWICK_EGRESS_ALLOW: {
+    default: '',
+    help: 'What outgoing requests may reach although it is private or without TLS: networks (CIDR) and host:port, separated by commas.',
+  },
+  BAILIWICK_EGRESS_CA: {
+    default: '',
+    help: 'File of further certificate authorities (PEM) that outgoing requests trust.',
+  },
   'BAILIWICK_SMTP_URL_<REGION>': { default: '', help: 'Mail server of the region; the development outbox when empty.' },
   BAILIWICK_MAIL_FROM: { default: 'Bailiwick <no-reply@localhost>', help: 'Sender of mails.' },
   BAILIWICK_POSTGRES_BIN: { default: '', help: 'Folder of a system PostgreSQL for the embedded databases.' },
@@ -80,6 +91,8 @@ export interface Config {
   migrateDirectory: string | undefined;
   keysFolder: string | undefined;
   trustProxy: string[];
+  /** What outgoing requests may reach beyond the internet, and certificate authorities that they trust besides. */
+  egress: { allow: string[]; ca: string[] | undefined };
   mailFrom: string;
   poolSize: number;
   requestsPerSecond: number;
@@ -151,6 +164,13 @@ export function readConfig(env: Environment): Config {
   if (operatorKey !== undefined && operatorKey !== '' && operatorKey.length < 32)
     throw new ConfigProblem('BAILIWICK_OPERATOR_KEY is shorter than 32 characters. Set a longer one.');
 
+  const allow = list('BAILIWICK_EGRESS_ALLOW');
+  for (const entry of allow)
+    if (entry.includes('/') ? !ipaddr.isValidCIDR(entry) : !/^(\[[0-9a-f:]+\]|[^:]+):\d{1,5}$/i.test(entry))
+      throw new ConfigProblem(
+        `BAILIWICK_EGRESS_ALLOW names "${entry}". Set networks such as 10.0.0.0/8 and hosts such as idp.internal:8443.`,
+      );
+
   const host = get('BAILIWICK_HOST');
   return {
     port,
@@ -166,12 +186,23 @@ export function readConfig(env: Environment): Config {
     migrateDirectory: get('BAILIWICK_MIGRATE_DIRECTORY'),
     keysFolder: get('BAILIWICK_KEYS') ? resolve(get('BAILIWICK_KEYS') ?? '') : undefined,
     trustProxy: list('BAILIWICK_TRUST_PROXY'),
+    egress: { allow, ca: certificatesOf(get('BAILIWICK_EGRESS_CA')) },
     mailFrom: get('BAILIWICK_MAIL_FROM') ?? settings.BAILIWICK_MAIL_FROM.default,
     poolSize: number('BAILIWICK_POOL_SIZE', 1, 200),
     requestsPerSecond: number('BAILIWICK_REQUESTS_PER_SECOND', 1, 1_000_000),
     closeGraceDays: number('BAILIWICK_CLOSE_GRACE_DAYS', 0, 3650),
     namespaceGraceDays: number('BAILIWICK_NAMESPACE_GRACE_DAYS', 0, 3650),
   };
+}
+
+/** The public authorities, and those of the file. Without a file Node's own list holds. */
+function certificatesOf(file: string | undefined): string[] | undefined {
+  if (!file) return undefined;
+  try {
+    return [...rootCertificates, readFileSync(resolve(file), 'utf8')];
+  } catch {
+    throw new ConfigProblem(`BAILIWICK_EGRESS_CA is "${file}", which cannot be read. Set the path of a PEM file.`);
+  }
 }
 
 /** @throws {ConfigProblem} when a node by URL lacks a database, the directory or the keys */
