@@ -12,3 +12,34 @@ test('credentials that are not valid use up no requests of the tenant that they 
   const rush = await Promise.all(Array.from({ length: 40 }, () => tenant.client.get('/groups')));
   expect(rush.filter(({ status }) => status === 429).length).toBeGreaterThan(20);
 });
+
+test('one provisioning token leaves room to another, and all of them to people, over two nodes', async () => {
+  const platform = await aPlatform({ regions: ['au'], nodes: 2, env: { BAILIWICK_REQUESTS_PER_SECOND: '100' } });
+  const tenant = await aTenant(platform);
+  const list = `/scim/v2/${tenant.id}/Users?count=1`;
+  const aToken = async () => ((await tenant.given.token()) as { value: string }).value;
+  const [first, second, third] = [await aToken(), await aToken(), await aToken()];
+
+  /** Asks by these tokens as much as both nodes answer, while the others ask a little. */
+  const besideFloodOf = async (tokens: string[], ask: (node: number) => Promise<{ status: number }>) => {
+    let isOver = false;
+    const refused: (string | null)[] = [];
+    const flood = async (token: string, node: number) => {
+      while (!isOver) {
+        const replies = await Promise.all(Array.from({ length: 20 }, () => platform.client(token, node).get(list)));
+        for (const { status, headers } of replies) if (status === 429) refused.push(headers.get('retry-after'));
+      }
+    };
+    const floods = tokens.flatMap((token) => [flood(token, 0), flood(token, 1)]);
+    while (refused.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const statuses = [];
+    for (let at = 0; at < 12; at++) statuses.push((await ask(at % 2)).status);
+    isOver = true;
+    await Promise.all(floods);
+    expect(new Set(refused)).toEqual(new Set(['1']));
+    return statuses;
+  };
+
+  expect(await besideFloodOf([first], (node) => platform.client(second, node).get(list))).toEqual(Array(12).fill(200));
+  expect(await besideFloodOf([first, second, third], () => tenant.client.get('/groups'))).toEqual(Array(12).fill(200));
+});

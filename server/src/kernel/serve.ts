@@ -245,7 +245,7 @@ async function answerTo(
     trace.place = place;
     trace.tenantId = claim.tenantId;
   }
-  const giveBack = await quota.spend(claim.tenantId, place);
+  const giveBack = await quota.spend(claim, place);
   const foreseen = operation.foresees && pathTenant === claim.tenantId ? foreseenBy(operation, reading, request) : [];
   const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)], kindOf(operation), foreseen);
   return inUnit(opened.unit, async () => {

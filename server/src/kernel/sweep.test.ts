@@ -124,15 +124,17 @@ test('meters and guesses go when their time is over', async () => {
     'au',
     `insert into guesses (fingerprint, period, count) values ('\\x01', now() - interval '25 hours', 1), ('\\x02', now(), 1);
      insert into quota_blocks (tenant_id, period, used)
-       values (gen_random_uuid(), now() - interval '2 minutes', 1), (gen_random_uuid(), now() + interval '1 minute', 1)`,
+       values (gen_random_uuid(), now() - interval '2 minutes', 1), (gen_random_uuid(), now() + interval '1 minute', 1);
+     insert into quota_shares (tenant_id, share, period, used)
+       values (gen_random_uuid(), '', now() - interval '2 minutes', 1), (gen_random_uuid(), '', now() + interval '1 minute', 1)`,
   );
   const guesses = () => platform.sql('au', "select fingerprint from guesses where fingerprint in ('\\x01', '\\x02')");
 
   await sweepPlatformTables(cell());
 
   expect(await guesses()).toEqual([{ fingerprint: Buffer.from([2]) }]);
-  expect(
-    await platform.sql('au', "select used from quota_blocks where period < now() - interval '90 seconds'"),
-  ).toEqual([]);
-  expect(await platform.sql('au', 'select used from quota_blocks where period > now()')).toHaveLength(1);
+  for (const meters of ['quota_blocks', 'quota_shares']) {
+    expect(await platform.sql('au', `select from ${meters} where period < now() - interval '90 seconds'`)).toEqual([]);
+    expect(await platform.sql('au', `select from ${meters} where period > now()`)).toHaveLength(1);
+  }
 });

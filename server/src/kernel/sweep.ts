@@ -90,6 +90,7 @@ export const sweepPlatformTables = (cell: Pool): Promise<void> =>
   onPlatformTables(cell, async (db) => {
     await Promise.all([
       db.deleteFrom('quotaBlocks').where('period', '<', ago('1 minute')).execute(),
+      db.deleteFrom('quotaShares').where('period', '<', ago('1 minute')).execute(),
       db.deleteFrom('guesses').where('period', '<', ago('24 hours')).execute(),
       db.deleteFrom('operatorRequests').where('createdAt', '<', ago('24 hours')).execute(),
     ]);

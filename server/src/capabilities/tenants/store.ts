@@ -114,6 +114,7 @@ export async function purge({ db, tenantId }: TenantContext) {
   await db.deleteFrom('dueJobs').where('tenantId', '=', tenantId).execute();
   await db.deleteFrom('outbox').where('tenantId', '=', tenantId).execute();
   await db.deleteFrom('quotaBlocks').where('tenantId', '=', tenantId).execute();
+  await db.deleteFrom('quotaShares').where('tenantId', '=', tenantId).execute();
 }
 
 /** Where the account is let in besides its home. */

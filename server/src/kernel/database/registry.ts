@@ -239,6 +239,13 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'period used',
   },
+  quota_shares: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'meters, before a context is opened',
+    global: 'tenant_id',
+    regional: 'share period used',
+  },
   due_jobs: {
     scope: 'platform',
     writes: 'operational',

@@ -280,6 +280,12 @@ export interface Tables {
     period: Date;
     used: number;
   };
+  quotaShares: {
+    tenantId: string;
+    share: string;
+    period: Date;
+    used: number;
+  };
   refusalCounts: {
     tenantId: string;
     principalId: string;

@@ -1,4 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
+import { limitsOf } from '../../kernel/quota.ts';
 import { baseUrlOf } from './base-url.ts';
 import { MOST_OPERATIONS } from './bulk.ts';
 import { DEFAULT_COUNT, MOST_RESULTS } from './search.ts';
@@ -26,7 +27,8 @@ export const serviceProviderConfig = async (ctx: TenantContext) => ({
     {
       type: 'oauthbearertoken',
       name: 'Provisioning token',
-      description: 'A provisioning token of the tenant, sent as Authorization: Bearer (RFC 6750).',
+      // RFC 7643 section 5 has no member for it.
+      description: `A provisioning token of the tenant, sent as Authorization: Bearer (RFC 6750). It makes at most ${limitsOf(ctx.platform.config.requestsPerSecond).token} requests a second; more are answered 429 with Retry-After.`,
       specUri: 'https://www.rfc-editor.org/info/rfc6750',
       primary: true,
     },
