@@ -11,6 +11,7 @@ import { makePool, type Pool } from './kernel/database/pool.ts';
 import { listen, makeHttp } from './kernel/http.ts';
 import { JobRunner } from './kernel/jobs.ts';
 import { describe } from './kernel/openapi.ts';
+import { refusedMethods } from './kernel/other-methods.ts';
 import { processOperations, serveProcess } from './kernel/process.ts';
 import { Quota } from './kernel/quota.ts';
 import { Platform } from './kernel/regions.ts';
@@ -111,8 +112,12 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
   try {
     await announced;
     for (const each of processOperations) serve(app, platform, quota, each);
-    for (const capability of capabilities)
-      for (const each of capability.operations) serve(app, platform, quota, each, capability.rendering);
+    for (const { operations: offered, rendering } of capabilities) {
+      for (const each of offered) serve(app, platform, quota, each, rendering);
+      if (!rendering) continue;
+      for (const { operation, methods } of refusedMethods(offered))
+        serve(app, platform, quota, operation, rendering, methods);
+    }
     serveProcess(app, platform, JSON.stringify(describe(operations, version)), metrics);
     if (parts.consoleFolder) await serveConsole(app, parts.consoleFolder);
     const listening = await listen(app, config.hosts, config.port);

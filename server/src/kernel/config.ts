@@ -57,7 +57,10 @@ export const settings = {
   'BAILIWICK_SMTP_URL_<REGION>': { default: '', help: 'Mail server of the region; the development outbox when empty.' },
   BAILIWICK_MAIL_FROM: { default: 'Bailiwick <no-reply@localhost>', help: 'Sender of mails.' },
   BAILIWICK_POSTGRES_BIN: { default: '', help: 'Folder of a system PostgreSQL for the embedded databases.' },
-  BAILIWICK_POOL_SIZE: { default: '16', help: 'Database connections a node holds to each cell at most.' },
+  BAILIWICK_POOL_SIZE: {
+    default: '16',
+    help: 'Database connections a node holds to each cell, and to the directory, at most; two more of a cell are shared by all requests.',
+  },
   BAILIWICK_REQUESTS_PER_SECOND: {
     default: '1000',
     help: 'Requests a tenant may make in a second, over all nodes of its region. Provisioning makes four fifths at most, one of its tokens half.',

@@ -73,7 +73,9 @@ export class Quota {
     const now = performance.now();
     if (!bucket || bucket.endsAt <= now) {
       const { requestsPerSecond } = this.#platform.config;
-      const draw = token ? drawOfToken(claim.tenantId, token, requestsPerSecond) : drawOfTenant(claim.tenantId, requestsPerSecond);
+      const draw = token
+        ? drawOfToken(claim.tenantId, token, requestsPerSecond)
+        : drawOfTenant(claim.tenantId, requestsPerSecond);
       const made: Bucket = {
         // The first requests of a second go on at once, on credit of the block that is being drawn for them.
         left: draw.block,

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, HTTPMethods } from 'fastify';
 import type { CompiledQuery } from 'kysely';
 import {
   type Identity,
@@ -97,13 +97,18 @@ interface Trace {
   credentialId?: string | null;
 }
 
-/** Registers an operation as a route: what each request passes through, in the order of design, section 8. */
+/**
+ * Registers an operation as a route: what each request passes through, in the order of design, section 8.
+ *
+ * @param methods by which it is reached
+ */
 export function serve(
   app: FastifyInstance,
   platform: Platform,
   quota: Quota,
   operation: Operation,
   rendering = plainRendering,
+  methods: HTTPMethods[] = [operation.method],
 ): void {
   const perform = async (asked: Asked, facts: RequestFacts, to: Operation): Promise<Outcome> => {
     const started = performance.now();
@@ -135,7 +140,7 @@ export function serve(
   };
   const encode = operation.reply ? encoderOf(operation.reply) : undefined;
   app.route({
-    method: operation.method,
+    method: methods,
     url: operation.path,
     ...(operation.maxBodyBytes ? { bodyLimit: operation.maxBodyBytes } : {}),
     handler: async (request, reply) => {

@@ -145,6 +145,7 @@ export function remedyOf({
 const remedies: Record<number, string> = {
   401: 'The token is unknown, expired, paused or revoked. Issue or rotate one, and put it into the identity provider.',
   403: 'Provisioning is turned off, or the tenant is closed to it. Turn it on, then have the identity provider try again.',
+  405: 'The identity provider used a method that this address does not have. Set it to SCIM 2.0; it changes by PATCH or PUT at the address of a user or group.',
   409: 'Somebody or something has this name, address or id already. See what is held back: let provisioning take the account over when both are the same person, or give one of them another name.',
   412: 'It was changed since the identity provider read it. It reads it again and repeats the change.',
   413: 'The request is too large. Have the identity provider send smaller ones, for example fewer members at once.',

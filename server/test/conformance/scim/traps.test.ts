@@ -186,23 +186,56 @@ test('a PATCH of too many operations is 413, and one of very many small ones wor
   expect((await read(`/Users/${id}`)).title).toBe('t999');
 });
 
-test('methods that an address does not have are 4xx in the form of SCIM', async () => {
+// RFC 9110 section 15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
+test('methods that an address does not have are 405 with those that it has', async () => {
   const { id } = await scim.given.user();
+  const group = await scim.given.group();
 
-  for (const [method, path] of [
-    ['PUT', '/Users'],
-    ['PATCH', '/Users'],
-    ['DELETE', '/Groups'],
-    ['POST', `/Users/${id}`],
-    ['GET', '/Bulk'],
-    ['POST', '/Schemas'],
-    ['DELETE', '/ServiceProviderConfig'],
-    ['GET', '/users'],
-    ['GET', `/Users/${id}/emails`],
-    ['GET', '/Users//'],
-  ] as const) {
-    const reply = await scim.send(method, path, method === 'GET' || method === 'DELETE' ? undefined : {});
-    expect([404, 405]).toContain(reply.status);
-    expect(reply.body, `${method} ${path}`).toMatchObject({ schemas: [urn.error], status: String(reply.status) });
-  }
+  for (const [path, allow] of [
+    ['/Users', 'GET, HEAD, POST'],
+    ['/Groups', 'GET, HEAD, POST'],
+    [`/Users/${id}`, 'GET, HEAD, PUT, PATCH, DELETE'],
+    [`/Groups/${group.id}`, 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['/Users/.search', 'POST'],
+    ['/.search', 'POST'],
+    ['/Bulk', 'POST'],
+    ['/Me', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
+    ['/Schemas', 'GET, HEAD'],
+    [`/Schemas/${urn.user}`, 'GET, HEAD'],
+    ['/ResourceTypes/User', 'GET, HEAD'],
+    ['/ServiceProviderConfig', 'GET, HEAD'],
+  ] as const)
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      if (allow.split(', ').includes(method)) continue;
+      const body = method === 'GET' || method === 'DELETE' || method === 'OPTIONS' ? undefined : { userName: 'x' };
+      const reply = await scim.send(method, path, body);
+      expect(reply, `${method} ${path}`).toMatchObject(problem(405));
+      expect(reply.headers.get('allow'), `${method} ${path}`).toBe(allow);
+      expect(reply.headers.get('content-type')).toMatch(/^application\/scim\+json/);
+    }
+  const head = await scim.send('HEAD', '/Bulk');
+  expect([head.status, head.headers.get('allow')]).toEqual([405, 'POST']);
+  expect(await scim.get(`/Users/${id}`)).toMatchObject({ status: 200 });
+});
+
+test('who may not ask learns of no method', async () => {
+  const other = await aScim(platform);
+  for (const [key, status] of [
+    [null, 401],
+    [`${scim.token.value.slice(0, -1)}_`, 401],
+    [scim.tenant.ownerKey, 401],
+    [other.token.value, 404],
+  ] as const)
+    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      const reply = await platform.client(key).call(method, `${scim.base}/Bulk`);
+      expect(reply, `${method} as ${status}`).toMatchObject(problem(status));
+      expect(reply.headers.get('allow')).toBeNull();
+    }
+});
+
+test('addresses that there are not are 404 in the form of SCIM', async () => {
+  const { id } = await scim.given.user();
+  for (const path of ['/users', `/Users/${id}/emails`, '/Users//', '/Foo', ''])
+    for (const method of ['GET', 'POST', 'DELETE'])
+      expect(await scim.send(method, path, method === 'POST' ? {} : undefined), path).toMatchObject(problem(404));
 });
