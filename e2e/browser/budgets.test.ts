@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { root } from '../process.ts';
 
@@ -41,4 +41,13 @@ test('each route adds at most 25 kB, and is a chunk of its own', () => {
 test('no first screen is above 200 kB of scripts or 20 kB of styles', () => {
   for (const file of routes) expect(kilobytes([...shell, ...beyondShell(file)]), file).toBeLessThan(200);
   expect(kilobytes(files.filter((file) => file.endsWith('.css')))).toBeLessThan(20);
+});
+
+test('each script and style stands beside itself compressed, byte for byte', () => {
+  const plain = files.filter((file) => /\.(js|css)$/.test(file));
+  expect(plain.length).toBeGreaterThan(25);
+  for (const file of plain) {
+    expect(brotliDecompressSync(readFileSync(join(folder, `${file}.br`))).toString() === read(file), file).toBe(true);
+    expect(gunzipSync(readFileSync(join(folder, `${file}.gz`))).toString() === read(file), file).toBe(true);
+  }
 });

@@ -12,6 +12,8 @@ export async function serveConsole(app: FastifyInstance, folder: string): Promis
     immutable: true,
     maxAge: '365d',
     index: false,
+    preCompressed: true,
+    setHeaders: (reply) => reply.setHeader('vary', 'accept-encoding'),
     decorateReply: false,
   });
   // An address that nobody knows is the console's to explain, to a browser; to a script it is a 404 like any other.
