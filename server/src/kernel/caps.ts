@@ -11,12 +11,14 @@ import { conflict } from './problem.ts';
  * - service accounts: a machine each for what an organisation runs
  * - namespaces: environments, also one for each change under review; deleted ones count while they can be restored,
  *   since they hold their name and their rows
+ * - identity providers: one each for the organisations that a holding has bought
  */
 export const caps = {
   accounts: 1_000_000,
   groups: 50_000,
   'service-accounts': 1_000,
   namespaces: 500,
+  'identity-providers': 50,
 } as const;
 export type Capped = keyof typeof caps;
 
@@ -26,6 +28,7 @@ const rowsOf: Record<Capped, RawBuilder<unknown>> = {
   groups: sql`groups order by name_canonical`,
   'service-accounts': sql`service_accounts where deleted_at is null order by name_canonical`,
   namespaces: sql`namespaces order by name_canonical`,
+  'identity-providers': sql`identity_providers order by name_canonical`,
 };
 
 /** No further than the cap. */

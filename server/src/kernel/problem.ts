@@ -99,6 +99,7 @@ const constraints: Record<string, () => Problem> = {
   service_accounts_name: () => conflict('name-taken', 'A service account of this tenant has this name already.'),
   groups_name: () => conflict('name-taken', 'A group of this tenant has this name already.'),
   namespaces_name: () => conflict('name-taken', 'A namespace of this tenant has this name already.'),
+  identity_providers_name: () => conflict('name-taken', 'An identity provider of this tenant has this name already.'),
   grants_namespace: () => invalid({ path: 'grants', message: 'names a namespace that does not exist' }),
   memberships_principal: () => invalid({ path: 'accountIds', message: 'names a principal that does not exist' }),
 };

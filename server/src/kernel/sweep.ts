@@ -31,6 +31,9 @@ const over = [
   // A link lives 7 days at most and a session 12 hours, used, ended or not.
   { table: 'links', when: before('expires_at', '30 days') },
   { table: 'sessions', when: before('expires_at', '30 days') },
+  { table: 'sign_in_trips', when: before('expires_at', '1 hour') },
+  { table: 'provider_tests', when: before('expires_at', '0') },
+  { table: 'provider_set_up_links', when: before('expires_at', '30 days') },
   { table: 'provisioning_calls', when: before('at', '7 days') },
   { table: 'provisioning_holds', when: before('decided_at', '90 days') },
   {

@@ -24,6 +24,8 @@ const fixed: Record<string, unknown> = {
   'credentials.kind': 'pt',
   'credentials.secret_hash': () => Buffer.from(newId()),
   'links.purpose': 'invitation',
+  'identity_providers.type': 'oidc',
+  'sign_in_trips.purpose': 'sign-in',
   'audit_entries.outcome': 'success',
   'notices.audience': 'owners',
 };

@@ -191,6 +191,52 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'principal_id minute count',
   },
+  identity_providers: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id name name_canonical type description status settings mapping admission client_secret client_secret_expires_at earlier_client_secret earlier_client_secret_until trust_version activated_at ${stamps}`,
+  },
+  identity_provider_groups: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'provider_id claim_value group_id',
+  },
+  external_identities: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'id provider_id issuer subject account_id owns_fields created_at',
+  },
+  identity_memberships: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'identity_id group_id',
+  },
+  sign_in_trips: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'nonces of sign-ins that are under way; the session or the act that comes of one makes the entry',
+    global: 'tenant_id',
+    regional:
+      'id provider_id purpose account_id test_id trust_version ticket_hash state_hash browser_hash secrets return_to created_at expires_at consumed_at',
+  },
+  provider_tests: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'what a test showed, which changes nothing',
+    global: 'tenant_id',
+    regional: 'id provider_id state report created_at created_by finished_at expires_at',
+  },
+  provider_set_up_links: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'made and ended by acts that have entries of their own',
+    global: 'tenant_id',
+    regional: 'id provider_id secret_hash created_at created_by expires_at ended_at',
+  },
   provisioning_holds: {
     scope: 'tenant',
     writes: 'operational',

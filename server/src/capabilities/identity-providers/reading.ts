@@ -1,0 +1,73 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { SamlSettings } from './saml.ts';
+import type { Admission, Mapping, OAuth2Settings, OidcSettings, ProviderType } from './schema.ts';
+import * as store from './store.ts';
+
+/** A provider as protocols use it, with its secrets. Never a reply. */
+export interface Provider {
+  id: string;
+  name: string;
+  type: ProviderType;
+  status: 'inactive' | 'active';
+  oidc: Partial<OidcSettings>;
+  oauth2: Partial<OAuth2Settings>;
+  saml: Partial<SamlSettings>;
+  mapping: Mapping;
+  admission: Admission;
+  /** The newest first; the one before it while they overlap. */
+  clientSecrets: string[];
+  trustVersion: number;
+  version: number;
+}
+
+/** @throws {Problem} 404 */
+export async function readProvider(ctx: TenantContext, id: string): Promise<Provider> {
+  const row = await store.find(ctx, id);
+  const groups = await store.groupsOf(ctx, [id]);
+  const secrets: string[] = [];
+  if (row.clientSecret) secrets.push(await ctx.keys.open(row.clientSecret, 'identity_providers', id, 'client_secret'));
+  const { earlierClientSecret, earlierClientSecretUntil } = row;
+  if (earlierClientSecret && earlierClientSecretUntil && earlierClientSecretUntil > ctx.now)
+    secrets.push(await ctx.keys.open(earlierClientSecret, 'identity_providers', id, 'earlier_client_secret'));
+  const { name, type, status, settings, trustVersion, version } = row;
+  return {
+    id,
+    name,
+    type,
+    status,
+    oidc: type === 'oidc' ? settings : {},
+    oauth2: type === 'oauth2' ? settings : {},
+    saml: type === 'saml' ? settings : {},
+    mapping: row.mapping,
+    admission: admissionOf(row, groups),
+    clientSecrets: secrets,
+    trustVersion,
+    version,
+  };
+}
+
+/** The same, for who wants to sign in. @throws {Problem} 404 when it is not active */
+export async function readActive(ctx: TenantContext, id: string): Promise<Provider> {
+  const provider = await readProvider(ctx, id);
+  if (provider.status !== 'active') throw notFound('identity provider');
+  return provider;
+}
+
+/** What a sign-in page may show of the active ones. */
+export const listActive = async (ctx: TenantContext): Promise<{ id: string; name: string; type: ProviderType }[]> =>
+  (await store.active(ctx)).map(({ id, name, type }) => ({ id, name, type }));
+
+/** The rule as it is kept, with its groups. */
+export function admissionOf(
+  { admission }: Pick<store.ProviderRow, 'admission'>,
+  groups: { claimValue: string; groupId: string }[],
+): Admission {
+  return {
+    ...admission,
+    defaultGroupIds: groups.filter(({ claimValue }) => claimValue === '').map(({ groupId }) => groupId),
+    mappedGroups: groups
+      .filter(({ claimValue }) => claimValue !== '')
+      .map(({ claimValue, groupId }) => ({ value: claimValue, groupId })),
+  };
+}

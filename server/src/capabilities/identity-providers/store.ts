@@ -1,0 +1,373 @@
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import {
+  type Admission,
+  type ExternalIdentityQuery,
+  type IdentityProviderQuery,
+  type Mapping,
+  type ProviderType,
+  providerTypes,
+} from './schema.ts';
+
+const providers = ({ db }: TenantContext) =>
+  db.selectFrom('identityProviders').selectAll().$narrowType<{
+    type: ProviderType;
+    status: 'inactive' | 'active';
+    settings: Record<string, unknown>;
+    mapping: Mapping;
+    admission: Omit<Admission, 'defaultGroupIds' | 'mappedGroups'>;
+  }>();
+
+export type ProviderRow = Awaited<ReturnType<typeof find>>;
+
+export const find = (ctx: TenantContext, id: string) =>
+  providers(ctx)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('identity provider'));
+
+/** Reads a provider and holds its row until the transaction ends. */
+export const lock = (ctx: TenantContext, id: string) =>
+  providers(ctx)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow(() => notFound('identity provider'));
+
+export const active = (ctx: TenantContext) =>
+  providers(ctx).where('status', '=', 'active').orderBy('nameCanonical').execute();
+
+export function list(ctx: TenantContext, query: z.output<typeof IdentityProviderQuery>) {
+  const statuses = anyOf(query.status, ['inactive', 'active'], 'query.status');
+  const types = anyOf(query.type, [...providerTypes], 'query.type');
+  let rows = providers(ctx);
+  if (statuses) rows = rows.where('status', 'in', statuses);
+  if (types) rows = rows.where('type', 'in', types);
+  if (query.q) {
+    const pattern = containing(query.q);
+    rows = rows.where((eb) => eb.or([eb('name', 'ilike', pattern), eb('description', 'ilike', pattern)]));
+  }
+  return page(ctx.db, query, {
+    rows,
+    id: 'identity_providers.id',
+    sorts: {
+      name: byText('identity_providers.name_canonical'),
+      createdAt: byTime('identity_providers.created_at'),
+      type: byText('identity_providers.type'),
+      status: byText('identity_providers.status'),
+    },
+    defaultSort: 'name',
+  });
+}
+
+interface NewRow {
+  id: string;
+  name: string;
+  nameCanonical: string;
+  type: string;
+  description: string;
+  /** JSON */
+  settings: string;
+  mapping: string;
+  admission: string;
+}
+
+export const insert = async (ctx: TenantContext, row: NewRow) => {
+  await ctx.db
+    .insertInto('identityProviders')
+    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, createdBy: ctx.actor.id, ...ctx.changedBy })
+    .execute();
+};
+
+type Changes = Partial<{
+  description: string;
+  status: string;
+  settings: string;
+  mapping: string;
+  admission: string;
+  clientSecret: Buffer | null;
+  clientSecretExpiresAt: Date | null;
+  earlierClientSecret: Buffer | null;
+  earlierClientSecretUntil: Date | null;
+  trustVersion: number;
+  activatedAt: Date | null;
+}>;
+
+/** Requires the row to be held by `lock`, or new. */
+export const update = async (ctx: TenantContext, id: string, changes: Changes) => {
+  await ctx.db
+    .updateTable('identityProviders')
+    .set((eb) => ({ ...changes, ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
+};
+
+export const remove = async ({ db }: TenantContext, id: string) => {
+  await db.deleteFrom('identityProviders').where('id', '=', id).execute();
+};
+
+/** Groups that people join, of each of the providers. The empty value stands for all whom a provider creates. */
+export const groupsOf = ({ db }: TenantContext, providerIds: string[]) =>
+  providerIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('identityProviderGroups')
+        .select(['providerId', 'claimValue', 'groupId'])
+        .where('providerId', 'in', providerIds)
+        .orderBy('claimValue')
+        .orderBy('groupId')
+        .execute();
+
+export const replaceGroups = async (
+  { db, tenantId }: TenantContext,
+  providerId: string,
+  wanted: { claimValue: string; groupId: string }[],
+) => {
+  await db.deleteFrom('identityProviderGroups').where('providerId', '=', providerId).execute();
+  if (wanted.length > 0)
+    await db
+      .insertInto('identityProviderGroups')
+      .values(wanted.map((each) => ({ tenantId, providerId, ...each })))
+      .execute();
+};
+
+/** The newest test and the live set-up link of each of the providers. */
+export const testsOf = ({ db }: TenantContext, providerIds: string[]) =>
+  providerIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('providerTests')
+        .distinctOn('providerId')
+        .select(['id', 'providerId', 'state', 'createdAt'])
+        .$narrowType<{ state: 'waiting' | 'passed' | 'failed' }>()
+        .where('providerId', 'in', providerIds)
+        .orderBy('providerId')
+        .orderBy('id', 'desc')
+        .execute();
+
+export const setUpLinksOf = ({ db, now }: TenantContext, providerIds: string[]) =>
+  providerIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('providerSetUpLinks')
+        .select(['providerId', 'expiresAt'])
+        .where('providerId', 'in', providerIds)
+        .where('endedAt', 'is', null)
+        .where('expiresAt', '>', now)
+        .execute();
+
+export const insertSetUpLink = async (
+  ctx: TenantContext,
+  link: { id: string; providerId: string; secretHash: Buffer; expiresAt: Date },
+) => {
+  await ctx.db
+    .insertInto('providerSetUpLinks')
+    .values({ tenantId: ctx.tenantId, ...link, createdAt: ctx.now, createdBy: ctx.actor.id })
+    .execute();
+};
+
+export const endSetUpLinks = async ({ db, now }: TenantContext, providerId: string) => {
+  await db
+    .updateTable('providerSetUpLinks')
+    .set({ endedAt: now })
+    .where('providerId', '=', providerId)
+    .where('endedAt', 'is', null)
+    .execute();
+};
+
+export const liveSetUpLink = ({ db, now }: TenantContext, secretHash: Buffer) =>
+  db
+    .selectFrom('providerSetUpLinks')
+    .select(['id', 'providerId', 'createdBy', 'expiresAt'])
+    .where('secretHash', '=', secretHash)
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .executeTakeFirst();
+
+interface NewTrip {
+  id: string;
+  providerId: string;
+  purpose: string;
+  accountId: string | null;
+  testId: string | null;
+  trustVersion: number;
+  ticketHash: Buffer | null;
+  stateHash: Buffer | null;
+  browserHash: Buffer | null;
+  secrets: Buffer | null;
+  returnTo: string;
+  expiresAt: Date;
+}
+
+export const insertTrip = async (ctx: TenantContext, trip: NewTrip) => {
+  await ctx.db
+    .insertInto('signInTrips')
+    .values({ tenantId: ctx.tenantId, ...trip, createdAt: ctx.now })
+    .execute();
+};
+
+/** Has a ticket used: of any number at once one finds it. */
+export const takeTicket = ({ db, now }: TenantContext, providerId: string, ticketHash: Buffer) =>
+  db
+    .updateTable('signInTrips')
+    .set({ ticketHash: null })
+    .where('ticketHash', '=', ticketHash)
+    .where('providerId', '=', providerId)
+    .where('expiresAt', '>', now)
+    .returning(['id', 'purpose', 'accountId', 'testId', 'returnTo'])
+    .executeTakeFirst();
+
+export const boardTrip = async (
+  { db }: TenantContext,
+  id: string,
+  trip: { trustVersion: number; stateHash: Buffer; browserHash: Buffer; secrets: Buffer; expiresAt: Date },
+) => {
+  await db.updateTable('signInTrips').set(trip).where('id', '=', id).execute();
+};
+
+/** Consumes a trip: of any number at once, on whichever nodes, one finds it. */
+export const consumeTrip = ({ db, now }: TenantContext, providerId: string, stateHash: Buffer, browserHash: Buffer) =>
+  db
+    .updateTable('signInTrips')
+    .set({ consumedAt: now })
+    .where('stateHash', '=', stateHash)
+    .where('browserHash', '=', browserHash)
+    .where('providerId', '=', providerId)
+    .where('consumedAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .returning(['id', 'purpose', 'accountId', 'testId', 'trustVersion', 'secrets', 'returnTo'])
+    .executeTakeFirst();
+
+export const insertTest = async (ctx: TenantContext, test: { id: string; providerId: string; expiresAt: Date }) => {
+  await ctx.db
+    .insertInto('providerTests')
+    .values({ tenantId: ctx.tenantId, ...test, createdAt: ctx.now, createdBy: ctx.actor.id })
+    .execute();
+};
+
+export const test = (ctx: TenantContext, providerId: string, id: string) =>
+  ctx.db
+    .selectFrom('providerTests')
+    .selectAll()
+    .$narrowType<{ state: 'waiting' | 'passed' | 'failed' }>()
+    .where('id', '=', id)
+    .where('providerId', '=', providerId)
+    .where('expiresAt', '>', ctx.now)
+    .executeTakeFirstOrThrow(() => notFound('test'));
+
+export const finishTest = async ({ db, now }: TenantContext, id: string, state: string, report: Buffer) => {
+  await db.updateTable('providerTests').set({ state, report, finishedAt: now }).where('id', '=', id).execute();
+};
+
+/** The link of somebody of the provider to an account here. */
+export const identity = ({ db }: TenantContext, providerId: string, issuer: string, subject: string) =>
+  db
+    .selectFrom('externalIdentities')
+    .selectAll()
+    .where('providerId', '=', providerId)
+    .where('issuer', '=', issuer)
+    .where('subject', '=', subject)
+    .executeTakeFirst();
+
+export function listIdentities(
+  ctx: TenantContext,
+  providerId: string | undefined,
+  query: z.output<typeof ExternalIdentityQuery>,
+) {
+  let rows = ctx.db
+    .selectFrom('externalIdentities')
+    .innerJoin('identityProviders', 'identityProviders.id', 'externalIdentities.providerId')
+    .select([
+      'externalIdentities.id',
+      'externalIdentities.providerId',
+      'externalIdentities.accountId',
+      'externalIdentities.issuer',
+      'externalIdentities.subject',
+      'externalIdentities.createdAt',
+      'identityProviders.name as providerName',
+    ]);
+  if (providerId) rows = rows.where('externalIdentities.providerId', '=', providerId);
+  if (query.accountId) rows = rows.where('externalIdentities.accountId', '=', query.accountId);
+  if (query.q) rows = rows.where('externalIdentities.subject', 'ilike', containing(query.q));
+  return page(ctx.db, query, {
+    rows,
+    id: 'external_identities.id',
+    sorts: { createdAt: byTime('external_identities.created_at') },
+  });
+}
+
+export const lockIdentity = ({ db }: TenantContext, providerId: string, id: string) =>
+  db
+    .selectFrom('externalIdentities')
+    .selectAll()
+    .where('id', '=', id)
+    .where('providerId', '=', providerId)
+    .forUpdate()
+    .executeTakeFirstOrThrow(() => notFound('identity'));
+
+export const insertIdentity = async (
+  ctx: TenantContext,
+  row: { id: string; providerId: string; issuer: string; subject: string; accountId: string; ownsFields: boolean },
+) => {
+  await ctx.db
+    .insertInto('externalIdentities')
+    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now })
+    .execute();
+};
+
+export const removeIdentity = async ({ db }: TenantContext, id: string) => {
+  await db.deleteFrom('externalIdentities').where('id', '=', id).execute();
+};
+
+/** All links of a provider. @returns how many there were */
+export const removeIdentitiesOf = async ({ db }: TenantContext, providerId: string): Promise<number> => {
+  const { numDeletedRows } = await db
+    .deleteFrom('externalIdentities')
+    .where('providerId', '=', providerId)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+};
+
+export const countIdentities = async ({ db }: TenantContext, providerId: string): Promise<number> => {
+  const { count } = await db
+    .selectFrom('externalIdentities')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('providerId', '=', providerId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
+/** Accounts of provisioning that a first sign-in may be matched with; two are enough to see that it is not one. */
+export const matching = ({ db }: TenantContext, field: 'externalId' | 'usernameFolded', value: string) =>
+  db
+    .selectFrom('accounts')
+    .select(['id', 'username'])
+    .where('source', '=', 'scim')
+    .where('deletedAt', 'is', null)
+    .where(field, '=', value)
+    .limit(2)
+    .execute();
+
+/** Memberships that mapped claims gave. */
+export const givenTo = async ({ db }: TenantContext, identityId: string): Promise<string[]> =>
+  (await db.selectFrom('identityMemberships').select('groupId').where('identityId', '=', identityId).execute()).map(
+    ({ groupId }) => groupId,
+  );
+
+export const noteGiven = async ({ db, tenantId }: TenantContext, identityId: string, groupIds: string[]) => {
+  if (groupIds.length > 0)
+    await db
+      .insertInto('identityMemberships')
+      .values(groupIds.map((groupId) => ({ tenantId, identityId, groupId })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+};
+
+export const forgetGiven = async ({ db }: TenantContext, identityId: string, groupIds: string[]) => {
+  if (groupIds.length > 0)
+    await db
+      .deleteFrom('identityMemberships')
+      .where('identityId', '=', identityId)
+      .where('groupId', 'in', groupIds)
+      .execute();
+};
