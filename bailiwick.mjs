@@ -38,8 +38,8 @@ const builds = [
   {
     name: 'console',
     inputs: ['console', 'sdk', 'openapi.json'],
-    output: 'console/dist/index.html',
-    run: () => node('node_modules/vite/bin/vite.js', ['build', '--logLevel', 'warn'], { cwd: path('console') }),
+    output: 'console/dist/en/index.html',
+    run: () => node('console/build.mjs'),
   },
 ];
 

@@ -65,12 +65,34 @@ function compressed(): Plugin {
   };
 }
 
-export default defineConfig({
-  plugins: [react(), colourScheme(), themeVariables(), compressed()],
+/**
+ * Puts the message files of a language in the place of the English ones, which everything imports. What `de.me.ts` must
+ * have is what `en.me.ts` has: the compiler holds them against each other.
+ */
+function messages(language: string): Plugin {
+  return {
+    name: 'bailiwick-messages',
+    enforce: 'pre',
+    resolveId(source, importer) {
+      if (!importer || !/\/messages\/en(\.[\w-]+)?\.ts$/.test(source)) return undefined;
+      return this.resolve(source.replace(/\/en(?=[.\w-]*\.ts$)/, `/${language}`), importer, { skipSelf: true });
+    },
+    transformIndexHtml: (html) => html.replace('<html lang="en">', `<html lang="${language}">`),
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  plugins: [
+    ...(/^[a-z]{2}$/.test(mode) && mode !== 'en' ? [messages(mode)] : []),
+    react(),
+    colourScheme(),
+    themeVariables(),
+    compressed(),
+  ],
   build: {
     target: 'es2022',
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-});
+}));

@@ -6,10 +6,10 @@ import { root } from '../process.ts';
 
 /** What a browser fetches, compressed, against the budgets of the console design (section 6). */
 
-const folder = join(root, 'console/dist/assets');
+const folder = join(root, 'console/dist/en/assets');
 const read = (file: string) => readFileSync(join(folder, file), 'utf8');
 const files = readdirSync(folder);
-const page = readFileSync(join(root, 'console/dist/index.html'), 'utf8');
+const page = readFileSync(join(root, 'console/dist/en/index.html'), 'utf8');
 const first = (pattern: RegExp) => pattern.exec(page)?.[1] as string;
 
 /** A file with everything that it cannot start without. */

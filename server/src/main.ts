@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { setUpLink } from './capabilities/tenants/first-run.ts';
 import { type Config, ConfigProblem, hashOperatorKey, readConfig, requireServable, settings } from './kernel/config.ts';
+import { languagesOf } from './kernel/console.ts';
 import {
   type EmbeddedDatabases,
   resolveDataFolder,
@@ -19,7 +19,6 @@ import { type Databases, type NodeParts, startNode } from './node.ts';
 /** Start-up: settings, databases, keys, then the node; and the way down. */
 
 const clone = fileURLToPath(new URL('../../', import.meta.url));
-const consoleFolder = join(clone, 'console', 'dist');
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function run(verb: string): Promise<void> {
@@ -113,7 +112,7 @@ async function serveUntilSignal(config: Config): Promise<void> {
       fingerprintKey: keys.fingerprint,
       masterKeys: Object.fromEntries(keys.masters),
       operatorKeyHash: config.operatorKeyHash ?? (await ownOperatorKey(folder)),
-      ...(existsSync(join(consoleFolder, 'index.html')) ? { consoleFolder } : {}),
+      console: languagesOf(join(clone, 'console', 'dist')),
     };
     const node = await startNode(parts);
     stopNode = () => node.stop();

@@ -32,8 +32,8 @@ export interface NodeParts {
   fingerprintKey: Buffer;
   masterKeys: Record<string, Buffer>;
   operatorKeyHash: Buffer;
-  /** Folder of the built console; without it only the API is served. */
-  consoleFolder?: string;
+  /** Folders of the built console by language; without any only the API is served. */
+  console?: Map<string, string>;
 }
 
 export interface RunningNode {
@@ -119,7 +119,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
         serve(app, platform, quota, operation, rendering, methods);
     }
     serveProcess(app, platform, JSON.stringify(describe(operations, version)), metrics);
-    if (parts.consoleFolder) await serveConsole(app, parts.consoleFolder);
+    if (parts.console?.size) await serveConsole(app, parts.console);
     const listening = await listen(app, config.hosts, config.port);
     servers = listening.servers;
     jobs.start();

@@ -10,6 +10,7 @@ export const meText = {
   no: 'No',
   preferences: 'Preferences',
   preferencesLead: 'Kept in this browser.',
+  language: 'Language',
   colours: 'Colours',
   letterKeys: 'Single-letter keys',
   letterKeysHelp: 'Such as / for the search and g then a for accounts. They never fire while you type.',

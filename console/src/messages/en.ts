@@ -229,6 +229,8 @@ export const en = {
     empty: '(empty)',
     working: 'Working',
     showPassword: 'Show the password',
+    show: 'Show',
+    hide: 'Hide',
   },
 
   confirm: {

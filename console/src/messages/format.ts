@@ -1,5 +1,12 @@
-/** Numbers, dates and order by the browser's language; words, also those of relative times, are English. */
-const numbers = new Intl.NumberFormat();
+import { formatText } from './en.format.ts';
+
+/** The language of the page, which the server chose among those that the console speaks. */
+export const language = globalThis.document?.documentElement.lang || 'en';
+/** Numbers, dates and order follow the browser where it speaks the page's language: `en-AU`. */
+const own = Intl.NumberFormat().resolvedOptions().locale;
+export const locale = own.startsWith(language) ? own : language;
+
+const numbers = new Intl.NumberFormat(locale);
 export const number = (value: number) => numbers.format(value);
 
 /** `1 account`, `2,400 accounts`. */
@@ -8,7 +15,7 @@ export const count = (value: number, one: string, many: string) => `${number(val
 /** A total of a list, `10,000+` when the server stopped counting. */
 export const total = (value: number, isAtLeast: boolean) => `${number(value)}${isAtLeast ? '+' : ''}`;
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
@@ -22,12 +29,12 @@ export function fromNow(at: string, nowMs = Date.now()): string {
   const seconds = (Date.parse(at) - nowMs) / 1000;
   for (const [unit, size] of steps)
     if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
-  return seconds > 10 ? 'in less than a minute' : 'just now';
+  return seconds > 10 ? formatText.soon : formatText.justNow;
 }
 
-const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+const local = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long' });
 export const localTime = (at: string) => local.format(new Date(at));
-const short = new Intl.DateTimeFormat(undefined, {
+const short = new Intl.DateTimeFormat(locale, {
   day: 'numeric',
   month: 'short',
   hour: '2-digit',
@@ -39,7 +46,7 @@ export const shortTime = (at: string) => short.format(new Date(at));
 /** `2026-11-24 13:05:09 UTC` */
 export const utcTime = (at: string) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 /** `Tue 24 Nov`, of a day such as `2026-11-24`. */
-const weekday = new Intl.DateTimeFormat(undefined, {
+const weekday = new Intl.DateTimeFormat(locale, {
   weekday: 'short',
   day: 'numeric',
   month: 'short',
@@ -47,7 +54,7 @@ const weekday = new Intl.DateTimeFormat(undefined, {
 });
 export const shortDay = (date: string) => weekday.format(new Date(`${date}T00:00:00Z`));
 
-const names = new Intl.DisplayNames(undefined, { type: 'region' });
+const names = new Intl.DisplayNames(locale, { type: 'region' });
 export const countryName = (code: string) => {
   try {
     return names.of(code) ?? code;
@@ -55,4 +62,4 @@ export const countryName = (code: string) => {
     return code;
   }
 };
-export const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+export const collator = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });

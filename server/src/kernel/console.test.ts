@@ -2,21 +2,25 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import cookie from '@fastify/cookie';
 import { fastify } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
-import { serveConsole } from './console.ts';
+import { languagesOf, serveConsole } from './console.ts';
 
-/** A built console of one script, which stands beside itself compressed. */
+/** A console built in two languages, of one script that stands beside itself compressed. */
 async function aConsole() {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-console-'));
   const script = 'export const answer = 42;';
-  mkdirSync(join(folder, 'assets'));
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Bailiwick</title>');
-  writeFileSync(join(folder, 'assets/a.js'), script);
-  writeFileSync(join(folder, 'assets/a.js.br'), brotliCompressSync(script));
-  writeFileSync(join(folder, 'assets/a.js.gz'), gzipSync(script));
+  for (const language of ['de', 'en']) {
+    mkdirSync(join(folder, language, 'assets'), { recursive: true });
+    writeFileSync(join(folder, language, 'index.html'), `<!doctype html><html lang="${language}">`);
+  }
+  writeFileSync(join(folder, 'en/assets/a.js'), script);
+  writeFileSync(join(folder, 'en/assets/a.js.br'), brotliCompressSync(script));
+  writeFileSync(join(folder, 'en/assets/a.js.gz'), gzipSync(script));
   const app = fastify();
-  await serveConsole(app, folder);
+  await app.register(cookie);
+  await serveConsole(app, languagesOf(folder));
   onTestFinished(async () => {
     await app.close();
     rmSync(folder, { recursive: true, force: true });
@@ -43,8 +47,32 @@ test.each([
 test('a page of the console answers every address that is not a script’s', async () => {
   const { app } = await aConsole();
   const asked = (url: string, accept: string) => app.inject({ url, headers: { accept } });
-  expect((await asked('/t/1/groups', 'text/html')).body).toContain('<title>Bailiwick');
+  expect((await asked('/t/1/groups', 'text/html')).body).toContain('<html lang="en">');
   expect((await asked('/t/1/groups', 'application/json')).statusCode).toBe(404);
   expect((await asked('/v1/nothing', 'text/html')).statusCode).toBe(404);
   expect((await asked('/assets/b.js', 'text/html')).statusCode).toBe(404);
+});
+
+test.each([
+  ['nothing', {}, 'en'],
+  ['a list', { 'accept-language': 'fr;q=0.9, en;q=0.4, de-AT;q=0.8' }, 'de'],
+  ['one refused', { 'accept-language': 'de;q=0, en' }, 'en'],
+  ['one that nobody speaks', { 'accept-language': 'xx, ../../etc;q=a' }, 'en'],
+  ['a choice', { 'accept-language': 'en', cookie: '__Host-bailiwick-language=de' }, 'de'],
+  ['a choice of none', { 'accept-language': 'de', cookie: '__Host-bailiwick-language=../en' }, 'de'],
+])('who asks for %s reads %s in %s', async (_what, headers, language) => {
+  const { app } = await aConsole();
+  const reply = await app.inject({ url: '/t/1', headers: { accept: 'text/html', ...headers } });
+  expect(reply.body).toContain(`<html lang="${language}">`);
+  expect(reply.headers.vary).toBe('cookie, accept-language');
+});
+
+test('a choice of a language is kept in a cookie; one that is not there is not found', async () => {
+  const { app } = await aConsole();
+  const chosen = await app.inject('/language/de');
+  expect(chosen.statusCode).toBe(204);
+  expect(chosen.headers['set-cookie']).toMatch(
+    /^__Host-bailiwick-language=de; Path=\/; .*HttpOnly; Secure; SameSite=Lax$/,
+  );
+  expect((await app.inject('/language/fr')).statusCode).toBe(404);
 });

@@ -1,13 +1,42 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** Serves the built console: its files by name, its page for every path that is the console's. */
-export async function serveConsole(app: FastifyInstance, folder: string): Promise<void> {
-  const page = await readFile(join(folder, 'index.html'));
+const languageCookie = '__Host-bailiwick-language';
+const YEAR_SECONDS = 365 * 86_400;
+
+/** The folders of a built console, by language; `en` is there if any is. Empty when it was not built. */
+export function languagesOf(folder: string): Map<string, string> {
+  const names = existsSync(join(folder, 'en/index.html')) ? readdirSync(folder) : [];
+  return new Map(names.map((name) => [name, join(folder, name)]));
+}
+
+/**
+ * What of a list such as `de-AT,de;q=0.9,en;q=0.8` is spoken here, the most wanted first (RFC 9110 section 12.5.4).
+ */
+function wantedOf(header: string): string[] {
+  const ranges = header.slice(0, 200).split(',');
+  return ranges
+    .map((range) => {
+      const [tag = '', quality] = range.split(';');
+      return { language: tag.trim().slice(0, 2).toLowerCase(), quality: Number(quality?.split('=')[1] ?? 1) };
+    })
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ language }) => language);
+}
+
+/**
+ * Serves the built console: its files by name, its page for every path that is the console's, in the language that was
+ * chosen in this browser, else in the one that the browser asks for.
+ */
+export async function serveConsole(app: FastifyInstance, languages: Map<string, string>): Promise<void> {
+  const pages = new Map(
+    [...languages].map(([language, folder]) => [language, readFileSync(join(folder, 'index.html'))]),
+  );
   await app.register(fastifyStatic, {
-    root: join(folder, 'assets'),
+    root: [...languages.values()].map((folder) => join(folder, 'assets')),
     prefix: '/assets/',
     immutable: true,
     maxAge: '365d',
@@ -16,12 +45,22 @@ export async function serveConsole(app: FastifyInstance, folder: string): Promis
     setHeaders: (reply) => reply.setHeader('vary', 'accept-encoding'),
     decorateReply: false,
   });
+  app.get<{ Params: { code: string } }>('/language/:code', (request, reply) => {
+    const { code } = request.params;
+    if (!pages.has(code)) return reply.callNotFound();
+    const attributes = `Path=/; Max-Age=${YEAR_SECONDS}; HttpOnly; Secure; SameSite=Lax`;
+    return reply.code(204).header('set-cookie', `${languageCookie}=${code}; ${attributes}`).send();
+  });
   // An address that nobody knows is the console's to explain, to a browser; to a script it is a 404 like any other.
   app.get('/*', (request, reply) => {
+    const { accept, 'accept-language': asked = '' } = request.headers;
     const isPage =
-      request.url === '/' ||
-      (request.headers.accept?.includes('text/html') && !/^\/(v1|scim|authzen|assets)(\/|$)/.test(request.url));
+      request.url === '/' || (accept?.includes('text/html') && !/^\/(v1|scim|authzen|assets)(\/|$)/.test(request.url));
     if (!isPage) return reply.callNotFound();
-    return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page);
+    const wanted = [request.cookies[languageCookie] ?? '', ...wantedOf(asked)].find((each) => pages.has(each));
+    return reply
+      .type('text/html; charset=utf-8')
+      .headers({ 'cache-control': 'no-cache', vary: 'cookie, accept-language' })
+      .send(pages.get(wanted ?? 'en'));
   });
 }

@@ -12,6 +12,8 @@ import { type Column, Table } from '../../kit/Table.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { meText as text } from '../../messages/en.me.ts';
 import { en } from '../../messages/en.ts';
+import { language } from '../../messages/format.ts';
+import { languages } from '../../messages/languages.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
 
 export function MePage() {
@@ -41,11 +43,25 @@ export function MePage() {
   );
 }
 
+/** The server keeps the choice and gives the page in that language from then on. */
+const speak = (code: string) => fetch(`/language/${code}`).then(() => location.reload());
+
 function Preferences() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const letterKeys = usePreference('letter-keys', 'on');
   return (
     <Section title={text.preferences} lead={text.preferencesLead}>
+      <fieldset className="presets">
+        <legend>{text.language}</legend>
+        <div className="preset-row">
+          {Object.entries(languages).map(([code, name]) => (
+            <label key={code} className="preset" lang={code}>
+              <input type="radio" name="language" checked={code === language} onChange={() => speak(code)} />
+              <span>{name}</span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
       <fieldset className="presets">
         <legend>{text.colours}</legend>
         <div className="preset-row">

@@ -10,6 +10,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { taskText as text } from '../../messages/en.tasks.ts';
 import { statusText } from '../../messages/en.ts';
+import { locale } from '../../messages/format.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 const filters: Filter[] = [
@@ -110,7 +111,7 @@ function Result({ task }: { task: Task }) {
 function bytesText(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return new Intl.NumberFormat(undefined, {
+  return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: units[step] as string,
     unitDisplay: 'short',

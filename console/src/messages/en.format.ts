@@ -1,0 +1,4 @@
+export const formatText = {
+  soon: 'in less than a minute',
+  justNow: 'just now',
+};
