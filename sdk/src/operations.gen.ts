@@ -34,6 +34,18 @@ export interface Operations {
     /** Read an audit entry. Needs `audit.view`. */
     readEntry: Call<operations['audit.read-entry']>;
   };
+  domains: {
+    /** Add an e-mail domain, to be proved by a TXT record. Needs `identity-providers.change`. */
+    create: Call<operations['domains.create']>;
+    /** Remove an e-mail domain; its addresses lead here no more. Needs `identity-providers.change`. */
+    delete: Call<operations['domains.delete']>;
+    /** List the e-mail domains of a tenant. Needs `identity-providers.view`. */
+    list: Call<operations['domains.list']>;
+    /** Read an e-mail domain. Needs `identity-providers.view`. */
+    read: Call<operations['domains.read']>;
+    /** Look for the TXT record of a domain now. Needs `identity-providers.change`. */
+    verify: Call<operations['domains.verify']>;
+  };
   firstRun: {
     /** Make the first tenant and its owner. */
     complete: Call<operations['first-run.complete']>;
@@ -263,6 +275,8 @@ export interface Operations {
   signIn: {
     /** Ask how an address may sign in, and where. */
     discover: Call<operations['sign-in.discover']>;
+    /** Read what the sign-in page of a tenant shows. */
+    readPage: Call<operations['sign-in.read-page']>;
   };
   tasks: {
     /** Stop a task before its next batch. */
@@ -323,6 +337,13 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     export: { method: 'post', path: '/v1/tenants/{tenantId}/audit-entries/export', creates: true },
     listEntries: { method: 'get', path: '/v1/tenants/{tenantId}/audit-entries' },
     readEntry: { method: 'get', path: '/v1/tenants/{tenantId}/audit-entries/{id}' },
+  },
+  domains: {
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/domains', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/domains/{id}' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/domains' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/domains/{id}' },
+    verify: { method: 'post', path: '/v1/tenants/{tenantId}/domains/{id}/verify' },
   },
   firstRun: {
     complete: { method: 'post', path: '/v1/first-run' },
@@ -457,6 +478,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   },
   signIn: {
     discover: { method: 'post', path: '/v1/sign-in/discover' },
+    readPage: { method: 'get', path: '/v1/sign-in/tenants/{tenantId}' },
   },
   tasks: {
     cancel: { method: 'post', path: '/v1/tenants/{tenantId}/tasks/{id}/cancel' },

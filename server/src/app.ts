@@ -1,5 +1,6 @@
 import { accounts } from './capabilities/accounts/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
+import { domains } from './capabilities/domains/operations.ts';
 import { groups } from './capabilities/groups/operations.ts';
 import { mails } from './capabilities/mails/operations.ts';
 import { namespaces } from './capabilities/namespaces/operations.ts';
@@ -18,6 +19,7 @@ export const capabilities: Capability[] = [
   tenants,
   accounts,
   sessions,
+  domains,
   groups,
   mails,
   tasks,

@@ -272,6 +272,8 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
       group: (body: object = {}) => expectMade(client.post('/groups', { name: aName('group'), ...body })),
       namespace: (body: object = {}) => expectMade(client.post('/namespaces', { name: aName('ns'), ...body })),
       token: (body: object = {}) => expectMade(client.post('/provisioning-tokens', { name: aName('token'), ...body })),
+      domain: (body: object = {}) =>
+        expectMade(client.post('/domains', { name: `${aName('domain')}.example`, ...body })),
       /** A service account in a group with these grants, and a key of it. */
       async machine(grants: { permission: string; namespaceId?: string }[] = []) {
         const group = await expectMade(client.post('/groups', { name: aName('group') }));

@@ -156,11 +156,12 @@ const rules: Rule[] = [
   },
   {
     name: 'outgoing requests',
-    says: 'What leaves for the network goes through kernel/outgoing.ts, and mail through smtp.ts (kernel/http.ts listens).',
+    says: 'What leaves for the network goes through kernel/outgoing.ts, mail through smtp.ts, questions to name servers through dns.ts (kernel/http.ts listens).',
     isFor: (path) =>
       isServer(path) &&
       path !== `${kernel}http.ts` &&
       path !== `${kernel}outgoing.ts` &&
+      path !== `${kernel}dns.ts` &&
       path !== 'server/src/capabilities/mails/smtp.ts',
     offences: (source, imports) => [
       ...packagesOf(

@@ -12,6 +12,7 @@ import { conflict } from './problem.ts';
  * - namespaces: environments, also one for each change under review; deleted ones count while they can be restored,
  *   since they hold their name and their rows
  * - identity providers: one each for the organisations that a holding has bought
+ * - domains: brands and countries of the largest organisations
  */
 export const caps = {
   accounts: 1_000_000,
@@ -19,6 +20,7 @@ export const caps = {
   'service-accounts': 1_000,
   namespaces: 500,
   'identity-providers': 50,
+  domains: 500,
 } as const;
 export type Capped = keyof typeof caps;
 
@@ -29,6 +31,7 @@ const rowsOf: Record<Capped, RawBuilder<unknown>> = {
   'service-accounts': sql`service_accounts where deleted_at is null order by name_canonical`,
   namespaces: sql`namespaces order by name_canonical`,
   'identity-providers': sql`identity_providers order by name_canonical`,
+  domains: sql`domains order by name`,
 };
 
 /** No further than the cap. */
@@ -102,7 +105,8 @@ const full = (kind: Capped) =>
 /**
  * Call it before a row of the kind is made, when all else is known to be right.
  *
- * @throws {Problem} 409 `too-many-accounts`, `too-many-groups`, `too-many-service-accounts`, `too-many-namespaces`
+ * @throws {Problem} 409 `too-many-accounts`, `too-many-groups`, `too-many-service-accounts`, `too-many-namespaces`,
+ *   `too-many-domains`
  */
 export const requireRoom = (ctx: TenantContext, kind: Capped): Promise<void> =>
   ctx.platform.rooms.take(ctx.tenantId, kind, () => count(ctx, kind));

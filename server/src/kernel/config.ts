@@ -55,6 +55,10 @@ export const settings = {
     help: 'File of further certificate authorities (PEM) that outgoing requests trust.',
   },
   'BAILIWICK_SMTP_URL_<REGION>': { default: '', help: 'Mail server of the region; the development outbox when empty.' },
+  BAILIWICK_DNS_SERVERS: {
+    default: '',
+    help: "Name servers that proofs of domains are looked up at (address or address:port, commas); the system's when empty.",
+  },
   BAILIWICK_MAIL_FROM: { default: 'Bailiwick <no-reply@localhost>', help: 'Sender of mails.' },
   BAILIWICK_POSTGRES_BIN: { default: '', help: 'Folder of a system PostgreSQL for the embedded databases.' },
   BAILIWICK_POOL_SIZE: {
@@ -97,6 +101,7 @@ export interface Config {
   /** What outgoing requests may reach beyond the internet, and certificate authorities that they trust besides. */
   egress: { allow: string[]; ca: string[] | undefined };
   mailFrom: string;
+  dnsServers: string[];
   poolSize: number;
   requestsPerSecond: number;
   closeGraceDays: number;
@@ -191,6 +196,7 @@ export function readConfig(env: Environment): Config {
     trustProxy: list('BAILIWICK_TRUST_PROXY'),
     egress: { allow, ca: certificatesOf(get('BAILIWICK_EGRESS_CA')) },
     mailFrom: get('BAILIWICK_MAIL_FROM') ?? settings.BAILIWICK_MAIL_FROM.default,
+    dnsServers: list('BAILIWICK_DNS_SERVERS'),
     poolSize: number('BAILIWICK_POOL_SIZE', 1, 200),
     requestsPerSecond: number('BAILIWICK_REQUESTS_PER_SECOND', 1, 1_000_000),
     closeGraceDays: number('BAILIWICK_CLOSE_GRACE_DAYS', 0, 3650),

@@ -98,6 +98,7 @@ const constraints: Record<string, () => Problem> = {
   accounts_username: () => conflict('username-taken', 'An account of this tenant has this username already.'),
   service_accounts_name: () => conflict('name-taken', 'A service account of this tenant has this name already.'),
   groups_name: () => conflict('name-taken', 'A group of this tenant has this name already.'),
+  domains_name: () => conflict('name-taken', 'This tenant has this domain already.'),
   namespaces_name: () => conflict('name-taken', 'A namespace of this tenant has this name already.'),
   identity_providers_name: () => conflict('name-taken', 'An identity provider of this tenant has this name already.'),
   grants_namespace: () => invalid({ path: 'grants', message: 'names a namespace that does not exist' }),

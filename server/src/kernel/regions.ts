@@ -170,6 +170,20 @@ export class Platform {
     }
   }
 
+  /**
+   * Tenants of regions served elsewhere that proved an e-mail domain; none while the directory does not answer. It is not
+   * asked where this node serves every region.
+   */
+  async provedElsewhere(domainFingerprint: Buffer): Promise<{ tenantId: string; region: string }[]> {
+    if (this.#isAnnounced && this.#everyRegion.every(({ code }) => this.regions.has(code))) return [];
+    return this.#askDirectory<{ tenantId: string; region: string }>({
+      name: 'domain-elsewhere',
+      text: `select tenant_id as "tenantId", region from domains
+             where fingerprint = $1 and not region = any($2) order by region, tenant_id limit 50`,
+      values: [domainFingerprint, [...this.regions.keys()]],
+    }).catch(() => []);
+  }
+
   /** Whether an Origin header names this node: a base URL of ours, or the port on which it listens on this machine. */
   isOwnOrigin(origin: string, localPort: number | undefined): boolean {
     for (const region of this.regions.values()) if (origin === region.baseUrl) return true;

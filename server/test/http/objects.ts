@@ -15,12 +15,14 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     await given.account(),
     await given.machine(),
   ];
+  const domain = await given.domain();
   await client.post(`/groups/${group.id}/members`, { accountIds: [account.id] });
   const [entry] = (await client.get('/audit-entries?limit=1')).body.items;
   const exported = await client.post('/audit-entries/export', {});
   const [session] = (await client.get(`/accounts/${account.id}/sessions`)).body.items;
   return {
     tenantId: tenant.id,
+    domains: domain.id,
     tenants: tenant.id,
     groups: group.id,
     members: account.id,

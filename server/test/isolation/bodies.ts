@@ -97,6 +97,12 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
     body: { email: 'somebody@matrix.example', password: 'a wrong password of some length' },
   }),
   'sessions.end-current': nothing,
+  'sign-in.read-page': nothing,
+  'domains.list': nothing,
+  'domains.create': () => ({ body: { name: 'made-by-the-matrix.example' } }),
+  'domains.read': nothing,
+  'domains.verify': nothing,
+  'domains.delete': nothing,
   'sign-in.discover': () => ({ body: { email: 'somebody@matrix.example' } }),
   'tenants.list': nothing,
   'tenants.create': () => ({

@@ -17,6 +17,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     await given.account(),
     await given.machine(),
   ];
+  const domain = await given.domain();
   await client.post(`/groups/${group.id}/members`, { accountIds: [account.id] });
   const provisioned = clientOf(platform.url, token.value, { 'content-type': scimContentType });
   const user = await provisioned.post(`/scim/v2/${tenant.id}/Users`, {
@@ -35,6 +36,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   const task = exported.body?.id ?? newId();
   return {
     tenantId: tenant.id,
+    domains: domain.id,
     groups: group.id,
     members: account.id,
     namespaces: namespace.id,

@@ -320,21 +320,6 @@ test('another site signs nobody in, and a form cannot', async () => {
   expect((await change({ origin: platform.url, 'x-bailiwick-csrf': '1' })).status).toBe(204);
 });
 
-test('discovery answers every address alike', async () => {
-  const tenant = await aTenant(platform);
-  const known = await platform.anyone.post('/v1/sign-in/discover', { email: tenant.ownerEmail });
-  const unknown = await platform.anyone.post('/v1/sign-in/discover', { email: 'nobody@example.com' });
-  expect(known.text).toBe(unknown.text);
-  expect(known.body.methods).toEqual(['password']);
-  expect(
-    known.body.regions.map((each: { code: string; isServedHere: boolean }) => [each.code, each.isServedHere]),
-  ).toEqual([
-    ['au', true],
-    ['eu', true],
-  ]);
-  expect(await platform.anyone.post('/v1/sign-in/discover', { email: 'x' })).toMatchObject({ status: 400 });
-});
-
 test('each kind of credential learns who it is', async () => {
   const tenant = await aTenant(platform);
   expect((await platform.operator.get('/v1/me')).body).toEqual({

@@ -3,23 +3,13 @@ import { credential, open, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation, Reply } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { Discover, Discovered, Me, SessionList, SessionQuery, SignedIn, SignIn } from './schema.ts';
-import { discover, endCurrentSession, endOwnSession, listOwnSessions, whoAmI } from './service.ts';
+import { Me, SessionList, SessionQuery, SignedIn, SignIn } from './schema.ts';
+import { endCurrentSession, endOwnSession, listOwnSessions, whoAmI } from './service.ts';
 import { clearedCookie, signIn } from './sign-in.ts';
 
 export const sessions: Capability = {
   name: 'sessions',
   operations: [
-    operation({
-      id: 'sign-in.discover',
-      method: 'POST',
-      path: '/v1/sign-in/discover',
-      summary: 'Ask how an address may sign in, and where',
-      access: open('asked before there is a credential; the answer is the same for every address'),
-      body: Discover,
-      reply: Discovered,
-      handle: (ctx, { body }) => discover(ctx, body),
-    }),
     operation({
       id: 'sessions.create',
       method: 'POST',

@@ -38,16 +38,6 @@ export const SignedIn = z
   })
   .meta({ id: 'SignedIn' });
 
-export const Discover = z.strictObject({ email: z.string().max(254) }).meta({ id: 'Discover' });
-export const Discovered = z
-  .strictObject({
-    methods: z.array(z.enum(['password', 'passkey', 'link'])),
-    regions: z.array(
-      z.strictObject({ code: z.string(), name: z.string(), baseUrl: z.string(), isServedHere: z.boolean() }),
-    ),
-  })
-  .meta({ id: 'Discovered' });
-
 export const Session = z
   .strictObject({
     id: Id,

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import { canonicalEmail } from '../../kernel/canonical.ts';
-import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
+import type { TenantContext } from '../../kernel/context.ts';
 import type { CredentialContext } from '../../kernel/operation.ts';
-import { invalid, notFound } from '../../kernel/problem.ts';
+import { notFound } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { fingerprint } from '../../kernel/secrets.ts';
 import { Session, type SessionQuery } from './schema.ts';
@@ -85,20 +84,4 @@ export async function whoAmI({ tenant, identity }: CredentialContext) {
       ? await store.personOf(tenant, actor.id)
       : { displayName: (await store.machineOf(tenant, actor.id))?.name };
   return { ...common, ...named, tenantDisplayName, isOwner: rights.isOwner, grants: rights.grants };
-}
-
-/** How one may sign in. The same for every address, so that it tells nothing of any. */
-export async function discover({ platform }: PlatformContext, { email: typed }: { email: string }) {
-  const email = canonicalEmail(typed);
-  if (!email.ok) throw invalid({ path: 'email', message: email.reason });
-  const regions = await platform.everyRegion();
-  return {
-    methods: ['password'],
-    regions: regions.map(({ code, name, baseUrl }) => ({
-      code,
-      name,
-      baseUrl,
-      isServedHere: platform.regions.has(code),
-    })),
-  };
 }

@@ -3,6 +3,7 @@ import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { TenantState } from '../../kernel/doors.ts';
 import { conflict, type FieldError, invalid } from '../../kernel/problem.ts';
+import { withdrawDomains } from '../domains/service.ts';
 import { checkIdentifiers } from './profile.ts';
 import { type OperatorTenantChanges, Tenant, type TenantChanges } from './schema.ts';
 import * as store from './store.ts';
@@ -186,6 +187,7 @@ export async function closeForGood(ctx: TenantContext, { closesAt }: { closesAt:
   const before = await store.lock(ctx);
   if (before.status !== 'closing' || before.closesAt?.toISOString() !== closesAt) return;
   await move(ctx, before, { from: ['closing'], to: 'closed', act: 'closed for good' });
+  await withdrawDomains(ctx);
   await ctx.enqueue('tenants.purge', {});
 }
 

@@ -251,6 +251,12 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'id at token_id method resource target_key status scim_type detail duration_ms request_id',
   },
+  domains: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id fingerprint',
+    regional: `id name status challenge verified_at last_checked_at last_found_at last_outcome shared_at ${stamps}`,
+  },
   placements: {
     scope: 'platform',
     writes: 'operational',
@@ -271,6 +277,13 @@ export const cellTables: Record<string, Table> = {
     why: 'sign-in knows an address, not yet a tenant',
     global: 'tenant_id',
     regional: 'fingerprint account_id last_used_at',
+  },
+  domain_index: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'sign-in knows a domain, not yet a tenant; written with the domain, whose entry tells',
+    global: 'fingerprint tenant_id',
+    regional: 'state published_at',
   },
   guesses: {
     scope: 'platform',
@@ -336,6 +349,12 @@ export const directoryTables: Record<string, Table> = {
     why: 'written with the tenant',
     global: 'id region name_fingerprint state reserved_at',
   },
+  domains: {
+    scope: 'directory',
+    writes: 'operational',
+    why: 'follows the domains that the regions proved',
+    global: 'fingerprint tenant_id region joined_at',
+  },
   migrations: { scope: 'directory', writes: 'operational', why: 'which migrations ran', global: 'name hash at' },
 };
 
@@ -346,7 +365,15 @@ export const tenantTables = Object.entries(cellTables)
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Columns that are kept up to date beside the request, without entry or new version (design, section 4). */
-const beside = new Set(['last_used_at', 'last_seen_at', 'last_sign_in_at', 'noticed_at']);
+const beside = new Set([
+  'last_used_at',
+  'last_seen_at',
+  'last_sign_in_at',
+  'noticed_at',
+  'last_checked_at',
+  'last_found_at',
+  'last_outcome',
+]);
 
 /** Whether a statement writes a table whose changes the audit must show. Unknown means yes. */
 export function isAdministrative(node: RootOperationNode, sql: string): boolean {
