@@ -54,7 +54,11 @@ export async function listDomains(ctx: TenantContext, query: z.output<typeof Dom
   return { ...found, items: found.items.map((domain) => shown(ctx, domain)) };
 }
 
-/** The domains whose addresses lead to this tenant, in ASCII form: what just-in-time creation may be limited to. */
+/**
+ * The domains whose addresses lead to this tenant, in ASCII form: what just-in-time creation may be limited to.
+ *
+ * @public
+ */
 export const verifiedDomains = (ctx: TenantContext): Promise<string[]> => store.verifiedNames(ctx);
 
 /**
