@@ -540,23 +540,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/sign-in/tenants/{tenantId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read what the sign-in page of a tenant shows */
-        get: operations["sign-in.read-page"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -778,59 +761,6 @@ export interface paths {
         get: operations["tenants.preflight-close"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tenants/{tenantId}/domains": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the e-mail domains of a tenant */
-        get: operations["domains.list"];
-        put?: never;
-        /** Add an e-mail domain, to be proved by a TXT record */
-        post: operations["domains.create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tenants/{tenantId}/domains/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read an e-mail domain */
-        get: operations["domains.read"];
-        put?: never;
-        post?: never;
-        /** Remove an e-mail domain; its addresses lead here no more */
-        delete: operations["domains.delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tenants/{tenantId}/domains/{id}/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Look for the TXT record of a domain now */
-        post: operations["domains.verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1566,6 +1496,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/sign-in-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how the people of the tenant sign in */
+        get: operations["sign-in-policy.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change second factor, session length, idle time, networks */
+        patch: operations["sign-in-policy.change"];
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/suspend": {
         parameters: {
             query?: never;
@@ -1854,7 +1802,6 @@ export interface components {
             email: string;
         };
         Discovered: {
-            /** @description What every address may try; empty when the domain leads to a tenant. */
             methods: ("password" | "passkey" | "link")[];
             regions: {
                 code: string;
@@ -1862,67 +1809,6 @@ export interface components {
                 baseUrl: string;
                 isServedHere: boolean;
             }[];
-            /** @description Only for a verified domain: the tenants that proved it, to choose from when there are several. */
-            tenants?: {
-                /**
-                 * Format: uuid
-                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
-                 */
-                tenantId: string;
-                region: string;
-                /** @description As the tenant named itself for choosing; the region’s name unless it did. */
-                label: string;
-                baseUrl: string;
-                providers?: {
-                    /**
-                     * Format: uuid
-                     * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
-                     */
-                    id: string;
-                    name: string;
-                    /** @enum {string} */
-                    type: "oidc" | "oauth2" | "saml";
-                }[];
-                methods?: ("password" | "passkey" | "link")[];
-            }[];
-        };
-        Domain: {
-            /**
-             * Format: uuid
-             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
-             */
-            id: string;
-            /** @description In ASCII form (IDNA). */
-            name: string;
-            /** @description As people read it. */
-            displayName: string;
-            /**
-             * @description pending: not proved yet. verified: leads here. failing: leads here, but the record was not found; released after the grace. released: was proved, leads nowhere any more.
-             * @enum {string}
-             */
-            status: "pending" | "verified" | "failing" | "released";
-            /** @description What to enter at the DNS provider. The value is this tenant’s own, beside those of others. */
-            record: {
-                /** @constant */
-                type: "TXT";
-                name: string;
-                value: string;
-            };
-            verifiedAt: string | null;
-            lastCheckedAt: string | null;
-            lastFoundAt: string | null;
-            /** @description What the last look-up found. */
-            lastOutcome: ("found" | "absent" | "other-value" | "unanswered") | null;
-            /** @description While failing: when it is released unless the record is found again. */
-            releasesAt: string | null;
-            /** @description When another organisation was last seen to prove the same domain. */
-            sharedAt: string | null;
-            version: number;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            updatedAt: string;
-            actions: components["schemas"]["Action"][];
         };
         FirstRunDetails: {
             regions: {
@@ -2269,9 +2155,6 @@ export interface components {
             displayName?: string;
             mobilePhone?: string;
             groupIds?: string[];
-        };
-        NewDomainInput: {
-            name: string;
         };
         NewGroupInput: {
             name: string;
@@ -2866,6 +2749,15 @@ export interface components {
             expiresAt: string;
             sourceAddress: string | null;
             userAgent: string | null;
+            /** @enum {string} */
+            method: "password" | "passkey" | "identity-provider" | "emergency-code" | "link" | "device";
+            identityProviderId: string | null;
+            /**
+             * Format: date-time
+             * @description When its person last proved to be there; dangerous acts ask for a fresh proof.
+             */
+            provedAt: string;
+            secondFactorAt: string | null;
             isCurrent: boolean;
         };
         SignInInput: {
@@ -2877,27 +2769,56 @@ export interface components {
              */
             tenantId?: string;
         };
-        SignInPage: {
+        SignInPolicy: {
             /**
-             * Format: uuid
-             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             * @description Required: who signs in by one factor alone is asked for another, or to enrol one.
+             * @enum {string}
              */
-            tenantId: string;
-            displayName: string;
-            region: string;
-            baseUrl: string;
-            providers: {
-                /**
-                 * Format: uuid
-                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
-                 */
-                id: string;
-                name: string;
-                /** @enum {string} */
-                type: "oidc" | "oauth2" | "saml";
-            }[];
-            methods: ("password" | "passkey" | "link")[];
-            hasEmergencyDoor: boolean;
+            secondFactor: "optional" | "required";
+            /** @description How long a session lasts at most; a shorter time ends older ones. */
+            sessionHours: number;
+            /** @description How long a session lasts without use. */
+            idleMinutes: number;
+            /**
+             * @description Whether an accepted invitation lets in at once. It always does for owners.
+             * @enum {string}
+             */
+            accountsEnabled: "automatically" | "by-administrator";
+            /** @description From where sessions and keys of service accounts are let in (CIDR); none means from anywhere. */
+            allowedNetworks: string[];
+            /** @description Whether the networks hold for provisioning tokens too. */
+            networksHoldForProvisioning: boolean;
+            /** @description What a choice between tenants of one domain shows; public. */
+            signInLabel: string | null;
+            /**
+             * @description Changed by acts of its own, which make sure of it first.
+             * @enum {string}
+             */
+            singleSignOn: "optional" | "required";
+            version: number;
+            actions: components["schemas"]["Action"][];
+        };
+        SignInPolicyChangesInput: {
+            /**
+             * @description Required: who signs in by one factor alone is asked for another, or to enrol one.
+             * @enum {string}
+             */
+            secondFactor?: "optional" | "required";
+            /** @description How long a session lasts at most; a shorter time ends older ones. */
+            sessionHours?: number;
+            /** @description How long a session lasts without use. */
+            idleMinutes?: number;
+            /**
+             * @description Whether an accepted invitation lets in at once. It always does for owners.
+             * @enum {string}
+             */
+            accountsEnabled?: "automatically" | "by-administrator";
+            /** @description From where sessions and keys of service accounts are let in (CIDR); none means from anywhere. */
+            allowedNetworks?: string[];
+            /** @description Whether the networks hold for provisioning tokens too. */
+            networksHoldForProvisioning?: boolean;
+            /** @description What a choice between tenants of one domain shows; public. */
+            signInLabel?: string | null;
         };
         SignedIn: {
             /**
@@ -2919,6 +2840,8 @@ export interface components {
             region?: string;
             /** Format: date-time */
             expiresAt?: string;
+            /** @description One of these finishes the sign-in, within 10 minutes. */
+            asks?: ("totp" | "passkey" | "recovery-code" | "enrol-factor" | "new-password")[];
             choices?: {
                 /**
                  * Format: uuid
@@ -4589,37 +4512,6 @@ export interface operations {
             };
         };
     };
-    "sign-in.read-page": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenantId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignInPage"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "tenants.list": {
         parameters: {
             query?: {
@@ -5291,181 +5183,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClosePreflight"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "domains.list": {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-                sort?: "createdAt" | "-createdAt" | "name" | "-name";
-                q?: string;
-            };
-            header?: never;
-            path: {
-                tenantId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Domain"][];
-                        nextCursor: string | null;
-                        total: number;
-                        totalIsAtLeast: boolean;
-                    };
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "domains.create": {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                tenantId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewDomainInput"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Domain"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "domains.read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenantId: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Domain"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "domains.delete": {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The ETag that was read, or *. */
-                "If-Match": string;
-            };
-            path: {
-                tenantId: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "domains.verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenantId: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Domain"];
                 };
             };
             /** @description A problem */
@@ -7485,6 +7202,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in-policy.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in-policy.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInPolicyChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
             };
             /** @description A problem */
             default: {

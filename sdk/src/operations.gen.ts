@@ -278,6 +278,12 @@ export interface Operations {
     /** Read what the sign-in page of a tenant shows. */
     readPage: Call<operations['sign-in.read-page']>;
   };
+  signInPolicy: {
+    /** Change second factor, session length, idle time, networks. Needs `identity-providers.change`. */
+    change: Call<operations['sign-in-policy.change']>;
+    /** Read how the people of the tenant sign in. Needs `identity-providers.view`. */
+    read: Call<operations['sign-in-policy.read']>;
+  };
   tasks: {
     /** Stop a task before its next batch. */
     cancel: Call<operations['tasks.cancel']>;
@@ -479,6 +485,10 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   signIn: {
     discover: { method: 'post', path: '/v1/sign-in/discover' },
     readPage: { method: 'get', path: '/v1/sign-in/tenants/{tenantId}' },
+  },
+  signInPolicy: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/sign-in-policy' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/sign-in-policy' },
   },
   tasks: {
     cancel: { method: 'post', path: '/v1/tenants/{tenantId}/tasks/{id}/cancel' },

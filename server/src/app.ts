@@ -9,6 +9,7 @@ import { overview } from './capabilities/overview/operations.ts';
 import { provisioning } from './capabilities/provisioning/operations.ts';
 import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
 import { sessions } from './capabilities/sessions/operations.ts';
+import { signInPolicy } from './capabilities/sign-in-policy/operations.ts';
 import { tasks } from './capabilities/tasks/operations.ts';
 import { tenants } from './capabilities/tenants/operations.ts';
 import type { Capability } from './kernel/capability.ts';
@@ -20,6 +21,7 @@ export const capabilities: Capability[] = [
   accounts,
   sessions,
   domains,
+  signInPolicy,
   groups,
   mails,
   tasks,

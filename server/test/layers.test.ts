@@ -147,7 +147,7 @@ const rules: Rule[] = [
     says: 'Credentials are read and verified by kernel/authenticate.ts and kernel/guards.ts; signing in ends the session that the cookie holds.',
     isFor: (path) =>
       isServer(path) &&
-      path !== 'server/src/capabilities/sessions/sign-in.ts' &&
+      path !== 'server/src/capabilities/sessions/entry.ts' &&
       !['authenticate', 'guards', 'credential-text', 'http-signature'].some((name) => path === `${kernel}${name}.ts`),
     offences: (_, imports) => [
       ...names(imports, ['parseCredential', 'parseSessionSecret', 'readSignature', 'verifySignature']),

@@ -9,8 +9,9 @@ export type Access =
       inAnyNamespace?: boolean;
       duringReadOnly?: boolean;
       duringClosing?: boolean;
+      freshSignIn?: boolean;
     }
-  | { kind: 'own'; why: string }
+  | { kind: 'own'; why: string; freshSignIn?: boolean }
   | { kind: 'member'; why: string }
   | { kind: 'credential'; why: string }
   | { kind: 'operator' }
@@ -27,6 +28,8 @@ interface AllowOptions {
   duringReadOnly?: boolean;
   /** May be done while the tenant is closing. */
   duringClosing?: boolean;
+  /** A session must have proved within 15 minutes that its person is there. Keys never ask. */
+  freshSignIn?: boolean;
 }
 
 /** Principals of the path's tenant who hold the permission. */
@@ -38,7 +41,11 @@ export const allow = <P extends Permission>(permission: P, { namespace, ...optio
 });
 
 /** Every principal, about itself only. */
-export const own = (why: string) => ({ kind: 'own' as const, why });
+export const own = (why: string, options: { freshSignIn?: boolean } = {}) => ({
+  kind: 'own' as const,
+  why,
+  ...options,
+});
 
 /** Every principal of the path's tenant, whatever it may do; the handler shows what is that principal's. */
 export const member = (why: string) => ({ kind: 'member' as const, why });

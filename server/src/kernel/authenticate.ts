@@ -20,6 +20,9 @@ export type Claim =
   | { kind: 'ak'; tenantId: string; signature: RequestSignature };
 
 export const cookieName = (region: string) => `__Host-bailiwick-${region}`;
+/** Of a sign-in that is not finished, and of a browser that was seen before: neither is a credential. */
+export const unfinishedCookieName = (region: string) => `__Host-bailiwick-unfinished-${region}`;
+export const deviceCookieName = (region: string) => `__Host-bailiwick-device-${region}`;
 
 interface Headers {
   authorization?: string | undefined;
@@ -102,6 +105,10 @@ export interface Identity {
   isStale: boolean;
   /** The account of a session, in its home tenant. */
   homeAccountId: string | null;
+  /** Whether the person of a session proved to be there within 15 minutes; a machine always did. */
+  isFresh: boolean;
+  /** Whether the tenant's policy lets a credential of this kind in from where the request comes. */
+  isFromAllowedNetwork: boolean;
 }
 
 /** One grant of one group; null for a group without grants, or for no group. */
@@ -120,6 +127,9 @@ interface IdentityRow extends GrantRow {
   expiresAt: Date | null;
   isStale: boolean;
   isValid: boolean;
+  /** Of sessions only. */
+  isFresh?: boolean;
+  isFromAllowedNetwork: boolean | null;
   tenantStatus: TenantState;
   tenantDisplayName: string;
   provisioning: ProvisioningState;
@@ -127,6 +137,9 @@ interface IdentityRow extends GrantRow {
 }
 
 const tenantColumns = `t.status as "tenantStatus", t.display_name as "tenantDisplayName", t.provisioning`;
+/** Whether the address of parameter `$at` is in a network of the tenant's policy; none means all, unknown means no. */
+const networkColumn = (at: number, unless = 'false') =>
+  `(t.allowed_networks = '{}' or ${unless} or $${at}::inet <<= any (t.allowed_networks::inet[])) as "isFromAllowedNetwork"`;
 const grantColumns = `g.is_owner_group as "isOwner", r.permission, r.namespace_id as "grantedIn"`;
 
 /** Row security keeps every table to the tenant; saying it again would only cost. An owner's grants are not needed. */
@@ -148,8 +161,11 @@ function rightsFrom(rows: GrantRow[]): Rights {
 const sessionIdentity = `
   select s.id as "credentialId", s.account_id as "principalId", null::uuid as "namespaceId", null::bytea as "publicKey",
          s.expires_at as "expiresAt", s.last_seen_at < platform_time() - interval '1 minute' as "isStale",
-         s.ended_at is null and s.expires_at > platform_time() and s.last_seen_at > platform_time() - interval '2 hours'
+         s.ended_at is null and s.expires_at > platform_time()
+           and s.last_seen_at > platform_time() - make_interval(mins => t.idle_minutes)
            and a.status = 'enabled' and a.deleted_at is null as "isValid",
+         s.proved_at > platform_time() - interval '15 minutes' as "isFresh",
+         ${networkColumn(2, `s.method = 'emergency-code'`)},
          ${tenantColumns}, platform_time() as now, ${grantColumns}
   from sessions s
   join accounts a on a.id = s.account_id
@@ -168,7 +184,7 @@ const credentialColumns = `
 
 /** A service account's key: the one kind of credential that stands for a principal with rights. */
 const keyIdentity = `${credentialColumns}, ${isLive} and s.status = 'enabled' and s.deleted_at is null as "isValid",
-         ${grantColumns}
+         ${networkColumn(2)}, ${grantColumns}
   from credentials c
   cross join tenants t
   join service_accounts s on s.id = c.principal_id
@@ -176,13 +192,16 @@ const keyIdentity = `${credentialColumns}, ${isLive} and s.status = 'enabled' an
   where c.secret_hash = $1`;
 
 /** Provisioning tokens: they open one door and hold no rights. */
-const tokenIdentity = `${credentialColumns}, ${isLive} as "isValid"
+const tokenIdentity = `${credentialColumns}, ${isLive} as "isValid",
+         ${networkColumn(2, 'not t.networks_hold_for_provisioning')}
   from credentials c
   cross join tenants t
   where c.secret_hash = $1 and c.kind = 'pt'`;
 
-/** Service keys and agent keys: the same, as long as their namespace is there. */
-const namespaceIdentity = (condition: string) => `${credentialColumns}, ${isLive} and n.deleted_at is null as "isValid"
+/** Service keys and agent keys: the same, as long as their namespace is there. They stand where gateways stand. */
+const namespaceIdentity = (
+  condition: string,
+) => `${credentialColumns}, ${isLive} and n.deleted_at is null as "isValid", true as "isFromAllowedNetwork"
   from credentials c
   cross join tenants t
   join namespaces n on n.id = c.namespace_id
@@ -192,18 +211,23 @@ const serviceIdentity = namespaceIdentity('c.secret_hash = $1');
 const agentIdentity = namespaceIdentity('c.id = $1');
 
 const guestIdentity = `
-  select p.id as "principalId", ${tenantColumns}, ${grantColumns}
+  select p.id as "principalId", ${tenantColumns}, ${networkColumn(3)}, ${grantColumns}
   from guests p
   cross join tenants t
   ${grantsOf('p.id')}
   where p.home_tenant_id = $1 and p.home_account_id = $2`;
 
-/** The statement that resolves a claim in its own tenant; goes in the round trip that opens the unit of work. */
-export function identityStatement(claim: Exclude<Claim, { kind: 'operator' }>): Prepared {
-  if (claim.kind === 'session') return { name: 'identity-session', text: sessionIdentity, values: [claim.secretHash] };
+/**
+ * The statement that resolves a claim in its own tenant; goes in the round trip that opens the unit of work.
+ *
+ * @param from the plain address of the request
+ */
+export function identityStatement(claim: Exclude<Claim, { kind: 'operator' }>, from: string | null): Prepared {
+  if (claim.kind === 'session')
+    return { name: 'identity-session', text: sessionIdentity, values: [claim.secretHash, from] };
   if (claim.kind === 'ak') return { name: 'identity-agent', text: agentIdentity, values: [claim.signature.keyId] };
-  if (claim.kind === 'sa') return { name: 'identity-key', text: keyIdentity, values: [claim.secretHash] };
-  if (claim.kind === 'pt') return { name: 'identity-token', text: tokenIdentity, values: [claim.secretHash] };
+  if (claim.kind === 'sa') return { name: 'identity-key', text: keyIdentity, values: [claim.secretHash, from] };
+  if (claim.kind === 'pt') return { name: 'identity-token', text: tokenIdentity, values: [claim.secretHash, from] };
   return { name: 'identity-service', text: serviceIdentity, values: [claim.secretHash] };
 }
 
@@ -237,19 +261,23 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
     publicKey: row.publicKey,
     isStale: row.isStale,
     homeAccountId: claim.kind === 'session' ? row.principalId : null,
+    isFresh: row.isFresh ?? true,
+    isFromAllowedNetwork: row.isFromAllowedNetwork === true,
   };
 }
 
-export const guestStatement = (homeTenantId: string, homeAccountId: string): Prepared => ({
+export const guestStatement = (homeTenantId: string, homeAccountId: string, from: string | null): Prepared => ({
   name: 'identity-guest',
   text: guestIdentity,
-  values: [homeTenantId, homeAccountId],
+  values: [homeTenantId, homeAccountId, from],
 });
 
 /** The identity of a session in another tenant of its cell; undefined when it is no guest there. */
 export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
-    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning'> & { principalId: string })
+    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning' | 'isFromAllowedNetwork'> & {
+        principalId: string;
+      })
     | undefined;
   if (!row) return undefined;
   return {
@@ -260,6 +288,7 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
     provisioning: row.provisioning,
+    isFromAllowedNetwork: home.isFromAllowedNetwork && row.isFromAllowedNetwork === true,
   };
 }
 
@@ -312,5 +341,7 @@ export function systemIdentity(actor: Actor, row: TenantRow): Identity {
     publicKey: null,
     isStale: false,
     homeAccountId: null,
+    isFresh: true,
+    isFromAllowedNetwork: true,
   };
 }

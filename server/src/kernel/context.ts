@@ -23,6 +23,8 @@ export interface RequestFacts {
   ifNoneMatch?: string | undefined;
   /** As it came; the kernel uses it itself except for creations above tenants. */
   idempotencyKey?: string | string[] | undefined;
+  /** What the browser holds; signing in replaces it. */
+  cookies?: Record<string, string | undefined>;
   /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */
   perform?: (inner: Inner) => Promise<Outcome>;
   /** What the request is about, for those who watch the requests of a protocol: an id or a folded name. */
@@ -68,6 +70,7 @@ export class TenantContext {
   readonly keys: TenantKeys;
   readonly #unit: Unit;
   readonly #entries: { entry: Entry; actor: Actor }[] = [];
+  readonly #afterwards: (() => Promise<void>)[] = [];
   #versionAsked = false;
   #etag: string | undefined;
 
@@ -263,6 +266,12 @@ export class TenantContext {
     if (this.actor.kind === 'operator')
       inserts.push(insertOperatorEntry(this.tenantId, this.now, this.request.action, this.request.id));
     await this.#unit.commit(inserts);
+    for (const work of this.#afterwards) await work();
+  }
+
+  /** Does what belongs to the change but lies in another tenant, once this is committed; the answer waits for it. */
+  afterwards(work: () => Promise<void>): void {
+    this.#afterwards.push(work);
   }
 
   /** Ends a unit that only read. */
@@ -279,6 +288,4 @@ export class TenantContext {
 export interface PlatformContext {
   platform: Platform;
   request: RequestFacts;
-  /** Of a request that needs no credential: a sign-in ends the session that it replaces. */
-  cookies?: Record<string, string | undefined>;
 }

@@ -60,12 +60,32 @@ export async function enterAsGuest(
   home: Identity,
   claim: Claim,
   tenantId: string,
+  from: string | null,
 ) {
   if (claim.kind !== 'session' || !home.homeAccountId || !isId(tenantId)) return undefined;
   if (home.tenantStatus !== 'active' && home.tenantStatus !== 'read-only') return undefined;
   const target = await platform.locateHere(tenantId); // no relation: 404, without a look elsewhere
   if (!target || target.cell !== place.cell) return undefined;
-  return guestOf(home, await unit.enter(tenantId, guestStatement(claim.tenantId, home.homeAccountId)));
+  return guestOf(home, await unit.enter(tenantId, guestStatement(claim.tenantId, home.homeAccountId, from)));
+}
+
+/** A tenant may let people and their machines in from some networks only. */
+export function requireNetwork({ isFromAllowedNetwork }: Identity) {
+  if (!isFromAllowedNetwork)
+    throw forbidden(
+      'network-not-allowed',
+      'This tenant lets nobody in from the network that you come from. An owner can change that in the sign-in policy.',
+    );
+}
+
+/**
+ * P16: a dangerous act by session needs a person who proved to be there within 15 minutes.
+ *
+ * @throws {Problem} 403 `fresh-sign-in-required`; `POST /v1/me/step-up` proves it again
+ */
+export function requireFreshSignIn({ isFresh }: Identity) {
+  if (!isFresh)
+    throw forbidden('fresh-sign-in-required', 'Show again that it is you (POST /v1/me/step-up), then repeat this.');
 }
 
 export function requirePassage(identity: Identity, operation: Operation) {

@@ -118,6 +118,7 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
     tags: [operation.id.split('.')[0]],
     'x-access': access.kind,
     ...(access.kind === 'allow' ? { 'x-permission': access.permission } : {}),
+    ...('freshSignIn' in access && access.freshSignIn ? { 'x-fresh-sign-in': true } : {}),
     security: access.kind === 'open' ? [] : [{ bearer: [] }, { session: [] }],
     ...(parameters.length ? { parameters } : {}),
     ...(operation.body

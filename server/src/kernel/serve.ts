@@ -15,13 +15,16 @@ import {
   enterAsGuest,
   limitingWrongLinks,
   refuseForeignOrigin,
+  requireFreshSignIn,
   requireKind,
+  requireNetwork,
   requirePassage,
   requirePermission,
   requireProvisioning,
   requireSameOrigin,
   requireSignature,
 } from './guards.ts';
+import { plainAddress } from './guesses.ts';
 import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
@@ -152,6 +155,7 @@ export function serve(
         ifMatch: request.headers['if-match'],
         ifNoneMatch: request.headers['if-none-match'],
         idempotencyKey: request.headers['idempotency-key'],
+        cookies: request.cookies,
       };
       facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
         const { headers, cookies, ip, id, socket } = request;
@@ -200,7 +204,7 @@ async function answerTo(
   if (access.kind === 'open') {
     refuseForeignOrigin(platform, operation, request);
     const { input } = reading;
-    const ctx = { platform, request: facts, cookies: request.cookies };
+    const ctx = { platform, request: facts };
     const handle = () => operation.handle(ctx as never, input as never);
     const result = access.provedByLink ? limitingWrongLinks(platform, facts, handle) : handle();
     return finished(operation, await result, request);
@@ -252,7 +256,9 @@ async function answerTo(
   }
   const giveBack = await quota.spend(claim, place);
   const foreseen = operation.foresees && pathTenant === claim.tenantId ? foreseenBy(operation, reading, request) : [];
-  const opened = await Unit.open(place.cell, claim.tenantId, [identityStatement(claim)], kindOf(operation), foreseen);
+  const from = plainAddress(facts.sourceAddress);
+  const identifying = identityStatement(claim, from);
+  const opened = await Unit.open(place.cell, claim.tenantId, [identifying], kindOf(operation), foreseen);
   return inUnit(opened.unit, async () => {
     let home: Identity;
     try {
@@ -272,7 +278,7 @@ async function answerTo(
     try {
       if (pathTenant !== undefined && pathTenant !== tenantId) {
         refusal = { identity: home, target: { kind: 'tenant', id: isId(pathTenant) ? pathTenant : null } };
-        const guest = await enterAsGuest(platform, opened.unit, place, home, claim, pathTenant);
+        const guest = await enterAsGuest(platform, opened.unit, place, home, claim, pathTenant, from);
         if (!guest) throw notFound('tenant');
         refusal = undefined;
         tenantId = pathTenant;
@@ -280,6 +286,9 @@ async function answerTo(
       }
       const ctx = new TenantContext({ platform, place, tenantId, identity, request: facts, unit: opened.unit });
       requirePassage(identity, operation);
+      refusal = { identity, target: { kind: 'tenant', id: tenantId } };
+      requireNetwork(identity);
+      refusal = undefined;
       requireProvisioning(identity, operation);
       if (access.kind === 'credential') {
         const all: CredentialContext = { platform, request: facts, claim, tenant: ctx, identity };
@@ -292,6 +301,7 @@ async function answerTo(
         refusal = { identity, target: { kind: 'tenant', id: pathTenant ?? null } };
         throw forbidden('operator-only', 'Only the operator of the platform may do this.');
       }
+      if ('freshSignIn' in access && access.freshSignIn) requireFreshSignIn(identity);
       refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
       return await handleIn(ctx, operation, request, reading);
     } catch (error) {
@@ -299,7 +309,7 @@ async function answerTo(
       if (!problem) throw error;
       const denied =
         problem.status === 403
-          ? !problem.code.startsWith('tenant-')
+          ? !problem.code.startsWith('tenant-') && problem.code !== 'fresh-sign-in-required'
           : problem.status === 404 && refusal?.target.kind === 'tenant';
       if (denied && refusal) {
         await opened.unit.rollback();

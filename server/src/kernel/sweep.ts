@@ -27,8 +27,13 @@ const MAX_SLICES = 100;
 const over = [
   { table: 'idempotency_records', when: before('created_at', '24 hours') },
   { table: 'nonces', when: before('expires_at', '0') },
+  { table: 'spent_challenges', when: before('expires_at', '0') },
+  { table: 'unfinished_sign_ins', when: before('expires_at', '0') },
+  { table: 'devices', when: before('last_seen_at', '400 days') },
+  // Somebody began to enrol it and did not go on.
+  { table: 'factors', when: sql`confirmed_at is null and ${before('created_at', '1 day')}` },
   { table: 'refusal_counts', when: before('minute', '24 hours') },
-  // A link lives 7 days at most and a session 12 hours, used, ended or not.
+  // A link lives 7 days at most and a session 30 days, used, ended or not.
   { table: 'links', when: before('expires_at', '30 days') },
   { table: 'sessions', when: before('expires_at', '30 days') },
   { table: 'sign_in_trips', when: before('expires_at', '1 hour') },

@@ -103,6 +103,8 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'domains.read': nothing,
   'domains.verify': nothing,
   'domains.delete': nothing,
+  'sign-in-policy.read': nothing,
+  'sign-in-policy.change': () => ({ body: { idleMinutes: 60 } }),
   'sign-in.discover': () => ({ body: { email: 'somebody@matrix.example' } }),
   'tenants.list': nothing,
   'tenants.create': () => ({

@@ -26,6 +26,8 @@ const fixed: Record<string, unknown> = {
   'links.purpose': 'invitation',
   'identity_providers.type': 'oidc',
   'sign_in_trips.purpose': 'sign-in',
+  'factors.kind': 'totp',
+  'unfinished_sign_ins.method': 'password',
   'audit_entries.outcome': 'success',
   'notices.audience': 'owners',
 };

@@ -89,7 +89,7 @@ export const accounts: Capability = {
       method: 'DELETE',
       path: `${path}/:id`,
       summary: 'Delete a disabled account; its address and username are free at once',
-      access: allow('accounts.delete'),
+      access: allow('accounts.delete', { freshSignIn: true }),
       params: OneAccount,
       reply: null,
       handle: (ctx, { params }) => deleteAccount(ctx, params.id),

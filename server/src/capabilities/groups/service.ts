@@ -4,6 +4,7 @@ import { skeleton } from '../../kernel/canonical.ts';
 import { requireRoom } from '../../kernel/caps.ts';
 import { isNamespaced, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
@@ -152,7 +153,7 @@ async function requireMembersExist(
 /**
  * Adds members; who is one already stays one. They hold what the group grants with their next request.
  *
- * @throws {Problem} 403 `not-yours-to-grant`, `own-group`, `owners-only`; 400 that names an id that is not there
+ * @throws {Problem} 403 `not-yours-to-grant`, `own-group`, `owners-only`, `fresh-sign-in-required` for owners; 400 that names an id that is not there
  */
 export async function addMembers(
   ctx: TenantContext,
@@ -164,6 +165,7 @@ export async function addMembers(
 ) {
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
+  if (before.isOwnerGroup) requireFreshSignIn(ctx.identity);
   await requireManagedHere(ctx, before);
   await requireMembersExist(ctx, 'account', accountIds, 'accountIds');
   await requireMembersExist(ctx, 'service-account', serviceAccountIds, 'serviceAccountIds');
@@ -228,6 +230,7 @@ export const countGrantsIn = (ctx: TenantContext, namespaceId: string): Promise<
 export async function removeMember(ctx: TenantContext, id: string, principalId: string): Promise<void> {
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
+  if (before.isOwnerGroup) requireFreshSignIn(ctx.identity);
   await requireManagedHere(ctx, before);
   if (!(await store.removeMember(ctx, id, principalId))) throw notFound('member');
   if (before.isOwnerGroup) await requireUsableOwner(ctx);

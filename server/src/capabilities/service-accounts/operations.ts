@@ -124,7 +124,7 @@ export const serviceAccounts: Capability = {
       method: 'POST',
       path: `${path}/:id/keys`,
       summary: 'Issue a key, shown once',
-      access: allow('integrations.issue'),
+      access: allow('integrations.issue', { freshSignIn: true }),
       params: OneServiceAccount,
       body: NewKey,
       reply: MadeKey,

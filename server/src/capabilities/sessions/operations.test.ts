@@ -27,7 +27,10 @@ test('signing in gives a new session in a cookie that only the browser can use',
     body: { tenantId: tenant.id, accountId: id, displayName: 'Grace Person', region: 'au' },
   });
   const cookies = reply.headers.getSetCookie();
-  expect(cookies.length).toBe(1);
+  expect(cookies.length).toBe(2);
+  expect(cookies[1]).toMatch(
+    /^__Host-bailiwick-device-au=[0-9A-Za-z]{54}; Path=\/; Max-Age=34560000; HttpOnly; Secure; SameSite=Lax$/,
+  );
   expect(cookies[0]).toMatch(
     /^__Host-bailiwick-au=[0-9A-Za-z]{54}; Path=\/; Max-Age=43200; HttpOnly; Secure; SameSite=Lax$/,
   );

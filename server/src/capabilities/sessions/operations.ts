@@ -3,9 +3,10 @@ import { credential, open, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation, Reply } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
+import { clearedCookie } from './entry.ts';
 import { Me, SessionList, SessionQuery, SignedIn, SignIn } from './schema.ts';
 import { endCurrentSession, endOwnSession, listOwnSessions, whoAmI } from './service.ts';
-import { clearedCookie, signIn } from './sign-in.ts';
+import { signIn } from './sign-in.ts';
 
 export const sessions: Capability = {
   name: 'sessions',

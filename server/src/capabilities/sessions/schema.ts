@@ -25,7 +25,10 @@ export const SignIn = z
   .strictObject({ email: z.string().max(254), password: z.string().max(1024), tenantId: Id.optional() })
   .meta({ id: 'SignIn' });
 
-/** 201 with a session, or 200 with the tenants to choose from and no cookie. */
+/**
+ * 201 with a session; or 200 with the tenants to choose from and no cookie; or 200 with what is asked beside the
+ * password, and the cookie of a sign-in that is not finished.
+ */
 export const SignedIn = z
   .strictObject({
     tenantId: Id.optional(),
@@ -34,6 +37,10 @@ export const SignedIn = z
     displayName: personal(z.string()).optional(),
     region: z.string().optional(),
     expiresAt: Timestamp.optional(),
+    asks: z
+      .array(z.enum(['totp', 'passkey', 'recovery-code', 'enrol-factor', 'new-password']))
+      .optional()
+      .describe('One of these finishes the sign-in, within 10 minutes.'),
     choices: z.array(z.strictObject({ tenantId: Id, displayName: z.string(), region: z.string() })).optional(),
   })
   .meta({ id: 'SignedIn' });
@@ -47,6 +54,10 @@ export const Session = z
     expiresAt: Timestamp,
     sourceAddress: personal(z.string().nullable()),
     userAgent: personal(z.string().nullable()),
+    method: z.enum(['password', 'passkey', 'identity-provider', 'emergency-code', 'link', 'device']),
+    identityProviderId: Id.nullable(),
+    provedAt: Timestamp.describe('When its person last proved to be there; dangerous acts ask for a fresh proof.'),
+    secondFactorAt: Timestamp.nullable(),
     isCurrent: z.boolean(),
   })
   .meta({ id: 'Session' });

@@ -4,6 +4,7 @@ import type { CredentialContext } from '../../kernel/operation.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { fingerprint } from '../../kernel/secrets.ts';
+import { ofAccount } from './entry.ts';
 import { Session, type SessionQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -16,8 +17,8 @@ export const noteUseOfAddress = async (ctx: TenantContext, accountId: string): P
   await store.noteUseOfAddress(ctx, accountId);
 };
 
-/** Entries about sessions are about their account, whose key encrypts what is personal in them. */
-export const ofAccount = (accountId: string) => ({ kind: 'account', id: accountId });
+/** @public For protocols of identity providers, and for every other way in. */
+export { type Entered, enter, type Proof } from './entry.ts';
 
 /** Live sessions of an account, the newest first. */
 export async function listSessions(ctx: TenantContext, accountId: string, query: z.output<typeof SessionQuery>) {
@@ -39,6 +40,16 @@ export const endSessionsOf = (ctx: TenantContext, accountId: string): Promise<st
 
 /** The same with the message that is sent next, without word of how many there were. */
 export const closeSessionsOf = (ctx: TenantContext, accountId: string): void => store.closeAllOf(ctx, accountId);
+
+/**
+ * Ends all sessions that an identity provider opened: it was deactivated, deleted, or is another one now. The caller
+ * records it with the act that it belongs to.
+ *
+ * @public
+ * @returns the ids of those that ended
+ */
+export const endSessionsOfProvider = (ctx: TenantContext, identityProviderId: string): Promise<string[]> =>
+  store.endAllOfProvider(ctx, identityProviderId);
 
 /** Ends all sessions of an account as an act of its own. */
 export async function endAllSessions(ctx: TenantContext, accountId: string): Promise<void> {

@@ -1,36 +1,21 @@
 import type { z } from 'zod';
-import { entryOf } from '../../kernel/audit.ts';
-import { type Actor, cookieName, systemIdentity } from '../../kernel/authenticate.ts';
+import { systemIdentity } from '../../kernel/authenticate.ts';
 import { canonicalEmail } from '../../kernel/canonical.ts';
 import type { PlatformContext } from '../../kernel/context.ts';
-import { formatSessionSecret, hashSecret, parseSessionSecret } from '../../kernel/credential-text.ts';
 import { Unit } from '../../kernel/database/pool.ts';
 import { passages } from '../../kernel/doors.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
-import {
-  countGuess,
-  forgiveGuess,
-  type GuessLimit,
-  networkOf,
-  plainAddress,
-  requireGuessesLeft,
-} from '../../kernel/guesses.ts';
+import { countGuess, forgiveGuess, type GuessLimit, networkOf, requireGuessesLeft } from '../../kernel/guesses.ts';
 import { verifyPassword } from '../../kernel/hashing.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
-import { invalid, Problem, unavailable } from '../../kernel/problem.ts';
+import { invalid, unavailable } from '../../kernel/problem.ts';
 import { recordRefusal } from '../../kernel/refusals.ts';
 import type { Place, Platform } from '../../kernel/regions.ts';
-import { Session, type SignIn } from './schema.ts';
-import { addressFingerprint, ofAccount } from './service.ts';
+import { atConsole, type Entered, enter, ofAccount, signInFailed } from './entry.ts';
+import type { SignIn } from './schema.ts';
+import { addressFingerprint } from './service.ts';
 import * as store from './store.ts';
-
-const SESSION_SECONDS = 12 * 3600;
-
-/** Live sessions of an account: more than anybody has browsers. The next sign-in ends the oldest. */
-const MAX_LIVE = 100;
-/** Sessions of an account that are over, kept to know the networks that it signed in from; older ones go. */
-const MAX_OVER = 1_000;
 
 /** Each sign-in computes so many hashes, whoever asks and whatever there is (P14). */
 const HASHES = 3;
@@ -104,18 +89,6 @@ async function openedBy(password: string, candidates: Candidate[], network: stri
   return opened;
 }
 
-const signInFailed = () =>
-  new Problem(401, 'sign-in-failed', 'The e-mail address or the password is not right.', {
-    headers: { 'www-authenticate': 'Bearer realm="bailiwick"' },
-  });
-
-const atConsole = (accountId: string, sessionId: string | null): Actor => ({
-  kind: 'account',
-  id: accountId,
-  credentialId: sessionId,
-  door: 'console',
-});
-
 /**
  * Writes the failed sign-in into the audit of each account that it was tried on. Without any as much is written and
  * taken away again, so that the answer takes as long.
@@ -135,11 +108,6 @@ const recordFailure = ({ platform, request }: PlatformContext, candidates: Candi
     ),
   );
 };
-
-const cookie = (region: string, value: string, maxAgeSeconds: number) =>
-  `${cookieName(region)}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; Secure; SameSite=Lax`;
-
-export const clearedCookie = (region: string) => cookie(region, '', 0);
 
 /**
  * Signs in with a password: a new session in the tenant that it opens, or the tenants to choose from.
@@ -189,82 +157,25 @@ export async function signIn(
       },
       { status: 200 },
     );
-  const cleared = await endReplaced(ctx);
-  const { session, secret } = await openSession(ctx, one);
-  const { code } = one.place.region;
-  return new Reply(session, {
-    status: 201,
-    headers: {
-      'set-cookie': [
-        ...cleared.filter((each) => each !== code).map(clearedCookie),
-        cookie(code, secret, SESSION_SECONDS),
-      ],
-    },
-  });
+  return replyOf(await openedInto(ctx, one));
 }
 
-/** Makes the session, if the account and its password are still what was checked. */
-async function openSession({ platform, request }: PlatformContext, candidate: Candidate) {
+/** The answer to an entry: 201 with a session, or 200 with what is still asked. */
+export const replyOf = (entered: Entered): Reply => {
+  const headers = { 'set-cookie': entered.cookies };
+  if (entered.kind === 'session') return new Reply(entered.session, { status: 201, headers });
+  const { tenantId, asks, expiresAt } = entered;
+  return new Reply({ tenantId, asks, expiresAt }, { status: 200, headers });
+};
+
+/** Enters, if the password is still what was checked. */
+async function openedInto({ platform, request }: PlatformContext, candidate: Candidate): Promise<Entered> {
   const { place, tenantId, accountId, hash } = candidate;
-  const id = newId();
-  const secret = formatSessionSecret(tenantId);
-  const actor = atConsole(accountId, id);
-  const session = await enterTenant({ platform, place, tenantId, actor, request }, async (ctx) => {
-    requireDoorOpen(ctx.identity);
-    const account = await store.noteSignIn(ctx, accountId);
-    if (!account || (await store.passwordOf(ctx, accountId)) !== hash) throw signInFailed();
-    const ended = await store.endOldest(ctx, accountId, MAX_LIVE - 1);
-    store.forgetOldest(ctx, accountId, MAX_OVER);
-    const made = await store.insert(ctx, {
-      id,
-      accountId,
-      secretHash: hashSecret(secret),
-      sourceAddress: plainAddress(request.sourceAddress),
-      userAgent: request.userAgent,
-      expiresAt: ctx.later(SESSION_SECONDS),
-    });
-    await store.noteUseOfAddress(ctx, accountId);
-    ctx.audit(Session, {
-      after: made,
-      target: ofAccount(accountId),
-      ...(ended.length > 0 ? { details: { ended } } : {}),
-    });
-    return {
-      tenantId,
-      accountId,
-      sessionId: id,
-      displayName: account.displayName,
-      region: place.region.code,
-      expiresAt: made.expiresAt,
-    };
+  const actor = atConsole(accountId, null);
+  const entered = await enterTenant({ platform, place, tenantId, actor, request }, async (ctx) => {
+    if ((await store.passwordOf(ctx, accountId)) !== hash) throw signInFailed();
+    return enter(ctx, { accountId, method: 'password', hasSecondFactor: false });
   });
-  if (!session) throw signInFailed();
-  return { session, secret };
-}
-
-/**
- * Ends the sessions that the browser held here: what stood in it before a sign-in opens nothing afterwards (P10).
- *
- * @returns the regions whose cookies it holds
- */
-async function endReplaced({ platform, request, cookies = {} }: PlatformContext): Promise<string[]> {
-  const held = [...platform.regions.keys()].filter((region) => cookies[cookieName(region)]);
-  for (const region of held) {
-    const secret = cookies[cookieName(region)] ?? '';
-    const tenantId = parseSessionSecret(secret)?.tenantId;
-    const place = tenantId && (await platform.locate(tenantId).catch(() => undefined));
-    if (!tenantId || !place) continue;
-    const actor: Actor = { kind: 'system', id: null, credentialId: null, door: 'console' };
-    await enterTenant({ platform, place, tenantId, actor, request }, async (ctx) => {
-      const live = await store.liveBySecret(ctx, hashSecret(secret));
-      if (!live) return;
-      const { id, accountId } = live;
-      await store.end(ctx, accountId, id);
-      ctx.record(
-        entryOf(Session, 'sessions.end-current', { target: ofAccount(accountId), details: { ended: [id] } }),
-        atConsole(accountId, id),
-      );
-    });
-  }
-  return held;
+  if (!entered) throw signInFailed();
+  return entered;
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { ProvisioningState } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
@@ -9,16 +10,18 @@ import { byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { SessionQuery } from './schema.ts';
 
-/** Idle for so long, a session is over; `kernel/authenticate.ts` judges by the same. */
-const IDLE_SECONDS = 2 * 3600;
-
+/** Idle for as long as the tenant's policy says, a session is over; `kernel/authenticate.ts` judges by the same. */
 const live = (ctx: TenantContext) =>
   ctx.db
     .selectFrom('sessions')
     .selectAll()
     .where('endedAt', 'is', null)
     .where('expiresAt', '>', ctx.now)
-    .where('lastSeenAt', '>', ctx.later(-IDLE_SECONDS));
+    .where('lastSeenAt', '>', (eb) =>
+      eb
+        .selectFrom('tenants')
+        .select(sql<Date>`${ctx.now}::timestamptz - make_interval(mins => idle_minutes)`.as('since')),
+    );
 
 export function listOf(ctx: TenantContext, accountId: string, query: z.output<typeof SessionQuery>) {
   let rows = live(ctx).where('accountId', '=', accountId);
@@ -40,12 +43,16 @@ interface NewRow {
   sourceAddress: string | null;
   userAgent: string | null;
   expiresAt: Date;
+  method: string;
+  identityProviderId: string | null;
+  provedBy: string;
+  secondFactorAt: Date | null;
 }
 
 export const insert = (ctx: TenantContext, row: NewRow) =>
   ctx.db
     .insertInto('sessions')
-    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, lastSeenAt: ctx.now })
+    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, lastSeenAt: ctx.now, provedAt: ctx.now })
     .returningAll()
     .executeTakeFirstOrThrow();
 
@@ -91,6 +98,19 @@ const closing = prepared((db, at: { accountId: string; now: Date }) =>
 export const closeAllOf = (ctx: TenantContext, accountId: string): void =>
   ctx.defer(closing({ accountId, now: ctx.now }));
 
+/** Ends all sessions that an identity provider opened. @returns their ids */
+export const endAllOfProvider = async (ctx: TenantContext, identityProviderId: string): Promise<string[]> => {
+  const rows = await ctx.db
+    .updateTable('sessions')
+    .set({ endedAt: ctx.now })
+    .where('identityProviderId', '=', identityProviderId)
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', ctx.now)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
 /** Ends the oldest live sessions of an account, all but so many. @returns their ids */
 export const endOldest = async (ctx: TenantContext, accountId: string, kept: number): Promise<string[]> => {
   const oldest = live(ctx)
@@ -135,6 +155,91 @@ export const noteSignIn = (ctx: TenantContext, accountId: string) =>
 
 export const passwordOf = async ({ db }: TenantContext, accountId: string) =>
   (await db.selectFrom('passwords').select('hash').where('accountId', '=', accountId).executeTakeFirst())?.hash;
+
+/** What an account that may sign in can prove itself by; undefined when it may not. */
+export const waysOf = ({ db }: TenantContext, accountId: string) =>
+  db
+    .selectFrom('accounts')
+    .leftJoin('passwords', 'passwords.accountId', 'accounts.id')
+    .where('accounts.id', '=', accountId)
+    .where('accounts.status', '=', 'enabled')
+    .where('accounts.deletedAt', 'is', null)
+    .select((eb) => {
+      const factors = eb
+        .selectFrom('factors')
+        .select('factors.id')
+        .whereRef('factors.accountId', '=', 'accounts.id')
+        .where('factors.confirmedAt', 'is not', null);
+      const codes = eb
+        .selectFrom('recoveryCodes')
+        .select('recoveryCodes.codeHash')
+        .whereRef('recoveryCodes.accountId', '=', 'accounts.id')
+        .where('recoveryCodes.usedAt', 'is', null);
+      return [
+        'passwords.standsAlone as passwordStandsAlone',
+        eb
+          .exists(factors.where('factors.kind', '=', 'totp'))
+          .$castTo<boolean>()
+          .as('hasTotp'),
+        eb
+          .exists(factors.where('factors.kind', '=', 'passkey'))
+          .$castTo<boolean>()
+          .as('hasPasskey'),
+        eb.exists(codes).$castTo<boolean>().as('hasRecoveryCode'),
+      ];
+    })
+    .executeTakeFirst();
+
+interface NewUnfinished {
+  id: string;
+  accountId: string;
+  secretHash: Buffer;
+  method: string;
+  identityProviderId: string | null;
+  asks: string[];
+  expiresAt: Date;
+}
+
+export const insertUnfinished = (ctx: TenantContext, row: NewUnfinished): void =>
+  ctx.defer(ctx.db.insertInto('unfinishedSignIns').values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now }));
+
+/** Deletes the oldest unfinished sign-ins of an account, all but so many. */
+export const forgetUnfinished = (ctx: TenantContext, accountId: string, kept: number): void => {
+  const oldest = ctx.db
+    .selectFrom('unfinishedSignIns')
+    .select('id')
+    .where('accountId', '=', accountId)
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .offset(kept);
+  ctx.defer(ctx.db.deleteFrom('unfinishedSignIns').where('id', 'in', oldest));
+};
+
+/** Notes that an account signed in from a browser. @returns whether it had before, and how many others are known */
+export async function noteDevice(ctx: TenantContext, accountId: string, secretHash: Buffer, kept: number) {
+  const rows = await ctx.db
+    .selectFrom('devices')
+    .select('secretHash')
+    .where('accountId', '=', accountId)
+    .orderBy('lastSeenAt', 'desc')
+    .limit(kept)
+    .execute();
+  const isKnown = rows.some((row) => row.secretHash.equals(secretHash));
+  ctx.defer(
+    ctx.db
+      .insertInto('devices')
+      .values({ tenantId: ctx.tenantId, accountId, secretHash, createdAt: ctx.now, lastSeenAt: ctx.now })
+      .onConflict((conflict) =>
+        conflict.columns(['tenantId', 'accountId', 'secretHash']).doUpdateSet({ lastSeenAt: ctx.now }),
+      ),
+  );
+  const oldest = rows.at(-1);
+  if (!isKnown && rows.length === kept && oldest)
+    ctx.defer(
+      ctx.db.deleteFrom('devices').where('accountId', '=', accountId).where('secretHash', '=', oldest.secretHash),
+    );
+  return { isKnown, others: rows.length - (isKnown ? 1 : 0) };
+}
 
 export const noteUseOfAddress = (ctx: TenantContext, accountId: string) =>
   ctx.db

@@ -161,7 +161,7 @@ export const tenants: Capability = {
       method: 'POST',
       path: `${path}/close`,
       summary: 'Close a tenant; it can be restored within its grace',
-      access: allow('tenant.close'),
+      access: allow('tenant.close', { freshSignIn: true }),
       params: OneTenant,
       body: CloseRequest,
       reply: Tenant,

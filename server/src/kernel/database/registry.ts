@@ -27,7 +27,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id region',
     regional:
-      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent undo_days version created_at updated_at updated_by',
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on version created_at updated_at updated_by',
   },
   data_keys: {
     scope: 'tenant',
@@ -51,7 +51,12 @@ export const cellTables: Record<string, Table> = {
     regional: `id email email_canonical username username_canonical username_folded external_id attributes first_name last_name display_name mobile_phone status source verified_at last_sign_in_at deleted_at removed_at ${stamps}`,
   },
   account_emails: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'account_id value' },
-  passwords: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'account_id hash changed_at' },
+  passwords: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'account_id hash changed_at stands_alone',
+  },
   service_accounts: {
     scope: 'tenant',
     writes: 'administrative',
@@ -104,7 +109,42 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: 'id account_id secret_hash source_address user_agent created_at last_seen_at expires_at ended_at',
+    regional:
+      'id account_id secret_hash source_address user_agent created_at last_seen_at expires_at ended_at method identity_provider_id proved_at proved_by second_factor_at',
+  },
+  factors: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional:
+      'id account_id kind name credential_id public_key sign_count transports seed last_step created_at confirmed_at last_used_at version',
+  },
+  recovery_codes: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'account_id code_hash used_at',
+  },
+  unfinished_sign_ins: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'opens nothing; the session that comes of it makes the entry',
+    global: 'tenant_id',
+    regional: 'id account_id secret_hash method identity_provider_id asks created_at expires_at',
+  },
+  spent_challenges: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'nonces',
+    global: 'tenant_id',
+    regional: 'challenge_hash expires_at',
+  },
+  devices: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'written with the session, whose entry tells',
+    global: 'tenant_id',
+    regional: 'account_id secret_hash created_at last_seen_at',
   },
   registrations: {
     scope: 'tenant',
@@ -370,6 +410,8 @@ const beside = new Set([
   'last_seen_at',
   'last_sign_in_at',
   'noticed_at',
+  'last_step',
+  'sign_count',
   'last_checked_at',
   'last_found_at',
   'last_outcome',

@@ -85,29 +85,12 @@ export interface Tables {
     tenantId: string;
     wrapped: Buffer;
   };
-  domainIndex: {
-    fingerprint: Buffer;
+  devices: {
     tenantId: string;
-    state: string;
-    publishedAt: Date | null;
-  };
-  domains: {
-    tenantId: string;
-    id: string;
-    name: string;
-    fingerprint: Buffer;
-    status: Generated<string>;
-    challenge: string;
-    verifiedAt: Date | null;
-    lastCheckedAt: Date | null;
-    lastFoundAt: Date | null;
-    lastOutcome: string | null;
-    sharedAt: Date | null;
-    version: Generated<number>;
+    accountId: string;
+    secretHash: Buffer;
     createdAt: Generated<Date>;
-    createdBy: string | null;
-    updatedAt: Generated<Date>;
-    updatedBy: string | null;
+    lastSeenAt: Generated<Date>;
   };
   dueJobs: {
     id: string;
@@ -125,6 +108,23 @@ export interface Tables {
     accountId: string;
     ownsFields: Generated<boolean>;
     createdAt: Generated<Date>;
+  };
+  factors: {
+    tenantId: string;
+    id: string;
+    accountId: string;
+    kind: string;
+    name: string;
+    credentialId: Buffer | null;
+    publicKey: Buffer | null;
+    signCount: Generated<number>;
+    transports: Generated<string[]>;
+    seed: Buffer | null;
+    lastStep: number | null;
+    createdAt: Generated<Date>;
+    confirmedAt: Date | null;
+    lastUsedAt: Date | null;
+    version: Generated<number>;
   };
   grants: {
     tenantId: string;
@@ -304,6 +304,7 @@ export interface Tables {
     accountId: string;
     hash: string;
     changedAt: Generated<Date>;
+    standsAlone: Generated<boolean>;
   };
   placements: {
     tenantId: string;
@@ -375,6 +376,12 @@ export interface Tables {
     period: Date;
     used: number;
   };
+  recoveryCodes: {
+    tenantId: string;
+    accountId: string;
+    codeHash: Buffer;
+    usedAt: Date | null;
+  };
   refusalCounts: {
     tenantId: string;
     principalId: string;
@@ -416,6 +423,11 @@ export interface Tables {
     lastSeenAt: Generated<Date>;
     expiresAt: Date;
     endedAt: Date | null;
+    method: Generated<string>;
+    identityProviderId: string | null;
+    provedAt: Generated<Date>;
+    provedBy: Generated<string>;
+    secondFactorAt: Date | null;
   };
   signInIndex: {
     fingerprint: Buffer;
@@ -439,6 +451,11 @@ export interface Tables {
     createdAt: Generated<Date>;
     expiresAt: Date;
     consumedAt: Date | null;
+  };
+  spentChallenges: {
+    tenantId: string;
+    challengeHash: Buffer;
+    expiresAt: Date;
   };
   subjectKeys: {
     tenantId: string;
@@ -500,6 +517,24 @@ export interface Tables {
     provisioning: Generated<string>;
     guardPercent: Generated<number>;
     undoDays: Generated<number>;
+    secondFactor: Generated<string>;
+    sessionHours: Generated<number>;
+    idleMinutes: Generated<number>;
+    allowedNetworks: Generated<string[]>;
+    networksHoldForProvisioning: Generated<boolean>;
+    signInLabel: string | null;
+    singleSignOn: Generated<string>;
+  };
+  unfinishedSignIns: {
+    tenantId: string;
+    id: string;
+    accountId: string;
+    secretHash: Buffer;
+    method: string;
+    identityProviderId: string | null;
+    asks: string[];
+    createdAt: Generated<Date>;
+    expiresAt: Date;
   };
   visits: {
     tenantId: string;
