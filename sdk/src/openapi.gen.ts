@@ -540,6 +540,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-in/tenants/{tenantId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what the sign-in page of a tenant shows */
+        get: operations["sign-in.read-page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants": {
         parameters: {
             query?: never;
@@ -761,6 +778,59 @@ export interface paths {
         get: operations["tenants.preflight-close"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the e-mail domains of a tenant */
+        get: operations["domains.list"];
+        put?: never;
+        /** Add an e-mail domain, to be proved by a TXT record */
+        post: operations["domains.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/domains/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an e-mail domain */
+        get: operations["domains.read"];
+        put?: never;
+        post?: never;
+        /** Remove an e-mail domain; its addresses lead here no more */
+        delete: operations["domains.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/domains/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for the TXT record of a domain now */
+        post: operations["domains.verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1802,6 +1872,7 @@ export interface components {
             email: string;
         };
         Discovered: {
+            /** @description What every address may try; empty when the domain leads to a tenant. */
             methods: ("password" | "passkey" | "link")[];
             regions: {
                 code: string;
@@ -1809,6 +1880,67 @@ export interface components {
                 baseUrl: string;
                 isServedHere: boolean;
             }[];
+            /** @description Only for a verified domain: the tenants that proved it, to choose from when there are several. */
+            tenants?: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                tenantId: string;
+                region: string;
+                /** @description As the tenant named itself for choosing; the region’s name unless it did. */
+                label: string;
+                baseUrl: string;
+                providers?: {
+                    /**
+                     * Format: uuid
+                     * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                     */
+                    id: string;
+                    name: string;
+                    /** @enum {string} */
+                    type: "oidc" | "oauth2" | "saml";
+                }[];
+                methods?: ("password" | "passkey" | "link")[];
+            }[];
+        };
+        Domain: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @description In ASCII form (IDNA). */
+            name: string;
+            /** @description As people read it. */
+            displayName: string;
+            /**
+             * @description pending: not proved yet. verified: leads here. failing: leads here, but the record was not found; released after the grace. released: was proved, leads nowhere any more.
+             * @enum {string}
+             */
+            status: "pending" | "verified" | "failing" | "released";
+            /** @description What to enter at the DNS provider. The value is this tenant’s own, beside those of others. */
+            record: {
+                /** @constant */
+                type: "TXT";
+                name: string;
+                value: string;
+            };
+            verifiedAt: string | null;
+            lastCheckedAt: string | null;
+            lastFoundAt: string | null;
+            /** @description What the last look-up found. */
+            lastOutcome: ("found" | "absent" | "other-value" | "unanswered") | null;
+            /** @description While failing: when it is released unless the record is found again. */
+            releasesAt: string | null;
+            /** @description When another organisation was last seen to prove the same domain. */
+            sharedAt: string | null;
+            version: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
         };
         FirstRunDetails: {
             regions: {
@@ -2155,6 +2287,9 @@ export interface components {
             displayName?: string;
             mobilePhone?: string;
             groupIds?: string[];
+        };
+        NewDomainInput: {
+            name: string;
         };
         NewGroupInput: {
             name: string;
@@ -2768,6 +2903,28 @@ export interface components {
              * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
              */
             tenantId?: string;
+        };
+        SignInPage: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId: string;
+            displayName: string;
+            region: string;
+            baseUrl: string;
+            providers: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                /** @enum {string} */
+                type: "oidc" | "oauth2" | "saml";
+            }[];
+            methods: ("password" | "passkey" | "link")[];
+            hasEmergencyDoor: boolean;
         };
         SignInPolicy: {
             /**
@@ -4512,6 +4669,37 @@ export interface operations {
             };
         };
     };
+    "sign-in.read-page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "tenants.list": {
         parameters: {
             query?: {
@@ -5183,6 +5371,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClosePreflight"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "domains.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt" | "name" | "-name";
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Domain"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "domains.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDomainInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "domains.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "domains.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "domains.verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
                 };
             };
             /** @description A problem */

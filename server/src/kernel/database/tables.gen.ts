@@ -92,6 +92,30 @@ export interface Tables {
     createdAt: Generated<Date>;
     lastSeenAt: Generated<Date>;
   };
+  domainIndex: {
+    fingerprint: Buffer;
+    tenantId: string;
+    state: string;
+    publishedAt: Date | null;
+  };
+  domains: {
+    tenantId: string;
+    id: string;
+    name: string;
+    fingerprint: Buffer;
+    status: Generated<string>;
+    challenge: string;
+    verifiedAt: Date | null;
+    lastCheckedAt: Date | null;
+    lastFoundAt: Date | null;
+    lastOutcome: string | null;
+    sharedAt: Date | null;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
   dueJobs: {
     id: string;
     tenantId: string;
