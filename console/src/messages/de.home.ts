@@ -1,0 +1,55 @@
+import type { homeText as english } from './en.home.ts';
+import { count } from './format.ts';
+
+export const homeText: typeof english = {
+  title: 'Start',
+  lead: (tenant) => `Was heute in ${tenant} auf Sie wartet.`,
+  setup: 'Schritte der Einrichtung',
+  setupLead: 'In beliebiger Folge. Die Liste geht, wenn alles getan ist.',
+  progress: (done, all) => `${done} von ${all} erledigt`,
+  stepDone: 'Erledigt',
+  skip: 'Auslassen',
+  skipped: (n) => `${count(n, 'Schritt', 'Schritte')} ausgelassen.`,
+  showSkipped: 'Ausgelassene Schritte zeigen',
+  steps: {
+    'identity-provider': {
+      title: 'Einen Identitätsanbieter anbinden',
+      text: 'Personen melden sich an, wo sie es schon tun.',
+      action: '',
+    },
+    'provisioning-token': {
+      title: 'Ein SCIM-Token anlegen',
+      text: 'Ihr Verzeichnis bringt Personen und Gruppen von selbst.',
+      action: 'Token anlegen',
+    },
+    'second-owner': {
+      title: 'Einen zweiten Eigentümer einladen',
+      text: 'Zwei Eigentümer, damit niemand ausgesperrt wird.',
+      action: 'Einladen',
+    },
+    namespace: {
+      title: 'Einen Namensraum anlegen',
+      text: 'Eine Umgebung für Gateways, mit eigenen Schlüsseln.',
+      action: 'Namensraum anlegen',
+    },
+  },
+  counts: 'In diesem Mandanten',
+  attention: 'Braucht Aufmerksamkeit',
+  nothingExpires: (tokens, keys) =>
+    tokens && keys
+      ? 'Innerhalb von 14 Tagen läuft nichts ab.'
+      : `Innerhalb von 14 Tagen läuft kein ${tokens ? 'Bereitstellungs-Token' : 'Schlüssel eines Dienstkontos'} ab.`,
+  nobodyWaits: 'Niemand wartet auf Freigabe.',
+  unseen: {
+    tokens: 'Bereitstellungs-Token (braucht provisioning.view)',
+    keys: 'Schlüssel von Dienstkonten (braucht integrations.view)',
+    waiting: 'Konten, die auf Freigabe warten (braucht accounts.change)',
+  },
+  unseenText: (what) => `Hier nicht zu sehen für Sie: ${what.join(', ')}.`,
+  waiting: (n) => `${count(n, 'Konto wartet', 'Konten warten')} auf Freigabe`,
+  expiresKind: {
+    'provisioning-token': 'Bereitstellungs-Token',
+    'service-account-key': 'Schlüssel eines Dienstkontos',
+  },
+  expires: 'läuft ab',
+};
