@@ -1,0 +1,66 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { conflict } from '../../kernel/problem.ts';
+import { holdOwners, leaveAllGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
+import { endSessionsOf } from '../sessions/service.ts';
+import { Account } from './schema.ts';
+import { audited, notAccepted, requireManagedHere, shownWithGroups } from './shown.ts';
+import * as store from './store.ts';
+
+/** Letting an account in, shutting it out, and taking it away. */
+
+/**
+ * Lets an account in, with the groups and the password that it has. Whom provisioning made was never invited.
+ *
+ * @throws {Problem} 409 `not-verified` while no invitation was accepted; 403 `stronger-principal`
+ */
+export async function enableAccount(ctx: TenantContext, id: string) {
+  const before = await store.lock(ctx, id);
+  await requireNotStronger(ctx, id);
+  requireManagedHere(ctx, before);
+  if (!before.verifiedAt && before.source === 'local')
+    throw conflict('not-verified', `${notAccepted} Invite again; accepting shows the address.`);
+  if (before.status === 'enabled') return shownWithGroups(ctx, before);
+  const after = await store.update(ctx, id, { status: 'enabled', removedAt: null });
+  ctx.audit(Account, { before: audited(before), after: audited(after) });
+  return shownWithGroups(ctx, after);
+}
+
+/**
+ * Shuts an account out: its sessions and open invitations end in the same transaction.
+ *
+ * @throws {Problem} 409 `last-owner` when no usable owner would remain; 403 `stronger-principal`
+ */
+export async function disableAccount(ctx: TenantContext, id: string) {
+  const before = await store.lock(ctx, id);
+  await requireNotStronger(ctx, id);
+  requireManagedHere(ctx, before);
+  if (before.status === 'disabled') return shownWithGroups(ctx, before);
+  await holdOwners(ctx);
+  store.endLinks(ctx, id);
+  const after = await store.update(ctx, id, { status: 'disabled' });
+  const sessionsEnded = (await endSessionsOf(ctx, id)).length;
+  await requireUsableOwner(ctx);
+  ctx.audit(Account, { before: audited(before), after: audited(after), details: { sessionsEnded } });
+  return shownWithGroups(ctx, after);
+}
+
+/**
+ * Deletes a disabled account: memberships, password and sessions go, its address and username are free at once, and
+ * of the person nothing remains outside the audit.
+ *
+ * @throws {Problem} 409 `not-disabled`; 403 `stronger-principal`
+ */
+export async function deleteAccount(ctx: TenantContext, id: string): Promise<void> {
+  const before = await store.lock(ctx, id);
+  await requireNotStronger(ctx, id);
+  ctx.requireVersion(before);
+  requireManagedHere(ctx, before);
+  if (before.status !== 'disabled') throw conflict('not-disabled', 'Disable the account, then delete it.');
+  await holdOwners(ctx);
+  store.endLinks(ctx, id);
+  const sessionsEnded = (await endSessionsOf(ctx, id)).length;
+  await leaveAllGroups(ctx, id);
+  store.entomb(ctx, id);
+  await requireUsableOwner(ctx);
+  ctx.audit(Account, { before: audited(before), details: { sessionsEnded } });
+}
