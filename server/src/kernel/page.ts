@@ -25,6 +25,8 @@ interface ListOptions<Row> {
   sorts: Record<string, Sort>;
   /** `-createdAt` unless said otherwise. */
   defaultSort?: string;
+  /** Where counting costs more: no further than this. */
+  countLimit?: number;
 }
 
 interface ListQuery {
@@ -43,7 +45,7 @@ const COUNT_LIMIT = 10_000;
 export async function page<Row extends object>(
   db: Kysely<Tables>,
   query: ListQuery,
-  { rows, id, sorts, defaultSort = '-createdAt' }: ListOptions<Row>,
+  { rows, id, sorts, defaultSort = '-createdAt', countLimit = COUNT_LIMIT }: ListOptions<Row>,
 ): Promise<Page<Row>> {
   const name = query.sort ?? defaultSort;
   const descending = name.startsWith('-');
@@ -67,7 +69,7 @@ export async function page<Row extends object>(
   const counted = sql<{ count: number }>`select count(*)::int as count from (${open
     .clearSelect()
     .select(sql`1`.as('one'))
-    .limit(COUNT_LIMIT + 1)}) as counted`;
+    .limit(countLimit + 1)}) as counted`;
   const [found, { rows: counts }] = await Promise.all([ordered.execute(), counted.execute(db)]);
   const items = found.slice(0, query.limit) as (Row & { pageKey: string; pageId: string })[];
   const last = items.at(-1);
@@ -75,8 +77,8 @@ export async function page<Row extends object>(
   return {
     items: items.map(({ pageKey: _key, pageId: _id, ...row }) => row as unknown as Row),
     nextCursor: found.length > query.limit && last ? writeCursor(name, last.pageKey, last.pageId) : null,
-    total: Math.min(total, COUNT_LIMIT),
-    totalIsAtLeast: total > COUNT_LIMIT,
+    total: Math.min(total, countLimit),
+    totalIsAtLeast: total > countLimit,
   };
 }
 

@@ -35,6 +35,7 @@ const over = [
   { table: 'refusal_counts', when: before('minute', '24 hours') },
   // A link lives 7 days at most and a session 30 days, used, ended or not.
   { table: 'links', when: before('expires_at', '30 days') },
+  { table: 'email_changes', when: before('expires_at', '30 days') },
   { table: 'sessions', when: before('expires_at', '30 days') },
   { table: 'sign_in_trips', when: before('expires_at', '1 hour') },
   { table: 'provider_tests', when: before('expires_at', '0') },
@@ -59,38 +60,58 @@ const over = [
 
 /** Deletes what is over and nobody else takes away. */
 export function sweeping(): Chore {
+  const tenants = visitingTenants('sweep', TENANTS_AT_ONCE, sweepTenant);
+  return {
+    ...tenants,
+    async run(platform, region) {
+      for (const cell of region.cells) await sweepPlatformTables(cell);
+      await tenants.run(platform, region);
+    },
+  };
+}
+
+/** Visits every tenant of each cell in turn, so many every 10 seconds, and begins again five minutes after it began. */
+export function visitingTenants(
+  name: string,
+  atOnce: number,
+  visit: (cell: Pool, tenantId: string) => Promise<void>,
+): Chore {
   const rounds = new Map<Pool, Round>();
   return {
-    name: 'sweep',
+    name,
     everySeconds: 10,
     async run(_platform, { cells }) {
       for (const cell of cells) {
-        await sweepPlatformTables(cell);
         const round = rounds.get(cell) ?? { after: undefined, startedAt: Number.NEGATIVE_INFINITY };
-        rounds.set(cell, await sweepSomeTenants(cell, round));
+        rounds.set(cell, await visitSome(cell, round, atOnce, visit));
       }
     },
   };
 }
 
 interface Round {
-  /** The last tenant swept; undefined between rounds. */
+  /** The last tenant visited; undefined between rounds. */
   after: string | undefined;
   /** On this node's monotonic clock, in milliseconds. */
   startedAt: number;
 }
 
 /** Row security shows a tenant's rows in its context only, so tenants are opened in turn, some at a time. */
-async function sweepSomeTenants(cell: Pool, { after, startedAt }: Round): Promise<Round> {
+async function visitSome(
+  cell: Pool,
+  { after, startedAt }: Round,
+  atOnce: number,
+  visit: (cell: Pool, tenantId: string) => Promise<void>,
+): Promise<Round> {
   if (after === undefined && performance.now() - startedAt < ROUND_MS) return { after, startedAt };
   const begun = after === undefined ? performance.now() : startedAt;
   const tenants = await onPlatformTables(cell, (db) => {
-    let next = db.selectFrom('tenantIndex').select('tenantId').orderBy('tenantId').limit(TENANTS_AT_ONCE);
+    let next = db.selectFrom('tenantIndex').select('tenantId').orderBy('tenantId').limit(atOnce);
     if (after !== undefined) next = next.where('tenantId', '>', after);
     return next.execute();
   });
-  for (const { tenantId } of tenants) await sweepTenant(cell, tenantId);
-  const last = tenants.length === TENANTS_AT_ONCE ? tenants.at(-1)?.tenantId : undefined;
+  for (const { tenantId } of tenants) await visit(cell, tenantId);
+  const last = tenants.length === atOnce ? tenants.at(-1)?.tenantId : undefined;
   return { after: last, startedAt: begun };
 }
 

@@ -3,6 +3,7 @@ import { allow, openedByLink, operatorInTenant } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
+import { visitingTenants } from '../../kernel/sweep.ts';
 import { SessionList, SessionQuery } from '../sessions/schema.ts';
 import {
   AcceptInvitation,
@@ -19,6 +20,7 @@ import {
 } from './schema.ts';
 import {
   acceptInvitation,
+  addMissingWords,
   askInvitation,
   changeAccount,
   createAccount,
@@ -39,6 +41,7 @@ const path = '/v1/tenants/:tenantId/accounts';
 
 export const accounts: Capability = {
   name: 'accounts',
+  chores: [visitingTenants('account-words', 500, addMissingWords)],
   operations: [
     operation({
       id: 'accounts.list',

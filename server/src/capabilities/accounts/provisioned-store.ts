@@ -101,6 +101,7 @@ const inserting = prepared((db, at: Written & { tenantId: string }) =>
       mobilePhone: at.mobilePhone,
       status: at.status,
       attributes: at.attributes,
+      hasWords: true,
       version: at.version,
       createdAt: at.createdAt,
       createdBy: at.updatedBy,

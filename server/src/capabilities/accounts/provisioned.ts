@@ -7,7 +7,7 @@ import { holdOwners } from '../groups/service.ts';
 import { addressFingerprint, closeSessionsOf } from '../sessions/service.ts';
 import * as store from './provisioned-store.ts';
 import { type Attributes, type DeletedAccount, ProvisionedAccount } from './schema.ts';
-import { endLinks, entomb, indexAddress, setPassword } from './store.ts';
+import { addWords, endLinks, entomb, indexAddress, replaceWords, setPassword } from './store.ts';
 
 /**
  * Accounts of provisioning, as `protocols/scim` changes them. Local accounts are not there for it, but for `adopt` and
@@ -156,6 +156,7 @@ export async function createProvisioned(ctx: TenantContext, person: ProvisionedP
     groups: [],
   };
   store.insert(ctx, written(ctx, row));
+  addWords(ctx, row);
   await ctx.keys.createSubject(row.id);
   store.addAddresses(ctx, row.id, otherAddresses(row));
   const { passwordHash } = person;
@@ -203,6 +204,7 @@ export function replaceProvisioned(
     updatedAt: changedAt(ctx, before),
   };
   if (differs) store.rewrite(ctx, written(ctx, after));
+  if (worded.some((field) => after[field] !== before[field])) replaceWords(ctx, after);
   else store.switchStatus(ctx, { ...after, updatedBy: ctx.actor.id });
   replaceAddresses(ctx, before, after);
   if (wasActive && !next.active) shutOut(ctx, before.id);
@@ -216,6 +218,9 @@ export function replaceProvisioned(
   });
   return after;
 }
+
+/** What searches find an account by. */
+const worded = ['username', 'email', 'firstName', 'lastName', 'displayName'] as const;
 
 function replaceAddresses(
   ctx: TenantContext,
@@ -327,6 +332,7 @@ export async function restoreProvisioned(ctx: TenantContext, deleted: DeletedAcc
     updatedAt: changedAt(ctx, tombstone),
   };
   store.rewrite(ctx, written(ctx, row));
+  addWords(ctx, row);
   store.addAddresses(ctx, id, otherAddresses(row));
   store.joinGroups(ctx, id, groupIds);
   ctx.audit(ProvisionedAccount, { target: targetOf(id), after: { ...row, source: 'scim' }, details: { groupIds } });
@@ -366,6 +372,7 @@ export async function adopt(ctx: TenantContext, id: string, person: ProvisionedP
     updatedAt: changedAt(ctx, before),
   };
   store.rewrite(ctx, written(ctx, row));
+  replaceWords(ctx, row);
   store.addAddresses(ctx, id, otherAddresses(row));
   endLinks(ctx, id);
   if (!person.active) closeSessionsOf(ctx, id);

@@ -56,6 +56,10 @@ export const AccountQuery = listQuery([
   status: z.string().max(100).optional().describe('One or several states, separated by commas.'),
   source: z.string().max(100).optional(),
   groupId: Id.optional(),
+  waiting: z
+    .literal('true')
+    .optional()
+    .describe('Only those who accepted their invitation and wait for an administrator to enable them.'),
 });
 export const AccountList = listOf(Account);
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import type { Pool } from '../../kernel/database/pool.ts';
 import { groupsOf, joinGroups, requireNotStronger } from '../groups/service.ts';
 import type { SessionQuery } from '../sessions/schema.ts';
 import { endAllSessions, listSessions } from '../sessions/service.ts';
@@ -20,6 +21,11 @@ export {
 export { createOwnerWithPassword, hashNewPassword } from './making.ts';
 export * from './provisioned.ts';
 export { deleteAccount, disableAccount, enableAccount } from './status.ts';
+
+/** Makes what searches find accounts by, of accounts that an earlier version wrote. */
+export async function addMissingWords(cell: Pool, tenantId: string): Promise<void> {
+  while (await store.addMissingWords(cell, tenantId));
+}
 
 /**
  * Invites a person: the account is new until the mailed link was used.

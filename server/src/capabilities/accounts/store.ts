@@ -1,10 +1,12 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { type Pool, Unit } from '../../kernel/database/pool.ts';
 import { prepared } from '../../kernel/database/queries.ts';
-import { anyOf, byText, byTime, byTimeIfAny, containing, page } from '../../kernel/page.ts';
+import { anyOf, byText, byTime, byTimeIfAny, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { AccountQuery } from './schema.ts';
+import { endOf, termsOf, wordsOf } from './words.ts';
 
 /** When the newest invitation that may still be accepted runs out. */
 const invitationExpiresAt = sql<Date | null>`(
@@ -51,24 +53,40 @@ export const lock = (ctx: TenantContext, id: string) =>
     .forUpdate('accounts')
     .executeTakeFirstOrThrow(() => notFound('account'));
 
-export function list(ctx: TenantContext, query: z.output<typeof AccountQuery>) {
+/** What a list is narrowed by; bulk acts on "all that match" take the same. */
+export type Filters = Pick<z.output<typeof AccountQuery>, 'q' | 'status' | 'source' | 'groupId' | 'waiting'>;
+
+/** More than a search shows of what it finds: beyond it the list is read in its own order until the page is full. */
+const FOUND_AT_ONCE = 2_000;
+
+const anyWord = (term: string, account: RawBuilder<unknown>) => sql<boolean>`exists (
+  select from account_words w where w.account_id = ${account} and w.word >= ${term} and w.word < ${endOf(term)})`;
+
+/**
+ * The accounts that each term finds, by the start of one of their words; undefined when there are more than 2,000, of
+ * which the beginning of a list is found sooner by the list's own order.
+ */
+async function foundBy({ db }: TenantContext, [longest, ...others]: string[]): Promise<string[] | undefined> {
+  if (longest === undefined) return [];
+  // An account may be found by several of its words.
+  const most = 2 * FOUND_AT_ONCE;
+  const { rows } = await sql<{ id: string }>`
+    select f.account_id as id from account_words f
+    where f.word >= ${longest} and f.word < ${endOf(longest)}
+      and ${sql.join([sql`true`, ...others.map((term) => anyWord(term, sql`f.account_id`))], sql` and `)}
+    limit ${most + 1}`.execute(db);
+  const ids = [...new Set(rows.map(({ id }) => id))];
+  return rows.length > most || ids.length > FOUND_AT_ONCE ? undefined : ids;
+}
+
+/** The accounts that the filters leave. */
+async function filtered(ctx: TenantContext, { q, groupId, ...query }: Filters) {
   const statuses = anyOf(query.status, ['new', 'enabled', 'disabled'], 'query.status');
   const sources = anyOf(query.source, ['local', 'scim'], 'query.source');
   let rows = accounts(ctx);
   if (statuses) rows = rows.where('status', 'in', statuses);
   if (sources) rows = rows.where('source', 'in', sources);
-  if (query.q) {
-    const pattern = containing(query.q);
-    rows = rows.where((eb) =>
-      eb.or([
-        eb('displayName', 'ilike', pattern),
-        eb('email', 'ilike', pattern),
-        eb('username', 'ilike', pattern),
-        eb(sql<string>`first_name || ' ' || last_name`, 'ilike', pattern),
-      ]),
-    );
-  }
-  const { groupId } = query;
+  if (query.waiting) rows = rows.where('status', '=', 'new').where('verifiedAt', 'is not', null);
   if (groupId)
     rows = rows.where((eb) =>
       eb.exists(
@@ -79,19 +97,25 @@ export function list(ctx: TenantContext, query: z.output<typeof AccountQuery>) {
           .where('memberships.groupId', '=', groupId),
       ),
     );
-  return page(ctx.db, query, {
-    rows,
-    id: 'accounts.id',
-    sorts: {
-      createdAt: byTime('accounts.created_at'),
-      email: { by: sql`coalesce(accounts.email_canonical, '') collate "C"`, type: 'text' },
-      username: byText('accounts.username_canonical'),
-      displayName: byText('accounts.display_name'),
-      status: byText('accounts.status'),
-      lastSignInAt: byTimeIfAny('accounts.last_sign_in_at'),
-    },
-  });
+  const terms = termsOf(q ?? '');
+  if (terms.length === 0) return { rows };
+  const ids = await foundBy(ctx, terms);
+  if (ids) return { rows: rows.where(sql<boolean>`accounts.id = any(${ids}::uuid[])`) };
+  for (const term of terms) rows = rows.where(anyWord(term, sql.ref('accounts.id')));
+  return { rows, countLimit: FOUND_AT_ONCE };
 }
+
+const sorts = {
+  createdAt: byTime('accounts.created_at'),
+  email: { by: sql`coalesce(accounts.email_canonical, '') collate "C"`, type: 'text' as const },
+  username: byText('accounts.username_canonical'),
+  displayName: byText('accounts.display_name'),
+  status: byText('accounts.status'),
+  lastSignInAt: byTimeIfAny('accounts.last_sign_in_at'),
+};
+
+export const list = async (ctx: TenantContext, query: z.output<typeof AccountQuery>) =>
+  page(ctx.db, query, { ...(await filtered(ctx, query)), id: 'accounts.id', sorts });
 
 interface NewRow {
   id: string;
@@ -119,8 +143,9 @@ export const insert = async (ctx: TenantContext, { fingerprint, ...row }: NewRow
   await ctx.db.insertInto('principals').values({ tenantId, id: row.id, kind: 'account', createdAt: ctx.now }).execute();
   await ctx.db
     .insertInto('accounts')
-    .values({ tenantId, ...row, createdAt: ctx.now, ...ctx.changedBy })
+    .values({ tenantId, ...row, hasWords: true, createdAt: ctx.now, ...ctx.changedBy })
     .execute();
+  addWords(ctx, row);
   await ctx.db
     .insertInto('signInIndex')
     .values({ tenantId, accountId: row.id, fingerprint, lastUsedAt: row.verifiedAt ?? NEVER_USED })
@@ -151,8 +176,81 @@ export const update = async (ctx: TenantContext, id: string, changes: Changes) =
     .set((eb) => ({ ...changes, ...ctx.changedBy, version: eb('version', '+', 1) }))
     .where('id', '=', id)
     .execute();
-  return find(ctx, id);
+  const after = await find(ctx, id);
+  if (named.some((field) => field in changes)) replaceWords(ctx, after);
+  return after;
 };
+
+const named = ['firstName', 'lastName', 'displayName', 'username', 'email'] as const;
+
+type Worded = Parameters<typeof wordsOf>[0] & { id: string };
+
+const addingWords = prepared((db, at: { tenantId: string; accountId: string; words: string[] }) =>
+  db
+    .insertInto('accountWords')
+    .columns(['tenantId', 'accountId', 'word'])
+    .expression(
+      db.selectNoFrom([
+        sql<string>`${at.tenantId}::uuid`.as('tenantId'),
+        sql<string>`${at.accountId}::uuid`.as('accountId'),
+        sql<string>`unnest(${at.words}::text[])`.as('word'),
+      ]),
+    )
+    .onConflict((conflict) => conflict.doNothing()),
+);
+const removingWords = prepared((db, at: { accountId: string; kept: string[] }) =>
+  db
+    .deleteFrom('accountWords')
+    .where('accountId', '=', at.accountId)
+    .where(sql<boolean>`word <> all(${at.kept}::text[])`),
+);
+
+/** Has searches find an account that is new or there again. Nothing waits for it. */
+export const addWords = (ctx: TenantContext, account: Worded): void =>
+  ctx.defer(addingWords({ tenantId: ctx.tenantId, accountId: account.id, words: wordsOf(account) }));
+
+/** Has searches find an account by what it is called now. Nothing waits for it. */
+export const replaceWords = (ctx: TenantContext, account: Worded): void => {
+  ctx.defer(removingWords({ accountId: account.id, kept: wordsOf(account) }));
+  addWords(ctx, account);
+};
+
+const WORDLESS_AT_ONCE = 500;
+
+/**
+ * Makes the words of some accounts that an earlier version wrote.
+ *
+ * @returns whether there may be more
+ */
+export async function addMissingWords(cell: Pool, tenantId: string): Promise<boolean> {
+  const { unit } = await Unit.open(cell, tenantId);
+  try {
+    const rows = await unit.db
+      .selectFrom('accounts')
+      .select(['id', ...named])
+      .where('hasWords', '=', false)
+      .where('deletedAt', 'is', null)
+      .orderBy('id')
+      .limit(WORDLESS_AT_ONCE)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    if (rows.length > 0) {
+      const words = rows.flatMap((row) => wordsOf(row).map((word) => ({ id: row.id, word })));
+      await sql`insert into account_words (tenant_id, account_id, word)
+        select ${tenantId}::uuid, * from unnest(${words.map(({ id }) => id)}::uuid[], ${words.map(({ word }) => word)}::text[])
+        on conflict do nothing`.execute(unit.db);
+      await sql`update accounts set has_words = true where id = any(${rows.map(({ id }) => id)}::uuid[])`.execute(
+        unit.db,
+      );
+    }
+    await unit.commit();
+    return rows.length === WORDLESS_AT_ONCE;
+  } catch (error) {
+    await unit.rollback();
+    throw error;
+  }
+}
 
 /** Has sign-in find the account by the address with this fingerprint. Nothing waits for it. */
 export const indexAddress = (ctx: TenantContext, accountId: string, fingerprint: Buffer): void =>
@@ -172,6 +270,8 @@ export const entomb = (ctx: TenantContext, id: string, removedAt: Date | null = 
   ctx.defer(db.deleteFrom('passwords').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('signInIndex').where('tenantId', '=', tenantId).where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountEmails').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('accountWords').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('emailChanges').where('accountId', '=', id));
   ctx.defer(
     db
       .updateTable('accounts')

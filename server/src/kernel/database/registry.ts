@@ -48,9 +48,23 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id email email_canonical username username_canonical username_folded external_id attributes first_name last_name display_name mobile_phone status source verified_at last_sign_in_at deleted_at removed_at ${stamps}`,
+    regional: `id email email_canonical username username_canonical username_folded external_id attributes first_name last_name display_name mobile_phone status source verified_at last_sign_in_at deleted_at removed_at has_words erased_at ${stamps}`,
   },
   account_emails: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'account_id value' },
+  account_words: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'what a search finds an account by; written with the account, whose entry tells',
+    global: 'tenant_id',
+    regional: 'account_id word',
+  },
+  email_changes: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'like links, made and consumed by acts that have entries of their own',
+    global: 'tenant_id',
+    regional: 'id account_id email email_canonical secret_hash created_at created_by expires_at',
+  },
   passwords: {
     scope: 'tenant',
     writes: 'administrative',
@@ -415,6 +429,7 @@ const beside = new Set([
   'last_checked_at',
   'last_found_at',
   'last_outcome',
+  'has_words',
 ]);
 
 /** Whether a statement writes a table whose changes the audit must show. Unknown means yes. */

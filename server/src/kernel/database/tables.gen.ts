@@ -10,6 +10,11 @@ export interface Tables {
     accountId: string;
     value: string;
   };
+  accountWords: {
+    tenantId: string;
+    accountId: string;
+    word: string;
+  };
   accounts: {
     tenantId: string;
     id: string;
@@ -35,6 +40,8 @@ export interface Tables {
     externalId: string | null;
     attributes: ColumnType<unknown, string | null, string | null>;
     removedAt: Date | null;
+    hasWords: Generated<boolean>;
+    erasedAt: Date | null;
   };
   auditEntries: {
     tenantId: string;
@@ -85,37 +92,6 @@ export interface Tables {
     tenantId: string;
     wrapped: Buffer;
   };
-  devices: {
-    tenantId: string;
-    accountId: string;
-    secretHash: Buffer;
-    createdAt: Generated<Date>;
-    lastSeenAt: Generated<Date>;
-  };
-  domainIndex: {
-    fingerprint: Buffer;
-    tenantId: string;
-    state: string;
-    publishedAt: Date | null;
-  };
-  domains: {
-    tenantId: string;
-    id: string;
-    name: string;
-    fingerprint: Buffer;
-    status: Generated<string>;
-    challenge: string;
-    verifiedAt: Date | null;
-    lastCheckedAt: Date | null;
-    lastFoundAt: Date | null;
-    lastOutcome: string | null;
-    sharedAt: Date | null;
-    version: Generated<number>;
-    createdAt: Generated<Date>;
-    createdBy: string | null;
-    updatedAt: Generated<Date>;
-    updatedBy: string | null;
-  };
   dueJobs: {
     id: string;
     tenantId: string;
@@ -123,32 +99,16 @@ export interface Tables {
     dueAt: Generated<Date>;
     attempts: Generated<number>;
   };
-  externalIdentities: {
-    tenantId: string;
-    id: string;
-    providerId: string;
-    issuer: string;
-    subject: string;
-    accountId: string;
-    ownsFields: Generated<boolean>;
-    createdAt: Generated<Date>;
-  };
-  factors: {
+  emailChanges: {
     tenantId: string;
     id: string;
     accountId: string;
-    kind: string;
-    name: string;
-    credentialId: Buffer | null;
-    publicKey: Buffer | null;
-    signCount: Generated<number>;
-    transports: Generated<string[]>;
-    seed: Buffer | null;
-    lastStep: number | null;
+    email: string;
+    emailCanonical: string;
+    secretHash: Buffer;
     createdAt: Generated<Date>;
-    confirmedAt: Date | null;
-    lastUsedAt: Date | null;
-    version: Generated<number>;
+    createdBy: string | null;
+    expiresAt: Date;
   };
   grants: {
     tenantId: string;
@@ -196,40 +156,6 @@ export interface Tables {
     status: number | null;
     objectId: string | null;
     createdAt: Generated<Date>;
-  };
-  identityMemberships: {
-    tenantId: string;
-    identityId: string;
-    groupId: string;
-  };
-  identityProviderGroups: {
-    tenantId: string;
-    providerId: string;
-    claimValue: string;
-    groupId: string;
-  };
-  identityProviders: {
-    tenantId: string;
-    id: string;
-    name: string;
-    nameCanonical: string;
-    type: string;
-    description: Generated<string>;
-    status: Generated<string>;
-    settings: Json;
-    mapping: Json;
-    admission: Json;
-    clientSecret: Buffer | null;
-    clientSecretExpiresAt: Date | null;
-    earlierClientSecret: Buffer | null;
-    earlierClientSecretUntil: Date | null;
-    trustVersion: Generated<number>;
-    activatedAt: Date | null;
-    version: Generated<number>;
-    createdAt: Generated<Date>;
-    createdBy: string | null;
-    updatedAt: Generated<Date>;
-    updatedBy: string | null;
   };
   jobs: {
     tenantId: string;
@@ -328,7 +254,6 @@ export interface Tables {
     accountId: string;
     hash: string;
     changedAt: Generated<Date>;
-    standsAlone: Generated<boolean>;
   };
   placements: {
     tenantId: string;
@@ -340,27 +265,6 @@ export interface Tables {
     id: string;
     kind: string;
     createdAt: Generated<Date>;
-  };
-  providerSetUpLinks: {
-    tenantId: string;
-    id: string;
-    providerId: string;
-    secretHash: Buffer;
-    createdAt: Generated<Date>;
-    createdBy: string | null;
-    expiresAt: Date;
-    endedAt: Date | null;
-  };
-  providerTests: {
-    tenantId: string;
-    id: string;
-    providerId: string;
-    state: Generated<string>;
-    report: Buffer | null;
-    createdAt: Generated<Date>;
-    createdBy: string | null;
-    finishedAt: Date | null;
-    expiresAt: Date;
   };
   provisioningCalls: {
     tenantId: string;
@@ -393,18 +297,6 @@ export interface Tables {
     tenantId: string;
     period: Date;
     used: number;
-  };
-  quotaShares: {
-    tenantId: string;
-    share: string;
-    period: Date;
-    used: number;
-  };
-  recoveryCodes: {
-    tenantId: string;
-    accountId: string;
-    codeHash: Buffer;
-    usedAt: Date | null;
   };
   refusalCounts: {
     tenantId: string;
@@ -447,39 +339,12 @@ export interface Tables {
     lastSeenAt: Generated<Date>;
     expiresAt: Date;
     endedAt: Date | null;
-    method: Generated<string>;
-    identityProviderId: string | null;
-    provedAt: Generated<Date>;
-    provedBy: Generated<string>;
-    secondFactorAt: Date | null;
   };
   signInIndex: {
     fingerprint: Buffer;
     tenantId: string;
     accountId: string;
     lastUsedAt: Generated<Date>;
-  };
-  signInTrips: {
-    tenantId: string;
-    id: string;
-    providerId: string;
-    purpose: string;
-    accountId: string | null;
-    testId: string | null;
-    trustVersion: number;
-    ticketHash: Buffer | null;
-    stateHash: Buffer | null;
-    browserHash: Buffer | null;
-    secrets: Buffer | null;
-    returnTo: string;
-    createdAt: Generated<Date>;
-    expiresAt: Date;
-    consumedAt: Date | null;
-  };
-  spentChallenges: {
-    tenantId: string;
-    challengeHash: Buffer;
-    expiresAt: Date;
   };
   subjectKeys: {
     tenantId: string;
@@ -541,24 +406,6 @@ export interface Tables {
     provisioning: Generated<string>;
     guardPercent: Generated<number>;
     undoDays: Generated<number>;
-    secondFactor: Generated<string>;
-    sessionHours: Generated<number>;
-    idleMinutes: Generated<number>;
-    allowedNetworks: Generated<string[]>;
-    networksHoldForProvisioning: Generated<boolean>;
-    signInLabel: string | null;
-    singleSignOn: Generated<string>;
-  };
-  unfinishedSignIns: {
-    tenantId: string;
-    id: string;
-    accountId: string;
-    secretHash: Buffer;
-    method: string;
-    identityProviderId: string | null;
-    asks: string[];
-    createdAt: Generated<Date>;
-    expiresAt: Date;
   };
   visits: {
     tenantId: string;

@@ -1,0 +1,54 @@
+/** What an account is found by: the words of its names and addresses, and those of a search. */
+
+const MAX_WORDS = 40;
+const MAX_LENGTH = 64;
+const MAX_TERMS = 5;
+
+interface Named {
+  firstName: string;
+  lastName: string;
+  displayName: string;
+  username: string;
+  email: string | null;
+}
+
+/** Without case, width and accents: "ZOE" finds "Zoë". */
+const fold = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().normalize('NFC');
+
+const cut = (text: string): string => [...text].slice(0, MAX_LENGTH).join('');
+
+const pieces = (text: string): string[] =>
+  fold(text)
+    .split(/\s+/u)
+    .filter((piece) => piece !== '');
+
+/** From each part of it on: "jean-luc" gives "jean-luc" and "luc". */
+function fromEachPart(piece: string): string[] {
+  const parts = [piece];
+  for (const { index } of piece.matchAll(/(?<=[^\p{L}\p{N}])[\p{L}\p{N}]/gu)) parts.push(piece.slice(index));
+  return parts;
+}
+
+/** Of an address the parts before the `@` and the domain as one: nobody looks for "com". */
+function ofAddress(address: string): string[] {
+  const at = address.lastIndexOf('@');
+  if (at < 0) return fromEachPart(address);
+  const local = fromEachPart(address.slice(0, at)).map((part) => part + address.slice(at));
+  return [...local, address.slice(at + 1)];
+}
+
+/** The words that an account is found by, each once. A search finds it by the start of any. */
+export function wordsOf({ firstName, lastName, displayName, username, email }: Named): string[] {
+  const words = [
+    ...[email, username].flatMap((address) => (address ? pieces(address).flatMap(ofAddress) : [])),
+    ...[firstName, lastName, displayName].flatMap((name) => pieces(name).flatMap(fromEachPart)),
+  ];
+  return [...new Set(words.map(cut))].slice(0, MAX_WORDS);
+}
+
+/** What is looked for: an account is found when each term is the start of one of its words. The longest comes first. */
+export const termsOf = (search: string): string[] =>
+  [...new Set(pieces(search).map(cut))].sort((a, b) => b.length - a.length).slice(0, MAX_TERMS);
+
+/** No text that begins with the term comes after it, byte by byte. */
+export const endOf = (term: string): string => `${term}\u{10ffff}`;
