@@ -4858,6 +4858,7 @@ export interface operations {
                 status?: string;
                 source?: string;
                 groupId?: string;
+                waiting?: "true";
             };
             header?: never;
             path: {

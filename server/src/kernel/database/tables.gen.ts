@@ -92,6 +92,30 @@ export interface Tables {
     tenantId: string;
     wrapped: Buffer;
   };
+  domainIndex: {
+    fingerprint: Buffer;
+    tenantId: string;
+    state: string;
+    publishedAt: Date | null;
+  };
+  domains: {
+    tenantId: string;
+    id: string;
+    name: string;
+    fingerprint: Buffer;
+    status: Generated<string>;
+    challenge: string;
+    verifiedAt: Date | null;
+    lastCheckedAt: Date | null;
+    lastFoundAt: Date | null;
+    lastOutcome: string | null;
+    sharedAt: Date | null;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
   dueJobs: {
     id: string;
     tenantId: string;
@@ -109,6 +133,16 @@ export interface Tables {
     createdAt: Generated<Date>;
     createdBy: string | null;
     expiresAt: Date;
+  };
+  externalIdentities: {
+    tenantId: string;
+    id: string;
+    providerId: string;
+    issuer: string;
+    subject: string;
+    accountId: string;
+    ownsFields: Generated<boolean>;
+    createdAt: Generated<Date>;
   };
   grants: {
     tenantId: string;
@@ -156,6 +190,40 @@ export interface Tables {
     status: number | null;
     objectId: string | null;
     createdAt: Generated<Date>;
+  };
+  identityMemberships: {
+    tenantId: string;
+    identityId: string;
+    groupId: string;
+  };
+  identityProviderGroups: {
+    tenantId: string;
+    providerId: string;
+    claimValue: string;
+    groupId: string;
+  };
+  identityProviders: {
+    tenantId: string;
+    id: string;
+    name: string;
+    nameCanonical: string;
+    type: string;
+    description: Generated<string>;
+    status: Generated<string>;
+    settings: Json;
+    mapping: Json;
+    admission: Json;
+    clientSecret: Buffer | null;
+    clientSecretExpiresAt: Date | null;
+    earlierClientSecret: Buffer | null;
+    earlierClientSecretUntil: Date | null;
+    trustVersion: Generated<number>;
+    activatedAt: Date | null;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
   };
   jobs: {
     tenantId: string;
@@ -266,6 +334,27 @@ export interface Tables {
     kind: string;
     createdAt: Generated<Date>;
   };
+  providerSetUpLinks: {
+    tenantId: string;
+    id: string;
+    providerId: string;
+    secretHash: Buffer;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    expiresAt: Date;
+    endedAt: Date | null;
+  };
+  providerTests: {
+    tenantId: string;
+    id: string;
+    providerId: string;
+    state: Generated<string>;
+    report: Buffer | null;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    finishedAt: Date | null;
+    expiresAt: Date;
+  };
   provisioningCalls: {
     tenantId: string;
     id: string;
@@ -295,6 +384,12 @@ export interface Tables {
   };
   quotaBlocks: {
     tenantId: string;
+    period: Date;
+    used: number;
+  };
+  quotaShares: {
+    tenantId: string;
+    share: string;
     period: Date;
     used: number;
   };
@@ -345,6 +440,23 @@ export interface Tables {
     tenantId: string;
     accountId: string;
     lastUsedAt: Generated<Date>;
+  };
+  signInTrips: {
+    tenantId: string;
+    id: string;
+    providerId: string;
+    purpose: string;
+    accountId: string | null;
+    testId: string | null;
+    trustVersion: number;
+    ticketHash: Buffer | null;
+    stateHash: Buffer | null;
+    browserHash: Buffer | null;
+    secrets: Buffer | null;
+    returnTo: string;
+    createdAt: Generated<Date>;
+    expiresAt: Date;
+    consumedAt: Date | null;
   };
   subjectKeys: {
     tenantId: string;
