@@ -92,6 +92,13 @@ export interface Tables {
     tenantId: string;
     wrapped: Buffer;
   };
+  devices: {
+    tenantId: string;
+    accountId: string;
+    secretHash: Buffer;
+    createdAt: Generated<Date>;
+    lastSeenAt: Generated<Date>;
+  };
   domainIndex: {
     fingerprint: Buffer;
     tenantId: string;
@@ -143,6 +150,23 @@ export interface Tables {
     accountId: string;
     ownsFields: Generated<boolean>;
     createdAt: Generated<Date>;
+  };
+  factors: {
+    tenantId: string;
+    id: string;
+    accountId: string;
+    kind: string;
+    name: string;
+    credentialId: Buffer | null;
+    publicKey: Buffer | null;
+    signCount: Generated<number>;
+    transports: Generated<string[]>;
+    seed: Buffer | null;
+    lastStep: number | null;
+    createdAt: Generated<Date>;
+    confirmedAt: Date | null;
+    lastUsedAt: Date | null;
+    version: Generated<number>;
   };
   grants: {
     tenantId: string;
@@ -322,6 +346,7 @@ export interface Tables {
     accountId: string;
     hash: string;
     changedAt: Generated<Date>;
+    standsAlone: Generated<boolean>;
   };
   placements: {
     tenantId: string;
@@ -393,6 +418,12 @@ export interface Tables {
     period: Date;
     used: number;
   };
+  recoveryCodes: {
+    tenantId: string;
+    accountId: string;
+    codeHash: Buffer;
+    usedAt: Date | null;
+  };
   refusalCounts: {
     tenantId: string;
     principalId: string;
@@ -434,6 +465,11 @@ export interface Tables {
     lastSeenAt: Generated<Date>;
     expiresAt: Date;
     endedAt: Date | null;
+    method: Generated<string>;
+    identityProviderId: string | null;
+    provedAt: Generated<Date>;
+    provedBy: Generated<string>;
+    secondFactorAt: Date | null;
   };
   signInIndex: {
     fingerprint: Buffer;
@@ -457,6 +493,11 @@ export interface Tables {
     createdAt: Generated<Date>;
     expiresAt: Date;
     consumedAt: Date | null;
+  };
+  spentChallenges: {
+    tenantId: string;
+    challengeHash: Buffer;
+    expiresAt: Date;
   };
   subjectKeys: {
     tenantId: string;
@@ -518,6 +559,24 @@ export interface Tables {
     provisioning: Generated<string>;
     guardPercent: Generated<number>;
     undoDays: Generated<number>;
+    secondFactor: Generated<string>;
+    sessionHours: Generated<number>;
+    idleMinutes: Generated<number>;
+    allowedNetworks: Generated<string[]>;
+    networksHoldForProvisioning: Generated<boolean>;
+    signInLabel: string | null;
+    singleSignOn: Generated<string>;
+  };
+  unfinishedSignIns: {
+    tenantId: string;
+    id: string;
+    accountId: string;
+    secretHash: Buffer;
+    method: string;
+    identityProviderId: string | null;
+    asks: string[];
+    createdAt: Generated<Date>;
+    expiresAt: Date;
   };
   visits: {
     tenantId: string;
