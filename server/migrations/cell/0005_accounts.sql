@@ -1,4 +1,5 @@
--- Accounts: what a list searches by, changes of address that wait for their link, who was erased.
+-- Accounts: what a list searches by, changes of address that wait for their link, who was erased. Purging a tenant is
+-- taught these tables by the next step.
 
 -- The words that an account is found by, folded; each says the start of a name, of an address or of a part of one.
 create table account_words (
@@ -46,30 +47,4 @@ begin
     execute format('alter table %I force row level security', name);
     execute format('create policy own_tenant on %I using (tenant_id = current_tenant()) with check (tenant_id = current_tenant())', name);
   end loop;
-end $$;
-
--- Every table that shows a tenant its own rows only, those that refer to others first: a later table is purged without
--- a line here.
-create or replace function purge_tenant() returns void language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  remaining oid[];
-  next oid;
-begin
-  if not exists (select from tenants where tenant_id = current_tenant() and status = 'closed') then
-    raise exception 'purge_tenant: the tenant is not closed';
-  end if;
-  select array_agg(polrelid) into remaining from pg_policy where polname = 'own_tenant';
-  while cardinality(remaining) > 0 loop
-    select candidate into next from unnest(remaining) as candidate
-    where not exists (select from pg_constraint
-                      where contype = 'f' and confrelid = candidate and conrelid <> candidate
-                        and conrelid = any(remaining))
-    limit 1;
-    if next is null then
-      raise exception 'purge_tenant: tables refer to each other in a ring';
-    end if;
-    execute format('delete from %s where tenant_id = current_tenant()', next::regclass);
-    remaining := array_remove(remaining, next);
-  end loop;
-  delete from sign_in_index where tenant_id = current_tenant();
 end $$;
