@@ -22,9 +22,12 @@ const accounts = ({ db }: TenantContext) => db.selectFrom('accounts').select('id
 
 export const countAccounts = (ctx: TenantContext) => count(ctx, accounts(ctx));
 
-/** Accepted their invitation and wait for an administrator to enable them. */
+/** Accepted their invitation and wait for an administrator to enable them, so that they never signed in. */
 export const countWaitingAccounts = (ctx: TenantContext) =>
-  count(ctx, accounts(ctx).where('status', '=', 'new').where('verifiedAt', 'is not', null));
+  count(
+    ctx,
+    accounts(ctx).where('status', '=', 'new').where('verifiedAt', 'is not', null).where('lastSignInAt', 'is', null),
+  );
 
 export const countGroups = (ctx: TenantContext) => count(ctx, ctx.db.selectFrom('groups').select('id'));
 

@@ -30,6 +30,9 @@ export interface AnsweredCall {
 const FLUSH_MS = 1_000;
 /** In memory; beyond it calls go unnoted, which a node that keeps up never sees. */
 const MAX_WAITING = 20_000;
+/** Calls of a tenant that this node writes between two looks at what is beyond those that are kept. */
+const TRIMMED_AFTER = 1_000;
+const MAX_TENANTS = 10_000;
 
 interface Waiting {
   place: Place;
@@ -42,6 +45,8 @@ class CallLog {
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
+  /** By tenant, how many were written since it was trimmed. */
+  readonly #untrimmed = new Map<string, number>();
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -62,6 +67,15 @@ class CallLog {
     return this.#writing;
   }
 
+  /** A node that knows nothing of a tenant trims, so that restarts do not put it off. */
+  #trims(tenantId: string, more: number): boolean {
+    const count = (this.#untrimmed.get(tenantId) ?? TRIMMED_AFTER) + more;
+    const isDue = count >= TRIMMED_AFTER;
+    if (this.#untrimmed.size >= MAX_TENANTS) this.#untrimmed.clear();
+    this.#untrimmed.set(tenantId, isDue ? 0 : count);
+    return isDue;
+  }
+
   async #write(taken: Waiting[]): Promise<void> {
     const now = timeOfId(newId()).getTime();
     const tenants = new Map<string, Waiting[]>();
@@ -74,7 +88,7 @@ class CallLog {
       const { place } = ofTenant[0] as Waiting;
       const rows = ofTenant.map(({ row }) => ({ ...row, ageMs: now - timeOfId(row.id).getTime() }));
       try {
-        await store.writeCalls(place.cell, tenantId, rows);
+        await store.writeCalls(place.cell, tenantId, rows, this.#trims(tenantId, rows.length));
       } catch (error) {
         this.#platform.log.warn({ err: error, calls: rows.length }, 'calls of provisioning could not be noted');
       }

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Pool, Unit } from '../../kernel/database/pool.ts';
-import { prepared } from '../../kernel/database/queries.ts';
+import { builder, prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import {
@@ -409,14 +409,30 @@ export interface NewCall {
 /** Of calls that went well and of failures so many each: a first load does not push out what went wrong. */
 const KEPT_EACH = 5_000;
 
+const oldestKept = (failures: boolean) => sql`select at, id from provisioning_calls as calls
+  where ${isFailure} = ${sql.lit(failures)} order by at desc, id desc offset ${sql.lit(KEPT_EACH - 1)} limit 1`;
+
+/** A failure goes with the later success of the same target, so that nobody seems out of step who is not. */
+const trimming = [
+  sql`with kept as (${oldestKept(false)}),
+           gone as (delete from provisioning_calls as calls using kept
+                    where not ${isFailure} and (calls.at, calls.id) < (kept.at, kept.id)
+                    returning calls.target_key, calls.at),
+           latest as (select target_key, max(at) as at from gone group by target_key)
+      delete from provisioning_calls as calls using latest
+      where ${isFailure} and calls.target_key = latest.target_key and calls.at <= latest.at`,
+  sql`with kept as (${oldestKept(true)})
+      delete from provisioning_calls as calls using kept
+      where ${isFailure} and (calls.at, calls.id) < (kept.at, kept.id)`,
+].map((query) => query.compile(builder));
+
 /**
- * Writes calls of a tenant and takes away those beyond what is kept, in one message. A failure goes with the later
- * success of the same target, so that nobody seems out of step who is not.
+ * Writes calls of a tenant in one message.
+ *
+ * @param trims takes away those beyond what is kept; it looks at as many as are kept
  */
-export async function writeCalls(cell: Pool, tenantId: string, rows: NewCall[]): Promise<void> {
-  const { unit } = await Unit.open(cell, tenantId);
-  const oldestKept = (failures: boolean) => sql`select at, id from provisioning_calls as calls
-    where ${isFailure} = ${sql.lit(failures)} order by at desc, id desc offset ${sql.lit(KEPT_EACH - 1)} limit 1`;
+export async function writeCalls(cell: Pool, tenantId: string, rows: NewCall[], trims: boolean): Promise<void> {
+  const { unit } = await Unit.open(cell, tenantId, [], 'late');
   try {
     unit.defer(
       sql`insert into provisioning_calls (tenant_id, id, at, token_id, method, resource, target_key, status, scim_type,
@@ -427,20 +443,7 @@ export async function writeCalls(cell: Pool, tenantId: string, rows: NewCall[]):
             method text, resource text, target_key text, status int, scim_type text, detail text, duration_ms int,
             request_id text, age_ms double precision)`.compile(unit.db),
     );
-    unit.defer(
-      sql`with kept as (${oldestKept(false)}),
-               gone as (delete from provisioning_calls as calls using kept
-                        where not ${isFailure} and (calls.at, calls.id) < (kept.at, kept.id)
-                        returning calls.target_key, calls.at),
-               latest as (select target_key, max(at) as at from gone group by target_key)
-          delete from provisioning_calls as calls using latest
-          where ${isFailure} and calls.target_key = latest.target_key and calls.at <= latest.at`.compile(unit.db),
-    );
-    unit.defer(
-      sql`with kept as (${oldestKept(true)})
-          delete from provisioning_calls as calls using kept
-          where ${isFailure} and (calls.at, calls.id) < (kept.at, kept.id)`.compile(unit.db),
-    );
+    if (trims) for (const query of trimming) unit.defer(query);
     await unit.commit();
   } catch (error) {
     await unit.rollback();

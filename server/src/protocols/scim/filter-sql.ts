@@ -23,10 +23,18 @@ interface Condition {
   readonly isIndexed: boolean;
 }
 
+/** A text that `eq` seeks, in the forms that columns have; or places for them, in a query that is compiled once. */
+export interface Sought {
+  readonly exact: string;
+  readonly folded: string;
+  /** Its `skeleton`. */
+  readonly look: string;
+}
+
 /** A value that is not complex, as SQL has it; null when it is unassigned. */
 interface Value {
   /** `ne` is not here: it is the opposite of `eq`. */
-  readonly compare: (operator: Operator, value: string | number | boolean) => Condition;
+  readonly compare: (operator: Operator, value: string | number | boolean, places?: Sought) => Condition;
   readonly isPresent: RawBuilder<boolean>;
   /** To sort by. */
   readonly order: Sql;
@@ -50,6 +58,8 @@ interface Scope {
   readonly read?: Values['read'];
   /** The condition has to be true for the whole to be true, so it can be a join. */
   readonly isRequired: boolean;
+  /** Instead of the one value that is compared. */
+  readonly places?: Sought | undefined;
 }
 
 const condition = (text: RawBuilder<unknown>, isIndexed = false): Condition => ({
@@ -61,9 +71,26 @@ const always = condition(sql`true`);
 const never = condition(sql`false`, true);
 const not = ({ sql: text }: Condition) => condition(sql`(${text}) is not true`);
 
-/** What a filter asks for, to stand in a `where`. The same as `evaluate` of the resources that clients get. */
-export const filterSql = (type: ResourceType, filter: Filter, baseUrl: string): RawBuilder<boolean> =>
-  compile(filter, { type, baseUrl, isRequired: true }).sql;
+/**
+ * What a filter asks for, to stand in a `where`. The same as `evaluate` of the resources that clients get.
+ *
+ * @param places stand for the value of a filter that `isLookup`
+ */
+export const filterSql = (type: ResourceType, filter: Filter, baseUrl: string, places?: Sought): RawBuilder<boolean> =>
+  compile(filter, { type, baseUrl, isRequired: true, places }).sql;
+
+const lookups: Record<ResourceTypeName, ReadonlySet<string>> = {
+  User: new Set(['id', 'externalId', 'userName', 'emails.value']),
+  Group: new Set(['id', 'externalId', 'displayName']),
+};
+
+/** Whether it seeks one text by index, as identity providers do before each change: the SQL then is always the same. */
+export const isLookup = (type: ResourceType, filter: Filter): filter is Comparison & { value: string } =>
+  filter.kind === 'compare' &&
+  filter.operator === 'eq' &&
+  typeof filter.value === 'string' &&
+  lookups[type.name].has(nameOf(filter.path)) &&
+  (nameOf(filter.path) !== 'id' || isId(filter.value));
 
 /** Tells whether an index leads to what a filter asks for. Where none does, all resources are read. */
 export const isIndexed = (type: ResourceType, filter: Filter): boolean =>
@@ -146,7 +173,7 @@ function compileOne(filter: Extract<Filter, { kind: 'present' | 'compare' }>, sc
   if (filter.kind === 'present') return condition(value.isPresent);
   return filter.operator === 'ne'
     ? not(value.compare('eq', filter.value as string))
-    : value.compare(filter.operator, filter.value as string);
+    : value.compare(filter.operator, filter.value as string, scope.places);
 }
 
 /** That one of the values is as asked. */
@@ -160,7 +187,7 @@ function someOf(path: AttributePath, asked: Filter, scope: Scope): Condition {
   // PostgreSQL makes a join of it where it is required, and begins at the membership.
   if (name === 'groups' || name === 'members')
     return condition(found, scope.isRequired && sought.operator === 'eq' && each.isIndexed);
-  const accounts = name === 'emails' ? accountsWith(sought, scope.isRequired) : undefined;
+  const accounts = name === 'emails' ? accountsWith(sought, scope) : undefined;
   return accounts ? condition(sql`(${accounts} and ${found})`, true) : condition(found);
 }
 
@@ -176,9 +203,9 @@ function soughtValue(filter: Filter): Comparison | undefined {
  * Leads to the accounts with such an e-mail address. Each address is in `account_emails`, or it is the canonical one of
  * the account. Undefined when no index leads there.
  */
-function accountsWith({ operator, value }: Comparison, isRequired: boolean): Sql | undefined {
+function accountsWith({ operator, value }: Comparison, { isRequired, places }: Scope): Sql | undefined {
   const [other, main] = [sql`account_emails.value`, sql`addressed.email_canonical`].map((column) =>
-    textValue(column, { caseExact: false, isIndexed: true }).compare(operator, value as string),
+    textValue(column, { caseExact: false, isIndexed: true }).compare(operator, value as string, places),
   );
   if (!other?.isIndexed || !main) return undefined;
   const ids = sql`select account_id from account_emails where ${other.sql} union all select addressed.id from accounts as addressed where ${main.sql} and addressed.source = 'scim' and addressed.deleted_at is null`;
@@ -216,8 +243,9 @@ function textValue(column: Sql, { caseExact, isIndexed = false }: { caseExact: b
   return {
     isPresent: sql`${column} <> ''`,
     order: column,
-    compare(operator, value) {
-      const text = caseExact ? String(value) : foldCase(String(value));
+    compare(operator, value, places) {
+      const form = caseExact ? 'exact' : 'folded';
+      const text = places ? places[form] : caseExact ? String(value) : foldCase(String(value));
       if (operator === 'eq') return condition(sql`${column} = ${text}`, isIndexed);
       if (operator === 'co') return condition(sql`strpos(${column}, ${text}) > 0`);
       if (operator === 'ew') return condition(sql`right(${column}, ${[...text].length}) = ${text}`);
@@ -237,9 +265,9 @@ function groupName(): Value {
   const name = foldedText(sql`groups.name`);
   return {
     ...name,
-    compare(operator, value) {
-      const exactly = name.compare(operator, value);
-      const look = skeleton(String(value));
+    compare(operator, value, places) {
+      const exactly = name.compare(operator, value, places);
+      const look = places ? places.look : skeleton(String(value));
       if (operator === 'eq') return condition(sql`(groups.name_canonical = ${look} and ${exactly.sql})`, true);
       if (operator !== 'sw' || look === '') return exactly;
       return condition(sql`(${startsWith(sql`groups.name_canonical`, look)} and ${exactly.sql})`, true);
@@ -253,8 +281,9 @@ function idValue(id: Sql, { caseExact }: { caseExact: boolean }): Value {
   return {
     isPresent: always.sql,
     order: id,
-    compare(operator, value) {
+    compare(operator, value, places) {
       const wanted = caseExact ? String(value) : foldCase(String(value));
+      if (operator === 'eq' && places) return condition(sql`${id} = ${places.exact}::uuid`, true);
       if (operator === 'eq') return isId(wanted) ? condition(sql`${id} = ${wanted}::uuid`, true) : never;
       if (isOrder(operator) && isId(wanted)) return condition(sql`${id} ${symbols[operator]} ${wanted}::uuid`, true);
       if (operator !== 'sw') return text.compare(operator, wanted);

@@ -422,11 +422,13 @@ export function readProjection(type: ResourceType, attributes: Names, excluded: 
 }
 
 const split = (names: Names): string[] =>
-  [names ?? []]
-    .flat()
-    .flatMap((each) => each.split(','))
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
+  names === undefined
+    ? []
+    : [names]
+        .flat()
+        .flatMap((each) => each.split(','))
+        .map((each) => each.trim())
+        .filter((each) => each !== '');
 
 function select(type: ResourceType, names: string[]): Selection {
   const selection: Selection = new Map();

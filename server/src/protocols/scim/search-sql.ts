@@ -1,11 +1,12 @@
-import { type Kysely, sql } from 'kysely';
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import { selectProvisioned } from '../../capabilities/accounts/service.ts';
 import { selectProvisionedGroups } from '../../capabilities/groups/service.ts';
-import { builder } from '../../kernel/database/queries.ts';
+import { foldCase, skeleton } from '../../kernel/canonical.ts';
+import { builder, prepared } from '../../kernel/database/queries.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import type { ResourceType } from './attributes.ts';
-import type { Filter } from './filter.ts';
-import { filterSql, orderBy } from './filter-sql.ts';
+import { type Filter, nameOf } from './filter.ts';
+import { filterSql, isLookup, orderBy, type Sought } from './filter-sql.ts';
 
 /** The queries of a search. Row security keeps them to the tenant; what is local is not there. */
 
@@ -28,7 +29,7 @@ type Rows = ReturnType<typeof selectProvisioned>;
 
 const idsOfUsers = (db: Kysely<Tables>) =>
   db.selectFrom('accounts').where('accounts.source', '=', 'scim').where('accounts.deletedAt', 'is', null);
-const idsOfGroups = (db: Kysely<Tables>) => db.selectFrom('groups').where('groups.source', '=', 'scim');
+const idsOfGroups = (db: Kysely<Tables>) => db.selectFrom('groups').where('groups.source', '=', sql.lit('scim'));
 
 // Both are asked in the same way, which Kysely's types of two tables cannot say.
 const tables = {
@@ -67,6 +68,49 @@ export function pageQuery(type: ResourceType, search: Search, baseUrl: string, p
     .innerJoinLateral(rows(builder).where(sql<boolean>`${id} = found.id`).limit(1).as('row'), (join) => join.onTrue())
     .selectAll('row')
     .orderBy(backwards ? sql`found.place desc` : sql`found.place`);
+}
+
+/** What a look-up brings: its text in the form that is asked for. */
+class Seeking implements Sought {
+  readonly exact: string;
+  readonly limit: number;
+
+  constructor(text: string, limit: number) {
+    this.exact = text;
+    this.limit = limit;
+  }
+
+  get folded() {
+    return foldCase(this.exact);
+  }
+
+  get look() {
+    return skeleton(this.exact);
+  }
+}
+
+/** By type and attribute: a handful. */
+const looks = new Map<string, (seeking: Seeking) => CompiledQuery>();
+
+/**
+ * The first rows of a look-up; undefined when it is none. Compiled once, and planned once: nothing that an index
+ * depends on is a parameter of it.
+ */
+export function lookupQuery(type: ResourceType, { filter, sortBy }: Search, limit: number): CompiledQuery | undefined {
+  if (!filter || sortBy !== undefined || !isLookup(type, filter)) return undefined;
+  const name = `${type.name} ${nameOf(filter.path)}`;
+  let look = looks.get(name);
+  if (!look) {
+    const { rows, id } = tables[type.name];
+    look = prepared((db, at: Seeking) =>
+      rows(db)
+        .where(filterSql(type, filter, '', at))
+        .orderBy(id)
+        .limit(at.limit),
+    );
+    looks.set(name, look);
+  }
+  return look(new Seeking(filter.value, limit));
 }
 
 export const countQuery = (type: ResourceType, { filter }: Search, baseUrl: string) =>

@@ -8,14 +8,14 @@ import { Reply } from '../../kernel/operation.ts';
 import { groupType, type ResourceType, userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
 import { type Filter, parseFilter } from './filter.ts';
-import { isIndexed, orderBy } from './filter-sql.ts';
+import { isIndexed, isLookup, orderBy } from './filter-sql.ts';
 import { partsOfGroup, writeGroup } from './groups.ts';
 import { inTurn, requireRoomInLine } from './large-replies.ts';
 import { scimProblem } from './problem.ts';
 import { contentType } from './rendering.ts';
 import { projectionOf } from './replies.ts';
 import { isWanted, type Projection } from './resource.ts';
-import { countQuery, type Page, pageQuery } from './search-sql.ts';
+import { countQuery, lookupQuery, type Page, pageQuery } from './search-sql.ts';
 import { writeUser } from './users.ts';
 
 /** Queries (RFC 7644 section 3.4.2 and 3.4.3), paged by index or by cursor (RFC 9865). */
@@ -23,8 +23,16 @@ import { writeUser } from './users.ts';
 export const DEFAULT_COUNT = 100;
 export const MOST_RESULTS = 1000;
 const MOST_FORESEEN = 200;
+/** As long as any statement may take. */
+const LOOKUP_MS = 15_000;
 /** For what no index answers: longer, and the client is told to ask for less. */
 const SEARCH_MS = 4000;
+const late = () =>
+  scimProblem(
+    400,
+    'tooMany',
+    'This query looks at too much to be answered in time. Filter by userName, externalId, displayName, id or emails.value with eq or sw, or page without sortBy.',
+  );
 
 const listSchema = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 
@@ -38,8 +46,8 @@ interface Search {
   count: number;
   /** What comes after it; undefined when the client pages by index, null for the first page by cursor. */
   cursor: Position | null | undefined;
-  /** Of filter and order, so that a cursor goes on with its own query only. */
-  fingerprint: string;
+  /** Of type, filter and order, so that a cursor goes on with its own query only. */
+  fingerprint: () => string;
   projection: Projection | undefined;
 }
 
@@ -75,17 +83,18 @@ function readSearch(
   const cursor = textOf(asked, 'cursor');
   if (cursor !== undefined && asked.startIndex !== undefined)
     throw scimProblem(400, 'invalidValue', 'startIndex and cursor exclude each other. Page by one of them.');
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([type.name, text, sortBy, order]))
-    .digest('base64url')
-    .slice(0, 12);
+  const fingerprint = () =>
+    createHash('sha256')
+      .update(JSON.stringify([type.name, text, sortBy, order]))
+      .digest('base64url')
+      .slice(0, 12);
   const search: Search = {
     filter: text === undefined ? undefined : parseFilter(type, text, besides),
     sortBy,
     sortOrder: order,
     startIndex: Math.max(1, wholeOf(asked, 'startIndex') ?? 1),
     count: Math.min(MOST_RESULTS, Math.max(0, wholeOf(asked, 'count') ?? DEFAULT_COUNT)),
-    cursor: cursor === undefined ? undefined : cursor === '' ? null : readCursor(cursor, fingerprint),
+    cursor: cursor === undefined ? undefined : cursor === '' ? null : readCursor(cursor, fingerprint()),
     fingerprint,
     projection: projectionOf(type, asked),
   };
@@ -136,19 +145,25 @@ const begins = ({ cursor, startIndex, count }: Search) => !cursor && startIndex 
 export function foreseenOfSearch(type: ResourceType, asked: Record<string, unknown>, baseUrl: string) {
   const search = readSearch(type, asked, baseUrl);
   // What is foreseen stands in line with other requests' questions, so it is short.
-  if (!begins(search) || search.count > MOST_FORESEEN || !search.filter || !isIndexed(type, search.filter)) return [];
-  return [compiledFirst(type, search, baseUrl)];
+  if (!begins(search) || search.count > MOST_FORESEEN || !isQuick(type, search)) return [];
+  return [firstQuery(type, search, baseUrl)];
 }
 
-const firstQueries = new WeakMap<Search, CompiledQuery>();
+/** Whether an index leads to all that a filter asks for. */
+const isQuick = (type: ResourceType, { filter }: Search) =>
+  filter !== undefined && (isLookup(type, filter) || isIndexed(type, filter));
 
-/** The query of the first page. A look-up of one value is foreseen and then asked: it is compiled once. */
-function compiledFirst(type: ResourceType, search: Search, baseUrl: string): CompiledQuery {
-  const known = firstQueries.get(search);
+const lookups = new WeakMap<Search, CompiledQuery>();
+
+/** The query of the first page. A look-up is foreseen and then asked: its values are brought once. */
+function firstQuery(type: ResourceType, search: Search, baseUrl: string): CompiledQuery {
+  const known = lookups.get(search);
   if (known) return known;
-  const query = pageQuery(type, search, baseUrl, firstPage(search)).compile();
-  if (search.filter?.kind === 'compare') firstQueries.set(search, query);
-  return query;
+  const page = firstPage(search);
+  const lookup = lookupQuery(type, search, page.limit);
+  if (!lookup) return pageQuery(type, search, baseUrl, page).compile();
+  lookups.set(search, lookup);
+  return lookup;
 }
 
 interface Found<Row> {
@@ -161,16 +176,10 @@ interface Found<Row> {
 async function find<Row extends { id: string }>(ctx: TenantContext, type: ResourceType, search: Search) {
   const baseUrl = baseUrlOf(ctx);
   const { filter, sortBy, startIndex, count, cursor } = search;
-  const isQuick = (!filter || isIndexed(type, filter)) && sortBy === undefined;
-  const late = scimProblem(
-    400,
-    'tooMany',
-    'This query looks at too much to be answered in time. Filter by userName, externalId, displayName, id or emails.value with eq or sw, or page without sortBy.',
-  );
-  const read = (page: Page) =>
-    ctx.within<Row>(isQuick ? 15_000 : SEARCH_MS, pageQuery(type, search, baseUrl, page) as never, late);
+  const milliseconds = sortBy === undefined && (!filter || isQuick(type, search)) ? LOOKUP_MS : SEARCH_MS;
+  const read = (page: Page) => ctx.within<Row>(milliseconds, pageQuery(type, search, baseUrl, page) as never, late());
   const countAll = async () => {
-    const [row] = await ctx.within<{ total: number }>(SEARCH_MS, countQuery(type, search, baseUrl), late);
+    const [row] = await ctx.within<{ total: number }>(SEARCH_MS, countQuery(type, search, baseUrl), late());
     return row?.total ?? 0;
   };
 
@@ -183,8 +192,11 @@ async function find<Row extends { id: string }>(ctx: TenantContext, type: Resour
   }
   const from = cursor ? cursor.index : startIndex - 1;
   if (begins(search)) {
-    const first = { compile: () => compiledFirst(type, search, baseUrl) };
-    const rows = await ctx.within<Row>(isQuick ? 15_000 : SEARCH_MS, first as never, late);
+    const query = firstQuery(type, search, baseUrl) as CompiledQuery<Row>;
+    const rows =
+      filter && isLookup(type, filter)
+        ? (await ctx.db.executeQuery(query)).rows
+        : await ctx.within<Row>(milliseconds, { compile: () => query } as never, late());
     return pageOf(rows, rows.length <= count ? rows.length : await countAll(), 1);
   }
   const total = await countAll();
@@ -210,7 +222,7 @@ const envelope = ({ cursor, fingerprint }: Search, { rows, total, startIndex, ne
   schemas: [listSchema],
   totalResults: total,
   itemsPerPage: rows.length,
-  ...(cursor === undefined ? { startIndex } : next ? { nextCursor: writeCursor(fingerprint, next) } : {}),
+  ...(cursor === undefined ? { startIndex } : next ? { nextCursor: writeCursor(fingerprint(), next) } : {}),
 });
 
 /** Notes what a look-up was about, so that the console can say which person or group is out of step. */
