@@ -1,7 +1,7 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { TenantContext } from '../../kernel/context.ts';
-import { prepared } from '../../kernel/database/queries.ts';
+import { constant, prepared } from '../../kernel/database/queries.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import type { Attributes } from './schema.ts';
 
@@ -39,8 +39,8 @@ export const provisioned = (db: Kysely<Tables>) =>
                 .selectFrom('groups')
                 .select('groups.name')
                 .whereRef('groups.id', '=', 'memberships.groupId')
-                .where('groups.source', '=', sql.lit('scim'))
-                .limit(sql.lit(1))
+                .where('groups.source', '=', constant('scim'))
+                .limit(constant(1))
                 .as('group'),
             (join) => join.onTrue(),
           )
@@ -49,8 +49,7 @@ export const provisioned = (db: Kysely<Tables>) =>
           .orderBy('memberships.groupId'),
       ).as('groups'),
     )
-    // No parameter: the indexes of provisioning are for this source alone.
-    .where('accounts.source', '=', sql.lit('scim'))
+    .where('accounts.source', '=', constant('scim'))
     .where('accounts.deletedAt', 'is', null)
     .$narrowType<{ attributes: Attributes }>();
 

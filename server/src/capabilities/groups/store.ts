@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
-import { prepared } from '../../kernel/database/queries.ts';
+import { constant, prepared } from '../../kernel/database/queries.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
@@ -350,7 +350,7 @@ const ofProvisioning = (db: Kysely<Tables>, id: string) => everyProvisioned(db).
 
 /** All groups of provisioning, to be filtered and ordered; without their members. */
 export const everyProvisioned = (db: Kysely<Tables>) =>
-  db.selectFrom('groups').selectAll().where('source', '=', sql.lit('scim'));
+  db.selectFrom('groups').selectAll().where('source', '=', constant('scim'));
 
 /** A group of provisioning, without its members. */
 export const provisioned = prepared((db, at: { id: string }) => ofProvisioning(db, at.id));
@@ -370,8 +370,8 @@ const standing = prepared((db, at: { groupId: string; ids: string }) =>
           .selectFrom('accounts')
           .select(['accounts.id', 'accounts.deletedAt'])
           .whereRef('accounts.id', '=', 'named.id')
-          .where('accounts.source', '=', sql.lit('scim'))
-          .limit(sql.lit(1))
+          .where('accounts.source', '=', constant('scim'))
+          .limit(constant(1))
           .as('account'),
       (join) => join.onTrue(),
     )
@@ -382,7 +382,7 @@ const standing = prepared((db, at: { groupId: string; ids: string }) =>
           .select('memberships.groupId')
           .whereRef('memberships.principalId', '=', 'named.id')
           .where('memberships.groupId', '=', at.groupId)
-          .limit(sql.lit(1))
+          .limit(constant(1))
           .as('member'),
       (join) => join.onTrue(),
     )
@@ -459,7 +459,7 @@ const joining = (db: Kysely<Tables>, at: Joining) =>
               .selectFrom('accounts')
               .select('accounts.deletedAt')
               .whereRef('accounts.id', '=', 'named.id')
-              .limit(sql.lit(1))
+              .limit(constant(1))
               .forKeyShare()
               .as('account'),
           (join) => join.onTrue(),

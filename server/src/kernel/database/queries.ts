@@ -10,6 +10,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
+  sql,
 } from 'kysely';
 import type { Tables } from './tables.gen.ts';
 
@@ -83,6 +84,12 @@ class Place {
 export const builder = queriesOver(() => {
   throw new Error('This builds queries; a unit of work asks them.');
 });
+
+/**
+ * A constant of ours in the SQL itself: an index of some rows serves no condition that is a parameter, unless the query
+ * is planned anew each time.
+ */
+export const constant = <Value extends string | number>(value: Value) => sql.lit(value);
 
 /**
  * A query compiled once, for what is asked all the time: each call only brings its values.

@@ -2,7 +2,7 @@ import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import { selectProvisioned } from '../../capabilities/accounts/service.ts';
 import { selectProvisionedGroups } from '../../capabilities/groups/service.ts';
 import { foldCase, skeleton } from '../../kernel/canonical.ts';
-import { builder, prepared } from '../../kernel/database/queries.ts';
+import { builder, constant, prepared } from '../../kernel/database/queries.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import type { ResourceType } from './attributes.ts';
 import { type Filter, nameOf } from './filter.ts';
@@ -29,7 +29,7 @@ type Rows = ReturnType<typeof selectProvisioned>;
 
 const idsOfUsers = (db: Kysely<Tables>) =>
   db.selectFrom('accounts').where('accounts.source', '=', 'scim').where('accounts.deletedAt', 'is', null);
-const idsOfGroups = (db: Kysely<Tables>) => db.selectFrom('groups').where('groups.source', '=', sql.lit('scim'));
+const idsOfGroups = (db: Kysely<Tables>) => db.selectFrom('groups').where('groups.source', '=', constant('scim'));
 
 // Both are asked in the same way, which Kysely's types of two tables cannot say.
 const tables = {
