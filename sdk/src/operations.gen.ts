@@ -34,6 +34,18 @@ export interface Operations {
     /** Read an audit entry. Needs `audit.view`. */
     readEntry: Call<operations['audit.read-entry']>;
   };
+  deviceSignIn: {
+    /** Let the device in as oneself. */
+    allow: Call<operations['device-sign-in.allow']>;
+    /** Begin the sign-in of a device without a browser (RFC 8628). */
+    begin: Call<operations['device-sign-in.begin']>;
+    /** Ask what the person said: 201 with a session cookie, 400 authorization-pending until then. */
+    finish: Call<operations['device-sign-in.finish']>;
+    /** Tell which device waits behind a code. */
+    read: Call<operations['device-sign-in.read']>;
+    /** Refuse the device. */
+    refuse: Call<operations['device-sign-in.refuse']>;
+  };
   domains: {
     /** Add an e-mail domain, to be proved by a TXT record. Needs `identity-providers.change`. */
     create: Call<operations['domains.create']>;
@@ -343,6 +355,13 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     export: { method: 'post', path: '/v1/tenants/{tenantId}/audit-entries/export', creates: true },
     listEntries: { method: 'get', path: '/v1/tenants/{tenantId}/audit-entries' },
     readEntry: { method: 'get', path: '/v1/tenants/{tenantId}/audit-entries/{id}' },
+  },
+  deviceSignIn: {
+    allow: { method: 'post', path: '/v1/me/device-requests/allow' },
+    begin: { method: 'post', path: '/v1/sign-in/device' },
+    finish: { method: 'post', path: '/v1/sign-in/device/session' },
+    read: { method: 'post', path: '/v1/me/device-requests/question' },
+    refuse: { method: 'post', path: '/v1/me/device-requests/refuse' },
   },
   domains: {
     create: { method: 'post', path: '/v1/tenants/{tenantId}/domains', creates: true },

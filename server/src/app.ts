@@ -1,5 +1,6 @@
 import { accounts } from './capabilities/accounts/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
+import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
 import { domains } from './capabilities/domains/operations.ts';
 import { groups } from './capabilities/groups/operations.ts';
 import { mails } from './capabilities/mails/operations.ts';
@@ -20,6 +21,7 @@ export const capabilities: Capability[] = [
   tenants,
   accounts,
   sessions,
+  deviceSignIn,
   domains,
   signInPolicy,
   groups,

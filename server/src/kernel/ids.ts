@@ -1,4 +1,4 @@
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomBytes, randomFillSync, randomInt } from 'node:crypto';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const idForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -73,6 +73,10 @@ export function randomBase62(length: number): string {
   }
   return text;
 }
+
+/** Characters of a code that people type, each uniform and independent. */
+export const randomLetters = (letters: string, length: number): string =>
+  Array.from({ length }, () => letters.charAt(randomInt(letters.length))).join('');
 
 /** So many digits are one step with big numbers: 62 ** 8 is exact as a plain number. */
 const step = 8;

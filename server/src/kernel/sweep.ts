@@ -29,6 +29,7 @@ const over = [
   { table: 'nonces', when: before('expires_at', '0') },
   { table: 'spent_challenges', when: before('expires_at', '0') },
   { table: 'unfinished_sign_ins', when: before('expires_at', '0') },
+  { table: 'device_requests', when: before('expires_at', '0') },
   { table: 'devices', when: before('last_seen_at', '400 days') },
   // Somebody began to enrol it and did not go on.
   { table: 'factors', when: sql`confirmed_at is null and ${before('created_at', '1 day')}` },

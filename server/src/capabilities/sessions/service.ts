@@ -20,6 +20,9 @@ export const noteUseOfAddress = async (ctx: TenantContext, accountId: string): P
 /** @public For protocols of identity providers, and for every other way in. */
 export { type Entered, enter, type Proof } from './entry.ts';
 
+/** What a live session has proved; undefined when there is none of that id. */
+export const sessionOf = (ctx: TenantContext, id: string) => store.liveById(ctx, id);
+
 /** Live sessions of an account, the newest first. */
 export async function listSessions(ctx: TenantContext, accountId: string, query: z.output<typeof SessionQuery>) {
   const found = await store.listOf(ctx, accountId, query);

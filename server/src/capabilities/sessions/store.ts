@@ -72,6 +72,8 @@ export const end = (ctx: TenantContext, accountId: string, id: string) =>
 export const liveBySecret = (ctx: TenantContext, secretHash: Buffer) =>
   live(ctx).where('secretHash', '=', secretHash).executeTakeFirst();
 
+export const liveById = (ctx: TenantContext, id: string) => live(ctx).where('id', '=', id).executeTakeFirst();
+
 /** Ends all sessions of an account. @returns their ids */
 export const endAllOf = async (ctx: TenantContext, accountId: string): Promise<string[]> => {
   const rows = await ctx.db

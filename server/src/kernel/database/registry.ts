@@ -160,6 +160,14 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'account_id secret_hash created_at last_seen_at',
   },
+  device_requests: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'opens nothing before a person says so, whose act makes the entry',
+    global: 'tenant_id',
+    regional:
+      'id device_code_hash user_code_fingerprint name source_address created_at expires_at asked_at account_id identity_provider_id has_second_factor is_allowed consumed_at',
+  },
   registrations: {
     scope: 'tenant',
     writes: 'operational',

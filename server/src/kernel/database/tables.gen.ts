@@ -92,6 +92,22 @@ export interface Tables {
     tenantId: string;
     wrapped: Buffer;
   };
+  deviceRequests: {
+    tenantId: string;
+    id: string;
+    deviceCodeHash: Buffer;
+    userCodeFingerprint: Buffer;
+    name: string;
+    sourceAddress: string | null;
+    createdAt: Generated<Date>;
+    expiresAt: Date;
+    askedAt: Generated<Date>;
+    accountId: string | null;
+    identityProviderId: string | null;
+    hasSecondFactor: boolean | null;
+    isAllowed: boolean | null;
+    consumedAt: Date | null;
+  };
   devices: {
     tenantId: string;
     accountId: string;
