@@ -25,6 +25,12 @@ ${table(nouns.map((noun) => [noun, commands.flatMap((each) => (each.noun === nou
 
   bailiwick <noun> help, bailiwick <noun> <verb> --help tell more.
 
+As a person, without a key:
+${table([
+  ['login', 'sign in by a browser, which may be on another machine'],
+  ['logout', 'end that session'],
+])}
+
 From outside, without a key:
 ${table([[`scim ${scimTryLine[0]}`, scimTryLine[1]]])}
 
@@ -44,10 +50,25 @@ ${table([
   ['--verbose', 'say what is sent, and the id of the request'],
 ])}
 
-The key comes from BAILIWICK_KEY, or from ~/.config/bailiwick/key (mode 0600).
+The key comes from BAILIWICK_KEY, or from ~/.config/bailiwick/key (mode 0600); else the session of bailiwick login.
 Ends with 0 when done, 1 when refused or without an answer, 2 when the command line is wrong.
 `;
 }
+
+export const loginHelp = `bailiwick login --tenant <id> [--url <base URL>] [--name <text>]
+bailiwick logout [--url <base URL>]
+
+  Sign in as a person. A code is shown; type it in a browser in which you are signed in to the tenant, or sign in there.
+  The session is kept in ~/.config/bailiwick/sessions.json (mode 0600) and lasts as your tenant's policy says.
+
+${table([
+  ['--tenant <id>', 'or BAILIWICK_TENANT. As in the address of its console: /t/<id>'],
+  ['--url <base URL>', 'or BAILIWICK_URL; else http://localhost:7070'],
+  ['--name <text>', 'what the browser shows; else the name of this machine'],
+])}
+
+  Ends with 0 when done, 1 when refused or nobody typed the code in time, 2 when the command line is wrong.
+`;
 
 const scimTryLine: [string, string] = ['try', 'check the URL and the token that an identity provider is given'];
 

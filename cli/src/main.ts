@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { type Contract, commandsOf } from './contract.ts';
 import { run } from './run.ts';
 
@@ -21,4 +22,5 @@ process.exitCode = await run(process.argv.slice(2), {
   write: (line) => process.stdout.write(line),
   warn: (line) => process.stderr.write(line),
   readInput: () => text(process.stdin),
+  wait: (milliseconds) => setTimeout(milliseconds),
 });

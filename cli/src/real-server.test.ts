@@ -1,9 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createBailiwick, paginate } from '@bailiwick/sdk';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type {} from '../../server/test/databases.ts';
-import { aName, aPlatform, operatorKey } from '../../server/test/harness.ts';
+import { aName, aPlatform, aTenant, clientOf, operatorKey, signIn } from '../../server/test/harness.ts';
 import { type Contract, commandsOf } from './contract.ts';
 import { run } from './run.ts';
 
@@ -23,6 +26,7 @@ function terminal(url: string, key: string) {
       write: (text) => out.push(text),
       warn: (text) => said.push(text),
       readInput: async () => '',
+      wait: async () => undefined,
     });
     const text = out.join('');
     return { code, text, said: said.join(''), body: text.startsWith('{') ? JSON.parse(text) : undefined };
@@ -128,4 +132,59 @@ test('a client that asks the wrong region is led to the right one', async () => 
     status: 421,
     code: 'wrong-region',
   });
+});
+
+test('a person signs in by a browser, works, and signs out', async () => {
+  const port = String(await freePort());
+  const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_PORT: port } });
+  const tenant = await aTenant(platform);
+  const url = `http://localhost:${port}`;
+  const password = 'four brisk herons wade south';
+  const groups = (await tenant.client.get('/groups?q=Owners')).body.items;
+  const person = await tenant.given.person(password, { groupIds: [groups[0].id] });
+  const cookie = await signIn(platform, person.email, password);
+  const browser = clientOf(url, null, { cookie, origin: url, 'x-bailiwick-csrf': '1' });
+
+  const home = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const said: string[] = [];
+  let waits = 0;
+  const cli = async (...words: string[]) => {
+    const out: string[] = [];
+    const code = await run(words, {
+      commands: commandsOf(contract),
+      version: contract.info.version,
+      env: { BAILIWICK_URL: url },
+      home,
+      isTerminal: false,
+      write: (text) => out.push(text),
+      warn: (text) => said.push(text),
+      readInput: async () => '',
+      wait: async () => {
+        if (++waits !== 2) return;
+        const userCode = /type (\S+)/.exec(said.join(''))?.[1];
+        expect((await browser.post('/v1/me/device-requests/allow', { userCode })).status).toBe(204);
+      },
+    });
+    return { code, text: out.join('') };
+  };
+
+  expect((await cli('login', '--tenant', tenant.id, '--name', 'a laptop')).code, said.join('')).toBe(0);
+  expect(waits).toBe(2);
+  expect(said.join('')).toContain(`Open ${url}/t/${tenant.id}/device`);
+  expect(said.join('')).toContain('Signed in as Grace Person.');
+  const file = join(home, '.config/bailiwick/sessions.json');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+
+  const made = await cli('groups', 'create', '--name', 'by a person');
+  expect(JSON.parse(made.text)).toMatchObject({ name: 'by a person' });
+  expect(JSON.parse((await cli('me', 'read')).text)).toMatchObject({ kind: 'account', id: person.id });
+
+  const [kept] = JSON.parse(readFileSync(file, 'utf8'));
+  const [name, value] = Object.entries(kept.cookies).find(([each]) => !each.includes('device')) as [string, string];
+  expect((await cli('logout')).code).toBe(0);
+  expect((await clientOf(url, null, { cookie: `${name}=${value}` }).get('/v1/me')).status).toBe(401);
+  expect(readFileSync(file, 'utf8')).toBe('[]\n');
+  expect((await cli('me', 'read')).code).toBe(1);
+  expect((await cli('logout')).code).toBe(2);
 });

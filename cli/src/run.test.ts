@@ -71,6 +71,7 @@ async function bailiwick(line: string, answers: Answer[] = [[200, {}]], around: 
       write: (text) => out.push(text),
       warn: (text) => said.push(text),
       readInput: async () => '{"name":"piped"}',
+      wait: async () => undefined,
       ...rest,
       env: { BAILIWICK_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, BAILIWICK_KEY: key, ...env },
     },

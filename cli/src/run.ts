@@ -3,6 +3,7 @@ import { type Bailiwick, BailiwickProblem, createBailiwick, type ListPage, pagin
 import { has, json, merged, once, type Parts, partsOf, placeholder, type Typed, typedOf } from './arguments.ts';
 import { type Command, camel } from './contract.ts';
 import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';
+import { login, logout, sessionHeaders } from './login.ts';
 import { type Format, printed, secretFields, withoutSecrets } from './output.ts';
 import { scimTry } from './scim-try.ts';
 import { type Env, type Settings, settingsOf } from './settings.ts';
@@ -19,6 +20,7 @@ export interface Surroundings {
   warn: (text: string) => void;
   /** The whole standard input. */
   readInput: () => Promise<string>;
+  wait: (milliseconds: number) => Promise<void>;
 }
 
 /** @returns the exit code: 0 done, 1 refused or no answer, 2 the command line is wrong */
@@ -29,6 +31,8 @@ export async function run(argv: string[], around: Surroundings): Promise<0 | 1 |
     if (noun === undefined || asksForHelp(noun)) return say(around, generalHelp(around.commands));
     if (noun === '--version' || noun === 'version') return say(around, `${around.version}\n`);
     if (noun === 'scim' && verb === 'try') return await scimTry(rest, around);
+    if (noun === 'login') return await login(argv.slice(1), around);
+    if (noun === 'logout') return await logout(argv.slice(1), around);
     requireNoun(noun, around.commands);
     if (verb === undefined || asksForHelp(verb)) return say(around, nounHelp(noun, around.commands));
     command = commandCalled(noun, verb, around.commands);
@@ -134,12 +138,12 @@ function formatOf(typed: Typed, { isTerminal }: Surroundings): Format {
   return format;
 }
 
-function clientOf({ url, key }: Settings, typed: Typed, { warn, version }: Surroundings): Bailiwick {
+function clientOf({ url, key, session }: Settings, typed: Typed, { warn, version }: Surroundings): Bailiwick {
   const isVerbose = has(typed, 'verbose');
   return createBailiwick({
     baseUrl: url,
     ...(key === undefined ? {} : { key }),
-    headers: { 'user-agent': `bailiwick-cli/${version}` },
+    headers: { 'user-agent': `bailiwick-cli/${version}`, ...(session ? sessionHeaders(session) : {}) },
     fetch: async (target, init) => {
       const response = await fetch(target, init);
       const id = response.headers.get('x-request-id');
@@ -184,7 +188,7 @@ async function versionRead(client: Bailiwick, command: Command, { path }: Parts,
 }
 
 const remedies: Record<number, string> = {
-  401: 'Set BAILIWICK_KEY, or keep a key in ~/.config/bailiwick/key (mode 0600).',
+  401: 'Type bailiwick login, set BAILIWICK_KEY, or keep a key in ~/.config/bailiwick/key (mode 0600).',
   412: 'Somebody else changed it. Read it again, then repeat the change.',
 };
 

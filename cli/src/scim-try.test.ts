@@ -23,6 +23,7 @@ async function scim(words: string[], token?: string) {
     write: (text) => out.push(text),
     warn: (text) => said.push(text),
     readInput: async () => '',
+    wait: async () => undefined,
   });
   return { code, text: out.join(''), said: said.join('') };
 }

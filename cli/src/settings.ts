@@ -1,11 +1,14 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once, type Typed } from './arguments.ts';
+import { type KeptSession, keptSession, requirePrivate } from './session-file.ts';
 import { Usage } from './usage.ts';
 
 export interface Settings {
   url: string;
   key: string | undefined;
+  /** Of `bailiwick login`; a key goes before it. */
+  session: KeptSession | undefined;
   /** @throws {Usage} neither flag, setting nor key names one */
   tenant: () => string;
 }
@@ -24,13 +27,17 @@ export function settingsOf(typed: Typed, env: Env, home: string): Settings {
     );
   const named = once(typed, 'tenant') ?? (env.BAILIWICK_TENANT || undefined);
   const key = env.BAILIWICK_KEY?.trim() || keyOfFile(home);
+  const session = key ? undefined : keptSession(home, url);
   return {
-    url,
+    url: session?.baseUrl ?? url,
     key,
+    session,
     tenant: () => {
-      const tenant = named ?? (key && tenantOfKey(key));
+      const tenant = named ?? (key ? tenantOfKey(key) : session?.tenantId);
       if (!tenant)
-        throw new Usage('Which tenant? Say --tenant <id>, set BAILIWICK_TENANT, or use a key of the tenant.');
+        throw new Usage(
+          'Which tenant? Say --tenant <id>, set BAILIWICK_TENANT, use a key of the tenant, or type bailiwick login.',
+        );
       return tenant;
     },
   };
@@ -39,11 +46,7 @@ export function settingsOf(typed: Typed, env: Env, home: string): Settings {
 /** @throws {Usage} others could read it */
 function keyOfFile(home: string): string | undefined {
   const file = join(home, '.config', 'bailiwick', 'key');
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (!found) return undefined;
-  // Windows keeps access elsewhere than in the mode.
-  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0)
-    throw new Usage(`${file} can be read by others. Type: chmod 600 ${file}`);
+  if (!requirePrivate(file)) return undefined;
   return readFileSync(file, 'utf8').trim() || undefined;
 }
 
