@@ -1401,7 +1401,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let every removal through that the guard holds back now */
+        /** Let every removal through for 24 hours: those that the guard holds back now, and those to come */
         post: operations["provisioning-holds.allow-all"];
         delete?: never;
         options?: never;
@@ -2139,7 +2139,13 @@ export interface components {
             ownerId?: string | null;
         };
         HoldsAllowed: {
+            /** @description Removals that were held back. */
             allowed: number;
+            /**
+             * Format: date-time
+             * @description Until then every removal passes.
+             */
+            guardOpenUntil: string;
         };
         InvitationAccepted: {
             /**
@@ -2643,12 +2649,14 @@ export interface components {
             }[];
         };
         Provisioning: {
-            /** @description Off: every SCIM request but ServiceProviderConfig is answered 403. Accounts and groups stay, and administrators manage them like local ones; tokens keep existing and open nothing. */
+            /** @description Off: every SCIM request is answered 403, but for ServiceProviderConfig, Schemas and ResourceTypes. Accounts and groups stay, and administrators manage them like local ones; tokens keep existing and open nothing else. */
             on: boolean;
-            /** @description While on: every SCIM request but ServiceProviderConfig is answered 503 with Retry-After, so that identity providers come again. Accounts and groups stay as they are and stay read-only in the console. */
+            /** @description While on: every SCIM request is answered 503 with Retry-After, but for ServiceProviderConfig, Schemas and ResourceTypes, so that identity providers come again. Accounts and groups stay as they are and stay read-only in the console. */
             paused: boolean;
             /** @description Share of the accounts of provisioning, in percent, that it may deactivate or delete within 24 hours; 10 accounts at least. 100 turns the guard off. */
             guardPercent: number;
+            /** @description While an administrator lets every removal through: until when. Null closes the guard at once. */
+            guardOpenUntil: string | null;
             /** @description How many days back changes of provisioning can be undone. */
             undoDays: number;
             /** @description The SCIM address to give to the identity provider. */
@@ -2688,14 +2696,16 @@ export interface components {
             requestId: string;
         };
         ProvisioningChangesInput: {
-            /** @description Off: every SCIM request but ServiceProviderConfig is answered 403. Accounts and groups stay, and administrators manage them like local ones; tokens keep existing and open nothing. */
+            /** @description Off: every SCIM request is answered 403, but for ServiceProviderConfig, Schemas and ResourceTypes. Accounts and groups stay, and administrators manage them like local ones; tokens keep existing and open nothing else. */
             on?: boolean;
-            /** @description While on: every SCIM request but ServiceProviderConfig is answered 503 with Retry-After, so that identity providers come again. Accounts and groups stay as they are and stay read-only in the console. */
+            /** @description While on: every SCIM request is answered 503 with Retry-After, but for ServiceProviderConfig, Schemas and ResourceTypes, so that identity providers come again. Accounts and groups stay as they are and stay read-only in the console. */
             paused?: boolean;
             /** @description Share of the accounts of provisioning, in percent, that it may deactivate or delete within 24 hours; 10 accounts at least. 100 turns the guard off. */
             guardPercent?: number;
             /** @description How many days back changes of provisioning can be undone. */
             undoDays?: number;
+            /** @description Closes the guard that letting all removals through has opened. */
+            guardOpenUntil?: null;
         };
         ProvisioningHold: {
             /**
@@ -2704,7 +2714,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description `clash`: a user has the name or address of a local account. Else the guard held a removal back.
+             * @description `clash`: what was asked for has the name or address of a local account or group. Else the guard held a removal back.
              * @enum {string}
              */
             kind: "clash" | "deactivation" | "deletion";
@@ -2713,6 +2723,7 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "allowed" | "expired" | "dismissed" | "settled";
+            /** @description Whom it is about; of a clash the local account. Null when it is about a group. */
             account: {
                 /**
                  * Format: uuid
@@ -2721,8 +2732,19 @@ export interface components {
                 id: string;
                 displayName: string;
                 username: string;
-            };
-            /** @description As the identity provider sent it. */
+            } | null;
+            /** @description The local group that has the name. */
+            group: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+            } | null;
+            /** @description Of a clash: the account or group of provisioning that would have got the name; null when one was to be made. */
+            askedFor: string | null;
+            /** @description The userName, of a group the displayName, as the identity provider sent it. */
             userName: string;
             externalId: string | null;
             /** Format: date-time */

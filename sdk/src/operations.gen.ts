@@ -163,7 +163,7 @@ export interface Operations {
   provisioningHolds: {
     /** Let through what was refused: the retry passes for 24 hours. Needs `provisioning.change`. */
     allow: Call<operations['provisioning-holds.allow']>;
-    /** Let every removal through that the guard holds back now. Needs `provisioning.change`. */
+    /** Let every removal through for 24 hours: those that the guard holds back now, and those to come. Needs `provisioning.change`. */
     allowAll: Call<operations['provisioning-holds.allow-all']>;
     /** Leave refused what was refused. Needs `provisioning.change`. */
     dismiss: Call<operations['provisioning-holds.dismiss']>;

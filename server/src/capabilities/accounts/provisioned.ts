@@ -38,7 +38,9 @@ export interface Clash {
   accountId: string;
   source: 'local' | 'scim';
   displayName: string;
-  by: ('userName' | 'email')[];
+  /** Canonical: by what it is one. */
+  takenName: string | null;
+  takenEmail: string | null;
 }
 
 /** No row has it, so what is no id finds nothing without reaching a cast. */
@@ -285,10 +287,8 @@ export async function clashesOf(
     accountId: account.id,
     source: account.source === 'scim' ? 'scim' : 'local',
     displayName: account.displayName,
-    by: [
-      ...(account.usernameCanonical === usernameCanonical ? (['userName'] as const) : []),
-      ...(emailCanonical !== null && account.emailCanonical === emailCanonical ? (['email'] as const) : []),
-    ],
+    takenName: account.usernameCanonical === usernameCanonical ? usernameCanonical : null,
+    takenEmail: account.emailCanonical === emailCanonical ? emailCanonical : null,
   }));
 }
 

@@ -4,7 +4,7 @@ import * as store from './store.ts';
 
 /**
  * The guard: within any 24 hours provisioning deactivates or deletes at most a share of the accounts that it had when
- * they began, and 10 in any case. Local accounts are not there for it, so it never touches a usable owner.
+ * they began, and 10 in any case, unless an administrator lets everything through. Local accounts are not there for it, so it never touches a usable owner.
  */
 
 const WINDOW_SECONDS = 86_400;
@@ -33,10 +33,10 @@ export const foreseenOfRemoval = () => store.foreseenStanding();
 export async function requireRemovalAllowed(ctx: TenantContext, account: Leaving): Promise<void> {
   if (!counts(ctx, account)) return;
   const seen = await store.readStanding(ctx);
-  if (seen.guardPercent === 100 || seen.removed + store.GUARD_MARGIN < limitOf(seen)) return;
+  if (seen.isOpen || seen.guardPercent === 100 || seen.removed + store.GUARD_MARGIN < limitOf(seen)) return;
   const exact = await store.holdStanding(ctx);
   const limit = limitOf(exact);
-  if (exact.guardPercent === 100 || exact.removed < limit) return;
+  if (exact.isOpen || exact.guardPercent === 100 || exact.removed < limit) return;
   if (await store.isLetThrough(ctx, account.id)) return;
   throw new Problem(
     429,

@@ -15,6 +15,8 @@ const ALLOWED_SECONDS = 86_400;
 
 const clashCodes = ['username-taken', 'email-taken'];
 
+const aboutNobody = { accountId: null, groupId: null, askedFor: null, takenName: null, takenEmail: null };
+
 /**
  * Notes that the guard held a removal back; anything else is ignored. For a transaction of its own after the refusal.
  *
@@ -29,7 +31,8 @@ export async function noteHold(
   if (problem.code !== 'removal-held') return;
   const names = await store.namesOf(ctx, accountId);
   if (!names) return;
-  const hold = { id: newId(), kind, accountId, userName: names.username, externalId: names.externalId };
+  const { username: userName, externalId } = names;
+  const hold = { ...aboutNobody, id: newId(), kind, accountId, userName, externalId };
   if (await store.noteRefusal(ctx, hold))
     ctx.notify({
       kind: 'provisioning-held',
@@ -45,19 +48,22 @@ export async function noteHold(
  *
  * @param problem what the request was answered
  * @param wanted what the user would have been
+ * @param askedFor the user, when it is there already
  */
 export async function noteClash(
   ctx: TenantContext,
   problem: Problem,
   wanted: { userName: string; externalId: string | null; email: string | null },
+  askedFor: string | null = null,
 ): Promise<void> {
   if (!clashCodes.includes(problem.code)) return;
   const { userName, externalId } = wanted;
   let isFirst = false;
   let noticed: string | undefined;
-  for (const { accountId, source } of await clashesOf(ctx, wanted)) {
+  for (const { accountId, source, takenName, takenEmail } of await clashesOf(ctx, wanted)) {
     if (source !== 'local') continue;
-    const hold = { id: newId(), kind: 'clash' as const, accountId, userName, externalId };
+    const taken = { accountId, takenName, takenEmail };
+    const hold = { ...aboutNobody, ...taken, id: newId(), kind: 'clash' as const, askedFor, userName, externalId };
     isFirst = (await store.noteRefusal(ctx, hold)) || isFirst;
     noticed ??= hold.id;
   }
@@ -67,6 +73,36 @@ export async function noteClash(
       text: 'Provisioning asked for a user that has the name or the address of a local account, and was refused. It waits on the page of provisioning: let provisioning take over the account if both are the same person.',
       to: 'owners',
       target: { kind: 'provisioning-hold', id: noticed },
+    });
+}
+
+/**
+ * Notes that a group of provisioning has the name of a local group; anything else is ignored. For a transaction of its
+ * own after the refusal.
+ *
+ * @param problem what the request was answered
+ * @param wanted what the group would have been
+ * @param askedFor the group, when it is there already
+ */
+export async function noteGroupClash(
+  ctx: TenantContext,
+  problem: Problem,
+  wanted: { displayName: string; externalId: string | null },
+  askedFor: string | null = null,
+): Promise<void> {
+  if (problem.code !== 'name-taken') return;
+  const { displayName: userName, externalId } = wanted;
+  const takenName = skeleton(userName);
+  const local = await store.localGroupNamed(ctx, takenName);
+  if (!local) return;
+  const taken = { groupId: local.id, takenName };
+  const hold = { ...aboutNobody, ...taken, id: newId(), kind: 'clash' as const, askedFor, userName, externalId };
+  if (await store.noteRefusal(ctx, hold))
+    ctx.notify({
+      kind: 'provisioning-clash',
+      text: 'Provisioning asked for a group that has the name of a local group, and was refused. It waits on the page of provisioning: give one of the two another name.',
+      to: 'owners',
+      target: { kind: 'provisioning-hold', id: hold.id },
     });
 }
 
@@ -90,20 +126,44 @@ export const adoptionFor = (ctx: TenantContext, wanted: Adopting): Promise<strin
 const decided = (row: store.HoldRow) =>
   row.state === 'settled' ? 'What was refused has happened meanwhile.' : `This was ${row.state} already.`;
 
-const isAnotherName = (row: store.HoldRow) =>
-  row.kind === 'clash' && skeleton(row.userName) !== row.usernameCanonical
-    ? 'Only the e-mail address is the same, which says nothing of who somebody is. Give the account and the user of the identity provider one username, or delete the account.'
-    : null;
+/** Why a clash cannot be let through, and what can be done. */
+function obstacleOf(row: store.HoldRow): { code: string; reason: string } | null {
+  if (row.kind !== 'clash') return null;
+  if (row.groupId)
+    return {
+      code: 'group-stays-local',
+      reason:
+        'Provisioning takes over no groups. Give this group or that of the identity provider another name, or delete this one; then the next attempt passes.',
+    };
+  if (row.askedFor)
+    return {
+      code: 'another-account',
+      reason:
+        'The identity provider gives this name or address to somebody whom it manages already. Give this account another, or delete it; then the next attempt passes.',
+    };
+  if (skeleton(row.userName) !== row.usernameCanonical)
+    return {
+      code: 'another-name',
+      reason:
+        'Only the e-mail address is the same, which says nothing of who somebody is. Give the account and the user of the identity provider one username, or delete the account.',
+    };
+  return null;
+}
 
 function shown(ctx: TenantContext, row: store.HoldRow) {
-  const { accountId, displayName, username, usernameCanonical: _canonical, at, ...hold } = row;
+  const { accountId, displayName, username, groupId, groupName, usernameCanonical: _canonical, at, ...hold } = row;
   const over = row.state === 'open' ? null : decided(row);
   return {
     ...hold,
-    account: { id: accountId, displayName, username },
+    account: accountId === null ? null : { id: accountId, displayName, username },
+    group: groupId === null ? null : { id: groupId, name: groupName },
     lastAttemptAt: at,
     actions: actionsOf(ctx, [
-      { name: 'provisioning-holds.allow', permission: 'provisioning.change', blocked: over ?? isAnotherName(row) },
+      {
+        name: 'provisioning-holds.allow',
+        permission: 'provisioning.change',
+        blocked: over ?? obstacleOf(row)?.reason ?? null,
+      },
       { name: 'provisioning-holds.dismiss', permission: 'provisioning.change', blocked: over },
     ]),
   };
@@ -118,6 +178,9 @@ const Decision = ProvisioningHold.pick({ state: true, userName: true, externalId
   id: 'ProvisioningHold',
 });
 
+/** A group is no person, whose part of an entry would be kept apart. */
+const DecisionOnGroup = ProvisioningHold.pick({ state: true, allowedUntil: true }).meta({ id: 'ProvisioningHold' });
+
 /** @throws {Problem} 404; 409 `hold-decided` */
 async function lockOpen(ctx: TenantContext, id: string) {
   const hold = await store.lockHold(ctx, id);
@@ -126,13 +189,14 @@ async function lockOpen(ctx: TenantContext, id: string) {
 }
 
 async function decide(ctx: TenantContext, before: store.HoldRow, allowedUntil: Date | null) {
-  const { id, kind, accountId } = before;
+  const { id, kind, accountId, groupId, groupName } = before;
   await store.decideHold(ctx, id, allowedUntil);
   const after = await store.lockHold(ctx, id);
-  ctx.audit(Decision, {
+  const isOfGroup = groupId !== null;
+  ctx.audit(isOfGroup ? DecisionOnGroup : Decision, {
     before,
     after,
-    target: { kind: 'account', id: accountId },
+    target: isOfGroup ? { kind: 'group', id: groupId, name: groupName } : { kind: 'account', id: accountId },
     details: { holdId: id, kind },
   });
   return shown(ctx, after);
@@ -143,21 +207,22 @@ async function decide(ctx: TenantContext, before: store.HoldRow, allowedUntil: D
  * username and external id takes the account over: it keeps its id, groups and password, and the identity provider
  * changes it from then on.
  *
- * @throws {Problem} 404; 409 `hold-decided`; of a clash 409 `owner-stays-local`, 409 `another-name`, 403
- *   `stronger-principal` when the account holds what the caller does not
+ * @throws {Problem} 404; 409 `hold-decided`; of a clash 409 `owner-stays-local`, 409 with the reason for which nothing is
+ *   taken over, 403 `stronger-principal` when the account holds what the caller does not
  */
 export async function allowHold(ctx: TenantContext, id: string) {
   const hold = await lockOpen(ctx, id);
-  if (hold.kind === 'clash') {
-    if (await store.isInOwnerGroup(ctx, hold.accountId))
+  const { accountId } = hold;
+  const obstacle = obstacleOf(hold);
+  if (hold.kind === 'clash' && accountId) {
+    if (await store.isInOwnerGroup(ctx, accountId))
       throw conflict(
         'owner-stays-local',
         'This account is in the Owner Group. Provisioning never takes over an owner; give the user of the identity provider another username.',
       );
-    await requireNotStronger(ctx, hold.accountId);
-    const reason = isAnotherName(hold);
-    if (reason) throw conflict('another-name', reason);
+    await requireNotStronger(ctx, accountId);
   }
+  if (obstacle) throw conflict(obstacle.code, obstacle.reason);
   return decide(ctx, hold, ctx.later(ALLOWED_SECONDS));
 }
 
@@ -165,16 +230,17 @@ export async function allowHold(ctx: TenantContext, id: string) {
 export const dismissHold = async (ctx: TenantContext, id: string) => decide(ctx, await lockOpen(ctx, id), null);
 
 /**
- * Lets every deactivation and deletion through that is held back now, as `allowHold` does each. Clashes stay.
+ * Lets every deactivation and deletion through for 24 hours: those that are held back now and those to come. Clashes
+ * stay. The guard is closed before then by `changeProvisioning`.
  *
- * @returns how many
+ * @returns how many were held back
  */
 export async function allowAllHolds(ctx: TenantContext) {
-  const allowedUntil = ctx.later(ALLOWED_SECONDS);
-  const allowed = await store.allowRemovals(ctx, allowedUntil);
+  const guardOpenUntil = ctx.later(ALLOWED_SECONDS);
+  const allowed = await store.allowRemovals(ctx, guardOpenUntil);
   ctx.audit(Decision, {
     target: { kind: 'provisioning', id: null },
-    details: { allowed, allowedUntil: allowedUntil.toISOString() },
+    details: { allowed, guardOpenUntil: guardOpenUntil.toISOString() },
   });
-  return { allowed };
+  return { allowed, guardOpenUntil };
 }

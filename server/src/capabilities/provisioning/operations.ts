@@ -94,7 +94,7 @@ export const provisioning: Capability = {
       id: 'provisioning-holds.allow-all',
       method: 'POST',
       path: `${settings}/holds/allow-all`,
-      summary: 'Let every removal through that the guard holds back now',
+      summary: 'Let every removal through for 24 hours: those that the guard holds back now, and those to come',
       access: allow('provisioning.change'),
       params: InTenant,
       reply: HoldsAllowed,

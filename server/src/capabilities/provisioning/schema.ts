@@ -48,12 +48,12 @@ export const Provisioning = z
     on: z
       .boolean()
       .describe(
-        'Off: every SCIM request but ServiceProviderConfig is answered 403. Accounts and groups stay, and administrators manage them like local ones; tokens keep existing and open nothing.',
+        'Off: every SCIM request is answered 403, but for ServiceProviderConfig, Schemas and ResourceTypes. Accounts and groups stay, and administrators manage them like local ones; tokens keep existing and open nothing else.',
       ),
     paused: z
       .boolean()
       .describe(
-        'While on: every SCIM request but ServiceProviderConfig is answered 503 with Retry-After, so that identity providers come again. Accounts and groups stay as they are and stay read-only in the console.',
+        'While on: every SCIM request is answered 503 with Retry-After, but for ServiceProviderConfig, Schemas and ResourceTypes, so that identity providers come again. Accounts and groups stay as they are and stay read-only in the console.',
       ),
     guardPercent: z
       .int()
@@ -62,6 +62,9 @@ export const Provisioning = z
       .describe(
         'Share of the accounts of provisioning, in percent, that it may deactivate or delete within 24 hours; 10 accounts at least. 100 turns the guard off.',
       ),
+    guardOpenUntil: Timestamp.nullable().describe(
+      'While an administrator lets every removal through: until when. Null closes the guard at once.',
+    ),
     undoDays: z.int().min(1).max(365).describe('How many days back changes of provisioning can be undone.'),
     baseUrl: z.string().describe('The SCIM address to give to the identity provider.'),
     lastCallAt: Timestamp.nullable(),
@@ -78,6 +81,7 @@ export const Provisioning = z
   .meta({ id: 'Provisioning' });
 
 export const ProvisioningChanges = Provisioning.pick({ on: true, paused: true, guardPercent: true, undoDays: true })
+  .extend({ guardOpenUntil: z.null().describe('Closes the guard that letting all removals through has opened.') })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
   .meta({ id: 'ProvisioningChanges' });
@@ -91,12 +95,23 @@ export const ProvisioningHold = z
     id: Id,
     kind: z
       .enum(holdKinds)
-      .describe('`clash`: a user has the name or address of a local account. Else the guard held a removal back.'),
+      .describe(
+        '`clash`: what was asked for has the name or address of a local account or group. Else the guard held a removal back.',
+      ),
     state: z
       .enum(holdStates)
       .describe('`allowed` until `allowedUntil`, then `expired`; `settled` when what was refused has happened.'),
-    account: z.strictObject({ id: Id, displayName: personal(z.string()), username: personal(z.string()) }),
-    userName: personal(z.string()).describe('As the identity provider sent it.'),
+    account: z
+      .strictObject({ id: Id, displayName: personal(z.string()), username: personal(z.string()) })
+      .nullable()
+      .describe('Whom it is about; of a clash the local account. Null when it is about a group.'),
+    group: z.strictObject({ id: Id, name: z.string() }).nullable().describe('The local group that has the name.'),
+    askedFor: Id.nullable().describe(
+      'Of a clash: the account or group of provisioning that would have got the name; null when one was to be made.',
+    ),
+    userName: personal(z.string()).describe(
+      'The userName, of a group the displayName, as the identity provider sent it.',
+    ),
     externalId: personal(z.string().nullable()),
     lastAttemptAt: Timestamp,
     attempts: z.int(),
@@ -112,7 +127,12 @@ export const ProvisioningHoldQuery = listQuery(['lastAttemptAt']).extend({
   state: z.string().max(100).optional().describe('One or several, separated by commas.'),
 });
 export const ProvisioningHoldList = listOf(ProvisioningHold);
-export const HoldsAllowed = z.strictObject({ allowed: z.int() }).meta({ id: 'HoldsAllowed' });
+export const HoldsAllowed = z
+  .strictObject({
+    allowed: z.int().describe('Removals that were held back.'),
+    guardOpenUntil: Timestamp.describe('Until then every removal passes.'),
+  })
+  .meta({ id: 'HoldsAllowed' });
 
 /** A SCIM request and what came of it; kept for 7 days. */
 export const ProvisioningCall = z

@@ -17,6 +17,7 @@ export {
   foreseenOfAdoption,
   listHolds,
   noteClash,
+  noteGroupClash,
   noteHold,
 } from './holds.ts';
 export { changeProvisioning, readProvisioning } from './settings.ts';

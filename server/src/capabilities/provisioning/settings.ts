@@ -5,20 +5,30 @@ import { invalid } from '../../kernel/problem.ts';
 import { Provisioning, type ProvisioningChanges } from './schema.ts';
 import * as store from './store.ts';
 
-const Kept = Provisioning.pick({ on: true, paused: true, guardPercent: true, undoDays: true }).meta({
+const Kept = Provisioning.pick({
+  on: true,
+  paused: true,
+  guardPercent: true,
+  guardOpenUntil: true,
+  undoDays: true,
+}).meta({
   id: 'Provisioning',
 });
 
-const settingsOf = ({ provisioning, guardPercent, undoDays }: store.SettingsRow) => ({
+const settingsOf = (
+  { now }: TenantContext,
+  { provisioning, guardPercent, guardOpenUntil, undoDays }: store.SettingsRow,
+) => ({
   on: provisioning !== 'off',
   paused: provisioning === 'paused',
   guardPercent,
+  guardOpenUntil: guardOpenUntil && guardOpenUntil > now ? guardOpenUntil : null,
   undoDays,
 });
 
 async function shown(ctx: TenantContext, row: store.SettingsRow) {
   const { lastCallAt, ...counts } = await store.readFacts(ctx);
-  const settings = settingsOf(row);
+  const settings = settingsOf(ctx, row);
   return {
     ...settings,
     version: row.version,
@@ -35,7 +45,7 @@ async function shown(ctx: TenantContext, row: store.SettingsRow) {
 }
 
 function warningsOf(
-  { on, paused, guardPercent }: ReturnType<typeof settingsOf>,
+  { on, paused, guardPercent, guardOpenUntil }: ReturnType<typeof settingsOf>,
   { liveTokens, openHolds, outOfStep }: { liveTokens: number; openHolds: number; outOfStep: number },
 ): string[] {
   const warnings = [];
@@ -44,6 +54,8 @@ function warningsOf(
     warnings.push('No token is valid, so no identity provider can provision. Issue one and give it the address.');
   if (on && guardPercent === 100)
     warnings.push('The guard is off: provisioning may deactivate or delete everybody whom it manages.');
+  if (on && guardPercent < 100 && guardOpenUntil)
+    warnings.push(`The guard is open until ${guardOpenUntil.toISOString()}: every removal passes.`);
   if (openHolds > 0) warnings.push('Some of what provisioning asked for is held back and waits for a decision.');
   if (outOfStep > 0) warnings.push('Some people or groups are out of step with the identity provider.');
   return warnings;
@@ -60,13 +72,14 @@ export const readProvisioning = async (ctx: TenantContext) => shown(ctx, await s
 export async function changeProvisioning(ctx: TenantContext, changes: z.output<typeof ProvisioningChanges>) {
   const before = await store.lockSettings(ctx);
   ctx.requireVersion(before);
-  const was = settingsOf(before);
+  const was = settingsOf(ctx, before);
   const on = changes.on ?? was.on;
   const paused = changes.paused ?? (on && was.paused);
   if (!on && paused) throw invalid({ path: 'paused', message: 'is for provisioning that is on; turn it on as well' });
   const { guardPercent = was.guardPercent, undoDays = was.undoDays } = changes;
   const provisioning = on ? (paused ? 'paused' : 'on') : 'off';
-  const after = await store.updateSettings(ctx, { provisioning, guardPercent, undoDays });
-  ctx.audit(Kept, { before: was, after: settingsOf(after), target: { kind: 'provisioning', id: null } });
+  const guardOpenUntil = changes.guardOpenUntil === undefined ? was.guardOpenUntil : null;
+  const after = await store.updateSettings(ctx, { provisioning, guardPercent, guardOpenUntil, undoDays });
+  ctx.audit(Kept, { before: was, after: settingsOf(ctx, after), target: { kind: 'provisioning', id: null } });
   return shown(ctx, after);
 }

@@ -24,7 +24,7 @@ export const lockTokens = async ({ db }: TenantContext): Promise<void> => {
 // ---------------------------------------------------------------- settings
 
 const settingsOf = ({ db }: TenantContext) =>
-  db.selectFrom('tenants').select(['provisioning', 'guardPercent', 'undoDays', 'version']);
+  db.selectFrom('tenants').select(['provisioning', 'guardPercent', 'guardOpenUntil', 'undoDays', 'version']);
 
 export type SettingsRow = Awaited<ReturnType<typeof readSettings>>;
 
@@ -39,13 +39,13 @@ export const lockSettings = (ctx: TenantContext) =>
 /** Requires the row to be held by `lockSettings`. */
 export const updateSettings = (
   ctx: TenantContext,
-  changes: Partial<Pick<SettingsRow, 'provisioning' | 'guardPercent' | 'undoDays'>>,
+  changes: Partial<Omit<SettingsRow, 'version'>>,
 ): Promise<SettingsRow> =>
   ctx.db
     .updateTable('tenants')
     .set((eb) => ({ ...changes, ...ctx.changedBy, version: eb('version', '+', 1) }))
     .where('tenantId', '=', ctx.tenantId)
-    .returning(['provisioning', 'guardPercent', 'undoDays', 'version'])
+    .returning(['provisioning', 'guardPercent', 'guardOpenUntil', 'undoDays', 'version'])
     .executeTakeFirstOrThrow();
 
 interface Facts {
@@ -65,8 +65,10 @@ export const readFacts = async ({ db }: TenantContext): Promise<Facts> => {
            (select count(*)::int from credentials where kind = 'pt' and revoked_at is null and paused_at is null
               and (expires_at is null or expires_at > platform_time())
               and (ends_at is null or ends_at > platform_time())) as "liveTokens",
-           (select count(*)::int from provisioning_holds join accounts on accounts.id = provisioning_holds.account_id
-            where ${holdState} = 'open') as "openHolds",
+           (select count(*)::int from provisioning_holds
+            left join accounts on accounts.id = provisioning_holds.account_id
+            left join groups on groups.id = provisioning_holds.group_id
+            where provisioning_holds.decided_at is null and ${holdState} = 'open') as "openHolds",
            (select count(*)::int from provisioning_calls as calls where ${isOutOfStep}) as "outOfStep",
            greatest((select max(at) from provisioning_calls),
                     (select max(last_used_at) from credentials where kind = 'pt')) as "lastCallAt"`.execute(db);
@@ -77,6 +79,8 @@ export const readFacts = async ({ db }: TenantContext): Promise<Facts> => {
 
 export interface Standing {
   guardPercent: number;
+  /** An administrator lets every removal through. */
+  isOpen: boolean;
   /** Accounts that provisioning deactivated or deleted within 24 hours. */
   removed: number;
   /** Accounts that it had 24 hours ago: as many as it needs to be far from the limit, or fewer when there are fewer. */
@@ -84,6 +88,7 @@ export interface Standing {
 }
 
 const windowStart = sql<Date>`platform_time() - interval '24 hours'`;
+const isGuardOpen = sql<boolean>`coalesce(tenants.guard_open_until > platform_time(), false)`;
 
 /** Without parameters, so that it can be foreseen by every removal. */
 const standing = prepared<Record<never, never>, Standing>((db) =>
@@ -103,7 +108,7 @@ const standing = prepared<Record<never, never>, Standing>((db) =>
       ),
       (join) => join.onTrue(),
     )
-    .select(['tenants.guardPercent', 'gone.removed', 'had.base']),
+    .select(['tenants.guardPercent', isGuardOpen.as('isOpen'), 'gone.removed', 'had.base']),
 );
 
 /** How far from the limit the guard lets removals pass without making them wait for one another. */
@@ -120,7 +125,7 @@ export const readStanding = async ({ db }: TenantContext): Promise<Standing> =>
 export const holdStanding = async (ctx: TenantContext): Promise<Standing> => {
   await ctx.db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
   const { rows } = await sql<Standing>`
-    select guard_percent as "guardPercent",
+    select guard_percent as "guardPercent", ${isGuardOpen} as "isOpen",
            (select count(*)::int from accounts where removed_at > ${windowStart}) as removed,
            (select count(*)::int from accounts where source = 'scim' and created_at <= ${windowStart}
               and (deleted_at is null or deleted_at > ${windowStart})) as base
@@ -141,9 +146,15 @@ export const isLetThrough = async ({ db }: TenantContext, accountId: string): Pr
 
 // ---------------------------------------------------------------- holds
 
-/** Whether what was refused has happened meanwhile; accounts are joined. */
+/** Whether the local account or group has the name and the address no more that were asked for. */
+const isFree = sql<boolean>`coalesce(provisioning_holds.taken_name, provisioning_holds.taken_email) is not null
+  and coalesce(accounts.username_canonical, groups.name_canonical) is distinct from provisioning_holds.taken_name
+  and (provisioning_holds.taken_email is null or accounts.email_canonical is distinct from provisioning_holds.taken_email)`;
+
+/** Whether what was refused has happened meanwhile, or is refused no more; accounts and groups are joined. */
 const isSettled = sql<boolean>`(accounts.deleted_at is not null or case provisioning_holds.kind
-  when 'clash' then accounts.source = 'scim' when 'deactivation' then accounts.status = 'disabled' else false end)`;
+  when 'clash' then coalesce(accounts.source, groups.source) = 'scim' or ${isFree}
+  when 'deactivation' then accounts.status = 'disabled' else false end)`;
 
 const holdState: RawBuilder<(typeof holdStates)[number]> = sql`case
   when provisioning_holds.decided_at is not null and provisioning_holds.allowed_until is null then 'dismissed'
@@ -155,11 +166,14 @@ const holdState: RawBuilder<(typeof holdStates)[number]> = sql`case
 const holds = ({ db }: TenantContext) =>
   db
     .selectFrom('provisioningHolds')
-    .innerJoin('accounts', 'accounts.id', 'provisioningHolds.accountId')
+    .leftJoin('accounts', 'accounts.id', 'provisioningHolds.accountId')
+    .leftJoin('groups', 'groups.id', 'provisioningHolds.groupId')
     .select([
       'provisioningHolds.id',
       'provisioningHolds.kind',
       'provisioningHolds.accountId',
+      'provisioningHolds.groupId',
+      'provisioningHolds.askedFor',
       'provisioningHolds.userName',
       'provisioningHolds.externalId',
       'provisioningHolds.at',
@@ -170,20 +184,21 @@ const holds = ({ db }: TenantContext) =>
       'accounts.displayName',
       'accounts.username',
       'accounts.usernameCanonical',
+      'groups.name as groupName',
       holdState.as('state'),
     ])
     .$narrowType<{ kind: (typeof holdKinds)[number] }>();
 
 export type HoldRow = Awaited<ReturnType<typeof lockHold>>;
 
-/** Holds the hold and its account's row. */
+/** Holds the hold and the row of its account. */
 export const lockHold = async (ctx: TenantContext, id: string) => {
   const { accountId } = await ctx.db
     .selectFrom('provisioningHolds')
     .select('accountId')
     .where('id', '=', id)
     .executeTakeFirstOrThrow(() => notFound('hold'));
-  await ctx.db.selectFrom('accounts').select('id').where('id', '=', accountId).forUpdate().execute();
+  if (accountId) await ctx.db.selectFrom('accounts').select('id').where('id', '=', accountId).forUpdate().execute();
   return holds(ctx)
     .where('provisioningHolds.id', '=', id)
     .forUpdate('provisioningHolds')
@@ -199,7 +214,11 @@ export function listHolds(ctx: TenantContext, query: z.output<typeof Provisionin
   if (query.q) {
     const pattern = containing(query.q);
     rows = rows.where((eb) =>
-      eb.or([eb('provisioningHolds.userName', 'ilike', pattern), eb('accounts.displayName', 'ilike', pattern)]),
+      eb.or([
+        eb('provisioningHolds.userName', 'ilike', pattern),
+        eb('accounts.displayName', 'ilike', pattern),
+        eb('groups.name', 'ilike', pattern),
+      ]),
     );
   }
   return page(ctx.db, query, {
@@ -218,15 +237,18 @@ export const decideHold = (ctx: TenantContext, id: string, allowedUntil: Date | 
     .where('id', '=', id)
     .execute();
 
-/** Lets every open removal through. @returns how many */
+/** Lets every removal through, those that are held back and those to come. @returns how many were held back */
 export const allowRemovals = async (ctx: TenantContext, allowedUntil: Date): Promise<number> => {
+  await ctx.db
+    .updateTable('tenants')
+    .set((eb) => ({ guardOpenUntil: allowedUntil, ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .where('tenantId', '=', ctx.tenantId)
+    .execute();
+  const open = holds(ctx).where('provisioningHolds.kind', '<>', 'clash').where(holdState, '=', 'open');
   const { numUpdatedRows } = await ctx.db
     .updateTable('provisioningHolds')
-    .from('accounts')
     .set({ decidedAt: ctx.now, decidedBy: ctx.actor.id, allowedUntil })
-    .whereRef('accounts.id', '=', 'provisioningHolds.accountId')
-    .where('provisioningHolds.kind', 'in', ['deactivation', 'deletion'])
-    .where(holdState, '=', 'open')
+    .where('id', 'in', open.clearSelect().select('provisioningHolds.id'))
     .executeTakeFirstOrThrow();
   return Number(numUpdatedRows);
 };
@@ -234,9 +256,15 @@ export const allowRemovals = async (ctx: TenantContext, allowedUntil: Date): Pro
 interface NewHold {
   id: string;
   kind: (typeof holdKinds)[number];
-  accountId: string;
+  /** One of the two. */
+  accountId: string | null;
+  groupId: string | null;
+  askedFor: string | null;
   userName: string;
   externalId: string | null;
+  /** Canonical: by what a clash is one. */
+  takenName: string | null;
+  takenEmail: string | null;
 }
 
 /**
@@ -259,15 +287,20 @@ export const noteRefusal = async (ctx: TenantContext, hold: NewHold): Promise<bo
     .insertInto('provisioningHolds')
     .values({ tenantId, ...hold, at: sql<Date>`platform_time()` })
     .onConflict((conflict) =>
-      conflict
-        .columns(['tenantId', 'accountId', 'kind'])
-        .where('decidedAt', 'is', null)
-        .doUpdateSet((eb) => ({
-          attempts: eb('provisioningHolds.attempts', '+', 1),
-          at: eb.ref('excluded.at'),
-          userName: eb.ref('excluded.userName'),
-          externalId: eb.ref('excluded.externalId'),
-        })),
+      (hold.groupId
+        ? conflict
+            .columns(['tenantId', 'groupId'])
+            .where((eb) => eb.and([eb('decidedAt', 'is', null), eb('groupId', 'is not', null)]))
+        : conflict.columns(['tenantId', 'accountId', 'kind']).where('decidedAt', 'is', null)
+      ).doUpdateSet((eb) => ({
+        attempts: eb('provisioningHolds.attempts', '+', 1),
+        at: eb.ref('excluded.at'),
+        askedFor: eb.ref('excluded.askedFor'),
+        userName: eb.ref('excluded.userName'),
+        externalId: eb.ref('excluded.externalId'),
+        takenName: eb.ref('excluded.takenName'),
+        takenEmail: eb.ref('excluded.takenEmail'),
+      })),
     )
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -484,6 +517,15 @@ export const groupNamed = ({ db }: TenantContext, nameCanonical: string, besides
     .select(['id', 'name'])
     .where('nameCanonical', '=', nameCanonical)
     .where('id', '<>', besides)
+    .executeTakeFirst();
+
+/** The local group of the name. */
+export const localGroupNamed = ({ db }: TenantContext, nameCanonical: string) =>
+  db
+    .selectFrom('groups')
+    .select('id')
+    .where('nameCanonical', '=', nameCanonical)
+    .where('source', '=', 'local')
     .executeTakeFirst();
 
 /** Those of the groups that are there. */

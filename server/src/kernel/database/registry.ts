@@ -27,7 +27,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id region',
     regional:
-      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on version created_at updated_at updated_by',
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on version created_at updated_at updated_by',
   },
   data_keys: {
     scope: 'tenant',
@@ -304,7 +304,8 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'keeps what was refused, so no change came of it; letting it through makes the entry',
     global: 'tenant_id',
-    regional: 'id kind account_id user_name external_id at attempts decided_at decided_by allowed_until',
+    regional:
+      'id kind account_id group_id asked_for user_name external_id taken_name taken_email at attempts decided_at decided_by allowed_until',
   },
   provisioning_calls: {
     scope: 'tenant',

@@ -11,9 +11,11 @@ import {
   membersOfProvisioned,
   readProvisionedGroup,
 } from '../../capabilities/groups/service.ts';
+import { noteGroupClash } from '../../capabilities/provisioning/service.ts';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { Reply } from '../../kernel/operation.ts';
+import type { Problem } from '../../kernel/problem.ts';
 import { groupType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
 import { inTurn, requireRoomInLine } from './large-replies.ts';
@@ -145,6 +147,24 @@ const once = (read: (body: unknown) => GroupChange[]) => {
 };
 const replacementIn = once(changesOfReplacement);
 const patchIn = once((body) => compileGroupPatch(readPatch(groupType, body)));
+
+/** A group that has the name of a local one waits for an administrator, who renames one of them. */
+export const noteNewGroupClash = (ctx: TenantContext, problem: Problem, body: unknown) =>
+  noteGroupClash(ctx, problem, readResource(groupType, body));
+
+export const noteReplacementClash = (ctx: TenantContext, problem: Problem, id: string, body: object) =>
+  noteRenaming(ctx, problem, id, replacementIn(id, body));
+
+export const notePatchClash = (ctx: TenantContext, problem: Problem, id: string, body: object) =>
+  noteRenaming(ctx, problem, id, patchIn(id, body));
+
+async function noteRenaming(ctx: TenantContext, problem: Problem, id: string, changes: GroupChange[]) {
+  for (const change of changes) {
+    if (!('set' in change) || change.set.displayName === undefined) continue;
+    const { displayName, externalId = null } = change.set;
+    await noteGroupClash(ctx, problem, { displayName, externalId }, id);
+  }
+}
 
 export async function replaceGroup(ctx: TenantContext, id: string, body: object, query: Query) {
   const projection = projectionOf(groupType, query);

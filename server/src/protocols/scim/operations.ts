@@ -98,7 +98,7 @@ const replaceUser = operation({
   reply: ScimUser,
   foresees: ({ params }) => users.foreseenOfUserChange(params.id),
   afterRefusal: async (ctx, problem, { params, body }) => {
-    await users.noteUserClash(ctx, problem, body);
+    await users.noteUserClash(ctx, problem, body, params.id);
     await users.noteUserRemoval(ctx, problem, params.id, 'deactivation');
   },
   handle: (ctx, { params, body, query }) => users.replaceUser(ctx, params.id, body, query),
@@ -115,7 +115,10 @@ const changeUser = operation({
   maxBodyBytes,
   reply: ScimUser,
   foresees: ({ params }) => users.foreseenOfUserChange(params.id),
-  afterRefusal: (ctx, problem, { params }) => users.noteUserRemoval(ctx, problem, params.id, 'deactivation'),
+  afterRefusal: async (ctx, problem, { params, body }) => {
+    await users.noteUserClashOfPatch(ctx, problem, params.id, body);
+    await users.noteUserRemoval(ctx, problem, params.id, 'deactivation');
+  },
   handle: (ctx, { params, body, query }) => users.changeUser(ctx, params.id, body, query),
 });
 const deleteUser = operation({
@@ -143,6 +146,7 @@ const createGroup = operation({
   maxBodyBytes,
   reply: ScimGroup,
   status: 201,
+  afterRefusal: (ctx, problem, { body }) => groups.noteNewGroupClash(ctx, problem, body),
   handle: (ctx, { body, query }) => groups.createGroup(ctx, body, query),
 });
 const replaceGroup = operation({
@@ -157,6 +161,7 @@ const replaceGroup = operation({
   maxBodyBytes,
   reply: ScimGroup,
   foresees: ({ params, body }) => groups.foreseenOfReplacement(params.id, body),
+  afterRefusal: (ctx, problem, { params, body }) => groups.noteReplacementClash(ctx, problem, params.id, body),
   handle: (ctx, { params, body, query }) => groups.replaceGroup(ctx, params.id, body, query),
 });
 const changeGroup = operation({
@@ -171,6 +176,7 @@ const changeGroup = operation({
   maxBodyBytes,
   reply: ScimGroup,
   foresees: ({ params, body }) => groups.foreseenOfPatch(params.id, body),
+  afterRefusal: (ctx, problem, { params, body }) => groups.notePatchClash(ctx, problem, params.id, body),
   handle: (ctx, { params, body, query }) => groups.changeGroup(ctx, params.id, body, query),
 });
 const deleteGroup = operation({

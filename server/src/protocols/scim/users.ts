@@ -92,11 +92,26 @@ function newUserIn(body: object): Incoming['User'] {
 
 export const foreseenOfNewUser = (body: object) => [foreseenOfAdoption(newUserIn(body))];
 
+const wantedOf = ({
+  userName,
+  externalId,
+  attributes,
+}: Pick<Incoming['User'], 'userName' | 'externalId' | 'attributes'>) => ({
+  userName,
+  externalId,
+  email: primaryEmail(attributes),
+});
+
 /** A user who has the name or the address of a local account waits for an administrator's word. */
-export const noteUserClash = (ctx: TenantContext, problem: Problem, body: object) => {
-  const { userName, externalId, attributes } = newUserIn(body);
-  return noteClash(ctx, problem, { userName, externalId, email: primaryEmail(attributes) });
-};
+export const noteUserClash = (ctx: TenantContext, problem: Problem, body: object, id?: string) =>
+  noteClash(ctx, problem, wantedOf(newUserIn(body)), id);
+
+/** So does one who was to get it by a PATCH. */
+export async function noteUserClashOfPatch(ctx: TenantContext, problem: Problem, id: string, body: unknown) {
+  if (problem.status !== 409) return;
+  const patched = patchUser(patchableOf(await readProvisioned(ctx, id)), readPatch(userType, body));
+  await noteClash(ctx, problem, wantedOf(patched), id);
+}
 
 /** So does a removal that the guard held back. */
 export const noteUserRemoval = (ctx: TenantContext, problem: Problem, id: string, kind: 'deactivation' | 'deletion') =>
@@ -145,15 +160,18 @@ export async function changeUser(ctx: TenantContext, id: string, body: unknown, 
   ctx.request.about = id;
   const before = await lockProvisioned(ctx, id);
   ctx.honourVersion(before);
-  const { username: userName, externalId, status, attributes } = before;
-  const patched = patchUser(
-    { userName, externalId, active: status === 'enabled', attributes },
-    readPatch(userType, body),
-  );
+  const patched = patchUser(patchableOf(before), readPatch(userType, body));
   const passwordHash = await hashOf(ctx, patched.password, patched.userName);
   if (!patched.isChanged && passwordHash === undefined) return replyOf(ctx, before, projection);
   return replyOf(ctx, await write(ctx, before, patched, passwordHash), projection);
 }
+
+const patchableOf = ({ username: userName, externalId, status, attributes }: ProvisionedRow) => ({
+  userName,
+  externalId,
+  active: status === 'enabled',
+  attributes,
+});
 
 async function write(ctx: TenantContext, before: ProvisionedRow, next: Described, passwordHash: string | undefined) {
   if (!next.active && before.status === 'enabled') await requireRemovalAllowed(ctx, before);
