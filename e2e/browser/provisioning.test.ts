@@ -176,6 +176,12 @@ test('a removal beyond the guard waits, is let through, and the retry passes', {
     await all.getByRole('textbox').fill('let through');
     await all.getByRole('button', { name: 'Let all removals through' }).click();
     await all.waitFor({ state: 'detached' });
+    const state = page.getByRole('region', { name: 'State' });
+    await state.getByRole('button', { name: 'Close the guard' }).waitFor();
+    await expectFit('the guard is open');
+    await state.getByRole('button', { name: 'Close the guard' }).click();
+    await page.getByText('The guard is closed').first().waitFor();
+    expect((await place.call('GET', '/provisioning')).body.guardOpenUntil).toBeNull();
   }
   await content().getByText('Nothing waits for you').waitFor();
   await expectFit('nothing waits');

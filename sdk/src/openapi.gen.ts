@@ -2704,8 +2704,8 @@ export interface components {
             guardPercent?: number;
             /** @description How many days back changes of provisioning can be undone. */
             undoDays?: number;
-            /** @description Closes the guard that letting all removals through has opened. */
-            guardOpenUntil?: null;
+            /** @description Null closes the guard that letting all removals through has opened. */
+            guardOpenUntil?: string | null;
         };
         ProvisioningHold: {
             /**

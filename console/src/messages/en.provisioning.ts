@@ -152,11 +152,14 @@ export const provisioningText = {
 
   /* Waiting for you */
   holdsEmpty: 'Nothing waits for you',
-  holdsEmptyText: 'What provisioning is refused because of the guard, or because of a local account, appears here.',
+  holdsEmptyText:
+    'What provisioning is refused because of the guard, or because of a local account or group, appears here.',
   holdsLead:
     'Refused, and yours to decide. Let through, the identity provider’s next attempt passes within 24 hours. Dismissed, it stays refused, and comes back here when it is tried again.',
   held: 'held requests',
-  person: 'Person',
+  person: 'Person or group',
+  groupClash: 'Make a group of the same name',
+  renamingClash: 'Give a user the same name or address',
   kind: 'What was asked',
   kinds: { clash: 'Make a user of the same name or address', deactivation: 'Deactivate', deletion: 'Delete' } as Record<
     string,
@@ -202,14 +205,20 @@ export const provisioningText = {
   dismissed: (name: string) => `What was asked for ${name} stays refused.`,
   allowAll: 'Let all removals through',
   allowAllTitle: 'Let all removals through?',
-  allowAllText: 'Every deactivation and deletion that waits now passes with the identity provider’s next attempt.',
+  allowAllText:
+    'For 24 hours every deactivation and deletion passes: those that wait now, and all that the identity provider still sends.',
   allowAllBreaks: [
     'Each of these people is signed out everywhere, and their keys stop.',
+    'The guard holds nothing back until then; you can close it before, under “State”.',
     'Users of the same name as a local account keep waiting: they are decided one by one.',
     'It can be taken back under “Guard and undo”.',
   ],
   allowAllTyped: 'let through',
-  allowedAll: (n: number) => `${count(n, 'removal passes', 'removals pass')} with the next attempt.`,
+  allowedAll: (n: number) =>
+    `${count(n, 'removal passes', 'removals pass')} with the next attempt, and what follows for 24 hours.`,
+  closeGuard: 'Close the guard',
+  closesItself: 'It closes by itself:',
+  guardClosed: 'The guard is closed: it holds back what is beyond the share.',
   noRemoval: 'No removal waits.',
 
   /* Out of step */

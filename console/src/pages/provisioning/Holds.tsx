@@ -22,6 +22,19 @@ const filters: Filter[] = [
 ];
 const isOpen = ({ state }: ProvisioningHold) => state === 'open';
 const isRemoval = ({ kind }: ProvisioningHold) => kind !== 'clash';
+const nameOf = ({ account, group }: Pick<ProvisioningHold, 'account' | 'group'>) =>
+  account ? account.displayName || account.username : (group?.name ?? '');
+const askedOf = ({ kind, group, askedFor }: ProvisioningHold) =>
+  kind !== 'clash'
+    ? (text.kinds[kind] ?? kind)
+    : group
+      ? text.groupClash
+      : askedFor
+        ? text.renamingClash
+        : text.kinds.clash;
+/** Of a clash that can only be dismissed: what to do instead. */
+const remedyOf = (hold: ProvisioningHold) =>
+  isOpen(hold) && !isRemoval(hold) ? reasonOf(hold.actions, 'provisioning-holds.allow') : null;
 const REFRESH_MS = 5_000;
 
 /** What provisioning was refused: an administrator lets it through, or leaves it refused. */
@@ -42,24 +55,34 @@ export function Holds() {
     run(hold.id, async () => {
       await dismissHold(tenantId, hold.id);
       await refresh();
-      toast({ text: text.dismissed(hold.account.displayName) });
+      toast({ text: text.dismissed(nameOf(hold)) });
     });
 
   const columns: Column<ProvisioningHold>[] = [
     {
       name: 'person',
       label: text.person,
-      text: ({ account }) => account.displayName,
-      cell: ({ account, userName }) => (
+      text: nameOf,
+      cell: (hold) => (
         <>
-          <ObjectLink to="accounts" id={account.id}>
-            {account.displayName || account.username}
+          <ObjectLink to={hold.group ? 'groups' : 'accounts'} id={hold.account?.id ?? hold.group?.id ?? ''}>
+            {nameOf(hold)}
           </ObjectLink>
-          <span className="faint small block row-detail">{userName}</span>
+          <span className="faint small block row-detail">{hold.userName}</span>
         </>
       ),
     },
-    { name: 'kind', label: text.kind, text: ({ kind }) => text.kinds[kind] ?? kind },
+    {
+      name: 'kind',
+      label: text.kind,
+      text: askedOf,
+      cell: (hold) => (
+        <>
+          {askedOf(hold)}
+          {remedyOf(hold) ? <span className="faint small block row-detail">{remedyOf(hold)}</span> : null}
+        </>
+      ),
+    },
     {
       name: 'decision',
       label: text.decision,
@@ -70,7 +93,7 @@ export function Holds() {
             <Button
               size="xs"
               reason={reasonOf(hold.actions, 'provisioning-holds.allow')}
-              label={`${isRemoval(hold) ? text.allow : text.adopt}: ${hold.account.displayName}`}
+              label={`${isRemoval(hold) ? text.allow : text.adopt}: ${nameOf(hold)}`}
               onClick={() => setAllowing(hold)}
             >
               {isRemoval(hold) ? text.allow : text.adopt}
@@ -80,7 +103,7 @@ export function Holds() {
               kind="quiet"
               reason={reasonOf(hold.actions, 'provisioning-holds.dismiss')}
               pending={pending === hold.id}
-              label={`${text.dismissHold}: ${hold.account.displayName}`}
+              label={`${text.dismissHold}: ${nameOf(hold)}`}
               onClick={() => dismiss(hold)}
             >
               {text.dismissHold}
@@ -114,7 +137,7 @@ export function Holds() {
         columns={columns}
         filters={filters}
         hasCsv={false}
-        rowName={({ account }) => account.displayName}
+        rowName={nameOf}
         toolbar={
           <Button
             size="xs"
@@ -143,16 +166,16 @@ export function Holds() {
         />
       ) : allowing ? (
         <ConfirmDialog
-          title={text.allowTitle(allowing.kind, allowing.account.displayName)}
+          title={text.allowTitle(allowing.kind, nameOf(allowing))}
           verb={isRemoval(allowing) ? text.allow : text.adopt}
-          text={text.allowed(allowing.account.displayName)}
+          text={text.allowed(nameOf(allowing))}
           breaks={text.allowBreaks[allowing.kind] ?? []}
           onClose={() => setAllowing(undefined)}
           onConfirm={async () => {
             await allowHold(tenantId, allowing.id);
             setAllowing(undefined);
             await refresh();
-            toast({ text: text.allowed(allowing.account.displayName) });
+            toast({ text: text.allowed(nameOf(allowing)) });
           }}
         />
       ) : null}

@@ -29,7 +29,7 @@ export function State({ found: { value, version } }: { found: Versioned<Provisio
   const state = value.on ? (value.paused ? 'paused' : 'on') : 'off';
   const reason = reasonOf(value.actions, 'provisioning.change');
   const { queryKey } = provisioning(tenantId);
-  const save = async (changes: { on?: boolean; paused?: boolean }, said: string) => {
+  const save = async (changes: { on?: boolean; paused?: boolean; guardOpenUntil?: null }, said: string) => {
     const now = await changeProvisioning(tenantId, version, changes).catch(async (error: unknown) => {
       // Somebody else saved first: what is shown is what is there now, for the next try.
       await queryClient.invalidateQueries({ queryKey });
@@ -119,6 +119,19 @@ export function State({ found: { value, version } }: { found: Versioned<Provisio
                 <li key={each}>{each}</li>
               ))}
             </ul>
+            {value.guardOpenUntil ? (
+              <p>
+                <Button
+                  size="xs"
+                  reason={reason}
+                  pending={pending === 'close'}
+                  onClick={() => run('close', () => save({ guardOpenUntil: null }, text.guardClosed))}
+                >
+                  {text.closeGuard}
+                </Button>{' '}
+                {text.closesItself} <Time at={value.guardOpenUntil} />
+              </p>
+            ) : null}
           </Note>
         </div>
       ) : null}

@@ -154,6 +154,40 @@ const rewriting = prepared((db, at: Written) =>
 /** Writes an account of provisioning whole, whatever it was. Requires the row to be held. Nothing waits for it. */
 export const rewrite = (ctx: TenantContext, row: Written): void => ctx.defer(rewriting(row));
 
+/** A local account. Names as they are compared. */
+interface Local extends Omit<Written, 'externalId' | 'attributes' | 'removedAt' | 'usernameFolded' | 'createdAt'> {
+  email: string;
+  emailCanonical: string;
+}
+
+const releasing = prepared((db, at: Local) =>
+  db
+    .updateTable('accounts')
+    .set({
+      source: 'local',
+      username: at.username,
+      usernameCanonical: at.usernameCanonical,
+      usernameFolded: null,
+      externalId: null,
+      email: at.email,
+      emailCanonical: at.emailCanonical,
+      firstName: at.firstName,
+      lastName: at.lastName,
+      displayName: at.displayName,
+      mobilePhone: at.mobilePhone,
+      status: at.status,
+      attributes: null,
+      removedAt: null,
+      version: at.version,
+      updatedAt: at.updatedAt,
+      updatedBy: at.updatedBy,
+    })
+    .where('id', '=', at.id),
+);
+
+/** Makes an account of provisioning a local one. Requires the row to be held. Nothing waits for it. */
+export const release = (ctx: TenantContext, row: Local): void => ctx.defer(releasing(row));
+
 type Switched = Pick<Written, 'id' | 'status' | 'removedAt' | 'version' | 'updatedAt' | 'updatedBy'>;
 
 const switching = prepared((db, at: Switched) =>
@@ -227,12 +261,38 @@ export const indexIfPassword = (ctx: TenantContext, accountId: string, fingerpri
   );
 };
 
-/** Takes an account out of its groups, whose rows it holds first and in one order. @returns their ids */
-export const leaveGroups = async (ctx: TenantContext, accountId: string): Promise<string[]> => {
+/**
+ * Takes an account out of its groups, whose rows it holds first and in one order; out of all, or of those of
+ * provisioning. @returns their ids
+ */
+export const leaveGroups = async (
+  ctx: TenantContext,
+  accountId: string,
+  which: 'all' | 'provisioned' = 'all',
+): Promise<string[]> => {
   const { db } = ctx;
   const joined = db.selectFrom('memberships').select('groupId').where('principalId', '=', accountId);
-  await db.selectFrom('groups').select('id').where('id', 'in', joined).orderBy('id').forUpdate().execute();
-  const left = await db.deleteFrom('memberships').where('principalId', '=', accountId).returning('groupId').execute();
+  const held = await db
+    .selectFrom('groups')
+    .select('id')
+    .where('id', 'in', joined)
+    .$if(which === 'provisioned', (groups) => groups.where('source', '=', 'scim'))
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  if (which === 'provisioned' && held.length === 0) return [];
+  const left = await db
+    .deleteFrom('memberships')
+    .where('principalId', '=', accountId)
+    .$if(which === 'provisioned', (rows) =>
+      rows.where(
+        'groupId',
+        'in',
+        held.map(({ id }) => id),
+      ),
+    )
+    .returning('groupId')
+    .execute();
   const ids = left.map(({ groupId }) => groupId).sort();
   touchGroups(ctx, ids);
   return ids;

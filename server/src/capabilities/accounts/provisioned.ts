@@ -2,7 +2,7 @@ import { canonicalEmail, foldCase, skeleton } from '../../kernel/canonical.ts';
 import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId } from '../../kernel/ids.ts';
-import { conflict, forbidden, notFound } from '../../kernel/problem.ts';
+import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { holdOwners } from '../groups/service.ts';
 import { addressFingerprint, closeSessionsOf } from '../sessions/service.ts';
 import * as store from './provisioned-store.ts';
@@ -384,6 +384,47 @@ export async function adopt(ctx: TenantContext, id: string, person: ProvisionedP
     after: { ...row, source: 'scim', password: passwordHash },
   });
   return readProvisioned(ctx, id);
+}
+
+/** Who an account was before provisioning took it over. */
+export interface LocalPerson extends Omit<Names, 'mobilePhone'> {
+  username: string;
+  email: string;
+  mobilePhone: string | null;
+  status: string;
+}
+
+/**
+ * Takes an adoption back: the account is a local one again, with its id, its own groups and its password. It leaves the
+ * groups of provisioning, which nobody could take it out of.
+ *
+ * @param before held by `lockProvisioned`
+ * @throws {Problem} 409 `username-taken`, `email-taken`, with the next message; 400 when the address is not valid
+ */
+export async function release(ctx: TenantContext, before: store.ProvisionedRow, person: LocalPerson): Promise<void> {
+  const address = canonicalEmail(person.email);
+  if (!address.ok) throw invalid({ path: 'email', message: address.reason });
+  const { id } = before;
+  const groupIds = await store.leaveGroups(ctx, id, 'provisioned');
+  const after = {
+    ...person,
+    id,
+    usernameCanonical: skeleton(person.username),
+    email: address.email,
+    emailCanonical: address.canonical,
+    version: before.version + 1,
+    updatedAt: changedAt(ctx, before),
+  };
+  store.release(ctx, { ...after, updatedBy: ctx.actor.id });
+  store.removeAddresses(ctx, id, otherAddresses(before));
+  if (after.status !== 'enabled') shutOut(ctx, id);
+  store.indexIfPassword(ctx, id, fingerprintOf(ctx, after.emailCanonical));
+  ctx.audit(ProvisionedAccount, {
+    target: targetOf(id),
+    before: audited(before),
+    after: { ...after, source: 'local' },
+    details: { groupIds },
+  });
 }
 
 interface Names {

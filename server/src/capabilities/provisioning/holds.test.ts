@@ -116,7 +116,7 @@ describe('removals that the guard held back', () => {
       body: { allowed: 1 },
     });
     expect(await remove(11)).toBe(204);
-    expect(await remove(12)).toBe(429);
+    expect((await of(12)).state).toBe('dismissed');
     expect(await tenant.auditedActions()).toEqual(
       expect.arrayContaining([
         'provisioning-holds.allow',
@@ -126,12 +126,41 @@ describe('removals that the guard held back', () => {
     );
   });
 
+  test('letting all through opens the guard for a day, also to what comes after, and it can be closed before', async () => {
+    const { tenant, remove } = await withPeople(17);
+    for (let at = 0; at < 10; at++) expect(await remove(at)).toBe(204);
+    expect(await remove(10)).toBe(429);
+    const before = (await tenant.client.get('/provisioning')).body;
+    expect(before).toMatchObject({ guardOpenUntil: null, counts: { openHolds: 1 } });
+
+    const { body } = await tenant.client.post('/provisioning/holds/allow-all');
+    expect(body).toEqual({ allowed: 1, guardOpenUntil: expect.any(String) });
+    for (const at of [10, 11, 12]) expect(await remove(at)).toBe(204);
+    expect((await tenant.client.get('/provisioning')).body).toMatchObject({
+      guardOpenUntil: body.guardOpenUntil,
+      warnings: expect.arrayContaining([expect.stringContaining('guard is open')]),
+    });
+
+    const closed = await tenant.client.patch('/provisioning', { guardOpenUntil: null }, '*');
+    expect(closed).toMatchObject({ status: 200, body: { guardOpenUntil: null, guardPercent: 20 } });
+    expect(await remove(13)).toBe(429);
+    expect((await tenant.client.patch('/provisioning', { guardOpenUntil: body.guardOpenUntil }, '*')).status).toBe(400);
+
+    await platform.shiftClock('au', '-2 hours'); // the owner's key lives a day
+    await tenant.client.post('/provisioning/holds/allow-all');
+    await platform.shiftClock('au', '21 hours');
+    expect(await remove(14)).toBe(204);
+    await platform.shiftClock('au', '22 hours 1 minute');
+    expect(await remove(15)).toBe(429);
+  });
+
   test('a day later what was let through is held back again', async () => {
     const { tenant, ids, remove } = await withPeople(12);
     await hold(tenant, ids[10] as string);
+    const [{ id }] = await listed(tenant);
     // The owner's key lives a day.
     await platform.shiftClock('au', '-2 hours');
-    await tenant.client.post('/provisioning/holds/allow-all');
+    await tenant.client.post(`/provisioning/holds/${id}/allow`);
     await platform.shiftClock('au', '21 hours');
     for (let at = 0; at < 10; at++) expect(await remove(at)).toBe(204);
     await platform.shiftClock('au', '22 hours 1 minute');
@@ -221,9 +250,121 @@ describe('clashes with local accounts', () => {
     await tenant.given.account({ username: 'grace' });
     await clash(tenant, { userName: 'grace' });
 
-    expect((await tenant.client.post('/provisioning/holds/allow-all')).body).toEqual({ allowed: 0 });
+    expect((await tenant.client.post('/provisioning/holds/allow-all')).body).toMatchObject({ allowed: 0 });
     expect((await listed(tenant))[0].state).toBe('open');
     expect(await notices(tenant, 'provisioning-clash')).toHaveLength(1);
+  });
+});
+
+describe('names that are asked for', () => {
+  const core = 'urn:ietf:params:scim:schemas:core:2.0';
+  const patching = (path: string, value: unknown) => ({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+    Operations: [{ op: 'replace', path, value }],
+  });
+
+  async function connected() {
+    const tenant = await aTenant(platform);
+    const { value } = await tenant.given.token();
+    const client = platform.client(value);
+    const base = `/scim/v2/${tenant.id}`;
+    const made = async (path: string, body: object) => (await client.post(base + path, body)).body.id as string;
+    const send = async (method: string, path: string, body: object) =>
+      (await client.call(method, base + path, { body })).status;
+    return { tenant, made, send };
+  }
+
+  test('for a user who is there already wait as well, by PATCH and PUT, and are no adoption', async () => {
+    const { tenant, made, send } = await connected();
+    const local = await tenant.given.account({ username: 'grace' });
+    const id = await made('/Users', { schemas: [`${core}:User`], userName: 'hopper', externalId: 'e1' });
+
+    expect(await send('PATCH', `/Users/${id}`, patching('userName', 'GRACE'))).toBe(409);
+    expect(await send('PUT', `/Users/${id}`, { schemas: [`${core}:User`], userName: 'Grace', externalId: 'e1' })).toBe(
+      409,
+    );
+    const [found, ...others] = await listed(tenant);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      kind: 'clash',
+      state: 'open',
+      attempts: 2,
+      askedFor: id,
+      userName: 'Grace',
+      account: { id: local.id },
+      group: null,
+    });
+    expect(found.actions[0]).toMatchObject({ allowed: false, reason: expect.stringContaining('manages already') });
+    expect(await tenant.client.post(`/provisioning/holds/${found.id}/allow`)).toMatchObject({
+      status: 409,
+      body: { type: problem('another-account') },
+    });
+    expect(await notices(tenant, 'provisioning-clash')).toHaveLength(1);
+
+    // No operation renames an account yet.
+    await sql(`update accounts set username = 'other', username_canonical = 'other' where id = $1`, [local.id]);
+    expect((await listed(tenant))[0].state).toBe('settled');
+    expect((await tenant.client.get('/provisioning')).body.counts.openHolds).toBe(0);
+    expect(await send('PATCH', `/Users/${id}`, patching('userName', 'grace'))).toBe(200);
+  });
+
+  test('by an address wait until it is free', async () => {
+    const { tenant, made, send } = await connected();
+    const local = await tenant.given.account({ username: 'grace' });
+    const id = await made('/Users', { schemas: [`${core}:User`], userName: 'hopper' });
+    const emails = [{ value: local.email, primary: true }];
+    expect(await send('PATCH', `/Users/${id}`, patching('emails', emails))).toBe(409);
+    expect(await listed(tenant)).toMatchObject([{ state: 'open', askedFor: id, account: { id: local.id } }]);
+
+    // The remedy that it names.
+    await tenant.client.post(`/accounts/${local.id}/disable`);
+    expect((await tenant.client.delete(`/accounts/${local.id}`, '*')).status).toBe(204);
+    expect(await listed(tenant)).toMatchObject([{ state: 'settled' }]);
+    expect(await send('PATCH', `/Users/${id}`, patching('emails', emails))).toBe(200);
+  });
+
+  test('of local groups wait, with what can be done', async () => {
+    const { tenant, made, send } = await connected();
+    const local = await tenant.given.group({ name: 'Team' });
+    const group = { schemas: [`${core}:Group`], displayName: 'TEAM', externalId: 'g1' };
+    expect(await send('POST', '/Groups', group)).toBe(409);
+    const [found] = await listed(tenant, '?kind=clash&q=team');
+    expect(found).toMatchObject({
+      state: 'open',
+      account: null,
+      group: { id: local.id, name: 'Team' },
+      askedFor: null,
+      userName: 'TEAM',
+      externalId: 'g1',
+    });
+    expect(found.actions).toMatchObject([
+      { allowed: false, reason: expect.stringContaining('another name') },
+      { name: 'provisioning-holds.dismiss', allowed: true },
+    ]);
+    expect(await tenant.client.post(`/provisioning/holds/${found.id}/allow`)).toMatchObject({
+      status: 409,
+      body: { type: problem('group-stays-local') },
+    });
+    expect((await tenant.client.post(`/provisioning/holds/${found.id}/dismiss`)).body.state).toBe('dismissed');
+
+    const id = await made('/Groups', { ...group, displayName: 'Others' });
+    expect(await send('PATCH', `/Groups/${id}`, patching('displayName', 'team'))).toBe(409);
+    expect(await send('PUT', `/Groups/${id}`, group)).toBe(409);
+    expect(await listed(tenant, '?state=open')).toMatchObject([{ askedFor: id, attempts: 2, group: { id: local.id } }]);
+    const { etag } = await tenant.client.get(`/groups/${local.id}`);
+    expect((await tenant.client.patch(`/groups/${local.id}`, { name: 'Our team' }, etag)).status).toBe(200);
+    expect(await listed(tenant, '?state=settled')).toHaveLength(1);
+    expect(await send('PUT', `/Groups/${id}`, group)).toBe(200);
+
+    expect((await tenant.client.delete(`/groups/${local.id}`, '*')).status).toBe(204);
+    expect(await listed(tenant)).toEqual([]);
+  });
+
+  test('of groups of provisioning are no matter of an administrator', async () => {
+    const { tenant, made, send } = await connected();
+    await made('/Groups', { schemas: [`${core}:Group`], displayName: 'Team' });
+    expect(await send('POST', '/Groups', { schemas: [`${core}:Group`], displayName: 'team' })).toBe(409);
+    expect(await listed(tenant)).toEqual([]);
   });
 });
 

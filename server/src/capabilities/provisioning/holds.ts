@@ -139,13 +139,13 @@ function obstacleOf(row: store.HoldRow): { code: string; reason: string } | null
     return {
       code: 'another-account',
       reason:
-        'The identity provider gives this name or address to somebody whom it manages already. Give this account another, or delete it; then the next attempt passes.',
+        'The identity provider gives this name or address to somebody whom it manages already. Change it there, or delete this account; then the next attempt passes.',
     };
   if (skeleton(row.userName) !== row.usernameCanonical)
     return {
       code: 'another-name',
       reason:
-        'Only the e-mail address is the same, which says nothing of who somebody is. Give the account and the user of the identity provider one username, or delete the account.',
+        'Only the e-mail address is the same, which says nothing of who somebody is. Give the user of the identity provider the username of this account, or delete the account.',
     };
   return null;
 }

@@ -81,7 +81,11 @@ export const Provisioning = z
   .meta({ id: 'Provisioning' });
 
 export const ProvisioningChanges = Provisioning.pick({ on: true, paused: true, guardPercent: true, undoDays: true })
-  .extend({ guardOpenUntil: z.null().describe('Closes the guard that letting all removals through has opened.') })
+  .extend({
+    guardOpenUntil: Timestamp.nullable()
+      .refine((until) => until === null, 'can only be null, which closes the guard')
+      .describe('Null closes the guard that letting all removals through has opened.'),
+  })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
   .meta({ id: 'ProvisioningChanges' });

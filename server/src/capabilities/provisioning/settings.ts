@@ -55,7 +55,7 @@ function warningsOf(
   if (on && guardPercent === 100)
     warnings.push('The guard is off: provisioning may deactivate or delete everybody whom it manages.');
   if (on && guardPercent < 100 && guardOpenUntil)
-    warnings.push(`The guard is open until ${guardOpenUntil.toISOString()}: every removal passes.`);
+    warnings.push('The guard is open for a day: every deactivation and deletion passes.');
   if (openHolds > 0) warnings.push('Some of what provisioning asked for is held back and waits for a decision.');
   if (outOfStep > 0) warnings.push('Some people or groups are out of step with the identity provider.');
   return warnings;

@@ -331,6 +331,16 @@ export const foreseenAdoptable = (at: { usernameCanonical: string; externalId: s
 export const readAdoptable = async ({ db }: TenantContext, at: Parameters<typeof foreseenAdoptable>[0]) =>
   (await db.executeQuery(adoptable(at))).rows[0]?.id;
 
+/** Nobody takes the account over any more by a decision that was made before. */
+export const endAdoption = ({ db, now }: TenantContext, accountId: string) =>
+  db
+    .updateTable('provisioningHolds')
+    .set({ allowedUntil: now })
+    .where('accountId', '=', accountId)
+    .where('kind', '=', 'clash')
+    .where('allowedUntil', '>', now)
+    .execute();
+
 export const isInOwnerGroup = async ({ db }: TenantContext, accountId: string): Promise<boolean> =>
   (await db
     .selectFrom('memberships')

@@ -114,7 +114,7 @@ test('a window is undone whole: ids, names, states, memberships and grants are a
       accounts: { removed: 1, restored: 1, changed: 3 },
       groups: { removed: 1, restored: 1, changed: 3 },
       obstacles: [],
-      warnings: [expect.stringContaining('Pause it first')],
+      warnings: [expect.stringContaining('Pause it first'), expect.stringContaining('no password')],
     },
   });
   const lines = await undo(p.tenant, { from });
@@ -197,4 +197,63 @@ test('a window lies within the days that changes can be undone, and in the past'
   await tenant.client.patch('/provisioning', { undoDays: 2 }, '*');
   await refused({ from: days(-3) }, 'from');
   expect((await tenant.client.post('/provisioning/undo/preview', { from: days(-1) })).status).toBe(200);
+});
+
+test('an account that provisioning took over is given back', async () => {
+  const p = await provisioned();
+  const local = await p.tenant.given.account({ username: 'grace', displayName: 'Grace', lastName: 'Local' });
+  const own = await p.tenant.given.group();
+  expect((await p.tenant.client.post(`/groups/${own.id}/members`, { accountIds: [local.id] })).status).toBeLessThan(
+    300,
+  );
+  const seen = async () => {
+    const { body } = await p.tenant.client.get(`/accounts/${local.id}`);
+    const { username, email, displayName, lastName, source, status, groups } = body;
+    return { username, email, displayName, lastName, source, status, groups };
+  };
+  const before = await seen();
+  const wanted = { displayName: 'Grace Hopper', password: 'correct horse battery' };
+  await expect(p.user('grace', wanted)).rejects.toThrow('uniqueness');
+  const { body: holds } = await p.tenant.client.get('/provisioning/holds');
+  expect((await p.tenant.client.post(`/provisioning/holds/${holds.items[0].id}/allow`)).status).toBe(200);
+  const from = await nowIn();
+  expect(await p.user('grace', wanted)).toBe(local.id);
+  await p.group('Theirs', [local.id]);
+  expect(await seen()).toMatchObject({ source: 'scim', email: 'grace@x.example' });
+
+  const { body: preview } = await p.tenant.client.post('/provisioning/undo/preview', { from });
+  expect(preview).toMatchObject({ accounts: { changed: 1 }, obstacles: [] });
+  expect(preview.warnings).toContainEqual(expect.stringContaining('Passwords'));
+  const lines = await undo(p.tenant, { from });
+
+  expect(lines.map((line) => line.split('","')[5])).toEqual(['undone', 'undone']);
+  expect(lines[1]).toContain('The password that was set stays');
+  expect(await seen()).toEqual(before);
+  expect((await p.read(`/Users/${local.id}`)).status).toBe('404');
+  expect(await sql('select from account_emails where account_id = $1', [local.id])).toEqual([]);
+  // Provisioning asks for it again, and is refused again.
+  await expect(p.user('grace')).rejects.toThrow('uniqueness');
+});
+
+test('an account that was taken over leaves the groups of provisioning, and keeps what was changed since', async () => {
+  const p = await provisioned();
+  const local = await p.tenant.given.account({ username: 'grace', displayName: 'Grace' });
+  await expect(p.user('grace')).rejects.toThrow('uniqueness');
+  const { body: holds } = await p.tenant.client.get('/provisioning/holds');
+  await p.tenant.client.post(`/provisioning/holds/${holds.items[0].id}/allow`);
+  const from = await nowIn();
+  await p.user('grace');
+  const to = await nowIn();
+  const theirs = await p.group('Theirs', [local.id]);
+  await p.patch(`/Users/${local.id}`, { op: 'replace', path: 'displayName', value: 'Amazing Grace' });
+
+  const lines = await undo(p.tenant, { from, to });
+  expect(lines[0]).toContain('Changed since, and kept: displayName');
+  expect((await p.tenant.client.get(`/accounts/${local.id}`)).body).toMatchObject({
+    source: 'local',
+    displayName: 'Amazing Grace',
+    email: local.email,
+    groups: [],
+  });
+  expect((await p.groupOf(theirs)).members).toEqual([]);
 });

@@ -14,6 +14,7 @@ import {
   type ProvisionedPerson,
   personOf,
   readProvisioned,
+  release,
   replaceProvisioned,
   restoreProvisioned,
 } from '../accounts/service.ts';
@@ -41,6 +42,7 @@ import * as store from './store.ts';
 
 type Change = Awaited<ReturnType<typeof changesOfProvisioning>>['items'][number];
 type Kind = 'account' | 'group';
+type Current = Awaited<ReturnType<typeof readProvisioned>>;
 
 /** Why a change cannot be taken back, in words for who asked. */
 class Obstacle extends Error {}
@@ -75,7 +77,7 @@ const fields = [
 ] as const;
 
 /** @returns what the account was before a change, as far as it is still what the change made of it */
-function personBefore(current: Awaited<ReturnType<typeof readProvisioned>>, { before = {}, after = {} }: Change) {
+function personBefore(current: Current, { before = {}, after = {} }: Change) {
   const earlier: Record<string, unknown> = {};
   const since = [];
   for (const field of fields) {
@@ -96,6 +98,7 @@ function personBefore(current: Awaited<ReturnType<typeof readProvisioned>>, { be
 
 const named = (displayName: string) => `The name or address belongs to ${displayName} now.`;
 const gone = { account: 'The account was deleted since.', group: 'The group was deleted since.' };
+const passwordStays = 'The password that was set stays: the one before is not kept anywhere.';
 const erased = 'What the audit holds of this person is gone.';
 const lacking = 'You lack a permission that this would give. Nobody grants what they lack; ask an owner.';
 
@@ -128,8 +131,6 @@ async function undoAccount(ctx: TenantContext, change: Change, id: string): Prom
     const { length } = restored.missingGroupIds;
     return length > 0 ? `Of its groups ${length} are gone.` : '';
   }
-  if (change.before?.source === 'local')
-    throw new Obstacle('Provisioning took over a local account, which keeps belonging to it.');
   const current = await lockProvisioned(ctx, id).catch(missing(gone.account));
   await requireNotStronger(ctx, id);
   if (act === 'creation') {
@@ -138,15 +139,27 @@ async function undoAccount(ctx: TenantContext, change: Change, id: string): Prom
   }
   const { person, since, isAny } = personBefore(current, change);
   const kept = since.length > 0 ? `Changed since, and kept: ${since.join(', ')}.` : '';
-  if (!isAny) {
+  const isAdoption = change.before?.source === 'local';
+  if (!isAny && !isAdoption) {
     if (since.length > 0) throw new Obstacle(kept);
-    throw new Obstacle('A password is not given back.');
+    throw new Obstacle(passwordStays);
   }
   const clashes = await clashesOf(ctx, person);
   const other = clashes.find(({ accountId }) => accountId !== id);
   if (other) throw new Obstacle(named(other.displayName));
-  replaceProvisioned(ctx, current, person);
-  return kept;
+  const notes = [kept, change.after?.password === undefined ? '' : passwordStays].filter((note) => note !== '');
+  if (isAdoption) await releaseAs(ctx, current, person, change);
+  else replaceProvisioned(ctx, current, person);
+  return notes.join(' ');
+}
+
+/** Gives an account back to the administrators that provisioning took over. @throws {Obstacle} */
+async function releaseAs(ctx: TenantContext, current: Current, person: ProvisionedPerson, { before, after }: Change) {
+  const { userName: username, email, firstName, lastName, displayName, mobilePhone } = person;
+  if (email === null) throw new Obstacle('It has no e-mail address any more, and a local account needs one.');
+  const status = current.status === after?.status && before?.status ? (before.status as string) : current.status;
+  await release(ctx, current, { username, email, firstName, lastName, displayName, mobilePhone, status });
+  await store.endAdoption(ctx, current.id); // else the identity provider's next attempt takes it over again
 }
 
 /** Takes one change of a group back. @throws {Obstacle} */
@@ -281,6 +294,7 @@ export async function previewUndo(ctx: TenantContext, asked: z.output<typeof Und
   const seen = { goes: new Set<string>(), comes: new Set<string>() };
   let cursor: string | null = null;
   let examined = 0;
+  let hasPasswords = false;
   do {
     const found: Awaited<ReturnType<typeof changesOfProvisioning>> = await changesOfProvisioning(
       ctx,
@@ -298,6 +312,7 @@ export async function previewUndo(ctx: TenantContext, asked: z.output<typeof Und
       else counts[kind][act === 'deletion' ? 'restored' : act === 'creation' ? 'removed' : 'changed']++;
       if (act === 'deletion' && reason === null) seen.comes.add(id);
       if (act === 'creation') seen.goes.add(id);
+      hasPasswords ||= act === 'change' && change.after?.password !== undefined;
     }
     examined += found.items.length;
     cursor = found.cursor;
@@ -316,6 +331,8 @@ export async function previewUndo(ctx: TenantContext, asked: z.output<typeof Und
       ...(provisioning === 'on'
         ? ['Provisioning is on: the identity provider may send the same changes again. Pause it first.']
         : []),
+      ...(counts.account.restored > 0 ? ['Who comes back has no password until a new one is set.'] : []),
+      ...(hasPasswords ? ['Passwords that were set in this time stay: the ones before are not kept anywhere.'] : []),
       ...(changes > examined
         ? [`Only the newest ${examined} changes were looked at. A shorter window shows all.`]
         : []),
@@ -350,8 +367,6 @@ async function obstacleAhead(
     obstacleIn(error);
     return gone[kindOf(change)];
   }
-  if (isAccount && change.before?.source === 'local')
-    return 'Provisioning took over a local account, which keeps belonging to it.';
   if (isAccount && change.before?.username !== undefined) {
     const clashes = await clashesOf(ctx, { userName: change.before.username as string, email: null });
     const other = clashes.find(({ accountId }) => accountId !== id && !goes.has(accountId));
