@@ -340,7 +340,8 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
           path: spelling,
           headers: most(),
         });
-        expect([400, 401, 404], spelling).toContain(status);
+        // SCIM may find another address in it, which lacks the method.
+        expect([400, 401, 404, ...(operation.isScim ? [405] : [])], spelling).toContain(status);
       }
     });
   },

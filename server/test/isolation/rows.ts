@@ -21,6 +21,7 @@ const fixed: Record<string, unknown> = {
   'accounts.email': 'ann@example.com',
   'accounts.email_canonical': () => `${newId()}@example.com`,
   'provisioning_holds.kind': 'clash',
+  'provisioning_holds.account_id': newId,
   'credentials.kind': 'pt',
   'credentials.secret_hash': () => Buffer.from(newId()),
   'links.purpose': 'invitation',

@@ -2,6 +2,7 @@ import type { CompiledQuery } from 'kysely';
 import { describe, expect, inject, test } from 'vitest';
 import { accept, aName, aPlatform, aTenant, signIn } from '../../../test/harness.ts';
 import { operatorStatement, systemIdentity } from '../../kernel/authenticate.ts';
+import { skeleton } from '../../kernel/canonical.ts';
 import { TenantContext } from '../../kernel/context.ts';
 import { makePool, Unit } from '../../kernel/database/pool.ts';
 import { hashPassword } from '../../kernel/hashing.ts';
@@ -191,8 +192,20 @@ describe('creating', () => {
     for (const taken of [local.email.toUpperCase(), made.email])
       expect(await refusal(create({ userName: aName(), email: taken }))).toMatchObject({ code: 'email-taken' });
     expect(await provisioning((ctx) => clashesOf(ctx, { userName: local.username, email: made.email }))).toEqual([
-      { accountId: local.id, source: 'local', displayName: local.displayName, by: ['userName'] },
-      { accountId: made.id, source: 'scim', displayName: 'Grace Hopper', by: ['email'] },
+      {
+        accountId: local.id,
+        source: 'local',
+        displayName: local.displayName,
+        takenName: skeleton(local.username),
+        takenEmail: null,
+      },
+      {
+        accountId: made.id,
+        source: 'scim',
+        displayName: 'Grace Hopper',
+        takenName: null,
+        takenEmail: made.emailCanonical,
+      },
     ]);
     expect(await provisioning((ctx) => clashesOf(ctx, { userName: aName(), email: null }))).toEqual([]);
   });
@@ -423,7 +436,15 @@ describe('deleting and restoring', () => {
     const deleted = await deletionOf(id);
     expect(deleted.details.groupIds).toEqual([group.id, local.id, gone.id].sort());
     expect(await restore(deleted)).toEqual({
-      clashes: [{ accountId: again.id, source: 'scim', displayName: 'Grace Hopper', by: ['userName', 'email'] }],
+      clashes: [
+        {
+          accountId: again.id,
+          source: 'scim',
+          displayName: 'Grace Hopper',
+          takenName: skeleton(again.username),
+          takenEmail: again.emailCanonical,
+        },
+      ],
     });
     await remove(again.id);
     await sql('delete from groups where id = $1', [gone.id]);
