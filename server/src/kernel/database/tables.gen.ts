@@ -414,7 +414,7 @@ export interface Tables {
     tenantId: string;
     id: string;
     kind: string;
-    accountId: string;
+    accountId: string | null;
     userName: string;
     externalId: string | null;
     at: Generated<Date>;
@@ -422,6 +422,10 @@ export interface Tables {
     decidedAt: Date | null;
     decidedBy: string | null;
     allowedUntil: Date | null;
+    groupId: string | null;
+    askedFor: string | null;
+    takenName: string | null;
+    takenEmail: string | null;
   };
   quotaBlocks: {
     tenantId: string;
@@ -582,6 +586,7 @@ export interface Tables {
     networksHoldForProvisioning: Generated<boolean>;
     signInLabel: string | null;
     singleSignOn: Generated<string>;
+    guardOpenUntil: Date | null;
   };
   unfinishedSignIns: {
     tenantId: string;
