@@ -102,6 +102,12 @@ const tenant = createRoute({
   },
 });
 
+const device = createRoute({
+  getParentRoute: () => tenant,
+  path: '/device',
+  component: lazyRouteComponent(() => import('./pages/me/DevicePage.tsx'), 'DevicePage'),
+});
+
 const home = createRoute({
   getParentRoute: () => tenant,
   path: '/',
@@ -264,6 +270,7 @@ const tree = root.addChildren([
     profile,
     tenant.addChildren([
       home,
+      device,
       tenantProfile,
       tenantProfileEdit,
       accounts.addChildren([newAccount]),

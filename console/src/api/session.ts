@@ -32,6 +32,12 @@ export const signIn = (body: Schemas['SignInInput']) => read(api.POST('/v1/sessi
 export const signOut = () => read(api.DELETE('/v1/sessions/current'));
 export const endSession = (id: string) => read(api.DELETE('/v1/me/sessions/{id}', { params: { path: { id } } }));
 
+export const deviceRequest = (userCode: string) =>
+  read(api.POST('/v1/me/device-requests/question', { body: { userCode } }));
+export const allowDevice = (userCode: string) => read(api.POST('/v1/me/device-requests/allow', { body: { userCode } }));
+export const refuseDevice = (userCode: string) =>
+  read(api.POST('/v1/me/device-requests/refuse', { body: { userCode } }));
+
 export const register = (body: Schemas['NewRegistrationInput']) => read(api.POST('/v1/registrations', { body }));
 export const registrationOf = (token: string) => read(api.POST('/v1/registrations/question', { body: { token } }));
 export const completeRegistration = (body: Schemas['CompleteRegistrationInput']) =>
