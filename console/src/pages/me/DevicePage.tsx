@@ -73,7 +73,7 @@ export function DevicePage() {
           ]}
         />
         <ProblemNote error={problem} />
-        <div className="row">
+        <div className="form-actions">
           <Button kind="primary" onClick={decide(allowDevice, 'allowed')}>
             {text.allow}
           </Button>
