@@ -27,7 +27,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id region',
     regional:
-      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on version created_at updated_at updated_by',
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at version created_at updated_at updated_by',
   },
   data_keys: {
     scope: 'tenant',
@@ -319,6 +319,25 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id fingerprint',
     regional: `id name status challenge verified_at last_checked_at last_found_at last_outcome shared_at ${stamps}`,
+  },
+  emergency_codes: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'id account_id set_id code_hash created_at used_at used_for',
+  },
+  ownership_transfers: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'id from_account_id to_account_id stays_owner state created_at expires_at decided_at decided_by version',
+  },
+  ownership_recoveries: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional:
+      'id email email_canonical first_name last_name state due_at created_at decided_at decided_by account_id version',
   },
   placements: {
     scope: 'platform',
