@@ -58,6 +58,14 @@ export interface Operations {
     /** Look for the TXT record of a domain now. Needs `identity-providers.change`. */
     verify: Call<operations['domains.verify']>;
   };
+  emergencyCodes: {
+    /** Try an emergency code as the emergency door would; it is used up. */
+    drill: Call<operations['emergency-codes.drill']>;
+    /** Make new emergency codes for the calling owner; they are shown once. */
+    make: Call<operations['emergency-codes.make']>;
+    /** Count the calling owner's emergency codes. */
+    read: Call<operations['emergency-codes.read']>;
+  };
   firstRun: {
     /** Make the first tenant and its owner. */
     complete: Call<operations['first-run.complete']>;
@@ -289,12 +297,22 @@ export interface Operations {
     discover: Call<operations['sign-in.discover']>;
     /** Read what the sign-in page of a tenant shows. */
     readPage: Call<operations['sign-in.read-page']>;
+    /** Sign in as an owner by an emergency code, which is used up. */
+    useEmergencyCode: Call<operations['sign-in.use-emergency-code']>;
   };
   signInPolicy: {
     /** Change second factor, session length, idle time, networks. Needs `identity-providers.change`. */
     change: Call<operations['sign-in-policy.change']>;
     /** Read how the people of the tenant sign in. Needs `identity-providers.view`. */
     read: Call<operations['sign-in-policy.read']>;
+  };
+  singleSignOn: {
+    /** Read whether single sign-on is required, and what stands in the way. Needs `identity-providers.view`. */
+    read: Call<operations['single-sign-on.read']>;
+    /** Require single sign-on; owners keep the emergency door. Needs `identity-providers.change`. */
+    require: Call<operations['single-sign-on.require']>;
+    /** Let passwords and passkeys open again. Needs `identity-providers.change`. */
+    stopRequiring: Call<operations['single-sign-on.stop-requiring']>;
   };
   tasks: {
     /** Stop a task before its next batch. */
@@ -369,6 +387,11 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     list: { method: 'get', path: '/v1/tenants/{tenantId}/domains' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/domains/{id}' },
     verify: { method: 'post', path: '/v1/tenants/{tenantId}/domains/{id}/verify' },
+  },
+  emergencyCodes: {
+    drill: { method: 'post', path: '/v1/me/emergency-codes/drill' },
+    make: { method: 'post', path: '/v1/me/emergency-codes' },
+    read: { method: 'get', path: '/v1/me/emergency-codes' },
   },
   firstRun: {
     complete: { method: 'post', path: '/v1/first-run' },
@@ -504,10 +527,16 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   signIn: {
     discover: { method: 'post', path: '/v1/sign-in/discover' },
     readPage: { method: 'get', path: '/v1/sign-in/tenants/{tenantId}' },
+    useEmergencyCode: { method: 'post', path: '/v1/sign-in/emergency-code' },
   },
   signInPolicy: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/sign-in-policy' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/sign-in-policy' },
+  },
+  singleSignOn: {
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/sign-in-policy/single-sign-on' },
+    require: { method: 'post', path: '/v1/tenants/{tenantId}/sign-in-policy/require-single-sign-on' },
+    stopRequiring: { method: 'post', path: '/v1/tenants/{tenantId}/sign-in-policy/stop-requiring-single-sign-on' },
   },
   tasks: {
     cancel: { method: 'post', path: '/v1/tenants/{tenantId}/tasks/{id}/cancel' },

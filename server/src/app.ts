@@ -11,6 +11,7 @@ import { provisioning } from './capabilities/provisioning/operations.ts';
 import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
 import { sessions } from './capabilities/sessions/operations.ts';
 import { signInPolicy } from './capabilities/sign-in-policy/operations.ts';
+import { singleSignOn } from './capabilities/single-sign-on/operations.ts';
 import { tasks } from './capabilities/tasks/operations.ts';
 import { tenants } from './capabilities/tenants/operations.ts';
 import type { Capability } from './kernel/capability.ts';
@@ -23,6 +24,7 @@ export const capabilities: Capability[] = [
   sessions,
   deviceSignIn,
   domains,
+  singleSignOn,
   signInPolicy,
   groups,
   mails,

@@ -14,8 +14,4 @@ export function newReadableCode(): string {
 
 /** The one form in which a code is hashed, however it was typed: case, spaces, hyphens, O for 0, I and L for 1. */
 export const canonicalCode = (typed: string): string =>
-  typed
-    .toUpperCase()
-    .replaceAll(/[\s-]/g, '')
-    .replaceAll('O', '0')
-    .replaceAll(/[IL]/g, '1');
+  typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');

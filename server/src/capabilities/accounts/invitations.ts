@@ -7,6 +7,7 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, Problem, tooMany } from '../../kernel/problem.ts';
 import { groupsOf, requireNotStronger } from '../groups/service.ts';
 import { addressFingerprint, noteUseOfAddress } from '../sessions/service.ts';
+import { requireLocalSignIn } from '../single-sign-on/service.ts';
 import { emailOf, hashNewPassword, insertPerson } from './making.ts';
 import { Account } from './schema.ts';
 import { audited, noAddress, requireManagedHere, shownWithGroups } from './shown.ts';
@@ -155,7 +156,8 @@ export async function askInvitation(ctx: PlatformContext, token: string) {
  * Accepts an invitation with a password: the address is verified, and the account enabled unless the tenant's policy
  * leaves that to an administrator. An owner is enabled whatever the policy. Of any number at once one succeeds.
  *
- * @throws {Problem} 410 `link-over`; 400 that names `password`, which leaves the link as it is
+ * @throws {Problem} 410 `link-over`; 400 that names `password`, which leaves the link as it is; 403
+ *   `single-sign-on-required`
  */
 export async function acceptInvitation(
   { platform, request }: PlatformContext,
@@ -171,6 +173,7 @@ export async function acceptInvitation(
     { platform, place, tenantId, actor: throughLink(account.id), request },
     async (ctx) => {
       requireDoorOpen(ctx.identity);
+      await requireLocalSignIn(ctx);
       const before = await store.lock(ctx, account.id).catch((error) => {
         throw error instanceof Problem ? linkOver() : error;
       });

@@ -270,6 +270,7 @@ export const entomb = (ctx: TenantContext, id: string, removedAt: Date | null = 
   ctx.defer(db.deleteFrom('passwords').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('signInIndex').where('tenantId', '=', tenantId).where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountEmails').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('emergencyCodes').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountWords').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('emailChanges').where('accountId', '=', id));
   ctx.defer(

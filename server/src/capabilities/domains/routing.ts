@@ -11,19 +11,19 @@ const everybodysMethods = ['password' as const];
 
 /** What sign-in shows of a tenant; undefined for one that is not there, or not any more. */
 async function pageOf({ region, cell }: Place, tenantId: string) {
-  const { unit, rows } = await Unit.open(cell, tenantId, [store.signInStatement], 'read');
+  const { unit, rows } = await Unit.open(cell, tenantId, store.signInStatements, 'read');
   unit.finishRead();
   const row = rows[0]?.[0] as store.SignInRow | undefined;
   if (!row || row.tenantStatus === 'closed') return undefined;
+  const providers = rows[1] as store.ProviderRow[];
   return {
     tenantId,
     displayName: row.displayName,
-    label: region.name,
+    label: row.signInLabel ?? region.name,
     region: region.code,
     baseUrl: region.baseUrl,
-    providers: [],
-    methods: everybodysMethods,
-    hasEmergencyDoor: true,
+    providers,
+    methods: row.singleSignOn === 'required' ? [] : everybodysMethods,
   };
 }
 
@@ -55,7 +55,7 @@ export async function discover({ platform }: PlatformContext, { email: typed }: 
     platform.provedElsewhere(fingerprint),
   ]);
   const tenants = [
-    ...here.map(({ displayName: _, hasEmergencyDoor: __, ...led }) => led),
+    ...here.map(({ displayName: _, ...led }) => led),
     ...elsewhere.flatMap(({ tenantId, region: code }) => {
       const region = every.find((each) => each.code === code);
       return region ? [{ tenantId, region: code, label: region.name, baseUrl: region.baseUrl }] : [];

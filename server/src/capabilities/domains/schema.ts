@@ -70,7 +70,7 @@ export const Discovered = z
   })
   .meta({ id: 'Discovered' });
 
-/** What the sign-in page of one tenant shows. */
+/** What the sign-in page of one tenant shows, with the emergency door, which is always there. */
 export const SignInPage = z
   .strictObject({
     tenantId: Id,
@@ -78,7 +78,6 @@ export const SignInPage = z
     region: z.string(),
     baseUrl: z.string(),
     providers: z.array(Provider),
-    methods: z.array(Method),
-    hasEmergencyDoor: z.boolean(),
+    methods: z.array(Method).describe('Beside the providers; none while single sign-on is required.'),
   })
   .meta({ id: 'SignInPage' });

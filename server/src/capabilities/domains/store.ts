@@ -204,11 +204,29 @@ export const forget = (db: Kysely<Tables>, { fingerprint, tenantId }: IndexRow) 
 export interface SignInRow {
   tenantStatus: TenantState;
   displayName: string;
+  signInLabel: string | null;
+  singleSignOn: string;
 }
 
-export const signInStatement: Prepared = {
-  name: 'sign-in-of-tenant',
-  text: `select t.status as "tenantStatus", t.display_name as "displayName"
-         from tenants t where t.tenant_id = current_tenant()`,
-  values: [],
-};
+export interface ProviderRow {
+  id: string;
+  name: string;
+  type: 'oidc' | 'oauth2' | 'saml';
+}
+
+/** The tenant, then its active providers: asked in one message. */
+export const signInStatements: Prepared[] = [
+  {
+    name: 'sign-in-of-tenant',
+    text: `select t.status as "tenantStatus", t.display_name as "displayName", t.sign_in_label as "signInLabel",
+                  t.single_sign_on as "singleSignOn"
+           from tenants t where t.tenant_id = current_tenant()`,
+    values: [],
+  },
+  {
+    name: 'sign-in-providers',
+    text: `select id, name, type from identity_providers
+           where tenant_id = current_tenant() and status = 'active' order by name_canonical limit 50`,
+    values: [],
+  },
+];

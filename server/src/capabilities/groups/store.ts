@@ -36,13 +36,26 @@ export const lock = (ctx: TenantContext, id: string) =>
 export const lockOwnerGroup = ({ db }: TenantContext) =>
   db.selectFrom('groups').select('id').where('isOwnerGroup', '=', true).forUpdate().executeTakeFirstOrThrow();
 
+/** Emergency codes that open, of a set of which one was tried. */
+const drilledCodes = sql<boolean>`exists (
+  select from emergency_codes unused
+  join emergency_codes tried on tried.tenant_id = unused.tenant_id and tried.account_id = unused.account_id
+    and tried.set_id = unused.set_id and tried.used_at is not null
+  where unused.tenant_id = accounts.tenant_id and unused.account_id = accounts.id and unused.used_at is null)`;
+
+const passkeys = sql<boolean>`exists (
+  select from factors f where f.tenant_id = accounts.tenant_id and f.account_id = accounts.id
+    and f.kind = 'passkey' and f.confirmed_at is not null)`;
+
 /**
- * Usable owners: enabled local accounts with a password, and a first owner who has not accepted the invitation yet
- * (made with the tenant, by nobody inside it).
+ * Usable owners: enabled local accounts with a password or a passkey, or, while single sign-on is required, with emergency
+ * codes that were drilled; and a first owner who has not accepted the invitation yet (made with the tenant, by nobody
+ * inside it).
  */
 export const countUsableOwners = async ({ db }: TenantContext): Promise<number> => {
   const { count } = await db
     .selectFrom('groups')
+    .innerJoin('tenants', 'tenants.tenantId', 'groups.tenantId')
     .innerJoin('memberships', 'memberships.groupId', 'groups.id')
     .innerJoin('accounts', 'accounts.id', 'memberships.principalId')
     .leftJoin('passwords', 'passwords.accountId', 'accounts.id')
@@ -51,8 +64,14 @@ export const countUsableOwners = async ({ db }: TenantContext): Promise<number> 
     .where('accounts.source', '=', 'local')
     .where((eb) =>
       eb.or([
-        eb.and([eb('accounts.status', '=', 'enabled'), eb('passwords.hash', 'is not', null)]),
+        eb.and([eb('tenants.singleSignOn', '=', 'required'), eb('accounts.status', '=', 'enabled'), drilledCodes]),
         eb.and([
+          eb('tenants.singleSignOn', '<>', 'required'),
+          eb('accounts.status', '=', 'enabled'),
+          eb.or([eb('passwords.hash', 'is not', null), passkeys]),
+        ]),
+        eb.and([
+          eb('tenants.singleSignOn', '<>', 'required'), // else an invitation opens nothing
           eb('accounts.status', '=', 'new'),
           eb('accounts.verifiedAt', 'is', null),
           eb('accounts.createdBy', 'is', null),

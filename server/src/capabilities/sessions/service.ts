@@ -18,7 +18,8 @@ export const noteUseOfAddress = async (ctx: TenantContext, accountId: string): P
 };
 
 /** @public For protocols of identity providers, and for every other way in. */
-export { type Entered, enter, type Proof } from './entry.ts';
+export { type Entered, enter, type Proof, signInFailed } from './entry.ts';
+export { writeNothing } from './store.ts';
 
 /** What a live session has proved; undefined when there is none of that id. */
 export const sessionOf = (ctx: TenantContext, id: string) => store.liveById(ctx, id);

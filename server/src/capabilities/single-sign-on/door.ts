@@ -98,4 +98,3 @@ async function useCode(ctx: TenantContext, accountId: string, codeHash: Buffer):
   await suspendIfNoneLeft(ctx);
   return new Reply(entered.session, { status: 201, headers: { 'set-cookie': entered.cookies } });
 }
-

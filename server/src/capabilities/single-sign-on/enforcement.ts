@@ -53,8 +53,7 @@ export async function readSingleSignOn(ctx: TenantContext) {
       {
         name: 'single-sign-on.require',
         ...change,
-        blocked:
-          state === 'required' ? 'It is required.' : (conditions.find(({ isMet }) => !isMet)?.text ?? null),
+        blocked: state === 'required' ? 'It is required.' : (conditions.find(({ isMet }) => !isMet)?.text ?? null),
       },
       {
         name: 'single-sign-on.stop-requiring',

@@ -44,7 +44,9 @@ const CodeSet = z.strictObject({
 export const EmergencyCodes = z
   .strictObject({
     current: CodeSet.nullable().describe('The set in use: one of its codes was tried.'),
-    untried: CodeSet.nullable().describe('A new set. Once a code of it is tried it takes the place of the current one.'),
+    untried: CodeSet.nullable().describe(
+      'A new set. Once a code of it is tried it takes the place of the current one.',
+    ),
   })
   .meta({ id: 'EmergencyCodes' });
 
@@ -52,7 +54,7 @@ export const NewEmergencyCodes = EmergencyCodes.extend({
   codes: secret(z.array(z.string())).describe('Shown once. Keep them apart from this platform, for example on paper.'),
 }).meta({ id: 'NewEmergencyCodes' });
 
-const Code = z.string().min(1).max(100);
+const Code = z.string().regex(/^[0-9A-Za-z -]{1,100}$/, 'must be a code of letters, digits, hyphens and spaces');
 
 export const EmergencyDrill = z.strictObject({ code: Code }).meta({ id: 'EmergencyDrill' });
 
