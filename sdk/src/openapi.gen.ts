@@ -386,6 +386,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/emergency-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the calling owner's emergency codes */
+        get: operations["emergency-codes.read"];
+        put?: never;
+        /** Make new emergency codes for the calling owner; they are shown once */
+        post: operations["emergency-codes.make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/emergency-codes/drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try an emergency code as the emergency door would; it is used up */
+        post: operations["emergency-codes.drill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -619,6 +654,23 @@ export interface paths {
         put?: never;
         /** Ask how an address may sign in, and where */
         post: operations["sign-in.discover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/emergency-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in as an owner by an emergency code, which is used up */
+        post: operations["sign-in.use-emergency-code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1669,6 +1721,57 @@ export interface paths {
         patch: operations["sign-in-policy.change"];
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/sign-in-policy/require-single-sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Require single sign-on; owners keep the emergency door */
+        post: operations["single-sign-on.require"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/sign-in-policy/single-sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read whether single sign-on is required, and what stands in the way */
+        get: operations["single-sign-on.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/sign-in-policy/stop-requiring-single-sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let passwords and passkeys open again */
+        post: operations["single-sign-on.stop-requiring"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/suspend": {
         parameters: {
             query?: never;
@@ -2055,6 +2158,38 @@ export interface components {
             updatedAt: string;
             actions: components["schemas"]["Action"][];
         };
+        EmergencyCodes: {
+            /** @description The set in use: one of its codes was tried. */
+            current: {
+                /** @description Codes that still open. */
+                unused: number;
+                /** Format: date-time */
+                createdAt: string;
+                /** @description When a code of the set was first used, in a drill or to sign in. */
+                triedAt: string | null;
+            } | null;
+            /** @description A new set. Once a code of it is tried it takes the place of the current one. */
+            untried: {
+                /** @description Codes that still open. */
+                unused: number;
+                /** Format: date-time */
+                createdAt: string;
+                /** @description When a code of the set was first used, in a drill or to sign in. */
+                triedAt: string | null;
+            } | null;
+        };
+        EmergencyDrillInput: {
+            code: string;
+        };
+        EmergencySignInInput: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId: string;
+            email: string;
+            code: string;
+        };
         FirstRunDetails: {
             regions: {
                 code: string;
@@ -2418,6 +2553,28 @@ export interface components {
         };
         NewDomainInput: {
             name: string;
+        };
+        NewEmergencyCodes: {
+            /** @description The set in use: one of its codes was tried. */
+            current: {
+                /** @description Codes that still open. */
+                unused: number;
+                /** Format: date-time */
+                createdAt: string;
+                /** @description When a code of the set was first used, in a drill or to sign in. */
+                triedAt: string | null;
+            } | null;
+            /** @description A new set. Once a code of it is tried it takes the place of the current one. */
+            untried: {
+                /** @description Codes that still open. */
+                unused: number;
+                /** Format: date-time */
+                createdAt: string;
+                /** @description When a code of the set was first used, in a drill or to sign in. */
+                triedAt: string | null;
+            } | null;
+            /** @description Shown once. Keep them apart from this platform, for example on paper. */
+            codes: string[];
         };
         NewGroupInput: {
             name: string;
@@ -3067,8 +3224,8 @@ export interface components {
                 /** @enum {string} */
                 type: "oidc" | "oauth2" | "saml";
             }[];
+            /** @description Beside the providers; none while single sign-on is required. */
             methods: ("password" | "passkey" | "link")[];
-            hasEmergencyDoor: boolean;
         };
         SignInPolicy: {
             /**
@@ -3152,6 +3309,34 @@ export interface components {
                 displayName: string;
                 region: string;
             }[];
+        };
+        SingleSignOn: {
+            /**
+             * @description required: nobody signs in by password, passkey or mailed link. suspended: not now, since no owner has emergency codes that were tried; required again once one has.
+             * @enum {string}
+             */
+            state: "optional" | "required" | "suspended";
+            suspendedAt: string | null;
+            /** @description All are met before it can be required. */
+            conditions: {
+                /** @enum {string} */
+                name: "provider-active" | "owner-came-through-it" | "emergency-codes-tried";
+                isMet: boolean;
+                /** @description What to do, in words. */
+                text: string;
+            }[];
+            /** @description Local owners, with the emergency codes that each of them has. */
+            owners: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                accountId: string;
+                displayName: string;
+                unusedCodes: number;
+                triedAt: string | null;
+            }[];
+            actions: components["schemas"]["Action"][];
         };
         Task: {
             /**
@@ -4483,6 +4668,97 @@ export interface operations {
             };
         };
     };
+    "emergency-codes.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "emergency-codes.make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewEmergencyCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "emergency-codes.drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergencyDrillInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "me.list-sessions": {
         parameters: {
             query?: {
@@ -4964,6 +5240,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Discovered"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.use-emergency-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergencySignInInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
                 };
             };
             /** @description A problem */
@@ -7942,6 +8251,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "single-sign-on.require": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SingleSignOn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "single-sign-on.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SingleSignOn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "single-sign-on.stop-requiring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SingleSignOn"];
                 };
             };
             /** @description A problem */

@@ -6,5 +6,4 @@ export {
   requireSingleSignOn,
   requireWorkingMethod,
   stopRequiringSingleSignOn,
-  suspend,
 } from './enforcement.ts';

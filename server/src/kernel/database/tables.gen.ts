@@ -157,6 +157,16 @@ export interface Tables {
     createdBy: string | null;
     expiresAt: Date;
   };
+  emergencyCodes: {
+    tenantId: string;
+    id: string;
+    accountId: string;
+    setId: string;
+    codeHash: Buffer;
+    createdAt: Generated<Date>;
+    usedAt: Date | null;
+    usedFor: string | null;
+  };
   externalIdentities: {
     tenantId: string;
     id: string;
@@ -357,6 +367,34 @@ export interface Tables {
     tenantId: string;
     createdAt: Generated<Date>;
   };
+  ownershipRecoveries: {
+    tenantId: string;
+    id: string;
+    email: string;
+    emailCanonical: string;
+    firstName: string;
+    lastName: string;
+    state: Generated<string>;
+    dueAt: Date;
+    createdAt: Generated<Date>;
+    decidedAt: Date | null;
+    decidedBy: string | null;
+    accountId: string | null;
+    version: Generated<number>;
+  };
+  ownershipTransfers: {
+    tenantId: string;
+    id: string;
+    fromAccountId: string;
+    toAccountId: string;
+    staysOwner: boolean;
+    state: Generated<string>;
+    createdAt: Generated<Date>;
+    expiresAt: Date;
+    decidedAt: Date | null;
+    decidedBy: string | null;
+    version: Generated<number>;
+  };
   passwords: {
     tenantId: string;
     accountId: string;
@@ -414,7 +452,7 @@ export interface Tables {
     tenantId: string;
     id: string;
     kind: string;
-    accountId: string | null;
+    accountId: string;
     userName: string;
     externalId: string | null;
     at: Generated<Date>;
@@ -422,10 +460,6 @@ export interface Tables {
     decidedAt: Date | null;
     decidedBy: string | null;
     allowedUntil: Date | null;
-    groupId: string | null;
-    askedFor: string | null;
-    takenName: string | null;
-    takenEmail: string | null;
   };
   quotaBlocks: {
     tenantId: string;
@@ -586,7 +620,7 @@ export interface Tables {
     networksHoldForProvisioning: Generated<boolean>;
     signInLabel: string | null;
     singleSignOn: Generated<string>;
-    guardOpenUntil: Date | null;
+    singleSignOnSuspendedAt: Date | null;
   };
   unfinishedSignIns: {
     tenantId: string;
