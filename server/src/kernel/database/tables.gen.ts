@@ -452,7 +452,7 @@ export interface Tables {
     tenantId: string;
     id: string;
     kind: string;
-    accountId: string;
+    accountId: string | null;
     userName: string;
     externalId: string | null;
     at: Generated<Date>;
@@ -460,6 +460,10 @@ export interface Tables {
     decidedAt: Date | null;
     decidedBy: string | null;
     allowedUntil: Date | null;
+    groupId: string | null;
+    askedFor: string | null;
+    takenName: string | null;
+    takenEmail: string | null;
   };
   quotaBlocks: {
     tenantId: string;
@@ -621,6 +625,7 @@ export interface Tables {
     signInLabel: string | null;
     singleSignOn: Generated<string>;
     singleSignOnSuspendedAt: Date | null;
+    guardOpenUntil: Date | null;
   };
   unfinishedSignIns: {
     tenantId: string;
