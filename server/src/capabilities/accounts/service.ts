@@ -11,6 +11,7 @@ import { Account, type AccountChanges, type AccountQuery, type NewAccount } from
 import { audited, requireManagedHere, shown, shownWithGroups } from './shown.ts';
 import * as store from './store.ts';
 
+export * from './admitted.ts';
 export {
   acceptInvitation,
   askInvitation,

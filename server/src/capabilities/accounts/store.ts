@@ -134,6 +134,15 @@ interface NewRow {
   fingerprint: Buffer;
 }
 
+/** Who holds an address or a username. */
+export const taken = ({ db }: TenantContext, emailCanonical: string, usernameCanonical: string) =>
+  db
+    .selectFrom('accounts')
+    .select(['id', 'emailCanonical'])
+    .where('deletedAt', 'is', null)
+    .where((eb) => eb.or([eb('emailCanonical', '=', emailCanonical), eb('usernameCanonical', '=', usernameCanonical)]))
+    .execute();
+
 /** Sign-in tries the most recently used accounts of an address: one that its person never used comes after all others. */
 const NEVER_USED = new Date(0);
 
@@ -273,6 +282,7 @@ export const entomb = (ctx: TenantContext, id: string, removedAt: Date | null = 
   ctx.defer(db.deleteFrom('emergencyCodes').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountWords').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('emailChanges').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('externalIdentities').where('accountId', '=', id));
   ctx.defer(
     db
       .updateTable('accounts')

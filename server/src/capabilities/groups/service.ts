@@ -38,6 +38,7 @@ function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) 
 const shownAlone = async (ctx: TenantContext, group: store.GroupRow) =>
   shown(ctx, group, await provisioningFor(ctx, [group]));
 
+export * from './admitted.ts';
 export * from './provisioned.ts';
 
 /** The Owner Group of a new tenant. */

@@ -223,10 +223,28 @@ export const ProviderTest = z
   .meta({ id: 'ProviderTest' });
 export type ProviderTest = z.output<typeof ProviderTest>;
 
+/** Where a person goes on to, and where they want to be in the end: a path of the console. */
+export const OwnTrip = z.strictObject({ returnTo: z.string().max(1000).optional() }).meta({ id: 'OwnTrip' });
 /** Where the browser goes on. */
 export const Onward = z.strictObject({ url: z.string() }).meta({ id: 'Onward' });
 
 export const SetUpLink = z.strictObject({ url: z.string(), expiresAt: Timestamp }).meta({ id: 'SetUpLink' });
+
+const token = z.string().max(200);
+export const SetUpToken = z.strictObject({ token }).meta({ id: 'SetUpToken' });
+/** What the holder of a link may set: how the two meet, not whom it lets in. */
+export const SetUpChanges = z
+  .strictObject({ token })
+  .extend(
+    z.strictObject({ oidc: settable.oidc, oauth2: settable.oauth2, saml: settable.saml, mapping: settable.mapping })
+      .partial().shape,
+  )
+  .meta({ id: 'SetUpChanges' });
+export const SetUpSecret = NewClientSecret.omit({ overlapSeconds: true }).extend({ token }).meta({ id: 'SetUpSecret' });
+export const SetUpTestQuestion = z.strictObject({ token, testId: Id }).meta({ id: 'SetUpTestQuestion' });
+export const SetUp = IdentityProvider.omit({ admission: true, actions: true })
+  .extend({ tenantDisplayName: z.string() })
+  .meta({ id: 'IdentityProviderSetUp' });
 
 export const ExternalIdentity = z
   .strictObject({

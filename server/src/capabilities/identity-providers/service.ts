@@ -1,2 +1,48 @@
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import { requireNotStronger } from '../groups/service.ts';
+import { ExternalIdentity, type ExternalIdentityQuery, type IdentityProviderQuery } from './schema.ts';
+import { shown } from './showing.ts';
+import * as store from './store.ts';
+
+export { type Admitted, admit, type External, type RefusalCode, SignInRefused } from './admit.ts';
+export * from './arrival.ts';
+export * from './changing.ts';
+export { beginOwnTrip } from './own.ts';
 export * from './reading.ts';
+export { changeClientSecret, tellExpiry } from './secrets.ts';
+export * from './set-up.ts';
+export { addressesOf, readIdentityProvider } from './showing.ts';
+export * from './tests.ts';
 export * from './trips.ts';
+
+export async function listIdentityProviders(ctx: TenantContext, query: z.output<typeof IdentityProviderQuery>) {
+  const found = await store.list(ctx, query);
+  return { ...found, items: await shown(ctx, found.items) };
+}
+
+/** Who people of a provider are here. */
+export const listExternalIdentities = async (
+  ctx: TenantContext,
+  providerId: string,
+  query: z.output<typeof ExternalIdentityQuery>,
+) => {
+  await store.find(ctx, providerId);
+  return store.listIdentities(ctx, providerId, query);
+};
+
+/**
+ * Ends a link: the person is not known any more, until the rule or they themselves link them again.
+ *
+ * @throws {Problem} 403 `stronger-principal`
+ */
+export async function endExternalIdentity(ctx: TenantContext, providerId: string, id: string): Promise<void> {
+  const { name } = await store.find(ctx, providerId);
+  const before = await store.lockIdentity(ctx, providerId, id);
+  await requireNotStronger(ctx, before.accountId);
+  await store.removeIdentity(ctx, id);
+  ctx.audit(ExternalIdentity, {
+    before: { ...before, providerName: name },
+    target: { kind: 'account', id: before.accountId },
+  });
+}

@@ -27,6 +27,8 @@ export const find = (ctx: TenantContext, id: string) =>
     .where('id', '=', id)
     .executeTakeFirstOrThrow(() => notFound('identity provider'));
 
+export const ifAny = (ctx: TenantContext, id: string) => providers(ctx).where('id', '=', id).executeTakeFirst();
+
 /** Reads a provider and holds its row until the transaction ends. */
 export const lock = (ctx: TenantContext, id: string) =>
   providers(ctx)
@@ -206,12 +208,18 @@ export const insertTrip = async (ctx: TenantContext, trip: NewTrip) => {
     .execute();
 };
 
-/** Has a ticket used: of any number at once one finds it. */
-export const takeTicket = ({ db, now }: TenantContext, providerId: string, ticketHash: Buffer) =>
+/** Has a ticket used, in the browser that it was given to: of any number at once one finds it. */
+export const takeTicket = (
+  { db, now }: TenantContext,
+  providerId: string,
+  ticketHash: Buffer,
+  browserHash: Buffer,
+) =>
   db
     .updateTable('signInTrips')
     .set({ ticketHash: null })
     .where('ticketHash', '=', ticketHash)
+    .where((eb) => eb.or([eb('browserHash', 'is', null), eb('browserHash', '=', browserHash)]))
     .where('providerId', '=', providerId)
     .where('expiresAt', '>', now)
     .returning(['id', 'purpose', 'accountId', 'testId', 'returnTo'])
@@ -370,4 +378,39 @@ export const forgetGiven = async ({ db }: TenantContext, identityId: string, gro
       .where('identityId', '=', identityId)
       .where('groupId', 'in', groupIds)
       .execute();
+};
+
+/**
+ * What people hold who come in by the provider: those linked with it, and those of provisioning that it may find when
+ * it matches. One row a permission; one whose permission is null for an owner.
+ */
+export const heldThrough = async ({ db }: TenantContext, providerId: string, isMatching: boolean) => {
+  const linked = db.selectFrom('externalIdentities').select('accountId').where('providerId', '=', providerId);
+  const matched = db
+    .selectFrom('accounts')
+    .select('id as accountId')
+    .where('source', '=', 'scim')
+    .where('deletedAt', 'is', null);
+  const people = isMatching ? linked.union(matched) : linked;
+  const rows = await db
+    .selectFrom('memberships')
+    .innerJoin('groups', 'groups.id', 'memberships.groupId')
+    .leftJoin('grants', 'grants.groupId', 'groups.id')
+    .where('memberships.principalId', 'in', people)
+    .select(['groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId'])
+    .distinct()
+    .execute();
+  return {
+    // An owner is never found by matching, so only links count.
+    isOwner:
+      (await db
+        .selectFrom('memberships')
+        .innerJoin('groups', 'groups.id', 'memberships.groupId')
+        .select('groupId')
+        .where('groups.isOwnerGroup', '=', true)
+        .where('memberships.principalId', 'in', linked)
+        .limit(1)
+        .executeTakeFirst()) !== undefined,
+    grants: rows.flatMap(({ permission, namespaceId }) => (permission === null ? [] : [{ permission, namespaceId }])),
+  };
 };

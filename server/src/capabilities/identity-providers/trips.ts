@@ -19,9 +19,8 @@ const SIGN_IN_COOKIE = '__Host-bailiwick-signin';
  * - `test`: shows an administrator what came, and makes nothing
  * - `link`: a person who is signed in says who they are at the provider
  * - `step-up`: proves the same person again, freshly
- * - `drill`: an owner shows that single sign-on works before it is required
  */
-export type Purpose = 'sign-in' | 'test' | 'link' | 'step-up' | 'drill';
+export type Purpose = 'sign-in' | 'test' | 'link' | 'step-up';
 
 export interface Trip {
   id: string;
@@ -73,16 +72,18 @@ export const startPath = (tenantId: string, { id, type }: Pick<Provider, 'id' | 
   `/v1/sign-in/${type === 'saml' ? 'saml' : 'oidc'}/${tenantId}/${id}/start`;
 
 /**
- * Makes a trip of somebody who is known already, to be opened once in a browser within ten minutes.
+ * Makes a trip of somebody who is known already, to be opened once within ten minutes: in the browser that asked for it
+ * and holds the cookie, but for tests, which change nothing. Else one could be led to end another's trip.
  *
- * @returns the address to open
+ * @returns the address to open, and the cookie
  */
 export async function issueTrip(
   ctx: TenantContext,
   provider: Pick<Provider, 'id' | 'type' | 'trustVersion'>,
   trip: { purpose: Exclude<Purpose, 'sign-in'>; returnTo: string; testId?: string; accountId?: string | null },
-): Promise<string> {
+): Promise<{ url: string; cookie: string }> {
   const ticket = randomBase62(SECRET_LENGTH);
+  const browser = randomBase62(SECRET_LENGTH);
   await store.insertTrip(ctx, {
     id: newId(),
     providerId: provider.id,
@@ -92,12 +93,15 @@ export async function issueTrip(
     trustVersion: provider.trustVersion,
     ticketHash: hashSecret(ticket),
     stateHash: null,
-    browserHash: null,
+    browserHash: trip.purpose === 'test' ? null : hashSecret(browser),
     secrets: null,
     returnTo: safeReturnTo(trip.returnTo),
     expiresAt: ctx.later(TRIP_SECONDS),
   });
-  return `${ctx.place.region.baseUrl}${startPath(ctx.tenantId, provider)}?ticket=${ticket}`;
+  return {
+    url: `${ctx.place.region.baseUrl}${startPath(ctx.tenantId, provider)}?ticket=${ticket}`,
+    cookie: signInCookie(browser),
+  };
 }
 
 /**
@@ -115,7 +119,10 @@ export async function beginTrip(
     browser = randomBase62(SECRET_LENGTH),
   }: { providerId: string; ticket?: string | undefined; returnTo?: string | undefined; browser?: string | undefined },
 ): Promise<BegunTrip> {
-  const held = ticket === undefined ? undefined : await store.takeTicket(ctx, providerId, hashSecret(ticket));
+  const held =
+    ticket === undefined
+      ? undefined
+      : await store.takeTicket(ctx, providerId, hashSecret(ticket), hashSecret(browser));
   if (ticket !== undefined && !held) throw signInOver();
   const purpose = (held?.purpose ?? 'sign-in') as Purpose;
   const provider = await readProvider(ctx, providerId);
