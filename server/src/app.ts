@@ -3,6 +3,7 @@ import { audit } from './capabilities/audit/operations.ts';
 import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
 import { domains } from './capabilities/domains/operations.ts';
 import { groups } from './capabilities/groups/operations.ts';
+import { identityProviders } from './capabilities/identity-providers/operations.ts';
 import { mails } from './capabilities/mails/operations.ts';
 import { namespaces } from './capabilities/namespaces/operations.ts';
 import { notices } from './capabilities/notices/operations.ts';
@@ -15,6 +16,7 @@ import { singleSignOn } from './capabilities/single-sign-on/operations.ts';
 import { tasks } from './capabilities/tasks/operations.ts';
 import { tenants } from './capabilities/tenants/operations.ts';
 import type { Capability } from './kernel/capability.ts';
+import { oidc } from './protocols/oidc/operations.ts';
 import { scim } from './protocols/scim/operations.ts';
 
 /** What the product is made of: capabilities and protocols. Read this first. */
@@ -35,5 +37,7 @@ export const capabilities: Capability[] = [
   serviceAccounts,
   namespaces,
   provisioning,
+  identityProviders,
+  oidc,
   scim,
 ];

@@ -156,7 +156,9 @@ function asRefusal(error: unknown): unknown {
   return new SignInRefused(
     'account',
     error.errors ? 'no-account' : 'account-in-the-way',
-    error.errors ? `No account can be made of what came: ${error.message}.` : `${error.message} It is not linked by that.`,
+    error.errors
+      ? `No account can be made of what came: ${error.message}.`
+      : `${error.message} It is not linked by that.`,
     `mapping.${field}`,
   );
 }
@@ -185,7 +187,8 @@ export async function admit(ctx: TenantContext, provider: Provider, external: Ex
     accountId = made.id;
     await joinMapped(ctx, accountId, provider.admission.defaultGroupIds);
   } else if (decision.outcome === 'linked' && decision.ownsFields) await followDescription(ctx, accountId, described);
-  if (decision.outcome !== 'linked') identityId = await link(ctx, provider, external, accountId, decision.outcome === 'created');
+  if (decision.outcome !== 'linked')
+    identityId = await link(ctx, provider, external, accountId, decision.outcome === 'created');
   await followGroups(ctx, provider, external.claims, identityId, accountId);
   const account = await admitted(ctx, accountId);
   return {

@@ -4,8 +4,8 @@ import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { Problem } from '../../kernel/problem.ts';
 import type { Place } from '../../kernel/regions.ts';
-import { enter } from '../sessions/service.ts';
 import { admitted } from '../accounts/service.ts';
+import { enter } from '../sessions/service.ts';
 import { admit, type External, link, SignInRefused } from './admit.ts';
 import { type Provider, readActive, readProvider } from './reading.ts';
 import * as store from './store.ts';
@@ -117,7 +117,10 @@ async function arriveIn(ctx: TenantContext, trip: Trip, arrival: Arrival, baseUr
   });
   if (entered.kind === 'session') return redirectTo(baseUrl + trip.returnTo, entered.cookies);
   const onward = `returnTo=${encodeURIComponent(trip.returnTo)}`;
-  return redirectTo(`${baseUrl}/t/${ctx.tenantId}/sign-in?unfinished=${entered.asks.join(',')}&${onward}`, entered.cookies);
+  return redirectTo(
+    `${baseUrl}/t/${ctx.tenantId}/sign-in?unfinished=${entered.asks.join(',')}&${onward}`,
+    entered.cookies,
+  );
 }
 
 /**

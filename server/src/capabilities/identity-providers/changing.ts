@@ -22,6 +22,12 @@ import {
 import { readIdentityProvider, shownOne } from './showing.ts';
 import * as store from './store.ts';
 
+/** What is there, and over it what is named. */
+const overlaid = <T extends object>(base: T, named: { [K in keyof T]?: T[K] | undefined } | undefined): T => ({
+  ...base,
+  ...Object.fromEntries(Object.entries(named ?? {}).filter(([, value]) => value !== undefined)),
+});
+
 /** Kept without what has a table of its own. */
 const ruleOf = ({ defaultGroupIds: _joined, mappedGroups: _mapped, ...rule }: Admission) => ({
   ...rule,
@@ -53,7 +59,10 @@ async function requireAsStrong(ctx: TenantContext, id: string, isMatching: boole
   if (ctx.rights.isOwner) return;
   const { isOwner, grants } = await store.heldThrough(ctx, id, isMatching);
   if (isOwner)
-    throw forbidden('stronger-principal', 'An owner signs in through this identity provider. Only an owner may do this.');
+    throw forbidden(
+      'stronger-principal',
+      'An owner signs in through this identity provider. Only an owner may do this.',
+    );
   for (const { permission, namespaceId } of grants)
     for (const single of permissionsOf(permission))
       if (!ctx.rights.may(single, namespaceId))
@@ -72,9 +81,10 @@ async function requireAsStrong(ctx: TenantContext, id: string, isMatching: boole
 export async function createIdentityProvider(ctx: TenantContext, body: z.output<typeof NewIdentityProvider>) {
   const { name, type, description = '', clientSecret, clientSecretExpiresAt } = body;
   requireValid(ctx, type, body);
-  if (clientSecret !== undefined && type === 'saml') throw invalid({ path: 'clientSecret', message: 'is none of SAML' });
-  const mapping = { ...newMapping[type], ...body.mapping };
-  const admission: Admission = { ...newAdmission, defaultGroupIds: [], mappedGroups: [], ...body.admission };
+  if (clientSecret !== undefined && type === 'saml')
+    throw invalid({ path: 'clientSecret', message: 'is none of SAML' });
+  const mapping = overlaid(newMapping[type], body.mapping);
+  const admission = overlaid<Admission>({ ...newAdmission, defaultGroupIds: [], mappedGroups: [] }, body.admission);
   await requireMayGive(ctx, admission);
   await requireRoom(ctx, 'identity-providers');
   const id = newId();
@@ -110,12 +120,13 @@ export async function changeIdentityProvider(ctx: TenantContext, id: string, cha
   ctx.requireVersion(row);
   const { type } = row;
   requireValid(ctx, type, changes);
-  const was = { type, oidc: {}, oauth2: {}, saml: {}, [type]: row.settings, mapping: row.mapping, admission: before.admission };
+  const parts = { type, oidc: {}, oauth2: {}, saml: {} };
+  const was = { ...parts, [type]: row.settings, mapping: row.mapping, admission: before.admission };
   const is = {
-    ...was,
-    [type]: { ...row.settings, ...changes[type] },
-    mapping: { ...row.mapping, ...changes.mapping },
-    admission: { ...before.admission, ...changes.admission },
+    ...parts,
+    [type]: overlaid(row.settings, changes[type]),
+    mapping: overlaid(row.mapping, changes.mapping),
+    admission: overlaid(before.admission, changes.admission),
   };
   const isTrustChanged = changesTrust(was, is);
   if (changes.admission?.defaultGroupIds || changes.admission?.mappedGroups || isTrustChanged)
@@ -213,4 +224,3 @@ export async function deleteIdentityProvider(ctx: TenantContext, id: string): Pr
  * @throws {Problem} 409 `last-method`
  */
 export async function requireWorkingMethod(_ctx: TenantContext): Promise<void> {}
-

@@ -236,7 +236,8 @@ export const SetUpToken = z.strictObject({ token }).meta({ id: 'SetUpToken' });
 export const SetUpChanges = z
   .strictObject({ token })
   .extend(
-    z.strictObject({ oidc: settable.oidc, oauth2: settable.oauth2, saml: settable.saml, mapping: settable.mapping })
+    z
+      .strictObject({ oidc: settable.oidc, oauth2: settable.oauth2, saml: settable.saml, mapping: settable.mapping })
       .partial().shape,
   )
   .meta({ id: 'SetUpChanges' });

@@ -8,6 +8,7 @@ import * as store from './store.ts';
 export { type Admitted, admit, type External, type RefusalCode, SignInRefused } from './admit.ts';
 export * from './arrival.ts';
 export * from './changing.ts';
+export { textOf, textsOf } from './claims.ts';
 export { beginOwnTrip } from './own.ts';
 export * from './reading.ts';
 export { changeClientSecret, tellExpiry } from './secrets.ts';

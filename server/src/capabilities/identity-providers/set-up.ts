@@ -6,7 +6,7 @@ import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, Problem } from '../../kernel/problem.ts';
 import { changeIdentityProvider } from './changing.ts';
-import { SetUpLink, type SetUpChanges, type SetUpSecret } from './schema.ts';
+import { type SetUpChanges, SetUpLink, type SetUpSecret } from './schema.ts';
 import { changeClientSecret } from './secrets.ts';
 import { readIdentityProvider } from './showing.ts';
 import * as store from './store.ts';
@@ -45,7 +45,11 @@ export async function endSetUpLink(ctx: TenantContext, providerId: string): Prom
 }
 
 const linkOver = () =>
-  new Problem(410, 'link-over', 'This link is not valid any more: it was replaced, ended or is too old. Ask for another.');
+  new Problem(
+    410,
+    'link-over',
+    'This link is not valid any more: it was replaced, ended or is too old. Ask for another.',
+  );
 
 /**
  * Opens the provider that a link is for, by the rights of who made the link, as far as they still hold.

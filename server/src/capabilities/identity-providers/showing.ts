@@ -91,4 +91,3 @@ export function addressesOf({ tenantId, place }: TenantContext, id: string, type
 }
 
 export const readIdentityProvider = async (ctx: TenantContext, id: string) => shownOne(ctx, await store.find(ctx, id));
-

@@ -209,12 +209,7 @@ export const insertTrip = async (ctx: TenantContext, trip: NewTrip) => {
 };
 
 /** Has a ticket used, in the browser that it was given to: of any number at once one finds it. */
-export const takeTicket = (
-  { db, now }: TenantContext,
-  providerId: string,
-  ticketHash: Buffer,
-  browserHash: Buffer,
-) =>
+export const takeTicket = ({ db, now }: TenantContext, providerId: string, ticketHash: Buffer, browserHash: Buffer) =>
   db
     .updateTable('signInTrips')
     .set({ ticketHash: null })

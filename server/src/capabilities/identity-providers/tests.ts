@@ -29,7 +29,9 @@ export async function beginTest(ctx: TenantContext, providerId: string, returnTo
   const provider = await readProvider(ctx, providerId);
   const missing = missingOf(provider, provider.clientSecrets.length > 0);
   if (missing.length > 0)
-    throw new Problem(409, 'provider-incomplete', `It cannot be tested yet: ${missing[0]?.message}`, { errors: missing });
+    throw new Problem(409, 'provider-incomplete', `It cannot be tested yet: ${missing[0]?.message}`, {
+      errors: missing,
+    });
   const id = newId();
   const expiresAt = ctx.later(KEPT_SECONDS);
   await store.insertTest(ctx, { id, providerId, expiresAt });
@@ -45,9 +47,7 @@ export async function beginTest(ctx: TenantContext, providerId: string, returnTo
 /** @throws {Problem} 404, also when it is more than a day old */
 export async function readTest(ctx: TenantContext, providerId: string, id: string) {
   const { report, ...row } = await store.test(ctx, providerId, id);
-  const shown: Report = report
-    ? JSON.parse(await ctx.keys.open(report, 'provider_tests', id, 'report'))
-    : nothingYet;
+  const shown: Report = report ? JSON.parse(await ctx.keys.open(report, 'provider_tests', id, 'report')) : nothingYet;
   return { ...row, ...shown };
 }
 

@@ -1,4 +1,4 @@
-import type { TenantContext } from '../../kernel/context.ts';
+import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { hashSecret } from '../../kernel/credential-text.ts';
 import { newId, randomBase62 } from '../../kernel/ids.ts';
 import { notFound, Problem } from '../../kernel/problem.ts';
@@ -59,8 +59,8 @@ export function safeReturnTo(text: string | undefined): string {
 }
 
 /** The secret that binds trips to this browser, when it holds one. */
-export const browserOf = (cookies: Record<string, string | undefined> | undefined): string | undefined => {
-  const value = cookies?.[SIGN_IN_COOKIE];
+export const browserOf = ({ request }: PlatformContext): string | undefined => {
+  const value = request.cookies?.[SIGN_IN_COOKIE];
   return value && /^[0-9A-Za-z]{43}$/.test(value) ? value : undefined;
 };
 
@@ -120,9 +120,7 @@ export async function beginTrip(
   }: { providerId: string; ticket?: string | undefined; returnTo?: string | undefined; browser?: string | undefined },
 ): Promise<BegunTrip> {
   const held =
-    ticket === undefined
-      ? undefined
-      : await store.takeTicket(ctx, providerId, hashSecret(ticket), hashSecret(browser));
+    ticket === undefined ? undefined : await store.takeTicket(ctx, providerId, hashSecret(ticket), hashSecret(browser));
   if (ticket !== undefined && !held) throw signInOver();
   const purpose = (held?.purpose ?? 'sign-in') as Purpose;
   const provider = await readProvider(ctx, providerId);
