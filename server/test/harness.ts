@@ -271,6 +271,17 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
     given: {
       group: (body: object = {}) => expectMade(client.post('/groups', { name: aName('group'), ...body })),
       namespace: (body: object = {}) => expectMade(client.post('/namespaces', { name: aName('ns'), ...body })),
+      /** Complete, and inactive. */
+      identityProvider: (body: object = {}) =>
+        expectMade(
+          client.post('/identity-providers', {
+            name: aName('provider'),
+            type: 'oidc',
+            oidc: { issuer: 'https://login.example.com', clientId: 'client' },
+            clientSecret: 'a secret of the provider',
+            ...body,
+          }),
+        ),
       token: (body: object = {}) => expectMade(client.post('/provisioning-tokens', { name: aName('token'), ...body })),
       domain: (body: object = {}) =>
         expectMade(client.post('/domains', { name: `${aName('domain')}.example`, ...body })),

@@ -18,6 +18,8 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     await given.machine(),
   ];
   const domain = await given.domain();
+  const provider = await given.identityProvider();
+  const providerTest = await client.post(`/identity-providers/${provider.id}/test`);
   await client.post(`/groups/${group.id}/members`, { accountIds: [account.id] });
   const provisioned = clientOf(platform.url, token.value, { 'content-type': scimContentType });
   const user = await provisioned.post(`/scim/v2/${tenant.id}/Users`, {
@@ -37,6 +39,12 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   return {
     tenantId: tenant.id,
     domains: domain.id,
+    'identity-providers': provider.id,
+    providers: provider.id,
+    // A provider behind its tenant, as protocols have it in their addresses.
+    '{tenantId}': provider.id,
+    tests: providerTest.body.id,
+    identities: newId(),
     groups: group.id,
     members: account.id,
     namespaces: namespace.id,

@@ -7,6 +7,7 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, Problem } from '../../kernel/problem.ts';
 import { requireMayMap } from '../groups/service.ts';
 import { endSessionsOfProvider } from '../sessions/service.ts';
+import { policyOf } from '../sign-in-policy/service.ts';
 import { type Admission, IdentityProvider, type IdentityProviderChanges, type NewIdentityProvider } from './schema.ts';
 import { storeSecret } from './secrets.ts';
 import {
@@ -190,6 +191,7 @@ export async function activateIdentityProvider(ctx: TenantContext, id: string) {
  * @throws {Problem} 409 `last-method`
  */
 export async function deactivateIdentityProvider(ctx: TenantContext, id: string) {
+  await store.holdActive(ctx);
   const row = await store.lock(ctx, id);
   const before = await shownOne(ctx, row);
   if (row.status === 'inactive') return before;
@@ -223,4 +225,11 @@ export async function deleteIdentityProvider(ctx: TenantContext, id: string): Pr
  *
  * @throws {Problem} 409 `last-method`
  */
-export async function requireWorkingMethod(_ctx: TenantContext): Promise<void> {}
+export async function requireWorkingMethod(ctx: TenantContext): Promise<void> {
+  const { singleSignOn } = await policyOf(ctx);
+  if (singleSignOn === 'required' && (await store.holdActive(ctx)).length === 0)
+    throw conflict(
+      'last-method',
+      'Single sign-on is required here, and this is the last identity provider. Activate another one, or end the requirement first.',
+    );
+}
