@@ -16,6 +16,8 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     await given.machine(),
   ];
   const domain = await given.domain();
+  const provider = await given.identityProvider();
+  const providerTest = await client.post(`/identity-providers/${provider.id}/test`);
   await client.post(`/groups/${group.id}/members`, { accountIds: [account.id] });
   const [entry] = (await client.get('/audit-entries?limit=1')).body.items;
   const exported = await client.post('/audit-entries/export', {});
@@ -23,6 +25,12 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   return {
     tenantId: tenant.id,
     domains: domain.id,
+    'identity-providers': provider.id,
+    providers: provider.id,
+    // A provider behind its tenant, as protocols have it in their addresses.
+    ':tenantId': provider.id,
+    tests: providerTest.body.id,
+    identities: group.id,
     tenants: tenant.id,
     groups: group.id,
     members: account.id,

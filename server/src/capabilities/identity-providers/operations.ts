@@ -287,6 +287,7 @@ export const identityProviders: Capability = {
       params: z.strictObject({ tenantId: Id, providerId: Id }),
       query: z.strictObject({ returnTo: z.string().max(1000).optional() }),
       reply: null,
+      status: 303,
       handle: (ctx, { params, query }) => startAt(ctx, params, query.returnTo),
     }),
   ],

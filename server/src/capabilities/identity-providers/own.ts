@@ -16,9 +16,9 @@ export async function beginOwnTrip(
   returnTo: string | undefined,
 ): Promise<Reply> {
   const { actor } = ctx;
+  const provider = await readActive(ctx, providerId);
   if (actor.kind !== 'account' || actor.door !== 'console' || !actor.id)
     throw forbidden('people-only', 'Only a person who is signed in here may do this.');
-  const provider = await readActive(ctx, providerId);
   const { url, cookie } = await issueTrip(ctx, provider, {
     purpose,
     accountId: actor.id,

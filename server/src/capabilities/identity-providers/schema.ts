@@ -8,7 +8,7 @@ export const providerTypes = ['oidc', 'oauth2', 'saml'] as const;
 export type ProviderType = (typeof providerTypes)[number];
 
 /** An address that requests go to; `kernel/outgoing.ts` says which ones may be named. */
-const Address = z.string().min(1).max(2000);
+const Address = z.string().regex(/^[!-~]{1,2000}$/, 'must be an address without spaces');
 /** One word that goes into a request as it is. */
 const Word = z.string().regex(/^[!-~]{1,200}$/, 'must be one word of at most 200 characters without spaces');
 /** The name of a claim or attribute, or the way to it with dots between: `realm_access.roles`. */
@@ -64,7 +64,7 @@ export const Mapping = z
     email: Claim.nullable(),
     groups: Claim.nullable().describe('The claim whose values the admission maps to groups.'),
     secondFactorValues: z
-      .array(z.string().min(1).max(300))
+      .array(text(300))
       .max(20)
       .describe('Values of amr, acr or AuthnContext that say that two factors were proved.'),
   })
@@ -224,7 +224,7 @@ export const ProviderTest = z
 export type ProviderTest = z.output<typeof ProviderTest>;
 
 /** Where a person goes on to, and where they want to be in the end: a path of the console. */
-export const OwnTrip = z.strictObject({ returnTo: z.string().max(1000).optional() }).meta({ id: 'OwnTrip' });
+export const OwnTrip = z.strictObject({ returnTo: text(1000).optional() }).meta({ id: 'OwnTrip' });
 /** Where the browser goes on. */
 export const Onward = z.strictObject({ url: z.string() }).meta({ id: 'Onward' });
 

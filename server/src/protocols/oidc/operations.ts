@@ -106,6 +106,7 @@ export const oidc: Capability = {
       params: OneProvider,
       query: z.strictObject({ ticket: z.string().max(100).optional(), returnTo: z.string().max(1000).optional() }),
       reply: null,
+      status: 303,
       handle: (ctx, { params, query }) => start(ctx, params, query),
     }),
     operation({
@@ -117,6 +118,7 @@ export const oidc: Capability = {
       params: OneProvider,
       query: Answer,
       reply: null,
+      status: 303,
       handle: (ctx, { params, query }) => callback(ctx, params, query),
     }),
   ],
