@@ -284,6 +284,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identity-provider-set-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the settings of the provider that a set-up link is for */
+        patch: operations["identity-provider-set-up.change"];
+        trace?: never;
+    };
+    "/v1/identity-provider-set-up/client-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter the client secret of the provider that a set-up link is for */
+        post: operations["identity-provider-set-up.change-secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-provider-set-up/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open the one provider that a set-up link is for */
+        post: operations["identity-provider-set-up.open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-provider-set-up/read-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read what a test sign-in showed of the provider that a set-up link is for */
+        post: operations["identity-provider-set-up.read-test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-provider-set-up/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a test sign-in of the provider that a set-up link is for */
+        post: operations["identity-provider-set-up.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -677,6 +762,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-in/oidc/{tenantId}/{providerId}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Come back from the provider: 303 to where the sign-in began, with a session */
+        get: operations["oidc.callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/oidc/{tenantId}/{providerId}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begin a sign-in by OpenID Connect or OAuth 2.0: 303 to the provider */
+        get: operations["oidc.start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in/tenants/{tenantId}": {
         parameters: {
             query?: never;
@@ -686,6 +805,23 @@ export interface paths {
         };
         /** Read what the sign-in page of a tenant shows */
         get: operations["sign-in.read-page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/{tenantId}/providers/{providerId}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begin a sign-in by an identity provider: 303 to it */
+        get: operations["sign-in.start"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1110,6 +1246,214 @@ export interface paths {
         post?: never;
         /** Remove a member from a group */
         delete: operations["groups.remove-member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List identity providers */
+        get: operations["identity-providers.list"];
+        put?: never;
+        /** Add an identity provider, which is inactive at first */
+        post: operations["identity-providers.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an identity provider */
+        get: operations["identity-providers.read"];
+        put?: never;
+        post?: never;
+        /** Delete an inactive identity provider and the links that people have with it */
+        delete: operations["identity-providers.delete"];
+        options?: never;
+        head?: never;
+        /** Change an identity provider; of each part the fields that are named */
+        patch: operations["identity-providers.change"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let people sign in by an identity provider */
+        post: operations["identity-providers.activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/client-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the client secret; the one before is tried too while they overlap */
+        post: operations["identity-providers.change-secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody sign in by an identity provider and end the sessions that came of it */
+        post: operations["identity-providers.deactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who people of the provider are here */
+        get: operations["identity-providers.list-identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/identities/{identityId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End the link of a person of the provider with an account */
+        delete: operations["identity-providers.end-identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Link the own account with who one is at the provider */
+        post: operations["identity-providers.link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove freshly at the provider who one is */
+        post: operations["identity-providers.prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/set-up-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link by which somebody else finishes the set-up within 7 days; an earlier one is over */
+        post: operations["identity-providers.make-set-up-link"];
+        /** End the set-up link before its time */
+        delete: operations["identity-providers.end-set-up-link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a test sign-in, to be done in a new window */
+        post: operations["identity-providers.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/tests/{testId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what a test sign-in showed */
+        get: operations["identity-providers.read-test"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1952,6 +2296,30 @@ export interface components {
             postalCode?: string;
             country: string;
         };
+        Admission: {
+            /** @description Whoever comes without an account gets one. */
+            createsAccounts: boolean;
+            /** @description E-mail domains for which accounts are made; every one when empty. */
+            domains: string[];
+            /**
+             * @description Accounts of provisioning (SCIM) are found by this field at the first sign-in. Never owners, never by e-mail.
+             * @enum {string}
+             */
+            matches: "none" | "external-id" | "username";
+            /** @description The claim that is compared with it, for example oid or preferred_username. */
+            matchClaim: string | null;
+            /** @description Groups that accounts made here join. */
+            defaultGroupIds: string[];
+            /** @description Who has the value in the groups claim is a member, as of each sign-in. */
+            mappedGroups: {
+                value: string;
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId: string;
+            }[];
+        };
         AuditEntry: {
             /**
              * Format: uuid
@@ -2190,6 +2558,28 @@ export interface components {
             email: string;
             code: string;
         };
+        ExternalIdentity: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            providerId: string;
+            providerName: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            accountId: string;
+            issuer: string;
+            subject: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
         FirstRunDetails: {
             regions: {
                 code: string;
@@ -2281,6 +2671,328 @@ export interface components {
              * @description Until then every removal passes.
              */
             guardOpenUntil: string;
+        };
+        IdentityMapping: {
+            /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
+            subject: string | null;
+            username: string | null;
+            displayName: string | null;
+            firstName: string | null;
+            lastName: string | null;
+            email: string | null;
+            /** @description The claim whose values the admission maps to groups. */
+            groups: string | null;
+            /** @description Values of amr, acr or AuthnContext that say that two factors were proved. */
+            secondFactorValues: string[];
+        };
+        IdentityProvider: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            type: "oidc" | "oauth2" | "saml";
+            description: string;
+            /** @enum {string} */
+            status: "inactive" | "active";
+            oidc?: {
+                /** @description Exactly as the provider writes it, for example https://login.example.com/realms/main. */
+                issuer?: string;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @description Where a sign-out goes on; the provider's own by default. */
+                logoutUrl?: string | null;
+            };
+            oauth2?: {
+                /** @description Of the provider, where it names one: answers that name another are refused. */
+                issuer?: string | null;
+                authorisationUrl?: string;
+                tokenUrl?: string;
+                userInfoUrl?: string;
+                /** @description Keys that signed user information is verified with. */
+                jwksUrl?: string | null;
+                logoutUrl?: string | null;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @constant */
+                grantType?: "authorization_code";
+            };
+            saml?: {
+                /** @description The provider's own entity ID, as its assertions name it. */
+                entityId?: string;
+                metadataUrl?: string | null;
+                singleSignOnUrl?: string;
+                singleLogoutUrl?: string | null;
+                /** @description PEM; more than one while they are being rotated. */
+                certificates?: string[];
+                nameIdFormat?: string | null;
+                /** @description Requests are signed with a key of this provider. */
+                signsRequests?: boolean;
+            };
+            mapping: components["schemas"]["IdentityMapping"];
+            admission: components["schemas"]["Admission"];
+            /** @description Never shown. */
+            clientSecret: {
+                isSet: boolean;
+                expiresAt: string | null;
+                /** @description Until then the secret before this one is tried too. */
+                earlierUntil: string | null;
+            };
+            /** @description What the provider needs to know of us. */
+            addresses: {
+                /** @description Begins a sign-in; may be linked to. */
+                startUrl: string;
+                /** @description Allow exactly this one at the provider. */
+                redirectUrl?: string;
+                logoutUrl?: string;
+                entityId?: string;
+                acsUrl?: string;
+                metadataUrl?: string;
+            };
+            /** @description What has to be filled in before it can be activated. */
+            missing: {
+                path: string;
+                message: string;
+            }[];
+            lastTest: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                state: "waiting" | "passed" | "failed";
+                /** Format: date-time */
+                at: string;
+            } | null;
+            setUpLinkExpiresAt: string | null;
+            activatedAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
+        };
+        IdentityProviderChangesInput: {
+            description?: string;
+            oidc?: {
+                /** @description Exactly as the provider writes it, for example https://login.example.com/realms/main. */
+                issuer?: string;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @description Where a sign-out goes on; the provider's own by default. */
+                logoutUrl?: string | null;
+            };
+            oauth2?: {
+                /** @description Of the provider, where it names one: answers that name another are refused. */
+                issuer?: string | null;
+                authorisationUrl?: string;
+                tokenUrl?: string;
+                userInfoUrl?: string;
+                /** @description Keys that signed user information is verified with. */
+                jwksUrl?: string | null;
+                logoutUrl?: string | null;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @constant */
+                grantType?: "authorization_code";
+            };
+            saml?: {
+                /** @description The provider's own entity ID, as its assertions name it. */
+                entityId?: string;
+                metadataUrl?: string | null;
+                singleSignOnUrl?: string;
+                singleLogoutUrl?: string | null;
+                /** @description PEM; more than one while they are being rotated. */
+                certificates?: string[];
+                nameIdFormat?: string | null;
+                /** @description Requests are signed with a key of this provider. */
+                signsRequests?: boolean;
+            };
+            mapping?: {
+                /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
+                subject?: string | null;
+                username?: string | null;
+                displayName?: string | null;
+                firstName?: string | null;
+                lastName?: string | null;
+                email?: string | null;
+                /** @description The claim whose values the admission maps to groups. */
+                groups?: string | null;
+                /** @description Values of amr, acr or AuthnContext that say that two factors were proved. */
+                secondFactorValues?: string[];
+            };
+            admission?: {
+                /** @description Whoever comes without an account gets one. */
+                createsAccounts?: boolean;
+                /** @description E-mail domains for which accounts are made; every one when empty. */
+                domains?: string[];
+                /**
+                 * @description Accounts of provisioning (SCIM) are found by this field at the first sign-in. Never owners, never by e-mail.
+                 * @enum {string}
+                 */
+                matches?: "none" | "external-id" | "username";
+                /** @description The claim that is compared with it, for example oid or preferred_username. */
+                matchClaim?: string | null;
+                /** @description Groups that accounts made here join. */
+                defaultGroupIds?: string[];
+                /** @description Who has the value in the groups claim is a member, as of each sign-in. */
+                mappedGroups?: {
+                    value: string;
+                    /**
+                     * Format: uuid
+                     * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                     */
+                    groupId: string;
+                }[];
+            };
+        };
+        IdentityProviderSetUp: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            type: "oidc" | "oauth2" | "saml";
+            description: string;
+            /** @enum {string} */
+            status: "inactive" | "active";
+            oidc?: {
+                /** @description Exactly as the provider writes it, for example https://login.example.com/realms/main. */
+                issuer?: string;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @description Where a sign-out goes on; the provider's own by default. */
+                logoutUrl?: string | null;
+            };
+            oauth2?: {
+                /** @description Of the provider, where it names one: answers that name another are refused. */
+                issuer?: string | null;
+                authorisationUrl?: string;
+                tokenUrl?: string;
+                userInfoUrl?: string;
+                /** @description Keys that signed user information is verified with. */
+                jwksUrl?: string | null;
+                logoutUrl?: string | null;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @constant */
+                grantType?: "authorization_code";
+            };
+            saml?: {
+                /** @description The provider's own entity ID, as its assertions name it. */
+                entityId?: string;
+                metadataUrl?: string | null;
+                singleSignOnUrl?: string;
+                singleLogoutUrl?: string | null;
+                /** @description PEM; more than one while they are being rotated. */
+                certificates?: string[];
+                nameIdFormat?: string | null;
+                /** @description Requests are signed with a key of this provider. */
+                signsRequests?: boolean;
+            };
+            mapping: components["schemas"]["IdentityMapping"];
+            /** @description Never shown. */
+            clientSecret: {
+                isSet: boolean;
+                expiresAt: string | null;
+                /** @description Until then the secret before this one is tried too. */
+                earlierUntil: string | null;
+            };
+            /** @description What the provider needs to know of us. */
+            addresses: {
+                /** @description Begins a sign-in; may be linked to. */
+                startUrl: string;
+                /** @description Allow exactly this one at the provider. */
+                redirectUrl?: string;
+                logoutUrl?: string;
+                entityId?: string;
+                acsUrl?: string;
+                metadataUrl?: string;
+            };
+            /** @description What has to be filled in before it can be activated. */
+            missing: {
+                path: string;
+                message: string;
+            }[];
+            lastTest: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                state: "waiting" | "passed" | "failed";
+                /** Format: date-time */
+                at: string;
+            } | null;
+            setUpLinkExpiresAt: string | null;
+            activatedAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            /** Format: date-time */
+            updatedAt: string;
+            tenantDisplayName: string;
         };
         InvitationAccepted: {
             /**
@@ -2542,6 +3254,16 @@ export interface components {
             mobilePhone?: string;
             groupIds?: string[];
         };
+        NewClientSecretInput: {
+            clientSecret: string;
+            /**
+             * Format: date-time
+             * @description When the provider stops accepting it; owners are told before.
+             */
+            expiresAt?: string;
+            /** @description How long the secret before is tried where this one is refused; 7 days by default. */
+            overlapSeconds?: number;
+        };
         NewDeviceRequestInput: {
             /**
              * Format: uuid
@@ -2584,6 +3306,105 @@ export interface components {
              * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
              */
             ownerId?: string;
+        };
+        NewIdentityProviderInput: {
+            /** @description Cannot be changed later. */
+            name: string;
+            /** @enum {string} */
+            type: "oidc" | "oauth2" | "saml";
+            description?: string;
+            oidc?: {
+                /** @description Exactly as the provider writes it, for example https://login.example.com/realms/main. */
+                issuer?: string;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @description Where a sign-out goes on; the provider's own by default. */
+                logoutUrl?: string | null;
+            };
+            oauth2?: {
+                /** @description Of the provider, where it names one: answers that name another are refused. */
+                issuer?: string | null;
+                authorisationUrl?: string;
+                tokenUrl?: string;
+                userInfoUrl?: string;
+                /** @description Keys that signed user information is verified with. */
+                jwksUrl?: string | null;
+                logoutUrl?: string | null;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @constant */
+                grantType?: "authorization_code";
+            };
+            saml?: {
+                /** @description The provider's own entity ID, as its assertions name it. */
+                entityId?: string;
+                metadataUrl?: string | null;
+                singleSignOnUrl?: string;
+                singleLogoutUrl?: string | null;
+                /** @description PEM; more than one while they are being rotated. */
+                certificates?: string[];
+                nameIdFormat?: string | null;
+                /** @description Requests are signed with a key of this provider. */
+                signsRequests?: boolean;
+            };
+            mapping?: {
+                /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
+                subject?: string | null;
+                username?: string | null;
+                displayName?: string | null;
+                firstName?: string | null;
+                lastName?: string | null;
+                email?: string | null;
+                /** @description The claim whose values the admission maps to groups. */
+                groups?: string | null;
+                /** @description Values of amr, acr or AuthnContext that say that two factors were proved. */
+                secondFactorValues?: string[];
+            };
+            admission?: {
+                /** @description Whoever comes without an account gets one. */
+                createsAccounts?: boolean;
+                /** @description E-mail domains for which accounts are made; every one when empty. */
+                domains?: string[];
+                /**
+                 * @description Accounts of provisioning (SCIM) are found by this field at the first sign-in. Never owners, never by e-mail.
+                 * @enum {string}
+                 */
+                matches?: "none" | "external-id" | "username";
+                /** @description The claim that is compared with it, for example oid or preferred_username. */
+                matchClaim?: string | null;
+                /** @description Groups that accounts made here join. */
+                defaultGroupIds?: string[];
+                /** @description Who has the value in the groups claim is a member, as of each sign-in. */
+                mappedGroups?: {
+                    value: string;
+                    /**
+                     * Format: uuid
+                     * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                     */
+                    groupId: string;
+                }[];
+            };
+            clientSecret?: string;
+            /** Format: date-time */
+            clientSecretExpiresAt?: string;
         };
         NewKeyInput: {
             name: string;
@@ -2680,6 +3501,9 @@ export interface components {
         NoticesReadInput: {
             /** @description All of the caller’s notices when absent. */
             ids?: string[];
+        };
+        Onward: {
+            url: string;
         };
         OperatorTenant: {
             /**
@@ -2784,6 +3608,9 @@ export interface components {
                 isAtLeast: boolean;
             }[];
         };
+        OwnTripInput: {
+            returnTo?: string;
+        };
         OwnerInvitation: {
             /**
              * Format: uuid
@@ -2804,6 +3631,43 @@ export interface components {
                 path: string;
                 message: string;
             }[];
+        };
+        ProviderTest: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            providerId: string;
+            /** @enum {string} */
+            state: "waiting" | "passed" | "failed";
+            /** Format: date-time */
+            createdAt: string;
+            finishedAt: string | null;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Open it in a new window, once; only in the reply that began the test. */
+            url?: string;
+            stages: components["schemas"]["SignInStage"][];
+            /** @description As they were received. */
+            claims: {
+                [key: string]: unknown;
+            };
+            /** @description What the mapping makes of them. */
+            mapped: {
+                [key: string]: unknown;
+            };
+            /** @description Who this would be; nothing was changed. */
+            account: {
+                id: string | null;
+                username: string;
+                /** @enum {string} */
+                outcome: "linked" | "matched" | "created";
+            } | null;
         };
         Provisioning: {
             /** @description Off: every SCIM request is answered 403, but for ServiceProviderConfig, Schemas and ResourceTypes. Accounts and groups stay, and administrators manage them like local ones; tokens keep existing and open nothing else. */
@@ -3196,6 +4060,99 @@ export interface components {
             secondFactorAt: string | null;
             isCurrent: boolean;
         };
+        SetUpChangesInput: {
+            token: string;
+            oidc?: {
+                /** @description Exactly as the provider writes it, for example https://login.example.com/realms/main. */
+                issuer?: string;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @description Where a sign-out goes on; the provider's own by default. */
+                logoutUrl?: string | null;
+            };
+            oauth2?: {
+                /** @description Of the provider, where it names one: answers that name another are refused. */
+                issuer?: string | null;
+                authorisationUrl?: string;
+                tokenUrl?: string;
+                userInfoUrl?: string;
+                /** @description Keys that signed user information is verified with. */
+                jwksUrl?: string | null;
+                logoutUrl?: string | null;
+                clientId?: string;
+                /**
+                 * @description How the provider is shown who asks for tokens; `none` relies on PKCE alone.
+                 * @enum {string}
+                 */
+                clientAuthentication?: "client_secret_basic" | "client_secret_post" | "none";
+                scopes?: string[];
+                /** @description Sent to the provider as `audience` where it asks for one. */
+                audience?: string | null;
+                /** @description Sent to the provider as `resource` (RFC 8707) where it asks for one. */
+                resource?: string | null;
+                /** @constant */
+                grantType?: "authorization_code";
+            };
+            saml?: {
+                /** @description The provider's own entity ID, as its assertions name it. */
+                entityId?: string;
+                metadataUrl?: string | null;
+                singleSignOnUrl?: string;
+                singleLogoutUrl?: string | null;
+                /** @description PEM; more than one while they are being rotated. */
+                certificates?: string[];
+                nameIdFormat?: string | null;
+                /** @description Requests are signed with a key of this provider. */
+                signsRequests?: boolean;
+            };
+            mapping?: {
+                /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
+                subject?: string | null;
+                username?: string | null;
+                displayName?: string | null;
+                firstName?: string | null;
+                lastName?: string | null;
+                email?: string | null;
+                /** @description The claim whose values the admission maps to groups. */
+                groups?: string | null;
+                /** @description Values of amr, acr or AuthnContext that say that two factors were proved. */
+                secondFactorValues?: string[];
+            };
+        };
+        SetUpLink: {
+            url: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        SetUpSecretInput: {
+            clientSecret: string;
+            /**
+             * Format: date-time
+             * @description When the provider stops accepting it; owners are told before.
+             */
+            expiresAt?: string;
+            token: string;
+        };
+        SetUpTestQuestionInput: {
+            token: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            testId: string;
+        };
+        SetUpTokenInput: {
+            token: string;
+        };
         SignInInput: {
             email: string;
             password: string;
@@ -3277,6 +4234,16 @@ export interface components {
             networksHoldForProvisioning?: boolean;
             /** @description What a choice between tenants of one domain shows; public. */
             signInLabel?: string | null;
+        };
+        SignInStage: {
+            /** @enum {string} */
+            stage: "provider" | "answer" | "signature" | "issuer" | "audience" | "claims" | "account";
+            /** @enum {string} */
+            outcome: "passed" | "failed" | "not-reached";
+            /** @description What was found, or what is wrong and what to do. */
+            message: string;
+            /** @description The field to mend, for example oidc.clientId. */
+            path: string | null;
         };
         SignedIn: {
             /**
@@ -4478,6 +5445,174 @@ export interface operations {
             };
         };
     };
+    "identity-provider-set-up.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProviderSetUp"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-provider-set-up.change-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpSecretInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProviderSetUp"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-provider-set-up.open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpTokenInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProviderSetUp"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-provider-set-up.read-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpTestQuestionInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-provider-set-up.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpTokenInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "invitations.accept": {
         parameters: {
             query?: never;
@@ -5286,6 +6421,75 @@ export interface operations {
             };
         };
     };
+    "oidc.callback": {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                iss?: string;
+                error?: string;
+                error_description?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                providerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "oidc.start": {
+        parameters: {
+            query?: {
+                ticket?: string;
+                returnTo?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                providerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "sign-in.read-page": {
         parameters: {
             query?: never;
@@ -5305,6 +6509,38 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignInPage"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.start": {
+        parameters: {
+            query?: {
+                returnTo?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                providerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
@@ -6630,6 +7866,563 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt" | "name" | "-name" | "type" | "-type" | "status" | "-status";
+                q?: string;
+                status?: string;
+                type?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["IdentityProvider"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentityProviderInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityProviderChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.change-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClientSecretInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.list-identities": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt";
+                q?: string;
+                accountId?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ExternalIdentity"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.end-identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+                identityId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnTripInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Onward"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnTripInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Onward"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.make-set-up-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUpLink"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.end-set-up-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.read-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+                testId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
+                };
             };
             /** @description A problem */
             default: {

@@ -100,6 +100,52 @@ export interface Operations {
     /** Remove a member from a group. Needs `groups.change`. */
     removeMember: Call<operations['groups.remove-member']>;
   };
+  identityProviderSetUp: {
+    /** Change the settings of the provider that a set-up link is for. */
+    change: Call<operations['identity-provider-set-up.change']>;
+    /** Enter the client secret of the provider that a set-up link is for. */
+    changeSecret: Call<operations['identity-provider-set-up.change-secret']>;
+    /** Open the one provider that a set-up link is for. */
+    open: Call<operations['identity-provider-set-up.open']>;
+    /** Read what a test sign-in showed of the provider that a set-up link is for. */
+    readTest: Call<operations['identity-provider-set-up.read-test']>;
+    /** Begin a test sign-in of the provider that a set-up link is for. */
+    test: Call<operations['identity-provider-set-up.test']>;
+  };
+  identityProviders: {
+    /** Let people sign in by an identity provider. Needs `identity-providers.change`. */
+    activate: Call<operations['identity-providers.activate']>;
+    /** Change an identity provider; of each part the fields that are named. Needs `identity-providers.change`. */
+    change: Call<operations['identity-providers.change']>;
+    /** Replace the client secret; the one before is tried too while they overlap. Needs `identity-providers.change`. */
+    changeSecret: Call<operations['identity-providers.change-secret']>;
+    /** Add an identity provider, which is inactive at first. Needs `identity-providers.change`. */
+    create: Call<operations['identity-providers.create']>;
+    /** Let nobody sign in by an identity provider and end the sessions that came of it. Needs `identity-providers.change`. */
+    deactivate: Call<operations['identity-providers.deactivate']>;
+    /** Delete an inactive identity provider and the links that people have with it. Needs `identity-providers.change`. */
+    delete: Call<operations['identity-providers.delete']>;
+    /** End the link of a person of the provider with an account. Needs `identity-providers.change`. */
+    endIdentity: Call<operations['identity-providers.end-identity']>;
+    /** End the set-up link before its time. Needs `identity-providers.change`. */
+    endSetUpLink: Call<operations['identity-providers.end-set-up-link']>;
+    /** Link the own account with who one is at the provider. */
+    link: Call<operations['identity-providers.link']>;
+    /** List identity providers. Needs `identity-providers.view`. */
+    list: Call<operations['identity-providers.list']>;
+    /** List who people of the provider are here. Needs `identity-providers.view`. */
+    listIdentities: Call<operations['identity-providers.list-identities']>;
+    /** Make a link by which somebody else finishes the set-up within 7 days; an earlier one is over. Needs `identity-providers.change`. */
+    makeSetUpLink: Call<operations['identity-providers.make-set-up-link']>;
+    /** Prove freshly at the provider who one is. */
+    prove: Call<operations['identity-providers.prove']>;
+    /** Read an identity provider. Needs `identity-providers.view`. */
+    read: Call<operations['identity-providers.read']>;
+    /** Read what a test sign-in showed. Needs `identity-providers.change`. */
+    readTest: Call<operations['identity-providers.read-test']>;
+    /** Begin a test sign-in, to be done in a new window. Needs `identity-providers.change`. */
+    test: Call<operations['identity-providers.test']>;
+  };
   invitations: {
     /** Accept an invitation with a password. */
     accept: Call<operations['invitations.accept']>;
@@ -139,6 +185,12 @@ export interface Operations {
     list: Call<operations['notices.list']>;
     /** Mark notices as read. */
     read: Call<operations['notices.read']>;
+  };
+  oidc: {
+    /** Come back from the provider: 303 to where the sign-in began, with a session. */
+    callback: Call<operations['oidc.callback']>;
+    /** Begin a sign-in by OpenID Connect or OAuth 2.0: 303 to the provider. */
+    start: Call<operations['oidc.start']>;
   };
   operator: {
     /** List mails of the development outbox. */
@@ -297,6 +349,8 @@ export interface Operations {
     discover: Call<operations['sign-in.discover']>;
     /** Read what the sign-in page of a tenant shows. */
     readPage: Call<operations['sign-in.read-page']>;
+    /** Begin a sign-in by an identity provider: 303 to it. */
+    start: Call<operations['sign-in.start']>;
     /** Sign in as an owner by an emergency code, which is used up. */
     useEmergencyCode: Call<operations['sign-in.use-emergency-code']>;
   };
@@ -412,6 +466,31 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     readGrants: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/grants' },
     removeMember: { method: 'delete', path: '/v1/tenants/{tenantId}/groups/{id}/members/{memberId}' },
   },
+  identityProviderSetUp: {
+    change: { method: 'patch', path: '/v1/identity-provider-set-up' },
+    changeSecret: { method: 'post', path: '/v1/identity-provider-set-up/client-secret' },
+    open: { method: 'post', path: '/v1/identity-provider-set-up/open' },
+    readTest: { method: 'post', path: '/v1/identity-provider-set-up/read-test' },
+    test: { method: 'post', path: '/v1/identity-provider-set-up/test' },
+  },
+  identityProviders: {
+    activate: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/activate' },
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/identity-providers/{id}' },
+    changeSecret: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/client-secret' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers', creates: true },
+    deactivate: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/deactivate' },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/identity-providers/{id}' },
+    endIdentity: { method: 'delete', path: '/v1/tenants/{tenantId}/identity-providers/{id}/identities/{identityId}' },
+    endSetUpLink: { method: 'delete', path: '/v1/tenants/{tenantId}/identity-providers/{id}/set-up-link' },
+    link: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/link' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers' },
+    listIdentities: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/identities' },
+    makeSetUpLink: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/set-up-link' },
+    prove: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/prove' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}' },
+    readTest: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/tests/{testId}' },
+    test: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/test' },
+  },
   invitations: {
     accept: { method: 'post', path: '/v1/invitations/accept' },
     question: { method: 'post', path: '/v1/invitations/question' },
@@ -435,6 +514,10 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   notices: {
     list: { method: 'get', path: '/v1/tenants/{tenantId}/notices' },
     read: { method: 'post', path: '/v1/tenants/{tenantId}/notices/read' },
+  },
+  oidc: {
+    callback: { method: 'get', path: '/v1/sign-in/oidc/{tenantId}/{providerId}/callback' },
+    start: { method: 'get', path: '/v1/sign-in/oidc/{tenantId}/{providerId}/start' },
   },
   operator: {
     listOutbox: { method: 'get', path: '/v1/operator/outbox' },
@@ -527,6 +610,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   signIn: {
     discover: { method: 'post', path: '/v1/sign-in/discover' },
     readPage: { method: 'get', path: '/v1/sign-in/tenants/{tenantId}' },
+    start: { method: 'get', path: '/v1/sign-in/{tenantId}/providers/{providerId}/start' },
     useEmergencyCode: { method: 'post', path: '/v1/sign-in/emergency-code' },
   },
   signInPolicy: {

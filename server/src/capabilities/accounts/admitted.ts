@@ -1,10 +1,9 @@
 import { canonicalEmail, hasForbiddenCharacters, mixesScripts, skeleton } from '../../kernel/canonical.ts';
-import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid, notFound } from '../../kernel/problem.ts';
-import { addressFingerprint } from '../sessions/service.ts';
+import { insertPerson } from './making.ts';
 import { Account } from './schema.ts';
+import { audited } from './shown.ts';
 import * as store from './store.ts';
 
 /** Accounts of people who come through an identity provider: what it says of them, and no rights. */
@@ -57,10 +56,8 @@ export async function accountFor(ctx: TenantContext, described: Described) {
   if (taken.length > 0) throw conflict('username-taken', 'An account of this tenant has this username already.');
   return {
     email: email.email,
-    emailCanonical: email.canonical,
     domain: email.domain,
     username,
-    usernameCanonical,
     ...namesOf(described, username),
   };
 }
@@ -72,20 +69,11 @@ export async function accountFor(ctx: TenantContext, described: Described) {
  * @throws {Problem} as `accountFor`; 409 `too-many-accounts`
  */
 export async function createAdmitted(ctx: TenantContext, described: Described) {
-  const { domain: _domain, ...person } = await accountFor(ctx, described);
-  await requireRoom(ctx, 'accounts');
+  const { email, username, ...names } = await accountFor(ctx, described);
   const { accountEnabling } = await store.tenant(ctx);
-  const made = await store.insert(ctx, {
-    id: newId(),
-    ...person,
-    mobilePhone: null,
-    status: accountEnabling === 'automatic' ? 'enabled' : 'new',
-    verifiedAt: ctx.now,
-    createdBy: null,
-    fingerprint: addressFingerprint(ctx.platform, person.emailCanonical),
-  });
-  const { invitationExpiresAt: _none, ...fields } = made;
-  ctx.audit(Account, { after: fields, action: 'accounts.create' });
+  const status = accountEnabling === 'automatic' ? 'enabled' : 'new';
+  const made = await insertPerson(ctx, { email, username, ...names }, { status, verifiedAt: ctx.now, createdBy: null });
+  ctx.audit(Account, { after: audited(made), action: 'accounts.create' });
   return { id: made.id, username: made.username, status: made.status, source: made.source };
 }
 
@@ -108,5 +96,5 @@ export async function followDescription(ctx: TenantContext, id: string, describe
   )
     return;
   const after = await store.update(ctx, id, names);
-  ctx.audit(Account, { before, after, action: 'accounts.change' });
+  ctx.audit(Account, { before: audited(before), after: audited(after), action: 'accounts.change' });
 }

@@ -3,6 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { accountFor, admitted, createAdmitted, followDescription } from '../accounts/service.ts';
+import { verifiedDomains } from '../domains/service.ts';
 import { groupsOf, joinMapped, leaveMapped } from '../groups/service.ts';
 import { type Claims, claimOf, describedBy, provesSecondFactor, textOf, textsOf } from './claims.ts';
 import type { Provider } from './reading.ts';
@@ -104,14 +105,18 @@ export async function decide(ctx: TenantContext, provider: Provider, external: E
   const person = await accountFor(ctx, described).catch((error) => {
     throw asRefusal(error);
   });
-  if (admission.domains.length > 0 && !admission.domains.includes(person.domain))
-    throw new SignInRefused(
-      'account',
-      'no-account',
-      `The rule makes accounts for some e-mail domains only, and ${person.domain} is none of them.`,
-      'admission.domains',
-    );
+  await requireDomain(ctx, provider, person.domain);
   return { outcome: 'created', accountId: null, username: person.username };
+}
+
+/** Where the rule names domains, accounts are made for those that the tenant proved to own. */
+async function requireDomain(ctx: TenantContext, { admission: { domains } }: Provider, domain: string) {
+  if (domains.length === 0) return;
+  const refuse = (message: string) => new SignInRefused('account', 'no-account', message, 'admission.domains');
+  if (!domains.includes(domain))
+    throw refuse(`The rule makes accounts for some e-mail domains only, and ${domain} is none of them.`);
+  if (!(await verifiedDomains(ctx)).includes(domain))
+    throw refuse(`The rule names ${domain}, but this tenant has not proved that it owns it. Do that under Domains.`);
 }
 
 async function matchedBy(

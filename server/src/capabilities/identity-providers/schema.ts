@@ -78,7 +78,9 @@ export const Admission = z
     domains: z
       .array(z.string().min(1).max(253))
       .max(50)
-      .describe('E-mail domains for which accounts are made; every one when empty.'),
+      .describe(
+        'E-mail domains for which accounts are made, of those that the tenant proved; every address when empty.',
+      ),
     matches: z
       .enum(['none', 'external-id', 'username'])
       .describe(

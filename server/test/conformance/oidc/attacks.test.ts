@@ -527,20 +527,23 @@ test('a disabled account is not let in, nor one that waits for an administrator'
   expect((await waiting()).session).toBeTruthy();
 });
 
-test('the rule: without it nobody comes in, with domains only theirs', async () => {
-  const closed = await aProvider(tenant, hostile);
+test('the rule: without it nobody comes in; with domains only theirs, and only while they are proved', async () => {
   const enter = async (id: string, email: string) => {
     const away = await browser.setOut(id);
     hostile.says.idToken = rightly(away, { sub: email, email, preferred_username: email });
     return (await browser.comeBack(away)).problem;
   };
+  const closed = await aProvider(tenant, hostile);
   expect(await enter(closed.id, 'twelve@people.example')).toBe('no-account');
+  const domain = await tenant.given.domain();
   const narrow = await aProvider(tenant, hostile, {
-    admission: { createsAccounts: true, domains: ['Narrow.example'] },
+    admission: { createsAccounts: true, domains: [domain.name.toUpperCase()] },
   });
+  expect(await enter(narrow.id, `twelve@${domain.name}`)).toBe('no-account');
+  await platform.sql('au', `update domains set status = 'verified' where id = $1`, [domain.id]);
   expect(await enter(narrow.id, 'twelve@people.example')).toBe('no-account');
-  expect(await enter(narrow.id, 'twelve@sub.narrow.example')).toBe('no-account');
-  expect(await enter(narrow.id, 'twelve@narrow.example')).toBeNull();
+  expect(await enter(narrow.id, `twelve@sub.${domain.name}`)).toBe('no-account');
+  expect(await enter(narrow.id, `twelve@${domain.name}`)).toBeNull();
 });
 
 test('while secrets overlap the earlier one is tried where the new one is refused', async () => {
