@@ -2299,7 +2299,7 @@ export interface components {
         Admission: {
             /** @description Whoever comes without an account gets one. */
             createsAccounts: boolean;
-            /** @description E-mail domains for which accounts are made; every one when empty. */
+            /** @description E-mail domains for which accounts are made, of those that the tenant proved; every address when empty. */
             domains: string[];
             /**
              * @description Accounts of provisioning (SCIM) are found by this field at the first sign-in. Never owners, never by e-mail.
@@ -2864,7 +2864,7 @@ export interface components {
             admission?: {
                 /** @description Whoever comes without an account gets one. */
                 createsAccounts?: boolean;
-                /** @description E-mail domains for which accounts are made; every one when empty. */
+                /** @description E-mail domains for which accounts are made, of those that the tenant proved; every address when empty. */
                 domains?: string[];
                 /**
                  * @description Accounts of provisioning (SCIM) are found by this field at the first sign-in. Never owners, never by e-mail.
@@ -3381,7 +3381,7 @@ export interface components {
             admission?: {
                 /** @description Whoever comes without an account gets one. */
                 createsAccounts?: boolean;
-                /** @description E-mail domains for which accounts are made; every one when empty. */
+                /** @description E-mail domains for which accounts are made, of those that the tenant proved; every address when empty. */
                 domains?: string[];
                 /**
                  * @description Accounts of provisioning (SCIM) are found by this field at the first sign-in. Never owners, never by e-mail.
