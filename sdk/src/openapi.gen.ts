@@ -884,6 +884,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/accounts/add-to-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add many accounts to a group */
+        post: operations["accounts.add-to-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/delete-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete many disabled accounts */
+        post: operations["accounts.delete-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/disable-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disable many accounts; the last usable owner is left out */
+        post: operations["accounts.disable-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/enable-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enable many accounts */
+        post: operations["accounts.enable-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/invite-again-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send many invitations again */
+        post: operations["accounts.invite-again-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/invite-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite everybody in a CSV file */
+        post: operations["accounts.invite-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/remove-from-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove many accounts from a group */
+        post: operations["accounts.remove-from-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/accounts/{id}": {
         parameters: {
             query?: never;
@@ -3142,6 +3261,71 @@ export interface components {
             /** @description Shown once. */
             ownerKey?: string;
         };
+        ManyAccountsAndGroupInput: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId: string;
+            /** @description These accounts. */
+            ids?: string[];
+            /** @description All accounts that match, as the list finds them; {} means all there are. */
+            filter?: {
+                q?: string;
+                /** @description One or several states, separated by commas. */
+                status?: string;
+                /** @description One or several sources, separated by commas. */
+                source?: string;
+                /**
+                 * Format: uuid
+                 * @description Members of this group.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId?: string;
+                /**
+                 * @description When they last signed in; who never did is in `never` alone.
+                 * @enum {string}
+                 */
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
+                /**
+                 * @description Only those who accepted their invitation and wait for an administrator to enable them.
+                 * @constant
+                 */
+                waiting?: "true";
+            };
+        };
+        ManyAccountsInput: {
+            /** @description These accounts. */
+            ids?: string[];
+            /** @description All accounts that match, as the list finds them; {} means all there are. */
+            filter?: {
+                q?: string;
+                /** @description One or several states, separated by commas. */
+                status?: string;
+                /** @description One or several sources, separated by commas. */
+                source?: string;
+                /**
+                 * Format: uuid
+                 * @description Members of this group.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId?: string;
+                /**
+                 * @description When they last signed in; who never did is in `never` alone.
+                 * @enum {string}
+                 */
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
+                /**
+                 * @description Only those who accepted their invitation and wait for an administrator to enable them.
+                 * @constant
+                 */
+                waiting?: "true";
+            };
+        };
+        ManyInvitationsInput: {
+            /** @description A line for each person below a line of column names: email, firstName, lastName, and if wanted displayName, username, mobilePhone, groups (names, separated by "|"). At most 5,000 people. */
+            csv: string;
+        };
         Me: {
             /** @enum {string} */
             kind: "account" | "service-account" | "guest" | "provisioning-token" | "service-key" | "agent-key" | "operator";
@@ -4316,7 +4500,7 @@ export interface components {
             state: "waiting" | "running" | "done" | "failed" | "cancelled";
             done: number;
             total: number | null;
-            /** @description When done: for exports { fileName, bytes, rows, href }; when failed: { problem }. */
+            /** @description When done: { fileName, bytes, rows, href }, and counts of rows by outcome where rows have one; when failed: { problem }. */
             result: {
                 [key: string]: unknown;
             } | null;
@@ -6706,11 +6890,12 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                sort?: "createdAt" | "-createdAt" | "email" | "-email" | "username" | "-username" | "displayName" | "-displayName" | "status" | "-status" | "lastSignInAt" | "-lastSignInAt";
+                sort?: "createdAt" | "-createdAt" | "email" | "-email" | "username" | "-username" | "displayName" | "-displayName" | "status" | "-status" | "source" | "-source" | "lastSignInAt" | "-lastSignInAt";
                 q?: string;
                 status?: string;
                 source?: string;
                 groupId?: string;
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
                 waiting?: "true";
             };
             header?: never;
@@ -6770,6 +6955,265 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.add-to-group": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsAndGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.delete-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.disable-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.enable-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.invite-again-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.invite-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyInvitationsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.remove-from-group": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsAndGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
                 };
             };
             /** @description A problem */

@@ -5,26 +5,40 @@ import type { operations } from './openapi.gen.ts';
 /** The operations of the contract: `<noun>.<verb>` is `client.<noun>.<verb>()`. */
 export interface Operations {
   accounts: {
+    /** Add many accounts to a group. Needs `groups.change`. */
+    addToGroup: Call<operations['accounts.add-to-group']>;
     /** Change names or telephone of an account. Needs `accounts.change`. */
     change: Call<operations['accounts.change']>;
     /** Invite a person by mail. Needs `accounts.change`. */
     create: Call<operations['accounts.create']>;
     /** Delete a disabled account; its address and username are free at once. Needs `accounts.delete`. */
     delete: Call<operations['accounts.delete']>;
+    /** Delete many disabled accounts. Needs `accounts.delete`. */
+    deleteMany: Call<operations['accounts.delete-many']>;
     /** Disable an account: its sessions end at once. Needs `accounts.change`. */
     disable: Call<operations['accounts.disable']>;
+    /** Disable many accounts; the last usable owner is left out. Needs `accounts.change`. */
+    disableMany: Call<operations['accounts.disable-many']>;
     /** Enable an account. Needs `accounts.change`. */
     enable: Call<operations['accounts.enable']>;
+    /** Enable many accounts. Needs `accounts.change`. */
+    enableMany: Call<operations['accounts.enable-many']>;
     /** End all sessions of an account. Needs `accounts.change`. */
     endSessions: Call<operations['accounts.end-sessions']>;
     /** Send the invitation again; earlier links are over. Needs `accounts.change`. */
     invite: Call<operations['accounts.invite']>;
+    /** Send many invitations again. Needs `accounts.change`. */
+    inviteAgainMany: Call<operations['accounts.invite-again-many']>;
+    /** Invite everybody in a CSV file. Needs `accounts.change`. */
+    inviteMany: Call<operations['accounts.invite-many']>;
     /** List accounts. Needs `accounts.view`. */
     list: Call<operations['accounts.list']>;
     /** List live sessions of an account. Needs `accounts.view`. */
     listSessions: Call<operations['accounts.list-sessions']>;
     /** Read an account. Needs `accounts.view`. */
     read: Call<operations['accounts.read']>;
+    /** Remove many accounts from a group. Needs `groups.change`. */
+    removeFromGroup: Call<operations['accounts.remove-from-group']>;
   };
   audit: {
     /** Export audit entries as CSV: a task. Needs `audit.export`. */
@@ -412,16 +426,23 @@ export interface Operations {
 
 export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Route } } = {
   accounts: {
+    addToGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/add-to-group', creates: true },
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/accounts/{id}' },
     create: { method: 'post', path: '/v1/tenants/{tenantId}/accounts', creates: true },
     delete: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}' },
+    deleteMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/delete-many', creates: true },
     disable: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/disable' },
+    disableMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/disable-many', creates: true },
     enable: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/enable' },
+    enableMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/enable-many', creates: true },
     endSessions: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
     invite: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/invite' },
+    inviteAgainMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-again-many', creates: true },
+    inviteMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-many', creates: true },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/accounts' },
     listSessions: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}' },
+    removeFromGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/remove-from-group', creates: true },
   },
   audit: {
     export: { method: 'post', path: '/v1/tenants/{tenantId}/audit-entries/export', creates: true },

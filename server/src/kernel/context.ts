@@ -117,6 +117,22 @@ export class TenantContext {
     }
   }
 
+  /**
+   * Does a part of long work that a rule may refuse: then what it wrote and recorded is taken back, and the work goes
+   * on with the next part.
+   *
+   * @throws whatever the part throws; a broken constraint as the database says it
+   */
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    const recorded = this.#entries.length;
+    try {
+      return await this.#unit.attempt(work);
+    } catch (error) {
+      this.#entries.length = recorded;
+      throw error;
+    }
+  }
+
   /** Reads again in this tenant when this unit of work is over: a long reply that leaves in parts. */
   async again<T>(work: (ctx: TenantContext) => Promise<T>): Promise<T> {
     const { platform, place, tenantId, identity, request } = this;

@@ -29,7 +29,7 @@ export async function sendInvitation(ctx: TenantContext, { id, email }: store.Ac
   if (!email) throw conflict('no-address', noAddress);
   if ((await store.countInvitations(ctx, id, ctx.later(-3600))) >= INVITATIONS_AN_HOUR)
     throw tooMany('This person was invited many times within the hour. Wait, then send another.', 3600);
-  if (await store.hasInvited(ctx, INVITATIONS_OF_A_TENANT_AN_HOUR, ctx.later(-3600)))
+  if (!(await hasInvitationsLeft(ctx)))
     throw tooMany('This tenant sent very many invitations within the hour. Wait, then go on.', 3600);
   store.endLinks(ctx, id);
   const token = formatLinkSecret(ctx.tenantId);
@@ -51,6 +51,10 @@ export async function sendInvitation(ctx: TenantContext, { id, email }: store.Ac
   });
   return expiresAt;
 }
+
+/** Whether the tenant may send another invitation in this hour: long work waits instead of failing. */
+export const hasInvitationsLeft = async (ctx: TenantContext): Promise<boolean> =>
+  !(await store.hasInvited(ctx, INVITATIONS_OF_A_TENANT_AN_HOUR, ctx.later(-3600)));
 
 /**
  * Makes and invites the first owner of a new tenant; the caller puts the account into the Owner Group. It counts as a

@@ -5,6 +5,10 @@ import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
 import { visitingTenants } from '../../kernel/sweep.ts';
 import { SessionList, SessionQuery } from '../sessions/schema.ts';
+import { Task } from '../tasks/schema.ts';
+import { readTask } from '../tasks/service.ts';
+import { invitingMany, inviteMany } from './invite-many.ts';
+import { jobsOnMany, startActOnMany } from './many.ts';
 import {
   AcceptInvitation,
   Account,
@@ -14,6 +18,9 @@ import {
   InvitationAccepted,
   InvitationAnswer,
   InvitationQuestion,
+  ManyAccounts,
+  ManyAccountsAndGroup,
+  ManyInvitations,
   NewAccount,
   NewOwnerInvitation,
   OwnerInvitation,
@@ -41,6 +48,7 @@ const path = '/v1/tenants/:tenantId/accounts';
 
 export const accounts: Capability = {
   name: 'accounts',
+  jobs: [...jobsOnMany, invitingMany.job],
   chores: [visitingTenants('account-words', 500, addMissingWords)],
   operations: [
     operation({
@@ -148,6 +156,98 @@ export const accounts: Capability = {
       reply: null,
       withoutVersion: 'ending sessions loses nothing to another writer',
       handle: (ctx, { params }) => endSessionsOfAccount(ctx, params.id),
+    }),
+    operation({
+      id: 'accounts.invite-many',
+      method: 'POST',
+      path: `${path}/invite-many`,
+      summary: 'Invite everybody in a CSV file',
+      access: allow('accounts.change'),
+      params: InTenant,
+      body: ManyInvitations,
+      reply: Task,
+      status: 202,
+      maxBodyBytes: 3 * 1024 * 1024, // 1 MiB of text, escaped as JSON
+      creates: { reread: readTask },
+      handle: (ctx, { body }) => inviteMany(ctx, body),
+    }),
+    operation({
+      id: 'accounts.enable-many',
+      method: 'POST',
+      path: `${path}/enable-many`,
+      summary: 'Enable many accounts',
+      access: allow('accounts.change'),
+      params: InTenant,
+      body: ManyAccounts,
+      reply: Task,
+      status: 202,
+      creates: { reread: readTask },
+      handle: (ctx, { body }) => startActOnMany(ctx, 'enable', body),
+    }),
+    operation({
+      id: 'accounts.disable-many',
+      method: 'POST',
+      path: `${path}/disable-many`,
+      summary: 'Disable many accounts; the last usable owner is left out',
+      access: allow('accounts.change', { duringReadOnly: true }),
+      params: InTenant,
+      body: ManyAccounts,
+      reply: Task,
+      status: 202,
+      creates: { reread: readTask },
+      handle: (ctx, { body }) => startActOnMany(ctx, 'disable', body),
+    }),
+    operation({
+      id: 'accounts.invite-again-many',
+      method: 'POST',
+      path: `${path}/invite-again-many`,
+      summary: 'Send many invitations again',
+      access: allow('accounts.change'),
+      params: InTenant,
+      body: ManyAccounts,
+      reply: Task,
+      status: 202,
+      creates: { reread: readTask },
+      handle: (ctx, { body }) => startActOnMany(ctx, 'resend', body),
+    }),
+    operation({
+      id: 'accounts.delete-many',
+      method: 'POST',
+      path: `${path}/delete-many`,
+      summary: 'Delete many disabled accounts',
+      access: allow('accounts.delete', { freshSignIn: true }),
+      params: InTenant,
+      body: ManyAccounts,
+      reply: Task,
+      status: 202,
+      creates: { reread: readTask },
+      handle: (ctx, { body }) => startActOnMany(ctx, 'delete', body),
+    }),
+    operation({
+      id: 'accounts.add-to-group',
+      method: 'POST',
+      path: `${path}/add-to-group`,
+      summary: 'Add many accounts to a group',
+      access: allow('groups.change'),
+      params: InTenant,
+      body: ManyAccountsAndGroup,
+      reply: Task,
+      status: 202,
+      creates: { reread: readTask },
+      handle: (ctx, { body }) => startActOnMany(ctx, 'addToGroup', body),
+    }),
+    operation({
+      id: 'accounts.remove-from-group',
+      method: 'POST',
+      path: `${path}/remove-from-group`,
+      summary: 'Remove many accounts from a group',
+      access: allow('groups.change'),
+      params: InTenant,
+      body: ManyAccountsAndGroup,
+      reply: Task,
+      status: 202,
+      creates: { reread: readTask },
+      handle: (ctx, { body }) => startActOnMany(ctx, 'removeFromGroup', body),
     }),
     operation({
       id: 'owner-invitation.send',

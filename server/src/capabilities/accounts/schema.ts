@@ -45,23 +45,67 @@ export const AccountChanges = z
   .meta({ id: 'AccountChanges' });
 export type AccountChanges = z.infer<typeof AccountChanges>;
 
+const filters = {
+  status: z.string().max(100).optional().describe('One or several states, separated by commas.'),
+  source: z.string().max(100).optional().describe('One or several sources, separated by commas.'),
+  groupId: Id.optional().describe('Members of this group.'),
+  lastSignIn: z
+    .enum(['never', 'within-30-days', 'over-30-days', 'over-90-days'])
+    .optional()
+    .describe('When they last signed in; who never did is in `never` alone.'),
+  waiting: z
+    .literal('true')
+    .optional()
+    .describe('Only those who accepted their invitation and wait for an administrator to enable them.'),
+};
 export const AccountQuery = listQuery([
   'createdAt',
   'email',
   'username',
   'displayName',
   'status',
+  'source',
   'lastSignInAt',
-]).extend({
-  status: z.string().max(100).optional().describe('One or several states, separated by commas.'),
-  source: z.string().max(100).optional(),
-  groupId: Id.optional(),
-  waiting: z
-    .literal('true')
-    .optional()
-    .describe('Only those who accepted their invitation and wait for an administrator to enable them.'),
-});
+]).extend(filters);
 export const AccountList = listOf(Account);
+
+const Filter = z.strictObject({ q: AccountQuery.shape.q, ...filters });
+
+const many = {
+  ids: z.array(Id).min(1).max(1000).optional().describe('These accounts.'),
+  filter: Filter.optional().describe('All accounts that match, as the list finds them; {} means all there are.'),
+};
+const namesWhich = ({ ids, filter }: { ids?: unknown; filter?: unknown }) => (ids === undefined) !== (filter === undefined);
+
+/** Which accounts an act is about. */
+export const ManyAccounts = z
+  .strictObject(many)
+  .refine(namesWhich, 'must name ids or filter, one of them')
+  .meta({ id: 'ManyAccounts' });
+export type ManyAccounts = z.infer<typeof ManyAccounts>;
+
+export const ManyAccountsAndGroup = z
+  .strictObject({ groupId: Id, ...many })
+  .refine(namesWhich, 'must name ids or filter, one of them')
+  .meta({ id: 'ManyAccountsAndGroup' });
+
+/** 1 MiB, as text. */
+const MAX_CSV = 1024 * 1024;
+export const ManyInvitations = z
+  .strictObject({
+    csv: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(MAX_CSV, 'must have at most 1 MiB')
+      .meta({ contentMediaType: 'text/csv' })
+      .describe(
+        'A line for each person below a line of column names: email, firstName, lastName, and if wanted displayName, username, mobilePhone, groups (names, separated by "|"). At most 5,000 people.',
+      ),
+  })
+  .meta({ id: 'ManyInvitations' });
+
+/** What the audit keeps of an act on many: which, never who. */
+export const ActOnMany = z.object({ accounts: z.int(), groupId: Id.optional() }).meta({ id: 'ActOnMany' });
 
 /** From the mailed link: the invited person sets a password. */
 export const AcceptInvitation = z

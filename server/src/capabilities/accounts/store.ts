@@ -53,8 +53,13 @@ export const lock = (ctx: TenantContext, id: string) =>
     .forUpdate('accounts')
     .executeTakeFirstOrThrow(() => notFound('account'));
 
-/** What a list is narrowed by; bulk acts on "all that match" take the same. */
-export type Filters = Pick<z.output<typeof AccountQuery>, 'q' | 'status' | 'source' | 'groupId' | 'waiting'>;
+/** What a list is narrowed by; acts on "all that match" take the same. */
+export type Filters = Pick<
+  z.output<typeof AccountQuery>,
+  'q' | 'status' | 'source' | 'groupId' | 'lastSignIn' | 'waiting'
+>;
+
+const DAY_SECONDS = 86_400;
 
 /** More than a search shows of what it finds: beyond it the list is read in its own order until the page is full. */
 const FOUND_AT_ONCE = 2_000;
@@ -79,11 +84,18 @@ async function foundBy({ db }: TenantContext, [longest, ...others]: string[]): P
   return rows.length > most || ids.length > FOUND_AT_ONCE ? undefined : ids;
 }
 
-/** The accounts that the filters leave. */
-async function filtered(ctx: TenantContext, { q, groupId, ...query }: Filters) {
-  const statuses = anyOf(query.status, ['new', 'enabled', 'disabled'], 'query.status');
-  const sources = anyOf(query.source, ['local', 'scim'], 'query.source');
+/** The accounts that the filters leave. @param at where the caller's input holds them */
+async function filtered(ctx: TenantContext, { q, groupId, lastSignIn, ...query }: Filters, at: 'query' | 'filter') {
+  const statuses = anyOf(query.status, ['new', 'enabled', 'disabled'], `${at}.status`);
+  const sources = anyOf(query.source, ['local', 'scim'], `${at}.source`);
   let rows = accounts(ctx);
+  const ago = (days: number) => ctx.later(-days * DAY_SECONDS);
+  if (lastSignIn === 'never') rows = rows.where(lastSignInAt, '=', sql<Date>`'-infinity'::timestamptz`);
+  else if (lastSignIn === 'within-30-days') rows = rows.where(lastSignInAt, '>=', ago(30));
+  else if (lastSignIn)
+    rows = rows
+      .where(lastSignInAt, '<', ago(lastSignIn === 'over-30-days' ? 30 : 90))
+      .where(lastSignInAt, '>', sql<Date>`'-infinity'::timestamptz`);
   if (statuses) rows = rows.where('status', 'in', statuses);
   if (sources) rows = rows.where('source', 'in', sources);
   if (query.waiting) rows = rows.where('status', '=', 'new').where('verifiedAt', 'is not', null);
@@ -105,17 +117,52 @@ async function filtered(ctx: TenantContext, { q, groupId, ...query }: Filters) {
   return { rows, countLimit: FOUND_AT_ONCE };
 }
 
+/** As the list sorts and filters by it, so that one index serves both. */
+const lastSignInAt = sql<Date>`coalesce(accounts.last_sign_in_at, '-infinity'::timestamptz)`;
+
 const sorts = {
   createdAt: byTime('accounts.created_at'),
   email: { by: sql`coalesce(accounts.email_canonical, '') collate "C"`, type: 'text' as const },
   username: byText('accounts.username_canonical'),
   displayName: byText('accounts.display_name'),
   status: byText('accounts.status'),
+  source: byText('accounts.source'),
   lastSignInAt: byTimeIfAny('accounts.last_sign_in_at'),
 };
 
 export const list = async (ctx: TenantContext, query: z.output<typeof AccountQuery>) =>
-  page(ctx.db, query, { ...(await filtered(ctx, query)), id: 'accounts.id', sorts });
+  page(ctx.db, query, { ...(await filtered(ctx, query, 'query')), id: 'accounts.id', sorts });
+
+/** Which accounts an act is about: these, or all that match of those made until then. */
+export type Which = { ids: string[] } | { filter: Filters; until: string };
+
+const those = async (ctx: TenantContext, which: Which) =>
+  'ids' in which
+    ? accounts(ctx).where(sql<boolean>`accounts.id = any(${which.ids}::uuid[])`)
+    : (await filtered(ctx, which.filter, 'filter')).rows.where('createdAt', '<=', new Date(which.until));
+
+export const countOf = async (ctx: TenantContext, which: Which): Promise<number> => {
+  const rows = (await those(ctx, which)).clearSelect().select((eb) => eb.fn.countAll<number>().as('count'));
+  return Number((await rows.executeTakeFirstOrThrow()).count);
+};
+
+/** Holds the next so many, in the order of their ids, so that no two acts wait for each other. */
+export const lockNext = async (ctx: TenantContext, which: Which, after: string | null, count: number) => {
+  let rows = await those(ctx, which);
+  if (after !== null) rows = rows.where('accounts.id', '>', after);
+  return rows.orderBy('accounts.id').limit(count).forUpdate('accounts').execute();
+};
+
+/** Those of the ids that are accounts. */
+export const existing = async ({ db }: TenantContext, ids: string[]): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('accounts')
+    .select('id')
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
+    .where('deletedAt', 'is', null)
+    .execute();
+  return rows.map(({ id }) => id);
+};
 
 interface NewRow {
   id: string;

@@ -73,6 +73,10 @@ export { one as foundGroup } from './store.ts';
 
 export const readGroup = async (ctx: TenantContext, id: string) => shownAlone(ctx, await store.find(ctx, id));
 
+/** The ids of groups by their canonical names. */
+export const groupsNamed = (ctx: TenantContext, canonical: string[]): Promise<Map<string, string>> =>
+  store.named(ctx, canonical);
+
 export async function listGroups(ctx: TenantContext, query: z.output<typeof GroupQuery>) {
   const found = await store.list(ctx, query);
   const provisioning = await provisioningFor(ctx, found.items);

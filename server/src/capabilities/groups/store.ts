@@ -25,6 +25,15 @@ export const find = async ({ db }: TenantContext, id: string) => {
   return rows[0];
 };
 
+export const named = async ({ db }: TenantContext, canonical: string[]): Promise<Map<string, string>> => {
+  const rows = await db
+    .selectFrom('groups')
+    .select(['id', 'nameCanonical'])
+    .where(sql<boolean>`name_canonical = any(${canonical}::text[])`)
+    .execute();
+  return new Map(rows.map(({ id, nameCanonical }) => [nameCanonical, id]));
+};
+
 /** Reads a group and holds its row until the transaction ends. */
 export const lock = (ctx: TenantContext, id: string) =>
   groups(ctx)

@@ -13,7 +13,7 @@ export const Task = z
     result: z
       .record(z.string(), z.unknown())
       .nullable()
-      .describe('When done: for exports { fileName, bytes, rows, href }; when failed: { problem }.'),
+      .describe('When done: { fileName, bytes, rows, href }, and counts of rows by outcome where rows have one; when failed: { problem }.'),
     createdAt: Timestamp,
     createdBy: Id,
     finishedAt: Timestamp.nullable(),

@@ -5,28 +5,42 @@ import type { Permission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type JobKind, job } from '../../kernel/jobs.ts';
 import { Reply } from '../../kernel/operation.ts';
-import { conflict, forbidden, Problem, tooMany } from '../../kernel/problem.ts';
+import { conflict, forbidden, notFound, Problem, tooMany } from '../../kernel/problem.ts';
 import type { TaskQuery } from './schema.ts';
 import * as store from './store.ts';
 
 /** Part of a result: text to append, how many rows it has, where the next batch begins; null after the last one. */
-interface Batch {
+export interface Batch {
   text: string;
   rows: number;
   cursor: string | null;
+  /** How many rows ended in which way, for the result. */
+  counts?: Record<string, number>;
+  /** When the next batch is to begin, where it has to wait. */
+  notBefore?: Date;
 }
 
 /** Long work that makes a file, batch by batch. */
 export interface TaskKind<Asked extends object> {
   /** The operation that starts it, for example `audit.export`. */
   kind: string;
-  /** Who asked must still hold it at each batch, and whoever reads the result. */
-  permission: Permission;
+  /** Who asked must still hold it at each batch, and whoever reads the result. Null: it is theirs, and for them alone. */
+  permission: Permission | null;
   /** Made by us: it goes into a header. */
   fileName: string;
+  /** CSV unless it says otherwise. */
+  contentType?: 'application/json';
+  /** Each batch acts as who asked, with what they hold then, and is recorded as theirs under this action. */
+  actsAs?: string;
   /** How many rows there will be. */
   count: (ctx: TenantContext, asked: Asked) => Promise<number>;
-  batch: (ctx: TenantContext, asked: Asked, cursor: string | null) => Promise<Batch>;
+  /** @param partOf gives back the parts of the start by their numbers */
+  batch: (
+    ctx: TenantContext,
+    asked: Asked,
+    cursor: string | null,
+    partOf: (number: number) => Promise<string>,
+  ) => Promise<Batch>;
 }
 
 /** A kind of task with the job that runs it; the job belongs into its capability's `jobs`. */
@@ -56,14 +70,22 @@ export const shown = (task: store.TaskRow) => ({
 /**
  * Starts long work for the caller. Answer with `accepted`.
  *
+ * @param parts what the batches are to work on, where that is more than can be asked; kept until the task is over
  * @throws {Problem} 429 when the tenant has 10 tasks under way
  */
-export async function startTask<Asked extends object>(ctx: TenantContext, kind: RunnableTaskKind<Asked>, asked: Asked) {
+export async function startTask<Asked extends object>(
+  ctx: TenantContext,
+  kind: RunnableTaskKind<Asked>,
+  asked: Asked,
+  parts: string[] = [],
+) {
   await store.holdStarts(ctx);
   if ((await store.countUnderWay(ctx)) >= MAX_UNDER_WAY)
     throw tooMany(`This tenant has ${MAX_UNDER_WAY} tasks under way. Wait until one is done, or cancel one.`, 30);
-  const progress = { asked, permission: kind.permission, cursor: null, chunks: 0, bytes: 0 };
+  const { permission, contentType } = kind;
+  const progress = { asked, permission, cursor: null, chunks: 0, bytes: 0, ...(contentType ? { contentType } : {}) };
   const task = await store.insert(ctx, kind.kind, ctx.actor.id as string, progress);
+  await store.addParts(ctx, task.id, parts);
   await ctx.enqueue(kind.job.kind, { taskId: task.id });
   return shown(task);
 }
@@ -88,13 +110,15 @@ export async function listTasks(ctx: TenantContext, query: z.output<typeof TaskQ
  */
 export async function readResult(ctx: TenantContext, id: string): Promise<Reply> {
   const task = await store.find(ctx, id);
-  const { permission, chunks, bytes } = task.parameters;
-  if (!ctx.rights.may(permission)) throw forbidden('forbidden', `This needs the permission ${permission}.`);
+  const { permission, chunks, bytes, contentType = 'text/csv' } = task.parameters;
+  if (permission === null && task.createdBy !== ctx.actor.id) throw notFound('task');
+  if (permission !== null && !ctx.rights.may(permission))
+    throw forbidden('forbidden', `This needs the permission ${permission}.`);
   if (task.state !== 'done') throw conflict('task-not-done', `This task is ${task.state}; it has no result.`);
   const { fileName } = task.result as { fileName: string };
   return new Reply(Readable.from(store.chunksOf(ctx.place.cell, ctx.tenantId, id, chunks)), {
     headers: {
-      'content-type': 'text/csv; charset=utf-8',
+      'content-type': `${contentType}; charset=utf-8`,
       'content-length': String(bytes),
       'content-disposition': `attachment; filename="${fileName}"`,
     },
@@ -124,7 +148,7 @@ async function finish(
   state: 'done' | 'failed' | 'cancelled',
   changes: Parameters<typeof store.update>[2],
 ) {
-  if (state !== 'done') await store.removeChunks(ctx, task.id);
+  await store.removeChunks(ctx, task.id, state === 'done' ? 'parts' : 'all');
   const after = await store.update(ctx, task.id, { ...changes, state, finishedAt: ctx.now });
   await ctx.enqueue('tasks.forget', { taskId: task.id }, ctx.later(KEPT_SECONDS));
   return after;
@@ -159,23 +183,50 @@ async function runBatch<Asked extends object>(ctx: TenantContext, kind: TaskKind
   if (!task || !isUnderWay(task)) return;
   const { parameters: progress } = task;
   const rights = await rightsNow(ctx.db, task.createdBy);
-  if (!rights.may(kind.permission)) {
+  if (kind.permission !== null && !rights.may(kind.permission)) {
     const why = `Who asked for this no longer holds the permission ${kind.permission}.`;
     return fail(ctx, kind, task, forbidden('forbidden', why));
   }
+  if (kind.actsAs) {
+    ctx.identity.rights = rights;
+    ctx.identity.actor = { ...(await store.principal(ctx, task.createdBy)), credentialId: null, door: 'job' };
+    ctx.request.action = kind.actsAs;
+  }
   const asked = progress.asked as Asked;
   const total = task.total ?? (await kind.count(ctx, asked));
-  const { text, rows, cursor } = await kind.batch(ctx, asked, progress.cursor);
+  const { text, rows, cursor, counts = {}, notBefore } = await kind.batch(ctx, asked, progress.cursor, (number) =>
+    store.part(ctx, task.id, number),
+  );
   const chunk = Buffer.from(text);
   if (chunk.length > 0) await store.addChunk(ctx, task.id, progress.chunks, chunk);
   const bytes = progress.bytes + chunk.length;
   const done = task.done + rows;
-  const parameters = { ...progress, cursor, bytes, chunks: progress.chunks + (chunk.length > 0 ? 1 : 0) };
+  const parameters = {
+    ...progress,
+    cursor,
+    bytes,
+    chunks: progress.chunks + (chunk.length > 0 ? 1 : 0),
+    counts: added(progress.counts, counts),
+  };
   if (cursor === null) {
-    const result = { fileName: kind.fileName, bytes, rows: done, href: `${pathOf(ctx, task.id)}/result` };
+    const result = {
+      fileName: kind.fileName,
+      bytes,
+      rows: done,
+      href: `${pathOf(ctx, task.id)}/result`,
+      ...(Object.keys(parameters.counts).length > 0 ? { counts: parameters.counts } : {}),
+    };
     await finish(ctx, task, 'done', { done, total: done, parameters, result });
     return;
   }
   await store.update(ctx, task.id, { state: 'running', done, total: Math.max(total, done), parameters });
-  await ctx.enqueue(jobOf(kind.kind), { taskId });
+  await ctx.enqueue(jobOf(kind.kind), { taskId }, notBefore);
 }
+
+const added = (before: Record<string, number> = {}, more: Record<string, number>) =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(before), ...Object.keys(more)])].map((name) => [
+      name,
+      (before[name] ?? 0) + (more[name] ?? 0),
+    ]),
+  );

@@ -12,10 +12,12 @@ export interface Progress {
   /** What was asked for, by the kind's own shape. */
   asked: object;
   /** Who asked must hold it during the work, and whoever reads the result. */
-  permission: string;
+  permission: string | null;
   cursor: string | null;
   chunks: number;
   bytes: number;
+  contentType?: string;
+  counts?: Record<string, number>;
 }
 
 /** Tasks that the caller may see: its own; an owner sees all. */
@@ -51,6 +53,15 @@ export const lock = async ({ db }: TenantContext, id: string) => {
 /** Machines read their tasks; people are told as well. */
 export const isAccount = async ({ db }: TenantContext, principalId: string): Promise<boolean> =>
   (await db.selectFrom('accounts').select('id').where('id', '=', principalId).executeTakeFirst()) !== undefined;
+
+/** Who asked for a task, as an actor. */
+export const principal = ({ db }: TenantContext, id: string) =>
+  db
+    .selectFrom('principals')
+    .select(['id', 'kind'])
+    .where('id', '=', id)
+    .$narrowType<{ kind: 'account' | 'service-account' | 'guest' }>()
+    .executeTakeFirstOrThrow();
 
 export type TaskRow = NonNullable<Awaited<ReturnType<typeof lock>>>;
 
@@ -125,8 +136,32 @@ export const update = async ({ db }: TenantContext, id: string, { parameters, re
 export const addChunk = ({ db, tenantId }: TenantContext, taskId: string, position: number, bytes: Buffer) =>
   db.insertInto('taskChunks').values({ tenantId, taskId, position, bytes }).execute();
 
-export const removeChunks = ({ db }: TenantContext, taskId: string) =>
-  db.deleteFrom('taskChunks').where('taskId', '=', taskId).execute();
+/** Parts lie below the chunks of the result: at -1, -2 and so on. */
+const placeOf = (number: number) => -1 - number;
+
+export async function addParts({ db, tenantId }: TenantContext, taskId: string, parts: string[]): Promise<void> {
+  if (parts.length === 0) return;
+  await sql`insert into task_chunks (tenant_id, task_id, position, bytes)
+    select ${tenantId}::uuid, ${taskId}::uuid, -n, convert_to(part, 'UTF8')
+    from unnest(${parts}::text[]) with ordinality as given (part, n)`.execute(db);
+}
+
+export const part = async ({ db }: TenantContext, taskId: string, number: number): Promise<string> => {
+  const { bytes } = await db
+    .selectFrom('taskChunks')
+    .select('bytes')
+    .where('taskId', '=', taskId)
+    .where('position', '=', placeOf(number))
+    .executeTakeFirstOrThrow();
+  return bytes.toString();
+};
+
+export const removeChunks = ({ db }: TenantContext, taskId: string, which: 'parts' | 'all') =>
+  db
+    .deleteFrom('taskChunks')
+    .where('taskId', '=', taskId)
+    .$if(which === 'parts', (chunks) => chunks.where('position', '<', 0))
+    .execute();
 
 export const remove = ({ db }: TenantContext, id: string) => db.deleteFrom('tasks').where('id', '=', id).execute();
 

@@ -232,6 +232,26 @@ export class Unit {
     this.#deferred.push(asStatement(query));
   }
 
+  /**
+   * Does a part of the work that may fail: then all that it wrote is taken back, and the unit goes on. Parts are done
+   * one after another. What the part deferred is written before it is over.
+   */
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    const wroteBefore = this.#wroteAdministrative;
+    await this.#transmit([...this.#takeDeferred(), { name: 'savepoint', text: 'savepoint part', values: [] }]);
+    try {
+      const result = await work();
+      await this.#transmit([...this.#takeDeferred(), { name: 'release', text: 'release savepoint part', values: [] }]);
+      return result;
+    } catch (error) {
+      this.#deferred = [];
+      this.#foreseen = [];
+      this.#wroteAdministrative = wroteBefore;
+      await this.#transmit([{ name: 'take-back', text: 'rollback to savepoint part', values: [] }]);
+      throw error;
+    }
+  }
+
   #takeDeferred(): Prepared[] {
     const taken = this.#deferred;
     if (taken.length > 0) this.#deferred = [];
