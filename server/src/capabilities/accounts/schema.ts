@@ -45,9 +45,14 @@ export const AccountChanges = z
   .meta({ id: 'AccountChanges' });
 export type AccountChanges = z.infer<typeof AccountChanges>;
 
+const words = z
+  .string()
+  .max(100)
+  .regex(/^[a-z, -]*$/, 'must be words, separated by commas');
+
 const filters = {
-  status: z.string().max(100).optional().describe('One or several states, separated by commas.'),
-  source: z.string().max(100).optional().describe('One or several sources, separated by commas.'),
+  status: words.optional().describe('One or several states, separated by commas.'),
+  source: words.optional().describe('One or several sources, separated by commas.'),
   groupId: Id.optional().describe('Members of this group.'),
   lastSignIn: z
     .enum(['never', 'within-30-days', 'over-30-days', 'over-90-days'])
