@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { z } from 'zod';
-import type { TenantContext } from '../../kernel/context.ts';
 import { skeleton } from '../../kernel/canonical.ts';
+import type { TenantContext } from '../../kernel/context.ts';
 import { invalid } from '../../kernel/problem.ts';
 import { fieldErrors } from '../../kernel/schema.ts';
 import { csvLine } from '../audit/service.ts';
@@ -69,13 +69,17 @@ export function peopleOf(csv: string): Row[] {
     }) as never;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw refuse(`line ${(error as { lines?: number }).lines ?? '?'} cannot be read: quotes do not match, or it is too long`);
+    throw refuse(
+      `line ${(error as { lines?: number }).lines ?? '?'} cannot be read: quotes do not match, or it is too long`,
+    );
   }
   const [head, ...rows] = records;
   const columns = (head?.record ?? []).map((name) => columnNames[name.toLowerCase().replaceAll(/[^a-z]/g, '')]);
   const unknown = head?.record.find((_, at) => columns[at] === undefined);
   if (unknown !== undefined)
-    throw refuse(`has a column ${JSON.stringify(unknown.slice(0, 50))}; the first line must name columns of ${fields.join(', ')}`);
+    throw refuse(
+      `has a column ${JSON.stringify(unknown.slice(0, 50))}; the first line must name columns of ${fields.join(', ')}`,
+    );
   const twice = columns.find((name, at) => columns.indexOf(name) < at);
   if (twice) throw refuse(`has the column ${twice} twice`);
   const missing = required.filter((name) => !columns.includes(name));
@@ -98,7 +102,10 @@ interface Told {
 }
 
 /** @returns the account to make, or what is wrong with the line */
-async function personOf(ctx: TenantContext, { line: _line, groups, ...person }: Row): Promise<z.output<typeof NewAccount> | Told> {
+async function personOf(
+  ctx: TenantContext,
+  { line: _line, groups, ...person }: Row,
+): Promise<z.output<typeof NewAccount> | Told> {
   if ('tooMany' in person) return { outcome: 'invalid', reason: 'The line has more fields than there are columns.' };
   const names = [...new Set((groups ?? '').split('|').map((name) => name.trim()))].filter((name) => name !== '');
   const found = names.length > 0 ? await groupsNamed(ctx, names.map(skeleton)) : new Map<string, string>();

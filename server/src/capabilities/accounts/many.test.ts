@@ -231,10 +231,13 @@ test('more than the invitations of an hour wait for the next one', async () => {
   const csv = `email,firstName,lastName\n${Array.from({ length: 4 }, (_, at) => `${aName('p')}@x${at}.example,A,B`).join('\n')}`;
   const { body } = await tenant.client.post('/accounts/invite-many', { csv });
   await vi.waitFor(
-    async () => expect((await tenant.client.get(`/tasks/${body.id}`)).body).toMatchObject({ state: 'running', done: 1 }),
+    async () =>
+      expect((await tenant.client.get(`/tasks/${body.id}`)).body).toMatchObject({ state: 'running', done: 1 }),
     soon,
   );
-  await platform.sql('au', "update links set created_at = created_at - interval '2 hours' where tenant_id = $1", [tenant.id]);
+  await platform.sql('au', "update links set created_at = created_at - interval '2 hours' where tenant_id = $1", [
+    tenant.id,
+  ]);
   await platform.sql('au', "update due_jobs set due_at = now() where kind = 'tasks.run-accounts.invite-many'");
   const { task } = await ended(tenant.client, body.id, tenant);
   expect(task).toMatchObject({ state: 'done', done: 4, result: { counts: { invited: 4 } } });

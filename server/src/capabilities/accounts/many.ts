@@ -155,9 +155,7 @@ export async function startActOnMany(
 ) {
   if (groupId && !ctx.rights.may('accounts.view'))
     throw forbidden('forbidden', 'The result names accounts, so this needs the permission accounts.view too.');
-  const which: store.Which = ids
-    ? { ids: [...new Set(ids)].sort() }
-    : { filter, until: ctx.now.toISOString() };
+  const which: store.Which = ids ? { ids: [...new Set(ids)].sort() } : { filter, until: ctx.now.toISOString() };
   const accounts = await store.countOf(ctx, which);
   if ('ids' in which && accounts < which.ids.length) {
     const there = new Set(await store.existing(ctx, which.ids));

@@ -7,7 +7,7 @@ import { visitingTenants } from '../../kernel/sweep.ts';
 import { SessionList, SessionQuery } from '../sessions/schema.ts';
 import { Task } from '../tasks/schema.ts';
 import { readTask } from '../tasks/service.ts';
-import { invitingMany, inviteMany } from './invite-many.ts';
+import { inviteMany, invitingMany } from './invite-many.ts';
 import { jobsOnMany, startActOnMany } from './many.ts';
 import {
   AcceptInvitation,

@@ -80,7 +80,8 @@ const many = {
   ids: z.array(Id).min(1).max(1000).optional().describe('These accounts.'),
   filter: Filter.optional().describe('All accounts that match, as the list finds them; {} means all there are.'),
 };
-const namesWhich = ({ ids, filter }: { ids?: unknown; filter?: unknown }) => (ids === undefined) !== (filter === undefined);
+const namesWhich = ({ ids, filter }: { ids?: unknown; filter?: unknown }) =>
+  (ids === undefined) !== (filter === undefined);
 
 /** Which accounts an act is about. */
 export const ManyAccounts = z

@@ -13,7 +13,9 @@ export const Task = z
     result: z
       .record(z.string(), z.unknown())
       .nullable()
-      .describe('When done: { fileName, bytes, rows, href }, and counts of rows by outcome where rows have one; when failed: { problem }.'),
+      .describe(
+        'When done: { fileName, bytes, rows, href }, and counts of rows by outcome where rows have one; when failed: { problem }.',
+      ),
     createdAt: Timestamp,
     createdBy: Id,
     finishedAt: Timestamp.nullable(),

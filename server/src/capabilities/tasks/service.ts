@@ -194,9 +194,13 @@ async function runBatch<Asked extends object>(ctx: TenantContext, kind: TaskKind
   }
   const asked = progress.asked as Asked;
   const total = task.total ?? (await kind.count(ctx, asked));
-  const { text, rows, cursor, counts = {}, notBefore } = await kind.batch(ctx, asked, progress.cursor, (number) =>
-    store.part(ctx, task.id, number),
-  );
+  const {
+    text,
+    rows,
+    cursor,
+    counts = {},
+    notBefore,
+  } = await kind.batch(ctx, asked, progress.cursor, (number) => store.part(ctx, task.id, number));
   const chunk = Buffer.from(text);
   if (chunk.length > 0) await store.addChunk(ctx, task.id, progress.chunks, chunk);
   const bytes = progress.bytes + chunk.length;
