@@ -8,8 +8,10 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { parseSearch, stringifySearch } from './addresses.ts';
+import * as ofDomains from './api/domains.ts';
 import { ApiProblem } from './api/problem.ts';
 import { me, mySessions, regions } from './api/session.ts';
+import { signInPolicy as ofSignInPolicy } from './api/sign-in-policy.ts';
 import * as of from './api/tenant.ts';
 import { Toasts } from './kit/toasts.tsx';
 import { Broken, BrokenAlone, Missing, Waiting } from './shell/Fallbacks.tsx';
@@ -194,6 +196,30 @@ const token = createRoute({
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.token(params.tenantId, params.id)),
 });
 
+const domains = createRoute({
+  getParentRoute: () => tenant,
+  path: '/domains',
+  loader: firstPage((id, client) => client.prefetchQuery(ofDomains.domains(id, { sort: sorts.domains }))),
+  component: lazyRouteComponent(() => import('./pages/domains/DomainsPage.tsx'), 'DomainsPage'),
+});
+const newDomain = createRoute({
+  getParentRoute: () => domains,
+  path: '/new',
+  component: lazyRouteComponent(() => import('./pages/domains/NewDomainPanel.tsx'), 'NewDomainPanel'),
+});
+const domain = createRoute({
+  getParentRoute: () => tenant,
+  path: '/domains/$id',
+  component: lazyRouteComponent(() => import('./pages/domains/DomainPage.tsx'), 'DomainPage'),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(ofDomains.domain(params.tenantId, params.id)),
+});
+const signInPolicy = createRoute({
+  getParentRoute: () => tenant,
+  path: '/sign-in-policy',
+  component: lazyRouteComponent(() => import('./pages/sign-in-policy/PolicyPage.tsx'), 'PolicyPage'),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(ofSignInPolicy(params.tenantId)),
+});
+
 const namespaces = createRoute({
   getParentRoute: () => tenant,
   path: '/namespaces',
@@ -279,6 +305,9 @@ const tree = root.addChildren([
       group,
       provisioning.addChildren([newToken]),
       token,
+      domains.addChildren([newDomain]),
+      domain,
+      signInPolicy,
       namespaces.addChildren([newNamespace]),
       namespace,
       integrations.addChildren([newServiceAccount]),

@@ -4394,6 +4394,8 @@ export interface components {
              * @enum {string}
              */
             singleSignOn: "optional" | "required";
+            /** @description Where this request came from: what the networks must hold. */
+            yourAddress: string | null;
             version: number;
             actions: components["schemas"]["Action"][];
         };

@@ -3,12 +3,12 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
 
 type Schemas = components['schemas'];
-type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
+export type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
   ? NonNullable<Q>
   : never;
 
 /** Every key of a tenant's data starts with it, so that switching can clear the rest. */
-const keyOf = (tenantId: string, ...rest: unknown[]) => ['t', tenantId, ...rest];
+export const keyOf = (tenantId: string, ...rest: unknown[]) => ['t', tenantId, ...rest];
 
 /* Tenants */
 

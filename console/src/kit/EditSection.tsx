@@ -24,6 +24,8 @@ interface EditSectionProps<T extends Editable, K extends string> {
   /** Fields with their labels, in order. */
   labels: Record<K, string>;
   valuesOf: (value: T) => Values<K>;
+  /** Locked values in words, where the API's own are none. */
+  shownOf?: (values: Values<K>) => Values<K>;
   check?: (values: Values<K>) => Errors;
   /** Sends only what changed. */
   save: (version: string, changes: Partial<Values<K>>) => Promise<Versioned<T>>;
@@ -37,21 +39,24 @@ interface EditSectionProps<T extends Editable, K extends string> {
 
 /** The one place where an object's own fields are read and edited; locked ones are text, with the reason. */
 export function EditSection<T extends Editable, K extends string>(props: EditSectionProps<T, K>) {
-  const { title, found, operation, labels, valuesOf, check, save, read, queryKey, saved, children, fields } = props;
+  const { title, found, operation, labels, valuesOf, shownOf, check, save, read, queryKey, saved, children, fields } =
+    props;
   const { value } = found;
   const version = useRef(found.version);
   const queryClient = useQueryClient();
   const draft = useDraft(valuesOf(value), check);
   const reason = reasonOf(value.actions, operation);
   const names = Object.keys(labels) as K[];
-  if (reason !== null)
+  if (reason !== null) {
+    const locked = shownOf?.(valuesOf(value)) ?? valuesOf(value);
     return (
       <Section title={title}>
         <LockNote source={value.source} reason={reason} />
         {children}
-        <Facts isLocked items={names.map((name) => [labels[name], valuesOf(value)[name]])} />
+        <Facts isLocked items={names.map((name) => [labels[name], locked[name]])} />
       </Section>
     );
+  }
   return (
     <Section title={title}>
       {children}

@@ -3,10 +3,10 @@ import { statusText } from '../messages/en.ts';
 type Tone = 'good' | 'wait' | 'warn' | 'bad' | 'off';
 
 const tones: Record<string, Tone> = {
-  active: 'good', enabled: 'good', done: 'good', success: 'good', settled: 'good',
-  new: 'wait', waiting: 'wait', allowed: 'wait', running: 'wait', provisioning: 'wait', rotating: 'wait',
-  'read-only': 'warn', closing: 'warn', paused: 'warn', expired: 'warn', open: 'warn',
-  suspended: 'bad', failed: 'bad', refused: 'bad', revoked: 'off', disabled: 'off', closed: 'off', deleted: 'off', cancelled: 'off',
+  active: 'good', enabled: 'good', done: 'good', success: 'good', settled: 'good', verified: 'good',
+  new: 'wait', waiting: 'wait', allowed: 'wait', running: 'wait', provisioning: 'wait', rotating: 'wait', pending: 'wait',
+  'read-only': 'warn', closing: 'warn', paused: 'warn', expired: 'warn', open: 'warn', failing: 'warn',
+  suspended: 'bad', failed: 'bad', refused: 'bad', released: 'bad', revoked: 'off', disabled: 'off', closed: 'off', deleted: 'off', cancelled: 'off',
 }; // biome-ignore format: a table
 
 /** One shape for each tone, so that none is told by its colour alone. */

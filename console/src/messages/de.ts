@@ -31,6 +31,8 @@ export const en: typeof english = {
     groups: 'Sicherheitsgruppen',
     signIn: 'Anmeldung',
     provisioning: 'SCIM-Bereitstellung',
+    domains: 'E-Mail-Domains',
+    signInPolicy: 'Anmelderegeln',
     platform: 'Plattform',
     namespaces: 'Namensräume',
     integrations: 'Integrationen',
@@ -91,6 +93,10 @@ export const en: typeof english = {
     failed: 'Fehlgeschlagen',
     cancelled: 'Abgebrochen',
     skipped: 'Ausgelassen',
+    pending: 'Noch nicht belegt',
+    verified: 'Belegt',
+    failing: 'Eintrag fehlt',
+    released: 'Freigegeben',
     success: 'Erfolg',
     refused: 'Abgelehnt',
   },
@@ -293,6 +299,7 @@ export const en: typeof english = {
     createToken: 'Ein Bereitstellungs-Token anlegen',
     createNamespace: 'Einen Namensraum anlegen',
     createServiceAccount: 'Ein Dienstkonto anlegen',
+    addDomain: 'E-Mail-Domain hinzufügen',
   },
 
   switcher: {

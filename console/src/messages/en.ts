@@ -30,6 +30,8 @@ export const en = {
     groups: 'Security groups',
     signIn: 'Sign-in',
     provisioning: 'SCIM provisioning',
+    domains: 'E-mail domains',
+    signInPolicy: 'Sign-in policy',
     platform: 'Platform',
     namespaces: 'Namespaces',
     integrations: 'Integrations',
@@ -90,6 +92,10 @@ export const en = {
     failed: 'Failed',
     cancelled: 'Cancelled',
     skipped: 'Left out',
+    pending: 'Not proved yet',
+    verified: 'Proved',
+    failing: 'Record missing',
+    released: 'Released',
     success: 'Success',
     refused: 'Refused',
   } as Record<string, string>,
@@ -292,6 +298,7 @@ export const en = {
     createToken: 'Create a provisioning token',
     createNamespace: 'Create a namespace',
     createServiceAccount: 'Create a service account',
+    addDomain: 'Add an e-mail domain',
   },
 
   switcher: {

@@ -54,6 +54,7 @@ export function Palette({
     ['accounts.change', en.palette.inviteAccount, '/t/$tenantId/accounts/new'],
     ['groups.change', en.palette.createGroup, '/t/$tenantId/groups/new'],
     ['provisioning.issue', en.palette.createToken, '/t/$tenantId/provisioning/new'],
+    ['identity-providers.change', en.palette.addDomain, '/t/$tenantId/domains/new'],
     ['namespaces.change', en.palette.createNamespace, '/t/$tenantId/namespaces/new'],
     ['integrations.change', en.palette.createServiceAccount, '/t/$tenantId/integrations/new'],
   ] as const;

@@ -1,9 +1,11 @@
 import type { TablerIcon } from '@tabler/icons-react';
 import {
+  IconAt,
   IconBox,
   IconBuilding,
   IconHistory,
   IconHome,
+  IconKey,
   IconPlugConnected,
   IconRefreshDot,
   IconShieldHalf,
@@ -16,6 +18,8 @@ export interface SectionLink {
     | '/t/$tenantId'
     | '/t/$tenantId/accounts'
     | '/t/$tenantId/groups'
+    | '/t/$tenantId/domains'
+    | '/t/$tenantId/sign-in-policy'
     | '/t/$tenantId/provisioning'
     | '/t/$tenantId/namespaces'
     | '/t/$tenantId/integrations'
@@ -63,6 +67,22 @@ export const sections: { label: string; links: SectionLink[] }[] = [
         letter: 'p',
         view: 'provisioning.view',
         change: 'provisioning.change',
+      },
+      {
+        to: '/t/$tenantId/domains',
+        label: en.nav.domains,
+        icon: IconAt,
+        letter: 'd',
+        view: 'identity-providers.view',
+        change: 'identity-providers.change',
+      },
+      {
+        to: '/t/$tenantId/sign-in-policy',
+        label: en.nav.signInPolicy,
+        icon: IconKey,
+        letter: 'o',
+        view: 'identity-providers.view',
+        change: 'identity-providers.change',
       },
     ],
   },

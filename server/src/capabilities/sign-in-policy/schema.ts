@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { text } from '../../kernel/schema.ts';
+import { personal, text } from '../../kernel/schema.ts';
 import { isNetwork } from './networks.ts';
 
 const Network = z.string().max(50).refine(isNetwork, 'must be a network such as 192.0.2.0/24 or 2001:db8::/32');
@@ -23,12 +23,18 @@ export const SignInPolicy = z
     networksHoldForProvisioning: z.boolean().describe('Whether the networks hold for provisioning tokens too.'),
     signInLabel: text(60).nullable().describe('What a choice between tenants of one domain shows; public.'),
     singleSignOn: z.enum(['optional', 'required']).describe('Changed by acts of its own, which make sure of it first.'),
+    yourAddress: personal(z.string().nullable()).describe('Where this request came from: what the networks must hold.'),
     version: z.int(),
     actions: z.array(Action),
   })
   .meta({ id: 'SignInPolicy' });
 
-export const SignInPolicyChanges = SignInPolicy.omit({ singleSignOn: true, version: true, actions: true })
+export const SignInPolicyChanges = SignInPolicy.omit({
+  singleSignOn: true,
+  yourAddress: true,
+  version: true,
+  actions: true,
+})
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'Name at least one field to change.')
   .meta({ id: 'SignInPolicyChanges' });

@@ -27,6 +27,7 @@ export const isFromAllowedNetwork = (
 
 const shown = (ctx: TenantContext, row: store.PolicyRow) => ({
   ...settingsOf(row),
+  yourAddress: plainAddress(ctx.request.sourceAddress),
   actions: actionsOf(ctx, [{ name: 'sign-in-policy.change', permission: 'identity-providers.change' }]),
 });
 

@@ -1,0 +1,63 @@
+export const domainText = {
+  title: 'E-mail domains',
+  one: 'E-mail domain',
+  lead: 'Who signs in types an e-mail address. Addresses of a domain that you proved lead to your sign-in page.',
+  what: 'domains',
+  create: 'Add domain',
+  createFirst: 'Add the first domain',
+  emptyTitle: 'No domain yet',
+  emptyText: 'People of your organisation find their sign-in by their address once you proved its domain.',
+  command: 'bailiwick domains create --name example.com',
+  name: 'Domain',
+  status: 'Status',
+  verified: 'Proved',
+  checked: 'Last looked up',
+  found: 'Last found',
+  notChecked: 'Not yet',
+  outcome: 'Found then',
+  outcomes: {
+    found: 'The record',
+    absent: 'No record',
+    'other-value': 'A record with another value',
+    unanswered: 'No answer from the name servers',
+  } as Record<string, string>,
+  created: 'Added',
+
+  newTitle: 'Add an e-mail domain',
+  newLead: 'You get a TXT record to enter at your DNS provider. Nothing changes for anybody until it is found.',
+  nameHelp: 'What stands after the @. It covers its own addresses only, not those of mail.example.com.',
+
+  record: 'DNS record',
+  recordLead: 'Enter it at your DNS provider, beside whatever is there, and leave it: it is looked up every day.',
+  type: 'Type',
+  recordName: 'Name',
+  recordNameHelp: 'Many providers add the domain themselves: then enter _bailiwick-challenge only.',
+  value: 'Value',
+  verify: 'Check now',
+  looks: {
+    found: (name: string) => `The record was found: ${name} leads to your sign-in.`,
+    absent: 'There is no such record yet. Providers may take up to an hour; check again then.',
+    'other-value': 'There is a record with another value. Enter the value of this page, beside it or in its place.',
+    unanswered: 'The name servers of the domain did not answer. Check again later.',
+  },
+
+  pending: 'Enter the record below, then check it. Until it is found the domain leads nowhere.',
+  failing: 'The record is not found any more; all owners were told. The domain still leads here. It is released',
+  released:
+    'The record was not found for too long; all owners were told. The domain leads nowhere until it is found again.',
+  shared:
+    'Another organisation proved the same domain; all owners were told. People choose between the two by their sign-in labels.',
+  policy: 'Change your sign-in label',
+
+  details: 'Look-ups',
+  danger: 'Danger zone',
+  deleteTitle: 'Remove this domain',
+  deleteText: 'Its addresses do not lead here any more.',
+  delete: 'Remove domain',
+  deleteQuestion: (name: string) => `Remove ${name}?`,
+  deleteBreaks: [
+    'People who type such an address get the same answer as everybody.',
+    'Nobody loses an account, and no session ends. The page of your own sign-in goes on.',
+  ],
+  deleted: (name: string) => `${name} was removed.`,
+};

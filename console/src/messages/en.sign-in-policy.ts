@@ -1,0 +1,107 @@
+import { count } from './format.ts';
+
+export const policyText = {
+  title: 'Sign-in policy',
+  lead: 'How the people of this tenant sign in, whatever each of them set up.',
+  parts: 'Parts of the sign-in policy',
+  tabRules: 'Rules',
+  tabSingleSignOn: 'Single sign-on',
+
+  rules: 'Rules',
+  secondFactor: 'Second factor',
+  secondFactors: {
+    optional: 'Optional',
+    required: 'Required: who signs in by one alone is asked for another',
+  } as Record<string, string>,
+  sessionHours: 'Hours that a session lasts',
+  sessionHoursHelp: 'From 1 to 720. A shorter time ends sessions that are older already.',
+  idleMinutes: 'Minutes without use',
+  idleMinutesHelp: 'From 5 to 43,200. A session that nobody uses for so long is over.',
+  accountsEnabled: 'Who accepted an invitation',
+  accountsEnabledBy: {
+    automatically: 'Comes in at once',
+    'by-administrator': 'Waits for an administrator; owners never do',
+  } as Record<string, string>,
+  allowedNetworks: 'Allowed networks',
+  anywhere: 'From anywhere',
+  networksHelp:
+    'Sessions and keys of service accounts are let in from these alone, for example 192.0.2.0/24 2001:db8::/32. Empty means from anywhere.',
+  yourAddress: 'You come from',
+  addYours: 'Add this address',
+  networksHoldForProvisioning: 'For provisioning tokens',
+  holdFor: {
+    true: 'The networks hold for provisioning too',
+    false: 'Provisioning comes from anywhere',
+  } as Record<string, string>,
+  signInLabel: 'Sign-in label',
+  signInLabelHelp:
+    'Public. Where several organisations proved the same domain people choose by it; the name of the region without one.',
+  number: (least: number, most: string) => `Enter a whole number from ${least} to ${most}.`,
+  saved: 'The sign-in policy was saved.',
+
+  singleSignOn: 'Single sign-on',
+  states: { optional: 'Not required', required: 'Required', suspended: 'Suspended' } as Record<string, string>,
+  means: {
+    optional: 'People sign in through an identity provider, or by a password or passkey of their own.',
+    required: 'Nobody signs in by password, passkey or mailed link. Owners keep the emergency door.',
+    suspended:
+      'No owner has emergency codes that were tried, so passwords and passkeys let in again. It is required again once an owner tried one.',
+  } as Record<string, string>,
+  conditionsTitle: 'Before it can be required',
+  conditions: {
+    'provider-active': 'An identity provider is active.',
+    'owner-came-through-it': 'An owner is signed in through it.',
+    'emergency-codes-tried': 'An owner tried an emergency code.',
+  } as Record<string, string>,
+  toDo: {
+    'provider-active': 'Connect your identity provider, test it and activate it.',
+    'owner-came-through-it':
+      'Sign in through the provider as an owner, for example in another browser, and stay signed in.',
+    'emergency-codes-tried': 'Make emergency codes below and try one of them in a drill.',
+  } as Record<string, string>,
+  isMet: 'Done',
+  isOpen: 'To do',
+  require: 'Require single sign-on',
+  requireTitle: 'Require single sign-on?',
+  requireText: 'Your identity provider alone decides who signs in.',
+  requireBreaks: [
+    'Passwords, passkeys and mailed links of this tenant open nothing from now on.',
+    'Invitations that are open cannot be accepted by a password.',
+    'Sessions that are open go on. Keys and provisioning are not touched.',
+    'Owners come in by their emergency codes when the provider fails.',
+  ],
+  required: 'Single sign-on is required from now on. All owners were told.',
+  stop: 'Stop requiring it',
+  stopTitle: 'Stop requiring single sign-on?',
+  stopText: 'Passwords and passkeys let people in again, as before.',
+  stopped: 'Single sign-on is not required any more. All owners were told.',
+
+  owners: 'Owners at the emergency door',
+  ownersLead: 'Owners with an account of their own here come in by a one-time code, whatever is broken.',
+  owner: 'Owner',
+  codes: 'Codes left',
+  tried: 'First tried',
+  notTried: 'Not tried',
+  ownersWhat: 'owners',
+  noOwners: 'No owner has an account of their own here.',
+
+  yourCodes: 'Your emergency codes',
+  yourCodesLead:
+    'Ten one-time codes that do not expire. Each use is told to all owners. Keep them apart from this platform, for example on paper.',
+  none: 'You have none yet.',
+  inUse: 'In use',
+  inUseCount: (unused: number) => count(unused, 'code left', 'codes left'),
+  untried: 'New, not tried',
+  untriedHelp: 'They take the place of the ones in use once you tried one.',
+  make: 'Make codes',
+  makeNew: 'Make new codes',
+  madeTitle: 'Your emergency codes',
+  codesLabel: 'Codes',
+  codesHelp: 'Each opens once, at /emergency of this console with your e-mail address.',
+  fileName: 'emergency-codes.txt',
+  drill: 'Try a code',
+  drillTitle: 'Drill: try a code',
+  drillLead: 'Type one of your codes as you kept it. It is used up as the emergency door would; the others stay.',
+  code: 'Emergency code',
+  drilled: (left: string) => `The code works. It is used up; you have ${left}.`,
+};
