@@ -15,7 +15,16 @@ let onlooker: Person;
 let owner: Visit;
 let page: Page;
 
-const views = ['tenant', 'accounts', 'groups', 'provisioning', 'namespaces', 'integrations', 'audit'];
+const views = [
+  'tenant',
+  'accounts',
+  'groups',
+  'identity-providers',
+  'provisioning',
+  'namespaces',
+  'integrations',
+  'audit',
+];
 
 interface Screen {
   path: string;
@@ -57,6 +66,21 @@ const screens: Screen[] = [
     isSearched: true,
   },
   {
+    path: '/domains',
+    title: 'E-mail domains',
+    api: '/domains',
+    permission: 'identity-providers.view',
+    empty: 'No domain yet',
+    create: 'Add domain',
+    isSearched: true,
+  },
+  {
+    path: '/sign-in-policy',
+    title: 'Sign-in policy',
+    api: '/sign-in-policy',
+    permission: 'identity-providers.view',
+  },
+  {
     path: '/namespaces',
     title: 'Namespaces',
     api: '/namespaces',
@@ -88,6 +112,7 @@ beforeAll(async () => {
   full = await aTenant(product, 'plenty');
   bare = await aTenant(product, 'bare');
   await full.call('POST', '/provisioning-tokens', { name: 'Entra ID' });
+  await full.call('POST', '/domains', { name: 'plenty-example.com' });
   await full.call('POST', '/namespaces', { name: 'prod', description: 'What customers use' });
   nobody = await aPerson(product, full, 'Nora', []);
   onlooker = await aPerson(
@@ -133,6 +158,7 @@ describe('with something to show', () => {
     ['a group', '/groups', 'Owners'],
     ['an account', '/accounts', 'Grace Keeper'],
     ['a token', '/provisioning', 'Entra ID'],
+    ['a domain', '/domains', 'plenty-example.com'],
     ['a namespace', '/namespaces', 'prod'],
     ['a service account', '/integrations', 'bootstrap'],
   ])('%s', patiently, async (state, path, name) => {

@@ -55,7 +55,8 @@ export function useDraft<K extends string>(
     leave(name) {
       if (values[name] === initial[name] && !errors[name]) return;
       setLeft((old) => new Set(old).add(name));
-      recheck(name, values);
+      // What the server refused stands until something else is typed.
+      if (!errors[name]) recheck(name, values);
     },
   };
 }
