@@ -123,7 +123,7 @@ function Standing({ value: { state, suspendedAt, conditions, actions } }: { valu
       ) : null}
       {state === 'required' ? null : (
         <>
-          <h3>{text.conditionsTitle}</h3>
+          <h3 className="conditions">{text.conditionsTitle}</h3>
           <ul className="steps">
             {conditions.map(({ name, isMet }) => (
               <li key={name} className="step" data-done={isMet || undefined}>
