@@ -335,6 +335,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identity-provider-set-up/read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the metadata of a SAML provider by a set-up link; nothing is changed */
+        post: operations["identity-provider-set-up.read-metadata"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/identity-provider-set-up/read-test": {
         parameters: {
             query?: never;
@@ -788,6 +805,23 @@ export interface paths {
         };
         /** Begin a sign-in by OpenID Connect or OAuth 2.0: 303 to the provider */
         get: operations["oidc.start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/saml/{tenantId}/{providerId}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Our metadata for a SAML provider: entity ID, addresses and certificates */
+        get: operations["saml.metadata"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1388,6 +1422,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/identity-providers/read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the metadata of a SAML provider, by its address or itself; nothing is changed */
+        post: operations["identity-providers.read-metadata"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/identity-providers/{id}": {
         parameters: {
             query?: never;
@@ -1487,6 +1538,23 @@ export interface paths {
         post?: never;
         /** End the link of a person of the provider with an account */
         delete: operations["identity-providers.end-identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the next key of ours for a SAML provider; the one before overlaps with it */
+        post: operations["identity-providers.make-key"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2859,14 +2927,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping: components["schemas"]["IdentityMapping"];
             admission: components["schemas"]["Admission"];
@@ -2888,6 +2971,10 @@ export interface components {
                 acsUrl?: string;
                 metadataUrl?: string;
             };
+            /** @description Of a SAML provider: what assertions are verified with. */
+            certificates?: components["schemas"]["SamlCertificate"][];
+            /** @description Of ours for a SAML provider, the newest first. */
+            keys?: components["schemas"]["SamlKey"][];
             /** @description What has to be filled in before it can be activated. */
             missing: {
                 path: string;
@@ -2958,14 +3045,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping?: {
                 /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
@@ -3060,14 +3162,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping: components["schemas"]["IdentityMapping"];
             /** @description Never shown. */
@@ -3088,6 +3205,10 @@ export interface components {
                 acsUrl?: string;
                 metadataUrl?: string;
             };
+            /** @description Of a SAML provider: what assertions are verified with. */
+            certificates?: components["schemas"]["SamlCertificate"][];
+            /** @description Of ours for a SAML provider, the newest first. */
+            keys?: components["schemas"]["SamlKey"][];
             /** @description What has to be filled in before it can be activated. */
             missing: {
                 path: string;
@@ -3365,6 +3486,13 @@ export interface components {
             added: number;
             memberCount: number;
         };
+        MetadataSourceInput: {
+            metadataUrl?: string;
+            /** @description The XML document. */
+            metadata?: string;
+            /** @description Which provider is meant, where the metadata describes several. */
+            entityId?: string;
+        };
         Namespace: {
             /**
              * Format: uuid
@@ -3540,14 +3668,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping?: {
                 /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
@@ -3629,6 +3772,10 @@ export interface components {
             region: string;
             /** @description Only this address may register with it. */
             email?: string;
+        };
+        NewSamlKeyInput: {
+            /** @description How long the one before still signs, and then is still accepted; 7 days by default. */
+            overlapSeconds?: number;
         };
         NewServiceAccountInput: {
             name: string;
@@ -3984,6 +4131,36 @@ export interface components {
             successorId: string | null;
             actions: components["schemas"]["Action"][];
         };
+        ReadMetadata: {
+            saml: {
+                /** @description The provider's own entity ID, as its assertions name it. */
+                entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
+                metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
+                singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
+                singleLogoutUrl?: string | null;
+                /** @description PEM; more than one while they are being rotated. */
+                certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
+                nameIdFormat?: string | null;
+                /** @description Requests are signed with a key of this provider. */
+                signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
+            };
+            certificates: components["schemas"]["SamlCertificate"][];
+        };
         Region: {
             code: string;
             name: string;
@@ -4110,6 +4287,34 @@ export interface components {
              * @default 3600
              */
             overlapSeconds?: number;
+        };
+        SamlCertificate: {
+            fingerprint: string;
+            subject: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        SamlKey: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @description PEM, for the provider. */
+            certificate: string;
+            /** @description SHA-256 of the certificate. */
+            fingerprint: string;
+            /**
+             * Format: date-time
+             * @description Requests are signed with the one that began last.
+             */
+            signsFrom: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Until then it decrypts and is published beside the one that follows it. */
+            retiresAt: string | null;
         };
         ScimBulkInput: {
             [key: string]: unknown;
@@ -4289,14 +4494,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping?: {
                 /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
@@ -4316,6 +4536,14 @@ export interface components {
             url: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        SetUpMetadataSourceInput: {
+            metadataUrl?: string;
+            /** @description The XML document. */
+            metadata?: string;
+            /** @description Which provider is meant, where the metadata describes several. */
+            entityId?: string;
+            token: string;
         };
         SetUpSecretInput: {
             clientSecret: string;
@@ -5733,6 +5961,39 @@ export interface operations {
             };
         };
     };
+    "identity-provider-set-up.read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpMetadataSourceInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadMetadata"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "identity-provider-set-up.read-test": {
         parameters: {
             query?: never;
@@ -6664,6 +6925,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml.metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                providerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/samlmetadata+xml": string;
+                };
             };
             /** @description A problem */
             default: {
@@ -8404,6 +8697,41 @@ export interface operations {
             };
         };
     };
+    "identity-providers.read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetadataSourceInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadMetadata"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "identity-providers.read": {
         parameters: {
             query?: never;
@@ -8670,6 +8998,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.make-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSamlKeyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
             };
             /** @description A problem */
             default: {

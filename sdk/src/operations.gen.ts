@@ -121,6 +121,8 @@ export interface Operations {
     changeSecret: Call<operations['identity-provider-set-up.change-secret']>;
     /** Open the one provider that a set-up link is for. */
     open: Call<operations['identity-provider-set-up.open']>;
+    /** Read the metadata of a SAML provider by a set-up link; nothing is changed. */
+    readMetadata: Call<operations['identity-provider-set-up.read-metadata']>;
     /** Read what a test sign-in showed of the provider that a set-up link is for. */
     readTest: Call<operations['identity-provider-set-up.read-test']>;
     /** Begin a test sign-in of the provider that a set-up link is for. */
@@ -149,12 +151,16 @@ export interface Operations {
     list: Call<operations['identity-providers.list']>;
     /** List who people of the provider are here. Needs `identity-providers.view`. */
     listIdentities: Call<operations['identity-providers.list-identities']>;
+    /** Make the next key of ours for a SAML provider; the one before overlaps with it. Needs `identity-providers.change`. */
+    makeKey: Call<operations['identity-providers.make-key']>;
     /** Make a link by which somebody else finishes the set-up within 7 days; an earlier one is over. Needs `identity-providers.change`. */
     makeSetUpLink: Call<operations['identity-providers.make-set-up-link']>;
     /** Prove freshly at the provider who one is. */
     prove: Call<operations['identity-providers.prove']>;
     /** Read an identity provider. Needs `identity-providers.view`. */
     read: Call<operations['identity-providers.read']>;
+    /** Read the metadata of a SAML provider, by its address or itself; nothing is changed. Needs `identity-providers.change`. */
+    readMetadata: Call<operations['identity-providers.read-metadata']>;
     /** Read what a test sign-in showed. Needs `identity-providers.change`. */
     readTest: Call<operations['identity-providers.read-test']>;
     /** Begin a test sign-in, to be done in a new window. Needs `identity-providers.change`. */
@@ -275,6 +281,10 @@ export interface Operations {
     invite: Call<operations['registrations.invite']>;
     /** See what a mailed registration link is about. */
     question: Call<operations['registrations.question']>;
+  };
+  saml: {
+    /** Our metadata for a SAML provider: entity ID, addresses and certificates. */
+    metadata: Call<operations['saml.metadata']>;
   };
   scim: {
     /** Perform many operations. */
@@ -491,6 +501,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     change: { method: 'patch', path: '/v1/identity-provider-set-up' },
     changeSecret: { method: 'post', path: '/v1/identity-provider-set-up/client-secret' },
     open: { method: 'post', path: '/v1/identity-provider-set-up/open' },
+    readMetadata: { method: 'post', path: '/v1/identity-provider-set-up/read-metadata' },
     readTest: { method: 'post', path: '/v1/identity-provider-set-up/read-test' },
     test: { method: 'post', path: '/v1/identity-provider-set-up/test' },
   },
@@ -506,9 +517,11 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     link: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/link' },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers' },
     listIdentities: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/identities' },
+    makeKey: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/keys' },
     makeSetUpLink: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/set-up-link' },
     prove: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/prove' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}' },
+    readMetadata: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/read-metadata' },
     readTest: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/tests/{testId}' },
     test: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/test' },
   },
@@ -583,6 +596,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     create: { method: 'post', path: '/v1/registrations' },
     invite: { method: 'post', path: '/v1/operator/registration-invitations' },
     question: { method: 'post', path: '/v1/registrations/question' },
+  },
+  saml: {
+    metadata: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/metadata' },
   },
   scim: {
     bulk: { method: 'post', path: '/scim/v2/{tenantId}/Bulk' },

@@ -17,6 +17,7 @@ import { tasks } from './capabilities/tasks/operations.ts';
 import { tenants } from './capabilities/tenants/operations.ts';
 import type { Capability } from './kernel/capability.ts';
 import { oidc } from './protocols/oidc/operations.ts';
+import { saml } from './protocols/saml/operations.ts';
 import { scim } from './protocols/scim/operations.ts';
 
 /** What the product is made of: capabilities and protocols. Read this first. */
@@ -39,5 +40,6 @@ export const capabilities: Capability[] = [
   provisioning,
   identityProviders,
   oidc,
+  saml,
   scim,
 ];

@@ -9,9 +9,11 @@ import { requireMayMap } from '../groups/service.ts';
 import { endSessionsOfProvider } from '../sessions/service.ts';
 import { policyOf } from '../sign-in-policy/service.ts';
 import { type Admission, IdentityProvider, type IdentityProviderChanges, type NewIdentityProvider } from './schema.ts';
+import { requireKey, watchCertificates } from './keys.ts';
 import { storeSecret } from './secrets.ts';
 import {
   canonicalDomains,
+  canonicalSettings,
   changesTrust,
   isAnotherAuthority,
   missingOf,
@@ -84,6 +86,7 @@ export async function createIdentityProvider(ctx: TenantContext, body: z.output<
   requireValid(ctx, type, body);
   if (clientSecret !== undefined && type === 'saml')
     throw invalid({ path: 'clientSecret', message: 'is none of SAML' });
+  const own = canonicalSettings(body);
   const mapping = overlaid(newMapping[type], body.mapping);
   const admission = overlaid<Admission>({ ...newAdmission, defaultGroupIds: [], mappedGroups: [] }, body.admission);
   await requireMayGive(ctx, admission);
@@ -95,12 +98,16 @@ export async function createIdentityProvider(ctx: TenantContext, body: z.output<
     nameCanonical: skeleton(name),
     type,
     description,
-    settings: JSON.stringify({ ...newSettings[type], ...body[type] }),
+    settings: JSON.stringify({ ...newSettings[type], ...own[type] }),
     mapping: JSON.stringify(mapping),
     admission: JSON.stringify(ruleOf(admission)),
   });
   await store.replaceGroups(ctx, id, groupRows(admission));
   if (admission.matches !== 'none') await requireAsStrong(ctx, id, true);
+  if (type === 'saml') {
+    await requireKey(ctx, id);
+    watchCertificates(ctx, id, [], own.saml?.certificates ?? []);
+  }
   if (clientSecret !== undefined)
     await storeSecret(ctx, await store.lock(ctx, id), { clientSecret, expiresAt: clientSecretExpiresAt });
   const made = await readIdentityProvider(ctx, id);
@@ -115,12 +122,13 @@ export async function createIdentityProvider(ctx: TenantContext, body: z.output<
  * @throws {Problem} 400 that names the fields; 403 `stronger-principal`, and as for adding members; 409
  *   `provider-incomplete` when an active one would lack something
  */
-export async function changeIdentityProvider(ctx: TenantContext, id: string, changes: IdentityProviderChanges) {
+export async function changeIdentityProvider(ctx: TenantContext, id: string, named: IdentityProviderChanges) {
   const row = await store.lock(ctx, id);
   const before = await shownOne(ctx, row);
   ctx.requireVersion(row);
   const { type } = row;
-  requireValid(ctx, type, changes);
+  requireValid(ctx, type, named);
+  const changes = canonicalSettings(named);
   const parts = { type, oidc: {}, oauth2: {}, saml: {} };
   const was = { ...parts, [type]: row.settings, mapping: row.mapping, admission: before.admission };
   const is = {
@@ -148,6 +156,8 @@ export async function changeIdentityProvider(ctx: TenantContext, id: string, cha
     ...(isTrustChanged ? { trustVersion: row.trustVersion + 1 } : {}),
   });
   if (changes.admission) await store.replaceGroups(ctx, id, groupRows(is.admission));
+  const known = (row.settings.certificates as string[] | undefined) ?? [];
+  watchCertificates(ctx, id, known, changes.saml?.certificates ?? []);
   const after = await readIdentityProvider(ctx, id);
   ctx.audit(IdentityProvider, { before, after, ...(details ? { details } : {}) });
   if (row.status === 'active' && isTrustChanged)
@@ -177,6 +187,7 @@ export async function activateIdentityProvider(ctx: TenantContext, id: string) {
     throw new Problem(409, 'provider-incomplete', `It cannot be activated yet: ${before.missing[0]?.message}`, {
       errors: before.missing,
     });
+  if (row.type === 'saml') await requireKey(ctx, id);
   await store.endSetUpLinks(ctx, id);
   await store.update(ctx, id, { status: 'active', activatedAt: ctx.now });
   const after = await readIdentityProvider(ctx, id);

@@ -3,6 +3,7 @@ import { allow, member, open, openedByLink } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
+import { NewSamlKey } from './saml.ts';
 import {
   ExternalIdentityList,
   ExternalIdentityQuery,
@@ -37,12 +38,14 @@ import {
   endSetUpLink,
   listExternalIdentities,
   listIdentityProviders,
+  makeKey,
   makeSetUpLink,
   openSetUp,
   readIdentityProvider,
   readTest,
   readTestThroughSetUp,
   startAt,
+  tellCertificateExpiry,
   tellExpiry,
   testThroughSetUp,
 } from './service.ts';
@@ -141,6 +144,17 @@ export const identityProviders: Capability = {
       body: NewClientSecret,
       reply: IdentityProvider,
       handle: (ctx, { params, body }) => changeClientSecret(ctx, params.id, body),
+    }),
+    operation({
+      id: 'identity-providers.make-key',
+      method: 'POST',
+      path: `${path}/:id/keys`,
+      summary: 'Make the next key of ours for a SAML provider; the one before overlaps with it',
+      access: change,
+      params: OneProvider,
+      body: NewSamlKey,
+      reply: IdentityProvider,
+      handle: (ctx, { params, body }) => makeKey(ctx, params.id, body),
     }),
     operation({
       id: 'identity-providers.test',
@@ -291,5 +305,5 @@ export const identityProviders: Capability = {
       handle: (ctx, { params, query }) => startAt(ctx, params, query.returnTo),
     }),
   ],
-  jobs: [tellExpiry],
+  jobs: [tellExpiry, tellCertificateExpiry],
 };

@@ -17,8 +17,25 @@ export interface Provider {
   admission: Admission;
   /** The newest first; the one before it while they overlap. */
   clientSecrets: string[];
+  /** Of SAML. The newest first. */
+  keys: OwnKey[];
   trustVersion: number;
   version: number;
+}
+
+/** A key of ours, with its private part. */
+export interface OwnKey {
+  certificate: string;
+  privateKey: string;
+  signsFrom: Date;
+}
+
+/** Those that decrypt, the newest first. */
+async function readKeys(ctx: TenantContext, providerId: string): Promise<OwnKey[]> {
+  const keys: OwnKey[] = [];
+  for (const { id, certificate, privateKey, signsFrom } of await store.keysOf(ctx, [providerId]))
+    keys.push({ certificate, signsFrom, privateKey: await ctx.keys.open(privateKey, 'saml_keys', id, 'private_key') });
+  return keys;
 }
 
 /** @throws {Problem} 404 */
@@ -42,6 +59,7 @@ export async function readProvider(ctx: TenantContext, id: string): Promise<Prov
     mapping: row.mapping,
     admission: admissionOf(row, groups),
     clientSecrets: secrets,
+    keys: type === 'saml' ? await readKeys(ctx, id) : [],
     trustVersion,
     version,
   };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { hasForbiddenCharacters } from '../../kernel/canonical.ts';
 import { Id, listOf, listQuery, personal, secret, Timestamp, text } from '../../kernel/schema.ts';
-import { SamlSettings } from './saml.ts';
+import { SamlCertificate, SamlKey, SamlSettings } from './saml.ts';
 
 export const providerTypes = ['oidc', 'oauth2', 'saml'] as const;
 export type ProviderType = (typeof providerTypes)[number];
@@ -127,6 +127,8 @@ export const IdentityProvider = z
         metadataUrl: z.string().optional(),
       })
       .describe('What the provider needs to know of us.'),
+    certificates: z.array(SamlCertificate).optional().describe('Of a SAML provider: what assertions are verified with.'),
+    keys: z.array(SamlKey).optional().describe('Of ours for a SAML provider, the newest first.'),
     missing: z
       .array(z.strictObject({ path: z.string(), message: z.string() }))
       .describe('What has to be filled in before it can be activated.'),
@@ -244,6 +246,24 @@ export const SetUpChanges = z
   )
   .meta({ id: 'SetUpChanges' });
 export const SetUpSecret = NewClientSecret.omit({ overlapSeconds: true }).extend({ token }).meta({ id: 'SetUpSecret' });
+
+/** A provider's metadata: where it is, or itself. */
+export const MetadataSource = z
+  .strictObject({
+    metadataUrl: Address.optional(),
+    metadata: z.string().min(1).max(1_000_000).optional().describe('The XML document.'),
+    entityId: text(1024).optional().describe('Which provider is meant, where the metadata describes several.'),
+  })
+  .refine((from) => (from.metadataUrl === undefined) !== (from.metadata === undefined), {
+    message: 'must hold either metadataUrl or metadata',
+  })
+  .meta({ id: 'MetadataSource' });
+export const SetUpMetadataSource = MetadataSource.safeExtend({ token }).meta({ id: 'SetUpMetadataSource' });
+/** What metadata says, to be looked at and then set. */
+export const ReadMetadata = z
+  .strictObject({ saml: SamlSettings.partial(), certificates: z.array(SamlCertificate) })
+  .meta({ id: 'ReadMetadata' });
+
 export const SetUpTestQuestion = z.strictObject({ token, testId: Id }).meta({ id: 'SetUpTestQuestion' });
 export const SetUp = IdentityProvider.omit({ admission: true, actions: true })
   .extend({ tenantDisplayName: z.string() })

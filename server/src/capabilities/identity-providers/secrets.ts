@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { job } from '../../kernel/jobs.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
+import { nextTelling, untilThen } from './expiry.ts';
 import { IdentityProvider, type NewClientSecret } from './schema.ts';
 import { readIdentityProvider, shownOne } from './showing.ts';
 import * as store from './store.ts';
@@ -9,9 +10,6 @@ import * as store from './store.ts';
 /** The secret that a provider knows us by: kept sealed, replaced with an overlap, and told of before it is over. */
 
 const OVERLAP_SECONDS = 7 * 86_400;
-const DAY_SECONDS = 86_400;
-/** So many days before a secret is over its owners are told, the last time when it is. */
-const TOLD_DAYS = [30, 7, 1, 0] as const;
 
 /** Requires the row to be held. @throws {Problem} 400 that names the time */
 export async function storeSecret(
@@ -68,9 +66,7 @@ interface Expiry {
 }
 
 function tellLater(ctx: TenantContext, providerId: string, expiresAt: Date): void {
-  const next = TOLD_DAYS.map((days) => new Date(expiresAt.getTime() - days * DAY_SECONDS * 1000)).find(
-    (at) => at > ctx.now,
-  );
+  const next = nextTelling(ctx, expiresAt);
   if (next)
     ctx.enqueue('identity-providers.tell-expiry', { providerId, expiresAt: expiresAt.toISOString() } as Expiry, next);
 }
@@ -79,8 +75,7 @@ function tellLater(ctx: TenantContext, providerId: string, expiresAt: Date): voi
 export const tellExpiry = job<Expiry>('identity-providers.tell-expiry', async (ctx, { providerId, expiresAt }) => {
   const row = await store.ifAny(ctx, providerId);
   if (!row?.clientSecretExpiresAt || row.clientSecretExpiresAt.toISOString() !== expiresAt) return;
-  const days = Math.ceil((row.clientSecretExpiresAt.getTime() - ctx.now.getTime()) / (DAY_SECONDS * 1000));
-  const when = days > 1 ? `in ${days} days` : days === 1 ? 'within a day' : 'now';
+  const when = untilThen(ctx, row.clientSecretExpiresAt);
   ctx.notify({
     kind: 'client-secret-expiring',
     text: `The client secret of the identity provider "${row.name}" is over ${when}. Make a new one at the provider and enter it here; until then nobody can sign in by it.`,

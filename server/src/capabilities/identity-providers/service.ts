@@ -10,10 +10,11 @@ export * from './arrival.ts';
 export * from './changing.ts';
 export { textOf, textsOf } from './claims.ts';
 export { beginOwnTrip } from './own.ts';
+export { makeKey, tellCertificateExpiry } from './keys.ts';
 export * from './reading.ts';
 export { changeClientSecret, tellExpiry } from './secrets.ts';
 export * from './set-up.ts';
-export { addressesOf, readIdentityProvider } from './showing.ts';
+export { addressesOf, readIdentityProvider, shownCertificates } from './showing.ts';
 export * from './tests.ts';
 export * from './trips.ts';
 

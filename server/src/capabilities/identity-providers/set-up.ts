@@ -85,6 +85,10 @@ const shownTo = async (ctx: TenantContext, providerId: string) => {
   return { ...provider, tenantDisplayName: ctx.identity.tenantDisplayName };
 };
 
+/** For what a link lets its holder do that changes nothing. @throws {Problem} 410 `link-over` */
+export const requireSetUpLink = (ctx: PlatformContext, token: string): Promise<Date> =>
+  throughLink(ctx, token, async ({ now }) => now);
+
 /** @throws {Problem} 410 `link-over` */
 export const openSetUp = (ctx: PlatformContext, token: string) => throughLink(ctx, token, shownTo);
 

@@ -1,4 +1,5 @@
 import { canonicalDomain } from '../../kernel/canonical.ts';
+import { readCertificate } from '../../kernel/certificates.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { refusalOf } from '../../kernel/outgoing.ts';
 import { type FieldError, invalid } from '../../kernel/problem.ts';
@@ -17,7 +18,17 @@ const client = {
 export const newSettings: Record<ProviderType, Record<string, unknown>> = {
   oidc: { ...client, scopes: ['openid', 'profile', 'email'] },
   oauth2: { ...client, scopes: [], issuer: null, jwksUrl: null, grantType: 'authorization_code' },
-  saml: { metadataUrl: null, singleLogoutUrl: null, certificates: [], nameIdFormat: null, signsRequests: false },
+  saml: {
+    metadataUrl: null,
+    singleLogoutUrl: null,
+    certificates: [],
+    nameIdFormat: null,
+    signsRequests: false,
+    signedPart: 'assertion',
+    requiresEncryption: false,
+    acceptsUnrequested: false,
+    requestedContexts: [],
+  },
 };
 
 const claims2005 = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
@@ -122,11 +133,26 @@ export function requireValid(ctx: TenantContext, type: ProviderType, changes: Id
     errors.push({ path: 'oidc.scopes', message: 'must hold openid' });
   if (type === 'oidc' && changes.mapping?.subject)
     errors.push({ path: 'mapping.subject', message: 'is always sub with OpenID Connect' });
+  changes.saml?.certificates?.forEach((text, at) => {
+    const read = readCertificate(text);
+    const refusal = !read
+      ? 'is not a certificate: give it as PEM'
+      : (read.weakness ?? (read.expiresAt > ctx.now ? undefined : `has expired on ${read.expiresAt.toISOString().slice(0, 10)}`));
+    if (refusal) errors.push({ path: `saml.certificates.${at}`, message: refusal });
+  });
   changes.admission?.domains?.forEach((domain, at) => {
     const named = canonicalDomain(domain);
     if (!named.ok) errors.push({ path: `admission.domains.${at}`, message: named.reason });
   });
   if (errors.length > 0) throw invalid(...errors);
+}
+
+/** As they are kept, so that the same certificate is the same text. Requires them to be valid. */
+export function canonicalSettings(changes: IdentityProviderChanges): IdentityProviderChanges {
+  const { saml } = changes;
+  if (!saml?.certificates) return changes;
+  const certificates = [...new Set(saml.certificates.map((text) => readCertificate(text)?.pem ?? text))];
+  return { ...changes, saml: { ...saml, certificates } };
 }
 
 export const canonicalDomains = (domains: readonly string[]): string[] => [
@@ -149,7 +175,7 @@ const identifying: Record<ProviderType, readonly string[]> = {
 const keeping: Record<ProviderType, readonly string[]> = {
   oidc: ['clientAuthentication'],
   oauth2: ['authorisationUrl', 'jwksUrl', 'clientAuthentication'],
-  saml: ['certificates', 'metadataUrl', 'singleSignOnUrl'],
+  saml: ['certificates', 'metadataUrl', 'singleSignOnUrl', 'signedPart', 'requiresEncryption', 'acceptsUnrequested'],
 };
 
 const differs = (before: object, after: object, names: readonly string[]) =>

@@ -1,6 +1,8 @@
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { readCertificate } from '../../kernel/certificates.ts';
 import { admissionOf } from './reading.ts';
+import type { SamlSettings } from './saml.ts';
 import type { ProviderType } from './schema.ts';
 import { missingOf } from './settings.ts';
 import * as store from './store.ts';
@@ -11,6 +13,10 @@ export async function shown(ctx: TenantContext, rows: store.ProviderRow[]) {
   const groups = await store.groupsOf(ctx, ids);
   const tests = await store.testsOf(ctx, ids);
   const links = await store.setUpLinksOf(ctx, ids);
+  const keys = await store.keysOf(
+    ctx,
+    rows.filter(({ type }) => type === 'saml').map(({ id }) => id),
+  );
   return rows.map((row) => {
     const { id, type, settings, mapping } = row;
     const admission = admissionOf(
@@ -31,6 +37,12 @@ export async function shown(ctx: TenantContext, rows: store.ProviderRow[]) {
         earlierUntil: row.earlierClientSecret ? row.earlierClientSecretUntil : null,
       },
       addresses: addressesOf(ctx, id, type),
+      ...(type === 'saml'
+        ? {
+            certificates: shownCertificates((settings as Partial<SamlSettings>).certificates ?? []),
+            keys: keys.filter(({ providerId }) => providerId === id).map(shownKey),
+          }
+        : {}),
       missing,
       lastTest: test ? { id: test.id, state: test.state, at: test.createdAt } : null,
       setUpLinkExpiresAt: links.find(({ providerId }) => providerId === id)?.expiresAt ?? null,
@@ -53,6 +65,7 @@ export async function shown(ctx: TenantContext, rows: store.ProviderRow[]) {
           ...change,
           blocked: type === 'saml' ? 'SAML has certificates and no client secret.' : null,
         },
+        ...(type === 'saml' ? [{ name: 'identity-providers.make-key', ...change }] : []),
         {
           name: 'identity-providers.make-set-up-link',
           ...change,
@@ -67,6 +80,22 @@ export async function shown(ctx: TenantContext, rows: store.ProviderRow[]) {
     };
   });
 }
+
+const shownKey = ({ id, certificate, signsFrom, expiresAt, retiresAt }: store.KeyRow) => ({
+  id,
+  certificate,
+  fingerprint: readCertificate(certificate)?.fingerprint,
+  signsFrom,
+  expiresAt,
+  retiresAt,
+});
+
+/** What of certificates people compare. */
+export const shownCertificates = (pems: string[]) =>
+  pems.flatMap((pem) => {
+    const { fingerprint, subject, startsAt, expiresAt } = readCertificate(pem) ?? {};
+    return fingerprint ? [{ fingerprint, subject, startsAt, expiresAt }] : [];
+  });
 
 export const shownOne = async (ctx: TenantContext, row: store.ProviderRow) => {
   const [only] = await shown(ctx, [row]);

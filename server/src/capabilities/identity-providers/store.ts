@@ -190,6 +190,47 @@ export const liveSetUpLink = ({ db, now }: TenantContext, secretHash: Buffer) =>
     .where('expiresAt', '>', now)
     .executeTakeFirst();
 
+export type KeyRow = Awaited<ReturnType<typeof keysOf>>[number];
+
+/** Keys of ours that have not retired, the newest first. */
+export const keysOf = ({ db, now }: TenantContext, providerIds: string[]) =>
+  providerIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('samlKeys')
+        .selectAll()
+        .where('providerId', 'in', providerIds)
+        .where((eb) => eb.or([eb('retiresAt', 'is', null), eb('retiresAt', '>', now)]))
+        .orderBy('signsFrom', 'desc')
+        .execute();
+
+export const insertKey = async (
+  ctx: TenantContext,
+  key: {
+    id: string;
+    providerId: string;
+    certificate: string;
+    privateKey: Buffer;
+    signsFrom: Date;
+    expiresAt: Date;
+  },
+) => {
+  await ctx.db
+    .insertInto('samlKeys')
+    .values({ tenantId: ctx.tenantId, ...key, createdAt: ctx.now, createdBy: ctx.actor.id })
+    .execute();
+};
+
+/** Those that have no end yet get this one. */
+export const retireKeys = async ({ db }: TenantContext, providerId: string, retiresAt: Date) => {
+  await db
+    .updateTable('samlKeys')
+    .set({ retiresAt })
+    .where('providerId', '=', providerId)
+    .where('retiresAt', 'is', null)
+    .execute();
+};
+
 interface NewTrip {
   id: string;
   providerId: string;

@@ -299,6 +299,26 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'id provider_id secret_hash created_at created_by expires_at ended_at',
   },
+  saml_keys: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'id provider_id certificate private_key signs_from expires_at retires_at created_at created_by',
+  },
+  saml_messages: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'nonces: ids of messages that were taken',
+    global: 'tenant_id',
+    regional: 'provider_id id_hash expires_at',
+  },
+  saml_sessions: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'written with a session, whose entry tells; it says by what name the provider ends it',
+    global: 'tenant_id',
+    regional: 'id provider_id account_id session_id name_hash index_hash subject created_at expires_at',
+  },
   provisioning_holds: {
     scope: 'tenant',
     writes: 'operational',

@@ -498,6 +498,36 @@ export interface Tables {
     createdAt: Generated<Date>;
     completedAt: Date | null;
   };
+  samlKeys: {
+    tenantId: string;
+    id: string;
+    providerId: string;
+    certificate: string;
+    privateKey: Buffer;
+    signsFrom: Date;
+    expiresAt: Date;
+    retiresAt: Date | null;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+  };
+  samlMessages: {
+    tenantId: string;
+    providerId: string;
+    idHash: Buffer;
+    expiresAt: Date;
+  };
+  samlSessions: {
+    tenantId: string;
+    id: string;
+    providerId: string;
+    accountId: string;
+    sessionId: string | null;
+    nameHash: Buffer;
+    indexHash: Buffer | null;
+    subject: Buffer;
+    createdAt: Generated<Date>;
+    expiresAt: Date;
+  };
   serviceAccounts: {
     tenantId: string;
     id: string;
