@@ -8,8 +8,8 @@ import { conflict, forbidden, invalid, Problem } from '../../kernel/problem.ts';
 import { requireMayMap } from '../groups/service.ts';
 import { endSessionsOfProvider } from '../sessions/service.ts';
 import { policyOf } from '../sign-in-policy/service.ts';
-import { type Admission, IdentityProvider, type IdentityProviderChanges, type NewIdentityProvider } from './schema.ts';
 import { requireKey, watchCertificates } from './keys.ts';
+import { type Admission, IdentityProvider, type IdentityProviderChanges, type NewIdentityProvider } from './schema.ts';
 import { storeSecret } from './secrets.ts';
 import {
   canonicalDomains,

@@ -127,7 +127,10 @@ export const IdentityProvider = z
         metadataUrl: z.string().optional(),
       })
       .describe('What the provider needs to know of us.'),
-    certificates: z.array(SamlCertificate).optional().describe('Of a SAML provider: what assertions are verified with.'),
+    certificates: z
+      .array(SamlCertificate)
+      .optional()
+      .describe('Of a SAML provider: what assertions are verified with.'),
     keys: z.array(SamlKey).optional().describe('Of ours for a SAML provider, the newest first.'),
     missing: z
       .array(z.strictObject({ path: z.string(), message: z.string() }))

@@ -137,7 +137,8 @@ export function requireValid(ctx: TenantContext, type: ProviderType, changes: Id
     const read = readCertificate(text);
     const refusal = !read
       ? 'is not a certificate: give it as PEM'
-      : (read.weakness ?? (read.expiresAt > ctx.now ? undefined : `has expired on ${read.expiresAt.toISOString().slice(0, 10)}`));
+      : (read.weakness ??
+        (read.expiresAt > ctx.now ? undefined : `has expired on ${read.expiresAt.toISOString().slice(0, 10)}`));
     if (refusal) errors.push({ path: `saml.certificates.${at}`, message: refusal });
   });
   changes.admission?.domains?.forEach((domain, at) => {

@@ -1,6 +1,6 @@
 import { actionsOf } from '../../kernel/actions.ts';
-import type { TenantContext } from '../../kernel/context.ts';
 import { readCertificate } from '../../kernel/certificates.ts';
+import type { TenantContext } from '../../kernel/context.ts';
 import { admissionOf } from './reading.ts';
 import type { SamlSettings } from './saml.ts';
 import type { ProviderType } from './schema.ts';

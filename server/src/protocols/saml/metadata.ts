@@ -1,7 +1,17 @@
 import { readCertificate } from '../../kernel/certificates.ts';
 import { invalid } from '../../kernel/problem.ts';
 import { METADATA, POST, PROTOCOL, REDIRECT, SIGNATURE } from './names.ts';
-import { attributeOf, childrenOf, descendants, type Element, escaped, is, metadataLimits, readXml, textOf } from './xml.ts';
+import {
+  attributeOf,
+  childrenOf,
+  descendants,
+  type Element,
+  escaped,
+  is,
+  metadataLimits,
+  readXml,
+  textOf,
+} from './xml.ts';
 
 /** What the two sides tell each other of themselves (SAML 2.0 metadata). */
 
@@ -94,7 +104,8 @@ export function readMetadata(text: string, wanted: string | undefined, now: Date
       .map((each) => attributeOf(each, 'Location'))
       .find((location) => location !== null && /^[!-~]{1,2000}$/.test(location)) ?? null;
   const singleSignOnUrl = locationOf('SingleSignOnService');
-  if (!singleSignOnUrl) throw refuse('has no SingleSignOnService with the HTTP-Redirect binding, which sign-ins begin with');
+  if (!singleSignOnUrl)
+    throw refuse('has no SingleSignOnService with the HTTP-Redirect binding, which sign-ins begin with');
   return {
     entityId,
     singleSignOnUrl,
@@ -117,6 +128,7 @@ function certificatesOf(role: Element, now: Date, refuse: (message: string) => E
   if (usable.length > 0) return [...new Set(usable)].slice(0, MOST_CERTIFICATES);
   if (found.length === 0) throw refuse('has no certificate for signing');
   if (found.every((each) => each && each.expiresAt <= now)) throw refuse('has only certificates that have expired');
-  throw refuse(`has no usable certificate for signing: ${found.find((each) => each?.weakness)?.weakness ?? 'none can be read'}`);
+  throw refuse(
+    `has no usable certificate for signing: ${found.find((each) => each?.weakness)?.weakness ?? 'none can be read'}`,
+  );
 }
-

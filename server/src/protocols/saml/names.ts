@@ -15,4 +15,3 @@ export const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
 
 export const UNSPECIFIED = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified';
 export const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
-

@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import {
-  MetadataSource,
-  ReadMetadata,
-  SetUpMetadataSource,
-} from '../../capabilities/identity-providers/schema.ts';
+import { MetadataSource, ReadMetadata, SetUpMetadataSource } from '../../capabilities/identity-providers/schema.ts';
 import { requireSetUpLink } from '../../capabilities/identity-providers/service.ts';
 import { allow, open, openedByLink } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';

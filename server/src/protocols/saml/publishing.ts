@@ -20,21 +20,23 @@ export async function publishMetadata(
 ): Promise<Reply> {
   const place = await ctx.platform.locate(tenantId);
   const at: AtTenant | undefined = place && { place, tenantId };
-  const text = at && (await enterFromProvider(ctx, at, async (tenant) => {
-    const provider = await readProvider(tenant, providerId);
-    if (provider.type !== 'saml') throw notFound('identity provider');
-    const { saml, keys } = provider;
-    const { entityId = '', acsUrl = '', logoutUrl = '' } = addressesOf(tenant, providerId, 'saml');
-    return metadataOf({
-      entityId,
-      acsUrl,
-      logoutUrl,
-      signsRequests: saml.signsRequests ?? false,
-      wantsSignedAssertions: saml.signedPart !== 'response',
-      nameIdFormat: saml.nameIdFormat ?? null,
-      certificates: keys.map(({ certificate }) => certificate),
-    });
-  }));
+  const text =
+    at &&
+    (await enterFromProvider(ctx, at, async (tenant) => {
+      const provider = await readProvider(tenant, providerId);
+      if (provider.type !== 'saml') throw notFound('identity provider');
+      const { saml, keys } = provider;
+      const { entityId = '', acsUrl = '', logoutUrl = '' } = addressesOf(tenant, providerId, 'saml');
+      return metadataOf({
+        entityId,
+        acsUrl,
+        logoutUrl,
+        signsRequests: saml.signsRequests ?? false,
+        wantsSignedAssertions: saml.signedPart !== 'response',
+        nameIdFormat: saml.nameIdFormat ?? null,
+        certificates: keys.map(({ certificate }) => certificate),
+      });
+    }));
   if (text === undefined) throw notFound('identity provider');
   return new Reply(text, { headers: { 'content-type': 'application/samlmetadata+xml; charset=utf-8' } });
 }

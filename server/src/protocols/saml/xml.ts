@@ -105,7 +105,10 @@ export function* readXml(
     }
     if (text.startsWith('<!--', position)) {
       if (!limits.allowsComments)
-        yield wrong('comment', 'What came holds a comment, which could cut a value in two. Have the provider send none.');
+        yield wrong(
+          'comment',
+          'What came holds a comment, which could cut a value in two. Have the provider send none.',
+        );
       position = after(text, '-->', position + 4);
       continue;
     }
@@ -238,7 +241,11 @@ function* decoded(raw: string): Checking<string> {
         : undefined;
     const named = Object.hasOwn(entities, called) ? entities[called] : undefined;
     const value =
-      code === undefined ? named : code > 0 && code <= 0x10ffff && !isNot(code) ? String.fromCodePoint(code) : undefined;
+      code === undefined
+        ? named
+        : code > 0 && code <= 0x10ffff && !isNot(code)
+          ? String.fromCodePoint(code)
+          : undefined;
     if (value === undefined) yield wrong('entity', 'What came names an entity or a character that XML does not have.');
     text += (value ?? '') + part.slice(end + 1);
   }
