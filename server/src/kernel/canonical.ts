@@ -57,8 +57,13 @@ export const canonicalName = (text: string): string =>
     .filter((word) => word !== '')
     .join(' ');
 
-/** For comparison where a standard says that case makes no difference (RFC 7643, `caseExact` false). */
-export const foldCase = (text: string): string => text.normalize('NFKC').toLowerCase();
+/**
+ * For comparison where a standard says that case makes no difference (RFC 7643, `caseExact` false). Letter by letter:
+ * a text that begins with another one still does, so the sigma at the end of a word is the one within, and `ß` is not
+ * `ss`. `filter-sql.ts` says the same in SQL.
+ */
+export const foldCase = (text: string): string =>
+  isAscii(text) ? text.toLowerCase() : text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
 
 /**
  * What a name looks like: names with the same skeleton cannot be told apart by eye. The same canonical name has the

@@ -27,6 +27,8 @@ export interface RequestFacts {
   cookies?: Record<string, string | undefined>;
   /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */
   perform?: (inner: Inner) => Promise<Outcome>;
+  /** Whether who asked has hung up, so that long work may stop. Set by the kernel. */
+  isGone?: () => boolean;
   /** What the request is about, for those who watch the requests of a protocol: an id or a folded name. */
   about?: string | undefined;
 }

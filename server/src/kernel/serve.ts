@@ -156,6 +156,7 @@ export function serve(
         ifNoneMatch: request.headers['if-none-match'],
         idempotencyKey: request.headers['idempotency-key'],
         cookies: request.cookies,
+        isGone: () => request.raw.socket.destroyed,
       };
       facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
         const { headers, cookies, ip, id, socket } = request;

@@ -223,6 +223,9 @@ export const removeAddresses = (ctx: TenantContext, accountId: string, values: s
   ctx.defer(ctx.db.deleteFrom('accountEmails').where('accountId', '=', accountId).where('value', 'in', values));
 };
 
+export const hasPassword = async ({ db }: TenantContext, accountId: string): Promise<boolean> =>
+  (await db.selectFrom('passwords').select('accountId').where('accountId', '=', accountId).execute()).length > 0;
+
 /**
  * Has sign-in find the account by its address when it has a password, and else not. Nothing waits for it.
  *

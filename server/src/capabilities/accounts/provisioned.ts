@@ -7,7 +7,7 @@ import { holdOwners } from '../groups/service.ts';
 import { addressFingerprint, closeSessionsOf } from '../sessions/service.ts';
 import * as store from './provisioned-store.ts';
 import { type Attributes, type DeletedAccount, ProvisionedAccount } from './schema.ts';
-import { addWords, endLinks, entomb, indexAddress, replaceWords, setPassword } from './store.ts';
+import { addWords, endLinks, entomb, indexAddress, removePassword, replaceWords, setPassword } from './store.ts';
 
 /**
  * Accounts of provisioning, as `protocols/scim` changes them. Local accounts are not there for it, but for `adopt` and
@@ -29,8 +29,8 @@ export interface ProvisionedPerson {
   lastName: string;
   displayName: string;
   mobilePhone: string | null;
-  /** Of a new password. */
-  passwordHash?: string | undefined;
+  /** Of a new password; null takes it away. */
+  passwordHash?: string | null | undefined;
 }
 
 /** What a name or an address that provisioning wants belongs to already. */
@@ -66,6 +66,9 @@ async function only({ db }: TenantContext, query: ReturnType<typeof foundProvisi
 
 /** @throws {Problem} 404 */
 export const readProvisioned = (ctx: TenantContext, id: string) => only(ctx, foundProvisioned(id));
+
+/** Whether provisioning, or somebody before it, set a password. */
+export const hasPassword = store.hasPassword;
 
 /** Reads an account and holds its row until the transaction ends. @throws {Problem} 404 */
 export const lockProvisioned = (ctx: TenantContext, id: string) => only(ctx, lockedProvisioned(id));
@@ -161,7 +164,7 @@ export async function createProvisioned(ctx: TenantContext, person: ProvisionedP
   addWords(ctx, row);
   await ctx.keys.createSubject(row.id);
   store.addAddresses(ctx, row.id, otherAddresses(row));
-  const { passwordHash } = person;
+  const passwordHash = person.passwordHash ?? undefined;
   if (passwordHash !== undefined) {
     setPassword(ctx, row.id, passwordHash);
     const fingerprint = fingerprintOf(ctx, row.emailCanonical);
@@ -210,13 +213,14 @@ export function replaceProvisioned(
   else store.switchStatus(ctx, { ...after, updatedBy: ctx.actor.id });
   replaceAddresses(ctx, before, after);
   if (wasActive && !next.active) shutOut(ctx, before.id);
-  if (passwordHash !== undefined) setPassword(ctx, before.id, passwordHash);
+  if (passwordHash === null) removePassword(ctx, before.id);
+  else if (passwordHash !== undefined) setPassword(ctx, before.id, passwordHash);
   if (passwordHash !== undefined || before.emailCanonical !== after.emailCanonical)
     store.indexIfPassword(ctx, before.id, fingerprintOf(ctx, after.emailCanonical));
   ctx.audit(ProvisionedAccount, {
     target: targetOf(before.id),
-    before: audited(before),
-    after: { ...audited(after), password: passwordHash },
+    before: { ...audited(before), ...(passwordHash === null ? { password: '' } : {}) },
+    after: { ...audited(after), password: passwordHash ?? undefined },
   });
   return after;
 }
@@ -360,7 +364,7 @@ export async function adopt(ctx: TenantContext, id: string, person: ProvisionedP
       'another-name',
       'This account has another username than the user of the identity provider. Give one of them the name of the other, or delete the account.',
     );
-  const { passwordHash } = person;
+  const passwordHash = person.passwordHash ?? undefined;
   const row = {
     ...fieldsOf(person),
     id,

@@ -364,6 +364,10 @@ export const setPassword = (ctx: TenantContext, accountId: string, hash: string)
       .onConflict((conflict) => conflict.columns(['tenantId', 'accountId']).doUpdateSet({ hash, changedAt: ctx.now })),
   );
 
+/** Nothing waits for it. */
+export const removePassword = (ctx: TenantContext, accountId: string): void =>
+  ctx.defer(ctx.db.deleteFrom('passwords').where('accountId', '=', accountId));
+
 interface NewLink {
   id: string;
   accountId: string;

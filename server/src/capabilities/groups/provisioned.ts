@@ -216,6 +216,9 @@ export const selectProvisionedGroups = store.everyProvisioned;
 export const membersOfProvisioned = (ctx: TenantContext, id: string, after: string, limit: number) =>
   store.pageOfMembers(ctx, { groupId: known(id), after: known(after), limit });
 
+/** Of each of some groups the ids of its first members, so many at most, in one query. */
+export const firstMembersOfProvisioned = store.firstMembers;
+
 export const hasMember = async (ctx: TenantContext, id: string, accountId: string): Promise<boolean> =>
   isId(id) && isId(accountId) && store.hasProvisionedMember(ctx, id, accountId);
 

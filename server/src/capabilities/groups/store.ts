@@ -649,6 +649,50 @@ export const pageOfMembers = async (
   at: { groupId: string; after: string; limit: number },
 ): Promise<string[]> => (await db.executeQuery(paging(at))).rows.map(({ principalId }) => principalId);
 
+const beginnings = prepared((db, at: { ids: string; limit: number }) =>
+  db
+    .selectFrom(asRows(at.ids))
+    .innerJoinLateral(
+      (outer) =>
+        outer
+          .selectFrom((eb) =>
+            eb
+              .selectFrom('memberships')
+              .innerJoinLateral(
+                (inner) =>
+                  inner
+                    .selectFrom('accounts')
+                    .select(['accounts.deletedAt', 'accounts.source'])
+                    .whereRef('accounts.id', '=', 'memberships.principalId')
+                    .limit(1)
+                    .as('account'),
+                (join) => join.onTrue(),
+              )
+              .where('account.source', '=', 'scim')
+              .where('account.deletedAt', 'is', null)
+              .whereRef('memberships.groupId', '=', 'named.id')
+              .select('memberships.principalId as id')
+              .orderBy('memberships.principalId')
+              .limit(at.limit)
+              .as('each'),
+          )
+          .select(sql<string | null>`string_agg(each.id::text, ',' order by each.id)`.as('ids'))
+          .as('members'),
+      (join) => join.onTrue(),
+    )
+    .select(['named.id', 'members.ids']),
+);
+
+/** @returns of each group of provisioning the ids of its first members, so many at most, in their order */
+export const firstMembers = async (
+  { db }: TenantContext,
+  groupIds: readonly string[],
+  limit: number,
+): Promise<Map<string, string[]>> => {
+  const { rows } = await db.executeQuery(beginnings({ ids: listed(groupIds), limit }));
+  return new Map(rows.map(({ id, ids }) => [id, idsOf(ids)]));
+};
+
 const finding = prepared((db, at: { groupId: string; principalId: string }) =>
   db
     .selectFrom('memberships')

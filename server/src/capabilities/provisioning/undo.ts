@@ -98,7 +98,13 @@ function personBefore(current: Current, { before = {}, after = {} }: Change) {
 
 const named = (displayName: string) => `The name or address belongs to ${displayName} now.`;
 const gone = { account: 'The account was deleted since.', group: 'The group was deleted since.' };
-const passwordStays = 'The password that was set stays: the one before is not kept anywhere.';
+/** What an undo cannot give back of a password; '' when the change has none. */
+const passwordNote = ({ before, after }: Change) =>
+  after?.password !== undefined
+    ? 'The password that was set stays: the one before is not kept anywhere.'
+    : before?.password !== undefined
+      ? 'The password that was taken away is not kept anywhere.'
+      : '';
 const erased = 'What the audit holds of this person is gone.';
 const lacking = 'You lack a permission that this would give. Nobody grants what they lack; ask an owner.';
 
@@ -142,12 +148,12 @@ async function undoAccount(ctx: TenantContext, change: Change, id: string): Prom
   const isAdoption = change.before?.source === 'local';
   if (!isAny && !isAdoption) {
     if (since.length > 0) throw new Obstacle(kept);
-    throw new Obstacle(passwordStays);
+    throw new Obstacle(passwordNote(change));
   }
   const clashes = await clashesOf(ctx, person);
   const other = clashes.find(({ accountId }) => accountId !== id);
   if (other) throw new Obstacle(named(other.displayName));
-  const notes = [kept, change.after?.password === undefined ? '' : passwordStays].filter((note) => note !== '');
+  const notes = [kept, passwordNote(change)].filter((note) => note !== '');
   if (isAdoption) await releaseAs(ctx, current, person, change);
   else replaceProvisioned(ctx, current, person);
   return notes.join(' ');
@@ -312,7 +318,7 @@ export async function previewUndo(ctx: TenantContext, asked: z.output<typeof Und
       else counts[kind][act === 'deletion' ? 'restored' : act === 'creation' ? 'removed' : 'changed']++;
       if (act === 'deletion' && reason === null) seen.comes.add(id);
       if (act === 'creation') seen.goes.add(id);
-      hasPasswords ||= act === 'change' && change.after?.password !== undefined;
+      hasPasswords ||= act === 'change' && passwordNote(change) !== '';
     }
     examined += found.items.length;
     cursor = found.cursor;
@@ -332,7 +338,9 @@ export async function previewUndo(ctx: TenantContext, asked: z.output<typeof Und
         ? ['Provisioning is on: the identity provider may send the same changes again. Pause it first.']
         : []),
       ...(counts.account.restored > 0 ? ['Who comes back has no password until a new one is set.'] : []),
-      ...(hasPasswords ? ['Passwords that were set in this time stay: the ones before are not kept anywhere.'] : []),
+      ...(hasPasswords
+        ? ['Passwords that were set or taken away in this time stay so: the ones before are not kept anywhere.']
+        : []),
       ...(changes > examined
         ? [`Only the newest ${examined} changes were looked at. A shorter window shows all.`]
         : []),

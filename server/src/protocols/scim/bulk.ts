@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { Operation } from '../../kernel/operation.ts';
-import { Problem } from '../../kernel/problem.ts';
+import { Problem, tooMany } from '../../kernel/problem.ts';
 import type { Inner, Outcome } from '../../kernel/serve.ts';
 import { baseUrlOf } from './base-url.ts';
 import { scimProblem } from './problem.ts';
@@ -55,7 +56,16 @@ const members = new Map(
   ]),
 );
 
-/** @throws {Problem} `invalidSyntax`: no Bulk; 413: too many operations */
+/** How long a Bulk waits in all for operations that are too much at once, in seconds. */
+const MOST_WAITING_S = 30;
+/** What asks for longer is no matter of pace: the guard. */
+const LONGEST_PAUSE_S = 5;
+
+/** Bulks of a tenant that a node performs at once: each holds its body. */
+const AT_ONCE = 8;
+const underWay = new Map<string, number>();
+
+/** @throws {Problem} `invalidSyntax`: no Bulk; 413: too many operations; 429: too many Bulks at once */
 export async function performBulk(ctx: TenantContext, body: Json, performed: Performed) {
   const { Operations: operations, failOnErrors } = inOwnCase(body);
   if (!Array.isArray(operations))
@@ -69,7 +79,17 @@ export async function performBulk(ctx: TenantContext, body: Json, performed: Per
   )
     throw scimProblem(400, 'invalidValue', 'failOnErrors must be a whole number.');
   const bulk = new Bulk(ctx, operations, performed, Number(failOnErrors ?? 0) || Number.POSITIVE_INFINITY);
-  return { schemas: [responseSchema], Operations: await bulk.run() };
+  const others = underWay.get(ctx.tenantId) ?? 0;
+  if (others >= AT_ONCE)
+    throw tooMany(`A tenant has ${AT_ONCE} Bulks under way at most. Send this one when one of them is answered.`, 1);
+  underWay.set(ctx.tenantId, others + 1);
+  try {
+    return { schemas: [responseSchema], Operations: await bulk.run() };
+  } finally {
+    const left = (underWay.get(ctx.tenantId) ?? 1) - 1;
+    if (left > 0) underWay.set(ctx.tenantId, left);
+    else underWay.delete(ctx.tenantId);
+  }
 }
 
 class Bulk {
@@ -84,6 +104,7 @@ class Bulk {
   readonly #underWay = new Set<number>();
   #errors = 0;
   #isOver = false;
+  #waitedSeconds = 0;
 
   constructor(ctx: TenantContext, operations: unknown[], performed: Performed, mostErrors: number) {
     this.#ctx = ctx;
@@ -114,6 +135,8 @@ class Bulk {
 
   /** Performs an operation after those that it refers to. */
   async #resolve(at: number): Promise<void> {
+    // Nobody would hear of what follows, and the client will send it again.
+    this.#isOver ||= this.#ctx.request.isGone?.() ?? false;
     if (this.#done[at] || this.#underWay.has(at) || this.#isOver) return;
     const asked = this.#asked[at] as Asked | Problem;
     if (asked instanceof Problem) return this.#finish(at, { status: asked.status, problem: asked });
@@ -196,7 +219,7 @@ class Bulk {
     this.#later.set(maker, [...(this.#later.get(maker) ?? []), work]);
   }
 
-  #send(
+  async #send(
     operation: Operation,
     endpoint: Endpoint,
     id: string | undefined,
@@ -211,7 +234,17 @@ class Bulk {
       ifMatch,
       url: `/scim/v2/${tenantId}/${endpoint}${id === undefined ? '' : `/${id}`}`,
     };
-    return (request.perform as NonNullable<typeof request.perform>)(inner);
+    const perform = request.perform as NonNullable<typeof request.perform>;
+    for (;;) {
+      const outcome = await perform(inner);
+      if (!(outcome instanceof Problem) || outcome.status !== 429) return outcome;
+      // Nothing of it was done. A client that sends it alone would wait and try again.
+      const seconds = Number(outcome.headers['retry-after']);
+      if (!(seconds <= LONGEST_PAUSE_S) || this.#waitedSeconds + seconds > MOST_WAITING_S || request.isGone?.())
+        return outcome;
+      this.#waitedSeconds += seconds;
+      await setTimeout(seconds * 1000);
+    }
   }
 
   async #finish(at: number, done: Done) {

@@ -749,3 +749,32 @@ test.each([
 ])('$name: %s is not indexed', (type, filter) => {
   expect(isIndexed(type, parseFilter(type, filter))).toBe(false);
 });
+
+test('every letter folds in SQL as it does here, alone and in a word', async () => {
+  const { sql, parameters } = orderBy(userType, 'title', 'ascending', baseUrl).compile(compiler);
+  const expression = sql.replace(/ asc nulls last$/, '');
+  const words = (letter: string) => [letter, `o${letter}`, `${letter}o`, `o${letter}\u0301`, `o${letter} o`];
+  // Georgian capitals and some marks are newer than the Unicode that databases have.
+  const newer = /[\u1ab0-\u1aff\u1c80-\u1cbf]/;
+  const ranges = [
+    [0x21, 0x2bff],
+    [0xf900, 0xfffd],
+  ] as const;
+  const letters = ranges
+    .flatMap(([from, to]) => Array.from({ length: to - from }, (_, at) => String.fromCodePoint(from + at)))
+    .filter((letter) => /[\p{L}\p{M}\p{N}\p{S}]/u.test(letter) && !newer.test(letter));
+  const differing: string[] = [];
+  for (let at = 0; at < letters.length; at += 5000) {
+    const texts = letters.slice(at, at + 5000).flatMap(words);
+    const values = [...parameters, JSON.stringify(texts)];
+    const rows = await run(
+      `select ${expression} as folded from (select jsonb_build_object('title', value) as attributes
+       from jsonb_array_elements($${values.length}::jsonb) with ordinality as each(value, at) order by at) as accounts`,
+      values,
+    );
+    for (const [index, { folded }] of rows.entries())
+      if (folded !== foldCase(texts[index] as string)) differing.push(texts[index] as string);
+  }
+  expect(letters.length).toBeGreaterThan(5000);
+  expect(differing).toEqual([]);
+});

@@ -236,7 +236,8 @@ const symbols = { gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` };
 const isOrder = (operator: Operator): operator is keyof typeof symbols => Object.hasOwn(symbols, operator);
 
 /** `foldCase` as PostgreSQL has it; its own lower() takes letters one by one, and with some locales ASCII only. */
-const fold = (text: Sql): Sql => sql`(lower(normalize(${text}, NFKC) collate "und-x-icu") collate "C")`;
+const fold = (text: Sql): Sql =>
+  sql`(normalize(replace(lower(normalize(${text}, NFKC) collate "und-x-icu"), 'ς', 'σ'), NFKC) collate "C")`;
 
 /** @param column is folded already unless case makes a difference, and in order of code points */
 function textValue(column: Sql, { caseExact, isIndexed = false }: { caseExact: boolean; isIndexed?: boolean }): Value {

@@ -56,24 +56,26 @@ const locationOf = (ctx: TenantContext, id: string) => `${baseUrlOf(ctx)}/Groups
  * A group as JSON in parts: its members are read a page at a time, each page as it is then. Who was a member all the
  * while is in it once.
  *
- * @param first the members of the first page, when they were read
+ * @param first the members of the first page, when they were read, and how many were asked for
  */
 export async function* partsOfGroup(
   ctx: TenantContext,
   row: Row,
   projection: Projection | undefined,
-  first?: readonly string[],
+  first?: { members: readonly string[]; asked: number },
 ): AsyncGenerator<string> {
   const read = (after: string) => ctx.again((again) => membersOfProvisioned(again, row.id, after, PAGE));
   const { members: _none, ...head } = writeGroup(ctx, row, [], projection);
   const opening = JSON.stringify(head).slice(0, -1);
-  let page = first ?? (await read(''));
+  let page = first?.members ?? (await read(''));
+  let asked = first?.asked ?? PAGE;
   let before = `${opening}${opening === '{' ? '' : ','}"members":[`;
   while (page.length > 0) {
     const { members = [] } = writeGroup(ctx, row, page, projection) as { members?: unknown[] };
     yield before + JSON.stringify(members).slice(1, -1);
     before = ',';
-    page = page.length < PAGE ? [] : await read(page.at(-1) as string);
+    page = page.length < asked ? [] : await read(page.at(-1) as string);
+    asked = PAGE;
   }
   yield before === ',' ? ']}' : `${before}]}`;
 }
@@ -93,7 +95,8 @@ function replyOf(
     return resourceReply(resource, row.version, locationOf(ctx, row.id), status);
   }
   requireRoomInLine(ctx.tenantId);
-  const parts = inTurn(ctx.tenantId, partsOfGroup(ctx, row, projection, first));
+  const begun = first && { members: first, asked: PAGE };
+  const parts = inTurn(ctx.tenantId, partsOfGroup(ctx, row, projection, begun));
   return new Reply(parts, {
     status,
     headers: {

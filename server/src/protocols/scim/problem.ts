@@ -13,7 +13,8 @@ export type ScimType =
   | 'invalidVers'
   | 'sensitive'
   // RFC 9865 section 2.1.
-  | 'invalidCursor';
+  | 'invalidCursor'
+  | 'invalidCount';
 
 /** A problem of the protocol. The detail says in words what is wrong and what to do; it repeats no value. */
 export const scimProblem = (status: 400 | 409, scimType: ScimType, detail: string) =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CompiledQuery } from 'kysely';
-import { membersOfProvisioned } from '../../capabilities/groups/service.ts';
+import { firstMembersOfProvisioned } from '../../capabilities/groups/service.ts';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
@@ -77,12 +77,16 @@ function readSearch(
   if (known) return known;
   const text = textOf(asked, 'filter');
   const sortBy = textOf(asked, 'sortBy');
-  const order = textOf(asked, 'sortOrder') ?? 'ascending';
+  const order = textOf(asked, 'sortOrder')?.toLowerCase() ?? 'ascending';
   if (order !== 'ascending' && order !== 'descending')
     throw scimProblem(400, 'invalidValue', 'sortOrder must be ascending or descending.');
   const cursor = textOf(asked, 'cursor');
   if (cursor !== undefined && asked.startIndex !== undefined)
     throw scimProblem(400, 'invalidValue', 'startIndex and cursor exclude each other. Page by one of them.');
+  const count = wholeOf(asked, 'count', cursor === undefined ? 'invalidValue' : 'invalidCount') ?? DEFAULT_COUNT;
+  // RFC 9865 section 2: "A positive integer", so that each page leads to the next.
+  if (cursor !== undefined && count < 1)
+    throw scimProblem(400, 'invalidCount', `count must be from 1 on, and ${MOST_RESULTS} come at most.`);
   const fingerprint = () =>
     createHash('sha256')
       .update(JSON.stringify([type.name, text, sortBy, order]))
@@ -93,7 +97,7 @@ function readSearch(
     sortBy,
     sortOrder: order,
     startIndex: Math.max(1, wholeOf(asked, 'startIndex') ?? 1),
-    count: Math.min(MOST_RESULTS, Math.max(0, wholeOf(asked, 'count') ?? DEFAULT_COUNT)),
+    count: Math.min(MOST_RESULTS, Math.max(0, count)),
     cursor: cursor === undefined ? undefined : cursor === '' ? null : readCursor(cursor, fingerprint()),
     fingerprint,
     projection: projectionOf(type, asked),
@@ -110,12 +114,16 @@ function textOf(asked: Record<string, unknown>, name: string): string | undefine
   return value;
 }
 
-function wholeOf(asked: Record<string, unknown>, name: string): number | undefined {
+function wholeOf(
+  asked: Record<string, unknown>,
+  name: string,
+  scimType: 'invalidValue' | 'invalidCount' = 'invalidValue',
+): number | undefined {
   const value = asked[name];
   if (value === undefined || value === null || value === '') return undefined;
   const number = typeof value === 'string' && /^[+-]?\d{1,15}$/.test(value.trim()) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isSafeInteger(number))
-    throw scimProblem(400, 'invalidValue', `${name} must be a whole number.`);
+    throw scimProblem(400, scimType, `${name} must be a whole number.`);
   return number;
 }
 
@@ -244,49 +252,75 @@ export async function searchUsers(ctx: TenantContext, asked: Record<string, unkn
 export async function searchGroups(ctx: TenantContext, asked: Record<string, unknown>) {
   const search = readSearch(groupType, asked, baseUrlOf(ctx));
   note(ctx, search);
-  const found = await find<Parameters<typeof writeGroup>[1]>(ctx, groupType, search);
-  const head = envelope(search, found);
-  if (!isWanted(search.projection, 'members') || found.rows.length === 0)
-    return { ...head, Resources: found.rows.map((row) => writeGroup(ctx, row, undefined, search.projection)) };
-  const few = found.rows.length <= FEW_GROUPS ? await withMembers(ctx, found.rows, search.projection) : undefined;
-  if (few) return { ...head, Resources: few };
-  requireRoomInLine(ctx.tenantId);
-  const parts = inTurn(ctx.tenantId, partsOfList(ctx, head, found.rows, search.projection));
-  return new Reply(parts, { headers: { 'content-type': contentType } });
+  const found = await find<GroupRow>(ctx, groupType, search);
+  return listOf(ctx, envelope(search, found), [], found.rows, search.projection);
 }
 
-/** A look-up finds one group as a rule. */
-const FEW_GROUPS = 10;
-const FEW_MEMBERS = 200;
+type GroupRow = Parameters<typeof writeGroup>[1];
 
-/** Groups with their members, so that a look-up of a small group waits for no large one; undefined when one is large. */
-async function withMembers(
+/** Groups whose members come in one query, and of each of them so many. A group with more leaves in parts. */
+const GROUPS_AT_ONCE = 200;
+const FIRST_MEMBERS = 200;
+/** Members in a list that is answered whole. */
+const FEW_MEMBERS = 2000;
+/** Characters of a list that leave together. */
+const PART = 300_000;
+
+const firstMembers = (ctx: TenantContext, rows: GroupRow[]) =>
+  firstMembersOfProvisioned(
+    ctx,
+    rows.map(({ id }) => id),
+    FIRST_MEMBERS + 1,
+  );
+
+/** A list that ends with groups: whole when they have few members, else in parts, so that it waits for no large one. */
+async function listOf(
   ctx: TenantContext,
-  rows: Parameters<typeof writeGroup>[1][],
+  head: object,
+  others: unknown[],
+  rows: GroupRow[],
   projection: Projection | undefined,
 ) {
-  const groups = [];
-  for (const row of rows) {
-    const members = await membersOfProvisioned(ctx, row.id, '', FEW_MEMBERS + 1);
-    if (members.length > FEW_MEMBERS) return undefined;
-    groups.push(writeGroup(ctx, row, members, projection));
-  }
-  return groups;
+  const isWithout = !isWanted(projection, 'members') || rows.length === 0;
+  const members = isWithout ? new Map<string, string[]>() : await firstMembers(ctx, rows.slice(0, GROUPS_AT_ONCE));
+  const sizes = [...members.values()].map(({ length }) => length);
+  const isSmall = rows.length <= GROUPS_AT_ONCE && sizes.every((size) => size <= FIRST_MEMBERS);
+  if (isWithout || (isSmall && sizes.reduce((sum, size) => sum + size, 0) <= FEW_MEMBERS))
+    return {
+      ...head,
+      Resources: [...others, ...rows.map((row) => writeGroup(ctx, row, members.get(row.id), projection))],
+    };
+  requireRoomInLine(ctx.tenantId);
+  const parts = inTurn(ctx.tenantId, partsOfList(ctx, head, others, rows, projection, members));
+  return new Reply(parts, { headers: { 'content-type': contentType } });
 }
 
 async function* partsOfList(
   ctx: TenantContext,
   head: object,
-  rows: Parameters<typeof writeGroup>[1][],
+  others: unknown[],
+  rows: GroupRow[],
   projection: Projection | undefined,
+  begun: Map<string, string[]>,
 ): AsyncGenerator<string> {
-  let before = `${JSON.stringify(head).slice(0, -1)},"Resources":[`;
-  for (const row of rows) {
-    yield before;
-    yield* partsOfGroup(ctx, row, projection);
-    before = ',';
+  let text = `${JSON.stringify({ ...head, Resources: others }).slice(0, -2)}`;
+  let isFirst = others.length === 0;
+  for (let at = 0; at < rows.length; at += GROUPS_AT_ONCE) {
+    const some = rows.slice(at, at + GROUPS_AT_ONCE);
+    const members = at === 0 ? begun : await ctx.again((again) => firstMembers(again, some));
+    for (const row of some) {
+      if (!isFirst) text += ',';
+      isFirst = false;
+      const first = { members: members.get(row.id) ?? [], asked: FIRST_MEMBERS + 1 };
+      for await (const part of partsOfGroup(ctx, row, projection, first)) {
+        text += part;
+        if (text.length < PART) continue;
+        yield text;
+        text = '';
+      }
+    }
   }
-  yield ']}';
+  yield `${text}]}`;
 }
 
 /** At the root (RFC 7644 section 3.4.2.1): users, then groups, as one list. */
@@ -299,16 +333,13 @@ export async function searchAll(ctx: TenantContext, asked: Record<string, unknow
   const ofUsers = await find<Parameters<typeof writeUser>[1]>(ctx, userType, users);
   const startIndex = Math.max(1, users.startIndex - ofUsers.total);
   const count = users.count - ofUsers.rows.length;
-  const ofGroups = await find<Parameters<typeof writeGroup>[1]>(ctx, groupType, { ...groups, startIndex, count });
-  const rows = [
-    ...ofUsers.rows.map((row) => writeUser(ctx, row, users.projection)),
-    ...ofGroups.rows.map((row) => writeGroup(ctx, row, undefined, groups.projection)),
-  ];
-  return {
+  const ofGroups = await find<GroupRow>(ctx, groupType, { ...groups, startIndex, count });
+  const head = {
     schemas: [listSchema],
     totalResults: ofUsers.total + ofGroups.total,
-    itemsPerPage: rows.length,
+    itemsPerPage: ofUsers.rows.length + ofGroups.rows.length,
     startIndex: users.startIndex,
-    Resources: rows,
   };
+  const people = ofUsers.rows.map((row) => writeUser(ctx, row, users.projection));
+  return listOf(ctx, head, people, ofGroups.rows, groups.projection);
 }

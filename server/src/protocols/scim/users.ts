@@ -4,6 +4,7 @@ import {
   deleteProvisioned,
   foundProvisioned,
   hashNewPassword,
+  hasPassword,
   lockedProvisioned,
   lockProvisioned,
   type ProvisionedPerson,
@@ -63,7 +64,7 @@ type Described = Pick<Incoming['User'], 'userName' | 'externalId' | 'attributes'
 
 const personOf = (
   { userName, externalId, active, attributes }: Described,
-  passwordHash: string | undefined,
+  passwordHash: string | null | undefined,
 ): ProvisionedPerson => ({
   userName,
   externalId,
@@ -78,7 +79,7 @@ const personOf = (
  * The identity provider's own policy decides about its people's passwords; here only what is never good is refused
  * (decision 0008).
  */
-const hashOf = ({ platform, tenantId }: TenantContext, password: string | null | undefined, userName: string) =>
+const hashOf = ({ platform, tenantId }: TenantContext, password: string | undefined, userName: string) =>
   password ? hashNewPassword(platform, tenantId, password, { names: [userName], minLength: 8 }) : undefined;
 
 /** A body is foreseen and then done: it is read once. */
@@ -161,7 +162,12 @@ export async function changeUser(ctx: TenantContext, id: string, body: unknown, 
   const before = await lockProvisioned(ctx, id);
   ctx.honourVersion(before);
   const patched = patchUser(patchableOf(before), readPatch(userType, body));
-  const passwordHash = await hashOf(ctx, patched.password, patched.userName);
+  const passwordHash =
+    patched.password === null
+      ? (await hasPassword(ctx, before.id))
+        ? null
+        : undefined
+      : await hashOf(ctx, patched.password, patched.userName);
   if (!patched.isChanged && passwordHash === undefined) return replyOf(ctx, before, projection);
   return replyOf(ctx, await write(ctx, before, patched, passwordHash), projection);
 }
@@ -173,7 +179,12 @@ const patchableOf = ({ username: userName, externalId, status, attributes }: Pro
   attributes,
 });
 
-async function write(ctx: TenantContext, before: ProvisionedRow, next: Described, passwordHash: string | undefined) {
+async function write(
+  ctx: TenantContext,
+  before: ProvisionedRow,
+  next: Described,
+  passwordHash: string | null | undefined,
+) {
   if (!next.active && before.status === 'enabled') await requireRemovalAllowed(ctx, before);
   return replaceProvisioned(ctx, before, personOf(next, passwordHash));
 }

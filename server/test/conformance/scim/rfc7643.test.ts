@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { aPlatform } from '../../harness.ts';
 import { aScim, aWord, problem, query, shown, unlimited, urn } from './scim.ts';
 
@@ -416,4 +416,52 @@ test('7 Schemas: the id is a URI, each attribute says its characteristics', asyn
         if (each.type === 'complex') expect(each.subAttributes.length, each.name).toBeGreaterThan(0);
       }
   }
+});
+
+describe('2.2, 7 caseExact false: the same name in any case, by whatever way it is looked at', () => {
+  test.each([
+    ['sigma at the end of a word', 'ΟΔΟΣ', 'οδοσ', true],
+    ['sigma at the end of a word, written so', 'οδος', 'ΟΔΟΣ', true],
+    ['composed and decomposed', 'Zoë', 'zoe\u0308', true],
+    ['of full width', 'Ａnn', 'ann', true],
+    ['a ligature', 'ﬁn', 'FIN', true],
+    ['dotted capital I, which keeps its dot', 'İpek', 'ipek', false],
+    ['sharp s is not two of them', 'Straße', 'STRASSE', false],
+    ['sharp s and its capital', 'Straße', 'STRAẞE', true],
+  ])('%s', async (_what, one, other, isSame) => {
+    const [word, title] = [aWord(), aWord()];
+    const first = await scim.given.user({ userName: word + one, title: title + one, roles: [{ value: title + one }] });
+    const found = async (filter: string) => shown(await scim.find('Users', filter), 'id').includes(first.id);
+
+    expect((await scim.post('/Users', { userName: word + other })).status).toBe(isSame ? 409 : 201);
+    expect(await found(`userName eq "${word}${other}"`)).toBe(isSame);
+    expect(await found(`title eq "${title}${other}"`)).toBe(isSame);
+    expect(await found(`roles[value eq "${title}${other}"]`)).toBe(isSame);
+    expect(await found(`userName sw "${word}${other}"`)).toBe(isSame);
+    const group = await scim.given.group({ displayName: word + one });
+    expect((await scim.post('/Groups', { displayName: word + other })).status).toBe(isSame ? 409 : 201);
+    expect(shown(await scim.find('Groups', `displayName eq "${word}${other}"`), 'id').includes(group.id)).toBe(isSame);
+    // In memory: a PATCH that names the value by a filter.
+    const removed = await scim.patch(`/Users/${first.id}`, {
+      op: 'remove',
+      path: `roles[value eq "${title}${other}"]`,
+    });
+    expect(removed.body.roles === undefined).toBe(isSame);
+  });
+
+  test('a text that begins with another one does so in any case', async () => {
+    const word = aWord();
+    const { id } = await scim.given.user({ userName: `${word}οδοσα`, title: `${word}οδοσα` });
+    await scim.given.group({ displayName: `${word}οδοσα` });
+    for (const name of ['userName', 'title'])
+      expect(shown(await scim.find('Users', `${name} sw "${word}ΟΔΟΣ"`), 'id'), name).toEqual([id]);
+    expect((await scim.find('Groups', `displayName sw "${word}ΟΔΟΣ"`)).body.totalResults).toBe(1);
+  });
+
+  test('what looks alike is taken, and is not the same', async () => {
+    const word = aWord();
+    await scim.given.user({ userName: `${word}I` });
+    expect(await scim.post('/Users', { userName: `${word}ı` })).toMatchObject({ status: 409 });
+    expect(shown(await scim.find('Users', `userName eq "${word}ı"`), 'id')).toEqual([]);
+  });
 });

@@ -103,13 +103,29 @@ test('2.1 a cursor of one tenant shows another tenant its own rows only', async 
   if (reply.status === 200) expect(shown(reply, 'id').filter((id) => id !== theirs.id)).toEqual([]);
 });
 
-test('2.1 count: never more than asked for, a negative one is 0, what is no number is 400', async () => {
+test('2 count: "MUST NOT return more results than specified"; 2.1 one that is not positive is 400 invalidCount', async () => {
   expect((await scim.get('/Users?cursor&count=2')).body.Resources).toHaveLength(2);
-  expect((await scim.get('/Users?cursor&count=x')).status).toBe(400);
-  for (const count of [0, -3]) {
-    const { body } = await scim.get(`/Users?cursor&count=${count}`);
-    expect(body).toMatchObject({ totalResults: 11, itemsPerPage: 0 });
-  }
+  for (const count of ['0', '-3', 'x', '1.5'])
+    for (const reply of [
+      await scim.get(`/Users?cursor&count=${count}`),
+      await scim.post('/Users/.search', { cursor: '', count: Number(count) || count }),
+    ])
+      expect(reply, count).toMatchObject(problem(400, 'invalidCount'));
+  // More than there may be on a page is as many as there may be.
+  expect((await scim.get('/Users?cursor&count=5000')).body).toMatchObject({ totalResults: 11, itemsPerPage: 11 });
+});
+
+test('a cursor outlasts what it was made of: it has no end of its own, and goes on behind who is gone', async () => {
+  const own = await aScim(platform);
+  const ids: string[] = [];
+  for (let at = 0; at < 5; at++) ids.push((await own.given.user()).id);
+  const { nextCursor, Resources } = (await own.get('/Users?cursor&count=2')).body;
+  for (const { id } of Resources) await own.delete(`/Users/${id}`);
+
+  const rest = await own.get(`/Users?cursor=${nextCursor}&count=2`);
+
+  expect(shown(rest, 'id')).toEqual(ids.slice(2, 4));
+  expect((await own.get('/ServiceProviderConfig')).body.pagination).not.toHaveProperty('cursorTimeout');
 });
 
 test('3 .search takes a cursor as well', async () => {

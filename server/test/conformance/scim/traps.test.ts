@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aPlatform } from '../../harness.ts';
-import { aScim, aWord, patchOf, problem, shown, unlimited, urn } from './scim.ts';
+import { aScim, aWord, bulkOf, patchOf, problem, shown, unlimited, urn } from './scim.ts';
 
 /** Where SCIM servers usually fail, as far as no section of an RFC and no row of a client has it already. */
 
@@ -238,4 +238,48 @@ test('addresses that there are not are 404 in the form of SCIM', async () => {
   for (const path of ['/users', `/Users/${id}/emails`, '/Users//', '/Foo', ''])
     for (const method of ['GET', 'POST', 'DELETE'])
       expect(await scim.send(method, path, method === 'POST' ? {} : undefined), path).toMatchObject(problem(404));
+});
+
+test('a page of many groups has the members of each: none, few, more than are read at once', async () => {
+  const own = await aScim(platform);
+  const made = await own.post(
+    '/Bulk',
+    bulkOf(
+      Array.from({ length: 450 }, (_, at) => ({
+        method: 'POST',
+        path: '/Users',
+        bulkId: `u${at}`,
+        data: { userName: aWord('u') },
+      })),
+    ),
+  );
+  const ids: string[] = made.body.Operations.map(({ location }: { location: string }) => location.split('/').at(-1));
+  ids.sort();
+  const sizes = [0, 1, 200, 201, 450, ...Array.from({ length: 203 }, (_, at) => at % 4)];
+  const model = new Map<string, string[]>();
+  for (const size of sizes) {
+    const members = ids.slice(0, size);
+    const { id } = await own.given.group({ members: members.map((value) => ({ value })) });
+    model.set(id, members);
+  }
+  const membersIn = ({ body }: { body: { Resources: { id: string; members?: { value: string }[] }[] } }) =>
+    new Map(body.Resources.map(({ id, members = [] }) => [id, members.map(({ value }) => value)]));
+
+  const all = await own.get('/Groups?count=1000');
+  expect(all.headers.get('content-type')).toBe('application/scim+json');
+  expect(all.body).toMatchObject({ totalResults: sizes.length, itemsPerPage: sizes.length });
+  expect(membersIn(all)).toEqual(model);
+  // A page without large groups is answered whole.
+  expect(membersIn(await own.get('/Groups?count=200&startIndex=6')).size).toBe(200);
+  expect(membersIn(await own.get('/Groups?count=1&startIndex=5'))).toEqual(new Map([...model].slice(4, 5)));
+  for (const each of (await own.get('/Groups?count=1000&excludedAttributes=members')).body.Resources)
+    expect(each).not.toHaveProperty('members');
+  // At the root groups follow people, with their members as well (RFC 7644 section 3.4.2.1).
+  const root = await own.post('/.search', { filter: 'meta.resourceType eq "Group"', count: 300 });
+  expect(membersIn(root)).toEqual(model);
+  const both = await own.post('/.search', { count: 455, attributes: ['members', 'userName'] });
+  expect(both.body.Resources).toHaveLength(455);
+  expect(
+    [...membersIn({ body: { Resources: both.body.Resources.slice(450) } }).values()].map((each) => each.length),
+  ).toEqual(sizes.slice(0, 5));
 });
