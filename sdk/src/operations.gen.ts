@@ -5,40 +5,30 @@ import type { operations } from './openapi.gen.ts';
 /** The operations of the contract: `<noun>.<verb>` is `client.<noun>.<verb>()`. */
 export interface Operations {
   accounts: {
-    /** Add many accounts to a group. Needs `groups.change`. */
-    addToGroup: Call<operations['accounts.add-to-group']>;
     /** Change names or telephone of an account. Needs `accounts.change`. */
     change: Call<operations['accounts.change']>;
     /** Invite a person by mail. Needs `accounts.change`. */
     create: Call<operations['accounts.create']>;
     /** Delete a disabled account; its address and username are free at once. Needs `accounts.delete`. */
     delete: Call<operations['accounts.delete']>;
-    /** Delete many disabled accounts. Needs `accounts.delete`. */
-    deleteMany: Call<operations['accounts.delete-many']>;
     /** Disable an account: its sessions end at once. Needs `accounts.change`. */
     disable: Call<operations['accounts.disable']>;
-    /** Disable many accounts; the last usable owner is left out. Needs `accounts.change`. */
-    disableMany: Call<operations['accounts.disable-many']>;
     /** Enable an account. Needs `accounts.change`. */
     enable: Call<operations['accounts.enable']>;
-    /** Enable many accounts. Needs `accounts.change`. */
-    enableMany: Call<operations['accounts.enable-many']>;
     /** End all sessions of an account. Needs `accounts.change`. */
     endSessions: Call<operations['accounts.end-sessions']>;
     /** Send the invitation again; earlier links are over. Needs `accounts.change`. */
     invite: Call<operations['accounts.invite']>;
-    /** Send many invitations again. Needs `accounts.change`. */
-    inviteAgainMany: Call<operations['accounts.invite-again-many']>;
-    /** Invite everybody in a CSV file. Needs `accounts.change`. */
-    inviteMany: Call<operations['accounts.invite-many']>;
     /** List accounts. Needs `accounts.view`. */
     list: Call<operations['accounts.list']>;
+    /** List what a person signs in by. Needs `accounts.view`. */
+    listFactors: Call<operations['accounts.list-factors']>;
     /** List live sessions of an account. Needs `accounts.view`. */
     listSessions: Call<operations['accounts.list-sessions']>;
     /** Read an account. Needs `accounts.view`. */
     read: Call<operations['accounts.read']>;
-    /** Remove many accounts from a group. Needs `groups.change`. */
-    removeFromGroup: Call<operations['accounts.remove-from-group']>;
+    /** Take passkeys, authenticator apps and recovery codes of a person away; their sessions end. Needs `accounts.change`. */
+    resetFactors: Call<operations['accounts.reset-factors']>;
   };
   audit: {
     /** Export audit entries as CSV: a task. Needs `audit.export`. */
@@ -121,8 +111,6 @@ export interface Operations {
     changeSecret: Call<operations['identity-provider-set-up.change-secret']>;
     /** Open the one provider that a set-up link is for. */
     open: Call<operations['identity-provider-set-up.open']>;
-    /** Read the metadata of a SAML provider by a set-up link; nothing is changed. */
-    readMetadata: Call<operations['identity-provider-set-up.read-metadata']>;
     /** Read what a test sign-in showed of the provider that a set-up link is for. */
     readTest: Call<operations['identity-provider-set-up.read-test']>;
     /** Begin a test sign-in of the provider that a set-up link is for. */
@@ -151,16 +139,12 @@ export interface Operations {
     list: Call<operations['identity-providers.list']>;
     /** List who people of the provider are here. Needs `identity-providers.view`. */
     listIdentities: Call<operations['identity-providers.list-identities']>;
-    /** Make the next key of ours for a SAML provider; the one before overlaps with it. Needs `identity-providers.change`. */
-    makeKey: Call<operations['identity-providers.make-key']>;
     /** Make a link by which somebody else finishes the set-up within 7 days; an earlier one is over. Needs `identity-providers.change`. */
     makeSetUpLink: Call<operations['identity-providers.make-set-up-link']>;
     /** Prove freshly at the provider who one is. */
     prove: Call<operations['identity-providers.prove']>;
     /** Read an identity provider. Needs `identity-providers.view`. */
     read: Call<operations['identity-providers.read']>;
-    /** Read the metadata of a SAML provider, by its address or itself; nothing is changed. Needs `identity-providers.change`. */
-    readMetadata: Call<operations['identity-providers.read-metadata']>;
     /** Read what a test sign-in showed. Needs `identity-providers.change`. */
     readTest: Call<operations['identity-providers.read-test']>;
     /** Begin a test sign-in, to be done in a new window. Needs `identity-providers.change`. */
@@ -173,12 +157,36 @@ export interface Operations {
     question: Call<operations['invitations.question']>;
   };
   me: {
+    /** Add the passkey that the browser made. */
+    addPasskey: Call<operations['me.add-passkey']>;
+    /** Add the authenticator app that was begun, by a code that it shows. */
+    addTotp: Call<operations['me.add-totp']>;
+    /** Begin to make a passkey. */
+    beginPasskey: Call<operations['me.begin-passkey']>;
+    /** Ask how the caller may show again that it is them. */
+    beginStepUp: Call<operations['me.begin-step-up']>;
+    /** Begin to set up an authenticator app; what it needs is shown once. */
+    beginTotp: Call<operations['me.begin-totp']>;
+    /** Change the caller's password; other sessions end. */
+    changePassword: Call<operations['me.change-password']>;
     /** End one of the caller's own sessions. */
     endSession: Call<operations['me.end-session']>;
+    /** Sign out everywhere. */
+    endSessions: Call<operations['me.end-sessions']>;
+    /** List what the caller signs in by. */
+    listFactors: Call<operations['me.list-factors']>;
     /** List the caller's own live sessions. */
     listSessions: Call<operations['me.list-sessions']>;
     /** Tell who a credential is, whatever its kind. */
     read: Call<operations['me.read']>;
+    /** Remove a passkey or an authenticator app; other sessions end. */
+    removeFactor: Call<operations['me.remove-factor']>;
+    /** Rename a passkey or an authenticator app. */
+    renameFactor: Call<operations['me.rename-factor']>;
+    /** Make new recovery codes, shown once; earlier ones are over. */
+    renewRecoveryCodes: Call<operations['me.renew-recovery-codes']>;
+    /** Show again that it is oneself: dangerous acts are open for 15 minutes, under a new session cookie. */
+    stepUp: Call<operations['me.step-up']>;
   };
   namespaces: {
     /** Change a namespace. Needs `namespaces.change`. */
@@ -282,10 +290,6 @@ export interface Operations {
     /** See what a mailed registration link is about. */
     question: Call<operations['registrations.question']>;
   };
-  saml: {
-    /** Our metadata for a SAML provider: entity ID, addresses and certificates. */
-    metadata: Call<operations['saml.metadata']>;
-  };
   scim: {
     /** Perform many operations. */
     bulk: Call<operations['scim.bulk']>;
@@ -369,10 +373,38 @@ export interface Operations {
     endCurrent: Call<operations['sessions.end-current']>;
   };
   signIn: {
+    /** Begin to make a passkey, where the tenant requires a second factor. */
+    beginEnrollingPasskey: Call<operations['sign-in.begin-enrolling-passkey']>;
+    /** Begin to set up an authenticator app, where the tenant requires a second factor. */
+    beginEnrollingTotp: Call<operations['sign-in.begin-enrolling-totp']>;
+    /** Begin to sign in by a passkey. */
+    beginPasskey: Call<operations['sign-in.begin-passkey']>;
+    /** Begin to finish a sign-in by a passkey. */
+    beginSecondFactor: Call<operations['sign-in.begin-second-factor']>;
+    /** Sign in by a mailed link: 201 with a session cookie, or 200 with what is still asked. */
+    byLink: Call<operations['sign-in.by-link']>;
+    /** Sign in by a passkey. */
+    byPasskey: Call<operations['sign-in.by-passkey']>;
     /** Ask how an address may sign in, and where. */
     discover: Call<operations['sign-in.discover']>;
+    /** Add the passkey that the browser made, and sign in; recovery codes are shown once. */
+    enrolPasskey: Call<operations['sign-in.enrol-passkey']>;
+    /** Add the authenticator app that was begun, and sign in; recovery codes are shown once. */
+    enrolTotp: Call<operations['sign-in.enrol-totp']>;
+    /** Finish the sign-in that this browser began: 201 with a session cookie, or 200 with what is still asked. */
+    finish: Call<operations['sign-in.finish']>;
+    /** Have a link mailed to choose a new password; the answer is the same for every address. */
+    forgetPassword: Call<operations['sign-in.forget-password']>;
+    /** Have a link mailed to sign in; the answer is the same for every address. */
+    mailLink: Call<operations['sign-in.mail-link']>;
+    /** Ask whose password a link is for, without using it. */
+    questionPasswordReset: Call<operations['sign-in.question-password-reset']>;
     /** Read what the sign-in page of a tenant shows. */
     readPage: Call<operations['sign-in.read-page']>;
+    /** Read what the sign-in that this browser began still asks. */
+    readUnfinished: Call<operations['sign-in.read-unfinished']>;
+    /** Choose a new password by a mailed link; all sessions end. */
+    resetPassword: Call<operations['sign-in.reset-password']>;
     /** Begin a sign-in by an identity provider: 303 to it. */
     start: Call<operations['sign-in.start']>;
     /** Sign in as an owner by an emergency code, which is used up. */
@@ -436,23 +468,18 @@ export interface Operations {
 
 export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Route } } = {
   accounts: {
-    addToGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/add-to-group', creates: true },
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/accounts/{id}' },
     create: { method: 'post', path: '/v1/tenants/{tenantId}/accounts', creates: true },
     delete: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}' },
-    deleteMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/delete-many', creates: true },
     disable: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/disable' },
-    disableMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/disable-many', creates: true },
     enable: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/enable' },
-    enableMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/enable-many', creates: true },
     endSessions: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
     invite: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/invite' },
-    inviteAgainMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-again-many', creates: true },
-    inviteMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-many', creates: true },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/accounts' },
+    listFactors: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/factors' },
     listSessions: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}' },
-    removeFromGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/remove-from-group', creates: true },
+    resetFactors: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/factors' },
   },
   audit: {
     export: { method: 'post', path: '/v1/tenants/{tenantId}/audit-entries/export', creates: true },
@@ -501,7 +528,6 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     change: { method: 'patch', path: '/v1/identity-provider-set-up' },
     changeSecret: { method: 'post', path: '/v1/identity-provider-set-up/client-secret' },
     open: { method: 'post', path: '/v1/identity-provider-set-up/open' },
-    readMetadata: { method: 'post', path: '/v1/identity-provider-set-up/read-metadata' },
     readTest: { method: 'post', path: '/v1/identity-provider-set-up/read-test' },
     test: { method: 'post', path: '/v1/identity-provider-set-up/test' },
   },
@@ -517,11 +543,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     link: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/link' },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers' },
     listIdentities: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/identities' },
-    makeKey: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/keys' },
     makeSetUpLink: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/set-up-link' },
     prove: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/prove' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}' },
-    readMetadata: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/read-metadata' },
     readTest: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/tests/{testId}' },
     test: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/test' },
   },
@@ -530,9 +554,21 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     question: { method: 'post', path: '/v1/invitations/question' },
   },
   me: {
+    addPasskey: { method: 'post', path: '/v1/me/passkeys' },
+    addTotp: { method: 'post', path: '/v1/me/totp/confirmation' },
+    beginPasskey: { method: 'post', path: '/v1/me/passkeys/options' },
+    beginStepUp: { method: 'post', path: '/v1/me/step-up/options' },
+    beginTotp: { method: 'post', path: '/v1/me/totp' },
+    changePassword: { method: 'put', path: '/v1/me/password' },
     endSession: { method: 'delete', path: '/v1/me/sessions/{id}' },
+    endSessions: { method: 'delete', path: '/v1/me/sessions' },
+    listFactors: { method: 'get', path: '/v1/me/factors' },
     listSessions: { method: 'get', path: '/v1/me/sessions' },
     read: { method: 'get', path: '/v1/me' },
+    removeFactor: { method: 'delete', path: '/v1/me/factors/{id}' },
+    renameFactor: { method: 'patch', path: '/v1/me/factors/{id}' },
+    renewRecoveryCodes: { method: 'post', path: '/v1/me/recovery-codes' },
+    stepUp: { method: 'post', path: '/v1/me/step-up' },
   },
   namespaces: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/namespaces/{id}' },
@@ -597,9 +633,6 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     invite: { method: 'post', path: '/v1/operator/registration-invitations' },
     question: { method: 'post', path: '/v1/registrations/question' },
   },
-  saml: {
-    metadata: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/metadata' },
-  },
   scim: {
     bulk: { method: 'post', path: '/scim/v2/{tenantId}/Bulk' },
     changeGroup: { method: 'patch', path: '/scim/v2/{tenantId}/Groups/{id}' },
@@ -645,8 +678,22 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     endCurrent: { method: 'delete', path: '/v1/sessions/current' },
   },
   signIn: {
+    beginEnrollingPasskey: { method: 'post', path: '/v1/sign-in/unfinished/new-passkey/options' },
+    beginEnrollingTotp: { method: 'post', path: '/v1/sign-in/unfinished/totp' },
+    beginPasskey: { method: 'post', path: '/v1/sign-in/passkeys/options' },
+    beginSecondFactor: { method: 'post', path: '/v1/sign-in/unfinished/passkeys/options' },
+    byLink: { method: 'post', path: '/v1/sign-in/links/accept' },
+    byPasskey: { method: 'post', path: '/v1/sign-in/passkeys' },
     discover: { method: 'post', path: '/v1/sign-in/discover' },
+    enrolPasskey: { method: 'post', path: '/v1/sign-in/unfinished/new-passkey' },
+    enrolTotp: { method: 'post', path: '/v1/sign-in/unfinished/totp/confirmation' },
+    finish: { method: 'post', path: '/v1/sign-in/finish' },
+    forgetPassword: { method: 'post', path: '/v1/sign-in/password-resets' },
+    mailLink: { method: 'post', path: '/v1/sign-in/links' },
+    questionPasswordReset: { method: 'post', path: '/v1/sign-in/password-resets/question' },
     readPage: { method: 'get', path: '/v1/sign-in/tenants/{tenantId}' },
+    readUnfinished: { method: 'get', path: '/v1/sign-in/unfinished' },
+    resetPassword: { method: 'post', path: '/v1/sign-in/password-resets/accept' },
     start: { method: 'get', path: '/v1/sign-in/{tenantId}/providers/{providerId}/start' },
     useEmergencyCode: { method: 'post', path: '/v1/sign-in/emergency-code' },
   },

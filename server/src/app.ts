@@ -2,8 +2,10 @@ import { accounts } from './capabilities/accounts/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
 import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
 import { domains } from './capabilities/domains/operations.ts';
+import { factors } from './capabilities/factors/operations.ts';
 import { groups } from './capabilities/groups/operations.ts';
 import { identityProviders } from './capabilities/identity-providers/operations.ts';
+import { localSignIn } from './capabilities/local-sign-in/operations.ts';
 import { mails } from './capabilities/mails/operations.ts';
 import { namespaces } from './capabilities/namespaces/operations.ts';
 import { notices } from './capabilities/notices/operations.ts';
@@ -25,6 +27,8 @@ export const capabilities: Capability[] = [
   tenants,
   accounts,
   sessions,
+  factors,
+  localSignIn,
   deviceSignIn,
   domains,
   singleSignOn,

@@ -39,6 +39,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     accounts: account.id,
     'service-accounts': machine.id,
     keys: machine.keyId,
+    factors: group.id,
     'audit-entries': entry.id,
     tasks: exported.body.id,
     sessions: session?.id ?? group.id,

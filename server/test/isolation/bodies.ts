@@ -16,6 +16,18 @@ const patchOf = (...operations: object[]) => ({
   Operations: operations,
 });
 
+const registration = {
+  id: 'bm9uZQ',
+  rawId: 'bm9uZQ',
+  type: 'public-key',
+  clientExtensionResults: {},
+  response: { clientDataJSON: 'e30', attestationObject: 'oA' },
+};
+const assertion = {
+  ...registration,
+  response: { clientDataJSON: 'e30', authenticatorData: 'AA', signature: 'AA', userHandle: 'AA' },
+};
+
 export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'regions.list': nothing,
   'topics.list': nothing,
@@ -119,6 +131,36 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'me.read': nothing,
   'me.list-sessions': nothing,
   'me.end-session': nothing,
+  'me.end-sessions': nothing,
+  'me.list-factors': nothing,
+  'me.begin-totp': nothing,
+  'me.add-totp': () => ({ body: { code: '000000' } }),
+  'me.begin-passkey': nothing,
+  'me.add-passkey': () => ({ body: { name: 'made by the matrix', response: registration } }),
+  'me.rename-factor': () => ({ body: { name: 'renamed by the matrix' } }),
+  'me.remove-factor': nothing,
+  'me.renew-recovery-codes': nothing,
+  'me.begin-step-up': nothing,
+  'me.step-up': () => ({ body: { password: 'a wrong password of some length' } }),
+  'me.change-password': () => ({
+    body: { currentPassword: 'a wrong password of some length', newPassword: 'another wrong password of some length' },
+  }),
+  'accounts.list-factors': nothing,
+  'accounts.reset-factors': nothing,
+  'sign-in.begin-passkey': nothing,
+  'sign-in.by-passkey': () => ({ body: { response: assertion } }),
+  'sign-in.read-unfinished': nothing,
+  'sign-in.finish': () => ({ body: { totp: '000000' } }),
+  'sign-in.begin-second-factor': nothing,
+  'sign-in.begin-enrolling-totp': nothing,
+  'sign-in.enrol-totp': () => ({ body: { code: '000000' } }),
+  'sign-in.begin-enrolling-passkey': nothing,
+  'sign-in.enrol-passkey': () => ({ body: { name: 'made by the matrix', response: registration } }),
+  'sign-in.forget-password': ({ tenantId }) => ({ body: { email: 'somebody@matrix.example', tenantId } }),
+  'sign-in.question-password-reset': () => ({ body: { secret: 'none' } }),
+  'sign-in.reset-password': () => ({ body: { secret: 'none', password: 'a long enough password' } }),
+  'sign-in.mail-link': ({ tenantId }) => ({ body: { email: 'somebody@matrix.example', tenantId } }),
+  'sign-in.by-link': () => ({ body: { secret: 'none' } }),
   'operator.list-outbox': nothing,
   'registrations.invite': () => ({ body: { region: 'au' } }),
   'registrations.create': () => ({

@@ -52,6 +52,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     accounts: account.id,
     'service-accounts': machine.id,
     keys: machine.keyId,
+    factors: group.id,
     'audit-entries': entry.id,
     tasks: task,
     sessions: newId(),

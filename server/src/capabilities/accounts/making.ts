@@ -30,10 +30,11 @@ export async function hashNewPassword(
   _platform: Platform,
   fairnessKey: string,
   password: string,
-  about: { email?: string; names?: readonly string[]; minLength: 15 | 8 },
+  about: { email?: string | undefined; names?: readonly string[]; minLength: 15 | 8 },
+  path = 'password',
 ): Promise<string> {
   const checked = checkPassword(password, about);
-  if (!checked.ok) throw invalid({ path: 'password', message: checked.message });
+  if (!checked.ok) throw invalid({ path, message: checked.message });
   return hashPassword(fairnessKey, password);
 }
 

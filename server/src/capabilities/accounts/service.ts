@@ -20,6 +20,7 @@ export {
   inviteFirstOwnerAgain,
 } from './invitations.ts';
 export { createOwnerWithPassword, hashNewPassword } from './making.ts';
+export { chosenPassword, passwordOwner, setPassword } from './passwords.ts';
 export * from './provisioned.ts';
 export { deleteAccount, disableAccount, enableAccount } from './status.ts';
 

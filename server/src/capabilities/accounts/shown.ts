@@ -40,6 +40,7 @@ export function shown(ctx: TenantContext, account: store.AccountRow, groups: Gro
         permission: 'accounts.change',
         blocked: managed ?? stronger ?? (status === 'disabled' ? 'It is disabled.' : null),
       },
+      { name: 'accounts.reset-factors', permission: 'accounts.change', blocked: stronger },
       {
         name: 'accounts.invite',
         permission: 'accounts.change',

@@ -327,6 +327,10 @@ export const entomb = (ctx: TenantContext, id: string, removedAt: Date | null = 
   ctx.defer(db.deleteFrom('signInIndex').where('tenantId', '=', tenantId).where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountEmails').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('emergencyCodes').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('factors').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('recoveryCodes').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('unfinishedSignIns').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('devices').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountWords').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('emailChanges').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('externalIdentities').where('accountId', '=', id));
@@ -356,17 +360,39 @@ export const entomb = (ctx: TenantContext, id: string, removedAt: Date | null = 
 };
 
 /** Nothing waits for it. */
-export const setPassword = (ctx: TenantContext, accountId: string, hash: string): void =>
+export const setPassword = (ctx: TenantContext, accountId: string, hash: string, standsAlone = true): void =>
   ctx.defer(
     ctx.db
       .insertInto('passwords')
-      .values({ tenantId: ctx.tenantId, accountId, hash, changedAt: ctx.now })
-      .onConflict((conflict) => conflict.columns(['tenantId', 'accountId']).doUpdateSet({ hash, changedAt: ctx.now })),
+      .values({ tenantId: ctx.tenantId, accountId, hash, standsAlone, changedAt: ctx.now })
+      .onConflict((conflict) =>
+        conflict.columns(['tenantId', 'accountId']).doUpdateSet({ hash, standsAlone, changedAt: ctx.now }),
+      ),
   );
 
 /** Nothing waits for it. */
 export const removePassword = (ctx: TenantContext, accountId: string): void =>
   ctx.defer(ctx.db.deleteFrom('passwords').where('accountId', '=', accountId));
+
+/** Whose password it is: what it must not be built from. */
+export const passwordOwner = ({ db }: TenantContext, id: string) =>
+  db
+    .selectFrom('accounts')
+    .innerJoin('tenants', 'tenants.tenantId', 'accounts.tenantId')
+    .leftJoin('passwords', 'passwords.accountId', 'accounts.id')
+    .where('accounts.id', '=', id)
+    .where('accounts.deletedAt', 'is', null)
+    .select([
+      'accounts.email',
+      'accounts.firstName',
+      'accounts.lastName',
+      'accounts.username',
+      'tenants.displayName',
+      'tenants.legalName',
+      'tenants.name',
+      'passwords.hash',
+    ])
+    .executeTakeFirstOrThrow(() => notFound('account'));
 
 interface NewLink {
   id: string;

@@ -83,7 +83,7 @@ test('a domain is proved by a TXT record of the tenant’s own, and leads to it 
   for (const node of [0, 1])
     expect((await discover(`Ann@${name.toUpperCase()}`, node)).body).toMatchObject({
       methods: [],
-      tenants: [{ tenantId: tenant.id, region: 'au', label: 'Australia', methods: ['password'], providers: [] }],
+      tenants: [{ tenantId: tenant.id, region: 'au', label: 'Australia', methods: ['password', 'passkey', 'link'], providers: [] }],
     });
   expect((await discover(`ann@mail.${name}`)).text).toBe(generic);
   expect(await tenant.auditedActions()).toEqual(expect.arrayContaining(['domains.create', 'domains.verify']));
@@ -257,7 +257,7 @@ test('every address of no verified domain gets the same answer, by as many quest
     ),
   );
   expect(new Set(replies.map(({ text }) => text)).size).toBe(1);
-  expect(replies[0]?.body.methods).toEqual(['password']);
+  expect(replies[0]?.body.methods).toEqual(['password', 'passkey', 'link']);
   expect(replies[0]?.body.tenants).toBeUndefined();
   expect(
     replies[0]?.body.regions.map((each: { code: string; isServedHere: boolean }) => [each.code, each.isServedHere]),
@@ -277,7 +277,7 @@ test('the page of a tenant tells a closed one and one that never was alike', asy
       tenantId: tenant.id,
       displayName: `${tenant.name} display`,
       region: 'au',
-      methods: ['password'],
+      methods: ['password', 'passkey', 'link'],
       providers: [],
     },
   });

@@ -7,7 +7,7 @@ import { domainFingerprint } from './service.ts';
 import * as store from './store.ts';
 
 /** What every address may try where no tenant is known yet. */
-const everybodysMethods = ['password' as const];
+const everybodysMethods = ['password', 'passkey', 'link'] as const;
 
 /** What sign-in shows of a tenant; undefined for one that is not there, or not any more. */
 async function pageOf({ region, cell }: Place, tenantId: string) {

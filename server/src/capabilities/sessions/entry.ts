@@ -1,10 +1,11 @@
 import { entryOf } from '../../kernel/audit.ts';
 import { type Actor, cookieName, deviceCookieName, unfinishedCookieName } from '../../kernel/authenticate.ts';
-import type { TenantContext } from '../../kernel/context.ts';
+import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatSessionSecret, hashSecret, parseSessionSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { plainAddress } from '../../kernel/guesses.ts';
 import { newId } from '../../kernel/ids.ts';
+import { Reply } from '../../kernel/operation.ts';
 import { forbidden, Problem } from '../../kernel/problem.ts';
 import { isFromAllowedNetwork, policyOf } from '../sign-in-policy/service.ts';
 import { Session } from './schema.ts';
@@ -56,8 +57,8 @@ const MAX_DEVICES = 50;
 /** Methods that a tenant which requires single sign-on does not let in by. */
 const local: readonly Proof['method'][] = ['password', 'passkey', 'link'];
 
-export const signInFailed = () =>
-  new Problem(401, 'sign-in-failed', 'The e-mail address or the password is not right.', {
+export const signInFailed = (detail = 'The e-mail address or the password is not right.') =>
+  new Problem(401, 'sign-in-failed', detail, {
     headers: { 'www-authenticate': 'Bearer realm="bailiwick"' },
   });
 
@@ -83,6 +84,14 @@ type Ways = NonNullable<Awaited<ReturnType<typeof store.waysOf>>>;
 /** Whether a password of the account may be short, since it never opens alone. */
 export const needsSecondFactor = (policy: { secondFactor: string }, { hasTotp }: { hasTotp: boolean }) =>
   policy.secondFactor === 'required' || hasTotp;
+
+/** The answer to an entry: 201 with a session, or 200 with what is still asked. */
+export const replyOf = (entered: Entered, more: object = {}): Reply => {
+  const headers = { 'set-cookie': entered.cookies };
+  if (entered.kind === 'session') return new Reply({ ...entered.session, ...more }, { status: 201, headers });
+  const { tenantId, asks, expiresAt } = entered;
+  return new Reply({ tenantId, asks, expiresAt, ...more }, { status: 200, headers });
+};
 
 /** What is missing after the proof; nothing when it is enough. */
 function missing(proof: Proof, ways: Ways, policy: Awaited<ReturnType<typeof policyOf>>): Step[] {
@@ -176,7 +185,7 @@ async function openSession(
     cookies: [
       ...cleared.filter((each) => each !== code).map(clearedCookie),
       sessionCookie(code, secret, seconds),
-      ...(request.cookies?.[unfinishedCookieName(code)] ? [cookie(unfinishedCookieName(code), '', 0)] : []),
+      ...clearedUnfinished(ctx),
       ...(await recogniseDevice(ctx, accountId, account.displayName)),
     ],
   };
@@ -202,9 +211,26 @@ function beginUnfinished(ctx: TenantContext, proof: Proof, asks: Step[], cleared
     expiresAt,
     cookies: [
       ...cleared.map(clearedCookie),
+      ...clearedUnfinished(ctx, ctx.place.region.code),
       cookie(unfinishedCookieName(ctx.place.region.code), secret, UNFINISHED_SECONDS),
     ],
   };
+}
+
+/** A browser finishes one sign-in: the one that it began last. */
+const clearedUnfinished = ({ platform, request }: TenantContext, besides?: string): string[] =>
+  [...platform.regions.keys()]
+    .filter((region) => region !== besides && request.cookies?.[unfinishedCookieName(region)])
+    .map((region) => cookie(unfinishedCookieName(region), '', 0));
+
+/** The secret of the sign-in that a browser has not finished, as it claims; undefined without one. */
+export function heldUnfinished({ platform, request }: PlatformContext): { tenantId: string; secretHash: Buffer } | undefined {
+  for (const region of platform.regions.keys()) {
+    const value = request.cookies?.[unfinishedCookieName(region)] ?? '';
+    const parsed = parseSessionSecret(value);
+    if (parsed) return { tenantId: parsed.tenantId, secretHash: hashSecret(value) };
+  }
+  return undefined;
 }
 
 /**

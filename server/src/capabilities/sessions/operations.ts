@@ -4,8 +4,8 @@ import type { Capability } from '../../kernel/capability.ts';
 import { operation, Reply } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
 import { clearedCookie } from './entry.ts';
-import { Me, SessionList, SessionQuery, SignedIn, SignIn } from './schema.ts';
-import { endCurrentSession, endOwnSession, listOwnSessions, whoAmI } from './service.ts';
+import { EndedSessions, Me, SessionList, SessionQuery, SignedIn, SignIn } from './schema.ts';
+import { endCurrentSession, endOwnSession, endOwnSessions, listOwnSessions, whoAmI } from './service.ts';
 import { signIn } from './sign-in.ts';
 
 export const sessions: Capability = {
@@ -53,6 +53,17 @@ export const sessions: Capability = {
       query: SessionQuery,
       reply: SessionList,
       handle: (ctx, { query }) => listOwnSessions(ctx, query),
+    }),
+    operation({
+      id: 'me.end-sessions',
+      method: 'DELETE',
+      path: '/v1/me/sessions',
+      summary: 'Sign out everywhere',
+      access: own('everybody may end their own sessions'),
+      query: EndedSessions,
+      reply: null,
+      withoutVersion: 'ending sessions loses nothing to another writer',
+      handle: (ctx, { query }) => endOwnSessions(ctx, query.keepCurrent === 'true'),
     }),
     operation({
       id: 'me.end-session',

@@ -63,3 +63,6 @@ export const Session = z
   .meta({ id: 'Session' });
 export const SessionQuery = listQuery(['createdAt', 'lastSeenAt']);
 export const SessionList = listOf(Session);
+export const EndedSessions = z.strictObject({
+  keepCurrent: z.literal('true').optional().describe('All but the session that asks.'),
+});

@@ -1,25 +1,22 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
-import type { CredentialContext } from '../../kernel/operation.ts';
+import { formatSessionSecret, hashSecret } from '../../kernel/credential-text.ts';
+import { type CredentialContext, Reply } from '../../kernel/operation.ts';
 import { notFound } from '../../kernel/problem.ts';
-import type { Platform } from '../../kernel/regions.ts';
-import { fingerprint } from '../../kernel/secrets.ts';
-import { ofAccount } from './entry.ts';
+import { clearedCookie, ofAccount, sessionCookie } from './entry.ts';
 import { Session, type SessionQuery } from './schema.ts';
 import * as store from './store.ts';
-
-/** The key by which sign-in finds an address, without telling it. */
-export const addressFingerprint = (platform: Platform, canonical: string): Buffer =>
-  fingerprint(platform.fingerprintKey, 'sign-in', canonical);
 
 /** Notes that the person behind an address used this account: sign-in tries it before older ones. */
 export const noteUseOfAddress = async (ctx: TenantContext, accountId: string): Promise<void> => {
   await store.noteUseOfAddress(ctx, accountId);
 };
 
+export { accountsOfAddress, addressFingerprint, everyCell } from './addresses.ts';
 /** @public For protocols of identity providers, and for every other way in. */
-export { type Entered, enter, type Proof, signInFailed } from './entry.ts';
+export { type Entered, enter, needsSecondFactor, type Proof, replyOf, signInFailed } from './entry.ts';
 export { writeNothing } from './store.ts';
+export { finishUnfinished, goOn, readUnfinished, recordUnfinishedFailure, type Unfinished } from './unfinished.ts';
 
 /** What a live session has proved; undefined when there is none of that id. */
 export const sessionOf = (ctx: TenantContext, id: string) => store.liveById(ctx, id);
@@ -54,6 +51,43 @@ export const closeSessionsOf = (ctx: TenantContext, accountId: string): void => 
  */
 export const endSessionsOfProvider = (ctx: TenantContext, identityProviderId: string): Promise<string[]> =>
   store.endAllOfProvider(ctx, identityProviderId);
+
+/**
+ * Ends all sessions of an account but the one that asks, and what was begun and not finished: its credentials changed. The
+ * caller records it with the act that it belongs to.
+ *
+ * @returns the ids of those that ended
+ */
+export const endOtherSessionsOf = (ctx: TenantContext, accountId: string, kept: string | null): Promise<string[]> => {
+  store.removeAllUnfinished(ctx, accountId);
+  return store.endOthers(ctx, accountId, kept);
+};
+
+/**
+ * Notes that the person of the calling session proved again to be there. The session has another secret from then on
+ * (P10). The caller records it.
+ *
+ * @returns the cookie to set
+ */
+export async function renewSession(
+  ctx: TenantContext,
+  id: string,
+  proof: { provedBy: string; hasSecondFactor: boolean },
+): Promise<string> {
+  const secret = formatSessionSecret(ctx.tenantId);
+  const { expiresAt } = await store.renew(ctx, id, { ...proof, secretHash: hashSecret(secret) });
+  const seconds = Math.max(1, Math.floor((expiresAt.getTime() - ctx.now.getTime()) / 1000));
+  return sessionCookie(ctx.place.region.code, secret, seconds);
+}
+
+/** Ends the caller's own sessions, all or all but this one. */
+export async function endOwnSessions(ctx: TenantContext, keepsCurrent: boolean): Promise<Reply> {
+  const { actor, place } = ctx;
+  if (actor.kind !== 'account' || !actor.id) throw notFound('session');
+  const ended = await endOtherSessionsOf(ctx, actor.id, keepsCurrent ? actor.credentialId : null);
+  ctx.audit(Session, { target: ofAccount(actor.id), details: { ended } });
+  return new Reply(undefined, keepsCurrent ? {} : { headers: { 'set-cookie': clearedCookie(place.region.code) } });
+}
 
 /** Ends all sessions of an account as an act of its own. */
 export async function endAllSessions(ctx: TenantContext, accountId: string): Promise<void> {

@@ -12,9 +12,9 @@ import { Reply } from '../../kernel/operation.ts';
 import { invalid, unavailable } from '../../kernel/problem.ts';
 import { recordRefusal } from '../../kernel/refusals.ts';
 import type { Place, Platform } from '../../kernel/regions.ts';
-import { atConsole, type Entered, enter, ofAccount, signInFailed } from './entry.ts';
+import { accountsOfAddress, everyCell } from './addresses.ts';
+import { atConsole, type Entered, enter, ofAccount, replyOf, signInFailed } from './entry.ts';
 import type { SignIn } from './schema.ts';
-import { addressFingerprint } from './service.ts';
 import * as store from './store.ts';
 
 /** Each sign-in computes so many hashes, whoever asks and whatever there is (P14). */
@@ -41,27 +41,13 @@ interface Candidate extends store.SignInRow {
   tenantId: string;
 }
 
-const everyCell = (platform: Platform): Place[] =>
-  [...platform.regions.values()].flatMap((region) =>
-    region.cells.map((cell, cellIndex) => ({ region, cell, cellIndex })),
-  );
-
 /** The accounts that an address may open here, the most recently used first; as much is read when there are none. */
 async function candidatesOf(platform: Platform, address: string, network: string, tenantId: string | undefined) {
-  const cells = everyCell(platform);
-  const key = addressFingerprint(platform, address);
-  const answers = await Promise.allSettled(
-    cells.map(async (place) =>
-      (await store.placesOf(place.cell, key, tenantId, HASHES)).map((found) => ({ ...found, place })),
-    ),
-  );
-  const found = answers
-    .flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-    .sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
+  const { found, isComplete } = await accountsOfAddress(platform, address, tenantId, HASHES);
   const read = await Promise.all(
     Array.from({ length: HASHES }, async (_, at): Promise<Candidate | undefined> => {
       const { place, tenantId, accountId } = found[at] ?? {
-        place: cells[0] as Place,
+        place: everyCell(platform)[0] as Place,
         tenantId: newId(),
         accountId: newId(),
       };
@@ -74,7 +60,7 @@ async function candidatesOf(platform: Platform, address: string, network: string
   );
   return {
     candidates: read.filter((candidate) => candidate !== undefined),
-    isComplete: answers.every(({ status }) => status === 'fulfilled'),
+    isComplete,
   };
 }
 
@@ -159,14 +145,6 @@ export async function signIn(
     );
   return replyOf(await openedInto(ctx, one));
 }
-
-/** The answer to an entry: 201 with a session, or 200 with what is still asked. */
-export const replyOf = (entered: Entered): Reply => {
-  const headers = { 'set-cookie': entered.cookies };
-  if (entered.kind === 'session') return new Reply(entered.session, { status: 201, headers });
-  const { tenantId, asks, expiresAt } = entered;
-  return new Reply({ tenantId, asks, expiresAt }, { status: 200, headers });
-};
 
 /** Enters, if the password is still what was checked. */
 async function openedInto({ platform, request }: PlatformContext, candidate: Candidate): Promise<Entered> {

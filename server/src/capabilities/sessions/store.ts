@@ -113,6 +113,32 @@ export const endAllOfProvider = async (ctx: TenantContext, identityProviderId: s
   return rows.map(({ id }) => id);
 };
 
+/** Ends all sessions of an account but one. @returns their ids */
+export const endOthers = async (ctx: TenantContext, accountId: string, kept: string | null): Promise<string[]> => {
+  let rows = ctx.db
+    .updateTable('sessions')
+    .set({ endedAt: ctx.now })
+    .where('accountId', '=', accountId)
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', ctx.now);
+  if (kept) rows = rows.where('id', '<>', kept);
+  return (await rows.returning('id').execute()).map(({ id }) => id);
+};
+
+/** Notes a fresh proof of a session's person; its secret is another one from then on. */
+export const renew = (
+  ctx: TenantContext,
+  id: string,
+  { secretHash, provedBy, hasSecondFactor }: { secretHash: Buffer; provedBy: string; hasSecondFactor: boolean },
+) =>
+  ctx.db
+    .updateTable('sessions')
+    .set({ secretHash, provedBy, provedAt: ctx.now, ...(hasSecondFactor ? { secondFactorAt: ctx.now } : {}) })
+    .where('id', '=', id)
+    .where('endedAt', 'is', null)
+    .returningAll()
+    .executeTakeFirstOrThrow(() => notFound('session'));
+
 /** Ends the oldest live sessions of an account, all but so many. @returns their ids */
 export const endOldest = async (ctx: TenantContext, accountId: string, kept: number): Promise<string[]> => {
   const oldest = live(ctx)
@@ -204,6 +230,54 @@ interface NewUnfinished {
 
 export const insertUnfinished = (ctx: TenantContext, row: NewUnfinished): void =>
   ctx.defer(ctx.db.insertInto('unfinishedSignIns').values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now }));
+
+export interface UnfinishedRow {
+  id: string;
+  accountId: string;
+  method: string;
+  identityProviderId: string | null;
+  asks: string[];
+  expiresAt: Date;
+  isKnownSource: boolean;
+  tenantStatus: TenantState;
+  tenantDisplayName: string;
+  provisioning: ProvisioningState;
+  now: Date;
+}
+
+/** The unfinished sign-in that has this secret, unless it is over. @param network CIDR */
+export const unfinishedStatement = (secretHash: Buffer, network: string): Prepared => ({
+  name: 'unfinished-sign-in',
+  text: `select u.id, u.account_id as "accountId", u.method, u.identity_provider_id as "identityProviderId", u.asks,
+                u.expires_at as "expiresAt", t.status as "tenantStatus", t.display_name as "tenantDisplayName",
+                t.provisioning, platform_time() as now,
+                exists (select from sessions s where s.tenant_id = u.tenant_id and s.account_id = u.account_id
+                          and s.source_address is not null and s.source_address::inet <<= $2::inet) as "isKnownSource"
+         from unfinished_sign_ins u
+         join tenants t on t.tenant_id = u.tenant_id
+         join accounts a on a.tenant_id = u.tenant_id and a.id = u.account_id
+         where u.tenant_id = current_tenant() and u.secret_hash = $1 and u.expires_at > platform_time()
+           and a.status = 'enabled' and a.deleted_at is null`,
+  values: [secretHash, network],
+});
+
+/** Holds an unfinished sign-in until the transaction ends; undefined when it is over. */
+export const lockUnfinished = ({ db, now }: TenantContext, secretHash: Buffer) =>
+  db
+    .selectFrom('unfinishedSignIns')
+    .select('id')
+    .where('secretHash', '=', secretHash)
+    .where('expiresAt', '>', now)
+    .forUpdate()
+    .executeTakeFirst();
+
+export const removeUnfinished = async ({ db }: TenantContext, id: string): Promise<void> => {
+  await db.deleteFrom('unfinishedSignIns').where('id', '=', id).execute();
+};
+
+/** Deletes all unfinished sign-ins of an account. */
+export const removeAllUnfinished = (ctx: TenantContext, accountId: string): void =>
+  ctx.defer(ctx.db.deleteFrom('unfinishedSignIns').where('accountId', '=', accountId));
 
 /** Deletes the oldest unfinished sign-ins of an account, all but so many. */
 export const forgetUnfinished = (ctx: TenantContext, accountId: string, kept: number): void => {

@@ -1,0 +1,11 @@
+export { beginSignInByPasskey, signInByPasskey } from './by-passkey.ts';
+export { askPasswordReset, mailLink, resetPassword, signInByLink } from './mailed-links.ts';
+export {
+  beginEnrollingPasskey,
+  beginEnrollingTotp,
+  beginSecondFactor,
+  enrolPasskey,
+  enrolTotp,
+  finishSignIn,
+  showUnfinished,
+} from './unfinished.ts';
