@@ -17,9 +17,13 @@ export const DeviceCodes = z
   })
   .meta({ id: 'DeviceCodes' });
 
-export const DeviceQuestion = z.strictObject({ deviceCode: z.string().max(200) }).meta({ id: 'DeviceQuestion' });
+export const DeviceQuestion = z
+  .strictObject({ deviceCode: z.string().regex(/^[0-9A-Za-z]{1,200}$/, 'must be a device code') })
+ .meta({ id: 'DeviceQuestion' });
 
-export const TypedUserCode = z.strictObject({ userCode: z.string().max(50) }).meta({ id: 'TypedUserCode' });
+export const TypedUserCode = z
+  .strictObject({ userCode: z.string().regex(/^[0-9A-Za-z -]{1,50}$/, 'must be letters, such as WDJB-MJHT') })
+ .meta({ id: 'TypedUserCode' });
 
 /** What a person is shown before they let a device in. */
 export const DeviceRequest = z
