@@ -335,6 +335,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identity-provider-set-up/read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the metadata of a SAML provider by a set-up link; nothing is changed */
+        post: operations["identity-provider-set-up.read-metadata"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/identity-provider-set-up/read-test": {
         parameters: {
             query?: never;
@@ -1104,6 +1121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-in/saml/{tenantId}/{providerId}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Our metadata for a SAML provider: entity ID, addresses and certificates */
+        get: operations["saml.metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in/tenants/{tenantId}": {
         parameters: {
             query?: never;
@@ -1288,6 +1322,125 @@ export interface paths {
         put?: never;
         /** Invite a person by mail */
         post: operations["accounts.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/add-to-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add many accounts to a group */
+        post: operations["accounts.add-to-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/delete-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete many disabled accounts */
+        post: operations["accounts.delete-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/disable-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disable many accounts; the last usable owner is left out */
+        post: operations["accounts.disable-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/enable-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enable many accounts */
+        post: operations["accounts.enable-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/invite-again-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send many invitations again */
+        post: operations["accounts.invite-again-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/invite-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite everybody in a CSV file */
+        post: operations["accounts.invite-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/remove-from-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove many accounts from a group */
+        post: operations["accounts.remove-from-group"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1697,6 +1850,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/identity-providers/read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the metadata of a SAML provider, by its address or itself; nothing is changed */
+        post: operations["identity-providers.read-metadata"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/identity-providers/{id}": {
         parameters: {
             query?: never;
@@ -1796,6 +1966,23 @@ export interface paths {
         post?: never;
         /** End the link of a person of the provider with an account */
         delete: operations["identity-providers.end-identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the next key of ours for a SAML provider; the one before overlaps with it */
+        post: operations["identity-providers.make-key"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3267,14 +3454,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping: components["schemas"]["IdentityMapping"];
             admission: components["schemas"]["Admission"];
@@ -3296,6 +3498,10 @@ export interface components {
                 acsUrl?: string;
                 metadataUrl?: string;
             };
+            /** @description Of a SAML provider: what assertions are verified with. */
+            certificates?: components["schemas"]["SamlCertificate"][];
+            /** @description Of ours for a SAML provider, the newest first. */
+            keys?: components["schemas"]["SamlKey"][];
             /** @description What has to be filled in before it can be activated. */
             missing: {
                 path: string;
@@ -3366,14 +3572,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping?: {
                 /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
@@ -3468,14 +3689,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping: components["schemas"]["IdentityMapping"];
             /** @description Never shown. */
@@ -3496,6 +3732,10 @@ export interface components {
                 acsUrl?: string;
                 metadataUrl?: string;
             };
+            /** @description Of a SAML provider: what assertions are verified with. */
+            certificates?: components["schemas"]["SamlCertificate"][];
+            /** @description Of ours for a SAML provider, the newest first. */
+            keys?: components["schemas"]["SamlKey"][];
             /** @description What has to be filled in before it can be activated. */
             missing: {
                 path: string;
@@ -3680,6 +3920,71 @@ export interface components {
              */
             tenantId?: string;
         };
+        ManyAccountsAndGroupInput: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId: string;
+            /** @description These accounts. */
+            ids?: string[];
+            /** @description All accounts that match, as the list finds them; {} means all there are. */
+            filter?: {
+                q?: string;
+                /** @description One or several states, separated by commas. */
+                status?: string;
+                /** @description One or several sources, separated by commas. */
+                source?: string;
+                /**
+                 * Format: uuid
+                 * @description Members of this group.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId?: string;
+                /**
+                 * @description When they last signed in; who never did is in `never` alone.
+                 * @enum {string}
+                 */
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
+                /**
+                 * @description Only those who accepted their invitation and wait for an administrator to enable them.
+                 * @constant
+                 */
+                waiting?: "true";
+            };
+        };
+        ManyAccountsInput: {
+            /** @description These accounts. */
+            ids?: string[];
+            /** @description All accounts that match, as the list finds them; {} means all there are. */
+            filter?: {
+                q?: string;
+                /** @description One or several states, separated by commas. */
+                status?: string;
+                /** @description One or several sources, separated by commas. */
+                source?: string;
+                /**
+                 * Format: uuid
+                 * @description Members of this group.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId?: string;
+                /**
+                 * @description When they last signed in; who never did is in `never` alone.
+                 * @enum {string}
+                 */
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
+                /**
+                 * @description Only those who accepted their invitation and wait for an administrator to enable them.
+                 * @constant
+                 */
+                waiting?: "true";
+            };
+        };
+        ManyInvitationsInput: {
+            /** @description A line for each person below a line of column names: email, firstName, lastName, and if wanted displayName, username, mobilePhone, groups (names, separated by "|"). At most 5,000 people. */
+            csv: string;
+        };
         Me: {
             /** @enum {string} */
             kind: "account" | "service-account" | "guest" | "provisioning-token" | "service-key" | "agent-key" | "operator";
@@ -3718,6 +4023,13 @@ export interface components {
         MembersAdded: {
             added: number;
             memberCount: number;
+        };
+        MetadataSourceInput: {
+            metadataUrl?: string;
+            /** @description The XML document. */
+            metadata?: string;
+            /** @description Which provider is meant, where the metadata describes several. */
+            entityId?: string;
         };
         Namespace: {
             /**
@@ -3894,14 +4206,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping?: {
                 /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
@@ -3987,6 +4314,10 @@ export interface components {
             region: string;
             /** @description Only this address may register with it. */
             email?: string;
+        };
+        NewSamlKeyInput: {
+            /** @description How long the one before still signs, and then is still accepted; 7 days by default. */
+            overlapSeconds?: number;
         };
         NewServiceAccountInput: {
             name: string;
@@ -4172,7 +4503,6 @@ export interface components {
             rawId: string;
             /** @constant */
             type: "public-key";
-            authenticatorAttachment?: string | null;
             clientExtensionResults?: Record<string, never>;
             response: {
                 clientDataJSON: string;
@@ -4220,7 +4550,6 @@ export interface components {
             rawId: string;
             /** @constant */
             type: "public-key";
-            authenticatorAttachment?: string | null;
             clientExtensionResults?: Record<string, never>;
             response: {
                 clientDataJSON: string;
@@ -4454,6 +4783,36 @@ export interface components {
             successorId: string | null;
             actions: components["schemas"]["Action"][];
         };
+        ReadMetadata: {
+            saml: {
+                /** @description The provider's own entity ID, as its assertions name it. */
+                entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
+                metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
+                singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
+                singleLogoutUrl?: string | null;
+                /** @description PEM; more than one while they are being rotated. */
+                certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
+                nameIdFormat?: string | null;
+                /** @description Requests are signed with a key of this provider. */
+                signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
+            };
+            certificates: components["schemas"]["SamlCertificate"][];
+        };
         RecoveryCodes: {
             /** @description Shown once. Each stands in for a second factor, once. */
             recoveryCodes: string[];
@@ -4584,6 +4943,34 @@ export interface components {
              * @default 3600
              */
             overlapSeconds?: number;
+        };
+        SamlCertificate: {
+            fingerprint: string;
+            subject: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        SamlKey: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @description PEM, for the provider. */
+            certificate: string;
+            /** @description SHA-256 of the certificate. */
+            fingerprint: string;
+            /**
+             * Format: date-time
+             * @description Requests are signed with the one that began last.
+             */
+            signsFrom: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Until then it decrypts and is published beside the one that follows it. */
+            retiresAt: string | null;
         };
         ScimBulkInput: {
             [key: string]: unknown;
@@ -4763,14 +5150,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping?: {
                 /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
@@ -4790,6 +5192,14 @@ export interface components {
             url: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        SetUpMetadataSourceInput: {
+            metadataUrl?: string;
+            /** @description The XML document. */
+            metadata?: string;
+            /** @description Which provider is meant, where the metadata describes several. */
+            entityId?: string;
+            token: string;
         };
         SetUpSecretInput: {
             clientSecret: string;
@@ -4868,6 +5278,8 @@ export interface components {
              * @enum {string}
              */
             singleSignOn: "optional" | "required";
+            /** @description Where this request came from: what the networks must hold. */
+            yourAddress: string | null;
             version: number;
             actions: components["schemas"]["Action"][];
         };
@@ -4993,7 +5405,7 @@ export interface components {
             state: "waiting" | "running" | "done" | "failed" | "cancelled";
             done: number;
             total: number | null;
-            /** @description When done: for exports { fileName, bytes, rows, href }; when failed: { problem }. */
+            /** @description When done: { fileName, bytes, rows, href }, and counts of rows by outcome where rows have one; when failed: { problem }. */
             result: {
                 [key: string]: unknown;
             } | null;
@@ -6224,6 +6636,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityProviderSetUp"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-provider-set-up.read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpMetadataSourceInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadMetadata"];
                 };
             };
             /** @description A problem */
@@ -7807,6 +8252,38 @@ export interface operations {
             };
         };
     };
+    "saml.metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                providerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/samlmetadata+xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "sign-in.read-page": {
         parameters: {
             query?: never;
@@ -8205,11 +8682,12 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                sort?: "createdAt" | "-createdAt" | "email" | "-email" | "username" | "-username" | "displayName" | "-displayName" | "status" | "-status" | "lastSignInAt" | "-lastSignInAt";
+                sort?: "createdAt" | "-createdAt" | "email" | "-email" | "username" | "-username" | "displayName" | "-displayName" | "status" | "-status" | "source" | "-source" | "lastSignInAt" | "-lastSignInAt";
                 q?: string;
                 status?: string;
                 source?: string;
                 groupId?: string;
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
                 waiting?: "true";
             };
             header?: never;
@@ -8269,6 +8747,265 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.add-to-group": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsAndGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.delete-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.disable-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.enable-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.invite-again-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.invite-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyInvitationsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.remove-from-group": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsAndGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
                 };
             };
             /** @description A problem */
@@ -9519,6 +10256,41 @@ export interface operations {
             };
         };
     };
+    "identity-providers.read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetadataSourceInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadMetadata"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "identity-providers.read": {
         parameters: {
             query?: never;
@@ -9785,6 +10557,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.make-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSamlKeyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
             };
             /** @description A problem */
             default: {

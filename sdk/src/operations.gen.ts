@@ -5,20 +5,32 @@ import type { operations } from './openapi.gen.ts';
 /** The operations of the contract: `<noun>.<verb>` is `client.<noun>.<verb>()`. */
 export interface Operations {
   accounts: {
+    /** Add many accounts to a group. Needs `groups.change`. */
+    addToGroup: Call<operations['accounts.add-to-group']>;
     /** Change names or telephone of an account. Needs `accounts.change`. */
     change: Call<operations['accounts.change']>;
     /** Invite a person by mail. Needs `accounts.change`. */
     create: Call<operations['accounts.create']>;
     /** Delete a disabled account; its address and username are free at once. Needs `accounts.delete`. */
     delete: Call<operations['accounts.delete']>;
+    /** Delete many disabled accounts. Needs `accounts.delete`. */
+    deleteMany: Call<operations['accounts.delete-many']>;
     /** Disable an account: its sessions end at once. Needs `accounts.change`. */
     disable: Call<operations['accounts.disable']>;
+    /** Disable many accounts; the last usable owner is left out. Needs `accounts.change`. */
+    disableMany: Call<operations['accounts.disable-many']>;
     /** Enable an account. Needs `accounts.change`. */
     enable: Call<operations['accounts.enable']>;
+    /** Enable many accounts. Needs `accounts.change`. */
+    enableMany: Call<operations['accounts.enable-many']>;
     /** End all sessions of an account. Needs `accounts.change`. */
     endSessions: Call<operations['accounts.end-sessions']>;
     /** Send the invitation again; earlier links are over. Needs `accounts.change`. */
     invite: Call<operations['accounts.invite']>;
+    /** Send many invitations again. Needs `accounts.change`. */
+    inviteAgainMany: Call<operations['accounts.invite-again-many']>;
+    /** Invite everybody in a CSV file. Needs `accounts.change`. */
+    inviteMany: Call<operations['accounts.invite-many']>;
     /** List accounts. Needs `accounts.view`. */
     list: Call<operations['accounts.list']>;
     /** List what a person signs in by. Needs `accounts.view`. */
@@ -27,6 +39,8 @@ export interface Operations {
     listSessions: Call<operations['accounts.list-sessions']>;
     /** Read an account. Needs `accounts.view`. */
     read: Call<operations['accounts.read']>;
+    /** Remove many accounts from a group. Needs `groups.change`. */
+    removeFromGroup: Call<operations['accounts.remove-from-group']>;
     /** Take passkeys, authenticator apps and recovery codes of a person away; their sessions end. Needs `accounts.change`. */
     resetFactors: Call<operations['accounts.reset-factors']>;
   };
@@ -111,6 +125,8 @@ export interface Operations {
     changeSecret: Call<operations['identity-provider-set-up.change-secret']>;
     /** Open the one provider that a set-up link is for. */
     open: Call<operations['identity-provider-set-up.open']>;
+    /** Read the metadata of a SAML provider by a set-up link; nothing is changed. */
+    readMetadata: Call<operations['identity-provider-set-up.read-metadata']>;
     /** Read what a test sign-in showed of the provider that a set-up link is for. */
     readTest: Call<operations['identity-provider-set-up.read-test']>;
     /** Begin a test sign-in of the provider that a set-up link is for. */
@@ -139,12 +155,16 @@ export interface Operations {
     list: Call<operations['identity-providers.list']>;
     /** List who people of the provider are here. Needs `identity-providers.view`. */
     listIdentities: Call<operations['identity-providers.list-identities']>;
+    /** Make the next key of ours for a SAML provider; the one before overlaps with it. Needs `identity-providers.change`. */
+    makeKey: Call<operations['identity-providers.make-key']>;
     /** Make a link by which somebody else finishes the set-up within 7 days; an earlier one is over. Needs `identity-providers.change`. */
     makeSetUpLink: Call<operations['identity-providers.make-set-up-link']>;
     /** Prove freshly at the provider who one is. */
     prove: Call<operations['identity-providers.prove']>;
     /** Read an identity provider. Needs `identity-providers.view`. */
     read: Call<operations['identity-providers.read']>;
+    /** Read the metadata of a SAML provider, by its address or itself; nothing is changed. Needs `identity-providers.change`. */
+    readMetadata: Call<operations['identity-providers.read-metadata']>;
     /** Read what a test sign-in showed. Needs `identity-providers.change`. */
     readTest: Call<operations['identity-providers.read-test']>;
     /** Begin a test sign-in, to be done in a new window. Needs `identity-providers.change`. */
@@ -289,6 +309,10 @@ export interface Operations {
     invite: Call<operations['registrations.invite']>;
     /** See what a mailed registration link is about. */
     question: Call<operations['registrations.question']>;
+  };
+  saml: {
+    /** Our metadata for a SAML provider: entity ID, addresses and certificates. */
+    metadata: Call<operations['saml.metadata']>;
   };
   scim: {
     /** Perform many operations. */
@@ -468,17 +492,24 @@ export interface Operations {
 
 export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Route } } = {
   accounts: {
+    addToGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/add-to-group', creates: true },
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/accounts/{id}' },
     create: { method: 'post', path: '/v1/tenants/{tenantId}/accounts', creates: true },
     delete: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}' },
+    deleteMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/delete-many', creates: true },
     disable: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/disable' },
+    disableMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/disable-many', creates: true },
     enable: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/enable' },
+    enableMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/enable-many', creates: true },
     endSessions: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
     invite: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/invite' },
+    inviteAgainMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-again-many', creates: true },
+    inviteMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-many', creates: true },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/accounts' },
     listFactors: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/factors' },
     listSessions: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}' },
+    removeFromGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/remove-from-group', creates: true },
     resetFactors: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/factors' },
   },
   audit: {
@@ -528,6 +559,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     change: { method: 'patch', path: '/v1/identity-provider-set-up' },
     changeSecret: { method: 'post', path: '/v1/identity-provider-set-up/client-secret' },
     open: { method: 'post', path: '/v1/identity-provider-set-up/open' },
+    readMetadata: { method: 'post', path: '/v1/identity-provider-set-up/read-metadata' },
     readTest: { method: 'post', path: '/v1/identity-provider-set-up/read-test' },
     test: { method: 'post', path: '/v1/identity-provider-set-up/test' },
   },
@@ -543,9 +575,11 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     link: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/link' },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers' },
     listIdentities: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/identities' },
+    makeKey: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/keys' },
     makeSetUpLink: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/set-up-link' },
     prove: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/prove' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}' },
+    readMetadata: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/read-metadata' },
     readTest: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/tests/{testId}' },
     test: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/test' },
   },
@@ -632,6 +666,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     create: { method: 'post', path: '/v1/registrations' },
     invite: { method: 'post', path: '/v1/operator/registration-invitations' },
     question: { method: 'post', path: '/v1/registrations/question' },
+  },
+  saml: {
+    metadata: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/metadata' },
   },
   scim: {
     bulk: { method: 'post', path: '/scim/v2/{tenantId}/Bulk' },

@@ -63,7 +63,8 @@ const wrongTypes: Record<string, unknown> = {
 };
 
 /** Fields that take a secret as it is typed: any character counts. */
-const isSecret = ({ path }: Field) => ['password', 'currentPassword', 'newPassword', 'token', 'secret', 'invitation'].includes(path.at(-1) as string);
+const isSecret = ({ path }: Field) =>
+  ['password', 'currentPassword', 'newPassword', 'token', 'secret', 'invitation'].includes(path.at(-1) as string);
 
 const tolerated = [200, 201, 202, 204, 303, 400, 401, 403, 404, 409, 410, 413, 422, 429];
 

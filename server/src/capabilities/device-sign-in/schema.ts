@@ -19,11 +19,11 @@ export const DeviceCodes = z
 
 export const DeviceQuestion = z
   .strictObject({ deviceCode: z.string().regex(/^[0-9A-Za-z]{1,200}$/, 'must be a device code') })
- .meta({ id: 'DeviceQuestion' });
+  .meta({ id: 'DeviceQuestion' });
 
 export const TypedUserCode = z
   .strictObject({ userCode: z.string().regex(/^[0-9A-Za-z -]{1,50}$/, 'must be letters, such as WDJB-MJHT') })
- .meta({ id: 'TypedUserCode' });
+  .meta({ id: 'TypedUserCode' });
 
 /** What a person is shown before they let a device in. */
 export const DeviceRequest = z

@@ -83,7 +83,15 @@ test('a domain is proved by a TXT record of the tenant’s own, and leads to it 
   for (const node of [0, 1])
     expect((await discover(`Ann@${name.toUpperCase()}`, node)).body).toMatchObject({
       methods: [],
-      tenants: [{ tenantId: tenant.id, region: 'au', label: 'Australia', methods: ['password', 'passkey', 'link'], providers: [] }],
+      tenants: [
+        {
+          tenantId: tenant.id,
+          region: 'au',
+          label: 'Australia',
+          methods: ['password', 'passkey', 'link'],
+          providers: [],
+        },
+      ],
     });
   expect((await discover(`ann@mail.${name}`)).text).toBe(generic);
   expect(await tenant.auditedActions()).toEqual(expect.arrayContaining(['domains.create', 'domains.verify']));

@@ -68,7 +68,11 @@ async function added(ctx: TenantContext, accountId: string, factor: store.Factor
 }
 
 /** Confirms the generator that was begun. @throws {Problem} as `confirmTotp` */
-export async function addTotp(ctx: TenantContext, accountId: string, { code, name }: { code: string; name?: string | undefined }) {
+export async function addTotp(
+  ctx: TenantContext,
+  accountId: string,
+  { code, name }: { code: string; name?: string | undefined },
+) {
   await store.lockPerson(ctx, accountId);
   return added(ctx, accountId, await confirmTotp(ctx, accountId, code, name));
 }
@@ -118,7 +122,11 @@ export async function removeFactor(ctx: TenantContext, id: string): Promise<void
   const before = await store.lock(ctx, accountId, id);
   await holdOwners(ctx);
   const others = (await store.listOf(ctx, accountId)).filter((other) => other.id !== id);
-  if (before.kind === 'passkey' && !others.some(({ kind }) => kind === 'passkey') && !(await hasOtherWay(ctx, accountId)))
+  if (
+    before.kind === 'passkey' &&
+    !others.some(({ kind }) => kind === 'passkey') &&
+    !(await hasOtherWay(ctx, accountId))
+  )
     throw conflict('last-way-in', 'You sign in by this passkey only. Set a password or add another passkey first.');
   await store.remove(ctx, id);
   if (others.length === 0) store.removeCodes(ctx, accountId);
@@ -141,10 +149,18 @@ export async function renewRecoveryCodes(ctx: TenantContext) {
   const { accountId } = personOf(ctx);
   await store.lockPerson(ctx, accountId);
   if ((await store.listOf(ctx, accountId)).length === 0)
-    throw conflict('no-factor', 'Recovery codes stand in for a second factor. Add a passkey or an authenticator app first.');
+    throw conflict(
+      'no-factor',
+      'Recovery codes stand in for a second factor. Add a passkey or an authenticator app first.',
+    );
   const recoveryCodes = makeRecoveryCodes(ctx, accountId);
   ctx.audit(Factors, { target: ofAccount(accountId), details: { made: recoveryCodes.length } });
-  tell(ctx, accountId, 'recovery-codes-renewed', 'New recovery codes were made for your account; earlier ones are over.');
+  tell(
+    ctx,
+    accountId,
+    'recovery-codes-renewed',
+    'New recovery codes were made for your account; earlier ones are over.',
+  );
   return { recoveryCodes };
 }
 
@@ -163,5 +179,10 @@ export async function resetFactors(ctx: TenantContext, accountId: string): Promi
   const ended = await endOtherSessionsOf(ctx, accountId, null);
   await requireUsableOwner(ctx);
   ctx.audit(Factors, { target: ofAccount(accountId), details: { removed, ended } });
-  tell(ctx, accountId, 'factors-reset', 'An administrator removed the passkeys, authenticator apps and recovery codes of your account. Your sessions were ended.');
+  tell(
+    ctx,
+    accountId,
+    'factors-reset',
+    'An administrator removed the passkeys, authenticator apps and recovery codes of your account. Your sessions were ended.',
+  );
 }

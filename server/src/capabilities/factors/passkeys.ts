@@ -33,7 +33,10 @@ const userHandleOf = (platform: Platform, tenantId: string, accountId: string): 
   ).toString('base64url');
 
 /** Whose passkey an authenticator says that it used; undefined for a handle that we never gave. */
-export function readUserHandle(platform: Platform, handle: string): { tenantId: string; accountId: string } | undefined {
+export function readUserHandle(
+  platform: Platform,
+  handle: string,
+): { tenantId: string; accountId: string } | undefined {
   const text = openStably(platform.fingerprintKey, Buffer.from(handle, 'base64url'), 'passkey user')?.toString() ?? '';
   const tenantId = idFromBase62(text.slice(0, 22));
   const accountId = idFromBase62(text.slice(22));

@@ -58,7 +58,10 @@ export async function changeOwnPassword(
   await countGuess(ctx.platform, limits);
   const { owner, isAlone } = await ctx.again((reading) => choosing(reading, accountId));
   if (owner.hash !== undefined && !(await verifyPassword(ctx.tenantId, owner.hash, currentPassword ?? '')))
-    throw invalid({ path: 'currentPassword', message: currentPassword === undefined ? 'is required' : 'is not your password' });
+    throw invalid({
+      path: 'currentPassword',
+      message: currentPassword === undefined ? 'is required' : 'is not your password',
+    });
   await forgiveGuess(ctx.platform, limits);
   const hashed = await chosenPassword(ctx, owner, newPassword, isAlone, 'newPassword');
   if ((await store.passwordHash(ctx, accountId)) !== owner.hash)

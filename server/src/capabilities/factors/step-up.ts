@@ -3,8 +3,8 @@ import { countGuess, forgiveGuess, type GuessLimit, networkOf } from '../../kern
 import { verifyPassword } from '../../kernel/hashing.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { forbidden } from '../../kernel/problem.ts';
-import { renewSession, sessionOf } from '../sessions/service.ts';
 import { Session } from '../sessions/schema.ts';
+import { renewSession, sessionOf } from '../sessions/service.ts';
 import { policyOf } from '../sign-in-policy/service.ts';
 import { passkeyRequest, usePasskey } from './passkeys.ts';
 import { type Caller, ofAccount, personOf } from './people.ts';
@@ -60,7 +60,8 @@ export async function beginStepUp(ctx: TenantContext) {
   };
 }
 
-const failed = () => forbidden('step-up-failed', 'That was not right. See POST /v1/me/step-up/options for what is asked.');
+const failed = () =>
+  forbidden('step-up-failed', 'That was not right. See POST /v1/me/step-up/options for what is asked.');
 
 /**
  * Proves that the caller is there. The session goes on under another secret (P10).
@@ -73,14 +74,16 @@ export async function stepUp(ctx: TenantContext, answer: StepUp): Promise<Reply>
   await countGuess(ctx.platform, limits);
   // Read beside this unit of work, so that no connection is held while a password is hashed.
   const { ways, hash } = await ctx.again((reading) => standing(reading, caller));
-  const isRight =
-    answer.password === undefined || (await verifyPassword(ctx.tenantId, hash, answer.password));
+  const isRight = answer.password === undefined || (await verifyPassword(ctx.tenantId, hash, answer.password));
   if (!isRight || !(await isProved(ctx, caller, ways, hash, answer))) throw failed();
   const cookie = await renewSession(ctx, caller.sessionId, {
     provedBy: answer.passkey ? 'passkey' : 'password',
     hasSecondFactor: answer.passkey !== undefined || ways.includes('password-and-code'),
   });
-  ctx.audit(Session, { target: ofAccount(caller.accountId), details: { provedBy: answer.passkey ? 'passkey' : 'password' } });
+  ctx.audit(Session, {
+    target: ofAccount(caller.accountId),
+    details: { provedBy: answer.passkey ? 'passkey' : 'password' },
+  });
   ctx.afterwards(() => forgiveGuess(ctx.platform, limits));
   return new Reply({ provedAt: ctx.now }, { headers: { 'set-cookie': cookie } });
 }

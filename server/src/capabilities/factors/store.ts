@@ -63,7 +63,14 @@ export const confirmGenerator = (ctx: TenantContext, id: string, { name, step }:
 
 export const insertPasskey = (
   ctx: TenantContext,
-  row: { accountId: string; name: string; credentialId: Buffer; publicKey: Buffer; signCount: number; transports: string[] },
+  row: {
+    accountId: string;
+    name: string;
+    credentialId: Buffer;
+    publicKey: Buffer;
+    signCount: number;
+    transports: string[];
+  },
 ) =>
   ctx.db
     .insertInto('factors')
@@ -186,5 +193,8 @@ export const endLinks = (ctx: TenantContext, accountId: string): void =>
 
 /** Whether an identity provider may let the account in. */
 export const hasExternalIdentity = async ({ db }: TenantContext, accountId: string): Promise<boolean> =>
-  (await db.selectFrom('externalIdentities').select('accountId').where('accountId', '=', accountId).executeTakeFirst()) !==
-  undefined;
+  (await db
+    .selectFrom('externalIdentities')
+    .select('accountId')
+    .where('accountId', '=', accountId)
+    .executeTakeFirst()) !== undefined;

@@ -5,8 +5,8 @@ import { countGuess, type GuessLimit, networkOf, requireGuessesLeft } from '../.
 import type { Reply } from '../../kernel/operation.ts';
 import { recordRefusal } from '../../kernel/refusals.ts';
 import type { Place } from '../../kernel/regions.ts';
-import { anyPasskeyRequest, readUserHandle, usePasskey } from '../factors/service.ts';
 import type { PasskeyAssertion } from '../factors/schema.ts';
+import { anyPasskeyRequest, readUserHandle, usePasskey } from '../factors/service.ts';
 import { enter, everyCell, replyOf, signInFailed } from '../sessions/service.ts';
 import * as store from './store.ts';
 
@@ -55,7 +55,15 @@ export async function signInByPasskey(
   await countGuess(platform, limits);
   if (entered) {
     const identity = systemIdentity(actor, entered);
-    await recordRefusal(platform, place, tenantId, identity, request.action, { kind: 'account', id: accountId }, request);
+    await recordRefusal(
+      platform,
+      place,
+      tenantId,
+      identity,
+      request.action,
+      { kind: 'account', id: accountId },
+      request,
+    );
   }
   throw failed();
 }

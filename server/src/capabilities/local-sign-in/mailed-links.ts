@@ -10,8 +10,8 @@ import type { Reply } from '../../kernel/operation.ts';
 import { invalid, Problem, unavailable } from '../../kernel/problem.ts';
 import type { Place } from '../../kernel/regions.ts';
 import { chosenPassword } from '../accounts/service.ts';
-import { choosing, replacePassword } from '../factors/service.ts';
 import { Factors } from '../factors/schema.ts';
+import { choosing, replacePassword } from '../factors/service.ts';
 import { accountsOfAddress, enter, everyCell, replyOf, writeNothing } from '../sessions/service.ts';
 import { requireLocalSignIn } from '../single-sign-on/service.ts';
 import * as store from './store.ts';
@@ -165,10 +165,7 @@ export const askPasswordReset = (ctx: PlatformContext, secret: string) =>
  * @throws {Problem} 410 `link-over`; 400 that names `password`, which leaves the link as it is; 403
  *   `single-sign-on-required`; 429
  */
-export async function resetPassword(
-  ctx: PlatformContext,
-  { secret, password }: { secret: string; password: string },
-) {
+export async function resetPassword(ctx: PlatformContext, { secret, password }: { secret: string; password: string }) {
   const { accountId, email, owner, isAlone, tenantId } = await behind(ctx, secret, async (tenant) => ({
     ...(await opened(tenant, secret)),
     tenantId: tenant.tenantId,

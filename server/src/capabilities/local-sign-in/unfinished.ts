@@ -3,6 +3,8 @@ import { countGuess, forgiveGuess, type GuessLimit, networkOf } from '../../kern
 import type { Reply } from '../../kernel/operation.ts';
 import { conflict, invalid, Problem } from '../../kernel/problem.ts';
 import { chosenPassword } from '../accounts/service.ts';
+import type { PasskeyRegistration } from '../factors/schema.ts';
+import { Factors } from '../factors/schema.ts';
 import {
   addPasskey,
   addTotp,
@@ -16,7 +18,6 @@ import {
   useRecoveryCode,
   useTotp,
 } from '../factors/service.ts';
-import type { PasskeyRegistration } from '../factors/schema.ts';
 import {
   type Entered,
   finishUnfinished,
@@ -27,7 +28,6 @@ import {
   signInFailed,
   type Unfinished,
 } from '../sessions/service.ts';
-import { Factors } from '../factors/schema.ts';
 import type { FinishedSignIn } from './schema.ts';
 
 /** What a sign-in still owes: a second factor, the first one where the tenant requires it, a longer password. */
@@ -64,7 +64,8 @@ const challengeUse = ({ id }: Unfinished) => ({ purpose: 'second-factor' as cons
 export async function beginSecondFactor(ctx: PlatformContext) {
   const held = await readUnfinished(ctx);
   const options = await goOn(ctx, held, (tenant) => passkeyRequest(tenant, held.accountId, challengeUse(held)));
-  if (!options || !held.asks.includes('passkey')) throw conflict('not-asked', 'This sign-in does not ask for a passkey.');
+  if (!options || !held.asks.includes('passkey'))
+    throw conflict('not-asked', 'This sign-in does not ask for a passkey.');
   return options;
 }
 
@@ -126,7 +127,10 @@ async function finishByPassword(ctx: PlatformContext, held: Unfinished, newPassw
  * Somebody who has no factor yet enrols the first one before they are let in. One who has one meanwhile began this sign-in
  * too early: it may be a stranger who knows the password.
  */
-async function enrolling<T>(ctx: PlatformContext, work: (tenant: TenantContext, held: Unfinished) => Promise<T>): Promise<T> {
+async function enrolling<T>(
+  ctx: PlatformContext,
+  work: (tenant: TenantContext, held: Unfinished) => Promise<T>,
+): Promise<T> {
   const held = await readUnfinished(ctx);
   if (!held.asks.includes('enrol-factor')) throw conflict('not-asked', 'This sign-in does not ask to enrol a factor.');
   return goOn(ctx, held, async (tenant) => {

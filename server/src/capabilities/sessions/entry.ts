@@ -224,7 +224,10 @@ const clearedUnfinished = ({ platform, request }: TenantContext, besides?: strin
     .map((region) => cookie(unfinishedCookieName(region), '', 0));
 
 /** The secret of the sign-in that a browser has not finished, as it claims; undefined without one. */
-export function heldUnfinished({ platform, request }: PlatformContext): { tenantId: string; secretHash: Buffer } | undefined {
+export function heldUnfinished({
+  platform,
+  request,
+}: PlatformContext): { tenantId: string; secretHash: Buffer } | undefined {
   for (const region of platform.regions.keys()) {
     const value = request.cookies?.[unfinishedCookieName(region)] ?? '';
     const parsed = parseSessionSecret(value);
