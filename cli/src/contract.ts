@@ -5,6 +5,7 @@ export interface Schema {
   type?: string | string[];
   description?: string;
   format?: string;
+  contentMediaType?: string;
   default?: unknown;
   const?: unknown;
   enum?: unknown[];
@@ -61,6 +62,8 @@ export interface Field {
   isRequired: boolean;
   description: string | undefined;
   fallback: unknown;
+  /** It holds a CSV file, which `--file` may name as it is. */
+  isCsv: boolean;
 }
 
 export interface Command {
@@ -166,6 +169,7 @@ function queryField(contract: Contract, { name, required, description, schema = 
     isRequired: required === true,
     description: description ?? own.description,
     fallback: own.default,
+    isCsv: false,
   };
 }
 
@@ -184,6 +188,7 @@ function bodyFields(contract: Contract, schema: Schema, above: string[], isRequi
       isRequired: isNeeded,
       description: property.description ?? own.description,
       fallback: property.default ?? own.default,
+      isCsv: own.contentMediaType === 'text/csv',
     };
     // An object that may be null can be said as a whole: --billing-address null.
     if (!own.properties || above.length > 4) return [field];

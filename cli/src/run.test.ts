@@ -308,6 +308,16 @@ test('the help of every command can be printed', async () => {
     expect((await bailiwick(`${noun} ${verb} --help`)).out).toContain(summary);
 });
 
+test('a CSV file goes as it is where a command takes one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
+  ended.push(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'people.csv');
+  const csv = 'email,firstName,lastName\nada@example.com,Ada,Lima\n';
+  writeFileSync(file, csv);
+  const { received } = await bailiwick(`accounts invite-many --file ${file}`, [[202, { id: 'x' }]]);
+  expect(received).toMatchObject([{ method: 'POST', path: 'T/accounts/invite-many', body: { csv } }]);
+});
+
 test('the key is read from its file, which nobody else may read; the setting comes first', async () => {
   const home = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
   ended.push(() => rmSync(home, { recursive: true }));

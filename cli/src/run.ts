@@ -162,7 +162,9 @@ async function bodyOf(command: Command, typed: Typed, { body }: Parts, { readInp
     return command.body === 'required' || Object.keys(body).length > 0 ? body : undefined;
   if (!command.body) throw new Usage(`${command.noun} ${command.verb} takes no body.`);
   if (text !== undefined) return merged(json(text, '--json'), body);
-  return merged(json(file === '-' ? await readInput() : fileText(file as string), file as string), body);
+  const given = file === '-' ? await readInput() : fileText(file as string);
+  const csv = command.fields.find(({ isCsv }) => isCsv);
+  return merged(csv && !/^\s*\{/.test(given) ? { [csv.path[0] as string]: given } : json(given, file as string), body);
 }
 
 function fileText(file: string): string {

@@ -250,6 +250,40 @@ export interface paths {
         patch: operations["scim.change-user"];
         trace?: never;
     };
+    "/v1/email-changes/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm an e-mail address by the link that was sent there */
+        post: operations["email-changes.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/email-changes/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask which address a link confirms, without using it */
+        post: operations["email-changes.question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/first-run": {
         parameters: {
             query?: never;
@@ -482,6 +516,57 @@ export interface paths {
         put?: never;
         /** Refuse the device */
         post: operations["device-sign-in.refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the caller's own e-mail address and the one that waits to be confirmed */
+        get: operations["me.read-email"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/email/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the own e-mail address: the link that was sent to another one is over */
+        post: operations["me.cancel-email-change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for another e-mail address of oneself: a link goes there; again sends another link */
+        post: operations["me.change-email"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1477,6 +1562,40 @@ export interface paths {
         put?: never;
         /** Disable an account: its sessions end at once */
         post: operations["accounts.disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/{id}/email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for another e-mail address: a link goes there; again sends another link */
+        post: operations["accounts.change-email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/{id}/email-change/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the e-mail address: the link that was sent to another one is over */
+        post: operations["accounts.cancel-email-change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2861,6 +2980,7 @@ export interface components {
             /** @description When the invitation was accepted. */
             verifiedAt: string | null;
             invitationExpiresAt: string | null;
+            emailChange: components["schemas"]["EmailChange"] | null;
             lastSignInAt: string | null;
             groups: {
                 /**
@@ -3169,6 +3289,30 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
             actions: components["schemas"]["Action"][];
+        };
+        EmailChange: {
+            email: string;
+            /**
+             * Format: date-time
+             * @description After that, ask again.
+             */
+            expiresAt: string;
+        };
+        EmailChangeAnswer: {
+            tenantDisplayName: string;
+            email: string;
+        };
+        EmailChangeTokenInput: {
+            token: string;
+        };
+        EmailConfirmed: {
+            tenantDisplayName: string;
+            email: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId: string;
         };
         EmergencyCodes: {
             /** @description The set in use: one of its codes was tried. */
@@ -4126,6 +4270,9 @@ export interface components {
         NewDomainInput: {
             name: string;
         };
+        NewEmailInput: {
+            email: string;
+        };
         NewEmergencyCodes: {
             /** @description The set in use: one of its codes was tried. */
             current: {
@@ -4485,6 +4632,10 @@ export interface components {
                 /** @description Of a busy day only its first 1,000 entries are counted. */
                 isAtLeast: boolean;
             }[];
+        };
+        OwnEmail: {
+            email: string | null;
+            pending: components["schemas"]["EmailChange"] | null;
         };
         OwnTripInput: {
             returnTo?: string;
@@ -6481,6 +6632,72 @@ export interface operations {
             };
         };
     };
+    "email-changes.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChangeTokenInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailConfirmed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "email-changes.question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChangeTokenInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailChangeAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "first-run.complete": {
         parameters: {
             query?: never;
@@ -6926,6 +7143,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.read-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnEmail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.cancel-email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnEmail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.change-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmailInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnEmail"];
+                };
             };
             /** @description A problem */
             default: {
@@ -9124,6 +9432,74 @@ export interface operations {
         };
     };
     "accounts.disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.change-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmailInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.cancel-email-change": {
         parameters: {
             query?: never;
             header?: never;

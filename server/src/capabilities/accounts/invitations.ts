@@ -121,14 +121,14 @@ export async function inviteFirstOwnerAgain(ctx: TenantContext, { email: typed }
   return { accountId: before.id, expiresAt };
 }
 
-const linkOver = () =>
+export const linkOver = () =>
   new Problem(
     410,
     'link-over',
     'This link is not valid any more: it was used, replaced or is too old. Ask for another.',
   );
 
-const throughLink = (accountId: string | null): Actor => ({
+export const throughLink = (accountId: string | null): Actor => ({
   kind: accountId ? 'account' : 'system',
   id: accountId,
   credentialId: null,

@@ -333,6 +333,7 @@ test.each(['on', 'paused'] as const)('an account of provisioning is not changed 
     'accounts.enable': reason,
     'accounts.disable': reason,
     'accounts.invite': reason,
+    'accounts.change-email': reason,
     'accounts.end-sessions': null,
     'accounts.delete': reason,
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allow, openedByLink, operatorInTenant } from '../../kernel/access.ts';
+import { allow, openedByLink, operatorInTenant, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
@@ -7,6 +7,15 @@ import { visitingTenants } from '../../kernel/sweep.ts';
 import { SessionList, SessionQuery } from '../sessions/schema.ts';
 import { Task } from '../tasks/schema.ts';
 import { readTask } from '../tasks/service.ts';
+import {
+  askEmailChange,
+  cancelEmailChange,
+  cancelOwnEmailChange,
+  changeEmail,
+  changeOwnEmail,
+  confirmEmail,
+  readOwnEmail,
+} from './email-changes.ts';
 import { inviteMany, invitingMany } from './invite-many.ts';
 import { jobsOnMany, startActOnMany } from './many.ts';
 import {
@@ -15,6 +24,9 @@ import {
   AccountChanges,
   AccountList,
   AccountQuery,
+  EmailChangeAnswer,
+  EmailChangeToken,
+  EmailConfirmed,
   InvitationAccepted,
   InvitationAnswer,
   InvitationQuestion,
@@ -22,7 +34,9 @@ import {
   ManyAccountsAndGroup,
   ManyInvitations,
   NewAccount,
+  NewEmail,
   NewOwnerInvitation,
+  OwnEmail,
   OwnerInvitation,
 } from './schema.ts';
 import {
@@ -248,6 +262,77 @@ export const accounts: Capability = {
       status: 202,
       creates: { reread: readTask },
       handle: (ctx, { body }) => startActOnMany(ctx, 'removeFromGroup', body),
+    }),
+    operation({
+      id: 'accounts.change-email',
+      method: 'POST',
+      path: `${path}/:id/email-change`,
+      summary: 'Ask for another e-mail address: a link goes there; again sends another link',
+      access: allow('accounts.change', { freshSignIn: true }),
+      params: OneAccount,
+      body: NewEmail,
+      reply: Account,
+      status: 200,
+      handle: (ctx, { params, body }) => changeEmail(ctx, params.id, body),
+    }),
+    operation({
+      id: 'accounts.cancel-email-change',
+      method: 'POST',
+      path: `${path}/:id/email-change/cancel`,
+      summary: 'Keep the e-mail address: the link that was sent to another one is over',
+      access: allow('accounts.change', { duringReadOnly: true }),
+      params: OneAccount,
+      reply: Account,
+      handle: (ctx, { params }) => cancelEmailChange(ctx, params.id),
+    }),
+    operation({
+      id: 'me.read-email',
+      method: 'GET',
+      path: '/v1/me/email',
+      summary: "Read the caller's own e-mail address and the one that waits to be confirmed",
+      access: own('everybody sees their own address'),
+      reply: OwnEmail,
+      handle: (ctx) => readOwnEmail(ctx),
+    }),
+    operation({
+      id: 'me.change-email',
+      method: 'POST',
+      path: '/v1/me/email/change',
+      summary: 'Ask for another e-mail address of oneself: a link goes there; again sends another link',
+      access: own('everybody may change their own address', { freshSignIn: true }),
+      body: NewEmail,
+      reply: OwnEmail,
+      status: 200,
+      handle: (ctx, { body }) => changeOwnEmail(ctx, body),
+    }),
+    operation({
+      id: 'me.cancel-email-change',
+      method: 'POST',
+      path: '/v1/me/email/cancel',
+      summary: 'Keep the own e-mail address: the link that was sent to another one is over',
+      access: own('everybody may keep their own address'),
+      reply: OwnEmail,
+      handle: (ctx) => cancelOwnEmailChange(ctx),
+    }),
+    operation({
+      id: 'email-changes.question',
+      method: 'POST',
+      path: '/v1/email-changes/question',
+      summary: 'Ask which address a link confirms, without using it',
+      access: openedByLink('the token in the body is the proof'),
+      body: EmailChangeToken,
+      reply: EmailChangeAnswer,
+      handle: (ctx, { body }) => askEmailChange(ctx, body.token),
+    }),
+    operation({
+      id: 'email-changes.confirm',
+      method: 'POST',
+      path: '/v1/email-changes/confirm',
+      summary: 'Confirm an e-mail address by the link that was sent there',
+      access: openedByLink('the token in the body is the proof'),
+      body: EmailChangeToken,
+      reply: EmailConfirmed,
+      handle: (ctx, { body }) => confirmEmail(ctx, body.token),
     }),
     operation({
       id: 'owner-invitation.send',

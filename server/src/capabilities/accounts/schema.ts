@@ -3,6 +3,11 @@ import { Action } from '../../kernel/actions.ts';
 import { Id, listOf, listQuery, personal, secret, Timestamp, text } from '../../kernel/schema.ts';
 import { Phone } from '../tenants/schema.ts';
 
+/** An address that waits to be confirmed by the link that was sent there. */
+export const EmailChange = z
+  .strictObject({ email: personal(z.string()), expiresAt: Timestamp.describe('After that, ask again.') })
+  .meta({ id: 'EmailChange' });
+
 export const Account = z
   .strictObject({
     id: Id,
@@ -16,6 +21,7 @@ export const Account = z
     source: z.enum(['local', 'scim']),
     verifiedAt: Timestamp.nullable().describe('When the invitation was accepted.'),
     invitationExpiresAt: Timestamp.nullable(),
+    emailChange: personal(EmailChange.nullable()),
     lastSignInAt: Timestamp.nullable(),
     groups: z.array(z.strictObject({ id: Id, name: z.string(), status: z.enum(['enabled', 'disabled']) })),
     createdAt: Timestamp,
@@ -122,6 +128,17 @@ export const InvitationQuestion = z.strictObject({ token: z.string().max(200) })
 export const InvitationAnswer = z
   .strictObject({ tenantDisplayName: z.string(), email: personal(z.string()), firstName: personal(z.string()) })
   .meta({ id: 'InvitationAnswer' });
+
+/** Another address that is asked for; it is the account's once its link was used. */
+export const NewEmail = z.strictObject({ email: z.string().max(254) }).meta({ id: 'NewEmail' });
+export const OwnEmail = z
+  .strictObject({ email: personal(z.string().nullable()), pending: personal(EmailChange.nullable()) })
+  .meta({ id: 'OwnEmail' });
+export const EmailChangeToken = z.strictObject({ token: z.string().max(200) }).meta({ id: 'EmailChangeToken' });
+export const EmailChangeAnswer = z
+  .strictObject({ tenantDisplayName: z.string(), email: personal(z.string()) })
+  .meta({ id: 'EmailChangeAnswer' });
+export const EmailConfirmed = EmailChangeAnswer.extend({ tenantId: Id }).meta({ id: 'EmailConfirmed' });
 
 /** The operator sends the first owner's invitation again, or to another address. */
 export const NewOwnerInvitation = z

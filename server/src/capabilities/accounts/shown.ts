@@ -42,6 +42,11 @@ export function shown(ctx: TenantContext, account: store.AccountRow, groups: Gro
       },
       { name: 'accounts.reset-factors', permission: 'accounts.change', blocked: stronger },
       {
+        name: 'accounts.change-email',
+        permission: 'accounts.change',
+        blocked: managed ?? stronger ?? (isLocal ? null : addressOfProvisioning),
+      },
+      {
         name: 'accounts.invite',
         permission: 'accounts.change',
         blocked:
@@ -60,6 +65,7 @@ export function shown(ctx: TenantContext, account: store.AccountRow, groups: Gro
   };
 }
 
+export const addressOfProvisioning = 'Provisioning (SCIM) brought this account; its e-mail address is changed there.';
 export const notAccepted = 'The invitation was never accepted.';
 export const noAddress = 'This account has no e-mail address.';
 
@@ -69,7 +75,7 @@ export async function shownWithGroups(ctx: TenantContext, account: store.Account
 
 /** What the audit keeps of an account: its fields, personal ones encrypted for the person. */
 export const audited = (account: store.AccountRow) => {
-  const { invitationExpiresAt: _sent, ...fields } = account;
+  const { invitationExpiresAt: _sent, emailChange: _asked, ...fields } = account;
   return fields;
 };
 

@@ -14,6 +14,12 @@ const invitationExpiresAt = sql<Date | null>`(
   where l.tenant_id = accounts.tenant_id and l.account_id = accounts.id and l.purpose = 'invitation'
     and l.consumed_at is null and accounts.verified_at is null)`;
 
+/** The address that waits to be confirmed, also when its link has run out. */
+const emailChange = sql<{ email: string; expiresAt: string } | null>`(
+  select json_build_object('email', e.email,
+    'expiresAt', to_char(e.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+  from email_changes e where e.tenant_id = accounts.tenant_id and e.account_id = accounts.id)`;
+
 /** What people see of an account; what provisioning keeps beside it stands in provisioned-store.ts. */
 const columns = [
   'accounts.id',
@@ -36,7 +42,7 @@ const accounts = ({ db }: TenantContext) =>
   db
     .selectFrom('accounts')
     .select(columns)
-    .select(invitationExpiresAt.as('invitationExpiresAt'))
+    .select([invitationExpiresAt.as('invitationExpiresAt'), emailChange.as('emailChange')])
     .where('deletedAt', 'is', null);
 
 export type AccountRow = Awaited<ReturnType<typeof find>>;
@@ -470,6 +476,63 @@ export const consumeInvitation = async (ctx: TenantContext, secretHash: Buffer):
     .executeTakeFirst();
   return row?.accountId ?? null;
 };
+
+/** Whether an account has the address. */
+export const isAddressTaken = async ({ db }: TenantContext, emailCanonical: string): Promise<boolean> =>
+  (await db
+    .selectFrom('accounts')
+    .select('id')
+    .where('deletedAt', 'is', null)
+    .where('emailCanonical', '=', emailCanonical)
+    .executeTakeFirst()) !== undefined;
+
+interface NewEmailChange {
+  id: string;
+  accountId: string;
+  email: string;
+  emailCanonical: string;
+  secretHash: Buffer;
+  expiresAt: Date;
+}
+
+/** Replaces what was asked before: one link works at most. */
+export const putEmailChange = (ctx: TenantContext, change: NewEmailChange) => {
+  const row = { ...change, createdAt: ctx.now, createdBy: ctx.actor.id };
+  return ctx.db
+    .insertInto('emailChanges')
+    .values({ tenantId: ctx.tenantId, ...row })
+    .onConflict((conflict) => conflict.columns(['tenantId', 'accountId']).doUpdateSet(row))
+    .execute();
+};
+
+export const emailChangeOf = ({ db }: TenantContext, accountId: string) =>
+  db.selectFrom('emailChanges').selectAll().where('accountId', '=', accountId).executeTakeFirst();
+
+/** The change that a link may still confirm. */
+export const emailChangeBy = (ctx: TenantContext, secretHash: Buffer) =>
+  ctx.db
+    .selectFrom('emailChanges')
+    .innerJoin('accounts', 'accounts.id', 'emailChanges.accountId')
+    .innerJoin('tenants', 'tenants.tenantId', 'accounts.tenantId')
+    .where('emailChanges.secretHash', '=', secretHash)
+    .where('emailChanges.expiresAt', '>', ctx.now)
+    .where('accounts.status', '<>', 'disabled')
+    .where('accounts.deletedAt', 'is', null)
+    .select([
+      'emailChanges.accountId',
+      'emailChanges.email',
+      'emailChanges.emailCanonical',
+      'tenants.displayName as tenantDisplayName',
+    ])
+    .executeTakeFirst();
+
+/** @returns what was asked; undefined when nothing was */
+export const takeEmailChange = ({ db }: TenantContext, accountId: string) =>
+  db
+    .deleteFrom('emailChanges')
+    .where('accountId', '=', accountId)
+    .returning(['email', 'expiresAt'])
+    .executeTakeFirst();
 
 /** What the tenant says of itself to its people. */
 export const tenant = ({ db }: TenantContext) =>

@@ -1,0 +1,223 @@
+import { skeleton } from '../../kernel/canonical.ts';
+import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
+import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
+import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
+import { countGuess } from '../../kernel/guesses.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, notFound, Problem, tooMany } from '../../kernel/problem.ts';
+import { requireNotStronger } from '../groups/service.ts';
+import { addressFingerprint } from '../sessions/service.ts';
+import { linkOver, sendInvitation, throughLink } from './invitations.ts';
+import { emailOf } from './making.ts';
+import { Account, EmailChange } from './schema.ts';
+import { addressOfProvisioning, audited, shownWithGroups } from './shown.ts';
+import * as store from './store.ts';
+
+/**
+ * Another address for an account: a link goes to the new one, the old one is told, and stays until the link is used.
+ * Whoever never accepted an invitation has no address that was proved, so theirs changes at once.
+ */
+
+const LINK_SECONDS = 86_400;
+/** Of an account, so that nobody fills other people's mailboxes from here. */
+const LINKS_AN_HOUR = 10;
+
+const ofAccount = (id: string) => ({ kind: 'account', id });
+
+const said = (lines: string[]) => [...lines, ''].join('\n');
+
+/** @throws {Problem} 409 `email-taken` */
+async function requireFree(ctx: TenantContext, canonical: string) {
+  if (await store.isAddressTaken(ctx, canonical))
+    throw conflict('email-taken', 'An account of this tenant has this e-mail address already.');
+}
+
+async function limitLinks({ platform, tenantId }: TenantContext, id: string) {
+  const limit = { purpose: 'email-change', of: [tenantId, id], limit: LINKS_AN_HOUR, windowSeconds: 3600 };
+  await countGuess(platform, [limit]).catch((error) => {
+    if (!(error instanceof Problem)) throw error;
+    throw tooMany('Another address was asked for many times within the hour. Wait, then ask again.', 3600);
+  });
+}
+
+/**
+ * Asks for another address. Asking again sends another link, also to another address; the earlier one is over.
+ *
+ * @throws {Problem} 400 that names `email`; 409 `email-taken`, `email-unchanged`, `managed-elsewhere`; 403
+ *   `stronger-principal`; 429 when many links were sent within the hour
+ */
+async function ask(ctx: TenantContext, account: store.AccountRow, typed: string) {
+  if (account.source === 'scim') throw conflict('managed-elsewhere', addressOfProvisioning);
+  const { email, canonical } = emailOf(typed, 'email');
+  if (email === account.email) throw conflict('email-unchanged', 'The account has this e-mail address.');
+  // The same mailbox in other letters is the account's own.
+  if (!account.email || emailOf(account.email, 'email').canonical !== canonical) await requireFree(ctx, canonical);
+  if (!account.verifiedAt) return readdress(ctx, account, email, canonical);
+
+  const { id, displayName } = account;
+  const earlier = await store.emailChangeOf(ctx, id);
+  await limitLinks(ctx, id);
+  const token = formatLinkSecret(ctx.tenantId);
+  const expiresAt = ctx.later(LINK_SECONDS);
+  await store.putEmailChange(ctx, {
+    id: newId(),
+    accountId: id,
+    email,
+    emailCanonical: canonical,
+    secretHash: hashSecret(token),
+    expiresAt,
+  });
+  const tenant = await store.tenant(ctx);
+  ctx.mail({
+    to: email,
+    subject: `Confirm your e-mail address for ${tenant.displayName}`,
+    body: said([
+      `${displayName}, this address is to be the one of your account at ${tenant.displayName}.`,
+      '',
+      'Confirm it here:',
+      `${ctx.place.region.baseUrl}/confirm-email#${token}`,
+      '',
+      'The link works once, within 24 hours. If you did not expect it, ignore this mail: nothing changes.',
+    ]),
+  });
+  if (account.email && earlier?.emailCanonical !== canonical)
+    ctx.mail({
+      to: account.email,
+      subject: `Your e-mail address at ${tenant.displayName} is to change`,
+      body: said([
+        `${displayName}, another e-mail address was asked for your account at ${tenant.displayName}.`,
+        'This address stays until the other one is confirmed.',
+        '',
+        'If it was not you, sign in, cancel the change in your profile and change your password, or tell an administrator.',
+      ]),
+    });
+  ctx.audit(EmailChange, {
+    ...(earlier ? { before: { email: earlier.email, expiresAt: earlier.expiresAt } } : {}),
+    after: { email, expiresAt },
+    target: ofAccount(id),
+  });
+  return store.find(ctx, id);
+}
+
+/** Puts an address right that was never proved, and invites there; a username that was made of it follows. */
+async function readdress(ctx: TenantContext, before: store.AccountRow, email: string, canonical: string) {
+  const { id } = before;
+  const username = before.username === before.email ? email : before.username;
+  const after = await store.update(ctx, id, {
+    email,
+    emailCanonical: canonical,
+    username,
+    usernameCanonical: skeleton(username),
+  });
+  store.indexAddress(ctx, id, addressFingerprint(ctx.platform, canonical));
+  if (after.status === 'disabled') store.endLinks(ctx, id);
+  else await sendInvitation(ctx, after);
+  ctx.audit(Account, { before: audited(before), after: audited(after) });
+  return store.find(ctx, id);
+}
+
+/** An administrator asks for another address of an account. @throws {Problem} as `ask` */
+export async function changeEmail(ctx: TenantContext, id: string, { email }: { email: string }) {
+  const account = await store.lock(ctx, id);
+  await requireNotStronger(ctx, id);
+  return shownWithGroups(ctx, await ask(ctx, account, email));
+}
+
+/** @throws {Problem} 409 `no-email-change` */
+export async function cancelEmailChange(ctx: TenantContext, id: string) {
+  await store.lock(ctx, id);
+  await requireNotStronger(ctx, id);
+  await cancel(ctx, id);
+  return shownWithGroups(ctx, await store.find(ctx, id));
+}
+
+async function cancel(ctx: TenantContext, id: string) {
+  const pending = await store.takeEmailChange(ctx, id);
+  if (!pending) throw conflict('no-email-change', 'No other e-mail address waits to be confirmed.');
+  ctx.audit(EmailChange, { before: pending, target: ofAccount(id) });
+}
+
+/** The account of the person who asks. @throws {Problem} 404 for a machine */
+function ownId({ actor }: TenantContext): string {
+  if (actor.kind !== 'account' || !actor.id) throw notFound('account');
+  return actor.id;
+}
+
+const shownToOwner = ({ email, emailChange }: store.AccountRow) => ({ email, pending: emailChange });
+
+/** The person's own address, and the one that waits to be confirmed. */
+export const readOwnEmail = async (ctx: TenantContext) => shownToOwner(await store.find(ctx, ownId(ctx)));
+
+/** The person asks for another address of their own. @throws {Problem} as `ask` */
+export const changeOwnEmail = async (ctx: TenantContext, { email }: { email: string }) =>
+  shownToOwner(await ask(ctx, await store.lock(ctx, ownId(ctx)), email));
+
+/** @throws {Problem} 409 `no-email-change` */
+export async function cancelOwnEmailChange(ctx: TenantContext) {
+  const { id } = await store.lock(ctx, ownId(ctx));
+  await cancel(ctx, id);
+  return readOwnEmail(ctx);
+}
+
+/** Finds the change in the tenant that the token names. @throws {Problem} 410 `link-over` */
+async function readChange({ platform, request }: PlatformContext, token: string) {
+  const tenantId = parseLinkSecret(token)?.tenantId;
+  const place = tenantId && (await platform.locate(tenantId));
+  if (!tenantId || !place) throw linkOver();
+  const found = await enterTenant({ platform, place, tenantId, actor: throughLink(null), request }, async (ctx) => {
+    const change = await store.emailChangeBy(ctx, hashSecret(token));
+    if (!change) throw linkOver();
+    requireDoorOpen(ctx.identity);
+    return { ...change, tenant: await store.tenant(ctx) };
+  });
+  if (!found) throw linkOver();
+  return { ...found, place, tenantId };
+}
+
+/** What a link would do, before it is used. @throws {Problem} 410 `link-over` */
+export async function askEmailChange(ctx: PlatformContext, token: string) {
+  const { email, tenant } = await readChange(ctx, token);
+  return { tenantDisplayName: tenant.displayName, email };
+}
+
+/**
+ * Confirms the new address by the mailed link: it is the account's from now on, links that were mailed to the old one
+ * are over, and the old one is told. Of any number at once one succeeds.
+ *
+ * @throws {Problem} 410 `link-over`; 409 `email-taken` when somebody else got the address meanwhile
+ */
+export async function confirmEmail({ platform, request }: PlatformContext, token: string) {
+  const { accountId, place, tenantId } = await readChange({ platform, request }, token);
+  const actor = throughLink(accountId);
+  const confirmed = await enterTenant({ platform, place, tenantId, actor, request }, async (ctx) => {
+    requireDoorOpen(ctx.identity);
+    const before = await store.lock(ctx, accountId).catch(() => {
+      throw linkOver();
+    });
+    const change = await store.emailChangeBy(ctx, hashSecret(token));
+    if (!change || before.status === 'disabled') throw linkOver();
+    if (before.source === 'scim') throw conflict('managed-elsewhere', addressOfProvisioning);
+    const { email, emailCanonical } = change;
+    const after = await store.update(ctx, accountId, { email, emailCanonical });
+    await store.takeEmailChange(ctx, accountId);
+    store.endLinks(ctx, accountId);
+    store.indexAddress(ctx, accountId, addressFingerprint(platform, emailCanonical));
+    if (before.email) {
+      const { displayName } = await store.tenant(ctx);
+      ctx.mail({
+        to: before.email,
+        subject: `Your e-mail address at ${displayName} was changed`,
+        body: said([
+          `${before.displayName}, your account at ${displayName} has another e-mail address now, which was confirmed.`,
+          'Mail no longer comes to this one.',
+          '',
+          'If it was not you, tell an administrator at once.',
+        ]),
+      });
+    }
+    ctx.audit(Account, { before: audited(before), after: audited(after) });
+    return { tenantId, tenantDisplayName: change.tenantDisplayName, email };
+  });
+  if (!confirmed) throw linkOver();
+  return confirmed;
+}
