@@ -7,8 +7,12 @@ export interface Operations {
   accounts: {
     /** Add many accounts to a group. Needs `groups.change`. */
     addToGroup: Call<operations['accounts.add-to-group']>;
+    /** Keep the e-mail address: the link that was sent to another one is over. Needs `accounts.change`. */
+    cancelEmailChange: Call<operations['accounts.cancel-email-change']>;
     /** Change names or telephone of an account. Needs `accounts.change`. */
     change: Call<operations['accounts.change']>;
+    /** Ask for another e-mail address: a link goes there; again sends another link. Needs `accounts.change`. */
+    changeEmail: Call<operations['accounts.change-email']>;
     /** Invite a person by mail. Needs `accounts.change`. */
     create: Call<operations['accounts.create']>;
     /** Delete a disabled account; its address and username are free at once. Needs `accounts.delete`. */
@@ -75,6 +79,12 @@ export interface Operations {
     read: Call<operations['domains.read']>;
     /** Look for the TXT record of a domain now. Needs `identity-providers.change`. */
     verify: Call<operations['domains.verify']>;
+  };
+  emailChanges: {
+    /** Confirm an e-mail address by the link that was sent there. */
+    confirm: Call<operations['email-changes.confirm']>;
+    /** Ask which address a link confirms, without using it. */
+    question: Call<operations['email-changes.question']>;
   };
   emergencyCodes: {
     /** Try an emergency code as the emergency door would; it is used up. */
@@ -187,6 +197,10 @@ export interface Operations {
     beginStepUp: Call<operations['me.begin-step-up']>;
     /** Begin to set up an authenticator app; what it needs is shown once. */
     beginTotp: Call<operations['me.begin-totp']>;
+    /** Keep the own e-mail address: the link that was sent to another one is over. */
+    cancelEmailChange: Call<operations['me.cancel-email-change']>;
+    /** Ask for another e-mail address of oneself: a link goes there; again sends another link. */
+    changeEmail: Call<operations['me.change-email']>;
     /** Change the caller's password; other sessions end. */
     changePassword: Call<operations['me.change-password']>;
     /** End one of the caller's own sessions. */
@@ -199,6 +213,8 @@ export interface Operations {
     listSessions: Call<operations['me.list-sessions']>;
     /** Tell who a credential is, whatever its kind. */
     read: Call<operations['me.read']>;
+    /** Read the caller's own e-mail address and the one that waits to be confirmed. */
+    readEmail: Call<operations['me.read-email']>;
     /** Remove a passkey or an authenticator app; other sessions end. */
     removeFactor: Call<operations['me.remove-factor']>;
     /** Rename a passkey or an authenticator app. */
@@ -493,7 +509,9 @@ export interface Operations {
 export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Route } } = {
   accounts: {
     addToGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/add-to-group', creates: true },
+    cancelEmailChange: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/email-change/cancel' },
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/accounts/{id}' },
+    changeEmail: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/email-change' },
     create: { method: 'post', path: '/v1/tenants/{tenantId}/accounts', creates: true },
     delete: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}' },
     deleteMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/delete-many', creates: true },
@@ -530,6 +548,10 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     list: { method: 'get', path: '/v1/tenants/{tenantId}/domains' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/domains/{id}' },
     verify: { method: 'post', path: '/v1/tenants/{tenantId}/domains/{id}/verify' },
+  },
+  emailChanges: {
+    confirm: { method: 'post', path: '/v1/email-changes/confirm' },
+    question: { method: 'post', path: '/v1/email-changes/question' },
   },
   emergencyCodes: {
     drill: { method: 'post', path: '/v1/me/emergency-codes/drill' },
@@ -593,12 +615,15 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     beginPasskey: { method: 'post', path: '/v1/me/passkeys/options' },
     beginStepUp: { method: 'post', path: '/v1/me/step-up/options' },
     beginTotp: { method: 'post', path: '/v1/me/totp' },
+    cancelEmailChange: { method: 'post', path: '/v1/me/email/cancel' },
+    changeEmail: { method: 'post', path: '/v1/me/email/change' },
     changePassword: { method: 'put', path: '/v1/me/password' },
     endSession: { method: 'delete', path: '/v1/me/sessions/{id}' },
     endSessions: { method: 'delete', path: '/v1/me/sessions' },
     listFactors: { method: 'get', path: '/v1/me/factors' },
     listSessions: { method: 'get', path: '/v1/me/sessions' },
     read: { method: 'get', path: '/v1/me' },
+    readEmail: { method: 'get', path: '/v1/me/email' },
     removeFactor: { method: 'delete', path: '/v1/me/factors/{id}' },
     renameFactor: { method: 'patch', path: '/v1/me/factors/{id}' },
     renewRecoveryCodes: { method: 'post', path: '/v1/me/recovery-codes' },

@@ -144,7 +144,11 @@ test('what provisioning manages is changed there; a stale sign-in proves itself 
   for (let sent = 0; sent < 10; sent++)
     expect((await tenant.client.post(`${path}/email-change`, { email: `${sent}${next}` })).status).toBe(200);
   expect((await tenant.client.post(`${path}/email-change`, { email: next })).status).toBe(429);
-  await platform.sql('au', "update accounts set source = 'scim', username_folded = username, attributes = '{}' where id = $1", [id]);
+  await platform.sql(
+    'au',
+    "update accounts set source = 'scim', username_folded = username, attributes = '{}' where id = $1",
+    [id],
+  );
   await platform.sql('au', "update tenants set provisioning = 'on' where tenant_id = $1", [tenant.id]);
   expect(await tenant.client.post(`${path}/email-change`, { email: next })).toMatchObject({
     status: 409,

@@ -528,11 +528,7 @@ export const emailChangeBy = (ctx: TenantContext, secretHash: Buffer) =>
 
 /** @returns what was asked; undefined when nothing was */
 export const takeEmailChange = ({ db }: TenantContext, accountId: string) =>
-  db
-    .deleteFrom('emailChanges')
-    .where('accountId', '=', accountId)
-    .returning(['email', 'expiresAt'])
-    .executeTakeFirst();
+  db.deleteFrom('emailChanges').where('accountId', '=', accountId).returning(['email', 'expiresAt']).executeTakeFirst();
 
 /** What the tenant says of itself to its people. */
 export const tenant = ({ db }: TenantContext) =>
