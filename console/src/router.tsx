@@ -75,6 +75,11 @@ const register = door('/register', () => import('./pages/doors/RegisterPage.tsx'
 const completeRegistration = door('/register/complete', () => import('./pages/doors/CompletePage.tsx'), 'CompletePage');
 const setup = door('/setup', () => import('./pages/doors/SetupPage.tsx'), 'SetupPage');
 const accept = door('/accept', () => import('./pages/doors/AcceptPage.tsx'), 'AcceptPage');
+const providerSetUp = door(
+  '/identity-provider-set-up',
+  () => import('./pages/doors/ProviderSetUpPage.tsx'),
+  'ProviderSetUpPage',
+);
 
 /* Inside */
 
@@ -173,6 +178,30 @@ const group = createRoute({
   path: '/groups/$id',
   component: lazyRouteComponent(() => import('./pages/groups/GroupPage.tsx'), 'GroupPage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.group(params.tenantId, params.id)),
+});
+
+const providers = createRoute({
+  getParentRoute: () => tenant,
+  path: '/identity-providers',
+  loader: firstPage((id, client) => client.prefetchQuery(of.identityProviders(id, { sort: sorts.identityProviders }))),
+  component: lazyRouteComponent(() => import('./pages/identity-providers/ProvidersPage.tsx'), 'ProvidersPage'),
+});
+const newProvider = createRoute({
+  getParentRoute: () => tenant,
+  path: '/identity-providers/new',
+  component: lazyRouteComponent(() => import('./pages/identity-providers/NewProviderPage.tsx'), 'NewProviderPage'),
+});
+const provider = createRoute({
+  getParentRoute: () => tenant,
+  path: '/identity-providers/$id',
+  component: lazyRouteComponent(() => import('./pages/identity-providers/ProviderPage.tsx'), 'ProviderPage'),
+  loader: ({ context, params }) =>
+    void context.queryClient.prefetchQuery(of.identityProvider(params.tenantId, params.id)),
+});
+const providerTest = createRoute({
+  getParentRoute: () => tenant,
+  path: '/identity-providers/$id/tests/$testId',
+  component: lazyRouteComponent(() => import('./pages/identity-providers/TestPage.tsx'), 'TestPage'),
 });
 
 const provisioning = createRoute({
@@ -290,7 +319,7 @@ const notices = createRoute({
 
 const tree = root.addChildren([
   start,
-  doors.addChildren([signIn, register, completeRegistration, setup, accept]),
+  doors.addChildren([signIn, register, completeRegistration, setup, accept, providerSetUp]),
   inside.addChildren([
     tenants,
     profile,
@@ -303,6 +332,10 @@ const tree = root.addChildren([
       account,
       groups.addChildren([newGroup]),
       group,
+      providers,
+      newProvider,
+      provider,
+      providerTest,
       provisioning.addChildren([newToken]),
       token,
       domains.addChildren([newDomain]),

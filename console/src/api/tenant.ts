@@ -308,6 +308,24 @@ export const revokeKey = (tenantId: string, id: string, keyId: string) =>
     }),
   );
 
+/* Identity providers; what is done with them stands in `providers.ts` */
+
+export const identityProviders = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/identity-providers'> = {}) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'identity-providers', 'list', query),
+    queryFn: ({ signal }) =>
+      read(api.GET('/v1/tenants/{tenantId}/identity-providers', { params: { path: { tenantId }, query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+export const identityProvider = (tenantId: string, id: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'identity-providers', id),
+    queryFn: ({ signal }) =>
+      readVersioned(
+        api.GET('/v1/tenants/{tenantId}/identity-providers/{id}', { params: { path: { tenantId, id } }, signal }),
+      ),
+  });
+
 /* Provisioning */
 
 export const provisioning = (tenantId: string) =>

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import type { Versioned } from '../api/client.ts';
 import type { Action } from '../api/types.ts';
 import { en } from '../messages/en.ts';
@@ -32,6 +32,7 @@ interface EditSectionProps<T extends Editable, K extends string> {
   read: () => Promise<Versioned<T>>;
   queryKey: readonly unknown[];
   saved: string;
+  lead?: ReactNode;
   /** What nobody edits here. */
   children?: ReactNode;
   fields: (draft: Draft<K>) => ReactNode;
@@ -41,16 +42,27 @@ interface EditSectionProps<T extends Editable, K extends string> {
 export function EditSection<T extends Editable, K extends string>(props: EditSectionProps<T, K>) {
   const { title, found, operation, labels, valuesOf, shownOf, check, save, read, queryKey, saved, children, fields } =
     props;
+  const { lead } = props;
   const { value } = found;
   const version = useRef(found.version);
   const queryClient = useQueryClient();
   const draft = useDraft(valuesOf(value), check);
   const reason = reasonOf(value.actions, operation);
   const names = Object.keys(labels) as K[];
+  // Something else on the page saved the object: what is typed here goes on from there.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another version is news
+  useEffect(() => {
+    if (found.version === version.current) return;
+    const now = valuesOf(value);
+    const isUntouched = names.every((name) => now[name] === draft.initial[name]);
+    if (!isUntouched && draft.isChanged) return;
+    version.current = found.version;
+    if (!isUntouched) draft.rebase(now);
+  }, [found.version]);
   if (reason !== null) {
     const locked = shownOf?.(valuesOf(value)) ?? valuesOf(value);
     return (
-      <Section title={title}>
+      <Section title={title} lead={lead}>
         <LockNote source={value.source} reason={reason} />
         {children}
         <Facts isLocked items={names.map((name) => [labels[name], locked[name]])} />
@@ -58,7 +70,7 @@ export function EditSection<T extends Editable, K extends string>(props: EditSec
     );
   }
   return (
-    <Section title={title}>
+    <Section title={title} lead={lead}>
       {children}
       <Form
         draft={draft}

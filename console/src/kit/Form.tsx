@@ -87,8 +87,11 @@ export function Form<K extends string>(props: FormProps<K>) {
       if (error instanceof ApiProblem && error.status === 412 && reread) setTheirs(await reread());
       else {
         const fields: Errors = {};
-        for (const { path, message } of error instanceof ApiProblem ? error.fields : [])
+        for (const { path: full, message } of error instanceof ApiProblem ? error.fields : []) {
+          // One of several values stands in the field of all of them.
+          const path = full in draft.values ? full : full.replace(/\.\d+$/, '');
           if (path in draft.values) fields[path] = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+        }
         draft.setErrors(fields);
         if (Object.keys(fields).length === 0) setProblem(error);
         setAttempt((n) => n + 1);

@@ -6,6 +6,7 @@ import { useTenantId } from '../shell/where.ts';
 const pages: Record<string, string> = {
   account: 'accounts',
   group: 'groups',
+  'identity-provider': 'identity-providers',
   'provisioning-token': 'provisioning',
   namespace: 'namespaces',
   'service-account': 'integrations',

@@ -64,7 +64,7 @@ export function ObjectLink({
   tab,
   children,
 }: {
-  to: 'accounts' | 'groups' | 'provisioning' | 'domains' | 'namespaces' | 'integrations';
+  to: 'accounts' | 'groups' | 'identity-providers' | 'provisioning' | 'domains' | 'namespaces' | 'integrations';
   id: string;
   tab?: string;
   children: string;

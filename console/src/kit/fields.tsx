@@ -68,12 +68,20 @@ export function TextField<K extends string>({
   );
 }
 
-export function AreaField<K extends string>({ rows = 3, ...props }: FieldProps<K> & { rows?: number }) {
+/** Text that is longer than a line; with `lines` its lines are kept. */
+export function AreaField<K extends string>({
+  rows = 3,
+  lines,
+  ...props
+}: FieldProps<K> & { rows?: number; lines?: boolean }) {
   return (
     <Textarea
       {...common(props)}
       rows={rows}
-      onChange={(event) => props.draft.set(props.name, event.currentTarget.value.replaceAll('\n', ' '))}
+      spellCheck={!lines}
+      onChange={({ currentTarget: { value } }) =>
+        props.draft.set(props.name, lines ? value : value.replaceAll('\n', ' '))
+      }
     />
   );
 }

@@ -15,7 +15,7 @@ export const homeText: typeof english = {
     'identity-provider': {
       title: 'Einen Identitätsanbieter anbinden',
       text: 'Personen melden sich an, wo sie es schon tun.',
-      action: '',
+      action: 'Identitätsanbieter hinzufügen',
     },
     'provisioning-token': {
       title: 'Ein SCIM-Token anlegen',

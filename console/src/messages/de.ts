@@ -30,6 +30,7 @@ export const en: typeof english = {
     accounts: 'Konten',
     groups: 'Sicherheitsgruppen',
     signIn: 'Anmeldung',
+    identityProviders: 'Identitätsanbieter',
     provisioning: 'SCIM-Bereitstellung',
     domains: 'E-Mail-Domains',
     signInPolicy: 'Anmelderegeln',
@@ -75,6 +76,7 @@ export const en: typeof english = {
   status: {
     active: 'Aktiv',
     enabled: 'Freigegeben',
+    inactive: 'Nicht aktiv',
     disabled: 'Gesperrt',
     new: 'Eingeladen',
     'read-only': 'Nur lesbar',
@@ -295,6 +297,7 @@ export const en: typeof english = {
     found: 'Gefunden',
     hint: 'Pfeiltasten wählen, Enter öffnet, Escape schließt.',
     inviteAccount: 'Eine Person einladen',
+    addProvider: 'Einen Identitätsanbieter hinzufügen',
     createGroup: 'Eine Sicherheitsgruppe anlegen',
     createToken: 'Ein Bereitstellungs-Token anlegen',
     createNamespace: 'Einen Namensraum anlegen',

@@ -14,7 +14,7 @@ export const homeText = {
     'identity-provider': {
       title: 'Connect an identity provider',
       text: 'People sign in where they already do.',
-      action: '',
+      action: 'Add identity provider',
     },
     'provisioning-token': {
       title: 'Create a SCIM token',

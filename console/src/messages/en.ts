@@ -29,6 +29,7 @@ export const en = {
     accounts: 'Accounts',
     groups: 'Security groups',
     signIn: 'Sign-in',
+    identityProviders: 'Identity providers',
     provisioning: 'SCIM provisioning',
     domains: 'E-mail domains',
     signInPolicy: 'Sign-in policy',
@@ -74,6 +75,7 @@ export const en = {
   status: {
     active: 'Active',
     enabled: 'Enabled',
+    inactive: 'Not active',
     disabled: 'Disabled',
     new: 'Invited',
     'read-only': 'Read-only',
@@ -294,6 +296,7 @@ export const en = {
     found: 'Found',
     hint: 'Arrow keys choose, Enter opens, Escape closes.',
     inviteAccount: 'Invite a person',
+    addProvider: 'Add an identity provider',
     createGroup: 'Create a security group',
     createToken: 'Create a provisioning token',
     createNamespace: 'Create a namespace',

@@ -53,6 +53,7 @@ export function Palette({
   const creations = [
     ['accounts.change', en.palette.inviteAccount, '/t/$tenantId/accounts/new'],
     ['groups.change', en.palette.createGroup, '/t/$tenantId/groups/new'],
+    ['identity-providers.change', en.palette.addProvider, '/t/$tenantId/identity-providers/new'],
     ['provisioning.issue', en.palette.createToken, '/t/$tenantId/provisioning/new'],
     ['identity-providers.change', en.palette.addDomain, '/t/$tenantId/domains/new'],
     ['namespaces.change', en.palette.createNamespace, '/t/$tenantId/namespaces/new'],

@@ -3,6 +3,7 @@ import {
   IconAt,
   IconBox,
   IconBuilding,
+  IconFingerprint,
   IconHistory,
   IconHome,
   IconKey,
@@ -18,6 +19,7 @@ export interface SectionLink {
     | '/t/$tenantId'
     | '/t/$tenantId/accounts'
     | '/t/$tenantId/groups'
+    | '/t/$tenantId/identity-providers'
     | '/t/$tenantId/domains'
     | '/t/$tenantId/sign-in-policy'
     | '/t/$tenantId/provisioning'
@@ -60,6 +62,14 @@ export const sections: { label: string; links: SectionLink[] }[] = [
   {
     label: en.nav.signIn,
     links: [
+      {
+        to: '/t/$tenantId/identity-providers',
+        label: en.nav.identityProviders,
+        icon: IconFingerprint,
+        letter: 'e',
+        view: 'identity-providers.view',
+        change: 'identity-providers.change',
+      },
       {
         to: '/t/$tenantId/provisioning',
         label: en.nav.provisioning,

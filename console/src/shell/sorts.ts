@@ -2,6 +2,7 @@
 export const sorts = {
   accounts: 'displayName',
   groups: 'name',
+  identityProviders: 'name',
   domains: 'name',
   provisioning: '-createdAt',
   namespaces: 'name',

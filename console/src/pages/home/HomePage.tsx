@@ -39,7 +39,7 @@ export function HomePage() {
 }
 
 const stepLinks = {
-  'identity-provider': undefined,
+  'identity-provider': '/t/$tenantId/identity-providers/new',
   'provisioning-token': '/t/$tenantId/provisioning/new',
   'second-owner': '/t/$tenantId/accounts/new',
   namespace: '/t/$tenantId/namespaces/new',

@@ -195,6 +195,7 @@ export async function admit(ctx: TenantContext, provider: Provider, external: Ex
   if (decision.outcome !== 'linked')
     identityId = await link(ctx, provider, external, accountId, decision.outcome === 'created');
   await followGroups(ctx, provider, external.claims, identityId, accountId);
+  await store.noteUse(ctx, identityId);
   const account = await admitted(ctx, accountId);
   return {
     accountId,

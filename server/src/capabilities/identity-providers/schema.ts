@@ -138,6 +138,7 @@ export const IdentityProvider = z
     lastTest: z.strictObject({ id: Id, state: z.enum(testStates), at: Timestamp }).nullable(),
     setUpLinkExpiresAt: Timestamp.nullable(),
     activatedAt: Timestamp.nullable(),
+    lastUsedAt: Timestamp.nullable().describe('When somebody last came by it.'),
     createdAt: Timestamp,
     createdBy: Id.nullable(),
     updatedAt: Timestamp,
@@ -283,5 +284,9 @@ export const ExternalIdentity = z
     createdAt: Timestamp,
   })
   .meta({ id: 'ExternalIdentity' });
+export const ListedIdentity = ExternalIdentity.extend({
+  accountName: personal(z.string()),
+  lastUsedAt: Timestamp.nullable(),
+}).meta({ id: 'ListedIdentity' });
 export const ExternalIdentityQuery = listQuery(['createdAt']).extend({ accountId: Id.optional() });
-export const ExternalIdentityList = listOf(ExternalIdentity);
+export const ExternalIdentityList = listOf(ListedIdentity);

@@ -12,6 +12,7 @@ export async function shown(ctx: TenantContext, rows: store.ProviderRow[]) {
   const ids = rows.map(({ id }) => id);
   const groups = await store.groupsOf(ctx, ids);
   const tests = await store.testsOf(ctx, ids);
+  const uses = await store.usesOf(ctx, ids);
   const links = await store.setUpLinksOf(ctx, ids);
   const keys = await store.keysOf(
     ctx,
@@ -45,6 +46,7 @@ export async function shown(ctx: TenantContext, rows: store.ProviderRow[]) {
         : {}),
       missing,
       lastTest: test ? { id: test.id, state: test.state, at: test.createdAt } : null,
+      lastUsedAt: uses.find(({ providerId }) => providerId === id)?.lastUsedAt ?? null,
       setUpLinkExpiresAt: links.find(({ providerId }) => providerId === id)?.expiresAt ?? null,
       actions: actionsOf(ctx, [
         { name: 'identity-providers.change', ...change },

@@ -11,6 +11,8 @@ import {
   providerTypes,
 } from './schema.ts';
 
+const USE_NOTED_MS = 60_000;
+
 const providers = ({ db }: TenantContext) =>
   db.selectFrom('identityProviders').selectAll().$narrowType<{
     type: ProviderType;
@@ -136,6 +138,17 @@ export const replaceGroups = async (
       .values(wanted.map((each) => ({ tenantId, providerId, ...each })))
       .execute();
 };
+
+/** When somebody last came by each of the providers. */
+export const usesOf = ({ db }: TenantContext, providerIds: string[]) =>
+  providerIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('externalIdentities')
+        .select((eb) => ['providerId', eb.fn.max('lastUsedAt').as('lastUsedAt')])
+        .where('providerId', 'in', providerIds)
+        .groupBy('providerId')
+        .execute();
 
 /** The newest test and the live set-up link of each of the providers. */
 export const testsOf = ({ db }: TenantContext, providerIds: string[]) =>
@@ -325,6 +338,7 @@ export function listIdentities(
   let rows = ctx.db
     .selectFrom('externalIdentities')
     .innerJoin('identityProviders', 'identityProviders.id', 'externalIdentities.providerId')
+    .innerJoin('accounts', 'accounts.id', 'externalIdentities.accountId')
     .select([
       'externalIdentities.id',
       'externalIdentities.providerId',
@@ -332,7 +346,9 @@ export function listIdentities(
       'externalIdentities.issuer',
       'externalIdentities.subject',
       'externalIdentities.createdAt',
+      'externalIdentities.lastUsedAt',
       'identityProviders.name as providerName',
+      'accounts.displayName as accountName',
     ]);
   if (providerId) rows = rows.where('externalIdentities.providerId', '=', providerId);
   if (query.accountId) rows = rows.where('externalIdentities.accountId', '=', query.accountId);
@@ -360,6 +376,16 @@ export const insertIdentity = async (
   await ctx.db
     .insertInto('externalIdentities')
     .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now })
+    .execute();
+};
+
+/** At most once a minute. */
+export const noteUse = async ({ db, now }: TenantContext, id: string) => {
+  await db
+    .updateTable('externalIdentities')
+    .set({ lastUsedAt: now })
+    .where('id', '=', id)
+    .where((eb) => eb.or([eb('lastUsedAt', 'is', null), eb('lastUsedAt', '<', new Date(now.getTime() - USE_NOTED_MS))]))
     .execute();
 };
 

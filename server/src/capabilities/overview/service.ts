@@ -16,19 +16,31 @@ export async function readOverview(ctx: TenantContext) {
   const firstDay = new Date(today - (DAYS - 1) * DAY_MS);
   const kinds = [...(may('provisioning.view') ? ['pt'] : []), ...(may('integrations.view') ? ['sa'] : [])];
 
-  const [tokens, owners, everyNamespace, accounts, groups, seenNamespaces, machines, waiting, expiring, perDay] =
-    await Promise.all([
-      store.countProvisioningTokens(ctx),
-      countUsableOwners(ctx),
-      store.countNamespaces(ctx, 'all'),
-      when(may('accounts.view'), () => store.countAccounts(ctx)),
-      when(may('groups.view'), () => store.countGroups(ctx)),
-      when(namespaces === 'all' || namespaces.length > 0, () => store.countNamespaces(ctx, namespaces)),
-      when(may('integrations.view'), () => store.countServiceAccounts(ctx)),
-      when(may('accounts.change'), () => store.countWaitingAccounts(ctx)),
-      store.expiring(ctx, kinds, ctx.later((DAYS * DAY_MS) / 1000)),
-      when(may('audit.view'), () => store.entriesPerDay(ctx, firstDay, DAYS)),
-    ]);
+  const [
+    providers,
+    tokens,
+    owners,
+    everyNamespace,
+    accounts,
+    groups,
+    seenNamespaces,
+    machines,
+    waiting,
+    expiring,
+    perDay,
+  ] = await Promise.all([
+    store.countActiveProviders(ctx),
+    store.countProvisioningTokens(ctx),
+    countUsableOwners(ctx),
+    store.countNamespaces(ctx, 'all'),
+    when(may('accounts.view'), () => store.countAccounts(ctx)),
+    when(may('groups.view'), () => store.countGroups(ctx)),
+    when(namespaces === 'all' || namespaces.length > 0, () => store.countNamespaces(ctx, namespaces)),
+    when(may('integrations.view'), () => store.countServiceAccounts(ctx)),
+    when(may('accounts.change'), () => store.countWaitingAccounts(ctx)),
+    store.expiring(ctx, kinds, ctx.later((DAYS * DAY_MS) / 1000)),
+    when(may('audit.view'), () => store.entriesPerDay(ctx, firstDay, DAYS)),
+  ]);
 
   const counts = {
     ...(accounts === undefined ? {} : { accounts }),
@@ -40,8 +52,7 @@ export async function readOverview(ctx: TenantContext) {
   return {
     tenantId: ctx.tenantId,
     setupSteps: [
-      // Identity providers come with sign-in.
-      { step: 'identity-provider', isDone: false, isAvailable: false },
+      { step: 'identity-provider', isDone: providers > 0, isAvailable: may('identity-providers.change') },
       { step: 'provisioning-token', isDone: tokens > 0, isAvailable: may('provisioning.issue') },
       { step: 'second-owner', isDone: owners >= 2, isAvailable: ctx.rights.isOwner },
       { step: 'namespace', isDone: everyNamespace > 0, isAvailable: may('namespaces.change') },

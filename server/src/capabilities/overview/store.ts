@@ -31,6 +31,9 @@ export const countWaitingAccounts = (ctx: TenantContext) =>
 
 export const countGroups = (ctx: TenantContext) => count(ctx, ctx.db.selectFrom('groups').select('id'));
 
+export const countActiveProviders = (ctx: TenantContext) =>
+  count(ctx, ctx.db.selectFrom('identityProviders').select('id').where('status', '=', 'active'));
+
 /** Of all namespaces, or of those that the caller may see. */
 export const countNamespaces = async (ctx: TenantContext, seen: 'all' | string[]) => {
   if (seen.length === 0) return 0;

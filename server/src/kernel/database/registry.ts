@@ -269,7 +269,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: 'id provider_id issuer subject account_id owns_fields created_at',
+    regional: 'id provider_id issuer subject account_id owns_fields created_at last_used_at',
   },
   identity_memberships: {
     scope: 'tenant',

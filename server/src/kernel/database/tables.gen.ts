@@ -176,6 +176,7 @@ export interface Tables {
     accountId: string;
     ownsFields: Generated<boolean>;
     createdAt: Generated<Date>;
+    lastUsedAt: Date | null;
   };
   factors: {
     tenantId: string;

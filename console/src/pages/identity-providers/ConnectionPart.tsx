@@ -1,0 +1,209 @@
+import { Link, useSearch } from '@tanstack/react-router';
+import { Fragment, type ReactNode } from 'react';
+import { CopyButton } from '../../kit/CopyButton.tsx';
+import type { Draft } from '../../kit/draft.ts';
+import { EditSection } from '../../kit/EditSection.tsx';
+import { AreaField, PresetField, SelectField, TextField } from '../../kit/fields.tsx';
+import { Facts, Section } from '../../kit/Page.tsx';
+import { providerGuides, vendorNames } from '../../messages/en.provider-guides.ts';
+import { providerText as text } from '../../messages/en.providers.ts';
+import { en } from '../../messages/en.ts';
+import { ClientSecret } from './ClientSecret.tsx';
+import {
+  changesOf,
+  connectionFields,
+  type Desk,
+  type Field,
+  labelsOf,
+  mappingFields,
+  shownOf,
+  useFieldOfAddress,
+  valuesOf,
+} from './connection.ts';
+import { vendorOf, vendors } from './vendors.ts';
+
+/** How the two meet: the guide of the product, our values for it, and its values for us. */
+export function ConnectionPart({ desk, below }: { desk: Desk; below?: ReactNode }) {
+  const { value } = desk.found;
+  useFieldOfAddress();
+  return (
+    <div className="set-up">
+      <Guide desk={desk} />
+      <div>
+        <EditPart
+          desk={desk}
+          title={text.settings}
+          lead={text.settingsLead}
+          fields={connectionFields[value.type]}
+          saved={text.saved}
+        >
+          {value.type === 'oauth2' ? <Facts items={[[text.grantType, text.grantTypeValue]]} /> : null}
+        </EditPart>
+        {value.type === 'saml' ? null : <ClientSecret desk={desk} />}
+        {below}
+      </div>
+    </div>
+  );
+}
+
+export function AttributesPart({ desk }: { desk: Desk }) {
+  const { type } = desk.found.value;
+  useFieldOfAddress();
+  return (
+    <EditPart
+      desk={desk}
+      title={text.attributes}
+      lead={text.attributesLead}
+      fields={mappingFields(type)}
+      saved={text.attributesSaved}
+    >
+      {type === 'oidc' ? <Facts items={[[text.fields['mapping.subject'] as string, text.subjectOfOidc]]} /> : null}
+    </EditPart>
+  );
+}
+
+function EditPart({
+  desk,
+  title,
+  lead,
+  fields,
+  saved,
+  children,
+}: {
+  desk: Desk;
+  title: string;
+  lead: string;
+  fields: Field[];
+  saved: string;
+  children: ReactNode;
+}) {
+  const { found } = desk;
+  return (
+    <EditSection
+      title={title}
+      lead={lead}
+      found={found}
+      operation="identity-providers.change"
+      labels={labelsOf(fields)}
+      valuesOf={(value) => valuesOf(value, fields)}
+      shownOf={(values) => shownOf(values, fields)}
+      save={(version, changes) => desk.change(version, changesOf(changes, fields))}
+      read={desk.read}
+      queryKey={desk.queryKey}
+      saved={saved}
+      fields={(draft) => (
+        <>
+          {fields
+            .filter(({ isMore }) => !isMore)
+            .map((field) => (
+              <OneField key={field.name} draft={draft} field={field} />
+            ))}
+          {fields.some(({ isMore }) => isMore) ? (
+            <details className="more">
+              <summary>{text.more}</summary>
+              {fields
+                .filter(({ isMore }) => isMore)
+                .map((field) => (
+                  <OneField key={field.name} draft={draft} field={field} />
+                ))}
+            </details>
+          ) : null}
+        </>
+      )}
+    >
+      {children}
+    </EditSection>
+  );
+}
+
+export function OneField({ draft, field: { name, kind, isNeeded } }: { draft: Draft<string>; field: Field }) {
+  const common = {
+    draft,
+    name,
+    label: text.fields[name] ?? name,
+    help: text.help[name],
+    ...(isNeeded ? {} : { optional: true }),
+  };
+  if (kind === 'authentication')
+    return (
+      <SelectField
+        {...common}
+        options={Object.entries(text.clientAuthentications).map(([value, label]) => ({ value, label }))}
+      />
+    );
+  if (kind === 'yes')
+    return (
+      <PresetField
+        {...common}
+        options={[
+          { value: 'no', label: text.no },
+          { value: 'yes', label: text.yes },
+        ]}
+      />
+    );
+  if (kind === 'certificates') return <AreaField {...common} rows={6} lines />;
+  return <TextField {...common} />;
+}
+
+function Guide({ desk: { found } }: { desk: Desk }) {
+  const { value } = found;
+  const { guide } = useSearch({ strict: false }) as { guide?: string };
+  const speaking = Object.keys(vendors).filter((vendor) => vendors[vendor]?.includes(value.type));
+  const chosen = guide && speaking.includes(guide) ? guide : vendorOf(value);
+  const { lead, steps, after } = providerGuides[`${chosen}.${value.type}`] ?? { lead: '', steps: [] };
+  const { addresses } = value;
+  const values: Record<string, ReactNode> = Object.fromEntries(
+    Object.entries(addresses).map(([name, address]) => [
+      `{${name}}`,
+      <Copyable key={name} value={String(address)} label={text.addresses[name] ?? name} />,
+    ]),
+  );
+  const filled = (step: string) =>
+    step.split(/(\{\w+\}|\*\*[^*]+\*\*)/).map((part, at) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: parts of a fixed text
+      <Fragment key={at}>{values[part] ?? (part.startsWith('**') ? <b>{part.slice(2, -2)}</b> : part)}</Fragment>
+    ));
+  return (
+    <div>
+      <Section title={`${text.guide}: ${vendorNames[chosen]}`} lead={lead || text.guideLead}>
+        <nav className="guide-choice" aria-label={text.guideFor}>
+          {speaking.map((vendor) => (
+            <Link
+              key={vendor}
+              to="."
+              hash={(old) => old ?? ''}
+              search={((old: object) => ({ ...old, guide: vendor })) as never}
+              resetScroll={false}
+              replace
+              aria-current={vendor === chosen ? 'true' : undefined}
+              className="chip"
+            >
+              {vendorNames[vendor]}
+            </Link>
+          ))}
+        </nav>
+        <ol className="guide">
+          {steps.map((step) => (
+            <li key={step}>{filled(step)}</li>
+          ))}
+        </ol>
+        {after ? <p className="faint">{filled(after)}</p> : null}
+      </Section>
+      <Section title={text.values} lead={text.valuesLead}>
+        <Facts
+          items={Object.entries(addresses).map(([name, address]) => [
+            text.addresses[name] ?? name,
+            <Copyable key={name} value={String(address)} label={text.addresses[name] ?? name} />,
+          ])}
+        />
+      </Section>
+    </div>
+  );
+}
+
+const Copyable = ({ value, label }: { value: string; label: string }) => (
+  <span className="guide-value">
+    <code>{value}</code>
+    <CopyButton value={value} label={`${en.action.copy}: ${label}`} />
+  </span>
+);

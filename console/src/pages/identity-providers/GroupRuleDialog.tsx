@@ -1,0 +1,85 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { groups } from '../../api/tenant.ts';
+import { Button } from '../../kit/Button.tsx';
+import { Dialog } from '../../kit/Dialog.tsx';
+import { useDraft } from '../../kit/draft.ts';
+import { TextField } from '../../kit/fields.tsx';
+import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { useSettled } from '../../kit/settled.ts';
+import { providerText as text } from '../../messages/en.providers.ts';
+import { en } from '../../messages/en.ts';
+import { useTenantId } from '../../shell/where.ts';
+
+/** Chooses a group, and the value that gives it where it is given by one. */
+export function GroupRuleDialog({
+  isMapped,
+  onAdd,
+  onClose,
+}: {
+  isMapped: boolean;
+  onAdd: (rule: { groupId: string; value: string }) => Promise<void>;
+  onClose: () => void;
+}) {
+  const tenantId = useTenantId();
+  const draft = useDraft({ value: '' });
+  const [typed, setTyped] = useState('');
+  const [groupId, setGroupId] = useState('');
+  const [error, setError] = useState<unknown>();
+  const [isPending, setPending] = useState(false);
+  const q = useSettled(typed);
+  const found = useQuery(groups(tenantId, { limit: 20, sort: 'name', ...(q ? { q } : {}) }));
+  const value = draft.values.value.trim();
+  const reason = isMapped && value === '' ? text.valueHelp : groupId === '' ? text.chooseGroup : null;
+  const add = async () => {
+    setPending(true);
+    setError(undefined);
+    try {
+      await onAdd({ groupId, value });
+    } catch (problem) {
+      setError(problem);
+      setPending(false);
+    }
+  };
+  return (
+    <Dialog
+      title={isMapped ? text.addMappedGroup : text.addDefaultGroup}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{en.action.cancel}</Button>
+          <Button kind="primary" reason={reason} pending={isPending} onClick={add}>
+            {text.addVerb}
+          </Button>
+        </>
+      }
+    >
+      {isMapped ? <TextField draft={draft} name="value" label={text.value} help={text.valueHelp} autoFocus /> : null}
+      <input
+        className="choices-input"
+        type="search"
+        aria-label={text.findGroup}
+        placeholder={text.findGroup}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        data-autofocus={!isMapped || undefined}
+        spellCheck={false}
+      />
+      <ProblemNote error={error ?? found.error} />
+      {found.isLoading ? <Skeleton lines={5} /> : null}
+      <ul className="pick-list">
+        {found.data?.items.map(({ id, name, description }) => (
+          <li key={id}>
+            <label className="check">
+              <input type="radio" name="group" checked={groupId === id} onChange={() => setGroupId(id)} />
+              <span>
+                {name} <span className="faint small">{description}</span>
+              </span>
+            </label>
+          </li>
+        ))}
+      </ul>
+      {found.data?.items.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
+    </Dialog>
+  );
+}

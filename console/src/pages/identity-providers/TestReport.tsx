@@ -1,0 +1,89 @@
+import type { ProviderTest } from '../../api/types.ts';
+import { Facts } from '../../kit/Page.tsx';
+import { Note } from '../../kit/problems.tsx';
+import { Status } from '../../kit/Status.tsx';
+import { TargetLink } from '../../kit/TargetLink.tsx';
+import { Time } from '../../kit/Time.tsx';
+import { providerText as text } from '../../messages/en.providers.ts';
+
+/** What a test found: each stage, the field to mend, what came, and who it would be. */
+export function TestReport({ test, mend }: { test: ProviderTest; mend: (path: string) => void }) {
+  const { stages, claims, mapped, account, state, finishedAt } = test;
+  return (
+    <>
+      <Note
+        tone={state === 'passed' ? 'good' : 'warn'}
+        title={state === 'passed' ? text.testPassedTitle : text.testFailedTitle}
+      >
+        {finishedAt ? <Time at={finishedAt} /> : null}
+      </Note>
+      <ol className="stages" aria-label={text.stagesTitle}>
+        {stages.map(({ stage, outcome, message, path }) => (
+          <li key={stage} data-outcome={outcome}>
+            <Status status={outcome === 'passed' ? 'done' : outcome} text={text.outcomes[outcome] ?? outcome} />
+            <div>
+              <strong>{text.stages[stage]}</strong>
+              <p>{message}</p>
+              {path ? (
+                <button type="button" className="link-button" onClick={() => mend(path)}>
+                  {text.mend(text.fields[path] ?? path)}
+                </button>
+              ) : null}
+            </div>
+          </li>
+        ))}
+      </ol>
+      <h3>{text.account}</h3>
+      {account ? (
+        <p>
+          <strong>
+            <Whose id={account.id}>{account.username}</Whose>
+          </strong>
+          {': '}
+          {text.accountOutcomes[account.outcome]}
+        </p>
+      ) : (
+        <p className="faint">{text.noAccount}</p>
+      )}
+      <Values title={text.mapped} values={mapped} names={text.mappedNames} />
+      <Values title={text.received} values={claims} />
+    </>
+  );
+}
+
+/** The holder of a set-up link sees no accounts, and so no link to one. */
+const Whose = ({ id, children }: { id: string | null; children: string }) =>
+  id && location.pathname.startsWith('/t/') ? (
+    <TargetLink kind="account" id={id}>
+      {children}
+    </TargetLink>
+  ) : (
+    children
+  );
+
+function Values({ title, values, names = {} }: { title: string; values: object; names?: Record<string, string> }) {
+  const all = Object.entries(values);
+  return (
+    <>
+      <h3>{title}</h3>
+      {all.length === 0 ? (
+        <p className="faint">{text.noClaims}</p>
+      ) : (
+        <Facts items={all.map(([name, value]) => [names[name] ?? name, <Value key={name} value={value} />])} />
+      )}
+    </>
+  );
+}
+
+function Value({ value }: { value: unknown }) {
+  if (value === true) return text.yes;
+  if (value === false) return text.no;
+  if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return '—';
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
+    return value.map((each) => (
+      <code key={each} className="block">
+        {each}
+      </code>
+    ));
+  return <code>{typeof value === 'object' ? JSON.stringify(value) : String(value)}</code>;
+}
