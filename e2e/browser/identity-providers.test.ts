@@ -1,0 +1,339 @@
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { anOpenId, type OpenId } from '../openid.ts';
+import { type Product, start } from '../process.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { aPerson, aTenant, enter, type Place } from './given.ts';
+
+/** An identity provider from the empty list to the first person who comes in by it, at a real OpenID provider. */
+
+let product: Product;
+let openId: OpenId;
+let place: Place;
+let owner: Visit;
+let page: Page;
+
+const patiently = { timeout: 120_000 };
+const content = (on: Page = page) => on.locator('#content');
+const settled = (on: Page = page) => content(on).locator('.skeletons').first().waitFor({ state: 'detached' });
+const tab = async (name: string) => {
+  await page.getByRole('navigation', { name: 'Parts of the identity provider' }).getByRole('link', { name }).click();
+  await settled();
+};
+
+/** Pictures for people who look at them. */
+async function picture(name: string, on: Page = page) {
+  const folder = process.env.PICTURES;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await on.screenshot({ path: `${folder}/${name}-${colorScheme}.png`, fullPage: true });
+  }
+  await on.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  const before = on.viewportSize() ?? { width: 1280, height: 800 };
+  await on.setViewportSize({ width: 320, height: 720 });
+  await on.screenshot({ path: `${folder}/${name}-narrow.png`, fullPage: true });
+  await on.setViewportSize(before);
+}
+
+async function expectFit(state: string, on: Page = page) {
+  await picture(state.replace(/\W+/g, '-'), on);
+  await expectAccessible(on, state);
+  await expectNarrow(on, state);
+}
+
+/** Signs in at the real provider as somebody, whose consent it asks for the first time. */
+async function signInThere(there: Page, name: string) {
+  await there.waitForURL(new RegExp(`^${openId.issuer}`));
+  await there.locator('input[name=login]').fill(name);
+  await there.locator('input[name=password]').fill('anything');
+  await there.locator('button[type=submit]').click();
+  await there.getByRole('button', { name: /continue/i }).click();
+}
+
+beforeAll(async () => {
+  openId = await anOpenId();
+  product = await start({ env: { BAILIWICK_EGRESS_ALLOW: '127.0.0.0/8' } });
+  place = await aTenant(product, 'beacon');
+  owner = await visit({ url: product.url, elsewhere: openId.issuer });
+  page = owner.page;
+  await enter(owner, place.owner);
+}, 240_000);
+
+test('nothing yet, then a product is chosen and its guide stands beside the fields', patiently, async () => {
+  pictureOnFailure(() => page, 'providers new');
+  await page.goto(`/t/${place.id}/identity-providers`);
+  await page.getByRole('heading', { name: 'No identity provider yet' }).waitFor();
+  await expectFit('no provider yet');
+  await content().getByRole('link', { name: 'Add the first identity provider' }).click();
+  await heading(page, 'Add an identity provider').waitFor();
+  await expectFit('new provider');
+  for (const name of ['Okta', 'Another product', 'Keycloak']) await page.getByLabel(name, { exact: true }).check();
+  await page.getByLabel('SAML 2.0').check();
+  await page.getByLabel('OpenID Connect').check();
+  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Keycloak');
+  await page.getByLabel('Name', { exact: true }).fill('Beacon sign-in');
+  await page.getByRole('button', { name: 'Continue to the guide' }).click();
+  await heading(page, 'Beacon sign-in').waitFor();
+  await page.getByRole('heading', { name: 'Guide: Keycloak' }).waitFor();
+  await page.getByRole('button', { name: 'Copy: Redirect URI' }).first().waitFor();
+  for (const name of ['Microsoft Entra ID', 'Okta', 'Google Workspace', 'AD FS', 'Another product']) {
+    await content().getByRole('navigation', { name: 'Guide for' }).getByRole('link', { name }).click();
+    await page.getByRole('heading', { name: `Guide: ${name}` }).waitFor();
+  }
+  await settled();
+  await expectFit('guide and settings');
+  owner.expectQuiet();
+});
+
+test('what is missing leads to its field; wrong ones are named at the field', patiently, async () => {
+  pictureOnFailure(() => page, 'providers missing');
+  await page.getByRole('button', { name: 'Name the client ID that the provider gave.' }).click();
+  expect(await page.getByLabel('Client ID').evaluate((field) => field === document.activeElement)).toBe(true);
+  owner.expected.add(400);
+  await page.getByLabel('Issuer').fill('http://example.com');
+  await page.getByLabel('Client ID').fill('console');
+  const settings = page.getByRole('region', { name: 'Settings' });
+  await settings.getByRole('button', { name: 'Save changes' }).click();
+  await settings.getByText('Must begin with https://.').first().waitFor();
+  await expectFit('a wrong issuer');
+  owner.expected.delete(400);
+
+  const { items } = (await place.call('GET', '/identity-providers')).body;
+  const client = await openId.register(items[0].addresses.redirectUrl);
+  await page.getByLabel('Issuer').fill(openId.issuer);
+  await page.getByLabel('Client ID').fill(client.clientId);
+  await settings.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('The settings were saved.').first().waitFor();
+  await page.getByRole('button', { name: 'Enter client secret' }).click();
+  const panel = page.getByRole('dialog', { name: 'Client secret of Beacon sign-in' });
+  await panel.getByLabel('Client secret', { exact: true }).fill('not the secret');
+  await expectFit('entering the secret');
+  await panel.getByRole('button', { name: 'Save changes' }).click();
+  await panel.waitFor({ state: 'detached' });
+  await page.getByText('Everything is filled in.').waitFor();
+  // What was saved elsewhere on the page is no conflict of this form.
+  await settings.getByText('More settings').click();
+  await page.getByLabel('Scopes').fill('openid profile email groups');
+  await settings.getByRole('button', { name: 'Save changes' }).click();
+  await expect
+    .poll(async () => (await place.call('GET', `/identity-providers/${items[0].id}`)).body.oidc.scopes)
+    .toContain('groups');
+  owner.expectQuiet();
+
+  // A secret that the provider does not know.
+  await tab('Test sign-in');
+  await page.getByText('No test yet').waitFor();
+  await expectFit('no test yet');
+  const [there] = await Promise.all([
+    owner.context.waitForEvent('page'),
+    content().getByRole('button', { name: 'Test the sign-in' }).click(),
+  ]);
+  await page.getByText('Sign in at the provider in the new window.').waitFor();
+  await expectFit('a test waits');
+  await signInThere(there, 'Ann');
+  await there.getByText('The test failed').waitFor();
+  await page.getByText('The test failed').waitFor();
+  await expectFit('a test failed');
+  await expectFit('the window of a test', there);
+  await there.close();
+  await page.getByRole('button', { name: 'Mend: Client secret' }).click();
+  await page.getByRole('button', { name: 'Replace client secret' }).click();
+  await panel.getByLabel('Client secret', { exact: true }).fill(client.clientSecret);
+  await panel.getByLabel('The one before is tried too for').selectOption('0');
+  await panel.getByLabel('Expires on').fill('2030-06-01');
+  await panel.getByRole('button', { name: 'Save changes' }).click();
+  await panel.waitFor({ state: 'detached' });
+  owner.expectQuiet();
+});
+
+test('who comes in: the rule, groups of new accounts, groups by claim', patiently, async () => {
+  pictureOnFailure(() => page, 'providers people');
+  const night = (await place.call('POST', '/groups', { name: 'Night shift' })).body;
+  await place.call('POST', '/groups', { name: 'Everybody' });
+  await tab('Who comes in');
+  await page.getByLabel('People without an account').selectOption('yes');
+  await page.getByLabel('E-mail domains').waitFor();
+  await page.getByLabel('Accounts of provisioning').selectOption('external-id');
+  await page.getByLabel('Claim that is compared').fill('sub');
+  await expectFit('who comes in');
+  await page.getByLabel('Accounts of provisioning').selectOption('none');
+  await page.getByRole('region', { name: 'Who comes in' }).getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('The rule was saved.').first().waitFor();
+
+  const joined = page.getByRole('region', { name: 'Groups of new accounts' });
+  await joined.getByRole('button', { name: 'Add a group' }).click();
+  const adding = page.getByRole('dialog', { name: 'Add a group' });
+  await adding.getByLabel('Everybody').check();
+  await expectFit('adding a group');
+  await adding.getByRole('button', { name: 'Add', exact: true }).click();
+  await joined.getByRole('link', { name: 'Everybody' }).waitFor();
+
+  const mapped = page.getByRole('region', { name: 'Groups by claim' });
+  await mapped.getByRole('button', { name: 'Map a value' }).click();
+  const mapping = page.getByRole('dialog', { name: 'Map a value' });
+  await mapping.getByLabel('Value of the claim').fill('nights');
+  await mapping.getByLabel('Night shift').check();
+  await mapping.getByRole('button', { name: 'Add', exact: true }).click();
+  await mapped.getByRole('link', { name: 'Night shift' }).waitFor();
+  await mapped.getByRole('button', { name: 'Actions for nights: Night shift' }).click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  await page.getByText('It was removed from the rule.').first().waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await mapped.getByRole('link', { name: 'Night shift' }).waitFor();
+  const { admission } = (await place.call('GET', '/identity-providers')).body.items[0];
+  expect(admission).toMatchObject({ createsAccounts: true, mappedGroups: [{ value: 'nights', groupId: night.id }] });
+  await tab('Attributes');
+  await expectFit('attributes');
+  owner.expectQuiet();
+});
+
+test('a test passes and shows the claims and the account; then it is activated', patiently, async () => {
+  pictureOnFailure(() => page, 'providers test');
+  await tab('Test sign-in');
+  const [there] = await Promise.all([
+    owner.context.waitForEvent('page'),
+    content().getByRole('button', { name: 'Test again' }).click(),
+  ]);
+  await there.waitForURL(/people|127|identity-providers/);
+  // The provider remembers who signed in a moment ago.
+  await there.getByText('The test passed').waitFor();
+  await page.getByText('The test passed', { exact: true }).first().waitFor();
+  await content().getByText('An account would be made with this username.').waitFor();
+  await content().getByText('ann@people.example').first().waitFor();
+  await expectFit('a test passed');
+  await there.close();
+  await page.getByRole('button', { name: 'Activate' }).first().click();
+  const asking = page.getByRole('alertdialog', { name: 'Activate Beacon sign-in?' });
+  await expectFit('asking to activate');
+  await asking.getByRole('button', { name: 'Activate' }).click();
+  await page.getByText('Beacon sign-in is active').first().waitFor();
+  expect((await place.call('GET', '/accounts?q=ann')).body.total).toBe(0);
+  owner.expectQuiet();
+});
+
+test('a person comes in by it: the account is there, in its groups', patiently, async () => {
+  const { startUrl } = (await place.call('GET', '/identity-providers')).body.items[0].addresses;
+  const person = await visit({ url: product.url, elsewhere: openId.issuer });
+  pictureOnFailure(() => person.page, 'providers sign-in');
+  await person.page.goto(startUrl);
+  await signInThere(person.page, 'Bea');
+  await heading(person.page, 'Home').waitFor();
+  person.expectQuiet();
+  const found = (await place.call('GET', '/accounts?q=bea')).body.items[0];
+  expect(found).toMatchObject({ displayName: 'Bea Example', email: 'bea@people.example', status: 'enabled' });
+  expect(found.groups.map(({ name }: { name: string }) => name).sort()).toEqual(['Everybody', 'Night shift']);
+
+  await tab('Linked people');
+  await page.getByRole('rowheader').getByRole('link', { name: 'Bea Example' }).waitFor();
+  await expectFit('linked people');
+  await page.goto(`/t/${place.id}/identity-providers`);
+  const row = page.getByRole('row').filter({ hasText: 'Beacon sign-in' });
+  await row.getByText('Passed').waitFor();
+  await row
+    .getByText(/just now|seconds|minute/)
+    .first()
+    .waitFor();
+  await expectFit('list of providers');
+  await person.context.close();
+  owner.expectQuiet();
+});
+
+test(
+  'deactivated it lets nobody in and ends what came of it; a set-up link opens it to somebody else',
+  patiently,
+  async () => {
+    pictureOnFailure(() => page, 'providers link');
+    await page.getByRole('link', { name: 'Beacon sign-in' }).click();
+    await heading(page, 'Beacon sign-in').waitFor();
+    await settled();
+    const acts = page.getByRole('region', { name: 'State and deletion' });
+    expect(await acts.getByRole('button', { name: 'Delete identity provider' }).getAttribute('aria-disabled')).toBe(
+      'true',
+    );
+    await expectFit('an active provider');
+    await acts.getByRole('button', { name: 'Deactivate' }).click();
+    const asking = page.getByRole('alertdialog', { name: 'Deactivate Beacon sign-in?' });
+    await asking.getByText('Sessions that came of it end at once.').waitFor();
+    await expectFit('asking to deactivate');
+    await asking.getByRole('button', { name: 'Deactivate' }).click();
+    await page.getByText('Beacon sign-in was deactivated.').first().waitFor();
+
+    await acts.getByRole('button', { name: 'Make a set-up link' }).click();
+    const shown = page.getByRole('dialog', { name: 'Set-up link' });
+    const link = await shown.getByRole('textbox', { name: 'Link' }).inputValue();
+    await expectFit('the set-up link');
+    await shown.getByLabel('I have stored it').check();
+    await shown.getByRole('button', { name: 'Done' }).click();
+    await acts.getByText('A link is open until').waitFor();
+
+    const helper = await visit({ url: product.url, elsewhere: openId.issuer });
+    const far = helper.page;
+    pictureOnFailure(() => far, 'providers set-up');
+    await far.goto(link);
+    await heading(far, 'Set up an identity provider').waitFor();
+    await far.getByText(place.displayName).first().waitFor();
+    await settled(far);
+    await expectFit('behind a set-up link', far);
+    await far.getByLabel('Audience').evaluate((field) => field.closest('details')?.setAttribute('open', ''));
+    await far.getByLabel('Audience').fill('us');
+    await far.getByRole('region', { name: 'Settings' }).getByRole('button', { name: 'Save changes' }).click();
+    await far.getByText('The settings were saved.').first().waitFor();
+    await far.getByLabel('Audience').fill('');
+    await far.getByRole('region', { name: 'Settings' }).getByRole('button', { name: 'Save changes' }).click();
+    await expect
+      .poll(async () => (await place.call('GET', '/identity-providers')).body.items[0].oidc.audience)
+      .toBe(null);
+    const [window] = await Promise.all([
+      helper.context.waitForEvent('page'),
+      far.getByRole('button', { name: /Test/ }).click(),
+    ]);
+    await signInThere(window, 'Cleo');
+    await window.getByRole('heading', { name: 'The test is over' }).waitFor();
+    await far.getByText('You are done').waitFor();
+    await expectFit('tested behind a set-up link', far);
+    helper.expectQuiet();
+
+    await acts.getByRole('button', { name: 'End the link' }).click();
+    await page.getByText('The set-up link was ended.').first().waitFor();
+    helper.expected.add(410);
+    await far.reload();
+    await far.getByText(/link/i).first().waitFor();
+    await expectFit('a set-up link that is over', far);
+    await helper.context.close();
+    owner.expectQuiet();
+  },
+);
+
+test('who may only look is told so, and nothing of it is a field', patiently, async () => {
+  const olga = await aPerson(product, place, 'Olga', ['identity-providers.view']);
+  const there = await visit({ url: product.url });
+  pictureOnFailure(() => there.page, 'providers view only');
+  await enter(there, olga);
+  const { id } = (await place.call('GET', '/identity-providers')).body.items[0];
+  for (const part of ['', '?tab=people', '?tab=attributes', '?tab=identities']) {
+    await there.page.goto(`/t/${place.id}/identity-providers/${id}${part}`);
+    await heading(there.page, 'Beacon sign-in').waitFor();
+    await settled(there.page);
+    if (part !== '?tab=identities') await content(there.page).getByText('View only').first().waitFor();
+    expect(await content(there.page).getByRole('textbox').count()).toBe(0);
+    await expectFit(`view only ${part}`, there.page);
+  }
+  there.expectQuiet();
+  await there.context.close();
+});
+
+test('it is deleted for its typed name', patiently, async () => {
+  pictureOnFailure(() => page, 'providers delete');
+  const acts = page.getByRole('region', { name: 'State and deletion' });
+  await acts.getByRole('button', { name: 'Delete identity provider' }).click();
+  const asking = page.getByRole('alertdialog', { name: 'Delete Beacon sign-in?' });
+  await asking.getByText('1 link with an account ends.').waitFor();
+  await expectFit('asking to delete');
+  await asking.getByRole('textbox').fill('Beacon sign-in');
+  await asking.getByRole('button', { name: 'Delete identity provider' }).click();
+  await page.getByRole('heading', { name: 'No identity provider yet' }).waitFor();
+  owner.expectQuiet();
+});
