@@ -93,11 +93,11 @@ test('what is missing leads to its field; wrong ones are named at the field', pa
   await page.getByRole('button', { name: 'Name the client ID that the provider gave.' }).click();
   expect(await page.getByLabel('Client ID').evaluate((field) => field === document.activeElement)).toBe(true);
   owner.expected.add(400);
-  await page.getByLabel('Issuer').fill('http://example.com');
+  await page.getByLabel('Issuer').fill('https://login.example.com/?realm=main');
   await page.getByLabel('Client ID').fill('console');
   const settings = page.getByRole('region', { name: 'Settings' });
   await settings.getByRole('button', { name: 'Save changes' }).click();
-  await settings.getByText('Must begin with https://.').first().waitFor();
+  await settings.getByText('Must not hold a query (?).').first().waitFor();
   await expectFit('a wrong issuer');
   owner.expected.delete(400);
 

@@ -57,6 +57,15 @@ const screens: Screen[] = [
     isSearched: true,
   },
   {
+    path: '/identity-providers',
+    title: 'Identity providers',
+    api: '/identity-providers',
+    permission: 'identity-providers.view',
+    empty: 'No identity provider yet',
+    create: 'Add identity provider',
+    isSearched: true,
+  },
+  {
     path: '/provisioning',
     title: 'SCIM provisioning',
     api: '/provisioning-tokens',
@@ -113,6 +122,7 @@ beforeAll(async () => {
   bare = await aTenant(product, 'bare');
   await full.call('POST', '/provisioning-tokens', { name: 'Entra ID' });
   await full.call('POST', '/domains', { name: 'plenty-example.com' });
+  await full.call('POST', '/identity-providers', { name: 'Keycloak', type: 'oidc', description: 'Everybody' });
   await full.call('POST', '/namespaces', { name: 'prod', description: 'What customers use' });
   nobody = await aPerson(product, full, 'Nora', []);
   onlooker = await aPerson(
@@ -157,6 +167,7 @@ describe('with something to show', () => {
   test.each([
     ['a group', '/groups', 'Owners'],
     ['an account', '/accounts', 'Grace Keeper'],
+    ['an identity provider', '/identity-providers', 'Keycloak'],
     ['a token', '/provisioning', 'Entra ID'],
     ['a domain', '/domains', 'plenty-example.com'],
     ['a namespace', '/namespaces', 'prod'],

@@ -23,7 +23,7 @@ import {
 import { vendorOf, vendors } from './vendors.ts';
 
 /** How the two meet: the guide of the product, our values for it, and its values for us. */
-export function ConnectionPart({ desk, below }: { desk: Desk; below?: ReactNode }) {
+export function ConnectionPart({ desk }: { desk: Desk }) {
   const { value } = desk.found;
   useFieldOfAddress();
   return (
@@ -40,7 +40,6 @@ export function ConnectionPart({ desk, below }: { desk: Desk; below?: ReactNode 
           {value.type === 'oauth2' ? <Facts items={[[text.grantType, text.grantTypeValue]]} /> : null}
         </EditPart>
         {value.type === 'saml' ? null : <ClientSecret desk={desk} />}
-        {below}
       </div>
     </div>
   );

@@ -61,7 +61,12 @@ export function ProviderPage() {
         {
           name: 'connection',
           label: text.tabConnection,
-          content: () => <ConnectionPart desk={deskOf(found)} below={<Acts found={found} />} />,
+          content: () => (
+            <>
+              <ConnectionPart desk={deskOf(found)} />
+              <Acts found={found} />
+            </>
+          ),
         },
         { name: 'people', label: text.tabPeople, content: () => <PeoplePart found={found} /> },
         { name: 'attributes', label: text.tabAttributes, content: () => <AttributesPart desk={deskOf(found)} /> },
