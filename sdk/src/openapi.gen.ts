@@ -250,6 +250,40 @@ export interface paths {
         patch: operations["scim.change-user"];
         trace?: never;
     };
+    "/v1/email-changes/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm an e-mail address by the link that was sent there */
+        post: operations["email-changes.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/email-changes/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask which address a link confirms, without using it */
+        post: operations["email-changes.question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/first-run": {
         parameters: {
             query?: never;
@@ -329,6 +363,23 @@ export interface paths {
         put?: never;
         /** Open the one provider that a set-up link is for */
         post: operations["identity-provider-set-up.open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-provider-set-up/read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the metadata of a SAML provider by a set-up link; nothing is changed */
+        post: operations["identity-provider-set-up.read-metadata"];
         delete?: never;
         options?: never;
         head?: never;
@@ -471,6 +522,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the caller's own e-mail address and the one that waits to be confirmed */
+        get: operations["me.read-email"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/email/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the own e-mail address: the link that was sent to another one is over */
+        post: operations["me.cancel-email-change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/email/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for another e-mail address of oneself: a link goes there; again sends another link */
+        post: operations["me.change-email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/emergency-codes": {
         parameters: {
             query?: never;
@@ -506,6 +608,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what the caller signs in by */
+        get: operations["me.list-factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a passkey or an authenticator app; other sessions end */
+        delete: operations["me.remove-factor"];
+        options?: never;
+        head?: never;
+        /** Rename a passkey or an authenticator app */
+        patch: operations["me.rename-factor"];
+        trace?: never;
+    };
+    "/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the passkey that the browser made */
+        post: operations["me.add-passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to make a passkey */
+        post: operations["me.begin-passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the caller's password; other sessions end */
+        put: operations["me.change-password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes, shown once; earlier ones are over */
+        post: operations["me.renew-recovery-codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -517,7 +722,8 @@ export interface paths {
         get: operations["me.list-sessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Sign out everywhere */
+        delete: operations["me.end-sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -535,6 +741,74 @@ export interface paths {
         post?: never;
         /** End one of the caller's own sessions */
         delete: operations["me.end-session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show again that it is oneself: dangerous acts are open for 15 minutes, under a new session cookie */
+        post: operations["me.step-up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask how the caller may show again that it is them */
+        post: operations["me.begin-step-up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set up an authenticator app; what it needs is shown once */
+        post: operations["me.begin-totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/totp/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the authenticator app that was begun, by a code that it shows */
+        post: operations["me.add-totp"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -762,6 +1036,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-in/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish the sign-in that this browser began: 201 with a session cookie, or 200 with what is still asked */
+        post: operations["sign-in.finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a link mailed to sign in; the answer is the same for every address */
+        post: operations["sign-in.mail-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/links/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by a mailed link: 201 with a session cookie, or 200 with what is still asked */
+        post: operations["sign-in.by-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in/oidc/{tenantId}/{providerId}/callback": {
         parameters: {
             query?: never;
@@ -796,6 +1121,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-in/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by a passkey */
+        post: operations["sign-in.by-passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in by a passkey */
+        post: operations["sign-in.begin-passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a link mailed to choose a new password; the answer is the same for every address */
+        post: operations["sign-in.forget-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/password-resets/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose a new password by a mailed link; all sessions end */
+        post: operations["sign-in.reset-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/password-resets/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask whose password a link is for, without using it */
+        post: operations["sign-in.question-password-reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/saml/{tenantId}/{providerId}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Our metadata for a SAML provider: entity ID, addresses and certificates */
+        get: operations["saml.metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in/tenants/{tenantId}": {
         parameters: {
             query?: never;
@@ -807,6 +1234,108 @@ export interface paths {
         get: operations["sign-in.read-page"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/unfinished": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what the sign-in that this browser began still asks */
+        get: operations["sign-in.read-unfinished"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/unfinished/new-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the passkey that the browser made, and sign in; recovery codes are shown once */
+        post: operations["sign-in.enrol-passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/unfinished/new-passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to make a passkey, where the tenant requires a second factor */
+        post: operations["sign-in.begin-enrolling-passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/unfinished/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to finish a sign-in by a passkey */
+        post: operations["sign-in.begin-second-factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/unfinished/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set up an authenticator app, where the tenant requires a second factor */
+        post: operations["sign-in.begin-enrolling-totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/unfinished/totp/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the authenticator app that was begun, and sign in; recovery codes are shown once */
+        post: operations["sign-in.enrol-totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -884,6 +1413,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/accounts/add-to-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add many accounts to a group */
+        post: operations["accounts.add-to-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/delete-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete many disabled accounts */
+        post: operations["accounts.delete-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/disable-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disable many accounts; the last usable owner is left out */
+        post: operations["accounts.disable-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/enable-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enable many accounts */
+        post: operations["accounts.enable-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/invite-again-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send many invitations again */
+        post: operations["accounts.invite-again-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/invite-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite everybody in a CSV file */
+        post: operations["accounts.invite-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/remove-from-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove many accounts from a group */
+        post: operations["accounts.remove-from-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/accounts/{id}": {
         parameters: {
             query?: never;
@@ -920,6 +1568,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/accounts/{id}/email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for another e-mail address: a link goes there; again sends another link */
+        post: operations["accounts.change-email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/{id}/email-change/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the e-mail address: the link that was sent to another one is over */
+        post: operations["accounts.cancel-email-change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/accounts/{id}/enable": {
         parameters: {
             query?: never;
@@ -932,6 +1614,24 @@ export interface paths {
         /** Enable an account */
         post: operations["accounts.enable"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/accounts/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what a person signs in by */
+        get: operations["accounts.list-factors"];
+        put?: never;
+        post?: never;
+        /** Take passkeys, authenticator apps and recovery codes of a person away; their sessions end */
+        delete: operations["accounts.reset-factors"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1269,6 +1969,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/identity-providers/read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the metadata of a SAML provider, by its address or itself; nothing is changed */
+        post: operations["identity-providers.read-metadata"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/identity-providers/{id}": {
         parameters: {
             query?: never;
@@ -1368,6 +2085,23 @@ export interface paths {
         post?: never;
         /** End the link of a person of the provider with an account */
         delete: operations["identity-providers.end-identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/identity-providers/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the next key of ours for a SAML provider; the one before overlaps with it */
+        post: operations["identity-providers.make-key"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2246,6 +2980,7 @@ export interface components {
             /** @description When the invitation was accepted. */
             verifiedAt: string | null;
             invitationExpiresAt: string | null;
+            emailChange: components["schemas"]["EmailChange"] | null;
             lastSignInAt: string | null;
             groups: {
                 /**
@@ -2275,6 +3010,22 @@ export interface components {
             allowed: boolean;
             /** @description Why not, in words; null when allowed. */
             reason: string | null;
+        };
+        AddedFactor: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "passkey" | "totp";
+            name: string;
+            /** Format: date-time */
+            createdAt: string;
+            lastUsedAt: string | null;
+            version: number;
+            /** @description With the first factor, shown once. */
+            recoveryCodes?: string[];
         };
         Address: {
             mailingName?: string;
@@ -2387,6 +3138,19 @@ export interface components {
             targetId?: string;
             /** @enum {string} */
             outcome?: "success" | "refused";
+        };
+        BegunTotp: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @description Base 32, for apps that read no picture. Shown once. */
+            secret: string;
+            /** @description otpauth://, to be shown as a QR code. */
+            uri: string;
+            /** Format: date-time */
+            expiresAt: string;
         };
         ClosePreflight: {
             /**
@@ -2526,6 +3290,30 @@ export interface components {
             updatedAt: string;
             actions: components["schemas"]["Action"][];
         };
+        EmailChange: {
+            email: string;
+            /**
+             * Format: date-time
+             * @description After that, ask again.
+             */
+            expiresAt: string;
+        };
+        EmailChangeAnswer: {
+            tenantDisplayName: string;
+            email: string;
+        };
+        EmailChangeTokenInput: {
+            token: string;
+        };
+        EmailConfirmed: {
+            tenantDisplayName: string;
+            email: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId: string;
+        };
         EmergencyCodes: {
             /** @description The set in use: one of its codes was tried. */
             current: {
@@ -2557,6 +3345,76 @@ export interface components {
             tenantId: string;
             email: string;
             code: string;
+        };
+        Enrolled: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId?: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            accountId?: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            sessionId?: string;
+            displayName?: string;
+            region?: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            /** @description One of these finishes the sign-in, within 10 minutes. */
+            asks?: ("totp" | "passkey" | "recovery-code" | "enrol-factor" | "new-password")[];
+            choices?: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                tenantId: string;
+                displayName: string;
+                region: string;
+            }[];
+            recoveryCodes?: string[];
+        };
+        EnrolledPasskeyInput: {
+            name: string;
+            response: components["schemas"]["PasskeyRegistrationInput"];
+        };
+        EnrolledTotpInput: {
+            code: string;
+            name?: string;
+        };
+        Factor: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "passkey" | "totp";
+            name: string;
+            /** Format: date-time */
+            createdAt: string;
+            lastUsedAt: string | null;
+            version: number;
+        };
+        FactorChangesInput: {
+            name: string;
+        };
+        Factors: {
+            items: components["schemas"]["Factor"][];
+            /** @description Recovery codes that were not used. */
+            recoveryCodesLeft: number;
+            hasPassword: boolean;
+        };
+        FinishedSignInInput: {
+            totp?: string;
+            recoveryCode?: string;
+            passkey?: components["schemas"]["PasskeyAssertionInput"];
+            newPassword?: string;
         };
         FirstRunDetails: {
             regions: {
@@ -2718,14 +3576,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping: components["schemas"]["IdentityMapping"];
             admission: components["schemas"]["Admission"];
@@ -2747,6 +3620,10 @@ export interface components {
                 acsUrl?: string;
                 metadataUrl?: string;
             };
+            /** @description Of a SAML provider: what assertions are verified with. */
+            certificates?: components["schemas"]["SamlCertificate"][];
+            /** @description Of ours for a SAML provider, the newest first. */
+            keys?: components["schemas"]["SamlKey"][];
             /** @description What has to be filled in before it can be activated. */
             missing: {
                 path: string;
@@ -2819,14 +3696,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping?: {
                 /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
@@ -2921,14 +3813,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping: components["schemas"]["IdentityMapping"];
             /** @description Never shown. */
@@ -2949,6 +3856,10 @@ export interface components {
                 acsUrl?: string;
                 metadataUrl?: string;
             };
+            /** @description Of a SAML provider: what assertions are verified with. */
+            certificates?: components["schemas"]["SamlCertificate"][];
+            /** @description Of ours for a SAML provider, the newest first. */
+            keys?: components["schemas"]["SamlKey"][];
             /** @description What has to be filled in before it can be activated. */
             missing: {
                 path: string;
@@ -3148,6 +4059,82 @@ export interface components {
             /** @description Shown once. */
             ownerKey?: string;
         };
+        MailedLinkInput: {
+            secret: string;
+        };
+        MailedLinkRequestInput: {
+            email: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId?: string;
+        };
+        ManyAccountsAndGroupInput: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId: string;
+            /** @description These accounts. */
+            ids?: string[];
+            /** @description All accounts that match, as the list finds them; {} means all there are. */
+            filter?: {
+                q?: string;
+                /** @description One or several states, separated by commas. */
+                status?: string;
+                /** @description One or several sources, separated by commas. */
+                source?: string;
+                /**
+                 * Format: uuid
+                 * @description Members of this group.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId?: string;
+                /**
+                 * @description When they last signed in; who never did is in `never` alone.
+                 * @enum {string}
+                 */
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
+                /**
+                 * @description Only those who accepted their invitation and wait for an administrator to enable them.
+                 * @constant
+                 */
+                waiting?: "true";
+            };
+        };
+        ManyAccountsInput: {
+            /** @description These accounts. */
+            ids?: string[];
+            /** @description All accounts that match, as the list finds them; {} means all there are. */
+            filter?: {
+                q?: string;
+                /** @description One or several states, separated by commas. */
+                status?: string;
+                /** @description One or several sources, separated by commas. */
+                source?: string;
+                /**
+                 * Format: uuid
+                 * @description Members of this group.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId?: string;
+                /**
+                 * @description When they last signed in; who never did is in `never` alone.
+                 * @enum {string}
+                 */
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
+                /**
+                 * @description Only those who accepted their invitation and wait for an administrator to enable them.
+                 * @constant
+                 */
+                waiting?: "true";
+            };
+        };
+        ManyInvitationsInput: {
+            /** @description A line for each person below a line of column names: email, firstName, lastName, and if wanted displayName, username, mobilePhone, groups (names, separated by "|"). At most 5,000 people. */
+            csv: string;
+        };
         Me: {
             /** @enum {string} */
             kind: "account" | "service-account" | "guest" | "provisioning-token" | "service-key" | "agent-key" | "operator";
@@ -3186,6 +4173,13 @@ export interface components {
         MembersAdded: {
             added: number;
             memberCount: number;
+        };
+        MetadataSourceInput: {
+            metadataUrl?: string;
+            /** @description The XML document. */
+            metadata?: string;
+            /** @description Which provider is meant, where the metadata describes several. */
+            entityId?: string;
         };
         Namespace: {
             /**
@@ -3282,6 +4276,9 @@ export interface components {
         NewDomainInput: {
             name: string;
         };
+        NewEmailInput: {
+            email: string;
+        };
         NewEmergencyCodes: {
             /** @description The set in use: one of its codes was tried. */
             current: {
@@ -3362,14 +4359,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping?: {
                 /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
@@ -3432,6 +4444,10 @@ export interface components {
         NewOwnerInvitationInput: {
             email?: string;
         };
+        NewPasskeyInput: {
+            name: string;
+            response: components["schemas"]["PasskeyRegistrationInput"];
+        };
         NewProvisioningTokenInput: {
             name: string;
             /**
@@ -3451,6 +4467,10 @@ export interface components {
             region: string;
             /** @description Only this address may register with it. */
             email?: string;
+        };
+        NewSamlKeyInput: {
+            /** @description How long the one before still signs, and then is still accepted; 7 days by default. */
+            overlapSeconds?: number;
         };
         NewServiceAccountInput: {
             name: string;
@@ -3483,6 +4503,11 @@ export interface components {
              * @description 24 hours from now by default, 30 days at most.
              */
             bootstrapKeyExpiresAt?: string;
+        };
+        NewTotpInput: {
+            code: string;
+            /** @description "Authenticator app" when left out. */
+            name?: string;
         };
         Notice: {
             /**
@@ -3614,6 +4639,10 @@ export interface components {
                 isAtLeast: boolean;
             }[];
         };
+        OwnEmail: {
+            email: string | null;
+            pending: components["schemas"]["EmailChange"] | null;
+        };
         OwnTripInput: {
             returnTo?: string;
         };
@@ -3625,6 +4654,111 @@ export interface components {
             accountId: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        PasskeyAssertionInput: {
+            id: string;
+            rawId: string;
+            /** @constant */
+            type: "public-key";
+            clientExtensionResults?: Record<string, never>;
+            response: {
+                clientDataJSON: string;
+                authenticatorData: string;
+                signature: string;
+                userHandle?: string | null;
+            };
+        };
+        PasskeyCreationOptions: {
+            rp: {
+                id: string;
+                name: string;
+            };
+            user: {
+                id: string;
+                name: string;
+                displayName: string;
+            };
+            challenge: string;
+            pubKeyCredParams: {
+                /** @constant */
+                type: "public-key";
+                alg: number;
+            }[];
+            timeout: number;
+            excludeCredentials: {
+                id: string;
+                /** @constant */
+                type: "public-key";
+                transports?: string[];
+            }[];
+            authenticatorSelection: {
+                /** @constant */
+                residentKey: "required";
+                /** @constant */
+                requireResidentKey: true;
+                /** @constant */
+                userVerification: "required";
+            };
+            /** @constant */
+            attestation: "none";
+        };
+        PasskeyRegistrationInput: {
+            id: string;
+            rawId: string;
+            /** @constant */
+            type: "public-key";
+            clientExtensionResults?: Record<string, never>;
+            response: {
+                clientDataJSON: string;
+                attestationObject: string;
+                transports?: string[];
+            };
+        };
+        PasskeyRequestOptions: {
+            challenge: string;
+            timeout: number;
+            /** @description The host of the page when left out. */
+            rpId?: string;
+            allowCredentials: {
+                id: string;
+                /** @constant */
+                type: "public-key";
+                transports?: string[];
+            }[];
+            /** @constant */
+            userVerification: "required";
+        };
+        PasskeySignInInput: {
+            response: components["schemas"]["PasskeyAssertionInput"];
+        };
+        PasswordChangeInput: {
+            /** @description Needed where there is one. */
+            currentPassword?: string;
+            /** @description 15 characters or more; 8 or more where a second factor is always asked. */
+            newPassword: string;
+        };
+        PasswordResetAnswer: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId: string;
+            tenantDisplayName: string;
+            email: string;
+            /** @description Of the new password, in characters. */
+            minLength: number;
+        };
+        PasswordResetDone: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId: string;
+            email: string;
+        };
+        PasswordResetInput: {
+            secret: string;
+            password: string;
         };
         /** @description RFC 9457 */
         Problem: {
@@ -3806,6 +4940,40 @@ export interface components {
             successorId: string | null;
             actions: components["schemas"]["Action"][];
         };
+        ReadMetadata: {
+            saml: {
+                /** @description The provider's own entity ID, as its assertions name it. */
+                entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
+                metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
+                singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
+                singleLogoutUrl?: string | null;
+                /** @description PEM; more than one while they are being rotated. */
+                certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
+                nameIdFormat?: string | null;
+                /** @description Requests are signed with a key of this provider. */
+                signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
+            };
+            certificates: components["schemas"]["SamlCertificate"][];
+        };
+        RecoveryCodes: {
+            /** @description Shown once. Each stands in for a second factor, once. */
+            recoveryCodes: string[];
+        };
         Region: {
             code: string;
             name: string;
@@ -3932,6 +5100,34 @@ export interface components {
              * @default 3600
              */
             overlapSeconds?: number;
+        };
+        SamlCertificate: {
+            fingerprint: string;
+            subject: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        SamlKey: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @description PEM, for the provider. */
+            certificate: string;
+            /** @description SHA-256 of the certificate. */
+            fingerprint: string;
+            /**
+             * Format: date-time
+             * @description Requests are signed with the one that began last.
+             */
+            signsFrom: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Until then it decrypts and is published beside the one that follows it. */
+            retiresAt: string | null;
         };
         ScimBulkInput: {
             [key: string]: unknown;
@@ -4111,14 +5307,29 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
+                /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
+                /** @description For the HTTP-Redirect binding. */
                 singleSignOnUrl?: string;
+                /** @description For the HTTP-Redirect binding. */
                 singleLogoutUrl?: string | null;
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
+                /** @description Asked for, and required of answers; whatever the provider sends when null. */
                 nameIdFormat?: string | null;
                 /** @description Requests are signed with a key of this provider. */
                 signsRequests?: boolean;
+                /**
+                 * @description What must be signed. What is signed beside it must be signed rightly too.
+                 * @enum {string}
+                 */
+                signedPart?: "assertion" | "response";
+                /** @description Assertions that are not encrypted for us are refused. */
+                requiresEncryption?: boolean;
+                /** @description Sign-ins that begin at the provider are let in; others could then sign a person in as somebody else unnoticed. */
+                acceptsUnrequested?: boolean;
+                /** @description Classes of authentication that are asked for, for example https://refeds.org/profile/mfa. */
+                requestedContexts?: string[];
             };
             mapping?: {
                 /** @description What never changes of a person. `sub` of OpenID Connect and the NameID of SAML when null; needed for OAuth 2.0. */
@@ -4138,6 +5349,14 @@ export interface components {
             url: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        SetUpMetadataSourceInput: {
+            metadataUrl?: string;
+            /** @description The XML document. */
+            metadata?: string;
+            /** @description Which provider is meant, where the metadata describes several. */
+            entityId?: string;
+            token: string;
         };
         SetUpSecretInput: {
             clientSecret: string;
@@ -4216,6 +5435,8 @@ export interface components {
              * @enum {string}
              */
             singleSignOn: "optional" | "required";
+            /** @description Where this request came from: what the networks must hold. */
+            yourAddress: string | null;
             version: number;
             actions: components["schemas"]["Action"][];
         };
@@ -4311,6 +5532,25 @@ export interface components {
             }[];
             actions: components["schemas"]["Action"][];
         };
+        StepUpDone: {
+            /** Format: date-time */
+            provedAt: string;
+        };
+        StepUpInput: {
+            password?: string;
+            totp?: string;
+            recoveryCode?: string;
+            passkey?: components["schemas"]["PasskeyAssertionInput"];
+        };
+        StepUpOptions: {
+            /** Format: date-time */
+            provedAt: string;
+            /** @description password-and-code: the password with a code of the generator, or with a recovery code. */
+            ways: ("password" | "password-and-code" | "passkey" | "identity-provider")[];
+            passkey: components["schemas"]["PasskeyRequestOptions"] | null;
+            /** @description Whose `identity-providers.prove` makes a fresh session. */
+            identityProviderId: string | null;
+        };
         Task: {
             /**
              * Format: uuid
@@ -4322,7 +5562,7 @@ export interface components {
             state: "waiting" | "running" | "done" | "failed" | "cancelled";
             done: number;
             total: number | null;
-            /** @description When done: for exports { fileName, bytes, rows, href }; when failed: { problem }. */
+            /** @description When done: { fileName, bytes, rows, href }, and counts of rows by outcome where rows have one; when failed: { problem }. */
             result: {
                 [key: string]: unknown;
             } | null;
@@ -4500,6 +5740,19 @@ export interface components {
              * @description Changes of this time and earlier; until now by default.
              */
             to?: string;
+        };
+        UnfinishedSignIn: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId: string;
+            tenantDisplayName: string;
+            region: string;
+            /** @description One of these finishes it. */
+            asks: ("totp" | "passkey" | "recovery-code" | "enrol-factor" | "new-password")[];
+            /** Format: date-time */
+            expiresAt: string;
         };
         Unread: {
             unread: number;
@@ -5385,6 +6638,72 @@ export interface operations {
             };
         };
     };
+    "email-changes.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChangeTokenInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailConfirmed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "email-changes.question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChangeTokenInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailChangeAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "first-run.complete": {
         parameters: {
             query?: never;
@@ -5540,6 +6859,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityProviderSetUp"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-provider-set-up.read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpMetadataSourceInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadMetadata"];
                 };
             };
             /** @description A problem */
@@ -5809,6 +7161,97 @@ export interface operations {
             };
         };
     };
+    "me.read-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnEmail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.cancel-email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnEmail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.change-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmailInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnEmail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "emergency-codes.read": {
         parameters: {
             query?: never;
@@ -5900,6 +7343,224 @@ export interface operations {
             };
         };
     };
+    "me.list-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.remove-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.rename-factor": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.add-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskeyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedFactor"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.begin-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreationOptions"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChangeInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.renew-recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "me.list-sessions": {
         parameters: {
             query?: {
@@ -5939,6 +7600,35 @@ export interface operations {
             };
         };
     };
+    "me.end-sessions": {
+        parameters: {
+            query?: {
+                keepCurrent?: "true";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "me.end-session": {
         parameters: {
             query?: never;
@@ -5956,6 +7646,130 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepUpDone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.begin-step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepUpOptions"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.begin-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunTotp"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.add-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTotpInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedFactor"];
+                };
             };
             /** @description A problem */
             default: {
@@ -6427,6 +8241,103 @@ export interface operations {
             };
         };
     };
+    "sign-in.finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishedSignInInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.mail-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailedLinkRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.by-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailedLinkInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "oidc.callback": {
         parameters: {
             query?: {
@@ -6496,6 +8407,197 @@ export interface operations {
             };
         };
     };
+    "sign-in.by-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignInInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.begin-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.forget-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailedLinkRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordResetInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordResetDone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.question-password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailedLinkInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordResetAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml.metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                providerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/samlmetadata+xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "sign-in.read-page": {
         parameters: {
             query?: never;
@@ -6514,6 +8616,188 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignInPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.read-unfinished": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnfinishedSignIn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.enrol-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolledPasskeyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.begin-enrolling-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreationOptions"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.begin-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.begin-enrolling-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunTotp"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.enrol-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolledTotpInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
                 };
             };
             /** @description A problem */
@@ -6712,11 +8996,12 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                sort?: "createdAt" | "-createdAt" | "email" | "-email" | "username" | "-username" | "displayName" | "-displayName" | "status" | "-status" | "lastSignInAt" | "-lastSignInAt";
+                sort?: "createdAt" | "-createdAt" | "email" | "-email" | "username" | "-username" | "displayName" | "-displayName" | "status" | "-status" | "source" | "-source" | "lastSignInAt" | "-lastSignInAt";
                 q?: string;
                 status?: string;
                 source?: string;
                 groupId?: string;
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
                 waiting?: "true";
             };
             header?: never;
@@ -6776,6 +9061,265 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.add-to-group": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsAndGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.delete-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.disable-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.enable-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.invite-again-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.invite-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyInvitationsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.remove-from-group": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyAccountsAndGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
                 };
             };
             /** @description A problem */
@@ -6925,6 +9469,74 @@ export interface operations {
             };
         };
     };
+    "accounts.change-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmailInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.cancel-email-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "accounts.enable": {
         parameters: {
             query?: never;
@@ -6945,6 +9557,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.list-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.reset-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
@@ -7964,6 +10638,41 @@ export interface operations {
             };
         };
     };
+    "identity-providers.read-metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetadataSourceInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadMetadata"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "identity-providers.read": {
         parameters: {
             query?: never;
@@ -8230,6 +10939,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identity-providers.make-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSamlKeyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
             };
             /** @description A problem */
             default: {
