@@ -10,6 +10,7 @@ import { mails } from './capabilities/mails/operations.ts';
 import { namespaces } from './capabilities/namespaces/operations.ts';
 import { notices } from './capabilities/notices/operations.ts';
 import { overview } from './capabilities/overview/operations.ts';
+import { ownership } from './capabilities/ownership/operations.ts';
 import { provisioning } from './capabilities/provisioning/operations.ts';
 import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
 import { sessions } from './capabilities/sessions/operations.ts';
@@ -34,6 +35,7 @@ export const capabilities: Capability[] = [
   singleSignOn,
   signInPolicy,
   groups,
+  ownership,
   mails,
   tasks,
   overview,

@@ -12,7 +12,7 @@ export type Access =
       freshSignIn?: boolean;
     }
   | { kind: 'own'; why: string; freshSignIn?: boolean }
-  | { kind: 'member'; why: string }
+  | { kind: 'member'; why: string; freshSignIn?: boolean }
   | { kind: 'credential'; why: string }
   | { kind: 'operator' }
   | { kind: 'operator-in-tenant' }
@@ -48,7 +48,11 @@ export const own = (why: string, options: { freshSignIn?: boolean } = {}) => ({
 });
 
 /** Every principal of the path's tenant, whatever it may do; the handler shows what is that principal's. */
-export const member = (why: string) => ({ kind: 'member' as const, why });
+export const member = (why: string, options: { freshSignIn?: boolean } = {}) => ({
+  kind: 'member' as const,
+  why,
+  ...options,
+});
 
 /** Every valid credential of any kind; the handler shows what is that credential's. */
 export const credential = (why: string) => ({ kind: 'credential' as const, why });

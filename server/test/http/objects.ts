@@ -31,6 +31,8 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     ':tenantId': provider.id,
     tests: providerTest.body.id,
     identities: group.id,
+    'ownership-recoveries': group.id,
+    'ownership-transfers': group.id,
     tenants: tenant.id,
     groups: group.id,
     members: account.id,

@@ -30,6 +30,18 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     displayName: aName('scim-group'),
     members: [{ value: user.body.id }],
   });
+  const recovery = await platform.operator.post(`/v1/operator/tenants/${tenant.id}/ownership-recoveries`, {
+    email: `${aName('lost')}@${tenant.name}.example`,
+    firstName: 'Found',
+    lastName: 'Again',
+  });
+  const transfer = newId();
+  await platform.sql(
+    tenant.region,
+    `insert into ownership_transfers (tenant_id, id, from_account_id, to_account_id, stays_owner, expires_at)
+     select tenant_id, $2, id, $3, true, now() + interval '1 day' from accounts where tenant_id = $1 and email = $4`,
+    [tenant.id, transfer, account.id, tenant.ownerEmail],
+  );
   // A person whom an administrator made is not taken over: the clash is held for an administrator.
   await provisioned.post(`/scim/v2/${tenant.id}/Users`, { userName: account.email });
   const hold = (await client.get('/provisioning/holds')).body.items[0];
@@ -39,6 +51,8 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   return {
     tenantId: tenant.id,
     domains: domain.id,
+    'ownership-recoveries': recovery.body.id,
+    'ownership-transfers': transfer,
     'identity-providers': provider.id,
     providers: provider.id,
     // A provider behind its tenant, as protocols have it in their addresses.

@@ -22,6 +22,7 @@ export {
 export { createOwnerWithPassword, hashNewPassword } from './making.ts';
 export { chosenPassword, passwordOwner, setPassword } from './passwords.ts';
 export * from './provisioned.ts';
+export { letInAsOwner } from './recovered.ts';
 export { deleteAccount, disableAccount, enableAccount } from './status.ts';
 
 /** Makes what searches find accounts by, of accounts that an earlier version wrote. */

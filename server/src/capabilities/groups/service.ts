@@ -217,6 +217,26 @@ export async function joinOwnerGroup(ctx: TenantContext, principalId: string) {
 }
 
 /**
+ * Makes an account an owner, and takes another one's place from it. Requires the owners to be held.
+ *
+ * @throws {Problem} 409 `last-owner` when no usable owner would remain
+ */
+export async function changeOwners(
+  ctx: TenantContext,
+  { added, removed }: { added: string; removed?: string | undefined },
+): Promise<void> {
+  const { id } = await store.lockOwnerGroup(ctx);
+  const isNew = (await store.addMembers(ctx, id, [added])).length > 0;
+  const isGone = removed !== undefined && (await store.removeMember(ctx, id, removed));
+  if (isGone) await requireUsableOwner(ctx);
+  if (!isNew && !isGone) return;
+  const { name } = await store.update(ctx, id, {});
+  const target = { kind: 'group', id, name };
+  if (isNew) ctx.audit(Group, { target, details: { added: [added] }, action: 'groups.add-members' });
+  if (isGone) ctx.audit(Group, { target, details: { removed: [removed] }, action: 'groups.remove-member' });
+}
+
+/**
  * Takes a principal out of every group when it is deleted; the caller records it, and holds and counts the owners
  * where it could be one.
  */

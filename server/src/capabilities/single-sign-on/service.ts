@@ -6,4 +6,5 @@ export {
   requireSingleSignOn,
   requireWorkingMethod,
   stopRequiringSingleSignOn,
+  suspend,
 } from './enforcement.ts';

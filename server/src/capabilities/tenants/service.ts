@@ -4,6 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import type { TenantState } from '../../kernel/doors.ts';
 import { conflict, type FieldError, invalid } from '../../kernel/problem.ts';
 import { withdrawDomains } from '../domains/service.ts';
+import { beginWaitingAgain } from '../ownership/service.ts';
 import { checkIdentifiers } from './profile.ts';
 import { type OperatorTenantChanges, Tenant, type TenantChanges } from './schema.ts';
 import * as store from './store.ts';
@@ -107,6 +108,7 @@ async function move(ctx: TenantContext, before: store.TenantRow, { from, to, act
       'wrong-state',
       `This tenant is ${before.status}. Only one that is ${from.join(' or ')} can be ${act}.`,
     );
+  if (before.status === 'suspended') await beginWaitingAgain(ctx);
   const after = await store.update(ctx, { status: to, closesAt: closesAt ?? null });
   ctx.audit(Tenant, { before, after });
   return after;

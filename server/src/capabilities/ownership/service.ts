@@ -1,0 +1,1 @@
+export { beginWaitingAgain } from './recovery.ts';
