@@ -268,6 +268,34 @@ export interface Operations {
     /** Send the first owner's invitation again, or to another address, while it was never accepted. */
     send: Call<operations['owner-invitation.send']>;
   };
+  ownershipRecoveries: {
+    /** Let somebody in as an owner of a tenant that lost its own, after 72 hours. */
+    begin: Call<operations['ownership-recoveries.begin']>;
+    /** List owners that the operator lets in, or wanted to. Needs `accounts.view`. */
+    list: Call<operations['ownership-recoveries.list']>;
+    /** List the recoveries of a tenant. */
+    listAsOperator: Call<operations['ownership-recoveries.list-as-operator']>;
+    /** Read whom the operator lets in as an owner. Needs `accounts.view`. */
+    read: Call<operations['ownership-recoveries.read']>;
+    /** Stop the operator from letting an owner in, as an owner. Needs `groups.change`. */
+    stop: Call<operations['ownership-recoveries.stop']>;
+    /** Withdraw a recovery that waits. */
+    withdraw: Call<operations['ownership-recoveries.withdraw']>;
+  };
+  ownershipTransfers: {
+    /** Accept ownership: one is an owner from the answer on. */
+    accept: Call<operations['ownership-transfers.accept']>;
+    /** Take an offer of ownership back, as an owner. Needs `groups.change`. */
+    cancel: Call<operations['ownership-transfers.cancel']>;
+    /** Offer ownership to another account; its person accepts. Needs `groups.change`. */
+    create: Call<operations['ownership-transfers.create']>;
+    /** Decline ownership. */
+    decline: Call<operations['ownership-transfers.decline']>;
+    /** List offers of ownership. */
+    list: Call<operations['ownership-transfers.list']>;
+    /** Read an offer of ownership. */
+    read: Call<operations['ownership-transfers.read']>;
+  };
   provisioning: {
     /** Turn provisioning on or off, pause it, set its guard. Needs `provisioning.change`. */
     change: Call<operations['provisioning.change']>;
@@ -656,6 +684,22 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   },
   ownerInvitation: {
     send: { method: 'post', path: '/v1/tenants/{tenantId}/owner-invitation' },
+  },
+  ownershipRecoveries: {
+    begin: { method: 'post', path: '/v1/operator/tenants/{tenantId}/ownership-recoveries' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/ownership-recoveries' },
+    listAsOperator: { method: 'get', path: '/v1/operator/tenants/{tenantId}/ownership-recoveries' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/ownership-recoveries/{id}' },
+    stop: { method: 'post', path: '/v1/tenants/{tenantId}/ownership-recoveries/{id}/stop' },
+    withdraw: { method: 'post', path: '/v1/operator/tenants/{tenantId}/ownership-recoveries/{id}/withdraw' },
+  },
+  ownershipTransfers: {
+    accept: { method: 'post', path: '/v1/tenants/{tenantId}/ownership-transfers/{id}/accept' },
+    cancel: { method: 'post', path: '/v1/tenants/{tenantId}/ownership-transfers/{id}/cancel' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/ownership-transfers', creates: true },
+    decline: { method: 'post', path: '/v1/tenants/{tenantId}/ownership-transfers/{id}/decline' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/ownership-transfers' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/ownership-transfers/{id}' },
   },
   provisioning: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/provisioning' },

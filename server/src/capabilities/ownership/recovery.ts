@@ -141,10 +141,12 @@ export async function carryOutRecovery(ctx: TenantContext, { recoveryId }: { rec
     ctx.enqueue('ownership.recover', { recoveryId }, before.dueAt);
     return;
   }
-  const accountId = await ctx.attempt(() => letIn(ctx, before)).catch((error: unknown) => {
-    if (error instanceof Problem) return null;
-    throw error;
-  });
+  const accountId = await ctx
+    .attempt(() => letIn(ctx, before))
+    .catch((error: unknown) => {
+      if (error instanceof Problem) return null;
+      throw error;
+    });
   const after = await store.decideRecovery(ctx, recoveryId, accountId ? 'done' : 'failed', accountId);
   ctx.audit(OwnershipRecovery, { before, after });
   tellOwners(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { Id, listOf, listQuery, personal, text, Timestamp } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
 
 const Person = z.strictObject({ accountId: Id, displayName: personal(z.string()) });
 

@@ -69,11 +69,8 @@ export async function offerOwnership(
 ) {
   requireOwner(ctx);
   const { actor } = ctx;
-  if (actor.kind !== 'account' || !actor.id)
-    throw forbidden('owners-only', 'An owner in person offers ownership. A key may add members to the Owner Group.');
-  const people = await store.lockPeople(ctx, [actor.id, accountId]);
-  const [giver, taker] = [people.get(actor.id), people.get(accountId)];
-  if (!giver) throw forbidden('owners-only', 'An owner with an account of this tenant offers ownership.');
+  const people = await store.lockPeople(ctx, actor.id ? [actor.id, accountId] : [accountId]);
+  const taker = people.get(accountId);
   if (!taker) throw invalid({ path: 'accountId', message: 'names an account that does not exist' });
   const reason = taker.isOwner
     ? 'names an owner already'
@@ -83,11 +80,14 @@ export async function offerOwnership(
         ? 'names an account that is not enabled'
         : null;
   if (reason) throw invalid({ path: 'accountId', message: reason });
-  if (await store.hasWaiting(ctx, actor.id))
+  const giver = people.get(actor.id ?? '');
+  if (!giver)
+    throw forbidden('owners-only', 'An owner in person offers ownership. A key may add members to the Owner Group.');
+  if (await store.hasWaiting(ctx, giver.id))
     throw conflict('offer-waiting', 'You offered ownership already. Take that offer back, then make another.');
   const made = await store.insertTransfer(ctx, {
     id: newId(),
-    fromAccountId: actor.id,
+    fromAccountId: giver.id,
     toAccountId: accountId,
     staysOwner,
     expiresAt: ctx.later(OFFER_SECONDS),
