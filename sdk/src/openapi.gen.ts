@@ -4616,11 +4616,6 @@ export interface components {
         NewOwnerInvitationInput: {
             email?: string;
         };
-<<<<<<< HEAD
-        NewPasskeyInput: {
-            name: string;
-            response: components["schemas"]["PasskeyRegistrationInput"];
-=======
         NewOwnershipRecoveryInput: {
             email: string;
             firstName: string;
@@ -4635,7 +4630,10 @@ export interface components {
             accountId: string;
             /** @default false */
             staysOwner?: boolean;
->>>>>>> 6f22423 (Ownership: offered and accepted from owner to owner; let in again by the operator after 72 hours that any owner may stop)
+        };
+        NewPasskeyInput: {
+            name: string;
+            response: components["schemas"]["PasskeyRegistrationInput"];
         };
         NewProvisioningTokenInput: {
             name: string;
@@ -4864,7 +4862,67 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
-<<<<<<< HEAD
+        OwnershipRecovery: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            email: string;
+            firstName: string;
+            lastName: string;
+            /**
+             * @description failed: the address is one of an account of provisioning, or no room was left.
+             * @enum {string}
+             */
+            state: "waiting" | "done" | "stopped" | "failed";
+            /**
+             * Format: date-time
+             * @description When it is carried out, unless an owner stopped it.
+             */
+            dueAt: string;
+            /** Format: date-time */
+            createdAt: string;
+            decidedAt: string | null;
+            /** @description The account that became an owner. */
+            accountId: string | null;
+            version: number;
+            actions: components["schemas"]["Action"][];
+        };
+        OwnershipTransfer: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            from: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                accountId: string;
+                displayName: string;
+            };
+            to: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                accountId: string;
+                displayName: string;
+            };
+            /** @description Whether who offers it stays an owner beside the new one. */
+            staysOwner: boolean;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "declined" | "cancelled" | "expired";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            decidedAt: string | null;
+            version: number;
+            actions: components["schemas"]["Action"][];
+        };
         PasskeyAssertionInput: {
             id: string;
             rawId: string;
@@ -4969,68 +5027,6 @@ export interface components {
         PasswordResetInput: {
             secret: string;
             password: string;
-=======
-        OwnershipRecovery: {
-            /**
-             * Format: uuid
-             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
-             */
-            id: string;
-            email: string;
-            firstName: string;
-            lastName: string;
-            /**
-             * @description failed: the address is one of an account of provisioning, or no room was left.
-             * @enum {string}
-             */
-            state: "waiting" | "done" | "stopped" | "failed";
-            /**
-             * Format: date-time
-             * @description When it is carried out, unless an owner stopped it.
-             */
-            dueAt: string;
-            /** Format: date-time */
-            createdAt: string;
-            decidedAt: string | null;
-            /** @description The account that became an owner. */
-            accountId: string | null;
-            version: number;
-            actions: components["schemas"]["Action"][];
-        };
-        OwnershipTransfer: {
-            /**
-             * Format: uuid
-             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
-             */
-            id: string;
-            from: {
-                /**
-                 * Format: uuid
-                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
-                 */
-                accountId: string;
-                displayName: string;
-            };
-            to: {
-                /**
-                 * Format: uuid
-                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
-                 */
-                accountId: string;
-                displayName: string;
-            };
-            /** @description Whether who offers it stays an owner beside the new one. */
-            staysOwner: boolean;
-            /** @enum {string} */
-            state: "waiting" | "accepted" | "declined" | "cancelled" | "expired";
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: date-time */
-            expiresAt: string;
-            decidedAt: string | null;
-            version: number;
-            actions: components["schemas"]["Action"][];
->>>>>>> 6f22423 (Ownership: offered and accepted from owner to owner; let in again by the operator after 72 hours that any owner may stop)
         };
         /** @description RFC 9457 */
         Problem: {
