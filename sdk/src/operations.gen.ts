@@ -29,6 +29,10 @@ export interface Operations {
     enableMany: Call<operations['accounts.enable-many']>;
     /** End all sessions of an account. Needs `accounts.change`. */
     endSessions: Call<operations['accounts.end-sessions']>;
+    /** Erase a person: a disabled account, or what is left of a deleted one; nothing brings it back. Needs `accounts.delete`. */
+    erase: Call<operations['accounts.erase']>;
+    /** Gather all that is held of a person into a file: a task. Needs `audit.export`. */
+    export: Call<operations['accounts.export']>;
     /** Send the invitation again; earlier links are over. Needs `accounts.change`. */
     invite: Call<operations['accounts.invite']>;
     /** Send many invitations again. Needs `accounts.change`. */
@@ -39,10 +43,16 @@ export interface Operations {
     list: Call<operations['accounts.list']>;
     /** List what a person signs in by. Needs `accounts.view`. */
     listFactors: Call<operations['accounts.list-factors']>;
+    /** List by which identity providers a person comes in. Needs `accounts.view`. */
+    listIdentities: Call<operations['accounts.list-identities']>;
     /** List live sessions of an account. Needs `accounts.view`. */
     listSessions: Call<operations['accounts.list-sessions']>;
+    /** List sign-ins of a person and tries that were refused. Needs `accounts.view`. */
+    listSignIns: Call<operations['accounts.list-sign-ins']>;
     /** Read an account. Needs `accounts.view`. */
     read: Call<operations['accounts.read']>;
+    /** Tell what a person may do, and which groups give it. Needs `accounts.view`. */
+    readAccess: Call<operations['accounts.read-access']>;
     /** Remove many accounts from a group. Needs `groups.change`. */
     removeFromGroup: Call<operations['accounts.remove-from-group']>;
     /** Take passkeys, authenticator apps and recovery codes of a person away; their sessions end. Needs `accounts.change`. */
@@ -207,6 +217,8 @@ export interface Operations {
     endSession: Call<operations['me.end-session']>;
     /** Sign out everywhere. */
     endSessions: Call<operations['me.end-sessions']>;
+    /** Gather all that is held of oneself into a file that nobody else can read: a task. */
+    export: Call<operations['me.export']>;
     /** List what the caller signs in by. */
     listFactors: Call<operations['me.list-factors']>;
     /** List the caller's own live sessions. */
@@ -548,13 +560,18 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     enable: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/enable' },
     enableMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/enable-many', creates: true },
     endSessions: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
+    erase: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/erase' },
+    export: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/export', creates: true },
     invite: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/invite' },
     inviteAgainMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-again-many', creates: true },
     inviteMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-many', creates: true },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/accounts' },
     listFactors: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/factors' },
+    listIdentities: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/identities' },
     listSessions: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
+    listSignIns: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/sign-ins' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}' },
+    readAccess: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/access' },
     removeFromGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/remove-from-group', creates: true },
     resetFactors: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/factors' },
   },
@@ -648,6 +665,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     changePassword: { method: 'put', path: '/v1/me/password' },
     endSession: { method: 'delete', path: '/v1/me/sessions/{id}' },
     endSessions: { method: 'delete', path: '/v1/me/sessions' },
+    export: { method: 'post', path: '/v1/me/export' },
     listFactors: { method: 'get', path: '/v1/me/factors' },
     listSessions: { method: 'get', path: '/v1/me/sessions' },
     read: { method: 'get', path: '/v1/me' },

@@ -53,6 +53,12 @@ export class TenantKeys {
     this.#ctx.defer(insertSubjectKey({ tenantId, subjectId, wrapped }));
   }
 
+  /** Forgets a person's key: nobody reads what was encrypted with it again. Goes with the next message. */
+  forgetSubject(subjectId: string): void {
+    this.#subjects.delete(subjectId);
+    this.#ctx.defer(this.#ctx.db.deleteFrom('subjectKeys').where('subjectId', '=', subjectId));
+  }
+
   #dataKey(): Promise<Buffer> {
     this.#data ??= this.#readDataKey();
     return this.#data;

@@ -7,6 +7,7 @@ import { visitingTenants } from '../../kernel/sweep.ts';
 import { SessionList, SessionQuery } from '../sessions/schema.ts';
 import { Task } from '../tasks/schema.ts';
 import { readTask } from '../tasks/service.ts';
+import { listSignIns, readAccess } from './access.ts';
 import {
   askEmailChange,
   cancelEmailChange,
@@ -18,12 +19,16 @@ import {
 } from './email-changes.ts';
 import { inviteMany, invitingMany } from './invite-many.ts';
 import { jobsOnMany, startActOnMany } from './many.ts';
+import { eraseAccount, exportAccount, exportingAccount, exportingOwn, exportOwn } from './person-data.ts';
 import {
   AcceptInvitation,
   Account,
+  AccountAccess,
   AccountChanges,
   AccountList,
   AccountQuery,
+  AccountSignInList,
+  AccountSignInQuery,
   EmailChangeAnswer,
   EmailChangeToken,
   EmailConfirmed,
@@ -62,7 +67,7 @@ const path = '/v1/tenants/:tenantId/accounts';
 
 export const accounts: Capability = {
   name: 'accounts',
-  jobs: [...jobsOnMany, invitingMany.job],
+  jobs: [...jobsOnMany, invitingMany.job, exportingAccount.job, exportingOwn.job],
   chores: [visitingTenants('account-words', 500, addMissingWords)],
   operations: [
     operation({
@@ -333,6 +338,59 @@ export const accounts: Capability = {
       body: EmailChangeToken,
       reply: EmailConfirmed,
       handle: (ctx, { body }) => confirmEmail(ctx, body.token),
+    }),
+    operation({
+      id: 'accounts.read-access',
+      method: 'GET',
+      path: `${path}/:id/access`,
+      summary: 'Tell what a person may do, and which groups give it',
+      access: allow('accounts.view'),
+      params: OneAccount,
+      reply: AccountAccess,
+      handle: (ctx, { params }) => readAccess(ctx, params.id),
+    }),
+    operation({
+      id: 'accounts.list-sign-ins',
+      method: 'GET',
+      path: `${path}/:id/sign-ins`,
+      summary: 'List sign-ins of a person and tries that were refused',
+      access: allow('accounts.view'),
+      params: OneAccount,
+      query: AccountSignInQuery,
+      reply: AccountSignInList,
+      handle: (ctx, { params, query }) => listSignIns(ctx, params.id, query),
+    }),
+    operation({
+      id: 'accounts.export',
+      method: 'POST',
+      path: `${path}/:id/export`,
+      summary: 'Gather all that is held of a person into a file: a task',
+      access: allow('audit.export', { duringReadOnly: true, duringClosing: true }),
+      params: OneAccount,
+      reply: Task,
+      status: 202,
+      creates: { reread: readTask },
+      handle: (ctx, { params }) => exportAccount(ctx, params.id),
+    }),
+    operation({
+      id: 'accounts.erase',
+      method: 'POST',
+      path: `${path}/:id/erase`,
+      summary: 'Erase a person: a disabled account, or what is left of a deleted one; nothing brings it back',
+      access: allow('accounts.delete', { freshSignIn: true }),
+      params: OneAccount,
+      reply: null,
+      handle: (ctx, { params }) => eraseAccount(ctx, params.id),
+    }),
+    operation({
+      id: 'me.export',
+      method: 'POST',
+      path: '/v1/me/export',
+      summary: 'Gather all that is held of oneself into a file that nobody else can read: a task',
+      access: own('everybody may see what is held of them', { freshSignIn: true }),
+      reply: Task,
+      status: 202,
+      handle: (ctx) => exportOwn(ctx),
     }),
     operation({
       id: 'owner-invitation.send',

@@ -129,6 +129,41 @@ export const InvitationAnswer = z
   .strictObject({ tenantDisplayName: z.string(), email: personal(z.string()), firstName: personal(z.string()) })
   .meta({ id: 'InvitationAnswer' });
 
+/** What a person may do, and why. */
+export const AccountAccess = z
+  .strictObject({
+    isOwner: z.boolean(),
+    isHeldBack: z.boolean().describe('The account is not enabled, so that nothing of it holds now.'),
+    permissions: z.array(
+      z.strictObject({
+        permission: z.string(),
+        namespaceId: Id.nullable().describe('Where it is limited to one namespace.'),
+        namespaceName: z.string().nullable(),
+        groups: z.array(z.strictObject({ id: Id, name: z.string() })).describe('The groups that give it.'),
+      }),
+    ),
+  })
+  .meta({ id: 'AccountAccess' });
+
+/** A sign-in, or a try that was refused. */
+export const AccountSignIn = z
+  .strictObject({
+    id: Id.describe('The audit entry.'),
+    at: Timestamp,
+    outcome: z.enum(['success', 'refused']),
+    method: z.string().nullable().describe('How, of those that succeeded.'),
+    sourceAddress: personal(z.string().nullable()),
+    userAgent: personal(z.string().nullable()),
+  })
+  .meta({ id: 'AccountSignIn' });
+export const AccountSignInQuery = listQuery(['at'])
+  .omit({ q: true })
+  .extend({ outcome: z.enum(['success', 'refused']).optional() });
+export const AccountSignInList = listOf(AccountSignIn);
+
+/** What the audit keeps of an export or an erasure: that it was, of whom. */
+export const AboutPerson = z.object({}).meta({ id: 'AboutPerson' });
+
 /** Another address that is asked for; it is the account's once its link was used. */
 export const NewEmail = z.strictObject({ email: z.string().max(254) }).meta({ id: 'NewEmail' });
 export const OwnEmail = z

@@ -61,6 +61,12 @@ export function shown(ctx: TenantContext, account: store.AccountRow, groups: Gro
         permission: 'accounts.delete',
         blocked: managed ?? stronger ?? (status === 'disabled' ? null : 'Disable the account, then delete it.'),
       },
+      {
+        name: 'accounts.erase',
+        permission: 'accounts.delete',
+        blocked: managed ?? stronger ?? (status === 'disabled' ? null : 'Disable the account, then erase it.'),
+      },
+      { name: 'accounts.export', permission: 'audit.export' },
     ]),
   };
 }

@@ -55,7 +55,7 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
   await requireNotStronger(ctx, id);
   ctx.requireVersion(before);
   requireManagedHere(ctx, before);
-  if (before.status !== 'disabled') throw conflict('not-disabled', 'Disable the account, then delete it.');
+  requireDisabled(before);
   await holdOwners(ctx);
   store.endLinks(ctx, id);
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
@@ -63,4 +63,9 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
   store.entomb(ctx, id);
   await requireUsableOwner(ctx);
   ctx.audit(Account, { before: audited(before), details: { sessionsEnded } });
+}
+
+/** @throws {Problem} 409 `not-disabled` */
+export function requireDisabled({ status }: { status: string }): void {
+  if (status !== 'disabled') throw conflict('not-disabled', 'Disable the account, then delete it.');
 }

@@ -159,6 +159,15 @@ export const lockNext = async (ctx: TenantContext, which: Which, after: string |
   return rows.orderBy('accounts.id').limit(count).forUpdate('accounts').execute();
 };
 
+export const isOwner = async ({ db }: TenantContext, id: string): Promise<boolean> =>
+  (await db
+    .selectFrom('memberships')
+    .innerJoin('groups', 'groups.id', 'memberships.groupId')
+    .select('groups.id')
+    .where('memberships.principalId', '=', id)
+    .where('groups.isOwnerGroup', '=', true)
+    .executeTakeFirst()) !== undefined;
+
 /** Those of the ids that are accounts. */
 export const existing = async ({ db }: TenantContext, ids: string[]): Promise<string[]> => {
   const rows = await db
@@ -363,6 +372,50 @@ export const entomb = (ctx: TenantContext, id: string, removedAt: Date | null = 
       }))
       .where('id', '=', id),
   );
+};
+
+/** Holds a deleted account of which something personal may be left. */
+export const lockTombstone = ({ db }: TenantContext, id: string) =>
+  db
+    .selectFrom('accounts')
+    .select(['id'])
+    .where('id', '=', id)
+    .where('deletedAt', 'is not', null)
+    .where('erasedAt', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+
+/** Takes away what lies beside an account that was deleted. Nothing waits for it. */
+export const eraseTraces = (ctx: TenantContext, id: string, email: string | null): void => {
+  const { db } = ctx;
+  const notices = db.selectFrom('notices').select('id').where('accountId', '=', id);
+  ctx.defer(db.deleteFrom('noticeReads').where('noticeId', 'in', notices));
+  ctx.defer(db.deleteFrom('notices').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('links').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('provisioningHolds').where('accountId', '=', id));
+  ctx.defer(
+    db
+      .updateTable('ownershipRecoveries')
+      .set({ email: '', emailCanonical: '', firstName: '', lastName: '' })
+      .where('accountId', '=', id)
+      .where('state', '<>', 'waiting'),
+  );
+  if (email) ctx.defer(db.deleteFrom('mails').where('recipient', '=', email).where('sentAt', 'is not', null));
+  ctx.defer(db.updateTable('accounts').set({ erasedAt: ctx.now }).where('id', '=', id));
+};
+
+/** What a person signs in by, beside a password, and by which providers they come in. */
+export const waysIn = async ({ db }: TenantContext, id: string) => {
+  const [factors, identities] = await Promise.all([
+    db.selectFrom('factors').select(['kind', 'name', 'createdAt', 'lastUsedAt']).where('accountId', '=', id).execute(),
+    db
+      .selectFrom('externalIdentities')
+      .innerJoin('identityProviders', 'identityProviders.id', 'externalIdentities.providerId')
+      .select(['identityProviders.name as provider', 'issuer', 'subject', 'externalIdentities.createdAt'])
+      .where('externalIdentities.accountId', '=', id)
+      .execute(),
+  ]);
+  return { factors, identities };
 };
 
 /** Nothing waits for it. */

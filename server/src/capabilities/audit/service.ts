@@ -21,6 +21,15 @@ export async function readEntry(ctx: TenantContext, id: string) {
   return entry;
 }
 
+/** The next so many entries, newest first. @param cursor what the batch before gave; null for the first */
+export async function nextEntries(ctx: TenantContext, filters: AuditExport, cursor: string | null, size: number) {
+  const found = await store.batch(ctx, filters, cursor, size);
+  return { items: await shown(ctx, found.items), cursor: found.cursor };
+}
+
+/** How many entries there are. */
+export const countEntries = (ctx: TenantContext, filters: AuditExport): Promise<number> => store.count(ctx, filters);
+
 /**
  * What provisioning changed of accounts and groups in a time, newest first, as its entries tell, in batches: an undo
  * reads it.

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import { skeleton } from '../../kernel/canonical.ts';
 import { requireRoom } from '../../kernel/caps.ts';
-import { isNamespaced, permissionsOf } from '../../kernel/catalogue.ts';
+import { isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -293,6 +293,35 @@ export async function groupsOf(ctx: TenantContext, principalIds: string[]) {
   );
   for (const { principalId, ...group } of rows) of.get(principalId)?.push(group);
   return of;
+}
+
+interface Held {
+  permission: string;
+  namespaceId: string | null;
+  namespaceName: string | null;
+  groups: { id: string; name: string }[];
+}
+
+/**
+ * What a principal's groups give it, each single permission with the groups that it comes from. Groups that are
+ * disabled give nothing.
+ */
+export async function permissionsFrom(ctx: TenantContext, principalId: string): Promise<Held[]> {
+  const held = new Map<string, Held>();
+  for (const { permission, namespaceId, namespaceName, ...group } of await store.grantsTo(ctx, principalId))
+    for (const single of group.isOwnerGroup ? permissions : permissionsOf(permission ?? '')) {
+      const key = `${single}@${namespaceId ?? ''}`;
+      const { id, name } = group;
+      const known = held.get(key) ?? { permission: single, namespaceId, namespaceName, groups: [] };
+      if (!known.groups.some((each) => each.id === id)) known.groups.push({ id, name });
+      held.set(key, known);
+    }
+  const order = new Map<string, number>(permissions.map((name, at) => [name, at]));
+  return [...held.values()].sort(
+    (a, b) =>
+      (order.get(a.permission) ?? 0) - (order.get(b.permission) ?? 0) ||
+      (a.namespaceName ?? '').localeCompare(b.namespaceName ?? ''),
+  );
 }
 
 /**

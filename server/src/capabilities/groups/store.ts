@@ -271,6 +271,26 @@ export const groupsOf = ({ db }: TenantContext, principalIds: string[]) =>
         .orderBy('groups.nameCanonical')
         .execute();
 
+/** A row for each grant of each enabled group of the principal; without a permission for the Owner Group. */
+export const grantsTo = ({ db }: TenantContext, principalId: string) =>
+  db
+    .selectFrom('memberships')
+    .innerJoin('groups', 'groups.id', 'memberships.groupId')
+    .leftJoin('grants', 'grants.groupId', 'groups.id')
+    .leftJoin('namespaces', 'namespaces.id', 'grants.namespaceId')
+    .where('memberships.principalId', '=', principalId)
+    .where('groups.status', '=', 'enabled')
+    .select([
+      'groups.id',
+      'groups.name',
+      'groups.isOwnerGroup',
+      'grants.permission',
+      'grants.namespaceId',
+      'namespaces.name as namespaceName',
+    ])
+    .orderBy('groups.nameCanonical')
+    .execute();
+
 export const grantsOf = ({ db }: TenantContext, groupId: string) =>
   db
     .selectFrom('grants')

@@ -5,6 +5,7 @@ import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
 import { NewSamlKey } from './saml.ts';
 import {
+  AccountIdentityQuery,
   ExternalIdentityList,
   ExternalIdentityQuery,
   IdentityProvider,
@@ -37,6 +38,7 @@ import {
   endExternalIdentity,
   endSetUpLink,
   listExternalIdentities,
+  listIdentitiesOf,
   listIdentityProviders,
   makeKey,
   makeSetUpLink,
@@ -208,6 +210,17 @@ export const identityProviders: Capability = {
       query: ExternalIdentityQuery,
       reply: ExternalIdentityList,
       handle: (ctx, { params, query }) => listExternalIdentities(ctx, params.id, query),
+    }),
+    operation({
+      id: 'accounts.list-identities',
+      method: 'GET',
+      path: '/v1/tenants/:tenantId/accounts/:id/identities',
+      summary: 'List by which identity providers a person comes in',
+      access: allow('accounts.view'),
+      params: OneProvider,
+      query: AccountIdentityQuery,
+      reply: ExternalIdentityList,
+      handle: (ctx, { params, query }) => listIdentitiesOf(ctx, params.id, query),
     }),
     operation({
       id: 'identity-providers.end-identity',

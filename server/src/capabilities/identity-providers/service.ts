@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { notFound } from '../../kernel/problem.ts';
+import { admitted } from '../accounts/service.ts';
 import { requireNotStronger } from '../groups/service.ts';
-import { ExternalIdentity, type ExternalIdentityQuery, type IdentityProviderQuery } from './schema.ts';
+import { type AccountIdentityQuery, ExternalIdentity, type ExternalIdentityQuery, type IdentityProviderQuery } from './schema.ts';
 import { shown } from './showing.ts';
 import * as store from './store.ts';
 
@@ -21,6 +23,16 @@ export * from './trips.ts';
 export async function listIdentityProviders(ctx: TenantContext, query: z.output<typeof IdentityProviderQuery>) {
   const found = await store.list(ctx, query);
   return { ...found, items: await shown(ctx, found.items) };
+}
+
+/** By which providers a person comes in. @throws {Problem} 404 */
+export async function listIdentitiesOf(
+  ctx: TenantContext,
+  accountId: string,
+  query: z.output<typeof AccountIdentityQuery>,
+) {
+  if (!(await admitted(ctx, accountId))) throw notFound('account');
+  return store.listIdentities(ctx, undefined, { ...query, accountId });
 }
 
 /** Who people of a provider are here. */

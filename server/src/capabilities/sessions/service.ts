@@ -30,6 +30,12 @@ export async function listSessions(ctx: TenantContext, accountId: string, query:
   };
 }
 
+/** What is kept of an account's sessions, over ones too, the newest first. */
+export const keptSessionsOf = (ctx: TenantContext, accountId: string) => store.keptOf(ctx, accountId);
+
+/** Takes away what is kept of an account's sessions. Nothing waits for it. */
+export const forgetSessionsOf = (ctx: TenantContext, accountId: string): void => store.forgetAllOf(ctx, accountId);
+
 /**
  * Ends all sessions of an account, effective for the next request on every node. The caller records it with the act
  * that it belongs to.

@@ -36,6 +36,18 @@ export function listOf(ctx: TenantContext, accountId: string, query: z.output<ty
   });
 }
 
+export const keptOf = ({ db }: TenantContext, accountId: string) =>
+  db
+    .selectFrom('sessions')
+    .select(['id', 'method', 'createdAt', 'lastSeenAt', 'expiresAt', 'endedAt', 'sourceAddress', 'userAgent'])
+    .where('accountId', '=', accountId)
+    .orderBy('createdAt', 'desc')
+    .limit(2_000)
+    .execute();
+
+export const forgetAllOf = (ctx: TenantContext, accountId: string): void =>
+  ctx.defer(ctx.db.deleteFrom('sessions').where('accountId', '=', accountId));
+
 interface NewRow {
   id: string;
   accountId: string;
