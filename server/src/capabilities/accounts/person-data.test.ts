@@ -77,7 +77,9 @@ test('a person gathers what is held of them, which nobody else can read', async 
     sessions: [{ method: 'password', sourceAddress: '127.0.0.1' }],
   });
   const about = data.auditEntries.about.map(({ action }: { action: string }) => action);
-  expect(about).toEqual(expect.arrayContaining(['accounts.create', 'invitations.accept', 'sessions.create', 'me.export']));
+  expect(about).toEqual(
+    expect.arrayContaining(['accounts.create', 'invitations.accept', 'sessions.create', 'me.export']),
+  );
   expect(data.auditEntries.about.find(({ action }: { action: string }) => action === 'accounts.create')).toMatchObject({
     actor: 'service-account',
     after: { email },

@@ -4,9 +4,9 @@ import { countEntries, nextEntries } from '../audit/service.ts';
 import { groupsOf, holdOwners, leaveAllGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import { endSessionsOf, forgetSessionsOf, keptSessionsOf } from '../sessions/service.ts';
 import { accepted, type Batch, startTask, taskKind } from '../tasks/service.ts';
-import { requireDisabled } from './status.ts';
 import { AboutPerson } from './schema.ts';
 import { requireManagedHere } from './shown.ts';
+import { requireDisabled } from './status.ts';
 import * as store from './store.ts';
 
 /** What is held of one person: handed out as a file, and erased. */

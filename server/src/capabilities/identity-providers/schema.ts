@@ -284,15 +284,10 @@ export const ExternalIdentity = z
     createdAt: Timestamp,
   })
   .meta({ id: 'ExternalIdentity' });
-<<<<<<< HEAD
 export const ListedIdentity = ExternalIdentity.extend({
   accountName: personal(z.string()),
   lastUsedAt: Timestamp.nullable(),
 }).meta({ id: 'ListedIdentity' });
-export const ExternalIdentityQuery = listQuery(['createdAt']).extend({ accountId: Id.optional() });
-export const ExternalIdentityList = listOf(ListedIdentity);
-=======
 export const AccountIdentityQuery = listQuery(['createdAt']);
 export const ExternalIdentityQuery = AccountIdentityQuery.extend({ accountId: Id.optional() });
-export const ExternalIdentityList = listOf(ExternalIdentity);
->>>>>>> 716ec20 (wip: access, sign-ins, personal data)
+export const ExternalIdentityList = listOf(ListedIdentity);

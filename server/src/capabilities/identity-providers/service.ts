@@ -3,7 +3,12 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { admitted } from '../accounts/service.ts';
 import { requireNotStronger } from '../groups/service.ts';
-import { type AccountIdentityQuery, ExternalIdentity, type ExternalIdentityQuery, type IdentityProviderQuery } from './schema.ts';
+import {
+  type AccountIdentityQuery,
+  ExternalIdentity,
+  type ExternalIdentityQuery,
+  type IdentityProviderQuery,
+} from './schema.ts';
 import { shown } from './showing.ts';
 import * as store from './store.ts';
 
