@@ -10294,7 +10294,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["ExternalIdentity"][];
+                        items: components["schemas"]["ListedIdentity"][];
                         nextCursor: string | null;
                         total: number;
                         totalIsAtLeast: boolean;
