@@ -3,8 +3,9 @@ import {
   type RegistrationResponseJSON,
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
+  type WebAuthnCredential,
 } from '@simplewebauthn/server';
-import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
+import { decodeAttestationObject, decodeClientDataJSON } from '@simplewebauthn/server/helpers';
 import type { TenantContext } from '../../kernel/context.ts';
 import { idFromBase62, idToBase62 } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
@@ -76,11 +77,15 @@ function isPlainAttestation({ response }: PasskeyRegistration): boolean {
   return form === 'none' || (form === 'packed' && attestation.get('attStmt').get('x5c') === undefined);
 }
 
+/** Asked for by our page within a page of somebody else. */
+const isFramed = ({ response: { clientDataJSON } }: PasskeyRegistration | PasskeyAssertion): boolean =>
+  decodeClientDataJSON(clientDataJSON).crossOrigin === true;
+
 async function verifiedRegistration(ctx: TenantContext, response: PasskeyRegistration, bound: string) {
   const { platform, place, now } = ctx;
   let answered = '';
   try {
-    if (!isPlainAttestation(response)) return undefined;
+    if (!isPlainAttestation(response) || isFramed(response)) return undefined;
     const { registrationInfo } = await verifyRegistrationResponse({
       response: { clientExtensionResults: {}, ...response } as RegistrationResponseJSON,
       expectedChallenge: (challenge) => {
@@ -157,24 +162,40 @@ export async function usePasskey(
   response: PasskeyAssertion,
   use: ChallengeUse,
 ): Promise<boolean> {
-  const { platform, place, now, tenantId } = ctx;
+  const { platform, tenantId } = ctx;
   const { userHandle } = response.response;
   if (userHandle && userHandle !== userHandleOf(platform, tenantId, accountId)) return false;
   const passkey = await store.lockPasskey(ctx, accountId, Buffer.from(response.id, 'base64url'));
   if (!passkey?.publicKey) return false;
-  let answered = '';
-  const answer = await verifyAuthenticationResponse({
-    response: { clientExtensionResults: {}, ...response } as AuthenticationResponseJSON,
-    expectedChallenge: (challenge) => {
-      answered = challenge;
-      return isChallenge(platform, now, use, challenge);
-    },
-    expectedOrigin: originOf(place.region),
-    expectedRPID: rpIdOf(place.region),
-    credential: { id: response.id, publicKey: new Uint8Array(passkey.publicKey), counter: passkey.signCount },
-    requireUserVerification: true,
-  }).catch(() => undefined); // whatever was wrong with it
-  if (!answer?.verified || !(await spendChallenge(ctx, answered))) return false;
-  store.notePasskey(ctx, passkey.id, answer.authenticationInfo.newCounter);
+  const credential = { id: response.id, publicKey: new Uint8Array(passkey.publicKey), counter: passkey.signCount };
+  const answer = await verifiedAssertion(ctx, response, credential, use);
+  if (!answer || !(await spendChallenge(ctx, answer.challenge))) return false;
+  store.notePasskey(ctx, passkey.id, answer.newCounter);
   return true;
+}
+
+async function verifiedAssertion(
+  { platform, place, now }: TenantContext,
+  response: PasskeyAssertion,
+  credential: WebAuthnCredential,
+  use: ChallengeUse,
+) {
+  let answered = '';
+  try {
+    if (isFramed(response)) return undefined;
+    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+      response: { clientExtensionResults: {}, ...response } as AuthenticationResponseJSON,
+      expectedChallenge: (challenge) => {
+        answered = challenge;
+        return isChallenge(platform, now, use, challenge);
+      },
+      expectedOrigin: originOf(place.region),
+      expectedRPID: rpIdOf(place.region),
+      credential,
+      requireUserVerification: true,
+    });
+    return verified ? { challenge: answered, newCounter: authenticationInfo.newCounter } : undefined;
+  } catch {
+    return undefined; // whatever was wrong with it
+  }
 }

@@ -70,8 +70,9 @@ const failed = () =>
  */
 export async function stepUp(ctx: TenantContext, answer: StepUp): Promise<Reply> {
   const caller = personOf(ctx);
-  const limits = ownLimits(ctx, caller);
-  await countGuess(ctx.platform, limits);
+  // A passkey is not guessed, so its person is not kept out by whoever guesses.
+  const limits = answer.passkey ? [] : ownLimits(ctx, caller);
+  if (limits.length > 0) await countGuess(ctx.platform, limits);
   // Read beside this unit of work, so that no connection is held while a password is hashed.
   const { ways, hash } = await ctx.again((reading) => standing(reading, caller));
   const isRight = answer.password === undefined || (await verifyPassword(ctx.tenantId, hash, answer.password));
@@ -84,7 +85,7 @@ export async function stepUp(ctx: TenantContext, answer: StepUp): Promise<Reply>
     target: ofAccount(caller.accountId),
     details: { provedBy: answer.passkey ? 'passkey' : 'password' },
   });
-  ctx.afterwards(() => forgiveGuess(ctx.platform, limits));
+  if (limits.length > 0) ctx.afterwards(() => forgiveGuess(ctx.platform, limits));
   return new Reply({ provedAt: ctx.now }, { headers: { 'set-cookie': cookie } });
 }
 

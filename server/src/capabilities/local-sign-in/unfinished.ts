@@ -1,5 +1,5 @@
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
-import { countGuess, forgiveGuess, type GuessLimit, networkOf } from '../../kernel/guesses.ts';
+import { countGuess, forgiveGuess, type GuessLimit, networkOf, requireGuessesLeft } from '../../kernel/guesses.ts';
 import type { Reply } from '../../kernel/operation.ts';
 import { conflict, invalid, Problem } from '../../kernel/problem.ts';
 import { chosenPassword } from '../accounts/service.ts';
@@ -81,8 +81,12 @@ export async function finishSignIn(ctx: PlatformContext, answer: FinishedSignIn)
   if (answer.totp !== undefined) asked(held, 'totp', 'totp');
   else if (answer.recoveryCode !== undefined) asked(held, 'recoveryCode', 'recovery-code');
   else asked(held, 'passkey', 'passkey');
-  const limits = limitsOf(held, networkOf(ctx.request.sourceAddress));
-  await countGuess(ctx.platform, limits);
+  // A passkey is not guessed, so its person is not kept out by whoever guesses.
+  const limits = answer.passkey ? [] : limitsOf(held, networkOf(ctx.request.sourceAddress));
+  if (limits.length > 0) {
+    await requireGuessesLeft(ctx.platform, limits); // what one network tries in vain is not counted for the others
+    await countGuess(ctx.platform, limits);
+  }
   let entered: Entered;
   try {
     entered = await goOn(ctx, held, async (tenant) => {
@@ -94,7 +98,7 @@ export async function finishSignIn(ctx: PlatformContext, answer: FinishedSignIn)
     if (error instanceof Problem && error.code === 'sign-in-failed') await recordUnfinishedFailure(ctx, held);
     throw error;
   }
-  await forgiveGuess(ctx.platform, limits);
+  if (limits.length > 0) await forgiveGuess(ctx.platform, limits);
   return replyOf(entered);
 }
 
