@@ -84,7 +84,11 @@ export async function addPasskey(browser: Browser, authenticator = new Authentic
   const response = authenticator.create(options);
   const added = await browser.post('/v1/me/passkeys', { name: 'Laptop', response });
   if (added.status !== 201) throw new Error(`No passkey: ${added.text}`);
-  return { authenticator, id: added.body.id as string, recoveryCodes: added.body.recoveryCodes as string[] | undefined };
+  return {
+    authenticator,
+    id: added.body.id as string,
+    recoveryCodes: added.body.recoveryCodes as string[] | undefined,
+  };
 }
 
 /** An owner of the tenant who is signed in. */

@@ -91,7 +91,10 @@ test('hostile answers to a sign-in by passkey are refused alike, and are in the 
     ],
     ['an unknown credential', authenticator.get(await options(), { credentialId: 'AAAA' })],
     ['no handle', authenticator.get(await options(), { userHandle: '' })],
-    ['a handle of its own', authenticator.get(await options(), { userHandle: Buffer.alloc(60, 7).toString('base64url') })],
+    [
+      'a handle of its own',
+      authenticator.get(await options(), { userHandle: Buffer.alloc(60, 7).toString('base64url') }),
+    ],
     ['a copy that counted less', authenticator.get(await options(), { counter: 1 })],
   ];
   const told = new Set<string>();
@@ -150,7 +153,10 @@ test('hostile registrations are refused', async () => {
     ['nobody there', authenticator.create(await options(), { isAbsent: true })],
     ['an algorithm that was not offered', authenticator.create(await options(), { algorithm: -65535 })],
     ['a certificate of its maker', authenticator.create(await options(), { attestation: 'packed-with-certificate' })],
-    ['no CBOR', { ...authenticator.create(await options()), response: { clientDataJSON: 'e30', attestationObject: '_w' } }],
+    [
+      'no CBOR',
+      { ...authenticator.create(await options()), response: { clientDataJSON: 'e30', attestationObject: '_w' } },
+    ],
   ] as const) {
     const reply = await browser.post('/v1/me/passkeys', { name: 'Bad', response });
     expect(reply, what).toMatchObject({ status: 400, body: { errors: [{ path: 'response' }] } });

@@ -43,7 +43,9 @@ test('an authenticator app is set up by a code of it; what is shown once is kept
   expect(added).toMatchObject({ status: 201, body: { kind: 'totp', name: 'Authenticator app' } });
   expect(added.body.recoveryCodes).toHaveLength(10);
   const stored = JSON.stringify([
-    await platform.sql('au', 'select seed::text, encode(seed, $$escape$$) as text from factors where account_id = $1', [id]),
+    await platform.sql('au', 'select seed::text, encode(seed, $$escape$$) as text from factors where account_id = $1', [
+      id,
+    ]),
     await platform.sql('au', 'select encode(code_hash, $$escape$$) from recovery_codes where account_id = $1', [id]),
     await platform.sql('au', 'select changes from audit_entries where tenant_id = $1', [tenant.id]),
     await platform.outbox(email),
@@ -166,10 +168,7 @@ test('an administrator takes factors away from whom they may: told, audited, ses
   const { id, email, browser } = await aPerson(platform, other);
   await addTotp(platform, browser);
   await addPasskey(browser);
-  const administrator = await other.given.machine([
-    { permission: 'accounts.view' },
-    { permission: 'accounts.change' },
-  ]);
+  const administrator = await other.given.machine([{ permission: 'accounts.view' }, { permission: 'accounts.change' }]);
   const viewer = await other.given.machine([{ permission: 'accounts.view' }]);
   const listed = await viewer.client.get(`/accounts/${id}/factors`);
   expect(listed.body).toMatchObject({ recoveryCodesLeft: 10, hasPassword: true });
@@ -198,7 +197,9 @@ test('an administrator takes factors away from whom they may: told, audited, ses
   });
   // The only usable owner signs in by the passkey alone.
   await platform.sql('au', 'delete from passwords where account_id = $1', [owner.id]);
-  await platform.sql('au', `update accounts set status = 'disabled' where created_by is null and tenant_id = $1`, [other.id]);
+  await platform.sql('au', `update accounts set status = 'disabled' where created_by is null and tenant_id = $1`, [
+    other.id,
+  ]);
   expect(await other.client.delete(`/accounts/${owner.id}/factors`)).toMatchObject({
     status: 409,
     body: { type: 'urn:bailiwick:problem:last-owner' },

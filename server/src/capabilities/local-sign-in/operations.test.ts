@@ -15,7 +15,9 @@ const over = { status: 410, body: { type: 'urn:bailiwick:problem:link-over' } };
 const next = 'harbour violin cactus medal';
 
 const secretsIn = (mails: { body: string }[], path: string) =>
-  mails.flatMap(({ body }) => [...body.matchAll(new RegExp(`${path}#(\\w+)`, 'g'))].map(([, secret]) => secret as string));
+  mails.flatMap(({ body }) =>
+    [...body.matchAll(new RegExp(`${path}#(\\w+)`, 'g'))].map(([, secret]) => secret as string),
+  );
 
 /** Secrets of links of that path which were mailed to the address, newest first, once there are so many. */
 async function mailed(email: string, path: string, count = 1): Promise<string[]> {
@@ -54,7 +56,12 @@ test('what stands between password and second factor opens nothing but the rest 
   const read = await half.get('/v1/sign-in/unfinished');
   expect(read).toMatchObject({
     status: 200,
-    body: { tenantId: tenant.id, tenantDisplayName: `${tenant.name} display`, region: 'au', asks: ['totp', 'recovery-code'] },
+    body: {
+      tenantId: tenant.id,
+      tenantDisplayName: `${tenant.name} display`,
+      region: 'au',
+      asks: ['totp', 'recovery-code'],
+    },
   });
   for (const path of ['totp', 'new-password', 'new-passkey/options', 'passkeys/options'])
     expect([404, 409], path).toContain((await half.post(`/v1/sign-in/unfinished/${path}`)).status);
@@ -69,7 +76,12 @@ test('an unfinished sign-in is over after ten minutes, and a foreign page finish
   const { secret } = await addTotp(platform, browser);
   const half = aBrowser();
   await half.signIn(email);
-  const foreign = await half.call('POST', '/v1/sign-in/finish', { totp: codeOf(secret) }, { origin: 'https://evil.example' });
+  const foreign = await half.call(
+    'POST',
+    '/v1/sign-in/finish',
+    { totp: codeOf(secret) },
+    { origin: 'https://evil.example' },
+  );
   expect(foreign).toMatchObject({ status: 403, body: { type: 'urn:bailiwick:problem:foreign-origin' } });
   await platform.shiftClock('au', '10 minutes');
   expect((await half.post('/v1/sign-in/finish', { totp: codeOf(secret) })).status).toBe(404);
@@ -104,10 +116,12 @@ test('where a second factor is required the first sign-in enrols one, and none a
   const { body: options } = await another.post('/v1/sign-in/unfinished/new-passkey/options');
   const authenticator = new Authenticator();
   expect(
-    (await another.post('/v1/sign-in/unfinished/new-passkey', {
-      name: 'Laptop',
-      response: authenticator.create(options, { origin: 'https://evil.example' }),
-    })).status,
+    (
+      await another.post('/v1/sign-in/unfinished/new-passkey', {
+        name: 'Laptop',
+        response: authenticator.create(options, { origin: 'https://evil.example' }),
+      })
+    ).status,
   ).toBe(400);
   const made = await another.post('/v1/sign-in/unfinished/new-passkey', {
     name: 'Laptop',
@@ -141,10 +155,15 @@ test('a reset link opens once, for an hour, for its account, at the configured a
   const { id, email, browser } = await aPerson(platform, tenant);
   const { secret: seed } = await addTotp(platform, browser);
   const asking = aBrowser(1);
-  const forged = await asking.call('POST', '/v1/sign-in/password-resets', { email }, {
-    'x-forwarded-host': 'evil.example',
-    forwarded: 'host=evil.example',
-  });
+  const forged = await asking.call(
+    'POST',
+    '/v1/sign-in/password-resets',
+    { email },
+    {
+      'x-forwarded-host': 'evil.example',
+      forwarded: 'host=evil.example',
+    },
+  );
   expect(forged.status).toBe(202);
   const [older] = await mailed(email, '/reset');
   expect((await platform.outbox(email)).map(({ body }) => body).join()).not.toContain('evil.example');
@@ -160,9 +179,14 @@ test('a reset link opens once, for an hour, for its account, at the configured a
   const question = await aBrowser().post('/v1/sign-in/password-resets/question', { secret: newer });
   expect(question).toMatchObject({ status: 200, body: { tenantId: tenant.id, email, minLength: 8 } });
   expect(await accept(newer, 'short')).toMatchObject({ status: 400, body: { errors: [{ path: 'password' }] } });
-  const foreign = await aBrowser().call('POST', '/v1/sign-in/password-resets/accept', { secret: newer, password: next }, {
-    origin: 'https://evil.example',
-  });
+  const foreign = await aBrowser().call(
+    'POST',
+    '/v1/sign-in/password-resets/accept',
+    { secret: newer, password: next },
+    {
+      origin: 'https://evil.example',
+    },
+  );
   expect(foreign.status).toBe(403);
   const replies = await Promise.all([0, 1, 2].map(() => accept(newer)));
   expect(replies.map(({ status }) => status).sort()).toEqual([200, 410, 410]);
@@ -188,7 +212,10 @@ test('a mailed link signs in once, for a quarter of an hour, and a second factor
   expect((await aBrowser().post('/v1/sign-in/links', { email })).status).toBe(202);
   const [secret] = await mailed(email, '/sign-in/link');
   const arrived = aBrowser(1);
-  expect(await arrived.post('/v1/sign-in/links/accept', { secret })).toMatchObject({ status: 201, body: { accountId: id } });
+  expect(await arrived.post('/v1/sign-in/links/accept', { secret })).toMatchObject({
+    status: 201,
+    body: { accountId: id },
+  });
   expect((await arrived.get('/v1/me')).body.email).toBe(email);
   expect(await aBrowser().post('/v1/sign-in/links/accept', { secret })).toMatchObject(over);
 
@@ -243,7 +270,9 @@ test('while single sign-on is required nothing is mailed, and what was mailed op
   );
   expect((await aBrowser().post('/v1/sign-in/links', { email })).status).toBe(202);
   expect((await aBrowser().post('/v1/sign-in/password-resets', { email })).status).toBe(202);
-  const mails = await platform.sql('au', `select 1 from mails where tenant_id = $1 and body ~ '/reset#|/link#'`, [other.id]);
+  const mails = await platform.sql('au', `select 1 from mails where tenant_id = $1 and body ~ '/reset#|/link#'`, [
+    other.id,
+  ]);
   expect(mails).toHaveLength(2);
 });
 
