@@ -84,8 +84,12 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
     const isBelowTenants = /^\/(v1\/tenants|scim|authzen)\//.test(request.url);
     const isAnonymous =
       !request.headers.authorization && !request.headers.cookie && !request.headers['signature-input'];
-    const problem = isBelowTenants && isAnonymous ? unauthenticated('This needs a credential.') : noRoute;
-    return renderingOf(request.url).problem(problem, request.id, reply);
+    const rendering = renderingOf(request.url);
+    const problem =
+      isBelowTenants && isAnonymous
+        ? unauthenticated('This needs a credential.')
+        : (rendering.noAddress?.(request.url) ?? noRoute);
+    return rendering.problem(problem, request.id, reply);
   });
   return app;
 }

@@ -42,6 +42,8 @@ export interface Rendering {
   contentType: string;
   /** The start of the addresses that are the protocol's, also of those that it does not have. */
   prefix: string;
+  /** What is said of an address below `prefix` that there is not. */
+  noAddress?: (url: string) => Problem;
   /** Told of each answered request of a known tenant, also of those within one. */
   watch?: (call: Call) => void;
 }

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { aScim } from '../../test/conformance/scim/scim.ts';
 import { aName, aPlatform, aTenant, signIn, type TestPlatform } from '../../test/harness.ts';
 import { sweepPlatformTables, sweepTenant } from './sweep.ts';
 
@@ -105,6 +106,35 @@ test('what is over of provisioning goes, what waits for a decision stays', async
 
   expect(await count('provisioning_calls', tenant.id)).toBe(1);
   expect(await count('provisioning_holds', tenant.id)).toBe(2);
+});
+
+test('whom provisioning deleted is erased when it cannot be undone any more: nobody reads it, and nothing else is lost', async () => {
+  const scim = await aScim(platform);
+  const { client } = scim.tenant;
+  expect((await client.patch('/provisioning', { undoDays: 10 }, '*')).status).toBe(200);
+  const canary = aName('canary');
+  const { id } = await scim.given.user({ userName: canary, title: `${canary} title` });
+  const other = await scim.given.user({ userName: aName('stays') });
+  const group = await scim.given.group({ members: [{ value: id }] });
+  expect((await scim.delete(`/Users/${id}`)).status).toBe(204);
+  const entries = async () => (await client.get(`/audit-entries?targetId=${id}`)).body.items;
+  const read = async () => JSON.stringify(await entries());
+
+  await platform.shiftClock('au', '9 days');
+  await sweepTenant(cell(), scim.tenant.id);
+  await platform.shiftClock('au', '0');
+  expect(await read()).toContain(canary);
+
+  await platform.shiftClock('au', '11 days');
+  await sweepTenant(cell(), scim.tenant.id);
+  await platform.shiftClock('au', '0');
+  expect(await read()).not.toContain(canary);
+  expect(await entries()).not.toHaveLength(0);
+  for (const { withheld } of await entries()) expect(withheld).toBe('erased');
+  expect(JSON.stringify((await client.get(`/audit-entries?targetId=${other.id}`)).body)).toContain('stays');
+  expect((await scim.get(`/Groups/${group.id}`)).status).toBe(200);
+  const [row] = await platform.sql('au', 'select erased_at from accounts where id = $1', [id]);
+  expect(row.erased_at).toBeInstanceOf(Date);
 });
 
 test('a long time’s rows go in slices', async () => {

@@ -136,6 +136,24 @@ export async function sweepTenant(cell: Pool, tenantId: string): Promise<void> {
   for (let slice = 0; slice < MAX_SLICES; slice++) if (!(await sweepSlice(cell, tenantId))) return;
 }
 
+/**
+ * Whom provisioning deleted so long ago that it cannot be undone any more: with the person's key what the audit holds of
+ * them goes for good, and its entries still verify.
+ */
+async function erasePeople(db: Unit['db']): Promise<bigint> {
+  const { numAffectedRows = 0n } = await sql`
+    with erased as (
+      update accounts set erased_at = platform_time()
+      where id = any(array(
+        select id from accounts
+        where source = 'scim' and erased_at is null
+          and deleted_at < platform_time() - (select undo_days from tenants) * interval '1 day'
+        limit ${SLICE}))
+      returning id)
+    delete from subject_keys using erased where subject_id = erased.id`.execute(db);
+  return numAffectedRows;
+}
+
 /** @returns whether there may be more */
 async function sweepSlice(cell: Pool, tenantId: string): Promise<boolean> {
   const { unit } = await Unit.open(cell, tenantId);
@@ -149,6 +167,7 @@ async function sweepSlice(cell: Pool, tenantId: string): Promise<boolean> {
       );
       isMore ||= numAffectedRows >= SLICE;
     }
+    isMore ||= (await erasePeople(unit.db)) >= SLICE;
     await unit.commit();
     return isMore;
   } catch (error) {

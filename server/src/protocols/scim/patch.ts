@@ -109,7 +109,9 @@ const nameIn = (text: string): string => text.slice(0, text.includes('[') ? text
 /** Of an extension that is not ours: what cannot be kept is ignored, as it is when a resource is created. */
 function isForeign(type: ResourceType, text: string): boolean {
   const path = text.toLowerCase();
-  const isOurs = [type.schema, ...type.extensions].some(({ id }) => `${path}:`.startsWith(`${id.toLowerCase()}:`));
+  const isOurs = [type.schema, ...type.extensions].some(
+    ({ id }) => path.startsWith(id.toLowerCase()) && !/\w/.test(path.charAt(id.length)),
+  );
   return /^(?:urn:|https?:)/.test(path) && !isOurs && !isBuiltIn(text);
 }
 

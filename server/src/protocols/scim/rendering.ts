@@ -1,5 +1,6 @@
-import type { Problem } from '../../kernel/problem.ts';
+import { Problem } from '../../kernel/problem.ts';
 import type { Rendering } from '../../kernel/serve.ts';
+import { scimProblem } from './problem.ts';
 
 /** RFC 7644 section 3.1. */
 export const contentType = 'application/scim+json';
@@ -25,6 +26,13 @@ export function errorOf(problem: Problem) {
   };
 }
 
+const noAddress = new Problem(
+  404,
+  'not-found',
+  'There is no such address. Below the URL of the tenant there are /Users, /Groups, /Bulk, /.search, /Schemas, /ResourceTypes and /ServiceProviderConfig, in this case and without a slash at the end.',
+);
+const otherVersion = scimProblem(400, 'invalidVers', 'This is SCIM 2.0. The URL begins with /scim/v2/.');
+
 export const scimRendering: Rendering = {
   problem: (problem, _requestId, reply) =>
     reply
@@ -34,4 +42,6 @@ export const scimRendering: Rendering = {
       .send(JSON.stringify(errorOf(problem))),
   contentType,
   prefix: '/scim/',
+  // RFC 7644 section 3.13: another version is rejected.
+  noAddress: (url) => (/^\/scim\/v(?!2\/)\d/i.test(url) ? otherVersion : noAddress),
 };

@@ -18,16 +18,15 @@ import {
 import { aScim, aWord, bulkOf, shown, unlimited, urn } from './scim.ts';
 
 /**
- * Filters, PATCHes, Bulks and resources made of the grammar, and broken: never a 5xx, never half a change. In the suite a
- * fraction of the numbers; `FUZZ_SCALE=500 npx vitest run server/test/conformance/scim/fuzz.test.ts` tries 100,000
- * filters and as many of the others as that comes to.
+ * Filters, PATCHes, Bulks and resources made of the grammar, and broken: never half a change. Ten times as many with
+ * FULL=1; `storm-*.test.ts` send them by the ten thousand.
  */
 
 const platform = await aPlatform({ regions: ['au'], env: unlimited });
 const scim = await aScim(platform);
 const read = async (path: string) => (await scim.get(path)).body;
 const countUsers = async (): Promise<number> => (await read('/Users?count=0')).totalResults;
-const scale = Number(process.env.FUZZ_SCALE ?? 1);
+const scale = process.env.FULL ? 10 : 1;
 const runs = (numRuns: number) => ({ numRuns: numRuns * scale });
 vi.setConfig({ testTimeout: 30_000 * scale });
 

@@ -370,6 +370,15 @@ test('3.14 of 8 changes at once with the same If-Match one wins', async () => {
   expect(replies.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(412)]);
 });
 
+test('3.13 another version is rejected: 400 invalidVers', async () => {
+  const client = platform.client(scim.token.value);
+  for (const version of ['v1', 'v3', 'v2.1', 'V1'])
+    expect(await client.get(`/scim/${version}/${scim.tenant.id}/Users`), version).toMatchObject(
+      problem(400, 'invalidVers'),
+    );
+  expect((await platform.anyone.get(`/scim/v1/${scim.tenant.id}/Users`)).status).toBe(401);
+});
+
 test('4 discovery: lists in the form of a list, single ones by id, 404 in the form of 3.12, a filter is 403', async () => {
   for (const path of ['/Schemas', '/ResourceTypes']) {
     const list = await read(path);
