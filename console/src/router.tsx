@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { parseSearch, stringifySearch } from './addresses.ts';
 import * as ofDomains from './api/domains.ts';
+import * as ofOwnership from './api/ownership.ts';
 import { ApiProblem } from './api/problem.ts';
 import { me, mySessions, regions } from './api/session.ts';
 import { signInPolicy as ofSignInPolicy } from './api/sign-in-policy.ts';
@@ -130,6 +131,13 @@ const tenantProfileEdit = createRoute({
   getParentRoute: () => tenant,
   path: '/profile/edit',
   component: lazyRouteComponent(() => import('./pages/tenants/EditTenantPage.tsx'), 'EditTenantPage'),
+});
+
+const owners = createRoute({
+  getParentRoute: () => tenant,
+  path: '/owners',
+  component: lazyRouteComponent(() => import('./pages/owners/OwnersPage.tsx'), 'OwnersPage'),
+  loader: ({ context, params }) => void context.queryClient.prefetchQuery(ofOwnership.transfers(params.tenantId)),
 });
 
 interface Arrival {
@@ -328,6 +336,7 @@ const tree = root.addChildren([
       device,
       tenantProfile,
       tenantProfileEdit,
+      owners,
       accounts.addChildren([newAccount]),
       account,
       groups.addChildren([newGroup]),

@@ -237,3 +237,46 @@ test('single sign-on is required once each condition is met, codes are made, and
   await content().getByText('Not required', { exact: true }).waitFor();
   owner.expectQuiet();
 });
+
+test('ownership is offered, accepted by the other person, and the operator stopped', { timeout: 120_000 }, async () => {
+  pictureOnFailure(() => page, 'owners');
+  const taker = await aPerson(product, place, 'Tove', []);
+  await open('/owners', 'Owners');
+  await content().getByText('Nobody offers ownership now.').waitFor();
+  await expectFit('owners, nothing offered');
+  await content().getByRole('button', { name: 'Offer ownership' }).click();
+  await dialog().getByRole('searchbox').fill('Tove');
+  await dialog()
+    .getByRole('radio', { name: /Tove Waters/ })
+    .check();
+  await expectFit('ownership is offered');
+  await dialog().getByRole('button', { name: 'Offer ownership' }).click();
+  await page.getByText('Ownership was offered to Tove Waters. All owners were told.').waitFor();
+  await expectFit('owners, an offer waits');
+
+  const other = await visit({ url: product.url });
+  await enter(other, taker);
+  await open('/owners', 'Owners', other.page);
+  await expectFit('owners, an offer to me', other.page);
+  await other.page.getByRole('button', { name: 'Accept ownership' }).click();
+  await other.page.getByText('You are an owner now. All owners were told.').waitFor();
+  await other.page
+    .getByRole('row', { name: /Tove Waters/ })
+    .first()
+    .waitFor();
+  other.expectQuiet();
+  await other.context.close();
+
+  const begun = await product.asOperator('POST', `/v1/operator/tenants/${place.id}/ownership-recoveries`, {
+    body: { email: 'robin@elsewhere.example', firstName: 'Robin', lastName: 'Return' },
+  });
+  expect(begun.status, begun.text).toBe(201);
+  await open('/owners', 'Owners');
+  await content().getByText('The operator is about to let Robin Return (robin@elsewhere.example) in').waitFor();
+  await expectFit('owners, the operator lets somebody in');
+  await content().getByRole('button', { name: 'Stop it' }).click();
+  await dialog().getByRole('button', { name: 'Stop it' }).click();
+  await page.getByText('Nobody is let in. All owners were told.').waitFor();
+  await content().getByText('Stopped').waitFor();
+  owner.expectQuiet();
+});

@@ -108,6 +108,7 @@ const screens: Screen[] = [
   },
   { path: '/audit', title: 'Audit log', api: '/audit-entries', permission: 'audit.view' },
   { path: '/profile', title: 'Tenant profile', api: '', permission: 'tenant.view' },
+  { path: '/owners', title: 'Owners', api: '/ownership-transfers' },
   { path: '/tasks', title: 'Tasks', api: '/tasks', empty: 'No task yet' },
   { path: '/notices', title: 'Notices', api: '/notices', empty: 'Nothing to read' },
 ];

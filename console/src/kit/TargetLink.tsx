@@ -5,6 +5,7 @@ import { useTenantId } from '../shell/where.ts';
 /** Kind of object, as notices and audit entries name it, and the path of its page. */
 const pages: Record<string, string> = {
   account: 'accounts',
+  domain: 'domains',
   group: 'groups',
   'identity-provider': 'identity-providers',
   'provisioning-token': 'provisioning',
@@ -12,6 +13,14 @@ const pages: Record<string, string> = {
   'service-account': 'integrations',
   key: 'integrations/keys',
   'service-account-key': 'integrations/keys',
+};
+
+/** Kinds that share one page. */
+const sharedPages: Record<string, string> = {
+  tenant: 'profile',
+  'sign-in-policy': 'sign-in-policy',
+  'ownership-transfer': 'owners',
+  'ownership-recovery': 'owners',
 };
 
 /** A link to what a notice or an audit entry is about; its words alone where it has no page. */
@@ -25,12 +34,8 @@ export function TargetLink({
   children: ReactNode;
 }) {
   const tenantId = useTenantId();
-  if (kind === 'tenant')
-    return (
-      <Link to="/t/$tenantId/profile" params={{ tenantId }}>
-        {children}
-      </Link>
-    );
+  const shared = kind ? sharedPages[kind] : undefined;
+  if (shared) return <Link to={`/t/${tenantId}/${shared}` as never}>{children}</Link>;
   const page = kind ? pages[kind] : undefined;
   return id && page ? <Link to={`/t/${tenantId}/${page}/${id}` as never}>{children}</Link> : children;
 }

@@ -40,6 +40,7 @@ export const en = {
     audit: 'Audit log',
     tenant: 'Tenant',
     profile: 'Profile',
+    owners: 'Owners',
     tenants: 'Tenants',
     tasks: 'Tasks',
     notices: 'Notices',

@@ -3,6 +3,7 @@ import {
   IconAt,
   IconBox,
   IconBuilding,
+  IconCrown,
   IconFingerprint,
   IconHistory,
   IconHome,
@@ -26,7 +27,8 @@ export interface SectionLink {
     | '/t/$tenantId/namespaces'
     | '/t/$tenantId/integrations'
     | '/t/$tenantId/audit'
-    | '/t/$tenantId/profile';
+    | '/t/$tenantId/profile'
+    | '/t/$tenantId/owners';
   label: string;
   icon: TablerIcon;
   /** The letter after g. */
@@ -131,6 +133,14 @@ export const sections: { label: string; links: SectionLink[] }[] = [
         letter: 't',
         view: 'tenant.view',
         change: 'tenant.change',
+      },
+      {
+        to: '/t/$tenantId/owners',
+        label: en.nav.owners,
+        icon: IconCrown,
+        letter: 'w',
+        view: 'groups.view',
+        change: 'groups.change',
       },
     ],
   },
