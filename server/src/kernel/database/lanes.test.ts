@@ -1,6 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterEach, expect, inject, test, vi } from 'vitest';
+import type { Prepared } from './batch.ts';
 import { Lanes } from './lanes.ts';
 import { makePool, Unit } from './pool.ts';
 
@@ -12,6 +13,8 @@ afterEach(async () => {
 
 const one = { name: 'one', text: 'select 1 as one', values: [] };
 const tenant = { name: 'tenant', text: "select current_setting('bailiwick.tenant', true) as tenant", values: [] };
+/** What opens a unit of no tenant. */
+const opening = (...decision: Prepared[]) => ({ tenant: undefined, decision, foreseen: [] });
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const poolTo = (host: string, port: number, size: number) => {
@@ -55,20 +58,20 @@ test('a lane to a server that is cut off fails what waits, however many requests
   const proxy = await aProxy();
   const lanes = new Lanes(poolTo('127.0.0.1', proxy.port, 1), 1, 200);
   ended.push(() => lanes.end());
-  expect((await lanes.send([one]))[0]?.rows).toEqual([{ one: 1 }]);
+  expect((await lanes.send(opening(one)))[0]?.rows).toEqual([{ one: 1 }]);
   proxy.isCutOff = true;
   const failed: number[] = [];
   const began = performance.now();
   const sent = [];
   for (let at = 0; at < 12; at++) {
-    sent.push(lanes.send([one]).catch(() => failed.push(performance.now() - began)));
+    sent.push(lanes.send(opening(one)).catch(() => failed.push(performance.now() - began)));
     await wait(50);
   }
   expect(failed.length).toBeGreaterThan(0);
   expect(failed[0]).toBeLessThan(500);
   proxy.isCutOff = false;
   await Promise.race([Promise.all(sent), wait(2000)]);
-  expect((await lanes.send([one]))[0]?.rows).toEqual([{ one: 1 }]);
+  expect((await lanes.send(opening(one)))[0]?.rows).toEqual([{ one: 1 }]);
   expect(proxy.connections).toBeGreaterThan(1);
 }, 15_000);
 
@@ -82,7 +85,7 @@ test('a lane that is used now and then leaves no listener on its connection', as
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const counts = new Set<string>();
   for (let at = 0; at < 4; at++) {
-    await lanes.send([one]);
+    await lanes.send(opening(one));
     const [client] = clients;
     counts.add(`${client?.listenerCount('error')} ${client?.listenerCount('end')}`);
     vi.advanceTimersByTime(6000);

@@ -1,16 +1,33 @@
 import type { Socket } from 'node:net';
 import type pg from 'pg';
-import { type Answer, type Prepared, sendAlone } from './batch.ts';
+import { type Answer, isOutdated, type Prepared, sendAlone, sendBatch } from './batch.ts';
+
+/** What opens a unit of work: short statements that depend on nothing before them and change nothing. */
+export interface Opening {
+  /** Sets the tenant; nothing for platform tables. */
+  tenant: Prepared | undefined;
+  /** Decides about a credential: asked once for all that wait with the same one. */
+  decision: Prepared[];
+  /** What the operation foresees. */
+  foreseen: Prepared[];
+}
 
 /**
  * Connections that many requests share at once. What opens a unit of work is one short message that is a transaction
- * of its own, so messages of several requests stand in line on one connection: those of the same turn of the event
- * loop leave in one write and wake the database once. Nothing of one message is seen by the next, since the tenant
- * is set for the transaction only (P3).
+ * of its own, and those that wait together leave together: in one write, with one wake-up of the database. What waits
+ * for the same tenant is one transaction, in which the same credential is asked about once: the database is asked after
+ * each of the requests has begun, so each is decided as if it were alone (P18). Nothing of one message is seen by the
+ * next, since the tenant is set for the transaction only (P3).
+ *
+ * The first lane works as long as it keeps up: what comes while it waits for an answer goes with the next message,
+ * unless much has come or a millisecond has passed.
  */
 export class Lanes {
   readonly #pool: pg.Pool;
   readonly #lanes: Lane[];
+  #queue: Waiting[] = [];
+  #isDue = false;
+  #late: NodeJS.Timeout | undefined;
 
   /**
    * @param pool of as many connections as there are lanes, for them alone
@@ -18,14 +35,45 @@ export class Lanes {
    */
   constructor(pool: pg.Pool, count: number, silenceMs: number) {
     this.#pool = pool;
-    this.#lanes = Array.from({ length: count }, () => new Lane(pool, silenceMs));
+    this.#lanes = Array.from({ length: count }, () => new Lane(pool, silenceMs, this.#dispatchSoon));
   }
 
-  /** Sends short statements that depend on nothing before them, all of one message in one transaction. */
-  async send(statements: Prepared[]): Promise<Answer[]> {
-    let lane = this.#lanes[0] as Lane;
-    for (const each of this.#lanes) if (each.waiting < lane.waiting) lane = each;
-    return lane.send(statements);
+  /** @returns the answers to decision and foreseen, in their order */
+  send(opening: Opening): Promise<Answer[]> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ opening, resolve, reject });
+      this.#dispatchSoon();
+    });
+  }
+
+  /** When all that this turn of the event loop brings has come. */
+  readonly #dispatchSoon = () => {
+    if (this.#isDue || this.#queue.length === 0) return;
+    this.#isDue = true;
+    setImmediate(this.#dispatch);
+  };
+
+  readonly #dispatch = () => {
+    this.#isDue = false;
+    for (const lane of this.#lanes) {
+      if (lane.isFree) return this.#give(lane);
+      if (this.#queue.length < MANY) break;
+    }
+    this.#late ??= setTimeout(this.#hurry, LATE_MS);
+  };
+
+  readonly #hurry = () => {
+    this.#late = undefined;
+    if (this.#queue.length === 0) return;
+    let least = this.#lanes[0] as Lane;
+    for (const lane of this.#lanes) if (lane.waiting < least.waiting) least = lane;
+    this.#give(least);
+  };
+
+  #give(lane: Lane) {
+    const queue = this.#queue;
+    this.#queue = [];
+    lane.send(queue);
   }
 
   end(): Promise<void> {
@@ -34,18 +82,25 @@ export class Lanes {
   }
 }
 
+/** So many wait for no answer but take the next lane. */
+const MANY = 8;
+const LATE_MS = 1;
+/** In one transaction at most. */
+const MAX_TOGETHER = 16;
+
 /** How long an unused lane keeps its connection. */
 const IDLE_MS = 5_000;
 
 interface Waiting {
-  statements: Prepared[];
-  resolve: (answers: Promise<Answer[]>) => void;
+  opening: Opening;
+  resolve: (answers: Promise<Answer[]> | Answer[]) => void;
   reject: (error: Error) => void;
 }
 
 class Lane {
   readonly #pool: pg.Pool;
   readonly #silenceMs: number;
+  readonly #whenFree: () => void;
   #client: pg.PoolClient | undefined;
   #connecting = false;
   #queue: Waiting[] = [];
@@ -56,26 +111,20 @@ class Lane {
   /** Messages without an answer yet. */
   waiting = 0;
 
-  constructor(pool: pg.Pool, silenceMs: number) {
+  constructor(pool: pg.Pool, silenceMs: number, whenFree: () => void) {
     this.#pool = pool;
     this.#silenceMs = silenceMs;
+    this.#whenFree = whenFree;
   }
 
-  async send(statements: Prepared[]): Promise<Answer[]> {
-    this.waiting++;
-    try {
-      return await new Promise<Answer[]>((resolve, reject) => {
-        this.#queue.push({ statements, resolve, reject });
-        if (this.#queue.length === 1 && !this.#connecting) {
-          if (this.#client) setImmediate(this.#flush);
-          else void this.#connect();
-        }
-      });
-    } finally {
-      this.waiting--;
-      this.#answered++;
-      if (this.waiting === 0) this.#rest();
-    }
+  get isFree() {
+    return this.waiting === 0 && this.#queue.length === 0;
+  }
+
+  send(queue: Waiting[]) {
+    this.#queue.push(...queue);
+    if (this.#client) this.#flush(this.#client);
+    else if (!this.#connecting) void this.#connect();
   }
 
   async #connect() {
@@ -88,30 +137,38 @@ class Lane {
       };
       client.on('error', lost).on('end', lost);
       this.#forget = () => client.off('error', lost).off('end', lost);
-      this.#flush();
+      this.#flush(client);
     } catch (error) {
       const queue = this.#queue;
       this.#queue = [];
       for (const { reject } of queue) reject(error as Error);
+      this.#whenFree();
     } finally {
       this.#connecting = false;
     }
   }
 
-  readonly #flush = () => {
-    const client = this.#client;
-    if (!client) {
-      if (this.#queue.length > 0 && !this.#connecting) void this.#connect();
-      return;
-    }
+  #flush(client: pg.PoolClient) {
     const queue = this.#queue;
     this.#queue = [];
     const stream = streamOf(client);
     stream.cork();
-    for (const { statements, resolve } of queue) resolve(sendAlone(client, statements));
+    for (const together of byTenant(queue)) void this.#transmit(client, together);
     stream.uncork();
     this.#watch(client);
-  };
+  }
+
+  async #transmit(client: pg.PoolClient, together: Waiting[]) {
+    this.waiting++;
+    try {
+      await answerTogether(client, together);
+    } finally {
+      this.waiting--;
+      this.#answered++;
+      if (this.waiting === 0) this.#rest();
+      this.#whenFree();
+    }
+  }
 
   /**
    * Ends a connection to a server that is cut off. The socket's own time-out does not: each write begins it anew, and
@@ -153,5 +210,65 @@ class Lane {
     client?.release(isLost);
   }
 }
+
+/** Those of one tenant together, as far as one transaction may go. */
+function byTenant(queue: Waiting[]): Waiting[][] {
+  if (queue.length === 1) return [queue];
+  const groups: Waiting[][] = [];
+  const open = new Map<unknown, Waiting[]>();
+  for (const waiting of queue) {
+    const tenant = waiting.opening.tenant?.values[0];
+    const group = open.get(tenant);
+    if (group && group.length < MAX_TOGETHER) group.push(waiting);
+    else {
+      const made = [waiting];
+      open.set(tenant, made);
+      groups.push(made);
+    }
+  }
+  return groups;
+}
+
+/** One transaction for all; should one of them fail in it, each gets one of its own. */
+async function answerTogether(client: pg.PoolClient, together: Waiting[]) {
+  const tenant = together[0]?.opening.tenant;
+  const statements: Prepared[] = tenant ? [tenant] : [];
+  const places = together.map(({ opening: { decision, foreseen } }) => [
+    ...decision.map((statement) => {
+      const at = statements.findIndex((other) => isSame(statement, other));
+      return at < 0 ? statements.push(statement) - 1 : at;
+    }),
+    ...foreseen.map((statement) => statements.push(statement) - 1),
+  ]);
+  try {
+    const answers = await sendBatch(client, statements);
+    for (const [at, { resolve }] of together.entries())
+      resolve((places[at] as number[]).map((place) => answers[place] as Answer));
+  } catch (error) {
+    const [only] = together;
+    if (only && together.length === 1 && !isOutdated(error as Error)) return only.reject(error as Error);
+    const alone = together.map(({ opening, resolve }) => {
+      const answers = answerAlone(client, opening);
+      resolve(answers);
+      return answers;
+    });
+    await Promise.allSettled(alone);
+  }
+}
+
+async function answerAlone(client: pg.PoolClient, { tenant, decision, foreseen }: Opening) {
+  const before = tenant ? [tenant] : [];
+  return (await sendAlone(client, [...before, ...decision, ...foreseen])).slice(before.length);
+}
+
+/** The same statement with the same values; those of a decision are texts and bytes. */
+const isSame = (one: Prepared, other: Prepared) =>
+  one === other ||
+  (one.name !== undefined &&
+    one.name === other.name &&
+    one.values.every((value, at) => {
+      const opposite = other.values[at];
+      return value === opposite || (value instanceof Buffer && opposite instanceof Buffer && value.equals(opposite));
+    }));
 
 const streamOf = (client: pg.PoolClient) => (client as unknown as { connection: { stream: Socket } }).connection.stream;

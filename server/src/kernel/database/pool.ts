@@ -112,8 +112,13 @@ export class Unit {
   ): Promise<{ unit: Unit; rows: unknown[][] }> {
     const unit = new Unit(pool, tenantId, kind === 'read');
     try {
-      const sent = [...statements, ...foreseen.map(asStatement)];
-      const answers = sent.length === 0 ? [] : kind === 'write' ? await unit.#begin(sent) : await unit.#glance(sent);
+      const expected = foreseen.map(asStatement);
+      const nothing = statements.length + expected.length === 0;
+      const answers = nothing
+        ? []
+        : kind === 'write'
+          ? await unit.#begin([...statements, ...expected])
+          : await unit.#glance(statements, expected);
       unit.#foreseen = foreseen.map((query, at) => ({ query, answer: answers[statements.length + at] as Answer }));
       return { unit, rows: answers.slice(0, statements.length).map(({ rows }) => rows) };
     } catch (error) {
@@ -123,9 +128,8 @@ export class Unit {
   }
 
   /** Reads beside the transaction, over a shared connection. */
-  async #glance(statements: Prepared[]): Promise<Answer[]> {
-    const answers = await (lanes.get(this.#pool) as Lanes).send([...this.#setTenant, ...statements]);
-    return answers.slice(this.#setTenant.length);
+  #glance(decision: Prepared[], foreseen: Prepared[] = []): Promise<Answer[]> {
+    return (lanes.get(this.#pool) as Lanes).send({ tenant: this.#setTenant[0], decision, foreseen });
   }
 
   /** One connection, also for queries that are asked at once. */
