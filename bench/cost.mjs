@@ -64,11 +64,13 @@ async function compare() {
 
     const measure = async (label, pid, one) => {
       await load(COUNT / 4, WIDTH, one); // warm
-      const before = cpuOf([pid, ...database()]);
+      const before = { server: cpuOf([pid]), database: cpuOf(database()) };
       await load(COUNT, WIDTH, one);
-      const used = cpuOf([pid, ...database()]) - before;
-      console.log(`  ${label.padEnd(34)} ${((used / COUNT) * 1e6).toFixed(0).padStart(6)} µs CPU a request`);
-      return used;
+      const server = cpuOf([pid]) - before.server;
+      const base = cpuOf(database()) - before.database;
+      const each = (seconds) => ((seconds / COUNT) * 1e6).toFixed(0).padStart(5);
+      console.log(`  ${label.padEnd(26)} ${each(server + base)} µs CPU a request: server ${each(server)}, database ${each(base)}`);
+      return server + base;
     };
     const expect = (status, reply) => {
       if (reply.status !== status) throw new Error(`${reply.status} ${reply.text}`);

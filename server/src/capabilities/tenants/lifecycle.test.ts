@@ -262,6 +262,9 @@ test('after its grace a closed tenant is gone for good, and its name is never gi
   const neighbour = await aTenant(platform);
   await tenant.client.post('/close', { confirmName: tenant.name });
   await platform.shiftClock('au', '31 days');
+  const status = async () => (await operator.get(`/v1/tenants?id=${tenant.id}`)).body.items[0].status;
+  await expect.poll(status, { timeout: 20_000, interval: 500 }).toBe('closed');
+  await platform.shiftClock('au', '31 days 2 minutes');
   const tables = (
     await platform.sql(
       'au',

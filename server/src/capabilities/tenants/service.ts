@@ -181,6 +181,9 @@ export async function restoreTenant(ctx: TenantContext) {
   return shown(ctx, after);
 }
 
+/** What was decided before a tenant was closed is written or given up by then. */
+const UNITS_END_SECONDS = 60;
+
 /**
  * The end of the grace: marks the tenant closed; what it held goes with the next job. A tenant that was restored
  * meanwhile, or closed again with another end, is left alone.
@@ -190,7 +193,7 @@ export async function closeForGood(ctx: TenantContext, { closesAt }: { closesAt:
   if (before.status !== 'closing' || before.closesAt?.toISOString() !== closesAt) return;
   await move(ctx, before, { from: ['closing'], to: 'closed', act: 'closed for good' });
   await withdrawDomains(ctx);
-  await ctx.enqueue('tenants.purge', {});
+  await ctx.enqueue('tenants.purge', {}, ctx.later(UNITS_END_SECONDS));
 }
 
 /**

@@ -94,6 +94,64 @@ test('a lane that is used now and then leaves no listener on its connection', as
   expect(counts.size).toBe(1);
 });
 
+test('requests that wait together are decided together, and each for its own tenant', async () => {
+  const { host, port } = inject('postgres');
+  const pool = poolTo(host, port, 1);
+  const lanes = new Lanes(pool, 1, 20_000);
+  ended.push(() => lanes.end());
+  const [first, second] = ['00000000-0000-7000-8000-00000000000a', '00000000-0000-7000-8000-00000000000b'];
+  const within = (id: string) => ({
+    name: 'set-tenant',
+    text: "select set_config('bailiwick.tenant', $1, true)",
+    values: [id],
+  });
+  const decision = (secret: string) => ({
+    name: 'decide',
+    text: 'select current_setting($2, true) as tenant, $1::text as secret, clock_timestamp() as at',
+    values: [Buffer.from(secret), 'bailiwick.tenant'],
+  });
+  const divided = (by: number) => ({ name: 'divide', text: 'select 6 / $1::int as part', values: [by] });
+  const asks: [tenant: string, secret: string, by: number][] = [
+    [first as string, 'a', 1],
+    [second as string, 'a', 2],
+    [first as string, 'a', 3],
+    [first as string, 'b', 6],
+  ];
+  await lanes.send(opening(one));
+  const answers = await Promise.all(
+    asks.map(([tenant, secret, by]) =>
+      lanes.send({ tenant: within(tenant), decision: [decision(secret)], foreseen: [divided(by)] }),
+    ),
+  );
+  const rows = answers.map((each) => each.map(({ rows: [row] }) => row as Record<string, unknown>));
+  for (const [at, [tenant, secret, by]] of asks.entries())
+    expect(rows[at]).toMatchObject([{ tenant, secret }, { part: 6 / by }]);
+  expect(rows[2]?.[0]?.at).toEqual(rows[0]?.[0]?.at); // asked once
+  expect(rows[0]?.[0]).toBe(rows[2]?.[0]);
+  expect(rows[0]?.[0]).not.toBe(rows[3]?.[0]);
+
+  const outcomes = await Promise.allSettled(
+    [1, 0, 2].map((by) =>
+      lanes.send({ tenant: within(first as string), decision: [decision('a')], foreseen: [divided(by)] }),
+    ),
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('what comes while a lane waits for a slow answer takes the next lane', async () => {
+  const { host, port } = inject('postgres');
+  const lanes = new Lanes(poolTo(host, port, 2), 2, 20_000);
+  ended.push(() => lanes.end());
+  const order: string[] = [];
+  const slow = lanes
+    .send(opening({ name: 'slow', text: 'select pg_sleep(1)', values: [] }))
+    .then(() => order.push('slow'));
+  await wait(50);
+  await lanes.send(opening(one)).then(() => order.push('quick'));
+  await slow;
+  expect(order).toEqual(['quick', 'slow']);
+});
+
 test('queries that wait for a connection when their unit ends reach nobody else’s transaction', async () => {
   const { host, port } = inject('postgres');
   const pool = makePool({ connection: { host, port, user: 'app', database: 'template_cell' }, size: 1 });
