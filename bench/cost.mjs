@@ -69,7 +69,9 @@ async function compare() {
       const server = cpuOf([pid]) - before.server;
       const base = cpuOf(database()) - before.database;
       const each = (seconds) => ((seconds / COUNT) * 1e6).toFixed(0).padStart(5);
-      console.log(`  ${label.padEnd(26)} ${each(server + base)} µs CPU a request: server ${each(server)}, database ${each(base)}`);
+      console.log(
+        `  ${label.padEnd(26)} ${each(server + base)} µs CPU a request: server ${each(server)}, database ${each(base)}`,
+      );
       return server + base;
     };
     const expect = (status, reply) => {
