@@ -121,8 +121,14 @@ async function externalBy(
     } catch (error) {
       if (refusal) throw refusal;
       // While secrets overlap the provider may know the earlier one only.
-      const isUnknown = error instanceof client.ResponseBodyError && error.error === 'invalid_client';
-      if (!isUnknown || at === secrets.length - 1) throw error;
+      if (!isUnknownClient(error)) throw error;
+      if (at === secrets.length - 1)
+        throw new SignInRefused(
+          'answer',
+          'provider-refused',
+          'The provider does not accept this client ID with this client secret.',
+          'clientSecret',
+        );
     }
   }
   if (!tokens || !config) throw new Error('No secret was tried.');
@@ -227,6 +233,11 @@ function objectOf(text: string): Claims {
   );
 }
 
+/** RFC 6749 section 5.2: a client that authenticated by a header is refused with a challenge. */
+const isUnknownClient = (error: unknown) =>
+  error instanceof client.WWWAuthenticateChallengeError ||
+  (error instanceof client.ResponseBodyError && error.error === 'invalid_client');
+
 const answerRefused = (message: string, path: string | null = null) =>
   new SignInRefused('answer', 'answer-not-valid', message, path);
 
@@ -252,7 +263,7 @@ function explained(error: unknown, { type }: Provider): SignInRefused | undefine
         'answer',
         'provider-refused',
         `The provider gave no token: ${said(at.error, at.error_description)}`,
-        at.error === 'invalid_client' || at.error === 'unauthorized_client' ? 'clientSecret' : null,
+        at.error === 'unauthorized_client' ? 'clientSecret' : null,
       );
     if (at instanceof client.ClientError || at.name === 'OperationProcessingError')
       return answerRefused(`The answer of the provider is not accepted: ${at.message}.`);

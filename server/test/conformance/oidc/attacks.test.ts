@@ -546,20 +546,24 @@ test('the rule: without it nobody comes in; with domains only theirs, and only w
   expect(await enter(narrow.id, `twelve@${domain.name}`)).toBeNull();
 });
 
-test('while secrets overlap the earlier one is tried where the new one is refused', async () => {
-  const own = await aProvider(tenant, hostile, { admission: { createsAccounts: true } });
-  await tenant.client.post(`/identity-providers/${own.id}/client-secret`, { clientSecret: 'the new one' });
-  const away = await browser.setOut(own.id);
-  const before = hostile.requests.length;
-  hostile.says.token = { status: 401, body: { error: 'invalid_client' } };
-  expect((await browser.comeBack(away)).problem).toBe('provider-refused');
+// RFC 6749 section 5.2: a refused client may be challenged as well.
+test.each([undefined, 'Basic realm="tokens"'])(
+  'while secrets overlap the earlier one is tried where the new one is refused, challenged by %s',
+  async (challenge) => {
+    const own = await aProvider(tenant, hostile, { admission: { createsAccounts: true } });
+    await tenant.client.post(`/identity-providers/${own.id}/client-secret`, { clientSecret: 'the new one' });
+    const away = await browser.setOut(own.id);
+    const before = hostile.requests.length;
+    hostile.says.token = { status: 401, body: { error: 'invalid_client' }, ...(challenge ? { challenge } : {}) };
+    expect((await browser.comeBack(away)).problem).toBe('provider-refused');
 
-  const shown = hostile.requests
-    .slice(before)
-    .filter(({ path }) => path === '/token')
-    .map(({ authorization = '' }) => decodeURIComponent(Buffer.from(authorization.slice(6), 'base64').toString()));
-  expect(shown.map((each) => each.replaceAll('+', ' '))).toEqual([
-    'client:the new one',
-    'client:a secret of the provider',
-  ]);
-});
+    const shown = hostile.requests
+      .slice(before)
+      .filter(({ path }) => path === '/token')
+      .map(({ authorization = '' }) => decodeURIComponent(Buffer.from(authorization.slice(6), 'base64').toString()));
+    expect(shown.map((each) => each.replaceAll('+', ' '))).toEqual([
+      'client:the new one',
+      'client:a secret of the provider',
+    ]);
+  },
+);

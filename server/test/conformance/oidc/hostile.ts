@@ -31,7 +31,7 @@ interface Said {
   idToken: string | Claims | undefined;
   header: Partial<JWTHeaderParameters>;
   key: { privateKey: CryptoKey | Uint8Array; kid: string; alg: string };
-  token: { status: number; body: Claims } | undefined;
+  token: { status: number; body: Claims; challenge?: string } | undefined;
   userInfo: { status: number; body: Claims | string; type: string };
 }
 
@@ -48,17 +48,21 @@ export async function aHostileProvider() {
       const path = (request.url ?? '').replace(/\?.*$/, '');
       const body = new URLSearchParams(Buffer.concat(chunks).toString());
       requests.push({ path, body, authorization: request.headers.authorization });
-      const send = (status: number, value: unknown, type = 'application/json') => {
-        reply.writeHead(status, { 'content-type': type });
+      const send = (status: number, value: unknown, type = 'application/json', more = {}) => {
+        reply.writeHead(status, { 'content-type': type, ...more });
         reply.end(typeof value === 'string' ? value : JSON.stringify(value));
       };
       if (path === '/.well-known/openid-configuration') send(200, { ...metadata(), ...says.metadata });
       else if (path === '/jwks') send(200, { keys: keys.jwks });
       else if (path === '/userinfo') send(says.userInfo.status, says.userInfo.body, says.userInfo.type);
       else if (path === '/token') {
-        const token = says.token ?? { status: 200, body: { access_token: 'a', token_type: 'bearer', expires_in: 60 } };
+        const token: NonNullable<Said['token']> = says.token ?? {
+          status: 200,
+          body: { access_token: 'a', token_type: 'bearer', expires_in: 60 },
+        };
         const idToken = says.idToken === undefined || typeof says.idToken === 'string' ? says.idToken : await signed();
-        send(token.status, { ...token.body, ...(token.status === 200 && idToken ? { id_token: idToken } : {}) });
+        const body = { ...token.body, ...(token.status === 200 && idToken ? { id_token: idToken } : {}) };
+        send(token.status, body, undefined, token.challenge ? { 'www-authenticate': token.challenge } : {});
       } else send(404, {});
     });
   });
