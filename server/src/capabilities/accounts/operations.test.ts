@@ -335,7 +335,10 @@ test.each(['on', 'paused'] as const)('an account of provisioning is not changed 
     'accounts.invite': reason,
     'accounts.change-email': reason,
     'accounts.end-sessions': null,
+    'accounts.reset-factors': null,
+    'accounts.export': null,
     'accounts.delete': reason,
+    'accounts.erase': reason,
   });
   const listed = await tenant.client.get('/accounts?sort=email');
   expect(listed.body.items[0]).toEqual(body);

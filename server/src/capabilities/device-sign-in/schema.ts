@@ -18,7 +18,7 @@ export const DeviceCodes = z
   .meta({ id: 'DeviceCodes' });
 
 export const DeviceQuestion = z
-  .strictObject({ deviceCode: z.string().regex(/^[0-9A-Za-z]{1,200}$/, 'must be a device code') })
+  .strictObject({ deviceCode: z.string().regex(/^[0-9A-Za-z]{0,200}$/, 'must be a device code') })
   .meta({ id: 'DeviceQuestion' });
 
 export const TypedUserCode = z

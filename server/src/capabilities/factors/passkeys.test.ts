@@ -187,6 +187,17 @@ test('a passkey of a disabled account, or of a tenant that is suspended or requi
   expect((await byPasskey(aBrowser(), authenticator)).status).toBe(403);
 });
 
+test('who guesses passwords keeps nobody from signing in by a passkey, from the same network', async () => {
+  const { email, browser } = await aPerson(platform, tenant);
+  const { authenticator } = await addPasskey(browser);
+  const from = aSource();
+  const at = new Browser(platform, { from });
+  const statuses = [];
+  for (let guess = 0; guess < 11; guess++) statuses.push((await at.signIn(email, undefined, `${password}${guess}`)).status);
+  expect(statuses.at(-1)).toBe(429);
+  expect((await byPasskey(at, authenticator)).status).toBe(201);
+});
+
 test('removing a passkey ends other sessions on all nodes, and tells its person', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   const { authenticator, id } = await addPasskey(browser);

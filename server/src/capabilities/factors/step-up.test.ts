@@ -134,3 +134,48 @@ test('a short password beside an app is too short without it', async () => {
   expect((await alone.post('/v1/sign-in/finish', { newPassword: 'harbour violin cactus medal' })).status).toBe(201);
   expect((await alone.get('/v1/me')).status).toBe(200);
 });
+
+test('passwords are long rather than odd, counted whole, and neither common nor of what everybody knows', async () => {
+  const { email, browser } = await aPerson(platform, tenant);
+  let current = password;
+  const change = (newPassword: string) =>
+    browser.put('/v1/me/password', { currentPassword: current, newPassword });
+  for (const [what, chosen] of [
+    ['14 characters', 'harbour violin'],
+    ['257 characters', 'harbour violin cactus '.repeat(12).slice(0, 257)],
+    ['common', 'password password'],
+    ['a row of keys', 'qwertyuiopasdfghjkl'],
+    ['one character', 'a'.repeat(40)],
+    ['the address', `${email}${email}`],
+    ['the organisation', `${tenant.name} display`],
+    ['a direction', 'harbour violin\u202e cactus'],
+  ] as const)
+    expect({ what, ...(await change(chosen)) }).toMatchObject({
+      what,
+      status: 400,
+      body: { errors: [{ path: 'newPassword' }] },
+    });
+  const long = 'harbour violin cactus medal tulip ferry orbit lantern sonnet gravel pepper window';
+  for (const chosen of [
+    'harbour violin ', // 15 characters
+    'harbour violin cactus medal tulip ferry orbit lantern sonnet gra', // 64
+    `${long} ${long} plum`, // more than 150
+    'jardín señal ñandú große Straße 山川草木',
+    long,
+  ]) {
+    const reply = await change(chosen);
+    expect({ chosen, status: reply.status, text: reply.text }).toMatchObject({ chosen, status: 204 });
+    current = chosen;
+  }
+  // Equal in the first 72 bytes, where another function would end.
+  expect(Buffer.byteLength(long)).toBeGreaterThan(72);
+  const at = new Browser(platform, { from: aSource() });
+  expect((await at.signIn(email, undefined, long.slice(0, 72))).status).toBe(401);
+  expect((await at.signIn(email, undefined, `${long.slice(0, -1)}x`)).status).toBe(401);
+  expect((await at.signIn(email, undefined, long)).status).toBe(201);
+  // However it was typed: one normalisation.
+  current = long;
+  expect((await change('jardín señal ñandú cactus'.normalize('NFD'))).status).toBe(204);
+  expect((await at.signIn(email, undefined, 'jardín señal ñandú cactus'.normalize('NFC'))).status).toBe(201);
+  expect((await at.signIn(email, undefined, 'x'.repeat(1_100_000))).status).toBe(413);
+});
