@@ -193,7 +193,8 @@ test('who guesses passwords keeps nobody from signing in by a passkey, from the 
   const from = aSource();
   const at = new Browser(platform, { from });
   const statuses = [];
-  for (let guess = 0; guess < 11; guess++) statuses.push((await at.signIn(email, undefined, `${password}${guess}`)).status);
+  for (let guess = 0; guess < 11; guess++)
+    statuses.push((await at.signIn(email, undefined, `${password}${guess}`)).status);
   expect(statuses.at(-1)).toBe(429);
   expect((await byPasskey(at, authenticator)).status).toBe(201);
 });

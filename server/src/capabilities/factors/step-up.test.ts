@@ -138,8 +138,7 @@ test('a short password beside an app is too short without it', async () => {
 test('passwords are long rather than odd, counted whole, and neither common nor of what everybody knows', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   let current = password;
-  const change = (newPassword: string) =>
-    browser.put('/v1/me/password', { currentPassword: current, newPassword });
+  const change = (newPassword: string) => browser.put('/v1/me/password', { currentPassword: current, newPassword });
   for (const [what, chosen] of [
     ['14 characters', 'harbour violin'],
     ['257 characters', 'harbour violin cactus '.repeat(12).slice(0, 257)],
