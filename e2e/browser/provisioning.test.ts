@@ -131,6 +131,94 @@ test('what provisioning manages is locked here, with the reason', patiently, asy
   owner.expectQuiet();
 });
 
+test(
+  'a group that SCIM made: name and members locked with the reason, description and permissions ours',
+  patiently,
+  async () => {
+    pictureOnFailure(() => page, 'provisioning group');
+    const [ada] = ((await scim('GET', '/Users')).body as unknown as { Resources: Resource[] }).Resources;
+    const schemas = ['urn:ietf:params:scim:schemas:core:2.0:Group'];
+    const made = await scim('POST', '/Groups', {
+      schemas,
+      displayName: 'Quill writers',
+      members: [{ value: ada?.id }],
+    });
+    expect(made.status).toBe(201);
+    await open();
+    await content().getByRole('link', { name: 'Groups: 1' }).click();
+    await page.getByRole('rowheader').getByRole('link', { name: 'Quill writers' }).click();
+    await heading(page, 'Quill writers').waitFor();
+    await content().getByText('Managed by SCIM').waitFor();
+    await page.getByRole('row').filter({ hasText: 'ada' }).waitFor();
+    expect(await content().getByRole('button', { name: 'Add members' }).getAttribute('aria-disabled')).toBe('true');
+    await expectFit('members of a group of provisioning');
+
+    await page.getByRole('link', { name: 'Details' }).click();
+    const details = page.getByRole('region', { name: 'Details' });
+    await details.getByRole('term').filter({ hasText: 'Name, locked' }).waitFor();
+    await details.getByText('identity provider').first().waitFor();
+    expect(await details.getByLabel('Name').count()).toBe(0);
+    await details.getByLabel('Description').fill('Who writes with quills');
+    await details.getByRole('button', { name: 'Save' }).click();
+    await content().getByText('Who writes with quills').first().waitFor();
+    await expectFit('details of a group of provisioning');
+    // The identity provider still has it, and renames it.
+    const rename = { schemas: [patchSchema], Operations: [{ op: 'replace', path: 'displayName', value: 'Quills' }] };
+    expect((await scim('PATCH', `/Groups/${made.body.id}`, rename)).status).toBe(204);
+    await page.reload();
+    await heading(page, 'Quills').waitFor();
+    owner.expectQuiet();
+  },
+);
+
+test('by keyboard alone: from part to part, a guide, its address copied, paused and resumed', patiently, async () => {
+  pictureOnFailure(() => page, 'provisioning keyboard');
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const focused = () =>
+    page.evaluate(
+      () => document.activeElement?.getAttribute('aria-label') || document.activeElement?.textContent?.trim(),
+    );
+  const tabTo = async (name: string, key = 'Tab') => {
+    for (let steps = 0; steps < 60; steps++) {
+      if ((await focused()) === name) return;
+      await press(key);
+    }
+    throw new Error(`${key} never came to ${name}; it is on ${await focused()}`);
+  };
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open();
+  await tabTo('Set up');
+  await press('Enter');
+  await content().getByRole('heading', { name: 'Microsoft Entra ID' }).waitFor();
+  await tabTo('Okta');
+  await press('Enter');
+  await content().getByRole('heading', { name: 'Okta' }).waitFor();
+  await tabTo('Copy: SCIM base URL');
+  await press('Enter');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${product.url}/scim/v2/${place.id}`);
+
+  await tabTo('Pause provisioning', 'Shift+Tab');
+  await press('Enter');
+  await page.getByRole('alertdialog', { name: 'Pause provisioning?' }).waitFor();
+  await press('Escape');
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  await tabTo('Pause provisioning');
+  await press('Enter');
+  await page.getByRole('alertdialog', { name: 'Pause provisioning?' }).waitFor();
+  await tabTo('Pause provisioning');
+  await press('Enter');
+  const state = page.getByRole('region', { name: 'State' });
+  await state.getByRole('button', { name: 'Resume provisioning' }).waitFor();
+  expect((await scim('GET', '/Users')).status).toBe(503);
+  await tabTo('Resume provisioning');
+  await press('Enter');
+  await state.getByRole('button', { name: 'Pause provisioning' }).waitFor();
+  expect((await scim('GET', '/Users?count=1')).status).toBe(200);
+  owner.expectQuiet();
+});
+
 test('a removal beyond the guard waits, is let through, and the retry passes', { timeout: 180_000 }, async () => {
   pictureOnFailure(() => page, 'provisioning holds');
   // The guard counts whom provisioning made today only once they have signed in.

@@ -233,7 +233,7 @@ async function answerTo(
     if (access.kind !== 'operator-in-tenant' || !pathTenant || !isId(pathTenant)) throw notFound('tenant');
     const place = await platform.locate(pathTenant);
     if (!place) throw notFound('tenant');
-    const opened = await Unit.open(place.cell, pathTenant, [operatorStatement], kindOf(operation));
+    const opened = await Unit.open(place.cell, pathTenant, [operatorStatement], kindOf(operation, []));
     return inUnit(opened.unit, async () => {
       const identity = operatorOf(opened.rows[0] ?? []);
       if (!identity) throw notFound('tenant');
@@ -261,7 +261,7 @@ async function answerTo(
   const foreseen = operation.foresees && pathTenant === claim.tenantId ? foreseenBy(operation, reading, request) : [];
   const from = plainAddress(facts.sourceAddress);
   const identifying = identityStatement(claim, from);
-  const opened = await Unit.open(place.cell, claim.tenantId, [identifying], kindOf(operation), foreseen);
+  const opened = await Unit.open(place.cell, claim.tenantId, [identifying], kindOf(operation, foreseen), foreseen);
   return inUnit(opened.unit, async () => {
     let home: Identity;
     try {
@@ -347,9 +347,9 @@ function foreseenBy({ foresees }: Operation, reading: Reading, { body }: Asked):
 /** `service-accounts.change` is about a `service-account`. */
 const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace(/s$/, '');
 
-/** What a change foresees may lock rows, which belongs into its transaction. */
-const kindOf = ({ method, foresees }: Operation) =>
-  method === 'GET' ? 'read' : foresees && method !== 'POST' ? 'write' : 'late';
+/** What a change foresees may lock rows, which belongs into its transaction. What foresees nothing holds nothing yet. */
+const kindOf = ({ method }: Operation, foreseen: CompiledQuery[]) =>
+  method === 'GET' ? 'read' : foreseen.length > 0 && method !== 'POST' ? 'write' : 'late';
 
 /** Rolls back whatever was not committed when the work fails. */
 async function inUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {

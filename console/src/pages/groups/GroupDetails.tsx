@@ -20,6 +20,11 @@ export function GroupDetails({ found }: { found: Versioned<Group> }) {
   const { zone } = useSwitch(groupSwitch);
   const { value, version } = found;
   const query = group(tenantId, value.id);
+  const fixedName = value.isOwnerGroup
+    ? text.ownerName
+    : value.source === 'local'
+      ? null
+      : reasonOf(value.actions, 'groups.add-members');
   return (
     <>
       <EditSection
@@ -35,8 +40,8 @@ export function GroupDetails({ found }: { found: Versioned<Group> }) {
         saved={text.saved}
         fields={(draft) => (
           <>
-            {value.isOwnerGroup ? (
-              <Facts isLocked items={[[text.name, value.name, text.ownerName]]} />
+            {fixedName ? (
+              <Facts isLocked items={[[text.name, value.name, fixedName]]} />
             ) : (
               <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} spellCheck />
             )}

@@ -96,7 +96,7 @@ const replaceUser = operation({
   body: ScimUser,
   maxBodyBytes,
   reply: ScimUser,
-  foresees: ({ params }) => users.foreseenOfUserChange(params.id),
+  foresees: ({ params, body }) => users.foreseenOfUserChange(params.id, body),
   afterRefusal: async (ctx, problem, { params, body }) => {
     await users.noteUserClash(ctx, problem, body, params.id);
     await users.noteUserRemoval(ctx, problem, params.id, 'deactivation');
@@ -114,7 +114,7 @@ const changeUser = operation({
   body: ScimPatch,
   maxBodyBytes,
   reply: ScimUser,
-  foresees: ({ params }) => users.foreseenOfUserChange(params.id),
+  foresees: ({ params, body }) => users.foreseenOfUserChange(params.id, body),
   afterRefusal: async (ctx, problem, { params, body }) => {
     await users.noteUserClashOfPatch(ctx, problem, params.id, body);
     await users.noteUserRemoval(ctx, problem, params.id, 'deactivation');

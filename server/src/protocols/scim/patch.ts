@@ -49,6 +49,21 @@ export function readPatch(type: ResourceType, body: unknown): PatchOperation[] {
   return operations.flatMap((operation) => readOperation(type, operation));
 }
 
+/** The last password in the body of a PATCH or PUT of a user, before anything of it is read. */
+export function passwordIn(body: unknown): string | undefined {
+  const operations = member(body, 'operations');
+  if (!Array.isArray(operations)) return secretIn(body);
+  const secrets = operations.map((operation) => {
+    const path = textOf(member(operation, 'path'));
+    const value = member(operation, 'value');
+    return path.trim() === '' ? secretIn(value) : /password\s*$/i.test(path) ? textOf(value) : undefined;
+  });
+  return secrets.findLast((secret) => secret);
+}
+
+const secretIn = (value: unknown): string | undefined =>
+  isObject(value) ? textOf(Object.entries(value).findLast(([key]) => /password$/i.test(key))?.[1]) : undefined;
+
 function readOperation(type: ResourceType, operation: unknown): PatchOperation[] {
   const verb = textOf(member(operation, 'op')).toLowerCase();
   const op = operators.find((each) => each === verb);

@@ -3,7 +3,6 @@ import {
   createProvisioned,
   deleteProvisioned,
   foundProvisioned,
-  hashNewPassword,
   hasPassword,
   lockedProvisioned,
   lockProvisioned,
@@ -22,12 +21,14 @@ import {
 } from '../../capabilities/provisioning/service.ts';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { hashPassword } from '../../kernel/hashing.ts';
 import { isId } from '../../kernel/ids.ts';
-import type { Problem } from '../../kernel/problem.ts';
+import { checkPassword } from '../../kernel/passwords.ts';
+import { invalid, type Problem } from '../../kernel/problem.ts';
 import { subjectKeyOf } from '../../kernel/tenant-keys.ts';
 import { userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
-import { patchUser, readPatch } from './patch.ts';
+import { passwordIn, patchUser, readPatch } from './patch.ts';
 import { isKnown, notModified, projectionOf, resourceReply } from './replies.ts';
 import { type Incoming, names, type Projection, primaryEmail, readResource, writeResource } from './resource.ts';
 
@@ -79,8 +80,27 @@ const personOf = (
  * The identity provider's own policy decides about its people's passwords; here only what is never good is refused
  * (decision 0008).
  */
-const hashOf = ({ platform, tenantId }: TenantContext, password: string | undefined, userName: string) =>
-  password ? hashNewPassword(platform, tenantId, password, { names: [userName], minLength: 8 }) : undefined;
+function hashOf(
+  { tenantId }: TenantContext,
+  password: string | undefined,
+  userName: string,
+  ready?: { password: string; hash: string },
+) {
+  if (!password) return undefined;
+  const checked = checkPassword(password, { names: [userName], minLength: 8 });
+  if (!checked.ok) throw invalid({ path: 'password', message: checked.message });
+  return ready?.password === password ? ready.hash : hashPassword(tenantId, password);
+}
+
+/**
+ * The password that a change brings, hashed while nothing is held: a hash waits for its turn, and no row and no
+ * connection is to wait with it. Undefined when there is none, or one that will be refused.
+ */
+async function hashedFirst({ tenantId }: TenantContext, body: unknown) {
+  const password = passwordIn(body);
+  if (!password || !checkPassword(password, { minLength: 8 }).ok) return undefined;
+  return { password, hash: await hashPassword(tenantId, password) };
+}
 
 /** A body is foreseen and then done: it is read once. */
 const read = new WeakMap<object, Incoming['User']>();
@@ -136,22 +156,24 @@ export async function readUser(ctx: TenantContext, id: string, query: Query) {
   return isKnown(ctx, row.version) ? notModified(row.version) : replyOf(ctx, row, projection);
 }
 
-/** What a change of a user asks, to be foreseen: the held row, and the key of the person's part of the audit. */
-export const foreseenOfUserChange = (id: string) => [
-  lockedProvisioned(id),
-  ...(isId(id) ? [subjectKeyOf({ subjectId: id })] : []),
-];
+/**
+ * What a change of a user asks, to be foreseen: the held row, and the key of the person's part of the audit. Nothing
+ * when there is a password to be hashed first.
+ */
+export const foreseenOfUserChange = (id: string, body?: unknown) =>
+  passwordIn(body) ? [] : [lockedProvisioned(id), ...(isId(id) ? [subjectKeyOf({ subjectId: id })] : [])];
 export const foreseenOfUser = (id: string) => [foundProvisioned(id)];
 
 /** RFC 7644 section 3.5.1: all that is not sent is unassigned, but for `active` and the password. */
 export async function replaceUser(ctx: TenantContext, id: string, body: unknown, query: Query) {
   const projection = projectionOf(userType, query);
   ctx.request.about = id;
+  const ready = await hashedFirst(ctx, body);
   const before = await lockProvisioned(ctx, id);
   ctx.honourVersion(before);
   const incoming = readResource(userType, body);
   const active = incoming.active ?? before.status === 'enabled';
-  const passwordHash = await hashOf(ctx, incoming.password, incoming.userName);
+  const passwordHash = await hashOf(ctx, incoming.password, incoming.userName, ready);
   return replyOf(ctx, await write(ctx, before, { ...incoming, active }, passwordHash), projection);
 }
 
@@ -159,6 +181,7 @@ export async function replaceUser(ctx: TenantContext, id: string, body: unknown,
 export async function changeUser(ctx: TenantContext, id: string, body: unknown, query: Query) {
   const projection = projectionOf(userType, query);
   ctx.request.about = id;
+  const ready = await hashedFirst(ctx, body);
   const before = await lockProvisioned(ctx, id);
   ctx.honourVersion(before);
   const patched = patchUser(patchableOf(before), readPatch(userType, body));
@@ -167,7 +190,7 @@ export async function changeUser(ctx: TenantContext, id: string, body: unknown, 
       ? (await hasPassword(ctx, before.id))
         ? null
         : undefined
-      : await hashOf(ctx, patched.password, patched.userName);
+      : await hashOf(ctx, patched.password, patched.userName, ready);
   if (!patched.isChanged && passwordHash === undefined) return replyOf(ctx, before, projection);
   return replyOf(ctx, await write(ctx, before, patched, passwordHash), projection);
 }

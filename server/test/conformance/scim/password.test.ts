@@ -103,6 +103,26 @@ test('a PUT without it leaves it; an empty one is none', async () => {
   expect(await opens(body.userName, good)).toBe(true);
 });
 
+test('many passwords in line hold no connection: another tenant is served meanwhile', async () => {
+  const [neighbour, crowd] = [await aScim(platform), await aScim(platform)];
+  const theirs = await neighbour.given.user();
+  const ids: string[] = [];
+  for (let at = 0; at < 24; at++) ids.push((await crowd.given.user()).id);
+  let answered = 0;
+  const pushes = ids.map(async (id) => {
+    const { status } = await crowd.patch(`/Users/${id}`, { op: 'replace', path: 'password', value: good });
+    answered++;
+    return status;
+  });
+  await expect.poll(() => answered, { interval: 5 }).toBeGreaterThan(0);
+
+  const changed = await neighbour.patch(`/Users/${theirs.id}`, { op: 'replace', path: 'title', value: 'served' });
+
+  expect(changed.status).toBe(200);
+  expect(answered).toBeLessThan(ids.length - 2);
+  for (const status of await Promise.all(pushes)) expect([200, 429]).toContain(status);
+});
+
 test.each([
   ['remove', { op: 'remove', path: 'password' }],
   ['replace with null', { op: 'replace', path: 'password', value: null }],
