@@ -17,7 +17,7 @@ export type Access =
   | { kind: 'operator' }
   | { kind: 'operator-in-tenant' }
   | { kind: 'provisioning'; why: string; whateverItsState?: boolean; readsOnly?: boolean }
-  | { kind: 'open'; why: string; provedByLink?: boolean };
+  | { kind: 'open'; why: string; provedByLink?: boolean; isFormOfOthers?: boolean };
 
 interface AllowOptions {
   /** The path parameter that names the namespace whose grants count too. */
@@ -72,6 +72,9 @@ export const provisioning = (why: string, options: { whateverItsState?: boolean;
 
 /** Anybody. Say why. */
 export const open = (why: string) => ({ kind: 'open' as const, why });
+
+/** Whoever comes with a form of another site, whose contents are the proof. */
+export const openToForms = (why: string) => ({ kind: 'open' as const, why, isFormOfOthers: true });
 
 /** Whoever holds a single-use link, whose secret is in the body: wrong ones are limited by where they come from. */
 export const openedByLink = (why: string) => ({ kind: 'open' as const, why, provedByLink: true });

@@ -25,6 +25,8 @@ export interface RequestFacts {
   idempotencyKey?: string | string[] | undefined;
   /** What the browser holds; signing in replaces it. */
   cookies?: Record<string, string | undefined>;
+  /** As it came, below the origin: some signatures are over it. */
+  url?: string;
   /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */
   perform?: (inner: Inner) => Promise<Outcome>;
   /** Whether who asked has hung up, so that long work may stop. Set by the kernel. */

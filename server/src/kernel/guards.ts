@@ -15,6 +15,7 @@ import type { Place, Platform } from './regions.ts';
 /** P30: a page of somebody else's neither signs a browser in nor uses up a link in it. Scripts send no Origin. */
 export function refuseForeignOrigin(platform: Platform, operation: Operation, request: Asked) {
   const { origin } = request.headers;
+  if (operation.access.kind === 'open' && operation.access.isFormOfOthers) return;
   if (operation.method !== 'GET' && origin !== undefined && !platform.isOwnOrigin(origin, request.socket.localPort))
     throw forbidden('foreign-origin', 'A request of another site is not served here.');
 }

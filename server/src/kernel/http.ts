@@ -69,6 +69,11 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
     if (request.url.startsWith('/scim/')) done(null, body);
     else done(unsupported, undefined);
   });
+  // SAML 2.0 bindings, section 3.5: providers send browsers back with a form.
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) => {
+    if (request.url.startsWith('/v1/sign-in/saml/')) done(null, Object.fromEntries(new URLSearchParams(String(body))));
+    else done(unsupported, undefined);
+  });
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);

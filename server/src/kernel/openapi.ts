@@ -125,7 +125,11 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
       ? {
           requestBody: {
             required: !operation.body.safeParse(undefined).success,
-            content: { 'application/json': { schema: shape(operation.body, 'input') } },
+            content: {
+              [access.kind === 'open' && access.isFormOfOthers ? 'application/x-www-form-urlencoded' : 'application/json']: {
+                schema: shape(operation.body, 'input'),
+              },
+            },
           },
         }
       : {}),

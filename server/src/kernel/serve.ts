@@ -159,6 +159,7 @@ export function serve(
         idempotencyKey: request.headers['idempotency-key'],
         cookies: request.cookies,
         isGone: () => request.raw.socket.destroyed,
+        url: request.url,
       };
       facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
         const { headers, cookies, ip, id, socket } = request;

@@ -83,6 +83,12 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'oidc.start': nothing,
   'oidc.callback': () => ({ query: '?code=x&state=y' }),
   'saml.metadata': nothing,
+  'saml.start': nothing,
+  'saml.acs': () => ({ body: { SAMLResponse: 'PHgvPg==' } }),
+  'saml.continue': () => ({ query: '?ticket=x' }),
+  'saml.logout': () => ({ query: '?SAMLRequest=x' }),
+  'saml.logout-by-form': () => ({ body: { SAMLRequest: 'PHgvPg==' } }),
+  'identity-providers.sign-out': nothing,
   'scim.create-user': ({ Users }) => ({
     body: { userName: `made-by-the-matrix-${Users}`, [enterprise]: { manager: { value: Users } } },
   }),

@@ -6,6 +6,7 @@ import { accountFor, admitted, createAdmitted, followDescription } from '../acco
 import { verifiedDomains } from '../domains/service.ts';
 import { groupsOf, joinMapped, leaveMapped } from '../groups/service.ts';
 import { type Claims, claimOf, describedBy, provesSecondFactor, textOf, textsOf } from './claims.ts';
+import type { KnownAs } from './known-as.ts';
 import type { Provider } from './reading.ts';
 import { ExternalIdentity, type stages } from './schema.ts';
 import * as store from './store.ts';
@@ -18,6 +19,8 @@ export interface External {
   /** Never changes and is never given to another person, as the provider promises. */
   subject: string;
   claims: Claims;
+  /** How the provider ends a session of theirs, where it can. */
+  knownAs?: KnownAs;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Place } from '../../kernel/regions.ts';
 import { admitted } from '../accounts/service.ts';
 import { enter } from '../sessions/service.ts';
 import { admit, type External, link, SignInRefused } from './admit.ts';
+import { noteKnownAs } from './known-as.ts';
 import { type Provider, readActive, readProvider } from './reading.ts';
 import * as store from './store.ts';
 import { type Arrival, finishTest } from './tests.ts';
@@ -74,6 +75,22 @@ export async function startAt(
 export const backToSignIn = (baseUrl: string, tenantId: string, code: string): Reply =>
   redirectTo(`${baseUrl}/t/${encodeURIComponent(tenantId)}/sign-in?problem=${encodeURIComponent(code)}`);
 
+/** Finds the tenant, and turns what goes wrong on the way into a sign-in page that says so. */
+export async function atSignIn(ctx: PlatformContext, tenantId: string, work: (place: Place) => Promise<Reply>) {
+  const place = await ctx.platform.locate(tenantId);
+  if (!place) return backToSignIn('', tenantId, 'provider-not-available');
+  try {
+    return await work(place);
+  } catch (error) {
+    const { baseUrl } = place.region;
+    if (error instanceof SignInRefused) return backToSignIn(baseUrl, tenantId, error.code);
+    if (error instanceof Problem && error.status === 404)
+      return backToSignIn(baseUrl, tenantId, 'provider-not-available');
+    if (error instanceof Problem && error.status < 500) return backToSignIn(baseUrl, tenantId, error.code);
+    throw error;
+  }
+}
+
 /**
  * Ends a trip.
  *
@@ -115,6 +132,15 @@ async function arriveIn(ctx: TenantContext, trip: Trip, arrival: Arrival, baseUr
     identityProviderId: provider.id,
     hasSecondFactor,
   });
+  const { knownAs } = arrival.external;
+  if (knownAs)
+    await noteKnownAs(
+      ctx,
+      provider.id,
+      accountId,
+      entered.kind === 'session' ? entered.session.sessionId : null,
+      knownAs,
+    );
   if (entered.kind === 'session') return redirectTo(baseUrl + trip.returnTo, entered.cookies);
   const onward = `returnTo=${encodeURIComponent(trip.returnTo)}`;
   return redirectTo(

@@ -257,6 +257,7 @@ interface NewTrip {
   secrets: Buffer | null;
   returnTo: string;
   expiresAt: Date;
+  consumedAt?: Date;
 }
 
 export const insertTrip = async (ctx: TenantContext, trip: NewTrip) => {
@@ -271,6 +272,7 @@ export const takeTicket = ({ db, now }: TenantContext, providerId: string, ticke
   db
     .updateTable('signInTrips')
     .set({ ticketHash: null })
+    .where('consumedAt', 'is', null)
     .where('ticketHash', '=', ticketHash)
     .where((eb) => eb.or([eb('browserHash', 'is', null), eb('browserHash', '=', browserHash)]))
     .where('providerId', '=', providerId)
@@ -297,6 +299,77 @@ export const consumeTrip = ({ db, now }: TenantContext, providerId: string, stat
     .where('consumedAt', 'is', null)
     .where('expiresAt', '>', now)
     .returning(['id', 'purpose', 'accountId', 'testId', 'trustVersion', 'secrets', 'returnTo'])
+    .executeTakeFirst();
+
+/** Keeps what came at the end of a trip, until the browser fetches it with the ticket. */
+export const parkTrip = async (
+  { db }: TenantContext,
+  id: string,
+  parked: { ticketHash: Buffer; browserHash: Buffer; secrets: Buffer; expiresAt: Date },
+) => {
+  await db.updateTable('signInTrips').set(parked).where('id', '=', id).execute();
+};
+
+/** Fetches it: of any number at once, on whichever nodes, one finds it. */
+export const fetchTrip = ({ db, now }: TenantContext, providerId: string, ticketHash: Buffer, browserHash: Buffer) =>
+  db
+    .updateTable('signInTrips')
+    .set({ ticketHash: null })
+    .where('ticketHash', '=', ticketHash)
+    .where('browserHash', '=', browserHash)
+    .where('providerId', '=', providerId)
+    .where('consumedAt', 'is not', null)
+    .where('expiresAt', '>', now)
+    .returning(['id', 'purpose', 'accountId', 'testId', 'trustVersion', 'secrets', 'returnTo'])
+    .executeTakeFirst();
+
+/** Takes the id of a message. @returns whether nobody took it before */
+export const takeMessage = async (ctx: TenantContext, providerId: string, idHash: Buffer, expiresAt: Date) => {
+  const { numInsertedOrUpdatedRows } = await ctx.db
+    .insertInto('samlMessages')
+    .values({ tenantId: ctx.tenantId, providerId, idHash, expiresAt })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return Number(numInsertedOrUpdatedRows) === 1;
+};
+
+export const insertSamlSession = async (
+  ctx: TenantContext,
+  row: {
+    id: string;
+    providerId: string;
+    accountId: string;
+    sessionId: string | null;
+    nameHash: Buffer;
+    indexHash: Buffer | null;
+    subject: Buffer;
+    expiresAt: Date;
+  },
+) => {
+  await ctx.db
+    .insertInto('samlSessions')
+    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now })
+    .execute();
+};
+
+export const samlSessionsOf = ({ db }: TenantContext, providerId: string, nameHash: Buffer) =>
+  db
+    .selectFrom('samlSessions')
+    .select(['accountId', 'sessionId', 'indexHash'])
+    .where('providerId', '=', providerId)
+    .where('nameHash', '=', nameHash)
+    .execute();
+
+/** Of this session, else the last one of the account: it waited for a second factor then. */
+export const samlSessionFor = ({ db }: TenantContext, providerId: string, accountId: string, sessionId: string) =>
+  db
+    .selectFrom('samlSessions')
+    .select(['id', 'subject'])
+    .where('providerId', '=', providerId)
+    .where('accountId', '=', accountId)
+    .where((eb) => eb.or([eb('sessionId', '=', sessionId), eb('sessionId', 'is', null)]))
+    .orderBy('sessionId')
+    .orderBy('createdAt', 'desc')
     .executeTakeFirst();
 
 export const insertTest = async (ctx: TenantContext, test: { id: string; providerId: string; expiresAt: Date }) => {

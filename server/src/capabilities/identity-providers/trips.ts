@@ -3,6 +3,7 @@ import { hashSecret } from '../../kernel/credential-text.ts';
 import { newId, randomBase62 } from '../../kernel/ids.ts';
 import { notFound, Problem } from '../../kernel/problem.ts';
 import { type Provider, readProvider } from './reading.ts';
+import type { ProviderType } from './schema.ts';
 import * as store from './store.ts';
 
 /**
@@ -117,14 +118,22 @@ export async function beginTrip(
     ticket,
     returnTo,
     browser = randomBase62(SECRET_LENGTH),
-  }: { providerId: string; ticket?: string | undefined; returnTo?: string | undefined; browser?: string | undefined },
+    types,
+  }: {
+    providerId: string;
+    ticket?: string | undefined;
+    returnTo?: string | undefined;
+    browser?: string | undefined;
+    /** That the protocol speaks. */
+    types: ProviderType[];
+  },
 ): Promise<BegunTrip> {
   const held =
     ticket === undefined ? undefined : await store.takeTicket(ctx, providerId, hashSecret(ticket), hashSecret(browser));
   if (ticket !== undefined && !held) throw signInOver();
   const purpose = (held?.purpose ?? 'sign-in') as Purpose;
   const provider = await readProvider(ctx, providerId);
-  if (purpose !== 'test' && provider.status !== 'active') throw notFound('identity provider');
+  if (!types.includes(provider.type) || (purpose !== 'test' && provider.status !== 'active')) throw notFound('identity provider');
 
   const state = randomBase62(SECRET_LENGTH);
   const trip: Trip = {
@@ -186,6 +195,64 @@ export async function consumeTrip(
   const provider = await readProvider(ctx, providerId);
   if (provider.trustVersion !== trip.trustVersion) throw signInOver();
   return { trip: { ...trip, providerId, purpose: row.purpose as Purpose, nonce, codeVerifier }, provider };
+}
+
+/** Who set out from a provider: nobody asked them to, so they go nowhere in particular. */
+export async function unaskedTrip(ctx: TenantContext, provider: Provider): Promise<Trip> {
+  const id = newId();
+  const trip = { id, providerId: provider.id, purpose: 'sign-in', accountId: null, testId: null } as const;
+  const { trustVersion } = provider;
+  await store.insertTrip(ctx, {
+    ...trip,
+    trustVersion,
+    ticketHash: null,
+    stateHash: null,
+    browserHash: null,
+    secrets: null,
+    returnTo: '/',
+    expiresAt: ctx.later(TRIP_SECONDS),
+    consumedAt: ctx.now,
+  });
+  return { ...trip, trustVersion, nonce: '', codeVerifier: '', returnTo: '/' };
+}
+
+const PARKED_SECONDS = 60;
+
+/**
+ * Keeps what a provider's form brought. A form of another site comes without the cookie of the browser's session, so the
+ * browser fetches it by an address of ours, where that is seen.
+ *
+ * @returns the ticket, and the cookie that it goes with
+ */
+export async function parkTrip(
+  ctx: TenantContext,
+  trip: Trip,
+  arrival: object,
+  browser = randomBase62(SECRET_LENGTH),
+): Promise<{ ticket: string; cookie: string }> {
+  const ticket = randomBase62(SECRET_LENGTH);
+  await store.parkTrip(ctx, trip.id, {
+    ticketHash: hashSecret(ticket),
+    browserHash: hashSecret(browser),
+    secrets: await ctx.keys.seal(JSON.stringify(arrival), 'sign_in_trips', trip.id, 'secrets'),
+    expiresAt: ctx.later(PARKED_SECONDS),
+  });
+  return { ticket, cookie: signInCookie(browser) };
+}
+
+/** @throws {Problem} 400 `sign-in-over`: unknown, used, more than a minute old or of another browser */
+export async function fetchTrip(
+  ctx: TenantContext,
+  { providerId, ticket, browser }: { providerId: string; ticket: string; browser: string | undefined },
+): Promise<{ trip: Trip; arrival: unknown }> {
+  const row =
+    browser === undefined
+      ? undefined
+      : await store.fetchTrip(ctx, providerId, hashSecret(ticket), hashSecret(browser));
+  if (!row?.secrets) throw signInOver();
+  const { secrets, ...rest } = row;
+  const arrival: unknown = JSON.parse(await ctx.keys.open(secrets, 'sign_in_trips', row.id, 'secrets'));
+  return { trip: { ...rest, providerId, purpose: row.purpose as Purpose, nonce: '', codeVerifier: '' }, arrival };
 }
 
 export const signInOver = () =>

@@ -95,6 +95,18 @@ export async function endOwnSessions(ctx: TenantContext, keepsCurrent: boolean):
   return new Reply(undefined, keepsCurrent ? {} : { headers: { 'set-cookie': clearedCookie(place.region.code) } });
 }
 
+/**
+ * Ends the sessions of an account that an identity provider opened, or of these only those named. The caller records it.
+ *
+ * @returns the ids of those that ended
+ */
+export const endSessionsByProvider = (
+  ctx: TenantContext,
+  accountId: string,
+  identityProviderId: string,
+  ids?: string[],
+): Promise<string[]> => store.endByProvider(ctx, accountId, identityProviderId, ids);
+
 /** Ends all sessions of an account as an act of its own. */
 export async function endAllSessions(ctx: TenantContext, accountId: string): Promise<void> {
   const ended = await store.endAllOf(ctx, accountId);
@@ -120,6 +132,9 @@ export async function endCurrentSession(ctx: TenantContext): Promise<void> {
   if (!credentialId) throw notFound('session');
   await endOwnSession(ctx, credentialId);
 }
+
+/** Takes the session's cookie from the browser. */
+export const signedOutCookie = (ctx: TenantContext): string => clearedCookie(ctx.place.region.code);
 
 /** Who the credential is, whatever its kind: each can be tried. */
 export async function whoAmI({ tenant, identity }: CredentialContext) {

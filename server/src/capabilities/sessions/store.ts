@@ -151,6 +151,24 @@ export const renew = (
     .returningAll()
     .executeTakeFirstOrThrow(() => notFound('session'));
 
+/** Ends those of an account that an identity provider opened, or of these only those named. @returns their ids */
+export const endByProvider = async (
+  ctx: TenantContext,
+  accountId: string,
+  identityProviderId: string,
+  ids: string[] | undefined,
+): Promise<string[]> => {
+  let ending = ctx.db
+    .updateTable('sessions')
+    .set({ endedAt: ctx.now })
+    .where('accountId', '=', accountId)
+    .where('identityProviderId', '=', identityProviderId)
+    .where('endedAt', 'is', null)
+    .where('expiresAt', '>', ctx.now);
+  if (ids) ending = ending.where('id', 'in', ids);
+  return (await ending.returning('id').execute()).map(({ id }) => id);
+};
+
 /** Ends the oldest live sessions of an account, all but so many. @returns their ids */
 export const endOldest = async (ctx: TenantContext, accountId: string, kept: number): Promise<string[]> => {
   const oldest = live(ctx)

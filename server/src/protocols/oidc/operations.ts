@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   arrive,
+  atSignIn,
   backToSignIn,
   beginTrip,
   browserOf,
@@ -12,9 +13,7 @@ import {
 import { open } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import type { PlatformContext } from '../../kernel/context.ts';
-import { operation, type Reply } from '../../kernel/operation.ts';
-import { Problem } from '../../kernel/problem.ts';
-import type { Place } from '../../kernel/regions.ts';
+import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
 import { authorisationUrl, exchange } from './exchange.ts';
 
@@ -30,33 +29,17 @@ const Text = z.string().max(4096).optional();
 /** RFC 6749 section 4.1.2: what else comes is ignored. */
 const Answer = z.looseObject({ code: Text, state: Text, iss: Text, error: Text, error_description: Text });
 
-/** Finds the tenant, and turns what goes wrong on the way into a sign-in page that says so. */
-async function atTenant(ctx: PlatformContext, { tenantId }: OneProvider, work: (place: Place) => Promise<Reply>) {
-  const place = await ctx.platform.locate(tenantId);
-  if (!place) return backToSignIn('', tenantId, 'provider-not-available');
-  try {
-    return await work(place);
-  } catch (error) {
-    const { baseUrl } = place.region;
-    if (error instanceof SignInRefused) return backToSignIn(baseUrl, tenantId, error.code);
-    if (error instanceof Problem && error.status === 404)
-      return backToSignIn(baseUrl, tenantId, 'provider-not-available');
-    if (error instanceof Problem && error.status < 500) return backToSignIn(baseUrl, tenantId, error.code);
-    throw error;
-  }
-}
-
 /** Sends the browser to the provider. */
 const start = (
   ctx: PlatformContext,
   at: OneProvider,
   query: { ticket?: string | undefined; returnTo?: string | undefined },
 ) =>
-  atTenant(ctx, at, async (place) => {
+  atSignIn(ctx, at.tenantId, async (place) => {
     const { tenantId, providerId } = at;
     const { platform } = ctx;
     const began = await enterFromProvider(ctx, { place, tenantId }, async (tenant) => ({
-      ...(await beginTrip(tenant, { providerId, ...query, browser: browserOf(ctx) })),
+      ...(await beginTrip(tenant, { providerId, ...query, browser: browserOf(ctx), types: ['oidc', 'oauth2'] })),
       now: tenant.now,
     }));
     if (!began) return backToSignIn(place.region.baseUrl, tenantId, 'provider-not-available');
@@ -73,7 +56,7 @@ const start = (
 
 /** Takes the browser back: the trip is consumed before anything is asked, so that an answer is used once. */
 const callback = (ctx: PlatformContext, at: OneProvider, answer: z.output<typeof Answer>) =>
-  atTenant(ctx, at, async (place) => {
+  atSignIn(ctx, at.tenantId, async (place) => {
     const { tenantId, providerId } = at;
     const { platform } = ctx;
     const { state = '' } = answer;

@@ -1,15 +1,86 @@
 import { z } from 'zod';
-import { MetadataSource, ReadMetadata, SetUpMetadataSource } from '../../capabilities/identity-providers/schema.ts';
-import { requireSetUpLink } from '../../capabilities/identity-providers/service.ts';
-import { allow, open, openedByLink } from '../../kernel/access.ts';
+import {
+  MetadataSource,
+  Onward,
+  ReadMetadata,
+  SetUpMetadataSource,
+} from '../../capabilities/identity-providers/schema.ts';
+import {
+  arrive,
+  atSignIn,
+  backToSignIn,
+  beginTrip,
+  browserOf,
+  enterFromProvider,
+  redirectTo,
+  requireSetUpLink,
+} from '../../capabilities/identity-providers/service.ts';
+import { allow, member, open, openedByLink, openToForms } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
+import type { PlatformContext } from '../../kernel/context.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
+import { fetchArrival, startAddress, takeForm } from './exchange.ts';
 import { importMetadata } from './importing.ts';
 import { publishMetadata } from './publishing.ts';
+import { type LogoutMessage, signOut, signOutAsAsked } from './signing-out.ts';
 
 const OneProvider = z.strictObject({ tenantId: Id, providerId: Id });
+type OneProvider = z.output<typeof OneProvider>;
 const path = '/v1/sign-in/saml/:tenantId/:providerId';
+
+/** More than a document of 256 KiB becomes in a form. */
+const FORM_BYTES = 512 * 1024;
+const Message = z.string().min(1).max(FORM_BYTES);
+const RelayState = z.string().max(2000).optional();
+/** Bindings, section 3.5: what else comes is ignored. */
+const ResponseForm = z.looseObject({ SAMLResponse: Message, RelayState });
+const LogoutForm = z.looseObject({ SAMLRequest: Message.optional(), SAMLResponse: Message.optional(), RelayState });
+
+/** Sends the browser to the provider. */
+const start = (
+  ctx: PlatformContext,
+  { tenantId, providerId }: OneProvider,
+  query: { ticket?: string | undefined; returnTo?: string | undefined },
+) =>
+  atSignIn(ctx, tenantId, async (place) => {
+    const began = await enterFromProvider(ctx, { place, tenantId }, async (tenant) => {
+      const asked = { providerId, ...query, browser: browserOf(ctx), types: ['saml' as const] };
+      const { trip, provider, state, cookie } = await beginTrip(tenant, asked);
+      return { url: startAddress(tenant, provider, trip, state), cookie };
+    });
+    return began ? redirectTo(began.url, [began.cookie]) : notThere(tenantId);
+  });
+
+/** Takes the provider's form, and has the browser come by an address of ours, with its own cookies. */
+const acs = (ctx: PlatformContext, { tenantId, providerId }: OneProvider, form: z.output<typeof ResponseForm>) =>
+  atSignIn(ctx, tenantId, async (place) => {
+    const taken = await enterFromProvider(ctx, { place, tenantId }, (tenant) =>
+      takeForm(tenant, providerId, form, browserOf(ctx)),
+    );
+    if (!taken) return notThere(tenantId);
+    const next = `${place.region.baseUrl}/v1/sign-in/saml/${tenantId}/${providerId}/continue?ticket=${taken.ticket}`;
+    return redirectTo(next, [taken.cookie]);
+  });
+
+const goOn = (ctx: PlatformContext, { tenantId, providerId }: OneProvider, ticket: string) =>
+  atSignIn(ctx, tenantId, async (place) => {
+    const came = await enterFromProvider(ctx, { place, tenantId }, (tenant) =>
+      fetchArrival(tenant, { providerId, ticket, browser: browserOf(ctx) }),
+    );
+    return came ? arrive(ctx, { place, tenantId }, came.trip, came.arrival) : notThere(tenantId);
+  });
+
+/** Signs somebody out for the provider; what it answers to a request of ours changes nothing here. */
+const logout = (ctx: PlatformContext, { tenantId, providerId }: OneProvider, message: LogoutMessage | undefined) =>
+  atSignIn(ctx, tenantId, async (place) => {
+    const next =
+      message &&
+      (await enterFromProvider(ctx, { place, tenantId }, (tenant) => signOutAsAsked(tenant, providerId, message)));
+    return redirectTo(next ?? `${place.region.baseUrl}/t/${tenantId}/sign-in`);
+  });
+
+const notThere = (tenantId: string) => backToSignIn('', tenantId, 'provider-not-available');
 
 export const saml: Capability = {
   name: 'saml',
@@ -45,6 +116,86 @@ export const saml: Capability = {
       params: OneProvider,
       reply: z.string().meta({ contentMediaType: 'application/samlmetadata+xml' }),
       handle: (ctx, { params }) => publishMetadata(ctx, params),
+    }),
+    operation({
+      id: 'saml.start',
+      method: 'GET',
+      path: `${path}/start`,
+      summary: 'Begin a sign-in by SAML: 303 to the provider',
+      access: open('whoever wants to sign in begins here'),
+      params: OneProvider,
+      query: z.strictObject({ ticket: z.string().max(100).optional(), returnTo: z.string().max(1000).optional() }),
+      reply: null,
+      status: 303,
+      handle: (ctx, { params, query }) => start(ctx, params, query),
+    }),
+    operation({
+      id: 'saml.acs',
+      method: 'POST',
+      path: `${path}/acs`,
+      summary: 'Come back from the provider with its form: 303 to an address of ours that goes on',
+      access: openToForms('the assertion is the proof'),
+      params: OneProvider,
+      body: ResponseForm,
+      reply: null,
+      status: 303,
+      maxBodyBytes: FORM_BYTES,
+      handle: (ctx, { params, body }) => acs(ctx, params, body),
+    }),
+    operation({
+      id: 'saml.continue',
+      method: 'GET',
+      path: `${path}/continue`,
+      summary: 'Go on after the provider: 303 to where the sign-in began, with a session',
+      access: open('the ticket of this browser is the proof'),
+      params: OneProvider,
+      query: z.strictObject({ ticket: z.string().max(100) }),
+      reply: null,
+      status: 303,
+      handle: (ctx, { params, query }) => goOn(ctx, params, query.ticket),
+    }),
+    operation({
+      id: 'saml.logout',
+      method: 'GET',
+      path: `${path}/logout`,
+      summary: 'Sign a person out for the provider: 303 to it with our answer',
+      access: open('the signed request is the proof'),
+      params: OneProvider,
+      query: z.looseObject({ SAMLRequest: Message.optional(), SAMLResponse: Message.optional(), RelayState }),
+      reply: null,
+      status: 303,
+      handle: (ctx, { params, query: { SAMLRequest, RelayState: relayState } }) =>
+        logout(
+          ctx,
+          params,
+          SAMLRequest === undefined
+            ? undefined
+            : { kind: 'address', query: ctx.request.url?.replace(/^[^?]*\?/, '') ?? '', relayState },
+        ),
+    }),
+    operation({
+      id: 'saml.logout-by-form',
+      method: 'POST',
+      path: `${path}/logout`,
+      summary: 'Sign a person out for the provider, which sends a form: 303 to it with our answer',
+      access: openToForms('the signed request is the proof'),
+      params: OneProvider,
+      body: LogoutForm,
+      reply: null,
+      status: 303,
+      maxBodyBytes: FORM_BYTES,
+      handle: (ctx, { params, body: { SAMLRequest, RelayState: relayState } }) =>
+        logout(ctx, params, SAMLRequest === undefined ? undefined : { kind: 'form', encoded: SAMLRequest, relayState }),
+    }),
+    operation({
+      id: 'identity-providers.sign-out',
+      method: 'POST',
+      path: '/v1/tenants/:tenantId/identity-providers/sign-out',
+      summary: 'End the own session, here and at the identity provider: where the browser goes on',
+      access: member('everybody may end the session that they hold'),
+      params: z.strictObject({ tenantId: Id }),
+      reply: Onward,
+      handle: (ctx) => signOut(ctx),
     }),
   ],
 };

@@ -1,0 +1,100 @@
+import { inflateRawSync } from 'node:zlib';
+import type { Provider } from '../../capabilities/identity-providers/service.ts';
+import { type Checking, finding, shown } from './finding.ts';
+import { ASSERTION, PROTOCOL, SIGNATURE } from './names.ts';
+import { base64, checkSignature, checkSignatureValue, usableCertificates } from './signature.ts';
+import { attributeOf, childrenOf, descendants, is, messageLimits, readXml, textOf } from './xml.ts';
+
+/** A provider's request to sign somebody out (SAML 2.0 profiles, section 4.4). It is believed when it is signed. */
+
+export interface AskedOut {
+  id: string;
+  nameId: string;
+  sessionIndexes: string[];
+}
+
+interface Expected {
+  provider: Provider;
+  /** Where such requests go. */
+  logoutUrl: string;
+  now: Date;
+}
+
+const SKEW_MS = 90_000;
+const OLDEST_MS = 10 * 60_000;
+const MOST_INFLATED = 64 * 1024;
+
+const bad = (rule: string, message: string) => finding('answer', rule, message);
+
+/**
+ * Reads one that came in the address: deflated, and signed over the address as it was written (bindings, 3.4.4.1).
+ *
+ * @param query without `?`, as it came
+ */
+export function* examineLogoutAddress(query: string, expected: Expected): Checking<AskedOut | undefined> {
+  const parts = query.split('&').map((part) => [part, ...part.split('=', 2)] as const);
+  const only = (name: string) => {
+    const found = parts.filter(([, called]) => called === name);
+    return found.length === 1 ? found[0] : undefined;
+  };
+  const valueOf = (name: string) => decodeURIComponent((only(name)?.[2] ?? '').replaceAll('+', ' '));
+  const signed = ['SAMLRequest', 'RelayState', 'SigAlg'].flatMap((name) => only(name)?.[0] ?? []);
+  let text: string;
+  let signature: Buffer;
+  let method: string;
+  try {
+    text = inflateRawSync(Buffer.from(valueOf('SAMLRequest'), 'base64'), { maxOutputLength: MOST_INFLATED }).toString('utf8');
+    signature = base64(valueOf('Signature'));
+    method = valueOf('SigAlg');
+  } catch {
+    yield bad('deflate', 'What came in the address cannot be read.');
+    return undefined;
+  }
+  const certificates = yield* usableCertificates(expected.provider.saml.certificates ?? [], expected.now);
+  if (signature.length === 0) yield finding('signature', 'unsigned', 'A request to sign somebody out must be signed.');
+  else yield* checkSignatureValue(method, signed.join('&'), signature, certificates);
+  return yield* examine(text, expected);
+}
+
+/** Reads one that came in a form, signed within. */
+export function* examineLogoutForm(encoded: string, expected: Expected): Checking<AskedOut | undefined> {
+  const text = base64(encoded).toString('utf8');
+  const root = yield* readXml(text, messageLimits);
+  if (!root) return undefined;
+  const certificates = yield* usableCertificates(expected.provider.saml.certificates ?? [], expected.now);
+  const signatures = descendants(root).filter(({ name }) => name === 'Signature');
+  const [signature, ...others] = childrenOf(root, SIGNATURE, 'Signature');
+  if (!signature) yield finding('signature', 'unsigned', 'A request to sign somebody out must be signed.');
+  else if (others.length > 0 || signatures.length > 1)
+    yield finding('signature', 'signature-place', 'A signature stands where none belongs.');
+  else yield* checkSignature(root, signature, certificates);
+  return yield* examine(text, expected);
+}
+
+function* examine(text: string, { provider, logoutUrl, now }: Expected): Checking<AskedOut | undefined> {
+  const root = yield* readXml(text, messageLimits);
+  if (!root) return undefined;
+  if (!is(root, PROTOCOL, 'LogoutRequest') || attributeOf(root, 'Version') !== '2.0') {
+    yield bad('logout-request', 'What came is not a LogoutRequest of SAML 2.0.');
+    return undefined;
+  }
+  const issuer = childrenOf(root, ASSERTION, 'Issuer').map(textOf);
+  if (issuer.length !== 1 || issuer[0] !== provider.saml.entityId)
+    yield finding('issuer', 'issuer', `The request is by ${shown(issuer[0])}.`, 'saml.entityId');
+  if (attributeOf(root, 'Destination') !== logoutUrl)
+    yield finding('audience', 'destination', 'The request was sent to another address than ours.');
+  const issued = Date.parse(attributeOf(root, 'IssueInstant') ?? '');
+  if (!(Math.abs(now.getTime() - issued) <= OLDEST_MS + SKEW_MS))
+    yield finding('audience', 'issued', 'The request is too old, or of a time to come.');
+  const ends = attributeOf(root, 'NotOnOrAfter');
+  if (ends !== null && !(Date.parse(ends) > now.getTime() - SKEW_MS))
+    yield finding('audience', 'not-on-or-after', 'The request is over.');
+  const id = attributeOf(root, 'ID');
+  const [nameId, ...others] = childrenOf(root, ASSERTION, 'NameID').map(textOf);
+  if (!id || !nameId || others.length > 0) {
+    yield finding('claims', 'name-id', 'The request must name one person by a NameID.');
+    return undefined;
+  }
+  const sessionIndexes = childrenOf(root, PROTOCOL, 'SessionIndex').flatMap((each) => textOf(each) || []);
+  return { id, nameId, sessionIndexes };
+}
