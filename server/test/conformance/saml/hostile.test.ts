@@ -68,10 +68,10 @@ const form: Record<string, Hostile> = {
   'text after the root': [['xml'], changed((xml) => `${xml}x`)],
   'elements that overlap': [['xml'], changed(replaced('</saml:Subject>', '</saml:Conditions>'))],
   'characters that XML does not have': [['xml'], changed(within('ann\u0001'))],
-  'numbered NUL': [['entity'], said(within('ann&#0;'))],
-  'numbered half a character': [['entity'], said(within('ann&#xD800;'))],
+  'numbered NUL': [['entity'], changed(within('ann&#0;'))],
+  'numbered half a character': [['entity'], changed(within('ann&#xD800;'))],
   'another encoding declared': [['encoding'], changed((xml) => `<?xml version="1.0" encoding="UTF-7"?>${xml}`)],
-  'a prefix without a namespace': [['xml'], changed(replaced('<saml:OneTimeUse', '<nothing:x')), ],
+  'a prefix without a namespace': [['xml'], changed(replaced('<saml:Subject>', '<saml:Subject><nothing:x/>'))],
   'an attribute twice': [['xml'], changed(replaced('<saml:Assertion ', '<saml:Assertion Version="2.0" '))],
   'an attribute twice by two prefixes': [
     ['xml'],
@@ -84,18 +84,18 @@ const form: Record<string, Hostile> = {
     changed((xml) => `<!DOCTYPE samlp:Response [<!ENTITY x "y">]>${xml}`),
   ],
   'an external entity': [
-    ['document-type', 'entity', 'digest'],
+    ['document-type', 'entity'],
     changed((xml) =>
-      within('&x;')(`<!DOCTYPE samlp:Response [<!ENTITY x SYSTEM "file:///etc/passwd">]>${xml}`),
+      within('ann&x;')(`<!DOCTYPE samlp:Response [<!ENTITY x SYSTEM "file:///etc/passwd">]>${xml}`),
     ),
   ],
-  'an entity that nobody declared': [['entity'], changed(replaced('>ann</saml:NameID>', '>ann&x;</saml:NameID>'))],
-  'a processing instruction in the NameID': [['instruction'], said(within('ann<?x y?>'))],
+  'an entity that nobody declared': [['entity'], changed(within('ann&x;'))],
+  'a processing instruction in the NameID': [['instruction'], changed(within('ann<?x y?>'))],
   'a processing instruction before the root': [['instruction'], changed((xml) => `<?x y?>${xml}`)],
   'a comment in the NameID': [['comment'], changed(within('ann<!-- x -->'))],
   'a comment in the e-mail address': [
     ['comment'],
-    changed(replaced('>ann@people.example<', '>ann@people.example<!---->.evil.example<'.replace('.evil.example', ''))),
+    changed(replaced('>ann@people.example<', '>ann@people<!---->.example<')),
   ],
   'a comment that splits what was signed': [['comment'], () => signed(answer(parts({ nameId: 'ann<!---->.evil' })), 'Assertion')],
   'CDATA in the NameID': [['cdata'], said(within('<![CDATA[ann]]>'))],
@@ -108,9 +108,6 @@ const form: Record<string, Hostile> = {
   'an answer of another namespace': [['response'], changed(replaced('SAML:2.0:protocol', 'SAML:1.0:protocol'))],
   'a Response of another version': [['response'], changed(replaced('Version="2.0"', 'Version="1.1"'))],
 };
-// What the text above cannot say by replacing.
-form['a prefix without a namespace'] = [['xml'], changed(replaced('<saml:Subject>', '<saml:Subject><nothing:x/>'))];
-form['an entity that nobody declared'] = [['entity'], changed(within('ann&x;'))];
 
 const status = 'urn:oasis:names:tc:SAML:2.0:status:';
 const answers: Record<string, Hostile> = {
@@ -252,7 +249,7 @@ const signatures: Record<string, Hostile> = {
   ],
   'canonicalised with comments': [['transforms'], by({ transforms: [enveloped, `${exclusive}WithComments`] })],
   'transformed in another order': [['transforms'], by({ transforms: [exclusive, enveloped] })],
-  'not enveloped': [['transforms', 'digest'], by({ transforms: [exclusive] })],
+  'not enveloped': [['transforms'], by({ transforms: [exclusive] })],
   'canonicalised inclusively': [
     ['canonicalisation', 'signature-value'],
     by({ canonicalization: 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315' }),
@@ -263,11 +260,8 @@ const signatures: Record<string, Hostile> = {
     changed((xml) => xml.replace('</samlp:Status>', () => `${signatureIn(xml)}</samlp:Status>`)),
   ],
   'two signatures in one place': [
-    ['signature-place'],
-    () => {
-      const document = signed(answer(parts()), 'Response');
-      return signed(document.replace(signatureIn(document), (all) => all + all), 'Assertion');
-    },
+    ['signature-place', 'digest'],
+    changed((xml) => xml.replace(signatureIn(xml), (all) => all + all)),
   ],
   'a signature that holds objects': [
     ['signature-object'],
@@ -370,7 +364,7 @@ const encryption: Record<string, Hostile> = {
 };
 
 const tampered = (xml: string) => {
-  const values = [...xml.matchAll(/CipherValue>([^<]+)</g)].map(([, value]) => value as string);
+  const values = [...xml.matchAll(/CipherValue>([^<]{100,})</g)].map(([, value]) => value as string);
   const last = values.at(-1) as string;
   const bytes = Buffer.from(last, 'base64');
   bytes[40] = (bytes[40] ?? 0) ^ 1;
@@ -454,7 +448,7 @@ const findingsOf = async ([, make, more = {}]: Hostile) => {
 for (const [name, documents] of Object.entries(all))
   describe(name, () => {
     test.each(Object.entries(documents))('%s', async (_name, hostile) => {
-      expect(await findingsOf(hostile)).toEqual(hostile[0]);
+      expect((await findingsOf(hostile)).sort()).toEqual([...hostile[0]].sort());
     });
   });
 

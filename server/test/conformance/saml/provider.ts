@@ -91,7 +91,7 @@ export interface Signing {
 
 /** Signs an element within itself, after its issuer. */
 export function signed(xml: string, name: 'Assertion' | 'Response' | 'LogoutRequest', how: Partial<Signing> = {}): string {
-  const own = `//*[local-name(.)='${name}']`;
+  const own = `//*[local-name(.)='${name}' and @ID]`;
   const by = {
     ...one,
     signatureAlgorithm: rsaSha256,
