@@ -110,7 +110,7 @@ export function* checkSignature(element: Element, signature: Element, certificat
     yield bad('canonicalisation', 'The signature must use exclusive canonicalisation without comments.');
   yield* checkSignatureValue(
     attributeOf(method, 'Algorithm'),
-    canonical(info, undefined, prefixesOf(form)),
+    canonical(info, undefined, yield* prefixesOf([form])),
     base64(textOf(value)),
     certificates,
   );
@@ -141,18 +141,25 @@ function* checkReferences(element: Element, signature: Element, info: Element): 
     if (!digest?.isStrong)
       yield bad('digest-algorithm', 'It is digested in a way that is not accepted. SHA-256, SHA-384 and SHA-512 are.');
     if (!digest) continue;
-    const text = canonical(element, signature, transforms.flatMap(prefixesOf));
+    const text = canonical(element, signature, yield* prefixesOf(transforms));
     if (!createHash(digest.hash).update(text).digest().equals(base64(textOf(value))))
       yield bad('digest', 'What was signed has been changed on the way: its digest is another.');
   }
 }
 
+/** More than anybody declares. */
+const MOST_PREFIXES = 20;
+
 /** Exclusive canonicalisation, section 4. */
-const prefixesOf = (transform: Element): string[] =>
-  descendants(transform)
+function* prefixesOf(transforms: Element[]): Checking<string[]> {
+  const prefixes = transforms
+    .flatMap(descendants)
     .filter((each) => is(each, EXCLUSIVE, 'InclusiveNamespaces'))
-    .flatMap((each) => (attributeOf(each, 'PrefixList') ?? '').split(/\s+/))
-    .map((prefix) => (prefix === '#default' ? '' : prefix));
+    .flatMap((each) => (attributeOf(each, 'PrefixList') ?? '').split(/\s+/));
+  if (prefixes.length > MOST_PREFIXES)
+    yield bad('prefix-list', `The signature names more than ${MOST_PREFIXES} prefixes that are always written.`);
+  return prefixes.map((prefix) => (prefix === '#default' ? '' : prefix));
+}
 
 /** Base64 with line breaks; empty where it is none. */
 export function base64(text: string | null): Buffer {

@@ -33,12 +33,14 @@ export interface Limits {
   length: number;
   depth: number;
   elements: number;
+  /** Of one element, declarations of namespaces among them. */
+  attributes: number;
   allowsComments: boolean;
 }
 
-export const messageLimits: Limits = { length: 256 * 1024, depth: 32, elements: 5_000, allowsComments: false };
+export const messageLimits: Limits = { length: 256 * 1024, depth: 32, elements: 5_000, attributes: 20, allowsComments: false };
 /** Metadata is made by people too; nothing of it is signed. */
-export const metadataLimits: Limits = { length: 1024 * 1024, depth: 32, elements: 20_000, allowsComments: true };
+export const metadataLimits: Limits = { length: 1024 * 1024, depth: 32, elements: 20_000, attributes: 20, allowsComments: true };
 
 const XML = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
@@ -96,7 +98,7 @@ export function* readXml(
       const end = next === -1 ? text.length : next;
       const raw = text.slice(position, end);
       position = end;
-      if (at) at.children.push(yield* decoded(raw));
+      if (at) at.children.push(raw.includes('&') ? yield* decoded(raw) : raw);
       else if (raw.trim() !== '') {
         yield notXml('there is text outside of the root element');
         return undefined;
@@ -163,9 +165,14 @@ export function* readXml(
       const match = attribute.exec(text);
       if (!match) break;
       position = attribute.lastIndex;
+      if (found.length + own.size === limits.attributes) {
+        yield wrong('attributes', `What came has an element with more than ${limits.attributes} attributes.`);
+        return undefined;
+      }
       const [, of = '', called = '', quoted = ''] = match;
       // XML 1.0 section 3.3.3: white space as it is written is a space; numbered, it is itself.
-      const value = yield* decoded(quoted.slice(1, -1).replace(/[\t\n]/g, ' '));
+      const written = quoted.slice(1, -1).replace(/[\t\n]/g, ' ');
+      const value = written.includes('&') ? yield* decoded(written) : written;
       if (of === 'xmlns' || (of === '' && called === 'xmlns')) {
         const declares = of === '' ? '' : called;
         const isReserved = declares === 'xml' || declares === 'xmlns' || value === XML || value === XMLNS;
@@ -185,6 +192,10 @@ export function* readXml(
     position = close.lastIndex;
     const outside: ReadonlyMap<string, string> = at?.scope ?? outer;
     const scope: ReadonlyMap<string, string> = own.size > 0 ? new Map([...outside, ...own]) : outside;
+    if (scope.size > 2 * limits.attributes) {
+      yield wrong('attributes', 'What came declares more namespaces than are read.');
+      return undefined;
+    }
     const attributes = found.map((each) => ({
       ...each,
       namespace: each.prefix === '' ? '' : (scope.get(each.prefix) ?? ''),
@@ -228,7 +239,6 @@ const after = (text: string, mark: string, from: number): number => {
 const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 function* decoded(raw: string): Checking<string> {
-  if (!raw.includes('&')) return raw;
   const parts = raw.split('&');
   let text = parts[0] ?? '';
   for (const part of parts.slice(1)) {

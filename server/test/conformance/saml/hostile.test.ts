@@ -103,6 +103,17 @@ const form: Record<string, Hostile> = {
     ['depth'],
     said(replaced('Ann Example', `${'<a>'.repeat(40)}${'</a>'.repeat(40)}`)),
   ],
+  'too many attributes': [
+    ['attributes'],
+    changed((xml) => xml.replace('<saml:Subject', () => `<saml:Subject ${Array.from({ length: 60 }, (_, n) => `xmlns:a${n}="urn:x"`).join(' ')}`)),
+  ],
+  'too many namespaces': [
+    ['attributes'],
+    said((xml) => {
+      const declared = (of: number) => Array.from({ length: 15 }, (_, n) => `xmlns:a${of}-${n}="urn:x"`).join(' ');
+      return xml.replace('Ann Example', () => `<a ${declared(1)}><a ${declared(2)}><a ${declared(3)}/></a></a>`);
+    }),
+  ],
   'too many elements': [['elements'], said(replaced('Ann Example', '<a/>'.repeat(6_000)))],
   'a request instead of an answer': [['response'], changed((xml) => xml.replaceAll('samlp:Response', 'samlp:AuthnRequest'))],
   'an answer of another namespace': [['response'], changed(replaced('SAML:2.0:protocol', 'SAML:1.0:protocol'))],
@@ -248,6 +259,10 @@ const signatures: Record<string, Hostile> = {
     changed(replaced('</ds:Transforms>', `<ds:Transform Algorithm="${signatureNs}base64"/></ds:Transforms>`)),
   ],
   'canonicalised with comments': [['transforms'], by({ transforms: [enveloped, `${exclusive}WithComments`] })],
+  'prefixes without end': [
+    ['prefix-list'],
+    by({ prefixes: Array.from({ length: 30 }, (_, n) => `p${n}`) }),
+  ],
   'transformed in another order': [['transforms'], by({ transforms: [exclusive, enveloped] })],
   'not enveloped': [['transforms'], by({ transforms: [exclusive] })],
   'canonicalised inclusively': [
