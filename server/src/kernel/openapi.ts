@@ -126,7 +126,9 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
           requestBody: {
             required: !operation.body.safeParse(undefined).success,
             content: {
-              [access.kind === 'open' && access.isFormOfOthers ? 'application/x-www-form-urlencoded' : 'application/json']: {
+              [access.kind === 'open' && access.isFormOfOthers
+                ? 'application/x-www-form-urlencoded'
+                : 'application/json']: {
                 schema: shape(operation.body, 'input'),
               },
             },

@@ -52,7 +52,9 @@ export async function endKnownAs(
   const known = await store.samlSessionsOf(ctx, providerId, hashOf(name));
   const wanted = sessionIndexes.map(hashOf);
   const meant =
-    wanted.length === 0 ? known : known.filter(({ indexHash }) => indexHash && wanted.some((each) => each.equals(indexHash)));
+    wanted.length === 0
+      ? known
+      : known.filter(({ indexHash }) => indexHash && wanted.some((each) => each.equals(indexHash)));
   for (const accountId of new Set(meant.map((each) => each.accountId))) {
     const ids = meant.filter((each) => each.accountId === accountId).map(({ sessionId }) => sessionId);
     const isAll = wanted.length === 0 || ids.includes(null);

@@ -16,8 +16,8 @@ export { type Admitted, admit, type External, type RefusalCode, SignInRefused } 
 export * from './arrival.ts';
 export * from './changing.ts';
 export { textOf, textsOf } from './claims.ts';
-export { endKnownAs, ownKnownAs, takeMessage } from './known-as.ts';
 export { makeKey, tellCertificateExpiry } from './keys.ts';
+export { endKnownAs, ownKnownAs, takeMessage } from './known-as.ts';
 export { beginOwnTrip } from './own.ts';
 export * from './reading.ts';
 export { changeClientSecret, tellExpiry } from './secrets.ts';

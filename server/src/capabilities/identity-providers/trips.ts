@@ -133,7 +133,8 @@ export async function beginTrip(
   if (ticket !== undefined && !held) throw signInOver();
   const purpose = (held?.purpose ?? 'sign-in') as Purpose;
   const provider = await readProvider(ctx, providerId);
-  if (!types.includes(provider.type) || (purpose !== 'test' && provider.status !== 'active')) throw notFound('identity provider');
+  if (!types.includes(provider.type) || (purpose !== 'test' && provider.status !== 'active'))
+    throw notFound('identity provider');
 
   const state = randomBase62(SECRET_LENGTH);
   const trip: Trip = {
@@ -246,9 +247,7 @@ export async function fetchTrip(
   { providerId, ticket, browser }: { providerId: string; ticket: string; browser: string | undefined },
 ): Promise<{ trip: Trip; arrival: unknown }> {
   const row =
-    browser === undefined
-      ? undefined
-      : await store.fetchTrip(ctx, providerId, hashSecret(ticket), hashSecret(browser));
+    browser === undefined ? undefined : await store.fetchTrip(ctx, providerId, hashSecret(ticket), hashSecret(browser));
   if (!row?.secrets) throw signInOver();
   const { secrets, ...rest } = row;
   const arrival: unknown = JSON.parse(await ctx.keys.open(secrets, 'sign_in_trips', row.id, 'secrets'));

@@ -6,13 +6,15 @@ import { attributeOf, childrenOf, descendants, type Element, is, messageLimits, 
 
 /** Assertions that are encrypted for a key of ours (XML Encryption 1.1): RSA-OAEP for the key, AES for the contents. */
 
-const ciphers: Record<string, { name: 'aes-128-gcm' | 'aes-256-gcm' | 'aes-128-cbc' | 'aes-256-cbc'; keyBytes: number }> =
-  {
-    [`${ENCRYPTION_11}aes128-gcm`]: { name: 'aes-128-gcm', keyBytes: 16 },
-    [`${ENCRYPTION_11}aes256-gcm`]: { name: 'aes-256-gcm', keyBytes: 32 },
-    [`${ENCRYPTION}aes128-cbc`]: { name: 'aes-128-cbc', keyBytes: 16 },
-    [`${ENCRYPTION}aes256-cbc`]: { name: 'aes-256-cbc', keyBytes: 32 },
-  };
+const ciphers: Record<
+  string,
+  { name: 'aes-128-gcm' | 'aes-256-gcm' | 'aes-128-cbc' | 'aes-256-cbc'; keyBytes: number }
+> = {
+  [`${ENCRYPTION_11}aes128-gcm`]: { name: 'aes-128-gcm', keyBytes: 16 },
+  [`${ENCRYPTION_11}aes256-gcm`]: { name: 'aes-256-gcm', keyBytes: 32 },
+  [`${ENCRYPTION}aes128-cbc`]: { name: 'aes-128-cbc', keyBytes: 16 },
+  [`${ENCRYPTION}aes256-cbc`]: { name: 'aes-256-cbc', keyBytes: 32 },
+};
 
 const bad = (rule: string, message: string) => finding('signature', rule, message);
 
@@ -53,7 +55,7 @@ export function* decrypted(encrypted: Element, privateKeys: readonly string[]): 
     return undefined;
   }
   for (const privateKey of privateKeys) {
-    const text = opened(valueOf(key), valueOf(data), { privateKey, oaepHash, cipher });
+    const text = opened(cipherValueOf(key), cipherValueOf(data), { privateKey, oaepHash, cipher });
     const root = text === undefined ? undefined : yield* readXml(text, messageLimits, encrypted.scope);
     if (root) return root;
   }
@@ -96,7 +98,7 @@ function contents({ name }: Opening['cipher'], key: Buffer, data: Buffer): Buffe
 const methodsOf = (encrypted: Element) => childrenOf(encrypted, ENCRYPTION, 'EncryptionMethod');
 const methodOf = (encrypted: Element) => attributeOf(methodsOf(encrypted)[0] ?? encrypted, 'Algorithm') ?? '';
 
-function valueOf(encrypted: Element): Buffer {
+function cipherValueOf(encrypted: Element): Buffer {
   const [data] = childrenOf(encrypted, ENCRYPTION, 'CipherData');
   const [value] = data ? childrenOf(data, ENCRYPTION, 'CipherValue') : [];
   return base64(value ? textOf(value) : null);

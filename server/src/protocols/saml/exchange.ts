@@ -85,7 +85,12 @@ async function unasked(ctx: TenantContext, providerId: string) {
   return { trip: await unaskedTrip(ctx, provider), provider };
 }
 
-function expectedOf(ctx: TenantContext, { id, saml, mapping, keys }: Provider, trip: Trip, requestId: string | null): Expected {
+function expectedOf(
+  ctx: TenantContext,
+  { id, saml, mapping, keys }: Provider,
+  trip: Trip,
+  requestId: string | null,
+): Expected {
   const { entityId: audience = '', acsUrl = '' } = addressesOf(ctx, id, 'saml');
   return {
     entityId: saml.entityId ?? '',
@@ -121,7 +126,11 @@ async function arrivalOf(
   return { external: { issuer: expected.entityId, subject, claims, knownAs: knownAs(said) } };
 }
 
-const replayed = finding('audience', 'replay', 'This assertion was used before. The provider must make a new one each time.');
+const replayed = finding(
+  'audience',
+  'replay',
+  'This assertion was used before. The provider must make a new one each time.',
+);
 const noSubject = finding(
   'claims',
   'subject',

@@ -37,15 +37,17 @@ export function* examineLogoutAddress(query: string, expected: Expected): Checki
     const found = parts.filter(([, called]) => called === name);
     return found.length === 1 ? found[0] : undefined;
   };
-  const valueOf = (name: string) => decodeURIComponent((only(name)?.[2] ?? '').replaceAll('+', ' '));
+  const parameter = (name: string) => decodeURIComponent((only(name)?.[2] ?? '').replaceAll('+', ' '));
   const signed = ['SAMLRequest', 'RelayState', 'SigAlg'].flatMap((name) => only(name)?.[0] ?? []);
   let text: string;
   let signature: Buffer;
   let method: string;
   try {
-    text = inflateRawSync(Buffer.from(valueOf('SAMLRequest'), 'base64'), { maxOutputLength: MOST_INFLATED }).toString('utf8');
-    signature = base64(valueOf('Signature'));
-    method = valueOf('SigAlg');
+    text = inflateRawSync(Buffer.from(parameter('SAMLRequest'), 'base64'), { maxOutputLength: MOST_INFLATED }).toString(
+      'utf8',
+    );
+    signature = base64(parameter('Signature'));
+    method = parameter('SigAlg');
   } catch {
     yield bad('deflate', 'What came in the address cannot be read.');
     return undefined;

@@ -27,7 +27,9 @@ export function authnRequest(
   asked: { acsUrl: string; nameIdFormat: string | null; contexts: readonly string[]; isForced: boolean },
 ): string {
   const format = asked.nameIdFormat ? ` Format="${escaped(asked.nameIdFormat)}"` : '';
-  const classes = asked.contexts.map((each) => `<saml:AuthnContextClassRef>${escaped(each)}</saml:AuthnContextClassRef>`);
+  const classes = asked.contexts.map(
+    (each) => `<saml:AuthnContextClassRef>${escaped(each)}</saml:AuthnContextClassRef>`,
+  );
   return message(
     'AuthnRequest',
     head,
@@ -41,10 +43,16 @@ export function authnRequest(
 }
 
 /** Asks the provider to sign a person out, there and wherever else they are. */
-export function logoutRequest(head: Head, { value, format, nameQualifier, spNameQualifier }: NameId, index: string | null) {
+export function logoutRequest(
+  head: Head,
+  { value, format, nameQualifier, spNameQualifier }: NameId,
+  index: string | null,
+) {
   const attribute = (name: string, text: string | null) => (text === null ? '' : ` ${name}="${escaped(text)}"`);
   const qualified =
-    attribute('Format', format) + attribute('NameQualifier', nameQualifier) + attribute('SPNameQualifier', spNameQualifier);
+    attribute('Format', format) +
+    attribute('NameQualifier', nameQualifier) +
+    attribute('SPNameQualifier', spNameQualifier);
   return message(
     'LogoutRequest',
     head,

@@ -3,7 +3,17 @@ import { decrypted } from './encryption.ts';
 import { type Checking, type Finding, finding, shown } from './finding.ts';
 import { ASSERTION, BEARER, PROTOCOL, SIGNATURE, SUCCESS, TRANSIENT, UNSPECIFIED } from './names.ts';
 import { checkSignature, usableCertificates } from './signature.ts';
-import { attributeOf, childrenOf, descendants, type Element, elementsOf, is, messageLimits, readXml, textOf } from './xml.ts';
+import {
+  attributeOf,
+  childrenOf,
+  descendants,
+  type Element,
+  elementsOf,
+  is,
+  messageLimits,
+  readXml,
+  textOf,
+} from './xml.ts';
 
 /** The answer of a provider: SAML 2.0 core and profiles, section 4.1.4, each MUST and what the defaults leave open. */
 
@@ -49,7 +59,8 @@ const OLDEST_MS = 10 * 60_000;
 const FRESH_MS = 300_000;
 
 const answer = (rule: string, message: string, path: string | null = null) => finding('answer', rule, message, path);
-const audience = (rule: string, message: string, path: string | null = null) => finding('audience', rule, message, path);
+const audience = (rule: string, message: string, path: string | null = null) =>
+  finding('audience', rule, message, path);
 const claims = (rule: string, message: string, path: string | null = null) => finding('claims', rule, message, path);
 
 /** The request that an answer says it is for, to find the trip by; it is held against it later. */
@@ -103,7 +114,12 @@ export function* examineResponse(root: Element, expected: Expected): Checking<Sa
   yield* checkOwnSignature(root, certificates, expected.signedPart === 'response' ? responseUnsigned : undefined);
 
   if (expected.requiresEncryption && !isEncrypted)
-    yield finding('signature', 'encryption', 'The assertion is not encrypted, which is required here.', 'saml.requiresEncryption');
+    yield finding(
+      'signature',
+      'encryption',
+      'The assertion is not encrypted, which is required here.',
+      'saml.requiresEncryption',
+    );
   const assertion = isEncrypted ? yield* decrypted(found, expected.privateKeys) : found;
   if (!assertion) return undefined;
   if (isEncrypted) {
@@ -114,7 +130,11 @@ export function* examineResponse(root: Element, expected: Expected): Checking<Sa
     }
     yield* checkPlaces(within, [assertion], descendants(root));
   }
-  yield* checkOwnSignature(assertion, certificates, expected.signedPart === 'assertion' ? assertionUnsigned : undefined);
+  yield* checkOwnSignature(
+    assertion,
+    certificates,
+    expected.signedPart === 'assertion' ? assertionUnsigned : undefined,
+  );
 
   yield* checkEnvelope(root, expected);
   return yield* examineAssertion(assertion, expected);
@@ -147,7 +167,10 @@ function* checkStatus(root: Element): Checking<void> {
   if (others.length === 0 && values[0] === SUCCESS) return;
   const [message] = status ? childrenOf(status, PROTOCOL, 'StatusMessage') : [];
   const said = [...values.map((value) => value.replace(/^.*:/, '')), message ? textOf(message) : null];
-  yield answer('status', `The provider let nobody in. It said: ${said.filter(Boolean).join(': ').slice(0, 300) || 'nothing'}.`);
+  yield answer(
+    'status',
+    `The provider let nobody in. It said: ${said.filter(Boolean).join(': ').slice(0, 300) || 'nothing'}.`,
+  );
 }
 
 /** Ids are unique, and signatures stand in what they sign: as schema and library differ about others. */
@@ -168,7 +191,11 @@ function* checkPlaces(elements: Element[], signed: Element[], besides: Element[]
     yield finding('signature', 'signature-object', 'A signature holds objects of its own, which is not accepted.');
 }
 
-function* checkOwnSignature(element: Element, certificates: Certificate[], unsigned: Finding | undefined): Checking<void> {
+function* checkOwnSignature(
+  element: Element,
+  certificates: Certificate[],
+  unsigned: Finding | undefined,
+): Checking<void> {
   const [signature] = signaturesOf(element);
   if (signature) yield* checkSignature(element, signature, certificates);
   else if (unsigned) yield unsigned;
@@ -188,7 +215,10 @@ function* checkEnvelope(root: Element, { acsUrl, requestId, entityId }: Expected
   if (issuers.length > 1) yield finding('issuer', 'issuer', 'The response names more than one issuer.');
 }
 
-const otherRequest = audience('request', 'It does not answer the request that was sent, or answers one although none was sent.');
+const otherRequest = audience(
+  'request',
+  'It does not answer the request that was sent, or answers one although none was sent.',
+);
 
 function* checkIssuer(element: Element | undefined, entityId: string): Checking<void> {
   const issuer = element ? textOf(element) : null;
@@ -210,7 +240,10 @@ function* examineAssertion(assertion: Element, expected: Expected): Checking<Sai
   yield* checkIssuer(issuers.length > 0 ? undefined : issuer, expected.entityId);
   const issued = timeOf(attributeOf(assertion, 'IssueInstant'));
   if (!issued || isAfter(issued, now, SKEW_MS))
-    yield audience('issued', 'The assertion says nothing of when it was made, or a time to come. Is the clock of the provider right?');
+    yield audience(
+      'issued',
+      'The assertion says nothing of when it was made, or a time to come. Is the clock of the provider right?',
+    );
   else if (now.getTime() - issued.getTime() > OLDEST_MS + SKEW_MS)
     yield audience('age', 'The assertion is more than ten minutes old. Is the clock of the provider right?');
 
@@ -225,7 +258,12 @@ function* examineAssertion(assertion: Element, expected: Expected): Checking<Sai
     assertionId: id,
     nameId,
     sessionIndex: authentication?.sessionIndex ?? null,
-    claims: { ...attributesOf(assertion), ...authentication?.claims, NameID: nameId.value, NameIDFormat: nameId.format },
+    claims: {
+      ...attributesOf(assertion),
+      ...authentication?.claims,
+      NameID: nameId.value,
+      NameIDFormat: nameId.format,
+    },
   };
 }
 
@@ -268,10 +306,16 @@ function* checkConfirmation(subject: Element, { acsUrl, requestId, now }: Expect
       `The assertion is meant for ${shown(recipient)}, and our address is ${shown(acsUrl)}. Enter ours at the provider.`,
     );
   if (attributeOf(data, 'InResponseTo') !== requestId)
-    yield audience('confirmed-request', 'The assertion was not made for the request that was sent, or for one although none was sent.');
+    yield audience(
+      'confirmed-request',
+      'The assertion was not made for the request that was sent, or for one although none was sent.',
+    );
   const ends = timeOf(attributeOf(data, 'NotOnOrAfter'));
   if (!ends || !isAfter(ends, now, -SKEW_MS))
-    yield audience('confirmed-until', 'The assertion could be used until a time that has passed, or without end. Is the clock of the provider right?');
+    yield audience(
+      'confirmed-until',
+      'The assertion could be used until a time that has passed, or without end. Is the clock of the provider right?',
+    );
   const begins = attributeOf(data, 'NotBefore');
   if (begins !== null && isLater(begins, now))
     yield audience('confirmed-from', 'The assertion may not be used yet. Is the clock of the provider right?');
@@ -287,10 +331,16 @@ function* checkConditions(assertion: Element, { audience: ours, now }: Expected)
   }
   const begins = attributeOf(all, 'NotBefore');
   if (begins === null || isLater(begins, now))
-    yield audience('not-before', 'The assertion does not hold yet, or does not say from when. Is the clock of the provider right?');
+    yield audience(
+      'not-before',
+      'The assertion does not hold yet, or does not say from when. Is the clock of the provider right?',
+    );
   const ends = timeOf(attributeOf(all, 'NotOnOrAfter'));
   if (!ends || !isAfter(ends, now, -SKEW_MS))
-    yield audience('not-on-or-after', 'The assertion is over, or does not say until when it holds. Is the clock of the provider right?');
+    yield audience(
+      'not-on-or-after',
+      'The assertion is over, or does not say until when it holds. Is the clock of the provider right?',
+    );
   // Core, section 2.5.1.4: each restriction must name us.
   const restrictions = childrenOf(all, ASSERTION, 'AudienceRestriction');
   const named = restrictions.map((each) => childrenOf(each, ASSERTION, 'Audience').map(textOf));
@@ -339,7 +389,9 @@ function attributesOf(assertion: Element): Record<string, string | string[]> {
   const authenticated = all.get(METHODS);
   if (authenticated) all.set('amr', authenticated);
   return Object.fromEntries(
-    [...all].filter(([, { length }]) => length > 0).map(([name, values]) => [name, values.length === 1 ? (values[0] as string) : values]),
+    [...all]
+      .filter(([, { length }]) => length > 0)
+      .map(([name, values]) => [name, values.length === 1 ? (values[0] as string) : values]),
   );
 }
 

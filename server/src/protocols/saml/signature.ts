@@ -142,7 +142,12 @@ function* checkReferences(element: Element, signature: Element, info: Element): 
       yield bad('digest-algorithm', 'It is digested in a way that is not accepted. SHA-256, SHA-384 and SHA-512 are.');
     if (!digest) continue;
     const text = canonical(element, signature, yield* prefixesOf(transforms));
-    if (!createHash(digest.hash).update(text).digest().equals(base64(textOf(value))))
+    if (
+      !createHash(digest.hash)
+        .update(text)
+        .digest()
+        .equals(base64(textOf(value)))
+    )
       yield bad('digest', 'What was signed has been changed on the way: its digest is another.');
   }
 }

@@ -51,7 +51,8 @@ export async function signOutAsAsked(
       ? examineLogoutAddress(message.query, expected)
       : examineLogoutForm(message.encoded, expected),
   );
-  if ('found' in examined || !examined.value) throw new SignInRefused('answer', 'answer-not-valid', 'Not to be believed.');
+  if ('found' in examined || !examined.value)
+    throw new SignInRefused('answer', 'answer-not-valid', 'Not to be believed.');
   const { id, nameId, sessionIndexes } = examined.value;
   if (!(await takeMessage(ctx, providerId, id, TAKEN_SECONDS)))
     throw new SignInRefused('answer', 'answer-not-valid', 'It was used before.');
@@ -75,7 +76,8 @@ export async function signOut(ctx: TenantContext): Promise<Reply> {
   const known = await ownKnownAs(ctx);
   const provider = known && (await readProvider(ctx, known.providerId));
   await endCurrentSession(ctx);
-  const url = (provider && outAt(ctx, provider, known.subject)) ?? `${ctx.place.region.baseUrl}/t/${ctx.tenantId}/sign-in`;
+  const url =
+    (provider && outAt(ctx, provider, known.subject)) ?? `${ctx.place.region.baseUrl}/t/${ctx.tenantId}/sign-in`;
   return new Reply({ url }, { headers: { 'set-cookie': signedOutCookie(ctx) } });
 }
 

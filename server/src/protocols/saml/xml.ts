@@ -38,9 +38,21 @@ export interface Limits {
   allowsComments: boolean;
 }
 
-export const messageLimits: Limits = { length: 256 * 1024, depth: 32, elements: 5_000, attributes: 20, allowsComments: false };
+export const messageLimits: Limits = {
+  length: 256 * 1024,
+  depth: 32,
+  elements: 5_000,
+  attributes: 20,
+  allowsComments: false,
+};
 /** Metadata is made by people too; nothing of it is signed. */
-export const metadataLimits: Limits = { length: 1024 * 1024, depth: 32, elements: 20_000, attributes: 20, allowsComments: true };
+export const metadataLimits: Limits = {
+  length: 1024 * 1024,
+  depth: 32,
+  elements: 20_000,
+  attributes: 20,
+  allowsComments: true,
+};
 
 const XML = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS = 'http://www.w3.org/2000/xmlns/';

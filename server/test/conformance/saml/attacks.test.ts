@@ -1,6 +1,6 @@
+import { createVerify, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createVerify, sign } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { publicKeyOf } from '../../../src/kernel/certificates.ts';
@@ -42,7 +42,11 @@ test('done rightly it is a session of the account that was made', async () => {
 
   expect(back).toMatchObject({ status: 303, problem: null });
   expect(back.location.pathname + back.location.search).toBe('/groups?q=x');
-  expect(await me(back.session)).toMatchObject({ kind: 'account', displayName: 'Ann Example', email: 'ann@people.example' });
+  expect(await me(back.session)).toMatchObject({
+    kind: 'account',
+    displayName: 'Ann Example',
+    email: 'ann@people.example',
+  });
 });
 
 test('the session that the browser held ends, although the form of another site came without its cookie', async () => {
@@ -79,7 +83,9 @@ describe('a trip and its browser', () => {
 
   test('without a relay state the request is found by what is answered', async () => {
     const away = await browser.setOut(provider.id);
-    expect((await browser.comeBack(away, answerTo(provider, away, somebody()), { relayState: '' })).session).toBeTruthy();
+    expect(
+      (await browser.comeBack(away, answerTo(provider, away, somebody()), { relayState: '' })).session,
+    ).toBeTruthy();
   });
 
   test('an answer to one request is none to another', async () => {
@@ -135,7 +141,10 @@ describe('M6 and M7: answers', () => {
     expect(await browser.comeBack(away, answer(partsFor(provider, away.requestId, somebody())))).toMatchObject(refused);
     const second = await browser.setOut(provider.id);
     expect(
-      await browser.comeBack(second, signed(answer(partsFor(provider, second.requestId, somebody())), 'Assertion', two)),
+      await browser.comeBack(
+        second,
+        signed(answer(partsFor(provider, second.requestId, somebody())), 'Assertion', two),
+      ),
     ).toMatchObject(refused);
     const third = await browser.setOut(provider.id);
     expect(await browser.comeBack(third, 'nothing')).toMatchObject(refused);
@@ -162,7 +171,9 @@ describe('M6 and M7: answers', () => {
   test('of ten at once on two nodes one is let in', async () => {
     const away = await browser.setOut(provider.id);
     const xml = answerTo(provider, away, somebody());
-    const replies = await Promise.all(Array.from({ length: 10 }, (_, at) => browser.comeBack(away, xml, { at: at % 2 })));
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => browser.comeBack(away, xml, { at: at % 2 })),
+    );
     expect(replies.filter(({ session }) => session)).toHaveLength(1);
   });
 
@@ -188,7 +199,10 @@ describe('M8: who it is', () => {
       const back = await signIn({ nameId, attributes: { mail: [email], uid: [nameId], name: ['x'] } });
       expect(back, email).toMatchObject({ problem: 'account-in-the-way', session: undefined });
     }
-    const back = await signIn({ nameId: tenant.ownerEmail, attributes: { mail: [tenant.ownerEmail], uid: ['o'], name: ['x'] } });
+    const back = await signIn({
+      nameId: tenant.ownerEmail,
+      attributes: { mail: [tenant.ownerEmail], uid: ['o'], name: ['x'] },
+    });
     expect(back).toMatchObject({ problem: 'account-in-the-way', session: undefined });
   });
 
@@ -202,7 +216,9 @@ describe('M8: who it is', () => {
   });
 
   test('the subject may be an attribute that never changes', async () => {
-    const by = await aSamlProvider(tenant, { mapping: { subject: 'oid', email: 'mail', username: 'uid', displayName: 'name' } });
+    const by = await aSamlProvider(tenant, {
+      mapping: { subject: 'oid', email: 'mail', username: 'uid', displayName: 'name' },
+    });
     const enter = async (nameId: string) => {
       const away = await browser.setOut(by.id);
       const attributes = { oid: ['0f0f'], mail: ['oid@people.example'], uid: ['oid'], name: ['O'] };
@@ -230,7 +246,11 @@ describe('M8: who it is', () => {
     const back = await browser.comeBack(away, answerTo(mapped, away, { ...who, attributes, contextClass: mfa }));
     const { id } = await me(back.session);
     expect((await tenant.client.get(`/accounts/${id}`)).body.groups).toMatchObject([{ id: group.id }]);
-    const [{ second_factor_at: at }] = await platform.sql('au', 'select second_factor_at from sessions where account_id = $1', [id]);
+    const [{ second_factor_at: at }] = await platform.sql(
+      'au',
+      'select second_factor_at from sessions where account_id = $1',
+      [id],
+    );
     expect(at).not.toBeNull();
   });
 });
@@ -242,7 +262,11 @@ describe('sign-ins that nobody asked for', () => {
     expect(await browser.comeBack({ providerId: unasked.id }, answerTo(unasked, null, who))).toMatchObject({
       problem: 'answer-not-valid',
     });
-    const changed = await tenant.client.patch(`/identity-providers/${unasked.id}`, { saml: { acceptsUnrequested: true } }, '*');
+    const changed = await tenant.client.patch(
+      `/identity-providers/${unasked.id}`,
+      { saml: { acceptsUnrequested: true } },
+      '*',
+    );
     expect(changed.status).toBe(200);
     const back = await browser.comeBack({ providerId: unasked.id }, answerTo(unasked, null, who), {
       relayState: 'https://evil.example/',
@@ -302,7 +326,9 @@ describe('encrypted assertions and signed requests', () => {
     const rotating = await aSamlProvider(tenant, { saml: { signsRequests: true } });
     const read = async () => (await tenant.client.get(`/identity-providers/${rotating.id}`)).body.keys;
     const [before] = await read();
-    expect((await tenant.client.post(`/identity-providers/${rotating.id}/keys`, { overlapSeconds: 600 })).status).toBe(200);
+    expect((await tenant.client.post(`/identity-providers/${rotating.id}/keys`, { overlapSeconds: 600 })).status).toBe(
+      200,
+    );
     const [next, earlier] = await read();
     expect(earlier).toMatchObject({ id: before.id, retiresAt: expect.any(String) });
     expect(next.id).not.toBe(before.id);
@@ -310,11 +336,14 @@ describe('encrypted assertions and signed requests', () => {
     const signsWith = async (certificate: string) => {
       const away = await browser.setOut(rotating.id);
       const [query = '', signature = ''] = away.location.search.slice(1).split('&Signature=');
-      return createVerify('sha256').update(query).verify(publicKeyOf(certificate), decodeURIComponent(signature), 'base64');
+      return createVerify('sha256')
+        .update(query)
+        .verify(publicKeyOf(certificate), decodeURIComponent(signature), 'base64');
     };
     const opensFor = async (certificate: string) => {
       const away = await browser.setOut(rotating.id);
-      return (await browser.comeBack(away, await encryptedFor(certificate, answerTo(rotating, away, somebody())))).problem;
+      return (await browser.comeBack(away, await encryptedFor(certificate, answerTo(rotating, away, somebody()))))
+        .problem;
     };
     expect([await signsWith(earlier.certificate), await signsWith(next.certificate)]).toEqual([true, false]);
     expect([await opensFor(earlier.certificate), await opensFor(next.certificate)]).toEqual([null, null]);
@@ -335,7 +364,10 @@ describe('encrypted assertions and signed requests', () => {
       expect((await browser.comeBack(away, xml)).session).toBeTruthy();
     }
     const read = (await tenant.client.get(`/identity-providers/${rotating.id}`)).body;
-    expect(read.certificates).toMatchObject([{ subject: 'CN=one' }, { subject: 'CN=two', expiresAt: expect.any(String) }]);
+    expect(read.certificates).toMatchObject([
+      { subject: 'CN=one' },
+      { subject: 'CN=two', expiresAt: expect.any(String) },
+    ]);
   });
 
   test('when certificates change, sign-ins under way are over', async () => {
@@ -380,7 +412,10 @@ describe('test sign-in', () => {
       const shown = await tested(provider.id, (requestId) =>
         signed(change(answer(partsFor(provider, requestId))), 'Assertion'),
       );
-      expect(shown.stages.find(({ outcome }: { outcome: string }) => outcome === 'failed')).toMatchObject({ stage, path });
+      expect(shown.stages.find(({ outcome }: { outcome: string }) => outcome === 'failed')).toMatchObject({
+        stage,
+        path,
+      });
     }
     const unsigned = await tested(provider.id, (requestId) => answer(partsFor(provider, requestId)));
     expect(unsigned.stages[2]).toMatchObject({ stage: 'signature', outcome: 'failed', path: 'saml.signedPart' });
@@ -391,7 +426,6 @@ const logoutUrl = 'https://idp.example.com/slo';
 const out = await aSamlProvider(tenant, { saml: { singleLogoutUrl: logoutUrl } });
 
 describe('single logout', () => {
-
   const enter = async (who = somebody(), index = `_index-${who.nameId}`) => {
     const away = await browser.setOut(out.id);
     return browser.comeBack(away, answerTo(out, away, { ...who, sessionIndex: index }));
@@ -403,7 +437,9 @@ describe('single logout', () => {
     );
   const address = (xml: string, key = one, algorithm = rsaSha256) => {
     const query = `SAMLRequest=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}&RelayState=a%20b&SigAlg=${encodeURIComponent(algorithm)}`;
-    const signature = sign(algorithm.endsWith('sha1') ? 'sha1' : 'sha256', Buffer.from(query), key.privateKey).toString('base64');
+    const signature = sign(algorithm.endsWith('sha1') ? 'sha1' : 'sha256', Buffer.from(query), key.privateKey).toString(
+      'base64',
+    );
     return `${new URL(out.addresses.logoutUrl).pathname}?${query}&Signature=${encodeURIComponent(signature)}`;
   };
   const isLive = async (session: string | undefined, at = 0) => (await me(session, at)).kind === 'account';
@@ -419,14 +455,21 @@ describe('single logout', () => {
     expect(answered.searchParams.get('RelayState')).toBe('a b');
     expect(inflated(answered.searchParams.get('SAMLResponse'))).toContain(`InResponseTo="_logout-${ids}"`);
     expect(answered.searchParams.get('Signature')).toBeTruthy();
-    expect([await isLive(mine.session), await isLive(mine.session, 1), await isLive(theirs.session)]).toEqual([false, false, true]);
+    expect([await isLive(mine.session), await isLive(mine.session, 1), await isLive(theirs.session)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
     expect(await tenant.auditedActions()).toContain('saml.logout');
   });
 
   test('by a form, and for one of two sessions', async () => {
     const who = somebody();
     const [first, second] = [await enter(who), await enter(who, '_elsewhere')];
-    const form = signed(request(who.nameId, `<samlp:SessionIndex>_index-${who.nameId}</samlp:SessionIndex>`), 'LogoutRequest');
+    const form = signed(
+      request(who.nameId, `<samlp:SessionIndex>_index-${who.nameId}</samlp:SessionIndex>`),
+      'LogoutRequest',
+    );
     const reply = await browser.post(new URL(out.addresses.logoutUrl).pathname, { SAMLRequest: encoded(form) });
     expect(reply.headers.get('location')).toContain(logoutUrl);
     expect([await isLive(first.session), await isLive(second.session)]).toEqual([false, true]);
@@ -446,9 +489,15 @@ describe('single logout', () => {
       'by another key': twice,
       'by SHA-1': address(request(who.nameId), one, 'http://www.w3.org/2000/09/xmldsig#rsa-sha1'),
       'of another issuer': address(request(who.nameId, '', (each) => each.replace(entityId, 'https://evil.example'))),
-      'to another address': address(request(who.nameId, '', (each) => each.replace(/Destination="[^"]*"/, 'Destination="x"'))),
-      old: address(request(who.nameId, '', (each) => each.replace(/IssueInstant="[^"]*"/, 'IssueInstant="2020-01-01T00:00:00Z"'))),
-      over: address(request(who.nameId, '', (each) => each.replace(' Version=', ' NotOnOrAfter="2020-01-01T00:00:00Z" Version='))),
+      'to another address': address(
+        request(who.nameId, '', (each) => each.replace(/Destination="[^"]*"/, 'Destination="x"')),
+      ),
+      old: address(
+        request(who.nameId, '', (each) => each.replace(/IssueInstant="[^"]*"/, 'IssueInstant="2020-01-01T00:00:00Z"')),
+      ),
+      over: address(
+        request(who.nameId, '', (each) => each.replace(' Version=', ' NotOnOrAfter="2020-01-01T00:00:00Z" Version=')),
+      ),
       'changed afterwards': address(xml).replace('RelayState=a', 'RelayState=b'),
       'a name spelled otherwise': address(xml).replace('SAMLRequest', 'SAML%52equest'),
       'a document type': address(`<!DOCTYPE x>${request(who.nameId)}`),
@@ -511,7 +560,9 @@ describe('M9: metadata of a provider', () => {
   const read = (body: object) => tenant.client.post('/identity-providers/read-metadata', body);
 
   test('becomes settings that a provider can be made with', async () => {
-    const said = await read({ metadata: entity({ keys: use(one.certificate) + use(two.certificate, ' use="signing"') + use(old.certificate) }) });
+    const said = await read({
+      metadata: entity({ keys: use(one.certificate) + use(two.certificate, ' use="signing"') + use(old.certificate) }),
+    });
     expect(said).toMatchObject({
       status: 200,
       body: {
@@ -526,14 +577,23 @@ describe('M9: metadata of a provider', () => {
       },
     });
     const made = await tenant.client.post('/identity-providers', { name: aName(), type: 'saml', saml: said.body.saml });
-    expect(made.body).toMatchObject({ missing: [], certificates: [{ subject: 'CN=one' }, { subject: 'CN=two' }], keys: [{}] });
+    expect(made.body).toMatchObject({
+      missing: [],
+      certificates: [{ subject: 'CN=one' }, { subject: 'CN=two' }],
+      keys: [{}],
+    });
     const [{ id }] = (await tenant.client.get('/audit-entries?limit=1')).body.items;
     expect(id).toBeTruthy();
   });
 
   test('of several providers one is chosen', async () => {
-    expect(await read({ metadata: several })).toMatchObject({ status: 400, body: { errors: [{ path: 'metadata', message: expect.stringContaining('second') }] } });
-    expect((await read({ metadata: several, entityId: 'https://second.example' })).body.saml.entityId).toBe('https://second.example');
+    expect(await read({ metadata: several })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'metadata', message: expect.stringContaining('second') }] },
+    });
+    expect((await read({ metadata: several, entityId: 'https://second.example' })).body.saml.entityId).toBe(
+      'https://second.example',
+    );
     expect((await read({ metadata: several, entityId: 'x' })).body.errors[0].path).toBe('entityId');
   });
 
@@ -566,15 +626,27 @@ describe('M9: metadata of a provider', () => {
     const metadataUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metadata`;
     expect((await read({ metadataUrl })).body.saml).toMatchObject({ entityId, metadataUrl });
     body = ' '.repeat(5_000_000);
-    for (const url of [metadataUrl, 'http://idp.example.com/x', 'https://10.0.0.1/x', 'https://user:x@idp.example.com/'])
-      expect(await read({ metadataUrl: url }), url).toMatchObject({ status: 400, body: { errors: [{ path: 'metadataUrl' }] } });
+    for (const url of [
+      metadataUrl,
+      'http://idp.example.com/x',
+      'https://10.0.0.1/x',
+      'https://user:x@idp.example.com/',
+    ])
+      expect(await read({ metadataUrl: url }), url).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'metadataUrl' }] },
+      });
   });
 
   test('certificates that are set are held to the same', async () => {
     const made = await tenant.given.identityProvider({ type: 'saml', oidc: undefined, clientSecret: undefined });
     for (const pem of ['x', weak.certificate, old.certificate, one.privateKey])
       expect(
-        await tenant.client.patch(`/identity-providers/${made.id}`, { saml: { certificates: [one.certificate, pem] } }, '*'),
+        await tenant.client.patch(
+          `/identity-providers/${made.id}`,
+          { saml: { certificates: [one.certificate, pem] } },
+          '*',
+        ),
       ).toMatchObject({ status: 400, body: { errors: [{ path: 'saml.certificates.1' }] } });
     const bare = one.certificate.replace(/-----.*?-----|\n/g, '');
     const set = await tenant.client.patch(`/identity-providers/${made.id}`, { saml: { certificates: [bare] } }, '*');
@@ -584,7 +656,13 @@ describe('M9: metadata of a provider', () => {
 
 test('owners are told before a certificate and a key of ours are over', async () => {
   const jobs = async () =>
-    (await platform.sql('au', `select count(*)::int as n from jobs where kind = 'identity-providers.tell-certificate-expiry' and tenant_id = $1`, [tenant.id]))[0].n;
+    (
+      await platform.sql(
+        'au',
+        `select count(*)::int as n from jobs where kind = 'identity-providers.tell-certificate-expiry' and tenant_id = $1`,
+        [tenant.id],
+      )
+    )[0].n;
   const before = await jobs();
   await aSamlProvider(tenant);
   expect((await jobs()) - before).toBe(2);

@@ -56,7 +56,8 @@ export function aBrowser(platform: TestPlatform, tenantId: string, node = 0) {
       const reply = await get(`${below(providerId)}/start${query}`, cookie);
       const location = new URL(reply.headers.get('location') ?? 'none:');
       const [signIn] = cookiesOf(reply.headers);
-      if (reply.status !== 303 || !signIn) throw new Error(`Did not set out: ${reply.status} ${location} ${reply.text}`);
+      if (reply.status !== 303 || !signIn)
+        throw new Error(`Did not set out: ${reply.status} ${location} ${reply.text}`);
       const request = inflated(location.searchParams.get('SAMLRequest'));
       return {
         providerId,

@@ -64,7 +64,10 @@ describe('what is encrypted', () => {
 
   test('and then signed as a whole', async () => {
     const document = signed(await encryptedFor(one.certificate, answer(parts())), 'Response');
-    expect(examined(encoded(document), { ...expected, signedPart: 'response' })).toMatchObject({ findings: [], said: read });
+    expect(examined(encoded(document), { ...expected, signedPart: 'response' })).toMatchObject({
+      findings: [],
+      said: read,
+    });
   });
 });
 
@@ -123,7 +126,9 @@ describe('in the shape of', () => {
     'Google Workspace: the response signed, standalone declaration, e-mail as name': {
       make: () =>
         `<?xml version="1.0" encoding="UTF-8" standalone="no"?>${signed(
-          answer(partsOf({ ...ours, now, nameId: 'ann@people.example' })).replaceAll('samlp:', 'saml2p:').replace('xmlns:samlp', 'xmlns:saml2p'),
+          answer(partsOf({ ...ours, now, nameId: 'ann@people.example' }))
+            .replaceAll('samlp:', 'saml2p:')
+            .replace('xmlns:samlp', 'xmlns:saml2p'),
           'Response',
         )}`,
       more: { signedPart: 'response' },
@@ -148,9 +153,7 @@ describe('in the shape of', () => {
         encryptedFor(
           one.certificate,
           signed(
-            answer(parts())
-              .replaceAll('><', '>\r\n  <')
-              .replace('Ann Example', 'Ann\tExample &amp; &#xD;co.'),
+            answer(parts()).replaceAll('><', '>\r\n  <').replace('Ann Example', 'Ann\tExample &amp; &#xD;co.'),
             'Assertion',
           ),
           { cipher: cbc },

@@ -85,9 +85,7 @@ const form: Record<string, Hostile> = {
   ],
   'an external entity': [
     ['document-type', 'entity'],
-    changed((xml) =>
-      within('ann&x;')(`<!DOCTYPE samlp:Response [<!ENTITY x SYSTEM "file:///etc/passwd">]>${xml}`),
-    ),
+    changed((xml) => within('ann&x;')(`<!DOCTYPE samlp:Response [<!ENTITY x SYSTEM "file:///etc/passwd">]>${xml}`)),
   ],
   'an entity that nobody declared': [['entity'], changed(within('ann&x;'))],
   'a processing instruction in the NameID': [['instruction'], changed(within('ann<?x y?>'))],
@@ -97,15 +95,20 @@ const form: Record<string, Hostile> = {
     ['comment'],
     changed(replaced('>ann@people.example<', '>ann@people<!---->.example<')),
   ],
-  'a comment that splits what was signed': [['comment'], () => signed(answer(parts({ nameId: 'ann<!---->.evil' })), 'Assertion')],
-  'CDATA in the NameID': [['cdata'], said(within('<![CDATA[ann]]>'))],
-  'nested too deep': [
-    ['depth'],
-    said(replaced('Ann Example', `${'<a>'.repeat(40)}${'</a>'.repeat(40)}`)),
+  'a comment that splits what was signed': [
+    ['comment'],
+    () => signed(answer(parts({ nameId: 'ann<!---->.evil' })), 'Assertion'),
   ],
+  'CDATA in the NameID': [['cdata'], said(within('<![CDATA[ann]]>'))],
+  'nested too deep': [['depth'], said(replaced('Ann Example', `${'<a>'.repeat(40)}${'</a>'.repeat(40)}`))],
   'too many attributes': [
     ['attributes'],
-    changed((xml) => xml.replace('<saml:Subject', () => `<saml:Subject ${Array.from({ length: 60 }, (_, n) => `xmlns:a${n}="urn:x"`).join(' ')}`)),
+    changed((xml) =>
+      xml.replace(
+        '<saml:Subject',
+        () => `<saml:Subject ${Array.from({ length: 60 }, (_, n) => `xmlns:a${n}="urn:x"`).join(' ')}`,
+      ),
+    ),
   ],
   'too many namespaces': [
     ['attributes'],
@@ -115,7 +118,10 @@ const form: Record<string, Hostile> = {
     }),
   ],
   'too many elements': [['elements'], said(replaced('Ann Example', '<a/>'.repeat(6_000)))],
-  'a request instead of an answer': [['response'], changed((xml) => xml.replaceAll('samlp:Response', 'samlp:AuthnRequest'))],
+  'a request instead of an answer': [
+    ['response'],
+    changed((xml) => xml.replaceAll('samlp:Response', 'samlp:AuthnRequest')),
+  ],
   'an answer of another namespace': [['response'], changed(replaced('SAML:2.0:protocol', 'SAML:1.0:protocol'))],
   'a Response of another version': [['response'], changed(replaced('Version="2.0"', 'Version="1.1"'))],
 };
@@ -133,18 +139,33 @@ const answers: Record<string, Hostile> = {
       ),
     ),
   ],
-  'no assertion': [['one-assertion'], () => answer(parts()).replace(assertionIn(answer(parts())), '').replace(/<saml:Assertion .*<\/saml:Assertion>/s, '')],
+  'no assertion': [
+    ['one-assertion'],
+    () =>
+      answer(parts())
+        .replace(assertionIn(answer(parts())), '')
+        .replace(/<saml:Assertion .*<\/saml:Assertion>/s, ''),
+  ],
   'two assertions, the second unsigned': [
     ['one-assertion'],
-    changed((xml) => xml.replace('</samlp:Response>', `${assertionIn(answer(parts({ nameId: 'eve' })))}</samlp:Response>`)),
+    changed((xml) =>
+      xml.replace('</samlp:Response>', `${assertionIn(answer(parts({ nameId: 'eve' })))}</samlp:Response>`),
+    ),
   ],
   'two assertions, the first unsigned': [
     ['one-assertion', 'assertion-signature', 'signature-place'],
-    changed((xml) => xml.replace('<saml:Assertion ', () => `${assertionIn(answer(parts({ nameId: 'eve' })))}<saml:Assertion `)),
+    changed((xml) =>
+      xml.replace('<saml:Assertion ', () => `${assertionIn(answer(parts({ nameId: 'eve' })))}<saml:Assertion `),
+    ),
   ],
   'an assertion in the extensions': [
     ['one-assertion'],
-    changed((xml) => xml.replace('<samlp:Status>', () => `<samlp:Extensions>${assertionIn(answer(parts()))}</samlp:Extensions><samlp:Status>`)),
+    changed((xml) =>
+      xml.replace(
+        '<samlp:Status>',
+        () => `<samlp:Extensions>${assertionIn(answer(parts()))}</samlp:Extensions><samlp:Status>`,
+      ),
+    ),
   ],
   'an assertion of another namespace': [
     ['one-assertion'],
@@ -180,7 +201,10 @@ const signatures: Record<string, Hostile> = {
     { signedPart: 'response' },
   ],
   'by a key that the document brings': [['signature-value'], by(two)],
-  'by the public certificate as a secret (HMAC)': [['signature-algorithm'], by({ signatureAlgorithm: `${more}hmac-sha256` })],
+  'by the public certificate as a secret (HMAC)': [
+    ['signature-algorithm'],
+    by({ signatureAlgorithm: `${more}hmac-sha256` }),
+  ],
   'RSA with SHA-1': [['signature-algorithm'], by({ signatureAlgorithm: `${signatureNs}rsa-sha1` })],
   'a digest by SHA-1': [['digest-algorithm'], by({ digestAlgorithm: `${signatureNs}sha1` })],
   'an algorithm that nobody knows': [['signature-algorithm'], changed(replaced(rsaSha256, `${more}rsa-sha256x`))],
@@ -188,7 +212,10 @@ const signatures: Record<string, Hostile> = {
     ['digest-algorithm', 'signature-value'],
     changed(replaced('xmlenc#sha256', 'xmlenc#sha2560')),
   ],
-  'an algorithm by the name of a member of objects': [['signature-algorithm'], changed(replaced(rsaSha256, 'constructor'))],
+  'an algorithm by the name of a member of objects': [
+    ['signature-algorithm'],
+    changed(replaced(rsaSha256, 'constructor')),
+  ],
   'RSA of 1024 bits': [['certificate'], by(weak), { certificates: [weak.certificate] }],
   'a curve that is not accepted': [
     ['certificate'],
@@ -198,10 +225,7 @@ const signatures: Record<string, Hostile> = {
   'an expired certificate': [['certificate'], by(old), { certificates: [old.certificate] }],
   'no certificate': [['certificate', 'signature-value'], by({}), { certificates: [] }],
   'RSA by the name, a key of ECDSA': [['signature-value'], by({}), { certificates: [ec.certificate] }],
-  'ECDSA by the name, a key of RSA': [
-    ['signature-value'],
-    by({ ...ec, signatureAlgorithm: `${more}ecdsa-sha256` }),
-  ],
+  'ECDSA by the name, a key of RSA': [['signature-value'], by({ ...ec, signatureAlgorithm: `${more}ecdsa-sha256` })],
   'the name changed afterwards': [['digest'], changed(within('eve'))],
   'an attribute added afterwards': [
     ['digest'],
@@ -212,23 +236,28 @@ const signatures: Record<string, Hostile> = {
     ['signature-value'],
     changed(replaced(/<ds:SignatureValue>.{8}/, '<ds:SignatureValue>')),
   ],
-  'no signature value': [['signature-value'], changed(replaced(/<ds:SignatureValue>.*<\/ds:SignatureValue>/s, '<ds:SignatureValue/>'))],
+  'no signature value': [
+    ['signature-value'],
+    changed(replaced(/<ds:SignatureValue>.*<\/ds:SignatureValue>/s, '<ds:SignatureValue/>')),
+  ],
   'no SignedInfo': [['signature-form'], changed(replaced(/<ds:SignedInfo>.*<\/ds:SignedInfo>/s, ''))],
   'SignedInfo twice': [
     ['signature-form'],
-    changed((xml) => xml.replace('<ds:SignedInfo>', () => `${/<ds:SignedInfo>.*<\/ds:SignedInfo>/s.exec(xml)?.[0]}<ds:SignedInfo>`)),
+    changed((xml) =>
+      xml.replace('<ds:SignedInfo>', () => `${/<ds:SignedInfo>.*<\/ds:SignedInfo>/s.exec(xml)?.[0]}<ds:SignedInfo>`),
+    ),
   ],
   'no digest value': [
     ['signature-form', 'signature-value'],
     changed(replaced(/<ds:DigestValue>.*<\/ds:DigestValue>/s, '')),
   ],
-  'a comment in the digest value': [
-    ['comment'],
-    changed(replaced('<ds:DigestValue>', '<ds:DigestValue><!-- x -->')),
-  ],
+  'a comment in the digest value': [['comment'], changed(replaced('<ds:DigestValue>', '<ds:DigestValue><!-- x -->'))],
   'over another element': [
     ['reference', 'digest'],
-    () => signed(answer(parts()).replace('<samlp:Status>', '<samlp:Status ID="_status">'), 'Assertion', { references: ["//*[local-name(.)='Status']"] }),
+    () =>
+      signed(answer(parts()).replace('<samlp:Status>', '<samlp:Status ID="_status">'), 'Assertion', {
+        references: ["//*[local-name(.)='Status']"],
+      }),
   ],
   'over two elements': [
     ['one-reference', 'reference', 'digest'],
@@ -237,10 +266,7 @@ const signatures: Record<string, Hostile> = {
         references: ["//*[local-name(.)='Assertion']", "//*[local-name(.)='Status']"],
       }),
   ],
-  'over nothing': [
-    ['one-reference', 'signature-value'],
-    changed(replaced(/<ds:Reference.*<\/ds:Reference>/s, '')),
-  ],
+  'over nothing': [['one-reference', 'signature-value'], changed(replaced(/<ds:Reference.*<\/ds:Reference>/s, ''))],
   'over the whole document (an empty address)': [
     ['reference', 'signature-value'],
     changed(replaced(/URI="#[^"]*"/, 'URI=""')),
@@ -252,24 +278,29 @@ const signatures: Record<string, Hostile> = {
   ],
   'transformed by XSLT as well': [
     ['transforms', 'signature-value'],
-    changed(replaced('<ds:Transforms>', '<ds:Transforms><ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116"/>')),
+    changed(
+      replaced(
+        '<ds:Transforms>',
+        '<ds:Transforms><ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116"/>',
+      ),
+    ),
   ],
   'transformed by Base64 as well': [
     ['transforms', 'signature-value'],
     changed(replaced('</ds:Transforms>', `<ds:Transform Algorithm="${signatureNs}base64"/></ds:Transforms>`)),
   ],
   'canonicalised with comments': [['transforms'], by({ transforms: [enveloped, `${exclusive}WithComments`] })],
-  'prefixes without end': [
-    ['prefix-list'],
-    by({ prefixes: Array.from({ length: 30 }, (_, n) => `p${n}`) }),
-  ],
+  'prefixes without end': [['prefix-list'], by({ prefixes: Array.from({ length: 30 }, (_, n) => `p${n}`) })],
   'transformed in another order': [['transforms'], by({ transforms: [exclusive, enveloped] })],
   'not enveloped': [['transforms'], by({ transforms: [exclusive] })],
   'canonicalised inclusively': [
     ['canonicalisation', 'signature-value'],
     by({ canonicalization: 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315' }),
   ],
-  'canonicalised with comments, what is signed': [['canonicalisation'], by({ canonicalization: `${exclusive}WithComments` })],
+  'canonicalised with comments, what is signed': [
+    ['canonicalisation'],
+    by({ canonicalization: `${exclusive}WithComments` }),
+  ],
   'a signature where none belongs': [
     ['signature-place'],
     changed((xml) => xml.replace('</samlp:Status>', () => `${signatureIn(xml)}</samlp:Status>`)),
@@ -323,10 +354,7 @@ function wrapped(kind: number, name: 'Assertion' | 'Response'): string {
     () => moved(signature).replace(new RegExp(`${end}$`), () => (name === 'Response' ? bare + end : end + bare)),
     () => moved(signature.replace('</ds:Signature>', () => `${bare}</ds:Signature>`)),
     () => moved(signature.replace('</ds:Signature>', () => `<ds:Object>${bare}</ds:Object></ds:Signature>`)),
-    () =>
-      name === 'Response'
-        ? moved(signature + extensions(bare))
-        : extensions(bare) + moved(signature),
+    () => (name === 'Response' ? moved(signature + extensions(bare)) : extensions(bare) + moved(signature)),
   ][kind - 1]?.();
   return name === 'Response' ? (made ?? '') : document.replace(original, () => made ?? '');
 }
@@ -342,7 +370,10 @@ const encryption: Record<string, Hostile> = {
     ['cipher'],
     () => encryptedFor(one.certificate, by({})(), { cipher: 'http://www.w3.org/2001/04/xmlenc#tripledes-cbc' }),
   ],
-  'changed after it was encrypted': [['decryption'], async () => tampered(await encryptedFor(one.certificate, by({})()))],
+  'changed after it was encrypted': [
+    ['decryption'],
+    async () => tampered(await encryptedFor(one.certificate, by({})())),
+  ],
   'cut after it was encrypted': [
     ['decryption'],
     async () =>
@@ -362,10 +393,7 @@ const encryption: Record<string, Hostile> = {
     ['one-assertion'],
     () => encryptedFor(one.certificate, by({})(), { content: '<x/>' }),
   ],
-  'no XML was encrypted': [
-    ['xml', 'decryption'],
-    () => encryptedFor(one.certificate, by({})(), { content: 'ann' }),
-  ],
+  'no XML was encrypted': [['xml', 'decryption'], () => encryptedFor(one.certificate, by({})(), { content: 'ann' })],
   'encrypted and unsigned': [['assertion-signature'], () => encryptedFor(one.certificate, answer(parts()))],
   'encrypted by who is not the provider': [['signature-value'], () => encryptedFor(one.certificate, by(two)())],
   'an encrypted assertion beside a plain one': [
@@ -373,7 +401,10 @@ const encryption: Record<string, Hostile> = {
     async () => {
       const document = by({})();
       const other = await encryptedFor(one.certificate, document);
-      return document.replace('</samlp:Response>', () => `${/<saml:EncryptedAssertion>.*<\/saml:EncryptedAssertion>/s.exec(other)?.[0]}</samlp:Response>`);
+      return document.replace(
+        '</samlp:Response>',
+        () => `${/<saml:EncryptedAssertion>.*<\/saml:EncryptedAssertion>/s.exec(other)?.[0]}</samlp:Response>`,
+      );
     },
   ],
 };
@@ -388,28 +419,59 @@ const tampered = (xml: string) => {
 
 const confirmation = '<saml:SubjectConfirmationData ';
 const claims: Record<string, Hostile> = {
-  'sent to another address': [['destination'], changed(replaced(/Destination="[^"]*"/, 'Destination="https://other.example/acs"'))],
+  'sent to another address': [
+    ['destination'],
+    changed(replaced(/Destination="[^"]*"/, 'Destination="https://other.example/acs"')),
+  ],
   'sent to no address': [['destination'], changed(replaced(/ Destination="[^"]*"/, ''))],
   'an answer to another request': [['request'], changed(replaced('InResponseTo="_request"', 'InResponseTo="_other"'))],
   'an answer to no request': [['request'], changed(replaced(' InResponseTo="_request"', ''))],
-  'a response of another issuer': [['issuer'], changed(replaced('<saml:Issuer>https://idp', '<saml:Issuer>https://evil'))],
-  'two issuers of the response': [['issuer'], changed(replaced(/(<saml:Issuer>[^<]*<\/saml:Issuer>)/, `${`<saml:Issuer>${'https://idp.example.com/metadata'}</saml:Issuer>`.repeat(2)}`))],
+  'a response of another issuer': [
+    ['issuer'],
+    changed(replaced('<saml:Issuer>https://idp', '<saml:Issuer>https://evil')),
+  ],
+  'two issuers of the response': [
+    ['issuer'],
+    changed(
+      replaced(
+        /(<saml:Issuer>[^<]*<\/saml:Issuer>)/,
+        `${`<saml:Issuer>${'https://idp.example.com/metadata'}</saml:Issuer>`.repeat(2)}`,
+      ),
+    ),
+  ],
   'an assertion of another issuer': [
     ['issuer'],
-    said((xml) => xml.replace(/(<saml:Assertion [^>]*>)<saml:Issuer>[^<]*/, '$1<saml:Issuer>https://idp.example.com/metadata/')),
+    said((xml) =>
+      xml.replace(/(<saml:Assertion [^>]*>)<saml:Issuer>[^<]*/, '$1<saml:Issuer>https://idp.example.com/metadata/'),
+    ),
   ],
-  'an assertion of another version': [['assertion'], said(replaced(/(<saml:Assertion [^>]*)Version="2.0"/, '<saml:Assertion ID="_x" Version="1.1" '), {})],
-  'made in the future': [['issued'], said((xml) => xml.replace(/(<saml:Assertion [^>]*IssueInstant=")[^"]*/, `$1${at(300)}`))],
+  'an assertion of another version': [
+    ['assertion'],
+    said(replaced(/(<saml:Assertion [^>]*)Version="2.0"/, '<saml:Assertion ID="_x" Version="1.1" '), {}),
+  ],
+  'made in the future': [
+    ['issued'],
+    said((xml) => xml.replace(/(<saml:Assertion [^>]*IssueInstant=")[^"]*/, `$1${at(300)}`)),
+  ],
   'made at no time': [['issued'], said((xml) => xml.replace(/(<saml:Assertion [^>]*) IssueInstant="[^"]*"/, '$1'))],
-  'made long ago': [['age'], said((xml) => xml.replace(/(<saml:Assertion [^>]*IssueInstant=")[^"]*/, `$1${at(-1200)}`))],
-  'two subjects': [['subject'], said(replaced('<saml:Conditions', '<saml:Subject><saml:NameID>eve</saml:NameID></saml:Subject><saml:Conditions'))],
+  'made long ago': [
+    ['age'],
+    said((xml) => xml.replace(/(<saml:Assertion [^>]*IssueInstant=")[^"]*/, `$1${at(-1200)}`)),
+  ],
+  'two subjects': [
+    ['subject'],
+    said(replaced('<saml:Conditions', '<saml:Subject><saml:NameID>eve</saml:NameID></saml:Subject><saml:Conditions')),
+  ],
   'no subject': [['subject'], said(replaced(/<saml:Subject>.*<\/saml:Subject>/, ''))],
   'no NameID': [['name-id'], said(replaced(/<saml:NameID.*<\/saml:NameID>/, ''))],
   'two NameIDs': [['name-id'], said(replaced('</saml:NameID>', '</saml:NameID><saml:NameID>eve</saml:NameID>'))],
   'an empty NameID': [['name-id'], said(within(' '))],
   'a NameID with elements': [['name-id'], said(within('ann<b>eve</b>'))],
   'an encrypted name': [['name-id'], said((xml) => xml.replaceAll('saml:NameID', 'saml:EncryptedID'))],
-  'a NameID of another namespace': [['name-id'], said((xml) => xml.replace('<saml:NameID', '<x:NameID xmlns:x="urn:x"').replace('</saml:NameID>', '</x:NameID>'))],
+  'a NameID of another namespace': [
+    ['name-id'],
+    said((xml) => xml.replace('<saml:NameID', '<x:NameID xmlns:x="urn:x"').replace('</saml:NameID>', '</x:NameID>')),
+  ],
   'a NameID of another format': [
     ['name-id-format'],
     by({}),
@@ -419,36 +481,98 @@ const claims: Record<string, Hostile> = {
   'confirmed by another method': [['confirmation'], said(replaced('cm:bearer', 'cm:holder-of-key'))],
   'confirmed twice': [
     ['confirmation'],
-    said((xml) => xml.replace('</saml:SubjectConfirmation>', '</saml:SubjectConfirmation><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"/>')),
+    said((xml) =>
+      xml.replace(
+        '</saml:SubjectConfirmation>',
+        '</saml:SubjectConfirmation><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"/>',
+      ),
+    ),
   ],
   'not confirmed': [['confirmation'], said(replaced(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/, ''))],
-  'for another recipient': [['recipient'], said(replaced(/Recipient="[^"]*"/, 'Recipient="https://other.example/acs"'))],
+  'for another recipient': [
+    ['recipient'],
+    said(replaced(/Recipient="[^"]*"/, 'Recipient="https://other.example/acs"')),
+  ],
   'for no recipient': [['recipient'], said(replaced(/ Recipient="[^"]*"/, ''))],
-  'made for another request': [['confirmed-request'], said((xml) => xml.replace(/(Recipient="[^"]*") InResponseTo="_request"/, '$1 InResponseTo="_other"'))],
-  'made for no request': [['confirmed-request'], said((xml) => xml.replace(/(Recipient="[^"]*") InResponseTo="_request"/, '$1'))],
-  'usable until a time that has passed': [['confirmed-until'], said((xml) => xml.replace(/(SubjectConfirmationData NotOnOrAfter=")[^"]*/, `$1${at(-120)}`))],
-  'usable without end': [['confirmed-until'], said((xml) => xml.replace(/(SubjectConfirmationData) NotOnOrAfter="[^"]*"/, '$1'))],
-  'usable from a time to come': [['confirmed-from'], said(replaced(confirmation, `${confirmation}NotBefore="${at(300)}" `))],
+  'made for another request': [
+    ['confirmed-request'],
+    said((xml) => xml.replace(/(Recipient="[^"]*") InResponseTo="_request"/, '$1 InResponseTo="_other"')),
+  ],
+  'made for no request': [
+    ['confirmed-request'],
+    said((xml) => xml.replace(/(Recipient="[^"]*") InResponseTo="_request"/, '$1')),
+  ],
+  'usable until a time that has passed': [
+    ['confirmed-until'],
+    said((xml) => xml.replace(/(SubjectConfirmationData NotOnOrAfter=")[^"]*/, `$1${at(-120)}`)),
+  ],
+  'usable without end': [
+    ['confirmed-until'],
+    said((xml) => xml.replace(/(SubjectConfirmationData) NotOnOrAfter="[^"]*"/, '$1')),
+  ],
+  'usable from a time to come': [
+    ['confirmed-from'],
+    said(replaced(confirmation, `${confirmation}NotBefore="${at(300)}" `)),
+  ],
   'no conditions': [['conditions'], said(replaced(/<saml:Conditions.*<\/saml:Conditions>/, ''))],
   'conditions twice': [['conditions'], said((xml) => xml.replace(/<saml:Conditions.*<\/saml:Conditions>/, '$&$&'))],
   'not valid yet': [['not-before'], said((xml) => xml.replace(/(Conditions NotBefore=")[^"]*/, `$1${at(300)}`))],
   'valid from no time': [['not-before'], said((xml) => xml.replace(/Conditions NotBefore="[^"]*"/, 'Conditions'))],
-  over: [['not-on-or-after'], said((xml) => xml.replace(/(-30|)(Conditions [^>]*NotOnOrAfter=")[^"]*/, `$2${at(-120)}`))],
-  'valid without end': [['not-on-or-after'], said((xml) => xml.replace(/(Conditions [^>]*) NotOnOrAfter="[^"]*"/, '$1'))],
-  'a time in a zone': [['not-on-or-after'], said((xml) => xml.replace(/(Conditions [^>]*NotOnOrAfter="[^"]*)Z"/, '$1+14:00"'))],
-  'for another audience': [['audience'], said(replaced(`<saml:Audience>${ours.audience}`, '<saml:Audience>https://other.example'))],
-  'for an audience with a slash more': [['audience'], said(replaced(`<saml:Audience>${ours.audience}`, `<saml:Audience>${ours.audience}/`))],
+  over: [
+    ['not-on-or-after'],
+    said((xml) => xml.replace(/(-30|)(Conditions [^>]*NotOnOrAfter=")[^"]*/, `$2${at(-120)}`)),
+  ],
+  'valid without end': [
+    ['not-on-or-after'],
+    said((xml) => xml.replace(/(Conditions [^>]*) NotOnOrAfter="[^"]*"/, '$1')),
+  ],
+  'a time in a zone': [
+    ['not-on-or-after'],
+    said((xml) => xml.replace(/(Conditions [^>]*NotOnOrAfter="[^"]*)Z"/, '$1+14:00"')),
+  ],
+  'for another audience': [
+    ['audience'],
+    said(replaced(`<saml:Audience>${ours.audience}`, '<saml:Audience>https://other.example')),
+  ],
+  'for an audience with a slash more': [
+    ['audience'],
+    said(replaced(`<saml:Audience>${ours.audience}`, `<saml:Audience>${ours.audience}/`)),
+  ],
   'for no audience': [['audience'], said(replaced(/<saml:AudienceRestriction>.*<\/saml:AudienceRestriction>/, ''))],
   'for us and, in a second restriction, not for us': [
     ['audience'],
-    said(replaced('</saml:Conditions>', '<saml:AudienceRestriction><saml:Audience>x</saml:Audience></saml:AudienceRestriction></saml:Conditions>')),
+    said(
+      replaced(
+        '</saml:Conditions>',
+        '<saml:AudienceRestriction><saml:Audience>x</saml:Audience></saml:AudienceRestriction></saml:Conditions>',
+      ),
+    ),
   ],
-  'under a condition that nobody knows': [['condition'], said(replaced('</saml:Conditions>', '<saml:Condition/></saml:Conditions>'))],
-  'nothing about how the person signed in': [['authentication'], said(replaced(/<saml:AuthnStatement.*<\/saml:AuthnStatement>/, ''))],
-  'signed in twice': [['authentication'], said((xml) => xml.replace(/<saml:AuthnStatement.*<\/saml:AuthnStatement>/, '$&$&'))],
-  'signed in at a time to come': [['authenticated'], () => signed(answer(parts({ authenticatedAt: 300 })), 'Assertion')],
-  'not asked again, where that was wanted': [['fresh'], () => signed(answer(parts({ authenticatedAt: -900 })), 'Assertion'), { isForced: true }],
-  'a session that is over': [['session-over'], said(replaced('<saml:AuthnStatement ', `<saml:AuthnStatement SessionNotOnOrAfter="${at(-120)}" `))],
+  'under a condition that nobody knows': [
+    ['condition'],
+    said(replaced('</saml:Conditions>', '<saml:Condition/></saml:Conditions>')),
+  ],
+  'nothing about how the person signed in': [
+    ['authentication'],
+    said(replaced(/<saml:AuthnStatement.*<\/saml:AuthnStatement>/, '')),
+  ],
+  'signed in twice': [
+    ['authentication'],
+    said((xml) => xml.replace(/<saml:AuthnStatement.*<\/saml:AuthnStatement>/, '$&$&')),
+  ],
+  'signed in at a time to come': [
+    ['authenticated'],
+    () => signed(answer(parts({ authenticatedAt: 300 })), 'Assertion'),
+  ],
+  'not asked again, where that was wanted': [
+    ['fresh'],
+    () => signed(answer(parts({ authenticatedAt: -900 })), 'Assertion'),
+    { isForced: true },
+  ],
+  'a session that is over': [
+    ['session-over'],
+    said(replaced('<saml:AuthnStatement ', `<saml:AuthnStatement SessionNotOnOrAfter="${at(-120)}" `)),
+  ],
   'an answer although nobody asked': [['request', 'confirmed-request'], by({}), { requestId: null }],
 };
 
@@ -456,7 +580,12 @@ const all = { form, answers, signatures, encryption, claims };
 const findingsOf = async ([, make, more = {}]: Hostile) => {
   const document = await make();
   // The first two are not what they are once they are encoded.
-  const sent = document === '***' ? document : document.startsWith('\u00ff') ? Buffer.from(document, 'latin1').toString('base64') : encoded(document);
+  const sent =
+    document === '***'
+      ? document
+      : document.startsWith('\u00ff')
+        ? Buffer.from(document, 'latin1').toString('base64')
+        : encoded(document);
   return examined(sent, { ...expected, ...more }).findings;
 };
 
@@ -473,25 +602,38 @@ describe('M1: signature wrapping', () => {
     const { findings, said: read } = examined(encoded(wrapped(kind, 'Assertion')), expected);
     expect(findings.length, String(findings)).toBeGreaterThan(0);
     expect(findings).toContain('one-assertion');
-    if (read?.nameId.value === 'eve') expect(findings).toEqual(expect.arrayContaining([expect.stringMatching(/digest|assertion-signature/)]));
+    if (read?.nameId.value === 'eve')
+      expect(findings).toEqual(expect.arrayContaining([expect.stringMatching(/digest|assertion-signature/)]));
   });
   test.each(kinds)('of the response, %i', (kind) => {
-    const { findings, said: read } = examined(encoded(wrapped(kind, 'Response')), { ...expected, signedPart: 'response' });
+    const { findings, said: read } = examined(encoded(wrapped(kind, 'Response')), {
+      ...expected,
+      signedPart: 'response',
+    });
     expect(findings).toContain('one-assertion');
-    if (read?.nameId.value === 'eve') expect(findings).toEqual(expect.arrayContaining([expect.stringMatching(/digest|response-signature/)]));
+    if (read?.nameId.value === 'eve')
+      expect(findings).toEqual(expect.arrayContaining([expect.stringMatching(/digest|response-signature/)]));
   });
 });
 
 test('every rule is the only one that refuses some document', () => {
   const folder = new URL('../../../src/protocols/saml/', import.meta.url);
-  const sources = ['xml.ts', 'signature.ts', 'encryption.ts', 'response.ts'].map((file) => readFileSync(new URL(file, folder), 'utf8'));
+  const sources = ['xml.ts', 'signature.ts', 'encryption.ts', 'response.ts'].map((file) =>
+    readFileSync(new URL(file, folder), 'utf8'),
+  );
   expect(readdirSync(folder)).toContain('response.ts');
   const rules = new Set(
     sources.flatMap((text) =>
-      [...text.matchAll(/(?:\b(?:bad|wrong|answer|audience|claims)\(\s*'|finding\(\s*'[a-z]+',\s*')([a-z-]+)'/g)].map(([, rule]) => rule as string),
+      [...text.matchAll(/(?:\b(?:bad|wrong|answer|audience|claims)\(\s*'|finding\(\s*'[a-z]+',\s*')([a-z-]+)'/g)].map(
+        ([, rule]) => rule as string,
+      ),
     ),
   );
-  const alone = new Set(Object.values(all).flatMap(Object.values).flatMap(([found]) => (found.length === 1 ? found : [])));
+  const alone = new Set(
+    Object.values(all)
+      .flatMap(Object.values)
+      .flatMap(([found]) => (found.length === 1 ? found : [])),
+  );
   // An answer with one element too little for what these ask is refused by another rule as well.
   const together = ['reference', 'one-reference'];
   expect(rules.size).toBeGreaterThan(45);

@@ -38,9 +38,7 @@ export interface Parts {
 export const time = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000).toISOString();
 
 let made = 0;
-export const partsOf = (
-  parts: Pick<Parts, 'audience' | 'acsUrl' | 'requestId' | 'now'> & Partial<Parts>,
-): Parts => ({
+export const partsOf = (parts: Pick<Parts, 'audience' | 'acsUrl' | 'requestId' | 'now'> & Partial<Parts>): Parts => ({
   entityId,
   id: `_response-${++made}-${process.pid}-${parts.now.getTime()}`,
   assertionId: `_assertion-${made}-${process.pid}-${parts.now.getTime()}`,
@@ -90,7 +88,11 @@ export interface Signing {
 }
 
 /** Signs an element within itself, after its issuer. */
-export function signed(xml: string, name: 'Assertion' | 'Response' | 'LogoutRequest', how: Partial<Signing> = {}): string {
+export function signed(
+  xml: string,
+  name: 'Assertion' | 'Response' | 'LogoutRequest',
+  how: Partial<Signing> = {},
+): string {
   const own = `//*[local-name(.)='${name}' and @ID]`;
   const by = {
     ...one,
