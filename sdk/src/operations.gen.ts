@@ -187,6 +187,8 @@ export interface Operations {
     readMetadata: Call<operations['identity-providers.read-metadata']>;
     /** Read what a test sign-in showed. Needs `identity-providers.change`. */
     readTest: Call<operations['identity-providers.read-test']>;
+    /** End the own session, here and at the identity provider: where the browser goes on. */
+    signOut: Call<operations['identity-providers.sign-out']>;
     /** Begin a test sign-in, to be done in a new window. Needs `identity-providers.change`. */
     test: Call<operations['identity-providers.test']>;
   };
@@ -367,8 +369,18 @@ export interface Operations {
     question: Call<operations['registrations.question']>;
   };
   saml: {
+    /** Come back from the provider with its form: 303 to an address of ours that goes on. */
+    acs: Call<operations['saml.acs']>;
+    /** Go on after the provider: 303 to where the sign-in began, with a session. */
+    continue: Call<operations['saml.continue']>;
+    /** Sign a person out for the provider: 303 to it with our answer. */
+    logout: Call<operations['saml.logout']>;
+    /** Sign a person out for the provider, which sends a form: 303 to it with our answer. */
+    logoutByForm: Call<operations['saml.logout-by-form']>;
     /** Our metadata for a SAML provider: entity ID, addresses and certificates. */
     metadata: Call<operations['saml.metadata']>;
+    /** Begin a sign-in by SAML: 303 to the provider. */
+    start: Call<operations['saml.start']>;
   };
   scim: {
     /** Perform many operations. */
@@ -648,6 +660,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     read: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}' },
     readMetadata: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/read-metadata' },
     readTest: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/tests/{testId}' },
+    signOut: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/sign-out' },
     test: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/test' },
   },
   invitations: {
@@ -755,7 +768,12 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     question: { method: 'post', path: '/v1/registrations/question' },
   },
   saml: {
+    acs: { method: 'post', path: '/v1/sign-in/saml/{tenantId}/{providerId}/acs' },
+    continue: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/continue' },
+    logout: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/logout' },
+    logoutByForm: { method: 'post', path: '/v1/sign-in/saml/{tenantId}/{providerId}/logout' },
     metadata: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/metadata' },
+    start: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/start' },
   },
   scim: {
     bulk: { method: 'post', path: '/scim/v2/{tenantId}/Bulk' },
