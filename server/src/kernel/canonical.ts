@@ -43,6 +43,7 @@ const strayJoiner = new RegExp(
  * @param options.multiline lets line breaks and tabs pass
  */
 export function hasForbiddenCharacters(text: string, options: { multiline?: boolean } = {}): boolean {
+  if (isAscii(text)) return false;
   const checked = options.multiline ? text.replaceAll(/[\n\r\t]/g, ' ') : text;
   return invisible.test(checked) || strayJoiner.test(checked);
 }
@@ -69,7 +70,10 @@ export const foldCase = (text: string): string =>
  * What a name looks like: names with the same skeleton cannot be told apart by eye. The same canonical name has the
  * same skeleton. After UTS 39, for the scripts that resemble Latin.
  */
-export const skeleton = (text: string): string => map(canonicalName(text), allLookAlikes);
+export function skeleton(text: string): string {
+  const name = canonicalName(text);
+  return isAscii(name) ? name : map(name, allLookAlikes);
+}
 
 /** Tells whether one word is written with letters of Latin, Greek, Cyrillic and their like at once. */
 export const mixesScripts = (word: string): boolean =>
@@ -127,12 +131,13 @@ export function canonicalDomain(text: string): CanonicalDomain {
   // The parser would read a last label of digits as an IPv4 address, in any of its odd spellings.
   if (/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) return refused('must name a domain, not an address');
 
-  const domain = domainToASCII(folded);
+  const isPlain = isAscii(folded) && !folded.includes('xn--');
+  const domain = isPlain ? folded : domainToASCII(folded);
   if (domain.length > longestDomain) return refused(`must have at most ${longestDomain} characters`);
   if (!domain.split('.').every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))) {
     return refused('must have labels of 1 to 63 letters, digits and inner hyphens in its domain, as in example.com');
   }
-  if (domainToUnicode(domain).split('.').some(confuses)) return refused(confusing);
+  if (!isPlain && domainToUnicode(domain).split('.').some(confuses)) return refused(confusing);
   return { ok: true, domain };
 }
 
@@ -142,14 +147,17 @@ const octets = (text: string): number => Buffer.byteLength(text, 'utf8');
 
 /** NFKC and lower case, until nothing changes: lower-casing can leave a form that NFKC would change again. */
 function fold(text: string): string {
+  if (isAscii(text)) return text.toLowerCase();
   const folded = text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
   return folded === text ? folded : fold(folded);
 }
 
 /** A word of mixed scripts, or one wholly of foreign letters that reads as if it were ASCII. */
 const confuses = (word: string): boolean =>
-  mixesScripts(word) || (!isAscii(word) && !/\p{Script=Latin}/u.test(word) && isAscii(map(word, lookAlikes)));
+  !isAscii(word) &&
+  (mixesScripts(word) || (!/\p{Script=Latin}/u.test(word) && isAscii(map(word, lookAlikes))));
 
+/** What these are asked about is nearly always so, and then most of the work is none. */
 const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
 
 const map = (text: string, table: Readonly<Record<string, string>>): string =>

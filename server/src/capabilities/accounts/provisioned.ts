@@ -7,7 +7,7 @@ import { holdOwners } from '../groups/service.ts';
 import { addressFingerprint, closeSessionsOf } from '../sessions/service.ts';
 import * as store from './provisioned-store.ts';
 import { type Attributes, type DeletedAccount, ProvisionedAccount } from './schema.ts';
-import { addWords, endLinks, entomb, indexAddress, removePassword, replaceWords, setPassword } from './store.ts';
+import { addWords, endLinks, entomb, indexAddress, insertWords, removePassword, replaceWords, setPassword } from './store.ts';
 
 /**
  * Accounts of provisioning, as `protocols/scim` changes them. Local accounts are not there for it, but for `adopt` and
@@ -161,7 +161,7 @@ export async function createProvisioned(ctx: TenantContext, person: ProvisionedP
     groups: [],
   };
   store.insert(ctx, written(ctx, row));
-  addWords(ctx, row);
+  insertWords(ctx, row);
   await ctx.keys.createSubject(row.id);
   store.addAddresses(ctx, row.id, otherAddresses(row));
   const passwordHash = person.passwordHash ?? undefined;

@@ -1,8 +1,9 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Pool, Unit } from '../../kernel/database/pool.ts';
 import { prepared } from '../../kernel/database/queries.ts';
+import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { anyOf, byText, byTime, byTimeIfAny, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { AccountQuery } from './schema.ts';
@@ -216,7 +217,7 @@ export const insert = async (ctx: TenantContext, { fingerprint, ...row }: NewRow
     .insertInto('accounts')
     .values({ tenantId, ...row, hasWords: true, createdAt: ctx.now, ...ctx.changedBy })
     .execute();
-  addWords(ctx, row);
+  insertWords(ctx, row);
   await ctx.db
     .insertInto('signInIndex')
     .values({ tenantId, accountId: row.id, fingerprint, lastUsedAt: row.verifiedAt ?? NEVER_USED })
@@ -256,7 +257,7 @@ const named = ['firstName', 'lastName', 'displayName', 'username', 'email'] as c
 
 type Worded = Parameters<typeof wordsOf>[0] & { id: string };
 
-const addingWords = prepared((db, at: { tenantId: string; accountId: string; words: string[] }) =>
+const inserting = (db: Kysely<Tables>, at: { tenantId: string; accountId: string; words: string[] }) =>
   db
     .insertInto('accountWords')
     .columns(['tenantId', 'accountId', 'word'])
@@ -266,8 +267,10 @@ const addingWords = prepared((db, at: { tenantId: string; accountId: string; wor
         sql<string>`${at.accountId}::uuid`.as('accountId'),
         sql<string>`unnest(${at.words}::text[])`.as('word'),
       ]),
-    )
-    .onConflict((conflict) => conflict.doNothing()),
+    );
+const insertingWords = prepared(inserting);
+const addingWords = prepared((db, at: Parameters<typeof inserting>[1]) =>
+  inserting(db, at).onConflict((conflict) => conflict.doNothing()),
 );
 const removingWords = prepared((db, at: { accountId: string; kept: string[] }) =>
   db
@@ -276,7 +279,11 @@ const removingWords = prepared((db, at: { accountId: string; kept: string[] }) =
     .where(sql<boolean>`word <> all(${at.kept}::text[])`),
 );
 
-/** Has searches find an account that is new or there again. Nothing waits for it. */
+/** Has searches find an account that was just made. Nothing waits for it. */
+export const insertWords = (ctx: TenantContext, account: Worded): void =>
+  ctx.defer(insertingWords({ tenantId: ctx.tenantId, accountId: account.id, words: wordsOf(account) }));
+
+/** Has searches find an account that is there again. Nothing waits for it. */
 export const addWords = (ctx: TenantContext, account: Worded): void =>
   ctx.defer(addingWords({ tenantId: ctx.tenantId, accountId: account.id, words: wordsOf(account) }));
 

@@ -12,10 +12,16 @@ interface Named {
   email: string | null;
 }
 
-/** Without case, width and accents: "ZOE" finds "Zoë". */
-const fold = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().normalize('NFC');
+const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
 
-const cut = (text: string): string => [...text].slice(0, MAX_LENGTH).join('');
+/** Without case, width and accents: "ZOE" finds "Zoë". */
+const fold = (text: string): string =>
+  isAscii(text)
+    ? text.toLowerCase()
+    : text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().normalize('NFC');
+
+const cut = (text: string): string =>
+  text.length <= MAX_LENGTH ? text : [...text].slice(0, MAX_LENGTH).join('');
 
 const pieces = (text: string): string[] =>
   fold(text)
@@ -25,7 +31,8 @@ const pieces = (text: string): string[] =>
 /** From each part of it on: "jean-luc" gives "jean-luc" and "luc". */
 function fromEachPart(piece: string): string[] {
   const parts = [piece];
-  for (const { index } of piece.matchAll(/(?<=[^\p{L}\p{N}])[\p{L}\p{N}]/gu)) parts.push(piece.slice(index));
+  const starts = isAscii(piece) ? /(?<=[^a-z0-9])[a-z0-9]/g : /(?<=[^\p{L}\p{N}])[\p{L}\p{N}]/gu;
+  for (const { index } of piece.matchAll(starts)) parts.push(piece.slice(index));
   return parts;
 }
 

@@ -640,7 +640,7 @@ async function pagesRead(id: string, changes: GroupChange[]): Promise<number> {
     await changeProvisionedGroup(ctx, id, changes);
     execute.mockRestore();
     defer.mockRestore();
-    expect(queries).toHaveLength(3);
+    expect(queries).toHaveLength(4); // the group, how they stand to it, the members, the group as it is then
     for (const { sql: text, parameters } of queries) {
       const explained = CompiledQuery.raw(`explain (analyze, buffers, format json) ${text}`, [...parameters]);
       const { rows } = await db.executeQuery<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(explained);

@@ -194,7 +194,7 @@ export async function changeProvisionedGroup(
     // One that waited for the row began before the change that it waited for.
     updatedAt: new Date(Math.max(before.updatedAt.getTime(), ctx.now.getTime())),
   };
-  store.write(ctx, group, { added, removed });
+  store.write(ctx, group, { isRenamed, added, removed });
   ctx.audit(ProvisionedGroup, {
     ...(isRenamed ? { before, after: group } : {}),
     target: targetOf(group),

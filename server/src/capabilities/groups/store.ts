@@ -442,13 +442,28 @@ const standing = prepared((db, at: { groupId: string; ids: string }) =>
     ]),
 );
 
+/** The same of one, who is named most often. No row: a stranger. */
+const standingAlone = prepared((db, at: { groupId: string; id: string }) =>
+  db
+    .selectFrom('accounts')
+    .select([
+      sql<string | null>`case when deleted_at is not null then id::text end`.as('strangers'),
+      sql<string | null>`(select principal_id::text from memberships
+        where memberships.principal_id = accounts.id and memberships.group_id = ${at.groupId} limit 1)`.as('members'),
+    ])
+    .where('id', '=', at.id)
+    .where('source', '=', constant('scim')),
+);
+
 /** How these stand to the group; costs the ids, not the group. */
-export const standingOf = (groupId: string, ids: readonly string[]) => standing({ groupId, ids: listed(ids) });
+export const standingOf = (groupId: string, ids: readonly string[]) =>
+  ids.length === 1 ? standingAlone({ groupId, id: ids[0] as string }) : standing({ groupId, ids: listed(ids) });
 
 /** @returns of the ids those who are members, and those that name no account of provisioning that is there */
 export const readStanding = async ({ db }: TenantContext, groupId: string, ids: readonly string[]) => {
   const { rows } = await db.executeQuery(standingOf(groupId, ids));
-  return { members: idsOf(rows[0]?.members), strangers: new Set(idsOf(rows[0]?.strangers)) };
+  if (!rows[0]) return { members: [], strangers: new Set(ids) };
+  return { members: idsOf(rows[0].members), strangers: new Set(idsOf(rows[0].strangers)) };
 };
 
 const unnamed = prepared((db, at: { groupId: string; ids: string }) =>
@@ -522,72 +537,83 @@ const joining = (db: Kysely<Tables>, at: Joining) =>
         ]),
     )
     .onConflict((conflict) => conflict.doNothing());
-const joiningAlone = prepared(joining);
+const joiningMany = prepared(joining);
 
-/** Members of a group that was just made. Nothing waits for it. */
+/** Waits for one who is being deleted and leaves out who was, as well. */
+const joiningOne = prepared((db, at: Pick<Joining, 'groupId' | 'now' | 'by'> & { id: string }) =>
+  db
+    .insertInto('memberships')
+    .columns(['tenantId', 'groupId', 'principalId', 'addedAt', 'addedBy'])
+    .expression((eb) =>
+      eb
+        .selectFrom('accounts')
+        .select([
+          'tenantId',
+          sql<string>`${at.groupId}::uuid`.as('groupId'),
+          'id',
+          sql<Date>`${at.now}::timestamptz`.as('addedAt'),
+          sql<string | null>`${at.by}::uuid`.as('addedBy'),
+        ])
+        .where('id', '=', at.id)
+        .where('deletedAt', 'is', null)
+        .forKeyShare(),
+    )
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+/** Nothing waits for it. Requires the group to be held, or just made. */
 export const join = (ctx: TenantContext, groupId: string, ids: readonly string[]): void => {
   if (ids.length === 0) return;
-  ctx.defer(joiningAlone({ tenantId: ctx.tenantId, groupId, added: listed(ids), now: ctx.now, by: ctx.actor.id }));
+  const { tenantId, now, actor } = ctx;
+  const at = { groupId, now, by: actor.id };
+  ctx.defer(
+    ids.length === 1
+      ? joiningOne({ ...at, id: ids[0] as string })
+      : joiningMany({ ...at, tenantId, added: listed(ids) }),
+  );
 };
+
+const leaving = prepared((db, at: { groupId: string; removed: string }) =>
+  db
+    .deleteFrom('memberships')
+    // Found one by one, see above.
+    .where(
+      sql<boolean>`ctid = any(array(select found.ctid from unnest((select ${at.removed}::uuid[])) named(id), lateral (
+        select ctid from memberships where group_id = ${at.groupId} and principal_id = named.id limit 1) found))`,
+    ),
+);
 
 type ProvisionedRow = Omit<GroupRow, 'memberCount'>;
 
-type Writing = Joining & ProvisionedRow & { removed: string };
-
-/** Costs less for each part that it does not have. */
-const writing = ({ adds, removes }: { adds: boolean; removes: boolean }) =>
-  prepared((db, at: Writing) => {
-    let parts = db as unknown as ReturnType<typeof withRemoved>;
-    if (removes) parts = withRemoved(db, at);
-    if (adds)
-      parts = parts.with('added', (cte) => joining(cte as unknown as Kysely<Tables>, at)) as unknown as typeof parts;
-    return parts
-      .updateTable('groups')
-      .set({
-        name: at.name,
-        nameCanonical: at.nameCanonical,
-        externalId: at.externalId,
-        version: at.version,
-        updatedAt: at.updatedAt,
-        updatedBy: at.updatedBy,
-      })
-      .where('id', '=', at.groupId);
-  });
-
-const withRemoved = (db: Kysely<Tables>, at: Writing) =>
-  db.with('removed', (cte) =>
-    cte
-      .deleteFrom('memberships')
-      // Found one by one, see above.
-      .where(
-        sql<boolean>`ctid = any(array(select found.ctid from unnest((select ${at.removed}::uuid[])) named(id), lateral (
-          select ctid from memberships where group_id = ${at.groupId} and principal_id = named.id limit 1) found))`,
-      ),
-  );
-
-const writingNames = writing({ adds: false, removes: false });
-const writingAdded = writing({ adds: true, removes: false });
-const writingRemoved = writing({ adds: false, removes: true });
-const writingBoth = writing({ adds: true, removes: true });
+const renaming = prepared((db, at: ProvisionedRow) =>
+  db
+    .updateTable('groups')
+    .set({
+      name: at.name,
+      nameCanonical: at.nameCanonical,
+      externalId: at.externalId,
+      version: at.version,
+      updatedAt: at.updatedAt,
+      updatedBy: at.updatedBy,
+    })
+    .where('id', '=', at.id),
+);
+const touching = prepared((db, at: ProvisionedRow) =>
+  db
+    .updateTable('groups')
+    .set({ version: at.version, updatedAt: at.updatedAt, updatedBy: at.updatedBy })
+    .where('id', '=', at.id),
+);
 
 /** Writes the group as it is now, and the difference of its members. Requires the row to be held. Nothing waits for it. */
 export const write = (
   ctx: TenantContext,
   group: ProvisionedRow,
-  { added, removed }: { added: readonly string[]; removed: readonly string[] },
+  { isRenamed, added, removed }: { isRenamed: boolean; added: readonly string[]; removed: readonly string[] },
 ): void => {
-  const [adds, removes] = [added.length > 0, removed.length > 0];
-  const written = adds ? (removes ? writingBoth : writingAdded) : removes ? writingRemoved : writingNames;
-  ctx.defer(
-    written({
-      ...group,
-      groupId: group.id,
-      added: listed(added),
-      removed: listed(removed),
-      now: ctx.now,
-      by: ctx.actor.id,
-    }),
-  );
+  if (removed.length > 0) ctx.defer(leaving({ groupId: group.id, removed: listed(removed) }));
+  join(ctx, group.id, added);
+  ctx.defer(isRenamed ? renaming(group) : touching(group));
 };
 
 /** Members of every kind, as a deletion keeps them. */

@@ -31,8 +31,8 @@ export function settingsText({ socketFolder, hbaFile, ownSettings, major, isRead
     min_wal_size: '32MB',
     max_wal_size: '512MB',
 
-    // Four of these share a small machine: 200 MiB together when idle.
-    shared_buffers: '16MB',
+    // Four of these share a small machine: 200 MiB together when idle. Of the buffers only what was used takes memory.
+    shared_buffers: '64MB',
     wal_buffers: '1MB',
     work_mem: '4MB',
     maintenance_work_mem: '32MB',
