@@ -154,8 +154,7 @@ function fold(text: string): string {
 
 /** A word of mixed scripts, or one wholly of foreign letters that reads as if it were ASCII. */
 const confuses = (word: string): boolean =>
-  !isAscii(word) &&
-  (mixesScripts(word) || (!/\p{Script=Latin}/u.test(word) && isAscii(map(word, lookAlikes))));
+  !isAscii(word) && (mixesScripts(word) || (!/\p{Script=Latin}/u.test(word) && isAscii(map(word, lookAlikes))));
 
 /** What these are asked about is nearly always so, and then most of the work is none. */
 const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);

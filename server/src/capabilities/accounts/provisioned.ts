@@ -7,7 +7,16 @@ import { holdOwners } from '../groups/service.ts';
 import { addressFingerprint, closeSessionsOf } from '../sessions/service.ts';
 import * as store from './provisioned-store.ts';
 import { type Attributes, type DeletedAccount, ProvisionedAccount } from './schema.ts';
-import { addWords, endLinks, entomb, indexAddress, insertWords, removePassword, replaceWords, setPassword } from './store.ts';
+import {
+  addWords,
+  endLinks,
+  entomb,
+  indexAddress,
+  insertWords,
+  removePassword,
+  replaceWords,
+  setPassword,
+} from './store.ts';
 
 /**
  * Accounts of provisioning, as `protocols/scim` changes them. Local accounts are not there for it, but for `adopt` and

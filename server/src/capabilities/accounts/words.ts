@@ -16,12 +16,9 @@ const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
 
 /** Without case, width and accents: "ZOE" finds "Zoë". */
 const fold = (text: string): string =>
-  isAscii(text)
-    ? text.toLowerCase()
-    : text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().normalize('NFC');
+  isAscii(text) ? text.toLowerCase() : text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().normalize('NFC');
 
-const cut = (text: string): string =>
-  text.length <= MAX_LENGTH ? text : [...text].slice(0, MAX_LENGTH).join('');
+const cut = (text: string): string => (text.length <= MAX_LENGTH ? text : [...text].slice(0, MAX_LENGTH).join(''));
 
 const pieces = (text: string): string[] =>
   fold(text)
