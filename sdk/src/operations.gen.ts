@@ -229,6 +229,8 @@ export interface Operations {
     read: Call<operations['me.read']>;
     /** Read the caller's own e-mail address and the one that waits to be confirmed. */
     readEmail: Call<operations['me.read-email']>;
+    /** Read a passkey or an authenticator app. */
+    readFactor: Call<operations['me.read-factor']>;
     /** Remove a passkey or an authenticator app; other sessions end. */
     removeFactor: Call<operations['me.remove-factor']>;
     /** Rename a passkey or an authenticator app. */
@@ -683,6 +685,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     listSessions: { method: 'get', path: '/v1/me/sessions' },
     read: { method: 'get', path: '/v1/me' },
     readEmail: { method: 'get', path: '/v1/me/email' },
+    readFactor: { method: 'get', path: '/v1/me/factors/{id}' },
     removeFactor: { method: 'delete', path: '/v1/me/factors/{id}' },
     renameFactor: { method: 'patch', path: '/v1/me/factors/{id}' },
     renewRecoveryCodes: { method: 'post', path: '/v1/me/recovery-codes' },

@@ -143,6 +143,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'me.add-totp': () => ({ body: { code: '000000' } }),
   'me.begin-passkey': nothing,
   'me.add-passkey': () => ({ body: { name: 'made by the matrix', response: registration } }),
+  'me.read-factor': nothing,
   'me.rename-factor': () => ({ body: { name: 'renamed by the matrix' } }),
   'me.remove-factor': nothing,
   'me.renew-recovery-codes': nothing,

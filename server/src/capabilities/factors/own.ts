@@ -101,6 +101,10 @@ export function addOwnPasskey(ctx: TenantContext, made: { name: string; response
   return addPasskey(ctx, accountId, made, sessionId);
 }
 
+/** @throws {Problem} 404 */
+export const readFactor = async (ctx: TenantContext, id: string) =>
+  shown(await store.find(ctx, personOf(ctx).accountId, id));
+
 /** @throws {Problem} 404; 412, 428 */
 export async function renameFactor(ctx: TenantContext, id: string, name: string) {
   const { accountId } = personOf(ctx);

@@ -8,6 +8,7 @@ export {
   hasFactor,
   listFactorsOf,
   listOwnFactors,
+  readFactor,
   removeFactor,
   renameFactor,
   renewRecoveryCodes,

@@ -11,6 +11,12 @@ const confirmed = ({ db }: TenantContext, accountId: string) =>
 export const listOf = (ctx: TenantContext, accountId: string) =>
   confirmed(ctx, accountId).orderBy('createdAt').orderBy('id').execute();
 
+/** @throws {Problem} 404 */
+export const find = (ctx: TenantContext, accountId: string, id: string) =>
+  confirmed(ctx, accountId)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('factor'));
+
 /** Holds a factor of the account until the transaction ends. @throws {Problem} 404 */
 export const lock = (ctx: TenantContext, accountId: string, id: string) =>
   confirmed(ctx, accountId)

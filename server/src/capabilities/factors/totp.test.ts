@@ -56,6 +56,9 @@ test('an authenticator app is set up by a code of it; what is shown once is kept
   const renamed = await browser.patch(`/v1/me/factors/${added.body.id}`, { name: 'Telephone' }, '"1"');
   expect(renamed).toMatchObject({ status: 200, body: { name: 'Telephone' }, etag: '"2"' });
   expect((await browser.patch(`/v1/me/factors/${added.body.id}`, { name: 'Other' }, '"1"')).status).toBe(412);
+  expect(await browser.get(`/v1/me/factors/${added.body.id}`)).toMatchObject({ status: 200, body: renamed.body });
+  const stranger = await aPerson(platform, tenant);
+  expect((await stranger.browser.get(`/v1/me/factors/${added.body.id}`)).status).toBe(404);
 });
 
 test('a code counts once, over all nodes, and for its own account only', async () => {
