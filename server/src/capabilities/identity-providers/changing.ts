@@ -7,7 +7,7 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, Problem } from '../../kernel/problem.ts';
 import { requireMayMap } from '../groups/service.ts';
 import { endSessionsOfProvider } from '../sessions/service.ts';
-import { policyOf } from '../sign-in-policy/service.ts';
+import { requireWorkingMethod } from '../single-sign-on/service.ts';
 import { requireKey, watchCertificates } from './keys.ts';
 import { type Admission, IdentityProvider, type IdentityProviderChanges, type NewIdentityProvider } from './schema.ts';
 import { storeSecret } from './secrets.ts';
@@ -202,7 +202,6 @@ export async function activateIdentityProvider(ctx: TenantContext, id: string) {
  * @throws {Problem} 409 `last-method`
  */
 export async function deactivateIdentityProvider(ctx: TenantContext, id: string) {
-  await store.holdActive(ctx);
   const row = await store.lock(ctx, id);
   const before = await shownOne(ctx, row);
   if (row.status === 'inactive') return before;
@@ -229,18 +228,4 @@ export async function deleteIdentityProvider(ctx: TenantContext, id: string): Pr
   await store.remove(ctx, id);
   ctx.audit(IdentityProvider, { before, details });
   tellOwners(ctx, row, `The identity provider "${row.name}" was deleted.`);
-}
-
-/**
- * Where single sign-on is required, one way to sign in remains: call it after what could have taken the last one.
- *
- * @throws {Problem} 409 `last-method`
- */
-export async function requireWorkingMethod(ctx: TenantContext): Promise<void> {
-  const { singleSignOn } = await policyOf(ctx);
-  if (singleSignOn === 'required' && (await store.holdActive(ctx)).length === 0)
-    throw conflict(
-      'last-method',
-      'Single sign-on is required here, and this is the last identity provider. Activate another one, or end the requirement first.',
-    );
 }

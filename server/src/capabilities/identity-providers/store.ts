@@ -41,10 +41,6 @@ export const lock = (ctx: TenantContext, id: string) =>
 export const active = (ctx: TenantContext) =>
   providers(ctx).where('status', '=', 'active').orderBy('nameCanonical').execute();
 
-/** Holds all that are active, in one order, so that acts which could take the last one wait for one another. */
-export const holdActive = ({ db }: TenantContext) =>
-  db.selectFrom('identityProviders').select('id').where('status', '=', 'active').orderBy('id').forUpdate().execute();
-
 export function list(ctx: TenantContext, query: z.output<typeof IdentityProviderQuery>) {
   const statuses = anyOf(query.status, ['inactive', 'active'], 'query.status');
   const types = anyOf(query.type, [...providerTypes], 'query.type');
