@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import type { Actor } from './authenticate.ts';
 import type { Prepared } from './database/pool.ts';
 import { newId } from './ids.ts';
-import { encoderOf, fieldClassOf } from './schema.ts';
+import { encoderOf, type FieldClass, fieldClassOf } from './schema.ts';
 
 /** What a rule records of a change. Before and after pass through the resource's schema; the difference is kept. */
 export interface AuditedChange {
@@ -34,22 +34,45 @@ export interface Entry {
 const kindOf = (schema: z.ZodType) =>
   (schema.meta()?.id ?? 'object').replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 
-const same = (a: unknown, b: unknown) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+function same(a: unknown, b: unknown): boolean {
+  if (isObject(a) && isObject(b)) return JSON.stringify(a) === JSON.stringify(b);
+  return (a ?? null) === (b ?? null);
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
 /** Fields that every change moves and that say nothing. */
 const incidental = new Set(['updatedAt', 'updatedBy', 'actions', 'version']);
 
+interface Audited {
+  kind: string;
+  fields: { name: string; fieldClass: FieldClass }[];
+}
+const schemas = new WeakMap<z.ZodObject, Audited>();
+
+/** What the audit keeps of a resource; read of its schema once. */
+function auditedOf(schema: z.ZodObject): Audited {
+  const known = schemas.get(schema);
+  if (known) return known;
+  const fields = Object.entries(schema.shape)
+    .filter(([name]) => !incidental.has(name))
+    .map(([name, field]) => ({ name, fieldClass: fieldClassOf(field as z.ZodType) }));
+  const made = { kind: kindOf(schema), fields };
+  schemas.set(schema, made);
+  return made;
+}
+
 /** Makes the entry of a change: public fields in the clear, personal ones apart, of secrets only that they changed. */
 export function entryOf(schema: z.ZodObject, action: string, change: AuditedChange): Entry {
+  const { kind, fields } = auditedOf(schema);
   const encode = encoderOf(schema);
   const before = (change.before ? encode(change.before) : null) as Record<string, unknown> | null;
   const after = (change.after ? encode(change.after) : null) as Record<string, unknown> | null;
   const open = { before: {} as Record<string, unknown>, after: {} as Record<string, unknown> };
   const personal = { before: {} as Record<string, unknown>, after: {} as Record<string, unknown> };
   let hasPersonal = false;
-  for (const [name, field] of Object.entries(schema.shape)) {
-    if (incidental.has(name) || same(before?.[name], after?.[name])) continue;
-    const fieldClass = fieldClassOf(field as z.ZodType);
+  for (const { name, fieldClass } of fields) {
+    if (same(before?.[name], after?.[name])) continue;
     for (const [side, value] of [
       ['before', before?.[name]],
       ['after', after?.[name]],
@@ -63,7 +86,7 @@ export function entryOf(schema: z.ZodObject, action: string, change: AuditedChan
     }
   }
   const object = (change.after ?? change.before ?? {}) as { id?: string; name?: string };
-  const target = change.target ?? { kind: kindOf(schema), id: object.id ?? null, name: object.name ?? null };
+  const target = change.target ?? { kind, id: object.id ?? null, name: object.name ?? null };
   return {
     id: newId(),
     action,
@@ -111,7 +134,6 @@ export function insertEntry(entry: Entry, sealed: Buffer | null, frame: EntryFra
     entry.targetKind, entry.targetId, entry.targetName, entry.outcome, changes, entry.subjectId,
     sealed?.toString('base64') ?? null, requestId, sourceAddress,
   ]; // biome-ignore format: one line of columns reads like the insert
-  const hash = createHash('sha256').update(JSON.stringify(fields)).digest();
   return {
     name: 'audit',
     text: `insert into audit_entries (tenant_id, id, at, actor_kind, actor_id, on_behalf_of, credential_id, door, action,
@@ -136,7 +158,7 @@ export function insertEntry(entry: Entry, sealed: Buffer | null, frame: EntryFra
       sealed,
       requestId,
       sourceAddress,
-      hash,
+      hash('sha256', JSON.stringify(fields), 'buffer'),
     ],
   };
 }

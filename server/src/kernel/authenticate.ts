@@ -16,8 +16,14 @@ import type { Platform } from './regions.ts';
 export type Claim =
   | { kind: 'operator' }
   | { kind: 'session'; tenantId: string; secretHash: Buffer }
-  | { kind: Exclude<CredentialKind, 'op' | 'ak'>; tenantId: string; secretHash: Buffer }
+  | BearerClaim
   | { kind: 'ak'; tenantId: string; signature: RequestSignature };
+
+export interface BearerClaim {
+  kind: Exclude<CredentialKind, 'op' | 'ak'>;
+  tenantId: string;
+  secretHash: Buffer;
+}
 
 export const cookieName = (region: string) => `__Host-bailiwick-${region}`;
 /** Of a sign-in that is not finished, and of a browser that was seen before: neither is a credential. */
@@ -48,12 +54,17 @@ export function readClaim(
     if (!token) throw unauthenticated('The Authorization header must be: Bearer <credential>.');
     const secretHash = hashSecret(token);
     if (timingSafeEqual(secretHash, platform.operatorKeyHash)) return { kind: 'operator' };
+    const fingerprint = secretHash.toString('latin1');
+    const known = platform.claims.get(fingerprint);
+    if (known) return known;
     const parsed = parseCredential(token, platform.fingerprintKey);
     if (!parsed || parsed.kind === 'op')
       throw unauthenticated('The credential is not one of ours. Check that it was copied whole.');
     if (parsed.kind === 'ak')
       throw unauthenticated('An agent key signs requests (RFC 9421); it is never sent as a bearer.');
-    return { kind: parsed.kind, tenantId: parsed.tenantId, secretHash };
+    const claim = { kind: parsed.kind, tenantId: parsed.tenantId, secretHash };
+    platform.claims.set(fingerprint, claim);
+    return claim;
   }
   if (headers['signature-input'] !== undefined) {
     const signature = readSignature(headers);

@@ -65,7 +65,7 @@ export function serveProcess(app: FastifyInstance, platform: Platform, contract:
   });
   // As many as there are routes and statuses; looking one up by its labels costs more than what it counts.
   const known = new Map<string, Histogram.Internal<string>>();
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request;
     const { statusCode: status } = reply;
     const route = routeOptions.url ?? 'none';
@@ -76,6 +76,7 @@ export function serveProcess(app: FastifyInstance, platform: Platform, contract:
       known.set(name, series);
     }
     series.observe(reply.elapsedTime / 1000);
+    done();
   });
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 }

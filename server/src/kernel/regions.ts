@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { BearerClaim } from './authenticate.ts';
 import { Rooms } from './caps.ts';
 import type { Config } from './config.ts';
 import { ask, type Pool, type Prepared } from './database/pool.ts';
@@ -31,8 +32,15 @@ const DIRECTORY_TIMEOUT_MS = 3_000;
 
 /** What never or rarely changes, kept in bounded memory: the oldest goes first. */
 class BoundedMap<K, V> extends Map<K, V> {
+  readonly #max: number;
+
+  constructor(max = MAX_CACHED) {
+    super();
+    this.#max = max;
+  }
+
   override set(key: K, value: V) {
-    if (this.size >= MAX_CACHED && !this.has(key)) this.delete(this.keys().next().value as K);
+    if (this.size >= this.#max && !this.has(key)) this.delete(this.keys().next().value as K);
     return super.set(key, value);
   }
 }
@@ -50,6 +58,11 @@ export class Platform {
   readonly rooms = new Rooms();
   /** Unwrapped data keys of tenants, kept for minutes (`tenant-keys.ts`). */
   readonly dataKeys = new BoundedMap<string, { key: Buffer; until: number }>();
+  /**
+   * What bearers say of themselves, by their hash: it never changes and opens nothing. Whether one is valid is asked of
+   * the database with each request.
+   */
+  readonly claims = new BoundedMap<string, BearerClaim>(2_000);
   readonly #places = new BoundedMap<string, Place>();
   readonly #elsewhere = new BoundedMap<string, string>();
   #everyRegion: RegionInfo[] = [];
