@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
-import { Agent, request as send } from 'undici';
+import type { Agent } from 'undici';
 import type { Config } from './config.ts';
 import type { Platform } from './regions.ts';
 
@@ -95,7 +95,8 @@ export async function outgoing(
   try {
     const target = new URL(url);
     const address = await withinTime(checkedAddress(target, egress, resolve), signal);
-    agent = new Agent({
+    const undici = await import('undici'); // with the first request: a node that sends none needs less memory
+    agent = new undici.Agent({
       connect: {
         // The only address there is for this connection: nothing is resolved again.
         lookup: (_host, options, done) =>
@@ -106,7 +107,7 @@ export async function outgoing(
       maxHeaderSize: 16 * 1024,
       pipelining: 0,
     });
-    const answer = await send(target, {
+    const answer = await undici.request(target, {
       dispatcher: agent,
       method,
       headers: { ...headers, ...(accept ? { accept } : {}), 'accept-encoding': 'identity', 'user-agent': 'Bailiwick' },

@@ -1,11 +1,4 @@
-import {
-  type AuthenticationResponseJSON,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type WebAuthnCredential,
-} from '@simplewebauthn/server';
-import { decodeAttestationObject, decodeClientDataJSON } from '@simplewebauthn/server/helpers';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON, WebAuthnCredential } from '@simplewebauthn/server';
 import type { TenantContext } from '../../kernel/context.ts';
 import { idFromBase62, idToBase62 } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
@@ -70,23 +63,33 @@ export async function passkeyCreation(ctx: TenantContext, accountId: string, bou
   };
 }
 
+/** Loaded with the first passkey: it takes more memory than the rest of sign-in. */
+const webauthn = async () => ({
+  ...(await import('@simplewebauthn/server')),
+  ...(await import('@simplewebauthn/server/helpers')),
+});
+type WebAuthn = Awaited<ReturnType<typeof webauthn>>;
+
 /** Only what says nothing of its maker, as was asked for: no certificate of a stranger is read. */
-function isPlainAttestation({ response }: PasskeyRegistration): boolean {
+function isPlainAttestation({ decodeAttestationObject }: WebAuthn, { response }: PasskeyRegistration): boolean {
   const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(response.attestationObject, 'base64url')));
   const form = attestation.get('fmt');
   return form === 'none' || (form === 'packed' && attestation.get('attStmt').get('x5c') === undefined);
 }
 
 /** Asked for by our page within a page of somebody else. */
-const isFramed = ({ response: { clientDataJSON } }: PasskeyRegistration | PasskeyAssertion): boolean =>
-  decodeClientDataJSON(clientDataJSON).crossOrigin === true;
+const isFramed = (
+  { decodeClientDataJSON }: WebAuthn,
+  { response: { clientDataJSON } }: PasskeyRegistration | PasskeyAssertion,
+): boolean => decodeClientDataJSON(clientDataJSON).crossOrigin === true;
 
 async function verifiedRegistration(ctx: TenantContext, response: PasskeyRegistration, bound: string) {
   const { platform, place, now } = ctx;
+  const library = await webauthn();
   let answered = '';
   try {
-    if (!isPlainAttestation(response) || isFramed(response)) return undefined;
-    const { registrationInfo } = await verifyRegistrationResponse({
+    if (!isPlainAttestation(library, response) || isFramed(library, response)) return undefined;
+    const { registrationInfo } = await library.verifyRegistrationResponse({
       response: { clientExtensionResults: {}, ...response } as RegistrationResponseJSON,
       expectedChallenge: (challenge) => {
         answered = challenge;
@@ -180,10 +183,11 @@ async function verifiedAssertion(
   credential: WebAuthnCredential,
   use: ChallengeUse,
 ) {
+  const library = await webauthn();
   let answered = '';
   try {
-    if (isFramed(response)) return undefined;
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+    if (isFramed(library, response)) return undefined;
+    const { verified, authenticationInfo } = await library.verifyAuthenticationResponse({
       response: { clientExtensionResults: {}, ...response } as AuthenticationResponseJSON,
       expectedChallenge: (challenge) => {
         answered = challenge;

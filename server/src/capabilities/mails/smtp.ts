@@ -1,5 +1,3 @@
-import { createTransport } from 'nodemailer';
-
 /** A mail as it goes out: one recipient, plain text. */
 export interface Letter {
   id: string;
@@ -32,6 +30,7 @@ export async function deliver(smtpUrl: string, { id, from, to, subject, body, wr
   if (!oneAddress.test(to)) return 'refused';
   if (away.has(smtpUrl)) throw new Error('The mail server was away a moment ago.');
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+  const { createTransport } = await import('nodemailer'); // with the first mail
   const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
   try {
     await transport.sendMail({

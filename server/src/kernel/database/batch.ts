@@ -54,7 +54,8 @@ const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unkn
 /** pg writes a time in the machine's zone, part by part; in years of four digits this says the same in one go. */
 const textOf = (value: unknown): unknown => {
   if (typeof value === 'string') return value;
-  if (!(value instanceof Date) || !(value.getTime() > YEAR_1 && value.getTime() < YEAR_10000)) return prepareValue(value);
+  if (!(value instanceof Date) || !(value.getTime() > YEAR_1 && value.getTime() < YEAR_10000))
+    return prepareValue(value);
   return value.toISOString();
 };
 const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');

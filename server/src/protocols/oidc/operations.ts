@@ -15,7 +15,6 @@ import type { Capability } from '../../kernel/capability.ts';
 import type { PlatformContext } from '../../kernel/context.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { authorisationUrl, exchange } from './exchange.ts';
 
 const OneProvider = z.strictObject({ tenantId: Id, providerId: Id });
 type OneProvider = z.output<typeof OneProvider>;
@@ -28,6 +27,9 @@ const callbackOf = (baseUrl: string, { tenantId, providerId }: OneProvider) =>
 const Text = z.string().max(4096).optional();
 /** RFC 6749 section 4.1.2: what else comes is ignored. */
 const Answer = z.looseObject({ code: Text, state: Text, iss: Text, error: Text, error_description: Text });
+
+/** Loaded with the first sign-in: its libraries take memory that a node without any does not need. */
+const exchanging = () => import('./exchange.ts');
 
 /** Sends the browser to the provider. */
 const start = (
@@ -47,6 +49,7 @@ const start = (
     const asking = { platform, tenantId, now, isTest: trip.purpose === 'test' };
     try {
       const redirectUrl = callbackOf(place.region.baseUrl, at);
+      const { authorisationUrl } = await exchanging();
       return redirectTo(await authorisationUrl(asking, provider, trip, state, redirectUrl), [cookie]);
     } catch (error) {
       if (!(error instanceof SignInRefused)) throw error;
@@ -74,6 +77,7 @@ const callback = (ctx: PlatformContext, at: OneProvider, answer: z.output<typeof
         currentUrl.searchParams.set(name, value);
     }
     const asking = { platform, tenantId, now, isTest: trip.purpose === 'test' };
+    const { exchange } = await exchanging();
     return arrive(ctx, { place, tenantId }, trip, await exchange(asking, provider, trip, state, currentUrl));
   });
 
