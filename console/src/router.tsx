@@ -76,6 +76,7 @@ const register = door('/register', () => import('./pages/doors/RegisterPage.tsx'
 const completeRegistration = door('/register/complete', () => import('./pages/doors/CompletePage.tsx'), 'CompletePage');
 const setup = door('/setup', () => import('./pages/doors/SetupPage.tsx'), 'SetupPage');
 const accept = door('/accept', () => import('./pages/doors/AcceptPage.tsx'), 'AcceptPage');
+const confirmEmail = door('/confirm-email', () => import('./pages/doors/ConfirmEmailPage.tsx'), 'ConfirmEmailPage');
 const providerSetUp = door(
   '/identity-provider-set-up',
   () => import('./pages/doors/ProviderSetUpPage.tsx'),
@@ -157,6 +158,11 @@ const accounts = createRoute({
   path: '/accounts',
   loader: firstPage((id, client) => client.prefetchQuery(of.accounts(id, { sort: sorts.accounts }))),
   component: lazyRouteComponent(() => import('./pages/accounts/AccountsPage.tsx'), 'AccountsPage'),
+});
+const inviteMany = createRoute({
+  getParentRoute: () => accounts,
+  path: '/invite-many',
+  component: lazyRouteComponent(() => import('./pages/accounts/InviteManyPanel.tsx'), 'InviteManyPanel'),
 });
 const newAccount = createRoute({
   getParentRoute: () => accounts,
@@ -327,7 +333,7 @@ const notices = createRoute({
 
 const tree = root.addChildren([
   start,
-  doors.addChildren([signIn, register, completeRegistration, setup, accept, providerSetUp]),
+  doors.addChildren([signIn, register, completeRegistration, setup, accept, confirmEmail, providerSetUp]),
   inside.addChildren([
     tenants,
     profile,
@@ -337,7 +343,7 @@ const tree = root.addChildren([
       tenantProfile,
       tenantProfileEdit,
       owners,
-      accounts.addChildren([newAccount]),
+      accounts.addChildren([newAccount, inviteMany]),
       account,
       groups.addChildren([newGroup]),
       group,

@@ -1,5 +1,5 @@
 import { IconX } from '@tabler/icons-react';
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { en } from '../messages/en.ts';
 import { number } from '../messages/format.ts';
 import { Button, IconButton } from './Button.tsx';
@@ -13,6 +13,17 @@ import { type Column, type Row, Table } from './Table.tsx';
 import type { Ticks } from './ticks.ts';
 import { toast } from './toasts.tsx';
 
+/** What acts that are the page's own are given. */
+export interface More {
+  /** The ticked rows. */
+  ids: string[];
+  /** How many match, in words, when every row of the page is ticked and there are more. */
+  matching: string | null;
+  /** What narrows the list now, in words. */
+  narrowedBy: string[];
+  clear: () => void;
+}
+
 /** What can be done with the ticked rows, and how far it has come. */
 export function Bulk<R extends Row>({
   what,
@@ -20,6 +31,9 @@ export function Bulk<R extends Row>({
   actions,
   ticks,
   rowName,
+  more,
+  matching,
+  narrowedBy,
   refresh,
 }: {
   what: string;
@@ -27,6 +41,10 @@ export function Bulk<R extends Row>({
   actions: BulkAction<R>[];
   ticks: Ticks;
   rowName: (row: R) => string;
+  more?: ((given: More) => ReactNode) | undefined;
+  /** How many match, in words, when that is more than the page; else null. */
+  matching: string | null;
+  narrowedBy: string[];
   refresh: () => Promise<unknown>;
 }) {
   const [asking, setAsking] = useState<{ action: BulkAction<R>; rows: R[] }>();
@@ -54,6 +72,12 @@ export function Bulk<R extends Row>({
               {action.verb}
             </Button>
           ))}
+          {more?.({
+            ids: ticked.map(({ id }) => id),
+            matching: ticked.length === rows.length ? matching : null,
+            narrowedBy,
+            clear: ticks.clear,
+          })}
           <IconButton label={en.bulk.clear} onClick={ticks.clear}>
             <IconX size={18} aria-hidden="true" />
           </IconButton>

@@ -4,7 +4,7 @@ import { ApiProblem } from '../api/problem.ts';
 import type { Page as PageOf } from '../api/types.ts';
 import { en } from '../messages/en.ts';
 import { total as totalText } from '../messages/format.ts';
-import { Bulk } from './Bulk.tsx';
+import { Bulk, type More } from './Bulk.tsx';
 import type { BulkAction } from './bulk-run.ts';
 import type { Filter, ListState } from './list-state.ts';
 import { announce } from './live.ts';
@@ -25,6 +25,8 @@ export interface ListProps<R extends Row> {
   rowActions?: (row: R) => MenuItem[];
   /** Acts on ticked rows; without any, rows have no ticks. */
   bulk?: BulkAction<R>[];
+  /** More that can be done with ticked rows, and with all that match where these are more than the page holds. */
+  more?: (given: More) => ReactNode;
   empty: ReactNode;
   hasSearch?: boolean;
   hasCsv?: boolean;
@@ -114,6 +116,11 @@ export function List<R extends Row>(props: ListProps<R>) {
         actions={bulk}
         ticks={ticks}
         rowName={props.rowName}
+        more={props.more}
+        narrowedBy={active}
+        matching={
+          data && data.nextCursor !== null && !search.cursor ? totalText(data.total, data.totalIsAtLeast) : null
+        }
         refresh={() => queryClient.invalidateQueries({ queryKey: ['t'] })}
       />
     </div>

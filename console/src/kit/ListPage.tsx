@@ -19,7 +19,7 @@ interface ListPageProps<R extends Row> extends Omit<ListProps<R>, 'empty' | 'pag
   /** Texts of the area that the page shows. */
   text: { title: string; lead: string; emptyTitle: string; emptyText: string; command?: string };
   create?: Creation;
-  /** The page's main control where nothing is created. */
+  /** Controls of the page beside the creation, or instead of it. */
   actions?: ReactNode;
   /** What stands between the heading and the list. */
   above?: ReactNode;
@@ -35,7 +35,12 @@ export function ListPage<R extends Row>({ text, create, actions, above, children
       title={text.title}
       place={place}
       lead={text.lead}
-      actions={create ? <CreateLink {...create} label={create.label} /> : actions}
+      actions={
+        <>
+          {actions}
+          {create ? <CreateLink {...create} label={create.label} /> : null}
+        </>
+      }
     >
       {above}
       <List

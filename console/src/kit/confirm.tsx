@@ -13,6 +13,7 @@ export function ConfirmDialog({
   verb,
   text,
   breaks = [],
+  breaksTitle = en.confirm.breaks,
   typedName,
   onConfirm,
   onClose,
@@ -22,6 +23,8 @@ export function ConfirmDialog({
   verb: string;
   text: ReactNode;
   breaks?: string[];
+  /** What the list of them is called, where nothing breaks. */
+  breaksTitle?: string;
   typedName?: string;
   onConfirm: (typed: string) => Promise<unknown>;
   onClose: () => void;
@@ -77,7 +80,7 @@ export function ConfirmDialog({
           <p>{text}</p>
           {breaks.length ? (
             <>
-              <h3>{en.confirm.breaks}</h3>
+              <h3>{breaksTitle}</h3>
               <ul>
                 {breaks.map((each) => (
                   <li key={each}>{each}</li>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { csvLine, csvOf } from './csv.ts';
+import { csvLine, csvOf, delimiterOf, rowsOf } from './csv.ts';
 
 test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1'])('a spreadsheet runs nothing of %j', (formula) => {
   expect(csvLine([formula])).toBe(`"'${formula}"\r\n`);
@@ -15,4 +15,14 @@ test('rows stand under the labels of their columns, each with its id', () => {
     { name: 'mail', label: 'E-mail address', text: () => null },
   ];
   expect(csvOf(columns, [{ id: '7', name: '=cmd' }])).toBe('"Name","E-mail address","Id"\r\n"\'=cmd","","7"\r\n');
+});
+
+test('what is read is what was written, whatever stands in a field', () => {
+  const fields = ['a "b", c\nd', '', 'é', 'x;y'];
+  expect(rowsOf(`\ufeff${csvLine(fields)}\r\n${csvLine(fields)}`)).toEqual([fields, fields]);
+  expect(rowsOf('a;b\n1;"2;3"', delimiterOf('a;b\n1,1,1,1'))).toEqual([
+    ['a', 'b'],
+    ['1', '2;3'],
+  ]);
+  expect(rowsOf('')).toEqual([]);
 });

@@ -16,3 +16,40 @@ export const csvOf = <R extends { id: string }>(columns: Column<R>[], rows: R[])
     csvLine([...columns.map(({ label }) => label), 'Id']),
     ...rows.map((row) => csvLine([...columns.map(({ text }) => text(row)), row.id])),
   ].join('');
+
+/** The lines of a CSV file by RFC 4180, each as its fields; empty lines are left out. */
+export function rowsOf(text: string, delimiter = ','): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let field = '';
+  let isQuoted = false;
+  const endField = () => {
+    row.push(field);
+    field = '';
+  };
+  const endRow = () => {
+    endField();
+    if (row.length > 1 || row[0] !== '') rows.push(row);
+    row = [];
+  };
+  for (let at = text.startsWith('\ufeff') ? 1 : 0; at < text.length; at++) {
+    const sign = text[at] as string;
+    if (isQuoted) {
+      if (sign !== '"') field += sign;
+      else if (text[at + 1] === '"') field += text[++at];
+      else isQuoted = false;
+    } else if (sign === '"') isQuoted = true;
+    else if (sign === delimiter) endField();
+    else if (sign === '\n') endRow();
+    else if (sign !== '\r') field += sign;
+  }
+  endRow();
+  return rows;
+}
+
+/** Comma, semicolon or tab: what the first line has most of. */
+export function delimiterOf(text: string): string {
+  const head = text.slice(0, text.search(/[\r\n]|$/));
+  const count = (sign: string) => head.split(sign).length;
+  return [',', ';', '\t'].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
+}

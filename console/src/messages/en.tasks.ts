@@ -7,10 +7,19 @@ export const taskText = {
   emptyTitle: 'No task yet',
   emptyText: 'Exports and other long work appear here, with progress and result.',
   kind: 'Task',
-  kinds: { 'audit.export': 'Export of the audit log', 'provisioning.undo': 'Undo of provisioning' } as Record<
-    string,
-    string
-  >,
+  kinds: {
+    'audit.export': 'Export of the audit log',
+    'provisioning.undo': 'Undo of provisioning',
+    'accounts.invite-many': 'Invitations from a file',
+    'accounts.enable-many': 'Enabling accounts',
+    'accounts.disable-many': 'Disabling accounts',
+    'accounts.invite-again-many': 'Sending invitations again',
+    'accounts.delete-many': 'Deleting accounts',
+    'accounts.add-to-group': 'Adding accounts to a group',
+    'accounts.remove-from-group': 'Removing accounts from a group',
+    'accounts.export': 'Data of a person',
+    'me.export': 'Your own data',
+  } as Record<string, string>,
   state: 'State',
   progress: 'Progress',
   done: (done: number, total: number | null) => (total === null ? number(done) : `${number(done)} of ${number(total)}`),

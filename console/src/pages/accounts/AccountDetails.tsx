@@ -1,7 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { changeEmail } from '../../api/accounts.ts';
 import type { Versioned } from '../../api/client.ts';
 import { account, changeAccount, deleteAccount } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
 import { DeleteRow } from '../../kit/DeleteRow.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
 import { TextField } from '../../kit/fields.tsx';
@@ -12,6 +15,8 @@ import { Time } from '../../kit/Time.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { EmailDialog } from './EmailChange.tsx';
+import { EraseRow, ExportRow } from './PersonData.tsx';
 import { accountSwitch } from './switch.ts';
 
 const check = checkBy({
@@ -76,7 +81,7 @@ export function AccountDetails({ found }: { found: Versioned<Account> }) {
       >
         <Facts
           items={[
-            [text.email, value.email],
+            [text.email, <ChangeableEmail key="e" value={value} />],
             [text.username, value.username],
             [text.source, text.sources[value.source] ?? value.source],
             [text.lastSignIn, <Time key="s" at={value.lastSignInAt} none={text.neverSignedIn} />],
@@ -84,6 +89,7 @@ export function AccountDetails({ found }: { found: Versioned<Account> }) {
         />
       </EditSection>
       <Section title={text.danger} tone="danger">
+        <ExportRow value={value} />
         {zone(value)}
         <DeleteRow
           title={text.remove}
@@ -97,7 +103,39 @@ export function AccountDetails({ found }: { found: Versioned<Account> }) {
           back="/t/$tenantId/accounts"
           area="accounts"
         />
+        <EraseRow value={value} />
       </Section>
+    </>
+  );
+}
+
+function ChangeableEmail({ value }: { value: Account }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const [isAsking, setAsking] = useState(false);
+  const isInvited = value.status === 'new' && !value.verifiedAt;
+  return (
+    <>
+      {value.email ?? '—'}{' '}
+      <Button
+        kind="quiet"
+        size="xs"
+        reason={reasonOf(value.actions, 'accounts.change-email')}
+        onClick={() => setAsking(true)}
+      >
+        {text.changeEmail}
+      </Button>
+      {isAsking ? (
+        <EmailDialog
+          title={text.changeEmailTitle(value.displayName)}
+          lead={isInvited ? text.changeEmailInvited : text.changeEmailText}
+          act={async (email) => {
+            await changeEmail(tenantId, value.id, email);
+            await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'accounts'] });
+          }}
+          onClose={() => setAsking(false)}
+        />
+      ) : null}
     </>
   );
 }

@@ -7,7 +7,6 @@ import { Button } from '../../kit/Button.tsx';
 import { clippedColumn, timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
-import { GroupsOf } from '../../kit/GroupsOf.tsx';
 import { Section } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
@@ -16,7 +15,10 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { localTime } from '../../messages/format.ts';
 import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
+import { EmailChange } from './EmailChange.tsx';
 
+const Access = lazy(() => import('./Access.tsx').then((m) => ({ default: m.Access })));
+const SignIn = lazy(() => import('./SignIn.tsx').then((m) => ({ default: m.SignIn })));
 const AccountDetails = lazy(() => import('./AccountDetails.tsx').then((m) => ({ default: m.AccountDetails })));
 
 export function AccountPage() {
@@ -36,16 +38,22 @@ export function AccountPage() {
         </>
       )}
       leadOf={({ email, username }) => email ?? username}
-      above={(value) => <Invitation value={value} />}
+      above={(value) => (
+        <>
+          <Invitation value={value} />
+          <EmailChange value={value} />
+        </>
+      )}
       tabsLabel={text.tabs}
       tabs={(found) => [
         {
           name: 'access',
           label: text.tabAccess,
           count: found.value.groups.length,
-          content: () => <GroupsOf groups={found.value.groups} none={text.noGroupsText} />,
+          content: () => <Access value={found.value} />,
         },
         { name: 'sessions', label: text.tabSessions, content: () => <Sessions value={found.value} isMe={isMe} /> },
+        { name: 'sign-in', label: text.tabSignIn, content: () => <SignIn value={found.value} /> },
         { name: 'details', label: text.tabDetails, content: () => <AccountDetails found={found} /> },
       ]}
     />

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { me } from '../../api/session.ts';
-import { accounts, endAccountSessions } from '../../api/tenant.ts';
+import { accounts, endAccountSessions, groups } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
 import type { BulkAction } from '../../kit/bulk-run.ts';
 import { clippedColumn, ObjectLink, statusColumn, timeColumn } from '../../kit/columns.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
@@ -12,10 +14,13 @@ import { accountText as text } from '../../messages/en.accounts.ts';
 import { statusText } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
 import { sorts } from '../../shell/sorts.ts';
-import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+import { ManyActs } from './ManyActs.tsx';
 import { accountSwitch } from './switch.ts';
 
-const filters: Filter[] = [
+const optionsOf = (words: Record<string, string>) => Object.entries(words).map(([value, label]) => ({ value, label }));
+
+const fixed: Filter[] = [
   {
     name: 'status',
     label: text.status,
@@ -24,8 +29,10 @@ const filters: Filter[] = [
   {
     name: 'source',
     label: text.source,
-    options: Object.entries(text.sources).map(([value, label]) => ({ value, label })),
+    options: optionsOf(text.sources),
   },
+  { name: 'waiting', label: text.waitingFilter, options: optionsOf(text.waitingOptions) },
+  { name: 'lastSignIn', label: text.lastSignIn, options: optionsOf(text.lastSignIns) },
 ];
 
 const columns: Column<Account>[] = [
@@ -51,7 +58,13 @@ const columns: Column<Account>[] = [
     isNumber: true,
     priority: 3,
   },
-  { name: 'source', label: text.source, text: ({ source }) => text.sources[source] ?? source, priority: 3 },
+  {
+    name: 'source',
+    label: text.source,
+    text: ({ source }) => text.sources[source] ?? source,
+    sort: 'source',
+    priority: 3,
+  },
   timeColumn('lastSignInAt', text.lastSignIn, ({ lastSignInAt }) => lastSignInAt, {
     none: text.neverSignedIn,
     sort: 'lastSignInAt',
@@ -61,6 +74,17 @@ const columns: Column<Account>[] = [
 
 export function AccountsPage() {
   const tenantId = useTenantId();
+  const mayReadGroups = useHolds('groups.view');
+  const offered = useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: mayReadGroups }).data?.items;
+  const filters = [
+    ...fixed,
+    // Until the groups have come, a group in the address counts as it is.
+    {
+      name: 'groupId',
+      label: text.group,
+      options: (offered ?? []).map(({ id, name }) => ({ value: id, label: name })),
+    },
+  ];
   const state = useListState({ filters, sort: sorts.accounts });
   const query = useQuery(accounts(tenantId, state.query()));
   const { items, bulk } = useSwitch(accountSwitch);
@@ -89,6 +113,26 @@ export function AccountsPage() {
       rowName={({ displayName }) => displayName}
       rowActions={items}
       bulk={[...bulk, endSessions]}
+      more={(given) => (
+        <ManyActs {...given} filter={{ ...state.values, ...(state.search.q ? { q: state.search.q } : {}) }} />
+      )}
+      actions={<InviteManyLink />}
     />
+  );
+}
+
+function InviteManyLink() {
+  const tenantId = useTenantId();
+  const mayInvite = useHolds('accounts.change');
+  if (!mayInvite) return <Button reason={text.needs('accounts.change')}>{text.inviteMany}</Button>;
+  return (
+    <Link
+      to="/t/$tenantId/accounts/invite-many"
+      params={{ tenantId }}
+      search={((old: object) => old) as never}
+      className="plain-button"
+    >
+      {text.inviteMany}
+    </Link>
   );
 }

@@ -15,6 +15,7 @@ import { en } from '../../messages/en.ts';
 import { language } from '../../messages/format.ts';
 import { languages } from '../../messages/languages.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
+import { OwnData, OwnEmail } from './OwnData.tsx';
 
 export function MePage() {
   const who = useQuery(me);
@@ -37,8 +38,10 @@ export function MePage() {
       ) : (
         <Skeleton />
       )}
+      {who.data?.kind === 'account' ? <OwnEmail /> : null}
       <Preferences />
       <Sessions />
+      <OwnData />
     </Page>
   );
 }

@@ -1,0 +1,142 @@
+import { IconChevronDown } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { type ActOnMany, startActOnMany, startGroupActOnMany, type Which } from '../../api/accounts.ts';
+import { groups } from '../../api/tenant.ts';
+import type { More } from '../../kit/Bulk.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { Menu, type MenuItem } from '../../kit/Menu.tsx';
+import { accountText as text } from '../../messages/en.accounts.ts';
+import { en } from '../../messages/en.ts';
+import { number } from '../../messages/format.ts';
+import { useHolds, useTenantId } from '../../shell/where.ts';
+import { TaskDialog } from './TaskDialog.tsx';
+
+type Act = ActOnMany | 'add-to-group' | 'remove-from-group';
+
+const isOfGroup = (act: Act): act is 'add-to-group' | 'remove-from-group' =>
+  act === 'add-to-group' || act === 'remove-from-group';
+
+type Permission = 'accounts.change' | 'accounts.delete' | 'groups.change';
+const permissionOf = (act: Act): Permission =>
+  act === 'delete-many' ? 'accounts.delete' : isOfGroup(act) ? 'groups.change' : 'accounts.change';
+
+const rare: Act[] = ['invite-again-many', 'add-to-group', 'remove-from-group', 'delete-many'];
+
+type Filter = Extract<Which, { filter: unknown }>['filter'];
+
+/** Acts on many accounts that run as tasks: on the ticked ones, or on all that the list's filters leave. */
+export function ManyActs({ ids, matching, narrowedBy, clear, filter }: More & { filter: Filter }) {
+  const [asking, setAsking] = useState<{ act: Act; which: Which; these: string }>();
+  const [running, setRunning] = useState<{ title: string; taskId: string }>();
+  const holds: Record<Permission, boolean> = {
+    'accounts.change': useHolds('accounts.change'),
+    'accounts.delete': useHolds('accounts.delete'),
+    'groups.change': useHolds('groups.change'),
+  };
+  const items = (acts: Act[], which: Which, these: string): MenuItem[] =>
+    acts.map((act) => ({
+      label: text.manyVerbs[act],
+      isDangerous: act === 'delete-many',
+      reason: holds[permissionOf(act)] ? null : text.needs(permissionOf(act)),
+      onSelect: () => setAsking({ act, which, these }),
+    }));
+  const ticked = en.list.rows(number(ids.length), text.what);
+  return (
+    <>
+      <ActsMenu label={text.moreActs} items={items(rare, { ids }, ticked)} />
+      {matching === null ? null : (
+        <ActsMenu
+          label={text.allMatching(matching)}
+          items={items(['enable-many', 'disable-many', ...rare], { filter }, text.accountsMatching(matching))}
+        />
+      )}
+      {asking ? (
+        <Question
+          {...asking}
+          narrowedBy={'filter' in asking.which ? narrowedBy : []}
+          onClose={() => setAsking(undefined)}
+          onStarted={(taskId) => {
+            setAsking(undefined);
+            setRunning({ title: `${text.manyVerbs[asking.act]}: ${asking.these}`, taskId });
+          }}
+        />
+      ) : null}
+      {running ? (
+        <TaskDialog
+          {...running}
+          onClose={() => {
+            setRunning(undefined);
+            clear();
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function ActsMenu({ label, items }: { label: string; items: MenuItem[] }) {
+  return (
+    <Menu
+      label={label}
+      className="button button-plain button-sm"
+      trigger={
+        <>
+          {label} <IconChevronDown size={14} aria-hidden="true" />
+        </>
+      }
+      items={items}
+    />
+  );
+}
+
+/** Says what the act does to how many, asks for the group where it needs one, and starts the task. */
+function Question({
+  act,
+  which,
+  these,
+  narrowedBy,
+  onClose,
+  onStarted,
+}: {
+  act: Act;
+  which: Which;
+  these: string;
+  narrowedBy: string[];
+  onClose: () => void;
+  onStarted: (taskId: string) => void;
+}) {
+  const tenantId = useTenantId();
+  const [groupId, setGroupId] = useState('');
+  const offered = useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: isOfGroup(act) }).data?.items;
+  const chosen = groupId || (offered?.find(({ isOwnerGroup }) => !isOwnerGroup)?.id ?? '');
+  return (
+    <ConfirmDialog
+      title={`${text.manyVerbs[act]}: ${these}?`}
+      verb={text.manyVerbs[act]}
+      text={text.manyTexts[act]}
+      breaks={narrowedBy}
+      breaksTitle={text.onlyThose}
+      onClose={onClose}
+      onConfirm={async () => {
+        const { id } = isOfGroup(act)
+          ? await startGroupActOnMany(tenantId, act, chosen, which)
+          : await startActOnMany(tenantId, act, which);
+        onStarted(id);
+      }}
+    >
+      {isOfGroup(act) ? (
+        <label className="typed-name">
+          {text.inGroup}
+          <select value={chosen} onChange={(event) => setGroupId(event.currentTarget.value)}>
+            {(offered ?? []).map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      ) : null}
+    </ConfirmDialog>
+  );
+}
