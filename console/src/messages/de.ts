@@ -41,7 +41,7 @@ export const en: typeof english = {
     audit: 'Audit-Protokoll',
     tenant: 'Mandant',
     profile: 'Profil',
-    owners: 'Besitzer',
+    owners: 'Eigentümer',
     tenants: 'Mandanten',
     tasks: 'Aufgaben',
     notices: 'Mitteilungen',

@@ -97,7 +97,7 @@ export const policyText = {
   makeNew: 'Make new codes',
   madeTitle: 'Your emergency codes',
   codesLabel: 'Codes',
-  codesHelp: 'Each opens once, at /emergency of this console with your e-mail address.',
+  codesHelp: (url: string) => `Each opens once, with your e-mail address, at ${url}`,
   fileName: 'emergency-codes.txt',
   drill: 'Try a code',
   drillTitle: 'Drill: try a code',

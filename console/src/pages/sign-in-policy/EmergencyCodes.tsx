@@ -72,7 +72,14 @@ export function EmergencyCodes() {
       {codes ? (
         <SecretDialog
           title={text.madeTitle}
-          secrets={[{ label: text.codesLabel, value: codes.join(' '), fileName: text.fileName, help: text.codesHelp }]}
+          secrets={[
+            {
+              label: text.codesLabel,
+              value: codes.join(' '),
+              fileName: text.fileName,
+              help: text.codesHelp(`${location.origin}/t/${tenantId}/emergency`),
+            },
+          ]}
           onDone={() => {
             setCodes(undefined);
             setDrill(true);
