@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { publicKeyOf } from '../../../src/kernel/certificates.ts';
+import { makeCertificate, publicKeyOf } from '../../../src/kernel/certificates.ts';
 import { accept, aName, aPlatform, aTenant } from '../../harness.ts';
 import { aBrowser, answerTo, aSamlProvider, inflated, partsFor } from './browser.ts';
 import { old, one, two, weak } from './certificates.ts';
@@ -654,16 +654,33 @@ describe('M9: metadata of a provider', () => {
   });
 });
 
-test('owners are told before a certificate and a key of ours are over', async () => {
-  const jobs = async () =>
+test('metadata is read by a set-up link too, for as long as it is valid', async () => {
+  const made = await tenant.given.identityProvider({ type: 'saml', oidc: undefined, clientSecret: undefined });
+  const link = (await tenant.client.post(`/identity-providers/${made.id}/set-up-link`)).body;
+  const token = link.url.split('#')[1];
+  const read = () => platform.anyone.post('/v1/identity-provider-set-up/read-metadata', { token, metadata: '<x/>' });
+  expect(await read()).toMatchObject({ status: 400, body: { errors: [{ path: 'metadata' }] } });
+  await tenant.client.delete(`/identity-providers/${made.id}/set-up-link`);
+  expect((await read()).status).toBe(410);
+});
+
+test('owners are told before a certificate, and a key of ours, are over; not of one that was replaced', async () => {
+  const own = await aTenant(platform);
+  const soon = await makeCertificate('soon', new Date(), new Date(Date.now() + 40 * 86_400_000));
+  const replaced = await makeCertificate('replaced', new Date(), new Date(Date.now() + 40 * 86_400_000));
+  const both = await aSamlProvider(own, { saml: { certificates: [soon.certificate, replaced.certificate] } });
+  await own.client.patch(`/identity-providers/${both.id}`, { saml: { certificates: [soon.certificate] } }, '*');
+  const told = async () =>
     (
-      await platform.sql(
-        'au',
-        `select count(*)::int as n from jobs where kind = 'identity-providers.tell-certificate-expiry' and tenant_id = $1`,
-        [tenant.id],
-      )
-    )[0].n;
-  const before = await jobs();
-  await aSamlProvider(tenant);
-  expect((await jobs()) - before).toBe(2);
+      await platform.sql('au', `select text from notices where kind = 'certificate-expiring' and tenant_id = $1 order by created_at`, [own.id])
+    ).map(({ text }) => /^(A certificate|The key).* is over (.*?)\. /.exec(text)?.slice(1).join(' '));
+  for (const [shift, said] of [
+    ['10 days 1 minute', ['A certificate in 30 days']],
+    ['40 days 1 minute', ['A certificate in 30 days', 'A certificate now']],
+    ['1066 days', ['A certificate in 30 days', 'A certificate now', 'The key in 29 days']],
+  ] as const) {
+    await platform.shiftClock('au', shift);
+    await expect.poll(told, { timeout: 10_000 }).toEqual(said);
+  }
+  await platform.shiftClock('au', '0');
 });
