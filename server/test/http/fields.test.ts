@@ -25,8 +25,13 @@ beforeAll(async () => {
   callerOf = await callers(platform, tenant, ids);
 });
 
-/** SCIM ignores what it does not know, and has forms of its own: http/scim.test.ts and conformance/scim. */
-const operations = everything.filter(({ access }) => access.kind !== 'provisioning');
+/**
+ * SCIM ignores what it does not know, and has forms of its own: http/scim.test.ts and conformance/scim. So do the forms
+ * that providers send browsers with: conformance/saml.
+ */
+const operations = everything.filter(
+  ({ access }) => access.kind !== 'provisioning' && !(access.kind === 'open' && access.isFormOfOthers),
+);
 
 /** Values that no field of people's text may hold. */
 const hostile: Record<string, string> = {

@@ -152,6 +152,33 @@ describe('M6 and M7: answers', () => {
     expect(reply.status).toBe(400);
   });
 
+  test('what else is in the form is ignored, what is wrong in it is not an error of ours', async () => {
+    const at = `/v1/sign-in/saml/${tenant.id}/${provider.id}/acs`;
+    const away = await browser.setOut(provider.id);
+    const SAMLResponse = encoded(answerTo(provider, away, somebody()));
+    const more = { SAMLResponse, RelayState: away.relayState, SAMLart: 'x', __proto__x: 'y', constructor: 'z' };
+    expect((await browser.post(at, more, away.cookie)).headers.get('location')).toContain('/continue?');
+    const hostile = ['\0', 'a\r\nb: c', '\ud800', '\u202e', '%', '&&&', '=', '<script>', 'A'.repeat(100_000)];
+    for (const value of hostile)
+      for (const form of [{ SAMLResponse: value }, { SAMLResponse, RelayState: value }, { [value]: value }]) {
+        const reply = await browser.post(at, form as Record<string, string>, away.cookie);
+        expect([303, 400], `${JSON.stringify(form).slice(0, 80)} ${reply.text}`).toContain(reply.status);
+      }
+    for (const [type, status] of [
+      ['text/plain', 415],
+      ['multipart/form-data; boundary=x', 415],
+      ['application/x-www-form-urlencoded; charset=utf-8', 303],
+    ] as const) {
+      const reply = await platform.anyone.call('POST', at, { headers: { 'content-type': type }, body: 'SAMLResponse=eA' });
+      expect(reply.status, type).toBe(status);
+    }
+    const elsewhere = await platform.anyone.call('POST', '/v1/sessions', {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'email=x',
+    });
+    expect(elsewhere.status).toBe(415);
+  });
+
   test('of more than 512 KiB nothing is read', async () => {
     const reply = await browser.post(`/v1/sign-in/saml/${tenant.id}/${provider.id}/acs`, {
       SAMLResponse: 'A'.repeat(600 * 1024),
