@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { one } from '../../server/test/conformance/saml/certificates.ts';
 import { answer, encoded, entityId, partsOf, signed } from '../../server/test/conformance/saml/provider.ts';
-import { inflateRawSync } from 'node:zlib';
 import { type Product, start } from '../process.ts';
 import { pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aTenant, enter, type Place } from './given.ts';
@@ -60,7 +60,8 @@ test('comes back signed in, and the session that the browser held before is over
   const { page, context } = owner;
   pictureOnFailure(() => page, 'saml');
   await enter(owner, place.owner);
-  const sessionIn = async () => (await context.cookies(product.url)).find(({ name }) => name === '__Host-bailiwick-eu')?.value;
+  const sessionIn = async () =>
+    (await context.cookies(product.url)).find(({ name }) => name === '__Host-bailiwick-eu')?.value;
   const before = await sessionIn();
   expect(before).toBeTruthy();
 
@@ -74,7 +75,9 @@ test('comes back signed in, and the session that the browser held before is over
   expect(old.status).toBe(401);
 });
 
-test('another site cannot sign a browser in with an answer that was not asked for in it', { timeout: 60_000 }, async () => {
+test('another site cannot sign a browser in with an answer that was not asked for in it', {
+  timeout: 60_000,
+}, async () => {
   const other = await visit({ url: product.url, elsewhere: 'null' });
   const path = `/v1/sign-in/saml/${place.id}/${provider.id}/start`;
   const started = await fetch(product.url + path, { redirect: 'manual' });

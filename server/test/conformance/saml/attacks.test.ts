@@ -169,7 +169,10 @@ describe('M6 and M7: answers', () => {
       ['multipart/form-data; boundary=x', 415],
       ['application/x-www-form-urlencoded; charset=utf-8', 303],
     ] as const) {
-      const reply = await platform.anyone.call('POST', at, { headers: { 'content-type': type }, body: 'SAMLResponse=eA' });
+      const reply = await platform.anyone.call('POST', at, {
+        headers: { 'content-type': type },
+        body: 'SAMLResponse=eA',
+      });
       expect(reply.status, type).toBe(status);
     }
     const elsewhere = await platform.anyone.call('POST', '/v1/sessions', {
@@ -699,7 +702,11 @@ test('owners are told before a certificate, and a key of ours, are over; not of 
   await own.client.patch(`/identity-providers/${both.id}`, { saml: { certificates: [soon.certificate] } }, '*');
   const told = async () =>
     (
-      await platform.sql('au', `select text from notices where kind = 'certificate-expiring' and tenant_id = $1 order by created_at`, [own.id])
+      await platform.sql(
+        'au',
+        `select text from notices where kind = 'certificate-expiring' and tenant_id = $1 order by created_at`,
+        [own.id],
+      )
     ).map(({ text }) => /^(A certificate|The key).* is over (.*?)\. /.exec(text)?.slice(1).join(' '));
   for (const [shift, said] of [
     ['10 days 1 minute', ['A certificate in 30 days']],

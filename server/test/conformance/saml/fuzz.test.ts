@@ -21,7 +21,9 @@ const read = (xml: string): Element => {
 const prefix = fc.constantFrom('', 'a', 'b', 'c');
 // The other library does not escape what stands in names of namespaces.
 const uri = fc.constantFrom('urn:x', 'urn:y', 'urn:z');
-const text = fc.string({ unit: fc.constantFrom('a', ' ', '\n', '\t', 'ü', '😀', '&amp;', '&lt;', '&gt;', '&#xD;', '&#9;', "'", '&quot;') });
+const text = fc.string({
+  unit: fc.constantFrom('a', ' ', '\n', '\t', 'ü', '😀', '&amp;', '&lt;', '&gt;', '&#xD;', '&#9;', "'", '&quot;'),
+});
 
 interface Tree {
   prefix: string;
@@ -95,7 +97,26 @@ const edits = fc.array(
     cut: fc.nat(40),
     put: fc.oneof(
       fc.string({ maxLength: 4 }),
-      fc.constantFrom('<', '>', '&', '"', '<!--', '-->', '<![CDATA[', ']]>', '<?', '?>', '<!DOCTYPE x [', '</', '/>', 'xmlns="urn:x"', 'ID="x"', '&#0;', '\0', '\ud800'),
+      fc.constantFrom(
+        '<',
+        '>',
+        '&',
+        '"',
+        '<!--',
+        '-->',
+        '<![CDATA[',
+        ']]>',
+        '<?',
+        '?>',
+        '<!DOCTYPE x [',
+        '</',
+        '/>',
+        'xmlns="urn:x"',
+        'ID="x"',
+        '&#0;',
+        '\0',
+        '\ud800',
+      ),
       fc.tuple(fc.nat(right.length - 1), fc.nat(400)).map(([from, length]) => right.slice(from, from + length)),
     ),
   }),
@@ -132,7 +153,12 @@ test('so does an encrypted one', async () => {
 });
 
 test('what is no document at all is refused, by readers of answers and of metadata', () => {
-  const garbage = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.string({ unit: fc.constantFrom('<', '>', 'a', ':', '=', '"', ' ', '/', '!', '-', '[', ']', '?', '&', ';', '#') }));
+  const garbage = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.string({
+      unit: fc.constantFrom('<', '>', 'a', ':', '=', '"', ' ', '/', '!', '-', '[', ']', '?', '&', ';', '#'),
+    }),
+  );
   fc.assert(
     fc.property(garbage, (xml) => {
       expect(examined(encoded(xml), expected).findings.length).toBeGreaterThan(0);
