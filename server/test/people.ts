@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth';
 import { Authenticator } from './authenticator.ts';
-import { aName, type Client, signIn, type TestPlatform, type TestTenant } from './harness.ts';
+import { aName, type TestPlatform, type TestTenant } from './harness.ts';
 
 /** People who sign in, for the tests of how they do. */
 
@@ -89,15 +89,6 @@ export async function addPasskey(browser: Browser, authenticator = new Authentic
     id: added.body.id as string,
     recoveryCodes: added.body.recoveryCodes as string[] | undefined,
   };
-}
-
-/** An owner of the tenant who is signed in. */
-export async function anOwner(platform: TestPlatform, tenant: TestTenant) {
-  const account = await tenant.given.person(password);
-  const [owners] = (await tenant.client.get('/groups?q=Owners')).body.items;
-  await tenant.client.post(`/groups/${owners.id}/members`, { accountIds: [account.id] });
-  const session: Client = platform.session(await signIn(platform, account.email, password));
-  return { ...account, session };
 }
 
 /** A person of the tenant in a browser that is signed in. */

@@ -222,6 +222,7 @@ export function replaceProvisioned(
   else store.switchStatus(ctx, { ...after, updatedBy: ctx.actor.id });
   replaceAddresses(ctx, before, after);
   if (wasActive && !next.active) shutOut(ctx, before.id);
+  if (passwordHash !== undefined && wasActive) closeSessionsOf(ctx, before.id); // P10
   if (passwordHash === null) removePassword(ctx, before.id);
   else if (passwordHash !== undefined) setPassword(ctx, before.id, passwordHash);
   if (passwordHash !== undefined || before.emailCanonical !== after.emailCanonical)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aPlatform, aTenant } from '../../../test/harness.ts';
+import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
 import { addPasskey, addTotp, aPerson, Browser, codeOf, letStepsPass, password } from '../../../test/people.ts';
 
 const platform = await aPlatform({ nodes: 2, env: { BAILIWICK_TRUST_PROXY: '127.0.0.1' } });
@@ -100,6 +100,29 @@ test('changing the password needs it, a fresh proof, and a good one; other sessi
   await expect
     .poll(async () => (await platform.outbox(email)).map(({ body }) => body).join('\n'))
     .toContain('The password of your account was changed');
+});
+
+test('a password that provisioning changes ends sessions too', async () => {
+  const { value } = await tenant.given.token();
+  const email = `${aName('scim')}@${tenant.name}.example`;
+  const scim = (method: string, path: string, body: object) =>
+    platform.client(value).call(method, `/scim/v2/${tenant.id}/Users${path}`, {
+      body,
+      headers: { 'content-type': 'application/scim+json' },
+    });
+  const made = await scim('POST', '', { userName: email, emails: [{ value: email, primary: true }], password });
+  expect(made.status).toBe(201);
+  const browser = new Browser(platform, { from: aSource() });
+  expect((await browser.signIn(email)).status).toBe(201);
+  const patch = (...operations: object[]) =>
+    scim('PATCH', `/${made.body.id}`, {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: operations,
+    });
+  await patch({ op: 'replace', path: 'title', value: 'Engineer' });
+  expect((await browser.get('/v1/me')).status).toBe(200);
+  await patch({ op: 'replace', path: 'password', value: 'harbour violin cactus medal' });
+  expect((await browser.get('/v1/me')).status).toBe(401);
 });
 
 test('signing out everywhere ends all sessions, or all but this one', async () => {

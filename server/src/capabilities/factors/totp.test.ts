@@ -95,6 +95,8 @@ test('guessing codes ends after five, on all nodes together, and does not lock t
     statuses.push((await attacker.post('/v1/sign-in/finish', { totp: wrong })).status);
   }
   expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+  const warnings = await platform.sql('au', `select 1 from notices where account_id = $1 and kind = 'second-factor-guessed'`, [id]);
+  expect(warnings).toHaveLength(1);
   const late = await half(email, 0, from);
   expect((await late.post('/v1/sign-in/finish', { totp: codeOf(secret) })).status).toBe(429);
   // From many places: twenty in an hour, which does not hold where the person was before.

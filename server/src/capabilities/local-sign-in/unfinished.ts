@@ -95,11 +95,31 @@ export async function finishSignIn(ctx: PlatformContext, answer: FinishedSignIn)
       return finishUnfinished(tenant, held, true);
     });
   } catch (error) {
-    if (error instanceof Problem && error.code === 'sign-in-failed') await recordUnfinishedFailure(ctx, held);
+    if (error instanceof Problem && error.code === 'sign-in-failed') {
+      await recordUnfinishedFailure(ctx, held);
+      if (limits.length > 0) await tellWhenUsedUp(ctx, held, limits);
+    }
     throw error;
   }
   if (limits.length > 0) await forgiveGuess(ctx.platform, limits);
   return replyOf(entered);
+}
+
+/** Who gets so far knows the password: its person is told when they guess on. */
+async function tellWhenUsedUp(ctx: PlatformContext, held: Unfinished, limits: GuessLimit[]): Promise<void> {
+  try {
+    await requireGuessesLeft(ctx.platform, limits);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 429) throw error;
+    await goOn(ctx, held, async (tenant) =>
+      tenant.notify({
+        kind: 'second-factor-guessed',
+        text: 'Somebody who knows your password typed wrong codes until they were stopped. If it was not you, change your password.',
+        to: { accountId: held.accountId },
+        target: { kind: 'account', id: held.accountId },
+      }),
+    );
+  }
 }
 
 const isRight = (ctx: TenantContext, held: Unfinished, { totp, recoveryCode, passkey }: FinishedSignIn) => {

@@ -86,8 +86,9 @@ export const liveBySecret = (ctx: TenantContext, secretHash: Buffer) =>
 
 export const liveById = (ctx: TenantContext, id: string) => live(ctx).where('id', '=', id).executeTakeFirst();
 
-/** Ends all sessions of an account. @returns their ids */
+/** Ends all sessions of an account, and what was begun and not finished. @returns the ids of those that ended */
 export const endAllOf = async (ctx: TenantContext, accountId: string): Promise<string[]> => {
+  removeAllUnfinished(ctx, accountId);
   const rows = await ctx.db
     .updateTable('sessions')
     .set({ endedAt: ctx.now })
@@ -108,9 +109,11 @@ const closing = prepared((db, at: { accountId: string; now: Date }) =>
     .where('expiresAt', '>', at.now),
 );
 
-/** Ends all sessions of an account. Nothing waits for it. */
-export const closeAllOf = (ctx: TenantContext, accountId: string): void =>
+/** The same. Nothing waits for it. */
+export const closeAllOf = (ctx: TenantContext, accountId: string): void => {
+  removeAllUnfinished(ctx, accountId);
   ctx.defer(closing({ accountId, now: ctx.now }));
+};
 
 /** Ends all sessions that an identity provider opened. @returns their ids */
 export const endAllOfProvider = async (ctx: TenantContext, identityProviderId: string): Promise<string[]> => {
@@ -305,9 +308,12 @@ export const removeUnfinished = async ({ db }: TenantContext, id: string): Promi
   await db.deleteFrom('unfinishedSignIns').where('id', '=', id).execute();
 };
 
+const removing = prepared((db, at: { accountId: string }) =>
+  db.deleteFrom('unfinishedSignIns').where('accountId', '=', at.accountId),
+);
+
 /** Deletes all unfinished sign-ins of an account. */
-export const removeAllUnfinished = (ctx: TenantContext, accountId: string): void =>
-  ctx.defer(ctx.db.deleteFrom('unfinishedSignIns').where('accountId', '=', accountId));
+export const removeAllUnfinished = (ctx: TenantContext, accountId: string): void => ctx.defer(removing({ accountId }));
 
 /** Deletes the oldest unfinished sign-ins of an account, all but so many. */
 export const forgetUnfinished = (ctx: TenantContext, accountId: string, kept: number): void => {
