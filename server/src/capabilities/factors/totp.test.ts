@@ -95,7 +95,11 @@ test('guessing codes ends after five, on all nodes together, and does not lock t
     statuses.push((await attacker.post('/v1/sign-in/finish', { totp: wrong })).status);
   }
   expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
-  const warnings = await platform.sql('au', `select 1 from notices where account_id = $1 and kind = 'second-factor-guessed'`, [id]);
+  const warnings = await platform.sql(
+    'au',
+    `select 1 from notices where account_id = $1 and kind = 'second-factor-guessed'`,
+    [id],
+  );
   expect(warnings).toHaveLength(1);
   const late = await half(email, 0, from);
   expect((await late.post('/v1/sign-in/finish', { totp: codeOf(secret) })).status).toBe(429);
