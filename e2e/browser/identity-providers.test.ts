@@ -328,3 +328,46 @@ test('it is deleted for its typed name', patiently, async () => {
   await page.getByRole('heading', { name: 'No identity provider yet' }).waitFor();
   owner.expectQuiet();
 });
+
+test(
+  'SAML: metadata fills the form in; certificates and keys are shown, and the next key is made',
+  patiently,
+  async () => {
+    pictureOnFailure(() => page, 'providers saml');
+    const other = (await place.call('POST', '/identity-providers', { name: 'Other', type: 'saml' })).body;
+    const certificate = other.keys[0].certificate.replace(/-----[A-Z ]+-----|\s/g, '');
+    const redirect = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
+    const metadata = `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.beacon.example/saml">
+    <IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor use="signing">
+    <KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${certificate}</X509Certificate></X509Data>
+    </KeyInfo></KeyDescriptor><SingleSignOnService Binding="${redirect}" Location="https://idp.beacon.example/sso"/>
+    </IDPSSODescriptor></EntityDescriptor>`;
+    await page.goto(`/t/${place.id}/identity-providers/new`);
+    await page.getByLabel('AD FS').check();
+    await page.getByLabel('SAML 2.0').check();
+    await page.getByRole('button', { name: 'Continue to the guide' }).click();
+    await page.getByRole('heading', { name: 'Guide: AD FS' }).waitFor();
+    const settings = page.getByRole('region', { name: 'Settings' });
+    owner.expected.add(400);
+    const file = (buffer: string) => ({ name: 'metadata.xml', mimeType: 'text/xml', buffer: Buffer.from(buffer) });
+    await page.getByLabel('Read metadata from a file').setInputFiles(file('<html/>'));
+    await settings
+      .getByRole('alert')
+      .getByText(/is not SAML 2.0 metadata/)
+      .waitFor();
+    owner.expected.delete(400);
+    await page.getByLabel('Read metadata from a file').setInputFiles(file(metadata));
+    await settings.getByText('The fields were filled in from the metadata.').waitFor();
+    expect(await page.getByLabel('Entity ID of the provider').inputValue()).toBe('https://idp.beacon.example/saml');
+    await settings.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByText('Everything is filled in.').waitFor();
+    await page.getByRole('region', { name: 'Certificates of the provider' }).getByRole('rowheader').first().waitFor();
+    await settings.getByText('More settings').click();
+    await expectFit('SAML settings');
+    await page.getByRole('button', { name: 'Make the next key' }).click();
+    await expectFit('asking for the next key');
+    await page.getByRole('dialog').getByRole('button', { name: 'Make the next key' }).click();
+    await expect.poll(() => page.getByRole('region', { name: 'Our keys' }).getByRole('rowheader').count()).toBe(2);
+    owner.expectQuiet();
+  },
+);

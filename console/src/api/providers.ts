@@ -52,6 +52,15 @@ export const readProviderTest = (tenantId: string, id: string, testId: string) =
       params: { path: { tenantId, id, testId } },
     }),
   );
+export const makeProviderKey = (tenantId: string, id: string, overlapSeconds: number) =>
+  read(
+    api.POST('/v1/tenants/{tenantId}/identity-providers/{id}/keys', {
+      ...one(tenantId, id),
+      body: { overlapSeconds },
+    }),
+  );
+export const readProviderMetadata = (tenantId: string, body: Schemas['MetadataSourceInput']) =>
+  read(api.POST('/v1/tenants/{tenantId}/identity-providers/read-metadata', { params: { path: { tenantId } }, body }));
 export const makeSetUpLink = (tenantId: string, id: string) =>
   read(api.POST('/v1/tenants/{tenantId}/identity-providers/{id}/set-up-link', one(tenantId, id)));
 export const endSetUpLink = (tenantId: string, id: string) =>
@@ -122,6 +131,8 @@ export const changeThroughSetUp = (version: string, body: Schemas['SetUpChangesI
   readVersioned(api.PATCH(setUp, { params: { header: { 'If-Match': version } }, body }));
 export const changeSecretThroughSetUp = (body: Schemas['SetUpSecretInput']) =>
   read(api.POST(`${setUp}/client-secret`, { body }));
+export const readMetadataThroughSetUp = (body: Schemas['SetUpMetadataSourceInput']) =>
+  read(api.POST(`${setUp}/read-metadata`, { body }));
 export const testThroughSetUp = (token: string) => read(api.POST(`${setUp}/test`, { body: { token } }));
 export const readTestThroughSetUp = (token: string, testId: string) =>
   read(api.POST(`${setUp}/read-test`, { body: { token, testId } }));

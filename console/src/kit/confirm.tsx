@@ -15,6 +15,7 @@ export function ConfirmDialog({
   breaks = [],
   breaksTitle = en.confirm.breaks,
   typedName,
+  kind = 'danger',
   onConfirm,
   onClose,
   children,
@@ -26,6 +27,8 @@ export function ConfirmDialog({
   /** What the list of them is called, where nothing breaks. */
   breaksTitle?: string;
   typedName?: string;
+  /** `primary` for what can be taken back. */
+  kind?: 'danger' | 'primary';
   onConfirm: (typed: string) => Promise<unknown>;
   onClose: () => void;
   children?: ReactNode;
@@ -64,7 +67,7 @@ export function ConfirmDialog({
             {en.action.cancel}
           </button>
           <Button
-            kind="danger"
+            kind={kind}
             type="submit"
             form={`${id}-form`}
             pending={isPending}

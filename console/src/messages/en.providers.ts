@@ -44,10 +44,18 @@ export const providerText = {
   missingTitle: 'Before it can be tested',
   testNext: 'Everything is filled in. Test the sign-in before anybody relies on it.',
   testFailed: 'The last test failed.',
+  testStale: 'It was changed since a test passed. Test it again.',
   seeTest: 'See what it found',
   testPassed: 'The last test passed. It is ready to be activated.',
-  secretOver: 'The client secret has expired: nobody can sign in by it. Enter a new one.',
-  secretSoon: 'The client secret expires soon. Make a new one at the provider and enter it here.',
+  secretEnds: {
+    over: 'The client secret has expired: nobody can sign in by it. Enter a new one.',
+    soon: 'The client secret expires soon. Make a new one at the provider and enter it here.',
+  },
+  certificateEnds: {
+    over: 'The provider’s certificates have expired: nobody can sign in by it. Enter the new one.',
+    soon: 'The provider’s newest certificate expires soon. Add the next one beside it.',
+  },
+  toCertificates: 'To the certificates',
   toSecret: 'Replace the client secret',
 
   /* Connection */
@@ -95,7 +103,11 @@ export const providerText = {
     'saml.singleLogoutUrl': 'Single logout URL',
     'saml.certificates': 'Signing certificates',
     'saml.nameIdFormat': 'NameID format',
-    'saml.signsRequests': 'Signed requests',
+    'saml.signedPart': 'What must be signed',
+    'saml.signsRequests': 'Sign requests',
+    'saml.requiresEncryption': 'Require encrypted assertions',
+    'saml.acceptsUnrequested': 'Accept sign-ins that begin at the provider',
+    'saml.requestedContexts': 'Requested authentication contexts',
     'mapping.subject': 'Identifier',
     'mapping.username': 'Username',
     'mapping.displayName': 'Display name',
@@ -125,7 +137,11 @@ export const providerText = {
     'oauth2.resource': 'Only where the provider asks for one (RFC 8707).',
     'saml.entityId': 'As its assertions name it.',
     'saml.certificates': 'PEM. Two of them while they are being rotated, five at most.',
-    'saml.nameIdFormat': 'Asked for in requests; the provider’s own when empty.',
+    'saml.nameIdFormat': 'Asked for, and required of answers.',
+    'saml.signsRequests': 'With a key of this provider of ours; it is in our metadata.',
+    'saml.acceptsUnrequested':
+      'For tiles of the provider. Others could then sign a person in as somebody else unnoticed.',
+    'saml.requestedContexts': 'Separated by spaces, for example https://refeds.org/profile/mfa.',
     'mapping.subject': 'What never changes of a person. Another one makes everybody a stranger: links end.',
     'mapping.groups': 'Its values give memberships only where “Who comes in” maps them.',
     'mapping.secondFactorValues':
@@ -133,21 +149,55 @@ export const providerText = {
     'admission.domains': 'Separated by spaces. Only domains that this tenant proved count; every address when empty.',
     'admission.matchClaim': 'For example oid, or preferred_username.',
   } as Record<string, string>,
-  clientAuthentications: {
-    client_secret_basic: 'Client secret in a header (basic)',
-    client_secret_post: 'Client secret in the body (post)',
-    none: 'None: PKCE alone',
-  } as Record<string, string>,
+  /** Of fields by their own names. */
+  choices: {
+    clientAuthentication: {
+      client_secret_basic: 'Client secret in a header (basic)',
+      client_secret_post: 'Client secret in the body (post)',
+      none: 'None: PKCE alone',
+    },
+    signedPart: { assertion: 'The assertion', response: 'The whole response' },
+    nameIdFormat: {
+      '': 'Whatever the provider sends',
+      'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent': 'Persistent',
+      'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress': 'E-mail address',
+      'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified': 'Unspecified',
+    },
+  } as Record<string, Record<string, string>>,
   grantType: 'Grant type',
   grantTypeValue: 'Authorisation code with PKCE',
   subjectOfOidc: 'sub, as OpenID Connect says',
-  nameIdOfSaml: 'Left empty it is the NameID.',
 
   /* SAML metadata */
-  metadataFile: 'Read the provider’s metadata file',
-  metadataHelp: 'Fills in the fields below; nothing is saved until you do.',
-  metadataRead: 'The fields were filled in from the file. Look at them, then save.',
-  metadataWrong: 'This is no SAML metadata of an identity provider: it names no single sign-on address.',
+  metadataByUrl: 'Read metadata from the URL',
+  metadataUrlFirst: 'Enter the metadata URL first.',
+  metadataFile: 'Read metadata from a file',
+  metadataRead: 'The fields were filled in from the metadata. Look at them, then save.',
+
+  /* SAML certificates */
+  certificates: 'Certificates of the provider',
+  certificatesLead: 'What assertions are verified with. Owners get notices before they expire.',
+  noCertificates: 'None yet.',
+  certificateSubject: 'Subject',
+  fingerprint: 'SHA-256',
+  ourKeys: 'Our keys',
+  ourKeysLead: 'They sign requests and open encrypted assertions. Our metadata publishes them.',
+  noKeys: 'None yet.',
+  signsFrom: 'Signs from',
+  retiresAt: 'Accepted until',
+  downloadCertificate: 'Download the certificate',
+  makeKey: 'Make the next key',
+  makeKeyTitle: (name: string) => `Make the next key for ${name}?`,
+  makeKeyText:
+    'It is published at once and signs when the overlap is over, so that the provider can learn of it before. Until then both are accepted.',
+  makeKeyOverlap: 'Overlap',
+  keyOverlaps: {
+    '0': 'None: it signs at once',
+    '86400': '1 day',
+    '604800': '7 days',
+    '2592000': '30 days',
+  } as Record<string, string>,
+  keyMade: 'The next key was made.',
 
   /* Client secret */
   secret: 'Client secret',

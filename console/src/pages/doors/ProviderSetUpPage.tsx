@@ -7,6 +7,7 @@ import {
   changeSecretThroughSetUp,
   changeThroughSetUp,
   openSetUp,
+  readMetadataThroughSetUp,
   readTestThroughSetUp,
   testThroughSetUp,
 } from '../../api/providers.ts';
@@ -15,7 +16,7 @@ import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { doorText } from '../../messages/en.doors.ts';
 import { providerText as text } from '../../messages/en.providers.ts';
-import { type Desk, focusField } from '../identity-providers/connection.ts';
+import { type Desk, focusField, isProved } from '../identity-providers/connection.ts';
 import { Missing } from '../identity-providers/NextStep.tsx';
 import { Door, tokenOfLink } from './Door.tsx';
 
@@ -67,6 +68,7 @@ export function ProviderSetUpPage() {
     change: (version, changes) => changeThroughSetUp(version, { token, ...changes }).then(withoutActs),
     changeSecret: (body) => changeSecretThroughSetUp({ token, ...body }),
     hasOverlap: false,
+    readMetadata: (from) => readMetadataThroughSetUp({ token, ...from }),
     beginTest: () => testThroughSetUp(token),
     readTest: (id) => readTestThroughSetUp(token, id),
     mend: focusField,
@@ -82,9 +84,7 @@ export function ProviderSetUpPage() {
         {value.missing.length > 0 ? (
           <Missing value={value} mend={desk.mend} />
         ) : (
-          <Note tone={value.lastTest?.state === 'passed' ? 'good' : 'info'}>
-            {value.lastTest?.state === 'passed' ? text.setUpPassed : text.setUpDone}
-          </Note>
+          <Note tone={isProved(value) ? 'good' : 'info'}>{isProved(value) ? text.setUpPassed : text.setUpDone}</Note>
         )}
       </Door>
       <Suspense fallback={<Skeleton lines={8} />}>

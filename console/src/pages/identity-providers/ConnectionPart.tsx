@@ -8,9 +8,11 @@ import { Facts, Section } from '../../kit/Page.tsx';
 import { providerGuides, vendorNames } from '../../messages/en.provider-guides.ts';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { en } from '../../messages/en.ts';
+import { Certificates } from './Certificates.tsx';
 import { ClientSecret } from './ClientSecret.tsx';
 import {
   changesOf,
+  choicesOf,
   connectionFields,
   type Desk,
   type Field,
@@ -20,6 +22,7 @@ import {
   useFieldOfAddress,
   valuesOf,
 } from './connection.ts';
+import { Metadata } from './Metadata.tsx';
 import { vendorOf, vendors } from './vendors.ts';
 
 /** How the two meet: the guide of the product, our values for it, and its values for us. */
@@ -39,7 +42,7 @@ export function ConnectionPart({ desk }: { desk: Desk }) {
         >
           {value.type === 'oauth2' ? <Facts items={[[text.grantType, text.grantTypeValue]]} /> : null}
         </EditPart>
-        {value.type === 'saml' ? null : <ClientSecret desk={desk} />}
+        {value.type === 'saml' ? <Certificates desk={desk} /> : <ClientSecret desk={desk} />}
       </div>
     </div>
   );
@@ -94,9 +97,15 @@ function EditPart({
         <>
           {fields
             .filter(({ isMore }) => !isMore)
-            .map((field) => (
-              <OneField key={field.name} draft={draft} field={field} />
-            ))}
+            .map((field) =>
+              field.name === 'saml.metadataUrl' ? (
+                <Metadata key={field.name} desk={desk} draft={draft}>
+                  <OneField draft={draft} field={field} />
+                </Metadata>
+              ) : (
+                <OneField key={field.name} draft={draft} field={field} />
+              ),
+            )}
           {fields.some(({ isMore }) => isMore) ? (
             <details className="more">
               <summary>{text.more}</summary>
@@ -123,13 +132,14 @@ export function OneField({ draft, field: { name, kind, isNeeded } }: { draft: Dr
     help: text.help[name],
     ...(isNeeded ? {} : { optional: true }),
   };
-  if (kind === 'authentication')
+  if (kind === 'choice') {
+    const known = choicesOf(name);
+    const value = draft.values[name] ?? '';
+    const options = { ...known, ...(value in known ? {} : { [value]: value }) };
     return (
-      <SelectField
-        {...common}
-        options={Object.entries(text.clientAuthentications).map(([value, label]) => ({ value, label }))}
-      />
+      <SelectField {...common} options={Object.entries(options).map(([code, label]) => ({ value: code, label }))} />
     );
+  }
   if (kind === 'yes')
     return (
       <PresetField

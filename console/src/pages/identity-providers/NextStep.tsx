@@ -5,7 +5,7 @@ import { Note } from '../../kit/problems.tsx';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { reasonOf } from '../../shell/where.ts';
 import { ActivateDialog } from './acts.tsx';
-import type { Connection } from './connection.ts';
+import { type Connection, endOf, isProved } from './connection.ts';
 
 const SOON_MS = 30 * 86_400_000;
 
@@ -37,21 +37,30 @@ export function NextStep({
   toTest: () => void;
 }) {
   const [isActivating, setActivating] = useState(false);
-  const { status, missing, lastTest, clientSecret } = value;
-  const endsAt = clientSecret.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(clientSecret.expiresAt);
+  const { status, missing, lastTest } = value;
+  const end = endOf(value);
+  const endsAt = end === null ? Number.POSITIVE_INFINITY : Date.parse(end);
+  const isSaml = value.type === 'saml';
   const reason = reasonOf(value.actions, 'identity-providers.change');
   if (reason !== null && status === 'inactive') return null;
   if (missing.length > 0) return <Missing value={value} mend={mend} />;
   if (endsAt < Date.now() + SOON_MS)
     return (
-      <Note tone="warn" title={endsAt < Date.now() ? text.secretOver : text.secretSoon}>
-        <button type="button" className="link-button" onClick={() => mend('clientSecret')}>
-          {text.toSecret}
+      <Note
+        tone="warn"
+        title={(isSaml ? text.certificateEnds : text.secretEnds)[endsAt < Date.now() ? 'over' : 'soon']}
+      >
+        <button
+          type="button"
+          className="link-button"
+          onClick={() => mend(isSaml ? 'saml.certificates' : 'clientSecret')}
+        >
+          {isSaml ? text.toCertificates : text.toSecret}
         </button>
       </Note>
     );
   if (status === 'active') return null;
-  if (lastTest?.state === 'passed')
+  if (isProved(value))
     return (
       <div className="note note-good next-step">
         <p>{text.testPassed}</p>
@@ -65,10 +74,12 @@ export function NextStep({
         {isActivating ? <ActivateDialog value={value} onClose={() => setActivating(false)} /> : null}
       </div>
     );
+  const hasFailed = lastTest?.state === 'failed';
+  const said = hasFailed ? text.testFailed : lastTest?.state === 'passed' ? text.testStale : text.testNext;
   return (
-    <div className={`note note-${lastTest?.state === 'failed' ? 'warn' : 'info'} next-step`}>
-      <p>{lastTest?.state === 'failed' ? text.testFailed : text.testNext}</p>
-      <Button onClick={toTest}>{lastTest?.state === 'failed' ? text.seeTest : text.test}</Button>
+    <div className={`note note-${hasFailed ? 'warn' : 'info'} next-step`}>
+      <p>{said}</p>
+      <Button onClick={toTest}>{hasFailed ? text.seeTest : text.test}</Button>
     </div>
   );
 }

@@ -2,7 +2,14 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy } from 'react';
 import type { Versioned } from '../../api/client.ts';
-import { changeProvider, changeProviderSecret, readProviderTest, testProvider } from '../../api/providers.ts';
+import {
+  changeProvider,
+  changeProviderSecret,
+  makeProviderKey,
+  readProviderMetadata,
+  readProviderTest,
+  testProvider,
+} from '../../api/providers.ts';
 import { identityProvider } from '../../api/tenant.ts';
 import type { IdentityProvider } from '../../api/types.ts';
 import { DetailPage } from '../../kit/DetailPage.tsx';
@@ -39,6 +46,8 @@ export function ProviderPage() {
     change: (version, changes) => changeProvider(tenantId, id, version, changes),
     changeSecret: (body) => changeProviderSecret(tenantId, id, body),
     hasOverlap: true,
+    makeKey: (overlapSeconds) => makeProviderKey(tenantId, id, overlapSeconds),
+    readMetadata: (from) => readProviderMetadata(tenantId, from),
     beginTest: () => testProvider(tenantId, id),
     readTest: (testId) => readProviderTest(tenantId, id, testId),
     mend,

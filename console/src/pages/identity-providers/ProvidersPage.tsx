@@ -12,6 +12,7 @@ import { statusText } from '../../messages/en.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
 import { ActivateDialog, DeactivateDialog } from './acts.tsx';
+import { endOf } from './connection.ts';
 
 const filters: Filter[] = [
   {
@@ -56,7 +57,7 @@ const columns: Column<IdentityProvider>[] = [
     priority: 2,
   },
   timeColumn('lastUsedAt', text.lastUsed, ({ lastUsedAt }) => lastUsedAt, { none: text.neverUsed, priority: 2 }),
-  timeColumn('expiresAt', text.secretExpires, ({ clientSecret }) => clientSecret.expiresAt, {
+  timeColumn('expiresAt', text.secretExpires, endOf, {
     none: text.noExpiry,
     priority: 2,
   }),

@@ -1,3 +1,5 @@
+import { useQuery } from '@tanstack/react-query';
+import { groupNames } from '../../api/providers.ts';
 import type { ProviderTest } from '../../api/types.ts';
 import { Facts } from '../../kit/Page.tsx';
 import { Note } from '../../kit/problems.tsx';
@@ -5,6 +7,7 @@ import { Status } from '../../kit/Status.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { providerText as text } from '../../messages/en.providers.ts';
+import { useTenantId } from '../../shell/where.ts';
 
 /** What a test found: each stage, the field to mend, what came, and who it would be. */
 export function TestReport({ test, mend }: { test: ProviderTest; mend: (path: string) => void }) {
@@ -51,9 +54,11 @@ export function TestReport({ test, mend }: { test: ProviderTest; mend: (path: st
   );
 }
 
-/** The holder of a set-up link sees no accounts, and so no link to one. */
+/** The holder of a set-up link sees nothing else of the tenant, and so no links into it. */
+const isHere = () => location.pathname.startsWith('/t/');
+
 const Whose = ({ id, children }: { id: string | null; children: string }) =>
-  id && location.pathname.startsWith('/t/') ? (
+  id && isHere() ? (
     <TargetLink kind="account" id={id}>
       {children}
     </TargetLink>
@@ -69,15 +74,24 @@ function Values({ title, values, names = {} }: { title: string; values: object; 
       {all.length === 0 ? (
         <p className="faint">{text.noClaims}</p>
       ) : (
-        <Facts items={all.map(([name, value]) => [names[name] ?? name, <Value key={name} value={value} />])} />
+        <Facts
+          items={all.map(([name, value]) => [
+            names[name] ?? name,
+            isHere() && name === 'groupIds' ? <Groups key={name} ids={value} /> : <Value key={name} value={value} />,
+          ])}
+        />
       )}
     </>
   );
 }
 
+function Groups({ ids }: { ids: string[] }) {
+  const tenantId = useTenantId();
+  const names = useQuery({ ...groupNames(tenantId, ids), enabled: ids.length > 0 }).data ?? {};
+  return <Value value={ids.map((id) => names[id] ?? id)} />;
+}
+
 function Value({ value }: { value: unknown }) {
-  if (value === true) return text.yes;
-  if (value === false) return text.no;
   if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return '—';
   if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
     return value.map((each) => (

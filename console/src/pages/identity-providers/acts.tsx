@@ -6,9 +6,10 @@ import { Note } from '../../kit/problems.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { isProved } from './connection.ts';
 
 interface Asked {
-  value: Pick<IdentityProvider, 'id' | 'name' | 'lastTest'>;
+  value: Pick<IdentityProvider, 'id' | 'name' | 'lastTest' | 'updatedAt'>;
   onClose: () => void;
 }
 
@@ -19,7 +20,8 @@ const useRefresh = () => {
 };
 
 /** Without a test that passed it asks for the name. */
-export function ActivateDialog({ value: { id, name, lastTest }, onClose }: Asked) {
+export function ActivateDialog({ value, onClose }: Asked) {
+  const { id, name } = value;
   const tenantId = useTenantId();
   const refresh = useRefresh();
   return (
@@ -27,7 +29,7 @@ export function ActivateDialog({ value: { id, name, lastTest }, onClose }: Asked
       title={text.activateQuestion(name)}
       verb={text.activate}
       text={text.activateText}
-      {...(lastTest?.state === 'passed' ? {} : { typedName: name })}
+      {...(isProved(value) ? { kind: 'primary' } : { typedName: name })}
       onClose={onClose}
       onConfirm={async () => {
         await activateProvider(tenantId, id);
@@ -36,7 +38,7 @@ export function ActivateDialog({ value: { id, name, lastTest }, onClose }: Asked
         toast({ text: text.activated(name) });
       }}
     >
-      {lastTest?.state === 'passed' ? null : <Note tone="warn">{text.activateUntested}</Note>}
+      {isProved(value) ? null : <Note tone="warn">{text.activateUntested}</Note>}
     </ConfirmDialog>
   );
 }

@@ -21,6 +21,10 @@ export interface Desk {
   changeSecret: (body: Schemas['NewClientSecretInput']) => Promise<unknown>;
   /** Whether the secret before may go on for a while. */
   hasOverlap: boolean;
+  /** The next key of ours for a SAML provider; not by a link. */
+  makeKey?: (overlapSeconds: number) => Promise<unknown>;
+  /** What metadata of a SAML provider says; nothing is changed. */
+  readMetadata: (from: Schemas['MetadataSourceInput']) => Promise<Schemas['ReadMetadata']>;
   beginTest: () => Promise<ProviderTest>;
   readTest: (id: string) => Promise<ProviderTest>;
   /** Leads to the field of a path such as `oidc.clientId`. */
@@ -28,7 +32,7 @@ export interface Desk {
 }
 
 /** Texts of a form beside the values of the API: lists are words, what was not given is empty. */
-type Kind = 'text' | 'words' | 'certificates' | 'authentication' | 'yes';
+type Kind = 'text' | 'words' | 'certificates' | 'choice' | 'yes';
 
 export interface Field {
   name: string;
@@ -48,7 +52,7 @@ export const connectionFields: Record<IdentityProvider['type'], Field[]> = {
   oidc: [
     { name: 'oidc.issuer', kind: 'text', isNeeded: true },
     { name: 'oidc.clientId', kind: 'text', isNeeded: true },
-    { name: 'oidc.clientAuthentication', kind: 'authentication', isNeeded: true },
+    { name: 'oidc.clientAuthentication', kind: 'choice', isNeeded: true },
     { name: 'oidc.scopes', kind: 'words', isNeeded: true, isMore: true },
     ...more('oidc'),
   ],
@@ -57,7 +61,7 @@ export const connectionFields: Record<IdentityProvider['type'], Field[]> = {
     { name: 'oauth2.tokenUrl', kind: 'text', isNeeded: true },
     { name: 'oauth2.userInfoUrl', kind: 'text', isNeeded: true },
     { name: 'oauth2.clientId', kind: 'text', isNeeded: true },
-    { name: 'oauth2.clientAuthentication', kind: 'authentication', isNeeded: true },
+    { name: 'oauth2.clientAuthentication', kind: 'choice', isNeeded: true },
     { name: 'oauth2.scopes', kind: 'words' },
     { name: 'oauth2.issuer', kind: 'text', isMore: true },
     { name: 'oauth2.jwksUrl', kind: 'text', isMore: true },
@@ -69,8 +73,12 @@ export const connectionFields: Record<IdentityProvider['type'], Field[]> = {
     { name: 'saml.singleSignOnUrl', kind: 'text', isNeeded: true },
     { name: 'saml.certificates', kind: 'certificates', isNeeded: true },
     { name: 'saml.singleLogoutUrl', kind: 'text', isMore: true },
-    { name: 'saml.nameIdFormat', kind: 'text', isMore: true },
-    { name: 'saml.signsRequests', kind: 'yes', isMore: true },
+    { name: 'saml.nameIdFormat', kind: 'choice', isMore: true },
+    { name: 'saml.signedPart', kind: 'choice', isNeeded: true, isMore: true },
+    { name: 'saml.signsRequests', kind: 'yes', isNeeded: true, isMore: true },
+    { name: 'saml.requiresEncryption', kind: 'yes', isNeeded: true, isMore: true },
+    { name: 'saml.acceptsUnrequested', kind: 'yes', isNeeded: true, isMore: true },
+    { name: 'saml.requestedContexts', kind: 'words', isMore: true },
   ],
 };
 
@@ -130,18 +138,35 @@ export function changesOf(changes: Partial<Values<string>>, fields: Field[]): Re
   return told;
 }
 
+/** What a field of few values may hold, by what each is called. */
+export const choicesOf = (name: string): Record<string, string> =>
+  text.choices[name.slice(name.indexOf('.') + 1)] ?? {};
+
 /** How a text reads where nothing is edited. */
 export const shownOf = (values: Values<string>, fields: Field[]): Record<string, string> =>
   Object.fromEntries(
     fields.map(({ name, kind }) => {
       const value = values[name] ?? '';
       if (kind === 'yes') return [name, value === 'yes' ? text.yes : text.no];
-      return [name, kind === 'authentication' ? (text.clientAuthentications[value] ?? value) : value];
+      return [name, kind === 'choice' ? (choicesOf(name)[value] ?? value) : value];
     }),
   );
 
 export const labelsOf = (fields: Field[]): Record<string, string> =>
   Object.fromEntries(fields.map(({ name }) => [name, text.fields[name] ?? name]));
+
+/** When the last thing that vouches for its answers is over: the client secret, or the newest certificate. */
+export const endOf = ({ type, clientSecret, certificates = [] }: Connection): string | null =>
+  type === 'saml'
+    ? (certificates
+        .map(({ expiresAt }) => expiresAt)
+        .sort()
+        .at(-1) ?? null)
+    : clientSecret.expiresAt;
+
+/** Whether the provider as it is now passed a test. */
+export const isProved = ({ lastTest, updatedAt }: Pick<Connection, 'lastTest' | 'updatedAt'>): boolean =>
+  lastTest?.state === 'passed' && Date.parse(lastTest.at) >= Date.parse(updatedAt);
 
 /** Takes the focus to a field of the page, wherever it stands on it. */
 export function focusField(path: string): void {

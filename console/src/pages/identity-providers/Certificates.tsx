@@ -1,0 +1,140 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { Button } from '../../kit/Button.tsx';
+import { download } from '../../kit/download.ts';
+import { Section } from '../../kit/Page.tsx';
+import { type Column, Table } from '../../kit/Table.tsx';
+import { Time } from '../../kit/Time.tsx';
+import { toast } from '../../kit/toasts.tsx';
+import { providerText as text } from '../../messages/en.providers.ts';
+import { isOffered, reasonOf } from '../../shell/where.ts';
+import type { Connection, Desk } from './connection.ts';
+
+const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
+
+type Certificate = NonNullable<Connection['certificates']>[number] & { id: string };
+type Key = NonNullable<Connection['keys']>[number];
+
+const fingerprint = (value: string) => <code title={value}>{value.slice(0, 23)}…</code>;
+const endOf = (at: string) => (
+  <span className={Date.parse(at) < Date.now() ? 'tag tag-warn' : undefined}>
+    <Time at={at} />
+  </span>
+);
+
+const certificateColumns: Column<Certificate>[] = [
+  { name: 'subject', label: text.certificateSubject, text: ({ subject }) => subject },
+  {
+    name: 'fingerprint',
+    label: text.fingerprint,
+    text: (row) => row.fingerprint,
+    cell: (row) => fingerprint(row.fingerprint),
+    priority: 2,
+  },
+  {
+    name: 'expiresAt',
+    label: text.secretExpires,
+    text: ({ expiresAt }) => expiresAt,
+    cell: ({ expiresAt }) => endOf(expiresAt),
+  },
+];
+
+const keyColumns: Column<Key>[] = [
+  {
+    name: 'fingerprint',
+    label: text.fingerprint,
+    text: (row) => row.fingerprint,
+    cell: (row) => fingerprint(row.fingerprint),
+  },
+  {
+    name: 'signsFrom',
+    label: text.signsFrom,
+    text: ({ signsFrom }) => signsFrom,
+    cell: ({ signsFrom }) => <Time at={signsFrom} />,
+    priority: 2,
+  },
+  {
+    name: 'retiresAt',
+    label: text.retiresAt,
+    text: ({ retiresAt }) => retiresAt,
+    cell: ({ retiresAt }) => <Time at={retiresAt} none="—" />,
+    priority: 2,
+  },
+  {
+    name: 'expiresAt',
+    label: text.secretExpires,
+    text: ({ expiresAt }) => expiresAt,
+    cell: ({ expiresAt }) => endOf(expiresAt),
+  },
+];
+
+/** What assertions are verified with, and the keys of ours that sign requests and open assertions. */
+export function Certificates({ desk }: { desk: Desk }) {
+  const queryClient = useQueryClient();
+  const [isMaking, setMaking] = useState(false);
+  const { name, certificates = [], keys = [], actions } = desk.found.value;
+  const { makeKey } = desk;
+  return (
+    <>
+      <Section title={text.certificates} lead={text.certificatesLead}>
+        {certificates.length === 0 ? (
+          <p className="faint">{text.noCertificates}</p>
+        ) : (
+          <Table
+            what={text.certificates}
+            rows={certificates.map((each) => ({ ...each, id: each.fingerprint }))}
+            columns={certificateColumns}
+            rowName={({ subject }) => subject}
+          />
+        )}
+      </Section>
+      <Section
+        title={text.ourKeys}
+        lead={text.ourKeysLead}
+        actions={
+          makeKey && isOffered(actions, 'identity-providers.make-key') ? (
+            <Button reason={reasonOf(actions, 'identity-providers.make-key')} onClick={() => setMaking(true)}>
+              {text.makeKey}
+            </Button>
+          ) : null
+        }
+      >
+        {keys.length === 0 ? (
+          <p className="faint">{text.noKeys}</p>
+        ) : (
+          <Table
+            what={text.ourKeys}
+            rows={keys}
+            columns={keyColumns}
+            rowName={(key) => key.fingerprint}
+            rowActions={({ id, certificate }) => [
+              {
+                label: text.downloadCertificate,
+                onSelect: () => download(`bailiwick-${id.slice(-8)}.pem`, certificate, 'application/x-pem-file'),
+              },
+            ]}
+          />
+        )}
+      </Section>
+      {isMaking && makeKey ? (
+        <Suspense>
+          <OverlapDialog
+            title={text.makeKeyTitle(name)}
+            text={text.makeKeyText}
+            label={text.makeKeyOverlap}
+            verb={text.makeKey}
+            options={text.keyOverlaps}
+            first="604800"
+            onClose={() => setMaking(false)}
+            onConfirm={async (overlapSeconds) => {
+              await makeKey(overlapSeconds);
+              setMaking(false);
+              await queryClient.invalidateQueries({ queryKey: desk.queryKey });
+              toast({ text: text.keyMade });
+            }}
+          />
+        </Suspense>
+      ) : null}
+    </>
+  );
+}
