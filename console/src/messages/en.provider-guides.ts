@@ -8,15 +8,6 @@ export interface ProviderGuide {
   after?: string;
 }
 
-export const vendorNames: Record<string, string> = {
-  entra: 'Microsoft Entra ID',
-  okta: 'Okta',
-  google: 'Google Workspace',
-  keycloak: 'Keycloak',
-  adfs: 'AD FS',
-  generic: 'Another product',
-};
-
 export const providerGuides: Record<string, ProviderGuide> = {
   'entra.oidc': {
     lead: 'In the Microsoft Entra admin center, as Application Administrator.',

@@ -16,8 +16,9 @@ import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { doorText } from '../../messages/en.doors.ts';
 import { providerText as text } from '../../messages/en.providers.ts';
-import { type Desk, focusField, isProved } from '../identity-providers/connection.ts';
+import { type Desk, focusField } from '../identity-providers/connection.ts';
 import { Missing } from '../identity-providers/NextStep.tsx';
+import { isProved } from '../identity-providers/standing.ts';
 import { Door, tokenOfLink } from './Door.tsx';
 
 const ConnectionPart = lazy(() =>

@@ -6,6 +6,7 @@ import { Section } from '../../kit/Page.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { isOffered, reasonOf } from '../../shell/where.ts';
 import type { Connection, Desk } from './connection.ts';
@@ -23,10 +24,10 @@ const endOf = (at: string) => (
 );
 
 const certificateColumns: Column<Certificate>[] = [
-  { name: 'subject', label: text.certificateSubject, text: ({ subject }) => subject },
+  { name: 'subject', label: partText.certificateSubject, text: ({ subject }) => subject },
   {
     name: 'fingerprint',
-    label: text.fingerprint,
+    label: partText.fingerprint,
     text: (row) => row.fingerprint,
     cell: (row) => fingerprint(row.fingerprint),
     priority: 2,
@@ -42,20 +43,20 @@ const certificateColumns: Column<Certificate>[] = [
 const keyColumns: Column<Key>[] = [
   {
     name: 'fingerprint',
-    label: text.fingerprint,
+    label: partText.fingerprint,
     text: (row) => row.fingerprint,
     cell: (row) => fingerprint(row.fingerprint),
   },
   {
     name: 'signsFrom',
-    label: text.signsFrom,
+    label: partText.signsFrom,
     text: ({ signsFrom }) => signsFrom,
     cell: ({ signsFrom }) => <Time at={signsFrom} />,
     priority: 2,
   },
   {
     name: 'retiresAt',
-    label: text.retiresAt,
+    label: partText.retiresAt,
     text: ({ retiresAt }) => retiresAt,
     cell: ({ retiresAt }) => <Time at={retiresAt} none="—" />,
     priority: 2,
@@ -76,12 +77,12 @@ export function Certificates({ desk }: { desk: Desk }) {
   const { makeKey } = desk;
   return (
     <>
-      <Section title={text.certificates} lead={text.certificatesLead}>
+      <Section title={partText.certificates} lead={partText.certificatesLead}>
         {certificates.length === 0 ? (
-          <p className="faint">{text.noCertificates}</p>
+          <p className="faint">{partText.noCertificates}</p>
         ) : (
           <Table
-            what={text.certificates}
+            what={partText.certificates}
             rows={certificates.map((each) => ({ ...each, id: each.fingerprint }))}
             columns={certificateColumns}
             rowName={({ subject }) => subject}
@@ -89,27 +90,27 @@ export function Certificates({ desk }: { desk: Desk }) {
         )}
       </Section>
       <Section
-        title={text.ourKeys}
-        lead={text.ourKeysLead}
+        title={partText.ourKeys}
+        lead={partText.ourKeysLead}
         actions={
           makeKey && isOffered(actions, 'identity-providers.make-key') ? (
             <Button reason={reasonOf(actions, 'identity-providers.make-key')} onClick={() => setMaking(true)}>
-              {text.makeKey}
+              {partText.makeKey}
             </Button>
           ) : null
         }
       >
         {keys.length === 0 ? (
-          <p className="faint">{text.noKeys}</p>
+          <p className="faint">{partText.noKeys}</p>
         ) : (
           <Table
-            what={text.ourKeys}
+            what={partText.ourKeys}
             rows={keys}
             columns={keyColumns}
             rowName={(key) => key.fingerprint}
             rowActions={({ id, certificate }) => [
               {
-                label: text.downloadCertificate,
+                label: partText.downloadCertificate,
                 onSelect: () => download(`bailiwick-${id.slice(-8)}.pem`, certificate, 'application/x-pem-file'),
               },
             ]}
@@ -119,18 +120,18 @@ export function Certificates({ desk }: { desk: Desk }) {
       {isMaking && makeKey ? (
         <Suspense>
           <OverlapDialog
-            title={text.makeKeyTitle(name)}
-            text={text.makeKeyText}
-            label={text.makeKeyOverlap}
-            verb={text.makeKey}
-            options={text.keyOverlaps}
+            title={partText.makeKeyTitle(name)}
+            text={partText.makeKeyText}
+            label={partText.makeKeyOverlap}
+            verb={partText.makeKey}
+            options={partText.keyOverlaps}
             first="604800"
             onClose={() => setMaking(false)}
             onConfirm={async (overlapSeconds) => {
               await makeKey(overlapSeconds);
               setMaking(false);
               await queryClient.invalidateQueries({ queryKey: desk.queryKey });
-              toast({ text: text.keyMade });
+              toast({ text: partText.keyMade });
             }}
           />
         </Suspense>

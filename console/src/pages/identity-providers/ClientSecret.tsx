@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { Button } from '../../kit/Button.tsx';
 import { Facts, Section } from '../../kit/Page.tsx';
 import { Time } from '../../kit/Time.tsx';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { reasonOf } from '../../shell/where.ts';
 import type { Desk } from './connection.ts';
@@ -16,24 +17,24 @@ export function ClientSecret({ desk }: { desk: Desk }) {
   const { value } = desk.found;
   const { isSet, expiresAt, earlierUntil } = value.clientSecret;
   return (
-    <Section title={text.secret} lead={text.secretLead}>
+    <Section title={partText.secret} lead={partText.secretLead}>
       <Facts
         items={[
-          [text.secret, isSet ? text.secretIsSet : text.secretNotSet],
+          [partText.secret, isSet ? partText.secretIsSet : partText.secretNotSet],
           ...(isSet
-            ? ([[text.secretExpiresAt, <Time key="e" at={expiresAt} none={text.noExpiry} />]] as [
+            ? ([[partText.secretExpiresAt, <Time key="e" at={expiresAt} none={text.noExpiry} />]] as [
                 string,
                 React.ReactNode,
               ][])
             : []),
           ...(earlierUntil
-            ? ([[text.secretEarlier, <Time key="u" at={earlierUntil} />]] as [string, React.ReactNode][])
+            ? ([[partText.secretEarlier, <Time key="u" at={earlierUntil} />]] as [string, React.ReactNode][])
             : []),
         ]}
       />
       <p className="section-act" data-field="clientSecret" tabIndex={-1}>
         <Button reason={reasonOf(value.actions, 'identity-providers.change-secret')} onClick={() => setEntering(true)}>
-          {isSet ? text.secretReplace : text.secretSet}
+          {isSet ? partText.secretReplace : partText.secretSet}
         </Button>
       </p>
       {isEntering ? (

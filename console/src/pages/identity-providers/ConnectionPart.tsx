@@ -5,7 +5,8 @@ import type { Draft } from '../../kit/draft.ts';
 import { EditSection } from '../../kit/EditSection.tsx';
 import { AreaField, PresetField, SelectField, TextField } from '../../kit/fields.tsx';
 import { Facts, Section } from '../../kit/Page.tsx';
-import { providerGuides, vendorNames } from '../../messages/en.provider-guides.ts';
+import { providerGuides } from '../../messages/en.provider-guides.ts';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { en } from '../../messages/en.ts';
 import { Certificates } from './Certificates.tsx';
@@ -35,12 +36,12 @@ export function ConnectionPart({ desk }: { desk: Desk }) {
       <div>
         <EditPart
           desk={desk}
-          title={text.settings}
-          lead={text.settingsLead}
+          title={partText.settings}
+          lead={partText.settingsLead}
           fields={connectionFields[value.type]}
-          saved={text.saved}
+          saved={partText.saved}
         >
-          {value.type === 'oauth2' ? <Facts items={[[text.grantType, text.grantTypeValue]]} /> : null}
+          {value.type === 'oauth2' ? <Facts items={[[partText.grantType, partText.grantTypeValue]]} /> : null}
         </EditPart>
         {value.type === 'saml' ? <Certificates desk={desk} /> : <ClientSecret desk={desk} />}
       </div>
@@ -54,12 +55,14 @@ export function AttributesPart({ desk }: { desk: Desk }) {
   return (
     <EditPart
       desk={desk}
-      title={text.attributes}
-      lead={text.attributesLead}
+      title={partText.attributes}
+      lead={partText.attributesLead}
       fields={mappingFields(type)}
-      saved={text.attributesSaved}
+      saved={partText.attributesSaved}
     >
-      {type === 'oidc' ? <Facts items={[[text.fields['mapping.subject'] as string, text.subjectOfOidc]]} /> : null}
+      {type === 'oidc' ? (
+        <Facts items={[[partText.fields['mapping.subject'] as string, partText.subjectOfOidc]]} />
+      ) : null}
     </EditPart>
   );
 }
@@ -108,7 +111,7 @@ function EditPart({
             )}
           {fields.some(({ isMore }) => isMore) ? (
             <details className="more">
-              <summary>{text.more}</summary>
+              <summary>{partText.more}</summary>
               {fields
                 .filter(({ isMore }) => isMore)
                 .map((field) => (
@@ -128,8 +131,8 @@ export function OneField({ draft, field: { name, kind, isNeeded } }: { draft: Dr
   const common = {
     draft,
     name,
-    label: text.fields[name] ?? name,
-    help: text.help[name],
+    label: partText.fields[name] ?? name,
+    help: partText.help[name],
     ...(isNeeded ? {} : { optional: true }),
   };
   if (kind === 'choice') {
@@ -145,8 +148,8 @@ export function OneField({ draft, field: { name, kind, isNeeded } }: { draft: Dr
       <PresetField
         {...common}
         options={[
-          { value: 'no', label: text.no },
-          { value: 'yes', label: text.yes },
+          { value: 'no', label: partText.no },
+          { value: 'yes', label: partText.yes },
         ]}
       />
     );
@@ -164,7 +167,7 @@ function Guide({ desk: { found } }: { desk: Desk }) {
   const values: Record<string, ReactNode> = Object.fromEntries(
     Object.entries(addresses).map(([name, address]) => [
       `{${name}}`,
-      <Copyable key={name} value={String(address)} label={text.addresses[name] ?? name} />,
+      <Copyable key={name} value={String(address)} label={partText.addresses[name] ?? name} />,
     ]),
   );
   const filled = (step: string) =>
@@ -174,8 +177,8 @@ function Guide({ desk: { found } }: { desk: Desk }) {
     ));
   return (
     <div>
-      <Section title={`${text.guide}: ${vendorNames[chosen]}`} lead={lead || text.guideLead}>
-        <nav className="guide-choice" aria-label={text.guideFor}>
+      <Section title={`${partText.guide}: ${text.vendors[chosen]}`} lead={lead || partText.guideLead}>
+        <nav className="guide-choice" aria-label={partText.guideFor}>
           {speaking.map((vendor) => (
             <Link
               key={vendor}
@@ -187,7 +190,7 @@ function Guide({ desk: { found } }: { desk: Desk }) {
               aria-current={vendor === chosen ? 'true' : undefined}
               className="chip"
             >
-              {vendorNames[vendor]}
+              {text.vendors[vendor]}
             </Link>
           ))}
         </nav>
@@ -198,11 +201,11 @@ function Guide({ desk: { found } }: { desk: Desk }) {
         </ol>
         {after ? <p className="faint">{filled(after)}</p> : null}
       </Section>
-      <Section title={text.values} lead={text.valuesLead}>
+      <Section title={partText.values} lead={partText.valuesLead}>
         <Facts
           items={Object.entries(addresses).map(([name, address]) => [
-            text.addresses[name] ?? name,
-            <Copyable key={name} value={String(address)} label={text.addresses[name] ?? name} />,
+            partText.addresses[name] ?? name,
+            <Copyable key={name} value={String(address)} label={partText.addresses[name] ?? name} />,
           ])}
         />
       </Section>

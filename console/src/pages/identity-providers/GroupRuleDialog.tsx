@@ -7,7 +7,7 @@ import { useDraft } from '../../kit/draft.ts';
 import { TextField } from '../../kit/fields.tsx';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { useSettled } from '../../kit/settled.ts';
-import { providerText as text } from '../../messages/en.providers.ts';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
 
@@ -30,7 +30,7 @@ export function GroupRuleDialog({
   const q = useSettled(typed);
   const found = useQuery(groups(tenantId, { limit: 20, sort: 'name', ...(q ? { q } : {}) }));
   const value = draft.values.value.trim();
-  const reason = isMapped && value === '' ? text.valueHelp : groupId === '' ? text.chooseGroup : null;
+  const reason = isMapped && value === '' ? partText.valueHelp : groupId === '' ? partText.chooseGroup : null;
   const add = async () => {
     setPending(true);
     setError(undefined);
@@ -43,23 +43,25 @@ export function GroupRuleDialog({
   };
   return (
     <Dialog
-      title={isMapped ? text.addMappedGroup : text.addDefaultGroup}
+      title={isMapped ? partText.addMappedGroup : partText.addDefaultGroup}
       onClose={onClose}
       footer={
         <>
           <Button onClick={onClose}>{en.action.cancel}</Button>
           <Button kind="primary" reason={reason} pending={isPending} onClick={add}>
-            {text.addVerb}
+            {partText.addVerb}
           </Button>
         </>
       }
     >
-      {isMapped ? <TextField draft={draft} name="value" label={text.value} help={text.valueHelp} autoFocus /> : null}
+      {isMapped ? (
+        <TextField draft={draft} name="value" label={partText.value} help={partText.valueHelp} autoFocus />
+      ) : null}
       <input
         className="choices-input"
         type="search"
-        aria-label={text.findGroup}
-        placeholder={text.findGroup}
+        aria-label={partText.findGroup}
+        placeholder={partText.findGroup}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
         data-autofocus={!isMapped || undefined}

@@ -9,13 +9,14 @@ import { useListState } from '../../kit/list-state.ts';
 import { Empty } from '../../kit/problems.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { toast } from '../../kit/toasts.tsx';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 
 const columns: Column<ExternalIdentity>[] = [
   {
     name: 'account',
-    label: text.identityAccount,
+    label: partText.identityAccount,
     text: ({ accountName, accountId }) => accountName ?? accountId,
     cell: ({ accountName, accountId }) => (
       <ObjectLink to="accounts" id={accountId}>
@@ -23,9 +24,9 @@ const columns: Column<ExternalIdentity>[] = [
       </ObjectLink>
     ),
   },
-  clippedColumn('subject', text.subject, ({ subject }) => subject),
+  clippedColumn('subject', partText.subject, ({ subject }) => subject),
   timeColumn('lastUsedAt', text.lastUsed, ({ lastUsedAt }) => lastUsedAt, { priority: 2 }),
-  timeColumn('createdAt', text.linked, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 2 }),
+  timeColumn('createdAt', partText.linked, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 2 }),
 ];
 
 export function Identities({ value }: { value: IdentityProvider }) {
@@ -36,29 +37,31 @@ export function Identities({ value }: { value: IdentityProvider }) {
   const reason = reasonOf(value.actions, 'identity-providers.change');
   return (
     <>
-      <p className="faint">{text.identitiesLead}</p>
+      <p className="faint">{partText.identitiesLead}</p>
       <List
-        what={text.identities}
+        what={partText.identities}
         state={state}
         query={query}
         columns={columns}
         rowName={({ accountName, subject }) => accountName ?? subject}
-        rowActions={(row) => [{ label: text.endIdentity, reason, isDangerous: true, onSelect: () => setEnding(row) }]}
+        rowActions={(row) => [
+          { label: partText.endIdentity, reason, isDangerous: true, onSelect: () => setEnding(row) },
+        ]}
         hasSearch={false}
-        empty={<Empty title={text.noIdentities} text={text.noIdentitiesText} />}
+        empty={<Empty title={partText.noIdentities} text={partText.noIdentitiesText} />}
         page={text.tabIdentities}
       />
       {ending ? (
         <ConfirmDialog
-          title={text.endIdentityQuestion}
-          verb={text.endIdentity}
-          text={text.endIdentityText}
+          title={partText.endIdentityQuestion}
+          verb={partText.endIdentity}
+          text={partText.endIdentityText}
           onClose={() => setEnding(undefined)}
           onConfirm={async () => {
             await endIdentity(tenantId, value.id, ending.id);
             setEnding(undefined);
             await query.refetch();
-            toast({ text: text.identityEnded });
+            toast({ text: partText.identityEnded });
           }}
         />
       ) : null}

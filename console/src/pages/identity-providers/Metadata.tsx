@@ -3,7 +3,7 @@ import { Button } from '../../kit/Button.tsx';
 import type { Draft } from '../../kit/draft.ts';
 import { announce } from '../../kit/live.ts';
 import { Note, ProblemNote } from '../../kit/problems.tsx';
-import { providerText as text } from '../../messages/en.providers.ts';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { connectionFields, type Desk, valuesOf } from './connection.ts';
 
 /** What metadata says of a provider; the rest is decided here. */
@@ -28,7 +28,7 @@ export function Metadata({ desk, draft, children }: { desk: Desk; draft: Draft<s
       const values = valuesOf(await desk.readMetadata({ ...from, ...named }), connectionFields.saml);
       for (const name of said) draft.set(name, values[name] ?? '');
       setRead(true);
-      announce(text.metadataRead);
+      announce(partText.metadataRead);
     } catch (problem) {
       setError(problem);
     } finally {
@@ -41,13 +41,13 @@ export function Metadata({ desk, draft, children }: { desk: Desk; draft: Draft<s
       <div className="row-acts">
         <Button
           pending={pending}
-          reason={metadataUrl ? null : text.metadataUrlFirst}
+          reason={metadataUrl ? null : partText.metadataUrlFirst}
           onClick={() => fill({ metadataUrl })}
         >
-          {text.metadataByUrl}
+          {partText.metadataByUrl}
         </Button>
         <label className="plain-button file-button">
-          {text.metadataFile}
+          {partText.metadataFile}
           <input
             type="file"
             className="visually-hidden"
@@ -62,7 +62,7 @@ export function Metadata({ desk, draft, children }: { desk: Desk; draft: Draft<s
         </label>
       </div>
       <ProblemNote error={error} />
-      {isRead ? <Note tone="good">{text.metadataRead}</Note> : null}
+      {isRead ? <Note tone="good">{partText.metadataRead}</Note> : null}
     </>
   );
 }

@@ -9,7 +9,6 @@ import { AreaField, PresetField, TextField } from '../../kit/fields.tsx';
 import { Page } from '../../kit/Page.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
-import { vendorNames } from '../../messages/en.provider-guides.ts';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
 import { beginnings, vendors } from './vendors.ts';
@@ -23,7 +22,7 @@ export function NewProviderPage() {
   const queryClient = useQueryClient();
   const mayCreate = useHolds('identity-providers.change');
   const draft = useDraft<string>(
-    { vendor: 'entra', type: 'oidc', name: vendorNames.entra ?? '', description: '' },
+    { vendor: 'entra', type: 'oidc', name: text.vendors.entra ?? '', description: '' },
     check,
   );
   const { key } = useCreation(draft.values);
@@ -35,8 +34,8 @@ export function NewProviderPage() {
     set: (field: string, value: string) => {
       draft.set(field, value);
       if (field !== 'vendor') return;
-      if (name === vendorNames[vendor] || name === '')
-        draft.set('name', value === 'generic' ? '' : (vendorNames[value] ?? ''));
+      if (name === text.vendors[vendor] || name === '')
+        draft.set('name', value === 'generic' ? '' : (text.vendors[value] ?? ''));
       if (!vendors[value]?.includes(type as never)) draft.set('type', vendors[value]?.[0] ?? 'oidc');
     },
   };
@@ -84,7 +83,7 @@ export function NewProviderPage() {
           draft={withProduct}
           name="vendor"
           label={text.vendor}
-          options={Object.keys(vendors).map((value) => ({ value, label: vendorNames[value] ?? value }))}
+          options={Object.keys(vendors).map((value) => ({ value, label: text.vendors[value] ?? value }))}
         />
         <PresetField
           draft={draft}

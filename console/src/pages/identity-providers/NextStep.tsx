@@ -5,7 +5,8 @@ import { Note } from '../../kit/problems.tsx';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { reasonOf } from '../../shell/where.ts';
 import { ActivateDialog } from './acts.tsx';
-import { type Connection, endOf, isProved } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { endOf, isProved } from './standing.ts';
 
 const SOON_MS = 30 * 86_400_000;
 
@@ -79,7 +80,7 @@ export function NextStep({
   return (
     <div className={`note note-${hasFailed ? 'warn' : 'info'} next-step`}>
       <p>{said}</p>
-      <Button onClick={toTest}>{hasFailed ? text.seeTest : text.test}</Button>
+      <Button onClick={toTest}>{hasFailed ? text.seeTest : text.tabTest}</Button>
     </div>
   );
 }

@@ -12,7 +12,7 @@ import { Section } from '../../kit/Page.tsx';
 import { Note } from '../../kit/problems.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
-import { providerText as text } from '../../messages/en.providers.ts';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 import { admissionFields, changesOf, labelsOf, shownOf, useFieldOfAddress, valuesOf } from './connection.ts';
 import { GroupRuleDialog } from './GroupRuleDialog.tsx';
@@ -40,38 +40,38 @@ export function PeoplePart({ found }: { found: Versioned<IdentityProvider> }) {
   return (
     <>
       <EditSection
-        title={text.people}
-        lead={text.peopleLead}
+        title={partText.people}
+        lead={partText.peopleLead}
         found={found}
         operation="identity-providers.change"
         labels={labelsOf(admissionFields)}
         valuesOf={(one) => valuesOf(one, admissionFields)}
         shownOf={(values) => ({
           ...shownOf(values, admissionFields),
-          'admission.createsAccounts': text.creates[values['admission.createsAccounts'] ?? ''] ?? '',
-          'admission.matches': text.matches[values['admission.matches'] ?? ''] ?? '',
+          'admission.createsAccounts': partText.creates[values['admission.createsAccounts'] ?? ''] ?? '',
+          'admission.matches': partText.matches[values['admission.matches'] ?? ''] ?? '',
         })}
         save={(version, changes) => changeProvider(tenantId, value.id, version, changesOf(changes, admissionFields))}
         read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
         queryKey={query.queryKey}
-        saved={text.peopleSaved}
+        saved={partText.peopleSaved}
         fields={(draft) => (
           <>
             <SelectField
               draft={draft}
               name="admission.createsAccounts"
-              label={text.fields['admission.createsAccounts'] as string}
-              help={text.createsHelp}
-              options={optionsOf(text.creates)}
+              label={partText.fields['admission.createsAccounts'] as string}
+              help={partText.createsHelp}
+              options={optionsOf(partText.creates)}
             />
             {draft.values['admission.createsAccounts'] === 'yes' || draft.values['admission.domains'] ? (
               <TextField
                 draft={draft}
                 name="admission.domains"
-                label={text.fields['admission.domains'] as string}
-                help={`${text.help['admission.domains']}${
+                label={partText.fields['admission.domains'] as string}
+                help={`${partText.help['admission.domains']}${
                   domains
-                    ? ` ${domains.length ? text.provenDomains(domains.map(({ name }) => name).join(', ')) : text.noProvenDomain}`
+                    ? ` ${domains.length ? partText.provenDomains(domains.map(({ name }) => name).join(', ')) : partText.noProvenDomain}`
                     : ''
                 }`}
                 optional
@@ -80,16 +80,16 @@ export function PeoplePart({ found }: { found: Versioned<IdentityProvider> }) {
             <SelectField
               draft={draft}
               name="admission.matches"
-              label={text.fields['admission.matches'] as string}
-              help={text.matchesHelp}
-              options={optionsOf(text.matches)}
+              label={partText.fields['admission.matches'] as string}
+              help={partText.matchesHelp}
+              options={optionsOf(partText.matches)}
             />
             {draft.values['admission.matches'] !== 'none' ? (
               <TextField
                 draft={draft}
                 name="admission.matchClaim"
-                label={text.fields['admission.matchClaim'] as string}
-                help={text.help['admission.matchClaim']}
+                label={partText.fields['admission.matchClaim'] as string}
+                help={partText.help['admission.matchClaim']}
               />
             ) : null}
           </>
@@ -119,7 +119,7 @@ function Rules({ found, kind }: { found: Versioned<IdentityProvider>; kind: 'def
       ...groupNames(tenantId, [...new Set(rules.map(({ groupId }) => groupId))]),
       enabled: maySeeGroups && rules.length > 0,
     }).data ?? {};
-  const nameOf = ({ groupId }: Rule) => names[groupId] ?? (maySeeGroups ? groupId : text.unknownGroup);
+  const nameOf = ({ groupId }: Rule) => names[groupId] ?? (maySeeGroups ? groupId : partText.unknownGroup);
   const reason = reasonOf(value.actions, 'identity-providers.change');
   const query = identityProvider(tenantId, value.id);
 
@@ -145,7 +145,7 @@ function Rules({ found, kind }: { found: Versioned<IdentityProvider>; kind: 'def
       ? [
           {
             name: 'value',
-            label: text.value,
+            label: partText.value,
             text: (rule: Rule) => rule.value,
             cell: (rule: Rule) => <code>{rule.value}</code>,
           },
@@ -153,7 +153,7 @@ function Rules({ found, kind }: { found: Versioned<IdentityProvider>; kind: 'def
       : []),
     {
       name: 'group',
-      label: text.group,
+      label: partText.group,
       text: nameOf,
       cell: (rule) =>
         names[rule.groupId] ? (
@@ -167,33 +167,35 @@ function Rules({ found, kind }: { found: Versioned<IdentityProvider>; kind: 'def
   ];
   return (
     <Section
-      title={isMapped ? text.mappedGroups : text.defaultGroups}
-      lead={isMapped ? text.mappedGroupsLead(mapping.groups ?? '—') : text.defaultGroupsLead}
+      title={isMapped ? partText.mappedGroups : partText.defaultGroups}
+      lead={isMapped ? partText.mappedGroupsLead(mapping.groups ?? '—') : partText.defaultGroupsLead}
       actions={
         <Button reason={reason} onClick={() => setAdding(true)}>
-          {isMapped ? text.addMappedGroup : text.addDefaultGroup}
+          {isMapped ? partText.addMappedGroup : partText.addDefaultGroup}
         </Button>
       }
     >
-      {isMapped && rules.length > 0 && mapping.groups === null ? <Note tone="warn">{text.noGroupsClaim}</Note> : null}
+      {isMapped && rules.length > 0 && mapping.groups === null ? (
+        <Note tone="warn">{partText.noGroupsClaim}</Note>
+      ) : null}
       {rules.length === 0 ? (
-        <p className="faint">{isMapped ? text.noMappedGroups : text.noDefaultGroups}</p>
+        <p className="faint">{isMapped ? partText.noMappedGroups : partText.noDefaultGroups}</p>
       ) : (
         <Table
-          what={isMapped ? text.whatMappedGroups : text.whatDefaultGroups}
+          what={isMapped ? partText.whatMappedGroups : partText.whatDefaultGroups}
           rows={rules}
           columns={columns}
           rowName={(rule) => (rule.value === null ? nameOf(rule) : `${rule.value}: ${nameOf(rule)}`)}
           rowActions={(rule) => [
             {
-              label: text.removeGroup,
+              label: partText.removeGroup,
               reason,
               isDangerous: true,
               onSelect: () =>
                 void run(rule.id, async () => {
                   await change(removed(rule));
                   toast({
-                    text: text.groupRemoved,
+                    text: partText.groupRemoved,
                     undo: () => change(added({ groupId: rule.groupId, value: rule.value ?? '' })),
                   });
                 }),
@@ -208,7 +210,7 @@ function Rules({ found, kind }: { found: Versioned<IdentityProvider>; kind: 'def
           onAdd={async (rule) => {
             await change(added(rule));
             setAdding(false);
-            toast({ text: text.groupAdded });
+            toast({ text: partText.groupAdded });
           }}
         />
       ) : null}

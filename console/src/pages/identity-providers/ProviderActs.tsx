@@ -13,6 +13,7 @@ import { DangerRow, Section } from '../../kit/Page.tsx';
 import { SecretDialog } from '../../kit/secret.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 import { ActivateDialog, DeactivateDialog } from './acts.tsx';
@@ -55,7 +56,7 @@ export function ProviderActs({ found }: { found: Versioned<IdentityProvider> }) 
         save={(was, changes) => changeProvider(tenantId, id, was, changes)}
         read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
         queryKey={query.queryKey}
-        saved={text.saved}
+        saved={partText.saved}
         fields={(draft) => <AreaField draft={draft} name="description" label={text.description} optional />}
       />
       <Section title={text.danger} tone="danger">

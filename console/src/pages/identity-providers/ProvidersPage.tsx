@@ -12,7 +12,7 @@ import { statusText } from '../../messages/en.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
 import { ActivateDialog, DeactivateDialog } from './acts.tsx';
-import { endOf } from './connection.ts';
+import { endOf } from './standing.ts';
 
 const filters: Filter[] = [
   {

@@ -6,7 +6,7 @@ import { common, SelectField } from '../../kit/fields.tsx';
 import { PasswordField } from '../../kit/PasswordField.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
-import { providerText as text } from '../../messages/en.providers.ts';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { en } from '../../messages/en.ts';
 import type { Desk } from './connection.ts';
 
@@ -27,12 +27,16 @@ export function ClientSecretDialog({
   const { values } = draft;
   const asksOverlap = desk.hasOverlap && clientSecret.isSet;
   return (
-    <Dialog title={text.secretTitle(name)} kind="panel" onClose={onClose}>
-      <p>{text.secretText}</p>
+    <Dialog title={partText.secretTitle(name)} kind="panel" onClose={onClose}>
+      <p>{partText.secretText}</p>
       <Form
         draft={draft}
         check={check}
-        labels={{ clientSecret: text.secretValue, expiresAt: text.secretUntil, overlapSeconds: text.secretOverlap }}
+        labels={{
+          clientSecret: partText.secretValue,
+          expiresAt: partText.secretUntil,
+          overlapSeconds: partText.secretOverlap,
+        }}
         submit={en.action.save}
         onCancel={onClose}
         onSubmit={async () => {
@@ -43,17 +47,17 @@ export function ClientSecretDialog({
           });
         }}
         onDone={() => {
-          toast({ text: text.secretSaved });
+          toast({ text: partText.secretSaved });
           onSaved();
         }}
       >
-        <PasswordField draft={draft} name="clientSecret" label={text.secretValue} autoFocus />
+        <PasswordField draft={draft} name="clientSecret" label={partText.secretValue} autoFocus />
         <TextInput
           {...common<keyof typeof values>({
             draft,
             name: 'expiresAt',
-            label: text.secretUntil,
-            help: text.secretUntilHelp,
+            label: partText.secretUntil,
+            help: partText.secretUntilHelp,
             optional: true,
           })}
           type="date"
@@ -63,9 +67,9 @@ export function ClientSecretDialog({
           <SelectField
             draft={draft}
             name="overlapSeconds"
-            label={text.secretOverlap}
-            help={text.secretOverlapHelp}
-            options={Object.entries(text.overlaps).map(([value, label]) => ({ value, label }))}
+            label={partText.secretOverlap}
+            help={partText.secretOverlapHelp}
+            options={Object.entries(partText.overlaps).map(([value, label]) => ({ value, label }))}
           />
         ) : null}
       </Form>

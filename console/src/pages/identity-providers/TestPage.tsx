@@ -4,7 +4,7 @@ import { readProviderTest } from '../../api/providers.ts';
 import { identityProvider } from '../../api/tenant.ts';
 import { Page, Section } from '../../kit/Page.tsx';
 import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
-import { providerText as text } from '../../messages/en.providers.ts';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { useObjectId, usePlace, useTenantId } from '../../shell/where.ts';
 import { tabOf } from './connection.ts';
 import { TestReport } from './TestReport.tsx';
@@ -31,21 +31,21 @@ export function TestPage() {
     });
   return (
     <Page
-      title={text.test}
+      title={partText.test}
       place={place}
       crumb={
         <Link to="/t/$tenantId/identity-providers/$id" params={params} search={{ tab: 'test' } as never}>
-          {text.backToProvider}
+          {partText.backToProvider}
         </Link>
       }
-      lead={text.testWindow}
+      lead={partText.testWindow}
     >
       {found.isError ? (
-        <ProblemPanel error={found.error} onRetry={() => found.refetch()} page={text.test} />
+        <ProblemPanel error={found.error} onRetry={() => found.refetch()} page={partText.test} />
       ) : found.data ? (
-        <Section title={text.test}>
+        <Section title={partText.test}>
           {found.data.state === 'waiting' ? (
-            <Note>{text.testWaiting}</Note>
+            <Note>{partText.testWaiting}</Note>
           ) : (
             <TestReport test={found.data} mend={mend} />
           )}

@@ -6,7 +6,7 @@ import { Note } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { Time } from '../../kit/Time.tsx';
-import { providerText as text } from '../../messages/en.providers.ts';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 /** What a test found: each stage, the field to mend, what came, and who it would be. */
@@ -16,40 +16,40 @@ export function TestReport({ test, mend }: { test: ProviderTest; mend: (path: st
     <>
       <Note
         tone={state === 'passed' ? 'good' : 'warn'}
-        title={state === 'passed' ? text.testPassedTitle : text.testFailedTitle}
+        title={state === 'passed' ? partText.testPassedTitle : partText.testFailedTitle}
       >
         {finishedAt ? <Time at={finishedAt} /> : null}
       </Note>
-      <ol className="stages" aria-label={text.stagesTitle}>
+      <ol className="stages" aria-label={partText.stagesTitle}>
         {stages.map(({ stage, outcome, message, path }) => (
           <li key={stage} data-outcome={outcome}>
-            <Status status={outcome === 'passed' ? 'done' : outcome} text={text.outcomes[outcome] ?? outcome} />
+            <Status status={outcome === 'passed' ? 'done' : outcome} text={partText.outcomes[outcome] ?? outcome} />
             <div>
-              <strong>{text.stages[stage]}</strong>
+              <strong>{partText.stages[stage]}</strong>
               <p>{message}</p>
               {path ? (
                 <button type="button" className="link-button" onClick={() => mend(path)}>
-                  {text.mend(text.fields[path] ?? path)}
+                  {partText.mend(partText.fields[path] ?? path)}
                 </button>
               ) : null}
             </div>
           </li>
         ))}
       </ol>
-      <h3>{text.account}</h3>
+      <h3>{partText.account}</h3>
       {account ? (
         <p>
           <strong>
             <Whose id={account.id}>{account.username}</Whose>
           </strong>
           {': '}
-          {text.accountOutcomes[account.outcome]}
+          {partText.accountOutcomes[account.outcome]}
         </p>
       ) : (
-        <p className="faint">{text.noAccount}</p>
+        <p className="faint">{partText.noAccount}</p>
       )}
-      <Values title={text.mapped} values={mapped} names={text.mappedNames} />
-      <Values title={text.received} values={claims} />
+      <Values title={partText.mapped} values={mapped} names={partText.mappedNames} />
+      <Values title={partText.received} values={claims} />
     </>
   );
 }
@@ -72,7 +72,7 @@ function Values({ title, values, names = {} }: { title: string; values: object; 
     <>
       <h3>{title}</h3>
       {all.length === 0 ? (
-        <p className="faint">{text.noClaims}</p>
+        <p className="faint">{partText.noClaims}</p>
       ) : (
         <Facts
           items={all.map(([name, value]) => [

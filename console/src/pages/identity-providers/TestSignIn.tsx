@@ -5,7 +5,7 @@ import { Button } from '../../kit/Button.tsx';
 import { announce } from '../../kit/live.ts';
 import { Section } from '../../kit/Page.tsx';
 import { Empty, Note, ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
-import { providerText as text } from '../../messages/en.providers.ts';
+import { partText } from '../../messages/en.provider-parts.ts';
 import { reasonOf } from '../../shell/where.ts';
 import type { Desk } from './connection.ts';
 import { TestReport } from './TestReport.tsx';
@@ -34,7 +34,7 @@ export function TestSignIn({ desk }: { desk: Desk }) {
   const test = found.data;
   useEffect(() => {
     if (!begun || !test || test.id !== begun.id || test.state === 'waiting') return;
-    announce(test.state === 'passed' ? text.testPassedTitle : text.testFailedTitle);
+    announce(test.state === 'passed' ? partText.testPassedTitle : partText.testFailedTitle);
     void queryClient.invalidateQueries({ queryKey: desk.queryKey, exact: true });
   }, [begun, test, queryClient, desk.queryKey]);
 
@@ -64,36 +64,36 @@ export function TestSignIn({ desk }: { desk: Desk }) {
       pending={isBeginning}
       onClick={begin}
     >
-      {id ? text.testAgain : text.testVerb}
+      {id ? partText.testAgain : partText.testVerb}
     </Button>
   );
   const isGone = found.error instanceof ApiProblem && found.error.status === 404;
   const isOver = test?.state === 'waiting' && Date.now() - Date.parse(test.createdAt) >= OVER_MS;
   return (
-    <Section title={text.test} lead={text.testLead} actions={id ? button : null}>
+    <Section title={partText.test} lead={partText.testLead} actions={id ? button : null}>
       <ProblemNote error={error} />
       {id === undefined ? (
-        <Empty title={text.testNone} text={text.testNoneText} action={button} />
+        <Empty title={partText.testNone} text={partText.testNoneText} action={button} />
       ) : isGone ? (
-        <p className="faint">{text.testGone}</p>
+        <p className="faint">{partText.testGone}</p>
       ) : found.isError ? (
-        <ProblemPanel error={found.error} onRetry={() => found.refetch()} page={text.test} />
+        <ProblemPanel error={found.error} onRetry={() => found.refetch()} page={partText.test} />
       ) : !test ? (
         <Skeleton lines={7} />
       ) : isOver ? (
-        <Note tone="warn">{text.testOver}</Note>
+        <Note tone="warn">{partText.testOver}</Note>
       ) : test.state === 'waiting' ? (
         <div className="first-call" role="status">
           <span className="first-call-mark">
             <span className="spinner" aria-hidden="true" />
           </span>
           <div>
-            <strong>{text.testWaiting}</strong>
+            <strong>{partText.testWaiting}</strong>
             {begun?.isBlocked ? (
               <p>
-                {text.testBlocked}{' '}
+                {partText.testBlocked}{' '}
                 <a href={begun.url} target="_blank" rel="noreferrer">
-                  {text.testOpen}
+                  {partText.testOpen}
                 </a>
               </p>
             ) : null}

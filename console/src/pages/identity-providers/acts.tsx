@@ -6,7 +6,7 @@ import { Note } from '../../kit/problems.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { providerText as text } from '../../messages/en.providers.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { isProved } from './connection.ts';
+import { isProved } from './standing.ts';
 
 interface Asked {
   value: Pick<IdentityProvider, 'id' | 'name' | 'lastTest' | 'updatedAt'>;

@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import type { Versioned } from '../../api/client.ts';
 import type { IdentityProvider, ProviderTest } from '../../api/types.ts';
 import type { Values } from '../../kit/draft.ts';
-import { providerText as text } from '../../messages/en.providers.ts';
+import { partText } from '../../messages/en.provider-parts.ts';
 
 /** What the page of a provider and the page behind a set-up link have in common. */
 
@@ -140,33 +140,20 @@ export function changesOf(changes: Partial<Values<string>>, fields: Field[]): Re
 
 /** What a field of few values may hold, by what each is called. */
 export const choicesOf = (name: string): Record<string, string> =>
-  text.choices[name.slice(name.indexOf('.') + 1)] ?? {};
+  partText.choices[name.slice(name.indexOf('.') + 1)] ?? {};
 
 /** How a text reads where nothing is edited. */
 export const shownOf = (values: Values<string>, fields: Field[]): Record<string, string> =>
   Object.fromEntries(
     fields.map(({ name, kind }) => {
       const value = values[name] ?? '';
-      if (kind === 'yes') return [name, value === 'yes' ? text.yes : text.no];
+      if (kind === 'yes') return [name, value === 'yes' ? partText.yes : partText.no];
       return [name, kind === 'choice' ? (choicesOf(name)[value] ?? value) : value];
     }),
   );
 
 export const labelsOf = (fields: Field[]): Record<string, string> =>
-  Object.fromEntries(fields.map(({ name }) => [name, text.fields[name] ?? name]));
-
-/** When the last thing that vouches for its answers is over: the client secret, or the newest certificate. */
-export const endOf = ({ type, clientSecret, certificates = [] }: Connection): string | null =>
-  type === 'saml'
-    ? (certificates
-        .map(({ expiresAt }) => expiresAt)
-        .sort()
-        .at(-1) ?? null)
-    : clientSecret.expiresAt;
-
-/** Whether the provider as it is now passed a test. */
-export const isProved = ({ lastTest, updatedAt }: Pick<Connection, 'lastTest' | 'updatedAt'>): boolean =>
-  lastTest?.state === 'passed' && Date.parse(lastTest.at) >= Date.parse(updatedAt);
+  Object.fromEntries(fields.map(({ name }) => [name, partText.fields[name] ?? name]));
 
 /** Takes the focus to a field of the page, wherever it stands on it. */
 export function focusField(path: string): void {
