@@ -21,7 +21,7 @@ import { AreaField } from '../../kit/fields.tsx';
 import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
 import { ProblemPanel } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
-import { type Secret, SecretDialog } from '../../kit/secret.tsx';
+import type { Secret } from '../../kit/secret.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
@@ -30,6 +30,7 @@ import { localTime } from '../../messages/format.ts';
 import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { keysOf } from './keys.ts';
 
+const SecretDialog = lazy(() => import('../../kit/secret.tsx').then((m) => ({ default: m.SecretDialog })));
 const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
 export function NamespacePage() {
@@ -150,7 +151,9 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
         </Suspense>
       ) : null}
       {secrets ? (
-        <SecretDialog title={text.secretTitle(value.name)} secrets={secrets} onDone={() => setSecrets(undefined)} />
+        <Suspense>
+          <SecretDialog title={text.secretTitle(value.name)} secrets={secrets} onDone={() => setSecrets(undefined)} />
+        </Suspense>
       ) : null}
     </>
   );
