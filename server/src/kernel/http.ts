@@ -38,6 +38,7 @@ const securityHeaders = {
 /** The HTTP server with every limit set; routes are added by `serve`. */
 export async function makeHttp(platform: Platform, protocols: Rendering[] = []): Promise<FastifyInstance> {
   const renderingOf = (url: string) => protocols.find(({ prefix }) => url.startsWith(prefix)) ?? plainRendering;
+  const noAddressOf = (url: string) => renderingOf(url).noAddress?.(url) ?? noRoute;
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 300 },
@@ -53,7 +54,7 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
     // Comes before every hook, so it sets what they would.
     frameworkErrors: (error, request, reply) =>
       renderingOf(request.url).problem(
-        error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? noRoute : badAddress,
+        error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? noAddressOf(request.url) : badAddress,
         request.id,
         reply.headers({ ...securityHeaders, 'x-request-id': request.id, 'cache-control': 'no-store' }),
       ),
@@ -66,8 +67,10 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
     else done(null, body);
   });
   app.addContentTypeParser('application/scim+json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (request.url.startsWith('/scim/')) done(null, body);
-    else done(unsupported, undefined);
+    const type = request.headers['content-type'] ?? '';
+    // RFC 7644 section 3.8: UTF-8.
+    if (!request.url.startsWith('/scim/') || /charset=(?!"?utf-?8\b)/i.test(type)) done(unsupported, undefined);
+    else done(null, body);
   });
   // SAML 2.0 bindings, section 3.5: providers send browsers back with a form.
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) => {
@@ -89,12 +92,9 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
     const isBelowTenants = /^\/(v1\/tenants|scim|authzen)\//.test(request.url);
     const isAnonymous =
       !request.headers.authorization && !request.headers.cookie && !request.headers['signature-input'];
-    const rendering = renderingOf(request.url);
     const problem =
-      isBelowTenants && isAnonymous
-        ? unauthenticated('This needs a credential.')
-        : (rendering.noAddress?.(request.url) ?? noRoute);
-    return rendering.problem(problem, request.id, reply);
+      isBelowTenants && isAnonymous ? unauthenticated('This needs a credential.') : noAddressOf(request.url);
+    return renderingOf(request.url).problem(problem, request.id, reply);
   });
   return app;
 }

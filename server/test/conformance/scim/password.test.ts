@@ -107,7 +107,7 @@ test('many passwords in line hold no connection: another tenant is served meanwh
   const [neighbour, crowd] = [await aScim(platform), await aScim(platform)];
   const theirs = await neighbour.given.user();
   const ids: string[] = [];
-  for (let at = 0; at < 24; at++) ids.push((await crowd.given.user()).id);
+  for (let at = 0; at < 28; at++) ids.push((await crowd.given.user()).id);
   let answered = 0;
   const pushes = ids.map(async (id) => {
     const { status } = await crowd.patch(`/Users/${id}`, { op: 'replace', path: 'password', value: good });
@@ -119,7 +119,7 @@ test('many passwords in line hold no connection: another tenant is served meanwh
   const changed = await neighbour.patch(`/Users/${theirs.id}`, { op: 'replace', path: 'title', value: 'served' });
 
   expect(changed.status).toBe(200);
-  expect(answered).toBeLessThan(ids.length - 2);
+  expect(answered).toBeLessThan(ids.length / 2);
   for (const status of await Promise.all(pushes)) expect([200, 429]).toContain(status);
 });
 
