@@ -1,5 +1,7 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict } from '../../kernel/problem.ts';
+import { groupsOf, holdOwners } from '../groups/service.ts';
+import { endSessionsOf } from '../sessions/service.ts';
 import { sendInvitation } from './invitations.ts';
 import { emailOf, insertPerson } from './making.ts';
 import { Account } from './schema.ts';
@@ -7,47 +9,54 @@ import { audited } from './shown.ts';
 import * as store from './store.ts';
 
 /**
- * Lets the person of an address in, whom a recovery names: invited, or enabled where they have an account that was
- * accepted once. The caller puts the account into the Owner Group. Unlike the first owner's it is no usable owner
- * before the invitation is accepted, and is not sent to another address.
+ * Invites the person of an address whom a recovery names; the caller puts the account into the Owner Group. An account
+ * that has the address already begins anew, without password, factors, links and sessions: the mailbox alone says who
+ * somebody is (P12), while an account may be made by whoever runs an identity provider. Who is an owner who is enabled
+ * keeps all that they have.
+ *
+ * Unlike the first owner, the invited person is no usable owner before accepting, and is not invited elsewhere.
  *
  * @param recoveryId stands as the account's author
  * @throws {Problem} 409 `managed-elsewhere` for an account of provisioning; 429 as invitations
  */
 export async function letInAsOwner(
   ctx: TenantContext,
-  person: { email: string; firstName: string; lastName: string },
+  { email, firstName, lastName }: { email: string; firstName: string; lastName: string },
   recoveryId: string,
 ): Promise<string> {
-  const { email, firstName, lastName } = person;
+  const invited = { status: 'new' as const, verifiedAt: null, createdBy: recoveryId };
   const { canonical } = emailOf(email, 'email');
-  const [holder] = (await store.taken(ctx, canonical, canonical)).filter(
-    ({ emailCanonical }) => emailCanonical === canonical,
-  );
+  const taken = await store.taken(ctx, canonical, canonical);
+  const holder = taken.find(({ emailCanonical }) => emailCanonical === canonical);
   if (!holder) {
-    const made = await insertPerson(
-      ctx,
-      { email, firstName, lastName },
-      { status: 'new', verifiedAt: null, createdBy: recoveryId },
-    );
+    const made = await insertPerson(ctx, { email, firstName, lastName }, invited);
     await sendInvitation(ctx, made);
     ctx.audit(Account, { after: audited(made), action: 'accounts.create' });
     return made.id;
   }
-  const before = await store.lock(ctx, holder.id);
+  const { id } = holder;
+  const before = await store.lock(ctx, id);
   if (before.source !== 'local')
     throw conflict('managed-elsewhere', 'This address is one of an account of provisioning, which is no usable owner.');
-  const status = before.verifiedAt ? 'enabled' : 'new';
-  if (status !== before.status) {
-    const after = await store.update(ctx, before.id, { status });
-    ctx.audit(Account, { before: audited(before), after: audited(after), action: 'accounts.enable' });
-  }
-  if (!before.verifiedAt) await sendInvitation(ctx, before);
-  else
+  await holdOwners(ctx);
+  const isOwner = (await groupsOf(ctx, [id])).get(id)?.some(({ isOwnerGroup }) => isOwnerGroup);
+  if (isOwner && before.status === 'enabled') {
     ctx.notify({
       kind: 'ownership-recovered',
-      text: 'The operator of the platform let you in as an owner of this organisation. Sign in as before; without a password, ask for a new one at the sign-in page.',
-      to: { accountId: before.id },
+      text: 'The operator of the platform wanted to let you in as an owner of this organisation, which you are. Sign in as before, or ask for a new password at the sign-in page.',
+      to: { accountId: id },
     });
-  return before.id;
+    return id;
+  }
+  store.removeWaysIn(ctx, id);
+  const sessionsEnded = (await endSessionsOf(ctx, id)).length;
+  const after = await store.update(ctx, id, invited);
+  await sendInvitation(ctx, after);
+  ctx.audit(Account, {
+    before: audited(before),
+    after: audited(after),
+    details: { sessionsEnded },
+    action: 'accounts.invite',
+  });
+  return id;
 }

@@ -240,6 +240,7 @@ type Changes = Partial<{
   status: string;
   verifiedAt: Date | null;
   removedAt: Date | null;
+  createdBy: string | null;
   /** JSON */
   attributes: string;
 }>;
@@ -342,23 +343,29 @@ export const indexAddress = (ctx: TenantContext, accountId: string, fingerprint:
       .onConflict((conflict) => conflict.columns(['tenantId', 'accountId']).doUpdateSet({ fingerprint })),
   );
 
+/** Takes everything away that an account signs in by, and what was begun with it. */
+export const removeWaysIn = (ctx: TenantContext, id: string): void => {
+  const { db } = ctx;
+  ctx.defer(db.deleteFrom('passwords').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('emergencyCodes').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('factors').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('recoveryCodes').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('unfinishedSignIns').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('devices').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('emailChanges').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('externalIdentities').where('accountId', '=', id));
+};
+
 /**
  * Leaves of an account its row, for what refers to it, without anything of the person; address and username are free.
  * Requires the row to be held. Nothing waits for it.
  */
 export const entomb = (ctx: TenantContext, id: string, removedAt: Date | null = null): void => {
   const { db, tenantId } = ctx;
-  ctx.defer(db.deleteFrom('passwords').where('accountId', '=', id));
+  removeWaysIn(ctx, id);
   ctx.defer(db.deleteFrom('signInIndex').where('tenantId', '=', tenantId).where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountEmails').where('accountId', '=', id));
-  ctx.defer(db.deleteFrom('emergencyCodes').where('accountId', '=', id));
-  ctx.defer(db.deleteFrom('factors').where('accountId', '=', id));
-  ctx.defer(db.deleteFrom('recoveryCodes').where('accountId', '=', id));
-  ctx.defer(db.deleteFrom('unfinishedSignIns').where('accountId', '=', id));
-  ctx.defer(db.deleteFrom('devices').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountWords').where('accountId', '=', id));
-  ctx.defer(db.deleteFrom('emailChanges').where('accountId', '=', id));
-  ctx.defer(db.deleteFrom('externalIdentities').where('accountId', '=', id));
   ctx.defer(
     db
       .updateTable('accounts')

@@ -390,16 +390,33 @@ test('who is invited by a recovery is no usable owner before accepting, and is n
   expect((await tenant.client.delete(`/groups/${groupId}/members/${owner.id}`)).status).toBe(204);
 });
 
-test('a person who has an account becomes an owner with it, also where it was disabled; provisioning keeps its own', async () => {
+test('an account that has the address begins anew: only the mailbox makes its person an owner', async () => {
   const tenant = await aTenant(platform);
   await theOwner(tenant);
+  // Somebody who runs a provider could have made an account of the address, and be signed in to it.
   const person = await aPerson(tenant);
-  await tenant.client.post(`/accounts/${person.id}/disable`);
-  const first = (await begin(tenant, person.email.toUpperCase())).body.id;
+  const { id } = (await begin(tenant, person.email.toUpperCase())).body;
+  await passDelay(tenant);
+  await decided(tenant, id).toBe('done');
+  expect((await person.session.get('/v1/me')).status).toBe(401);
+  expect((await platform.anyone.post('/v1/sessions', { email: person.email, password })).status).toBe(401);
+  expect((await tenant.client.get(`/accounts/${person.id}`)).body.status).toBe('new');
+  expect(
+    await platform.operator.post(`${tenant.path}/owner-invitation`, { email: 'thief@elsewhere.example' }),
+  ).toMatchObject(refused(409, 'already-accepted'));
+  const another = 'violet harbour stone mill';
+  expect((await accept(platform, person.email, another)).accountId).toBe(person.id);
+  const session = platform.session(await signIn(platform, person.email, another));
+  expect((await session.get('/v1/me')).body).toMatchObject({ id: person.id, isOwner: true });
+});
+
+test('who is an owner keeps what they have; provisioning keeps its own; one that was disabled comes back by mail', async () => {
+  const tenant = await aTenant(platform);
+  const owner = await theOwner(tenant);
+  const first = (await begin(tenant, owner.email)).body.id;
   await passDelay(tenant);
   await decided(tenant, first).toBe('done');
-  const session = platform.session(await signIn(platform, person.email, password));
-  expect((await session.get('/v1/me')).body).toMatchObject({ id: person.id, isOwner: true });
+  expect(await isOwner(owner.session)).toBe(true);
 
   const other = await aPerson(tenant);
   await platform.sql(
@@ -412,6 +429,14 @@ test('a person who has an account becomes an owner with it, also where it was di
   await decided(tenant, second).toBe('failed');
   expect(await isOwner(other.session)).toBe(false);
   expect(await noticesOf(tenant, 'ownership-recovery-failed')).toHaveLength(1);
+
+  const away = await aPerson(tenant);
+  await tenant.client.post(`/accounts/${away.id}/disable`);
+  const third = (await begin(tenant, away.email)).body.id;
+  await passDelay(tenant);
+  await decided(tenant, third).toBe('done');
+  await accept(platform, away.email, password);
+  expect(await isOwner(platform.session(await signIn(platform, away.email, password)))).toBe(true);
 });
 
 test('a tenant that requires single sign-on, whose provider and codes are gone, has an owner again', async () => {
