@@ -31,7 +31,7 @@ const FLUSH_MS = 1_000;
 /** In memory; beyond it calls go unnoted, which a node that keeps up never sees. */
 const MAX_WAITING = 20_000;
 /** Calls of a tenant that this node writes between two looks at what is beyond those that are kept. */
-const TRIMMED_AFTER = 1_000;
+const TRIMMED_AFTER = 2_500;
 const MAX_TENANTS = 10_000;
 
 interface Waiting {
@@ -102,7 +102,7 @@ const LONGEST = { target: 1000, detail: 1000, resource: 300 };
 
 /** Notes a call, to be written within a second beside the requests. Never fails, and holds nobody up. */
 export function noteCall(call: AnsweredCall): void {
-  const { platform, place, tenantId, path, targetKey, detail, durationMs, ...facts } = call;
+  const { platform, place, tenantId, path, targetKey, detail } = call;
   let log = logs.get(platform);
   if (!log) {
     log = new CallLog(platform);
@@ -113,21 +113,22 @@ export function noteCall(call: AnsweredCall): void {
     tenantId,
     row: {
       id: newId(),
-      tokenId: facts.tokenId,
-      method: facts.method,
+      tokenId: call.tokenId,
+      method: call.method,
       resource: storable(path.replace(/^\/+/, ''), LONGEST.resource),
       targetKey: targetKey === null ? null : storable(targetKey, LONGEST.target),
-      status: facts.status,
-      scimType: facts.scimType,
+      status: call.status,
+      scimType: call.scimType,
       detail: detail === null ? null : storable(detail, LONGEST.detail),
-      durationMs: Math.round(durationMs),
-      requestId: facts.requestId,
+      durationMs: Math.round(call.durationMs),
+      requestId: call.requestId,
     },
   });
 }
 
 /** PostgreSQL takes no NUL and no half of a pair. */
-const storable = (text: string, max: number) => text.slice(0, max).toWellFormed().replaceAll('\0', '\ufffd');
+const storable = (text: string, max: number) =>
+  text.length <= max && /^[ -~]*$/.test(text) ? text : text.slice(0, max).toWellFormed().replaceAll('\0', '\ufffd');
 
 /** Writes what waits. For the end of a node, before its pools. */
 export const flushCalls = (platform: Platform): Promise<void> => logs.get(platform)?.flush() ?? Promise.resolve();

@@ -232,12 +232,21 @@ const me = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', id: `scim.${str
   });
 
 /** For the page of provisioning: what was asked, and how it went. */
-function noteAnswer({ url, about, problem, credentialId, ...call }: Call): void {
+function noteAnswer(call: Call): void {
+  const { url, about, problem } = call;
+  const [address] = url.split('?', 1) as [string];
+  const at = address.indexOf('/', base.indexOf(':'));
   noteCall({
-    ...call,
-    path: url.replace(/^\/scim\/v2\/[^/?#]*/, '').replace(/[?#].*$/, ''),
+    platform: call.platform,
+    place: call.place,
+    tenantId: call.tenantId,
+    method: call.method,
+    status: call.status,
+    durationMs: call.durationMs,
+    requestId: call.requestId,
+    path: at < 0 ? '' : address.slice(at),
     targetKey: about,
-    tokenId: credentialId,
+    tokenId: call.credentialId,
     scimType: (problem && scimTypeOf(problem)) ?? null,
     detail: problem?.message ?? null,
   });

@@ -177,6 +177,11 @@ export function patchUser(user: PatchableUser, operations: readonly PatchOperati
   const stood: Parts = { ...attributes, userName, active, ...(externalId === null ? {} : { externalId }) };
   const { password: secret, ...resource } = operations.reduce(apply, stood);
   const isNamed = operations.some(({ path }) => path.attribute.name === 'password');
+  // An identity provider turns people on and off more often than all else.
+  if (operations.every(({ path }) => path.attribute.name === 'active')) {
+    const isActive = resource.active === true;
+    return { ...user, active: isActive, password: undefined, isChanged: isActive !== active };
+  }
   // An empty one is none, as on creation.
   const password = !isNamed || secret === '' ? undefined : textOf(secret) || null;
 

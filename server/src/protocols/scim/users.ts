@@ -8,6 +8,7 @@ import {
   lockProvisioned,
   type ProvisionedPerson,
   type ProvisionedRow,
+  personOf as personBefore,
   readProvisioned,
   replaceProvisioned,
 } from '../../capabilities/accounts/service.ts';
@@ -209,7 +210,12 @@ async function write(
   passwordHash: string | null | undefined,
 ) {
   if (!next.active && before.status === 'enabled') await requireRemovalAllowed(ctx, before);
-  return replaceProvisioned(ctx, before, personOf(next, passwordHash));
+  const isAsBefore =
+    next.attributes === before.attributes && next.userName === before.username && next.externalId === before.externalId;
+  const person = isAsBefore
+    ? { ...personBefore(before), active: next.active, passwordHash }
+    : personOf(next, passwordHash);
+  return replaceProvisioned(ctx, before, person);
 }
 
 /** What a deletion asks, to be foreseen: the guard as well. */
