@@ -1,5 +1,5 @@
 import { cpuOf } from '../product.mjs';
-import { operations, seed } from './client.mjs';
+import { operations as allOperations, seed } from './client.mjs';
 import { startServers } from './servers.mjs';
 
 /**
@@ -17,6 +17,8 @@ const MEMBERS = Math.min(850, Math.floor(PEOPLE * 0.52));
 const BATCH = Math.min(400, PEOPLE);
 
 const names = process.env.BENCH_SERVERS?.split(',');
+const chosen = process.env.BENCH_OPERATIONS?.split(',');
+const operations = chosen ? allOperations.filter(({ name }) => chosen.includes(name)) : allOperations;
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 /** @returns CPU in µs of one request, of that the server's own, and requests a second */

@@ -180,7 +180,7 @@ export function patchUser(user: PatchableUser, operations: readonly PatchOperati
   // An identity provider turns people on and off more often than all else.
   if (operations.every(({ path }) => path.attribute.name === 'active')) {
     const isActive = resource.active === true;
-    return { ...user, active: isActive, password: undefined, isChanged: isActive !== active };
+    return { userName, externalId, attributes, active: isActive, password: undefined, isChanged: isActive !== active };
   }
   // An empty one is none, as on creation.
   const password = !isNamed || secret === '' ? undefined : textOf(secret) || null;
