@@ -82,7 +82,7 @@ export const providerGuides: Record<string, ProviderGuide> = {
       'Under **Google Identity Provider details** choose **Download metadata**, and read the file here.',
       'Enter as **ACS URL**: {acsUrl}',
       'Enter as **Entity ID**: {entityId}',
-      'Tick **Signed response**. Choose as **Name ID format** **PERSISTENT** and as **Name ID** **Basic Information > Primary email**.',
+      'Leave **Signed response** off. Choose as **Name ID format** **PERSISTENT** and as **Name ID** **Basic Information > Primary email**.',
       'Under **Attribute mapping** map **Primary email** to **email**, **First name** to **firstName**, **Last name** to **lastName**; under **Group membership** name the **App attribute** **groups**.',
       'Open **User access** and turn the app **ON** for who may sign in.',
     ],
