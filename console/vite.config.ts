@@ -31,21 +31,26 @@ function colourScheme(): Plugin {
 
 /**
  * Writes the theme's variables to the stylesheet, as `virtual:theme.css`. Mantine would write them to a style element
- * when the page runs, which the content security policy forbids. Palettes that the console does not use are left out.
+ * when the page runs, which the content security policy forbids: that part of it stays out of the bundle, and palettes that
+ * the console does not use out of the stylesheet.
  */
 function themeVariables(): Plugin {
   const id = '\0virtual:theme.css';
+  const writer = '\0mantine-variables';
   const unused = /(?<=[{;])\s*--mantine-color-(pink|grape|violet|indigo|blue|cyan|lime|orange|green|yellow)-[^;}]*;?/g;
   return {
     name: 'bailiwick-theme-variables',
-    resolveId: (source) => (source === 'virtual:theme.css' ? id : undefined),
-    load: (source) =>
-      source === id
-        ? convertCssVariables(defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme)), ':root').replace(
-            unused,
-            '',
-          )
-        : undefined,
+    enforce: 'pre',
+    resolveId(source) {
+      if (source === 'virtual:theme.css') return id;
+      return source.endsWith('/MantineCssVariables.mjs') ? writer : undefined;
+    },
+    load(source) {
+      if (source === writer) return 'export const MantineCssVariables = () => null;';
+      if (source !== id) return undefined;
+      const variables = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme));
+      return convertCssVariables(variables, ':root').replace(unused, '');
+    },
   };
 }
 

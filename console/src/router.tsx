@@ -82,6 +82,16 @@ const providerSetUp = door(
   () => import('./pages/doors/ProviderSetUpPage.tsx'),
   'ProviderSetUpPage',
 );
+const finish = door('/sign-in/finish', () => import('./pages/doors/FinishPage.tsx'), 'FinishPage');
+const forgot = door('/sign-in/forgot', () => import('./pages/doors/ForgotPage.tsx'), 'ForgotPage');
+const link = door('/sign-in/link', () => import('./pages/doors/LinkPage.tsx'), 'LinkPage');
+const reset = door('/reset', () => import('./pages/doors/ResetPage.tsx'), 'ResetPage');
+const tenantSignIn = door(
+  '/t/$tenantId/sign-in',
+  () => import('./pages/doors/TenantSignInPage.tsx'),
+  'TenantSignInPage',
+);
+const emergency = door('/t/$tenantId/emergency', () => import('./pages/doors/EmergencyPage.tsx'), 'EmergencyPage');
 
 /* Inside */
 
@@ -333,7 +343,21 @@ const notices = createRoute({
 
 const tree = root.addChildren([
   start,
-  doors.addChildren([signIn, register, completeRegistration, setup, accept, confirmEmail, providerSetUp]),
+  doors.addChildren([
+    signIn,
+    tenantSignIn,
+    finish,
+    forgot,
+    reset,
+    link,
+    emergency,
+    register,
+    completeRegistration,
+    setup,
+    accept,
+    confirmEmail,
+    providerSetUp,
+  ]),
   inside.addChildren([
     tenants,
     profile,

@@ -296,19 +296,23 @@ test('a detail page fails by itself as well, and comes when it is tried again', 
   owner.expectQuiet();
 });
 
+let there: Visit | undefined;
 test.each(emptied)('nothing yet: $title says what to do', patiently, async (screen) => {
-  const there = await visit({ url: product.url });
-  pictureOnFailure(() => there.page, `empty ${screen.title}`);
-  await enter(there, bare.owner);
-  await shown(there.page, screen, bare);
-  await there.page.getByRole('heading', { name: screen.empty as string }).waitFor();
+  // One browser for all of them: a second one would be a notice.
+  there ??= await visit({ url: product.url }).then(async (seen) => {
+    await enter(seen, bare.owner);
+    return seen;
+  });
+  const { page: empty } = there;
+  pictureOnFailure(() => empty, `empty ${screen.title}`);
+  await shown(empty, screen, bare);
+  await empty.getByRole('heading', { name: screen.empty as string }).waitFor();
   if (screen.create)
-    await inContent(there.page)
+    await inContent(empty)
       .getByText(/^bailiwick /)
       .waitFor();
-  await expectFit(there.page, `empty ${screen.title}`);
+  await expectFit(empty, `empty ${screen.title}`);
   there.expectQuiet();
-  await there.context.close();
 });
 
 test('no permission: each section names the right that it needs', patiently, async () => {

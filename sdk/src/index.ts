@@ -1,28 +1,16 @@
-import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import type { Client, Middleware } from 'openapi-fetch';
 import type { CallOptions, Result, Route } from './call.ts';
 import type { paths } from './openapi.gen.ts';
 import { type Operations, routes } from './operations.gen.ts';
+import { type BailiwickOptions, createPathsClient } from './paths.ts';
 import { BailiwickProblem } from './problem.ts';
-import { type SendOptions, sender } from './send.ts';
 
 export type { Call, CallOptions, DataOf, Input, Result } from './call.ts';
 export type { components, operations, paths } from './openapi.gen.ts';
 export type { Operations } from './operations.gen.ts';
 export { type ListPage, paginate } from './paginate.ts';
+export type { BailiwickOptions } from './paths.ts';
 export { BailiwickProblem, type FieldError } from './problem.ts';
-
-export interface BailiwickOptions {
-  /** Of a node, without a path: `https://eu.example.com`. */
-  baseUrl: string;
-  /** `bwk_...`; left out in a browser that has a session. */
-  key?: string;
-  headers?: Record<string, string>;
-  fetch?: SendOptions['fetch'];
-  /** How often a call that may be repeated is, when the server says 429 or 503 with Retry-After; 2 by default. */
-  retries?: number;
-  /** Whether a 421 that names the right region's base URL is followed, once; true by default. */
-  followRegion?: boolean;
-}
 
 /**
  * The client: a method for every operation of the contract, and `raw`, the typed client of paths below them.
@@ -33,16 +21,7 @@ export interface BailiwickOptions {
 export type Bailiwick = Operations & { raw: Client<paths> };
 
 export function createBailiwick(options: BailiwickOptions): Bailiwick {
-  const { baseUrl, key, headers, fetch = globalThis.fetch, retries = 2, followRegion = true } = options;
-  const raw = createClient<paths>({
-    baseUrl,
-    // The credential goes nowhere that the caller did not name. Not 'error': with it Node cannot read a 421 to a request
-    // with a body, which fetch by its standard sends a second time by itself.
-    redirect: 'manual',
-    headers: { ...(key ? { authorization: `Bearer ${key}` } : {}), ...headers },
-    // Called as a function of its own: browsers refuse fetch with another `this`.
-    fetch: sender({ fetch: (url, init) => fetch(url, init), retries, followRegion }),
-  });
+  const raw = createPathsClient(options);
   raw.use(idempotency);
   const methods = Object.entries(routes).map(([noun, verbs]) => [
     noun,

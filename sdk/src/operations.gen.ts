@@ -223,6 +223,8 @@ export interface Operations {
     export: Call<operations['me.export']>;
     /** List what the caller signs in by. */
     listFactors: Call<operations['me.list-factors']>;
+    /** List the identity providers that the caller is linked with. */
+    listIdentities: Call<operations['me.list-identities']>;
     /** List the caller's own live sessions. */
     listSessions: Call<operations['me.list-sessions']>;
     /** Tell who a credential is, whatever its kind. */
@@ -682,6 +684,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     endSessions: { method: 'delete', path: '/v1/me/sessions' },
     export: { method: 'post', path: '/v1/me/export' },
     listFactors: { method: 'get', path: '/v1/me/factors' },
+    listIdentities: { method: 'get', path: '/v1/me/identities' },
     listSessions: { method: 'get', path: '/v1/me/sessions' },
     read: { method: 'get', path: '/v1/me' },
     readEmail: { method: 'get', path: '/v1/me/email' },

@@ -1,16 +1,35 @@
-import { createBailiwick } from '@bailiwick/sdk';
+import { createPathsClient } from '@bailiwick/sdk/paths';
 import { ApiProblem, Unreachable } from './problem.ts';
 
 /**
  * The SDK's typed client of paths. Changes by a session carry a header as proof that a page of ours sent them. The browser
  * itself stays in its region, and a person decides about a repeat.
  */
-export const api = createBailiwick({
+export const api = createPathsClient({
   baseUrl: location.origin,
   headers: { 'x-bailiwick-csrf': '1' },
   followRegion: false,
   retries: 0,
-}).raw;
+  fetch: (url, init) => fetchProved(url, init),
+});
+
+/** Called when an act needs a fresh proof of who is there: the page asks, and tells whether it was given. */
+let proofAsked: (() => Promise<boolean>) | undefined;
+export const onProofAsked = (listener: typeof proofAsked) => {
+  proofAsked = listener;
+};
+
+/** Sends a request, and once more when a fresh proof was missing and is given now. */
+async function fetchProved(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init);
+  if (response.status !== 403 || !proofAsked) return response;
+  const problem = (await response
+    .clone()
+    .json()
+    .catch(() => undefined)) as { type?: string } | undefined;
+  if (problem?.type !== 'urn:bailiwick:problem:fresh-sign-in-required') return response;
+  return (await proofAsked()) ? fetch(url, init) : response;
+}
 
 interface Answer<T> {
   data?: T;

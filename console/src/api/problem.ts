@@ -43,3 +43,6 @@ export class Unreachable extends Error {
     super('unreachable', { cause });
   }
 }
+
+/** The browser's own dialog was closed, or it found no passkey. */
+export class PasskeyRefused extends Error {}

@@ -27,10 +27,11 @@ export const topics = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-export const discover = (email: string) => read(api.POST('/v1/sign-in/discover', { body: { email } }));
-export const signIn = (body: Schemas['SignInInput']) => read(api.POST('/v1/sessions', { body }));
 export const signOut = () => read(api.DELETE('/v1/sessions/current'));
 export const endSession = (id: string) => read(api.DELETE('/v1/me/sessions/{id}', { params: { path: { id } } }));
+
+export const endSessions = (keepCurrent: boolean) =>
+  read(api.DELETE('/v1/me/sessions', { params: { query: keepCurrent ? { keepCurrent: 'true' } : {} } }));
 
 export const deviceRequest = (userCode: string) =>
   read(api.POST('/v1/me/device-requests/question', { body: { userCode } }));

@@ -1,7 +1,7 @@
 import { IconAlertTriangle, IconCheck, IconInbox, IconInfoCircle, IconLock, IconSearchOff } from '@tabler/icons-react';
 import { useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { ApiProblem, Unreachable } from '../api/problem.ts';
+import { ApiProblem, PasskeyRefused, Unreachable } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { usePlace } from '../shell/where.ts';
 import { Button } from './Button.tsx';
@@ -13,6 +13,7 @@ export function problemText(error: unknown): { text: string; requestId: string |
     const wait = error.retryAfterSeconds && error.status === 429 ? ` ${en.error.wait(error.retryAfterSeconds)}` : '';
     return { text: error.message + wait, requestId: error.requestId };
   }
+  if (error instanceof PasskeyRefused) return { text: en.error.passkey, requestId: undefined };
   if (error instanceof Unreachable) return { text: en.error.unreachable, requestId: undefined };
   return { text: en.error.brokenText, requestId: undefined };
 }

@@ -36,4 +36,7 @@ export const meText = {
     `${n === 1 ? 'One other session ends' : `${n} other sessions end`} with the next request. This one stays.`,
   endedOthers: 'All other sessions have ended.',
   noOthers: 'There is no other session.',
+  everywhere: 'Sign out everywhere',
+  everywhereTitle: 'Sign out everywhere?',
+  everywhereText: 'All your sessions end with the next request, this one too.',
 };

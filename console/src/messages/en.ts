@@ -187,6 +187,7 @@ export const en = {
   error: {
     failed: 'This could not be loaded',
     changeFailed: 'Nothing was changed',
+    passkey: 'No passkey was used. Try again, or choose another way.',
     unreachable: 'The server did not answer. Check the network, then try again.',
     requestId: 'Request id',
     copyRequestId: 'Copy the request id',

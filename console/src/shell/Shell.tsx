@@ -19,7 +19,7 @@ import {
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { onSessionEnded } from '../api/client.ts';
+import { onProofAsked, onSessionEnded } from '../api/client.ts';
 import { me, signOut } from '../api/session.ts';
 import { notices, tasks } from '../api/tenant.ts';
 import type { Task } from '../api/types.ts';
@@ -37,6 +37,7 @@ const loadPalette = () => import('./Palette.tsx');
 const Palette = lazy(() => loadPalette().then((m) => ({ default: m.Palette })));
 const Switcher = lazy(() => import('./Switcher.tsx').then((m) => ({ default: m.Switcher })));
 const KeysDialog = lazy(() => import('./KeysDialog.tsx').then((m) => ({ default: m.KeysDialog })));
+const StepUp = lazy(() => import('./StepUp.tsx').then((m) => ({ default: m.StepUp })));
 const SessionEnded = lazy(() => import('./SessionEnded.tsx').then((m) => ({ default: m.SessionEnded })));
 
 type Layer = 'palette' | 'switcher' | 'keys';
@@ -216,9 +217,27 @@ export function Shell() {
         {layer === 'switcher' ? <Switcher tenantId={tenantId} onClose={() => setLayer(undefined)} /> : null}
         {layer === 'keys' ? <KeysDialog onClose={() => setLayer(undefined)} /> : null}
         {isSessionOver ? <SessionEnded onSignedIn={() => setSessionOver(false)} /> : null}
+        <FreshProof />
       </Suspense>
     </div>
   );
+}
+
+/** Asks for a fresh proof over the page, once for all acts that wait for it. */
+function FreshProof() {
+  const [settle, setSettle] = useState<(isProved: boolean) => void>();
+  useEffect(() => {
+    let asked: Promise<boolean> | undefined;
+    onProofAsked(() => {
+      asked ??= new Promise<boolean>((resolve) => setSettle(() => resolve)).finally(() => {
+        asked = undefined;
+        setSettle(undefined);
+      });
+      return asked;
+    });
+    return () => onProofAsked(undefined);
+  }, []);
+  return settle ? <StepUp onEnd={settle} /> : null;
 }
 
 function SideLinks({ tenantId, onChosen }: { tenantId: string; onChosen: () => void }) {

@@ -139,6 +139,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'me.end-session': nothing,
   'me.end-sessions': nothing,
   'me.list-factors': nothing,
+  'me.list-identities': nothing,
   'me.begin-totp': nothing,
   'me.add-totp': () => ({ body: { code: '000000' } }),
   'me.begin-passkey': nothing,

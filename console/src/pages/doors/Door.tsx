@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { ApiProblem } from '../../api/problem.ts';
 import { usePageTitle } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
@@ -27,6 +27,12 @@ export function Door({
       {children}
     </div>
   );
+}
+
+/** Takes the focus to the step's first field when the step appears. */
+export function FocusField({ name }: { name: string }) {
+  useEffect(() => document.querySelector<HTMLInputElement>(`input[name="${name}"]`)?.focus(), [name]);
+  return null;
 }
 
 /** The code of a mailed or printed link stands behind #, so that it reaches no server's log with the address. */

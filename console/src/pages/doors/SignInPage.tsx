@@ -1,94 +1,70 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
-import { isOwnPath } from '../../addresses.ts';
-import { discover, signIn } from '../../api/session.ts';
+import { useState } from 'react';
+import { discover } from '../../api/sign-in.ts';
 import { useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
 import { TextField } from '../../kit/fields.tsx';
-import { PasswordField } from '../../kit/PasswordField.tsx';
-import { ProblemNote } from '../../kit/problems.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
-import { Door } from './Door.tsx';
+import { signInText as text } from '../../messages/en.sign-in.ts';
+import { Door, FocusField } from './Door.tsx';
+import { useNext } from './enter.ts';
+import { Ways } from './Ways.tsx';
 
 type Discovered = Awaited<ReturnType<typeof discover>>;
-type Choices = NonNullable<Awaited<ReturnType<typeof signIn>>['choices']>;
+type Led = NonNullable<Discovered['tenants']>[number];
 
-/** The address first; then how it may sign in; then, for who is in several tenants, which one. */
+const check = checkBy({ email: 'email' });
+
+/** The address first; its domain decides what comes next: the page of its tenant, or what everybody may try. */
 export function SignInPage() {
-  const search = useSearch({ strict: false }) as { next?: string; signedOut?: string };
+  const { signedOut } = useSearch({ strict: false }) as { signedOut?: string };
+  const next = useNext();
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
   const [found, setFound] = useState<Discovered>();
-  const [choices, setChoices] = useState<Choices>();
-  const [problem, setProblem] = useState<unknown>();
-  const check = checkBy({ email: 'email', ...(found ? { password: 'required' as const } : {}) });
-  const draft = useDraft({ email: '', password: '' }, check);
+  const draft = useDraft({ email: '' }, check);
+  const email = draft.values.email.trim();
 
-  const enter = async (tenantId?: string) => {
-    const done = await signIn({
-      email: draft.values.email.trim(),
-      password: draft.values.password,
-      ...(tenantId ? { tenantId } : {}),
+  const goTo = async ({ tenantId, baseUrl }: Led) => {
+    if (new URL(baseUrl).origin !== location.origin) return location.assign(`${baseUrl}/t/${tenantId}/sign-in`);
+    await navigate({
+      to: '/t/$tenantId/sign-in',
+      params: { tenantId },
+      search: (next ? { next } : {}) as never,
+      state: { email },
     });
-    if (done.choices) return setChoices(done.choices);
-    queryClient.clear();
-    await navigate({ to: (isOwnPath(search.next) ? search.next : '/') as never, replace: true });
   };
 
-  if (choices)
+  if (found?.tenants && found.tenants.length > 1)
     return (
-      <Door key="choose" title={doorText.choose} lead={doorText.chooseText}>
-        <ProblemNote error={problem} />
+      <Door key="labels" title={text.labels} lead={text.labelsText}>
         <ul className="door-choices">
-          {choices.map(({ tenantId, displayName, region }) => (
-            <li key={tenantId}>
-              <button type="button" className="door-choice" onClick={() => enter(tenantId).catch(setProblem)}>
-                <strong>{displayName}</strong>
-                <span className="tenant-region">{region}</span>
+          {found.tenants.map((led) => (
+            <li key={led.tenantId}>
+              <button type="button" className="door-choice" onClick={() => void goTo(led)}>
+                <strong>{led.label}</strong>
+                <span className="tenant-region">{led.region}</span>
               </button>
             </li>
           ))}
         </ul>
+        <p className="door-link">
+          <button type="button" className="link-button" onClick={() => setFound(undefined)}>
+            {doorText.otherAddress}
+          </button>
+        </p>
       </Door>
     );
   const others = found?.regions.filter(({ isServedHere }) => !isServedHere) ?? [];
   return (
-    <Door title={doorText.signInTitle}>
-      {search.signedOut ? (
+    <Door title={text.title}>
+      {signedOut ? (
         <p className="note note-good">{doorText.signedOut}</p>
-      ) : search.next ? (
+      ) : next ? (
         <p className="note note-info">{doorText.sessionEnded}</p>
       ) : null}
       {found ? (
-        <Form
-          key="password"
-          draft={draft}
-          labels={{ password: doorText.password }}
-          check={check}
-          submit={doorText.signIn}
-          isGuarded={false}
-          full
-          onSubmit={() => enter()}
-        >
-          <div className="door-address">
-            <span>{draft.values.email}</span>
-            <button type="button" className="link-button" onClick={() => setFound(undefined)}>
-              {doorText.otherAddress}
-            </button>
-          </div>
-          {/* Password managers look for the name beside the password. */}
-          <input type="text" name="username" autoComplete="username" value={draft.values.email} readOnly hidden />
-          <PasswordField
-            draft={draft}
-            name="password"
-            label={doorText.password}
-            autoComplete="current-password"
-            autoFocus
-          />
-          <FocusField name="password" />
-        </Form>
+        <Ways email={email} methods={found.methods} onOtherAddress={() => setFound(undefined)} />
       ) : (
         <Form
           key="email"
@@ -98,7 +74,12 @@ export function SignInPage() {
           submit={doorText.next}
           isGuarded={false}
           full
-          onSubmit={async () => setFound(await discover(draft.values.email.trim()))}
+          onSubmit={async () => {
+            const answer = await discover(email);
+            const [only, ...more] = answer.tenants ?? [];
+            if (only && more.length === 0) await goTo(only);
+            else setFound(answer);
+          }}
         >
           <TextField
             draft={draft}
@@ -106,7 +87,7 @@ export function SignInPage() {
             label={doorText.email}
             type="email"
             inputMode="email"
-            autoComplete="username"
+            autoComplete="username webauthn"
             autoFocus
           />
           <FocusField name="email" />
@@ -131,10 +112,4 @@ export function SignInPage() {
       )}
     </Door>
   );
-}
-
-/** Takes the focus to the step's only field when the step appears. */
-function FocusField({ name }: { name: string }) {
-  useEffect(() => document.querySelector<HTMLInputElement>(`input[name="${name}"]`)?.focus(), [name]);
-  return null;
 }

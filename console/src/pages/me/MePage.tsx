@@ -1,7 +1,8 @@
 import { useMantineColorScheme } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { endSession, me, mySessions } from '../../api/session.ts';
+import { lazy, Suspense, useState } from 'react';
+import { onSessionEnded } from '../../api/client.ts';
+import { endSession, endSessions, me, mySessions } from '../../api/session.ts';
 import type { Session } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { timeColumn } from '../../kit/columns.tsx';
@@ -16,6 +17,8 @@ import { language } from '../../messages/format.ts';
 import { languages } from '../../messages/languages.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
 import { OwnData, OwnEmail } from './OwnData.tsx';
+
+const Security = lazy(() => import('./Security.tsx').then((m) => ({ default: m.Security })));
 
 export function MePage() {
   const who = useQuery(me);
@@ -39,8 +42,11 @@ export function MePage() {
         <Skeleton />
       )}
       {who.data?.kind === 'account' ? <OwnEmail /> : null}
-      <Preferences />
+      <Suspense fallback={<Skeleton />}>
+        <Security />
+      </Suspense>
       <Sessions />
+      <Preferences />
       <OwnData />
     </Page>
   );
@@ -125,6 +131,7 @@ function Sessions() {
   const queryClient = useQueryClient();
   const [ending, setEnding] = useState<Session>();
   const [isEndingOthers, setEndingOthers] = useState(false);
+  const [isEndingAll, setEndingAll] = useState(false);
   const items = found.data?.items ?? [];
   const others = items.filter(({ isCurrent }) => !isCurrent);
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['me'] });
@@ -133,13 +140,18 @@ function Sessions() {
       title={text.sessions}
       lead={text.sessionsLead}
       actions={
-        <Button
-          kind="danger-quiet"
-          reason={found.data && others.length === 0 ? text.noOthers : null}
-          onClick={() => setEndingOthers(true)}
-        >
-          {text.endOthers}
-        </Button>
+        <>
+          <Button
+            kind="danger-quiet"
+            reason={found.data && others.length === 0 ? text.noOthers : null}
+            onClick={() => setEndingOthers(true)}
+          >
+            {text.endOthers}
+          </Button>
+          <Button kind="danger-quiet" onClick={() => setEndingAll(true)}>
+            {text.everywhere}
+          </Button>
+        </>
       }
     >
       {found.isError ? (
@@ -170,6 +182,20 @@ function Sessions() {
           }}
         />
       ) : null}
+      {isEndingAll ? (
+        <ConfirmDialog
+          title={text.everywhereTitle}
+          verb={text.everywhere}
+          text={text.everywhereText}
+          onClose={() => setEndingAll(false)}
+          onConfirm={async () => {
+            await endSessions(false);
+            onSessionEnded(undefined);
+            queryClient.clear();
+            location.assign('/sign-in?signedOut=1');
+          }}
+        />
+      ) : null}
       {isEndingOthers ? (
         <ConfirmDialog
           title={text.endOthersTitle}
@@ -177,7 +203,7 @@ function Sessions() {
           text={text.endOthersText(others.length)}
           onClose={() => setEndingOthers(false)}
           onConfirm={async () => {
-            for (const { id } of others) await endSession(id);
+            await endSessions(true);
             setEndingOthers(false);
             toast({ text: text.endedOthers });
             await refresh();

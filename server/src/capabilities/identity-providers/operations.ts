@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allow, member, open, openedByLink } from '../../kernel/access.ts';
+import { allow, member, open, openedByLink, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
@@ -40,6 +40,7 @@ import {
   listExternalIdentities,
   listIdentitiesOf,
   listIdentityProviders,
+  listOwnIdentities,
   makeKey,
   makeSetUpLink,
   openSetUp,
@@ -232,6 +233,16 @@ export const identityProviders: Capability = {
       reply: null,
       withoutVersion: 'ending a link loses nothing to another writer',
       handle: (ctx, { params }) => endExternalIdentity(ctx, params.id, params.identityId),
+    }),
+    operation({
+      id: 'me.list-identities',
+      method: 'GET',
+      path: '/v1/me/identities',
+      summary: 'List the identity providers that the caller is linked with',
+      access: own('a person sees what they sign in by'),
+      query: AccountIdentityQuery,
+      reply: ExternalIdentityList,
+      handle: (ctx, { query }) => listOwnIdentities(ctx, query),
     }),
     operation({
       id: 'identity-providers.link',

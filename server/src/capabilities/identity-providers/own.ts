@@ -1,7 +1,10 @@
+import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { forbidden } from '../../kernel/problem.ts';
 import { readActive } from './reading.ts';
+import type { AccountIdentityQuery } from './schema.ts';
+import * as store from './store.ts';
 import { issueTrip } from './trips.ts';
 
 /**
@@ -15,14 +18,22 @@ export async function beginOwnTrip(
   purpose: 'link' | 'step-up',
   returnTo: string | undefined,
 ): Promise<Reply> {
-  const { actor } = ctx;
+  const accountId = personOf(ctx);
   const provider = await readActive(ctx, providerId);
-  if (actor.kind !== 'account' || actor.door !== 'console' || !actor.id)
-    throw forbidden('people-only', 'Only a person who is signed in here may do this.');
   const { url, cookie } = await issueTrip(ctx, provider, {
     purpose,
-    accountId: actor.id,
+    accountId,
     returnTo: returnTo ?? '/',
   });
   return new Reply({ url }, { headers: { 'set-cookie': cookie } });
+}
+
+/** By which providers the caller comes in. @throws {Problem} 403 for anybody but an account in its browser */
+export const listOwnIdentities = async (ctx: TenantContext, query: z.output<typeof AccountIdentityQuery>) =>
+  store.listIdentities(ctx, undefined, { ...query, accountId: personOf(ctx) });
+
+function personOf({ actor }: TenantContext): string {
+  if (actor.kind !== 'account' || actor.door !== 'console' || !actor.id)
+    throw forbidden('people-only', 'Only a person who is signed in here may do this.');
+  return actor.id;
 }

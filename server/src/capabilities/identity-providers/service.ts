@@ -18,7 +18,7 @@ export * from './changing.ts';
 export { textOf, textsOf } from './claims.ts';
 export { makeKey, tellCertificateExpiry } from './keys.ts';
 export { endKnownAs, ownKnownAs, takeMessage } from './known-as.ts';
-export { beginOwnTrip } from './own.ts';
+export * from './own.ts';
 export * from './reading.ts';
 export { changeClientSecret, tellExpiry } from './secrets.ts';
 export * from './set-up.ts';
