@@ -193,7 +193,7 @@ const rules: Rule[] = [
     isFor: (path) => /^(console|cli)\//.test(path),
     offences: ({ path }, imports) => [
       ...filesOf(imports, (from) => from.split('/')[0] !== path.split('/')[0]),
-      ...packagesOf(imports, /^@bailiwick\/(?!sdk(\/openapi\.json)?$)/),
+      ...packagesOf(imports, /^@bailiwick\/(?!sdk(\/openapi\.json|\/paths)?$)/),
     ],
   },
 ];
