@@ -14,6 +14,7 @@ import {
 } from './residency/product.ts';
 import { provisioning } from './residency/provisioning.ts';
 import { refusals } from './residency/refusals.ts';
+import { signingIn } from './residency/signing-in.ts';
 import {
   first,
   firstTenant,
@@ -40,6 +41,11 @@ const notFree = new Set([
   'region',
   'country',
   'password',
+  'currentPassword',
+  'newPassword',
+  'secret',
+  'code',
+  'totp',
   'permission',
   'confirmName',
   'namespaceRegions',
@@ -63,6 +69,7 @@ describe('what is written', { timeout: 120_000 }, () => {
   test('a tenant by the operator; its owner accepts by mail', tenantByOperator);
   test('a tenant by registration', tenantByRegistration);
   test('profile, accounts, groups, service accounts', people);
+  test('passkeys, codes, passwords, devices: how people sign in', signingIn);
   test('namespaces and provisioning tokens', namespacesAndTokens);
   test('provisioning: people, groups, what is held back, calls, undo', provisioning);
   test('exports', exporting);

@@ -106,14 +106,15 @@ export async function run(
   return Object.assign(reply, { sent: body });
 }
 
-/** The link in the newest mail to the address. */
-export async function linkTo(email: string): Promise<string> {
+/** The link in the newest mail to the address, or in the newest that has one to that page. */
+export async function linkTo(email: string, page = ''): Promise<string> {
   const { body } = await run('operator.list-outbox', {
     key: product.operatorKey,
     query: `?region=eu&to=${encodeURIComponent(email)}`,
   });
   for (const mail of body.items) mails.add(mail.body);
-  const token = /#([0-9A-Za-z]+)/.exec(body.items[0]?.body ?? '')?.[1];
+  const newest = page ? body.items.find((mail: { body: string }) => mail.body.includes(`${page}#`)) : body.items[0];
+  const token = /#([0-9A-Za-z]+)/.exec(newest?.body ?? '')?.[1];
   if (!token) throw new Error(`No mail with a link to ${email}.`);
   mailed.add(token);
   return token;

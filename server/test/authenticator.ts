@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { Secret, TOTP } from 'otpauth';
 
 /** An authenticator for tests, with the browser before it: ES256, discoverable credentials, and lies when it is told to. */
 
@@ -162,3 +163,10 @@ export class Authenticator {
     };
   }
 }
+
+/**
+ * The code that an authenticator app shows now, or will show next: never the one before, which may be too old when it
+ * arrives.
+ */
+export const codeOf = (secret: string, steps: 0 | 1 = 0) =>
+  new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + steps * 30_000 });

@@ -1,17 +1,9 @@
-import { Secret, TOTP } from 'otpauth';
-import { Authenticator } from './authenticator.ts';
+import { Authenticator, codeOf } from './authenticator.ts';
 import { aName, type TestPlatform, type TestTenant } from './harness.ts';
 
 /** People who sign in, for the tests of how they do. */
 
 export const password = 'lantern orbit plum ferry';
-
-/**
- * The code that an authenticator app shows now, or will show next: never the one before, which may be too old when it
- * arrives.
- */
-export const codeOf = (secret: string, steps: 0 | 1 = 0) =>
-  new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + steps * 30_000 });
 
 /** A session of the person; what it sets as cookies stays in `cookies`. */
 export class Browser {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { codeOf } from '../../../test/authenticator.ts';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
-import { addPasskey, addTotp, aPerson, Browser, codeOf, letStepsPass, password } from '../../../test/people.ts';
+import { addPasskey, addTotp, aPerson, Browser, letStepsPass, password } from '../../../test/people.ts';
 
 const platform = await aPlatform({ nodes: 2, env: { BAILIWICK_TRUST_PROXY: '127.0.0.1' } });
 const tenant = await aTenant(platform);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { Authenticator } from '../../../test/authenticator.ts';
+import { Authenticator, codeOf } from '../../../test/authenticator.ts';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
-import { addPasskey, addTotp, aPerson, Browser, codeOf, letStepsPass, password } from '../../../test/people.ts';
+import { addPasskey, addTotp, aPerson, Browser, letStepsPass, password } from '../../../test/people.ts';
 import { describe as describeContract } from '../../kernel/openapi.ts';
 import { operations, version } from '../../node.ts';
 
