@@ -50,7 +50,8 @@ export async function signingIn() {
   await run('sign-in.begin-enrolling-totp', { ...half, orElse: 409 });
   await run('sign-in.enrol-totp', { ...half, given: { code: '000000' }, orElse: 409 });
   await run('sign-in.begin-enrolling-passkey', { ...half, orElse: 409 });
-  await run('sign-in.enrol-passkey', { ...half, given: { response: laptop.create(options.body) }, orElse: 409 });
+  const other = new Authenticator(product.url).create(options.body);
+  await run('sign-in.enrol-passkey', { ...half, given: { response: other }, orElse: 409 });
   const second = await run('sign-in.begin-second-factor', half);
   held(await run('sign-in.finish', { ...half, given: { ...alone, passkey: laptop.get(second.body) } }));
   const any = await run('sign-in.begin-passkey');
