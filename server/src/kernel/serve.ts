@@ -164,6 +164,7 @@ export function serve(
       facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
         const { headers, cookies, ip, id, socket } = request;
         const { authorization } = headers;
+        socket.setTimeout(socket.timeout ?? 0); // a connection is not idle while its parts are worked on
         const asked = {
           method: inner.method,
           url,

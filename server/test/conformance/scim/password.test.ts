@@ -42,8 +42,10 @@ test('set by POST, PUT, PATCH with and without a path, and Bulk: the last one op
     expect([how, await opens(body.userName, next), await opens(body.userName, last)]).toEqual([how, true, false]);
     last = next;
   }
-  const session = await signIn(platform, body.userName, last, scim.tenant.id);
-  expect(session).toBeTruthy();
+  const session = platform.session(await signIn(platform, body.userName, last, scim.tenant.id));
+  expect((await session.get('/v1/me')).status).toBe(200);
+  await scim.patch(at, { op: 'replace', path: 'password', value: good });
+  expect((await session.get('/v1/me')).status).toBe(401);
 });
 
 test('"returned: never": no reply has it, whatever is asked for, and nothing is found by it', async () => {
@@ -129,11 +131,13 @@ test.each([
 ])('%s takes it away: nobody signs in by it, and the audit says so', async (_how, operation) => {
   const body = person();
   const { id, meta } = await scim.given.user({ ...body, password: good });
+  const session = platform.session(await signIn(platform, body.userName, good, scim.tenant.id));
 
   const reply = await scim.patch(`/Users/${id}`, operation);
 
   expect(reply.status).toBe(200);
   expect(reply.body.meta.version).not.toBe(meta.version);
+  expect((await session.get('/v1/me')).status).toBe(401);
   expect(await opens(body.userName, good)).toBe(false);
   expect(await platform.sql('au', 'select 1 from passwords where account_id = $1', [id])).toEqual([]);
   expect(await platform.sql('au', 'select 1 from sign_in_index where account_id = $1', [id])).toEqual([]);
