@@ -26,7 +26,13 @@ export async function startProduct(env = {}) {
   const port = await freePort();
   const child = spawn(
     'node',
-    [...(process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean), 'server/dist/main.js', 'start'],
+    // As npm start does.
+    [
+      '--max-semi-space-size=8',
+      ...(process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean),
+      'server/dist/main.js',
+      'start',
+    ],
     {
       cwd: root,
       env: {

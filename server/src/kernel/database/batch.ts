@@ -24,6 +24,8 @@ export interface Answer {
 
 interface Shape {
   names: string[];
+  /** A row with nothing in it yet: filling one in costs less than growing one. */
+  blank: Record<string, unknown>;
   parsers: ((text: string) => unknown)[];
 }
 
@@ -114,8 +116,10 @@ class Batch {
   }
 
   handleRowDescription({ fields }: { fields: Field[] }) {
+    const names = fields.map(({ name }) => camel(name));
     this.#learn({
-      names: fields.map(({ name }) => camel(name)),
+      names,
+      blank: Object.fromEntries(names.map((name) => [name, null])),
       parsers: fields.map(({ dataTypeID }) => pg.types.getTypeParser(dataTypeID, 'text')),
     });
   }
@@ -130,11 +134,11 @@ class Batch {
   handleDataRow({ fields }: { fields: (string | null)[] }) {
     const shape = this.#shapes[this.answers.length];
     if (!shape) return;
-    const row: Record<string, unknown> = {};
+    const row = { ...shape.blank };
     try {
       for (let at = 0; at < fields.length; at++) {
         const text = fields[at] as string | null;
-        row[shape.names[at] as string] = text === null ? null : (shape.parsers[at] as (text: string) => unknown)(text);
+        if (text !== null) row[shape.names[at] as string] = (shape.parsers[at] as (text: string) => unknown)(text);
       }
     } catch (error) {
       this.#failure ??= error as Error;
