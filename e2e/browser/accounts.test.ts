@@ -1,0 +1,250 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Product, start, until } from '../process.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { aPerson, aTenant, enter, linkTo, type Person, type Place, password } from './given.ts';
+
+/** Accounts: many at once, another address, why a person may do what they may, and what is held of them. */
+
+let product: Product;
+let place: Place;
+let ann: Person;
+let owner: Visit;
+let page: Page;
+
+beforeAll(async () => {
+  product = await start();
+  place = await aTenant(product, 'people');
+  ann = await aPerson(product, place, 'Ann', ['audit.view']);
+  owner = await visit({ url: product.url });
+  page = owner.page;
+  await enter(owner, place.owner);
+}, 240_000);
+
+beforeEach(({ task }) => {
+  pictureOnFailure(() => page, `accounts ${task.name}`);
+});
+
+const patiently = { timeout: 90_000 };
+const dialog = () => page.getByRole('dialog').or(page.getByRole('alertdialog'));
+const open = async (path: string, title: string) => {
+  await page.goto(`/t/${place.id}${path}`);
+  await heading(page, title).waitFor();
+};
+const closed = async () => {
+  await dialog().getByRole('button', { name: 'Done' }).click();
+  await dialog().waitFor({ state: 'detached' });
+};
+const shoot = async (name: string) => {
+  if (!process.env.SHOTS) return;
+  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.screenshot({ path: `${process.env.SHOTS}/${name}-dark.png` });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 320, height: 720 });
+  await page.screenshot({ path: `${process.env.SHOTS}/${name}-320.png` });
+  await page.setViewportSize({ width: 1280, height: 800 });
+};
+
+test(
+  'many people are invited from a file, with a preview before and a result for each line after',
+  patiently,
+  async () => {
+    await open('/accounts', 'Accounts');
+    await page.getByRole('link', { name: 'Invite many' }).click();
+    await dialog().getByText('Choose a CSV file first.').waitFor({ state: 'attached' });
+    const choose = (csv: string) =>
+      dialog()
+        .getByLabel('CSV file')
+        .setInputFiles({ name: 'staff.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+
+    await choose('email,firstName,shoe\na@b.example,A,44');
+    await dialog().getByRole('alert').getByText('the column lastName is missing').waitFor();
+    await expectAccessible(page, 'a file that is wrong');
+
+    await choose(
+      `E-mail;First name;Last name;Groups\nzoe@people.example;Zoë;Lima;Ann’s group\n${ann.email};Ann;Waters;\nnobody;No;Body;\n`,
+    );
+    await dialog().getByText('staff.csv: 3 people').waitFor();
+    await expectAccessible(page, 'preview');
+    await expectNarrow(page, 'preview');
+    await shoot('preview');
+    await dialog().getByRole('button', { name: 'Invite 3 people' }).click();
+    await dialog().getByText('1 invited, 1 already there, 1 not invited').waitFor();
+    const row = (mail: string) => dialog().getByRole('row').filter({ hasText: mail });
+    await row('zoe@people.example').getByText('Invited', { exact: true }).waitFor();
+    await row(ann.email).getByText('Already there').waitFor();
+    await row('nobody')
+      .getByText(/E-mail address: /)
+      .waitFor();
+    await expectAccessible(page, 'results');
+    await expectNarrow(page, 'results');
+    await shoot('results');
+    await closed();
+    await page.getByRole('link', { name: 'Zoë Lima' }).waitFor();
+    expect(await linkTo(product, 'zoe@people.example', 'accept')).toContain('/accept#');
+    owner.expectQuiet();
+  },
+);
+
+test('all that match are acted on, though the page shows fewer', patiently, async () => {
+  const csv = `email,firstName,lastName\n${Array.from({ length: 60 }, (_, at) => `crew${at}@people.example,Crew${at},Member`).join('\n')}`;
+  const { body } = await place.call('POST', '/accounts/invite-many', { csv });
+  await until(
+    'the crew',
+    async () => (await place.call('GET', `/tasks/${body.id}`)).body.state === 'done' || undefined,
+  );
+  await open('/accounts?q=member&status=new', 'Accounts');
+  await page.getByRole('checkbox', { name: 'Tick all rows of this page' }).check();
+  const bar = page.getByRole('region', { name: 'Ticked rows' });
+  await bar.getByText('50 accounts ticked').waitFor();
+  await expectAccessible(page, 'ticked, with more that match');
+  await expectNarrow(page, 'ticked, with more that match');
+  await bar.getByRole('button', { name: 'All 60 that match' }).click();
+  await page.getByRole('menuitem', { name: 'Add to a group' }).click();
+  await dialog()
+    .getByText('Search for “member”')
+    .or(dialog().getByText(/member/))
+    .first()
+    .waitFor();
+  await dialog().getByLabel('Security group').selectOption({ label: 'Ann’s group' });
+  await expectAccessible(page, 'a question about all that match');
+  await shoot('question');
+  await dialog().getByRole('button', { name: 'Add to a group' }).click();
+  await dialog().getByText('60 done').first().waitFor();
+  await closed();
+  const groups = (await place.call('GET', '/groups?q=Ann')).body.items;
+  expect(groups[0].memberCount).toBe(62);
+
+  await page.getByRole('checkbox', { name: 'Tick all rows of this page' }).check();
+  await bar.getByRole('button', { name: 'All 60 that match' }).click();
+  await page.getByRole('menuitem', { name: 'Disable' }).click();
+  await dialog().getByRole('button', { name: 'Disable' }).click();
+  await dialog().getByText('60 done').first().waitFor();
+  await closed();
+  await page
+    .getByText('No accounts match')
+    .or(page.getByText(/Nothing matches|No .* match/))
+    .first()
+    .waitFor();
+  owner.expectQuiet();
+});
+
+test('who accepted and waits is found by a filter, and enabled', patiently, async () => {
+  const policy = await place.call('GET', '/sign-in-policy');
+  await place.call(
+    'PATCH',
+    '/sign-in-policy',
+    { accountsEnabled: 'by-administrator' },
+    { 'if-match': policy.etag as string },
+  );
+  const made = await place.call('POST', '/accounts', {
+    email: 'wil@people.example',
+    firstName: 'Wil',
+    lastName: 'Waits',
+  });
+  const token = (await linkTo(product, 'wil@people.example', 'accept')).split('#')[1];
+  await product.send('POST', '/v1/invitations/accept', { body: { token, password } });
+  await open('/accounts?waiting=true', 'Accounts');
+  await page.getByRole('checkbox', { name: 'Tick Wil Waits' }).check();
+  await page.getByRole('region', { name: 'Ticked rows' }).getByRole('button', { name: 'Enable' }).click();
+  await dialog().getByText('1 done').first().waitFor();
+  await closed();
+  expect((await place.call('GET', `/accounts/${made.body.id}`)).body.status).toBe('enabled');
+  owner.expectQuiet();
+});
+
+test('an account shows why the person may do what they may, and how they came in', patiently, async () => {
+  await open(`/accounts/${ann.id}`, 'Ann Waters');
+  const permissions = page.getByRole('region', { name: 'What this person may do' });
+  await permissions
+    .getByRole('row')
+    .filter({ hasText: 'audit.view' })
+    .getByRole('link', { name: 'Ann’s group' })
+    .waitFor();
+  await expectAccessible(page, 'access');
+  await expectNarrow(page, 'access');
+  await shoot('access');
+  await page.getByRole('link', { name: 'Sign-in', exact: true }).click();
+  await page.getByText('No passkey and no authenticator app.').waitFor();
+  await page.getByText('Never signed in.').first().waitFor();
+  const anns = await visit({ url: product.url });
+  await enter(anns, ann);
+  await page.reload();
+  await page
+    .getByRole('region', { name: 'Sign-ins', exact: true })
+    .getByRole('row')
+    .filter({ hasText: 'Password' })
+    .first()
+    .waitFor();
+  await expectAccessible(page, 'sign-in');
+  await expectNarrow(page, 'sign-in');
+  await shoot('sign-in');
+  await anns.context.close();
+  owner.expectQuiet();
+});
+
+test('another address is asked for, waits, and is the account’s once its link was used', patiently, async () => {
+  await open(`/accounts/${ann.id}?tab=details`, 'Ann Waters');
+  await page.getByRole('button', { name: 'Change e-mail address' }).click();
+  await dialog().getByLabel('New e-mail address').fill('ann.waters@people.example');
+  await expectAccessible(page, 'asking for another address');
+  await dialog().getByRole('button', { name: 'Send the link' }).click();
+  await page.getByText('ann.waters@people.example waits to be confirmed').waitFor();
+  await expectAccessible(page, 'an address that waits');
+  await expectNarrow(page, 'an address that waits');
+  await shoot('waits');
+
+  const link = await linkTo(product, 'ann.waters@people.example', 'confirm-email');
+  const guest = await visit({ url: product.url });
+  await guest.page.goto(`/${link.split('/').slice(3).join('/')}`);
+  await heading(guest.page, 'Confirm your e-mail address').waitFor();
+  await expectAccessible(guest.page, 'confirming');
+  await expectNarrow(guest.page, 'confirming');
+  await guest.page.getByRole('button', { name: 'Confirm this address' }).click();
+  await heading(guest.page, 'The address is confirmed').waitFor();
+  guest.expectQuiet();
+  await guest.context.close();
+
+  await page.reload();
+  await page.getByText('ann.waters@people.example').first().waitFor();
+  expect(await page.getByText('waits to be confirmed').count()).toBe(0);
+  owner.expectQuiet();
+});
+
+test('a person asks for another address of their own, and keeps the old one', patiently, async () => {
+  const anns = await visit({ url: product.url });
+  await enter(anns, { ...ann, email: 'ann.waters@people.example' });
+  const mine = anns.page;
+  await mine.goto('/me');
+  await mine.getByRole('button', { name: 'Change e-mail address' }).click();
+  await mine.getByLabel('New e-mail address').fill('ann.again@people.example');
+  await mine.getByRole('button', { name: 'Send the link' }).click();
+  await mine.getByText('ann.again@people.example waits to be confirmed').waitFor();
+  await mine.getByRole('button', { name: 'Keep the old address' }).click();
+  await mine.getByText('ann.again@people.example waits to be confirmed').waitFor({ state: 'detached' });
+  await mine.getByRole('button', { name: 'Make the file' }).click();
+  await mine.getByText('The file is being made.').first().waitFor();
+  anns.expectQuiet();
+  await anns.context.close();
+});
+
+test('a person is erased after their username was typed', patiently, async () => {
+  const { body } = await place.call('POST', '/accounts', {
+    email: 'gone@people.example',
+    firstName: 'Gus',
+    lastName: 'Gone',
+  });
+  await open(`/accounts/${body.id}?tab=details`, 'Gus Gone');
+  await page.getByRole('button', { name: 'Disable account' }).click();
+  await page.getByRole('button', { name: 'Enable account' }).or(page.getByText('Disabled')).first().waitFor();
+  await page.getByRole('button', { name: 'Erase person' }).click();
+  await dialog().getByRole('textbox').fill('gone@people.example');
+  await expectAccessible(page, 'erasing');
+  await shoot('erase');
+  await dialog().getByRole('button', { name: 'Erase person' }).click();
+  await heading(page, 'Accounts').waitFor();
+  expect((await place.call('GET', `/accounts/${body.id}`)).status).toBe(404);
+  const entries = await place.call('GET', `/audit-entries?targetId=${body.id}`);
+  expect(JSON.stringify(entries.body)).not.toContain('gone@people.example');
+});
