@@ -48,8 +48,7 @@ export const accountText: typeof english = {
     'enable-many': 'Sie können sich anmelden. Wer nie eine Einladung angenommen hat, wird ausgelassen.',
     'disable-many':
       'Sie werden sofort abgemeldet und können sich nicht anmelden. Sie selbst und der letzte Eigentümer, der hineinkommt, werden ausgelassen.',
-    'invite-again-many':
-      'Wer noch nicht angenommen hat, bekommt einen neuen Link; frühere Links gelten nicht mehr.',
+    'invite-again-many': 'Wer noch nicht angenommen hat, bekommt einen neuen Link; frühere Links gelten nicht mehr.',
     'delete-many': 'Endgültig fort. Nur gesperrte Konten werden gelöscht; die anderen werden ausgelassen.',
     'add-to-group': 'Sie haben mit ihrer nächsten Anfrage, was die Gruppe gewährt.',
     'remove-from-group': 'Was nur diese Gruppe gewährt, endet mit ihrer nächsten Anfrage.',
@@ -66,8 +65,8 @@ export const accountText: typeof english = {
   shownOf: (shown, all) => `${shown} von ${all}; was nicht getan wurde, steht zuerst.`,
   outcomes: {
     done: 'Getan',
-    skipped: 'Ausgelassen',
     invited: 'Eingeladen',
+    skipped: 'Ausgelassen',
     'already-there': 'Schon da',
     invalid: 'Nicht eingeladen',
   },

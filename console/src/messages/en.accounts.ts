@@ -64,8 +64,8 @@ export const accountText = {
   shownOf: (shown: string, all: string) => `${shown} of ${all}; what was not done comes first.`,
   outcomes: {
     done: 'Done',
-    skipped: 'Left out',
     invited: 'Invited',
+    skipped: 'Left out',
     'already-there': 'Already there',
     invalid: 'Not invited',
   } as Record<string, string>,

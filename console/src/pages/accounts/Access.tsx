@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Fragment } from 'react';
 import { type AccountAccess, accountAccess } from '../../api/accounts.ts';
 import type { Account } from '../../api/types.ts';
 import { ObjectLink } from '../../kit/columns.tsx';
@@ -29,15 +30,16 @@ const columns: Column<Held>[] = [
     label: text.givenBy,
     text: ({ groups }) => groups.map(({ name }) => name).join(', '),
     cell: ({ groups }) => (
-      <ul className="plain-list">
-        {groups.map(({ id, name }) => (
-          <li key={id}>
+      <>
+        {groups.map(({ id, name }, at) => (
+          <Fragment key={id}>
+            {at > 0 ? ', ' : null}
             <ObjectLink to="groups" id={id} tab="permissions">
               {name}
             </ObjectLink>
-          </li>
+          </Fragment>
         ))}
-      </ul>
+      </>
     ),
   },
 ];

@@ -117,12 +117,7 @@ function ChangeableEmail({ value }: { value: Account }) {
   return (
     <>
       {value.email ?? '—'}{' '}
-      <Button
-        kind="quiet"
-        size="xs"
-        reason={reasonOf(value.actions, 'accounts.change-email')}
-        onClick={() => setAsking(true)}
-      >
+      <Button size="xs" reason={reasonOf(value.actions, 'accounts.change-email')} onClick={() => setAsking(true)}>
         {text.changeEmail}
       </Button>
       {isAsking ? (

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { me } from '../../api/session.ts';
 import { accounts, endAccountSessions, groups } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
@@ -15,8 +16,9 @@ import { statusText } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
-import { ManyActs } from './ManyActs.tsx';
+import { ManyActs, type StartedTask } from './ManyActs.tsx';
 import { accountSwitch } from './switch.ts';
+import { TaskDialog } from './TaskDialog.tsx';
 
 const optionsOf = (words: Record<string, string>) => Object.entries(words).map(([value, label]) => ({ value, label }));
 
@@ -89,6 +91,7 @@ export function AccountsPage() {
   const query = useQuery(accounts(tenantId, state.query()));
   const { items, bulk } = useSwitch(accountSwitch);
   const myId = useQuery(me).data?.id;
+  const [started, setStarted] = useState<StartedTask>();
   const endSessions: BulkAction<Account> = {
     name: 'accounts.end-sessions',
     verb: text.endAll,
@@ -114,10 +117,25 @@ export function AccountsPage() {
       rowActions={items}
       bulk={[...bulk, endSessions]}
       more={(given) => (
-        <ManyActs {...given} filter={{ ...state.values, ...(state.search.q ? { q: state.search.q } : {}) }} />
+        <ManyActs
+          {...given}
+          filter={{ ...state.values, ...(state.search.q ? { q: state.search.q } : {}) }}
+          onStarted={setStarted}
+        />
       )}
       actions={<InviteManyLink />}
-    />
+    >
+      {started ? (
+        <TaskDialog
+          title={started.title}
+          taskId={started.taskId}
+          onClose={() => {
+            setStarted(undefined);
+            started.onEnd();
+          }}
+        />
+      ) : null}
+    </ListPage>
   );
 }
 

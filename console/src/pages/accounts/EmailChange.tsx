@@ -71,30 +71,32 @@ export function PendingEmail({
           <strong className="block">{text.emailPending(pending.email)}</strong>
           {isOver ? text.emailExpired : text.emailUntil(localTime(pending.expiresAt))}
         </span>
-        <Button
-          reason={reason}
-          pending={running === 'again'}
-          onClick={() =>
-            run('again', async () => {
-              await again();
-              toast({ text: text.emailAsked(pending.email) });
-            })
-          }
-        >
-          {text.sendAgain}
-        </Button>
-        <Button
-          reason={reason}
-          pending={running === 'cancel'}
-          onClick={() =>
-            run('cancel', async () => {
-              await cancel();
-              toast({ text: text.emailKept });
-            })
-          }
-        >
-          {text.keepEmail}
-        </Button>
+        <span className="page-actions">
+          <Button
+            reason={reason}
+            pending={running === 'again'}
+            onClick={() =>
+              run('again', async () => {
+                await again();
+                toast({ text: text.emailAsked(pending.email) });
+              })
+            }
+          >
+            {text.sendAgain}
+          </Button>
+          <Button
+            reason={reason}
+            pending={running === 'cancel'}
+            onClick={() =>
+              run('cancel', async () => {
+                await cancel();
+                toast({ text: text.emailKept });
+              })
+            }
+          >
+            {text.keepEmail}
+          </Button>
+        </span>
       </div>
     </div>
   );

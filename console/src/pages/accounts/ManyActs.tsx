@@ -10,12 +10,17 @@ import { accountText as text } from '../../messages/en.accounts.ts';
 import { en } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
-import { TaskDialog } from './TaskDialog.tsx';
 
 type Act = ActOnMany | 'add-to-group' | 'remove-from-group';
 
 const isOfGroup = (act: Act): act is 'add-to-group' | 'remove-from-group' =>
   act === 'add-to-group' || act === 'remove-from-group';
+
+export interface StartedTask {
+  title: string;
+  taskId: string;
+  onEnd: () => void;
+}
 
 type Permission = 'accounts.change' | 'accounts.delete' | 'groups.change';
 const permissionOf = (act: Act): Permission =>
@@ -26,9 +31,15 @@ const rare: Act[] = ['invite-again-many', 'add-to-group', 'remove-from-group', '
 type Filter = Extract<Which, { filter: unknown }>['filter'];
 
 /** Acts on many accounts that run as tasks: on the ticked ones, or on all that the list's filters leave. */
-export function ManyActs({ ids, matching, narrowedBy, clear, filter }: More & { filter: Filter }) {
+export function ManyActs({
+  ids,
+  matching,
+  narrowedBy,
+  clear,
+  filter,
+  onStarted,
+}: More & { filter: Filter; onStarted: (task: StartedTask) => void }) {
   const [asking, setAsking] = useState<{ act: Act; which: Which; these: string }>();
-  const [running, setRunning] = useState<{ title: string; taskId: string }>();
   const holds: Record<Permission, boolean> = {
     'accounts.change': useHolds('accounts.change'),
     'accounts.delete': useHolds('accounts.delete'),
@@ -58,16 +69,8 @@ export function ManyActs({ ids, matching, narrowedBy, clear, filter }: More & { 
           onClose={() => setAsking(undefined)}
           onStarted={(taskId) => {
             setAsking(undefined);
-            setRunning({ title: `${text.manyVerbs[asking.act]}: ${asking.these}`, taskId });
-          }}
-        />
-      ) : null}
-      {running ? (
-        <TaskDialog
-          {...running}
-          onClose={() => {
-            setRunning(undefined);
-            clear();
+            // The bar goes with the ticks, so the task is shown by the page.
+            onStarted({ title: `${text.manyVerbs[asking.act]}: ${asking.these}`, taskId, onEnd: clear });
           }}
         />
       ) : null}
@@ -114,6 +117,7 @@ function Question({
     <ConfirmDialog
       title={`${text.manyVerbs[act]}: ${these}?`}
       verb={text.manyVerbs[act]}
+      kind={act === 'delete-many' || act === 'disable-many' ? 'danger' : 'primary'}
       text={text.manyTexts[act]}
       breaks={narrowedBy}
       breaksTitle={text.onlyThose}

@@ -34,7 +34,7 @@ const rank = ({ values }: Outcome) => order.indexOf(statusOf[values.outcome ?? '
 
 const columnsOf = (has: (name: string) => boolean): Column<Outcome>[] => [
   ...(has('line')
-    ? [{ name: 'line', label: text.line, text: ({ values }: Outcome) => values.line ?? '', isNumber: true }]
+    ? [{ name: 'line', label: text.line, text: ({ values }: Outcome) => values.line ?? '' }]
     : [{ name: 'displayName', label: text.name, text: ({ values }: Outcome) => values.displayName ?? '' }]),
   { name: 'email', label: text.email, text: ({ values }) => values.email ?? '', priority: has('line') ? 1 : 2 },
   {
@@ -163,13 +163,11 @@ const problemOf = ({ result }: Task): string => String((result?.problem as { det
 function summaryOf({ state, done, result }: Task): string {
   if (state === 'failed') return text.taskFailed;
   if (state === 'cancelled') return text.taskStopped(number(done));
-  const counts = Object.entries((result?.counts ?? {}) as Record<string, number>);
-  return counts.length === 0
-    ? text.nothingToDo
-    : counts
-        .filter(([, n], at) => n > 0 || at === 0)
-        .map(([outcome, n]) => `${number(n)} ${(text.outcomes[outcome] ?? outcome).toLowerCase()}`)
-        .join(', ');
+  const counts = (result?.counts ?? {}) as Record<string, number>;
+  const said = Object.entries(text.outcomes).flatMap(([outcome, word]) =>
+    counts[outcome] ? [`${number(counts[outcome])} ${word.toLowerCase()}`] : [],
+  );
+  return said.length === 0 ? text.nothingToDo : said.join(', ');
 }
 
 function Results({ taskId }: { taskId: string }) {
