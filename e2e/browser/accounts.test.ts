@@ -35,16 +35,6 @@ const closed = async () => {
   await dialog().getByRole('button', { name: 'Done' }).click();
   await dialog().waitFor({ state: 'detached' });
 };
-const shoot = async (name: string) => {
-  if (!process.env.SHOTS) return;
-  await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.screenshot({ path: `${process.env.SHOTS}/${name}-dark.png` });
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: 320, height: 720 });
-  await page.screenshot({ path: `${process.env.SHOTS}/${name}-320.png` });
-  await page.setViewportSize({ width: 1280, height: 800 });
-};
 
 test(
   'many people are invited from a file, with a preview before and a result for each line after',
@@ -68,7 +58,6 @@ test(
     await dialog().getByText('staff.csv: 3 people').waitFor();
     await expectAccessible(page, 'preview');
     await expectNarrow(page, 'preview');
-    await shoot('preview');
     await dialog().getByRole('button', { name: 'Invite 3 people' }).click();
     await dialog().getByText('1 invited, 1 already there, 1 not invited').waitFor();
     const row = (mail: string) => dialog().getByRole('row').filter({ hasText: mail });
@@ -79,7 +68,6 @@ test(
       .waitFor();
     await expectAccessible(page, 'results');
     await expectNarrow(page, 'results');
-    await shoot('results');
     await closed();
     await page.getByRole('link', { name: 'Zoë Lima' }).waitFor();
     expect(await linkTo(product, 'zoe@people.example', 'accept')).toContain('/accept#');
@@ -105,7 +93,6 @@ test('all that match are acted on, though the page shows fewer', patiently, asyn
   await dialog().getByText('search “member”').waitFor();
   await dialog().getByLabel('Security group').selectOption({ label: 'Ann’s group' });
   await expectAccessible(page, 'a question about all that match');
-  await shoot('question');
   await dialog().getByRole('button', { name: 'Add to a group' }).click();
   await dialog().getByText('60 done').first().waitFor();
   await closed();
@@ -156,7 +143,6 @@ test('an account shows why the person may do what they may, and how they came in
     .waitFor();
   await expectAccessible(page, 'access');
   await expectNarrow(page, 'access');
-  await shoot('access');
   await page.getByRole('link', { name: 'Sign-in', exact: true }).click();
   await page.getByRole('paragraph').filter({ hasText: 'No passkey and no authenticator app.' }).waitFor();
   await page.getByText('Never signed in.').first().waitFor();
@@ -171,7 +157,6 @@ test('an account shows why the person may do what they may, and how they came in
     .waitFor();
   await expectAccessible(page, 'sign-in');
   await expectNarrow(page, 'sign-in');
-  await shoot('sign-in');
   await anns.context.close();
   owner.expectQuiet();
 });
@@ -185,7 +170,6 @@ test('another address is asked for, waits, and is the account’s once its link 
   await page.getByText('ann.waters@people.example waits to be confirmed').waitFor();
   await expectAccessible(page, 'an address that waits');
   await expectNarrow(page, 'an address that waits');
-  await shoot('waits');
 
   const link = await linkTo(product, 'ann.waters@people.example', 'confirm-email');
   const guest = await visit({ url: product.url });
@@ -233,7 +217,6 @@ test('a person is erased after their username was typed', patiently, async () =>
   await page.getByRole('button', { name: 'Erase person' }).click();
   await dialog().getByRole('textbox').fill('gone@people.example');
   await expectAccessible(page, 'erasing');
-  await shoot('erase');
   await dialog().getByRole('button', { name: 'Erase person' }).click();
   await heading(page, 'Accounts').waitFor();
   expect((await place.call('GET', `/accounts/${body.id}`)).status).toBe(404);
