@@ -25,6 +25,7 @@ import {
   tenantByRegistration,
   tenantId,
 } from './residency/tenants.ts';
+import { ownership, waysIn } from './residency/ways-in.ts';
 import { readableForms, Search } from './search.ts';
 
 /**
@@ -72,6 +73,8 @@ describe('what is written', { timeout: 120_000 }, () => {
   test('passkeys, codes, passwords, devices: how people sign in', signingIn);
   test('namespaces and provisioning tokens', namespacesAndTokens);
   test('provisioning: people, groups, what is held back, calls, undo', provisioning);
+  test('domains, sign-in policy, the emergency door', waysIn);
+  test('ownership: offered, and let in by the operator', ownership);
   test('exports', exporting);
   test('every list, with a canary in every parameter', everyList);
   test('whatever is wrong is refused, and is no fault of ours', refusals);

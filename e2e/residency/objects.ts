@@ -113,7 +113,11 @@ export async function everyList() {
     if (operation.method !== 'GET' || operation.query.length === 0 || places.some((name) => name !== 'tenantId'))
       continue;
     const isOperators = operation.path.startsWith('/v1/operator/');
-    const who: Step = isOperators ? operator() : operation.path.includes('/me/') ? first : inTenant();
+    const who: Step = isOperators
+      ? { ...operator(), at: { tenantId } }
+      : operation.path.includes('/me/')
+        ? first
+        : inTenant();
     await run(operation.id, who);
     for (const name of operation.query) await knock(operation, who, `?${name}=${canaries.text()}`);
   }

@@ -50,7 +50,7 @@ const isWritable = ({ mutability }: Attribute) => mutability !== 'readOnly';
 
 export async function provisioning() {
   const from = new Date(Date.now() - 3_600_000).toISOString();
-  await run('provisioning.change', { ...inTenant(), given: { on: true, paused: false } });
+  await run('provisioning.change', { ...inTenant(), given: { on: true, paused: false, guardOpenUntil: null } });
   const token = (await run('provisioning-tokens.issue', inTenant())).body.value;
   const by = (more: Record<string, string> = {}) => ({ at: { tenantId, ...more }, key: token });
   const scim = async (id: string, body: object, at: Record<string, string> = {}, expected = 2) => {
