@@ -183,23 +183,6 @@ U5iSyt3lJrdyxBRpFnLLFiEmKKa+iUx0rNZW2rExgyiyHwrHhS5P
 `,
 };
 
-/** Ed25519. */
-export const ed = {
-  certificate: `-----BEGIN CERTIFICATE-----
-MIIBMDCB46ADAgECAhRFWusS2spijUdcpIAGtUz1zMi3gzAFBgMrZXAwDTELMAkG
-A1UEAwwCZWQwIBcNMjYxMTI3MDQ1NTQ1WhgPMjEyNjExMDMwNDU1NDVaMA0xCzAJ
-BgNVBAMMAmVkMCowBQYDK2VwAyEAOZss2PJGzms9vl5wJCjkFc7oollGfzW7jt+j
-eI0bOI6jUzBRMB0GA1UdDgQWBBS3U+H27gcGoPPwS8Iw9ris40xiFTAfBgNVHSME
-GDAWgBS3U+H27gcGoPPwS8Iw9ris40xiFTAPBgNVHRMBAf8EBTADAQH/MAUGAytl
-cANBAG1M4Pgi+DN9bvA2hJAO95tZtN3kYzml0ImcAA65e3glTJH0CdbivComnYM+
-0pKcvyLiVhfoGvb442rHnOaIwwU=
------END CERTIFICATE-----
-`,
-  privateKey: `-----BEGIN PRIVATE KEY-----
-MC4CAQAwBQYDK2VwBCIEIKVinQDnCZFPv6piR+ZyZt/sZKgk09h+wspOstHEiApP
------END PRIVATE KEY-----
-`,
-};
 
 /** Of a term that is over. */
 export const old = {
