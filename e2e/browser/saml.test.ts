@@ -13,7 +13,8 @@ import { aTenant, enter, type Place } from './given.ts';
 let product: Product;
 let place: Place;
 let owner: Visit;
-let provider: { id: string; addresses: { acsUrl: string; entityId: string } };
+let provider: { id: string; addresses: { acsUrl: string; entityId: string; logoutUrl: string } };
+const signedOut: string[] = [];
 let idp: Server;
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
@@ -30,6 +31,10 @@ const idpPage = (search: URLSearchParams): string => {
 beforeAll(async () => {
   idp = createServer((request, reply) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
+    if (pathname === '/slo') {
+      signedOut.push(inflateRawSync(Buffer.from(searchParams.get('SAMLRequest') ?? '', 'base64')).toString());
+      return reply.writeHead(303, { location: `${provider.addresses.logoutUrl}?SAMLResponse=done` }).end();
+    }
     if (pathname !== '/sso') return reply.writeHead(204).end();
     reply.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
     return reply.end(idpPage(searchParams));
@@ -41,7 +46,7 @@ beforeAll(async () => {
   const made = await place.call('POST', '/identity-providers', {
     name: 'Provider',
     type: 'saml',
-    saml: { entityId, singleSignOnUrl: `${origin}/sso`, certificates: [one.certificate] },
+    saml: { entityId, singleSignOnUrl: `${origin}/sso`, singleLogoutUrl: `${origin}/slo`, certificates: [one.certificate] },
     mapping: { email: 'mail', username: 'uid', displayName: 'name' },
     admission: { createsAccounts: true },
   });
@@ -73,6 +78,16 @@ test('comes back signed in, and the session that the browser held before is over
   expect(after).not.toBe(before);
   const old = await product.send('GET', '/v1/me', { headers: { cookie: `__Host-bailiwick-eu=${before}` } });
   expect(old.status).toBe(401);
+});
+
+test('who signs out in the console is signed out at the provider, and comes back', { timeout: 60_000 }, async () => {
+  const { page, context } = owner;
+  pictureOnFailure(() => page, 'saml sign-out');
+  await page.getByRole('button', { name: /Ann Example/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.waitForURL(new RegExp(`/t/${place.id}/sign-in$`));
+  expect(signedOut).toEqual([expect.stringContaining('>ann</saml:NameID>')]);
+  expect((await context.cookies(product.url)).some(({ name, value }) => name === '__Host-bailiwick-eu' && value)).toBe(false);
 });
 
 test('another site cannot sign a browser in with an answer that was not asked for in it', {

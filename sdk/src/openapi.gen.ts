@@ -1038,6 +1038,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/current/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out here and at the identity provider: where the browser goes on for that */
+        post: operations["sessions.sign-out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in/device": {
         parameters: {
             query?: never;
@@ -2204,23 +2221,6 @@ export interface paths {
         put?: never;
         /** Read the metadata of a SAML provider, by its address or itself; nothing is changed */
         post: operations["identity-providers.read-metadata"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/tenants/{tenantId}/identity-providers/sign-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** End the own session, here and at the identity provider: where the browser goes on */
-        post: operations["identity-providers.sign-out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6014,6 +6014,10 @@ export interface components {
                 region: string;
             }[];
         };
+        SignedOut: {
+            /** @description Where the identity provider signs out too; null when it does not. */
+            url: string | null;
+        };
         SingleSignOn: {
             /**
              * @description required: nobody signs in by password, passkey or mailed link. suspended: not now, since no owner has emergency codes that were tried; required again once one has.
@@ -8814,6 +8818,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sessions.sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
             };
             /** @description A problem */
             default: {
@@ -11735,37 +11768,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadMetadata"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "identity-providers.sign-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                tenantId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Onward"];
                 };
             };
             /** @description A problem */

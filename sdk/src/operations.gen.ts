@@ -187,8 +187,6 @@ export interface Operations {
     readMetadata: Call<operations['identity-providers.read-metadata']>;
     /** Read what a test sign-in showed. Needs `identity-providers.change`. */
     readTest: Call<operations['identity-providers.read-test']>;
-    /** End the own session, here and at the identity provider: where the browser goes on. */
-    signOut: Call<operations['identity-providers.sign-out']>;
     /** Begin a test sign-in, to be done in a new window. Needs `identity-providers.change`. */
     test: Call<operations['identity-providers.test']>;
   };
@@ -467,6 +465,8 @@ export interface Operations {
     create: Call<operations['sessions.create']>;
     /** Sign out. */
     endCurrent: Call<operations['sessions.end-current']>;
+    /** Sign out here and at the identity provider: where the browser goes on for that. */
+    signOut: Call<operations['sessions.sign-out']>;
   };
   signIn: {
     /** Begin to make a passkey, where the tenant requires a second factor. */
@@ -664,7 +664,6 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     read: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}' },
     readMetadata: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/read-metadata' },
     readTest: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/tests/{testId}' },
-    signOut: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/sign-out' },
     test: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/test' },
   },
   invitations: {
@@ -824,6 +823,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   sessions: {
     create: { method: 'post', path: '/v1/sessions' },
     endCurrent: { method: 'delete', path: '/v1/sessions/current' },
+    signOut: { method: 'post', path: '/v1/sessions/current/sign-out' },
   },
   signIn: {
     beginEnrollingPasskey: { method: 'post', path: '/v1/sign-in/unfinished/new-passkey/options' },

@@ -27,7 +27,8 @@ export const topics = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-export const signOut = () => read(api.DELETE('/v1/sessions/current'));
+/** Ends the session. @returns where the identity provider signs out too */
+export const signOut = () => read(api.POST('/v1/sessions/current/sign-out'));
 export const endSession = (id: string) => read(api.DELETE('/v1/me/sessions/{id}', { params: { path: { id } } }));
 
 export const endSessions = (keepCurrent: boolean) =>

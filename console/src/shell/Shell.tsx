@@ -361,8 +361,9 @@ function AccountMenu({ name, email }: { name: string; email: string }) {
     .toUpperCase();
   const leave = async () => {
     try {
-      await signOut();
+      const { url } = await signOut();
       onSessionEnded(undefined);
+      if (url) return location.assign(url);
       await navigate({ to: '/sign-in', search: { signedOut: '1' } as never });
       queryClient.clear();
     } catch (error) {

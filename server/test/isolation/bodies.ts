@@ -88,7 +88,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'saml.continue': () => ({ query: '?ticket=x' }),
   'saml.logout': () => ({ query: '?SAMLRequest=x' }),
   'saml.logout-by-form': () => ({ body: { SAMLRequest: 'PHgvPg==' } }),
-  'identity-providers.sign-out': nothing,
+  'sessions.sign-out': nothing,
   'scim.create-user': ({ Users }) => ({
     body: { userName: `made-by-the-matrix-${Users}`, [enterprise]: { manager: { value: Users } } },
   }),

@@ -354,6 +354,7 @@ export const removeWaysIn = (ctx: TenantContext, id: string): void => {
   ctx.defer(db.deleteFrom('devices').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('emailChanges').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('externalIdentities').where('accountId', '=', id));
+  ctx.defer(db.deleteFrom('samlSessions').where('accountId', '=', id));
 };
 
 /**

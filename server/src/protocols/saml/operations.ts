@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import {
   MetadataSource,
-  Onward,
   ReadMetadata,
   SetUpMetadataSource,
+  SignedOut,
 } from '../../capabilities/identity-providers/schema.ts';
 import {
   arrive,
@@ -15,7 +15,7 @@ import {
   redirectTo,
   requireSetUpLink,
 } from '../../capabilities/identity-providers/service.ts';
-import { allow, member, open, openedByLink, openToForms } from '../../kernel/access.ts';
+import { allow, open, openedByLink, openToForms, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import type { PlatformContext } from '../../kernel/context.ts';
 import { operation } from '../../kernel/operation.ts';
@@ -188,13 +188,12 @@ export const saml: Capability = {
         logout(ctx, params, SAMLRequest === undefined ? undefined : { kind: 'form', encoded: SAMLRequest, relayState }),
     }),
     operation({
-      id: 'identity-providers.sign-out',
+      id: 'sessions.sign-out',
       method: 'POST',
-      path: '/v1/tenants/:tenantId/identity-providers/sign-out',
-      summary: 'End the own session, here and at the identity provider: where the browser goes on',
-      access: member('everybody may end the session that they hold'),
-      params: z.strictObject({ tenantId: Id }),
-      reply: Onward,
+      path: '/v1/sessions/current/sign-out',
+      summary: 'Sign out here and at the identity provider: where the browser goes on for that',
+      access: own('everybody may end the session that they hold'),
+      reply: SignedOut,
       handle: (ctx) => signOut(ctx),
     }),
   ],

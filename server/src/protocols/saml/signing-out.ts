@@ -76,8 +76,7 @@ export async function signOut(ctx: TenantContext): Promise<Reply> {
   const known = await ownKnownAs(ctx);
   const provider = known && (await readProvider(ctx, known.providerId));
   await endCurrentSession(ctx);
-  const url =
-    (provider && outAt(ctx, provider, known.subject)) ?? `${ctx.place.region.baseUrl}/t/${ctx.tenantId}/sign-in`;
+  const url = (provider && outAt(ctx, provider, known.subject)) ?? null;
   return new Reply({ url }, { headers: { 'set-cookie': signedOutCookie(ctx) } });
 }
 

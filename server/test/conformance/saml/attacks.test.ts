@@ -547,6 +547,16 @@ describe('single logout', () => {
     expect(await isLive(session)).toBe(true);
   });
 
+  test('of somebody who was deleted no name is kept', async () => {
+    const { id } = await me((await enter()).session);
+    const kept = async () =>
+      (await platform.sql('au', 'select count(*)::int as n from saml_sessions where account_id = $1', [id]))[0].n;
+    expect(await kept()).toBe(1);
+    expect((await tenant.client.post(`/accounts/${id}/disable`)).status).toBe(200);
+    expect((await tenant.client.delete(`/accounts/${id}`, '*')).status).toBe(204);
+    expect(await kept()).toBe(0);
+  });
+
   test('a request is used once', async () => {
     const who = somebody();
     await enter(who);
@@ -560,7 +570,7 @@ describe('single logout', () => {
   test('who signs out here is signed out there, by the name that the provider gave', async () => {
     const who = somebody();
     const { session = '' } = await enter(who);
-    const reply = await platform.session(session).post(`${tenant.path}/identity-providers/sign-out`);
+    const reply = await platform.session(session).post('/v1/sessions/current/sign-out');
     const url = new URL(reply.body.url);
     expect(url.origin + url.pathname).toBe(logoutUrl);
     const sent = inflated(url.searchParams.get('SAMLRequest'));
@@ -571,8 +581,8 @@ describe('single logout', () => {
     const back = await browser.get(`${new URL(out.addresses.logoutUrl).pathname}?SAMLResponse=x`);
     expect(new URL(back.headers.get('location') ?? 'none:').pathname).toBe(`/t/${tenant.id}/sign-in`);
     const local = await signIn();
-    const only = await platform.session(local.session ?? '').post(`${tenant.path}/identity-providers/sign-out`);
-    expect(new URL(only.body.url).pathname).toBe(`/t/${tenant.id}/sign-in`);
+    const only = await platform.session(local.session ?? '').post('/v1/sessions/current/sign-out');
+    expect(only.body).toEqual({ url: null });
   });
 });
 
