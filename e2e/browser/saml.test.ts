@@ -46,7 +46,12 @@ beforeAll(async () => {
   const made = await place.call('POST', '/identity-providers', {
     name: 'Provider',
     type: 'saml',
-    saml: { entityId, singleSignOnUrl: `${origin}/sso`, singleLogoutUrl: `${origin}/slo`, certificates: [one.certificate] },
+    saml: {
+      entityId,
+      singleSignOnUrl: `${origin}/sso`,
+      singleLogoutUrl: `${origin}/slo`,
+      certificates: [one.certificate],
+    },
     mapping: { email: 'mail', username: 'uid', displayName: 'name' },
     admission: { createsAccounts: true },
   });
@@ -87,7 +92,9 @@ test('who signs out in the console is signed out at the provider, and comes back
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.waitForURL(new RegExp(`/t/${place.id}/sign-in$`));
   expect(signedOut).toEqual([expect.stringContaining('>ann</saml:NameID>')]);
-  expect((await context.cookies(product.url)).some(({ name, value }) => name === '__Host-bailiwick-eu' && value)).toBe(false);
+  expect((await context.cookies(product.url)).some(({ name, value }) => name === '__Host-bailiwick-eu' && value)).toBe(
+    false,
+  );
 });
 
 test('another site cannot sign a browser in with an answer that was not asked for in it', {

@@ -236,7 +236,9 @@ export const OwnTrip = z.strictObject({ returnTo: text(1000).optional() }).meta(
 /** Where the browser goes on. */
 export const Onward = z.strictObject({ url: z.string() }).meta({ id: 'Onward' });
 export const SignedOut = z
-  .strictObject({ url: z.string().nullable().describe('Where the identity provider signs out too; null when it does not.') })
+  .strictObject({
+    url: z.string().nullable().describe('Where the identity provider signs out too; null when it does not.'),
+  })
   .meta({ id: 'SignedOut' });
 
 export const SetUpLink = z.strictObject({ url: z.string(), expiresAt: Timestamp }).meta({ id: 'SetUpLink' });

@@ -183,7 +183,6 @@ U5iSyt3lJrdyxBRpFnLLFiEmKKa+iUx0rNZW2rExgyiyHwrHhS5P
 `,
 };
 
-
 /** Of a term that is over. */
 export const old = {
   certificate: `-----BEGIN CERTIFICATE-----
