@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { Versioned } from '../../api/client.ts';
-import { changeGroup, deleteGroup, group } from '../../api/tenant.ts';
+import { changeGroup, deleteGroup } from '../../api/groups.ts';
+import { group } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
 import { DeleteRow } from '../../kit/DeleteRow.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';

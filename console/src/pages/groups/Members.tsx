@@ -1,7 +1,8 @@
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { accounts, addMembers, members, removeMember, serviceAccounts } from '../../api/tenant.ts';
+import { addMembers, members, removeMember } from '../../api/groups.ts';
+import { accounts, serviceAccounts } from '../../api/tenant.ts';
 import type { Group, Member } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { clippedColumn, statusColumn, timeColumn } from '../../kit/columns.tsx';

@@ -1,4 +1,4 @@
-import { disableGroup, enableGroup } from '../../api/tenant.ts';
+import { disableGroup, enableGroup } from '../../api/groups.ts';
 import type { Group } from '../../api/types.ts';
 import type { Switch } from '../../kit/switch.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';

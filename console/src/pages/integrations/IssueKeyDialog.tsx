@@ -1,4 +1,4 @@
-import { issueKey } from '../../api/tenant.ts';
+import { issueKey } from '../../api/service-accounts.ts';
 import type { ServiceAccount } from '../../api/types.ts';
 import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Navigate } from '@tanstack/react-router';
-import { holderOfKey } from '../../api/tenant.ts';
+import { holderOfKey } from '../../api/service-accounts.ts';
 import { Page } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { integrationText as text } from '../../messages/en.integrations.ts';

@@ -2,7 +2,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { keys, revokeKey } from '../../api/tenant.ts';
+import { keys, revokeKey } from '../../api/service-accounts.ts';
 import type { Key, ServiceAccount } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { statusColumn, timeColumn } from '../../kit/columns.tsx';

@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
-import { createServiceAccount, groups } from '../../api/tenant.ts';
+import { createServiceAccount } from '../../api/service-accounts.ts';
+import { groups } from '../../api/tenant.ts';
 import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { Versioned } from '../../api/client.ts';
-import { changeServiceAccount, deleteServiceAccount, serviceAccount } from '../../api/tenant.ts';
+import { changeServiceAccount, deleteServiceAccount } from '../../api/service-accounts.ts';
+import { serviceAccount } from '../../api/tenant.ts';
 import type { ServiceAccount } from '../../api/types.ts';
 import { DeleteRow } from '../../kit/DeleteRow.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';

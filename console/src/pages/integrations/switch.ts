@@ -1,4 +1,4 @@
-import { disableServiceAccount, enableServiceAccount } from '../../api/tenant.ts';
+import { disableServiceAccount, enableServiceAccount } from '../../api/service-accounts.ts';
 import type { ServiceAccount } from '../../api/types.ts';
 import type { Switch } from '../../kit/switch.tsx';
 import { integrationText as text } from '../../messages/en.integrations.ts';

@@ -4,12 +4,12 @@ import type { Versioned } from '../../api/client.ts';
 import {
   changeNamespace,
   deleteNamespace,
-  namespace,
   namespaceContents,
   resetAgentKey,
   resetServiceKey,
   restoreNamespace,
-} from '../../api/tenant.ts';
+} from '../../api/namespaces.ts';
+import { namespace } from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { CopyButton } from '../../kit/CopyButton.tsx';

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { namespaces, restoreNamespace } from '../../api/tenant.ts';
+import { restoreNamespace } from '../../api/namespaces.ts';
+import { namespaces } from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
 import { clippedColumn, ObjectLink, statusColumn, timeColumn } from '../../kit/columns.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { members } from '../../api/groups.ts';
 import {
   acceptOwnership,
   cancelOffer,
@@ -11,7 +12,7 @@ import {
   stopRecovery,
   transfers,
 } from '../../api/ownership.ts';
-import { groups, members } from '../../api/tenant.ts';
+import { groups } from '../../api/tenant.ts';
 import type { Member } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { clippedColumn, statusColumn, timeColumn } from '../../kit/columns.tsx';

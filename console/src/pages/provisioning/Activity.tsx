@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { calls } from '../../api/tenant.ts';
+import { calls } from '../../api/provisioning.ts';
 import type { ProvisioningCall } from '../../api/types.ts';
 import { ObjectLink } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { allowAllHolds, allowHold, dismissHold, holdsOf } from '../../api/tenant.ts';
+import { allowAllHolds, allowHold, dismissHold, holdsOf } from '../../api/provisioning.ts';
 import type { ProvisioningHold } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ObjectLink, timeColumn } from '../../kit/columns.tsx';

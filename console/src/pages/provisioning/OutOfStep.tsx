@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { outOfStep } from '../../api/tenant.ts';
+import { outOfStep } from '../../api/provisioning.ts';
 import type { OutOfStep } from '../../api/types.ts';
 import { ObjectLink } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { Versioned } from '../../api/client.ts';
-import { changeProvisioning, provisioning } from '../../api/tenant.ts';
+import { changeProvisioning } from '../../api/provisioning.ts';
+import { provisioning } from '../../api/tenant.ts';
 import type { Provisioning } from '../../api/types.ts';
 import type { Values } from '../../kit/draft.ts';
 import { EditSection } from '../../kit/EditSection.tsx';

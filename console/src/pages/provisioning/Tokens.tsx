@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { revokeToken, tokens } from '../../api/tenant.ts';
+import { revokeToken } from '../../api/provisioning.ts';
+import { tokens } from '../../api/tenant.ts';
 import type { ProvisioningToken } from '../../api/types.ts';
 import type { BulkAction } from '../../kit/bulk-run.ts';
 import { CreateLink } from '../../kit/CreateLink.tsx';

@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
-import { previewUndo, startUndo, taskResultUrl, tasks } from '../../api/tenant.ts';
+import { previewUndo, startUndo } from '../../api/provisioning.ts';
+import { taskResultUrl, tasks } from '../../api/tenant.ts';
 import type { Provisioning, Task, UndoPreview } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';

@@ -1,4 +1,4 @@
-import { pauseToken, resumeToken } from '../../api/tenant.ts';
+import { pauseToken, resumeToken } from '../../api/provisioning.ts';
 import type { ProvisioningToken } from '../../api/types.ts';
 import type { Switch } from '../../kit/switch.tsx';
 import { provisioningText as text } from '../../messages/en.provisioning.ts';

@@ -1,0 +1,71 @@
+import type { components } from '@bailiwick/sdk';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
+import { keyOf, type QueryOf } from './tenant.ts';
+
+/** Security groups, beyond what the frame asks for ahead of their pages. */
+
+type Schemas = components['schemas'];
+
+export const createGroup = (tenantId: string, body: Schemas['NewGroupInput'], key = newIdempotencyKey()) =>
+  read(
+    api.POST('/v1/tenants/{tenantId}/groups', {
+      params: { path: { tenantId }, header: { 'Idempotency-Key': key } },
+      body,
+    }),
+  );
+export const changeGroup = (tenantId: string, id: string, version: string, body: Schemas['GroupChangesInput']) =>
+  readVersioned(
+    api.PATCH('/v1/tenants/{tenantId}/groups/{id}', {
+      params: { path: { tenantId, id }, header: { 'If-Match': version } },
+      body,
+    }),
+  );
+export const deleteGroup = (tenantId: string, id: string, version: string) =>
+  read(
+    api.DELETE('/v1/tenants/{tenantId}/groups/{id}', {
+      params: { path: { tenantId, id }, header: { 'If-Match': version } },
+    }),
+  );
+export const enableGroup = (tenantId: string, id: string) =>
+  read(api.POST('/v1/tenants/{tenantId}/groups/{id}/enable', { params: { path: { tenantId, id } } }));
+export const disableGroup = (tenantId: string, id: string) =>
+  read(api.POST('/v1/tenants/{tenantId}/groups/{id}/disable', { params: { path: { tenantId, id } } }));
+export const members = (
+  tenantId: string,
+  id: string,
+  query: QueryOf<'/v1/tenants/{tenantId}/groups/{id}/members'> = {},
+) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'groups', id, 'members', query),
+    queryFn: ({ signal }) =>
+      read(
+        api.GET('/v1/tenants/{tenantId}/groups/{id}/members', { params: { path: { tenantId, id }, query }, signal }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+export const addMembers = (tenantId: string, id: string, body: Schemas['NewMembersInput']) =>
+  read(api.POST('/v1/tenants/{tenantId}/groups/{id}/members', { params: { path: { tenantId, id } }, body }));
+export const removeMember = (tenantId: string, id: string, memberId: string) =>
+  read(
+    api.DELETE('/v1/tenants/{tenantId}/groups/{id}/members/{memberId}', {
+      params: { path: { tenantId, id, memberId } },
+    }),
+  );
+export const grants = (tenantId: string, id: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'groups', id, 'grants'),
+    queryFn: ({ signal }) =>
+      readVersioned(
+        api.GET('/v1/tenants/{tenantId}/groups/{id}/grants', { params: { path: { tenantId, id } }, signal }),
+      ),
+  });
+export const replaceGrants = (tenantId: string, id: string, version: string, body: Schemas['GrantsInput']) =>
+  readVersioned(
+    api.PUT('/v1/tenants/{tenantId}/groups/{id}/grants', {
+      params: { path: { tenantId, id }, header: { 'If-Match': version } },
+      body,
+    }),
+  );
+export const previewGrants = (tenantId: string, id: string, body: Schemas['GrantsInput']) =>
+  read(api.POST('/v1/tenants/{tenantId}/groups/{id}/grants/preview', { params: { path: { tenantId, id } }, body }));
