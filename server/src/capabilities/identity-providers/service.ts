@@ -12,10 +12,10 @@ import {
 import { shown } from './showing.ts';
 import * as store from './store.ts';
 
-export { type Admitted, admit, type External, type RefusalCode, SignInRefused } from './admit.ts';
+export { type External, SignInRefused } from './admit.ts';
 export * from './arrival.ts';
 export * from './changing.ts';
-export { textOf, textsOf } from './claims.ts';
+export { textOf } from './claims.ts';
 export { makeKey, tellCertificateExpiry } from './keys.ts';
 export { endKnownAs, ownKnownAs, takeMessage } from './known-as.ts';
 export * from './own.ts';

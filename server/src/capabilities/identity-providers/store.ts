@@ -471,15 +471,6 @@ export const removeIdentitiesOf = async ({ db }: TenantContext, providerId: stri
   return Number(numDeletedRows);
 };
 
-export const countIdentities = async ({ db }: TenantContext, providerId: string): Promise<number> => {
-  const { count } = await db
-    .selectFrom('externalIdentities')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('providerId', '=', providerId)
-    .executeTakeFirstOrThrow();
-  return Number(count);
-};
-
 /** Accounts of provisioning that a first sign-in may be matched with; two are enough to see that it is not one. */
 export const matching = ({ db }: TenantContext, field: 'externalId' | 'usernameFolded', value: string) =>
   db
