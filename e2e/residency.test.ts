@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { manyAccounts } from './residency/accounts.ts';
 import { everyList, exporting, namespacesAndTokens, people } from './residency/objects.ts';
 import {
   begin,
@@ -70,6 +71,7 @@ describe('what is written', { timeout: 120_000 }, () => {
   test('a tenant by the operator; its owner accepts by mail', tenantByOperator);
   test('a tenant by registration', tenantByRegistration);
   test('profile, accounts, groups, service accounts', people);
+  test('many accounts at once, other addresses, personal data', manyAccounts);
   test('passkeys, codes, passwords, devices: how people sign in', signingIn);
   test('namespaces and provisioning tokens', namespacesAndTokens);
   test('provisioning: people, groups, what is held back, calls, undo', provisioning);
