@@ -41,7 +41,7 @@ test(
   patiently,
   async () => {
     await open('/accounts', 'Accounts');
-    await page.getByRole('link', { name: 'Invite many' }).click();
+    await page.getByRole('link', { name: 'From a CSV file' }).click();
     await dialog().getByText('Choose a CSV file first.').waitFor({ state: 'attached' });
     const choose = (csv: string) =>
       dialog()

@@ -81,7 +81,7 @@ export const accountText: typeof english = {
     groups: 'Gruppen',
   },
 
-  inviteMany: 'Viele einladen',
+  inviteMany: 'Aus einer CSV-Datei',
   inviteManyTitle: 'Viele Personen einladen',
   inviteManyLead:
     'Aus einer CSV-Datei mit einer Zeile für jede Person, höchstens 5.000. Die erste Zeile nennt die Spalten: email, firstName und lastName, und wenn gewünscht displayName, username, mobilePhone und groups (Namen, durch „|“ getrennt).',

@@ -80,7 +80,7 @@ export const accountText = {
     groups: 'Groups',
   } as Record<string, string>,
 
-  inviteMany: 'Invite many',
+  inviteMany: 'From a CSV file',
   inviteManyTitle: 'Invite many people',
   inviteManyLead:
     'From a CSV file with a line for each person, 5,000 at most. The first line names the columns: email, firstName and lastName, and if wanted displayName, username, mobilePhone and groups (names, separated by “|”).',
