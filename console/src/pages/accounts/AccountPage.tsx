@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { me } from '../../api/session.ts';
 import { account, accountSessions, enableAccount, endAccountSessions, resendInvitation } from '../../api/tenant.ts';
 import type { Account, Session } from '../../api/types.ts';
@@ -15,8 +15,8 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { localTime } from '../../messages/format.ts';
 import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
-import { EmailChange } from './EmailChange.tsx';
 
+const EmailChange = lazy(() => import('./EmailChange.tsx').then((m) => ({ default: m.EmailChange })));
 const Access = lazy(() => import('./Access.tsx').then((m) => ({ default: m.Access })));
 const SignIn = lazy(() => import('./SignIn.tsx').then((m) => ({ default: m.SignIn })));
 const AccountDetails = lazy(() => import('./AccountDetails.tsx').then((m) => ({ default: m.AccountDetails })));
@@ -41,7 +41,9 @@ export function AccountPage() {
       above={(value) => (
         <>
           <Invitation value={value} />
-          <EmailChange value={value} />
+          <Suspense>
+            <EmailChange value={value} />
+          </Suspense>
         </>
       )}
       tabsLabel={text.tabs}

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { issueToken } from '../../api/provisioning.ts';
 import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
@@ -11,7 +11,8 @@ import { expiryAfter, lifetimeOptions } from '../../kit/lifetime.ts';
 import { checkBy } from '../../kit/rules.ts';
 import { provisioningText as text } from '../../messages/en.provisioning.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { TokenSecret } from './TokenSecret.tsx';
+
+const TokenSecret = lazy(() => import('./TokenSecret.tsx').then((m) => ({ default: m.TokenSecret })));
 
 const check = checkBy({ name: 'required' });
 
@@ -25,18 +26,20 @@ export function NewTokenPanel() {
   const close = () => navigate({ to: '/t/$tenantId/provisioning', params: { tenantId } });
   if (made)
     return (
-      <TokenSecret
-        name={made.name}
-        value={made.value}
-        onDone={() =>
-          navigate({
-            to: '/t/$tenantId/provisioning/$id',
-            params: { tenantId, id: made.id },
-            search: { waiting: '1' } as never,
-            ignoreBlocker: true,
-          })
-        }
-      />
+      <Suspense>
+        <TokenSecret
+          name={made.name}
+          value={made.value}
+          onDone={() =>
+            navigate({
+              to: '/t/$tenantId/provisioning/$id',
+              params: { tenantId, id: made.id },
+              search: { waiting: '1' } as never,
+              ignoreBlocker: true,
+            })
+          }
+        />
+      </Suspense>
     );
   return (
     <Dialog title={text.newTitle} kind="panel" onClose={close}>
