@@ -1,5 +1,6 @@
 import { IconCheck } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { me } from '../../api/session.ts';
 import {
@@ -18,6 +19,7 @@ import { type Column, Table } from '../../kit/Table.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { policyText as text } from '../../messages/en.sign-in-policy.ts';
+import { en } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 import { EmergencyCodes } from './EmergencyCodes.tsx';
@@ -135,6 +137,13 @@ function Standing({ value: { state, suspendedAt, conditions, actions } }: { valu
                   <strong>{text.conditions[name]}</strong>
                   {isMet ? null : <span className="faint">{text.toDo[name]}</span>}
                 </span>
+                {!isMet && name === 'provider-active' ? (
+                  <span className="step-actions">
+                    <Link to="/t/$tenantId/identity-providers" params={{ tenantId }}>
+                      {en.nav.identityProviders}
+                    </Link>
+                  </span>
+                ) : null}
               </li>
             ))}
           </ul>
