@@ -15,7 +15,7 @@ import { Time } from '../../kit/Time.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
-import { EmailDialog } from './EmailChange.tsx';
+import { EmailDialog } from './EmailDialog.tsx';
 import { EraseRow, ExportRow } from './PersonData.tsx';
 import { accountSwitch } from './switch.ts';
 

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { cancelOwnEmailChange, changeOwnEmail, exportOwn, ownEmail } from '../../api/accounts.ts';
 import { me } from '../../api/session.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -8,7 +8,9 @@ import { Facts, Section } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
-import { EmailDialog, PendingEmail } from '../accounts/EmailChange.tsx';
+import { PendingEmail } from '../accounts/EmailChange.tsx';
+
+const EmailDialog = lazy(() => import('../accounts/EmailDialog.tsx').then((m) => ({ default: m.EmailDialog })));
 
 /** The person's own address and the one that waits to be confirmed. */
 export function OwnEmail() {
@@ -37,12 +39,14 @@ export function OwnEmail() {
         </>
       )}
       {isAsking ? (
-        <EmailDialog
-          title={text.changeEmail}
-          lead={text.changeEmailText}
-          act={change}
-          onClose={() => setAsking(false)}
-        />
+        <Suspense fallback={null}>
+          <EmailDialog
+            title={text.changeEmail}
+            lead={text.changeEmailText}
+            act={change}
+            onClose={() => setAsking(false)}
+          />
+        </Suspense>
       ) : null}
     </Section>
   );
