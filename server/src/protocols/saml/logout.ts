@@ -3,7 +3,7 @@ import type { Provider } from '../../capabilities/identity-providers/service.ts'
 import { type Checking, finding, shown } from './finding.ts';
 import { ASSERTION, PROTOCOL, SIGNATURE } from './names.ts';
 import { base64, checkSignature, checkSignatureValue, usableCertificates } from './signature.ts';
-import { attributeOf, childrenOf, descendants, is, messageLimits, readXml, textOf } from './xml.ts';
+import { attributeOf, childrenOf, descendants, type Element, is, messageLimits, readXml, textOf } from './xml.ts';
 
 /** A provider's request to sign somebody out (SAML 2.0 profiles, section 4.4). It is believed when it is signed. */
 
@@ -55,7 +55,8 @@ export function* examineLogoutAddress(query: string, expected: Expected): Checki
   const certificates = yield* usableCertificates(expected.provider.saml.certificates ?? [], expected.now);
   if (signature.length === 0) yield finding('signature', 'unsigned', 'A request to sign somebody out must be signed.');
   else yield* checkSignatureValue(method, signed.join('&'), signature, certificates);
-  return yield* examine(text, expected);
+  const root = yield* readXml(text, messageLimits);
+  return root && (yield* examine(root, expected));
 }
 
 /** Reads one that came in a form, signed within. */
@@ -70,12 +71,10 @@ export function* examineLogoutForm(encoded: string, expected: Expected): Checkin
   else if (others.length > 0 || signatures.length > 1)
     yield finding('signature', 'signature-place', 'A signature stands where none belongs.');
   else yield* checkSignature(root, signature, certificates);
-  return yield* examine(text, expected);
+  return yield* examine(root, expected);
 }
 
-function* examine(text: string, { provider, logoutUrl, now }: Expected): Checking<AskedOut | undefined> {
-  const root = yield* readXml(text, messageLimits);
-  if (!root) return undefined;
+function* examine(root: Element, { provider, logoutUrl, now }: Expected): Checking<AskedOut | undefined> {
   if (!is(root, PROTOCOL, 'LogoutRequest') || attributeOf(root, 'Version') !== '2.0') {
     yield bad('logout-request', 'What came is not a LogoutRequest of SAML 2.0.');
     return undefined;
