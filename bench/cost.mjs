@@ -63,7 +63,7 @@ async function compare() {
     const database = () => postgresBelow(`${product.data}/au`);
 
     const measure = async (label, pid, one) => {
-      await load(COUNT, WIDTH, one); // until V8 has compiled what is used
+      await load(COUNT / 2, WIDTH, one); // until V8 has compiled what is used
       const before = { server: cpuOf([pid]), database: cpuOf(database()) };
       await load(COUNT, WIDTH, one);
       const server = cpuOf([pid]) - before.server;

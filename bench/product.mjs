@@ -115,9 +115,9 @@ export function postgresBelow(folder) {
 export const cpuOf = (list) =>
   list.reduce((sum, pid) => sum + ((stat(pid)?.ticks ?? 0) + (stat(pid)?.ended ?? 0)) / 100, 0);
 
-const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+const shared = new Agent({ keepAlive: true, maxSockets: 16 });
 
-export const send = (port, method, path, { key, body, headers = {} } = {}) =>
+export const send = (port, method, path, { key, body, headers = {}, agent = shared } = {}) =>
   new Promise((resolve, reject) => {
     const request = httpRequest(
       {
@@ -138,7 +138,7 @@ export const send = (port, method, path, { key, body, headers = {} } = {}) =>
         reply.on('data', (chunk) => {
           text += chunk;
         });
-        reply.on('end', () => resolve({ status: reply.statusCode, text }));
+        reply.on('end', () => resolve({ status: reply.statusCode, text, headers: reply.headers }));
       },
     );
     request.on('error', reject);

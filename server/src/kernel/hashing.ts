@@ -1,8 +1,8 @@
 import { PasswordQueue, PasswordQueueFull } from './passwords.ts';
 import { tooMany } from './problem.ts';
 
-/** One queue a process, whatever nodes run in it: what it bounds is the machine's processors. */
-const queue = new PasswordQueue({ perKey: 32 });
+/** One queue a process, whatever nodes run in it: what it bounds is the machine's processors. A sign-in is three hashes. */
+const queue = new PasswordQueue({ perKey: 96, total: 768 });
 
 async function inTurn<T>(work: Promise<T>): Promise<T> {
   try {
@@ -27,7 +27,8 @@ export const hashPassword = (fairnessKey: string, password: string) =>
  * Tells whether the password is the one stored, in its turn.
  *
  * @param stored undefined where there is none: false, after the same time
+ * @param group whom it is for, where that is another than who asks: many sources that ask for one share its turns
  * @throws {Problem} 429 when too many wait
  */
-export const verifyPassword = (fairnessKey: string, stored: string | undefined, password: string) =>
-  inTurn(queue.verifyPassword(fairnessKey, stored, password));
+export const verifyPassword = (fairnessKey: string, stored: string | undefined, password: string, group?: string) =>
+  inTurn(queue.verifyPassword(fairnessKey, stored, password, group));

@@ -129,11 +129,15 @@ test('a password too long is neither hashed nor checked', async () => {
 function gates(queue: PasswordQueue) {
   const began: string[] = [];
   const open: (() => void)[] = [];
-  const add = (key: string, name: string) =>
-    queue.run(key, () => {
-      began.push(name);
-      return new Promise<string>((resolve) => open.push(() => resolve(name)));
-    });
+  const add = (key: string, name: string, group?: string) =>
+    queue.run(
+      key,
+      () => {
+        began.push(name);
+        return new Promise<string>((resolve) => open.push(() => resolve(name)));
+      },
+      group,
+    );
   const finishOne = async () => {
     open.shift()?.();
     await new Promise(setImmediate);
@@ -146,7 +150,19 @@ test('keys take turns, however many one has waiting', async () => {
   const all = ['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2'].map((name) => add(name.charAt(0), name));
   for (let step = 0; step < 7; step++) await finishOne();
   expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2']);
-  expect(began).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
+  expect(began).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
+});
+
+test('a flood from many sources at one group delays another group by the hash that runs', async () => {
+  const { began, add, finishOne } = gates(new PasswordQueue({ concurrency: 1, total: 100 }));
+  const flood = Array.from({ length: 50 }, (_, at) => add(`source ${at}`, 'flood', 'a.example'));
+  flood.push(add('source 50', 'flood', 'a.example'));
+  await expect(add('source 51', 'flood', 'a.example')).rejects.toThrow(PasswordQueueFull);
+  for (let step = 0; step < 5; step++) await finishOne();
+  const others = ['1', '2', '3'].map((name) => add('elsewhere', name, 'b.example'));
+  for (let step = 0; step < 49; step++) await finishOne();
+  expect(began.slice(6, 9)).toEqual(['1', '2', '3']);
+  expect(await Promise.all([...flood, ...others])).toHaveLength(54);
 });
 
 test('no more run at once than allowed', async () => {

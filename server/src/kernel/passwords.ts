@@ -75,18 +75,25 @@ export class PasswordQueueFull extends Error {
 
 type Work = () => Promise<void>;
 
+const LATELY_MS = 10_000;
+
 /**
  * Computes password hashes, a few at a time so that requests are served meanwhile.
  *
- * Fair by key (a tenant, or the source of a sign-in): keys take turns, so that one with a long queue delays
- * another by one hash at most, and each may have a bounded number waiting.
+ * Fair by group (whom it is for: a tenant, a domain) and by key (a tenant, or the source of a sign-in): the group that
+ * had least lately is next, and in it keys take turns. So one with a long queue delays another by the hash that runs, from
+ * however many sources it comes, and each key may have a bounded number waiting.
  */
 export class PasswordQueue {
   readonly #concurrency: number;
   readonly #perKey: number;
   readonly #total: number;
-  /** In the order of turns: the first key is next. */
-  readonly #waiting = new Map<string, Work[]>();
+  /** By key, in the order of turns. */
+  readonly #waiting = new Map<string, { group: string; queue: Work[] }>();
+  readonly #waitingOf = new Map<string, number>();
+  /** Hashes lately begun, by group. */
+  readonly #served = new Map<string, number>();
+  #servedUntil = 0;
   #waitingCount = 0;
   #running = 0;
 
@@ -113,16 +120,20 @@ export class PasswordQueue {
    * @param stored undefined for an account without a password or without existence: false, after the same time
    * @throws {PasswordQueueFull}
    */
-  async verifyPassword(key: string, stored: string | undefined, password: string): Promise<boolean> {
+  async verifyPassword(key: string, stored: string | undefined, password: string, group = key): Promise<boolean> {
     if (isTooLong(password)) return false;
-    const matches = await this.run(key, () => verify(stored ?? dummyHash, password.normalize('NFC')));
+    const matches = await this.run(key, () => verify(stored ?? dummyHash, password.normalize('NFC')), group);
     return stored !== undefined && matches;
   }
 
   /** Does other work as costly as a hash in its turn. @throws {PasswordQueueFull} */
-  run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const queue = this.#waiting.get(key) ?? [];
-    if (queue.length >= this.#perKey || this.#waitingCount >= this.#total) {
+  run<T>(key: string, work: () => Promise<T>, group = key): Promise<T> {
+    const place = JSON.stringify([group, key]);
+    const queue = this.#waiting.get(place)?.queue ?? [];
+    const ofGroup = this.#waitingOf.get(group) ?? 0;
+    // A group that is flooded leaves room to the others.
+    const isFull = this.#waitingCount >= this.#total || (group !== key && ofGroup >= this.#total / 2);
+    if (queue.length >= this.#perKey || isFull) {
       return Promise.reject(new PasswordQueueFull(Math.ceil((this.#waitingCount * 0.04) / this.#concurrency) + 1));
     }
     return new Promise<T>((resolve, reject) => {
@@ -133,21 +144,44 @@ export class PasswordQueue {
           reject(error);
         }
       });
-      this.#waiting.set(key, queue);
+      this.#waiting.set(place, { group, queue });
       this.#waitingCount += 1;
+      this.#waitingOf.set(group, ofGroup + 1);
       this.#startNext();
     });
   }
 
+  /** Of the groups that wait the one that had least, and of its keys the first. */
+  #next() {
+    if (performance.now() > this.#servedUntil) {
+      this.#served.clear();
+      this.#servedUntil = performance.now() + LATELY_MS;
+    }
+    let next: [string, { group: string; queue: Work[] }] | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const each of this.#waiting) {
+      const served = this.#served.get(each[1].group) ?? 0;
+      if (served >= least) continue;
+      least = served;
+      next = each;
+    }
+    return next;
+  }
+
   #startNext(): void {
-    const [next] = this.#waiting;
-    if (!next || this.#running >= this.#concurrency) return;
-    const [key, queue] = next;
+    if (this.#running >= this.#concurrency) return;
+    const next = this.#next();
+    if (!next) return;
+    const [place, { group, queue }] = next;
     const work = queue.shift();
-    this.#waiting.delete(key);
-    if (queue.length > 0) this.#waiting.set(key, queue); // Behind all others.
+    this.#waiting.delete(place);
+    if (queue.length > 0) this.#waiting.set(place, { group, queue }); // Behind all others.
     if (!work) return;
+    this.#served.set(group, (this.#served.get(group) ?? 0) + 1);
     this.#waitingCount -= 1;
+    const left = (this.#waitingOf.get(group) ?? 1) - 1;
+    if (left > 0) this.#waitingOf.set(group, left);
+    else this.#waitingOf.delete(group);
     this.#running += 1;
     void work().finally(() => {
       this.#running -= 1;

@@ -29,6 +29,7 @@ export interface Place {
 
 const MAX_CACHED = 50_000;
 const DIRECTORY_TIMEOUT_MS = 3_000;
+const REGIONS_REMEMBERED_MS = 10_000;
 
 /** What never or rarely changes, kept in bounded memory: the oldest goes first. */
 class BoundedMap<K, V> extends Map<K, V> {
@@ -66,6 +67,8 @@ export class Platform {
   readonly #places = new BoundedMap<string, Place>();
   readonly #elsewhere = new BoundedMap<string, string>();
   #everyRegion: RegionInfo[] = [];
+  /** On this node's monotonic clock, in milliseconds. */
+  #regionsUntil = 0;
   #isAnnounced = false;
   #asking: Promise<void> | undefined;
   /** Until when the directory is not asked again, on this node's monotonic clock in milliseconds. */
@@ -99,6 +102,14 @@ export class Platform {
       });
     await this.#asking;
     return this.#everyRegion;
+  }
+
+  /** All regions as they were ten seconds ago at most: what pages show to anybody. */
+  async recentRegions(): Promise<RegionInfo[]> {
+    if (performance.now() < this.#regionsUntil) return this.#everyRegion;
+    const regions = await this.everyRegion();
+    this.#regionsUntil = performance.now() + REGIONS_REMEMBERED_MS;
+    return regions;
   }
 
   async #learnRegions(): Promise<void> {

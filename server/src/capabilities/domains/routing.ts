@@ -50,7 +50,7 @@ export async function discover({ platform }: PlatformContext, { email: typed }: 
   if (!email.ok) throw invalid({ path: 'email', message: email.reason });
   const fingerprint = domainFingerprint(platform, email.domain);
   const [every, here, elsewhere] = await Promise.all([
-    platform.everyRegion(),
+    platform.recentRegions(),
     ledHere(platform, fingerprint),
     platform.provedElsewhere(fingerprint),
   ]);

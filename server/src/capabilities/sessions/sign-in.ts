@@ -64,15 +64,17 @@ async function candidatesOf(platform: Platform, address: string, network: string
   };
 }
 
-/** Those candidates that the password opens. Computes as many hashes for none as for three. */
-async function openedBy(password: string, candidates: Candidate[], network: string): Promise<Candidate[]> {
-  const opened = [];
-  for (let at = 0; at < HASHES; at++) {
-    const candidate = candidates[at];
-    const matches = await verifyPassword(network, candidate?.hash ?? undefined, password);
-    if (candidate && matches && candidate.status === 'enabled') opened.push(candidate);
-  }
-  return opened;
+/**
+ * Those candidates that the password opens. Computes as many hashes for none as for three. Turns are the domain's, known
+ * or not, so that guesses at the people of one organisation wait for each other.
+ */
+async function openedBy(password: string, candidates: Candidate[], network: string, domain: string) {
+  const matches = await Promise.all(
+    Array.from({ length: HASHES }, (_, at) =>
+      verifyPassword(network, candidates[at]?.hash ?? undefined, password, domain),
+    ),
+  );
+  return candidates.filter(({ status }, at) => matches[at] && status === 'enabled');
 }
 
 /**
@@ -114,7 +116,7 @@ export async function signIn(
   const limits = limitsOf(email.canonical, network, isKnownSource);
   await requireGuessesLeft(platform, limits);
 
-  const opened = await openedBy(password, candidates, network);
+  const opened = await openedBy(password, candidates, network, email.domain);
   if (opened.length === 0) {
     if (!isComplete) throw unavailable('A database of this region does not answer. Try again.');
     // Side by side, so that the answer takes as long with an account as without.
