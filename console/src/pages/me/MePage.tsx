@@ -29,7 +29,6 @@ export function MePage() {
           <Facts
             items={[
               [text.name, who.data.displayName],
-              [text.email, who.data.email],
               [text.tenant, who.data.tenantDisplayName],
               [text.region, who.data.region],
               [text.owner, who.data.isOwner ? text.yes : text.no],
