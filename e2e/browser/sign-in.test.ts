@@ -206,6 +206,24 @@ test('signing out everywhere ends this session and all others', patiently, async
   seen.expectQuiet();
 });
 
+test('who prefers German is spoken to in German, before and after signing in', patiently, async () => {
+  const person = await aPerson(product, place, 'Gudrun', ['groups.view']);
+  const seen = await browser();
+  const { page } = seen;
+  await signIn(page, person);
+  await heading(page, 'Home').waitFor();
+  await page.goto('/me');
+  await page.getByText('Deutsch').click();
+  await heading(page, 'Mein Profil').waitFor();
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+  await expectAccessible(page, 'profile in German');
+  await expectNarrow(page, 'profile in German');
+  await page.goto(`/t/${place.id}/sign-in`);
+  await heading(page, `Anmelden bei ${place.displayName}`).waitFor();
+  await expectNarrow(page, 'sign-in in German');
+  seen.expectQuiet();
+});
+
 test('who can read the mail signs in by a link', patiently, async () => {
   const person = await aPerson(product, place, 'Lina', ['groups.view']);
   const seen = await browser();

@@ -1,0 +1,15 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { languages } from './languages.ts';
+
+/** What is in the files of a language the compiler holds against the English ones: each is of the same type. */
+test('each language has a file for each English one, and no other', () => {
+  const files = readdirSync(import.meta.dirname).flatMap((name) => {
+    const [, language, topic] = /^([a-z]{2})((?:\.[a-z-]+)?)\.ts$/.exec(name) ?? [];
+    return language ? [{ language, topic }] : [];
+  });
+  const topicsOf = (wanted: string) => files.filter(({ language }) => language === wanted).map(({ topic }) => topic);
+  expect(topicsOf('en').length).toBeGreaterThan(15);
+  expect([...new Set(files.map(({ language }) => language))].sort()).toEqual(Object.keys(languages).sort());
+  for (const language of Object.keys(languages)) expect(topicsOf(language)).toEqual(topicsOf('en'));
+});
