@@ -18,8 +18,8 @@ export async function beginOwnTrip(
   purpose: 'link' | 'step-up',
   returnTo: string | undefined,
 ): Promise<Reply> {
-  const accountId = personOf(ctx);
   const provider = await readActive(ctx, providerId);
+  const accountId = personOf(ctx);
   const { url, cookie } = await issueTrip(ctx, provider, {
     purpose,
     accountId,

@@ -72,10 +72,6 @@ export async function readActive(ctx: TenantContext, id: string): Promise<Provid
   return provider;
 }
 
-/** What a sign-in page may show of the active ones. */
-export const listActive = async (ctx: TenantContext): Promise<{ id: string; name: string; type: ProviderType }[]> =>
-  (await store.active(ctx)).map(({ id, name, type }) => ({ id, name, type }));
-
 /** The rule as it is kept, with its groups. */
 export function admissionOf(
   { admission }: Pick<store.ProviderRow, 'admission'>,

@@ -38,9 +38,6 @@ export const lock = (ctx: TenantContext, id: string) =>
     .forUpdate()
     .executeTakeFirstOrThrow(() => notFound('identity provider'));
 
-export const active = (ctx: TenantContext) =>
-  providers(ctx).where('status', '=', 'active').orderBy('nameCanonical').execute();
-
 export function list(ctx: TenantContext, query: z.output<typeof IdentityProviderQuery>) {
   const statuses = anyOf(query.status, ['inactive', 'active'], 'query.status');
   const types = anyOf(query.type, [...providerTypes], 'query.type');
