@@ -23,7 +23,7 @@ const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length 
 
 /** @returns CPU in µs of one request, of that the server's own, and requests a second */
 async function measure(server, state, operation) {
-  await operation.batch(server, state, BATCH / 4); // warm, and what piled up while it stood still
+  await operation.batch(server, state, BATCH); // warm, and what piled up while it stood still
   await operation.after?.(server, state);
   let [requests, cpu, own, wall] = [0, 0, 0, 0];
   while (wall < SECONDS) {
