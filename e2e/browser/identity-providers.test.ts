@@ -110,7 +110,9 @@ test('what is missing leads to its field; wrong ones are named at the field', pa
   await page.getByLabel('Scopes').fill('openid profile email groups');
   await settings.getByRole('button', { name: 'Save changes' }).click();
   await expect
-    .poll(async () => (await place.call('GET', `/identity-providers/${items[0].id}`)).body.oidc.scopes)
+    .poll(async () => (await place.call('GET', `/identity-providers/${items[0].id}`)).body.oidc.scopes, {
+      timeout: 15_000,
+    })
     .toContain('groups');
   owner.expectQuiet();
 
@@ -275,7 +277,9 @@ test(
     await far.getByLabel('Audience').fill('');
     await far.getByRole('region', { name: 'Settings' }).getByRole('button', { name: 'Save changes' }).click();
     await expect
-      .poll(async () => (await place.call('GET', '/identity-providers')).body.items[0].oidc.audience)
+      .poll(async () => (await place.call('GET', '/identity-providers')).body.items[0].oidc.audience, {
+        timeout: 15_000,
+      })
       .toBe(null);
     const [window] = await Promise.all([
       helper.context.waitForEvent('page'),
@@ -367,7 +371,7 @@ test(
     await page.getByRole('button', { name: 'Make the next key' }).click();
     await expectFit('asking for the next key');
     await page.getByRole('dialog').getByRole('button', { name: 'Make the next key' }).click();
-    await expect.poll(() => page.getByRole('region', { name: 'Our keys' }).getByRole('rowheader').count()).toBe(2);
+    await page.getByRole('region', { name: 'Our keys' }).getByRole('rowheader').nth(1).waitFor();
     owner.expectQuiet();
   },
 );
