@@ -53,6 +53,7 @@ const notFree = new Set([
   'namespaceRegions',
   ...[
     'ownerId',
+    'groupId',
     'groupIds',
     'accountIds',
     'serviceAccountIds',
