@@ -418,7 +418,7 @@ export const eraseTraces = (ctx: TenantContext, id: string, email: string | null
       .where('accountId', '=', id)
       .where('state', '<>', 'waiting'),
   );
-  if (email) ctx.defer(db.deleteFrom('mails').where('recipient', '=', email).where('sentAt', 'is not', null));
+  if (email) ctx.defer(db.deleteFrom('mails').where('recipient', '=', email));
   ctx.defer(db.updateTable('accounts').set({ erasedAt: ctx.now }).where('id', '=', id));
 };
 
