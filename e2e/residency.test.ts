@@ -13,6 +13,7 @@ import {
   restart,
   run,
 } from './residency/product.ts';
+import { oauthProviders, openIdProviders, samlProviders } from './residency/providers.ts';
 import { provisioning } from './residency/provisioning.ts';
 import { refusals } from './residency/refusals.ts';
 import { signingIn } from './residency/signing-in.ts';
@@ -77,6 +78,9 @@ describe('what is written', { timeout: 120_000 }, () => {
   test('namespaces and provisioning tokens', namespacesAndTokens);
   test('provisioning: people, groups, what is held back, calls, undo', provisioning);
   test('domains, sign-in policy, the emergency door', waysIn);
+  test('providers of OpenID Connect, and who comes by them', openIdProviders);
+  test('providers of OAuth 2.0', oauthProviders);
+  test('providers of SAML, in and out', samlProviders);
   test('ownership: offered, and let in by the operator', ownership);
   test('exports', exporting);
   test('every list, with a canary in every parameter', everyList);

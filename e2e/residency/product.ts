@@ -34,6 +34,8 @@ export let product: Product;
 export let contract: Map<string, Operation>;
 export let canaries: Canaries;
 export const temporary = join(aFolder(), 'tmp');
+/** Identity providers of this test are on this machine. */
+const environment = { TMPDIR: temporary, BAILIWICK_EGRESS_ALLOW: '127.0.0.0/8' };
 export const done = new Set<string>();
 export const secrets = new Set<string>();
 /** Links that lie in a mail, which lies in the region's database until it was delivered; `mails` holds their texts. */
@@ -43,6 +45,7 @@ export const mails = new Set<string>();
 export const setUp = { token: '' };
 
 export const always: Given = { region: 'eu', country: 'AT', namespaceRegions: ['eu'], bootstrapKey: true };
+const NEIGHBOUR = 16;
 export const leftOut: Given = { ids: undefined, ownerId: undefined, groupIds: undefined, namespaceId: undefined };
 
 export function aPassword(): string {
@@ -151,25 +154,24 @@ export function expectNoSecretKept(): void {
   expect(printed.filter((secret) => secret !== setUp.token)).toEqual([]);
 }
 
-/** A mailed link inside the text of its mail: in the table of mails of `eu`, or on the way there in its WAL. */
+/**
+ * A mailed link inside the text of its mail: in the table of mails of `eu`, or on the way there in its WAL. What stands
+ * before it or what stands after it tells, since a page of the WAL may end within one of them.
+ */
 export function liesInMail({ file, offset, form }: Hit, secret: string): boolean {
   if (!mailed.has(secret) || form !== 'plain' || !relative(product.data, file).startsWith('eu/postgres/')) return false;
   const text = [...mails].find((each) => each.includes(secret)) ?? '';
-  const at = text.indexOf(secret);
-  // Not the whole text: a page of the WAL may end within it.
-  const before = Buffer.from(text.slice(at - 16, at));
-  const start = offset - (secret.length - randomPartOf(secret).length) - before.length;
-  return (
-    at > 16 &&
-    readFileSync(file)
-      .subarray(start, start + before.length)
-      .equals(before)
-  );
+  const bytes = readFileSync(file);
+  const start = offset - (secret.length - randomPartOf(secret).length);
+  const [before = '', after = ''] = text.split(secret);
+  const isAt = (neighbour: string, at: number) =>
+    neighbour.length === NEIGHBOUR && bytes.subarray(at, at + NEIGHBOUR).equals(Buffer.from(neighbour));
+  return isAt(before.slice(-NEIGHBOUR), start - NEIGHBOUR) || isAt(after.slice(0, NEIGHBOUR), start + secret.length);
 }
 
 export async function begin() {
   mkdirSync(temporary, { mode: 0o777 });
-  product = await start({ env: { TMPDIR: temporary, BAILIWICK_REGISTRATION: 'open' } });
+  product = await start({ env: { ...environment, BAILIWICK_REGISTRATION: 'open' } });
   const { body } = await product.send('GET', '/v1/openapi.json');
   canaries = new Canaries(body.components.schemas);
   contract = new Map();
@@ -189,7 +191,7 @@ export async function begin() {
 /** The same data, from a start after whatever end. */
 export async function restart() {
   const { output } = product;
-  product = await start({ data: product.data, port: product.port, env: { TMPDIR: temporary } });
+  product = await start({ data: product.data, port: product.port, env: environment });
   product.stdout = output + product.stdout;
 }
 
