@@ -306,10 +306,11 @@ test('a detail page fails by itself as well, and comes when it is tried again', 
 let there: Visit | undefined;
 test.each(emptied)('nothing yet: $title says what to do', patiently, async (screen) => {
   // One browser for all of them: a second one would be a notice.
-  there ??= await visit({ url: product.url }).then(async (seen) => {
+  if (!there) {
+    const seen = await visit({ url: product.url });
     await enter(seen, bare.owner);
-    return seen;
-  });
+    there = seen;
+  }
   const { page: empty } = there;
   pictureOnFailure(() => empty, `empty ${screen.title}`);
   await shown(empty, screen, bare);
