@@ -43,7 +43,16 @@ const newTenant = (region: string, name = aName('elsewhere')) => ({
 });
 
 /** Moved by jobs that earlier acts began, and beside requests. */
-const moving = ['quota_blocks', 'quota_shares', 'refusal_counts', 'audit_entries', 'jobs', 'due_jobs', 'outbox'];
+const moving = [
+  'quota_blocks',
+  'quota_shares',
+  'refusal_counts',
+  'audit_entries',
+  'jobs',
+  'due_jobs',
+  'mails',
+  'outbox',
+];
 
 /** How many rows each table of each database has, to show that nothing was stored. */
 async function countRows(platform: TestPlatform): Promise<Record<string, Record<string, number>>> {
