@@ -128,7 +128,7 @@ test('from sign-in to a token that is issued and revoked', patiently, async () =
 
 test('the skip link comes first and leads past the bars', patiently, async () => {
   await page.goto(`/t/${place.id}/groups`);
-  await page.getByRole('link', { name: 'Owners' }).waitFor();
+  await page.getByRole('main').getByRole('link', { name: 'Owners' }).waitFor();
   await press('Tab');
   await expectFocus('Skip to the content');
   await press('Enter');
@@ -178,7 +178,7 @@ test('a dialog keeps the focus inside and gives it back', patiently, async () =>
 
 test('/ goes to the search, Escape clears it, letters in it are letters', patiently, async () => {
   await page.goto(`/t/${place.id}/groups`);
-  await page.getByRole('link', { name: 'Owners' }).waitFor();
+  await page.getByRole('main').getByRole('link', { name: 'Owners' }).waitFor();
   await press('/');
   await expectFocus('Search security groups');
   await type('g a?c/');
@@ -187,7 +187,7 @@ test('/ goes to the search, Escape clears it, letters in it are letters', patien
   expect(await page.getByRole('dialog').count()).toBe(0);
   await page.getByText('Active: search').waitFor();
   await press('Escape');
-  await page.getByRole('link', { name: 'Owners' }).waitFor();
+  await page.getByRole('main').getByRole('link', { name: 'Owners' }).waitFor();
   expect(new URL(page.url()).search).toBe('');
   owner.expectQuiet();
 });
@@ -251,7 +251,7 @@ test('single letters can be switched off', patiently, async () => {
   await page.getByRole('group', { name: 'Single-letter keys' }).getByLabel('Off').focus();
   await press('Space');
   await page.goto(`/t/${place.id}/groups`);
-  await page.getByRole('link', { name: 'Owners' }).waitFor();
+  await page.getByRole('main').getByRole('link', { name: 'Owners' }).waitFor();
   await press('c', '?', 'g', 'a');
   expect(await page.getByRole('dialog').count()).toBe(0);
   expect(await heading(page, 'Security groups').isVisible()).toBe(true);
