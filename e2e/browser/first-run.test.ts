@@ -61,10 +61,15 @@ test('from the printed link to a working SCIM token in twelve actions', { timeou
   await hands.type(page.getByLabel('Password', { exact: true }), password);
   await hands.click(page.getByRole('button', { name: 'Create tenant and owner' }));
 
-  // Home, with the steps that this version can do.
+  // Home, with the four steps.
   await heading(page, 'Home').waitFor();
-  await page.getByText('0 of 3 done').waitFor();
-  for (const step of ['Create a SCIM token', 'Invite a second owner', 'Create a namespace'])
+  await page.getByText('0 of 4 done').waitFor();
+  for (const step of [
+    'Connect an identity provider',
+    'Create a SCIM token',
+    'Invite a second owner',
+    'Create a namespace',
+  ])
     await page.getByText(step, { exact: true }).waitFor();
   await expectAccessible(page, 'home of a first run');
   await expectNarrow(page, 'home of a first run');
@@ -105,7 +110,7 @@ test('from the printed link to a working SCIM token in twelve actions', { timeou
 
   // The step is ticked, and can be skipped or found again.
   await page.getByRole('link', { name: 'Home' }).click();
-  await page.getByText('1 of 3 done').waitFor();
+  await page.getByText('1 of 4 done').waitFor();
   await page.getByRole('button', { name: 'Skip: Invite a second owner' }).click();
   await page.getByText('1 step skipped.').waitFor();
   await page.getByRole('button', { name: 'Show skipped steps' }).click();
