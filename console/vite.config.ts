@@ -79,7 +79,7 @@ function messages(language: string): Plugin {
     name: 'bailiwick-messages',
     enforce: 'pre',
     resolveId(source, importer) {
-      if (!importer || !/\/messages\/en(\.[\w-]+)?\.ts$/.test(source)) return undefined;
+      if (!importer || !/\/en(\.[\w-]+)?\.ts$/.test(source)) return undefined;
       return this.resolve(source.replace(/\/en(?=[.\w-]*\.ts$)/, `/${language}`), importer, { skipSelf: true });
     },
     transformIndexHtml: (html) => html.replace('<html lang="en">', `<html lang="${language}">`),

@@ -216,6 +216,8 @@ test('who prefers German is spoken to in German, before and after signing in', p
   await page.getByText('Deutsch').click();
   await heading(page, 'Mein Profil').waitFor();
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+  await page.getByText('gerade eben').first().waitFor();
+  expect(await page.getByText('just now').count()).toBe(0);
   await expectAccessible(page, 'profile in German');
   await expectNarrow(page, 'profile in German');
   await page.goto(`/t/${place.id}/sign-in`);

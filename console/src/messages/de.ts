@@ -212,6 +212,7 @@ export const en: typeof english = {
   },
 
   noPermission: {
+    needs: (permission) => `Das braucht das Recht ${permission}.`,
     title: 'Das dürfen Sie nicht sehen',
     ask: 'Schicken Sie das einem Eigentümer des Mandanten:',
     message: (permission, tenant, page) =>

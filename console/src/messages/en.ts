@@ -212,6 +212,7 @@ export const en = {
   },
 
   noPermission: {
+    needs: (permission: string) => `This needs the permission ${permission}.`,
     title: 'You may not see this',
     ask: 'Send this to an owner of the tenant:',
     message: (permission: string, tenant: string, page: string) =>

@@ -10,6 +10,7 @@ import { Page } from '../../kit/Page.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { providerText as text } from '../../messages/en.providers.ts';
+import { en } from '../../messages/en.ts';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
 import { beginnings, vendors } from './vendors.ts';
 
@@ -56,7 +57,7 @@ export function NewProviderPage() {
         check={check}
         labels={{ vendor: text.vendor, type: text.protocol, name: text.name, description: text.description }}
         submit={text.newVerb}
-        reason={mayCreate ? null : 'This needs the permission identity-providers.change.'}
+        reason={mayCreate ? null : en.noPermission.needs('identity-providers.change')}
         onCancel={() => navigate({ to: '/t/$tenantId/identity-providers', params: { tenantId } })}
         onSubmit={async () => {
           const { id } = await createProvider(

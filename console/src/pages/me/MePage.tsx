@@ -220,5 +220,5 @@ function browserOf(userAgent: string | null): string {
     /(Edg|OPR|Firefox|Chrome|Safari|curl)/.exec(userAgent.replace(/.*(Edg|OPR)/, '$1'))?.[1] ?? userAgent.slice(0, 40);
   const names: Record<string, string> = { Edg: 'Edge', OPR: 'Opera' };
   const system = /(Windows|Android|iPhone|iPad|Mac OS|Linux)/.exec(userAgent)?.[1];
-  return system ? `${names[browser] ?? browser} on ${system}` : (names[browser] ?? browser);
+  return system ? text.browserOn(names[browser] ?? browser, system) : (names[browser] ?? browser);
 }

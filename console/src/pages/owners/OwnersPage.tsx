@@ -25,6 +25,7 @@ import { TargetLink } from '../../kit/TargetLink.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { ownerText as text } from '../../messages/en.owners.ts';
+import { en } from '../../messages/en.ts';
 import { isOffered, reasonOf, useHolds, usePlace, useTenantId } from '../../shell/where.ts';
 import { OfferDialog } from './OfferDialog.tsx';
 
@@ -179,10 +180,7 @@ function Offers() {
         title={text.offers}
         lead={text.offersLead}
         actions={
-          <Button
-            reason={mayOffer ? null : 'This needs the permission groups.change.'}
-            onClick={() => setOffering(true)}
-          >
+          <Button reason={mayOffer ? null : en.noPermission.needs('groups.change')} onClick={() => setOffering(true)}>
             {text.offer}
           </Button>
         }
