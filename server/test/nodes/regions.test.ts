@@ -381,11 +381,13 @@ describe('with the directory cut off', () => {
     test('nothing is made that the directory must know of: 503, nothing stored', async () => {
       const before = await countRows(platform);
       await cut(how);
-      const made = await quickly(clientOf(au, operatorKey).post('/v1/tenants', newTenant('au')), 25_000);
+      const wanted = newTenant('au');
+      const made = await quickly(clientOf(au, operatorKey).post('/v1/tenants', wanted), 25_000);
       expect(made.status, made.text).toBe(503);
       expect(made.headers.get('retry-after')).toBeTruthy();
       wire.mend();
       expect(await countRows(platform)).toEqual(before);
+      expect(await platform.sql('au', `select from mails where recipient = '${wanted.owner.email}'`)).toEqual([]);
     }, 40_000);
 
     test('it heals by itself', async () => {
