@@ -90,6 +90,14 @@ export class Rights {
     this.#grants = new Set(grants);
   }
 
+  /** Of grants as they are stored. */
+  static of(isOwner: boolean, grants: Iterable<{ permission: string; namespaceId: string | null }>): Rights {
+    const texts = [];
+    for (const { permission, namespaceId } of grants)
+      texts.push(namespaceId ? `${permission}@${namespaceId}` : permission);
+    return new Rights(isOwner, texts);
+  }
+
   /** Whether it holds the permission in the whole tenant, or in the namespace when one is named. */
   may(permission: string, namespaceId?: string | null): boolean {
     if (this.isOwner) return true;

@@ -1,15 +1,20 @@
 import { z } from 'zod';
-import { allow } from '../../kernel/access.ts';
+import { allow, open } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
 import {
+  ComparedMembersQuery,
+  ComparisonQuery,
   Grants,
   GrantsPreview,
   Group,
   GroupChanges,
+  GroupComparison,
+  GroupCopy,
   GroupList,
   GroupQuery,
+  GroupTemplates,
   MemberList,
   MemberQuery,
   MembersAdded,
@@ -19,9 +24,12 @@ import {
 import {
   addMembers,
   changeGroup,
+  compareGroups,
   createGroup,
   deleteGroup,
+  duplicateGroup,
   foundGroup,
+  listComparedMembers,
   listGroups,
   listMembers,
   previewGrants,
@@ -31,6 +39,7 @@ import {
   replaceGrants,
   setGroupStatus,
 } from './service.ts';
+import { templates } from './templates.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
 const OneGroup = z.strictObject({ tenantId: Id, id: Id });
@@ -61,6 +70,49 @@ export const groups: Capability = {
       reply: Group,
       creates: { reread: readGroup },
       handle: (ctx, { body }) => createGroup(ctx, body),
+    }),
+    operation({
+      id: 'groups.list-templates',
+      method: 'GET',
+      path: '/v1/group-templates',
+      summary: 'List the templates that a security group may begin with',
+      access: open('what the product offers is no secret'),
+      reply: GroupTemplates,
+      handle: async () => ({ items: templates }),
+    }),
+    operation({
+      id: 'groups.duplicate',
+      method: 'POST',
+      path: `${path}/:id/duplicate`,
+      summary: 'Make a local group with the grants, and if wanted the members, of this one',
+      access: allow('groups.change'),
+      params: OneGroup,
+      body: GroupCopy,
+      reply: Group,
+      creates: { reread: readGroup },
+      handle: (ctx, { params, body }) => duplicateGroup(ctx, params.id, body),
+    }),
+    operation({
+      id: 'groups.compare',
+      method: 'GET',
+      path: `${path}/:id/comparison`,
+      summary: 'Compare the permissions and members of two groups',
+      access: allow('groups.view'),
+      params: OneGroup,
+      query: ComparisonQuery,
+      reply: GroupComparison,
+      handle: (ctx, { params, query }) => compareGroups(ctx, params.id, query.with),
+    }),
+    operation({
+      id: 'groups.list-compared-members',
+      method: 'GET',
+      path: `${path}/:id/comparison/members`,
+      summary: 'List the members of one of two groups, or of both',
+      access: allow('groups.view'),
+      params: OneGroup,
+      query: ComparedMembersQuery,
+      reply: MemberList,
+      handle: (ctx, { params, query }) => listComparedMembers(ctx, params.id, query),
     }),
     operation({
       id: 'groups.read',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { isGrantable } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
+import { templateNames } from './templates.ts';
 
 export const Group = z
   .strictObject({
@@ -21,7 +22,12 @@ export const Group = z
 export type Group = z.infer<typeof Group>;
 
 export const NewGroup = z
-  .strictObject({ name: text(100), description: text(500, 0).optional(), ownerId: Id.optional() })
+  .strictObject({
+    name: text(100),
+    description: text(500, 0).optional(),
+    ownerId: Id.optional(),
+    template: z.enum(templateNames).optional().describe('Begins with the grants of this template.'),
+  })
   .meta({ id: 'NewGroup' });
 export type NewGroup = z.infer<typeof NewGroup>;
 
@@ -36,6 +42,7 @@ export const GroupQuery = listQuery(['createdAt', 'name', 'status', 'source']).e
   status: z.string().max(100).optional().describe('One or several states, separated by commas.'),
   source: z.string().max(100).optional(),
   memberId: Id.optional().describe('Groups that this principal is a member of.'),
+  ownerId: Id.optional().describe('Groups that this account is responsible for.'),
 });
 export const GroupList = listOf(Group);
 
@@ -75,6 +82,41 @@ export const Grant = z
 
 export const Grants = z.strictObject({ grants: z.array(Grant).max(1000) }).meta({ id: 'Grants' });
 export type Grants = z.infer<typeof Grants>;
+
+export const GroupTemplates = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({ name: z.string(), title: z.string(), description: z.string(), grants: z.array(z.string()) }),
+    ),
+  })
+  .meta({ id: 'GroupTemplates' });
+
+export const GroupCopy = z
+  .strictObject({
+    name: text(100),
+    description: text(500, 0).optional(),
+    withMembers: z.boolean().optional().describe('Copies the members too; only the grants unless set.'),
+  })
+  .meta({ id: 'GroupCopy' });
+export type GroupCopy = z.infer<typeof GroupCopy>;
+
+const Held = z.array(z.strictObject({ permission: z.string(), namespaceId: Id.nullable() }));
+const Compared = z.strictObject({ id: Id, name: z.string(), status: z.enum(['enabled', 'disabled']) });
+
+/** Two groups beside each other: single permissions, whole topics taken apart, and how many members. */
+export const GroupComparison = z
+  .strictObject({
+    first: Compared,
+    second: Compared,
+    permissions: z.strictObject({ onlyFirst: Held, both: Held, onlySecond: Held }),
+    members: z.strictObject({ onlyFirst: z.int(), both: z.int(), onlySecond: z.int() }),
+  })
+  .meta({ id: 'GroupComparison' });
+export const ComparisonQuery = z.strictObject({ with: Id.describe('The other group.') });
+export const ComparedMembersQuery = MemberQuery.extend({
+  with: Id.describe('The other group.'),
+  in: z.enum(['only-first', 'both', 'only-second']),
+});
 
 /** What a change of grants would do, before it is saved. */
 export const GrantsPreview = z

@@ -8,8 +8,17 @@ import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
-import { type Grants, Group, type GroupChanges, type GroupQuery, type MemberQuery, type NewGroup } from './schema.ts';
+import {
+  type Grants,
+  Group,
+  type GroupChanges,
+  type GroupCopy,
+  type GroupQuery,
+  type MemberQuery,
+  type NewGroup,
+} from './schema.ts';
 import * as store from './store.ts';
+import { templates } from './templates.ts';
 
 /** A group as the caller sees it, with what it may do. Who may not delete it may not rename it either. */
 function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) {
@@ -39,6 +48,7 @@ const shownAlone = async (ctx: TenantContext, group: store.GroupRow) =>
   shown(ctx, group, await provisioningFor(ctx, [group]));
 
 export * from './admitted.ts';
+export * from './comparison.ts';
 export * from './provisioned.ts';
 
 /** The Owner Group of a new tenant. */
@@ -54,19 +64,50 @@ export async function createOwnerGroup(ctx: TenantContext) {
   return group;
 }
 
-/** @throws {Problem} 409 `name-taken` */
-export async function createGroup(ctx: TenantContext, { name, description = '', ownerId }: NewGroup) {
+/** @throws {Problem} 409 `name-taken`; 403 `not-yours-to-grant` for what the template grants */
+export async function createGroup(ctx: TenantContext, { name, description, ownerId, template }: NewGroup) {
+  const begun = templates.find((each) => each.name === template);
+  const grants = (begun?.grants ?? []).map((permission) => ({ permission, namespaceId: null }));
+  requireHolds(ctx, grants, 'You would grant');
   if (ownerId) await requireMembersExist(ctx, 'account', [ownerId], 'ownerId');
   await requireRoom(ctx, 'groups');
   const made = store.insert(ctx, {
     id: newId(),
     name,
     nameCanonical: skeleton(name),
-    description,
+    description: description ?? begun?.description ?? '',
     ownerId: ownerId ?? null,
   });
-  ctx.audit(Group, { after: made });
+  await store.addGrants(ctx, made.id, grants);
+  ctx.audit(Group, { after: made, ...(begun ? { details: { template, added: grants } } : {}) });
   return shownAlone(ctx, made);
+}
+
+/**
+ * Makes a local group with what another one grants, and if wanted with its members of the moment.
+ *
+ * @throws {Problem} 403 `not-yours-to-grant`; 409 `name-taken`, `owner-group-fixed`
+ */
+export async function duplicateGroup(ctx: TenantContext, id: string, { name, description, withMembers }: GroupCopy) {
+  const original = await store.find(ctx, id);
+  const grants = await store.grantsOf(ctx, id);
+  if (!ctx.rights.isOwner && original.isOwnerGroup)
+    throw forbidden('owners-only', 'Only an owner copies the members of the Owner Group.');
+  requireHolds(ctx, grants, 'This group holds');
+  if (original.isOwnerGroup)
+    throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it has no grants to copy.');
+  await requireRoom(ctx, 'groups');
+  const made = store.insert(ctx, {
+    id: newId(),
+    name,
+    nameCanonical: skeleton(name),
+    description: description ?? original.description,
+    ownerId: original.ownerId,
+  });
+  await store.addGrants(ctx, made.id, grants);
+  const memberCount = withMembers ? await store.copyMembers(ctx, id, made.id) : 0;
+  ctx.audit(Group, { after: { ...made, memberCount }, details: { copyOf: id, added: grants } });
+  return shownAlone(ctx, { ...made, memberCount });
 }
 
 export { one as foundGroup } from './store.ts';

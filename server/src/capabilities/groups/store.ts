@@ -102,6 +102,7 @@ export function list(ctx: TenantContext, query: z.output<typeof GroupQuery>) {
     rows = rows.where((eb) =>
       eb.or([eb('name', 'ilike', containing(query.q ?? '')), eb('description', 'ilike', containing(query.q ?? ''))]),
     );
+  if (query.ownerId) rows = rows.where('ownerId', '=', query.ownerId);
   if (query.memberId)
     rows = rows.where((eb) =>
       eb.exists(
@@ -231,7 +232,45 @@ export const removeMember = async ({ db }: TenantContext, groupId: string, princ
   return numDeletedRows > 0n;
 };
 
-export const listMembers = ({ db }: TenantContext, groupId: string, query: z.output<typeof MemberQuery>) => {
+/** @returns how many */
+export const copyMembers = async (ctx: TenantContext, fromId: string, toId: string): Promise<number> => {
+  const { numInsertedOrUpdatedRows } = await ctx.db
+    .insertInto('memberships')
+    .columns(['tenantId', 'groupId', 'principalId', 'addedAt', 'addedBy'])
+    .expression((eb) =>
+      eb
+        .selectFrom('memberships')
+        .select([
+          'tenantId',
+          sql<string>`${toId}::uuid`.as('groupId'),
+          'principalId',
+          sql<Date>`${ctx.now}::timestamptz`.as('addedAt'),
+          sql<string | null>`${ctx.actor.id}::uuid`.as('addedBy'),
+        ])
+        .where('groupId', '=', fromId),
+    )
+    .executeTakeFirst();
+  return Number(numInsertedOrUpdatedRows ?? 0);
+};
+
+/** How many members two groups have alone and in common. */
+export const compareMembers = async ({ db }: TenantContext, firstId: string, secondId: string) => {
+  const { rows } = await sql<{ onlyFirst: number; both: number; onlySecond: number }>`
+    select count(*) filter (where b.principal_id is null)::int as "onlyFirst",
+           count(*) filter (where a.principal_id is not null and b.principal_id is not null)::int as both,
+           count(*) filter (where a.principal_id is null)::int as "onlySecond"
+    from (select principal_id from memberships where group_id = ${firstId}) a
+    full join (select principal_id from memberships where group_id = ${secondId}) b using (principal_id)`.execute(db);
+  return rows[0] ?? { onlyFirst: 0, both: 0, onlySecond: 0 };
+};
+
+/** @param beside another group in which the members are, or are not */
+export const listMembers = (
+  { db }: TenantContext,
+  groupId: string,
+  query: z.output<typeof MemberQuery>,
+  beside?: { groupId: string; isIn: boolean },
+) => {
   const name = sql<string>`coalesce(a.display_name, s.name, 'Guest')`;
   let rows = db
     .selectFrom('memberships')
@@ -247,6 +286,17 @@ export const listMembers = ({ db }: TenantContext, groupId: string, query: z.out
       sql<string>`coalesce(a.status, s.status, 'enabled')`.as('status'),
       'memberships.addedAt',
     ]);
+  if (beside)
+    rows = rows.where((eb) => {
+      const other = eb.exists(
+        eb
+          .selectFrom('memberships as other')
+          .select('other.groupId')
+          .whereRef('other.principalId', '=', 'memberships.principalId')
+          .where('other.groupId', '=', beside.groupId),
+      );
+      return beside.isIn ? other : eb.not(other);
+    });
   if (query.q) {
     const pattern = containing(query.q);
     rows = rows.where((eb) => eb.or([eb(name, 'ilike', pattern), eb('a.email', 'ilike', pattern)]));
