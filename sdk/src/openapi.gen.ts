@@ -318,6 +318,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/group-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the templates that a security group may begin with */
+        get: operations["groups.list-templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/identity-provider-set-up": {
         parameters: {
             query?: never;
@@ -2088,6 +2105,40 @@ export interface paths {
         patch: operations["groups.change"];
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/groups/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare the permissions and members of two groups */
+        get: operations["groups.compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/groups/{id}/comparison/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the members of one of two groups, or of both */
+        get: operations["groups.list-compared-members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/groups/{id}/disable": {
         parameters: {
             query?: never;
@@ -2099,6 +2150,23 @@ export interface paths {
         put?: never;
         /** Disable a security group: what it grants is over at once */
         post: operations["groups.disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/groups/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a local group with the grants, and if wanted the members, of this one */
+        post: operations["groups.duplicate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3913,6 +3981,61 @@ export interface components {
             description?: string;
             ownerId?: string | null;
         };
+        GroupComparison: {
+            first: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                /** @enum {string} */
+                status: "enabled" | "disabled";
+            };
+            second: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                /** @enum {string} */
+                status: "enabled" | "disabled";
+            };
+            permissions: {
+                onlyFirst: {
+                    permission: string;
+                    namespaceId: string | null;
+                }[];
+                both: {
+                    permission: string;
+                    namespaceId: string | null;
+                }[];
+                onlySecond: {
+                    permission: string;
+                    namespaceId: string | null;
+                }[];
+            };
+            members: {
+                onlyFirst: number;
+                both: number;
+                onlySecond: number;
+            };
+        };
+        GroupCopyInput: {
+            name: string;
+            description?: string;
+            /** @description Copies the members too; only the grants unless set. */
+            withMembers?: boolean;
+        };
+        GroupTemplates: {
+            items: {
+                name: string;
+                title: string;
+                description: string;
+                grants: string[];
+            }[];
+        };
         HoldsAllowed: {
             /** @description Removals that were held back. */
             allowed: number;
@@ -4723,6 +4846,11 @@ export interface components {
              * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
              */
             ownerId?: string;
+            /**
+             * @description Begins with the grants of this template.
+             * @enum {string}
+             */
+            template?: "auditor" | "helpdesk" | "developer" | "security";
         };
         NewIdentityProviderInput: {
             /** @description Cannot be changed later. */
@@ -7271,6 +7399,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FirstRunDetails"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.list-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupTemplates"];
                 };
             };
             /** @description A problem */
@@ -11211,6 +11368,7 @@ export interface operations {
                 status?: string;
                 source?: string;
                 memberId?: string;
+                ownerId?: string;
             };
             header?: never;
             path: {
@@ -11386,6 +11544,84 @@ export interface operations {
             };
         };
     };
+    "groups.compare": {
+        parameters: {
+            query: {
+                with: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupComparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.list-compared-members": {
+        parameters: {
+            query: {
+                limit?: number;
+                cursor?: string;
+                sort?: "addedAt" | "-addedAt" | "displayName" | "-displayName";
+                q?: string;
+                with: string;
+                in: "only-first" | "both" | "only-second";
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Member"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "groups.disable": {
         parameters: {
             query?: never;
@@ -11400,6 +11636,44 @@ export interface operations {
         responses: {
             /** @description Done */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.duplicate": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupCopyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -117,18 +117,26 @@ export interface Operations {
     change: Call<operations['groups.change']>;
     /** Replace the grants of a group. Needs `groups.change`. */
     changeGrants: Call<operations['groups.change-grants']>;
+    /** Compare the permissions and members of two groups. Needs `groups.view`. */
+    compare: Call<operations['groups.compare']>;
     /** Create a security group. Needs `groups.change`. */
     create: Call<operations['groups.create']>;
     /** Delete a security group with its memberships and grants. Needs `groups.change`. */
     delete: Call<operations['groups.delete']>;
     /** Disable a security group: what it grants is over at once. Needs `groups.change`. */
     disable: Call<operations['groups.disable']>;
+    /** Make a local group with the grants, and if wanted the members, of this one. Needs `groups.change`. */
+    duplicate: Call<operations['groups.duplicate']>;
     /** Enable a security group. Needs `groups.change`. */
     enable: Call<operations['groups.enable']>;
     /** List security groups. Needs `groups.view`. */
     list: Call<operations['groups.list']>;
+    /** List the members of one of two groups, or of both. Needs `groups.view`. */
+    listComparedMembers: Call<operations['groups.list-compared-members']>;
     /** List members of a group. Needs `groups.view`. */
     listMembers: Call<operations['groups.list-members']>;
+    /** List the templates that a security group may begin with. */
+    listTemplates: Call<operations['groups.list-templates']>;
     /** Show what replacing the grants would do, without doing it. Needs `groups.view`. */
     previewGrants: Call<operations['groups.preview-grants']>;
     /** Read a security group. Needs `groups.view`. */
@@ -627,12 +635,16 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     addMembers: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/members' },
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/groups/{id}' },
     changeGrants: { method: 'put', path: '/v1/tenants/{tenantId}/groups/{id}/grants' },
+    compare: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/comparison' },
     create: { method: 'post', path: '/v1/tenants/{tenantId}/groups', creates: true },
     delete: { method: 'delete', path: '/v1/tenants/{tenantId}/groups/{id}' },
     disable: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/disable' },
+    duplicate: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/duplicate', creates: true },
     enable: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/enable' },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/groups' },
+    listComparedMembers: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/comparison/members' },
     listMembers: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/members' },
+    listTemplates: { method: 'get', path: '/v1/group-templates' },
     previewGrants: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/grants/preview' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}' },
     readGrants: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/grants' },
