@@ -1,5 +1,10 @@
 import type { partText as english } from './en.provider-parts.ts';
 
+const bindings = {
+  redirect: 'In der Adresse (HTTP-Redirect)',
+  post: 'In einem Formular (HTTP-POST)',
+};
+
 export const partText: typeof english = {
   guide: 'Anleitung',
   guideFor: 'Anleitung für',
@@ -42,7 +47,9 @@ export const partText: typeof english = {
     'saml.metadataUrl': 'Metadaten-URL',
     'saml.entityId': 'Entity-ID des Anbieters',
     'saml.singleSignOnUrl': 'Single-Sign-on-URL',
+    'saml.singleSignOnBinding': 'Anmeldeanfragen gehen',
     'saml.singleLogoutUrl': 'Single-Logout-URL',
+    'saml.singleLogoutBinding': 'Abmeldeanfragen gehen',
     'saml.certificates': 'Signaturzertifikate',
     'saml.nameIdFormat': 'NameID-Format',
     'saml.signedPart': 'Was signiert sein muss',
@@ -79,6 +86,7 @@ export const partText: typeof english = {
     'oauth2.resource': 'Nur wo der Anbieter danach fragt (RFC 8707).',
     'saml.entityId': 'So, wie seine Assertions sie nennen.',
     'saml.certificates': 'PEM. Zwei, solange sie gewechselt werden, höchstens fünf.',
+    'saml.singleSignOnBinding': 'Durch den Browser. Die Metadaten sagen, welchen Weg der Anbieter nimmt.',
     'saml.nameIdFormat': 'Wird erbeten und in Antworten verlangt.',
     'saml.signsRequests': 'Mit einem Schlüssel von uns für diesen Anbieter; er steht in unseren Metadaten.',
     'saml.acceptsUnrequested':
@@ -99,6 +107,8 @@ export const partText: typeof english = {
       client_secret_post: 'Client Secret im Body (post)',
       none: 'Keine: nur PKCE',
     },
+    singleSignOnBinding: bindings,
+    singleLogoutBinding: bindings,
     signedPart: { assertion: 'Die Assertion', response: 'Die ganze Antwort' },
     nameIdFormat: {
       '': 'Was der Anbieter schickt',

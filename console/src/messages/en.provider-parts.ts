@@ -1,4 +1,9 @@
 /** Texts of the parts of an identity provider: connection, who comes in, attributes, test, linked people. */
+const bindings = {
+  redirect: 'In the address (HTTP-Redirect)',
+  post: 'In a form (HTTP-POST)',
+};
+
 export const partText = {
   /* Connection */
   guide: 'Guide',
@@ -42,7 +47,9 @@ export const partText = {
     'saml.metadataUrl': 'Metadata URL',
     'saml.entityId': 'Entity ID of the provider',
     'saml.singleSignOnUrl': 'Single sign-on URL',
+    'saml.singleSignOnBinding': 'Sign-on requests go',
     'saml.singleLogoutUrl': 'Single logout URL',
+    'saml.singleLogoutBinding': 'Sign-out requests go',
     'saml.certificates': 'Signing certificates',
     'saml.nameIdFormat': 'NameID format',
     'saml.signedPart': 'What must be signed',
@@ -79,6 +86,7 @@ export const partText = {
     'oauth2.resource': 'Only where the provider asks for one (RFC 8707).',
     'saml.entityId': 'As its assertions name it.',
     'saml.certificates': 'PEM. Two of them while they are being rotated, five at most.',
+    'saml.singleSignOnBinding': 'By the browser. Metadata says which way the provider takes.',
     'saml.nameIdFormat': 'Asked for, and required of answers.',
     'saml.signsRequests': 'With a key of this provider of ours; it is in our metadata.',
     'saml.acceptsUnrequested':
@@ -98,6 +106,8 @@ export const partText = {
       client_secret_post: 'Client secret in the body (post)',
       none: 'None: PKCE alone',
     },
+    singleSignOnBinding: bindings,
+    singleLogoutBinding: bindings,
     signedPart: { assertion: 'The assertion', response: 'The whole response' },
     nameIdFormat: {
       '': 'Whatever the provider sends',

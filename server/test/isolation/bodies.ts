@@ -90,6 +90,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'saml.start': nothing,
   'saml.acs': () => ({ body: { SAMLResponse: 'PHgvPg==' } }),
   'saml.continue': () => ({ query: '?ticket=x' }),
+  'saml.sign-out': () => ({ query: '?ticket=x' }),
   'saml.logout': () => ({ query: '?SAMLRequest=x' }),
   'saml.logout-by-form': () => ({ body: { SAMLRequest: 'PHgvPg==' } }),
   'sessions.sign-out': nothing,

@@ -7,9 +7,15 @@ import { partText } from '../../messages/en.provider-parts.ts';
 import { connectionFields, type Desk, valuesOf } from './connection.ts';
 
 /** What metadata says of a provider; the rest is decided here. */
-const said = ['entityId', 'singleSignOnUrl', 'singleLogoutUrl', 'certificates', 'signsRequests'].map(
-  (name) => `saml.${name}`,
-);
+const said = [
+  'entityId',
+  'singleSignOnUrl',
+  'singleSignOnBinding',
+  'singleLogoutUrl',
+  'singleLogoutBinding',
+  'certificates',
+  'signsRequests',
+].map((name) => `saml.${name}`);
 
 /** Fills the form in from the metadata of a SAML provider, by its address or from a file. Nothing is saved by it. */
 export function Metadata({ desk, draft, children }: { desk: Desk; draft: Draft<string>; children: ReactNode }) {

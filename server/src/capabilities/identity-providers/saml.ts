@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { Id, Timestamp, text } from '../../kernel/schema.ts';
 
 const Address = z.string().regex(/^[!-~]{1,2000}$/, 'must be an address without spaces');
+const Binding = z.enum(['redirect', 'post']);
 
 /** What a SAML provider has of its own. The protocol reads its metadata into it. */
 export const SamlSettings = z
   .strictObject({
     entityId: text(1024).describe("The provider's own entity ID, as its assertions name it."),
     metadataUrl: Address.nullable().describe('Where its metadata was read from, for the next time.'),
-    singleSignOnUrl: Address.describe('For the HTTP-Redirect binding.'),
-    singleLogoutUrl: Address.nullable().describe('For the HTTP-Redirect binding.'),
+    singleSignOnUrl: Address.describe('Where people sign in.'),
+    singleSignOnBinding: Binding.describe('How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).'),
+    singleLogoutUrl: Address.nullable().describe('Where people sign out.'),
+    singleLogoutBinding: Binding.describe('How requests and answers go there.'),
     certificates: z.array(z.string().max(10_000)).max(5).describe('PEM; more than one while they are being rotated.'),
     nameIdFormat: text(200)
       .nullable()

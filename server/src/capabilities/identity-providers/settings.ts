@@ -20,7 +20,9 @@ export const newSettings: Record<ProviderType, Record<string, unknown>> = {
   oauth2: { ...client, scopes: [], issuer: null, jwksUrl: null, grantType: 'authorization_code' },
   saml: {
     metadataUrl: null,
+    singleSignOnBinding: 'redirect',
     singleLogoutUrl: null,
+    singleLogoutBinding: 'redirect',
     certificates: [],
     nameIdFormat: null,
     signsRequests: false,

@@ -20,8 +20,9 @@ const SIGN_IN_COOKIE = '__Host-bailiwick-signin';
  * - `test`: shows an administrator what came, and makes nothing
  * - `link`: a person who is signed in says who they are at the provider
  * - `step-up`: proves the same person again, freshly
+ * - `sign-out`: a person who signed out here is on the way to be signed out there
  */
-export type Purpose = 'sign-in' | 'test' | 'link' | 'step-up';
+export type Purpose = 'sign-in' | 'test' | 'link' | 'step-up' | 'sign-out';
 
 export interface Trip {
   id: string;
@@ -81,7 +82,7 @@ export const startPath = (tenantId: string, { id, type }: Pick<Provider, 'id' | 
 export async function issueTrip(
   ctx: TenantContext,
   provider: Pick<Provider, 'id' | 'type' | 'trustVersion'>,
-  trip: { purpose: Exclude<Purpose, 'sign-in'>; returnTo: string; testId?: string; accountId?: string | null },
+  trip: { purpose: Exclude<Purpose, 'sign-in' | 'sign-out'>; returnTo: string; testId?: string; accountId?: string | null },
 ): Promise<{ url: string; cookie: string }> {
   const ticket = randomBase62(SECRET_LENGTH);
   const browser = randomBase62(SECRET_LENGTH);
@@ -198,10 +199,14 @@ export async function consumeTrip(
   return { trip: { ...trip, providerId, purpose: row.purpose as Purpose, nonce, codeVerifier }, provider };
 }
 
-/** Who set out from a provider: nobody asked them to, so they go nowhere in particular. */
-export async function unaskedTrip(ctx: TenantContext, provider: Provider): Promise<Trip> {
+/** Who set out from a provider, or for its sign-out: nobody asked them to, so they go nowhere in particular. */
+export async function unaskedTrip(
+  ctx: TenantContext,
+  provider: Provider,
+  purpose: 'sign-in' | 'sign-out' = 'sign-in',
+): Promise<Trip> {
   const id = newId();
-  const trip = { id, providerId: provider.id, purpose: 'sign-in', accountId: null, testId: null } as const;
+  const trip = { id, providerId: provider.id, purpose, accountId: null, testId: null };
   const { trustVersion } = provider;
   await store.insertTrip(ctx, {
     ...trip,

@@ -4,7 +4,7 @@ import { ENCRYPTION, ENCRYPTION_11, SIGNATURE } from './names.ts';
 import { base64 } from './signature.ts';
 import { attributeOf, childrenOf, descendants, type Element, is, messageLimits, readXml, textOf } from './xml.ts';
 
-/** Assertions that are encrypted for a key of ours (XML Encryption 1.1): RSA-OAEP for the key, AES for the contents. */
+/** Assertions, names and attributes that are encrypted for a key of ours (XML Encryption 1.1): RSA-OAEP and AES. */
 
 const ciphers: Record<
   string,
@@ -21,11 +21,11 @@ const bad = (rule: string, message: string) => finding('signature', rule, messag
 /** One for all that can fail: what exactly did is told to nobody, since it would help to decrypt bit by bit. */
 const undecryptable = bad(
   'decryption',
-  'The assertion cannot be decrypted. Have the provider read our metadata again: it must encrypt for a certificate of ours that is in force.',
+  'What is encrypted cannot be decrypted. Have the provider read our metadata again: it must encrypt for a certificate of ours that is in force.',
 );
 
 /**
- * Decrypts an EncryptedAssertion.
+ * Decrypts an EncryptedAssertion, EncryptedID or EncryptedAttribute.
  *
  * @param privateKeys PEM; each is tried, since they overlap
  * @returns the root of what was encrypted
@@ -35,14 +35,14 @@ export function* decrypted(encrypted: Element, privateKeys: readonly string[]): 
   const [data, ...more] = all.filter((each) => is(each, ENCRYPTION, 'EncryptedData'));
   const [key, ...others] = all.filter((each) => is(each, ENCRYPTION, 'EncryptedKey'));
   if (!data || !key || data.parent !== encrypted || more.length > 0 || others.length > 0) {
-    yield bad('encryption-form', 'The encrypted assertion must hold one EncryptedData with one EncryptedKey.');
+    yield bad('encryption-form', 'What is encrypted must hold one EncryptedData with one EncryptedKey.');
     return undefined;
   }
   const cipher = ciphers[methodOf(data)];
   if (!cipher) {
     yield bad(
       'cipher',
-      'The assertion is encrypted in a way that is not accepted. AES-128 and AES-256 with GCM or CBC are.',
+      'It is encrypted in a way that is not accepted. AES-128 and AES-256 with GCM or CBC are.',
     );
     return undefined;
   }
@@ -50,7 +50,7 @@ export function* decrypted(encrypted: Element, privateKeys: readonly string[]): 
   if (!oaepHash) {
     yield bad(
       'key-transport',
-      'The key of the assertion is encrypted in a way that is not accepted. RSA-OAEP with SHA-1 or, in XML Encryption 1.1, SHA-256 throughout is; RSA 1.5 is not.',
+      'Its key is encrypted in a way that is not accepted. RSA-OAEP with SHA-1 or, in XML Encryption 1.1, SHA-256 throughout is; RSA 1.5 is not.',
     );
     return undefined;
   }

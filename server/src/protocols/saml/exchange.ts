@@ -7,6 +7,7 @@ import {
   parkTrip,
   readActive,
   SignInRefused,
+  signInOver,
   type Trip,
   takeMessage,
   textOf,
@@ -15,11 +16,11 @@ import {
 import type { TenantContext } from '../../kernel/context.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { type Checking, type Finding, finding } from './finding.ts';
-import { addressWith, authnRequest, signingKey } from './requests.ts';
+import { authnRequest, type Carried, carried, signingKey } from './requests.ts';
 import { type Expected, examineResponse, readResponse, requestIdOf, type Said } from './response.ts';
 import type { Element } from './xml.ts';
 
-/** The way to a SAML provider and back: HTTP-Redirect there, HTTP-POST back. */
+/** The way to a SAML provider and back: HTTP-Redirect or HTTP-POST there, HTTP-POST back. */
 
 /** A name of XML: `state` may begin with a digit. */
 const requestIdFor = (state: string) => `_${state}`;
@@ -29,16 +30,16 @@ const isState = (text: string | null | undefined): text is string => /^[0-9A-Za-
 const TAKEN_SECONDS = 3600;
 
 /** What the browser is sent to the provider with. */
-export function startAddress(ctx: TenantContext, provider: Provider, trip: Trip, state: string): string {
+export function requestTo(ctx: TenantContext, provider: Provider, trip: Trip, state: string): Carried {
   const { saml, keys } = provider;
   const { entityId = '', acsUrl = '' } = addressesOf(ctx, provider.id, 'saml');
-  const { singleSignOnUrl: destination = '', nameIdFormat = null, requestedContexts: contexts = [] } = saml;
+  const { singleSignOnUrl: url = '', nameIdFormat = null, requestedContexts: contexts = [] } = saml;
   const request = authnRequest(
-    { id: requestIdFor(state), now: ctx.now, destination, issuer: entityId },
+    { id: requestIdFor(state), now: ctx.now, destination: url, issuer: entityId },
     { acsUrl, nameIdFormat, contexts, isForced: trip.purpose === 'step-up' },
   );
   const key = saml.signsRequests ? signingKey(keys, ctx.now) : undefined;
-  return addressWith(destination, 'SAMLRequest', request, { relayState: state, key });
+  return carried('SAMLRequest', request, { url, binding: saml.singleSignOnBinding, relayState: state, key });
 }
 
 /** What checks come to where the first finding ends them. */
@@ -153,6 +154,7 @@ export async function fetchArrival(
   at: { providerId: string; ticket: string; browser: string | undefined },
 ): Promise<{ trip: Trip; arrival: Arrival }> {
   const { trip, arrival } = await fetchTrip(ctx, at);
+  if (trip.purpose === 'sign-out') throw signInOver();
   const as = arrival as ReturnType<typeof kept>;
   if ('external' in as) return { trip, arrival: as };
   const { stage, code, message, path } = as.refusal;

@@ -2,6 +2,7 @@ import { inflateRawSync } from 'node:zlib';
 import type { Provider } from '../../capabilities/identity-providers/service.ts';
 import { type Checking, finding, shown } from './finding.ts';
 import { ASSERTION, PROTOCOL, SIGNATURE } from './names.ts';
+import { nameIdIn } from './response.ts';
 import { base64, checkSignature, checkSignatureValue, usableCertificates } from './signature.ts';
 import { attributeOf, childrenOf, descendants, type Element, is, messageLimits, readXml, textOf } from './xml.ts';
 
@@ -91,11 +92,14 @@ function* examine(root: Element, { provider, logoutUrl, now }: Expected): Checki
   if (ends !== null && !(Date.parse(ends) > now.getTime() - SKEW_MS))
     yield finding('audience', 'not-on-or-after', 'The request is over.');
   const id = attributeOf(root, 'ID');
-  const [nameId, ...others] = childrenOf(root, ASSERTION, 'NameID').map(textOf);
-  if (!id || !nameId || others.length > 0) {
-    yield finding('claims', 'name-id', 'The request must name one person by a NameID.');
+  const nameId = yield* nameIdIn(
+    root,
+    provider.keys.map(({ privateKey }) => privateKey),
+  );
+  if (!id || !nameId) {
+    yield bad('logout-request', 'The request must have an ID and name one person.');
     return undefined;
   }
   const sessionIndexes = childrenOf(root, PROTOCOL, 'SessionIndex').flatMap((each) => textOf(each) || []);
-  return { id, nameId, sessionIndexes };
+  return { id, nameId: nameId.value, sessionIndexes };
 }

@@ -1,6 +1,7 @@
 import { readCertificate } from '../../kernel/certificates.ts';
 import { invalid } from '../../kernel/problem.ts';
 import { METADATA, POST, PROTOCOL, REDIRECT, SIGNATURE } from './names.ts';
+import type { Binding } from './requests.ts';
 import {
   attributeOf,
   childrenOf,
@@ -58,7 +59,9 @@ export const bare = (pem: string): string => pem.replace(/-----[A-Z ]+-----|\s/g
 export interface Theirs {
   entityId: string;
   singleSignOnUrl: string;
+  singleSignOnBinding: Binding;
   singleLogoutUrl: string | null;
+  singleLogoutBinding: Binding;
   certificates: string[];
   signsRequests: boolean;
 }
@@ -98,21 +101,30 @@ export function readMetadata(text: string, wanted: string | undefined, now: Date
   if (!role || another) throw refuse('must describe one identity provider that speaks SAML 2.0');
   const entityId = attributeOf(entity, 'entityID') ?? '';
   if (entityId === '' || entityId.length > 1024) throw refuse('has no usable entityID');
-  const locationOf = (service: string) =>
-    childrenOf(role, METADATA, service)
-      .filter((each) => attributeOf(each, 'Binding') === REDIRECT)
-      .map((each) => attributeOf(each, 'Location'))
-      .find((location) => location !== null && /^[!-~]{1,2000}$/.test(location)) ?? null;
-  const singleSignOnUrl = locationOf('SingleSignOnService');
-  if (!singleSignOnUrl)
-    throw refuse('has no SingleSignOnService with the HTTP-Redirect binding, which sign-ins begin with');
+  const signOn = serviceOf(role, 'SingleSignOnService');
+  if (!signOn)
+    throw refuse('has no SingleSignOnService with the HTTP-Redirect or HTTP-POST binding, which sign-ins begin with');
+  const logout = serviceOf(role, 'SingleLogoutService');
   return {
     entityId,
-    singleSignOnUrl,
-    singleLogoutUrl: locationOf('SingleLogoutService'),
+    singleSignOnUrl: signOn.url,
+    singleSignOnBinding: signOn.binding,
+    singleLogoutUrl: logout?.url ?? null,
+    singleLogoutBinding: logout?.binding ?? 'redirect',
     certificates: certificatesOf(role, now, refuse),
     signsRequests: attributeOf(role, 'WantAuthnRequestsSigned') === 'true',
   };
+}
+
+/** An address is preferred to a form: it needs no script. */
+function serviceOf(role: Element, name: string): { url: string; binding: Binding } | undefined {
+  const services = childrenOf(role, METADATA, name);
+  for (const [binding, uri] of [['redirect', REDIRECT], ['post', POST]] as const)
+    for (const each of services) {
+      const url = attributeOf(each, 'Location') ?? '';
+      if (attributeOf(each, 'Binding') === uri && /^[!-~]{1,2000}$/.test(url)) return { url, binding };
+    }
+  return undefined;
 }
 
 const MOST_CERTIFICATES = 5;

@@ -7,6 +7,11 @@ export const SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#';
 export const ENCRYPTION = 'http://www.w3.org/2001/04/xmlenc#';
 export const ENCRYPTION_11 = 'http://www.w3.org/2009/xmlenc11#';
 
+export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+export const ENVELOPED = `${SIGNATURE}enveloped-signature`;
+export const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
+export const SHA256 = `${ENCRYPTION}sha256`;
+
 export const REDIRECT = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
 export const POST = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
 

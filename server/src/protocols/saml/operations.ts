@@ -20,10 +20,11 @@ import type { Capability } from '../../kernel/capability.ts';
 import type { PlatformContext } from '../../kernel/context.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { fetchArrival, startAddress, takeForm } from './exchange.ts';
+import { fetchArrival, requestTo, takeForm } from './exchange.ts';
 import { importMetadata } from './importing.ts';
+import { sendOn } from './posting.ts';
 import { publishMetadata } from './publishing.ts';
-import { type LogoutMessage, signOut, signOutAsAsked } from './signing-out.ts';
+import { fetchSignOut, type LogoutMessage, signOut, signOutAsAsked } from './signing-out.ts';
 
 const OneProvider = z.strictObject({ tenantId: Id, providerId: Id });
 type OneProvider = z.output<typeof OneProvider>;
@@ -33,6 +34,8 @@ const path = '/v1/sign-in/saml/:tenantId/:providerId';
 const FORM_BYTES = 512 * 1024;
 const Message = z.string().min(1).max(FORM_BYTES);
 const RelayState = z.string().max(2000).optional();
+/** With a form that the browser posts. */
+const Page = z.string().meta({ contentMediaType: 'text/html' });
 /** Bindings, section 3.5: what else comes is ignored. */
 const ResponseForm = z.looseObject({ SAMLResponse: Message, RelayState });
 const LogoutForm = z.looseObject({ SAMLRequest: Message.optional(), SAMLResponse: Message.optional(), RelayState });
@@ -47,9 +50,9 @@ const start = (
     const began = await enterFromProvider(ctx, { place, tenantId }, async (tenant) => {
       const asked = { providerId, ...query, browser: browserOf(ctx), types: ['saml' as const] };
       const { trip, provider, state, cookie } = await beginTrip(tenant, asked);
-      return { url: startAddress(tenant, provider, trip, state), cookie };
+      return { request: requestTo(tenant, provider, trip, state), cookie };
     });
-    return began ? redirectTo(began.url, [began.cookie]) : notThere(tenantId);
+    return began ? sendOn(began.request, [began.cookie]) : notThere(tenantId);
   });
 
 /** Takes the provider's form, and has the browser come by an address of ours, with its own cookies. */
@@ -77,7 +80,16 @@ const logout = (ctx: PlatformContext, { tenantId, providerId }: OneProvider, mes
     const next =
       message &&
       (await enterFromProvider(ctx, { place, tenantId }, (tenant) => signOutAsAsked(tenant, providerId, message)));
-    return redirectTo(next ?? `${place.region.baseUrl}/t/${tenantId}/sign-in`);
+    return sendOn(next ?? { url: `${place.region.baseUrl}/t/${tenantId}/sign-in` });
+  });
+
+/** Posts what signs a person out at the provider too. */
+const goOut = (ctx: PlatformContext, { tenantId, providerId }: OneProvider, ticket: string) =>
+  atSignIn(ctx, tenantId, async (place) => {
+    const request = await enterFromProvider(ctx, { place, tenantId }, (tenant) =>
+      fetchSignOut(tenant, { providerId, ticket, browser: browserOf(ctx) }),
+    );
+    return request ? sendOn(request) : notThere(tenantId);
   });
 
 const notThere = (tenantId: string) => backToSignIn('', tenantId, 'provider-not-available');
@@ -121,7 +133,7 @@ export const saml: Capability = {
       id: 'saml.start',
       method: 'GET',
       path: `${path}/start`,
-      summary: 'Begin a sign-in by SAML: 303 to the provider',
+      summary: 'Begin a sign-in by SAML: 303 to the provider, or a page that posts a form to it',
       access: open('whoever wants to sign in begins here'),
       params: OneProvider,
       query: z.strictObject({ ticket: z.string().max(100).optional(), returnTo: z.string().max(1000).optional() }),
@@ -186,6 +198,17 @@ export const saml: Capability = {
       maxBodyBytes: FORM_BYTES,
       handle: (ctx, { params, body: { SAMLRequest, RelayState: relayState } }) =>
         logout(ctx, params, SAMLRequest === undefined ? undefined : { kind: 'form', encoded: SAMLRequest, relayState }),
+    }),
+    operation({
+      id: 'saml.sign-out',
+      method: 'GET',
+      path: `${path}/sign-out`,
+      summary: 'Go on to the provider with a form that signs out there too',
+      access: open('the ticket of this browser is the proof'),
+      params: OneProvider,
+      query: z.strictObject({ ticket: z.string().max(100) }),
+      reply: Page,
+      handle: (ctx, { params, query }) => goOut(ctx, params, query.ticket),
     }),
     operation({
       id: 'sessions.sign-out',

@@ -1,13 +1,20 @@
 import { sign } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { OwnKey } from '../../capabilities/identity-providers/service.ts';
-import { ASSERTION, POST, PROTOCOL, SUCCESS } from './names.ts';
+import { ASSERTION, POST, PROTOCOL, RSA_SHA256, SUCCESS } from './names.ts';
 import type { NameId } from './response.ts';
+import { signedWithin } from './signing.ts';
 import { escaped } from './xml.ts';
 
-/** What we send to a provider, in an address that the browser is sent to (SAML 2.0 bindings, section 3.4). */
+/** What we send to a provider by the browser: in an address, or in a form (SAML 2.0 bindings, sections 3.4 and 3.5). */
 
-const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
+export type Binding = 'redirect' | 'post';
+
+/** A message on its way: the address that the browser is sent to, and what it posts there where that is a form. */
+export interface Carried {
+  url: string;
+  form?: Record<string, string>;
+}
 
 interface Head {
   /** A name: it begins with a letter or `_`. */
@@ -70,13 +77,23 @@ export const logoutResponse = (head: Head, inResponseTo: string): string =>
     `<samlp:Status><samlp:StatusCode Value="${SUCCESS}"/></samlp:Status>`,
   );
 
-/** The address that carries a message; signed when there is a key. */
-export function addressWith(
-  url: string,
-  name: 'SAMLRequest' | 'SAMLResponse',
-  text: string,
-  { relayState, key }: { relayState?: string | undefined; key?: OwnKey | undefined } = {},
-): string {
+interface Carriage {
+  /** Of the provider. */
+  url: string;
+  binding: Binding | undefined;
+  relayState?: string | undefined;
+  key?: OwnKey | undefined;
+}
+
+/** Puts a message where the provider takes it; signed when there is a key. */
+export function carried(name: 'SAMLRequest' | 'SAMLResponse', text: string, carriage: Carriage): Carried {
+  const { url, binding, relayState, key } = carriage;
+  if (binding !== 'post') return { url: addressWith(name, text, carriage) };
+  const message = Buffer.from(key ? signedWithin(text, key) : text).toString('base64');
+  return { url, form: { [name]: message, ...(relayState === undefined ? {} : { RelayState: relayState }) } };
+}
+
+function addressWith(name: string, text: string, { url, relayState, key }: Carriage): string {
   const parts = [`${name}=${encodeURIComponent(deflateRawSync(text).toString('base64'))}`];
   if (relayState !== undefined) parts.push(`RelayState=${encodeURIComponent(relayState)}`);
   if (key) {

@@ -259,7 +259,7 @@ function* examineAssertion(assertion: Element, expected: Expected): Checking<Sai
     nameId,
     sessionIndex: authentication?.sessionIndex ?? null,
     claims: {
-      ...attributesOf(assertion),
+      ...(yield* attributesOf(assertion, expected.privateKeys)),
       ...authentication?.claims,
       NameID: nameId.value,
       NameIDFormat: nameId.format,
@@ -267,14 +267,36 @@ function* examineAssertion(assertion: Element, expected: Expected): Checking<Sai
   };
 }
 
-function* examineNameId(subject: Element, { nameIdFormat, isSubjectNameId }: Expected): Checking<NameId | undefined> {
-  const [element, ...others] = elementsOf(subject).filter(({ name }) => /ID$/.test(name));
+/**
+ * Reads the one NameID of an element, decrypted where it is encrypted.
+ *
+ * @returns undefined, after a finding, when there is none or several
+ */
+export function* nameIdIn(parent: Element, privateKeys: readonly string[]): Checking<NameId | undefined> {
+  const [found, ...others] = elementsOf(parent).filter(({ name }) => /ID$/.test(name));
+  const isEncrypted = found !== undefined && is(found, ASSERTION, 'EncryptedID');
+  const element = isEncrypted ? yield* decrypted(found, privateKeys) : found;
   const value = element && is(element, ASSERTION, 'NameID') ? textOf(element) : null;
   if (!element || !value || others.length > 0) {
-    yield claims('name-id', 'The assertion must name the person by one NameID.', 'mapping.subject');
+    yield claims('name-id', 'The person must be named by one NameID.', 'mapping.subject');
     return undefined;
   }
-  const format = attributeOf(element, 'Format');
+  const of = (name: string) => attributeOf(element, name);
+  return {
+    value,
+    format: of('Format'),
+    nameQualifier: of('NameQualifier'),
+    spNameQualifier: of('SPNameQualifier'),
+  };
+}
+
+function* examineNameId(
+  subject: Element,
+  { nameIdFormat, isSubjectNameId, privateKeys }: Expected,
+): Checking<NameId | undefined> {
+  const nameId = yield* nameIdIn(subject, privateKeys);
+  if (!nameId) return undefined;
+  const { format } = nameId;
   if (nameIdFormat && (format ?? UNSPECIFIED) !== nameIdFormat)
     yield claims(
       'name-id-format',
@@ -287,8 +309,7 @@ function* examineNameId(subject: Element, { nameIdFormat, isSubjectNameId }: Exp
       'The NameID is another one each time (transient). Have the provider send a persistent one, or map the subject to an attribute that never changes.',
       'mapping.subject',
     );
-  const qualifier = (name: string) => attributeOf(element, name);
-  return { value, format, nameQualifier: qualifier('NameQualifier'), spNameQualifier: qualifier('SPNameQualifier') };
+  return nameId;
 }
 
 /** SAML 2.0 profiles, section 4.1.4.2: bearer, for our address and this request, and for a short time. */
@@ -376,10 +397,15 @@ function* examineAuthentication(assertion: Element, { isForced, now }: Expected)
 }
 
 /** By name; of several values a list. What holds elements instead of text is left out. */
-function attributesOf(assertion: Element): Record<string, string | string[]> {
+function* attributesOf(
+  assertion: Element,
+  privateKeys: readonly string[],
+): Checking<Record<string, string | string[]>> {
   const all = new Map<string, string[]>();
   for (const statement of childrenOf(assertion, ASSERTION, 'AttributeStatement'))
-    for (const attribute of childrenOf(statement, ASSERTION, 'Attribute')) {
+    for (const each of elementsOf(statement)) {
+      const attribute = is(each, ASSERTION, 'EncryptedAttribute') ? yield* decrypted(each, privateKeys) : each;
+      if (!attribute || !is(attribute, ASSERTION, 'Attribute')) continue;
       const name = attributeOf(attribute, 'Name');
       const values = childrenOf(attribute, ASSERTION, 'AttributeValue')
         .map(textOf)

@@ -2,7 +2,7 @@ import { createHash, type KeyObject, verify, X509Certificate } from 'node:crypto
 import { type Certificate, readCertificate } from '../../kernel/certificates.ts';
 import { canonical } from './canonical.ts';
 import { type Checking, finding } from './finding.ts';
-import { SIGNATURE } from './names.ts';
+import { ENVELOPED, EXCLUSIVE, RSA_SHA256, SHA256, SIGNATURE } from './names.ts';
 import { attributeOf, childrenOf, descendants, type Element, elementsOf, is, textOf } from './xml.ts';
 
 /**
@@ -19,7 +19,7 @@ interface Algorithm {
 const more = 'http://www.w3.org/2001/04/xmldsig-more#';
 
 const signatures: Record<string, Algorithm> = {
-  [`${more}rsa-sha256`]: { hash: 'sha256', key: 'rsa', isStrong: true },
+  [RSA_SHA256]: { hash: 'sha256', key: 'rsa', isStrong: true },
   [`${more}rsa-sha384`]: { hash: 'sha384', key: 'rsa', isStrong: true },
   [`${more}rsa-sha512`]: { hash: 'sha512', key: 'rsa', isStrong: true },
   [`${more}ecdsa-sha256`]: { hash: 'sha256', key: 'ec', isStrong: true },
@@ -31,14 +31,11 @@ const signatures: Record<string, Algorithm> = {
 };
 
 const digests: Record<string, { hash: string; isStrong: boolean }> = {
-  'http://www.w3.org/2001/04/xmlenc#sha256': { hash: 'sha256', isStrong: true },
+  [SHA256]: { hash: 'sha256', isStrong: true },
   [`${more}sha384`]: { hash: 'sha384', isStrong: true },
   'http://www.w3.org/2001/04/xmlenc#sha512': { hash: 'sha512', isStrong: true },
   [`${SIGNATURE}sha1`]: { hash: 'sha1', isStrong: false },
 };
-
-const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
-const ENVELOPED = `${SIGNATURE}enveloped-signature`;
 
 const bad = (rule: string, message: string, path: string | null = null) => finding('signature', rule, message, path);
 

@@ -1,12 +1,16 @@
 import {
   addressesOf,
   endKnownAs,
+  fetchTrip,
   ownKnownAs,
   type Provider,
+  parkTrip,
   readActive,
   readProvider,
   SignInRefused,
+  signInOver,
   takeMessage,
+  unaskedTrip,
 } from '../../capabilities/identity-providers/service.ts';
 import { endCurrentSession, signedOutCookie } from '../../capabilities/sessions/service.ts';
 import type { TenantContext } from '../../kernel/context.ts';
@@ -15,7 +19,7 @@ import { Reply } from '../../kernel/operation.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { settled } from './exchange.ts';
 import { examineLogoutAddress, examineLogoutForm } from './logout.ts';
-import { addressWith, logoutRequest, logoutResponse, signingKey } from './requests.ts';
+import { type Carried, carried, logoutRequest, logoutResponse, signingKey } from './requests.ts';
 
 /** Single logout: a provider signs its people out here, and who signs out here is signed out there. */
 
@@ -34,14 +38,14 @@ const addressesFor = (ctx: TenantContext, provider: Provider) => {
 /**
  * Does what a provider asks: ends the sessions that came of it for the person whom it names.
  *
- * @returns where the browser goes on: to the provider with our answer, or undefined where it takes none
+ * @returns our answer for the provider, or undefined where it takes none
  * @throws {SignInRefused} the request is not to be believed
  */
 export async function signOutAsAsked(
   ctx: TenantContext,
   providerId: string,
   message: LogoutMessage,
-): Promise<string | undefined> {
+): Promise<Carried | undefined> {
   const provider = await readActive(ctx, providerId);
   if (provider.type !== 'saml') throw notFound('identity provider');
   const { entityId, logoutUrl } = addressesFor(ctx, provider);
@@ -57,11 +61,13 @@ export async function signOutAsAsked(
   if (!(await takeMessage(ctx, providerId, id, TAKEN_SECONDS)))
     throw new SignInRefused('answer', 'answer-not-valid', 'It was used before.');
   await endKnownAs(ctx, providerId, nameId, sessionIndexes);
-  const destination = provider.saml.singleLogoutUrl;
-  if (!destination) return undefined;
-  const head = { id: `_${newId()}`, now: ctx.now, destination, issuer: entityId };
+  const { singleLogoutUrl: url, singleLogoutBinding: binding } = provider.saml;
+  if (!url) return undefined;
+  const head = { id: `_${newId()}`, now: ctx.now, destination: url, issuer: entityId };
   const { relayState } = message;
-  return addressWith(destination, 'SAMLResponse', logoutResponse(head, id), {
+  return carried('SAMLResponse', logoutResponse(head, id), {
+    url,
+    binding,
     relayState: relayState && relayState.length <= MOST_RELAY_STATE ? relayState : undefined,
     key: signingKey(provider.keys, ctx.now),
   });
@@ -76,18 +82,39 @@ export async function signOut(ctx: TenantContext): Promise<Reply> {
   const known = await ownKnownAs(ctx);
   const provider = known && (await readProvider(ctx, known.providerId));
   await endCurrentSession(ctx);
-  const url = (provider && outAt(ctx, provider, known.subject)) ?? null;
-  return new Reply({ url }, { headers: { 'set-cookie': signedOutCookie(ctx) } });
+  const goesOn = provider && outAt(ctx, provider, known.subject);
+  if (!provider || !goesOn?.form)
+    return new Reply({ url: goesOn?.url ?? null }, { headers: { 'set-cookie': signedOutCookie(ctx) } });
+  const { ticket, cookie } = await parkTrip(ctx, await unaskedTrip(ctx, provider, 'sign-out'), goesOn);
+  const { baseUrl } = ctx.place.region;
+  return new Reply(
+    { url: `${baseUrl}/v1/sign-in/saml/${ctx.tenantId}/${provider.id}/sign-out?ticket=${ticket}` },
+    { headers: { 'set-cookie': [signedOutCookie(ctx), cookie] } },
+  );
 }
 
-function outAt(ctx: TenantContext, provider: Provider, subject: Record<string, string | null> | undefined) {
+/** Fetches the form that signs somebody out at the provider, by the browser that signed out. @throws {Problem} 400 */
+export async function fetchSignOut(ctx: TenantContext, at: Parameters<typeof fetchTrip>[1]): Promise<Carried> {
+  const { trip, arrival } = await fetchTrip(ctx, at);
+  if (trip.purpose !== 'sign-out') throw signInOver();
+  return arrival as Carried;
+}
+
+function outAt(
+  ctx: TenantContext,
+  provider: Provider,
+  subject: Record<string, string | null> | undefined,
+): Carried | undefined {
   const { type, status, saml, keys } = provider;
   if (status !== 'active') return undefined;
-  if (type !== 'saml') return provider[type].logoutUrl ?? undefined;
-  const destination = saml.singleLogoutUrl;
-  if (!destination || !subject?.value) return undefined;
+  if (type !== 'saml') {
+    const url = provider[type].logoutUrl;
+    return url ? { url } : undefined;
+  }
+  const { singleLogoutUrl: url, singleLogoutBinding: binding } = saml;
+  if (!url || !subject?.value) return undefined;
   const { value, format = null, nameQualifier = null, spNameQualifier = null, sessionIndex = null } = subject;
-  const head = { id: `_${newId()}`, now: ctx.now, destination, issuer: addressesFor(ctx, provider).entityId };
+  const head = { id: `_${newId()}`, now: ctx.now, destination: url, issuer: addressesFor(ctx, provider).entityId };
   const request = logoutRequest(head, { value, format, nameQualifier, spNameQualifier }, sessionIndex);
-  return addressWith(destination, 'SAMLRequest', request, { key: signingKey(keys, ctx.now) });
+  return carried('SAMLRequest', request, { url, binding, key: signingKey(keys, ctx.now) });
 }

@@ -609,7 +609,9 @@ describe('M9: metadata of a provider', () => {
         saml: {
           entityId,
           singleSignOnUrl: 'https://idp.example.com/sso',
+          singleSignOnBinding: 'redirect',
           singleLogoutUrl: 'https://idp.example.com/slo',
+          singleLogoutBinding: 'redirect',
           signsRequests: true,
           metadataUrl: null,
         },
@@ -624,6 +626,15 @@ describe('M9: metadata of a provider', () => {
     });
     const [{ id }] = (await tenant.client.get('/audit-entries?limit=1')).body.items;
     expect(id).toBeTruthy();
+  });
+
+  test('where a provider takes nothing in the address it is a form', async () => {
+    const posts = entity().replaceAll('HTTP-Redirect', 'HTTP-Redirect-DEFLATE');
+    expect((await read({ metadata: posts })).body.saml).toMatchObject({
+      singleSignOnUrl: 'https://idp.example.com/post',
+      singleSignOnBinding: 'post',
+      singleLogoutUrl: null,
+    });
   });
 
   test('of several providers one is chosen', async () => {
@@ -649,7 +660,7 @@ describe('M9: metadata of a provider', () => {
       'a weak certificate': entity({ keys: use(weak.certificate) }),
       'an address without TLS': entity({ sso: 'ftp://idp.example.com' }),
       'an address inside': entity({ sso: 'https://10.0.0.1/' }),
-      'no address': entity().replaceAll('HTTP-Redirect', 'HTTP-Artifact'),
+      'no address': entity().replace(/HTTP-(Redirect|POST)/g, 'HTTP-Artifact'),
       over: entity({ more: ' validUntil="2020-01-01T00:00:00Z"' }),
     };
     for (const [name, metadata] of Object.entries(wrong))

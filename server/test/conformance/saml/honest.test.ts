@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ec, one, two } from './certificates.ts';
 import { examined, expectedOf, ours } from './examining.ts';
-import { answer, cbc, encoded, encryptedFor, gcm, partsOf, type Signing, signed } from './provider.ts';
+import { answer, cbc, encoded, encryptedFor, encryptedWithin, gcm, partsOf, type Signing, signed } from './provider.ts';
 
 /** Answers in the shapes of the common providers, signed by another library: each is read whole. */
 
@@ -68,6 +68,22 @@ describe('what is encrypted', () => {
       findings: [],
       said: read,
     });
+  });
+});
+
+describe('what is encrypted within the assertion', () => {
+  test.each([gcm, cbc])('the name and an attribute, by %s', async (cipher) => {
+    const named = await encryptedWithin(two.certificate, answer(parts()), 'NameID', { cipher });
+    const document = signed(await encryptedWithin(two.certificate, named, 'Attribute', { cipher }), 'Assertion');
+    expect(document).not.toMatch(/>ann<\/saml:NameID>|ann@people/);
+    const privateKeys = [one.privateKey, two.privateKey];
+    expect(examined(encoded(document), { ...expected, privateKeys })).toMatchObject({ findings: [], said: read });
+  });
+
+  test('the name, in an assertion that is encrypted too', async () => {
+    const named = await encryptedWithin(one.certificate, answer(parts()), 'NameID');
+    const document = await encryptedFor(one.certificate, signed(named, 'Assertion'));
+    expect(examined(encoded(document), expected)).toMatchObject({ findings: [], said: read });
   });
 });
 

@@ -8,6 +8,7 @@ import {
   cbc,
   encoded,
   encryptedFor,
+  encryptedWithin,
   enveloped,
   exclusive,
   oaep,
@@ -396,6 +397,41 @@ const encryption: Record<string, Hostile> = {
   'no XML was encrypted': [['xml', 'decryption'], () => encryptedFor(one.certificate, by({})(), { content: 'ann' })],
   'encrypted and unsigned': [['assertion-signature'], () => encryptedFor(one.certificate, answer(parts()))],
   'encrypted by who is not the provider': [['signature-value'], () => encryptedFor(one.certificate, by(two)())],
+  'a name that is encrypted for somebody else': [
+    ['decryption', 'name-id'],
+    async () => signed(await encryptedWithin(two.certificate, answer(parts()), 'NameID'), 'Assertion'),
+  ],
+  'a name that is encrypted, beside a plain one': [
+    ['name-id'],
+    async () => {
+      const plain = '<saml:NameID>eve</saml:NameID>';
+      const named = await encryptedWithin(one.certificate, answer(parts()), 'NameID');
+      return signed(named.replace('<saml:Subject>', `<saml:Subject>${plain}`), 'Assertion');
+    },
+  ],
+  'something else than a name was encrypted': [
+    ['name-id'],
+    async () =>
+      signed(await encryptedWithin(one.certificate, answer(parts()), 'NameID', { content: '<x>ann</x>' }), 'Assertion'),
+  ],
+  'a name that was encrypted again after it was signed': [
+    ['digest'],
+    async () => encryptedWithin(one.certificate, by({})(), 'NameID'),
+  ],
+  'a name with elements in it was encrypted': [
+    ['name-id'],
+    async () =>
+      signed(
+        await encryptedWithin(one.certificate, answer(parts()), 'NameID', {
+          content: '<saml:NameID>ann<x/>.evil</saml:NameID>',
+        }),
+        'Assertion',
+      ),
+  ],
+  'an attribute that is encrypted for somebody else': [
+    ['decryption'],
+    async () => signed(await encryptedWithin(two.certificate, answer(parts()), 'Attribute'), 'Assertion'),
+  ],
   'an encrypted assertion beside a plain one': [
     ['one-assertion'],
     async () => {
@@ -467,7 +503,10 @@ const claims: Record<string, Hostile> = {
   'two NameIDs': [['name-id'], said(replaced('</saml:NameID>', '</saml:NameID><saml:NameID>eve</saml:NameID>'))],
   'an empty NameID': [['name-id'], said(within(' '))],
   'a NameID with elements': [['name-id'], said(within('ann<b>eve</b>'))],
-  'an encrypted name': [['name-id'], said((xml) => xml.replaceAll('saml:NameID', 'saml:EncryptedID'))],
+  'a name that only says it is encrypted': [
+    ['encryption-form', 'name-id'],
+    said((xml) => xml.replaceAll('saml:NameID', 'saml:EncryptedID')),
+  ],
   'a NameID of another namespace': [
     ['name-id'],
     said((xml) => xml.replace('<saml:NameID', '<x:NameID xmlns:x="urn:x"').replace('</saml:NameID>', '</x:NameID>')),

@@ -150,24 +150,40 @@ export const gcm = 'http://www.w3.org/2009/xmlenc11#aes256-gcm';
 export const cbc = 'http://www.w3.org/2001/04/xmlenc#aes256-cbc';
 export const oaep = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p';
 
-/** Has the assertion encrypted for the holder of a certificate. */
-export async function encryptedFor(
+const encryptedData = (
   certificate: string,
-  xml: string,
-  {
-    cipher = gcm,
-    transport = oaep,
-    content = assertionIn(xml),
-  }: { cipher?: string; transport?: string; content?: string } = {},
-): Promise<string> {
-  const data = await promisify(encrypt)(content, {
+  content: string,
+  { cipher = gcm, transport = oaep }: { cipher?: string; transport?: string } = {},
+): Promise<string> =>
+  promisify(encrypt)(content, {
     rsa_pub: publicKeyOf(certificate),
     pem: certificate,
     encryptionAlgorithm: cipher,
     keyEncryptionAlgorithm: transport,
     warnInsecureAlgorithm: false,
   });
+
+/** Has the assertion encrypted for the holder of a certificate. */
+export async function encryptedFor(
+  certificate: string,
+  xml: string,
+  { content = assertionIn(xml), ...how }: { cipher?: string; transport?: string; content?: string } = {},
+): Promise<string> {
+  const data = await encryptedData(certificate, content, how);
   return xml.replace(assertionIn(xml), () => `<saml:EncryptedAssertion>${data}</saml:EncryptedAssertion>`);
+}
+
+/** Has the NameID or an attribute encrypted, to be signed afterwards. */
+export async function encryptedWithin(
+  certificate: string,
+  xml: string,
+  part: 'NameID' | 'Attribute',
+  { content, ...how }: { cipher?: string; content?: string } = {},
+): Promise<string> {
+  const plain = new RegExp(`<saml:${part} .*?</saml:${part}>`).exec(xml)?.[0] ?? '';
+  const data = await encryptedData(certificate, content ?? plain, how);
+  const name = part === 'NameID' ? 'EncryptedID' : 'EncryptedAttribute';
+  return xml.replace(plain, () => `<saml:${name}>${data}</saml:${name}>`);
 }
 
 /** As a form has it. */
