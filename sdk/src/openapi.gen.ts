@@ -1379,6 +1379,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-in/saml/{tenantId}/{providerId}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go on to the provider with a form that signs out there too */
+        get: operations["saml.sign-out"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in/saml/{tenantId}/{providerId}/start": {
         parameters: {
             query?: never;
@@ -1386,7 +1403,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Begin a sign-in by SAML: 303 to the provider */
+        /** Begin a sign-in by SAML: 303 to the provider, or a page that posts a form to it */
         get: operations["saml.start"];
         put?: never;
         post?: never;
@@ -4115,10 +4132,20 @@ export interface components {
                 entityId?: string;
                 /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
-                /** @description For the HTTP-Redirect binding. */
+                /** @description Where people sign in. */
                 singleSignOnUrl?: string;
-                /** @description For the HTTP-Redirect binding. */
+                /**
+                 * @description How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).
+                 * @enum {string}
+                 */
+                singleSignOnBinding?: "redirect" | "post";
+                /** @description Where people sign out. */
                 singleLogoutUrl?: string | null;
+                /**
+                 * @description How requests and answers go there.
+                 * @enum {string}
+                 */
+                singleLogoutBinding?: "redirect" | "post";
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
                 /** @description Asked for, and required of answers; whatever the provider sends when null. */
@@ -4235,10 +4262,20 @@ export interface components {
                 entityId?: string;
                 /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
-                /** @description For the HTTP-Redirect binding. */
+                /** @description Where people sign in. */
                 singleSignOnUrl?: string;
-                /** @description For the HTTP-Redirect binding. */
+                /**
+                 * @description How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).
+                 * @enum {string}
+                 */
+                singleSignOnBinding?: "redirect" | "post";
+                /** @description Where people sign out. */
                 singleLogoutUrl?: string | null;
+                /**
+                 * @description How requests and answers go there.
+                 * @enum {string}
+                 */
+                singleLogoutBinding?: "redirect" | "post";
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
                 /** @description Asked for, and required of answers; whatever the provider sends when null. */
@@ -4352,10 +4389,20 @@ export interface components {
                 entityId?: string;
                 /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
-                /** @description For the HTTP-Redirect binding. */
+                /** @description Where people sign in. */
                 singleSignOnUrl?: string;
-                /** @description For the HTTP-Redirect binding. */
+                /**
+                 * @description How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).
+                 * @enum {string}
+                 */
+                singleSignOnBinding?: "redirect" | "post";
+                /** @description Where people sign out. */
                 singleLogoutUrl?: string | null;
+                /**
+                 * @description How requests and answers go there.
+                 * @enum {string}
+                 */
+                singleLogoutBinding?: "redirect" | "post";
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
                 /** @description Asked for, and required of answers; whatever the provider sends when null. */
@@ -4903,10 +4950,20 @@ export interface components {
                 entityId?: string;
                 /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
-                /** @description For the HTTP-Redirect binding. */
+                /** @description Where people sign in. */
                 singleSignOnUrl?: string;
-                /** @description For the HTTP-Redirect binding. */
+                /**
+                 * @description How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).
+                 * @enum {string}
+                 */
+                singleSignOnBinding?: "redirect" | "post";
+                /** @description Where people sign out. */
                 singleLogoutUrl?: string | null;
+                /**
+                 * @description How requests and answers go there.
+                 * @enum {string}
+                 */
+                singleLogoutBinding?: "redirect" | "post";
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
                 /** @description Asked for, and required of answers; whatever the provider sends when null. */
@@ -5584,10 +5641,20 @@ export interface components {
                 entityId?: string;
                 /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
-                /** @description For the HTTP-Redirect binding. */
+                /** @description Where people sign in. */
                 singleSignOnUrl?: string;
-                /** @description For the HTTP-Redirect binding. */
+                /**
+                 * @description How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).
+                 * @enum {string}
+                 */
+                singleSignOnBinding?: "redirect" | "post";
+                /** @description Where people sign out. */
                 singleLogoutUrl?: string | null;
+                /**
+                 * @description How requests and answers go there.
+                 * @enum {string}
+                 */
+                singleLogoutBinding?: "redirect" | "post";
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
                 /** @description Asked for, and required of answers; whatever the provider sends when null. */
@@ -5947,10 +6014,20 @@ export interface components {
                 entityId?: string;
                 /** @description Where its metadata was read from, for the next time. */
                 metadataUrl?: string | null;
-                /** @description For the HTTP-Redirect binding. */
+                /** @description Where people sign in. */
                 singleSignOnUrl?: string;
-                /** @description For the HTTP-Redirect binding. */
+                /**
+                 * @description How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).
+                 * @enum {string}
+                 */
+                singleSignOnBinding?: "redirect" | "post";
+                /** @description Where people sign out. */
                 singleLogoutUrl?: string | null;
+                /**
+                 * @description How requests and answers go there.
+                 * @enum {string}
+                 */
+                singleLogoutBinding?: "redirect" | "post";
                 /** @description PEM; more than one while they are being rotated. */
                 certificates?: string[];
                 /** @description Asked for, and required of answers; whatever the provider sends when null. */
@@ -9637,6 +9714,40 @@ export interface operations {
                 };
                 content: {
                     "application/samlmetadata+xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "saml.sign-out": {
+        parameters: {
+            query: {
+                ticket: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                providerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description A problem */

@@ -389,7 +389,9 @@ export interface Operations {
     logoutByForm: Call<operations['saml.logout-by-form']>;
     /** Our metadata for a SAML provider: entity ID, addresses and certificates. */
     metadata: Call<operations['saml.metadata']>;
-    /** Begin a sign-in by SAML: 303 to the provider. */
+    /** Go on to the provider with a form that signs out there too. */
+    signOut: Call<operations['saml.sign-out']>;
+    /** Begin a sign-in by SAML: 303 to the provider, or a page that posts a form to it. */
     start: Call<operations['saml.start']>;
   };
   scim: {
@@ -790,6 +792,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     logout: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/logout' },
     logoutByForm: { method: 'post', path: '/v1/sign-in/saml/{tenantId}/{providerId}/logout' },
     metadata: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/metadata' },
+    signOut: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/sign-out' },
     start: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/start' },
   },
   scim: {

@@ -10,7 +10,9 @@ export const SamlSettings = z
     entityId: text(1024).describe("The provider's own entity ID, as its assertions name it."),
     metadataUrl: Address.nullable().describe('Where its metadata was read from, for the next time.'),
     singleSignOnUrl: Address.describe('Where people sign in.'),
-    singleSignOnBinding: Binding.describe('How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).'),
+    singleSignOnBinding: Binding.describe(
+      'How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).',
+    ),
     singleLogoutUrl: Address.nullable().describe('Where people sign out.'),
     singleLogoutBinding: Binding.describe('How requests and answers go there.'),
     certificates: z.array(z.string().max(10_000)).max(5).describe('PEM; more than one while they are being rotated.'),

@@ -82,7 +82,12 @@ export const startPath = (tenantId: string, { id, type }: Pick<Provider, 'id' | 
 export async function issueTrip(
   ctx: TenantContext,
   provider: Pick<Provider, 'id' | 'type' | 'trustVersion'>,
-  trip: { purpose: Exclude<Purpose, 'sign-in' | 'sign-out'>; returnTo: string; testId?: string; accountId?: string | null },
+  trip: {
+    purpose: Exclude<Purpose, 'sign-in' | 'sign-out'>;
+    returnTo: string;
+    testId?: string;
+    accountId?: string | null;
+  },
 ): Promise<{ url: string; cookie: string }> {
   const ticket = randomBase62(SECRET_LENGTH);
   const browser = randomBase62(SECRET_LENGTH);

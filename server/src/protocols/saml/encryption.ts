@@ -40,10 +40,7 @@ export function* decrypted(encrypted: Element, privateKeys: readonly string[]): 
   }
   const cipher = ciphers[methodOf(data)];
   if (!cipher) {
-    yield bad(
-      'cipher',
-      'It is encrypted in a way that is not accepted. AES-128 and AES-256 with GCM or CBC are.',
-    );
+    yield bad('cipher', 'It is encrypted in a way that is not accepted. AES-128 and AES-256 with GCM or CBC are.');
     return undefined;
   }
   const oaepHash = oaepHashOf(key);

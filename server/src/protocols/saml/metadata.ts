@@ -119,7 +119,10 @@ export function readMetadata(text: string, wanted: string | undefined, now: Date
 /** An address is preferred to a form: it needs no script. */
 function serviceOf(role: Element, name: string): { url: string; binding: Binding } | undefined {
   const services = childrenOf(role, METADATA, name);
-  for (const [binding, uri] of [['redirect', REDIRECT], ['post', POST]] as const)
+  for (const [binding, uri] of [
+    ['redirect', REDIRECT],
+    ['post', POST],
+  ] as const)
     for (const each of services) {
       const url = attributeOf(each, 'Location') ?? '';
       if (attributeOf(each, 'Binding') === uri && /^[!-~]{1,2000}$/.test(url)) return { url, binding };

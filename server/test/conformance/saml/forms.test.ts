@@ -3,7 +3,7 @@ import { DOMParser } from '@xmldom/xmldom';
 import { expect, test } from 'vitest';
 import { SignedXml } from 'xml-crypto';
 import { aPlatform, aTenant } from '../../harness.ts';
-import { aBrowser, answerTo, aSamlProvider, type Away } from './browser.ts';
+import { type Away, aBrowser, answerTo, aSamlProvider } from './browser.ts';
 import { one } from './certificates.ts';
 import { encoded, entityId, signed } from './provider.ts';
 
@@ -35,7 +35,8 @@ interface Page {
 
 /** Reads a page as a browser does. */
 function read(html: string): Page {
-  const plain = (text = '') => text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  const plain = (text = '') =>
+    text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
   const fields = Object.fromEntries(
     [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [
       plain(name),
