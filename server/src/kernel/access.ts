@@ -79,6 +79,14 @@ export const openToForms = (why: string) => ({ kind: 'open' as const, why, isFor
 /** Whoever holds a single-use link, whose secret is in the body: wrong ones are limited by where they come from. */
 export const openedByLink = (why: string) => ({ kind: 'open' as const, why, provedByLink: true });
 
+/** The grants of which each alone gives the permission in the whole tenant, or in the namespace when one is named. */
+export function grantsThatGive(permission: string, namespaceId?: string | null): string[] {
+  const topic = `${permission.slice(0, permission.indexOf('.'))}.*`;
+  return namespaceId
+    ? [permission, topic, `${permission}@${namespaceId}`, `${topic}@${namespaceId}`]
+    : [permission, topic];
+}
+
 /** What the principal of a request holds, read with the request and never kept. */
 export class Rights {
   readonly isOwner: boolean;
@@ -100,11 +108,7 @@ export class Rights {
 
   /** Whether it holds the permission in the whole tenant, or in the namespace when one is named. */
   may(permission: string, namespaceId?: string | null): boolean {
-    if (this.isOwner) return true;
-    const topic = `${permission.slice(0, permission.indexOf('.'))}.*`;
-    const grants = this.#grants;
-    if (grants.has(permission) || grants.has(topic)) return true;
-    return namespaceId ? grants.has(`${permission}@${namespaceId}`) || grants.has(`${topic}@${namespaceId}`) : false;
+    return this.isOwner || grantsThatGive(permission, namespaceId).some((grant) => this.#grants.has(grant));
   }
 
   /** The namespaces in which it holds the permission: all of them, or these. */

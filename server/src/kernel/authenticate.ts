@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { CompiledQuery, type Kysely } from 'kysely';
 import { Rights } from './access.ts';
+import { allOf, conditions } from './conditions.ts';
 import { type CredentialKind, hashSecret, parseCredential, parseSessionSecret } from './credential-text.ts';
 import type { Prepared } from './database/pool.ts';
 import type { Tables } from './database/tables.gen.ts';
@@ -156,7 +157,7 @@ const grantColumns = `g.is_owner_group as "isOwner", r.permission, r.namespace_i
 /** Row security keeps every table to the tenant; saying it again would only cost. An owner's grants are not needed. */
 const grantsOf = (principal: string) => `
   left join memberships m on m.principal_id = ${principal}
-  left join groups g on g.id = m.group_id and g.status = 'enabled'
+  left join groups g on g.id = m.group_id and ${allOf(conditions.group)}
   left join grants r on r.group_id = g.id and not g.is_owner_group`;
 
 function rightsFrom(rows: GrantRow[]): Rights {
@@ -174,7 +175,7 @@ const sessionIdentity = `
          s.expires_at as "expiresAt", s.last_seen_at < platform_time() - interval '1 minute' as "isStale",
          s.ended_at is null and s.expires_at > platform_time()
            and s.last_seen_at > platform_time() - make_interval(mins => t.idle_minutes)
-           and a.status = 'enabled' and a.deleted_at is null as "isValid",
+           and ${allOf(conditions.account)} as "isValid",
          s.proved_at > platform_time() - interval '15 minutes' as "isFresh",
          ${networkColumn(2, `s.method = 'emergency-code'`)},
          ${tenantColumns}, platform_time() as now, ${grantColumns}
@@ -184,8 +185,7 @@ const sessionIdentity = `
   ${grantsOf('s.account_id')}
   where s.secret_hash = $1`;
 
-const isLive = `c.revoked_at is null and c.paused_at is null
-           and (c.expires_at is null or c.expires_at > platform_time()) and (c.ends_at is null or c.ends_at > platform_time())`;
+const isLive = allOf(conditions.credential);
 
 const credentialColumns = `
   select c.id as "credentialId", c.principal_id as "principalId", c.namespace_id as "namespaceId", c.public_key as "publicKey",
@@ -194,7 +194,7 @@ const credentialColumns = `
          ${tenantColumns}, platform_time() as now`;
 
 /** A service account's key: the one kind of credential that stands for a principal with rights. */
-const keyIdentity = `${credentialColumns}, ${isLive} and s.status = 'enabled' and s.deleted_at is null as "isValid",
+const keyIdentity = `${credentialColumns}, ${isLive} and ${allOf(conditions.serviceAccount)} as "isValid",
          ${networkColumn(2)}, ${grantColumns}
   from credentials c
   cross join tenants t
@@ -212,7 +212,7 @@ const tokenIdentity = `${credentialColumns}, ${isLive} as "isValid",
 /** Service keys and agent keys: the same, as long as their namespace is there. They stand where gateways stand. */
 const namespaceIdentity = (
   condition: string,
-) => `${credentialColumns}, ${isLive} and n.deleted_at is null as "isValid", true as "isFromAllowedNetwork"
+) => `${credentialColumns}, ${isLive} and ${allOf(conditions.namespace)} as "isValid", true as "isFromAllowedNetwork"
   from credentials c
   cross join tenants t
   join namespaces n on n.id = c.namespace_id
@@ -321,8 +321,8 @@ export function operatorOf(rows: unknown[]): Identity | undefined {
 
 const principalNow = `
   select ${grantColumns},
-         case p.kind when 'account' then a.status = 'enabled' and a.deleted_at is null
-                     when 'service-account' then s.status = 'enabled' and s.deleted_at is null
+         case p.kind when 'account' then ${allOf(conditions.account)}
+                     when 'service-account' then ${allOf(conditions.serviceAccount)}
                      else true end as "isValid"
   from principals p
   left join accounts a on a.id = p.id

@@ -1,7 +1,7 @@
 import { type Claim, guestOf, guestStatement, type Identity } from './authenticate.ts';
 import type { RequestFacts } from './context.ts';
 import type { Unit } from './database/pool.ts';
-import { passages } from './doors.ts';
+import { type Passage, passages } from './doors.ts';
 import { countGuess, networkOf, requireGuessesLeft } from './guesses.ts';
 import { verifySignature } from './http-signature.ts';
 import { isId } from './ids.ts';
@@ -89,10 +89,17 @@ export function requireFreshSignIn({ isFresh }: Identity) {
     throw forbidden('fresh-sign-in-required', 'Show again that it is you (POST /v1/me/step-up), then repeat this.');
 }
 
+/** Whether an operation passes a door that the tenant's state leaves open this far. */
+export function isLetThrough(passage: Passage, { method, access }: Operation): boolean {
+  if (passage === 'open' || passage === 'shut') return passage === 'open';
+  if (method === 'GET' || access.kind === 'own' || access.kind === 'member') return true;
+  if (access.kind === 'provisioning') return access.readsOnly === true;
+  return access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly) === true;
+}
+
 export function requirePassage(identity: Identity, operation: Operation) {
   const passage = passages[identity.tenantStatus][identity.actor.door];
-  if (passage === 'open') return;
-  const { access } = operation;
+  if (isLetThrough(passage, operation)) return;
   if (passage === 'shut') {
     if (identity.tenantStatus === 'closed') throw forbidden('tenant-closed', 'This tenant is closed.');
     throw forbidden(
@@ -100,9 +107,6 @@ export function requirePassage(identity: Identity, operation: Operation) {
       `This tenant is ${identity.tenantStatus}. The operator of the platform can tell why.`,
     );
   }
-  if (operation.method === 'GET' || access.kind === 'own' || access.kind === 'member') return;
-  if (access.kind === 'provisioning' && access.readsOnly) return;
-  if (access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly)) return;
   if (passage === 'restore')
     throw forbidden(
       'tenant-closing',
@@ -113,21 +117,27 @@ export function requirePassage(identity: Identity, operation: Operation) {
 
 export function requirePermission(
   { rights }: Identity,
-  access: Extract<Operation['access'], { kind: 'allow' }>,
+  { id, access }: Operation,
   request: Asked,
 ) {
+  if (access.kind !== 'allow') return;
   const { permission, namespaceParam, inAnyNamespace } = access;
   if (rights.may(permission)) return;
-  const needs = `This needs the permission ${permission}. An owner can grant it to one of your groups.`;
   if (inAnyNamespace && rights.namespacesWith(permission).length > 0) return;
-  if (namespaceParam) {
-    const namespaceId = (request.params as Record<string, string>)[namespaceParam];
-    if (namespaceId && rights.may(permission, namespaceId)) return;
+  const namespaceId = namespaceParam && (request.params as Record<string, string>)[namespaceParam];
+  if (namespaceId) {
+    if (rights.may(permission, namespaceId)) return;
     // Objects of a namespace that one may not see are not there for one who sees only some.
     const seen = rights.namespacesWith('namespaces.view');
-    if (seen !== 'all' && seen.length > 0 && namespaceId && !seen.includes(namespaceId)) throw notFound('namespace');
+    if (seen !== 'all' && seen.length > 0 && !seen.includes(namespaceId)) throw notFound('namespace');
   }
-  throw forbidden('forbidden', needs);
+  throw new Problem(
+    403,
+    'forbidden',
+    `This needs the permission ${permission}. An owner can grant it to one of your groups.`,
+    // What `GET /v1/tenants/{tenantId}/access/explain` asks for.
+    { members: { permission, operation: id, ...(namespaceId && isId(namespaceId) ? { namespaceId } : {}) } },
+  );
 }
 
 /** P20: the signature covers method, address, body and time, and its nonce counts once over all nodes. */

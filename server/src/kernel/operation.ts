@@ -102,10 +102,13 @@ export interface Operation {
   handle: (ctx: never, input: never) => Promise<unknown>;
 }
 
-const declared = new Map<string, Access>();
+const declared = new Map<string, Operation>();
 
 /** The access that an operation declares, by its id: what objects show as allowed derives from it. */
-export const accessOf = (id: string): Access | undefined => declared.get(id);
+export const accessOf = (id: string): Access | undefined => declared.get(id)?.access;
+
+/** Every operation that was declared. */
+export const declaredOperations = (): IterableIterator<Operation> => declared.values();
 
 /** Declares an endpoint. It does not compile without `access`, and does not start without what its method needs. */
 export function operation<
@@ -122,8 +125,7 @@ export function operation<
     throw new Error(`${id}: the path names ${named.join()}, params declares ${declaredParams.join()}.`);
   if ((access.kind === 'allow' || access.kind === 'member') && !path.startsWith('/v1/tenants/:tenantId'))
     throw new Error(`${id}: ${access.kind}() needs a tenant in the path.`);
-  declared.set(id, access);
-  return {
+  const made: Operation = {
     id,
     method,
     path,
@@ -141,4 +143,6 @@ export function operation<
     withoutVersion,
     handle: handle as Operation['handle'],
   };
+  declared.set(id, made);
+  return made;
 }

@@ -301,7 +301,7 @@ async function answerTo(
       }
       if (access.kind === 'allow') {
         refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
-        requirePermission(identity, access, request);
+        requirePermission(identity, operation, request);
       } else if (access.kind === 'operator' || access.kind === 'operator-in-tenant') {
         refusal = { identity, target: { kind: 'tenant', id: pathTenant ?? null } };
         throw forbidden('operator-only', 'Only the operator of the platform may do this.');
