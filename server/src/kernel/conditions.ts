@@ -1,0 +1,25 @@
+/**
+ * What must hold besides a grant for a right to count, each condition once: the decision asks all of them in its
+ * statement, an explanation asks each by its name. Over a: accounts, s: service_accounts, c: credentials,
+ * n: namespaces, g: groups.
+ */
+export const conditions = {
+  account: { 'account-enabled': `a.status = 'enabled'`, 'account-there': 'a.deleted_at is null' },
+  serviceAccount: { 'service-account-enabled': `s.status = 'enabled'`, 'service-account-there': 's.deleted_at is null' },
+  credential: {
+    'credential-not-revoked': 'c.revoked_at is null',
+    'credential-not-paused': 'c.paused_at is null',
+    'credential-not-over':
+      '(c.expires_at is null or c.expires_at > platform_time()) and (c.ends_at is null or c.ends_at > platform_time())',
+  },
+  namespace: { 'namespace-there': 'n.deleted_at is null' },
+  group: { 'group-enabled': `g.status = 'enabled'` },
+} as const;
+
+type Named = Record<string, string>;
+
+export const allOf = (named: Named) => Object.values(named).join(' and ');
+
+/** A column for each, under its name. */
+export const eachOf = (...several: Named[]) =>
+  several.flatMap((named) => Object.entries(named).map(([name, holds]) => `(${holds}) as "${name}"`)).join(', ');
