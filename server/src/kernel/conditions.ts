@@ -5,7 +5,10 @@
  */
 export const conditions = {
   account: { 'account-enabled': `a.status = 'enabled'`, 'account-there': 'a.deleted_at is null' },
-  serviceAccount: { 'service-account-enabled': `s.status = 'enabled'`, 'service-account-there': 's.deleted_at is null' },
+  serviceAccount: {
+    'service-account-enabled': `s.status = 'enabled'`,
+    'service-account-there': 's.deleted_at is null',
+  },
   credential: {
     'credential-not-revoked': 'c.revoked_at is null',
     'credential-not-paused': 'c.paused_at is null',

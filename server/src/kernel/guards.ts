@@ -115,11 +115,7 @@ export function requirePassage(identity: Identity, operation: Operation) {
   throw forbidden('tenant-read-only', 'This tenant is read-only. The operator of the platform can tell why.');
 }
 
-export function requirePermission(
-  { rights }: Identity,
-  { id, access }: Operation,
-  request: Asked,
-) {
+export function requirePermission({ rights }: Identity, { id, access }: Operation, request: Asked) {
   if (access.kind !== 'allow') return;
   const { permission, namespaceParam, inAnyNamespace } = access;
   if (rights.may(permission)) return;
