@@ -1430,6 +1430,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-in/tenants/{tenantId}/logos/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the logo that a sign-in page names */
+        get: operations["sign-in.read-logo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in/unfinished": {
         parameters: {
             query?: never;
@@ -3262,6 +3279,25 @@ export interface paths {
         patch: operations["sign-in-policy.change"];
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/sign-in-policy/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read which logo the sign-in page shows */
+        get: operations["sign-in-policy.read-logo"];
+        /** Show a logo on the sign-in page */
+        put: operations["sign-in-policy.change-logo"];
+        post?: never;
+        /** Show no logo on the sign-in page any more */
+        delete: operations["sign-in-policy.remove-logo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/sign-in-policy/require-single-sign-on": {
         parameters: {
             query?: never;
@@ -4542,6 +4578,18 @@ export interface components {
             accountName: string;
             lastUsedAt: string | null;
         };
+        Logo: {
+            picture: components["schemas"]["LogoPicture"] | null;
+            version: number;
+            actions: components["schemas"]["Action"][];
+        };
+        LogoPicture: {
+            /** @description Below the base URL of the region. Another picture has another address. */
+            address: string;
+            type: string;
+            width: number;
+            height: number;
+        };
         MadeKey: {
             /**
              * Format: uuid
@@ -5030,6 +5078,13 @@ export interface components {
              * @description 90 days from now by default, 365 at most.
              */
             expiresAt?: string;
+        };
+        NewLogoInput: {
+            /**
+             * Format: base64
+             * @description PNG, JPEG or WebP in base64: 100 KiB, 16 to 2048 pixels wide and high. What else is in it is left out.
+             */
+            image: string;
         };
         NewMembersInput: {
             accountIds?: string[];
@@ -6109,6 +6164,7 @@ export interface components {
              */
             tenantId: string;
             displayName: string;
+            logo: components["schemas"]["LogoPicture"] | null;
             region: string;
             baseUrl: string;
             providers: {
@@ -9812,6 +9868,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignInPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.read-logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
                 };
             };
             /** @description A problem */
@@ -14600,6 +14688,107 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignInPolicy"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in-policy.read-logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logo"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in-policy.change-logo": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLogoInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logo"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in-policy.remove-logo": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

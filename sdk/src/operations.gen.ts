@@ -505,6 +505,8 @@ export interface Operations {
     mailLink: Call<operations['sign-in.mail-link']>;
     /** Ask whose password a link is for, without using it. */
     questionPasswordReset: Call<operations['sign-in.question-password-reset']>;
+    /** Get the logo that a sign-in page names. */
+    readLogo: Call<operations['sign-in.read-logo']>;
     /** Read what the sign-in page of a tenant shows. */
     readPage: Call<operations['sign-in.read-page']>;
     /** Read what the sign-in that this browser began still asks. */
@@ -519,8 +521,14 @@ export interface Operations {
   signInPolicy: {
     /** Change second factor, session length, idle time, networks. Needs `identity-providers.change`. */
     change: Call<operations['sign-in-policy.change']>;
+    /** Show a logo on the sign-in page. Needs `identity-providers.change`. */
+    changeLogo: Call<operations['sign-in-policy.change-logo']>;
     /** Read how the people of the tenant sign in. Needs `identity-providers.view`. */
     read: Call<operations['sign-in-policy.read']>;
+    /** Read which logo the sign-in page shows. Needs `identity-providers.view`. */
+    readLogo: Call<operations['sign-in-policy.read-logo']>;
+    /** Show no logo on the sign-in page any more. Needs `identity-providers.change`. */
+    removeLogo: Call<operations['sign-in-policy.remove-logo']>;
   };
   singleSignOn: {
     /** Read whether single sign-on is required, and what stands in the way. Needs `identity-providers.view`. */
@@ -854,6 +862,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     forgetPassword: { method: 'post', path: '/v1/sign-in/password-resets' },
     mailLink: { method: 'post', path: '/v1/sign-in/links' },
     questionPasswordReset: { method: 'post', path: '/v1/sign-in/password-resets/question' },
+    readLogo: { method: 'get', path: '/v1/sign-in/tenants/{tenantId}/logos/{digest}' },
     readPage: { method: 'get', path: '/v1/sign-in/tenants/{tenantId}' },
     readUnfinished: { method: 'get', path: '/v1/sign-in/unfinished' },
     resetPassword: { method: 'post', path: '/v1/sign-in/password-resets/accept' },
@@ -862,7 +871,10 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   },
   signInPolicy: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/sign-in-policy' },
+    changeLogo: { method: 'put', path: '/v1/tenants/{tenantId}/sign-in-policy/logo' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/sign-in-policy' },
+    readLogo: { method: 'get', path: '/v1/tenants/{tenantId}/sign-in-policy/logo' },
+    removeLogo: { method: 'delete', path: '/v1/tenants/{tenantId}/sign-in-policy/logo' },
   },
   singleSignOn: {
     read: { method: 'get', path: '/v1/tenants/{tenantId}/sign-in-policy/single-sign-on' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Operation } from '../../src/kernel/operation.ts';
 import { clientOf, operatorKey, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
-import type { Placeholders } from '../isolation/bodies.ts';
+import { type Placeholders, png } from '../isolation/bodies.ts';
 
 export const password = 'a long enough password for tests';
 
@@ -17,6 +17,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   ];
   const domain = await given.domain();
   const provider = await given.identityProvider();
+  const logo = await client.put('/sign-in-policy/logo', { image: png }, '*');
   const providerTest = await client.post(`/identity-providers/${provider.id}/test`);
   await client.post(`/groups/${group.id}/members`, { accountIds: [account.id] });
   const [entry] = (await client.get('/audit-entries?limit=1')).body.items;
@@ -25,6 +26,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   return {
     tenantId: tenant.id,
     domains: domain.id,
+    logos: logo.body.picture.address.split('/').at(-1),
     'identity-providers': provider.id,
     providers: provider.id,
     // A provider behind its tenant, as protocols have it in their addresses.

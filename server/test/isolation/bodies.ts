@@ -11,6 +11,10 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 const nothing = (): Request => ({});
 
+/** 16 by 16 pixels of one colour. */
+export const png =
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mNQSFhAEmIY1TCqYfhqAACc2CAQXBvANQAAAABJRU5ErkJggg==';
+
 const patchOf = (...operations: object[]) => ({
   schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
   Operations: operations,
@@ -217,6 +221,10 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   }),
   'ownership-recoveries.withdraw': nothing,
   'sign-in-policy.read': nothing,
+  'sign-in-policy.read-logo': nothing,
+  'sign-in-policy.change-logo': () => ({ body: { image: png } }),
+  'sign-in-policy.remove-logo': nothing,
+  'sign-in.read-logo': nothing,
   'sign-in-policy.change': () => ({ body: { idleMinutes: 60 } }),
   'sign-in.discover': () => ({ body: { email: 'somebody@matrix.example' } }),
   'tenants.list': nothing,

@@ -31,6 +31,7 @@ const fixed: Record<string, unknown> = {
   'unfinished_sign_ins.method': 'password',
   'audit_entries.outcome': 'success',
   'notices.audience': 'owners',
+  'logos.type': 'image/png',
 };
 
 const byType: Record<string, () => unknown> = {

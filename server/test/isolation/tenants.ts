@@ -1,7 +1,7 @@
 import { tenantTables } from '../../src/kernel/database/registry.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { aName, clientOf, type TestPlatform, type TestTenant } from '../harness.ts';
-import type { Placeholders } from './bodies.ts';
+import { type Placeholders, png } from './bodies.ts';
 
 /** Two tenants full of objects, for the tests that try the ids of the one on the other. */
 
@@ -19,6 +19,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   ];
   const domain = await given.domain();
   const provider = await given.identityProvider();
+  const logo = await client.put('/sign-in-policy/logo', { image: png }, '*');
   const providerTest = await client.post(`/identity-providers/${provider.id}/test`);
   await client.post(`/groups/${group.id}/members`, { accountIds: [account.id] });
   const provisioned = clientOf(platform.url, token.value, { 'content-type': scimContentType });
@@ -51,6 +52,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   return {
     tenantId: tenant.id,
     domains: domain.id,
+    logos: logo.body.picture.address.split('/').at(-1),
     'ownership-recoveries': recovery.body.id,
     'ownership-transfers': transfer,
     'identity-providers': provider.id,

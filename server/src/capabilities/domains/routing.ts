@@ -3,6 +3,7 @@ import type { PlatformContext } from '../../kernel/context.ts';
 import { Unit } from '../../kernel/database/pool.ts';
 import { invalid, notFound } from '../../kernel/problem.ts';
 import type { Place, Platform } from '../../kernel/regions.ts';
+import { type LogoRow, logoStatement, shownLogo } from '../sign-in-policy/service.ts';
 import { domainFingerprint } from './service.ts';
 import * as store from './store.ts';
 
@@ -10,8 +11,9 @@ import * as store from './store.ts';
 const everybodysMethods = ['password', 'passkey', 'link'] as const;
 
 /** What sign-in shows of a tenant; undefined for one that is not there, or not any more. */
-async function pageOf({ region, cell }: Place, tenantId: string) {
-  const { unit, rows } = await Unit.open(cell, tenantId, store.signInStatements, 'read');
+async function pageOf({ region, cell }: Place, tenantId: string, withLogo = false) {
+  const statements = withLogo ? [...store.signInStatements, logoStatement] : store.signInStatements;
+  const { unit, rows } = await Unit.open(cell, tenantId, statements, 'read');
   unit.finishRead();
   const row = rows[0]?.[0] as store.SignInRow | undefined;
   if (!row || row.tenantStatus === 'closed') return undefined;
@@ -24,6 +26,7 @@ async function pageOf({ region, cell }: Place, tenantId: string) {
     baseUrl: region.baseUrl,
     providers,
     methods: row.singleSignOn === 'required' ? [] : everybodysMethods,
+    logo: shownLogo(tenantId, rows[2]?.[0] as LogoRow | undefined),
   };
 }
 
@@ -55,7 +58,7 @@ export async function discover({ platform }: PlatformContext, { email: typed }: 
     platform.provedElsewhere(fingerprint),
   ]);
   const tenants = [
-    ...here.map(({ displayName: _, ...led }) => led),
+    ...here.map(({ displayName: _, logo: __, ...led }) => led),
     ...elsewhere.flatMap(({ tenantId, region: code }) => {
       const region = every.find((each) => each.code === code);
       return region ? [{ tenantId, region: code, label: region.name, baseUrl: region.baseUrl }] : [];
@@ -80,7 +83,7 @@ export async function discover({ platform }: PlatformContext, { email: typed }: 
  */
 export async function readSignInPage({ platform }: PlatformContext, tenantId: string) {
   const place = await platform.locate(tenantId);
-  const page = place && (await pageOf(place, tenantId));
+  const page = place && (await pageOf(place, tenantId, true));
   if (!page) throw notFound('tenant');
   return page;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { Id, listOf, listQuery, Timestamp } from '../../kernel/schema.ts';
+import { LogoPicture } from '../sign-in-policy/schema.ts';
 
 /** An e-mail domain that a tenant proves to own, so that its people find their sign-in by their address. */
 export const Domain = z
@@ -75,6 +76,7 @@ export const SignInPage = z
   .strictObject({
     tenantId: Id,
     displayName: z.string(),
+    logo: LogoPicture.nullable(),
     region: z.string(),
     baseUrl: z.string(),
     providers: z.array(Provider),

@@ -39,3 +39,29 @@ export const SignInPolicyChanges = SignInPolicy.omit({
   .refine((changes) => Object.keys(changes).length > 0, 'Name at least one field to change.')
   .meta({ id: 'SignInPolicyChanges' });
 export type SignInPolicyChanges = z.output<typeof SignInPolicyChanges>;
+
+/** A picture as pages show it. */
+export const LogoPicture = z
+  .strictObject({
+    address: z.string().describe('Below the base URL of the region. Another picture has another address.'),
+    type: z.string(),
+    width: z.int(),
+    height: z.int(),
+  })
+  .meta({ id: 'LogoPicture' });
+
+/** What the sign-in page of the tenant shows beside its name. */
+export const Logo = z
+  .strictObject({ picture: LogoPicture.nullable(), version: z.int(), actions: z.array(Action) })
+  .meta({ id: 'Logo' });
+
+export const NewLogo = z
+  .strictObject({
+    image: z
+      .base64()
+      .max(140_000, 'must have at most 140,000 characters')
+      .describe(
+        'PNG, JPEG or WebP in base64: 100 KiB, 16 to 2048 pixels wide and high. What else is in it is left out.',
+      ),
+  })
+  .meta({ id: 'NewLogo' });

@@ -6,6 +6,7 @@ import { isWithin } from './networks.ts';
 import { SignInPolicy, type SignInPolicyChanges } from './schema.ts';
 import * as store from './store.ts';
 
+export { type LogoRow, logoStatement, shownLogo } from './logo.ts';
 /** The query of `policyOf`, to be foreseen. */
 export { policyQuery } from './store.ts';
 

@@ -1,6 +1,8 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
+import type { Prepared } from '../../kernel/database/pool.ts';
 import { prepared } from '../../kernel/database/queries.ts';
+import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { notFound } from '../../kernel/problem.ts';
 
 const columns = [
@@ -58,3 +60,42 @@ export const shortenSessions = (ctx: TenantContext, hours: number): void =>
       ctx.db,
     ),
   );
+
+// ---------------------------------------------------------------- the logo
+
+const logoColumns = ['digest', 'type', 'width', 'height'] as const;
+
+/** What there is to say of the logo, without its bytes. */
+export const logoQuery = prepared((db, _: object) => db.selectFrom('logos').select(logoColumns));
+
+export type LogoRow = Pick<Selectable<Tables['logos']>, (typeof logoColumns)[number]>;
+
+export const logo = async ({ db }: TenantContext): Promise<LogoRow | undefined> =>
+  (await db.executeQuery(logoQuery({}))).rows[0];
+
+export function putLogo(ctx: TenantContext, row: LogoRow & { picture: Buffer }): void {
+  const values = { ...row, ...ctx.changedBy };
+  ctx.defer(
+    ctx.db
+      .insertInto('logos')
+      .values({ tenantId: ctx.tenantId, ...values })
+      .onConflict((conflict) => conflict.column('tenantId').doUpdateSet(values)),
+  );
+}
+
+export const deleteLogo = (ctx: TenantContext): void => ctx.defer(ctx.db.deleteFrom('logos'));
+
+/** As `logoQuery`, before anybody is known. */
+export const logoStatement: Prepared = {
+  name: 'logo',
+  text: 'select digest, type, width, height from logos where tenant_id = current_tenant()',
+  values: [],
+};
+
+/** The picture of an address, before anybody is known. */
+export const pictureStatement = (digest: string): Prepared => ({
+  name: 'logo-picture',
+  text: `select l.type, l.picture from logos l join tenants t using (tenant_id)
+         where l.tenant_id = current_tenant() and l.digest = $1 and t.status <> 'closed'`,
+  values: [digest],
+});

@@ -340,6 +340,12 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id fingerprint',
     regional: `id name status challenge verified_at last_checked_at last_found_at last_outcome shared_at ${stamps}`,
   },
+  logos: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'digest type width height picture updated_at updated_by',
+  },
   emergency_codes: {
     scope: 'tenant',
     writes: 'administrative',

@@ -295,6 +295,16 @@ export interface Tables {
     expiresAt: Date;
     consumedAt: Date | null;
   };
+  logos: {
+    tenantId: string;
+    digest: string;
+    type: string;
+    width: number;
+    height: number;
+    picture: Buffer;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
   mails: {
     tenantId: string;
     id: string;
