@@ -131,6 +131,56 @@ test('the policy is changed, and the networks cannot lock their author out', pat
   owner.expectQuiet();
 });
 
+test('a logo is chosen, and the sign-in page of the tenant shows it', patiently, async () => {
+  pictureOnFailure(() => page, 'logo');
+  await open('/sign-in-policy', 'Sign-in policy');
+  await content().getByText('The sign-in page shows the name alone.').waitFor();
+  const pictures = await page.evaluate(() => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 64;
+    canvas.height = 32;
+    return ['image/png', 'image/jpeg', 'image/webp'].map((type) => canvas.toDataURL(type).split(',')[1] as string);
+  });
+  const choose = (base64: string) =>
+    content()
+      .getByLabel(/^Choose (a|another) picture/)
+      .setInputFiles({ name: 'logo', mimeType: 'image/png', buffer: Buffer.from(base64, 'base64') });
+  await choose(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64'));
+  await content()
+    .getByText(/must be a whole PNG, JPEG or WebP picture/i)
+    .waitFor();
+  await choose('A'.repeat(140_000));
+  await content().getByText('This file is larger than 100 KiB.').waitFor();
+  await expectFit('a logo refused');
+
+  const outsider = await visit({ url: product.url });
+  for (const picture of pictures) {
+    const replaced = page.waitForResponse((reply) => reply.request().method() === 'PUT');
+    await choose(picture);
+    expect((await replaced).status()).toBe(200);
+    await outsider.page.goto(`/t/${place.id}/sign-in`);
+    const shown = outsider.page.locator('img.logo');
+    await shown.waitFor();
+    expect(
+      await shown.evaluate(async (image: HTMLImageElement) => {
+        await image.decode();
+        return [image.naturalWidth, image.naturalHeight];
+      }),
+    ).toEqual([64, 32]);
+    await content().getByRole('button', { name: 'Remove logo' }).waitFor();
+  }
+  await expectFit('a logo', outsider.page);
+  await expectFit('a logo in the policy');
+  await outsider.page.goto('/sign-in');
+  await heading(outsider.page, /Sign in/).waitFor();
+  expect(await outsider.page.locator('img.logo').count()).toBe(0);
+
+  await content().getByRole('button', { name: 'Remove logo' }).click();
+  await content().getByText('The sign-in page shows the name alone.').waitFor();
+  outsider.expectQuiet();
+  owner.expectQuiet();
+});
+
 test('who may only look sees the policy as text', patiently, async () => {
   const onlooker = await visit({ url: product.url });
   pictureOnFailure(() => onlooker.page, 'policy read-only');

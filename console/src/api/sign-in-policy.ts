@@ -21,6 +21,26 @@ export const changeSignInPolicy = (tenantId: string, version: string, body: Sche
     }),
   );
 
+export const logo = (tenantId: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'sign-in-policy', 'logo'),
+    queryFn: ({ signal }) =>
+      readVersioned(api.GET('/v1/tenants/{tenantId}/sign-in-policy/logo', { params: { path: { tenantId } }, signal })),
+  });
+export const changeLogo = (tenantId: string, version: string, image: string) =>
+  read(
+    api.PUT('/v1/tenants/{tenantId}/sign-in-policy/logo', {
+      params: { path: { tenantId }, header: { 'If-Match': version } },
+      body: { image },
+    }),
+  );
+export const removeLogo = (tenantId: string, version: string) =>
+  read(
+    api.DELETE('/v1/tenants/{tenantId}/sign-in-policy/logo', {
+      params: { path: { tenantId }, header: { 'If-Match': version } },
+    }),
+  );
+
 export const singleSignOn = (tenantId: string) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'sign-in-policy', 'single-sign-on'),

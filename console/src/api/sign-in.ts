@@ -10,6 +10,7 @@ export type SignedIn = Schemas['SignedIn'];
 export type Step = NonNullable<SignedIn['asks']>[number];
 export type Enrolled = Schemas['Enrolled'];
 export type SignInMethod = Schemas['SignInPage']['methods'][number];
+export type Logo = NonNullable<Schemas['SignInPage']['logo']>;
 export type Factors = Schemas['Factors'];
 export type BegunTotp = Schemas['BegunTotp'];
 

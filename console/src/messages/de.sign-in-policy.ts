@@ -40,6 +40,19 @@ export const policyText: typeof english = {
   number: (least, most) => `Geben Sie eine ganze Zahl von ${least} bis ${most} ein.`,
   saved: 'Die Anmelderegeln wurden gespeichert.',
 
+  logo: 'Logo',
+  logoLead:
+    'Steht mit dem Namen Ihrer Organisation auf deren eigener Anmeldeseite, und nirgends, bevor sie bekannt ist.',
+  logoNone: 'Die Anmeldeseite zeigt nur den Namen.',
+  logoAlt: 'Das Logo, wie es gezeigt wird',
+  logoChoose: 'Bild wählen',
+  logoReplace: 'Anderes Bild wählen',
+  logoHelp: 'PNG, JPEG oder WebP, höchstens 100 KiB, 16 bis 2.048 Pixel breit und hoch.',
+  logoTooLarge: 'Diese Datei ist größer als 100 KiB. Wählen Sie eine kleinere.',
+  logoChanged: 'Die Anmeldeseite zeigt ab jetzt dieses Logo.',
+  logoRemove: 'Logo entfernen',
+  logoRemoved: 'Das Logo wurde entfernt.',
+
   singleSignOn: 'Single Sign-on',
   states: { optional: 'Nicht verlangt', required: 'Verlangt', suspended: 'Ausgesetzt' },
   means: {

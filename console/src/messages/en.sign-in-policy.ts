@@ -39,6 +39,18 @@ export const policyText = {
   number: (least: number, most: string) => `Enter a whole number from ${least} to ${most}.`,
   saved: 'The sign-in policy was saved.',
 
+  logo: 'Logo',
+  logoLead: 'Shown with the name of your organisation on its own sign-in page, and nowhere before it is known.',
+  logoNone: 'The sign-in page shows the name alone.',
+  logoAlt: 'The logo as it is shown',
+  logoChoose: 'Choose a picture',
+  logoReplace: 'Choose another picture',
+  logoHelp: 'PNG, JPEG or WebP, at most 100 KiB, 16 to 2,048 pixels wide and high.',
+  logoTooLarge: 'This file is larger than 100 KiB. Choose a smaller one.',
+  logoChanged: 'The sign-in page shows this logo from now on.',
+  logoRemove: 'Remove logo',
+  logoRemoved: 'The logo was removed.',
+
   singleSignOn: 'Single sign-on',
   states: { optional: 'Not required', required: 'Required', suspended: 'Suspended' } as Record<string, string>,
   means: {

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { ApiProblem } from '../../api/problem.ts';
+import type { Logo } from '../../api/sign-in.ts';
 import { usePageTitle } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { doorText } from '../../messages/en.doors.ts';
@@ -9,17 +10,21 @@ import { doorText } from '../../messages/en.doors.ts';
 export function Door({
   title,
   lead,
+  logo,
   children,
   wide,
 }: {
   title: string;
   lead?: ReactNode;
+  /** Of the tenant that is known by its own address; the title names it. */
+  logo?: Logo | null;
   children?: ReactNode;
   wide?: boolean;
 }) {
   const heading = usePageTitle(title);
   return (
     <div className={`door-card${wide ? ' door-card-wide' : ''}`}>
+      {logo ? <img className="logo" src={logo.address} width={logo.width} height={logo.height} alt="" /> : null}
       <h1 ref={heading} tabIndex={-1}>
         {title}
       </h1>

@@ -47,10 +47,10 @@ export function TenantSignInPage() {
         {page.isError ? <ProblemPanel error={page.error} onRetry={() => page.refetch()} /> : <Skeleton />}
       </Door>
     );
-  const { displayName, providers, methods } = page.data;
+  const { displayName, logo, providers, methods } = page.data;
   const then = `?returnTo=${encodeURIComponent(next ?? `/t/${tenantId}`)}`;
   return (
-    <Door title={text.atTenant(displayName)}>
+    <Door title={text.atTenant(displayName)} logo={logo}>
       {problem ? (
         <p className="note note-bad" role="alert">
           {meaningOf(problem)}

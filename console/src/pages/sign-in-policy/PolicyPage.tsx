@@ -5,6 +5,7 @@ import { Page, Tabs, useTab } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { policyText as text } from '../../messages/en.sign-in-policy.ts';
 import { usePlace, useTenantId } from '../../shell/where.ts';
+import { LogoSection } from './LogoSection.tsx';
 import { Rules } from './Rules.tsx';
 
 const Requiring = lazy(() => import('./Requiring.tsx').then((m) => ({ default: m.Requiring })));
@@ -26,7 +27,13 @@ export function PolicyPage() {
 
 function RulesPart() {
   const found = useQuery(signInPolicy(useTenantId()));
-  if (found.data) return <Rules found={found.data} />;
+  if (found.data)
+    return (
+      <>
+        <Rules found={found.data} />
+        <LogoSection />
+      </>
+    );
   return found.isError ? (
     <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.title} />
   ) : (

@@ -73,7 +73,10 @@ export const signInPolicy: Capability = {
       path: '/v1/sign-in/tenants/:tenantId/logos/:digest',
       summary: 'Get the logo that a sign-in page names',
       access: open('whoever knows the address of a sign-in page sees its logo'),
-      params: z.strictObject({ tenantId: Id, digest: z.string().max(64) }),
+      params: z.strictObject({
+        tenantId: Id,
+        digest: z.string().regex(/^[0-9a-f]{32}$/, 'must be as the sign-in page has it'),
+      }),
       reply: z.string().meta({ contentMediaType: 'image/*' }),
       handle: (ctx, { params }) => sendLogo(ctx, params.tenantId, params.digest),
     }),
