@@ -5,7 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { setUpLink } from './capabilities/tenants/first-run.ts';
-import { type Config, ConfigProblem, hashOperatorKey, readConfig, requireServable, settings } from './kernel/config.ts';
+import {
+  type Config,
+  ConfigProblem,
+  hashOperatorKey,
+  readConfig,
+  requireServable,
+  settings,
+  unknownSettings,
+} from './kernel/config.ts';
 import { languagesOf } from './kernel/console.ts';
 import {
   type EmbeddedDatabases,
@@ -45,8 +53,9 @@ async function migrateAll(config: Config): Promise<void> {
   const appRole = (url: string | undefined) =>
     decodeURIComponent(/^postgres(?:ql)?:\/\/([^:@/]+)[^/]*@/.exec(url ?? '')?.[1] ?? 'app');
   const done = async (label: string, connectionString: string, kind: 'cell' | 'directory', role: string) => {
+    process.stdout.write(`${label}: `); // before what may be refused
     const ran = await migrate({ connectionString }, kind, role);
-    say(`${label}: ${ran.length ? `ran ${ran.join(', ')}` : 'up to date'}`);
+    say(ran.length ? `ran ${ran.join(', ')}` : 'up to date');
   };
   await done('directory', config.migrateDirectory, 'directory', appRole(config.directory));
   for (const { code, migrateDatabases, databases } of config.regions)
@@ -67,15 +76,17 @@ async function migrateAll(config: Config): Promise<void> {
 
 async function serveUntilSignal(config: Config): Promise<void> {
   requireServable(config);
-  const log = pino({
+  for (const name of unknownSettings(process.env))
+    process.stderr.write(`${name} is no setting of Bailiwick and does nothing. See: bailiwick config\n`);
+  const options = {
     level: 'info',
     redact: {
       paths: ['req', 'res', '*.parameters', 'err.query', 'err.detail', 'err.where', 'err.internalQuery'],
       remove: true,
     },
     serializers: { err: describeError },
-    ...(config.log === 'pretty' ? { formatters: { level: (label: string) => ({ level: label }) } } : {}),
-  });
+  };
+  const log = config.log === 'pretty' ? pino(options, { write: (line) => say(readable(line)) }) : pino(options);
   const codes = config.regions.map(({ code }) => code);
   let stopping = false;
   let embedded: EmbeddedDatabases | undefined;
@@ -166,6 +177,16 @@ async function ownOperatorKey(folder: string): Promise<Buffer> {
   return hashOperatorKey(key);
 }
 
+/** A line of the log for people: time (UTC), level, message, then what else it says. */
+function readable(line: string): string {
+  const { level, time, pid: _pid, hostname: _host, msg, err, ...rest } = JSON.parse(line);
+  const { stack, ...error } = err ?? {};
+  const more = Object.entries({ ...rest, ...error }).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const at = new Date(time).toISOString().slice(11, 23);
+  const label = pino.levels.labels[level]?.toUpperCase().padEnd(5);
+  return [[at, label, msg, ...more].join(' '), ...(stack ? [stack] : [])].join('\n');
+}
+
 /** Errors by name, code and place: a message of a driver or library may hold what somebody typed. */
 function describeError(error: unknown) {
   if (!(error instanceof Error)) return { type: typeof error };
@@ -181,15 +202,16 @@ function describeError(error: unknown) {
   };
 }
 
+/** Codes of the network, of PostgreSQL (role, database, too many connections, starting up) and of certificates. */
+const ofConnecting = /^(ECONN|EHOST|ENOTFOUND|EAI_|ETIMEDOUT|28|3D000|53300|57P|DEPTH_|SELF_|UNABLE_|CERT_|ERR_TLS)/;
+
 run(process.argv[2] ?? 'start').catch((error: unknown) => {
   const isPlain = [ConfigProblem, StartProblem, DatabaseProblem, KeyFileProblem].some((kind) => error instanceof kind);
   const code = (error as { code?: string }).code;
   if (isPlain) process.stderr.write(`${(error as Error).message}\n`);
-  else if (code === 'EADDRINUSE')
-    process.stderr.write('The port is taken by another program. Stop it, or set BAILIWICK_PORT to a free one.\n');
-  else if (/^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|28|3D000)/.test(code ?? ''))
+  else if (ofConnecting.test(code ?? '') || /^SASL|SSL/.test((error as Error).message))
     process.stderr.write(
-      `A database cannot be reached (${code}: ${(error as Error).message}). Check address, role and password in BAILIWICK_DATABASE_<REGION> and BAILIWICK_DIRECTORY, or in BAILIWICK_MIGRATE_... for migrate.\n`,
+      `A database cannot be reached (${[code, (error as Error).message].filter(Boolean).join(': ')}). Check address, role, password and sslmode in BAILIWICK_DATABASE_<REGION> and BAILIWICK_DIRECTORY, or in BAILIWICK_MIGRATE_... for migrate.\n`,
     );
   else process.stderr.write(`Bailiwick could not start: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);

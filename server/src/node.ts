@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { capabilities } from './app.ts';
 import type { Config } from './kernel/config.ts';
 import { serveConsole } from './kernel/console.ts';
+import { checkCellMark, checkDirectoryMark } from './kernel/database/mark.ts';
 import { checkDatabase } from './kernel/database/migrate.ts';
 import { makePool, type Pool } from './kernel/database/pool.ts';
 import { listen, makeHttp } from './kernel/http.ts';
@@ -75,6 +76,10 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
         region.cells.map((cell, at) => checkDatabase(cell, 'cell', `Region ${region.code}, cell ${at + 1}`)),
       ),
     );
+    const { fingerprintKey } = parts;
+    for (const { code, cells, masterKey } of regions)
+      for (const [at, cell] of cells.entries())
+        await checkCellMark(cell, { region: code, cell: at, masterKey, fingerprintKey });
   } catch (error) {
     await endPools();
     throw error;
@@ -90,6 +95,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
   });
   // Without the directory a region serves its own tenants; it is told again when it answers.
   const announced = checkDatabase(directory, 'directory', 'Directory')
+    .then(() => checkDirectoryMark(directory, parts.fingerprintKey))
     .then(() => platform.announce())
     .catch((error) => {
       if (error.name === 'DatabaseProblem') throw error;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import ipaddr from 'ipaddr.js';
@@ -13,7 +14,7 @@ export const settings = {
     default: '',
     help: 'Operator key, 32 characters or more; else one is made in the data folder.',
   },
-  BAILIWICK_LOG: { default: 'json', help: 'json or pretty.' },
+  BAILIWICK_LOG: { default: 'json', help: 'json for machines, pretty for people.' },
   BAILIWICK_REGISTRATION: {
     default: '',
     help: 'open, invited or off; open on the embedded databases, invited on databases by URL.',
@@ -146,6 +147,9 @@ export function readConfig(env: Environment): Config {
   for (const code of codes)
     if (!/^[a-z]{2,8}$/.test(code))
       throw new ConfigProblem(`BAILIWICK_REGIONS names "${code}". A code has 2 to 8 letters a-z.`);
+  if (new Set(codes).size < codes.length)
+    throw new ConfigProblem('BAILIWICK_REGIONS names a region twice. Name each once.');
+  const databases = (name: string) => list(name).map((url) => databaseUrl(name, url));
 
   const regions = codes.map((code): RegionSettings => {
     const suffix = code.toUpperCase();
@@ -159,13 +163,17 @@ export function readConfig(env: Environment): Config {
       name: get(`BAILIWICK_REGION_NAME_${suffix}`) ?? known[code]?.name ?? suffix,
       country: get(`BAILIWICK_REGION_COUNTRY_${suffix}`) ?? known[code]?.country ?? 'ZZ',
       baseUrl,
-      databases: list(`BAILIWICK_DATABASE_${suffix}`),
-      migrateDatabases: list(`BAILIWICK_MIGRATE_${suffix}`),
-      smtpUrl: get(`BAILIWICK_SMTP_URL_${suffix}`),
+      databases: databases(`BAILIWICK_DATABASE_${suffix}`),
+      migrateDatabases: databases(`BAILIWICK_MIGRATE_${suffix}`),
+      smtpUrl: smtpUrl(`BAILIWICK_SMTP_URL_${suffix}`, get(`BAILIWICK_SMTP_URL_${suffix}`)),
     };
   });
 
-  const directory = get('BAILIWICK_DIRECTORY');
+  const one = (name: string) => {
+    const url = get(name);
+    return url && databaseUrl(name, url);
+  };
+  const directory = one('BAILIWICK_DIRECTORY');
   const byUrl = regions.filter(({ databases }) => databases.length > 0);
   const embedded = byUrl.length === 0 && !directory;
   const operatorKey = env.BAILIWICK_OPERATOR_KEY;
@@ -177,6 +185,18 @@ export function readConfig(env: Environment): Config {
     if (entry.includes('/') ? !ipaddr.isValidCIDR(entry) : !/^(\[[0-9a-f:]+\]|[^:]+):\d{1,5}$/i.test(entry))
       throw new ConfigProblem(
         `BAILIWICK_EGRESS_ALLOW names "${entry}". Set networks such as 10.0.0.0/8 and hosts such as idp.internal:8443.`,
+      );
+  const trustProxy = list('BAILIWICK_TRUST_PROXY');
+  for (const entry of trustProxy)
+    if (!isIP(entry) && !ipaddr.isValidCIDR(entry))
+      throw new ConfigProblem(
+        `BAILIWICK_TRUST_PROXY names "${entry}". Set addresses or networks such as 10.0.0.1 and 10.1.0.0/16.`,
+      );
+  const dnsServers = list('BAILIWICK_DNS_SERVERS');
+  for (const entry of dnsServers)
+    if (!isIP(entry.replace(/^\[(.*)\]/, '$1').replace(/^([^:]+|\S*(?<=\])):\d{1,5}$/, '$1')))
+      throw new ConfigProblem(
+        `BAILIWICK_DNS_SERVERS names "${entry}". Set addresses such as 10.0.0.53, 10.0.0.53:5353 or [fd00::53]:53.`,
       );
 
   const host = get('BAILIWICK_HOST');
@@ -191,17 +211,47 @@ export function readConfig(env: Environment): Config {
     registration: choice('BAILIWICK_REGISTRATION', ['open', 'invited', 'off'], embedded ? 'open' : 'invited'),
     regions,
     directory,
-    migrateDirectory: get('BAILIWICK_MIGRATE_DIRECTORY'),
+    migrateDirectory: one('BAILIWICK_MIGRATE_DIRECTORY'),
     keysFolder: get('BAILIWICK_KEYS') ? resolve(get('BAILIWICK_KEYS') ?? '') : undefined,
-    trustProxy: list('BAILIWICK_TRUST_PROXY'),
+    trustProxy,
     egress: { allow, ca: certificatesOf(get('BAILIWICK_EGRESS_CA')) },
     mailFrom: get('BAILIWICK_MAIL_FROM') ?? settings.BAILIWICK_MAIL_FROM.default,
-    dnsServers: list('BAILIWICK_DNS_SERVERS'),
+    dnsServers,
     poolSize: number('BAILIWICK_POOL_SIZE', 1, 200),
     requestsPerSecond: number('BAILIWICK_REQUESTS_PER_SECOND', 1, 1_000_000),
     closeGraceDays: number('BAILIWICK_CLOSE_GRACE_DAYS', 0, 3650),
     namespaceGraceDays: number('BAILIWICK_NAMESPACE_GRACE_DAYS', 0, 3650),
   };
+}
+
+const parsed = (text: string) => (URL.canParse(text) ? new URL(text) : undefined);
+
+/** Without the URL in the message: it may hold a password. */
+function databaseUrl(name: string, text: string): string {
+  const url = parsed(text.replace('@/', '@socket/')); // without a host where the query names a socket
+  if (url && /^postgres(ql)?:$/.test(url.protocol) && url.hash === '' && /^\/[^/]+$/.test(url.pathname)) return text;
+  throw new ConfigProblem(
+    `${name} has an entry that is no PostgreSQL URL. Set postgres://<role>:<password>@<host>:<port>/<database>; in role and password write @ as %40, / as %2F, # as %23, : as %3A and a comma as %2C.`,
+  );
+}
+
+function smtpUrl(name: string, text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  const url = parsed(text);
+  if (url && /^smtps?:$/.test(url.protocol) && url.hostname && url.hash === '' && url.pathname.length < 2) return text;
+  throw new ConfigProblem(
+    `${name} is no SMTP URL. Set smtp://<host>:587 or smtps://<user>:<password>@<host>:465; in user and password write @ as %40, / as %2F, # as %23 and : as %3A.`,
+  );
+}
+
+/** Settings of the command line and of the SDK's examples, which a server does not read. */
+const ofClients = ['BAILIWICK_KEY', 'BAILIWICK_URL', 'BAILIWICK_TENANT', 'BAILIWICK_SCIM_TOKEN'];
+
+/** What looks like a setting and is none: a slip of the pen would leave the default in force, unsaid. */
+export function unknownSettings(env: Environment): string[] {
+  const names = [...Object.keys(settings), ...ofClients].map((name) => name.replace('<REGION>', '[A-Z]{2,8}'));
+  const known = new RegExp(`^(?:${names.join('|')})$`);
+  return Object.keys(env).filter((name) => name.startsWith('BAILIWICK_') && !known.test(name));
 }
 
 /** The public authorities, and those of the file. Without a file Node's own list holds. */

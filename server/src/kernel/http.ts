@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { ConfigProblem } from './config.ts';
 import { newId } from './ids.ts';
 import { Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Platform } from './regions.ts';
@@ -185,11 +186,34 @@ export async function listen(
       )
         continue;
       for (const each of servers) each.close();
-      throw error;
+      throw cannotListen(error as NodeJS.ErrnoException, host, taken);
     }
     const address = server.address();
     if (address && typeof address === 'object') taken = address.port;
     servers.push(server);
   }
   return { port: taken, servers };
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new ConfigProblem(
+        `Port ${port} is taken by another program. Stop it, or set BAILIWICK_PORT to a free one.`,
+      );
+    case 'EACCES':
+      return new ConfigProblem(
+        `Port ${port} is not open to this user. Set BAILIWICK_PORT to 1024 or more, with a proxy in front.`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new ConfigProblem(
+        `BAILIWICK_HOST is "${host}", which is no address of this machine. Set one that is, or 0.0.0.0 for all.`,
+      );
+    default:
+      return error;
+  }
 }

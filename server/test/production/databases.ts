@@ -8,7 +8,7 @@ import type { DatabaseKind } from '../../src/kernel/database/migrate.ts';
 const ended: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
   for (const end of ended.reverse()) await end();
-});
+}, 240_000);
 
 const aWord = (prefix: string) => `${prefix}_${randomBytes(8).toString('hex')}`;
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hashOperatorKey, readConfig } from '../../src/kernel/config.ts';
-import { checkDatabase, type DatabaseKind, DatabaseProblem } from '../../src/kernel/database/migrate.ts';
+import { checkDatabase, type DatabaseKind, DatabaseProblem, migrate } from '../../src/kernel/database/migrate.ts';
 import { makePool } from '../../src/kernel/database/pool.ts';
 import { tenantTables } from '../../src/kernel/database/registry.ts';
 import { startNode } from '../../src/node.ts';
@@ -67,7 +67,10 @@ describe('roles', () => {
   test('the owner of a table is refused', async () => {
     const database = await aDatabase('cell');
     await sqlOn(database, 'alter table groups owner to app');
-    expect(await refusal(check(database))).toContain('the role "app" owns groups');
+    const message = await refusal(check(database));
+    expect(message).toContain('the role "app" owns groups');
+    await sqlOn(database, message.slice(message.indexOf('type for each: ') + 'type for each: '.length));
+    await expect(check(database)).resolves.toBeUndefined();
   });
 
   test.each(['inherit', 'noinherit'])('a member of the role that owns the tables is refused (%s)', async (inherits) => {
@@ -147,19 +150,92 @@ describe('versions', () => {
   });
 });
 
-describe('a node', () => {
-  async function start(cell: string, directory: string) {
-    const node = await startNode({
-      config: readConfig({ BAILIWICK_PORT: '0', BAILIWICK_HOST: '127.0.0.1', BAILIWICK_REGIONS: 'au' }),
-      databases: { directory: connectionTo(directory, 'app'), cells: { au: [connectionTo(cell, 'app')] } },
-      log: pino({ level: 'silent' }),
-      fingerprintKey: randomBytes(32),
-      masterKeys: { au: randomBytes(32) },
-      operatorKeyHash: hashOperatorKey(operatorKey),
-    });
-    await node.stop();
-  }
+describe('one database in the place of another', () => {
+  test.each(['cell', 'directory'] as const)('of another kind than a %s', async (kind) => {
+    const database = await aDatabase(kind === 'cell' ? 'directory' : 'cell');
+    expect(await refusal(check(database, 'app', kind))).toContain('need one of their own');
+    expect(await refusal(migrate(connectionTo(database), kind))).toContain('nothing was changed');
+  });
+});
 
+const [fingerprintKey, masterKey] = [randomBytes(32), randomBytes(32)];
+
+interface Served {
+  region?: string;
+  cells: string[];
+  directory: string;
+  keys?: { fingerprintKey?: Buffer; masterKey?: Buffer };
+}
+
+async function start({ region = 'au', cells, directory, keys }: Served) {
+  const node = await startNode({
+    config: readConfig({ BAILIWICK_PORT: '0', BAILIWICK_HOST: '127.0.0.1', BAILIWICK_REGIONS: region }),
+    databases: {
+      directory: connectionTo(directory, 'app'),
+      cells: { [region]: cells.map((cell) => connectionTo(cell, 'app')) },
+    },
+    log: pino({ level: 'silent' }),
+    fingerprintKey: keys?.fingerprintKey ?? fingerprintKey,
+    masterKeys: { [region]: keys?.masterKey ?? masterKey },
+    operatorKeyHash: hashOperatorKey(operatorKey),
+  });
+  await node.stop();
+}
+
+describe('settings that mean other databases or keys than those of the data', () => {
+  let first: string;
+  let second: string;
+  let directory: string;
+  beforeAll(async () => {
+    [first, second, directory] = [await aDatabase('cell'), await aDatabase('cell'), await aDatabase('directory')];
+    await start({ cells: [first, second], directory });
+  });
+
+  test('the same ones again are served', () => start({ cells: [first, second], directory }));
+
+  test('another region', async () => {
+    const message = await refusal(start({ region: 'us', cells: [first], directory }));
+    expect(message).toContain('Region us, cell 1: this database holds the region au. Set BAILIWICK_DATABASE_US');
+  });
+
+  test.each([
+    ['in another order', () => [second, first]],
+    ['without the first', () => [second]],
+    ['one of them twice', () => [first, first]],
+  ])('cells %s', async (_how, cells) => {
+    const message = await refusal(start({ cells: cells(), directory }));
+    expect(message).toMatch(/^Region au, cell \d: this database is cell \d of the region\. Set BAILIWICK_DATABASE_AU/);
+  });
+
+  test('a new cell at the end is taken', async () => {
+    await start({ cells: [first, second, await aDatabase('cell')], directory });
+  });
+
+  test('another master key', async () => {
+    const message = await refusal(start({ cells: [first, second], directory, keys: { masterKey: randomBytes(32) } }));
+    expect(message).toContain('the master key of au is not the one that this database was written with');
+    expect(message).toContain('backup');
+  });
+
+  test('another fingerprint key, in a cell and in the directory', async () => {
+    const keys = { fingerprintKey: randomBytes(32) };
+    expect(await refusal(start({ cells: [first, second], directory, keys }))).toContain(
+      'Region au, cell 1: the finger',
+    );
+    expect(await refusal(start({ cells: [await aDatabase('cell')], directory, keys }))).toContain(
+      'Directory: the finger',
+    );
+  });
+
+  test('the server cannot change a mark', async () => {
+    const pool = makePool({ connection: connectionTo(first, 'app'), size: 1 });
+    await expect(pool.query(`update database_mark set region = 'us'`)).rejects.toThrow(/permission denied/);
+    await expect(pool.query('delete from database_mark')).rejects.toThrow(/permission denied/);
+    await pool.end();
+  });
+});
+
+describe('a node', () => {
   const weak = [
     ['a cell without forced row security', 'alter table groups no force row level security', ''],
     ['a newer cell', `insert into migrations (name, hash) values ('9999_x.sql', 'x')`, ''],
@@ -171,7 +247,7 @@ describe('a node', () => {
     const [cell, directory] = [await aDatabase('cell'), await aDatabase('directory')];
     if (onCell) await sqlOn(cell, onCell);
     if (onDirectory) await sqlOn(directory, onDirectory);
-    await refusal(start(cell, directory));
+    await refusal(start({ cells: [cell], directory }));
     await expect
       .poll(() => sqlOn('postgres', 'select 1 from pg_stat_activity where datname = any($1)', [[cell, directory]]))
       .toHaveLength(0);

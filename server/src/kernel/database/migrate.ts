@@ -82,7 +82,7 @@ async function migrateOnce(
       `select to_regclass('public.migrations') is not null as made`,
     );
     await prepareRoles(client, appRole);
-    if (known[0]?.made) await refuseNewer(client, migrations);
+    if (known[0]?.made) await refuseNewer(client, migrations, kind);
     await client.query(
       'create table if not exists migrations (name text primary key, hash text not null, at timestamptz not null default clock_timestamp())',
     );
@@ -152,7 +152,7 @@ async function grantRights(client: pg.Client, kind: DatabaseKind, appRole: strin
     [registered],
   );
   const tables = there.map(({ name }) => name);
-  const insertOnly = ['audit_entries', 'operator_entries'];
+  const insertOnly = ['audit_entries', 'operator_entries', 'database_mark'];
   const statements = tables.map((table) => {
     if (table === 'migrations') return `grant select on migrations to ${app}`;
     if (insertOnly.includes(table)) return `grant select, insert on ${quote(table)} to ${app}`;
@@ -162,15 +162,25 @@ async function grantRights(client: pg.Client, kind: DatabaseKind, appRole: strin
   await client.query([`grant usage on schema public to ${app}`, ...statements].join(';\n'));
 }
 
-async function refuseNewer(client: pg.Client | pg.Pool, migrations: Migration[]) {
+async function refuseNewer(
+  client: pg.Client | pg.Pool,
+  migrations: Migration[],
+  kind: DatabaseKind,
+  label = 'The database',
+) {
   const { rows } = await client.query<{ name: string }>('select name from migrations order by name');
   const own = new Set(migrations.map(({ name }) => name));
   const newer = rows.filter(({ name }) => !own.has(name)).map(({ name }) => name);
-  if (newer.length)
+  if (newer.length === 0) return rows.length;
+  const other = kind === 'cell' ? 'directory' : 'cell';
+  const others = new Set((await readMigrations(other)).map(({ name }) => name));
+  if (newer.every((name) => others.has(name)))
     throw new DatabaseProblem(
-      `The database is newer than this program (it has ${newer.join(', ')}). Start the newer version; nothing was changed.`,
+      `${label} is set to the database of ${other === 'cell' ? 'a cell' : 'the directory'}. The directory and each cell need one of their own; nothing was changed.`,
     );
-  return rows.length;
+  throw new DatabaseProblem(
+    `${label} is newer than this program (it has ${newer.join(', ')}). Start the newer version; nothing was changed.`,
+  );
 }
 
 /**
@@ -182,7 +192,7 @@ async function refuseNewer(client: pg.Client | pg.Pool, migrations: Migration[])
 export async function checkDatabase(pool: pg.Pool, kind: DatabaseKind, label: string): Promise<void> {
   const migrations = await readMigrations(kind);
   const exists = await pool.query<{ made: boolean }>(`select to_regclass('public.migrations') is not null as made`);
-  const have = exists.rows[0]?.made ? await refuseNewer(pool, migrations) : 0;
+  const have = exists.rows[0]?.made ? await refuseNewer(pool, migrations, kind, label) : 0;
   if (have < migrations.length)
     throw new DatabaseProblem(`${label}: the schema is not up to date. Type: bailiwick migrate`);
 
@@ -213,7 +223,11 @@ export async function checkDatabase(pool: pg.Pool, kind: DatabaseKind, label: st
     throw new DatabaseProblem(
       `${label}: the role "${role.role}" may become "${strong}", so row security would not hold. As a superuser type: revoke ${quote(strong)} from ${quote(role.role)};`,
     );
-  if (role.owned.length) throw refuse(`owns ${role.owned.slice(0, 3).join(', ')}`);
+  const owned = role.owned[0];
+  if (owned)
+    throw new DatabaseProblem(
+      `${label}: the role "${role.role}" owns ${role.owned.slice(0, 3).join(', ')}, so row security would not hold. Connect as the role that "bailiwick migrate" made (app), or type for each: alter table ${quote(owned)} owner to migrator;`,
+    );
   if (kind === 'directory') return;
 
   const unforced = await pool.query<{ name: string }>(

@@ -441,6 +441,13 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'key_fingerprint body_fingerprint created_at',
   },
+  database_mark: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'what the database is, before anything is read from it',
+    global: 'is_only_row region cell fingerprint_key_check made_at',
+    regional: 'master_key_check',
+  },
   migrations: { scope: 'platform', writes: 'operational', why: 'which migrations ran', global: 'name hash at' },
 };
 
@@ -462,6 +469,12 @@ export const directoryTables: Record<string, Table> = {
     writes: 'operational',
     why: 'follows the domains that the regions proved',
     global: 'fingerprint tenant_id region joined_at',
+  },
+  database_mark: {
+    scope: 'directory',
+    writes: 'operational',
+    why: 'what the database is, before anything is read from it',
+    global: 'is_only_row fingerprint_key_check made_at',
   },
   migrations: { scope: 'directory', writes: 'operational', why: 'which migrations ran', global: 'name hash at' },
 };

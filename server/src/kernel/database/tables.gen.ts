@@ -92,6 +92,14 @@ export interface Tables {
     tenantId: string;
     wrapped: Buffer;
   };
+  databaseMark: {
+    isOnlyRow: Generated<boolean>;
+    region: string;
+    cell: number;
+    masterKeyCheck: Buffer;
+    fingerprintKeyCheck: Buffer;
+    madeAt: Generated<Date>;
+  };
   deviceRequests: {
     tenantId: string;
     id: string;
