@@ -1,3 +1,4 @@
+import { access } from './capabilities/access/operations.ts';
 import { accounts } from './capabilities/accounts/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
 import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
@@ -35,6 +36,7 @@ export const capabilities: Capability[] = [
   singleSignOn,
   signInPolicy,
   groups,
+  access,
   ownership,
   mails,
   tasks,

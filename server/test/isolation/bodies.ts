@@ -37,6 +37,10 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'topics.list': nothing,
   'groups.list': nothing,
   'groups.create': ({ accounts }) => ({ body: { name: 'Made by the matrix', ownerId: accounts } }),
+  'access.explain': ({ accounts, namespaces }) => ({
+    query: `?principal=${accounts}&permission=namespaces.view&resource=${namespaces}`,
+  }),
+  'access.list-holders': ({ namespaces }) => ({ query: `?permission=namespaces.view&resource=${namespaces}` }),
   'groups.list-templates': nothing,
   'groups.duplicate': () => ({ body: { name: 'Copied by the matrix' } }),
   'groups.compare': ({ groups }) => ({ query: `?with=${groups}` }),

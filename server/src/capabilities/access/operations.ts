@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { allow, member } from '../../kernel/access.ts';
+import type { Capability } from '../../kernel/capability.ts';
+import { operation } from '../../kernel/operation.ts';
+import { Id } from '../../kernel/schema.ts';
+import { ExplainQuery, Explanation, HolderList, HoldersQuery } from './schema.ts';
+import { explain, listHolders } from './service.ts';
+
+const InTenant = z.strictObject({ tenantId: Id });
+const path = '/v1/tenants/:tenantId/access';
+
+export const access: Capability = {
+  name: 'access',
+  operations: [
+    operation({
+      id: 'access.explain',
+      method: 'GET',
+      path: `${path}/explain`,
+      summary: 'Explain whether somebody may do something: why, or what would have to change',
+      access: member('everybody may know about themselves; of others it needs groups.view'),
+      params: InTenant,
+      query: ExplainQuery,
+      reply: Explanation,
+      handle: (ctx, { query }) => explain(ctx, query),
+    }),
+    operation({
+      id: 'access.list-holders',
+      method: 'GET',
+      path: `${path}/holders`,
+      summary: 'List everybody who may do something, and by which paths',
+      access: allow('groups.view'),
+      params: InTenant,
+      query: HoldersQuery,
+      reply: HolderList,
+      handle: (ctx, { query }) => listHolders(ctx, query),
+    }),
+  ],
+};

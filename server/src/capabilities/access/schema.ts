@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { type Permission, permissions } from '../../kernel/catalogue.ts';
+import { Id, listOf, listQuery, personal, Timestamp } from '../../kernel/schema.ts';
+
+const PermissionName = z.enum(permissions as [Permission, ...Permission[]]);
+const Resource = Id.optional().describe('A namespace, or the tenant itself, which it is without one.');
+
+export const ExplainQuery = z
+  .strictObject({
+    principal: Id.optional().describe(
+      'An account, service account or guest, or a key or token; the caller itself without one.',
+    ),
+    permission: PermissionName.optional(),
+    operation: z.string().max(100).optional().describe('The id of an operation, instead of a permission.'),
+    resource: Resource,
+  })
+  .refine(({ permission, operation }) => (permission === undefined) !== (operation === undefined), {
+    message: 'must be named, or operation instead of it',
+    path: ['permission'],
+  });
+
+const GrantGiven = z.strictObject({ permission: z.string(), namespaceId: Id.nullable() });
+const GroupNamed = z.strictObject({ id: Id, name: z.string(), isOwnerGroup: z.boolean(), source: z.string() });
+
+/** One way in which a right reaches somebody: each alone is enough. */
+const Path = z
+  .strictObject({
+    group: GroupNamed,
+    memberSince: Timestamp,
+    grant: GrantGiven.nullable().describe('Null for the Owner Group, which has full access by itself.'),
+  })
+  .meta({ id: 'AccessPath' });
+
+const Change = z
+  .strictObject({
+    kind: z.enum([
+      'join-group',
+      'enable-group',
+      'grant',
+      'enable-account',
+      'accept-invitation',
+      'enable-service-account',
+      'resume-credential',
+      'resume-tenant',
+      'restore-tenant',
+    ]),
+    group: GroupNamed.nullable(),
+    grant: GrantGiven.nullable(),
+    text: z.string(),
+  })
+  .meta({ id: 'AccessChange' });
+
+const PrincipalKind = z.enum([
+  'account',
+  'service-account',
+  'guest',
+  'service-account-key',
+  'provisioning-token',
+  'service-key',
+  'agent-key',
+]);
+
+/** A decision and its reasons, of the facts that the decision about a request reads. */
+export const Explanation = z
+  .strictObject({
+    principal: z.strictObject({ id: Id, kind: PrincipalKind, name: personal(z.string()) }),
+    permission: z.string(),
+    operation: z.string().nullable(),
+    resource: z.strictObject({ kind: z.enum(['tenant', 'namespace']), id: Id, name: z.string().nullable() }),
+    allowed: z.boolean(),
+    conditions: z.array(
+      z
+        .strictObject({
+          name: z.string(),
+          met: z.boolean().nullable().describe('Null where it depends on the request, for example on its address.'),
+          text: z.string(),
+        })
+        .meta({ id: 'AccessCondition' }),
+    ),
+    paths: z.array(Path),
+    remedies: z
+      .array(
+        z
+          .strictObject({
+            changes: z.array(Change),
+            alsoGives: z.int().describe('How many further permissions come with it.'),
+          })
+          .meta({ id: 'AccessRemedy' }),
+      )
+      .describe('Each alone makes it a yes, and none of them is longer than it must be; those that give least first.'),
+    remedyCount: z.int().describe('How many there are; at most 20 are listed.'),
+  })
+  .meta({ id: 'Explanation' });
+
+export const HoldersQuery = listQuery(['displayName']).extend({
+  permission: PermissionName,
+  resource: Resource,
+});
+
+export const HolderList = listOf(
+  z
+    .strictObject({
+      id: Id,
+      kind: z.enum(['account', 'service-account', 'guest']),
+      displayName: personal(z.string()),
+      email: personal(z.string().nullable()),
+      paths: z.array(Path),
+    })
+    .meta({ id: 'Holder' }),
+);

@@ -1,0 +1,331 @@
+import type { z } from 'zod';
+import { grantsThatGive, Rights } from '../../kernel/access.ts';
+import { isNamespaced, permissions } from '../../kernel/catalogue.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { type Door, passages } from '../../kernel/doors.ts';
+import { isLetThrough } from '../../kernel/guards.ts';
+import { declaredOperations, type Operation } from '../../kernel/operation.ts';
+import { invalid, Problem } from '../../kernel/problem.ts';
+import type { ExplainQuery, Explanation, HoldersQuery } from './schema.ts';
+import * as store from './store.ts';
+
+type Explained = z.output<typeof Explanation>;
+type Condition = Explained['conditions'][number];
+type Change = Explained['remedies'][number]['changes'][number];
+
+/** What is asked: a permission somewhere, as one operation asks for it or any that does. */
+interface Question {
+  permission: string;
+  operation: Operation | undefined;
+  namespaceId: string | null;
+  /** A grant in any one namespace is enough. */
+  isAnywhere: boolean;
+}
+
+/** @throws {Problem} 400 that names `query.operation` */
+function questionOf(ctx: TenantContext, query: z.output<typeof ExplainQuery>): Question {
+  const isTenant = query.resource === undefined || query.resource === ctx.tenantId;
+  const namespaceId = isTenant ? null : (query.resource ?? null);
+  if (query.permission) return { permission: query.permission, operation: undefined, namespaceId, isAnywhere: false };
+  const operation = [...declaredOperations()].find(({ id }) => id === query.operation);
+  if (operation?.access.kind !== 'allow')
+    throw invalid({ path: 'query.operation', message: 'must be the id of an operation that needs a permission' });
+  const { permission, namespaceParam, inAnyNamespace } = operation.access;
+  return {
+    permission,
+    operation,
+    namespaceId: namespaceParam ? namespaceId : null,
+    isAnywhere: inAnyNamespace === true,
+  };
+}
+
+interface Subject {
+  kind: Explained['principal']['kind'];
+  id: string;
+  name: string;
+  door: Door;
+  /** Whose groups count; nobody's for a credential that stands for no principal. */
+  principalId: string | null;
+  conditions: Condition[];
+  /** What would mend the conditions that are not met; undefined when nothing does. */
+  mending: Change[] | undefined;
+}
+
+const credentialKinds = {
+  sa: 'service-account-key',
+  pt: 'provisioning-token',
+  sk: 'service-key',
+  ak: 'agent-key',
+} as const;
+
+const change = (kind: Change['kind'], text: string, more: Partial<Change> = {}): Change => ({
+  kind,
+  text,
+  group: null,
+  grant: null,
+  ...more,
+});
+
+/** What each condition says when it is met, when it is not, and what mends it. */
+const said: Record<string, { met: string; unmet: string; mend?: (subject: store.PrincipalRow | undefined) => Change }> =
+  {
+    'account-enabled': {
+      met: 'The account is enabled.',
+      unmet: 'The account is not enabled.',
+      mend: (principal) =>
+        principal?.status === 'new'
+          ? change('accept-invitation', 'The person accepts the invitation, or sets the account up with it.')
+          : change('enable-account', 'Enable the account.'),
+    },
+    'service-account-enabled': {
+      met: 'The service account is enabled.',
+      unmet: 'The service account is disabled.',
+      mend: () => change('enable-service-account', 'Enable the service account.'),
+    },
+    'credential-not-revoked': { met: 'It is not revoked.', unmet: 'It is revoked, for good. Issue another one.' },
+    'credential-not-over': { met: 'It has not expired.', unmet: 'It has expired. Issue another one.' },
+    'credential-not-paused': {
+      met: 'It is not paused.',
+      unmet: 'It is paused.',
+      mend: () => change('resume-credential', 'Resume it.'),
+    },
+    'namespace-there': { met: 'Its namespace is there.', unmet: 'Its namespace is deleted.' },
+  };
+
+function judged(facts: Record<string, boolean | null>, principal?: store.PrincipalRow) {
+  const conditions: Condition[] = [];
+  const changes: Change[] = [];
+  let isMendable = true;
+  for (const [name, met] of Object.entries(facts)) {
+    const texts = said[name];
+    if (!texts || met === null) continue;
+    conditions.push({ name, met, text: met ? texts.met : texts.unmet });
+    if (met) continue;
+    if (texts.mend) changes.push(texts.mend(principal));
+    else isMendable = false;
+  }
+  return { conditions, mending: isMendable ? changes : undefined };
+}
+
+/** @throws {Problem} 400 that names `query.principal` */
+async function subjectOf(ctx: TenantContext, id: string): Promise<Subject> {
+  const principal = await store.principal(ctx, id);
+  if (principal) {
+    const { kind, name, facts } = principal;
+    const door = kind === 'service-account' ? 'api-key' : 'console';
+    const found = judged(facts, principal);
+    if (kind === 'guest')
+      found.conditions.push({
+        name: 'let-in-at-home',
+        met: null,
+        text: 'A guest signs in at home: its account and its tenant there must be active.',
+      });
+    return { kind, id, name, door, principalId: id, ...found };
+  }
+  const credential = await store.credential(ctx, id);
+  if (!credential) throw invalid({ path: 'query.principal', message: 'names nobody, and no key or token' });
+  const kind = credentialKinds[credential.kind];
+  const own = judged(credential.facts);
+  if (credential.kind === 'sa') {
+    const holder = await store.principal(ctx, credential.principalId ?? '');
+    const of = judged(holder?.facts ?? { 'service-account-enabled': false }, holder);
+    return {
+      kind,
+      id,
+      name: credential.name,
+      door: 'api-key',
+      principalId: credential.principalId,
+      conditions: [...own.conditions, ...of.conditions],
+      mending: holder && own.mending && of.mending && [...own.mending, ...of.mending],
+    };
+  }
+  const opens = { pt: 'SCIM', sk: 'decisions about its namespace', ak: 'its gateway' }[credential.kind];
+  return {
+    kind,
+    id,
+    name: credential.name,
+    door: credential.kind === 'pt' ? 'scim' : 'gateway',
+    principalId: null,
+    conditions: [...own.conditions, { name: 'of-this-door', met: false, text: `It opens ${opens} and nothing else.` }],
+    mending: undefined,
+  };
+}
+
+/** Whether the tenant's state lets it through: for a permission, whether any operation that needs it passes. */
+function tenantCondition(ctx: TenantContext, door: Door, { permission, operation }: Question) {
+  const { tenantStatus } = ctx.identity;
+  const passage = passages[tenantStatus][door];
+  const asking = operation
+    ? [operation]
+    : [...declaredOperations()].filter(({ access }) => access.kind === 'allow' && access.permission === permission);
+  const met = passage === 'open' || asking.some((each) => isLetThrough(passage, each));
+  const condition = {
+    name: 'tenant-open',
+    met,
+    text: met ? `The tenant is ${tenantStatus}.` : `The tenant is ${tenantStatus}, which does not let this through.`,
+  };
+  const mending = met
+    ? []
+    : tenantStatus === 'closing'
+      ? [change('restore-tenant', 'An owner restores the tenant.')]
+      : tenantStatus === 'closed'
+        ? undefined
+        : [change('resume-tenant', 'The operator of the platform resumes the tenant.')];
+  return { condition, mending };
+}
+
+/** What depends on the request and not on who asks. */
+async function openConditions(ctx: TenantContext, { kind }: Subject, { operation }: Question): Promise<Condition[]> {
+  const found: Condition[] = [];
+  if (await store.hasNetworks(ctx))
+    found.push({ name: 'allowed-network', met: null, text: 'It must come from a network that the tenant allows.' });
+  const asksFresh = operation && 'freshSignIn' in operation.access && operation.access.freshSignIn;
+  if (asksFresh && (kind === 'account' || kind === 'guest'))
+    found.push({
+      name: 'fresh-sign-in',
+      met: null,
+      text: 'The person must have proved within 15 minutes to be there.',
+    });
+  return found;
+}
+
+const groupOf = ({ id, name, isOwnerGroup, source }: store.GroupRow) => ({ id, name, isOwnerGroup, source });
+const grantOf = ({ permission, namespaceId }: store.GroupRow) =>
+  permission === null ? null : { permission, namespaceId };
+const gives = (row: store.GroupRow) => row.isOwnerGroup || row.permission !== null;
+
+/** What else comes with a group: an Owner Group gives everything. */
+const alsoGivenBy = ({ isOwnerGroup, grantCount }: store.GroupRow) =>
+  (isOwnerGroup ? permissions.length : grantCount) - 1;
+
+/** The single changes that make a right reach somebody. */
+function waysTo(rows: store.GroupRow[], { permission, namespaceId }: Question) {
+  const where = namespaceId ? ' in this namespace' : '';
+  const wanted = { permission, namespaceId: isNamespaced(permission) ? namespaceId : null };
+  const ways = new Map<string, { change: Change; alsoGives: number }>();
+  for (const row of rows) {
+    const group = groupOf(row);
+    const isMember = row.memberSince !== null;
+    if (isMember && row.isEnabled && !gives(row))
+      ways.set(`grant ${row.id}`, {
+        change: change('grant', `Grant ${permission}${where} to the group ${row.name}.`, { group, grant: wanted }),
+        alsoGives: 0,
+      });
+    if (isMember && !row.isEnabled && gives(row))
+      ways.set(`enable ${row.id}`, {
+        change: change('enable-group', `Enable the group ${row.name}.`, { group }),
+        alsoGives: alsoGivenBy(row),
+      });
+    if (!isMember && row.isEnabled && gives(row))
+      ways.set(`join ${row.id}`, {
+        change: change('join-group', `Add it to the group ${row.name}.`, { group }),
+        alsoGives: alsoGivenBy(row),
+      });
+  }
+  return [...ways.values()].sort((a, b) => a.alsoGives - b.alsoGives);
+}
+
+const MOST_REMEDIES = 20;
+
+/**
+ * A decision with its reasons. The facts are read as the decision about a request reads them: the same conditions
+ * (`kernel/conditions.ts`), the same rule of grants (`Rights`), the same table of doors.
+ *
+ * @throws {Problem} 403 about somebody else without `groups.view`; 400 that names what is not there
+ */
+export async function explain(ctx: TenantContext, query: z.output<typeof ExplainQuery>) {
+  const { actor, rights, tenantId } = ctx;
+  const seesGroups = rights.may('groups.view');
+  const id = query.principal ?? actor.id ?? '';
+  if (!seesGroups && id !== actor.id && id !== actor.credentialId)
+    throw new Problem(403, 'forbidden', 'This needs the permission groups.view. Without it, ask about yourself.', {
+      members: { permission: 'groups.view', operation: 'access.explain' },
+    });
+  const question = questionOf(ctx, query);
+  const { permission, operation, namespaceId, isAnywhere } = question;
+  const seesNamespace = namespaceId !== null && (seesGroups || rights.may('namespaces.view', namespaceId));
+  const namespaceName = seesNamespace ? await store.namespaceName(ctx, namespaceId) : null;
+  if (namespaceName === undefined)
+    throw invalid({ path: 'query.resource', message: 'names no namespace, and not this tenant' });
+
+  const subject = await subjectOf(ctx, id);
+  const tenant = tenantCondition(ctx, subject.door, question);
+  const conditions = [tenant.condition, ...subject.conditions, ...(await openConditions(ctx, subject, question))];
+
+  const places = isAnywhere ? null : namespaceId ? [namespaceId] : [];
+  const rows = subject.principalId
+    ? await store.groupsAround(ctx, subject.principalId, grantsThatGive(permission), places)
+    : [];
+  const reaching = rows.filter((row) => row.memberSince !== null && row.isEnabled && gives(row));
+  const held = Rights.of(
+    reaching.some(({ isOwnerGroup }) => isOwnerGroup),
+    reaching.flatMap((row) => grantOf(row) ?? []),
+  );
+  const holds = held.may(permission, namespaceId) || (isAnywhere && held.namespacesWith(permission).length > 0);
+  const allowed = holds && conditions.every(({ met }) => met !== false);
+
+  const mending = tenant.mending && subject.mending && [...tenant.mending, ...subject.mending];
+  const remedies = remediesOf(holds ? [] : waysTo(rows, question), mending, { holds, allowed });
+  // Who may not see groups learns nothing of those that it is not in, but for the one that every tenant has.
+  const own = new Set(rows.filter((row) => row.memberSince !== null || row.isOwnerGroup).map((row) => row.id));
+  const shown = seesGroups
+    ? remedies
+    : remedies.filter(({ changes }) => changes.every(({ group }) => !group || own.has(group.id)));
+  return {
+    principal: { id, kind: subject.kind, name: subject.name },
+    permission,
+    operation: operation?.id ?? null,
+    resource: namespaceId
+      ? { kind: 'namespace', id: namespaceId, name: namespaceName }
+      : { kind: 'tenant', id: tenantId, name: ctx.identity.tenantDisplayName },
+    allowed,
+    conditions,
+    paths: reaching.map(pathOf),
+    remedies: shown.slice(0, MOST_REMEDIES),
+    remedyCount: shown.length,
+  };
+}
+
+const pathOf = (row: store.GroupRow) => ({
+  group: groupOf(row),
+  memberSince: row.memberSince,
+  grant: row.isOwnerGroup ? null : grantOf(row),
+});
+
+/** Each condition that is not met must be mended, and where the right is missing one way to it is enough. */
+function remediesOf(
+  ways: ReturnType<typeof waysTo>,
+  mending: Change[] | undefined,
+  { holds, allowed }: { holds: boolean; allowed: boolean },
+): Explained['remedies'] {
+  if (allowed || !mending) return [];
+  if (holds) return [{ changes: mending, alsoGives: 0 }];
+  return ways.map(({ change: way, alsoGives }) => ({ changes: [...mending, way], alsoGives }));
+}
+
+/**
+ * Everybody who may act and holds the permission, each with the paths by which it does.
+ *
+ * @throws {Problem} 400 that names `query.resource`
+ */
+export async function listHolders(ctx: TenantContext, query: z.output<typeof HoldersQuery>) {
+  const { permission, resource, ...list } = query;
+  const namespaceId = resource === undefined || resource === ctx.tenantId ? null : resource;
+  if (namespaceId && (await store.namespaceName(ctx, namespaceId)) === undefined)
+    throw invalid({ path: 'query.resource', message: 'names no namespace, and not this tenant' });
+  const names = grantsThatGive(permission);
+  const groupIds = await store.givingGroups(ctx, names, namespaceId);
+  const found = await store.membersOf(ctx, groupIds, list);
+  const rows = await store.pathsOf(
+    ctx,
+    found.items.map(({ id }) => id),
+    groupIds,
+    names,
+    namespaceId,
+  );
+  const items = found.items.map((item) => ({
+    ...item,
+    paths: rows.filter(({ principalId }) => principalId === item.id).map(pathOf),
+  }));
+  return { ...found, items };
+}

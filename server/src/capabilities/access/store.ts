@@ -1,0 +1,169 @@
+import { sql } from 'kysely';
+import { allOf, conditions, eachOf } from '../../kernel/conditions.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { containing, page } from '../../kernel/page.ts';
+
+/** What the decision knows of somebody, each condition by itself. */
+export interface PrincipalRow {
+  id: string;
+  kind: 'account' | 'service-account' | 'guest';
+  name: string;
+  status: string | null;
+  /** By the names of `conditions`; null for those of the other kind. */
+  facts: Record<string, boolean | null>;
+}
+
+const principalFacts = sql.raw(eachOf(conditions.account, conditions.serviceAccount));
+
+/** Deleted ones are not there. */
+export async function principal({ db }: TenantContext, id: string): Promise<PrincipalRow | undefined> {
+  const { rows } = await sql<Omit<PrincipalRow, 'facts'> & Record<string, boolean | null>>`
+    select p.id, p.kind, coalesce(a.display_name, s.name, 'Guest') as name, coalesce(a.status, s.status) as status,
+           ${principalFacts}
+    from principals p
+    left join accounts a on a.id = p.id
+    left join service_accounts s on s.id = p.id
+    where p.id = ${id} and a.deleted_at is null and s.deleted_at is null`.execute(db);
+  if (!rows[0]) return undefined;
+  const { id: _id, kind, name, status, ...facts } = rows[0];
+  return { id, kind, name, status, facts } as PrincipalRow;
+}
+
+export interface CredentialRow {
+  id: string;
+  kind: 'sa' | 'pt' | 'sk' | 'ak';
+  name: string;
+  principalId: string | null;
+  facts: Record<string, boolean | null>;
+}
+
+const credentialFacts = sql.raw(eachOf(conditions.credential));
+const namespaceThere = sql.raw(allOf(conditions.namespace));
+
+export async function credential({ db }: TenantContext, id: string): Promise<CredentialRow | undefined> {
+  const { rows } = await sql<Omit<CredentialRow, 'facts'> & Record<string, boolean | null>>`
+    select c.id, c.kind, c.name, c.principal_id as "principalId", ${credentialFacts},
+           case when c.namespace_id is not null then ${namespaceThere} end as "namespace-there"
+    from credentials c
+    left join namespaces n on n.id = c.namespace_id
+    where c.id = ${id}`.execute(db);
+  if (!rows[0]) return undefined;
+  const { id: _id, kind, name, principalId, ...facts } = rows[0];
+  return { id, kind, name, principalId, facts } as CredentialRow;
+}
+
+/** A namespace that is there, or could be restored. */
+export const namespaceName = async ({ db }: TenantContext, id: string): Promise<string | undefined> =>
+  (await db.selectFrom('namespaces').select('name').where('id', '=', id).executeTakeFirst())?.name;
+
+export const hasNetworks = async ({ db }: TenantContext): Promise<boolean> =>
+  (await db.selectFrom('tenants').select('allowedNetworks').executeTakeFirstOrThrow()).allowedNetworks.length > 0;
+
+export interface GroupRow {
+  id: string;
+  name: string;
+  isOwnerGroup: boolean;
+  source: string;
+  isEnabled: boolean;
+  /** Null for who is not in it. */
+  memberSince: Date | null;
+  /** One of the grants asked for, when the group has it. */
+  permission: string | null;
+  namespaceId: string | null;
+  grantCount: number;
+}
+
+const groupEnabled = sql.raw(allOf(conditions.group));
+
+/**
+ * A row for each grant of these names, in the whole tenant or in one of these namespaces, of any group; a row without
+ * a grant for each other group that the principal is in, and for the Owner Group.
+ *
+ * @param namespaceIds all of them when null
+ */
+export const groupsAround = async (
+  { db }: TenantContext,
+  principalId: string,
+  names: readonly string[],
+  namespaceIds: readonly string[] | null,
+): Promise<GroupRow[]> => {
+  const asked = sql`select group_id, permission, namespace_id from grants
+    where permission = any(${names}::text[])
+      and (namespace_id is null or ${namespaceIds}::uuid[] is null or namespace_id = any(${namespaceIds}::uuid[]))`;
+  const { rows } = await sql<GroupRow>`
+    select g.id, g.name, g.is_owner_group as "isOwnerGroup", g.source, ${groupEnabled} as "isEnabled",
+           m.added_at as "memberSince", r.permission, r.namespace_id as "namespaceId",
+           (select count(*)::int from grants every where every.group_id = g.id) as "grantCount"
+    from groups g
+    left join memberships m on m.group_id = g.id and m.principal_id = ${principalId}
+    left join (${asked}) r on r.group_id = g.id
+    where g.is_owner_group or m.principal_id is not null or r.group_id is not null
+    order by g.name_canonical, r.permission, r.namespace_id`.execute(db);
+  return rows;
+};
+
+/** Ids of the enabled groups that give something of this. */
+export const givingGroups = async (
+  { db }: TenantContext,
+  names: readonly string[],
+  namespaceId: string | null,
+): Promise<string[]> =>
+  (
+    await sql<{ id: string }>`
+      select g.id from groups g
+      where ${groupEnabled} and (g.is_owner_group or exists (
+        select from grants r where r.group_id = g.id and r.permission = any(${names}::text[])
+          and (r.namespace_id is null or r.namespace_id = ${namespaceId})))`.execute(db)
+  ).rows.map(({ id }) => id);
+
+const mayAct = sql.raw(`case p.kind when 'account' then ${allOf(conditions.account)}
+  when 'service-account' then ${allOf(conditions.serviceAccount)} else true end`);
+
+/** Who is in one of these groups and may act. */
+export const membersOf = (
+  { db }: TenantContext,
+  groupIds: string[],
+  query: { limit: number; cursor?: string | undefined; sort?: string | undefined; q?: string | undefined },
+) => {
+  const name = sql<string>`coalesce(a.display_name, s.name, 'Guest')`;
+  let rows = db
+    .selectFrom('principals as p')
+    .leftJoin('accounts as a', 'a.id', 'p.id')
+    .leftJoin('serviceAccounts as s', 's.id', 'p.id')
+    .where(sql<boolean>`p.id in (select principal_id from memberships where group_id = any(${groupIds}::uuid[]))`)
+    .where(sql<boolean>`${mayAct}`)
+    .select(['p.id', 'p.kind', name.as('displayName'), 'a.email']);
+  if (query.q) {
+    const pattern = containing(query.q);
+    rows = rows.where((eb) => eb.or([eb(name, 'ilike', pattern), eb('a.email', 'ilike', pattern)]));
+  }
+  return page(db, query, {
+    rows,
+    id: 'p.id',
+    sorts: { displayName: { by: sql`${name} collate "C"`, type: 'text' } },
+    defaultSort: 'displayName',
+  });
+};
+
+/** How these principals are in these groups, and what of this each group grants. */
+export const pathsOf = async (
+  { db }: TenantContext,
+  principalIds: string[],
+  groupIds: string[],
+  names: readonly string[],
+  namespaceId: string | null,
+): Promise<(GroupRow & { principalId: string; memberSince: Date })[]> =>
+  principalIds.length === 0
+    ? []
+    : (
+        await sql<GroupRow & { principalId: string; memberSince: Date }>`
+          select m.principal_id as "principalId", m.added_at as "memberSince", g.id, g.name,
+                 g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as "grantCount",
+                 r.permission, r.namespace_id as "namespaceId"
+          from memberships m
+          join groups g on g.id = m.group_id
+          left join grants r on r.group_id = g.id and r.permission = any(${names}::text[])
+            and (r.namespace_id is null or r.namespace_id = ${namespaceId})
+          where m.principal_id = any(${principalIds}::uuid[]) and m.group_id = any(${groupIds}::uuid[])
+          order by g.name_canonical, r.permission, r.namespace_id`.execute(db)
+      ).rows;
