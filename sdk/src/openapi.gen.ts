@@ -1602,6 +1602,40 @@ export interface paths {
         patch: operations["tenants.change"];
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/access/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain whether somebody may do something: why, or what would have to change */
+        get: operations["access.explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/access/holders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List everybody who may do something, and by which paths */
+        get: operations["access.list-holders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/accounts": {
         parameters: {
             query?: never;
@@ -3459,6 +3493,55 @@ export interface components {
             token: string;
             password: string;
         };
+        AccessChange: {
+            /** @enum {string} */
+            kind: "join-group" | "enable-group" | "grant" | "enable-account" | "accept-invitation" | "enable-service-account" | "resume-credential" | "resume-tenant" | "restore-tenant";
+            group: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                isOwnerGroup: boolean;
+                source: string;
+            } | null;
+            grant: {
+                permission: string;
+                namespaceId: string | null;
+            } | null;
+            text: string;
+        };
+        AccessCondition: {
+            name: string;
+            /** @description Null where it depends on the request, for example on its address. */
+            met: boolean | null;
+            text: string;
+        };
+        AccessPath: {
+            group: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                isOwnerGroup: boolean;
+                source: string;
+            };
+            /** Format: date-time */
+            memberSince: string;
+            /** @description Null for the Owner Group, which has full access by itself. */
+            grant: {
+                permission: string;
+                namespaceId: string | null;
+            } | null;
+        };
+        AccessRemedy: {
+            changes: components["schemas"]["AccessChange"][];
+            /** @description How many further permissions come with it. */
+            alsoGives: number;
+        };
         Account: {
             /**
              * Format: uuid
@@ -3922,6 +4005,37 @@ export interface components {
             code: string;
             name?: string;
         };
+        Explanation: {
+            principal: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service-account" | "guest" | "service-account-key" | "provisioning-token" | "service-key" | "agent-key";
+                name: string;
+            };
+            permission: string;
+            operation: string | null;
+            resource: {
+                /** @enum {string} */
+                kind: "tenant" | "namespace";
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string | null;
+            };
+            allowed: boolean;
+            conditions: components["schemas"]["AccessCondition"][];
+            paths: components["schemas"]["AccessPath"][];
+            /** @description Each alone makes it a yes, and none of them is longer than it must be; those that give least first. */
+            remedies: components["schemas"]["AccessRemedy"][];
+            /** @description How many there are; at most 20 are listed. */
+            remedyCount: number;
+        };
         Factor: {
             /**
              * Format: uuid
@@ -4088,6 +4202,18 @@ export interface components {
                 description: string;
                 grants: string[];
             }[];
+        };
+        Holder: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "account" | "service-account" | "guest";
+            displayName: string;
+            email: string | null;
+            paths: components["schemas"]["AccessPath"][];
         };
         HoldsAllowed: {
             /** @description Removals that were held back. */
@@ -10262,6 +10388,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access.explain": {
+        parameters: {
+            query?: {
+                principal?: string;
+                permission?: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
+                operation?: string;
+                resource?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access.list-holders": {
+        parameters: {
+            query: {
+                limit?: number;
+                cursor?: string;
+                sort?: "displayName" | "-displayName";
+                q?: string;
+                permission: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
+                resource?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Holder"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
                 };
             };
             /** @description A problem */

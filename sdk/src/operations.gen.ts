@@ -4,6 +4,12 @@ import type { operations } from './openapi.gen.ts';
 
 /** The operations of the contract: `<noun>.<verb>` is `client.<noun>.<verb>()`. */
 export interface Operations {
+  access: {
+    /** Explain whether somebody may do something: why, or what would have to change. */
+    explain: Call<operations['access.explain']>;
+    /** List everybody who may do something, and by which paths. Needs `groups.view`. */
+    listHolders: Call<operations['access.list-holders']>;
+  };
   accounts: {
     /** Add many accounts to a group. Needs `groups.change`. */
     addToGroup: Call<operations['accounts.add-to-group']>;
@@ -581,6 +587,10 @@ export interface Operations {
 }
 
 export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Route } } = {
+  access: {
+    explain: { method: 'get', path: '/v1/tenants/{tenantId}/access/explain' },
+    listHolders: { method: 'get', path: '/v1/tenants/{tenantId}/access/holders' },
+  },
   accounts: {
     addToGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/add-to-group', creates: true },
     cancelEmailChange: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/email-change/cancel' },
