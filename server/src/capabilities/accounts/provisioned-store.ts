@@ -223,8 +223,16 @@ export const removeAddresses = (ctx: TenantContext, accountId: string, values: s
   ctx.defer(ctx.db.deleteFrom('accountEmails').where('accountId', '=', accountId).where('value', 'in', values));
 };
 
-export const hasPassword = async ({ db }: TenantContext, accountId: string): Promise<boolean> =>
-  (await db.selectFrom('passwords').select('accountId').where('accountId', '=', accountId).execute()).length > 0;
+export const storedHash = async ({ db }: TenantContext, accountId: string): Promise<string | undefined> =>
+  (
+    await db
+      .selectFrom('passwords')
+      .innerJoin('accounts', 'accounts.id', 'passwords.accountId')
+      .select('passwords.hash')
+      .where('accountId', '=', accountId)
+      .where('accounts.source', '=', 'scim')
+      .executeTakeFirst()
+  )?.hash;
 
 /**
  * Has sign-in find the account by its address when it has a password, and else not. Nothing waits for it.

@@ -76,8 +76,8 @@ async function only({ db }: TenantContext, query: ReturnType<typeof foundProvisi
 /** @throws {Problem} 404 */
 export const readProvisioned = (ctx: TenantContext, id: string) => only(ctx, foundProvisioned(id));
 
-/** Whether provisioning, or somebody before it, set a password. */
-export const hasPassword = store.hasPassword;
+/** The hash of the password that provisioning, or somebody before it, set. */
+export const storedHash = store.storedHash;
 
 /** Reads an account and holds its row until the transaction ends. @throws {Problem} 404 */
 export const lockProvisioned = (ctx: TenantContext, id: string) => only(ctx, lockedProvisioned(id));

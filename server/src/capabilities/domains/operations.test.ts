@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aName, aPlatform, aTenant, type TestTenant } from '../../../test/harness.ts';
+import { accept, aName, aPlatform, aTenant, type TestTenant } from '../../../test/harness.ts';
 import { aNameServer } from '../../../test/name-server.ts';
 
 const dns = await aNameServer();
@@ -197,6 +197,7 @@ test('a region leads to a tenant of another one by the directory, and to its own
 
 test('a domain whose record is lost leads on for seven days, the owners are told, then it is released', async () => {
   const tenant = await aTenant(platform, 'eu');
+  await accept(platform, tenant.ownerEmail, 'lantern orbit plum ferry');
   const domain = await proved(tenant);
   const stateAfter = async (interval: string, expected: string) => {
     await platform.shiftClock('eu', interval);
@@ -224,8 +225,20 @@ test('a domain whose record is lost leads on for seven days, the owners are told
     expect((await discover(`ann@${domain.name}`)).body.tenants).toHaveLength(1);
     dns.fail();
 
+    // Nobody was told of the silence, so the owners are warned first and have their seven days.
     dns.set(domain.record.name);
-    await stateAfter('425 hours', 'released');
+    await stateAfter('425 hours', 'failing');
+    expect(await noticesOf(tenant, 'domain-failing')).toHaveLength(2);
+    const mails = () =>
+      platform.sql('eu', `select 1 from mails where tenant_id = $1 and body ~ 'not found any more'`, [tenant.id]);
+    await until(async () => ((await mails()).length > 0 ? true : undefined));
+    expect(await noticesOf(tenant, 'domain-released')).toEqual([]);
+    const asked = looks();
+    await platform.shiftClock('eu', '590 hours');
+    await until(async () => (looks() > asked ? true : undefined));
+    expect((await discover(`ann@${domain.name}`)).body.tenants).toHaveLength(1);
+
+    await stateAfter('617 hours', 'released');
     expect((await noticesOf(tenant, 'domain-released'))[0]).toContain(domain.name);
     expect((await discover(`ann@${domain.name}`)).body.tenants).toBeUndefined();
     await until(async () =>
@@ -233,6 +246,35 @@ test('a domain whose record is lost leads on for seven days, the owners are told
         ? true
         : undefined,
     );
+  } finally {
+    dns.fail();
+    await platform.shiftClock('eu', '0');
+  }
+});
+
+test('name servers that are silent for 30 days count as no record: the owners are warned, then it is released', async () => {
+  const tenant = await aTenant(platform, 'eu');
+  const domain = await proved(tenant);
+  const looked = async (interval: string) => {
+    await platform.shiftClock('eu', interval);
+    return until(async () => {
+      const [row] = await platform.sql(
+        'eu',
+        `select status, last_outcome as outcome from domains
+         where id = $1 and last_checked_at > platform_time() - interval '1 hour'`,
+        [domain.id],
+      );
+      return row;
+    });
+  };
+  try {
+    dns.fail('SERVFAIL');
+    expect(await looked('29 days')).toEqual({ status: 'verified', outcome: 'unanswered' });
+    expect(await looked('31 days')).toEqual({ status: 'failing', outcome: 'unanswered' });
+    expect(await noticesOf(tenant, 'domain-failing')).toHaveLength(1);
+    expect(await looked('37 days')).toEqual({ status: 'failing', outcome: 'unanswered' });
+    expect(await looked('39 days')).toEqual({ status: 'released', outcome: 'unanswered' });
+    expect(await noticesOf(tenant, 'domain-released')).toHaveLength(1);
   } finally {
     dns.fail();
     await platform.shiftClock('eu', '0');

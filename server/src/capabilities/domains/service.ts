@@ -15,10 +15,10 @@ import { Domain, type DomainQuery, type NewDomain } from './schema.ts';
 import * as store from './store.ts';
 
 const DAY_SECONDS = 86_400;
-/** So long a proof that is not found any more still leads here, counted from when it was last found. */
+/** So long a proof that is not found any more still leads here after the owners were told. */
 const GRACE_DAYS = 7;
-/** The same while name servers do not answer at all, which may be nobody's wish. */
-const SILENT_GRACE_DAYS = 30;
+/** So long name servers may not answer at all, which may be nobody's wish, before that counts as no record. */
+const SILENT_DAYS = 30;
 const RECHECK_SECONDS = DAY_SECONDS;
 
 export { one as foundDomain } from './store.ts';
@@ -27,9 +27,15 @@ export { one as foundDomain } from './store.ts';
 export const domainFingerprint = ({ fingerprintKey }: Platform, domain: string): Buffer =>
   fingerprint(fingerprintKey, 'domain', domain);
 
-const releaseTime = ({ lastFoundAt, verifiedAt }: store.DomainRow, outcome: store.Outcome | null) => {
-  const days = outcome === 'unanswered' ? SILENT_GRACE_DAYS : GRACE_DAYS;
-  return new Date((lastFoundAt ?? verifiedAt ?? new Date(0)).getTime() + days * DAY_SECONDS * 1000);
+const daysAfter = (time: Date | null, days: number) => new Date((time?.getTime() ?? 0) + days * DAY_SECONDS * 1000);
+
+/** When name servers that do not answer were silent long enough. */
+const silentUntil = ({ lastFoundAt, verifiedAt }: store.DomainRow) => daysAfter(lastFoundAt ?? verifiedAt, SILENT_DAYS);
+
+const releaseTime = (domain: store.DomainRow) => {
+  const warned = daysAfter(domain.failingSince ?? domain.lastFoundAt ?? domain.verifiedAt, GRACE_DAYS);
+  const silent = silentUntil(domain);
+  return domain.lastOutcome === 'unanswered' && silent > warned ? silent : warned;
 };
 
 /** A domain as the caller sees it, with the record to enter and what it may do. */
@@ -39,7 +45,7 @@ function shown(ctx: TenantContext, domain: store.DomainRow) {
     ...domain,
     displayName: domainToUnicode(domain.name),
     record: recordOf(domain),
-    releasesAt: domain.status === 'failing' ? releaseTime(domain, domain.lastOutcome) : null,
+    releasesAt: domain.status === 'failing' ? releaseTime(domain) : null,
     actions: actionsOf(ctx, [
       { name: 'domains.verify', ...change },
       { name: 'domains.delete', ...change },
@@ -127,28 +133,28 @@ async function settle(ctx: TenantContext, before: store.DomainRow, outcome: stor
   await store.noteLook(ctx, id, outcome);
   if (outcome === 'found') {
     if (status === 'verified') return store.lock(ctx, id);
-    return status === 'failing' ? change(ctx, before, { status: 'verified' }) : proved(ctx, before);
+    return status === 'failing' ? change(ctx, before, { status: 'verified', failingSince: null }) : proved(ctx, before);
   }
   if (!leads(before)) return store.lock(ctx, id);
-  const releasesAt = releaseTime(before, outcome);
-  if (releasesAt <= ctx.now) {
-    await store.withdrawFromIndex(ctx, before.fingerprint);
+  if (outcome === 'unanswered' && silentUntil(before) > ctx.now) return store.lock(ctx, id);
+  if (status === 'verified') {
     tellOwners(
       ctx,
       before,
-      'domain-released',
-      `The domain ${before.name} was released: its TXT record was not found since ${before.lastFoundAt?.toISOString()}. Its addresses do not lead to your sign-in any more. Enter the record again and verify the domain.`,
+      'domain-failing',
+      `The TXT record of the domain ${before.name} is not found any more. It still leads to your sign-in until ${daysAfter(ctx.now, GRACE_DAYS).toISOString()}; then it is released. Enter the record again.`,
     );
-    return change(ctx, before, { status: 'released' });
+    return change(ctx, before, { status: 'failing', failingSince: ctx.now });
   }
-  if (outcome === 'unanswered' || status === 'failing') return store.lock(ctx, id);
+  if (releaseTime({ ...before, lastOutcome: outcome }) > ctx.now) return store.lock(ctx, id);
+  await store.withdrawFromIndex(ctx, before.fingerprint);
   tellOwners(
     ctx,
     before,
-    'domain-failing',
-    `The TXT record of the domain ${before.name} is not found any more. It still leads to your sign-in until ${releasesAt.toISOString()}; then it is released. Enter the record again.`,
+    'domain-released',
+    `The domain ${before.name} was released: its TXT record was not found since ${before.lastFoundAt?.toISOString()}. Its addresses do not lead to your sign-in any more. Enter the record again and verify the domain.`,
   );
-  return change(ctx, before, { status: 'failing' });
+  return change(ctx, before, { status: 'released', failingSince: null });
 }
 
 async function proved(ctx: TenantContext, before: store.DomainRow) {

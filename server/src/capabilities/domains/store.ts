@@ -20,6 +20,7 @@ const columns = [
   'verifiedAt',
   'lastCheckedAt',
   'lastFoundAt',
+  'failingSince',
   'sharedAt',
   'version',
   'createdAt',
@@ -86,7 +87,7 @@ export const insert = async (
 export const update = async (
   ctx: TenantContext,
   id: string,
-  changes: Partial<{ status: DomainStatus; verifiedAt: Date | null }>,
+  changes: Partial<{ status: DomainStatus; verifiedAt: Date | null; failingSince: Date | null }>,
 ) => {
   await ctx.db
     .updateTable('domains')

@@ -338,7 +338,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id fingerprint',
-    regional: `id name status challenge verified_at last_checked_at last_found_at last_outcome shared_at ${stamps}`,
+    regional: `id name status challenge verified_at last_checked_at last_found_at last_outcome failing_since shared_at ${stamps}`,
   },
   logos: {
     scope: 'tenant',

@@ -146,6 +146,7 @@ export interface Tables {
     createdBy: string | null;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+    failingSince: Date | null;
   };
   dueJobs: {
     id: string;

@@ -3,7 +3,6 @@ import {
   createProvisioned,
   deleteProvisioned,
   foundProvisioned,
-  hasPassword,
   lockedProvisioned,
   lockProvisioned,
   type ProvisionedPerson,
@@ -11,6 +10,7 @@ import {
   personOf as personBefore,
   readProvisioned,
   replaceProvisioned,
+  storedHash,
 } from '../../capabilities/accounts/service.ts';
 import {
   adoptionFor,
@@ -22,7 +22,7 @@ import {
 } from '../../capabilities/provisioning/service.ts';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { hashPassword } from '../../kernel/hashing.ts';
+import { hashPassword, verifyPassword } from '../../kernel/hashing.ts';
 import { isId } from '../../kernel/ids.ts';
 import { checkPassword } from '../../kernel/passwords.ts';
 import { invalid, type Problem } from '../../kernel/problem.ts';
@@ -95,13 +95,20 @@ function hashOf(
 
 /**
  * The password that a change brings, hashed while nothing is held: a hash waits for its turn, and no row and no
- * connection is to wait with it. Undefined when there is none, or one that will be refused.
+ * connection is to wait with it. The one that is there keeps its hash. Undefined when there is none, or one that will be
+ * refused.
  */
-async function hashedFirst({ tenantId }: TenantContext, body: unknown) {
+async function hashedFirst(ctx: TenantContext, id: string, body: unknown) {
   const password = passwordIn(body);
-  if (!password || !checkPassword(password, { minLength: 8 }).ok) return undefined;
-  return { password, hash: await hashPassword(tenantId, password) };
+  if (!password || !isId(id) || !checkPassword(password, { minLength: 8 }).ok) return undefined;
+  const stored = await ctx.again((reading) => storedHash(reading, id));
+  const isThere = stored !== undefined && (await verifyPassword(ctx.tenantId, stored, password));
+  return { password, hash: isThere ? stored : await hashPassword(ctx.tenantId, password) };
 }
+
+/** What the held account's password becomes. Pushed again, the one that is there changes nothing, and no session ends. */
+const unlessThere = async (ctx: TenantContext, id: string, hash: string | undefined) =>
+  hash === undefined || hash === (await storedHash(ctx, id)) ? undefined : hash;
 
 /** A body is foreseen and then done: it is read once. */
 const read = new WeakMap<object, Incoming['User']>();
@@ -169,12 +176,13 @@ export const foreseenOfUser = (id: string) => [foundProvisioned(id)];
 export async function replaceUser(ctx: TenantContext, id: string, body: unknown, query: Query) {
   const projection = projectionOf(userType, query);
   ctx.request.about = id;
-  const ready = await hashedFirst(ctx, body);
+  const ready = await hashedFirst(ctx, id, body);
   const before = await lockProvisioned(ctx, id);
   ctx.honourVersion(before);
   const incoming = readResource(userType, body);
   const active = incoming.active ?? before.status === 'enabled';
-  const passwordHash = await hashOf(ctx, incoming.password, incoming.userName, ready);
+  const hash = await hashOf(ctx, incoming.password, incoming.userName, ready);
+  const passwordHash = await unlessThere(ctx, before.id, hash);
   return replyOf(ctx, await write(ctx, before, { ...incoming, active }, passwordHash), projection);
 }
 
@@ -182,16 +190,16 @@ export async function replaceUser(ctx: TenantContext, id: string, body: unknown,
 export async function changeUser(ctx: TenantContext, id: string, body: unknown, query: Query) {
   const projection = projectionOf(userType, query);
   ctx.request.about = id;
-  const ready = await hashedFirst(ctx, body);
+  const ready = await hashedFirst(ctx, id, body);
   const before = await lockProvisioned(ctx, id);
   ctx.honourVersion(before);
   const patched = patchUser(patchableOf(before), readPatch(userType, body));
   const passwordHash =
     patched.password === null
-      ? (await hasPassword(ctx, before.id))
+      ? (await storedHash(ctx, before.id))
         ? null
         : undefined
-      : await hashOf(ctx, patched.password, patched.userName, ready);
+      : await unlessThere(ctx, before.id, await hashOf(ctx, patched.password, patched.userName, ready));
   if (!patched.isChanged && passwordHash === undefined) return replyOf(ctx, before, projection);
   return replyOf(ctx, await write(ctx, before, patched, passwordHash), projection);
 }

@@ -48,6 +48,39 @@ test('set by POST, PUT, PATCH with and without a path, and Bulk: the last one op
   expect((await session.get('/v1/me')).status).toBe(401);
 });
 
+test('pushed again, the password that is there changes nothing: sessions go on, no version, no entry', async () => {
+  const body = person();
+  const { id } = await scim.given.user({ ...body, password: good });
+  const at = `/Users/${id}`;
+  const session = platform.session(await signIn(platform, body.userName, good, scim.tenant.id));
+  const before = (await scim.get(at)).body;
+  const entries = async () => (await scim.tenant.client.get('/audit-entries?limit=200')).body.total;
+  const recorded = await entries();
+  const set = { op: 'replace', path: 'password', value: good };
+  const bulk = bulkOf([{ method: 'PATCH', path: at, data: patchOf(set) }]);
+  for (const push of [
+    () => scim.put(at, { ...body, password: good }),
+    () => scim.patch(at, set),
+    () => scim.patch(at, { op: 'replace', value: { password: good.normalize('NFD') } }),
+    () => scim.post('/Bulk', bulk),
+  ]) {
+    expect((await push()).status).toBe(200);
+    expect((await session.get('/v1/me')).status).toBe(200);
+  }
+  expect((await scim.get(at)).body).toEqual(before);
+  expect(await entries()).toBe(recorded);
+
+  // Beside another change it is still the same password.
+  const titled = await scim.patch(at, set, { op: 'replace', path: 'title', value: 'Captain' });
+  expect(titled.body).toMatchObject({ title: 'Captain' });
+  expect((await session.get('/v1/me')).status).toBe(200);
+  // Of several at once that bring another one, none brings the first one back.
+  const changed = 'another orchard lamp';
+  await Promise.all([0, 1].map(() => scim.patch(at, { op: 'replace', path: 'password', value: changed })));
+  expect((await session.get('/v1/me')).status).toBe(401);
+  expect([await opens(body.userName, changed), await opens(body.userName, good)]).toEqual([true, false]);
+});
+
 test('"returned: never": no reply has it, whatever is asked for, and nothing is found by it', async () => {
   const body = { ...person(), password: good };
   const made = await scim.post('/Users?attributes=password,userName', body);
