@@ -4292,8 +4292,10 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
-                /** @description Where its metadata was read from, for the next time. */
+                /** @description Where its metadata is. */
                 metadataUrl?: string | null;
+                /** @description The metadata is read again every 6 hours, and certificates and addresses follow it. */
+                followsMetadata?: boolean;
                 /** @description Where people sign in. */
                 singleSignOnUrl?: string;
                 /**
@@ -4348,6 +4350,8 @@ export interface components {
             };
             /** @description Of a SAML provider: what assertions are verified with. */
             certificates?: components["schemas"]["SamlCertificate"][];
+            /** @description Of a SAML provider that follows its metadata. */
+            metadata?: components["schemas"]["SamlMetadata"];
             /** @description Of ours for a SAML provider, the newest first. */
             keys?: components["schemas"]["SamlKey"][];
             /** @description What has to be filled in before it can be activated. */
@@ -4422,8 +4426,10 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
-                /** @description Where its metadata was read from, for the next time. */
+                /** @description Where its metadata is. */
                 metadataUrl?: string | null;
+                /** @description The metadata is read again every 6 hours, and certificates and addresses follow it. */
+                followsMetadata?: boolean;
                 /** @description Where people sign in. */
                 singleSignOnUrl?: string;
                 /**
@@ -4549,8 +4555,10 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
-                /** @description Where its metadata was read from, for the next time. */
+                /** @description Where its metadata is. */
                 metadataUrl?: string | null;
+                /** @description The metadata is read again every 6 hours, and certificates and addresses follow it. */
+                followsMetadata?: boolean;
                 /** @description Where people sign in. */
                 singleSignOnUrl?: string;
                 /**
@@ -4604,6 +4612,8 @@ export interface components {
             };
             /** @description Of a SAML provider: what assertions are verified with. */
             certificates?: components["schemas"]["SamlCertificate"][];
+            /** @description Of a SAML provider that follows its metadata. */
+            metadata?: components["schemas"]["SamlMetadata"];
             /** @description Of ours for a SAML provider, the newest first. */
             keys?: components["schemas"]["SamlKey"][];
             /** @description What has to be filled in before it can be activated. */
@@ -5122,8 +5132,10 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
-                /** @description Where its metadata was read from, for the next time. */
+                /** @description Where its metadata is. */
                 metadataUrl?: string | null;
+                /** @description The metadata is read again every 6 hours, and certificates and addresses follow it. */
+                followsMetadata?: boolean;
                 /** @description Where people sign in. */
                 singleSignOnUrl?: string;
                 /**
@@ -5820,8 +5832,10 @@ export interface components {
             saml: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
-                /** @description Where its metadata was read from, for the next time. */
+                /** @description Where its metadata is. */
                 metadataUrl?: string | null;
+                /** @description The metadata is read again every 6 hours, and certificates and addresses follow it. */
+                followsMetadata?: boolean;
                 /** @description Where people sign in. */
                 singleSignOnUrl?: string;
                 /**
@@ -5994,6 +6008,11 @@ export interface components {
             startsAt: string;
             /** Format: date-time */
             expiresAt: string;
+            /**
+             * Format: date-time
+             * @description The metadata does not name it any more.
+             */
+            acceptedUntil?: string;
         };
         SamlKey: {
             /**
@@ -6014,6 +6033,14 @@ export interface components {
             expiresAt: string;
             /** @description Until then it decrypts and is published beside the one that follows it. */
             retiresAt: string | null;
+        };
+        SamlMetadata: {
+            readAt: string | null;
+            /** @description Since then it cannot be read; what was read last stays in force. */
+            failingSince: string | null;
+            problem: string | null;
+            /** Format: date-time */
+            nextAt: string;
         };
         ScimBulkInput: {
             [key: string]: unknown;
@@ -6193,8 +6220,10 @@ export interface components {
             saml?: {
                 /** @description The provider's own entity ID, as its assertions name it. */
                 entityId?: string;
-                /** @description Where its metadata was read from, for the next time. */
+                /** @description Where its metadata is. */
                 metadataUrl?: string | null;
+                /** @description The metadata is read again every 6 hours, and certificates and addresses follow it. */
+                followsMetadata?: boolean;
                 /** @description Where people sign in. */
                 singleSignOnUrl?: string;
                 /**

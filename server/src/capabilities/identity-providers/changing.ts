@@ -9,6 +9,7 @@ import { requireMayMap } from '../groups/service.ts';
 import { endSessionsOfProvider } from '../sessions/service.ts';
 import { requireWorkingMethod } from '../single-sign-on/service.ts';
 import { requireKey, watchCertificates } from './keys.ts';
+import { followFromNow } from './metadata.ts';
 import { type Admission, IdentityProvider, type IdentityProviderChanges, type NewIdentityProvider } from './schema.ts';
 import { storeSecret } from './secrets.ts';
 import {
@@ -107,6 +108,7 @@ export async function createIdentityProvider(ctx: TenantContext, body: z.output<
   if (type === 'saml') {
     await requireKey(ctx, id);
     watchCertificates(ctx, id, [], own.saml?.certificates ?? []);
+    await followFromNow(ctx, id, {}, overlaid(newSettings.saml, own.saml));
   }
   if (clientSecret !== undefined)
     await storeSecret(ctx, await store.lock(ctx, id), { clientSecret, expiresAt: clientSecretExpiresAt });
@@ -158,6 +160,7 @@ export async function changeIdentityProvider(ctx: TenantContext, id: string, nam
   if (changes.admission) await store.replaceGroups(ctx, id, groupRows(is.admission));
   const known = (row.settings.certificates as string[] | undefined) ?? [];
   watchCertificates(ctx, id, known, changes.saml?.certificates ?? []);
+  await followFromNow(ctx, id, was.saml, is.saml);
   const after = await readIdentityProvider(ctx, id);
   ctx.audit(IdentityProvider, { before, after, ...(details ? { details } : {}) });
   if (row.status === 'active' && isTrustChanged)

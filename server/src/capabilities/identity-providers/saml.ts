@@ -8,7 +8,10 @@ const Binding = z.enum(['redirect', 'post']);
 export const SamlSettings = z
   .strictObject({
     entityId: text(1024).describe("The provider's own entity ID, as its assertions name it."),
-    metadataUrl: Address.nullable().describe('Where its metadata was read from, for the next time.'),
+    metadataUrl: Address.nullable().describe('Where its metadata is.'),
+    followsMetadata: z
+      .boolean()
+      .describe('The metadata is read again every 6 hours, and certificates and addresses follow it.'),
     singleSignOnUrl: Address.describe('Where people sign in.'),
     singleSignOnBinding: Binding.describe(
       'How requests go there: in the address (HTTP-Redirect) or in a form (HTTP-POST).',
@@ -39,8 +42,24 @@ export type SamlSettings = z.infer<typeof SamlSettings>;
 
 /** A certificate that assertions are verified with. */
 export const SamlCertificate = z
-  .strictObject({ fingerprint: z.string(), subject: z.string(), startsAt: Timestamp, expiresAt: Timestamp })
+  .strictObject({
+    fingerprint: z.string(),
+    subject: z.string(),
+    startsAt: Timestamp,
+    expiresAt: Timestamp,
+    acceptedUntil: Timestamp.optional().describe('The metadata does not name it any more.'),
+  })
   .meta({ id: 'SamlCertificate' });
+
+/** How the reading of metadata goes that is followed. */
+export const SamlMetadata = z
+  .strictObject({
+    readAt: Timestamp.nullable(),
+    failingSince: Timestamp.nullable().describe('Since then it cannot be read; what was read last stays in force.'),
+    problem: z.string().nullable(),
+    nextAt: Timestamp,
+  })
+  .meta({ id: 'SamlMetadata' });
 
 /** A key of ours: signs requests, decrypts assertions. */
 export const SamlKey = z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { hasForbiddenCharacters } from '../../kernel/canonical.ts';
 import { Id, listOf, listQuery, personal, secret, Timestamp, text } from '../../kernel/schema.ts';
-import { SamlCertificate, SamlKey, SamlSettings } from './saml.ts';
+import { SamlCertificate, SamlKey, SamlMetadata, SamlSettings } from './saml.ts';
 
 export const providerTypes = ['oidc', 'oauth2', 'saml'] as const;
 export type ProviderType = (typeof providerTypes)[number];
@@ -131,6 +131,7 @@ export const IdentityProvider = z
       .array(SamlCertificate)
       .optional()
       .describe('Of a SAML provider: what assertions are verified with.'),
+    metadata: SamlMetadata.optional().describe('Of a SAML provider that follows its metadata.'),
     keys: z.array(SamlKey).optional().describe('Of ours for a SAML provider, the newest first.'),
     missing: z
       .array(z.strictObject({ path: z.string(), message: z.string() }))

@@ -20,6 +20,7 @@ export const newSettings: Record<ProviderType, Record<string, unknown>> = {
   oauth2: { ...client, scopes: [], issuer: null, jwksUrl: null, grantType: 'authorization_code' },
   saml: {
     metadataUrl: null,
+    followsMetadata: true,
     singleSignOnBinding: 'redirect',
     singleLogoutUrl: null,
     singleLogoutBinding: 'redirect',
@@ -178,7 +179,11 @@ const identifying: Record<ProviderType, readonly string[]> = {
 const keeping: Record<ProviderType, readonly string[]> = {
   oidc: ['clientAuthentication'],
   oauth2: ['authorisationUrl', 'jwksUrl', 'clientAuthentication'],
-  saml: ['certificates', 'metadataUrl', 'singleSignOnUrl', 'signedPart', 'requiresEncryption', 'acceptsUnrequested'],
+  saml: [
+    'certificates',
+    'metadataUrl',
+    'followsMetadata',
+    'singleSignOnUrl', 'signedPart', 'requiresEncryption', 'acceptsUnrequested'],
 };
 
 const differs = (before: object, after: object, names: readonly string[]) =>

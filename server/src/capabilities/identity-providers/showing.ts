@@ -14,10 +14,9 @@ export async function shown(ctx: TenantContext, rows: store.ProviderRow[]) {
   const tests = await store.testsOf(ctx, ids);
   const uses = await store.usesOf(ctx, ids);
   const links = await store.setUpLinksOf(ctx, ids);
-  const keys = await store.keysOf(
-    ctx,
-    rows.filter(({ type }) => type === 'saml').map(({ id }) => id),
-  );
+  const ofSaml = rows.filter(({ type }) => type === 'saml').map(({ id }) => id);
+  const keys = await store.keysOf(ctx, ofSaml);
+  const metadata = await store.metadataOf(ctx, ofSaml);
   return rows.map((row) => {
     const { id, type, settings, mapping } = row;
     const admission = admissionOf(
@@ -40,7 +39,10 @@ export async function shown(ctx: TenantContext, rows: store.ProviderRow[]) {
       addresses: addressesOf(ctx, id, type),
       ...(type === 'saml'
         ? {
-            certificates: shownCertificates((settings as Partial<SamlSettings>).certificates ?? []),
+            ...shownMetadata(
+              settings,
+              metadata.find(({ providerId }) => providerId === id),
+            ),
             keys: keys.filter(({ providerId }) => providerId === id).map(shownKey),
           }
         : {}),
@@ -81,6 +83,20 @@ export async function shown(ctx: TenantContext, rows: store.ProviderRow[]) {
       ]),
     };
   });
+}
+
+function shownMetadata(
+  { certificates = [], followsMetadata, metadataUrl }: Partial<SamlSettings>,
+  noted: Awaited<ReturnType<typeof store.metadataOf>>[number] | undefined,
+) {
+  const isFollowed = followsMetadata && metadataUrl && noted;
+  return {
+    certificates: shownCertificates(certificates).map((each) => ({
+      ...each,
+      ...(isFollowed && each.fingerprint in noted.leaving ? { acceptedUntil: noted.leaving[each.fingerprint] } : {}),
+    })),
+    ...(isFollowed ? { metadata: noted } : {}),
+  };
 }
 
 const shownKey = ({ id, certificate, signsFrom, expiresAt, retiresAt }: store.KeyRow) => ({

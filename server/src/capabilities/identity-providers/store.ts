@@ -38,6 +38,10 @@ export const lock = (ctx: TenantContext, id: string) =>
     .forUpdate()
     .executeTakeFirstOrThrow(() => notFound('identity provider'));
 
+/** The same, when it is there. */
+export const lockIfAny = (ctx: TenantContext, id: string) =>
+  providers(ctx).where('id', '=', id).forUpdate().executeTakeFirst();
+
 export function list(ctx: TenantContext, query: z.output<typeof IdentityProviderQuery>) {
   const statuses = anyOf(query.status, ['inactive', 'active'], 'query.status');
   const types = anyOf(query.type, [...providerTypes], 'query.type');
@@ -234,6 +238,42 @@ export const retireKeys = async ({ db }: TenantContext, providerId: string, reti
     .set({ retiresAt })
     .where('providerId', '=', providerId)
     .where('retiresAt', 'is', null)
+    .execute();
+};
+
+/** Until when certificates are accepted that metadata names no more, by fingerprint; RFC 3339. */
+export type Leaving = Record<string, string>;
+
+const metadata = ({ db }: TenantContext) =>
+  db.selectFrom('samlMetadata').selectAll().$narrowType<{ leaving: Leaving }>();
+
+/** How the reading of metadata goes, of each of the providers that follow theirs. */
+export const metadataOf = (ctx: TenantContext, providerIds: string[]) =>
+  providerIds.length === 0 ? Promise.resolve([]) : metadata(ctx).where('providerId', 'in', providerIds).execute();
+
+export const lockMetadata = (ctx: TenantContext, providerId: string) =>
+  metadata(ctx).where('providerId', '=', providerId).forUpdate().executeTakeFirst();
+
+export interface MetadataNote {
+  readAt: Date | null;
+  triedAt: Date | null;
+  failingSince: Date | null;
+  problem: string | null;
+  toldAt: Date | null;
+  leaving: Leaving;
+  nextAt: Date;
+}
+
+export const noteMetadata = async (
+  { db, tenantId }: TenantContext,
+  providerId: string,
+  { leaving, ...note }: MetadataNote,
+) => {
+  const row = { ...note, leaving: JSON.stringify(leaving) };
+  await db
+    .insertInto('samlMetadata')
+    .values({ tenantId, providerId, ...row })
+    .onConflict((conflict) => conflict.columns(['tenantId', 'providerId']).doUpdateSet(row))
     .execute();
 };
 

@@ -319,6 +319,13 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'id provider_id account_id session_id name_hash index_hash subject created_at expires_at',
   },
+  saml_metadata: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'how the reading of metadata goes; what changes by it is an act with an entry',
+    global: 'tenant_id',
+    regional: 'provider_id read_at tried_at failing_since problem told_at next_at leaving',
+  },
   provisioning_holds: {
     scope: 'tenant',
     writes: 'operational',

@@ -536,6 +536,17 @@ export interface Tables {
     idHash: Buffer;
     expiresAt: Date;
   };
+  samlMetadata: {
+    tenantId: string;
+    providerId: string;
+    readAt: Date | null;
+    triedAt: Date | null;
+    failingSince: Date | null;
+    problem: string | null;
+    toldAt: Date | null;
+    nextAt: Date;
+    leaving: Json;
+  };
   samlSessions: {
     tenantId: string;
     id: string;

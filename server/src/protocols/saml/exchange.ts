@@ -6,6 +6,7 @@ import {
   type Provider,
   parkTrip,
   readActive,
+  readMetadataSoon,
   SignInRefused,
   signInOver,
   type Trip,
@@ -76,6 +77,8 @@ export async function takeForm(
   const expected = expectedOf(ctx, provider, trip, state === undefined ? null : requestIdFor(state));
   const arrival =
     'found' in read ? { refusal: refusedBy(read.found) } : await arrivalOf(ctx, provider, expected, read.value);
+  if ('refusal' in arrival && arrival.refusal.path === 'saml.certificates')
+    await readMetadataSoon(ctx, provider.id, provider.saml);
   return parkTrip(ctx, trip, kept(arrival), browser);
 }
 

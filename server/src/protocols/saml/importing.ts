@@ -1,8 +1,14 @@
 import type { z } from 'zod';
 import type { MetadataSource } from '../../capabilities/identity-providers/schema.ts';
-import { shownCertificates } from '../../capabilities/identity-providers/service.ts';
+import {
+  dueMetadata,
+  followMetadata,
+  type MetadataDue,
+  shownCertificates,
+} from '../../capabilities/identity-providers/service.ts';
+import { job } from '../../kernel/jobs.ts';
 import { OutgoingFailed, outgoing, refusalOf } from '../../kernel/outgoing.ts';
-import { type FieldError, invalid } from '../../kernel/problem.ts';
+import { type FieldError, invalid, Problem } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { readMetadata } from './metadata.ts';
 
@@ -45,4 +51,26 @@ async function fetched(platform: Platform, url: string): Promise<string> {
     if (error instanceof TypeError) throw refuse('does not answer with text in UTF-8');
     throw error;
   }
+}
+
+/** Reads the metadata that a provider follows, again and again. */
+export const readMetadataAgain = job<MetadataDue>('saml.read-metadata', async (ctx, due) => {
+  const asked = await dueMetadata(ctx, due);
+  if (!asked) return;
+  const { url: metadataUrl, entityId } = asked;
+  const read = await importMetadata(ctx.platform, { metadataUrl, entityId }, ctx.now).then(
+    ({ saml }) => ({ said: saml }),
+    (error) => {
+      if (!(error instanceof Problem)) throw error;
+      return { problem: problemIn(error) };
+    },
+  );
+  await followMetadata(ctx, { ...due, url: metadataUrl }, read);
+});
+
+/** After "it". */
+function problemIn({ errors = [], message }: Problem): string {
+  const [first] = errors;
+  const said = first?.path === 'entityId' ? 'describes another provider than the one that is set here' : first?.message;
+  return (said ?? message).replace(/\.?$/, '.');
 }

@@ -21,7 +21,7 @@ import type { PlatformContext } from '../../kernel/context.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
 import { fetchArrival, requestTo, takeForm } from './exchange.ts';
-import { importMetadata } from './importing.ts';
+import { importMetadata, readMetadataAgain } from './importing.ts';
 import { sendOn } from './posting.ts';
 import { publishMetadata } from './publishing.ts';
 import { fetchSignOut, type LogoutMessage, signOut, signOutAsAsked } from './signing-out.ts';
@@ -220,4 +220,5 @@ export const saml: Capability = {
       handle: (ctx) => signOut(ctx),
     }),
   ],
+  jobs: [readMetadataAgain],
 };
