@@ -45,6 +45,7 @@ export const partText = {
     'oauth2.audience': 'Audience',
     'oauth2.resource': 'Resource',
     'saml.metadataUrl': 'Metadata URL',
+    'saml.followsMetadata': 'Follow the metadata',
     'saml.entityId': 'Entity ID of the provider',
     'saml.singleSignOnUrl': 'Single sign-on URL',
     'saml.singleSignOnBinding': 'Sign-on requests go',
@@ -84,6 +85,8 @@ export const partText = {
     'oauth2.jwksUrl': 'Keys that signed user information is verified with.',
     'oauth2.audience': 'Only where the provider asks for one.',
     'oauth2.resource': 'Only where the provider asks for one (RFC 8707).',
+    'saml.followsMetadata':
+      'It is read again every 6 hours. New certificates are accepted beside the old ones, which go 7 days after the metadata names them no more.',
     'saml.entityId': 'As its assertions name it.',
     'saml.certificates': 'PEM. Two of them while they are being rotated, five at most.',
     'saml.singleSignOnBinding': 'By the browser. Metadata says which way the provider takes.',
@@ -125,6 +128,12 @@ export const partText = {
   metadataUrlFirst: 'Enter the metadata URL first.',
   metadataFile: 'Read metadata from a file',
   metadataRead: 'The fields were filled in from the metadata. Look at them, then save.',
+  metadataFailing: 'The metadata cannot be read',
+  metadataProblem: (problem: string) => `The metadata URL ${problem} What was read last stays in force.`,
+  metadataReadAt: 'Metadata read',
+  metadataNeverRead: 'Not yet',
+  metadataNextAt: 'Read again',
+  metadataTriedAgain: 'Tried again',
 
   /* SAML certificates */
   certificates: 'Certificates of the provider',

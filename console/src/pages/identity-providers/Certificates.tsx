@@ -2,7 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { Button } from '../../kit/Button.tsx';
 import { download } from '../../kit/download.ts';
-import { Section } from '../../kit/Page.tsx';
+import { Facts, Section } from '../../kit/Page.tsx';
+import { Note } from '../../kit/problems.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
@@ -14,6 +15,7 @@ import type { Connection, Desk } from './connection.ts';
 const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
 type Certificate = NonNullable<Connection['certificates']>[number] & { id: string };
+type Metadata = NonNullable<Connection['metadata']>;
 type Key = NonNullable<Connection['keys']>[number];
 
 const fingerprint = (value: string) => <code title={value}>{value.slice(0, 23)}…</code>;
@@ -30,6 +32,13 @@ const certificateColumns: Column<Certificate>[] = [
     label: partText.fingerprint,
     text: (row) => row.fingerprint,
     cell: (row) => fingerprint(row.fingerprint),
+    priority: 2,
+  },
+  {
+    name: 'acceptedUntil',
+    label: partText.retiresAt,
+    text: ({ acceptedUntil }) => acceptedUntil ?? '',
+    cell: ({ acceptedUntil }) => <Time at={acceptedUntil ?? null} none="—" />,
     priority: 2,
   },
   {
@@ -69,15 +78,35 @@ const keyColumns: Column<Key>[] = [
   },
 ];
 
+/** How the reading of metadata goes that is followed. */
+function Following({ metadata: { readAt, failingSince, problem, nextAt } }: { metadata: Metadata }) {
+  return (
+    <>
+      {failingSince ? (
+        <Note tone="warn" title={partText.metadataFailing}>
+          <p>{partText.metadataProblem(problem ?? '')}</p>
+        </Note>
+      ) : null}
+      <Facts
+        items={[
+          [partText.metadataReadAt, <Time key="read" at={readAt} none={partText.metadataNeverRead} />],
+          [failingSince ? partText.metadataTriedAgain : partText.metadataNextAt, <Time key="next" at={nextAt} />],
+        ]}
+      />
+    </>
+  );
+}
+
 /** What assertions are verified with, and the keys of ours that sign requests and open assertions. */
 export function Certificates({ desk }: { desk: Desk }) {
   const queryClient = useQueryClient();
   const [isMaking, setMaking] = useState(false);
-  const { name, certificates = [], keys = [], actions } = desk.found.value;
+  const { name, certificates = [], keys = [], metadata, actions } = desk.found.value;
   const { makeKey } = desk;
   return (
     <>
       <Section title={partText.certificates} lead={partText.certificatesLead}>
+        {metadata ? <Following metadata={metadata} /> : null}
         {certificates.length === 0 ? (
           <p className="faint">{partText.noCertificates}</p>
         ) : (

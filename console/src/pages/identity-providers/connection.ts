@@ -69,6 +69,7 @@ export const connectionFields: Record<IdentityProvider['type'], Field[]> = {
   ],
   saml: [
     { name: 'saml.metadataUrl', kind: 'text' },
+    { name: 'saml.followsMetadata', kind: 'yes', isNeeded: true },
     { name: 'saml.entityId', kind: 'text', isNeeded: true },
     { name: 'saml.singleSignOnUrl', kind: 'text', isNeeded: true },
     { name: 'saml.certificates', kind: 'certificates', isNeeded: true },

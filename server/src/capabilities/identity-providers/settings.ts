@@ -183,7 +183,11 @@ const keeping: Record<ProviderType, readonly string[]> = {
     'certificates',
     'metadataUrl',
     'followsMetadata',
-    'singleSignOnUrl', 'signedPart', 'requiresEncryption', 'acceptsUnrequested'],
+    'singleSignOnUrl',
+    'signedPart',
+    'requiresEncryption',
+    'acceptsUnrequested',
+  ],
 };
 
 const differs = (before: object, after: object, names: readonly string[]) =>

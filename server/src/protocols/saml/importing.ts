@@ -68,9 +68,10 @@ export const readMetadataAgain = job<MetadataDue>('saml.read-metadata', async (c
   await followMetadata(ctx, { ...due, url: metadataUrl }, read);
 });
 
-/** After "it". */
+/** A sentence whose subject is the metadata. */
 function problemIn({ errors = [], message }: Problem): string {
   const [first] = errors;
   const said = first?.path === 'entityId' ? 'describes another provider than the one that is set here' : first?.message;
-  return (said ?? message).replace(/\.?$/, '.');
+  const text = said ?? message;
+  return /[.?]$/.test(text) ? text : `${text}.`;
 }

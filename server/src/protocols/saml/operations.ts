@@ -34,8 +34,6 @@ const path = '/v1/sign-in/saml/:tenantId/:providerId';
 const FORM_BYTES = 512 * 1024;
 const Message = z.string().min(1).max(FORM_BYTES);
 const RelayState = z.string().max(2000).optional();
-/** With a form that the browser posts. */
-const Page = z.string().meta({ contentMediaType: 'text/html' });
 /** Bindings, section 3.5: what else comes is ignored. */
 const ResponseForm = z.looseObject({ SAMLResponse: Message, RelayState });
 const LogoutForm = z.looseObject({ SAMLRequest: Message.optional(), SAMLResponse: Message.optional(), RelayState });
@@ -203,11 +201,12 @@ export const saml: Capability = {
       id: 'saml.sign-out',
       method: 'GET',
       path: `${path}/sign-out`,
-      summary: 'Go on to the provider with a form that signs out there too',
+      summary: 'Go on to the provider with a page that posts what signs out there too; 303 where that is over',
       access: open('the ticket of this browser is the proof'),
       params: OneProvider,
       query: z.strictObject({ ticket: z.string().max(100) }),
-      reply: Page,
+      reply: null,
+      status: 303,
       handle: (ctx, { params, query }) => goOut(ctx, params, query.ticket),
     }),
     operation({

@@ -104,4 +104,5 @@ export const answerTo = (
   provider: { addresses: { acsUrl: string; entityId: string } },
   away: Pick<Away, 'requestId'> | null,
   more: Partial<Parts> = {},
-): string => signed(answer(partsFor(provider, away?.requestId ?? null, more)), 'Assertion');
+  by: { privateKey: string; certificate: string } = one,
+): string => signed(answer(partsFor(provider, away?.requestId ?? null, more)), 'Assertion', by);
