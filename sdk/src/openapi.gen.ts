@@ -1386,7 +1386,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Go on to the provider with a form that signs out there too */
+        /** Go on to the provider with a page that posts what signs out there too; 303 where that is over */
         get: operations["saml.sign-out"];
         put?: never;
         post?: never;
@@ -9953,13 +9953,11 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done */
-            200: {
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "text/html": string;
-                };
+                content?: never;
             };
             /** @description A problem */
             default: {

@@ -395,7 +395,7 @@ export interface Operations {
     logoutByForm: Call<operations['saml.logout-by-form']>;
     /** Our metadata for a SAML provider: entity ID, addresses and certificates. */
     metadata: Call<operations['saml.metadata']>;
-    /** Go on to the provider with a form that signs out there too. */
+    /** Go on to the provider with a page that posts what signs out there too; 303 where that is over. */
     signOut: Call<operations['saml.sign-out']>;
     /** Begin a sign-in by SAML: 303 to the provider, or a page that posts a form to it. */
     start: Call<operations['saml.start']>;
