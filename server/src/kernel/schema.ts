@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hasForbiddenCharacters } from './canonical.ts';
 import { isId } from './ids.ts';
+import './plain-words.ts';
 
 /** Building blocks of the shapes. A field is public unless it is marked `personal` or `secret`. */
 
@@ -128,7 +129,6 @@ export function fieldErrors(error: z.ZodError, prefix: string[] = []) {
         path: [...at, key].join('.'),
         message: 'is not a field that can be set here',
       }));
-    const missing = issue.code === 'invalid_type' && issue.input === undefined;
-    return [{ path: at.join('.') || 'body', message: missing ? 'is required' : issue.message }];
+    return [{ path: at.join('.') || 'body', message: issue.message }];
   });
 }
