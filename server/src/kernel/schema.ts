@@ -127,7 +127,7 @@ export function fieldErrors(error: z.ZodError, prefix: string[] = []) {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => ({
         path: [...at, key].join('.'),
-        message: 'is not a field that can be set here',
+        message: prefix[0] === 'query' ? 'is not a parameter here' : 'is not a field that can be set here',
       }));
     return [{ path: at.join('.') || 'body', message: issue.message }];
   });
