@@ -4,7 +4,7 @@ import { newId } from '../../src/kernel/ids.ts';
 import type { Operation } from '../../src/kernel/operation.ts';
 import { operations } from '../../src/node.ts';
 import { aName, aPlatform, aTenant, type Client, type TestPlatform, type TestTenant } from '../harness.ts';
-import type { Placeholders } from '../isolation/bodies.ts';
+import { bodies, type Placeholders } from '../isolation/bodies.ts';
 import { callers, pathOf, populate } from './objects.ts';
 
 /** I3: every list of the contract with limits, cursors, sorts and filters that make no sense. */
@@ -24,8 +24,13 @@ beforeAll(async () => {
   callerOf = await callers(platform, tenant, ids);
 });
 
-const get = (operation: Operation, query: string) =>
-  callerOf(operation).get(`${pathOf(operation, ids)}${query ? `?${query}` : ''}`);
+/** With the parameters that the list needs, unless they are what is tried. */
+function get(operation: Operation, query: string) {
+  const needed = new URLSearchParams(bodies[operation.id]?.(ids).query ?? '');
+  for (const name of new URLSearchParams(query).keys()) needed.delete(name);
+  const all = [needed.toString(), query].filter(Boolean).join('&');
+  return callerOf(operation).get(`${pathOf(operation, ids)}${all ? `?${all}` : ''}`);
+}
 
 const parametersOf = ({ query }: Operation) => Object.keys((query as z.ZodObject | undefined)?.shape ?? {});
 const lists = operations.filter((each) => each.method === 'GET' && parametersOf(each).includes('limit'));
