@@ -103,7 +103,6 @@ const constraints: Record<string, () => Problem> = {
   identity_providers_name: () => conflict('name-taken', 'An identity provider of this tenant has this name already.'),
   factors_credential: () => conflict('passkey-taken', 'This passkey is registered already.'),
   grants_namespace: () => invalid({ path: 'grants', message: 'names a namespace that does not exist' }),
-  memberships_principal: () => invalid({ path: 'accountIds', message: 'names a principal that does not exist' }),
 };
 
 interface DatabaseError {

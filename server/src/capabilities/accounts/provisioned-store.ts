@@ -282,6 +282,8 @@ export const leaveGroups = async (
   which: 'all' | 'provisioned' = 'all',
 ): Promise<string[]> => {
   const { db } = ctx;
+  // Nobody makes a member of it from here on.
+  await db.selectFrom('principals').select('id').where('id', '=', accountId).forUpdate().execute();
   const joined = db.selectFrom('memberships').select('groupId').where('principalId', '=', accountId);
   const held = await db
     .selectFrom('groups')

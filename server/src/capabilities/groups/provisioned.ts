@@ -107,7 +107,8 @@ export async function createProvisionedGroup(
   await requireRoom(ctx, 'groups');
   const id = newId();
   const fields = { ...nameOf(displayName), ...externalIdOf(externalId) };
-  const added = [...new Set(memberIds.filter(isId))];
+  const added = sortedIds(memberIds);
+  await holdPrincipals(ctx, added);
   const { strangers } = await standingOf(ctx, id, added);
   requireMembers(memberIds, strangers);
   const { memberCount: _none, ...group } = store.insert(ctx, { id, source: 'scim', ...fields });
@@ -125,10 +126,23 @@ const targetOf = ({ id, name }: ProvisionedRow) => ({ kind: 'group', id, name })
 const standingOf = (ctx: TenantContext, groupId: string, ids: readonly string[]) =>
   ids.length === 0 ? { members: [], strangers: new Set<string>() } : store.readStanding(ctx, groupId, ids);
 
-/** The ids that changes name, each once, without what is no id. */
-const namedIn = (changes: readonly GroupChange[]) => [
-  ...new Set(changes.flatMap((change) => ('set' in change || 'removeAll' in change ? [] : idsIn(change)).filter(isId))),
-];
+/** Who joins is kept from being deleted. One alone is by the statement that adds it. */
+const holdsOf = (joining: readonly string[]) => (joining.length > 1 ? [store.holdingPrincipals(joining)] : []);
+
+async function holdPrincipals({ db }: TenantContext, joining: readonly string[]): Promise<void> {
+  for (const query of holdsOf(joining)) await db.executeQuery(query);
+}
+
+/** What is an id, each once, in the order of indexes and of locks. */
+const sortedIds = (ids: readonly string[]) => [...new Set(ids.filter(isId))].sort();
+
+/** The ids that changes name, and those of them that they add. */
+function namedIn(changes: readonly GroupChange[]) {
+  const listings = changes.filter((change) => 'add' in change || 'remove' in change || 'replaceWith' in change);
+  const added = listings.filter((change) => !('remove' in change));
+  const named = sortedIds(listings.flatMap(idsIn));
+  return { named, joining: added.length === listings.length ? named : sortedIds(added.flatMap(idsIn)) };
+}
 
 type Listing = Extract<GroupChange, { add: unknown } | { remove: unknown } | { replaceWith: unknown }>;
 const idsIn = (change: Listing): readonly string[] =>
@@ -136,8 +150,12 @@ const idsIn = (change: Listing): readonly string[] =>
 
 /** The queries that a change of members asks, to be foreseen: it then takes one message more, the commit. */
 export const foreseenOfChange = (id: string, changes: readonly GroupChange[]) => {
-  const named = namedIn(changes);
-  return [lockedProvisionedGroup(id), ...(named.length > 0 ? [store.standingOf(known(id), named)] : [])];
+  const { named, joining } = namedIn(changes);
+  return [
+    ...holdsOf(joining),
+    lockedProvisionedGroup(id),
+    ...(named.length > 0 ? [store.standingOf(known(id), named)] : []),
+  ];
 };
 
 /**
@@ -154,9 +172,10 @@ export async function changeProvisionedGroup(
   changes: readonly GroupChange[],
   hold: (before: ProvisionedRow) => void = () => {},
 ) {
+  const { named, joining } = namedIn(changes);
+  await holdPrincipals(ctx, joining);
   const before = await lockProvisionedGroup(ctx, id);
   hold(before);
-  const named = namedIn(changes);
   const { members, strangers } = await standingOf(ctx, id, named);
 
   // Nobody else writes while the row is held, so the outcome is known before anything is written.
@@ -180,7 +199,7 @@ export async function changeProvisionedGroup(
     }
   }
   const stood = new Set(members);
-  const added = [...outcome].filter((one) => !stood.has(one));
+  const added = named.filter((one) => outcome.has(one) && !stood.has(one));
   const removed = members.filter((one) => !outcome.has(one));
   if (!keepsOthers) for (const one of await store.membersBeside(ctx, id, named)) removed.push(one);
 
@@ -256,6 +275,7 @@ export async function restoreProvisionedGroup(ctx: TenantContext, deleted: Delet
   const { before, details } = deleted;
   const { id } = before;
   requireHolds(ctx, details.grants, 'This group held');
+  await holdPrincipals(ctx, sortedIds(details.members));
   const members = await store.livingPrincipals(ctx, details.members);
   const named = details.grants.flatMap(({ namespaceId }) => namespaceId ?? []);
   const namespaces = await store.existingNamespaces(ctx, [...new Set(named)]);

@@ -408,6 +408,8 @@ export const isMember = async ({ db }: TenantContext, groupId: string, principal
 /** Every group that loses a member here gets a new version; their rows are held in one order. */
 export const removeFromAllGroups = async (ctx: TenantContext, principalId: string): Promise<void> => {
   const { db } = ctx;
+  // Nobody makes a member of it from here on.
+  await db.selectFrom('principals').select('id').where('id', '=', principalId).forUpdate().execute();
   const left = db.selectFrom('memberships').select('groupId').where('principalId', '=', principalId);
   await db.selectFrom('groups').select('id').where('id', 'in', left).orderBy('id').forUpdate().execute();
   await db
@@ -466,9 +468,10 @@ const standing = prepared((db, at: { groupId: string; ids: string }) =>
       (eb) =>
         eb
           .selectFrom('accounts')
-          .select(['accounts.id', 'accounts.deletedAt'])
+          .select('accounts.id')
           .whereRef('accounts.id', '=', 'named.id')
           .where('accounts.source', '=', constant('scim'))
+          .where('accounts.deletedAt', 'is', null)
           .limit(constant(1))
           .as('account'),
       (join) => join.onTrue(),
@@ -487,8 +490,7 @@ const standing = prepared((db, at: { groupId: string; ids: string }) =>
     .select([
       sql<string | null>`string_agg(named.id::text, ',')
         filter (where account.id is not null and member.group_id is not null)`.as('members'),
-      sql<string | null>`string_agg(named.id::text, ',')
-        filter (where account.id is null or account.deleted_at is not null)`.as('strangers'),
+      sql<string | null>`string_agg(named.id::text, ',') filter (where account.id is null)`.as('strangers'),
     ]),
 );
 
@@ -550,6 +552,31 @@ export const membersBeside = async (
   return idsOf(rows[0]?.ids);
 };
 
+const holding = prepared((db, at: { ids: string }) =>
+  db
+    .selectFrom(asRows(at.ids))
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('principals')
+          .select('principals.id')
+          .whereRef('principals.id', '=', 'named.id')
+          .limit(constant(1))
+          .forKeyShare()
+          .as('held'),
+      (join) => join.onTrue(),
+    )
+    .select((eb) => eb.fn.countAll<number>().as('count')),
+);
+
+/**
+ * Waits for those who are being deleted, and keeps the others from it until the transaction ends: a membership of a
+ * tombstone would stay. Before any group is held, as a deletion does, and in one order.
+ *
+ * @param ids sorted
+ */
+export const holdingPrincipals = (ids: readonly string[]) => holding({ ids: listed(ids) });
+
 interface Joining {
   tenantId: string;
   groupId: string;
@@ -558,26 +585,13 @@ interface Joining {
   by: string | null;
 }
 
-const joining = (db: Kysely<Tables>, at: Joining) =>
+const joiningMany = prepared((db, at: Joining) =>
   db
     .insertInto('memberships')
     .columns(['tenantId', 'groupId', 'principalId', 'addedAt', 'addedBy'])
     .expression((eb) =>
       eb
         .selectFrom(asRows(at.added))
-        // Waits for one who is being deleted, and leaves out who was: a membership of a tombstone would stay.
-        .leftJoinLateral(
-          (lateral) =>
-            lateral
-              .selectFrom('accounts')
-              .select('accounts.deletedAt')
-              .whereRef('accounts.id', '=', 'named.id')
-              .limit(constant(1))
-              .forKeyShare()
-              .as('account'),
-          (join) => join.onTrue(),
-        )
-        .where('account.deletedAt', 'is', null)
         .select([
           sql<string>`${at.tenantId}::uuid`.as('tenantId'),
           sql<string>`${at.groupId}::uuid`.as('groupId'),
@@ -586,10 +600,10 @@ const joining = (db: Kysely<Tables>, at: Joining) =>
           sql<string | null>`${at.by}::uuid`.as('addedBy'),
         ]),
     )
-    .onConflict((conflict) => conflict.doNothing());
-const joiningMany = prepared(joining);
+    .onConflict((conflict) => conflict.doNothing()),
+);
 
-/** Waits for one who is being deleted and leaves out who was, as well. */
+/** Waits for one who is being deleted and leaves out who was. */
 const joiningOne = prepared((db, at: Pick<Joining, 'groupId' | 'now' | 'by'> & { id: string }) =>
   db
     .insertInto('memberships')
@@ -611,7 +625,7 @@ const joiningOne = prepared((db, at: Pick<Joining, 'groupId' | 'now' | 'by'> & {
     .onConflict((conflict) => conflict.doNothing()),
 );
 
-/** Nothing waits for it. Requires the group to be held, or just made. */
+/** Nothing waits for it. Requires the group to be held, or just made; several principals as well. */
 export const join = (ctx: TenantContext, groupId: string, ids: readonly string[]): void => {
   if (ids.length === 0) return;
   const { tenantId, now, actor } = ctx;
