@@ -125,6 +125,31 @@ test('parallel replacements of all members: one of them wins whole', { timeout: 
   expect(teams).toContainEqual(await membersOf(group));
 });
 
+test('members added by the many while some of them are deleted: no tombstone is a member', {
+  timeout: 60_000,
+}, async () => {
+  const users = await someUsers(30);
+  const [leaving, staying] = [users.slice(0, 15), users.slice(15)];
+  const groups = await Promise.all(Array.from({ length: 4 }, (_, at) => aGroup(users.slice(at * 5, at * 5 + 5))));
+  const additions = groups.flatMap((group, at) =>
+    leaving.map((one, turn) => {
+      const value = [one, ...staying.slice(turn, turn + 2)].map((id) => ({ value: id }));
+      return on(at + turn).patch(`${base}/Groups/${group}`, patch({ op: 'add', path: 'members', value }));
+    }),
+  );
+  const deletions = leaving.map((one, at) => persistently(() => on(at).delete(`${base}/Users/${one}`)));
+  // Who was deleted first is a stranger; who was added first is deleted afterwards.
+  for (const { status, text } of await Promise.all(additions)) expect([204, 400], text).toContain(status);
+  await Promise.all(deletions);
+  const left = await platform.sql(
+    'au',
+    `select from memberships m join accounts a on a.tenant_id = m.tenant_id and a.id = m.principal_id
+     where m.tenant_id = $1 and a.deleted_at is not null`,
+    [tenant.id],
+  );
+  expect(left).toHaveLength(0);
+});
+
 describe('of parallel creations on two nodes one wins', () => {
   const names: [string, (at: number) => object, string][] = (() => {
     const name = aName('same');

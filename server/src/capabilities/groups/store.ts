@@ -459,7 +459,8 @@ export const provisioned = prepared((db, at: { id: string }) => ofProvisioning(d
 export const provisionedLocked = prepared((db, at: { id: string }) => ofProvisioning(db, at.id).forUpdate());
 
 // Each row is looked up by itself, behind a limit that the planner does not take away: without statistics, as in the
-// minutes after a first load, it would read the whole list of a group for each id.
+// minutes after a first load, it would read the whole list of a group for each id. Whether an account is deleted is read
+// of its row for the same reason: as a condition it lets in indexes that begin with the tenant alone.
 
 const standing = prepared((db, at: { groupId: string; ids: string }) =>
   db
@@ -468,10 +469,9 @@ const standing = prepared((db, at: { groupId: string; ids: string }) =>
       (eb) =>
         eb
           .selectFrom('accounts')
-          .select('accounts.id')
+          .select(['accounts.id', 'accounts.deletedAt'])
           .whereRef('accounts.id', '=', 'named.id')
           .where('accounts.source', '=', constant('scim'))
-          .where('accounts.deletedAt', 'is', null)
           .limit(constant(1))
           .as('account'),
       (join) => join.onTrue(),
@@ -490,7 +490,8 @@ const standing = prepared((db, at: { groupId: string; ids: string }) =>
     .select([
       sql<string | null>`string_agg(named.id::text, ',')
         filter (where account.id is not null and member.group_id is not null)`.as('members'),
-      sql<string | null>`string_agg(named.id::text, ',') filter (where account.id is null)`.as('strangers'),
+      sql<string | null>`string_agg(named.id::text, ',')
+        filter (where account.id is null or account.deleted_at is not null)`.as('strangers'),
     ]),
 );
 
@@ -610,17 +611,23 @@ const joiningOne = prepared((db, at: Pick<Joining, 'groupId' | 'now' | 'by'> & {
     .columns(['tenantId', 'groupId', 'principalId', 'addedAt', 'addedBy'])
     .expression((eb) =>
       eb
-        .selectFrom('accounts')
+        .selectFrom(
+          eb
+            .selectFrom('accounts')
+            .select(['tenantId', 'id', 'deletedAt'])
+            .where('id', '=', at.id)
+            .limit(constant(1))
+            .forKeyShare()
+            .as('account'),
+        )
         .select([
-          'tenantId',
+          'account.tenantId',
           sql<string>`${at.groupId}::uuid`.as('groupId'),
-          'id',
+          'account.id',
           sql<Date>`${at.now}::timestamptz`.as('addedAt'),
           sql<string | null>`${at.by}::uuid`.as('addedBy'),
         ])
-        .where('id', '=', at.id)
-        .where('deletedAt', 'is', null)
-        .forKeyShare(),
+        .where('account.deletedAt', 'is', null),
     )
     .onConflict((conflict) => conflict.doNothing()),
 );
