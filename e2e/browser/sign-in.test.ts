@@ -239,6 +239,37 @@ test('who can read the mail signs in by a link', patiently, async () => {
   seen.expectQuiet();
 });
 
+test(
+  'a link that is opened on another device shows a code, which is typed where it was asked for',
+  patiently,
+  async () => {
+    const person = await aPerson(product, place, 'Ludo', ['groups.view']);
+    const seen = await browser();
+    const { page } = seen;
+    await typeAddress(page, person.email);
+    await page.getByRole('button', { name: 'Mail me a link' }).click();
+    await heading(page, 'Look into your mailbox').waitFor();
+    await expectAccessible(page, 'a link on its way');
+    await expectNarrow(page, 'a link on its way');
+    const telephone = await browser();
+    for (const each of [seen, telephone]) for (const status of [403, 410]) each.expected.add(status);
+    await telephone.page.goto(await linkTo(product, person.email, 'sign-in/link'));
+    await telephone.page.getByRole('button', { name: 'Sign in' }).click();
+    await heading(telephone.page, 'Go on where you asked for the link').waitFor();
+    await expectAccessible(telephone.page, 'a link opened elsewhere');
+    await expectNarrow(telephone.page, 'a link opened elsewhere');
+    const code = await telephone.page.locator('.link-code').innerText();
+    await page.getByLabel('Code of the link').fill('BBBB-BBBB');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').first().waitFor();
+    await page.getByLabel('Code of the link').fill(code);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await heading(page, 'Home').waitFor();
+    seen.expectQuiet();
+    telephone.expectQuiet();
+  },
+);
+
 test('a tenant that requires a second factor has it set up at sign-in', patiently, async () => {
   const strict = await aTenant(product, 'strict');
   const person = await aPerson(product, strict, 'Enno', ['groups.view']);

@@ -1,4 +1,5 @@
 import { Authenticator, codeOf } from '../../server/test/authenticator.ts';
+import { png } from '../../server/test/isolation/bodies.ts';
 import type { Reply } from '../http.ts';
 import { aPassword, emailSent, linkTo, product, run, secrets } from './product.ts';
 import { first, inTenant, tenantId } from './tenants.ts';
@@ -64,8 +65,12 @@ export async function signingIn() {
   await run('sign-in.reset-password', { given: { secret: reset, password } });
   await run('accounts.list-factors', inTenant({ id }));
   await run('accounts.reset-factors', inTenant({ id }));
-  await run('sign-in.mail-link', { given: { email, tenantId } });
-  person = held(await run('sign-in.by-link', { given: { secret: await linkTo(email, '/sign-in/link') } }));
+  const asking = held(await run('sign-in.mail-link', { given: { email, tenantId } }));
+  const secret = await linkTo(email, '/sign-in/link');
+  const { code } = (await run('sign-in.show-link-code', { given: { secret } })).body;
+  secrets.add(code);
+  await run('sign-in.by-link-code', { given: { email, code }, orElse: 410 });
+  person = held(await run('sign-in.by-link', { ...asking, given: { secret } }));
   const again = await run('me.begin-totp', person);
   secrets.add(again.body.secret);
   const added = await run('me.add-totp', { ...person, given: { code: codeOf(again.body.secret) } });
@@ -80,6 +85,11 @@ export async function signingIn() {
   await run('single-sign-on.require', { ...inTenant(), orElse: 409 });
   await run('single-sign-on.stop-requiring', { ...inTenant(), orElse: 409 });
   await run('sign-in.read-page', { at: { tenantId } });
+  await run('sign-in-policy.read-logo', inTenant());
+  const logo = await run('sign-in-policy.change-logo', { ...inTenant(), given: { image: png } });
+  const digest = logo.body.picture.address.split('/').at(-1);
+  await run('sign-in.read-logo', { at: { tenantId, digest } });
+  await run('sign-in-policy.remove-logo', inTenant());
 }
 
 async function devices(person: { cookie: string }) {

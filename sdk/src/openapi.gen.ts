@@ -1166,7 +1166,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a link mailed to sign in; the answer is the same for every address */
+        /** Have a link mailed by which this browser signs in; the answer is the same for every address */
         post: operations["sign-in.mail-link"];
         delete?: never;
         options?: never;
@@ -1185,6 +1185,40 @@ export interface paths {
         put?: never;
         /** Sign in by a mailed link: 201 with a session cookie, or 200 with what is still asked */
         post: operations["sign-in.by-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/links/by-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by the code of a link that this browser asked for: 201, or 200 with what is still asked */
+        post: operations["sign-in.by-link-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign-in/links/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a code for the browser that asked for the link, where it was opened in another */
+        post: operations["sign-in.show-link-code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4689,6 +4723,17 @@ export interface components {
              * @default 0
              */
             overlapSeconds?: number;
+        };
+        LinkCode: {
+            /** @description To be typed in the browser that asked. Nobody else needs it. */
+            code: string;
+            tenantDisplayName: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        LinkCodeSignInInput: {
+            email: string;
+            code: string;
         };
         ListedIdentity: {
             /**
@@ -9520,6 +9565,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.by-link-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkCodeSignInInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in.show-link-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailedLinkInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkCode"];
                 };
             };
             /** @description A problem */

@@ -495,6 +495,8 @@ export interface Operations {
     beginSecondFactor: Call<operations['sign-in.begin-second-factor']>;
     /** Sign in by a mailed link: 201 with a session cookie, or 200 with what is still asked. */
     byLink: Call<operations['sign-in.by-link']>;
+    /** Sign in by the code of a link that this browser asked for: 201, or 200 with what is still asked. */
+    byLinkCode: Call<operations['sign-in.by-link-code']>;
     /** Sign in by a passkey. */
     byPasskey: Call<operations['sign-in.by-passkey']>;
     /** Ask how an address may sign in, and where. */
@@ -507,7 +509,7 @@ export interface Operations {
     finish: Call<operations['sign-in.finish']>;
     /** Have a link mailed to choose a new password; the answer is the same for every address. */
     forgetPassword: Call<operations['sign-in.forget-password']>;
-    /** Have a link mailed to sign in; the answer is the same for every address. */
+    /** Have a link mailed by which this browser signs in; the answer is the same for every address. */
     mailLink: Call<operations['sign-in.mail-link']>;
     /** Ask whose password a link is for, without using it. */
     questionPasswordReset: Call<operations['sign-in.question-password-reset']>;
@@ -519,6 +521,8 @@ export interface Operations {
     readUnfinished: Call<operations['sign-in.read-unfinished']>;
     /** Choose a new password by a mailed link; all sessions end. */
     resetPassword: Call<operations['sign-in.reset-password']>;
+    /** Show a code for the browser that asked for the link, where it was opened in another. */
+    showLinkCode: Call<operations['sign-in.show-link-code']>;
     /** Begin a sign-in by an identity provider: 303 to it. */
     start: Call<operations['sign-in.start']>;
     /** Sign in as an owner by an emergency code, which is used up. */
@@ -864,6 +868,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     beginPasskey: { method: 'post', path: '/v1/sign-in/passkeys/options' },
     beginSecondFactor: { method: 'post', path: '/v1/sign-in/unfinished/passkeys/options' },
     byLink: { method: 'post', path: '/v1/sign-in/links/accept' },
+    byLinkCode: { method: 'post', path: '/v1/sign-in/links/by-code' },
     byPasskey: { method: 'post', path: '/v1/sign-in/passkeys' },
     discover: { method: 'post', path: '/v1/sign-in/discover' },
     enrolPasskey: { method: 'post', path: '/v1/sign-in/unfinished/new-passkey' },
@@ -876,6 +881,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     readPage: { method: 'get', path: '/v1/sign-in/tenants/{tenantId}' },
     readUnfinished: { method: 'get', path: '/v1/sign-in/unfinished' },
     resetPassword: { method: 'post', path: '/v1/sign-in/password-resets/accept' },
+    showLinkCode: { method: 'post', path: '/v1/sign-in/links/code' },
     start: { method: 'get', path: '/v1/sign-in/{tenantId}/providers/{providerId}/start' },
     useEmergencyCode: { method: 'post', path: '/v1/sign-in/emergency-code' },
   },

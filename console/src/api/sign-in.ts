@@ -38,6 +38,9 @@ export async function signInByPasskey() {
 export const mailSignInLink = (body: Schemas['MailedLinkRequestInput']) =>
   read(api.POST('/v1/sign-in/links', { body }));
 export const signInByLink = (secret: string) => read(api.POST('/v1/sign-in/links/accept', { body: { secret } }));
+export const linkCode = (secret: string) => read(api.POST('/v1/sign-in/links/code', { body: { secret } }));
+export const signInByLinkCode = (email: string, code: string) =>
+  read(api.POST('/v1/sign-in/links/by-code', { body: { email, code } }));
 export const forgetPassword = (body: Schemas['MailedLinkRequestInput']) =>
   read(api.POST('/v1/sign-in/password-resets', { body }));
 export const passwordResetOf = (secret: string) =>

@@ -9,7 +9,7 @@ export const signInText: typeof english = {
   link: 'Link per Mail senden',
   linkSentTitle: 'Sehen Sie in Ihr Postfach',
   linkSent: (email) =>
-    `Wenn sich ${email} hier anmelden kann, ist ein Link unterwegs. Er gilt einmal, 15 Minuten lang, in diesem oder einem anderen Browser.`,
+    `Wenn sich ${email} hier anmelden kann, ist ein Link unterwegs. Er gilt einmal, 15 Minuten lang. Öffnen Sie ihn in diesem Browser, oder lassen Sie diese Seite offen.`,
   forgot: 'Passwort vergessen?',
   emergency: 'Notzugang für Eigentümer',
   labels: 'Wo wollen Sie sich anmelden?',
@@ -78,6 +78,12 @@ export const signInText: typeof english = {
 
   linkTitle: 'Anmelden per Link',
   linkLead: 'Der Link gilt einmal. Gehen Sie weiter, um ihn zu benutzen.',
+  linkCode: 'Code des Links',
+  linkCodeHelp: 'Anderswo geöffnet, zum Beispiel am Telefon? Geben Sie die acht Buchstaben ein, die er dort zeigt.',
+  linkElsewhere: 'Gehen Sie dort weiter, wo Sie den Link verlangt haben',
+  linkElsewhereLead: 'Der Link wurde in einem anderen Browser verlangt. Geben Sie dort diesen Code ein:',
+  linkElsewhereWarning:
+    'Haben Sie selbst keinen Link verlangt? Dann schließen Sie diese Seite. Nennen Sie den Code niemandem.',
 
   emergencyTitle: 'Notzugang',
   emergencyLead:

@@ -8,7 +8,7 @@ export const signInText = {
   link: 'Mail me a link',
   linkSentTitle: 'Look into your mailbox',
   linkSent: (email: string) =>
-    `If ${email} can sign in here, a link is on its way. It works once, for 15 minutes, in this browser or another.`,
+    `If ${email} can sign in here, a link is on its way. It works once, for 15 minutes. Open it in this browser, or keep this page open.`,
   forgot: 'Forgot the password?',
   emergency: 'Emergency access for owners',
   labels: 'Choose where to sign in',
@@ -70,6 +70,11 @@ export const signInText = {
 
   linkTitle: 'Sign in by link',
   linkLead: 'The link works once. Go on to use it.',
+  linkCode: 'Code of the link',
+  linkCodeHelp: 'Opened it elsewhere, for example on your telephone? Type the eight letters that it shows there.',
+  linkElsewhere: 'Go on where you asked for the link',
+  linkElsewhereLead: 'The link was asked for in another browser. Type this code there:',
+  linkElsewhereWarning: 'Did you not ask for a link yourself? Then close this page. Tell the code to nobody.',
 
   emergencyTitle: 'Emergency access',
   emergencyLead:

@@ -181,6 +181,8 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'sign-in.question-password-reset': () => ({ body: { secret: 'none' } }),
   'sign-in.reset-password': () => ({ body: { secret: 'none', password: 'a long enough password' } }),
   'sign-in.mail-link': ({ tenantId }) => ({ body: { email: 'somebody@matrix.example', tenantId } }),
+  'sign-in.show-link-code': () => ({ body: { secret: 'none' } }),
+  'sign-in.by-link-code': () => ({ body: { email: 'nobody@example.com', code: 'BCDF-GHJK' } }),
   'sign-in.by-link': () => ({ body: { secret: 'none' } }),
   'operator.list-outbox': nothing,
   'registrations.invite': () => ({ body: { region: 'au' } }),

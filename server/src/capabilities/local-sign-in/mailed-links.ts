@@ -2,18 +2,20 @@ import type { Actor } from '../../kernel/authenticate.ts';
 import { canonicalEmail } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
+import { Unit } from '../../kernel/database/pool.ts';
 import { passages } from '../../kernel/doors.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
-import { countGuess, type GuessLimit, networkOf } from '../../kernel/guesses.ts';
+import { countGuess, forgiveGuess, type GuessLimit, networkOf } from '../../kernel/guesses.ts';
 import { newId } from '../../kernel/ids.ts';
-import type { Reply } from '../../kernel/operation.ts';
-import { invalid, Problem, unavailable } from '../../kernel/problem.ts';
+import { Reply } from '../../kernel/operation.ts';
+import { forbidden, invalid, Problem, unavailable } from '../../kernel/problem.ts';
 import type { Place } from '../../kernel/regions.ts';
 import { chosenPassword } from '../accounts/service.ts';
 import { Factors } from '../factors/schema.ts';
 import { choosing, replacePassword } from '../factors/service.ts';
 import { accountsOfAddress, enter, everyCell, replyOf, writeNothing } from '../sessions/service.ts';
 import { requireLocalSignIn } from '../single-sign-on/service.ts';
+import { askingBrowser, browserHash, codeHash, newCode } from './asking-browser.ts';
 import * as store from './store.ts';
 
 /** Links that are mailed to whoever asks with an address of theirs: to choose a new password, or to sign in. */
@@ -35,7 +37,7 @@ const kinds = {
     path: '/sign-in/link',
     subject: (tenant: string) => `Sign in to ${tenant}`,
     lines: (tenant: string) => [`Somebody, probably you, asked to sign in to ${tenant}.`, '', 'Go on here:'],
-    last: 'The link works once, within 15 minutes. If you did not ask for it, ignore this mail.',
+    last: 'The link works once, within 15 minutes, in the browser that you asked in. If you did not ask for it, ignore this mail, and tell nobody what it shows.',
   },
 } as const;
 type LinkKind = keyof typeof kinds;
@@ -57,16 +59,30 @@ const throughLink = (accountId: string | null): Actor => ({
   door: 'link',
 });
 
+/** Has a link mailed by which the browser that asks signs in. @throws {Problem} as `mailLink` */
+export async function mailSignInLink(ctx: PlatformContext, asked: Asked): Promise<Reply> {
+  const { hash, cookie } = askingBrowser(ctx, kinds['sign-in'].minutes * 60);
+  await mailLink(ctx, 'sign-in', asked, hash);
+  return new Reply(undefined, { headers: { 'set-cookie': cookie } });
+}
+
+interface Asked {
+  email: string;
+  tenantId?: string | undefined;
+}
+
 /**
  * Mails a link to each account of the address that may sign in here by itself. Answers alike, and after as much work,
  * whether there is one or not.
  *
+ * @param browser the only one that the link lets in
  * @throws {Problem} 400 that names `email`; 429; 503 when a database does not answer
  */
 export async function mailLink(
   { platform, request }: PlatformContext,
   kind: LinkKind,
-  { email: typed, tenantId }: { email: string; tenantId?: string | undefined },
+  { email: typed, tenantId }: Asked,
+  browser: Buffer | null = null,
 ): Promise<void> {
   const email = canonicalEmail(typed);
   if (!email.ok) throw invalid({ path: 'email', message: email.reason });
@@ -77,7 +93,7 @@ export async function mailLink(
   const sent = await Promise.all(
     places.map((at) =>
       enterTenant({ platform, ...at, actor: throughLink(null), request }, (ctx) =>
-        mailOne(ctx, kind, at.accountId, email.canonical),
+        mailOne(ctx, kind, at.accountId, email.canonical, browser),
       ),
     ),
   );
@@ -86,7 +102,13 @@ export async function mailLink(
 }
 
 /** @returns whether there was somebody to write to */
-async function mailOne(ctx: TenantContext, kind: LinkKind, accountId: string, canonical: string): Promise<boolean> {
+async function mailOne(
+  ctx: TenantContext,
+  kind: LinkKind,
+  accountId: string,
+  canonical: string,
+  browser: Buffer | null,
+): Promise<boolean> {
   const account = await store.reachable(ctx, accountId, canonical);
   if (!account?.email || passages[ctx.identity.tenantStatus].console === 'shut') return false;
   const { minutes, path, subject, lines, last } = kinds[kind];
@@ -97,6 +119,7 @@ async function mailOne(ctx: TenantContext, kind: LinkKind, accountId: string, ca
     purpose: kind,
     accountId,
     secretHash: hashSecret(secret),
+    browserHash: browser,
     expiresAt: ctx.later(minutes * 60),
   });
   const tenant = ctx.identity.tenantDisplayName;
@@ -131,16 +154,88 @@ async function behind<T>(
   return done.result;
 }
 
-/** Signs in by a mailed link, which is used up; a second factor is asked as after a password. @throws {Problem} 410 */
+const otherBrowser = () =>
+  forbidden(
+    'other-browser',
+    'This link was asked for in another browser. Open it there, or type there the code that it shows here.',
+  );
+
+/**
+ * Signs in by a mailed link, which is used up, in the browser that asked for it; a second factor is asked as after a
+ * password.
+ *
+ * @throws {Problem} 410; 403 `other-browser`, which leaves the link as it is
+ */
 export const signInByLink = async (ctx: PlatformContext, secret: string): Promise<Reply> =>
   replyOf(
     await behind(ctx, secret, async (tenant) => {
-      const accountId = await store.consume(tenant, 'sign-in', hashSecret(secret));
-      if (!accountId) throw linkOver();
+      const link = await store.consume(tenant, 'sign-in', hashSecret(secret));
+      if (!link) throw linkOver();
+      const { accountId, browserHash: asking } = link;
+      if (asking && !browserHash(ctx)?.equals(asking)) throw otherBrowser();
       requireDoorOpen(tenant.identity);
       return enter(tenant, { accountId, method: 'link', hasSecondFactor: false });
     }),
   );
+
+/**
+ * The code of a link that was opened in another browser than the one that asked: typed there it does what the link would.
+ * The link itself opens no less; a later code takes the place of an earlier one.
+ *
+ * @throws {Problem} 410
+ */
+export const showLinkCode = (ctx: PlatformContext, secret: string) =>
+  behind(ctx, secret, async (tenant) => {
+    const code = newCode();
+    const link = await store.setCode(tenant, hashSecret(secret), codeHash(ctx.platform, code));
+    if (!link) throw linkOver();
+    return { code, tenantDisplayName: tenant.identity.tenantDisplayName, expiresAt: link.expiresAt };
+  });
+
+/**
+ * Signs in by the code that a link showed elsewhere, in the browser that asked for the link.
+ *
+ * @throws {Problem} 410, whether there is such an account or not; 429 after five wrong ones of a browser
+ */
+export async function signInByLinkCode(
+  ctx: PlatformContext,
+  { email: typed, code }: { email: string; code: string },
+): Promise<Reply> {
+  const { platform, request } = ctx;
+  const email = canonicalEmail(typed);
+  if (!email.ok) throw invalid({ path: 'email', message: email.reason });
+  const browser = browserHash(ctx);
+  if (!browser) throw linkOver();
+  const limits = codeLimitsOf(browser, networkOf(request.sourceAddress));
+  await countGuess(platform, limits);
+  const { found } = await accountsOfAddress(platform, email.canonical, undefined, MAX_TENANTS);
+  const [home] = everyCell(platform) as [Place];
+  // As much is asked for an address that nobody has.
+  const places = found.length > 0 ? found : [{ place: home, tenantId: newId(), accountId: newId() }];
+  const key = { browserHash: browser, codeHash: codeHash(platform, code) };
+  for (const { place, tenantId, accountId } of places.slice(0, MAX_TENANTS)) {
+    const { unit, rows } = await Unit.open(place.cell, tenantId, [store.codeStatement(accountId, key)], 'read');
+    unit.finishRead();
+    if (!rows[0]?.length) continue;
+    const entered = await enterTenant(
+      { platform, place, tenantId, actor: throughLink(null), request },
+      async (tenant) => {
+        if (!(await store.consumeByCode(tenant, accountId, key))) throw linkOver();
+        requireDoorOpen(tenant.identity);
+        return enter(tenant, { accountId, method: 'link', hasSecondFactor: false });
+      },
+    );
+    if (!entered) throw linkOver();
+    await forgiveGuess(platform, limits);
+    return replyOf(entered);
+  }
+  throw linkOver();
+}
+
+const codeLimitsOf = (browser: Buffer, network: string): GuessLimit[] => [
+  { purpose: 'link-code', of: [browser.toString('hex')], limit: 5, windowSeconds: 900 },
+  { purpose: 'link-code-source', of: [network], limit: 50, windowSeconds: 900 },
+];
 
 async function opened(ctx: TenantContext, secret: string) {
   const account = await store.opened(ctx, 'password-reset', hashSecret(secret));
@@ -172,7 +267,7 @@ export async function resetPassword(ctx: PlatformContext, { secret, password }: 
   }));
   const hashed = await chosenPassword({ platform: ctx.platform, tenantId }, owner, password, isAlone, 'password');
   return behind(ctx, secret, async (tenant) => {
-    if ((await store.consume(tenant, 'password-reset', hashSecret(secret))) !== accountId) throw linkOver();
+    if ((await store.consume(tenant, 'password-reset', hashSecret(secret)))?.accountId !== accountId) throw linkOver();
     await requireLocalSignIn(tenant);
     const ended = await replacePassword(tenant, accountId, hashed, null);
     tenant.audit(Factors, { target: { kind: 'account', id: accountId }, details: { ended } });

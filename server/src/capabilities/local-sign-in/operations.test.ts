@@ -209,28 +209,85 @@ test('a reset link opens once, for an hour, for its account, at the configured a
 
 test('a mailed link signs in once, for a quarter of an hour, and a second factor is still asked', async () => {
   const { id, email, browser } = await aPerson(platform, tenant);
-  expect((await aBrowser().post('/v1/sign-in/links', { email })).status).toBe(202);
+  const asking = aBrowser();
+  expect((await asking.post('/v1/sign-in/links', { email })).status).toBe(202);
   const [secret] = await mailed(email, '/sign-in/link');
-  const arrived = aBrowser(1);
-  expect(await arrived.post('/v1/sign-in/links/accept', { secret })).toMatchObject({
+  const held = new Map(asking.cookies);
+  expect(await asking.post('/v1/sign-in/links/accept', { secret })).toMatchObject({
     status: 201,
     body: { accountId: id },
   });
-  expect((await arrived.get('/v1/me')).body.email).toBe(email);
-  expect(await aBrowser().post('/v1/sign-in/links/accept', { secret })).toMatchObject(over);
+  expect((await asking.get('/v1/me')).body.email).toBe(email);
+  const again = aBrowser(1);
+  for (const [name, value] of held) again.cookies.set(name, value);
+  expect(await again.post('/v1/sign-in/links/accept', { secret })).toMatchObject(over);
 
   await addTotp(platform, browser);
-  await aBrowser().post('/v1/sign-in/links', { email });
+  await again.post('/v1/sign-in/links', { email });
   const second = (await mailed(email, '/sign-in/link', 2)).find((each) => each !== secret);
-  expect(await aBrowser().post('/v1/sign-in/links/accept', { secret: second })).toMatchObject({
+  expect(await again.post('/v1/sign-in/links/accept', { secret: second })).toMatchObject({
     status: 200,
     body: { asks: ['totp', 'recovery-code'] },
   });
-  await aBrowser().post('/v1/sign-in/links', { email });
+  await again.post('/v1/sign-in/links', { email });
   const third = (await mailed(email, '/sign-in/link', 3)).find((each) => each !== secret && each !== second);
   await platform.shiftClock('au', '15 minutes');
-  expect(await aBrowser().post('/v1/sign-in/links/accept', { secret: third })).toMatchObject(over);
+  expect(await again.post('/v1/sign-in/links/accept', { secret: third })).toMatchObject(over);
   await platform.shiftClock('au', '0');
+});
+
+test('a link signs in the browser that asked for it, and no other: there it shows a code for that browser', async () => {
+  const { id, email } = await aPerson(platform, tenant);
+  const asking = aBrowser();
+  const elsewhere = aBrowser(1); // the telephone of the person, or somebody who was talked into opening it
+  await asking.post('/v1/sign-in/links', { email });
+  const [secret] = await mailed(email, '/sign-in/link');
+  const refused = { status: 403, body: { type: 'urn:bailiwick:problem:other-browser' } };
+  expect(await elsewhere.post('/v1/sign-in/links/accept', { secret })).toMatchObject(refused);
+  await elsewhere.post('/v1/sign-in/links', { email: `${aName('nobody')}@example.com` }); // it asked for another
+  expect(await elsewhere.post('/v1/sign-in/links/accept', { secret })).toMatchObject(refused);
+
+  const earlier = (await elsewhere.post('/v1/sign-in/links/code', { secret })).body.code;
+  const shown = await elsewhere.post('/v1/sign-in/links/code', { secret });
+  expect(shown).toMatchObject({
+    status: 200,
+    body: { code: expect.stringMatching(/^[B-Z]{4}-[B-Z]{4}$/), tenantDisplayName: `${tenant.name} display` },
+  });
+  const { code } = shown.body;
+  const type = (browser: Browser, typed: string, address = email) =>
+    browser.post('/v1/sign-in/links/by-code', { email: address, code: typed });
+  expect(await type(elsewhere, code)).toMatchObject(over);
+  expect(await type(aBrowser(), code)).toMatchObject(over);
+  expect(await type(asking, earlier)).toMatchObject(over);
+  expect(await type(asking, code, `${aName('nobody')}@example.com`)).toMatchObject(over);
+  expect(await type(asking, code.toLowerCase().replace('-', ' '))).toMatchObject({
+    status: 201,
+    body: { accountId: id },
+  });
+  expect(await type(asking, code)).toMatchObject(over);
+  expect(await asking.post('/v1/sign-in/links/accept', { secret })).toMatchObject(over);
+  expect(await elsewhere.post('/v1/sign-in/links/code', { secret })).toMatchObject(over);
+  expect((await elsewhere.get('/v1/me')).status).toBe(401);
+});
+
+test('the code of a link is guessed five times by a browser; of ten at once one is let in', async () => {
+  const { email } = await aPerson(platform, tenant);
+  const asking = aBrowser();
+  await asking.post('/v1/sign-in/links', { email });
+  const [secret] = await mailed(email, '/sign-in/link');
+  const { code } = (await aBrowser().post('/v1/sign-in/links/code', { secret })).body;
+  const many = await Promise.all(
+    Array.from({ length: 5 }, () => asking.post('/v1/sign-in/links/by-code', { email, code })),
+  );
+  expect(many.map(({ status }) => status).sort()).toEqual([201, 410, 410, 410, 410]);
+  for (const address of [email, `${aName('nobody')}@example.com`]) {
+    const guessing = aBrowser();
+    await guessing.post('/v1/sign-in/links', { email: address });
+    const statuses = [];
+    for (let at = 0; at < 6; at++)
+      statuses.push((await guessing.post('/v1/sign-in/links/by-code', { email: address, code: 'BBBB-BBBB' })).status);
+    expect(statuses).toEqual([410, 410, 410, 410, 410, 429]);
+  }
 });
 
 test('an address in several tenants gets a link of each; a changed password makes them void', async () => {
@@ -242,7 +299,8 @@ test('an address in several tenants gets a link of each; a changed password make
   const invitation = (await platform.outbox(email)).find(({ region }) => region === 'eu');
   const [token] = secretsIn(invitation ? [invitation] : [], '/accept');
   expect((await platform.anyone.post('/v1/invitations/accept', { token, password })).status).toBe(200);
-  await aBrowser().post('/v1/sign-in/links', { email });
+  const asking = aBrowser();
+  await asking.post('/v1/sign-in/links', { email });
   await mailed(email, '/sign-in/link', 2);
   const mails = (await platform.outbox(email)).filter(({ body }) => body.includes('/sign-in/link'));
   expect(mails.map(({ region }) => region).sort()).toEqual(['au', 'eu']);
@@ -250,7 +308,7 @@ test('an address in several tenants gets a link of each; a changed password make
   await browser.signIn(email, tenant.id);
   expect((await browser.put('/v1/me/password', { currentPassword: password, newPassword: next })).status).toBe(204);
   for (const mail of mails) {
-    const reply = await aBrowser().post('/v1/sign-in/links/accept', { secret: secretsIn([mail], '/sign-in/link')[0] });
+    const reply = await asking.post('/v1/sign-in/links/accept', { secret: secretsIn([mail], '/sign-in/link')[0] });
     expect(reply.status).toBe(mail.region === 'au' ? 410 : 201);
   }
 });
@@ -258,13 +316,14 @@ test('an address in several tenants gets a link of each; a changed password make
 test('while single sign-on is required nothing is mailed, and what was mailed opens nothing', async () => {
   const other = await aTenant(platform);
   const { email } = await aPerson(platform, other);
-  await aBrowser().post('/v1/sign-in/links', { email });
+  const asking = aBrowser();
+  await asking.post('/v1/sign-in/links', { email });
   await aBrowser().post('/v1/sign-in/password-resets', { email });
   const [link] = await mailed(email, '/sign-in/link');
   const [reset] = await mailed(email, '/reset');
   await platform.sql('au', `update tenants set single_sign_on = 'required' where tenant_id = $1`, [other.id]);
   const refused = { status: 403, body: { type: 'urn:bailiwick:problem:single-sign-on-required' } };
-  expect(await aBrowser().post('/v1/sign-in/links/accept', { secret: link })).toMatchObject(refused);
+  expect(await asking.post('/v1/sign-in/links/accept', { secret: link })).toMatchObject(refused);
   expect(await aBrowser().post('/v1/sign-in/password-resets/accept', { secret: reset, password: next })).toMatchObject(
     refused,
   );

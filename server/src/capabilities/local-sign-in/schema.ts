@@ -50,6 +50,22 @@ export const MailedLinkRequest = z
 /** The secret stands behind the # of the link. */
 export const MailedLink = z.strictObject({ secret: z.string().max(200) }).meta({ id: 'MailedLink' });
 
+/** What a link shows that was opened in another browser than the one that asked for it. */
+export const LinkCode = z
+  .strictObject({
+    code: secret(z.string()).describe('To be typed in the browser that asked. Nobody else needs it.'),
+    tenantDisplayName: z.string(),
+    expiresAt: Timestamp,
+  })
+  .meta({ id: 'LinkCode' });
+
+export const LinkCodeSignIn = z
+  .strictObject({
+    email: z.string().max(254),
+    code: secret(z.string().regex(/^[A-Za-z -]{8,20}$/, 'must be the eight letters that the link shows')),
+  })
+  .meta({ id: 'LinkCodeSignIn' });
+
 export const PasswordResetAnswer = z
   .strictObject({
     tenantId: Id,

@@ -1,5 +1,13 @@
 export { beginSignInByPasskey, signInByPasskey } from './by-passkey.ts';
-export { askPasswordReset, mailLink, resetPassword, signInByLink } from './mailed-links.ts';
+export {
+  askPasswordReset,
+  mailLink,
+  mailSignInLink,
+  resetPassword,
+  showLinkCode,
+  signInByLink,
+  signInByLinkCode,
+} from './mailed-links.ts';
 export {
   beginEnrollingPasskey,
   beginEnrollingTotp,

@@ -1,5 +1,6 @@
+import { sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
-import { ask, type Pool } from '../../kernel/database/pool.ts';
+import { ask, type Pool, type Prepared } from '../../kernel/database/pool.ts';
 
 /** The database's time, before a tenant is known. */
 export const time = async (cell: Pool): Promise<Date> => {
@@ -54,6 +55,7 @@ interface NewLink {
   purpose: string;
   accountId: string;
   secretHash: Buffer;
+  browserHash: Buffer | null;
   expiresAt: Date;
 }
 
@@ -86,15 +88,52 @@ export const opened = (ctx: TenantContext, purpose: string, secretHash: Buffer) 
     .executeTakeFirst();
 
 /** Uses a link up: of any number at once exactly one is told whose it was. */
-export const consume = async (ctx: TenantContext, purpose: string, secretHash: Buffer): Promise<string | null> => {
-  const row = await ctx.db
+export const consume = ({ db, now }: TenantContext, purpose: string, secretHash: Buffer) =>
+  db
     .updateTable('links')
-    .set({ consumedAt: ctx.now })
+    .set({ consumedAt: now })
     .where('secretHash', '=', secretHash)
     .where('purpose', '=', purpose)
     .where('consumedAt', 'is', null)
-    .where('expiresAt', '>', ctx.now)
-    .returning('accountId')
+    .where('expiresAt', '>', now)
+    .returning([sql<string>`account_id`.as('accountId'), 'browserHash'])
     .executeTakeFirst();
-  return row?.accountId ?? null;
-};
+
+/** Gives an open sign-in link a code beside its secret. */
+export const setCode = ({ db, now }: TenantContext, secretHash: Buffer, codeHash: Buffer) =>
+  db
+    .updateTable('links')
+    .set({ codeHash })
+    .where('secretHash', '=', secretHash)
+    .where('purpose', '=', 'sign-in')
+    .where('consumedAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .returning('expiresAt')
+    .executeTakeFirst();
+
+interface CodeKey {
+  browserHash: Buffer;
+  codeHash: Buffer;
+}
+
+/** Whether the account has an open link of that code, before anybody is known. */
+export const codeStatement = (accountId: string, { browserHash, codeHash }: CodeKey): Prepared => ({
+  name: 'link-of-code',
+  text: `select 1 from links where tenant_id = current_tenant() and account_id = $1 and purpose = 'sign-in'
+         and browser_hash = $2 and code_hash = $3 and consumed_at is null and expires_at > platform_time()`,
+  values: [accountId, browserHash, codeHash],
+});
+
+/** As `consume`, by the code. @returns whether it was open */
+export const consumeByCode = async ({ db, now }: TenantContext, accountId: string, key: CodeKey): Promise<boolean> =>
+  (await db
+    .updateTable('links')
+    .set({ consumedAt: now })
+    .where('accountId', '=', accountId)
+    .where('purpose', '=', 'sign-in')
+    .where('browserHash', '=', key.browserHash)
+    .where('codeHash', '=', key.codeHash)
+    .where('consumedAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .returning('id')
+    .executeTakeFirst()) !== undefined;

@@ -180,7 +180,8 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'made and consumed by acts that have entries of their own',
     global: 'tenant_id',
-    regional: 'id purpose account_id registration_id secret_hash created_at expires_at consumed_at',
+    regional:
+      'id purpose account_id registration_id secret_hash browser_hash code_hash created_at expires_at consumed_at',
   },
   audit_entries: {
     scope: 'tenant',

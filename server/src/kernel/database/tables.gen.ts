@@ -303,6 +303,8 @@ export interface Tables {
     createdAt: Generated<Date>;
     expiresAt: Date;
     consumedAt: Date | null;
+    browserHash: Buffer | null;
+    codeHash: Buffer | null;
   };
   logos: {
     tenantId: string;
