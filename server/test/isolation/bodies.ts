@@ -60,6 +60,10 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'groups.preview-grants': ({ namespaces }) => ({
     body: { grants: [{ permission: 'namespaces.view', namespaceId: namespaces }] },
   }),
+  'groups.preview': ({ accounts, namespaces }) => ({
+    body: { grants: [{ permission: 'namespaces.view', namespaceId: namespaces }], addAccountIds: [accounts] },
+  }),
+  'groups.preview-names': ({ members }) => ({ body: { removeMemberIds: [members], side: 'loses' } }),
   'identity-providers.list': nothing,
   'identity-providers.create': ({ groups }) => ({
     body: {

@@ -8,11 +8,14 @@ import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
+import { effectOf, type GroupChange, namesOfEffect } from './effect.ts';
 import {
   type Grants,
   Group,
   type GroupChanges,
   type GroupCopy,
+  type GroupPreview,
+  type GroupPreviewNames,
   type GroupQuery,
   type MemberQuery,
   type NewGroup,
@@ -154,8 +157,9 @@ export async function setGroupStatus(ctx: TenantContext, id: string, status: 'en
   if (before.isOwnerGroup && status === 'disabled')
     throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
   if (before.status === status) return shownAlone(ctx, before);
+  const effect = await effectOf(ctx, before, { status });
   const after = await store.update(ctx, id, { status });
-  ctx.audit(Group, { before, after });
+  ctx.audit(Group, { before, after, details: { effect } });
   return shownAlone(ctx, after);
 }
 
@@ -167,8 +171,9 @@ export async function deleteGroup(ctx: TenantContext, id: string): Promise<void>
   if (before.isOwnerGroup)
     throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
   await requireManagedHere(ctx, before);
+  const effect = await effectOf(ctx, before, { isDeleted: true });
   await store.remove(ctx, id);
-  ctx.audit(Group, { before, details: { members: before.memberCount } });
+  ctx.audit(Group, { before, details: { members: before.memberCount, effect } });
 }
 
 export async function listMembers(ctx: TenantContext, id: string, query: z.output<typeof MemberQuery>) {
@@ -217,8 +222,9 @@ export async function addMembers(
   await requireMembersExist(ctx, 'service-account', serviceAccountIds, 'serviceAccountIds');
   const added = await store.addMembers(ctx, id, [...new Set([...accountIds, ...serviceAccountIds])]);
   if (added.length === 0) return { added: 0, memberCount: before.memberCount, version: before.version };
+  const effect = await effectOf(ctx, before, { joining: added });
   const after = await store.update(ctx, id, {});
-  ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { added } });
+  ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { added, effect } });
   return { added: added.length, memberCount: after.memberCount, version: after.version };
 }
 
@@ -300,8 +306,9 @@ export async function removeMember(ctx: TenantContext, id: string, principalId: 
   await requireManagedHere(ctx, before);
   if (!(await store.removeMember(ctx, id, principalId))) throw notFound('member');
   if (before.isOwnerGroup) await requireUsableOwner(ctx);
+  const effect = await effectOf(ctx, before, { leaving: [principalId] });
   await store.update(ctx, id, {});
-  ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { removed: [principalId] } });
+  ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { removed: [principalId], effect } });
 }
 
 /**
@@ -388,6 +395,9 @@ export async function readGrants(ctx: TenantContext, id: string) {
   return { grants: await store.grantsOf(ctx, id) };
 }
 
+const wantedOf = ({ grants }: Grants) =>
+  grants.map(({ permission, namespaceId = null }) => ({ permission, namespaceId }));
+
 async function difference(ctx: TenantContext, id: string, { grants }: Grants) {
   const key = ({ permission, namespaceId }: { permission: string; namespaceId?: string | null | undefined }) =>
     `${permission}@${namespaceId ?? ''}`;
@@ -406,7 +416,7 @@ async function difference(ctx: TenantContext, id: string, { grants }: Grants) {
   });
   if (errors.length) throw invalid(...errors.slice(0, 20));
   const before = await store.grantsOf(ctx, id);
-  const wanted = grants.map(({ permission, namespaceId = null }) => ({ permission, namespaceId }));
+  const wanted = wantedOf({ grants });
   const keysBefore = new Set(before.map(key));
   const keysWanted = new Set(wanted.map(key));
   return {
@@ -429,10 +439,11 @@ export async function replaceGrants(ctx: TenantContext, id: string, wanted: Gran
   if (before.isOwnerGroup)
     throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it takes no grants.');
   if (added.length + removed.length > 0) {
+    const effect = await effectOf(ctx, before, { grants: wantedOf(wanted) });
     await store.removeGrants(ctx, id, removed);
     await store.addGrants(ctx, id, added);
     const after = await store.update(ctx, id, {});
-    ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { added, removed } });
+    ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { added, removed, effect } });
     ctx.replyVersion(after.version);
   } else ctx.replyVersion(before.version);
   return { grants: await store.grantsOf(ctx, id) };
@@ -450,5 +461,48 @@ export async function previewGrants(ctx: TenantContext, id: string, wanted: Gran
       ? ['Who may change groups may pass on everything that they hold themselves.']
       : []),
   ];
-  return { added, removed, affected: await store.countMembers(ctx, id), warnings };
+  const effect = await effectOf(ctx, group, { grants: wantedOf(wanted) });
+  return { added, removed, affected: await store.countMembers(ctx, id), effect, warnings };
+}
+
+/** @throws {Problem} 400 that names what is not there, or no change at all */
+async function changeOf(
+  ctx: TenantContext,
+  group: store.GroupRow,
+  { grants, status, addAccountIds = [], addServiceAccountIds = [], removeMemberIds = [] }: GroupPreview,
+): Promise<GroupChange> {
+  if (grants) await difference(ctx, group.id, { grants });
+  await requireMembersExist(ctx, 'account', addAccountIds, 'addAccountIds');
+  await requireMembersExist(ctx, 'service-account', addServiceAccountIds, 'addServiceAccountIds');
+  const named = [...new Set([...addAccountIds, ...addServiceAccountIds])];
+  const present = await store.membersAmong(ctx, group.id, [...named, ...removeMemberIds]);
+  const strangers = removeMemberIds.flatMap((id, at) =>
+    present.has(id) ? [] : [{ path: `removeMemberIds.${at}`, message: 'names nobody who is a member' }],
+  );
+  if (strangers.length) throw invalid(...strangers.slice(0, 20));
+  const leaving = [...new Set(removeMemberIds)];
+  return {
+    ...(grants ? { grants: wantedOf({ grants }) } : {}),
+    ...(status === 'deleted' ? { isDeleted: true } : status ? { status } : {}),
+    // Who is added and removed at once is removed.
+    joining: named.filter((id) => !present.has(id) && !leaving.includes(id)),
+    leaving,
+  };
+}
+
+/** Who would gain and lose what, before anything is saved: the same difference that the audit then keeps. */
+export async function previewGroup(ctx: TenantContext, id: string, preview: GroupPreview) {
+  const group = await store.find(ctx, id);
+  return effectOf(ctx, group, await changeOf(ctx, group, preview));
+}
+
+/** The names behind the numbers of a preview. */
+export async function listPreviewNames(
+  ctx: TenantContext,
+  id: string,
+  { side, permission, namespaceId, after, limit, ...preview }: z.output<typeof GroupPreviewNames>,
+) {
+  const group = await store.find(ctx, id);
+  const change = await changeOf(ctx, group, preview);
+  return namesOfEffect(ctx, group, change, { side, permission, namespaceId, after, limit });
 }

@@ -232,6 +232,18 @@ export const removeMember = async ({ db }: TenantContext, groupId: string, princ
   return numDeletedRows > 0n;
 };
 
+/** Those of these principals who are in the group. */
+export const membersAmong = async ({ db }: TenantContext, groupId: string, ids: string[]): Promise<Set<string>> => {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('memberships')
+    .select('principalId')
+    .where('groupId', '=', groupId)
+    .where(sql<boolean>`principal_id = any(${ids}::uuid[])`)
+    .execute();
+  return new Set(rows.map(({ principalId }) => principalId));
+};
+
 /** @returns how many */
 export const copyMembers = async (ctx: TenantContext, fromId: string, toId: string): Promise<number> => {
   const { numInsertedOrUpdatedRows } = await ctx.db
