@@ -2362,6 +2362,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/groups/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show who would gain and lose what by a change of a group, without doing it */
+        post: operations["groups.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/groups/{id}/preview/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List who would gain or lose by a change of a group */
+        post: operations["groups.preview-names"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/identity-providers": {
         parameters: {
             query?: never;
@@ -3723,6 +3757,28 @@ export interface components {
                 groupId: string;
             }[];
         };
+        AffectedList: {
+            items: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service-account" | "guest";
+                displayName: string;
+                email: string | null;
+                gains: {
+                    permission: string;
+                    namespaceId: string | null;
+                }[];
+                loses: {
+                    permission: string;
+                    namespaceId: string | null;
+                }[];
+            }[];
+            nextAfter: string | null;
+        };
         AuditEntry: {
             /**
              * Format: uuid
@@ -4153,6 +4209,7 @@ export interface components {
                 serviceAccounts: number;
                 guests: number;
             };
+            effect: components["schemas"]["GroupEffect"];
             warnings: string[];
         };
         Group: {
@@ -4228,6 +4285,77 @@ export interface components {
             description?: string;
             /** @description Copies the members too; only the grants unless set. */
             withMembers?: boolean;
+        };
+        GroupEffect: {
+            gains: {
+                people: number;
+                serviceAccounts: number;
+                keys: number;
+                guests: number;
+                permissions: {
+                    permission: string;
+                    namespaceId: string | null;
+                    people: number;
+                    serviceAccounts: number;
+                    keys: number;
+                    guests: number;
+                }[];
+            };
+            loses: {
+                people: number;
+                serviceAccounts: number;
+                keys: number;
+                guests: number;
+                permissions: {
+                    permission: string;
+                    namespaceId: string | null;
+                    people: number;
+                    serviceAccounts: number;
+                    keys: number;
+                    guests: number;
+                }[];
+            };
+            /** @description In how many namespaces the rights of these lists count. */
+            namespaces: number;
+            mixes: {
+                permissions: string[];
+                text: string;
+                people: number;
+                serviceAccounts: number;
+                keys: number;
+                guests: number;
+            }[];
+        };
+        GroupPreviewInput: {
+            /** @description All grants that the group would have. */
+            grants?: components["schemas"]["GrantInput"][];
+            /** @enum {string} */
+            status?: "enabled" | "disabled" | "deleted";
+            addAccountIds?: string[];
+            addServiceAccountIds?: string[];
+            removeMemberIds?: string[];
+        };
+        GroupPreviewNamesInput: {
+            /** @description All grants that the group would have. */
+            grants?: components["schemas"]["GrantInput"][];
+            /** @enum {string} */
+            status?: "enabled" | "disabled" | "deleted";
+            addAccountIds?: string[];
+            addServiceAccountIds?: string[];
+            removeMemberIds?: string[];
+            /** @enum {string} */
+            side: "gains" | "loses";
+            /** @description Only those who gain or lose this one. */
+            permission?: string;
+            namespaceId?: string | null;
+            /**
+             * Format: uuid
+             * @description The last id of the page before.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            after?: string;
+            /** @default 50 */
+            limit?: number;
         };
         GroupTemplates: {
             items: {
@@ -12470,6 +12598,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupEffect"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.preview-names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupPreviewNamesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AffectedList"];
+                };
             };
             /** @description A problem */
             default: {

@@ -143,8 +143,12 @@ export interface Operations {
     listMembers: Call<operations['groups.list-members']>;
     /** List the templates that a security group may begin with. */
     listTemplates: Call<operations['groups.list-templates']>;
+    /** Show who would gain and lose what by a change of a group, without doing it. Needs `groups.view`. */
+    preview: Call<operations['groups.preview']>;
     /** Show what replacing the grants would do, without doing it. Needs `groups.view`. */
     previewGrants: Call<operations['groups.preview-grants']>;
+    /** List who would gain or lose by a change of a group. Needs `groups.view`. */
+    previewNames: Call<operations['groups.preview-names']>;
     /** Read a security group. Needs `groups.view`. */
     read: Call<operations['groups.read']>;
     /** Read the grants of a group. Needs `groups.view`. */
@@ -669,7 +673,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     listComparedMembers: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/comparison/members' },
     listMembers: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/members' },
     listTemplates: { method: 'get', path: '/v1/group-templates' },
+    preview: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/preview' },
     previewGrants: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/grants/preview' },
+    previewNames: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/preview/names' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}' },
     readGrants: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/grants' },
     removeMember: { method: 'delete', path: '/v1/tenants/{tenantId}/groups/{id}/members/{memberId}' },
