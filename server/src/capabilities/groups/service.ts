@@ -7,8 +7,8 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
+import * as effects from '../effects/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
-import { effectOf, type GroupChange, namesOfEffect } from './effect.ts';
 import {
   type Grants,
   Group,
@@ -49,6 +49,15 @@ function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) 
 
 const shownAlone = async (ctx: TenantContext, group: store.GroupRow) =>
   shown(ctx, group, await provisioningFor(ctx, [group]));
+
+const withGrants = async (ctx: TenantContext, group: store.GroupRow) => ({
+  ...group,
+  grants: await store.grantsOf(ctx, group.id),
+});
+
+/** Who gains and loses what by a change of a group; the audit keeps it with the change. */
+const effectOf = async (ctx: TenantContext, group: store.GroupRow, change: effects.GroupChange) =>
+  effects.effectOf(ctx, await withGrants(ctx, group), change);
 
 export * from './admitted.ts';
 export * from './comparison.ts';
@@ -470,7 +479,7 @@ async function changeOf(
   ctx: TenantContext,
   group: store.GroupRow,
   { grants, status, addAccountIds = [], addServiceAccountIds = [], removeMemberIds = [] }: GroupPreview,
-): Promise<GroupChange> {
+): Promise<effects.GroupChange> {
   if (grants) await difference(ctx, group.id, { grants });
   await requireMembersExist(ctx, 'account', addAccountIds, 'addAccountIds');
   await requireMembersExist(ctx, 'service-account', addServiceAccountIds, 'addServiceAccountIds');
@@ -504,5 +513,11 @@ export async function listPreviewNames(
 ) {
   const group = await store.find(ctx, id);
   const change = await changeOf(ctx, group, preview);
-  return namesOfEffect(ctx, group, change, { side, permission, namespaceId, after, limit });
+  return effects.namesOfEffect(ctx, await withGrants(ctx, group), change, {
+    side,
+    permission,
+    namespaceId,
+    after,
+    limit,
+  });
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 
-/** Rows of `effect.ts`: who would gain and lose by a change of a group, among those who may act. */
+/** Rows of an effect: who would gain and lose by a change of a group, among those who may act. */
 
 /** Whose standing in the group changes, and how. */
 export interface Affected {

@@ -1,9 +1,7 @@
 import { Rights } from '../../kernel/access.ts';
 import { isNamespaced, permissions } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import * as found from './effect-store.ts';
 import { mixes } from './mixes.ts';
-import type { GroupRow } from './store.ts';
 import * as store from './store.ts';
 
 /**
@@ -17,7 +15,15 @@ export interface Grant {
   namespaceId: string | null;
 }
 
-/** A group as it would be; what is not named stays. */
+/** A group as it is. */
+export interface Group {
+  id: string;
+  status: string;
+  isOwnerGroup: boolean;
+  grants: readonly Grant[];
+}
+
+/** The group as it would be; what is not named stays. */
 export interface GroupChange {
   grants?: readonly Grant[] | undefined;
   status?: string | undefined;
@@ -38,17 +44,17 @@ const holds = (rights: Rights, { permission, place }: Right) =>
 const nothing = new Rights(false, []);
 
 interface Plan {
-  affected: found.Affected;
+  affected: store.Affected;
   rights: Right[];
   before: boolean[];
   after: boolean[];
-  masks: found.Masks;
+  masks: store.Masks;
 }
 
 /** @returns undefined when nobody gains or loses anything by it */
-async function planOf(ctx: TenantContext, group: GroupRow, change: GroupChange): Promise<Plan | undefined> {
+async function planOf(ctx: TenantContext, group: Group, change: GroupChange): Promise<Plan | undefined> {
   const { joining = [], leaving = [], status = group.status, isDeleted = false } = change;
-  const grantsBefore = await store.grantsOf(ctx, group.id);
+  const grantsBefore = group.grants;
   const grantsAfter = change.grants ?? grantsBefore;
   const isOwner = group.isOwnerGroup;
   const before = group.status === 'enabled' ? Rights.of(isOwner, grantsBefore) : nothing;
@@ -74,7 +80,7 @@ async function planOf(ctx: TenantContext, group: GroupRow, change: GroupChange):
   const affected = { groupId: group.id, isEverybody, joining, leaving };
   const names = [...new Set(rights.flatMap(({ permission }) => [permission, `${permission.split('.')[0]}.*`]))];
   const beside = new Map<string, { isOwnerGroup: boolean; grants: Grant[] }>();
-  for (const { groupId, isOwnerGroup, permission, namespaceId } of await found.grantsBeside(ctx, affected, names)) {
+  for (const { groupId, isOwnerGroup, permission, namespaceId } of await store.grantsBeside(ctx, affected, names)) {
     const known = beside.get(groupId) ?? { isOwnerGroup, grants: [] };
     if (permission !== null) known.grants.push({ permission, namespaceId });
     beside.set(groupId, known);
@@ -95,7 +101,7 @@ async function planOf(ctx: TenantContext, group: GroupRow, change: GroupChange):
 }
 
 /** What one who stands so would gain and lose, and which mixes it would come to hold. */
-function outcomeOf({ rights, before, after }: Plan, { standing, held }: Pick<found.Standing, 'standing' | 'held'>) {
+function outcomeOf({ rights, before, after }: Plan, { standing, held }: Pick<store.Standing, 'standing' | 'held'>) {
   const was = rights.map((_right, at) => held[at] === '1' || (standing !== 'joins' && before[at] === true));
   const will = rights.map((_right, at) => held[at] === '1' || (standing !== 'leaves' && after[at] === true));
   const moved = (from: boolean[], to: boolean[]) => {
@@ -128,7 +134,7 @@ interface Count {
 }
 const zero = (): Count => ({ people: 0, serviceAccounts: 0, keys: 0, guests: 0 });
 
-function add(count: Count, { kind, count: n, keys }: found.Standing) {
+function add(count: Count, { kind, count: n, keys }: store.Standing) {
   count[kind === 'account' ? 'people' : kind === 'guest' ? 'guests' : 'serviceAccounts'] += n;
   count.keys += keys;
 }
@@ -136,14 +142,14 @@ function add(count: Count, { kind, count: n, keys }: found.Standing) {
 const keyOf = ({ permission, namespaceId }: Grant) => `${permission}@${namespaceId ?? ''}`;
 
 /** How many gain and lose what: people who may act, machines with their live keys, guests. */
-export async function effectOf(ctx: TenantContext, group: GroupRow, change: GroupChange) {
+export async function effectOf(ctx: TenantContext, group: Group, change: GroupChange) {
   const sides = {
     gains: { total: zero(), of: new Map<string, Grant & Count>() },
     loses: { total: zero(), of: new Map<string, Grant & Count>() },
   };
   const mixed = new Map<string, { permissions: readonly string[]; text: string } & Count>();
   const plan = await planOf(ctx, group, change);
-  for (const standing of plan ? await found.countStandings(ctx, plan.affected, plan.masks) : []) {
+  for (const standing of plan ? await store.countStandings(ctx, plan.affected, plan.masks) : []) {
     const outcome = outcomeOf(plan as Plan, standing);
     for (const side of ['gains', 'loses'] as const) {
       if (outcome[side].length === 0) continue;
@@ -168,7 +174,7 @@ export async function effectOf(ctx: TenantContext, group: GroupRow, change: Grou
     gains: { ...sides.gains.total, permissions: [...sides.gains.of.values()] },
     loses: { ...sides.loses.total, permissions: [...sides.loses.of.values()] },
     namespaces: isEverywhere
-      ? await found.countNamespaces(ctx)
+      ? await store.countNamespaces(ctx)
       : new Set(moved.map(({ namespaceId }) => namespaceId)).size,
     mixes: [...mixed.values()],
   };
@@ -179,7 +185,7 @@ const FIRST = '00000000-0000-0000-0000-000000000000';
 /** The people behind the numbers, those of one right when it is named, a page in the order of their ids. */
 export async function namesOfEffect(
   ctx: TenantContext,
-  group: GroupRow,
+  group: Group,
   change: GroupChange,
   {
     side,
@@ -199,11 +205,11 @@ export async function namesOfEffect(
   if (!plan) return { items: [], nextAfter: null };
   const isWanted = (grant: Grant) =>
     permission === undefined || (grant.permission === permission && grant.namespaceId === namespaceId);
-  const ways = (await found.countStandings(ctx, plan.affected, plan.masks))
+  const ways = (await store.countStandings(ctx, plan.affected, plan.masks))
     .filter((standing) => outcomeOf(plan, standing)[side].some(isWanted))
     .map(({ standing, held }) => standing + held);
   const rows = ways.length
-    ? await found.namesOfStandings(ctx, plan.affected, plan.masks, ways, { after, limit: limit + 1 })
+    ? await store.namesOfStandings(ctx, plan.affected, plan.masks, ways, { after, limit: limit + 1 })
     : [];
   const items = rows.slice(0, limit).map((row) => {
     const { gains, loses } = outcomeOf(plan, row);
