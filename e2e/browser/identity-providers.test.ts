@@ -260,7 +260,7 @@ test(
     await expectFit('the set-up link');
     await shown.getByLabel('I have stored it').check();
     await shown.getByRole('button', { name: 'Done' }).click();
-    await acts.getByText('A link is open until').waitFor();
+    await acts.getByText('The open link ends').waitFor();
 
     const helper = await visit({ url: product.url, elsewhere: openId.issuer });
     const far = helper.page;

@@ -97,7 +97,7 @@ export const providerText: typeof english = {
   setUpLink: 'Jemand anders die Einrichtung beenden lassen',
   setUpLinkText:
     'Wer den Link hat, kann 7 Tage lang diese Einstellungen ausfüllen und testen, ohne Konto hier. Wen sie einlassen, legt er nicht fest, und aktivieren kann er nicht.',
-  setUpLinkOpen: 'Ein Link ist offen bis',
+  setUpLinkOpen: 'Der offene Link endet',
   setUpLinkVerb: 'Einrichtungslink anlegen',
   setUpLinkAgain: 'Neuen Link anlegen',
   setUpLinkTitle: 'Einrichtungslink',
@@ -109,7 +109,7 @@ export const providerText: typeof english = {
   setUpTitle: 'Einen Identitätsanbieter einrichten',
   setUpLead: (tenant, name) =>
     `${tenant} bittet Sie, „${name}“ anzubinden. Was Sie eingeben, wird sofort gespeichert; ein Administrator dort aktiviert es.`,
-  setUpUntil: 'Dieser Link gilt bis',
+  setUpUntil: 'Dieser Link endet',
   setUpDone: 'Alles ist ausgefüllt. Testen Sie die Anmeldung; dann sind Sie fertig.',
   setUpPassed: 'Der Test wurde bestanden. Sie sind fertig: Sagen Sie es dem, der Ihnen den Link geschickt hat.',
   setUpTested: 'Der Test ist vorbei',

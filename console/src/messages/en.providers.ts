@@ -94,7 +94,7 @@ export const providerText = {
   setUpLink: 'Let somebody else finish the set-up',
   setUpLinkText:
     'Whoever has the link can fill in these settings and test them for 7 days, without an account here. They cannot say whom it lets in, and cannot activate it.',
-  setUpLinkOpen: 'A link is open until',
+  setUpLinkOpen: 'The open link ends',
   setUpLinkVerb: 'Make a set-up link',
   setUpLinkAgain: 'Make a new link',
   setUpLinkTitle: 'Set-up link',
@@ -107,7 +107,7 @@ export const providerText = {
   setUpTitle: 'Set up an identity provider',
   setUpLead: (tenant: string, name: string) =>
     `${tenant} asks you to connect “${name}”. What you enter is saved at once; an administrator there activates it.`,
-  setUpUntil: 'This link works until',
+  setUpUntil: 'This link ends',
   setUpDone: 'Everything is filled in. Test the sign-in; then you are done.',
   setUpPassed: 'The test passed. You are done: tell who sent you the link.',
   setUpTested: 'The test is over',

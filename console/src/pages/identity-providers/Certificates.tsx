@@ -35,19 +35,20 @@ const certificateColumns: Column<Certificate>[] = [
     priority: 2,
   },
   {
-    name: 'acceptedUntil',
-    label: partText.retiresAt,
-    text: ({ acceptedUntil }) => acceptedUntil ?? '',
-    cell: ({ acceptedUntil }) => <Time at={acceptedUntil ?? null} none="—" />,
-    priority: 2,
-  },
-  {
     name: 'expiresAt',
     label: text.secretExpires,
     text: ({ expiresAt }) => expiresAt,
     cell: ({ expiresAt }) => endOf(expiresAt),
   },
 ];
+
+/** Shown while one goes: the metadata names another instead. */
+const leavingColumn: Column<Certificate> = {
+  name: 'acceptedUntil',
+  label: partText.retiresAt,
+  text: ({ acceptedUntil }) => acceptedUntil ?? '',
+  cell: ({ acceptedUntil }) => <Time at={acceptedUntil ?? null} none="—" />,
+};
 
 const keyColumns: Column<Key>[] = [
   {
@@ -113,7 +114,11 @@ export function Certificates({ desk }: { desk: Desk }) {
           <Table
             what={partText.certificates}
             rows={certificates.map((each) => ({ ...each, id: each.fingerprint }))}
-            columns={certificateColumns}
+            columns={
+              certificates.some(({ acceptedUntil }) => acceptedUntil)
+                ? [...certificateColumns, leavingColumn]
+                : certificateColumns
+            }
             rowName={({ subject }) => subject}
           />
         )}

@@ -99,7 +99,9 @@ function EditPart({
       fields={(draft) => (
         <>
           {fields
-            .filter(({ isMore }) => !isMore)
+            .filter(
+              ({ name, isMore }) => !isMore && (name !== 'saml.followsMetadata' || draft.values['saml.metadataUrl']),
+            )
             .map((field) =>
               field.name === 'saml.metadataUrl' ? (
                 <Metadata key={field.name} desk={desk} draft={draft}>

@@ -77,7 +77,17 @@ function Values({ title, values, names = {} }: { title: string; values: object; 
         <Facts
           items={all.map(([name, value]) => [
             names[name] ?? name,
-            isHere() && name === 'groupIds' ? <Groups key={name} ids={value} /> : <Value key={name} value={value} />,
+            isHere() && name === 'groupIds' ? (
+              <Groups key={name} ids={value} />
+            ) : name in names && typeof value === 'boolean' ? (
+              value ? (
+                partText.yes
+              ) : (
+                partText.no
+              )
+            ) : (
+              <Value key={name} value={value} />
+            ),
           ])}
         />
       )}
