@@ -54,7 +54,9 @@ async function answerForm(path: string, form: URLSearchParams): Promise<string |
   received.push(request);
   if (path !== '/form-sso') return undefined;
   const [{ certificate } = { certificate: '' }] = posted.keys;
-  const xml = await encryptedWithin(certificate, answer(partsFor(posted, request)), 'NameID');
+  const attributes = { mail: ['bea@people.example'], uid: ['bea'], name: ['Bea Example'] };
+  const bea = { ...partsFor(posted, request), nameId: 'bea', attributes };
+  const xml = await encryptedWithin(certificate, answer(bea), 'NameID');
   return pageWith(signed(xml, 'Assertion'), form, posted);
 }
 
@@ -191,7 +193,7 @@ test('set up by its metadata URL: tested, mended, activated; requests go by form
   await first.close();
   expect(received.at(-1)).toMatch(/^<samlp:AuthnRequest .*<ds:SignatureValue>/);
   // The name was encrypted, and is shown to who tests; nobody has an account by it, which the rule decides.
-  await page.getByText('The test failed').waitFor();
+  await page.locator('#content').getByText('The test failed').waitFor();
   await page.locator('#content').getByText('NameID', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Mend: People without an account' }).click();
   await page.getByLabel('People without an account').selectOption('yes');
@@ -203,7 +205,7 @@ test('set up by its metadata URL: tested, mended, activated; requests go by form
   const second = await test('Test again');
   await second.getByText('The test passed').waitFor();
   await second.close();
-  await page.getByText('The test passed', { exact: true }).waitFor();
+  await page.locator('#content').getByText('The test passed', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Activate' }).first().click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Activate' }).click();
   await page.getByText('By forms is active').first().waitFor();
@@ -213,10 +215,10 @@ test('set up by its metadata URL: tested, mended, activated; requests go by form
   const start = `/v1/sign-in/${place.id}/providers/${posted.id}/start`;
   await person.page.goto(start);
   await heading(person.page, 'Home').waitFor();
-  await person.page.getByRole('button', { name: /Ann Example/ }).click();
+  await person.page.getByRole('button', { name: /Bea Example/ }).click();
   await person.page.getByRole('menuitem', { name: 'Sign out' }).click();
   await person.page.waitForURL(new RegExp(`/t/${place.id}/sign-in$`));
-  expect(received.at(-1)).toMatch(/^<samlp:LogoutRequest .*<ds:SignatureValue>.*>ann<\/saml:NameID>/s);
+  expect(received.at(-1)).toMatch(/^<samlp:LogoutRequest .*<ds:SignatureValue>.*>bea<\/saml:NameID>/s);
   person.expectQuiet();
   await person.context.close();
 });
