@@ -134,6 +134,17 @@ export async function aPlatform({ regions = ['au', 'eu'], cells = 1, nodes = 1, 
     /** SQL as superuser on a region's home cell: sees every row. */
     sql: (region: string, text: string, values: unknown[] = []) =>
       asSuperuser(databases[region]?.[0] as string, async (client) => (await client.query(text, values)).rows),
+    /** Does the work beside a change that is not committed before it is done; `somebodyWaits` tells when a lock is wanted. */
+    besideChange: (region: string, text: string, work: (somebodyWaits: () => Promise<void>) => Promise<void>) =>
+      asSuperuser(databases[region]?.[0] as string, async (client) => {
+        await client.query('begin');
+        await client.query(text);
+        await work(async () => {
+          const blocked = `select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))`;
+          while ((await client.query(blocked)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        });
+        await client.query('commit');
+      }),
     directorySql: (text: string, values: unknown[] = []) =>
       asSuperuser(directory, async (client) => (await client.query(text, values)).rows),
     /** Moves the database clock of a region on, by an interval such as `31 days`; '0' sets it right again. */

@@ -31,6 +31,8 @@ export interface RequestFacts {
   perform?: (inner: Inner) => Promise<Outcome>;
   /** Whether who asked has hung up, so that long work may stop. Set by the kernel. */
   isGone?: () => boolean;
+  /** Somebody came between what was read and what was to be written, so the operation is done once more. Set by the kernel. */
+  isAgain?: boolean;
   /** What the request is about, for those who watch the requests of a protocol: an id or a folded name. */
   about?: string | undefined;
 }

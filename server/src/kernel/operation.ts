@@ -69,6 +69,11 @@ export interface OperationDefinition<
    * request, so that a read takes one message. When the request is refused, nobody sees what they found.
    */
   foresees?: (input: { params: Output<P>; query: Output<Q>; body: Output<B> }) => CompiledQuery[];
+  /**
+   * A change that reads beside its transaction and writes only what nobody has changed since, else nothing at all. When
+   * somebody came between it is done once more, and is then to hold what it reads (`ctx.request.isAgain`).
+   */
+  holdsNothing?: true;
   /** What is written down of a refusal by a rule (409, 429), in a transaction of its own after the rollback. */
   afterRefusal?: (
     ctx: TenantContext,
@@ -96,6 +101,7 @@ export interface Operation {
   status: number;
   creates: { reread: (ctx: TenantContext, id: string, params: never) => Promise<unknown> } | undefined;
   foresees: ((input: never) => CompiledQuery[]) | undefined;
+  holdsNothing: true | undefined;
   afterRefusal: ((ctx: TenantContext, problem: Problem, input: never) => Promise<void>) | undefined;
   maxBodyBytes: number | undefined;
   withoutVersion: string | undefined;
@@ -138,6 +144,7 @@ export function operation<
     status: definition.status ?? (reply === null ? 204 : creates ? 201 : 200),
     creates: creates as Operation['creates'],
     foresees: foresees as Operation['foresees'],
+    holdsNothing: definition.holdsNothing,
     afterRefusal: definition.afterRefusal as Operation['afterRefusal'],
     maxBodyBytes: definition.maxBodyBytes,
     withoutVersion,

@@ -38,6 +38,7 @@ export function refusedMethods(operations: readonly Operation[]): Refused[] {
       status: 204,
       creates: undefined,
       foresees: undefined,
+      holdsNothing: undefined,
       afterRefusal: undefined,
       maxBodyBytes,
       withoutVersion: undefined,

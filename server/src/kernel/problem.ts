@@ -115,6 +115,9 @@ const isDatabaseError = (error: unknown): error is DatabaseError =>
 
 const away = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 
+/** Whether a change met a row that is no longer as it was read; nothing was changed. */
+export const isOvertaken = (error: unknown): boolean => isDatabaseError(error) && error.code === '40001';
+
 /** The problem that an error means; undefined when it is a fault of ours. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;

@@ -29,7 +29,7 @@ import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
-import { forbidden, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
+import { forbidden, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Quota } from './quota.ts';
 import { recordRefusal } from './refusals.ts';
 import type { Place, Platform } from './regions.ts';
@@ -120,7 +120,12 @@ export function serve(
     const trace: Trace = {};
     let outcome: Outcome;
     try {
-      outcome = await answerTo(platform, quota, to, asked, facts, trace);
+      const answer = () => answerTo(platform, quota, to, asked, facts, trace);
+      outcome = await answer().catch((error) => {
+        if (!to.holdsNothing || !isOvertaken(error)) throw error;
+        facts.isAgain = true;
+        return answer();
+      });
     } catch (error) {
       const problem = problemOf(error);
       if (!problem) platform.log.error({ err: error, requestId: facts.id, operation: to.id }, 'a request failed');
@@ -260,7 +265,8 @@ async function answerTo(
     trace.tenantId = claim.tenantId;
   }
   const giveBack = await quota.spend(claim, place);
-  const foreseen = operation.foresees && pathTenant === claim.tenantId ? foreseenBy(operation, reading, request) : [];
+  const foresees = operation.foresees && pathTenant === claim.tenantId && !facts.isAgain;
+  const foreseen = foresees ? foreseenBy(operation, reading, request) : [];
   const from = plainAddress(facts.sourceAddress);
   const identifying = identityStatement(claim, from);
   const opened = await Unit.open(place.cell, claim.tenantId, [identifying], kindOf(operation, foreseen), foreseen);
@@ -350,8 +356,8 @@ function foreseenBy({ foresees }: Operation, reading: Reading, { body }: Asked):
 const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace(/s$/, '');
 
 /** What a change foresees may lock rows, which belongs into its transaction. What foresees nothing holds nothing yet. */
-const kindOf = ({ method }: Operation, foreseen: CompiledQuery[]) =>
-  method === 'GET' ? 'read' : foreseen.length > 0 && method !== 'POST' ? 'write' : 'late';
+const kindOf = ({ method, holdsNothing }: Operation, foreseen: CompiledQuery[]) =>
+  method === 'GET' ? 'read' : foreseen.length > 0 && method !== 'POST' && !holdsNothing ? 'write' : 'late';
 
 /** Rolls back whatever was not committed when the work fails. */
 async function inUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {

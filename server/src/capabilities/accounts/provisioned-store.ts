@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { TenantContext } from '../../kernel/context.ts';
 import { constant, prepared } from '../../kernel/database/queries.ts';
@@ -125,33 +125,45 @@ const inserting = prepared((db, at: Written & { tenantId: string }) =>
 export const insert = (ctx: TenantContext, row: Written): void =>
   ctx.defer(inserting({ ...row, tenantId: ctx.tenantId }));
 
+/** Fails the transaction when no row was changed: somebody changed it since it was read. */
+const elseOvertaken = sql<void>`overtaken()`.as('overtaken');
+const noneChanged = sql<boolean>`not exists (select from changed)`;
+const versionBefore = ({ version }: { version: number }) => sql<number>`${version}::int - 1`;
+
 const rewriting = prepared((db, at: Written) =>
   db
-    .updateTable('accounts')
-    .set({
-      source: 'scim',
-      username: at.username,
-      usernameCanonical: at.usernameCanonical,
-      usernameFolded: at.usernameFolded,
-      externalId: at.externalId,
-      email: at.email,
-      emailCanonical: at.emailCanonical,
-      firstName: at.firstName,
-      lastName: at.lastName,
-      displayName: at.displayName,
-      mobilePhone: at.mobilePhone,
-      status: at.status,
-      attributes: at.attributes,
-      removedAt: at.removedAt,
-      deletedAt: null,
-      version: at.version,
-      updatedAt: at.updatedAt,
-      updatedBy: at.updatedBy,
-    })
-    .where('id', '=', at.id),
+    .with('changed', (cte) =>
+      cte
+        .updateTable('accounts')
+        .set({
+          source: 'scim',
+          username: at.username,
+          usernameCanonical: at.usernameCanonical,
+          usernameFolded: at.usernameFolded,
+          externalId: at.externalId,
+          email: at.email,
+          emailCanonical: at.emailCanonical,
+          firstName: at.firstName,
+          lastName: at.lastName,
+          displayName: at.displayName,
+          mobilePhone: at.mobilePhone,
+          status: at.status,
+          attributes: at.attributes,
+          removedAt: at.removedAt,
+          deletedAt: null,
+          version: at.version,
+          updatedAt: at.updatedAt,
+          updatedBy: at.updatedBy,
+        })
+        .where('id', '=', at.id)
+        .where('version', '=', versionBefore(at))
+        .returning('id'),
+    )
+    .selectNoFrom(elseOvertaken)
+    .where(noneChanged),
 );
 
-/** Writes an account of provisioning whole, whatever it was. Requires the row to be held. Nothing waits for it. */
+/** Writes an account of provisioning whole, whatever it was, if it is as it was read. Nothing waits for it. */
 export const rewrite = (ctx: TenantContext, row: Written): void => ctx.defer(rewriting(row));
 
 /** A local account. Names as they are compared. */
@@ -192,18 +204,25 @@ type Switched = Pick<Written, 'id' | 'status' | 'removedAt' | 'version' | 'updat
 
 const switching = prepared((db, at: Switched) =>
   db
-    .updateTable('accounts')
-    .set({
-      status: at.status,
-      removedAt: at.removedAt,
-      version: at.version,
-      updatedAt: at.updatedAt,
-      updatedBy: at.updatedBy,
-    })
-    .where('id', '=', at.id),
+    .with('changed', (cte) =>
+      cte
+        .updateTable('accounts')
+        .set({
+          status: at.status,
+          removedAt: at.removedAt,
+          version: at.version,
+          updatedAt: at.updatedAt,
+          updatedBy: at.updatedBy,
+        })
+        .where('id', '=', at.id)
+        .where('version', '=', versionBefore(at))
+        .returning('id'),
+    )
+    .selectNoFrom(elseOvertaken)
+    .where(noneChanged),
 );
 
-/** Writes its state only. Requires the row to be held. Nothing waits for it. */
+/** Writes its state only, if it is as it was read. Nothing waits for it. */
 export const switchStatus = (ctx: TenantContext, row: Switched): void => ctx.defer(switching(row));
 
 /** Nothing waits for it. */

@@ -218,8 +218,8 @@ export function replaceProvisioned(
     updatedAt: changedAt(ctx, before),
   };
   if (differs) store.rewrite(ctx, written(ctx, after));
-  if (worded.some((field) => after[field] !== before[field])) replaceWords(ctx, after);
   else store.switchStatus(ctx, { ...after, updatedBy: ctx.actor.id });
+  if (worded.some((field) => after[field] !== before[field])) replaceWords(ctx, after);
   replaceAddresses(ctx, before, after);
   if (wasActive && !next.active) shutOut(ctx, before.id);
   if (passwordHash !== undefined && wasActive) closeSessionsOf(ctx, before.id); // P10

@@ -120,3 +120,18 @@ test('who is deactivated by provisioning is signed out with the next request', a
   expect(left).toMatchObject({ status: 200, body: { active: false } });
   expect(await me()).toBe(401);
 });
+
+test('a change that somebody overtook is made on what is there then, once, with one entry', async () => {
+  const scim = await aScim(platform);
+  const { id } = await scim.given.user({ displayName: 'First' });
+  const other = `update accounts set version = version + 1, attributes = attributes || '{"title":"Other"}' where id = '${id}'`;
+  let change: ReturnType<typeof scim.patch> | undefined;
+  await platform.besideChange('au', other, async (somebodyWaits) => {
+    change = scim.patch(`/Users/${id}`, { op: 'replace', path: 'displayName', value: 'Second' });
+    await somebodyWaits();
+  });
+
+  expect(await change).toMatchObject({ status: 200, body: { displayName: 'Second', title: 'Other' } });
+  const { items } = (await scim.tenant.client.get(`/audit-entries?targetId=${id}`)).body;
+  expect(items.map(({ action }: { action: string }) => action)).toEqual(['scim.change-user', 'scim.create-user']);
+});

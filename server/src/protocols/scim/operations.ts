@@ -96,6 +96,7 @@ const replaceUser = operation({
   body: ScimUser,
   maxBodyBytes,
   reply: ScimUser,
+  holdsNothing: true,
   foresees: ({ params, body }) => users.foreseenOfUserChange(params.id, body),
   afterRefusal: async (ctx, problem, { params, body }) => {
     await users.noteUserClash(ctx, problem, body, params.id);
@@ -114,6 +115,7 @@ const changeUser = operation({
   body: ScimPatch,
   maxBodyBytes,
   reply: ScimUser,
+  holdsNothing: true,
   foresees: ({ params, body }) => users.foreseenOfUserChange(params.id, body),
   afterRefusal: async (ctx, problem, { params, body }) => {
     await users.noteUserClashOfPatch(ctx, problem, params.id, body);

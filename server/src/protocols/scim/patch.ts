@@ -61,6 +61,18 @@ export function passwordIn(body: unknown): string | undefined {
   return secrets.findLast((secret) => secret);
 }
 
+/** Whether a PATCH names `active` and nothing else: what identity providers send most. */
+export function isOfStateOnly(body: unknown): boolean {
+  const operations = member(body, 'operations');
+  if (!Array.isArray(operations)) return false;
+  return operations.every((operation) => {
+    const path = textOf(member(operation, 'path'));
+    const value = member(operation, 'value');
+    const names = path !== '' ? [path] : isObject(value) ? Object.keys(value) : [];
+    return names.every((name) => name.toLowerCase() === 'active');
+  });
+}
+
 const secretIn = (value: unknown): string | undefined =>
   isObject(value) ? textOf(Object.entries(value).findLast(([key]) => /password$/i.test(key))?.[1]) : undefined;
 

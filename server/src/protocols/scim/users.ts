@@ -29,7 +29,7 @@ import { invalid, type Problem } from '../../kernel/problem.ts';
 import { subjectKeyOf } from '../../kernel/tenant-keys.ts';
 import { userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
-import { passwordIn, patchUser, readPatch } from './patch.ts';
+import { isOfStateOnly, passwordIn, patchUser, readPatch } from './patch.ts';
 import { isKnown, notModified, projectionOf, resourceReply } from './replies.ts';
 import { type Incoming, names, type Projection, primaryEmail, readResource, writeResource } from './resource.ts';
 
@@ -165,11 +165,17 @@ export async function readUser(ctx: TenantContext, id: string, query: Query) {
 }
 
 /**
- * What a change of a user asks, to be foreseen: the held row, and the key of the person's part of the audit. Nothing
- * when there is a password to be hashed first.
+ * What a change of a user asks, to be foreseen: the row, and the key of the person's part of the audit, in which the
+ * state is not. Nothing when there is a password to be hashed first.
  */
-export const foreseenOfUserChange = (id: string, body?: unknown) =>
-  passwordIn(body) ? [] : [lockedProvisioned(id), ...(isId(id) ? [subjectKeyOf({ subjectId: id })] : [])];
+export const foreseenOfUserChange = (id: string, body: unknown) =>
+  passwordIn(body) ? [] : [foundProvisioned(id), ...(isOfStateOnly(body) ? [] : auditKeyOf(id))];
+const auditKeyOf = (id: string) => (isId(id) ? [subjectKeyOf({ subjectId: id })] : []);
+
+/** The row that a change is about. It is written only as it was read, or held when somebody came between before. */
+const readToChange = (ctx: TenantContext, id: string) =>
+  ctx.request.isAgain ? lockProvisioned(ctx, id) : readProvisioned(ctx, id);
+
 export const foreseenOfUser = (id: string) => [foundProvisioned(id)];
 
 /** RFC 7644 section 3.5.1: all that is not sent is unassigned, but for `active` and the password. */
@@ -177,7 +183,7 @@ export async function replaceUser(ctx: TenantContext, id: string, body: unknown,
   const projection = projectionOf(userType, query);
   ctx.request.about = id;
   const ready = await hashedFirst(ctx, id, body);
-  const before = await lockProvisioned(ctx, id);
+  const before = await readToChange(ctx, id);
   ctx.honourVersion(before);
   const incoming = readResource(userType, body);
   const active = incoming.active ?? before.status === 'enabled';
@@ -191,7 +197,7 @@ export async function changeUser(ctx: TenantContext, id: string, body: unknown, 
   const projection = projectionOf(userType, query);
   ctx.request.about = id;
   const ready = await hashedFirst(ctx, id, body);
-  const before = await lockProvisioned(ctx, id);
+  const before = await readToChange(ctx, id);
   ctx.honourVersion(before);
   const patched = patchUser(patchableOf(before), readPatch(userType, body));
   const passwordHash =
@@ -227,7 +233,7 @@ async function write(
 }
 
 /** What a deletion asks, to be foreseen: the guard as well. */
-export const foreseenOfUserDeletion = (id: string) => [...foreseenOfUserChange(id), foreseenOfRemoval()];
+export const foreseenOfUserDeletion = (id: string) => [lockedProvisioned(id), ...auditKeyOf(id), foreseenOfRemoval()];
 
 /** RFC 7644 section 3.6. */
 export async function deleteUser(ctx: TenantContext, id: string) {

@@ -370,6 +370,28 @@ test('active: deactivated and activated again, with the groups as before', async
   expect(await membersOf(group)).toEqual([user.id]);
 });
 
+test('24 changes of one user at once: nothing lost, and each is a version of its own', async () => {
+  const user = await aUser();
+  const { version } = (await scim.get(user.at)).body.meta;
+  const replies = await Promise.all(
+    Array.from({ length: 24 }, (_, at) =>
+      at % 2
+        ? scim.patch(user.at, { op: 'replace', path: 'active', value: at % 4 === 1 })
+        : scim.patch(user.at, { op: 'add', path: 'phoneNumbers', value: [{ type: `t${at}`, value: `+${at}` }] }),
+    ),
+  );
+
+  expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
+  const { body } = await scim.get(user.at);
+  expect(body.phoneNumbers).toHaveLength(12);
+  const versionsOf = (of: string) => Number(of.replace(/\D/g, ''));
+  const changes = replies
+    .filter(({ body }) => body.phoneNumbers?.length)
+    .map(({ body }) => versionsOf(body.meta.version));
+  expect(versionsOf(body.meta.version) - versionsOf(version)).toBeGreaterThanOrEqual(12);
+  expect(Math.max(...changes)).toBe(versionsOf(body.meta.version));
+});
+
 test('24 changes of one group at once: nothing lost, nothing invented', async () => {
   const people = await Promise.all(Array.from({ length: 24 }, () => aUser()));
   const group = await aGroup(...people.slice(0, 12));
