@@ -1,7 +1,7 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { TenantContext } from '../../kernel/context.ts';
-import { constant, prepared } from '../../kernel/database/queries.ts';
+import { constant, elseOvertaken, noneChanged, prepared, versionBefore } from '../../kernel/database/queries.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import type { Attributes } from './schema.ts';
 
@@ -125,11 +125,6 @@ const inserting = prepared((db, at: Written & { tenantId: string }) =>
 export const insert = (ctx: TenantContext, row: Written): void =>
   ctx.defer(inserting({ ...row, tenantId: ctx.tenantId }));
 
-/** Fails the transaction when no row was changed: somebody changed it since it was read. */
-const elseOvertaken = sql<void>`overtaken()`.as('overtaken');
-const noneChanged = sql<boolean>`not exists (select from changed)`;
-const versionBefore = ({ version }: { version: number }) => sql<number>`${version}::int - 1`;
-
 const rewriting = prepared((db, at: Written) =>
   db
     .with('changed', (cte) =>
@@ -156,7 +151,7 @@ const rewriting = prepared((db, at: Written) =>
           updatedBy: at.updatedBy,
         })
         .where('id', '=', at.id)
-        .where('version', '=', versionBefore(at))
+        .where('version', '=', versionBefore(at.version))
         .returning('id'),
     )
     .selectNoFrom(elseOvertaken)
@@ -215,7 +210,7 @@ const switching = prepared((db, at: Switched) =>
           updatedBy: at.updatedBy,
         })
         .where('id', '=', at.id)
-        .where('version', '=', versionBefore(at))
+        .where('version', '=', versionBefore(at.version))
         .returning('id'),
     )
     .selectNoFrom(elseOvertaken)

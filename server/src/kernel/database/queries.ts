@@ -92,6 +92,14 @@ export const builder = queriesOver(() => {
 export const constant = <Value extends string | number>(value: Value) => sql.lit(value);
 
 /**
+ * A change of a row that nobody holds: only the version that was read is changed, in a CTE `changed`. When that met none,
+ * somebody came between, and this ends the transaction.
+ */
+export const elseOvertaken = sql<void>`overtaken()`.as('overtaken');
+export const noneChanged = sql<boolean>`not exists (select from changed)`;
+export const versionBefore = (next: number) => sql<number>`${next}::int - 1`;
+
+/**
  * A query compiled once, for what is asked all the time: each call only brings its values.
  *
  *     const named = prepared((db, at: { name: string }) => db.selectFrom('groups').selectAll().where('name', '=', at.name));
