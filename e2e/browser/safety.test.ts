@@ -56,7 +56,7 @@ async function expectNothingRan(where: string) {
   expect(made, where).toEqual({ inline: 0, handlers: 0, foreign: 0 });
 }
 
-test('what is typed into any text field is shown as it is, and never runs', patiently, async () => {
+test('W2: what is typed into any text field is shown as it is, and never runs', patiently, async () => {
   pictureOnFailure(() => page, 'safety payloads');
   const { etag } = await place.call('GET');
   await made(
@@ -250,18 +250,22 @@ test('a secret is gone with Done: not in address, storage, history, page or quer
   owner.expectQuiet();
 });
 
-test('the session is out of reach of scripts, and no request carries a secret in its address', patiently, async () => {
-  const cookies = await owner.context.cookies();
-  const session = cookies.filter(({ name }) => name.startsWith('__Host-bailiwick-'));
-  expect(session.length).toBeGreaterThan(0);
-  for (const cookie of session)
-    expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/' });
-  expect(await page.evaluate(() => document.cookie)).toBe('');
-  expect(owner.requests.length).toBeGreaterThan(20);
-  expect(owner.requests.filter(({ url }) => /bwk_|password/i.test(url))).toEqual([]);
-});
+test(
+  'W3: the session is out of reach of scripts, and no request carries a secret in its address',
+  patiently,
+  async () => {
+    const cookies = await owner.context.cookies();
+    const session = cookies.filter(({ name }) => name.startsWith('__Host-bailiwick-'));
+    expect(session.length).toBeGreaterThan(0);
+    for (const cookie of session)
+      expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/' });
+    expect(await page.evaluate(() => document.cookie)).toBe('');
+    expect(owner.requests.length).toBeGreaterThan(20);
+    expect(owner.requests.filter(({ url }) => /bwk_|password/i.test(url))).toEqual([]);
+  },
+);
 
-test('the policy lets no inline script run and no other host be asked', async () => {
+test('W3: the policy lets no inline script run and no other host be asked', async () => {
   const reply = await fetch(`${product.url}/sign-in`);
   const policy = Object.fromEntries(
     (reply.headers.get('content-security-policy') ?? '')

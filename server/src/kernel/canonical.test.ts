@@ -93,7 +93,7 @@ test.each([
   expect(canonicalEmail(text)).toEqual({ ok: false, reason: expect.stringContaining('look like') });
 });
 
-test('different letters never become the same address silently', () => {
+test('A11: different letters never become the same address silently', () => {
   for (const other of ['ınfo@example.com', 'ínfo@example.com', 'ìnfo@example.com']) {
     expect(canonicalOf(other)).not.toBe(canonicalOf('info@example.com'));
   }

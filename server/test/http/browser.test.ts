@@ -21,7 +21,7 @@ const groupsPath = () => `${tenant.path}/groups`;
 const groupCount = async () => (await tenant.client.get('/groups')).body.total as number;
 const withHeaders = (headers: Record<string, string>) => clientOf(platform.url, null, { cookie, ...headers });
 
-describe('a change by session (P30)', () => {
+describe('W1: a change by session (P30)', () => {
   test('with an Origin of ours and the header it is done, by each name of this machine', async () => {
     const { port } = new URL(platform.url);
     for (const host of ['localhost', '127.0.0.1', '[::1]']) {
@@ -107,7 +107,7 @@ describe('a change by session (P30)', () => {
   });
 });
 
-describe('cookies', () => {
+describe('W3: cookies', () => {
   test('the session’s flags', async () => {
     const reply = await platform.anyone.post('/v1/sessions', { email, password });
     const set = reply.headers.getSetCookie().find((each) => each.startsWith('__Host-bailiwick-au=')) as string;
@@ -148,7 +148,7 @@ describe('cookies', () => {
   });
 });
 
-describe('headers of every reply (P30)', () => {
+describe('W3: headers of every reply (P30)', () => {
   const replies: [string, () => Promise<{ headers: Headers; status: number }>][] = [
     ['a list', () => tenant.client.get('/groups')],
     ['the contract', () => platform.anyone.get('/v1/openapi.json')],

@@ -18,6 +18,12 @@ const dangerous = Object.entries(paths).flatMap(([path, methods]) =>
 /** Acts that no release may do without it. */
 const least = [
   'accounts.delete',
+  'accounts.change-email',
+  'me.add-passkey',
+  'me.add-totp',
+  'me.change-email',
+  'me.change-password',
+  'me.remove-factor',
   'namespaces.reset-agent-key',
   'namespaces.reset-service-key',
   'provisioning-tokens.issue',
@@ -30,7 +36,7 @@ const least = [
 const password = 'lantern orbit plum ferry';
 const asked = { status: 403, body: { type: 'urn:bailiwick:problem:fresh-sign-in-required' } };
 
-test('a session of 30 minutes does nothing dangerous before its person proves to be there', async () => {
+test('A10: a session of 30 minutes does nothing dangerous before its person proves to be there', async () => {
   expect(dangerous.map(({ id }) => id)).toEqual(expect.arrayContaining(least));
   const platform = await aPlatform({ regions: ['au'] });
   const tenant = await aTenant(platform);

@@ -32,7 +32,7 @@ async function somebody(tenant: TestTenant) {
   return { id: id as string, email: email as string, session, path, next: `${aName('next')}@${tenant.name}.example` };
 }
 
-test('a person changes their address: confirmed at the new one, told to the old one, which stays until then', async () => {
+test('A10: a person changes their address: confirmed at the new one, told to the old one, which stays until then', async () => {
   const tenant = await aTenant(platform);
   const { id, email, session, next, path } = await somebody(tenant);
   const asked = await session.post('/v1/me/email/change', { email: next });
@@ -133,7 +133,7 @@ test('who never accepted has their address put right at once, and is invited the
   expect(await accept(tokenIn(mail?.body))).toMatchObject({ status: 200, body: { email: next } });
 });
 
-test('what provisioning manages is changed there; a stale sign-in proves itself again; links are few', async () => {
+test('A10: what provisioning manages is changed there; a stale sign-in proves itself again; links are few', async () => {
   const tenant = await aTenant(platform);
   const { session, next, id, path } = await somebody(tenant);
   await platform.sql('au', "update sessions set proved_at = now() - interval '16 minutes' where account_id = $1", [id]);

@@ -104,7 +104,7 @@ test('a link that is old, replaced, changed or of a disabled account is over, al
   });
 });
 
-test('links show the region’s configured address, whatever Host says', async () => {
+test('A6: links show the region’s configured address, whatever Host says', async () => {
   const tenant = await aTenant(platform);
   const email = `${aName('ann')}@${tenant.name}.example`;
   await tenant.client.post('/accounts', person(tenant, { email }), { host: 'evil.example' });
@@ -127,7 +127,7 @@ test('where an administrator enables, accepting verifies only; owners are enable
   expect(await accept(platform, tenant.ownerEmail, password)).toMatchObject({ status: 'enabled' });
 });
 
-test('one address and one username each, however they are written', async () => {
+test('A11: one address and one username each, however they are written', async () => {
   const tenant = await aTenant(platform);
   const given = await tenant.given.account({ email: `Bob.Lee@${tenant.name}.example`, username: 'bob' });
   const create = (body: object) => tenant.client.post('/accounts', person(tenant, body));
@@ -194,7 +194,7 @@ test('a list filters, searches, sorts and pages', async () => {
   expect(await tenant.client.get('/accounts?status=gone')).toMatchObject({ status: 400 });
 });
 
-test('disabling shuts the person out at once; enabling does not bring the sessions back', async () => {
+test('A8: disabling shuts the person out at once; enabling does not bring the sessions back', async () => {
   const tenant = await aTenant(platform);
   const { id, email } = await tenant.given.person(password);
   const session = platform.session(await signIn(platform, email, password));
@@ -456,7 +456,7 @@ test('a repeated creation with one key makes one account and one mail', async ()
   expect((await platform.outbox(body.email)).length).toBe(1);
 });
 
-test('passwords are long, not guessable, of any script, and whole', async () => {
+test('A1: passwords are long, not guessable, of any script, and whole', async () => {
   const tenant = await aTenant(platform);
   const { email } = await tenant.given.account({ firstName: 'Wilhelmina', lastName: 'Featherstone' });
   const token = await newestToken(email);

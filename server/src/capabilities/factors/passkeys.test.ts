@@ -51,7 +51,7 @@ test('what an authenticator keeps of a person tells neither tenant nor account',
   expect((await browser.post('/v1/me/passkeys/options')).body.user.id).toBe(body.user.id);
 });
 
-test('hostile answers to a sign-in by passkey are refused alike, and are in the audit of the account', async () => {
+test('A9: hostile answers to a sign-in by passkey are refused alike, and are in the audit of the account', async () => {
   const { id, browser } = await aPerson(platform, tenant);
   const { authenticator } = await addPasskey(browser);
   const other = await aPerson(platform, tenant);
@@ -115,7 +115,7 @@ test('hostile answers to a sign-in by passkey are refused alike, and are in the 
   expect((await byPasskey(attacker, authenticator)).status).toBe(201);
 });
 
-test('a challenge is answered once, on whichever node, and for five minutes', async () => {
+test('A9: a challenge is answered once, on whichever node, and for five minutes', async () => {
   const { browser } = await aPerson(platform, tenant);
   const { authenticator } = await addPasskey(browser);
   const first = aBrowser();
@@ -136,7 +136,7 @@ test('a challenge is answered once, on whichever node, and for five minutes', as
     expect((await aBrowser(node).post('/v1/sign-in/passkeys', { response: replay })).status).toBe(401);
 });
 
-test('hostile registrations are refused', async () => {
+test('A9: hostile registrations are refused', async () => {
   const { id, browser } = await aPerson(platform, tenant);
   const other = await aPerson(platform, tenant);
   const options = async () => (await browser.post('/v1/me/passkeys/options')).body;
@@ -169,7 +169,7 @@ test('hostile registrations are refused', async () => {
   expect(rows).toHaveLength(1);
 });
 
-test('a passkey of a disabled account, or of a tenant that is suspended or requires single sign-on, opens nothing', async () => {
+test('O6: a passkey of a disabled account, or of a tenant that is suspended or requires single sign-on, opens nothing', async () => {
   const other = await aTenant(platform);
   const { id, browser } = await aPerson(platform, other);
   const { authenticator } = await addPasskey(browser);
@@ -187,7 +187,7 @@ test('a passkey of a disabled account, or of a tenant that is suspended or requi
   expect((await byPasskey(aBrowser(), authenticator)).status).toBe(403);
 });
 
-test('who guesses passwords keeps nobody from signing in by a passkey, from the same network', async () => {
+test('A2: who guesses passwords keeps nobody from signing in by a passkey, from the same network', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   const { authenticator } = await addPasskey(browser);
   const from = aSource();
@@ -199,7 +199,7 @@ test('who guesses passwords keeps nobody from signing in by a passkey, from the 
   expect((await byPasskey(at, authenticator)).status).toBe(201);
 });
 
-test('removing a passkey ends other sessions on all nodes, and tells its person', async () => {
+test('A8: removing a passkey ends other sessions on all nodes, and tells its person', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   const { authenticator, id } = await addPasskey(browser);
   const other = aBrowser(1);

@@ -14,7 +14,7 @@ const wrong = { status: 403, body: { type: 'urn:bailiwick:problem:step-up-failed
 const aged = (id: string) =>
   platform.sql('au', `update sessions set proved_at = proved_at - interval '30 minutes' where account_id = $1`, [id]);
 
-test('a password proves again who is there, under a new cookie; the old one is over', async () => {
+test('A7: a password proves again who is there, under a new cookie; the old one is over', async () => {
   const { id, browser } = await aPerson(platform, tenant);
   await aged(id);
   expect(await browser.post('/v1/me/totp')).toMatchObject(asked);
@@ -76,7 +76,7 @@ test('a session that was taken guesses five times', async () => {
   expect((await browser.put('/v1/me/password', { currentPassword: password, newPassword: password })).status).toBe(403);
 });
 
-test('changing the password needs it, a fresh proof, and a good one; other sessions end on all nodes', async () => {
+test('A8: changing the password needs it, a fresh proof, and a good one; other sessions end on all nodes', async () => {
   const { id, email, browser } = await aPerson(platform, tenant);
   const other = new Browser(platform, { node: 1, from: aSource() });
   await other.signIn(email);
@@ -126,7 +126,7 @@ test('a password that provisioning changes ends sessions too', async () => {
   expect((await browser.get('/v1/me')).status).toBe(401);
 });
 
-test('signing out everywhere ends all sessions, or all but this one', async () => {
+test('A8: signing out everywhere ends all sessions, or all but this one', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   const others = [0, 1].map((node) => new Browser(platform, { node, from: aSource() }));
   for (const each of others) await each.signIn(email);
@@ -159,7 +159,7 @@ test('a short password beside an app is too short without it', async () => {
   expect((await alone.get('/v1/me')).status).toBe(200);
 });
 
-test('passwords are long rather than odd, counted whole, and neither common nor of what everybody knows', async () => {
+test('A1: passwords are long rather than odd, counted whole, and neither common nor of what everybody knows', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   let current = password;
   const change = (newPassword: string) => browser.put('/v1/me/password', { currentPassword: current, newPassword });

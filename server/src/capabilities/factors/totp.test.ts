@@ -62,7 +62,7 @@ test('an authenticator app is set up by a code of it; what is shown once is kept
   expect((await stranger.browser.get(`/v1/me/factors/${added.body.id}`)).status).toBe(404);
 });
 
-test('a code counts once, over all nodes, and for its own account only', async () => {
+test('A5: a code counts once, over all nodes, and for its own account only', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   const { secret } = await addTotp(platform, browser);
   const other = await aPerson(platform, tenant);
@@ -85,7 +85,7 @@ test('a code counts once, over all nodes, and for its own account only', async (
   expect(finished).toMatchObject({ status: 404, body: { type: 'urn:bailiwick:problem:unfinished-sign-in-over' } });
 });
 
-test('guessing codes ends after five, on all nodes together, and does not lock the person out', async () => {
+test('A5: guessing codes ends after five, on all nodes together, and does not lock the person out', async () => {
   const { email, id, browser } = await aPerson(platform, tenant, { from: '192.0.2.77' });
   const { secret } = await addTotp(platform, browser);
   const wrong = [codeOf(secret), codeOf(secret, 1)].includes('123456') ? '654321' : '123456';
@@ -121,7 +121,7 @@ test('guessing codes ends after five, on all nodes together, and does not lock t
   expect(refused[0].count).toBe(20);
 });
 
-test('of twenty who use one recovery code at once one is let in', async () => {
+test('A5: of twenty who use one recovery code at once one is let in', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   const { recoveryCodes } = await addTotp(platform, browser);
   const [code, spare] = recoveryCodes as string[];
@@ -142,7 +142,7 @@ test('of twenty who use one recovery code at once one is let in', async () => {
   expect((await old.post('/v1/sign-in/finish', { recoveryCode: recoveryCodes?.[2] })).status).toBe(401);
 });
 
-test('removing the app ends other sessions and what others began; only its person removes it', async () => {
+test('A8: removing the app ends other sessions and what others began; only its person removes it', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   const { id, secret } = await addTotp(platform, browser);
   const began = await half(email);

@@ -33,7 +33,7 @@ const told = ({ status, headers, body }: Awaited<ReturnType<Browser['post']>>) =
 
 type Paths = Record<string, Record<string, { operationId: string; 'x-access': string }>>;
 
-test('what stands between password and second factor opens nothing but the rest of its sign-in', async () => {
+test('A4: what stands between password and second factor opens nothing but the rest of its sign-in', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   const { secret } = await addTotp(platform, browser);
   const half = aBrowser();
@@ -135,7 +135,7 @@ test('where a second factor is required the first sign-in enrols one, and none a
     .toContain('A passkey was added to your account');
 });
 
-test('a forgotten password: the answer is the same for known, unknown, disabled and invited', async () => {
+test('A3: a forgotten password: the answer is the same for known, unknown, disabled and invited', async () => {
   const { email } = await aPerson(platform, tenant);
   const disabled = await aPerson(platform, tenant);
   await tenant.client.post(`/accounts/${disabled.id}/disable`);
@@ -151,7 +151,7 @@ test('a forgotten password: the answer is the same for known, unknown, disabled 
     expect(secretsIn(await platform.outbox(address), '/reset')).toEqual([]);
 });
 
-test('a reset link opens once, for an hour, for its account, at the configured address; all sessions end', async () => {
+test('A6: a reset link opens once, for an hour, for its account, at the configured address; all sessions end', async () => {
   const { id, email, browser } = await aPerson(platform, tenant);
   const { secret: seed } = await addTotp(platform, browser);
   const asking = aBrowser(1);
@@ -313,7 +313,7 @@ test('an address in several tenants gets a link of each; a changed password make
   }
 });
 
-test('while single sign-on is required nothing is mailed, and what was mailed opens nothing', async () => {
+test('O6: while single sign-on is required nothing is mailed, and what was mailed opens nothing', async () => {
   const other = await aTenant(platform);
   const { email } = await aPerson(platform, other);
   const asking = aBrowser();
@@ -345,7 +345,7 @@ test("nobody's mailbox is filled: known and unknown addresses are limited alike"
   }
 });
 
-test('a sign-in replaces what the browser held: another cookie each time, the old one over', async () => {
+test('A7: a sign-in replaces what the browser held: another cookie each time, the old one over', async () => {
   const { email, browser } = await aPerson(platform, tenant);
   const { authenticator } = await addPasskey(browser);
   const before = browser.cookies.get('__Host-bailiwick-au');

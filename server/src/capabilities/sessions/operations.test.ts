@@ -88,7 +88,7 @@ test('an account has at most 100 live sessions: the next sign-in ends the oldest
   expect(before.details).toBeUndefined();
 });
 
-test('known and unknown, disabled, new and wrong are answered alike, and the first three are in the audit', async () => {
+test('A3: known and unknown, disabled, new and wrong are answered alike, and the first three are in the audit', async () => {
   const tenant = await aTenant(platform);
   const known = await tenant.given.person(password);
   const disabled = await tenant.given.person(password);
@@ -175,7 +175,7 @@ test('a tenant that is suspended says so after the right password only', async (
   expect((await attempt({ email, password })).status).toBe(403);
 });
 
-test('what stood in the browser before opens nothing after signing in', async () => {
+test('A7: what stood in the browser before opens nothing after signing in', async () => {
   const tenant = await aTenant(platform);
   const { email } = await tenant.given.person(password);
   const planted = `__Host-bailiwick-au=${'A'.repeat(54)}`;
@@ -205,7 +205,7 @@ test('signing in elsewhere takes the other region’s cookie out of the browser,
   expect(await here.auditedActions()).toContain('sessions.end-current');
 });
 
-test('signing out ends the session on every node and clears the cookie', async () => {
+test('A8: signing out ends the session on every node and clears the cookie', async () => {
   const tenant = await aTenant(platform);
   const { email } = await tenant.given.person(password);
   const cookie = await signIn(platform, email, password);
@@ -252,7 +252,7 @@ test('a session is over after 12 hours, or after 2 without use', async () => {
   await platform.shiftClock('eu', '0');
 });
 
-test('ten wrong passwords for an address from one source, then none is heard there, on any node', async () => {
+test('A2: ten wrong passwords for an address from one source, then none is heard there, on any node', async () => {
   const tenant = await aTenant(platform);
   const { email } = await tenant.given.person(password);
   const from = aSource();
@@ -280,7 +280,7 @@ test('ten wrong passwords for an address from one source, then none is heard the
   expect((await attempt({ email: unknown, password }, { from: source })).status).toBe(429);
 });
 
-test('strangers exhaust an address for strangers, not for the person who signed in before', async () => {
+test('A2: strangers exhaust an address for strangers, not for the person who signed in before', async () => {
   const tenant = await aTenant(platform);
   const { email } = await tenant.given.person(password);
   const home = aSource();
@@ -353,7 +353,7 @@ test('each kind of credential learns who it is', async () => {
   });
 });
 
-test('two passwords that agree in their first 72 bytes are two passwords', async () => {
+test('A1: two passwords that agree in their first 72 bytes are two passwords', async () => {
   const tenant = await aTenant(platform);
   const long = 'velvet canyon otter mirage '.repeat(3);
   const { email } = await tenant.given.person(`${long}north by night`);

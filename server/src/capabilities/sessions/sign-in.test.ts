@@ -39,7 +39,7 @@ async function costOf(body: object, source = '198.51.100.1') {
   };
 }
 
-test('each sign-in computes three hashes, whoever asks and whatever there is', async () => {
+test('A3: each sign-in computes three hashes, whoever asks and whatever there is', async () => {
   const tenant = await aTenant(platform);
   const { email, id } = await tenant.given.person(password);
   const nobody = `${aName('nobody')}@example.com`;

@@ -615,7 +615,13 @@ const claims: Record<string, Hostile> = {
   'an answer although nobody asked': [['request', 'confirmed-request'], by({}), { requestId: null }],
 };
 
-const all = { form, answers, signatures, encryption, claims };
+const all = {
+  'M4 and M5: form': form,
+  'M3: answers': answers,
+  'M2: signatures': signatures,
+  encryption,
+  'M6: claims': claims,
+};
 const findingsOf = async ([, make, more = {}]: Hostile) => {
   const document = await make();
   // The first two are not what they are once they are encoded.

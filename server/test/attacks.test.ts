@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+/**
+ * The attacks on sign-in that every release withstands, each by the number that tests carry in their titles: a row without
+ * a test fails.
+ */
+const rows = {
+  A1: 'passwords: long ones, whole ones, common ones',
+  A2: 'guessing from many addresses, at many accounts, over nodes',
+  A3: 'known and unknown names',
+  A4: 'what stands between password and second factor',
+  A5: 'codes: twice, guessed, of another account, at once',
+  A6: 'links to a new password',
+  A7: 'a cookie that stood in the browser before',
+  A8: 'sessions after sign-out, password change, deactivation, removal of a factor',
+  A9: 'passkeys: foreign pages, replays, nobody verified',
+  A10: 'changes of factors and address by an old session',
+  A11: 'one address in several spellings',
+  O1: 'ID tokens: algorithms and keys',
+  O2: 'ID tokens: claims',
+  O3: "a provider that asserts somebody else's address",
+  O4: 'answers of one provider at another',
+  O5: 'state, code and browser of a trip',
+  O6: 'single sign-on is required',
+  O7: 'groups from claims',
+  O8: 'where a sign-in leads',
+  O9: 'a provider that changes under live sessions',
+  M1: 'signature wrapping',
+  M2: 'signatures: missing, by other keys, weak',
+  M3: 'several assertions',
+  M4: 'comments and instructions within values',
+  M5: 'entities, depth and size',
+  M6: 'audience, recipient, destination, request, times',
+  M7: 'an assertion twice, on two nodes',
+  M8: 'names of other people',
+  M9: 'metadata',
+  W1: 'changes that a foreign page sends',
+  W2: 'scripts and formulas in texts',
+  W3: 'headers, cookies, storage',
+};
+
+const below = (folder: string): string[] =>
+  readdirSync(new URL(folder, import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => readFileSync(new URL(folder + name, import.meta.url), 'utf8'));
+
+const numbered = new Set(
+  [...below('./'), ...below('../src/'), ...below('../../e2e/')].flatMap((text) =>
+    [...text.matchAll(/['"`]((?:[AOMW]\d+ and )*[AOMW]\d+): /g)].flatMap(([, numbers = '']) => numbers.split(' and ')),
+  ),
+);
+
+test.each(Object.entries(rows))('%s, %s, has a test', (row) => {
+  expect([...numbered]).toContain(row);
+});
