@@ -386,7 +386,7 @@ async function handleIn(
       return {
         ...finished(operation, earlier.object, request, ctx),
         status: earlier.status,
-        headers: { ...etagOf(earlier.object), 'idempotency-replayed': 'true' },
+        headers: { 'idempotency-replayed': 'true', ...etagOf(earlier.object) },
       };
     }
   }
@@ -406,7 +406,7 @@ function finished(operation: Operation, result: unknown, request: Asked, ctx?: T
   if (result instanceof Reply)
     return {
       status: result.status ?? operation.status,
-      headers: { ...etagOf(result.body), ...result.headers },
+      headers: Object.assign(etagOf(result.body), result.headers),
       body: result.body,
     };
   const headers: Record<string, string> = ctx?.etag ? { etag: ctx.etag } : etagOf(result);

@@ -95,7 +95,7 @@ export class TenantKeys {
   async #readSubjectKey(subjectId: string, make: boolean): Promise<Buffer | undefined> {
     const { db, tenantId } = this.#ctx;
     const bound = ['subject-key', tenantId, subjectId];
-    const read = async () => (await db.executeQuery(subjectKeyOf({ subjectId }))).rows[0];
+    const read = async () => (await this.#ctx.ask(subjectKeyOf({ subjectId })))[0];
     let row = await read();
     if (!row) {
       if (!make) return undefined;

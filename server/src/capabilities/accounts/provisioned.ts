@@ -67,10 +67,10 @@ export const lockedProvisioned = (id: string) => store.locked(known(id));
 /** Every account of provisioning with its groups, to be filtered, ordered and limited. */
 export const selectProvisioned = store.provisioned;
 
-async function only({ db }: TenantContext, query: ReturnType<typeof foundProvisioned>): Promise<store.ProvisionedRow> {
-  const { rows } = await db.executeQuery(query);
-  if (!rows[0]) throw notFound('user');
-  return rows[0];
+async function only(ctx: TenantContext, query: ReturnType<typeof foundProvisioned>): Promise<store.ProvisionedRow> {
+  const [row] = await ctx.ask(query);
+  if (!row) throw notFound('user');
+  return row;
 }
 
 /** @throws {Problem} 404 */
@@ -111,13 +111,16 @@ function fieldsOf({ userName, email, ...person }: ProvisionedPerson) {
   };
 }
 
-const written = (ctx: TenantContext, row: Omit<store.ProvisionedRow, 'groups' | 'lastSignInAt'>) => ({
-  ...row,
-  usernameCanonical: skeleton(row.username),
-  usernameFolded: foldCase(row.username),
-  attributes: JSON.stringify(row.attributes),
-  updatedBy: ctx.actor.id,
-});
+const written = (
+  ctx: TenantContext,
+  { attributes, ...row }: Omit<store.ProvisionedRow, 'groups' | 'lastSignInAt'>,
+) =>
+  Object.assign({}, row, {
+    usernameCanonical: skeleton(row.username),
+    usernameFolded: foldCase(row.username),
+    attributes: JSON.stringify(attributes),
+    updatedBy: ctx.actor.id,
+  });
 
 const audited = ({ groups: _groups, ...row }: store.ProvisionedRow) => ({ ...row, source: 'scim' });
 

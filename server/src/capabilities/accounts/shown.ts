@@ -25,7 +25,6 @@ export function shown(ctx: TenantContext, account: store.AccountRow, groups: Gro
   const { status, verifiedAt } = account;
   const isEnabled = status === 'enabled';
   return {
-    ...account,
     groups,
     actions: actionsOf(ctx, [
       { name: 'accounts.change', permission: 'accounts.change', blocked: managed },
@@ -68,6 +67,7 @@ export function shown(ctx: TenantContext, account: store.AccountRow, groups: Gro
       },
       { name: 'accounts.export', permission: 'audit.export' },
     ]),
+    ...account,
   };
 }
 

@@ -38,10 +38,10 @@ export type DomainRow = Awaited<ReturnType<typeof lock>>;
 /** One domain, also to be foreseen. */
 export const one = prepared((db, at: { id: string }) => domains(db).where('id', '=', at.id));
 
-export const find = async ({ db }: TenantContext, id: string): Promise<DomainRow> => {
-  const { rows } = await db.executeQuery(one({ id }));
-  if (!rows[0]) throw notFound('domain');
-  return rows[0];
+export const find = async (ctx: TenantContext, id: string): Promise<DomainRow> => {
+  const [row] = await ctx.ask(one({ id }));
+  if (!row) throw notFound('domain');
+  return row;
 };
 
 /** Reads a domain and holds its row until the transaction ends. */

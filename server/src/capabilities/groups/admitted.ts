@@ -6,7 +6,7 @@ import * as store from './store.ts';
 
 /** Groups that identity providers put people into, at a sign-in and by explicit mapping only. Never the Owner Group. */
 
-const found = async ({ db }: TenantContext, id: string) => (await db.executeQuery(store.one({ id }))).rows[0];
+const found = async (ctx: TenantContext, id: string) => (await ctx.ask(store.one({ id })))[0];
 
 /**
  * Whether the caller may have a sign-in put people into the groups: as if it added the members itself.

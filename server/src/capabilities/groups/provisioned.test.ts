@@ -630,20 +630,19 @@ async function pagesRead(id: string, changes: GroupChange[]): Promise<number> {
   const undo = new Error('undone');
   const asked = provisioning(async (ctx) => {
     const queries: CompiledQuery[] = [];
-    const { db } = ctx;
-    const original = db.executeQuery.bind(db) as (query: CompiledQuery) => Promise<never>;
-    const execute = vi.spyOn(db, 'executeQuery').mockImplementation((query) => {
-      queries.push(query as CompiledQuery);
-      return original(query as CompiledQuery);
+    const original = ctx.ask.bind(ctx) as (query: CompiledQuery) => Promise<never>;
+    const ask = vi.spyOn(ctx, 'ask').mockImplementation((query) => {
+      queries.push(query);
+      return original(query);
     });
     const defer = vi.spyOn(ctx, 'defer').mockImplementation((query) => void queries.push(query as CompiledQuery));
     await changeProvisionedGroup(ctx, id, changes);
-    execute.mockRestore();
+    ask.mockRestore();
     defer.mockRestore();
     expect(queries).toHaveLength(4); // the group, how they stand to it, the members, the group as it is then
     for (const { sql: text, parameters } of queries) {
       const explained = CompiledQuery.raw(`explain (analyze, buffers, format json) ${text}`, [...parameters]);
-      const { rows } = await db.executeQuery<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(explained);
+      const { rows } = await ctx.db.executeQuery<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(explained);
       const [plan] = Object.values(rows[0] ?? {})[0] as { Plan: Record<string, number> }[];
       pages += (plan?.Plan['Shared Hit Blocks'] ?? 0) + (plan?.Plan['Shared Read Blocks'] ?? 0);
     }

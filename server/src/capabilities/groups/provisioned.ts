@@ -33,10 +33,10 @@ export const foundProvisionedGroup = (id: string) => store.provisioned({ id: kno
 /** The query by which every change begins, to be foreseen. Any text may be the id. */
 export const lockedProvisionedGroup = (id: string) => store.provisionedLocked({ id: known(id) });
 
-async function only({ db }: TenantContext, query: ReturnType<typeof foundProvisionedGroup>): Promise<ProvisionedRow> {
-  const { rows } = await db.executeQuery(query);
-  if (!rows[0]) throw notFound('group');
-  return rows[0];
+async function only(ctx: TenantContext, query: ReturnType<typeof foundProvisionedGroup>): Promise<ProvisionedRow> {
+  const [row] = await ctx.ask(query);
+  if (!row) throw notFound('group');
+  return row;
 }
 
 /** Without members. @throws {Problem} 404 */

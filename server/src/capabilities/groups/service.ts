@@ -28,7 +28,6 @@ function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) 
   const own = group.isOwnerGroup ? 'The Owner Group is never renamed, disabled or deleted.' : null;
   const managed = managedElsewhere(group.source, provisioning);
   return {
-    ...group,
     actions: actionsOf(ctx, [
       { name: 'groups.change', permission: 'groups.change' },
       { name: 'groups.add-members', permission: 'groups.change', blocked: managed },
@@ -44,6 +43,7 @@ function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) 
       },
       { name: 'groups.delete', permission: 'groups.change', blocked: own ?? managed },
     ]),
+    ...group,
   };
 }
 

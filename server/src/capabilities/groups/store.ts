@@ -19,10 +19,10 @@ export const one = prepared((db, at: { id: string }) =>
   db.selectFrom('groups').selectAll('groups').select(memberCount.as('memberCount')).where('id', '=', at.id),
 );
 
-export const find = async ({ db }: TenantContext, id: string) => {
-  const { rows } = await db.executeQuery(one({ id }));
-  if (!rows[0]) throw notFound('group');
-  return rows[0];
+export const find = async (ctx: TenantContext, id: string) => {
+  const [row] = await ctx.ask(one({ id }));
+  if (!row) throw notFound('group');
+  return row;
 };
 
 export const named = async ({ db }: TenantContext, canonical: string[]): Promise<Map<string, string>> => {
@@ -525,10 +525,10 @@ export const standingOf = (groupId: string, ids: readonly string[]) =>
   ids.length === 1 ? standingAlone({ groupId, id: ids[0] as string }) : standing({ groupId, ids: listed(ids) });
 
 /** @returns of the ids those who are members, and those that name no account of provisioning that is there */
-export const readStanding = async ({ db }: TenantContext, groupId: string, ids: readonly string[]) => {
-  const { rows } = await db.executeQuery(standingOf(groupId, ids));
-  if (!rows[0]) return { members: [], strangers: new Set(ids) };
-  return { members: idsOf(rows[0].members), strangers: new Set(idsOf(rows[0].strangers)) };
+export const readStanding = async (ctx: TenantContext, groupId: string, ids: readonly string[]) => {
+  const [row] = await ctx.ask(standingOf(groupId, ids));
+  if (!row) return { members: [], strangers: new Set(ids) };
+  return { members: idsOf(row.members), strangers: new Set(idsOf(row.strangers)) };
 };
 
 const unnamed = prepared((db, at: { groupId: string; ids: string }) =>
@@ -556,13 +556,9 @@ const unnamed = prepared((db, at: { groupId: string; ids: string }) =>
 );
 
 /** Members from provisioning other than these; costs the whole list. */
-export const membersBeside = async (
-  { db }: TenantContext,
-  groupId: string,
-  ids: readonly string[],
-): Promise<string[]> => {
-  const { rows } = await db.executeQuery(unnamed({ groupId, ids: listed(ids) }));
-  return idsOf(rows[0]?.ids);
+export const membersBeside = async (ctx: TenantContext, groupId: string, ids: readonly string[]): Promise<string[]> => {
+  const [row] = await ctx.ask(unnamed({ groupId, ids: listed(ids) }));
+  return idsOf(row?.ids);
 };
 
 const holding = prepared((db, at: { ids: string }) =>
@@ -774,9 +770,9 @@ export const paging = prepared((db, at: { groupId: string; after: string; limit:
 );
 
 export const pageOfMembers = async (
-  { db }: TenantContext,
+  ctx: TenantContext,
   at: { groupId: string; after: string; limit: number },
-): Promise<string[]> => (await db.executeQuery(paging(at))).rows.map(({ principalId }) => principalId);
+): Promise<string[]> => (await ctx.ask(paging(at))).map(({ principalId }) => principalId);
 
 const beginnings = prepared((db, at: { ids: string; limit: number }) =>
   db
@@ -814,11 +810,11 @@ const beginnings = prepared((db, at: { ids: string; limit: number }) =>
 
 /** @returns of each group of provisioning the ids of its first members, so many at most, in their order */
 export const firstMembers = async (
-  { db }: TenantContext,
+  ctx: TenantContext,
   groupIds: readonly string[],
   limit: number,
 ): Promise<Map<string, string[]>> => {
-  const { rows } = await db.executeQuery(beginnings({ ids: listed(groupIds), limit }));
+  const rows = await ctx.ask(beginnings({ ids: listed(groupIds), limit }));
   return new Map(rows.map(({ id, ids }) => [id, idsOf(ids)]));
 };
 
@@ -837,7 +833,7 @@ const finding = prepared((db, at: { groupId: string; principalId: string }) =>
 
 /** Whether an account of provisioning is in a group of provisioning. */
 export const hasProvisionedMember = async (
-  { db }: TenantContext,
+  ctx: TenantContext,
   groupId: string,
   principalId: string,
-): Promise<boolean> => (await db.executeQuery(finding({ groupId, principalId }))).rows.length > 0;
+): Promise<boolean> => (await ctx.ask(finding({ groupId, principalId }))).length > 0;

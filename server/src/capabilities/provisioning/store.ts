@@ -118,8 +118,8 @@ export const GUARD_MARGIN = 64;
 export const foreseenStanding = () => standing({});
 
 /** Where the tenant stands; costs the removals of a day and a share of the accounts at most. */
-export const readStanding = async ({ db }: TenantContext): Promise<Standing> =>
-  (await db.executeQuery(standing({}))).rows[0] as Standing;
+export const readStanding = async (ctx: TenantContext): Promise<Standing> =>
+  (await ctx.ask(standing({})))[0] as Standing;
 
 /** The same exactly, when no other removal is under way: waits for those, and holds them up until the commit. */
 export const holdStanding = async (ctx: TenantContext): Promise<Standing> => {
@@ -340,11 +340,11 @@ const allowed = prepared((db, at: { externalId: string | null }) =>
 export const foreseenAdoptable = ({ externalId }: { externalId: string | null }) => allowed({ externalId });
 
 export const readAdoptable = async (
-  { db }: TenantContext,
+  ctx: TenantContext,
   at: { usernameCanonical: string; externalId: string | null },
 ) => {
-  const { rows } = await db.executeQuery(allowed({ externalId: at.externalId }));
-  return rows.length === 0 ? undefined : (await db.executeQuery(adoptable(at))).rows[0]?.id;
+  const rows = await ctx.ask(allowed({ externalId: at.externalId }));
+  return rows.length === 0 ? undefined : (await ctx.ask(adoptable(at)))[0]?.id;
 };
 
 /** Nobody takes the account over any more by a decision that was made before. */

@@ -25,7 +25,7 @@ export const policyQuery = prepared((db, at: { tenantId: string }) =>
 export type PolicyRow = Awaited<ReturnType<typeof read>>;
 
 export const read = async (ctx: TenantContext) => {
-  const [row] = (await ctx.db.executeQuery(policyQuery({ tenantId: ctx.tenantId }))).rows;
+  const [row] = await ctx.ask(policyQuery({ tenantId: ctx.tenantId }));
   if (!row) throw notFound('tenant');
   return row;
 };

@@ -16,7 +16,6 @@ export function shown(ctx: TenantContext, tenant: store.TenantRow) {
   const { status } = tenant;
   const settled = status === 'active' ? null : `This tenant is ${status}.`;
   return {
-    ...tenant,
     actions: actionsOf(ctx, [
       { name: 'tenants.change', permission: 'tenant.change', blocked: settled },
       { name: 'tenants.close', permission: 'tenant.close', blocked: settled },
@@ -26,6 +25,7 @@ export function shown(ctx: TenantContext, tenant: store.TenantRow) {
         blocked: status === 'closing' ? null : 'Only a tenant that is closing can be restored.',
       },
     ]),
+    ...tenant,
   };
 }
 

@@ -22,19 +22,15 @@ export interface Answer {
   count: number;
 }
 
-interface Shape {
-  names: string[];
-  /** A row with nothing in it yet: filling one in costs less than growing one. */
-  blank: Record<string, unknown>;
-  parsers: ((text: string) => unknown)[];
-}
+/** Reads a row's fields, as text. */
+type ReadRow = (fields: (string | null)[]) => unknown;
 
 /** What a connection knows of its prepared statements. */
 interface Memory {
   parsed: Set<string>;
   /** Sent in a batch that failed, so that the server may or may not have them. */
   doubtful: Set<string>;
-  shapes: Map<string, Shape>;
+  rows: Map<string, ReadRow>;
 }
 
 interface Field {
@@ -49,6 +45,28 @@ interface Wire {
 }
 
 const camel = (name: string) => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+const asText = pg.types.getTypeParser(pg.types.builtins.TEXT);
+const MOST_READERS = 1000;
+const readers = new Map<string, ReadRow>();
+
+/**
+ * Compiles what reads the rows of these fields. An object that is written out has one layout, which all that handles it
+ * comes to know; one that is filled in field by field is looked up by name each time.
+ */
+function readerOf(fields: Field[]): ReadRow {
+  const key = fields.map(({ name, dataTypeID }) => `${name}:${dataTypeID}`).join();
+  const known = readers.get(key);
+  if (known) return known;
+  const parsers = fields.map(({ dataTypeID }) => pg.types.getTypeParser(dataTypeID, 'text'));
+  const properties = fields.map(({ name }, at) => {
+    const value = parsers[at] === asText ? `row[${at}]` : `row[${at}] === null ? null : parsers[${at}](row[${at}])`;
+    return `${JSON.stringify(camel(name))}: ${value}`;
+  });
+  const made = new Function('parsers', `return (row) => ({ ${properties.join()} })`)(parsers) as ReadRow;
+  if (readers.size < MOST_READERS) readers.set(key, made);
+  return made;
+}
 
 /** pg's text form of a value. */
 const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } }).utils;
@@ -72,7 +90,7 @@ class Batch {
   readonly statements: Prepared[];
   readonly #values: unknown[][];
   readonly answers: Answer[] = [];
-  #shapes: (Shape | undefined)[] = [];
+  #readers: (ReadRow | undefined)[] = [];
   #rows: unknown[] = [];
   #memory: Memory | undefined;
   #sent: string[] = [];
@@ -91,7 +109,7 @@ class Batch {
   }
 
   submit(wire: Wire): Error | null {
-    wire.bailiwick ??= { parsed: new Set(), doubtful: new Set(), shapes: new Map() };
+    wire.bailiwick ??= { parsed: new Set(), doubtful: new Set(), rows: new Map() };
     const memory = wire.bailiwick;
     this.#memory = memory;
     const messages: Buffer[] = [];
@@ -105,9 +123,9 @@ class Batch {
         }
       }
       messages.push(serialize.bind({ statement: name, values: this.#values[at] as unknown[] }));
-      const shape = name ? memory.shapes.get(name) : undefined;
-      this.#shapes.push(shape);
-      if (!shape) messages.push(serialize.describe({ type: 'P', name: '' }));
+      const reader = name ? memory.rows.get(name) : undefined;
+      this.#readers.push(reader);
+      if (!reader) messages.push(serialize.describe({ type: 'P', name: '' }));
       messages.push(serialize.execute());
     }
     messages.push(serialize.sync());
@@ -116,34 +134,19 @@ class Batch {
   }
 
   handleRowDescription({ fields }: { fields: Field[] }) {
-    const names = fields.map(({ name }) => camel(name));
-    this.#learn({
-      names,
-      blank: Object.fromEntries(names.map((name) => [name, null])),
-      parsers: fields.map(({ dataTypeID }) => pg.types.getTypeParser(dataTypeID, 'text')),
-    });
-  }
-
-  #learn(shape: Shape) {
+    const reader = readerOf(fields);
     const at = this.answers.length;
-    this.#shapes[at] = shape;
+    this.#readers[at] = reader;
     const name = this.statements[at]?.name;
-    if (name) this.#memory?.shapes.set(name, shape);
+    if (name) this.#memory?.rows.set(name, reader);
   }
 
   handleDataRow({ fields }: { fields: (string | null)[] }) {
-    const shape = this.#shapes[this.answers.length];
-    if (!shape) return;
-    const row = { ...shape.blank };
     try {
-      for (let at = 0; at < fields.length; at++) {
-        const text = fields[at] as string | null;
-        if (text !== null) row[shape.names[at] as string] = (shape.parsers[at] as (text: string) => unknown)(text);
-      }
+      this.#rows.push(this.#readers[this.answers.length]?.(fields));
     } catch (error) {
       this.#failure ??= error as Error;
     }
-    this.#rows.push(row);
   }
 
   handleCommandComplete({ text }: { text: string }) {
@@ -163,7 +166,7 @@ class Batch {
     for (const name of doubtful) {
       this.#memory?.parsed.delete(name);
       this.#memory?.doubtful.add(name);
-      this.#memory?.shapes.delete(name);
+      this.#memory?.rows.delete(name);
     }
     this.#failure ??= error;
     this.#tell();

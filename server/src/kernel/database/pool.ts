@@ -181,10 +181,19 @@ export class Unit {
   }
 
   async #execute<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, command, count } = await this.#answerTo(query);
+    return command === 'SELECT' ? { rows: rows as R[] } : { rows: rows as R[], numAffectedRows: BigInt(count) };
+  }
+
+  /** The rows of a query that is compiled already. */
+  async ask<Row>(query: CompiledQuery<Row>): Promise<Row[]> {
+    const { rows } = await this.#answerTo(query);
+    return rows as Row[];
+  }
+
+  #answerTo(query: CompiledQuery): Answer | Promise<Answer> {
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
-    const answer = this.#takeForeseen(query) ?? (await this.#send(query));
-    const { rows, command, count } = answer;
-    return { rows: rows as R[], ...(command === 'SELECT' ? {} : { numAffectedRows: BigInt(count) }) };
+    return this.#takeForeseen(query) ?? this.#send(query);
   }
 
   /** A query that may take so many milliseconds; the server ends it after that, with the code 57014. */

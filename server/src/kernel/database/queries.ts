@@ -103,7 +103,7 @@ export const versionBefore = (next: number) => sql<number>`${next}::int - 1`;
  * A query compiled once, for what is asked all the time: each call only brings its values.
  *
  *     const named = prepared((db, at: { name: string }) => db.selectFrom('groups').selectAll().where('name', '=', at.name));
- *     ctx.db.executeQuery(named({ name: 'Auditors' }))
+ *     ctx.ask(named({ name: 'Auditors' }))
  *
  * @param isLasting what it reads is never changed, so that it may be foreseen beyond changes of ours
  * @param build gets a place for each value instead of the value, so it cannot decide anything by it
@@ -115,14 +115,16 @@ export function prepared<Values extends object, Row>(
   let made: CompiledQuery<Row> | undefined;
   return (values) => {
     made ??= build(builder, new Proxy({}, { get: (_, name) => new Place(name as string) }) as Values).compile();
-    const { parameters } = made;
-    const query: CompiledQuery<Row> & Foreseeable = {
-      ...made,
+    const { parameters, query, queryId, sql } = made;
+    const bound: CompiledQuery<Row> & Foreseeable = {
+      query,
+      queryId,
+      sql,
       isLasting,
       parameters: parameters.map((parameter) =>
         parameter instanceof Place ? values[parameter.name as keyof Values] : parameter,
       ),
     };
-    return query;
+    return bound;
   };
 }

@@ -203,7 +203,7 @@ async function find<Row extends { id: string }>(ctx: TenantContext, type: Resour
     const query = firstQuery(type, search, baseUrl) as CompiledQuery<Row>;
     const rows =
       filter && isLookup(type, filter)
-        ? (await ctx.db.executeQuery(query)).rows
+        ? await ctx.ask(query)
         : await ctx.within<Row>(milliseconds, { compile: () => query } as never, late());
     return pageOf(rows, rows.length <= count ? rows.length : await countAll(), 1);
   }
