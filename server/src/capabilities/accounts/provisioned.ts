@@ -111,10 +111,7 @@ function fieldsOf({ userName, email, ...person }: ProvisionedPerson) {
   };
 }
 
-const written = (
-  ctx: TenantContext,
-  { attributes, ...row }: Omit<store.ProvisionedRow, 'groups' | 'lastSignInAt'>,
-) =>
+const written = (ctx: TenantContext, { attributes, ...row }: Omit<store.ProvisionedRow, 'groups' | 'lastSignInAt'>) =>
   Object.assign({}, row, {
     usernameCanonical: skeleton(row.username),
     usernameFolded: foldCase(row.username),
