@@ -145,12 +145,36 @@ function gates(queue: PasswordQueue) {
   return { began, add, finishOne };
 }
 
-test('keys take turns, however many one has waiting', async () => {
+test('who has fewest waiting is next, and equals take turns', async () => {
   const { began, add, finishOne } = gates(new PasswordQueue({ concurrency: 1 }));
-  const all = ['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2'].map((name) => add(name.charAt(0), name));
-  for (let step = 0; step < 7; step++) await finishOne();
-  expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2']);
-  expect(began).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
+  const all = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1', 'c2', 'd1'].map((name) => add(name.charAt(0), name));
+  for (let step = 0; step < 9; step++) await finishOne();
+  expect((await Promise.all(all)).length).toBe(9);
+  expect(began).toEqual(['a1', 'd1', 'b1', 'b2', 'c1', 'c2', 'a2', 'a3', 'a4']);
+});
+
+test('whoever comes again and again is not behind those who wait in numbers, which get one turn in sixteen', async () => {
+  const { began, add, finishOne } = gates(new PasswordQueue({ concurrency: 1, total: 200 }));
+  const all = Array.from({ length: 90 }, (_, at) => add(`source ${at}`, 'flood', 'a.example'));
+  for (let at = 0; at < 60; at++) {
+    all.push(add('elsewhere', 'quiet', 'b.example'));
+    await finishOne();
+  }
+  const floods = began.slice(1, 61).filter((name) => name === 'flood').length;
+  expect(floods).toBeGreaterThan(0);
+  expect(floods).toBeLessThanOrEqual(4);
+  while (began.length < 150) await finishOne();
+  await finishOne();
+  expect(await Promise.all(all)).toHaveLength(150);
+});
+
+test('a source that asks for many groups waits as one that asks for one', async () => {
+  const { began, add, finishOne } = gates(new PasswordQueue({ concurrency: 1, total: 100 }));
+  const all = Array.from({ length: 10 }, (_, at) => add('source', 'flood', `${at}.example`));
+  for (const name of ['1', '2', '3']) all.push(add('elsewhere', name, 'b.example'));
+  for (let step = 0; step < 13; step++) await finishOne();
+  expect(began.slice(1, 4)).toEqual(['1', '2', '3']);
+  expect(await Promise.all(all)).toHaveLength(13);
 });
 
 test('a flood from many sources at one group delays another group by the hash that runs', async () => {

@@ -73,29 +73,33 @@ export class PasswordQueueFull extends Error {
   }
 }
 
-type Work = () => Promise<void>;
+interface Place {
+  group: string;
+  key: string;
+  queue: (() => Promise<void>)[];
+}
 
-const LATELY_MS = 10_000;
+/** One turn in so many goes to who waits longest, however many it has waiting. */
+const TURNS_OF_ALL = 16;
 
 /**
  * Computes password hashes, a few at a time so that requests are served meanwhile.
  *
- * Fair by group (whom it is for: a tenant, a domain) and by key (a tenant, or the source of a sign-in): the group that
- * had least lately is next, and in it keys take turns. So one with a long queue delays another by the hash that runs, from
- * however many sources it comes, and each key may have a bounded number waiting.
+ * Fair by group (whom it is for: a tenant, a domain) and by key (a tenant, or the source of a sign-in): next is the one
+ * that has fewest waiting, and among equals they take turns. So who is flooded, or floods, delays others by the hash that
+ * runs and one in sixteen, and gets what they leave. Each key may have a bounded number waiting.
  */
 export class PasswordQueue {
   readonly #concurrency: number;
   readonly #perKey: number;
   readonly #total: number;
-  /** By key, in the order of turns. */
-  readonly #waiting = new Map<string, { group: string; queue: Work[] }>();
-  readonly #waitingOf = new Map<string, number>();
-  /** Hashes lately begun, by group. */
-  readonly #served = new Map<string, number>();
-  #servedUntil = 0;
+  /** By group and key, in the order of turns. */
+  readonly #waiting = new Map<string, Place>();
+  readonly #waitingOfGroup = new Map<string, number>();
+  readonly #waitingOfKey = new Map<string, number>();
   #waitingCount = 0;
   #running = 0;
+  #turn = 0;
 
   constructor(limits: { concurrency?: number; perKey?: number; total?: number } = {}) {
     this.#concurrency = limits.concurrency ?? Math.max(1, availableParallelism() - 1);
@@ -128,9 +132,9 @@ export class PasswordQueue {
 
   /** Does other work as costly as a hash in its turn. @throws {PasswordQueueFull} */
   run<T>(key: string, work: () => Promise<T>, group = key): Promise<T> {
-    const place = JSON.stringify([group, key]);
-    const queue = this.#waiting.get(place)?.queue ?? [];
-    const ofGroup = this.#waitingOf.get(group) ?? 0;
+    const name = JSON.stringify([group, key]);
+    const queue = this.#waiting.get(name)?.queue ?? [];
+    const ofGroup = this.#waitingOfGroup.get(group) ?? 0;
     // A group that is flooded leaves room to the others.
     const isFull = this.#waitingCount >= this.#total || (group !== key && ofGroup >= this.#total / 2);
     if (queue.length >= this.#perKey || isFull) {
@@ -144,26 +148,35 @@ export class PasswordQueue {
           reject(error);
         }
       });
-      this.#waiting.set(place, { group, queue });
-      this.#waitingCount += 1;
-      this.#waitingOf.set(group, ofGroup + 1);
+      this.#waiting.set(name, { group, key, queue });
+      this.#count({ group, key }, 1);
       this.#startNext();
     });
   }
 
-  /** Of the groups that wait the one that had least, and of its keys the first. */
-  #next() {
-    if (performance.now() > this.#servedUntil) {
-      this.#served.clear();
-      this.#servedUntil = performance.now() + LATELY_MS;
+  #count({ group, key }: Pick<Place, 'group' | 'key'>, change: 1 | -1): void {
+    this.#waitingCount += change;
+    for (const [counts, name] of [
+      [this.#waitingOfGroup, group],
+      [this.#waitingOfKey, key],
+    ] as const) {
+      const count = (counts.get(name) ?? 0) + change;
+      if (count > 0) counts.set(name, count);
+      else counts.delete(name);
     }
-    let next: [string, { group: string; queue: Work[] }] | undefined;
-    let least = Number.POSITIVE_INFINITY;
+  }
+
+  #next(): [string, Place] | undefined {
+    this.#turn = (this.#turn + 1) % TURNS_OF_ALL;
+    let next: [string, Place] | undefined;
+    let fewest = Number.POSITIVE_INFINITY;
     for (const each of this.#waiting) {
-      const served = this.#served.get(each[1].group) ?? 0;
-      if (served >= least) continue;
-      least = served;
+      const [, { group, key }] = each;
+      const waiting = Math.max(this.#waitingOfGroup.get(group) ?? 0, this.#waitingOfKey.get(key) ?? 0);
+      if (waiting >= fewest) continue;
+      fewest = waiting;
       next = each;
+      if (this.#turn === 0) break;
     }
     return next;
   }
@@ -172,16 +185,12 @@ export class PasswordQueue {
     if (this.#running >= this.#concurrency) return;
     const next = this.#next();
     if (!next) return;
-    const [place, { group, queue }] = next;
-    const work = queue.shift();
-    this.#waiting.delete(place);
-    if (queue.length > 0) this.#waiting.set(place, { group, queue }); // Behind all others.
+    const [name, place] = next;
+    const work = place.queue.shift();
+    this.#waiting.delete(name);
+    if (place.queue.length > 0) this.#waiting.set(name, place); // Behind all others.
     if (!work) return;
-    this.#served.set(group, (this.#served.get(group) ?? 0) + 1);
-    this.#waitingCount -= 1;
-    const left = (this.#waitingOf.get(group) ?? 1) - 1;
-    if (left > 0) this.#waitingOf.set(group, left);
-    else this.#waitingOf.delete(group);
+    this.#count(place, -1);
     this.#running += 1;
     void work().finally(() => {
       this.#running -= 1;
