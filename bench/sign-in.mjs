@@ -6,14 +6,21 @@ import { cpuOf, freePort, load, makeTenant, operatorKey, postgresBelow, send, st
 
 /**
  * CPU of discovery and of a request with a session, server and database together, against bare Fastify with one
- * prepared SELECT; and how long sign-ins take while another tenant is flooded with wrong passwords, some at its owner
- * and most at people that it does not have, several times as many as can be hashed.
+ * prepared SELECT; how long sign-ins take while another tenant is flooded with wrong passwords, some at its owner
+ * and most at people that it does not have, several times as many as can be hashed; and how long answers take for
+ * addresses that are known and that are not.
+ *
+ *     node bench/sign-in.mjs [requests] [cost|flood|known]
  */
 
 const COUNT = Number(process.argv[2] ?? 6000);
+const only = process.argv[3];
+const isAsked = (part) => only === undefined || only === part;
 const WIDTH = 8;
 const SIGN_INS = 60;
 const FLOOD_PER_SECOND = 40;
+/** Of each address, as attack A3 asks for. */
+const SAMPLES = 500;
 const password = 'seven quiet otters row home';
 
 const product = await startProduct({ BAILIWICK_REGIONS: 'au', BAILIWICK_TRUST_PROXY: '127.0.0.1' });
@@ -76,7 +83,7 @@ try {
     console.log(`  ${label.padEnd(34)} ${used.toFixed(0).padStart(6)} µs CPU a request`);
     return used;
   };
-  for (let round = 1; round <= 3; round++) {
+  for (let round = 1; isAsked('cost') && round <= 3; round++) {
     console.log(`round ${round}, ${COUNT} requests each`);
     const discovery = await measure('discovery of an address', product.pid, async (at) =>
       expect(200, await post('/v1/sign-in/discover', { email: `someone@elsewhere${at % 100}.example` })),
@@ -101,11 +108,12 @@ try {
     }
     return median(times);
   };
-  const alone = await timed();
-  for (const [label, addressOf] of [
+  const alone = isAsked('flood') ? await timed() : 0;
+  const floods = [
     ['from one network', () => '198.51.100.1'],
     ['from 200 networks', (at) => `198.51.100.${at % 200}`],
-  ]) {
+  ];
+  for (const [label, addressOf] of isAsked('flood') ? floods : []) {
     let sent = 0;
     let refused = 0;
     const flood = setInterval(async () => {
@@ -120,6 +128,29 @@ try {
     await new Promise((resolve) => setTimeout(resolve, 2000));
     console.log(
       `sign-in alone ${alone.toFixed(0)} ms, beside a flood ${label} ${besides.toFixed(0)} ms: ${(besides / alone).toFixed(2)} (bar 1.5); ${sent} wrong ones, ${refused} of them refused unheard`,
+    );
+  }
+
+  const asks = {
+    'password, wrong': (email) => signIn(email, 'wrong wrong wrong wrong', '192.0.2.2'),
+    'link to sign in': (email) => post('/v1/sign-in/links', { email }),
+    'link for a new password': (email) => post('/v1/sign-in/password-resets', { email }),
+    discovery: (email) => post('/v1/sign-in/discover', { email }),
+  };
+  for (const [label, ask] of Object.entries(isAsked('known') ? asks : {})) {
+    const times = { known: [], unknown: [] };
+    for (let at = 0; at < (label.startsWith('password') ? SAMPLES / 5 : SAMPLES); at++) {
+      if (at % 4 === 0) await admin.query('delete from guesses');
+      for (const who of at % 2 ? ['known', 'unknown'] : ['unknown', 'known']) {
+        const email = who === 'known' ? quiet.email : `nobody${at}@bench-quiet.example`;
+        const began = performance.now();
+        await ask(email);
+        times[who].push(performance.now() - began);
+      }
+    }
+    const [known, unknown] = [median(times.known), median(times.unknown)];
+    console.log(
+      `${label.padEnd(24)} known ${known.toFixed(2)} ms, unknown ${unknown.toFixed(2)} ms: ${Math.abs(known - unknown).toFixed(2)} ms apart (bar 5 % or 5 ms)`,
     );
   }
 } finally {
