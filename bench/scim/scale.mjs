@@ -56,53 +56,76 @@ try {
   await product.stop();
 }
 
-/** People one by one, then groups in PATCHes, while a person reads lists in the console. */
+/** People one by one, then groups, then their members in PATCHes, while a person reads lists in the console. */
 async function initialSync(server, tenant) {
   console.log(`initial sync of ${PEOPLE} people and ${GROUPS} groups of up to ${LARGEST_GROUP}`);
   const reader = readConsole(tenant);
   const users = new Array(PEOPLE);
-  const part = Math.ceil(PEOPLE / 10);
-  const rates = [];
-  for (let from = 0; from < PEOPLE; from += part) {
-    const count = Math.min(part, PEOPLE - from);
-    const took = await seconds(() =>
-      load(count, WIDTH, async (n) => {
-        users[from + n] = (await createUser(server, from + n)).id;
-      }),
-    );
-    rates.push(count / took);
-  }
-  console.log(`  people a second, each tenth: ${rates.map((rate) => rate.toFixed(0)).join(' ')}`);
-  console.log(`  slowest tenth against fastest: ${(Math.min(...rates) / Math.max(...rates)).toFixed(2)}`);
-
-  let members = 0;
-  const tenths = [];
-  const groupPart = Math.ceil(GROUPS / 10);
-  for (let from = 0; from < GROUPS; from += groupPart) {
-    let landed = 0;
-    const took = await seconds(() =>
-      load(Math.min(groupPart, GROUPS - from), WIDTH, async (n) => {
-        const group = await createGroup(server, `Team ${from + n}`);
-        // The n-th group is an n-th of the largest, and begins elsewhere among the people.
-        const size = Math.max(1, Math.floor(LARGEST_GROUP / (from + n + 1)));
-        const first = ((from + n) * 37) % PEOPLE;
-        const ids = Array.from({ length: size }, (_, at) => users[(first + at) % PEOPLE]);
-        await addAll(server, group, ids);
-        landed += size;
-      }),
-    );
-    members += landed;
-    tenths.push(landed / took);
-  }
-  console.log(
-    `  ${members} memberships in ${GROUPS} groups; a second, each tenth: ${tenths.map((rate) => rate.toFixed(0)).join(' ')}`,
-  );
-  const latencies = await reader.stop();
-  const count = latencies.length;
-  console.log(
-    `  console meanwhile, ${count} reads: median ${median(latencies).toFixed(0)} ms, 95 % ${percentile(latencies, 0.95).toFixed(0)} ms, slowest ${percentile(latencies, 1).toFixed(0)} ms`,
-  );
+  await evenly('people', PEOPLE, async (n) => {
+    users[n] = (await createUser(server, n)).id;
+    return 1;
+  });
+  reader.tell('people');
+  const groups = new Array(GROUPS);
+  await evenly('groups', GROUPS, async (n) => {
+    groups[n] = await createGroup(server, `Team ${n}`);
+    return 1;
+  });
+  reader.tell('groups');
+  const parts = shuffled(groups.flatMap((group, n) => partsOf(group, n, users)));
+  await evenly('memberships', parts.length, async (n) => {
+    const { group, ids } = parts[n];
+    await server.call('PATCH', `/Groups/${group}`, adding(ids), [204]);
+    return ids.length;
+  });
+  reader.tell('memberships');
+  await reader.stop();
   return users;
+}
+
+/** The n-th group is an n-th of the largest, and begins elsewhere among the people. @returns what its PATCHes add */
+function partsOf(group, n, users) {
+  const size = Math.max(1, Math.floor(LARGEST_GROUP / (n + 1)));
+  const ids = Array.from({ length: size }, (_, at) => users[(n * 37 + at) % users.length]);
+  const parts = [];
+  for (let from = 0; from < size; from += MEMBERS_IN_A_PATCH)
+    parts.push({ group, ids: ids.slice(from, from + MEMBERS_IN_A_PATCH) });
+  return parts;
+}
+
+/** In an order that is the same in each run: large and small PATCHes come all the time. */
+function shuffled(list) {
+  let state = 1;
+  for (let at = list.length - 1; at > 0; at--) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const other = Math.floor((state / 2 ** 32) * (at + 1));
+    [list[at], list[other]] = [list[other], list[at]];
+  }
+  return list;
+}
+
+/** Sends `count` requests by tenths. @param one answers how many of `what` it made */
+async function evenly(what, count, one) {
+  const rates = [];
+  let all = 0;
+  let took = 0;
+  for (let tenth = 0; tenth < 10; tenth++) {
+    const from = Math.floor((count * tenth) / 10);
+    const length = Math.floor((count * (tenth + 1)) / 10) - from;
+    let made = 0;
+    const time = await seconds(() =>
+      load(length, WIDTH, async (n) => {
+        const more = await one(from + n); // before it is added up: others add meanwhile
+        made += more;
+      }),
+    );
+    rates.push(made / time);
+    all += made;
+    took += time;
+  }
+  console.log(
+    `  ${all} ${what} in ${took.toFixed(0)} s, ${(all / took).toFixed(0)} a second; each tenth: ${rates.map((rate) => rate.toFixed(0)).join(' ')}; slowest against mean ${(Math.min(...rates) / (all / took)).toFixed(2)}`,
+  );
 }
 
 async function addAll({ call }, group, ids) {
@@ -110,10 +133,10 @@ async function addAll({ call }, group, ids) {
     await call('PATCH', `/Groups/${group}`, adding(ids.slice(from, from + MEMBERS_IN_A_PATCH)), [204]);
 }
 
-/** Reads what the console shows, five times a second, until stopped. @returns milliseconds of each */
+/** Reads what the console shows, five times a second, until stopped; tells how long that took. */
 function readConsole({ id, key }) {
   const paths = ['accounts?limit=50', 'groups?limit=50', 'overview', 'audit-entries?limit=50'];
-  const latencies = [];
+  let latencies = [];
   let isOn = true;
   const reading = (async () => {
     for (let turn = 0; isOn; turn++) {
@@ -127,10 +150,16 @@ function readConsole({ id, key }) {
   })();
   reading.catch(() => {});
   return {
+    tell(phase) {
+      const milliseconds = (share) => percentile(latencies, share)?.toFixed(0);
+      console.log(
+        `  console beside ${phase}, ${latencies.length} reads: median ${milliseconds(0.5)} ms, 95 % ${milliseconds(0.95)} ms, slowest ${milliseconds(1)} ms; RSS ${memory(product.pid, 'VmRSS').toFixed(0)}`,
+      );
+      latencies = [];
+    },
     async stop() {
       isOn = false;
       await reading;
-      return latencies;
     },
   };
 }

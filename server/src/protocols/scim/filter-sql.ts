@@ -352,7 +352,8 @@ function jsonValue(json: Sql, path: AttributePath): Value {
       return {
         isPresent,
         order: json,
-        compare: (_, value) => condition(sql`${json} = ${value ? 'true' : 'false'}::jsonb`),
+        // RFC 7643 section 2.4: one that is not said is false.
+        compare: (_, value) => condition(value ? sql`${json} = 'true'` : sql`${json} is distinct from 'true'`),
       };
     case 'decimal':
     case 'integer': {

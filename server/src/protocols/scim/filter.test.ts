@@ -182,7 +182,7 @@ test.each([
   ['emails[type eq "work"].value eq "ann@work.example"', true],
   ['emails[type eq "work"].value eq "ann@home.example"', false],
   ['emails[primary ne true]', true],
-  ['emails[primary eq false]', false],
+  ['emails[primary eq false]', true],
   ['emails[display eq null]', true],
   ['emails[not (type eq "work") and not (type eq "home")]', false],
   ['roles[primary eq "True"].value eq "admin"', true],

@@ -398,10 +398,12 @@ function valuesAt(resource: object, { schema, attribute, sub, isWhole, isExtensi
   return sub ? values.map((each) => own(each, sub.name)) : values;
 }
 
-/** What is unassigned differs from every value: only `ne` holds. */
+/** What is unassigned differs from every value, so that only `ne` holds; but for a boolean, which then is false. */
 function holds(path: AttributePath, operator: Operator, stored: unknown, value: string | number | boolean): boolean {
   if (operator === 'ne') return !holds(path, 'eq', stored, value);
   const attribute = path.sub ?? path.attribute;
+  // RFC 7643 section 2.4.
+  if (attribute.type === 'boolean') return (stored === true) === value;
   if (typeof stored !== typeof value) return false;
   if (typeof stored !== 'string' || typeof value !== 'string') {
     return typeof stored === 'number' && typeof value === 'number'

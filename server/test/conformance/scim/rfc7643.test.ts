@@ -119,6 +119,20 @@ test('2.4 "The primary attribute value \'true\' MUST appear no more than once"',
   expect(await scim.post('/Users', { userName: aWord(), emails })).toMatchObject(problem(400, 'invalidValue'));
 });
 
+test('2.4 primary "SHALL be assumed to be false" where it is not said', async () => {
+  const value = `${aWord()}@primary.example`;
+  const { id } = await scim.given.user({ emails: [{ value }, { value: `x${value}`, primary: true }] });
+  const matching = async (filter: string) =>
+    (await scim.find('Users', `id eq "${id}" and ${filter}`)).body.totalResults;
+
+  expect(await matching(`emails[value eq "${value}" and primary eq false]`)).toBe(1);
+  expect(await matching(`emails[value eq "${value}" and primary ne true]`)).toBe(1);
+  expect(await matching(`emails[value eq "${value}" and primary eq true]`)).toBe(0);
+  expect(await matching(`emails[value eq "x${value}" and primary eq false]`)).toBe(0);
+  const left = await scim.patch(`/Users/${id}`, { op: 'remove', path: 'emails[primary eq false]' });
+  expect(left.body.emails).toMatchObject([{ value: `x${value}` }]);
+});
+
 test('2.4 "SHOULD NOT return the same (type, value) combination more than once"', async () => {
   const { id } = await scim.given.user({
     phoneNumbers: [
@@ -181,6 +195,25 @@ test('3 "Value order is not specified and MUST NOT impact behavior"', async () =
   });
 
   expect(made).toMatchObject({ status: 201, body: { schemas: [urn.user, urn.enterprise] } });
+});
+
+test('3.1 "these attributes MUST be defined for all resources": id and meta by the server, externalId by the client', async () => {
+  const externalId = aWord();
+  for (const [name, made] of [
+    ['User', await scim.given.user({ externalId })],
+    ['Group', await scim.given.group({ externalId })],
+  ])
+    expect(made).toMatchObject({
+      id: expect.stringMatching(/./),
+      externalId,
+      meta: {
+        resourceType: name,
+        created: expect.stringMatching(isoTime),
+        lastModified: expect.stringMatching(isoTime),
+        location: expect.stringContaining(made.id),
+        version: expect.stringMatching(/^(W\/)?".+"$/),
+      },
+    });
 });
 
 test('3.1 id "MUST be unique ... stable, non-reassignable ... MUST NOT be specified by the client"', async () => {
@@ -370,6 +403,8 @@ test('5 ServiceProviderConfig says all that is REQUIRED of it', async () => {
     authenticationSchemes: [{ type: 'oauthbearertoken', name: expect.any(String), description: expect.any(String) }],
     meta: { resourceType: 'ServiceProviderConfig', location: `${scim.url}/ServiceProviderConfig` },
   });
+  const { bulk, filter } = await read('/ServiceProviderConfig');
+  for (const most of [bulk.maxOperations, bulk.maxPayloadSize, filter.maxResults]) expect(most % 1).toBe(0);
 });
 
 test('6 ResourceTypes: name, endpoint, schema, and schemaExtensions with schema and required', async () => {
@@ -386,6 +421,7 @@ test('6 ResourceTypes: name, endpoint, schema, and schemaExtensions with schema 
     { id: 'Group', name: 'Group', endpoint: '/Groups', schema: urn.group },
   ]);
   for (const type of Resources) {
+    expect(type.description).toMatch(/./);
     expect(type.meta).toEqual({ resourceType: 'ResourceType', location: `${scim.url}/ResourceTypes/${type.name}` });
     expect(await read(`/ResourceTypes/${type.name}`)).toEqual(type);
     expect((await scim.get(type.endpoint)).status).toBe(200);
@@ -399,13 +435,14 @@ test('7 Schemas: the id is a URI, each attribute says its characteristics', asyn
 
   for (const schema of Resources) {
     expect(await read(`/Schemas/${schema.id}`)).toEqual(schema);
+    expect(schema).toMatchObject({ name: expect.stringMatching(/./), description: expect.stringMatching(/./) });
     for (const attribute of schema.attributes)
       for (const each of [attribute, ...(attribute.subAttributes ?? [])]) {
         expect(each).toMatchObject({
-          name: expect.any(String),
+          name: expect.stringMatching(/^(\$ref|[a-z][\w-]*)$/i),
           type: expect.stringMatching(/^(string|boolean|decimal|integer|dateTime|binary|reference|complex)$/),
           multiValued: expect.any(Boolean),
-          description: expect.any(String),
+          description: expect.stringMatching(/./),
           required: expect.any(Boolean),
           caseExact: expect.any(Boolean),
           mutability: expect.stringMatching(/^(readOnly|readWrite|immutable|writeOnly)$/),

@@ -208,6 +208,33 @@ describe('3.4.2.2 filters', () => {
   });
 });
 
+test('a defaulted attribute is found by the value that was returned', async () => {
+  const { id, active } = await scim.given.user();
+
+  expect(active).toBe(true);
+  for (const filter of ['active pr', 'active eq true', 'not (active eq false)'])
+    expect(shown(await scim.find('Users', `id eq "${id}" and ${filter}`), 'id'), filter).toEqual([id]);
+});
+
+test('what takes too long "SHALL" be rejected "with HTTP status code 400 ... tooMany", in words', async () => {
+  const held = platform.sql(
+    'au',
+    'do $$ begin lock table accounts in access exclusive mode; perform pg_sleep(7); end $$',
+  );
+  const isHeld = () =>
+    platform.sql(
+      'au',
+      `select from pg_locks where relation = 'accounts'::regclass and mode = 'AccessExclusiveLock' and granted`,
+    );
+  await expect.poll(isHeld).toHaveLength(1);
+  const reply = await scim.find('Users', 'title co "o"');
+
+  expect(reply).toMatchObject(problem(400, 'tooMany'));
+  expect(reply.body.detail).toMatch(/^This query looks at too much/);
+  await held;
+  expect((await scim.find('Users', 'title co "o"')).status).toBe(200);
+}, 30_000);
+
 describe('3.4.2.3 sorting', () => {
   const ordered = async (parameters: Record<string, string>) =>
     shown(await scim.get(`/Users${query({ filter: 'nickName pr', ...parameters })}`), 'nickName');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aPlatform, rawRequest } from '../../harness.ts';
-import { aScim, aWord, patchOf, problem, scimJson, unlimited, urn } from './scim.ts';
+import { aScim, aWord, bulkOf, patchOf, problem, scimJson, unlimited, urn } from './scim.ts';
 
 /**
  * RFC 7644, what is no query, PATCH or Bulk: each MUST and SHALL that is a service provider's, by its section. Queries:
@@ -54,6 +54,20 @@ test('3.1, 8.1 replies are application/scim+json, asked for as that, as applicat
       expect(reply.status).toBe(200);
       expect(reply.headers.get('content-type')).toMatch(/^application\/scim\+json/);
     }
+});
+
+test('3.1 messages are known by their URN, which /Schemas does not have', async () => {
+  const messages = [
+    await read('/Users?count=0'),
+    await read('/Users/nobody'),
+    (await scim.post('/Bulk', bulkOf([]))).body,
+    (await scim.post('/Users/.search', { count: 0 })).body,
+  ];
+  for (const { schemas } of messages) {
+    expect(schemas).toEqual([expect.stringMatching(/^urn:ietf:params:scim:api:messages:2\.0:/)]);
+    expect(await scim.get(`/Schemas/${schemas[0]}`)).toMatchObject(problem(404));
+  }
+  expect(JSON.stringify(await read('/Schemas'))).not.toContain('"id":"urn:ietf:params:scim:api:');
 });
 
 test('3.8 "Servers MUST accept requests and return JSON structured responses using UTF-8"', async () => {

@@ -1,0 +1,863 @@
+/**
+ * Each MUST, SHALL and REQUIRED of RFC 7643 and RFC 7644, and of RFC 9865 by its last draft, with the test that holds it:
+ * `file > title`, a file of this folder or one below `server/`, and how the title begins. What asks nothing of this
+ * server says why: `client:` it is the client's to do, `not claimed:` the server does not say that it does this,
+ * `deployment:` it is done in front of the server.
+ */
+
+type Must = readonly [section: string, says: string, heldBy: string];
+
+export const rfc7643: readonly Must[] = [
+  ['1.1', 'the quotes MUST NOT be used as part of the value', 'schemas > what is readWrite and simple'],
+  [
+    '2.1',
+    '[resources] MUST specify schema via the "schemas" attribute',
+    'rfc7643 > 3 "schemas" is in every representation',
+  ],
+  ['2.1', 'Attribute names MUST conform to the following ABNF rules', 'rfc7643 > 7 Schemas: the id is a URI'],
+  [
+    '2.3.4',
+    'the value MUST NOT contain fractional or exponent parts',
+    'rfc7643 > 5 ServiceProviderConfig says all that is REQUIRED',
+  ],
+  [
+    '2.3.5',
+    'The attribute value MUST be encoded as a valid xsd:dateTime ... and MUST include both a date and a time',
+    'rfc7643 > 2.3.5 "DateTime',
+  ],
+  ['2.3.5', 'Values represented in JSON format MUST conform to the XML constraints above', 'rfc7643 > 2.3.5 "DateTime'],
+  ['2.3.6', 'The attribute value MUST be base64 encoded', 'rfc7643 > 2.3.6 "Binary'],
+  ['2.3.7', 'The value MUST be the absolute or relative URI of the target resource', 'rfc7643 > 2.3.7 "Reference URIs'],
+  [
+    '2.3.7',
+    'the base URI for relative URI resolution MUST include all URI components and path segments up to ... the Endpoint URI',
+    'rfc7643 > 2.3.7 "Reference URIs',
+  ],
+  ['2.3.7', 'A reference URI MUST be to an HTTP-addressable resource', 'rfc7643 > 2.3.7 "Reference URIs'],
+  [
+    '2.3.7',
+    'An HTTP client performing a GET operation on a reference URI MUST receive the target resource or an appropriate HTTP response code',
+    'rfc7643 > 2.3.7 "Reference URIs',
+  ],
+  [
+    '2.3.8',
+    'Servers and clients MUST NOT require or expect attributes to be in any specific order',
+    'rfc7643 > 2.3.8 "Servers and clients MUST NOT',
+  ],
+  [
+    '2.3.8',
+    'A complex attribute MUST NOT contain sub-attributes that have sub-attributes',
+    'rfc7643 > 2.3.8 "A complex attribute MUST NOT',
+  ],
+  [
+    '2.4',
+    'objects with a set of sub-attributes ... SHALL be considered to be complex attributes',
+    'schemas > what is readWrite and complex',
+  ],
+  [
+    '2.4',
+    'these sub-attributes MUST be used with the meanings defined here',
+    'schemas > what is readWrite and complex',
+  ],
+  [
+    '2.4',
+    'The primary attribute value "true" MUST appear no more than once',
+    'rfc7643 > 2.4 "The primary attribute value',
+  ],
+  [
+    '2.4',
+    'If not specified, the value of "primary" SHALL be assumed to be "false"',
+    'rfc7643 > 2.4 primary "SHALL be assumed to be false"',
+  ],
+  [
+    '2.4',
+    'URIs for SCIM resources with an API version SHALL be considered comparable to URIs without a version or with a different version',
+    'not claimed: there is one version, and every address has it',
+  ],
+  [
+    '2.5',
+    'Unassigned attributes, the null value, or an empty array ... SHALL be considered to be equivalent in "state"',
+    'rfc7643 > 2.5 unassigned, null and []',
+  ],
+  ['3', 'The "schemas" attribute is a REQUIRED attribute', 'rfc7643 > 3 "schemas" is in every representation'],
+  [
+    '3',
+    'All representations of SCIM schemas MUST include a non-empty array with value(s) of the URIs supported by that representation',
+    'rfc7643 > 3 "schemas" is in every representation',
+  ],
+  [
+    '3',
+    'The "schemas" attribute for a resource MUST only contain values defined as "schema" and "schemaExtensions"',
+    'rfc7643 > 3 "schemas" is in every representation',
+  ],
+  ['3', 'Duplicate values MUST NOT be included', 'rfc7643 > 3 "schemas" is in every representation'],
+  ['3', 'Value order is not specified and MUST NOT impact behavior', 'rfc7643 > 3 "Value order is not specified'],
+  [
+    '3',
+    'These attributes ... SHALL be assumed to be present in every resource, regardless of the value of the "schemas" attribute',
+    'rfc7643 > 3.1 "these attributes MUST be defined for all resources"',
+  ],
+  [
+    '3.1',
+    'these attributes MUST be defined for all resources',
+    'rfc7643 > 3.1 "these attributes MUST be defined for all resources"',
+  ],
+  [
+    '3.1',
+    'the attributes "id" and "meta" (and its associated sub-attributes) MUST be assigned values by the service provider',
+    'rfc7643 > 3.1 "these attributes MUST be defined for all resources"',
+  ],
+  [
+    '3.1',
+    'The attribute characteristics listed here SHALL take precedence over older definitions',
+    'rfc7643 > 7 Schemas: the id is a URI',
+  ],
+  [
+    '3.1',
+    'Each representation of the resource MUST include a non-empty "id" value',
+    'rfc7643 > 3.1 id "MUST be unique',
+  ],
+  [
+    '3.1',
+    "This identifier MUST be unique across the SCIM service provider's entire set of resources",
+    'rfc7643 > 3.1 id "MUST be unique',
+  ],
+  ['3.1', 'It MUST be a stable, non-reassignable identifier', 'rfc7643 > 3.1 id "MUST be unique'],
+  ['3.1', '[id] MUST NOT be specified by the client', 'rfc7643 > 3.1 id "MUST be unique'],
+  [
+    '3.1',
+    'The string "bulkId" is a reserved keyword and MUST NOT be used within any unique identifier value',
+    'rfc7643 > 3.1 "The string',
+  ],
+  [
+    '3.1',
+    '[externalId] MUST NOT be specified by the service provider',
+    'rfc7643 > 3.1 externalId "MUST NOT be specified',
+  ],
+  [
+    '3.1',
+    'The service provider MUST always interpret the externalId as scoped to the provisioning domain',
+    'attacks > S2 ids of others in externalId',
+  ],
+  ['3.1', 'This attribute [meta] SHALL be ignored when provided by clients', 'rfc7643 > 3.1 meta "SHALL be ignored'],
+  ['3.1', 'This attribute [created] MUST be a DateTime', 'rfc7643 > 2.3.5 "DateTime'],
+  [
+    '3.1',
+    'If this resource has never been modified since its initial creation, the value [lastModified] MUST be the same as the value of "created"',
+    'rfc7643 > 3.1 meta "SHALL be ignored',
+  ],
+  [
+    '3.1',
+    '[location] MUST be the same as the "Content-Location" HTTP response header',
+    'rfc7643 > 3.1 meta.location "MUST be the same',
+  ],
+  [
+    '3.1',
+    'the origin server MUST mark the "version" (entity-tag) as weak by prefixing its opaque value with "W/"',
+    'rfc7643 > 3.1 meta.location "MUST be the same',
+  ],
+  [
+    '3.3',
+    'The "schemas" attribute MUST contain at least one value, which SHALL be the base schema for the resource',
+    'rfc7643 > 3.3 extensions lie under their URN',
+  ],
+  [
+    '3.3',
+    'the schema extension URI SHALL be used as a JSON container to distinguish attributes belonging to the extension namespace',
+    'rfc7643 > 3.3 extensions lie under their URN',
+  ],
+  ['4.1.1', 'Each User MUST include a non-empty userName value', 'rfc7643 > 4.1.1 userName'],
+  [
+    '4.1.1',
+    "This identifier [userName] MUST be unique across the service provider's entire set of Users",
+    'rfc7643 > 4.1.1 userName',
+  ],
+  ['4.1.1', 'This attribute [userName] is REQUIRED and is case insensitive', 'rfc7643 > 2.2, 7 caseExact false'],
+  [
+    '4.1.1',
+    'The cleartext value or the hashed value of a password SHALL NOT be returnable',
+    'rfc7643 > 4.1.1 password "SHALL NOT be returnable"',
+  ],
+  [
+    '4.1.1',
+    'A service provider that immediately passes the cleartext value on to another system ... MUST pass the value directly over a secured connection',
+    'not claimed: passwords are hashed here and passed on to nobody',
+  ],
+  [
+    '4.1.1',
+    'If the value needs to be temporarily persisted ... then the value MUST be protected by some method',
+    'not claimed: nothing but the hash is stored',
+  ],
+  [
+    '4.1.1',
+    'the value [password] MUST NOT be returned by a service provider in any form',
+    'password > "returned: never"',
+  ],
+  [
+    '4.1.2',
+    'The resource [of photos] MUST be a file ... rather than a web page',
+    'client: the server keeps the address and does not fetch it',
+  ],
+  [
+    '4.1.2',
+    '[country] MUST be in ISO 3166-1 "alpha-2" code format',
+    'client: the server keeps what it is sent; directories send names of countries',
+  ],
+  ['4.1.2', 'the "value" sub-attribute [of groups] MUST be the "id"', 'rfc7643 > 4.1.2 groups is readOnly'],
+  ['4.1.2', 'group membership changes MUST be applied via the "Group" Resource', 'rfc7643 > 4.1.2 groups is readOnly'],
+  ['4.1.2', '[x509Certificates] MUST be base64 encoded', 'rfc7643 > 2.3.6 "Binary'],
+  [
+    '4.1.2',
+    'A single value [of x509Certificates] MUST NOT contain multiple certificates',
+    'client: the server keeps the bytes and trusts none of them',
+  ],
+  ['4.2', 'displayName: A human-readable name for the Group. REQUIRED', 'rfc7643 > 4.2 a Group has a displayName'],
+  [
+    '5',
+    'patch, bulk, filter, changePassword, sort, etag, authenticationSchemes and their sub-attributes: REQUIRED',
+    'rfc7643 > 5 ServiceProviderConfig says all that is REQUIRED',
+  ],
+  ['6', 'all attributes are REQUIRED unless otherwise specified', 'rfc7643 > 6 ResourceTypes'],
+  ['6', 'service providers MUST specify the name', 'rfc7643 > 6 ResourceTypes'],
+  ['6', 'service providers MUST specify the description', 'rfc7643 > 6 ResourceTypes'],
+  [
+    '6',
+    '[schema] MUST be equal to the "id" attribute of the associated "Schema" resource',
+    'rfc7643 > 6 ResourceTypes',
+  ],
+  [
+    '6',
+    '[schemaExtensions.schema] MUST be equal to the "id" attribute of a "Schema" resource',
+    'rfc7643 > 6 ResourceTypes',
+  ],
+  ['6', 'If true, a resource of this type MUST include this schema extension', 'not claimed: no extension is required'],
+  ['7', 'all attributes [of Schema] are REQUIRED unless otherwise specified', 'rfc7643 > 7 Schemas: the id is a URI'],
+  ['7', 'service providers MUST specify the URI', 'rfc7643 > 7 Schemas: the id is a URI'],
+  ['7', 'service providers MUST specify the name', 'rfc7643 > 7 Schemas: the id is a URI'],
+  [
+    '7',
+    'service providers MUST specify the description [of a schema and of an attribute]',
+    'rfc7643 > 7 Schemas: the id is a URI',
+  ],
+  ['7', 'The server SHALL use case sensitivity when evaluating filters', 'rfc7644-query > 3.4.2.2 filters'],
+  [
+    '7',
+    'For attributes that are case exact, the server SHALL preserve case for any value submitted',
+    'rfc7643 > 2.3.1, 2.1 strings are Unicode',
+  ],
+  ['7', 'readOnly: The attribute SHALL NOT be modified', 'schemas > what is readOnly'],
+  ['7', 'immutable: The attribute SHALL NOT be updated', 'rfc7644-patch > what is required, or immutable'],
+  ['7', 'writeOnly: Attribute values SHALL NOT be returned', 'schemas > what is never returned is writeOnly'],
+  [
+    '9.2',
+    'password values MUST NOT be stored in cleartext form',
+    'attacks > S10 neither token nor password is in any row',
+  ],
+];
+
+export const rfc7644: readonly Must[] = [
+  ['1.3', 'The Base URI MUST NOT contain a query string', 'rfc7643 > 2.3.7 "Reference URIs'],
+  [
+    '2',
+    'a SCIM service provider SHALL indicate supported HTTP authentication schemes via the "WWW-Authenticate" header',
+    'rfc7644 > 2 "Service providers MUST',
+  ],
+  [
+    '2',
+    'the SCIM service provider MUST be able to map the authenticated client to an access control policy',
+    'attacks > S1 a token on another tenant',
+  ],
+  [
+    '2',
+    'the unique client MUST be mapped to a security subject',
+    'rfc7644-bulk > each operation is audited as if it had come alone',
+  ],
+  [
+    '2.1',
+    'implementers MUST take into account the threats and countermeasures related to the use of client authorizations',
+    'not claimed: tokens of OAuth are not taken',
+  ],
+  [
+    '2.1',
+    'When using other token formats or frameworks, implementers MUST take into account similar threats',
+    'attacks > S8 a token revoked on one node',
+  ],
+  [
+    '3.1',
+    'a SCIM message ... contains a "schemas" attribute with a URI whose namespace prefix MUST begin with "urn:ietf:params:scim:api:"',
+    'rfc7644 > 3.1 messages are known by their URN',
+  ],
+  [
+    '3.1',
+    'SCIM message schemas ... SHALL NOT be discoverable using the "/Schemas" endpoint',
+    'rfc7644 > 3.1 messages are known by their URN',
+  ],
+  [
+    '3.1',
+    'SCIM responses SHALL reflect resource state as interpreted by the SCIM service provider',
+    'rfc7644 > 3.3 "attributes ... readOnly ... SHALL be ignored"',
+  ],
+  ['3.2', 'PUT MUST NOT be used to create new resources', 'rfc7644 > 3.5.1 PUT "MUST NOT be used'],
+  [
+    '3.3',
+    'The server SHALL process attributes according to the following mutability rules',
+    'rfc7644 > 3.3 "attributes ... readOnly ... SHALL be ignored"',
+  ],
+  [
+    '3.3',
+    'attributes whose mutability is "readOnly" SHALL be ignored',
+    'rfc7644 > 3.3 "attributes ... readOnly ... SHALL be ignored"',
+  ],
+  ['3.3', 'an HTTP response SHALL be returned with HTTP status code 201 (Created)', 'rfc7644 > 3.3 creation: 201'],
+  [
+    '3.3',
+    'The URI of the created resource SHALL include, in the HTTP "Location" header and the HTTP body, ... "meta.location"',
+    'rfc7644 > 3.3 creation: 201',
+  ],
+  [
+    '3.3',
+    'the service provider MUST return HTTP status code 409 (Conflict) with a "scimType" error code of "uniqueness"',
+    'rfc7644 > 3.3 a duplicate',
+  ],
+  [
+    '3.3.1',
+    'the meta attribute "resourceType" SHALL be set by the HTTP service provider',
+    'rfc7644 > 3.3.1 meta.resourceType',
+  ],
+  [
+    '3.4.2',
+    'Responses MUST be identified using ... "urn:ietf:params:scim:api:messages:2.0:ListResponse"',
+    'rfc7644-query > "MUST be identified using',
+  ],
+  ['3.4.2', 'totalResults: REQUIRED', 'rfc7644-query > "MUST be identified using'],
+  ['3.4.2', 'Resources: REQUIRED if "totalResults" is non-zero', 'rfc7644-query > "MUST be identified using'],
+  [
+    '3.4.2',
+    'startIndex, itemsPerPage: REQUIRED when partial results are returned due to pagination',
+    'rfc7644-query > "MUST be identified using',
+  ],
+  [
+    '3.4.2',
+    'A query that does not return any matches SHALL return success (HTTP status code 200) with "totalResults" set to a value of 0',
+    'rfc7644-query > "no matches SHALL return success',
+  ],
+  [
+    '3.4.2.1',
+    'A query against a server root indicates that all resources within the server SHALL be included, subject to filtering',
+    'rfc7644-query > 3.4.2.1 at the root',
+  ],
+  [
+    '3.4.2.1',
+    'If a SCIM service provider determines that too many results would be returned ..., the server SHALL reject the request by returning ... "tooMany"',
+    'rfc7644-query > what takes too long',
+  ],
+  ['3.4.2.1', 'filters MUST be processed as outlined in Section 3.4.2.2', 'rfc7644-query > 3.4.2.1 at the root'],
+  [
+    '3.4.2.1',
+    'the service provider SHALL treat the attribute as if there is no attribute value',
+    'rfc7644-query > 3.4.2.1 at the root',
+  ],
+  [
+    '3.4.2.2',
+    'only those resources matching the filter expression SHALL be returned',
+    'rfc7644-query > 3.4.2.2 filters',
+  ],
+  [
+    '3.4.2.2',
+    'The filter parameter MUST contain at least one valid expression',
+    'rfc7644-query > %s is "400 ... invalidFilter"',
+  ],
+  [
+    '3.4.2.2',
+    'Each expression MUST contain an attribute name followed by an attribute operator and optional value',
+    'rfc7644-query > %s is "400 ... invalidFilter"',
+  ],
+  [
+    '3.4.2.2',
+    'Boolean and Binary attributes [with gt, ge, lt, le] SHALL cause a failed response ... "invalidFilter"',
+    'rfc7644-query > %s is "400 ... invalidFilter"',
+  ],
+  [
+    '3.4.2.2',
+    '[in brackets] expressions MUST be applied to the same value of a parent attribute',
+    'rfc7644-query > a multi-valued attribute',
+  ],
+  [
+    '3.4.2.2',
+    'The expression within square brackets MUST be a valid filter expression based upon sub-attributes of the parent attribute',
+    'rfc7644-query > %s is "400 ... invalidFilter"',
+  ],
+  ['3.4.2.2', 'SCIM filters MUST conform to the following ABNF', 'rfc7644-query > %s is "400 ... invalidFilter"'],
+  ['3.4.2.2', 'Filters MUST be evaluated using the following order of operations', 'rfc7644-query > 3.4.2.2 filters'],
+  [
+    '3.4.2.2',
+    'For complex attributes, a fully qualified sub-attribute MUST be specified',
+    'rfc7644-query > %s is "400 ... invalidFilter"',
+  ],
+  [
+    '3.4.2.2',
+    '[of] a defaulted attribute, the service provider SHALL use the value that was returned to the client that last created or modified the attribute',
+    'rfc7644-query > a defaulted attribute is found by the value that was returned',
+  ],
+  [
+    '3.4.2.2',
+    'Providers MUST decline to filter results if the specified filter operation is not recognized and return ... "invalidFilter"',
+    'rfc7644-query > %s is "400 ... invalidFilter"',
+  ],
+  [
+    '3.4.2.2',
+    'the case sensitivity for String type attributes SHALL be determined by the attribute\'s "caseExact" characteristic',
+    'rfc7644-query > 3.4.2.2 filters',
+  ],
+  [
+    '3.4.2.3',
+    '"sortBy" ... specifies the attribute whose value SHALL be used to order the returned responses',
+    'rfc7644-query > ascending by default',
+  ],
+  ['3.4.2.3', '"sortOrder" SHALL default to ascending', 'rfc7644-query > ascending by default'],
+  ['3.4.2.3', '"sortOrder" MUST sort according to the attribute type', 'rfc7644-query > ascending by default'],
+  ['3.4.2.4', 'clients MUST be prepared to handle inconsistent results', 'client: of a list that changes meanwhile'],
+  ['3.4.2.4', 'startIndex: A value less than 1 SHALL be interpreted as 1', 'rfc7644-query > startIndex'],
+  ['3.4.2.4', 'count: A negative value SHALL be interpreted as "0"', 'rfc7644-query > count'],
+  ['3.4.2.4', 'the service provider MUST NOT return more results than specified', 'rfc7644-query > count'],
+  [
+    '3.4.2.5',
+    'SCIM clients MAY use one of these two OPTIONAL parameters, which MUST be supported by SCIM service providers',
+    'rfc7644 > 3.9 attributes and excludedAttributes on POST',
+  ],
+  [
+    '3.4.2.5',
+    'Attribute names MUST be in standard attribute notation (Section 3.10) form',
+    'rfc7644-query > 3.10 attributes in standard notation',
+  ],
+  [
+    '3.4.2.5',
+    '[excludedAttributes] SHALL have no effect on attributes whose schema "returned" setting is "always"',
+    'rfc7644 > 3.9 attributes and excludedAttributes on POST',
+  ],
+  [
+    '3.4.3',
+    'The inclusion of "/.search" on the end of a valid SCIM endpoint SHALL be used to indicate ... a query operation',
+    'rfc7644-query > POST answers as the GET does',
+  ],
+  [
+    '3.4.3',
+    'Query requests MUST be identified using ... "urn:ietf:params:scim:api:messages:2.0:SearchRequest"',
+    'client: the server reads a search without it as well',
+  ],
+  ['3.4.3', 'The filter string MUST be a valid filter expression', 'attacks > S6 filters that are deep, long and many'],
+  [
+    '3.4.3',
+    'The "sortBy" attribute MUST be in standard attribute notation',
+    'rfc7644-query > what there is no order by is 400',
+  ],
+  ['3.5', 'Implementers MUST support HTTP PUT', 'rfc7644 > 3.5.1 PUT: "readWrite'],
+  ['3.5.1', 'HTTP PUT MUST NOT be used to create new resources', 'rfc7644 > 3.5.1 PUT "MUST NOT be used'],
+  [
+    '3.5.1',
+    'readWrite, writeOnly: Any values provided SHALL replace the existing attribute values',
+    'rfc7644 > 3.5.1 PUT: "readWrite',
+  ],
+  ['3.5.1', '[whether] non-asserted attributes SHALL be removed or defaulted', 'rfc7644 > 3.5.1 PUT: "readWrite'],
+  ['3.5.1', 'immutable: ... the input value(s) MUST match', 'rfc7644 > 3.5.1 PUT of a group replaces its members'],
+  [
+    '3.5.1',
+    'If the service provider has no existing values, the new value(s) SHALL be applied',
+    'rfc7644 > 3.5.1 PUT of a group replaces its members',
+  ],
+  ['3.5.1', 'readOnly: Any values provided SHALL be ignored', 'rfc7644 > 3.5.1 PUT: "readWrite'],
+  [
+    '3.5.1',
+    'If an attribute is "required", clients MUST specify the attribute in the PUT request',
+    'rfc7643 > 4.1.1 userName',
+  ],
+  [
+    '3.5.2',
+    'The body of each request MUST contain the "schemas" attribute with ... "urn:ietf:params:scim:api:messages:2.0:PatchOp"',
+    'client: the server reads a PATCH without it as well (rfc7644-patch: "schemas is not needed")',
+  ],
+  [
+    '3.5.2',
+    'The body of an HTTP PATCH request MUST contain the attribute "Operations"',
+    'rfc7644-patch > %s is 400 invalidSyntax',
+  ],
+  ['3.5.2', 'Each PATCH operation object MUST have exactly one "op" member', 'rfc7644-patch > %s is 400 invalidSyntax'],
+  ['3.5.2', '"path" ... is REQUIRED for "remove" operations', 'rfc7644-patch > "If path is unspecified'],
+  [
+    '3.5.2',
+    "Each operation against an attribute MUST be compatible with the attribute's mutability and schema",
+    'rfc7644-patch > what is required, or immutable',
+  ],
+  [
+    '3.5.2',
+    'a client MUST NOT modify an attribute that has mutability "readOnly" or "immutable"',
+    'rfc7644-patch > "MUST NOT modify an attribute',
+  ],
+  [
+    '3.5.2',
+    "An operation that is not compatible with an attribute's mutability or schema SHALL return the appropriate HTTP response status code",
+    'rfc7644-patch > "MUST NOT modify an attribute',
+  ],
+  [
+    '3.5.2',
+    'the value of the "schemas" attribute on the SCIM service provider\'s representation of the resource SHALL be assumed by default',
+    'rfc7644-patch > schemas is modified implicitly',
+  ],
+  [
+    '3.5.2',
+    'subsequent operations SHALL assume the modified state of the "schemas" attribute',
+    'rfc7644-patch > schemas is modified implicitly',
+  ],
+  [
+    '3.5.2',
+    '"primary" ... to "true" SHALL cause the server to automatically set "primary" to "false" for any other values',
+    'rfc7644-patch > primary true',
+  ],
+  [
+    '3.5.2',
+    'A PATCH request, regardless of the number of operations, SHALL be treated as atomic',
+    'rfc7644-patch > one operation in error',
+  ],
+  [
+    '3.5.2',
+    'the original SCIM resource MUST be restored, and a failure status SHALL be returned',
+    'rfc7644-patch > one operation in error',
+  ],
+  [
+    '3.5.2',
+    'If a request fails, the server SHALL return an HTTP response status code and a JSON detail error response',
+    'rfc7644-patch > a path %s is 400',
+  ],
+  [
+    '3.5.2',
+    'the server either MUST return a 200 OK response code and the entire resource ..., or MAY return ... 204',
+    'rfc7644-patch > "MUST return a 200 OK',
+  ],
+  [
+    '3.5.2',
+    'The server MUST return a 200 OK if the "attributes" parameter is specified',
+    'rfc7644-patch > "MUST return a 200 OK',
+  ],
+  ['3.5.2.1', 'The operation MUST contain a "value" member', 'rfc7644-patch > "MUST contain a value member"'],
+  [
+    '3.5.2.1',
+    '[of] a complex attribute, a set of sub-attributes SHALL be specified in the "value" parameter',
+    'rfc7644-patch > without a path',
+  ],
+  [
+    '3.5.2.1',
+    'this operation SHALL NOT change the modify timestamp of the resource',
+    'rfc7644-patch > "already contains the value specified',
+  ],
+  [
+    '3.5.2.2',
+    '[of] a single-value attribute ... the attribute SHALL be considered unassigned',
+    'rfc7644-patch > a single value, all values',
+  ],
+  [
+    '3.5.2.2',
+    '[without a filter] all values are removed, and the attribute SHALL be considered unassigned',
+    'rfc7644-patch > a single value, all values',
+  ],
+  [
+    '3.5.2.2',
+    'If no other values remain ..., the multi-valued attribute SHALL be considered unassigned',
+    'rfc7644-patch > a single value, all values',
+  ],
+  [
+    '3.5.2.2',
+    'Sub-attributes whose values have been removed SHALL be considered unassigned',
+    'rfc7644-patch > a single value, all values',
+  ],
+  [
+    '3.5.2.2',
+    'If the complex multi-valued attribute has no remaining records, the attribute SHALL be considered unassigned',
+    'rfc7644-patch > a single value, all values',
+  ],
+  [
+    '3.5.2.2',
+    '[of] a required attribute or a read-only attribute, the server SHALL return ... "mutability"',
+    'rfc7644-patch > what is required, or immutable',
+  ],
+  [
+    '3.5.2.3',
+    '[without a path] the "value" attribute SHALL contain a list of one or more attributes',
+    'rfc7644-patch > without a path',
+  ],
+  [
+    '3.5.2.3',
+    '[of] an attribute that does not exist, the service provider SHALL treat the operation as an "add"',
+    'rfc7644-patch > what is not there',
+  ],
+  [
+    '3.5.2.3',
+    '[of] a complex attribute, a set of sub-attributes SHALL be specified in the "value" parameter',
+    'rfc7644-patch > of a complex value',
+  ],
+  [
+    '3.5.2.3',
+    '[with a filter] all matching record values SHALL be replaced',
+    'rfc7644-patch > a filter that matches several',
+  ],
+  [
+    '3.5.2.3',
+    '[with a filter and] no record match was made, the service provider SHALL indicate failure by ... "noTarget"',
+    'rfc7644-patch > a filter without a match',
+  ],
+  [
+    '3.6',
+    '[they] MUST return a 404 (Not Found) error code for all operations associated with the previously deleted resource',
+    'rfc7644 > 3.6 DELETE',
+  ],
+  [
+    '3.6',
+    'Service providers MUST omit the resource from future query results',
+    'rfc7644 > 3.6 "MUST omit the resource',
+  ],
+  [
+    '3.6',
+    'In response to a successful DELETE, the server SHALL return a successful HTTP status code 204',
+    'rfc7644 > 3.6 DELETE',
+  ],
+  ['3.7', 'Operations, method, path, data [with POST, PUT, PATCH]: REQUIRED', 'rfc7644-bulk > a Bulk that is none'],
+  ['3.7', 'bulkId: REQUIRED when "method" is "POST"', 'rfc7644-bulk > 3.7 partial failures are disregarded'],
+  [
+    '3.7',
+    'location: REQUIRED in a response, except in the event of a POST failure',
+    'rfc7644-bulk > 3.7 partial failures are disregarded',
+  ],
+  [
+    '3.7',
+    '[with] an HTTP status other than a 200-series response, the response body MUST be included',
+    'rfc7644-bulk > 3.7 partial failures are disregarded',
+  ],
+  [
+    '3.7',
+    'When indicating an error, the "response" attribute MUST contain the detail error response',
+    'rfc7644-bulk > 3.7 partial failures are disregarded',
+  ],
+  [
+    '3.7',
+    'HTTP response code 200 OK MUST be returned; otherwise, an appropriate HTTP error code MUST be returned',
+    'rfc7644-bulk > 3.7 each answer has method',
+  ],
+  [
+    '3.7',
+    'The service provider MUST continue performing as many changes as possible and disregard partial failures',
+    'rfc7644-bulk > 3.7 partial failures are disregarded',
+  ],
+  [
+    '3.7',
+    'The service provider MUST return the same "bulkId" together with the newly created resource',
+    'rfc7644-bulk > 3.7 each answer has method',
+  ],
+  [
+    '3.7',
+    "the service provider MUST ensure that the client's intent is preserved and the same stateful result is achieved",
+    'rfc7644-bulk > 3.7.2 bulkIds are resolved to ids',
+  ],
+  [
+    '3.7.1',
+    'The service provider MUST try to resolve circular cross-references',
+    'rfc7644-bulk > 3.7.1 "MUST try to resolve',
+  ],
+  [
+    '3.7.2',
+    'The service provider MUST replace the string "bulkId:qwerty" with the permanent resource id once created',
+    'rfc7644-bulk > 3.7.2 bulkIds are resolved to ids',
+  ],
+  [
+    '3.7.2',
+    'Extensions that include references to other resources MUST be handled in the same way',
+    'rfc7644-bulk > 3.7.1 "MUST try to resolve',
+  ],
+  [
+    '3.7.3',
+    'The service provider response MUST include the result of all processed operations',
+    'rfc7644-bulk > 3.7 failOnErrors',
+  ],
+  [
+    '3.7.3',
+    'A "location" attribute that includes the resource\'s endpoint MUST be returned for all operations except for failed POST operations',
+    'rfc7644-bulk > 3.7 partial failures are disregarded',
+  ],
+  [
+    '3.7.3',
+    'The status attribute MUST include the code attribute that holds the HTTP response code',
+    'rfc7644-bulk > 3.7 each answer has method',
+  ],
+  [
+    '3.7.3',
+    'If an error occurred, the status MUST also include the description attribute containing a human-readable explanation',
+    'rfc7644-bulk > 3.7 partial failures are disregarded',
+  ],
+  [
+    '3.7.4',
+    'The service provider MUST define the maximum number of operations and maximum payload size',
+    'rfc7643 > 5 ServiceProviderConfig says all that is REQUIRED',
+  ],
+  [
+    '3.7.4',
+    'If either limit is exceeded, the service provider MUST return HTTP response code 413',
+    'rfc7644-bulk > 3.7.4 over maxPayloadSize',
+  ],
+  [
+    '3.7.4',
+    'The returned response MUST specify the limit exceeded in the body of the error response',
+    'rfc7644-bulk > 3.7.4 over maxOperations',
+  ],
+  [
+    '3.8',
+    'Servers MUST accept requests and be able to return JSON-structured responses using UTF-8 encoding',
+    'rfc7644 > 3.8 "Servers MUST accept requests',
+  ],
+  ['3.8', 'UTF-8 SHALL be the default encoding format', 'rfc7644 > 3.8 "Servers MUST accept requests'],
+  [
+    '3.8',
+    'Clients using other encodings MUST specify the format ... via an HTTP "Content-Type" header',
+    'rfc7644 > 3.8 another media type is 415',
+  ],
+  [
+    '3.8',
+    'Service providers MUST support the "Accept" header "Accept: application/scim+json"',
+    'rfc7644 > 3.1, 8.1 replies are application/scim+json',
+  ],
+  [
+    '3.9',
+    'attributes: ... the default list of attributes SHALL be overridden',
+    'rfc7644 > 3.9 attributes and excludedAttributes on POST',
+  ],
+  [
+    '3.9',
+    'each resource returned MUST contain the minimum set of resource attributes and any attributes or sub-attributes explicitly requested',
+    'rfc7644 > 3.9 attributes and excludedAttributes on POST',
+  ],
+  [
+    '3.9',
+    'excludedAttributes: ... each resource returned MUST contain the minimum set of resource attributes',
+    'rfc7644 > 3.9 attributes and excludedAttributes on POST',
+  ],
+  [
+    '3.11',
+    'In any response [of /Me], the HTTP "Location" header MUST be the permanent location of the aliased resource',
+    'not claimed: /Me is 501 (rfc7644: "3.11 /Me: 501 on every method")',
+  ],
+  [
+    '3.12',
+    'implementers MUST return the errors in the body of the response in a JSON format',
+    'rfc7644 > 3.12 errors are JSON',
+  ],
+  ['3.12', 'status: The HTTP status code expressed as a JSON string. REQUIRED', 'rfc7644 > 3.12 errors are JSON'],
+  [
+    '3.12',
+    'personal information SHALL NOT be transmitted over request URIs',
+    'client: who minds it asks by .search; a filter is kept in no log and no call',
+  ],
+  [
+    '3.13',
+    'the version identifier MUST appear in the URL path immediately preceding the resource endpoint',
+    'not claimed: the tenant stands between, as section 6.1 lets it',
+  ],
+  [
+    '3.13',
+    'When specified, service providers MUST perform the operation using the desired version or reject the request',
+    'rfc7644 > 3.13 another version is rejected',
+  ],
+  ['3.14', 'When supported, SCIM ETags MUST be specified as an HTTP header', 'rfc7644 > 3.3 creation: 201'],
+  [
+    '4',
+    '[/ServiceProviderConfig] SHALL return responses with ... "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"',
+    'rfc7643 > 5 ServiceProviderConfig says all that is REQUIRED',
+  ],
+  [
+    '4',
+    'An HTTP GET to the endpoint "/Schemas" SHALL return all supported schemas in ListResponse format',
+    'rfc7644 > 4 discovery',
+  ],
+  ['4', 'the message form described by ... ListResponse form SHALL be used', 'rfc7644 > 4 discovery'],
+  ['4', 'Query parameters ... such as filtering, sorting, and pagination, SHALL be ignored', 'rfc7644 > 4 discovery'],
+  [
+    '5',
+    'Before comparing or evaluating the uniqueness of a "userName" ... service providers MUST use the ... (PRECIS) preparation and comparison rules',
+    'rfc7643 > 2.2, 7 caseExact false',
+  ],
+  ['5', '... or "password" attribute', 'src/kernel/passwords.test.ts > the whole password counts, in one normal form'],
+  ['7.1', 'a SCIM client MUST NOT generate the "userinfo" component', 'client: of an address'],
+  [
+    '7.2',
+    'SCIM clients and service providers MUST require the use of a transport-layer security mechanism',
+    'deployment: TLS ends in front of the node, which serves one https base URL',
+  ],
+  ['7.2', 'The SCIM service provider MUST support TLS 1.2', 'deployment: TLS ends in front of the node'],
+  ['7.2', 'the client MUST perform a TLS/SSL server identity check', 'client: of the server that it speaks to'],
+  [
+    '7.3',
+    'When using authorization tokens such as those issued by OAuth 2.0, implementers MUST take into account threats and countermeasures',
+    'not claimed: tokens of OAuth are not taken',
+  ],
+  [
+    '7.4',
+    'bearer tokens and cookies MUST contain sufficient entropy to prevent a random guessing attack',
+    'src/kernel/credential-text.test.ts > a random part that is short',
+  ],
+  ['7.4', 'bearer tokens and HTTP cookies MUST be exchanged using TLS', 'deployment: TLS ends in front of the node'],
+  ['7.4', 'Bearer tokens MUST have a limited lifetime', 'attacks > S9 a token without a lifetime'],
+  [
+    '7.5.1',
+    'The privacy considerations in the Security Considerations section of [RFC7643] MUST be considered',
+    'attacks > S2 ids of others in externalId',
+  ],
+  ['7.8', 'strings MUST be appropriately prepared before comparison', 'rfc7643 > 2.2, 7 caseExact false'],
+];
+
+export const rfc9865: readonly Must[] = [
+  [
+    '2',
+    'The cursor value MUST be empty or omitted for the first request',
+    'rfc9865 > 2 the first page is asked for by a cursor without a value',
+  ],
+  ['2', 'the service provider MUST NOT return more results than specified', 'rfc9865 > 2 count'],
+  [
+    '2',
+    'Service providers supporting cursor-based pagination MUST include "nextCursor" in all paged query responses except when returning the last page',
+    'rfc9865 > 2 "MUST include nextCursor',
+  ],
+  ['2', '"previousCursor" MUST NOT be returned with the first page', 'rfc9865 > 2 "previousCursor'],
+  ['2', 'clients MUST NOT make assumptions about [the] structure [of cursors]', 'client: they are sealed'],
+  [
+    '2',
+    '[the client] MUST query the same service provider endpoint with all query parameters and values being identical',
+    'rfc9865 > 2.1 a cursor that is none, or one of another query',
+  ],
+  [
+    '2.3',
+    'Service providers supporting both pagination methods MUST choose a default pagination method',
+    'rfc9865 > 4 ServiceProviderConfig says it',
+  ],
+  [
+    '2.3',
+    'Service providers MUST NOT return an error due to the pagination method being unspecified',
+    'rfc9865 > 4 ServiceProviderConfig says it',
+  ],
+  ['4', 'pagination.cursor, pagination.index: REQUIRED', 'rfc9865 > 4 ServiceProviderConfig says it'],
+  [
+    '4',
+    'Clients MUST NOT interpret the lack of published Service Provider Configuration values',
+    'client: all of them but a time-out are published',
+  ],
+  [
+    '5',
+    "pagination through results sets [MUST be] strictly confined to the data that the actor's current identity has been authorized to access",
+    'rfc9865 > 2.1 a cursor of one tenant shows another tenant its own rows only',
+  ],
+  [
+    '5',
+    'Authorization checks MUST be continuously applied as an actor navigates through the result set',
+    'rfc9865 > 2.1 a cursor of one tenant shows another tenant its own rows only',
+  ],
+  [
+    '5',
+    'cursor values MUST be treated as opaque entities',
+    'rfc9865 > 2.1 a cursor that is none, or one of another query',
+  ],
+];
