@@ -65,10 +65,10 @@ export class TenantKeys {
   }
 
   async #readDataKey(): Promise<Buffer> {
-    const { db, tenantId, place, platform } = this.#ctx;
+    const { tenantId, place, platform } = this.#ctx;
     const known = platform.dataKeys.get(tenantId);
     if (known && known.until > performance.now()) return known.key;
-    const { wrapped } = await db.selectFrom('dataKeys').select('wrapped').executeTakeFirstOrThrow();
+    const { wrapped } = await this.#ctx.db.selectFrom('dataKeys').select('wrapped').executeTakeFirstOrThrow();
     const key = open(place.region.masterKey, wrapped, ['data-key', tenantId]);
     platform.dataKeys.set(tenantId, { key, until: performance.now() + REMEMBERED_MS });
     return key;
@@ -93,14 +93,14 @@ export class TenantKeys {
   }
 
   async #readSubjectKey(subjectId: string, make: boolean): Promise<Buffer | undefined> {
-    const { db, tenantId } = this.#ctx;
+    const { tenantId } = this.#ctx;
     const bound = ['subject-key', tenantId, subjectId];
     const read = async () => (await this.#ctx.ask(subjectKeyOf({ subjectId })))[0];
     let row = await read();
     if (!row) {
       if (!make) return undefined;
       const wrapped = seal(await this.#dataKey(), randomBytes(32), bound);
-      row = await db
+      row = await this.#ctx.db
         .insertInto('subjectKeys')
         .values({ tenantId, subjectId, wrapped })
         .onConflict((conflict) => conflict.columns(['tenantId', 'subjectId']).doNothing())

@@ -82,13 +82,14 @@ export interface ProvisionedRow {
 
 /** Names as they are compared; `attributes` as JSON. */
 interface Written extends Omit<ProvisionedRow, 'groups' | 'attributes' | 'lastSignInAt'> {
+  tenantId: string;
   usernameCanonical: string;
   usernameFolded: string;
   attributes: string;
   updatedBy: string | null;
 }
 
-const inserting = prepared((db, at: Written & { tenantId: string }) =>
+const inserting = prepared((db, at: Written) =>
   db
     .with('principal', (cte) =>
       cte
@@ -122,8 +123,7 @@ const inserting = prepared((db, at: Written & { tenantId: string }) =>
 );
 
 /** With its principal. Nothing waits for it: a name or address that is taken comes out with the commit. */
-export const insert = (ctx: TenantContext, row: Written): void =>
-  ctx.defer(inserting({ ...row, tenantId: ctx.tenantId }));
+export const insert = (ctx: TenantContext, row: Written): void => ctx.defer(inserting(row));
 
 const rewriting = prepared((db, at: Written) =>
   db
@@ -162,7 +162,7 @@ const rewriting = prepared((db, at: Written) =>
 export const rewrite = (ctx: TenantContext, row: Written): void => ctx.defer(rewriting(row));
 
 /** A local account. Names as they are compared. */
-interface Local extends Omit<Written, 'externalId' | 'attributes' | 'removedAt' | 'usernameFolded' | 'createdAt'> {
+interface Local extends Omit<Written, 'tenantId' | 'externalId' | 'attributes' | 'removedAt' | 'usernameFolded' | 'createdAt'> {
   email: string;
   emailCanonical: string;
 }

@@ -111,15 +111,21 @@ function fieldsOf({ userName, email, ...person }: ProvisionedPerson) {
   };
 }
 
-const written = (ctx: TenantContext, { attributes, ...row }: Omit<store.ProvisionedRow, 'groups' | 'lastSignInAt'>) =>
-  Object.assign({}, row, {
-    usernameCanonical: skeleton(row.username),
-    usernameFolded: foldCase(row.username),
-    attributes: JSON.stringify(attributes),
-    updatedBy: ctx.actor.id,
-  });
+const written = (
+  ctx: TenantContext,
+  { username, attributes, ...row }: Omit<store.ProvisionedRow, 'groups' | 'lastSignInAt'>,
+) => ({
+  tenantId: ctx.tenantId,
+  username,
+  usernameCanonical: skeleton(username),
+  usernameFolded: foldCase(username),
+  attributes: JSON.stringify(attributes),
+  updatedBy: ctx.actor.id,
+  ...row,
+});
 
-const audited = ({ groups: _groups, ...row }: store.ProvisionedRow) => ({ ...row, source: 'scim' });
+const audited = (row: store.ProvisionedRow, password?: string) =>
+  Object.assign({}, row, { source: 'scim', password });
 
 const targetOf = (id: string) => ({ kind: 'account', id });
 
@@ -179,7 +185,7 @@ export async function createProvisioned(ctx: TenantContext, person: ProvisionedP
     const fingerprint = fingerprintOf(ctx, row.emailCanonical);
     if (fingerprint) indexAddress(ctx, row.id, fingerprint);
   }
-  ctx.audit(ProvisionedAccount, { target: targetOf(row.id), after: { ...audited(row), password: passwordHash } });
+  ctx.audit(ProvisionedAccount, { target: targetOf(row.id), after: audited(row, passwordHash) });
   return row;
 }
 
@@ -229,8 +235,8 @@ export function replaceProvisioned(
     store.indexIfPassword(ctx, before.id, fingerprintOf(ctx, after.emailCanonical));
   ctx.audit(ProvisionedAccount, {
     target: targetOf(before.id),
-    before: { ...audited(before), ...(passwordHash === null ? { password: '' } : {}) },
-    after: { ...audited(after), password: passwordHash ?? undefined },
+    before: audited(before, passwordHash === null ? '' : undefined),
+    after: audited(after, passwordHash ?? undefined),
   });
   return after;
 }

@@ -86,7 +86,7 @@ class CallLog {
     }
     for (const [tenantId, ofTenant] of tenants) {
       const { place } = ofTenant[0] as Waiting;
-      const rows = ofTenant.map(({ row }) => ({ ...row, ageMs: now - timeOfId(row.id).getTime() }));
+      const rows = ofTenant.map(({ row }) => ({ ageMs: now - timeOfId(row.id).getTime(), ...row }));
       try {
         await store.writeCalls(place.cell, tenantId, rows, this.#trims(tenantId, rows.length));
       } catch (error) {

@@ -186,7 +186,8 @@ export interface PatchedUser extends PatchableUser {
  */
 export function patchUser(user: PatchableUser, operations: readonly PatchOperation[]): PatchedUser {
   const { userName, externalId, active, attributes } = user;
-  const stood: Parts = { ...attributes, userName, active, ...(externalId === null ? {} : { externalId }) };
+  const named = externalId === null ? { userName, active } : { userName, active, externalId };
+  const stood: Parts = Object.assign({}, attributes, named);
   const { password: secret, ...resource } = operations.reduce(apply, stood);
   const isNamed = operations.some(({ path }) => path.attribute.name === 'password');
   // An identity provider turns people on and off more often than all else.
@@ -198,7 +199,7 @@ export function patchUser(user: PatchableUser, operations: readonly PatchOperati
   const password = !isNamed || secret === '' ? undefined : textOf(secret) || null;
 
   const before = { userName, externalId, active, attributes };
-  if (isDeepStrictEqual(resource, stood)) return { ...before, password, isChanged: false };
+  if (isDeepStrictEqual(resource, stood)) return Object.assign(before, { password, isChanged: false });
   // What came of it has to be what could have been sent as a whole: it is read in the same way.
   const read = readResource(userType, resource);
   const after = {
@@ -207,7 +208,7 @@ export function patchUser(user: PatchableUser, operations: readonly PatchOperati
     active: read.active ?? active,
     attributes: read.attributes,
   };
-  return { ...after, password, isChanged: !isDeepStrictEqual(after, before) };
+  return Object.assign(after, { password, isChanged: !isDeepStrictEqual(after, before) });
 }
 
 type Parts = Readonly<Record<string, unknown>>;

@@ -243,10 +243,9 @@ export async function searchUsers(ctx: TenantContext, asked: Record<string, unkn
   const search = readSearch(userType, asked, baseUrlOf(ctx));
   note(ctx, search);
   const found = await find<Parameters<typeof writeUser>[1]>(ctx, userType, search);
-  return {
-    ...envelope(search, found),
+  return Object.assign(envelope(search, found), {
     Resources: found.rows.map((row) => writeUser(ctx, row, search.projection)),
-  };
+  });
 }
 
 export async function searchGroups(ctx: TenantContext, asked: Record<string, unknown>) {
