@@ -162,7 +162,8 @@ const rewriting = prepared((db, at: Written) =>
 export const rewrite = (ctx: TenantContext, row: Written): void => ctx.defer(rewriting(row));
 
 /** A local account. Names as they are compared. */
-interface Local extends Omit<Written, 'tenantId' | 'externalId' | 'attributes' | 'removedAt' | 'usernameFolded' | 'createdAt'> {
+interface Local
+  extends Omit<Written, 'tenantId' | 'externalId' | 'attributes' | 'removedAt' | 'usernameFolded' | 'createdAt'> {
   email: string;
   emailCanonical: string;
 }

@@ -124,8 +124,7 @@ const written = (
   ...row,
 });
 
-const audited = (row: store.ProvisionedRow, password?: string) =>
-  Object.assign({}, row, { source: 'scim', password });
+const audited = (row: store.ProvisionedRow, password?: string) => Object.assign({}, row, { source: 'scim', password });
 
 const targetOf = (id: string) => ({ kind: 'account', id });
 
