@@ -11,7 +11,7 @@ import { parseSearch, stringifySearch } from './addresses.ts';
 import * as ofDomains from './api/domains.ts';
 import * as ofOwnership from './api/ownership.ts';
 import { ApiProblem } from './api/problem.ts';
-import { me, mySessions, regions } from './api/session.ts';
+import { me, mySessions, regions, topics } from './api/session.ts';
 import { signInPolicy as ofSignInPolicy } from './api/sign-in-policy.ts';
 import * as of from './api/tenant.ts';
 import { Toasts } from './kit/toasts.tsx';
@@ -319,6 +319,12 @@ const key = createRoute({
   component: lazyRouteComponent(() => import('./pages/integrations/KeyPage.tsx'), 'KeyPage'),
 });
 
+const access = createRoute({
+  getParentRoute: () => tenant,
+  path: '/access',
+  component: lazyRouteComponent(() => import('./pages/access/AccessPage.tsx'), 'AccessPage'),
+  loader: ({ context }) => void context.queryClient.prefetchQuery(topics),
+});
 const audit = createRoute({
   getParentRoute: () => tenant,
   path: '/audit',
@@ -385,6 +391,7 @@ const tree = root.addChildren([
       integrations.addChildren([newServiceAccount]),
       serviceAccount,
       key,
+      access,
       audit,
       tasks,
       notices,

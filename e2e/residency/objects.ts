@@ -31,11 +31,19 @@ export async function people() {
   await run('groups.remove-member', inTenant({ id: group.body.id, memberId: id }));
   const given = { permission: 'namespaces.view' };
   await run('groups.preview-grants', { ...one, given });
+  await run('groups.preview', { ...one, given: { ...given, addAccountIds: [id] } });
+  await run('groups.preview-names', { ...one, given: { ...given, addAccountIds: [id] } });
   await run('groups.change-grants', { ...one, given });
   await run('groups.read-grants', one);
   await run('groups.disable', one);
   await run('groups.enable', one);
   await run('groups.read', one);
+  await run('groups.list-templates', {});
+  const copy = await run('groups.duplicate', { ...one, given: { withMembers: true } });
+  await run('groups.compare', { ...one, query: `?with=${copy.body.id}` });
+  await run('groups.list-compared-members', { ...one, query: `?with=${copy.body.id}&in=both` });
+  await run('access.explain', { ...inTenant(), query: `?principal=${id}&permission=namespaces.view` });
+  await run('access.list-holders', { ...inTenant(), query: '?permission=namespaces.view' });
   await run('groups.delete', inTenant({ id: (await run('groups.create', inTenant())).body.id }));
 
   const robotAt = inTenant({ id: robot.body.id });

@@ -69,3 +69,71 @@ export const replaceGrants = (tenantId: string, id: string, version: string, bod
   );
 export const previewGrants = (tenantId: string, id: string, body: Schemas['GrantsInput']) =>
   read(api.POST('/v1/tenants/{tenantId}/groups/{id}/grants/preview', { params: { path: { tenantId, id } }, body }));
+
+export const groupTemplates = queryOptions({
+  queryKey: ['group-templates'],
+  queryFn: ({ signal }) => read(api.GET('/v1/group-templates', { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+export const duplicateGroup = (
+  tenantId: string,
+  id: string,
+  body: Schemas['GroupCopyInput'],
+  key = newIdempotencyKey(),
+) =>
+  read(
+    api.POST('/v1/tenants/{tenantId}/groups/{id}/duplicate', {
+      params: { path: { tenantId, id }, header: { 'Idempotency-Key': key } },
+      body,
+    }),
+  );
+export const comparison = (tenantId: string, id: string, other: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'groups', id, 'comparison', other),
+    queryFn: ({ signal }) =>
+      read(
+        api.GET('/v1/tenants/{tenantId}/groups/{id}/comparison', {
+          params: { path: { tenantId, id }, query: { with: other } },
+          signal,
+        }),
+      ),
+  });
+export const comparedMembers = (
+  tenantId: string,
+  id: string,
+  query: QueryOf<'/v1/tenants/{tenantId}/groups/{id}/comparison/members'>,
+) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'groups', id, 'comparison', 'members', query),
+    queryFn: ({ signal }) =>
+      read(
+        api.GET('/v1/tenants/{tenantId}/groups/{id}/comparison/members', {
+          params: { path: { tenantId, id }, query },
+          signal,
+        }),
+      ),
+  });
+export const previewGroup = (tenantId: string, id: string, body: Schemas['GroupPreviewInput']) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'groups', id, 'preview', body),
+    queryFn: ({ signal }) =>
+      read(
+        api.POST('/v1/tenants/{tenantId}/groups/{id}/preview', { params: { path: { tenantId, id } }, body, signal }),
+      ),
+    gcTime: 0,
+    retry: false,
+  });
+export const previewNames = (tenantId: string, id: string, body: Schemas['GroupPreviewNamesInput']) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'groups', id, 'preview', 'names', body),
+    queryFn: ({ signal }) =>
+      read(
+        api.POST('/v1/tenants/{tenantId}/groups/{id}/preview/names', {
+          params: { path: { tenantId, id } },
+          body,
+          signal,
+        }),
+      ),
+    gcTime: 0,
+    retry: false,
+  });

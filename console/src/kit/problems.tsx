@@ -1,7 +1,8 @@
 import { IconAlertTriangle, IconCheck, IconInbox, IconInfoCircle, IconLock, IconSearchOff } from '@tabler/icons-react';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiProblem, PasskeyRefused, Unreachable } from '../api/problem.ts';
+import { accessText } from '../messages/en.access.ts';
 import { en } from '../messages/en.ts';
 import { usePlace } from '../shell/where.ts';
 import { Button } from './Button.tsx';
@@ -49,8 +50,27 @@ export function ProblemPanel({ error, onRetry, page }: { error: unknown; onRetry
   );
 }
 
+/** From a refusal for want of a right to why, and what would change it. */
+function WhyNot({ error }: { error: unknown }) {
+  const { tenantId } = useParams({ strict: false });
+  if (!(error instanceof ApiProblem) || error.status !== 403 || !tenantId) return null;
+  const { operation, namespaceId } = error.members;
+  if (typeof operation !== 'string') return null;
+  return (
+    <p>
+      <Link
+        to="/t/$tenantId/access"
+        params={{ tenantId }}
+        search={{ operation, ...(typeof namespaceId === 'string' ? { resource: namespaceId } : {}) } as never}
+      >
+        {accessText.link}
+      </Link>
+    </p>
+  );
+}
+
 function NoPermission({ error, tenant, page }: { error: ApiProblem; tenant: string; page: string }) {
-  const permission = /[a-z-]+\.[a-z-]+/.exec(error.message)?.[0] ?? '';
+  const permission = typeof error.members.permission === 'string' ? error.members.permission : '';
   const message = en.noPermission.message(permission, tenant, page);
   return (
     <div className="state">
@@ -60,6 +80,7 @@ function NoPermission({ error, tenant, page }: { error: ApiProblem; tenant: stri
       <p className="faint">{en.noPermission.ask}</p>
       <blockquote className="quote">{message}</blockquote>
       <CopyButton value={message} label={en.noPermission.copy} text={en.noPermission.copy} />
+      <WhyNot error={error} />
       <RequestId id={error.requestId} />
     </div>
   );
@@ -76,6 +97,7 @@ export function ProblemNote({ error }: { error: unknown }) {
       <div>
         <p>{text}</p>
         {baseUrl ? <a href={baseUrl}>{en.error.otherRegion(baseUrl)}</a> : null}
+        <WhyNot error={error} />
         <RequestId id={requestId} />
       </div>
     </div>

@@ -37,6 +37,7 @@ export const en: typeof english = {
     platform: 'Plattform',
     namespaces: 'Namensräume',
     integrations: 'Integrationen',
+    access: 'Zugriff',
     governance: 'Nachweis',
     audit: 'Audit-Protokoll',
     tenant: 'Mandant',

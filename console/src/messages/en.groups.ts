@@ -25,6 +25,31 @@ export const groupText = {
   ownerName: 'The Owner Group keeps its name.',
   made: (name: string) => `${name} was made. Now add members and permissions.`,
 
+  template: 'Begin with',
+  templateNone: 'No permissions',
+  templateHelp: 'A starting point: the permissions stay the group’s own and can be changed.',
+  templates: { auditor: 'Auditor', helpdesk: 'Helpdesk', developer: 'Developer', security: 'Security' } as Record<
+    string,
+    string
+  >,
+
+  duplicate: 'Duplicate',
+  duplicateTitle: (name: string) => `Duplicate ${name}`,
+  duplicateText: 'Makes a local group with the same permissions.',
+  duplicateMembers: 'With its members of now',
+  copyOf: (name: string) => `Copy of ${name}`,
+  tabCompare: 'Compare',
+  compareWith: 'Compare with',
+  compareChoose: 'Choose the other group',
+  onlyIn: (name: string) => `Only in ${name}`,
+  inBoth: 'In both',
+  nothingThere: 'Nothing',
+  owner: 'Responsible',
+  ownerNone: 'Nobody',
+  ownerHelp: 'The account that answers for the group.',
+  ownerChange: 'Change who is responsible',
+  ownerRemove: 'Name nobody',
+
   tabs: 'Parts of the group',
   tabMembers: 'Members',
   tabPermissions: 'Permissions',

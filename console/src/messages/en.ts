@@ -36,6 +36,7 @@ export const en = {
     platform: 'Platform',
     namespaces: 'Namespaces',
     integrations: 'Integrations',
+    access: 'Access',
     governance: 'Governance',
     audit: 'Audit log',
     tenant: 'Tenant',

@@ -5,6 +5,7 @@ import {
   IconBuilding,
   IconCrown,
   IconFingerprint,
+  IconHelpHexagon,
   IconHistory,
   IconHome,
   IconKey,
@@ -26,6 +27,7 @@ export interface SectionLink {
     | '/t/$tenantId/provisioning'
     | '/t/$tenantId/namespaces'
     | '/t/$tenantId/integrations'
+    | '/t/$tenantId/access'
     | '/t/$tenantId/audit'
     | '/t/$tenantId/profile'
     | '/t/$tenantId/owners';
@@ -121,7 +123,10 @@ export const sections: { label: string; links: SectionLink[] }[] = [
   },
   {
     label: en.nav.governance,
-    links: [{ to: '/t/$tenantId/audit', label: en.nav.audit, icon: IconHistory, letter: 'l', view: 'audit.view' }],
+    links: [
+      { to: '/t/$tenantId/access', label: en.nav.access, icon: IconHelpHexagon, letter: 'x' },
+      { to: '/t/$tenantId/audit', label: en.nav.audit, icon: IconHistory, letter: 'l', view: 'audit.view' },
+    ],
   },
   {
     label: en.nav.tenant,

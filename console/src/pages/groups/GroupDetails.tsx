@@ -11,6 +11,7 @@ import { checkBy } from '../../kit/rules.ts';
 import { useSwitch } from '../../kit/switch.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { OwnerOf } from './OwnerOf.tsx';
 import { groupSwitch } from './switch.ts';
 
 const check = checkBy({ name: 'required' });
@@ -52,6 +53,9 @@ export function GroupDetails({ found }: { found: Versioned<Group> }) {
       >
         <Facts items={[[text.source, text.sources[value.source] ?? value.source]]} />
       </EditSection>
+      <Section title={text.owner}>
+        <OwnerOf found={found} />
+      </Section>
       <Section title={text.danger} tone="danger">
         {zone(value)}
         <DeleteRow

@@ -10,6 +10,7 @@ import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { Members } from './Members.tsx';
 import { Permissions } from './Permissions.tsx';
 
+const Compare = lazy(() => import('./Compare.tsx').then((m) => ({ default: m.Compare })));
 const GroupDetails = lazy(() => import('./GroupDetails.tsx').then((m) => ({ default: m.GroupDetails })));
 
 export function GroupPage() {
@@ -36,6 +37,7 @@ export function GroupPage() {
           content: () => <MembersTab value={found.value} />,
         },
         { name: 'permissions', label: text.tabPermissions, content: () => <Permissions group={found.value} /> },
+        { name: 'compare', label: text.tabCompare, content: () => <Compare group={found.value} /> },
         { name: 'details', label: text.tabDetails, content: () => <GroupDetails found={found} /> },
       ]}
     />

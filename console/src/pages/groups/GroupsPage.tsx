@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 import { groups } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
 import { clippedColumn, ObjectLink, statusColumn, timeColumn } from '../../kit/columns.tsx';
@@ -10,8 +11,10 @@ import { groupText as text } from '../../messages/en.groups.ts';
 import { statusText } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
 import { sorts } from '../../shell/sorts.ts';
-import { useTenantId } from '../../shell/where.ts';
+import { reasonOf, useTenantId } from '../../shell/where.ts';
 import { groupSwitch } from './switch.ts';
+
+const DuplicateDialog = lazy(() => import('./DuplicateDialog.tsx').then((m) => ({ default: m.DuplicateDialog })));
 
 const filters: Filter[] = [
   {
@@ -65,6 +68,7 @@ export function GroupsPage() {
   const state = useListState({ filters, sort: sorts.groups });
   const query = useQuery(groups(tenantId, state.query()));
   const { items, bulk } = useSwitch(groupSwitch);
+  const [copied, setCopied] = useState<Group>();
   return (
     <ListPage
       text={text}
@@ -80,8 +84,17 @@ export function GroupsPage() {
       columns={columns}
       filters={filters}
       rowName={({ name }) => name}
-      rowActions={items}
+      rowActions={(row) => [
+        ...items(row),
+        { label: text.duplicate, reason: reasonOf(row.actions, 'groups.duplicate'), onSelect: () => setCopied(row) },
+      ]}
       bulk={bulk}
-    />
+    >
+      {copied ? (
+        <Suspense>
+          <DuplicateDialog group={copied} onClose={() => setCopied(undefined)} />
+        </Suspense>
+      ) : null}
+    </ListPage>
   );
 }

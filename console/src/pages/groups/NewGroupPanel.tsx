@@ -1,12 +1,12 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
-import { createGroup } from '../../api/groups.ts';
+import { createGroup, groupTemplates } from '../../api/groups.ts';
 import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
-import { AreaField, TextField } from '../../kit/fields.tsx';
+import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
@@ -19,7 +19,8 @@ export function NewGroupPanel() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const made = useRef({ id: '', name: '' });
-  const draft = useDraft({ name: '', description: '' }, check);
+  const draft = useDraft({ name: '', description: '', template: '' }, check);
+  const templates = useQuery(groupTemplates).data?.items ?? [];
   const { key } = useCreation(draft.values);
   const close = () =>
     navigate({ to: '/t/$tenantId/groups', params: { tenantId }, search: ((old: object) => old) as never });
@@ -29,14 +30,18 @@ export function NewGroupPanel() {
       <Form
         draft={draft}
         check={check}
-        labels={{ name: groupText.name, description: groupText.description }}
+        labels={{ name: groupText.name, description: groupText.description, template: groupText.template }}
         submit={groupText.create}
         onCancel={close}
         onSubmit={async () => {
-          const { name, description } = draft.values;
+          const { name, description, template } = draft.values;
           made.current = await createGroup(
             tenantId,
-            { name: name.trim(), ...(description.trim() ? { description: description.trim() } : {}) },
+            {
+              name: name.trim(),
+              ...(description.trim() ? { description: description.trim() } : {}),
+              ...(template ? { template: template as 'auditor' } : {}),
+            },
             key,
           );
           await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
@@ -48,6 +53,17 @@ export function NewGroupPanel() {
       >
         <TextField draft={draft} name="name" label={groupText.name} help={groupText.nameHelp} autoFocus spellCheck />
         <AreaField draft={draft} name="description" label={groupText.description} optional />
+        <SelectField
+          draft={draft}
+          name="template"
+          label={groupText.template}
+          help={templates.find(({ name }) => name === draft.values.template)?.description ?? groupText.templateHelp}
+          options={[
+            { value: '', label: groupText.templateNone },
+            ...templates.map(({ name, title }) => ({ value: name, label: groupText.templates[name] ?? title })),
+          ]}
+          optional
+        />
       </Form>
     </Dialog>
   );

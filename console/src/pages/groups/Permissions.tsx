@@ -15,6 +15,7 @@ import { toast } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+import { Effect } from './Effect.tsx';
 
 export function Permissions({ group }: { group: Group }) {
   const tenantId = useTenantId();
@@ -437,6 +438,12 @@ function Review({
               preview.data.affected.guests,
             )}
           </p>
+          <Effect
+            groupId={group.id}
+            change={{ grants: next }}
+            effect={preview.data.effect}
+            nameOf={({ permission, namespaceId }) => name(textOf({ permission, namespaceId }))}
+          />
           {preview.data.warnings.map((warning) => (
             <p key={warning} className="note note-warn">
               {warning}

@@ -41,6 +41,11 @@ function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) 
         permission: 'groups.change',
         blocked: own,
       },
+      {
+        name: 'groups.duplicate',
+        permission: 'groups.change',
+        blocked: group.isOwnerGroup ? 'The Owner Group has no grants to copy.' : null,
+      },
       { name: 'groups.delete', permission: 'groups.change', blocked: own ?? managed },
     ]),
     ...group,

@@ -1,0 +1,29 @@
+import type { components } from '@bailiwick/sdk';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, read } from './client.ts';
+import { keyOf, type QueryOf } from './tenant.ts';
+
+/** Who may do what, why, and what would change it. */
+
+type Schemas = components['schemas'];
+export type Explanation = Schemas['Explanation'];
+export type Holder = Schemas['Holder'];
+export type GroupEffect = Schemas['GroupEffect'];
+
+export const explanation = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/access/explain'>) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'access', 'explain', query),
+    queryFn: ({ signal }) =>
+      read(api.GET('/v1/tenants/{tenantId}/access/explain', { params: { path: { tenantId }, query }, signal })),
+    // What was changed meanwhile counts at once.
+    staleTime: 0,
+    retry: false,
+  });
+
+export const holders = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/access/holders'>) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'access', 'holders', query),
+    queryFn: ({ signal }) =>
+      read(api.GET('/v1/tenants/{tenantId}/access/holders', { params: { path: { tenantId }, query }, signal })),
+    placeholderData: keepPreviousData,
+  });

@@ -1,0 +1,315 @@
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Fragment, useState } from 'react';
+import { type Explanation, explanation, type Holder, holders } from '../../api/access.ts';
+import { me, topics } from '../../api/session.ts';
+import { accounts, namespaces, serviceAccounts } from '../../api/tenant.ts';
+import { ObjectLink } from '../../kit/columns.tsx';
+import { List } from '../../kit/List.tsx';
+import { useListState } from '../../kit/list-state.ts';
+import { Page, Section } from '../../kit/Page.tsx';
+import { Empty, Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { useSettled } from '../../kit/settled.ts';
+import type { Column } from '../../kit/Table.tsx';
+import { TargetLink } from '../../kit/TargetLink.tsx';
+import { Time } from '../../kit/Time.tsx';
+import { accessText as text } from '../../messages/en.access.ts';
+import { groupText } from '../../messages/en.groups.ts';
+import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
+
+interface Asked {
+  principal?: string | undefined;
+  permission?: string | undefined;
+  operation?: string | undefined;
+  resource?: string | undefined;
+  /** `everyone`: who may at all. */
+  tab?: string | undefined;
+}
+
+/** Who may do something, why, and what would change it. The address holds the question, so that it can be sent. */
+export function AccessPage() {
+  const tenantId = useTenantId();
+  const asked = useSearch({ strict: false }) as Asked;
+  const navigate = useNavigate();
+  const go = (changes: Asked) =>
+    void navigate({
+      to: '/t/$tenantId/access',
+      params: { tenantId },
+      search: { ...asked, cursor: undefined, ...changes } as never,
+    });
+  const seesGroups = useHolds('groups.view');
+  const isEveryone = seesGroups && asked.tab === 'everyone' && asked.permission !== undefined;
+  const isAsked = asked.permission !== undefined || asked.operation !== undefined;
+  return (
+    <Page title={text.title} place={usePlace()} lead={text.lead}>
+      <Question asked={asked} go={go} seesGroups={seesGroups} />
+      {!isAsked ? (
+        <p className="faint">{text.nothingAsked}</p>
+      ) : isEveryone ? (
+        <Holders permission={asked.permission as string} resource={asked.resource} />
+      ) : (
+        <Answer asked={asked} />
+      )}
+    </Page>
+  );
+}
+
+function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked) => void; seesGroups: boolean }) {
+  const tenantId = useTenantId();
+  const catalogue = useQuery(topics).data?.items ?? [];
+  const topic = catalogue.find(({ name }) => asked.permission?.startsWith(`${name}.`));
+  const seesNamespaces = useHolds('namespaces.view');
+  const places =
+    useQuery({ ...namespaces(tenantId, { limit: 200, sort: 'name' }), enabled: seesNamespaces, retry: false }).data
+      ?.items ?? [];
+  return (
+    <div className="toolbar">
+      {seesGroups ? <Who asked={asked} go={go} /> : null}
+      <label className="filter">
+        <span>{text.permission}</span>
+        <select
+          value={asked.permission ?? ''}
+          onChange={(event) => go({ permission: event.currentTarget.value || undefined, operation: undefined })}
+        >
+          <option value="">{asked.operation ?? text.choose}</option>
+          {catalogue.map(({ name, title, permissions }) => (
+            <optgroup key={name} label={title}>
+              {permissions.map((permission) => (
+                <option key={permission.name} value={permission.name}>
+                  {permission.title} ({permission.name})
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+      </label>
+      {places.length > 0 && (topic?.namespaced ?? asked.operation !== undefined) ? (
+        <label className="filter">
+          <span>{text.where}</span>
+          <select
+            value={asked.resource ?? ''}
+            onChange={(event) => go({ resource: event.currentTarget.value || undefined })}
+          >
+            <option value="">{text.everywhere}</option>
+            {places.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {text.inNamespace(name)}
+              </option>
+            ))}
+          </select>
+        </label>
+      ) : null}
+    </div>
+  );
+}
+
+/** Somebody by name, or anything by its id. */
+function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
+  const tenantId = useTenantId();
+  const [typed, setTyped] = useState('');
+  const q = useSettled(typed.trim());
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(q);
+  const query = { limit: 8, q };
+  const people = useQuery({
+    ...accounts(tenantId, query),
+    enabled: useHolds('accounts.view') && q !== '' && !isId,
+    retry: false,
+  });
+  const machines = useQuery({
+    ...serviceAccounts(tenantId, query),
+    enabled: useHolds('integrations.view') && q !== '' && !isId,
+    retry: false,
+  });
+  const found = [
+    ...(isId ? [{ id: q, label: `${text.whoId}: ${q}` }] : []),
+    ...(q && !isId ? (people.data?.items ?? []) : []).map(({ id, displayName, email, username }) => ({
+      id,
+      label: `${displayName} (${email ?? username})`,
+    })),
+    ...(q && !isId ? (machines.data?.items ?? []) : []).map(({ id, name }) => ({ id, label: name })),
+  ];
+  const choose = (changes: Asked) => {
+    setTyped('');
+    go(changes);
+  };
+  return (
+    <div>
+      <span className="search-box">
+        <input
+          type="search"
+          aria-label={text.whoFind}
+          placeholder={text.whoFind}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          spellCheck={false}
+        />
+      </span>{' '}
+      <button
+        type="button"
+        className="link-button"
+        aria-pressed={asked.tab !== 'everyone' && asked.principal === undefined}
+        onClick={() => choose({ principal: undefined, tab: undefined })}
+      >
+        {text.myself}
+      </button>{' '}
+      <button
+        type="button"
+        className="link-button"
+        aria-pressed={asked.tab === 'everyone'}
+        onClick={() => choose({ principal: undefined, tab: 'everyone' })}
+      >
+        {text.everyone}
+      </button>
+      {found.length > 0 ? (
+        <ul className="pick-list">
+          {found.map(({ id, label }) => (
+            <li key={id}>
+              <button type="button" className="link-button" onClick={() => choose({ principal: id, tab: undefined })}>
+                {label}
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </div>
+  );
+}
+
+const grantText = (grant: { permission: string; namespaceId: string | null } | null) =>
+  grant ? (grant.namespaceId ? `${grant.permission}@${grant.namespaceId}` : grant.permission) : '';
+
+function Answer({ asked: { principal, permission, operation, resource } }: { asked: Asked }) {
+  const tenantId = useTenantId();
+  const who = useQuery(me).data;
+  const found = useQuery(
+    explanation(tenantId, {
+      ...(principal ? { principal } : {}),
+      ...(operation ? { operation } : { permission: permission as never }),
+      ...(resource ? { resource } : {}),
+    }),
+  );
+  if (found.isError) return <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.title} />;
+  if (!found.data) return <Skeleton lines={6} />;
+  const { data } = found;
+  const name = data.principal.id === who?.id ? text.myself : data.principal.name;
+  const what = data.operation ? `${data.operation}: ${data.permission}` : data.permission;
+  return (
+    <>
+      <Note tone={data.allowed ? 'good' : 'locked'}>
+        <strong>{data.allowed ? text.yes(name, what) : text.no(name, what)}</strong>{' '}
+        {data.resource.kind === 'namespace'
+          ? text.inNamespace(data.resource.name ?? data.resource.id)
+          : text.everywhere}
+      </Note>
+      <Section title={text.paths}>
+        {data.paths.length === 0 ? <p>{text.pathsNone}</p> : <Paths paths={data.paths} isLong />}
+      </Section>
+      {data.allowed ? null : (
+        <Section title={text.remedies} lead={text.remediesLead}>
+          {data.remedies.length === 0 ? <p>{text.noRemedy}</p> : null}
+          <ol>
+            {data.remedies.map((remedy) => (
+              <li key={remedy.changes.map(({ kind, group }) => `${kind} ${group?.id ?? ''}`).join()}>
+                {remedy.changes.map(({ kind, group, grant, text: said }, at) => (
+                  <Fragment key={`${kind} ${group?.id ?? ''}`}>
+                    {at > 0 ? ' ' : ''}
+                    {text.changes[kind]?.(group?.name ?? '', grantText(grant)) ?? said}{' '}
+                    {group ? (
+                      <ObjectLink to="groups" id={group.id} tab={kind === 'grant' ? 'permissions' : 'members'}>
+                        {groupText.one}
+                      </ObjectLink>
+                    ) : null}
+                  </Fragment>
+                ))}{' '}
+                <span className="faint small">{text.alsoGives(remedy.alsoGives)}</span>
+              </li>
+            ))}
+          </ol>
+          {data.remedyCount > data.remedies.length ? (
+            <p>{text.moreRemedies(data.remedyCount - data.remedies.length)}</p>
+          ) : null}
+        </Section>
+      )}
+      <Section title={text.conditions}>
+        <ul>
+          {data.conditions.map((condition) => (
+            <li key={condition.name}>
+              {condition.text}{' '}
+              <span className="tag">
+                {condition.met === null ? text.depends : condition.met ? text.met : text.unmet}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </Section>
+    </>
+  );
+}
+
+function Paths({ paths, isLong = false }: { paths: Explanation['paths']; isLong?: boolean }) {
+  return (
+    <ul>
+      {paths.map(({ group, grant, memberSince }) => (
+        <li key={`${group.id} ${grantText(grant)}`}>
+          <ObjectLink to="groups" id={group.id} tab="permissions">
+            {text.path(group.name)}
+          </ObjectLink>
+          {isLong ? (
+            <>
+              {' '}
+              <span className="faint small">
+                {text.since} <Time at={memberSince} />
+              </span>
+            </>
+          ) : null}
+          , {group.isOwnerGroup ? text.owner : text.granted(grantText(grant))}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const columns: Column<Holder>[] = [
+  {
+    name: 'displayName',
+    label: text.name,
+    text: ({ displayName }) => displayName,
+    cell: ({ id, kind, displayName }) => (
+      <TargetLink kind={kind} id={id}>
+        {displayName}
+      </TargetLink>
+    ),
+  },
+  { name: 'email', label: text.email, text: ({ email }) => email, priority: 2 },
+  { name: 'kind', label: text.kind, text: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 3 },
+  {
+    name: 'why',
+    label: text.why,
+    text: ({ paths }) => paths.map(({ group, grant }) => `${group.name} ${grantText(grant)}`.trim()).join(', '),
+    cell: ({ paths }) => <Paths paths={paths} />,
+  },
+];
+
+/** The question is in the address beside what the list keeps there. */
+const asFilters = ['permission', 'resource'].map((name) => ({ name, label: name, options: [] }));
+
+function Holders({ permission, resource }: { permission: string; resource: string | undefined }) {
+  const tenantId = useTenantId();
+  const state = useListState({ filters: asFilters });
+  const query = useQuery(
+    holders(tenantId, { ...state.query(), permission: permission as never, ...(resource ? { resource } : {}) }),
+  );
+  return (
+    <Section title={text.holdersTitle}>
+      <List
+        what={text.holders}
+        state={state}
+        query={query}
+        columns={columns}
+        rowName={({ displayName }) => displayName}
+        empty={<Empty title={text.holdersNone} text={text.holdersNoneText} />}
+        page={text.title}
+      />
+    </Section>
+  );
+}

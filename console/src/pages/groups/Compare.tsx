@@ -1,0 +1,114 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { comparedMembers, comparison } from '../../api/groups.ts';
+import { namespaces, groups as ofGroups } from '../../api/tenant.ts';
+import type { Group } from '../../api/types.ts';
+import { Section } from '../../kit/Page.tsx';
+import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { useSettled } from '../../kit/settled.ts';
+import { accessText } from '../../messages/en.access.ts';
+import { groupText as text } from '../../messages/en.groups.ts';
+import { number } from '../../messages/format.ts';
+import { useHolds, useTenantId } from '../../shell/where.ts';
+
+/** Another group beside this one: what only one of them gives, whom only one of them has. */
+export function Compare({ group }: { group: Group }) {
+  const tenantId = useTenantId();
+  const [typed, setTyped] = useState('');
+  const [otherId, setOtherId] = useState('');
+  const q = useSettled(typed.trim());
+  const found = useQuery(ofGroups(tenantId, { limit: 20, sort: 'name', ...(q ? { q } : {}) }));
+  return (
+    <>
+      <div className="toolbar">
+        <span className="search-box">
+          <input
+            type="search"
+            aria-label={text.compareChoose}
+            placeholder={text.compareChoose}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            spellCheck={false}
+          />
+        </span>
+        <label className="filter">
+          <span>{text.compareWith}</span>
+          <select value={otherId} onChange={(event) => setOtherId(event.currentTarget.value)}>
+            <option value="">{text.compareChoose}</option>
+            {(found.data?.items ?? [])
+              .filter(({ id }) => id !== group.id)
+              .map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+          </select>
+        </label>
+      </div>
+      {otherId ? <Compared group={group} otherId={otherId} /> : null}
+    </>
+  );
+}
+
+function Compared({ group, otherId }: { group: Group; otherId: string }) {
+  const tenantId = useTenantId();
+  const found = useQuery(comparison(tenantId, group.id, otherId));
+  const places =
+    useQuery({
+      ...namespaces(tenantId, { limit: 200, sort: 'name' }),
+      enabled: useHolds('namespaces.view'),
+      retry: false,
+    }).data?.items ?? [];
+  if (found.isError) return <ProblemPanel error={found.error} onRetry={() => void found.refetch()} />;
+  if (!found.data) return <Skeleton lines={6} />;
+  const { first, second, permissions, members } = found.data;
+  const parts = [
+    { title: text.onlyIn(first.name), held: permissions.onlyFirst, count: members.onlyFirst, part: 'only-first' },
+    { title: text.inBoth, held: permissions.both, count: members.both, part: 'both' },
+    { title: text.onlyIn(second.name), held: permissions.onlySecond, count: members.onlySecond, part: 'only-second' },
+  ] as const;
+  return (
+    <>
+      {parts.map(({ title, held, count, part }) => (
+        <Section key={part} title={title}>
+          <h3>{text.permissions}</h3>
+          {held.length === 0 ? <p className="faint">{text.nothingThere}</p> : null}
+          <ul>
+            {held.map(({ permission, namespaceId }) => (
+              <li key={`${permission}@${namespaceId ?? ''}`}>
+                <code>{permission}</code>
+                {namespaceId
+                  ? ` ${accessText.inNamespace(places.find(({ id }) => id === namespaceId)?.name ?? namespaceId)}`
+                  : ''}
+              </li>
+            ))}
+          </ul>
+          <h3>
+            {text.members}: {number(count)}
+          </h3>
+          {count > 0 ? <Names groupId={group.id} otherId={otherId} part={part} /> : null}
+        </Section>
+      ))}
+    </>
+  );
+}
+
+function Names({
+  groupId,
+  otherId,
+  part,
+}: {
+  groupId: string;
+  otherId: string;
+  part: 'only-first' | 'both' | 'only-second';
+}) {
+  const tenantId = useTenantId();
+  const { data } = useQuery(comparedMembers(tenantId, groupId, { with: otherId, in: part, limit: 20 }));
+  if (!data) return <Skeleton lines={1} />;
+  return (
+    <p>
+      {data.items.map(({ displayName, email }) => email ?? displayName).join(', ')}
+      {data.nextCursor ? ` ${accessText.moreNames}` : ''}
+    </p>
+  );
+}
