@@ -107,7 +107,7 @@ try {
   await measure('preview: the group of everybody is disabled', 20, () =>
     ask('POST', `/groups/${everybody}/preview`, { status: 'disabled' }),
   );
-  await measure('preview: 1,000 people join a group', 20, (at) =>
+  await measure('preview: every topic granted to a group of 150', 20, (at) =>
     ask('POST', `/groups/${groups[at].id}/preview`, { grants: whole }),
   );
   await measure('names behind a number, a page', 10, () =>
