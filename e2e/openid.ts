@@ -13,6 +13,8 @@ export interface OpenId {
   register(redirectUrl: string): Promise<{ clientId: string; clientSecret: string }>;
   /** Signs in on the page that has come to it. */
   signIn(page: Page, name: string): Promise<void>;
+  /** Nothing answers any more. */
+  stop(): void;
 }
 
 const scope = 'openid profile email groups';
@@ -66,12 +68,14 @@ export async function anOpenId(): Promise<OpenId> {
     reply.end('<title>Sign in</title><form method="post"><input name="name"><button>Sign in</button></form>');
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  afterAll(() => {
+  const stop = () => {
     server.closeAllConnections();
     server.close();
-  });
+  };
+  afterAll(stop);
   return {
     issuer,
+    stop,
     async register(redirectUrl) {
       const reply = await fetch(`${issuer}/reg`, {
         method: 'POST',

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start, until } from '../process.ts';
 import { heading, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aTenant, enter, type Place, password } from './given.ts';
+import { byKeyboard } from './keyboard.ts';
 
 /** The console without a pointer: nothing below clicks (console design, section 5). */
 
@@ -23,51 +24,7 @@ beforeEach(({ task }) => {
 });
 
 const patiently = { timeout: 60_000 };
-const press = async (...keys: string[]) => {
-  for (const key of keys) await page.keyboard.press(key);
-};
-const type = (text: string) => page.keyboard.type(text);
-
-/** The name of what has the focus, as a screen reader says it first. */
-const focused = () =>
-  page.evaluate(() => {
-    const element = document.activeElement as HTMLElement | null;
-    const labels = (element as HTMLInputElement | null)?.labels;
-    return (
-      element?.getAttribute('aria-label') ||
-      labels?.[0]?.textContent?.trim() ||
-      element?.textContent?.trim().slice(0, 80) ||
-      element?.tagName ||
-      ''
-    );
-  });
-const expectFocus = (name: string | RegExp) =>
-  until(
-    `the focus on ${name}`,
-    async () => {
-      const now = await focused();
-      return typeof name === 'string' ? now === name : name.test(now);
-    },
-    5000,
-  ).catch(async (error) => {
-    throw new Error(`${error.message}; it is on "${await focused()}"`);
-  });
-
-/** Tab until the focus is there, as a person would. */
-async function tabTo(name: string | RegExp, key = 'Tab') {
-  const passed: string[] = [];
-  for (let steps = 0; steps < 60; steps++) {
-    const now = await focused();
-    if (typeof name === 'string' ? now === name : name.test(now)) return;
-    passed.push(now);
-    await press(key);
-  }
-  throw new Error(`${key} never came to ${name}; it passed ${passed.join(' | ')}`);
-}
-
-const dialog = (name: string | RegExp) =>
-  page.getByRole('dialog', { name }).or(page.getByRole('alertdialog', { name }));
-const gone = (name: string | RegExp) => dialog(name).waitFor({ state: 'detached' });
+const { press, type, focused, expectFocus, tabTo, dialog, gone } = byKeyboard(() => page);
 
 test('from sign-in to a token that is issued and revoked', patiently, async () => {
   await page.goto('/sign-in');

@@ -2,7 +2,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { decide, type External, mappedGroupIds, SignInRefused } from './admit.ts';
-import { type Claims, describedBy, provesSecondFactor } from './claims.ts';
+import { type Claims, describedBy, provesSecondFactor, textsOf } from './claims.ts';
 import { type Provider, readProvider } from './reading.ts';
 import { type ProviderTest, type Stage, stages } from './schema.ts';
 import { missingOf } from './settings.ts';
@@ -64,7 +64,7 @@ export async function finishTest(ctx: TenantContext, provider: Provider, id: str
 
 async function reportOf(ctx: TenantContext, provider: Provider, arrival: Arrival): Promise<Report> {
   if ('refusal' in arrival)
-    return { ...nothingYet, stages: stagesOf(provider, arrival.refusal), claims: shownClaims(arrival.claims ?? {}) };
+    return { ...nothingYet, stages: stagesOf(arrival.refusal), claims: shownClaims(arrival.claims ?? {}) };
   const { external } = arrival;
   const { claims } = external;
   const mapped = {
@@ -75,17 +75,35 @@ async function reportOf(ctx: TenantContext, provider: Provider, arrival: Arrival
     secondFactor: provesSecondFactor(claims, provider.mapping),
   };
   const shown = { claims: shownClaims(claims), mapped };
+  const onClaims = noteOnGroups(provider, claims);
   try {
     const { accountId, username, outcome } = await decide(ctx, provider, external);
-    return { ...shown, stages: stagesOf(provider), account: { id: accountId, username, outcome } };
+    return { ...shown, stages: stagesOf(undefined, onClaims), account: { id: accountId, username, outcome } };
   } catch (error) {
     if (!(error instanceof SignInRefused)) throw error;
-    return { ...shown, stages: stagesOf(provider, error), account: null };
+    return { ...shown, stages: stagesOf(error, onClaims), account: null };
   }
 }
 
 const shownClaims = (claims: Claims): Record<string, unknown> =>
   JSON.stringify(claims).length <= MOST_SHOWN ? claims : { note: 'The claims are too large to be shown.' };
+
+/** What an administrator should know of groups that are mapped here, and that nobody would get. */
+function noteOnGroups({ mapping, admission }: Provider, claims: Claims): Pick<Stage, 'message' | 'path'> | undefined {
+  const { groups } = mapping;
+  if (admission.mappedGroups.length === 0) return undefined;
+  const said = textsOf(claims, groups);
+  if (said.size === 0) {
+    // Entra ID and AD FS leave the list out where it is long.
+    const isLong = claims.hasgroups !== undefined || claims._claim_names !== undefined;
+    const why = isLong
+      ? 'The provider leaves the groups out, since the person is in too many. Have it send only those that are assigned to this application.'
+      : `Nobody gets a group: the claim "${groups ?? ''}" did not come. Have the provider send it, or ask for the scope that it belongs to.`;
+    return { message: why, path: 'mapping.groups' };
+  }
+  if (admission.mappedGroups.some(({ value }) => said.has(value))) return undefined;
+  return { message: `It names the person. None of the values of "${groups}" is mapped to a group here.`, path: null };
+}
 
 const passed: Record<Stage['stage'], string> = {
   provider: 'The provider was reached.',
@@ -97,10 +115,13 @@ const passed: Record<Stage['stage'], string> = {
   account: 'The person has an account here, or would get one.',
 };
 
-function stagesOf(_provider: Provider, refusal?: SignInRefused): Stage[] {
+function stagesOf(refusal?: SignInRefused, onClaims?: Pick<Stage, 'message' | 'path'>): Stage[] {
   const failedAt = refusal ? stages.indexOf(refusal.stage) : stages.length;
   return stages.map((stage, at) => {
-    if (at < failedAt) return { stage, outcome: 'passed', message: passed[stage], path: null };
+    if (at < failedAt) {
+      const said = (stage === 'claims' && onClaims) || { message: passed[stage], path: null };
+      return { stage, outcome: 'passed', ...said };
+    }
     if (at === failedAt && refusal)
       return { stage, outcome: 'failed', message: refusal.message.slice(0, 1000), path: refusal.path };
     return { stage, outcome: 'not-reached', message: 'Not reached.', path: null };

@@ -431,6 +431,27 @@ describe('test sign-in', () => {
     expect((await tenant.client.get(`/accounts?q=${who.nameId}`)).body.items).toEqual([]);
   });
 
+  test('says when nobody would get the groups that are mapped', async () => {
+    const { id: groupId } = await tenant.given.group();
+    const mapping = { groups: 'memberOf', email: 'mail', username: 'uid' };
+    const admission = { createsAccounts: true, mappedGroups: [{ value: 'staff', groupId }] };
+    const mapped = await aSamlProvider(tenant, { mapping, admission });
+    const said = async (attributes: Record<string, string[]>) => {
+      const shown = await tested(mapped.id, (requestId) =>
+        answerTo(mapped, { requestId }, { attributes: { ...somebody().attributes, ...attributes } }),
+      );
+      return [shown.state, shown.stages[5].message, shown.stages[5].path];
+    };
+    expect(await said({})).toEqual(['passed', expect.stringContaining('"memberOf" did not come'), 'mapping.groups']);
+    expect(await said({ hasgroups: ['true'] })).toEqual([
+      'passed',
+      expect.stringMatching(/too many/),
+      'mapping.groups',
+    ]);
+    expect(await said({ memberOf: ['guests'] })).toEqual(['passed', expect.stringMatching(/None of the values/), null]);
+    expect(await said({ memberOf: ['staff'] })).toEqual(['passed', 'It names the person.', null]);
+  });
+
   test('names the stage and the field to mend', async () => {
     const failing: [(xml: string) => string, string, string | null][] = [
       [(xml) => xml.replaceAll(entityId, `${entityId}/`), 'issuer', 'saml.entityId'],
