@@ -26,6 +26,23 @@ interface Context {
   queryClient: QueryClient;
 }
 
+/** A page in a chunk of its own. While nobody answers it waits; a chunk that an upgrade took away loads the console anew. */
+const chunk: typeof lazyRouteComponent = (load, name) =>
+  lazyRouteComponent(async () => {
+    for (;;)
+      try {
+        return await load();
+      } catch (error) {
+        if (await isAnswered()) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+  }, name);
+const isAnswered = () =>
+  fetch('/healthz', { cache: 'no-store' }).then(
+    () => true,
+    () => false,
+  );
+
 const root = createRootRouteWithContext<Context>()({
   component: () => (
     <>
@@ -63,14 +80,14 @@ const start = createRoute({
 const doors = createRoute({
   getParentRoute: () => root,
   id: 'doors',
-  component: lazyRouteComponent(() => import('./pages/doors/DoorFrame.tsx'), 'DoorFrame'),
+  component: chunk(() => import('./pages/doors/DoorFrame.tsx'), 'DoorFrame'),
   loader: ({ context }) => void context.queryClient.prefetchQuery(regions),
 });
 const door = <const P extends string>(
   path: P,
   load: () => Promise<Record<string, React.ComponentType>>,
   name: string,
-) => createRoute({ getParentRoute: () => doors, path, component: lazyRouteComponent(load as never, name as never) });
+) => createRoute({ getParentRoute: () => doors, path, component: chunk(load as never, name as never) });
 const signIn = door('/sign-in', () => import('./pages/doors/SignInPage.tsx'), 'SignInPage');
 const register = door('/register', () => import('./pages/doors/RegisterPage.tsx'), 'RegisterPage');
 const completeRegistration = door('/register/complete', () => import('./pages/doors/CompletePage.tsx'), 'CompletePage');
@@ -104,12 +121,12 @@ const inside = createRoute({
 const tenants = createRoute({
   getParentRoute: () => inside,
   path: '/tenants',
-  component: lazyRouteComponent(() => import('./pages/tenants/TenantsPage.tsx'), 'TenantsPage'),
+  component: chunk(() => import('./pages/tenants/TenantsPage.tsx'), 'TenantsPage'),
 });
 const profile = createRoute({
   getParentRoute: () => inside,
   path: '/me',
-  component: lazyRouteComponent(() => import('./pages/me/MePage.tsx'), 'MePage'),
+  component: chunk(() => import('./pages/me/MePage.tsx'), 'MePage'),
   loader: ({ context }) => void context.queryClient.prefetchQuery(mySessions),
 });
 const tenant = createRoute({
@@ -124,30 +141,30 @@ const tenant = createRoute({
 const device = createRoute({
   getParentRoute: () => tenant,
   path: '/device',
-  component: lazyRouteComponent(() => import('./pages/me/DevicePage.tsx'), 'DevicePage'),
+  component: chunk(() => import('./pages/me/DevicePage.tsx'), 'DevicePage'),
 });
 
 const home = createRoute({
   getParentRoute: () => tenant,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/home/HomePage.tsx'), 'HomePage'),
+  component: chunk(() => import('./pages/home/HomePage.tsx'), 'HomePage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.overview(params.tenantId)),
 });
 const tenantProfile = createRoute({
   getParentRoute: () => tenant,
   path: '/profile',
-  component: lazyRouteComponent(() => import('./pages/tenants/TenantPage.tsx'), 'TenantPage'),
+  component: chunk(() => import('./pages/tenants/TenantPage.tsx'), 'TenantPage'),
 });
 const tenantProfileEdit = createRoute({
   getParentRoute: () => tenant,
   path: '/profile/edit',
-  component: lazyRouteComponent(() => import('./pages/tenants/EditTenantPage.tsx'), 'EditTenantPage'),
+  component: chunk(() => import('./pages/tenants/EditTenantPage.tsx'), 'EditTenantPage'),
 });
 
 const owners = createRoute({
   getParentRoute: () => tenant,
   path: '/owners',
-  component: lazyRouteComponent(() => import('./pages/owners/OwnersPage.tsx'), 'OwnersPage'),
+  component: chunk(() => import('./pages/owners/OwnersPage.tsx'), 'OwnersPage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(ofOwnership.transfers(params.tenantId)),
 });
 
@@ -167,22 +184,22 @@ const accounts = createRoute({
   getParentRoute: () => tenant,
   path: '/accounts',
   loader: firstPage((id, client) => client.prefetchQuery(of.accounts(id, { sort: sorts.accounts }))),
-  component: lazyRouteComponent(() => import('./pages/accounts/AccountsPage.tsx'), 'AccountsPage'),
+  component: chunk(() => import('./pages/accounts/AccountsPage.tsx'), 'AccountsPage'),
 });
 const inviteMany = createRoute({
   getParentRoute: () => accounts,
   path: '/invite-many',
-  component: lazyRouteComponent(() => import('./pages/accounts/InviteManyPanel.tsx'), 'InviteManyPanel'),
+  component: chunk(() => import('./pages/accounts/InviteManyPanel.tsx'), 'InviteManyPanel'),
 });
 const newAccount = createRoute({
   getParentRoute: () => accounts,
   path: '/new',
-  component: lazyRouteComponent(() => import('./pages/accounts/InvitePanel.tsx'), 'InvitePanel'),
+  component: chunk(() => import('./pages/accounts/InvitePanel.tsx'), 'InvitePanel'),
 });
 const account = createRoute({
   getParentRoute: () => tenant,
   path: '/accounts/$id',
-  component: lazyRouteComponent(() => import('./pages/accounts/AccountPage.tsx'), 'AccountPage'),
+  component: chunk(() => import('./pages/accounts/AccountPage.tsx'), 'AccountPage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.account(params.tenantId, params.id)),
 });
 
@@ -190,17 +207,17 @@ const groups = createRoute({
   getParentRoute: () => tenant,
   path: '/groups',
   loader: firstPage((id, client) => client.prefetchQuery(of.groups(id, { sort: sorts.groups }))),
-  component: lazyRouteComponent(() => import('./pages/groups/GroupsPage.tsx'), 'GroupsPage'),
+  component: chunk(() => import('./pages/groups/GroupsPage.tsx'), 'GroupsPage'),
 });
 const newGroup = createRoute({
   getParentRoute: () => groups,
   path: '/new',
-  component: lazyRouteComponent(() => import('./pages/groups/NewGroupPanel.tsx'), 'NewGroupPanel'),
+  component: chunk(() => import('./pages/groups/NewGroupPanel.tsx'), 'NewGroupPanel'),
 });
 const group = createRoute({
   getParentRoute: () => tenant,
   path: '/groups/$id',
-  component: lazyRouteComponent(() => import('./pages/groups/GroupPage.tsx'), 'GroupPage'),
+  component: chunk(() => import('./pages/groups/GroupPage.tsx'), 'GroupPage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.group(params.tenantId, params.id)),
 });
 
@@ -208,24 +225,24 @@ const providers = createRoute({
   getParentRoute: () => tenant,
   path: '/identity-providers',
   loader: firstPage((id, client) => client.prefetchQuery(of.identityProviders(id, { sort: sorts.identityProviders }))),
-  component: lazyRouteComponent(() => import('./pages/identity-providers/ProvidersPage.tsx'), 'ProvidersPage'),
+  component: chunk(() => import('./pages/identity-providers/ProvidersPage.tsx'), 'ProvidersPage'),
 });
 const newProvider = createRoute({
   getParentRoute: () => tenant,
   path: '/identity-providers/new',
-  component: lazyRouteComponent(() => import('./pages/identity-providers/NewProviderPage.tsx'), 'NewProviderPage'),
+  component: chunk(() => import('./pages/identity-providers/NewProviderPage.tsx'), 'NewProviderPage'),
 });
 const provider = createRoute({
   getParentRoute: () => tenant,
   path: '/identity-providers/$id',
-  component: lazyRouteComponent(() => import('./pages/identity-providers/ProviderPage.tsx'), 'ProviderPage'),
+  component: chunk(() => import('./pages/identity-providers/ProviderPage.tsx'), 'ProviderPage'),
   loader: ({ context, params }) =>
     void context.queryClient.prefetchQuery(of.identityProvider(params.tenantId, params.id)),
 });
 const providerTest = createRoute({
   getParentRoute: () => tenant,
   path: '/identity-providers/$id/tests/$testId',
-  component: lazyRouteComponent(() => import('./pages/identity-providers/TestPage.tsx'), 'TestPage'),
+  component: chunk(() => import('./pages/identity-providers/TestPage.tsx'), 'TestPage'),
 });
 
 const provisioning = createRoute({
@@ -235,17 +252,17 @@ const provisioning = createRoute({
     client.prefetchQuery(of.provisioning(id)),
     client.prefetchQuery(of.tokens(id, { sort: sorts.provisioning })),
   ]),
-  component: lazyRouteComponent(() => import('./pages/provisioning/ProvisioningPage.tsx'), 'ProvisioningPage'),
+  component: chunk(() => import('./pages/provisioning/ProvisioningPage.tsx'), 'ProvisioningPage'),
 });
 const newToken = createRoute({
   getParentRoute: () => provisioning,
   path: '/new',
-  component: lazyRouteComponent(() => import('./pages/provisioning/NewTokenPanel.tsx'), 'NewTokenPanel'),
+  component: chunk(() => import('./pages/provisioning/NewTokenPanel.tsx'), 'NewTokenPanel'),
 });
 const token = createRoute({
   getParentRoute: () => tenant,
   path: '/provisioning/$id',
-  component: lazyRouteComponent(() => import('./pages/provisioning/TokenPage.tsx'), 'TokenPage'),
+  component: chunk(() => import('./pages/provisioning/TokenPage.tsx'), 'TokenPage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.token(params.tenantId, params.id)),
 });
 
@@ -253,23 +270,23 @@ const domains = createRoute({
   getParentRoute: () => tenant,
   path: '/domains',
   loader: firstPage((id, client) => client.prefetchQuery(ofDomains.domains(id, { sort: sorts.domains }))),
-  component: lazyRouteComponent(() => import('./pages/domains/DomainsPage.tsx'), 'DomainsPage'),
+  component: chunk(() => import('./pages/domains/DomainsPage.tsx'), 'DomainsPage'),
 });
 const newDomain = createRoute({
   getParentRoute: () => domains,
   path: '/new',
-  component: lazyRouteComponent(() => import('./pages/domains/NewDomainPanel.tsx'), 'NewDomainPanel'),
+  component: chunk(() => import('./pages/domains/NewDomainPanel.tsx'), 'NewDomainPanel'),
 });
 const domain = createRoute({
   getParentRoute: () => tenant,
   path: '/domains/$id',
-  component: lazyRouteComponent(() => import('./pages/domains/DomainPage.tsx'), 'DomainPage'),
+  component: chunk(() => import('./pages/domains/DomainPage.tsx'), 'DomainPage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(ofDomains.domain(params.tenantId, params.id)),
 });
 const signInPolicy = createRoute({
   getParentRoute: () => tenant,
   path: '/sign-in-policy',
-  component: lazyRouteComponent(() => import('./pages/sign-in-policy/PolicyPage.tsx'), 'PolicyPage'),
+  component: chunk(() => import('./pages/sign-in-policy/PolicyPage.tsx'), 'PolicyPage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(ofSignInPolicy(params.tenantId)),
 });
 
@@ -277,17 +294,17 @@ const namespaces = createRoute({
   getParentRoute: () => tenant,
   path: '/namespaces',
   loader: firstPage((id, client) => client.prefetchQuery(of.namespaces(id, { sort: sorts.namespaces }))),
-  component: lazyRouteComponent(() => import('./pages/namespaces/NamespacesPage.tsx'), 'NamespacesPage'),
+  component: chunk(() => import('./pages/namespaces/NamespacesPage.tsx'), 'NamespacesPage'),
 });
 const newNamespace = createRoute({
   getParentRoute: () => namespaces,
   path: '/new',
-  component: lazyRouteComponent(() => import('./pages/namespaces/NewNamespacePanel.tsx'), 'NewNamespacePanel'),
+  component: chunk(() => import('./pages/namespaces/NewNamespacePanel.tsx'), 'NewNamespacePanel'),
 });
 const namespace = createRoute({
   getParentRoute: () => tenant,
   path: '/namespaces/$id',
-  component: lazyRouteComponent(() => import('./pages/namespaces/NamespacePage.tsx'), 'NamespacePage'),
+  component: chunk(() => import('./pages/namespaces/NamespacePage.tsx'), 'NamespacePage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.namespace(params.tenantId, params.id)),
 });
 
@@ -295,20 +312,17 @@ const integrations = createRoute({
   getParentRoute: () => tenant,
   path: '/integrations',
   loader: firstPage((id, client) => client.prefetchQuery(of.serviceAccounts(id, { sort: sorts.integrations }))),
-  component: lazyRouteComponent(() => import('./pages/integrations/IntegrationsPage.tsx'), 'IntegrationsPage'),
+  component: chunk(() => import('./pages/integrations/IntegrationsPage.tsx'), 'IntegrationsPage'),
 });
 const newServiceAccount = createRoute({
   getParentRoute: () => integrations,
   path: '/new',
-  component: lazyRouteComponent(
-    () => import('./pages/integrations/NewServiceAccountPanel.tsx'),
-    'NewServiceAccountPanel',
-  ),
+  component: chunk(() => import('./pages/integrations/NewServiceAccountPanel.tsx'), 'NewServiceAccountPanel'),
 });
 const serviceAccount = createRoute({
   getParentRoute: () => tenant,
   path: '/integrations/$id',
-  component: lazyRouteComponent(() => import('./pages/integrations/ServiceAccountPage.tsx'), 'ServiceAccountPage'),
+  component: chunk(() => import('./pages/integrations/ServiceAccountPage.tsx'), 'ServiceAccountPage'),
   loader: ({ context, params }) =>
     void context.queryClient.prefetchQuery(of.serviceAccount(params.tenantId, params.id)),
 });
@@ -316,7 +330,7 @@ const serviceAccount = createRoute({
 const key = createRoute({
   getParentRoute: () => tenant,
   path: '/integrations/keys/$id',
-  component: lazyRouteComponent(() => import('./pages/integrations/KeyPage.tsx'), 'KeyPage'),
+  component: chunk(() => import('./pages/integrations/KeyPage.tsx'), 'KeyPage'),
 });
 
 const access = createRoute({
@@ -332,19 +346,19 @@ const audit = createRoute({
     client.prefetchQuery(of.auditEntries(id)),
     client.prefetchQuery({ ...of.overview(id), staleTime: 60_000 }),
   ]),
-  component: lazyRouteComponent(() => import('./pages/audit/AuditPage.tsx'), 'AuditPage'),
+  component: chunk(() => import('./pages/audit/AuditPage.tsx'), 'AuditPage'),
 });
 const tasks = createRoute({
   getParentRoute: () => tenant,
   path: '/tasks',
   loader: firstPage((id, client) => client.prefetchQuery(of.tasks(id))),
-  component: lazyRouteComponent(() => import('./pages/tasks/TasksPage.tsx'), 'TasksPage'),
+  component: chunk(() => import('./pages/tasks/TasksPage.tsx'), 'TasksPage'),
 });
 const notices = createRoute({
   getParentRoute: () => tenant,
   path: '/notices',
   loader: firstPage((id, client) => client.prefetchQuery(of.notices(id))),
-  component: lazyRouteComponent(() => import('./pages/notices/NoticesPage.tsx'), 'NoticesPage'),
+  component: chunk(() => import('./pages/notices/NoticesPage.tsx'), 'NoticesPage'),
 });
 
 const tree = root.addChildren([

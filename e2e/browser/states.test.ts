@@ -454,7 +454,17 @@ test('a read-only tenant says so on each page', patiently, async () => {
     pictureOnFailure(() => there.page, `read-only ${screen.title}`);
     await shown(there.page, screen, bare);
     await there.page.getByText('This tenant is read-only').first().waitFor();
+    if (screen.create && screen.permission)
+      // A button that opens nothing and says why; nothing leads to a form that will be refused.
+      await inContent(there.page)
+        .getByRole('link', { name: screen.create, exact: true })
+        .waitFor({ state: 'detached' });
   }
+  await shown(there.page, { path: '', title: 'Home', api: '' }, bare);
+  await inContent(there.page).getByText('Set-up steps').waitFor({ state: 'detached' });
+  await there.page.goto(`/t/${bare.id}/profile/edit`);
+  await there.page.getByText('View only').waitFor();
+  expect(await inContent(there.page).getByRole('textbox').count()).toBe(0);
   // What is tried all the same is refused where it was tried, and the typed work stays.
   there.expected.add(403);
   await there.page.goto(`/t/${bare.id}/groups/new`);
@@ -469,6 +479,64 @@ test('a read-only tenant says so on each page', patiently, async () => {
   expect(await there.page.getByRole('dialog').getByLabel('Name').inputValue()).toBe('Not now');
   await expectFit(there.page, 'read-only tenant');
   there.expectQuiet();
+  await there.context.close();
+});
+
+test('a suspended tenant says so and leads away; a closing one leads to where it is restored', patiently, async () => {
+  const there = await visit({ url: product.url });
+  pictureOnFailure(() => there.page, 'suspended');
+  const { id, owner: person } = await aTenant(product, 'shut');
+  await enter(there, person);
+  await product.asOperator('POST', `/v1/tenants/${id}/suspend`);
+  there.expected.add(403);
+  await there.page.goto(`/t/${id}`);
+  await heading(there.page, 'This tenant is suspended').waitFor();
+  await expectAccessible(there.page, 'suspended tenant');
+  expect(await there.page.getByRole('link', { name: 'Sign in to another tenant' }).getAttribute('href')).toBe(
+    '/sign-in',
+  );
+  await product.asOperator('POST', `/v1/tenants/${id}/resume`);
+  await there.page.reload();
+  const closed = await there.page.evaluate(async (path) => {
+    const body = JSON.stringify({ confirmName: 'shut' });
+    const headers = { 'content-type': 'application/json', 'x-bailiwick-csrf': '1' };
+    return (await fetch(`${path}/close`, { method: 'POST', headers, body })).status;
+  }, `/v1/tenants/${id}`);
+  expect(closed).toBe(200);
+  await there.page.goto(`/t/${id}/groups`);
+  await there.page.getByRole('link', { name: 'Open the profile' }).click();
+  await there.page.getByRole('button', { name: 'Restore tenant' }).waitFor();
+  await there.context.close();
+});
+
+test('while nobody answers a page waits and says so, then opens by itself', patiently, async () => {
+  const there = await visit({ url: product.url });
+  pictureOnFailure(() => there.page, 'offline');
+  await enter(there, full.owner);
+  await shown(there.page, { path: '/groups', title: 'Security groups', api: '' });
+  await there.context.setOffline(true);
+  await there.page.getByRole('link', { name: 'Namespaces' }).click();
+  await there.page.getByText('You are offline').waitFor();
+  await there.page.getByText('The server does not answer yet').waitFor();
+  await there.context.setOffline(false);
+  await heading(there.page, 'Namespaces').waitFor();
+  await there.page.getByRole('rowheader', { name: 'prod' }).waitFor();
+  await there.context.close();
+});
+
+test.each([
+  ['setup', 'The server prints one when it starts', []],
+  ['register/complete', 'Register once more', ['Register an organisation']],
+  ['accept', 'Ask who invited you', []],
+])('a dead link to %s says how to come by another', patiently, async (path, text, links) => {
+  const there = await visit({ url: product.url });
+  pictureOnFailure(() => there.page, `dead link ${path}`);
+  for (const status of [400, 404, 410]) there.expected.add(status);
+  await there.page.goto(`/${path}#of-nothing`);
+  await heading(there.page, 'This link does not work any more').waitFor();
+  await there.page.getByText(text).waitFor();
+  for (const name of [...links, 'Sign in']) await there.page.getByRole('link', { name }).waitFor();
+  await expectAccessible(there.page, `dead link ${path}`);
   await there.context.close();
 });
 

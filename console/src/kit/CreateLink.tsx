@@ -1,19 +1,19 @@
 import { IconPlus } from '@tabler/icons-react';
 import { Link, type LinkProps } from '@tanstack/react-router';
-import { useHolds, useTenantId } from '../shell/where.ts';
+import { useReason, useTenantId } from '../shell/where.ts';
 import { Button } from './Button.tsx';
 
 /** A path of the console, as the router knows it. */
 export type Path = LinkProps['to'] & string;
 
-/** The page's main action, key c. Where the caller may not, it stays and names the permission. */
+/** The page's main action, key c. Where the caller may not, it stays and says why. */
 export function CreateLink({ to, permission, label }: { to: Path; permission: string; label: string }) {
   const tenantId = useTenantId();
-  const mayCreate = useHolds(permission);
+  const reason = useReason(permission);
   const icon = <IconPlus size={16} aria-hidden="true" />;
-  if (!mayCreate)
+  if (reason)
     return (
-      <Button kind="primary" icon={icon} reason={`This needs the permission ${permission}.`}>
+      <Button kind="primary" icon={icon} reason={reason}>
         {label}
       </Button>
     );

@@ -33,7 +33,7 @@ function RequestId({ id }: { id: string | undefined }) {
 export function ProblemPanel({ error, onRetry, page }: { error: unknown; onRetry?: () => void; page?: string }) {
   const { tenantId } = useParams({ strict: false });
   const place = usePlace();
-  if (error instanceof ApiProblem && error.status === 403)
+  if (error instanceof ApiProblem && error.status === 403 && permissionIn(error))
     return <NoPermission error={error} tenant={place ?? tenantId ?? ''} page={page ?? document.title} />;
   const { text, requestId } = problemText(error);
   const isMissing = error instanceof ApiProblem && error.status === 404;
@@ -69,8 +69,10 @@ function WhyNot({ error }: { error: unknown }) {
   );
 }
 
+const permissionIn = ({ members }: ApiProblem) => (typeof members.permission === 'string' ? members.permission : '');
+
 function NoPermission({ error, tenant, page }: { error: ApiProblem; tenant: string; page: string }) {
-  const permission = typeof error.members.permission === 'string' ? error.members.permission : '';
+  const permission = permissionIn(error);
   const message = en.noPermission.message(permission, tenant, page);
   return (
     <div className="state">

@@ -67,7 +67,16 @@ export const doorText: typeof english = {
   linkMissingTitle: 'Dieser Link ist unvollständig',
   linkMissingText: 'Öffnen Sie ihn aus der Mail, oder kopieren Sie ihn ganz in die Adresszeile.',
   linkDead: 'Dieser Link gilt nicht mehr',
-  linkDeadText: 'Er wurde schon benutzt, oder seine Zeit ist um. Bitten Sie um einen neuen.',
+  linkDeadText: 'Er wurde schon benutzt, oder seine Zeit ist um.',
+  askAnew: {
+    setup:
+      'Der Server nennt einen, wenn er startet, solange es keinen Mandanten gibt. Ist Ihrer schon angelegt, melden Sie sich an.',
+    register: 'Registrieren Sie sich noch einmal: Ein neuer Link kommt per Mail.',
+    accept:
+      'Bitten Sie, wer Sie eingeladen hat, die Einladung noch einmal zu schicken. Haben Sie schon angenommen, melden Sie sich an.',
+    reset: 'Fordern Sie einen anderen an.',
+    other: 'Bitten Sie um einen neuen.',
+  },
 
   is: {
     email: 'Geben Sie eine E-Mail-Adresse ein, etwa ana@example.com.',

@@ -34,6 +34,8 @@ export const homeText: typeof english = {
     },
   },
   counts: 'In diesem Mandanten',
+  tokens: 'Bereitstellungs-Tokens',
+  serviceAccounts: 'Dienstkonten',
   attention: 'Braucht Aufmerksamkeit',
   nothingExpires: (tokens, keys) =>
     tokens && keys
@@ -45,6 +47,8 @@ export const homeText: typeof english = {
     keys: 'Schlüssel von Dienstkonten (braucht integrations.view)',
     waiting: 'Konten, die auf Freigabe warten (braucht accounts.change)',
   },
+  noRights:
+    'Sie haben hier noch keine Rechte. Sie kommen über Sicherheitsgruppen: Bitten Sie einen Eigentümer, Sie in eine aufzunehmen.',
   unseenText: (what) => `Hier nicht zu sehen für Sie: ${what.join(', ')}.`,
   waiting: (n) => `${count(n, 'Konto wartet', 'Konten warten')} auf Freigabe`,
   expiresKind: {

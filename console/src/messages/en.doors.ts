@@ -64,7 +64,14 @@ export const doorText = {
   linkMissingTitle: 'This link is incomplete',
   linkMissingText: 'Open it from the mail, or copy the whole of it into the address bar.',
   linkDead: 'This link does not work any more',
-  linkDeadText: 'It was used already, or its time is over. Ask for a new one.',
+  linkDeadText: 'It was used already, or its time is over.',
+  askAnew: {
+    setup: 'The server prints one when it starts while no tenant exists. If yours was made already, sign in.',
+    register: 'Register once more: a new link comes by mail.',
+    accept: 'Ask who invited you to send the invitation again. If you accepted it already, sign in.',
+    reset: 'Ask for another one.',
+    other: 'Ask for a new one.',
+  },
 
   is: {
     email: 'Enter an e-mail address such as ana@example.com.',

@@ -33,6 +33,8 @@ export const homeText = {
     },
   },
   counts: 'In this tenant',
+  tokens: 'Provisioning tokens',
+  serviceAccounts: 'Service accounts',
   attention: 'Needs attention',
   nothingExpires: (tokens: boolean, keys: boolean) =>
     tokens && keys
@@ -44,6 +46,7 @@ export const homeText = {
     keys: 'keys of service accounts (needs integrations.view)',
     waiting: 'accounts that wait to be enabled (needs accounts.change)',
   },
+  noRights: 'You have no rights here yet. They come through security groups: ask an owner to put you into one.',
   unseenText: (what: string[]) => `You cannot see here: ${what.join(', ')}.`,
   waiting: (n: number) => `${count(n, 'account waits', 'accounts wait')} to be enabled`,
   expiresKind: {

@@ -205,6 +205,9 @@ export const en = {
     notFoundText: 'There is no such page or object, or you may not see it.',
     wait: (seconds: number) => `Try again in ${count(seconds, 'second', 'seconds')}.`,
     goHome: 'Go to the start page',
+    noAnswerYet: 'The server does not answer yet. The page opens by itself when it does.',
+    shut: 'This tenant is suspended',
+    signInElsewhere: 'Sign in to another tenant',
     broken: 'This page stopped working',
     brokenText: 'Reload it. What was saved is safe; this fault is ours.',
     reload: 'Reload',
@@ -231,6 +234,7 @@ export const en = {
       closing: 'This tenant is closing. An owner can restore it in its profile until it closes for good.',
       closed: 'This tenant is closed.',
     } as Record<string, string>,
+    toProfile: 'Open the profile',
   },
 
   form: {

@@ -1,16 +1,27 @@
 import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { ApiProblem, Unreachable } from '../api/problem.ts';
 import { Button } from '../kit/Button.tsx';
 import { usePageTitle } from '../kit/Page.tsx';
 import { problemText, Skeleton } from '../kit/problems.tsx';
 import { en } from '../messages/en.ts';
 
+const LONG_MS = 3_000;
+
 /** What stands in for a page that waits, is missing, or broke. */
-export const Waiting = () => (
-  <div className="page">
-    <Skeleton lines={5} />
-  </div>
-);
+export function Waiting() {
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), LONG_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className="page">
+      {isLong ? <p role="status">{en.error.noAnswerYet}</p> : null}
+      <Skeleton lines={5} />
+    </div>
+  );
+}
 
 export function Missing() {
   const heading = usePageTitle(en.error.notFound);
@@ -35,11 +46,12 @@ export const BrokenAlone = ({ error }: { error: unknown }) => (
 export function Broken({ error }: { error: unknown }) {
   const heading = usePageTitle(en.error.broken);
   const isKnown = error instanceof Unreachable || error instanceof ApiProblem;
+  const isShut = error instanceof ApiProblem && error.code === 'tenant-suspended';
   const { text, requestId } = problemText(error);
   return (
     <div className="page state" role="alert">
       <h1 ref={heading} tabIndex={-1}>
-        {isKnown ? en.error.failed : en.error.broken}
+        {isShut ? en.error.shut : isKnown ? en.error.failed : en.error.broken}
       </h1>
       <p>{text}</p>
       {requestId ? (
@@ -50,6 +62,7 @@ export function Broken({ error }: { error: unknown }) {
       <Button kind="primary" onClick={() => location.reload()}>
         {isKnown ? en.action.tryAgain : en.error.reload}
       </Button>
+      {isShut ? <a href="/sign-in">{en.error.signInElsewhere}</a> : null}
     </div>
   );
 }

@@ -205,7 +205,12 @@ export function Shell() {
         )}
         {stateText && params.tenantId ? (
           <p className="banner banner-warn">
-            <IconLock size={16} aria-hidden="true" /> {stateText}
+            <IconLock size={16} aria-hidden="true" /> {stateText}{' '}
+            {here?.status === 'closing' ? (
+              <Link to="/t/$tenantId/profile" params={{ tenantId: params.tenantId }}>
+                {en.readOnly.toProfile}
+              </Link>
+            ) : null}
           </p>
         ) : null}
         <Outlet />

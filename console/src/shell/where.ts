@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import { me } from '../api/session.ts';
 import { tenant } from '../api/tenant.ts';
 import type { Action, Me } from '../api/types.ts';
+import { en } from '../messages/en.ts';
 
 /** The tenant of the page, from its address. */
 export function useTenantId(): string {
@@ -52,6 +53,15 @@ export function holds(who: Me | undefined, tenantId: string, permission: string)
 export function useHolds(permission: string): boolean {
   const { tenantId } = useParams({ strict: false });
   return holds(useQuery(me).data, tenantId ?? '', permission);
+}
+
+/** Why something cannot be made or changed here: the tenant's state, or a right that is missing; null when it can. */
+export function useReason(permission: string): string | null {
+  const { tenantId } = useParams({ strict: false });
+  const status = useTenant(tenantId)?.value.status ?? 'active';
+  const isHeld = useHolds(permission);
+  if (status !== 'active') return en.readOnly.tenant[status] ?? '';
+  return isHeld ? null : en.noPermission.needs(permission);
 }
 
 /** Why an act on an object is not open to the caller; null when it is. */

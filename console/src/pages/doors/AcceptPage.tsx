@@ -10,7 +10,7 @@ import { Door, LinkDoor } from './Door.tsx';
 import { useEnter } from './enter.ts';
 
 export const AcceptPage = () => (
-  <LinkDoor title={doorText.acceptTitle} ask={invitationOf}>
+  <LinkDoor title={doorText.acceptTitle} ask={invitationOf} renew={doorText.askAnew.accept}>
     {(invitation, token) => <AcceptForm tenant={invitation.tenantDisplayName} email={invitation.email} token={token} />}
   </LinkDoor>
 );

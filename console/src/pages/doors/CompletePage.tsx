@@ -12,7 +12,12 @@ import { useEnter } from './enter.ts';
 import { OrganisationFields, organisation, organisationLabels, organisationRules } from './profile.tsx';
 
 export const CompletePage = () => (
-  <LinkDoor title={doorText.completeTitle} ask={registrationOf}>
+  <LinkDoor
+    title={doorText.completeTitle}
+    ask={registrationOf}
+    renew={doorText.askAnew.register}
+    again={{ to: '/register', text: doorText.registerTitle }}
+  >
     {(details, token) => <CompleteForm details={details} token={token} />}
   </LinkDoor>
 );

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
 import { ApiProblem } from '../../api/problem.ts';
 import type { Logo } from '../../api/sign-in.ts';
@@ -47,10 +48,15 @@ export const tokenOfLink = () => location.hash.slice(1);
 export function LinkDoor<T>({
   title,
   ask,
+  renew = doorText.askAnew.other,
+  again,
   children,
 }: {
   title: string;
   ask: (token: string) => Promise<T>;
+  /** How to come by another link, and the page where one is asked for. */
+  renew?: string;
+  again?: { to: '/register' | '/sign-in/forgot'; text: string };
   children: (details: T, token: string) => ReactNode;
 }) {
   const token = tokenOfLink();
@@ -77,7 +83,12 @@ export function LinkDoor<T>({
     );
   const isDead = question.error instanceof ApiProblem && question.error.status < 500 && question.error.status !== 429;
   return isDead ? (
-    <Door title={doorText.linkDead} lead={doorText.linkDeadText} />
+    <Door title={doorText.linkDead} lead={`${doorText.linkDeadText} ${renew}`}>
+      <p className="door-links">
+        {again ? <Link to={again.to}>{again.text}</Link> : null}
+        <Link to="/sign-in">{doorText.signIn}</Link>
+      </p>
+    </Door>
   ) : (
     <Door title={title}>
       <ProblemPanel error={question.error} onRetry={() => question.refetch()} />

@@ -10,7 +10,7 @@ import { useEnter } from './enter.ts';
 import { OrganisationFields, organisation, organisationLabels, organisationRules, RegionField } from './profile.tsx';
 
 export const SetupPage = () => (
-  <LinkDoor title={doorText.setupTitle} ask={firstRunOf}>
+  <LinkDoor title={doorText.setupTitle} ask={firstRunOf} renew={doorText.askAnew.setup}>
     {({ regions }, token) => <SetupForm offered={regions} token={token} />}
   </LinkDoor>
 );

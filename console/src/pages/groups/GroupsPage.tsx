@@ -51,6 +51,7 @@ const columns: Column<Group>[] = [
     text: ({ memberCount }) => String(memberCount),
     cell: ({ memberCount }) => number(memberCount),
     isNumber: true,
+    priority: 2,
   },
   statusColumn('status', text.status, ({ status }) => status, { sort: 'status' }),
   {

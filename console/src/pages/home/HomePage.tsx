@@ -11,22 +11,23 @@ import { TargetLink } from '../../kit/TargetLink.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { homeText } from '../../messages/en.home.ts';
 import { en } from '../../messages/en.ts';
-import { number } from '../../messages/format.ts';
+import { total } from '../../messages/format.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
-import { usePlace, useTenantId } from '../../shell/where.ts';
+import { usePlace, useTenant, useTenantId } from '../../shell/where.ts';
 
 export function HomePage() {
   const tenantId = useTenantId();
   const place = usePlace();
+  const isOpen = (useTenant(tenantId)?.value.status ?? 'active') === 'active';
   // The ticks are live: a step done in another window shows here.
   const found = useQuery({ ...overview(tenantId), refetchInterval: 15_000 });
   return (
     <Page title={homeText.title} place={place} lead={place ? homeText.lead(place) : null}>
       {found.data ? (
         <>
-          <SetupSteps tenantId={tenantId} steps={found.data.setupSteps} />
+          {isOpen ? <SetupSteps tenantId={tenantId} steps={found.data.setupSteps} /> : null}
           <Attention tenantId={tenantId} overview={found.data} />
-          <Counts tenantId={tenantId} counts={found.data.counts} />
+          <Counts tenantId={tenantId} overview={found.data} />
           {found.data.changesPerDay ? <DayChart tenantId={tenantId} days={found.data.changesPerDay} /> : null}
         </>
       ) : found.isError ? (
@@ -163,6 +164,7 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
           <IconCheck size={18} aria-hidden="true" /> {calm.join(' ')}
         </p>
       ) : null}
+      {unseen.length === 3 && counts.accounts === undefined ? <p>{homeText.noRights}</p> : null}
       {unseen.length > 0 ? (
         <p className="calm unseen">
           <IconLock size={18} aria-hidden="true" /> {homeText.unseenText(unseen)}
@@ -172,22 +174,22 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
   );
 }
 
-function Counts({ tenantId, counts }: { tenantId: string; counts: Overview['counts'] }) {
+function Counts({ tenantId, overview: { counts, atLeast } }: { tenantId: string; overview: Overview }) {
   const cards = [
-    ['/t/$tenantId/accounts', en.nav.accounts, counts.accounts],
-    ['/t/$tenantId/groups', en.nav.groups, counts.groups],
-    ['/t/$tenantId/provisioning', 'Provisioning tokens', counts.provisioningTokens],
-    ['/t/$tenantId/namespaces', en.nav.namespaces, counts.namespaces],
-    ['/t/$tenantId/integrations', 'Service accounts', counts.serviceAccounts],
+    ['/t/$tenantId/accounts', en.nav.accounts, 'accounts'],
+    ['/t/$tenantId/groups', en.nav.groups, 'groups'],
+    ['/t/$tenantId/provisioning', homeText.tokens, 'provisioningTokens'],
+    ['/t/$tenantId/namespaces', en.nav.namespaces, 'namespaces'],
+    ['/t/$tenantId/integrations', homeText.serviceAccounts, 'serviceAccounts'],
   ] as const;
   return (
     <section aria-label={homeText.counts}>
       <ul className="counts">
-        {cards.map(([to, label, value]) =>
-          value === undefined ? null : (
+        {cards.map(([to, label, name]) =>
+          counts[name] === undefined ? null : (
             <li key={to}>
               <Link to={to} params={{ tenantId }} className="count-card">
-                <span className="count-value">{number(value)}</span>
+                <span className="count-value">{total(counts[name], atLeast.includes(name))}</span>
                 <span className="count-label">
                   {label}
                   <IconChevronRight size={14} aria-hidden="true" />

@@ -65,6 +65,7 @@ const columns: Column<Task>[] = [
     label: text.progress,
     text: ({ done, total }) => text.done(done, total),
     cell: (task) => <Progress task={task} />,
+    priority: 2,
   },
   { name: 'result', label: text.result, text: () => null, cell: (task) => <Result task={task} /> },
   timeColumn('createdAt', text.created, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 2 }),

@@ -11,16 +11,18 @@ import { type Errors, useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
 import { ChoiceField, SelectField, TextField } from '../../kit/fields.tsx';
 import { Page, Section } from '../../kit/Page.tsx';
-import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { doorText } from '../../messages/en.doors.ts';
 import { tenantText } from '../../messages/en.tenants.ts';
+import { en } from '../../messages/en.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 
 export function EditTenantPage() {
   const tenantId = useTenantId();
   const found = useQuery(tenant(tenantId));
+  const reason = found.data ? reasonOf(found.data.value.actions, 'tenants.change') : null;
   return (
     <Page
       title={tenantText.editTitle}
@@ -32,7 +34,11 @@ export function EditTenantPage() {
         </Link>
       }
     >
-      {found.data ? (
+      {found.data && reason ? (
+        <Note tone="locked" title={en.readOnly.title}>
+          {reason}
+        </Note>
+      ) : found.data ? (
         <EditForm found={found.data} />
       ) : found.isError ? (
         <ProblemPanel error={found.error} onRetry={() => found.refetch()} />
@@ -160,9 +166,8 @@ function EditForm({ found }: { found: Versioned<Tenant> }) {
       draft={draft}
       check={check as never}
       labels={labels}
-      submit="Save changes"
+      submit={en.action.save}
       isEdit
-      reason={reasonOf(value.actions, 'tenants.change')}
       onCancel={back}
       onSubmit={async () => {
         const saved = await changeTenant(value.id, version.current, changesOf(draft.values, draft.changed) as never);
