@@ -117,6 +117,7 @@ const inside = createRoute({
   id: 'inside',
   beforeLoad: ({ context, location }) => whoOrSignIn(context, location.href).then(() => undefined),
   component: Shell,
+  errorComponent: BrokenAlone,
 });
 const tenants = createRoute({
   getParentRoute: () => inside,
