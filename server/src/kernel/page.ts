@@ -25,8 +25,6 @@ interface ListOptions<Row> {
   sorts: Record<string, Sort>;
   /** `-createdAt` unless said otherwise. */
   defaultSort?: string;
-  /** Where counting costs more: no further than this. */
-  countLimit?: number;
 }
 
 interface ListQuery {
@@ -35,7 +33,8 @@ interface ListQuery {
   sort?: string | undefined;
 }
 
-const COUNT_LIMIT = 10_000;
+/** No list counts further. */
+export const MOST_COUNTED = 10_000;
 
 /**
  * One page of a list by keyset: costs the page, whatever comes before it. Page and count go in one round trip.
@@ -45,7 +44,7 @@ const COUNT_LIMIT = 10_000;
 export async function page<Row extends object>(
   db: Kysely<Tables>,
   query: ListQuery,
-  { rows, id, sorts, defaultSort = '-createdAt', countLimit = COUNT_LIMIT }: ListOptions<Row>,
+  { rows, id, sorts, defaultSort = '-createdAt' }: ListOptions<Row>,
 ): Promise<Page<Row>> {
   const name = query.sort ?? defaultSort;
   const descending = name.startsWith('-');
@@ -69,7 +68,7 @@ export async function page<Row extends object>(
   const counted = sql<{ count: number }>`select count(*)::int as count from (${open
     .clearSelect()
     .select(sql`1`.as('one'))
-    .limit(countLimit + 1)}) as counted`;
+    .limit(MOST_COUNTED + 1)}) as counted`;
   const [found, { rows: counts }] = await Promise.all([ordered.execute(), counted.execute(db)]);
   const items = found.slice(0, query.limit) as (Row & { pageKey: string; pageId: string })[];
   const last = items.at(-1);
@@ -77,8 +76,8 @@ export async function page<Row extends object>(
   return {
     items: items.map(({ pageKey: _key, pageId: _id, ...row }) => row as unknown as Row),
     nextCursor: found.length > query.limit && last ? writeCursor(name, last.pageKey, last.pageId) : null,
-    total: Math.min(total, countLimit),
-    totalIsAtLeast: total > countLimit,
+    total: Math.min(total, MOST_COUNTED),
+    totalIsAtLeast: total > MOST_COUNTED,
   };
 }
 

@@ -8,10 +8,12 @@ import { conflict, notFound, Problem, tooMany } from '../../kernel/problem.ts';
 import { requireNotStronger } from '../groups/service.ts';
 import { addressFingerprint } from '../sessions/service.ts';
 import { linkOver, sendInvitation, throughLink } from './invitations.ts';
+import * as links from './links-store.ts';
 import { emailOf } from './making.ts';
 import { Account, EmailChange } from './schema.ts';
 import { addressOfProvisioning, audited, shownWithGroups } from './shown.ts';
 import * as store from './store.ts';
+import * as waysIn from './ways-in-store.ts';
 
 /**
  * Another address for an account: a link goes to the new one, the old one is told, and stays until the link is used.
@@ -55,11 +57,11 @@ async function ask(ctx: TenantContext, account: store.AccountRow, typed: string)
   if (!account.verifiedAt) return readdress(ctx, account, email, canonical);
 
   const { id, displayName } = account;
-  const earlier = await store.emailChangeOf(ctx, id);
+  const earlier = await links.emailChangeOf(ctx, id);
   await limitLinks(ctx, id);
   const token = formatLinkSecret(ctx.tenantId);
   const expiresAt = ctx.later(LINK_SECONDS);
-  await store.putEmailChange(ctx, {
+  await links.putEmailChange(ctx, {
     id: newId(),
     accountId: id,
     email,
@@ -109,8 +111,8 @@ async function readdress(ctx: TenantContext, before: store.AccountRow, email: st
     username,
     usernameCanonical: skeleton(username),
   });
-  store.indexAddress(ctx, id, addressFingerprint(ctx.platform, canonical));
-  if (after.status === 'disabled') store.endLinks(ctx, id);
+  waysIn.indexAddress(ctx, id, addressFingerprint(ctx.platform, canonical));
+  if (after.status === 'disabled') links.endLinks(ctx, id);
   else await sendInvitation(ctx, after);
   ctx.audit(Account, { before: audited(before), after: audited(after) });
   return store.find(ctx, id);
@@ -132,7 +134,7 @@ export async function cancelEmailChange(ctx: TenantContext, id: string) {
 }
 
 async function cancel(ctx: TenantContext, id: string) {
-  const pending = await store.takeEmailChange(ctx, id);
+  const pending = await links.takeEmailChange(ctx, id);
   if (!pending) throw conflict('no-email-change', 'No other e-mail address waits to be confirmed.');
   ctx.audit(EmailChange, { before: pending, target: ofAccount(id) });
 }
@@ -165,7 +167,7 @@ async function readChange({ platform, request }: PlatformContext, token: string)
   const place = tenantId && (await platform.locate(tenantId));
   if (!tenantId || !place) throw linkOver();
   const found = await enterTenant({ platform, place, tenantId, actor: throughLink(null), request }, async (ctx) => {
-    const change = await store.emailChangeBy(ctx, hashSecret(token));
+    const change = await links.emailChangeBy(ctx, hashSecret(token));
     if (!change) throw linkOver();
     requireDoorOpen(ctx.identity);
     return { ...change, tenant: await store.tenant(ctx) };
@@ -194,14 +196,14 @@ export async function confirmEmail({ platform, request }: PlatformContext, token
     const before = await store.lock(ctx, accountId).catch(() => {
       throw linkOver();
     });
-    const change = await store.emailChangeBy(ctx, hashSecret(token));
+    const change = await links.emailChangeBy(ctx, hashSecret(token));
     if (!change || before.status === 'disabled') throw linkOver();
     if (before.source === 'scim') throw conflict('managed-elsewhere', addressOfProvisioning);
     const { email, emailCanonical } = change;
     const after = await store.update(ctx, accountId, { email, emailCanonical });
-    await store.takeEmailChange(ctx, accountId);
-    store.endLinks(ctx, accountId);
-    store.indexAddress(ctx, accountId, addressFingerprint(platform, emailCanonical));
+    await links.takeEmailChange(ctx, accountId);
+    links.endLinks(ctx, accountId);
+    waysIn.indexAddress(ctx, accountId, addressFingerprint(platform, emailCanonical));
     if (before.email) {
       const { displayName } = await store.tenant(ctx);
       ctx.mail({

@@ -8,10 +8,12 @@ import { conflict, Problem, tooMany } from '../../kernel/problem.ts';
 import { groupsOf, requireNotStronger } from '../groups/service.ts';
 import { addressFingerprint, noteUseOfAddress } from '../sessions/service.ts';
 import { requireLocalSignIn } from '../single-sign-on/service.ts';
+import * as links from './links-store.ts';
 import { emailOf, hashNewPassword, insertPerson } from './making.ts';
 import { Account } from './schema.ts';
 import { audited, noAddress, requireManagedHere, shownWithGroups } from './shown.ts';
 import * as store from './store.ts';
+import * as waysIn from './ways-in-store.ts';
 
 /** The way in for whom an administrator, or the operator, invited. */
 
@@ -27,14 +29,14 @@ const INVITATIONS_OF_A_TENANT_AN_HOUR = 1000;
  */
 export async function sendInvitation(ctx: TenantContext, { id, email }: store.AccountRow): Promise<Date> {
   if (!email) throw conflict('no-address', noAddress);
-  if ((await store.countInvitations(ctx, id, ctx.later(-3600))) >= INVITATIONS_AN_HOUR)
+  if ((await links.countInvitations(ctx, id, ctx.later(-3600))) >= INVITATIONS_AN_HOUR)
     throw tooMany('This person was invited many times within the hour. Wait, then send another.', 3600);
   if (!(await hasInvitationsLeft(ctx)))
     throw tooMany('This tenant sent very many invitations within the hour. Wait, then go on.', 3600);
-  store.endLinks(ctx, id);
+  links.endLinks(ctx, id);
   const token = formatLinkSecret(ctx.tenantId);
   const expiresAt = ctx.later(INVITATION_SECONDS);
-  await store.insertInvitation(ctx, { id: newId(), accountId: id, secretHash: hashSecret(token), expiresAt });
+  await links.insertInvitation(ctx, { id: newId(), accountId: id, secretHash: hashSecret(token), expiresAt });
   const { displayName } = await store.tenant(ctx);
   await ctx.mail({
     to: email,
@@ -54,7 +56,7 @@ export async function sendInvitation(ctx: TenantContext, { id, email }: store.Ac
 
 /** Whether the tenant may send another invitation in this hour: long work waits instead of failing. */
 export const hasInvitationsLeft = async (ctx: TenantContext): Promise<boolean> =>
-  !(await store.hasInvited(ctx, INVITATIONS_OF_A_TENANT_AN_HOUR, ctx.later(-3600)));
+  !(await links.hasInvited(ctx, INVITATIONS_OF_A_TENANT_AN_HOUR, ctx.later(-3600)));
 
 /**
  * Makes and invites the first owner of a new tenant; the caller puts the account into the Owner Group. It counts as a
@@ -114,7 +116,7 @@ export async function inviteFirstOwnerAgain(ctx: TenantContext, { email: typed }
       username,
       usernameCanonical: skeleton(username),
     });
-    store.indexAddress(ctx, before.id, addressFingerprint(ctx.platform, canonical));
+    waysIn.indexAddress(ctx, before.id, addressFingerprint(ctx.platform, canonical));
   }
   const expiresAt = await sendInvitation(ctx, after);
   ctx.audit(Account, { before: audited(before), after: audited(after) });
@@ -141,7 +143,7 @@ async function readInvitation({ platform, request }: PlatformContext, token: str
   const place = tenantId && (await platform.locate(tenantId));
   if (!tenantId || !place) throw linkOver();
   const found = await enterTenant({ platform, place, tenantId, actor: throughLink(null), request }, async (ctx) => {
-    const account = await store.invited(ctx, hashSecret(token));
+    const account = await links.invited(ctx, hashSecret(token));
     if (!account) throw linkOver();
     requireDoorOpen(ctx.identity);
     return { account, tenant: await store.tenant(ctx) };
@@ -182,13 +184,13 @@ export async function acceptInvitation(
         throw error instanceof Problem ? linkOver() : error;
       });
       if (before.status === 'disabled' || before.verifiedAt) throw linkOver();
-      if ((await store.consumeInvitation(ctx, hashSecret(token))) !== account.id) throw linkOver();
+      if ((await links.consumeInvitation(ctx, hashSecret(token))) !== account.id) throw linkOver();
       const isOwner = (await groupsOf(ctx, [account.id])).get(account.id)?.some((group) => group.isOwnerGroup);
       const { accountEnabling } = await store.tenant(ctx);
       const isLetIn = isOwner || accountEnabling === 'automatic' || before.status === 'enabled';
       const status = isLetIn ? 'enabled' : 'new';
-      store.setPassword(ctx, account.id, passwordHash);
-      store.indexAddress(ctx, account.id, addressFingerprint(platform, emailOf(account.email, 'email').canonical));
+      waysIn.setPassword(ctx, account.id, passwordHash);
+      waysIn.indexAddress(ctx, account.id, addressFingerprint(platform, emailOf(account.email, 'email').canonical));
       await noteUseOfAddress(ctx, account.id);
       const after = await store.update(ctx, account.id, { status, verifiedAt: ctx.now });
       ctx.audit(Account, { before: audited(before), after: audited(after) });

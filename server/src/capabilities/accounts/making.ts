@@ -10,6 +10,7 @@ import { addressFingerprint } from '../sessions/service.ts';
 import { Account } from './schema.ts';
 import { audited } from './shown.ts';
 import * as store from './store.ts';
+import * as waysIn from './ways-in-store.ts';
 
 /** How a local account comes to be. */
 
@@ -79,7 +80,7 @@ export async function createOwnerWithPassword(
   { passwordHash, ...owner }: Person & { passwordHash: string },
 ) {
   const made = await insertPerson(ctx, owner, { status: 'enabled', verifiedAt: ctx.now, createdBy: null });
-  store.setPassword(ctx, made.id, passwordHash);
+  waysIn.setPassword(ctx, made.id, passwordHash);
   ctx.audit(Account, { after: audited(made), action: 'accounts.create' });
   return made;
 }

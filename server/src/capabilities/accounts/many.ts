@@ -5,6 +5,7 @@ import { csvLine } from '../audit/service.ts';
 import { addMembers, readGroup, removeMember } from '../groups/service.ts';
 import { accepted, type Batch, type RunnableTaskKind, startTask, taskKind } from '../tasks/service.ts';
 import { hasInvitationsLeft, inviteAgain } from './invitations.ts';
+import * as listing from './list-store.ts';
 import { ActOnMany, type ManyAccounts } from './schema.ts';
 import { deleteAccount, disableAccount, enableAccount } from './status.ts';
 import * as store from './store.ts';
@@ -19,7 +20,7 @@ const BATCH = 25;
 const WAIT_SECONDS = 300;
 const columns = ['id', 'email', 'displayName', 'outcome', 'reason'];
 
-type Asked = store.Which & { groupId?: string; askedBy: string };
+type Asked = listing.Which & { groupId?: string; askedBy: string };
 
 interface Act {
   /** The operation that does it to many. */
@@ -90,7 +91,7 @@ export function refusalIn(error: unknown): Problem {
 }
 
 async function doBatch(ctx: TenantContext, { skip, act, isInvitation }: Act, asked: Asked, cursor: string | null) {
-  const accounts = await store.lockNext(ctx, asked, cursor === FIRST ? null : cursor, BATCH);
+  const accounts = await listing.lockNext(ctx, asked, cursor === FIRST ? null : cursor, BATCH);
   const lines = cursor === null ? [csvLine(columns)] : [];
   const counts = { done: 0, skipped: 0 };
   let last = cursor ?? FIRST;
@@ -132,7 +133,7 @@ const kindOf = (definition: Act): RunnableTaskKind<Asked> =>
     permission: definition.permission,
     fileName: `${definition.kind.replace('.', '-')}.csv`,
     actsAs: definition.action,
-    count: (ctx, asked) => store.countOf(ctx, asked),
+    count: (ctx, asked) => listing.countOf(ctx, asked),
     batch: (ctx, asked, cursor) => doBatch(ctx, definition, asked, cursor),
   });
 
@@ -155,8 +156,8 @@ export async function startActOnMany(
 ) {
   if (groupId && !ctx.rights.may('accounts.view'))
     throw forbidden('forbidden', 'The result names accounts, so this needs the permission accounts.view too.');
-  const which: store.Which = ids ? { ids: [...new Set(ids)].sort() } : { filter, until: ctx.now.toISOString() };
-  const accounts = await store.countOf(ctx, which);
+  const which: listing.Which = ids ? { ids: [...new Set(ids)].sort() } : { filter, until: ctx.now.toISOString() };
+  const accounts = await listing.countOf(ctx, which);
   if ('ids' in which && accounts < which.ids.length) {
     const there = new Set(await store.existing(ctx, which.ids));
     const missing = (ids ?? []).flatMap((id, at) =>

@@ -3,7 +3,6 @@ import { allow, openedByLink, operatorInTenant, own } from '../../kernel/access.
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { visitingTenants } from '../../kernel/sweep.ts';
 import { SessionList, SessionQuery } from '../sessions/schema.ts';
 import { Task } from '../tasks/schema.ts';
 import { readTask } from '../tasks/service.ts';
@@ -46,7 +45,6 @@ import {
 } from './schema.ts';
 import {
   acceptInvitation,
-  addMissingWords,
   askInvitation,
   changeAccount,
   createAccount,
@@ -59,6 +57,7 @@ import {
   listAccounts,
   listSessionsOf,
   readAccount,
+  wordsOfEarlierVersions,
 } from './service.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
@@ -68,7 +67,7 @@ const path = '/v1/tenants/:tenantId/accounts';
 export const accounts: Capability = {
   name: 'accounts',
   jobs: [...jobsOnMany, invitingMany.job, exportingAccount.job, exportingOwn.job],
-  chores: [visitingTenants('account-words', 500, addMissingWords)],
+  chores: [wordsOfEarlierVersions()],
   operations: [
     operation({
       id: 'accounts.list',

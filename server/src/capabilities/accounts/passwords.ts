@@ -1,7 +1,7 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { checkPassword } from '../../kernel/passwords.ts';
 import { hashNewPassword } from './making.ts';
-import * as store from './store.ts';
+import * as waysIn from './ways-in-store.ts';
 
 /** The password of an account that is there. */
 
@@ -14,7 +14,7 @@ export interface PasswordOwner {
 
 /** What a new password is held against. @throws {Problem} 404 */
 export async function passwordOwner(ctx: TenantContext, accountId: string): Promise<PasswordOwner> {
-  const { email, hash, ...names } = await store.passwordOwner(ctx, accountId);
+  const { email, hash, ...names } = await waysIn.passwordOwner(ctx, accountId);
   return { email: email ?? undefined, names: Object.values(names), hash: hash ?? undefined };
 }
 
@@ -46,4 +46,4 @@ export async function chosenPassword(
 
 /** Gives an account its new password. The caller ends its sessions and records it. */
 export const setPassword = (ctx: TenantContext, accountId: string, { hash, standsAlone }: HashedPassword): void =>
-  store.setPassword(ctx, accountId, hash, standsAlone);
+  waysIn.setPassword(ctx, accountId, hash, standsAlone);

@@ -8,6 +8,7 @@ import { AboutPerson } from './schema.ts';
 import { requireManagedHere } from './shown.ts';
 import { requireDisabled } from './status.ts';
 import * as store from './store.ts';
+import * as waysIn from './ways-in-store.ts';
 
 /** What is held of one person: handed out as a file, and erased. */
 
@@ -43,7 +44,7 @@ const asJson = (value: unknown) => JSON.stringify(value, null, 2);
 async function head(ctx: TenantContext, { accountId }: Asked): Promise<string> {
   const { version: _version, ...account } = await store.find(ctx, accountId);
   const { displayName } = await store.tenant(ctx);
-  const { factors, identities } = await store.waysIn(ctx, accountId);
+  const { factors, identities } = await waysIn.waysIn(ctx, accountId);
   const groups = (await groupsOf(ctx, [accountId])).get(accountId) ?? [];
   const text = asJson({
     exportedAt: ctx.now,

@@ -5,18 +5,12 @@ import { isId, newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { holdOwners } from '../groups/service.ts';
 import { addressFingerprint, closeSessionsOf } from '../sessions/service.ts';
+import { endLinks } from './links-store.ts';
 import * as store from './provisioned-store.ts';
 import { type Attributes, type DeletedAccount, ProvisionedAccount } from './schema.ts';
-import {
-  addWords,
-  endLinks,
-  entomb,
-  indexAddress,
-  insertWords,
-  removePassword,
-  replaceWords,
-  setPassword,
-} from './store.ts';
+import { entomb, find } from './store.ts';
+import { indexAddress, removePassword, setPassword } from './ways-in-store.ts';
+import { addWords, insertWords, replaceWords, restand } from './words-store.ts';
 
 /**
  * Accounts of provisioning, as `protocols/scim` changes them. Local accounts are not there for it, but for `adopt` and
@@ -175,7 +169,7 @@ export async function createProvisioned(ctx: TenantContext, person: ProvisionedP
     groups: [],
   };
   store.insert(ctx, written(ctx, row));
-  insertWords(ctx, row);
+  insertWords(ctx, { ...row, source: 'scim' });
   await ctx.keys.createSubject(row.id);
   store.addAddresses(ctx, row.id, otherAddresses(row));
   const passwordHash = person.passwordHash ?? undefined;
@@ -224,7 +218,8 @@ export function replaceProvisioned(
   };
   if (differs) store.rewrite(ctx, written(ctx, after));
   else store.switchStatus(ctx, { ...after, updatedBy: ctx.actor.id });
-  if (worded.some((field) => after[field] !== before[field])) replaceWords(ctx, after);
+  if (worded.some((field) => after[field] !== before[field])) replaceWords(ctx, { ...after, source: 'scim' });
+  else if (after.status !== before.status) restand(ctx, { ...after, source: 'scim' });
   replaceAddresses(ctx, before, after);
   if (wasActive && !next.active) shutOut(ctx, before.id);
   if (passwordHash !== undefined && wasActive) closeSessionsOf(ctx, before.id); // P10
@@ -351,7 +346,7 @@ export async function restoreProvisioned(ctx: TenantContext, deleted: DeletedAcc
     updatedAt: changedAt(ctx, tombstone),
   };
   store.rewrite(ctx, written(ctx, row));
-  addWords(ctx, row);
+  addWords(ctx, { ...row, source: 'scim' });
   store.addAddresses(ctx, id, otherAddresses(row));
   store.joinGroups(ctx, id, groupIds);
   ctx.audit(ProvisionedAccount, { target: targetOf(id), after: { ...row, source: 'scim' }, details: { groupIds } });
@@ -391,7 +386,7 @@ export async function adopt(ctx: TenantContext, id: string, person: ProvisionedP
     updatedAt: changedAt(ctx, before),
   };
   store.rewrite(ctx, written(ctx, row));
-  replaceWords(ctx, row);
+  replaceWords(ctx, { ...row, source: 'scim' });
   store.addAddresses(ctx, id, otherAddresses(row));
   endLinks(ctx, id);
   if (!person.active) closeSessionsOf(ctx, id);
@@ -425,6 +420,7 @@ export async function release(ctx: TenantContext, before: store.ProvisionedRow, 
   if (!address.ok) throw invalid({ path: 'email', message: address.reason });
   const { id } = before;
   const groupIds = await store.leaveGroups(ctx, id, 'provisioned');
+  const { verifiedAt } = await find(ctx, id);
   const after = {
     ...person,
     id,
@@ -435,6 +431,7 @@ export async function release(ctx: TenantContext, before: store.ProvisionedRow, 
     updatedAt: changedAt(ctx, before),
   };
   store.release(ctx, { ...after, updatedBy: ctx.actor.id });
+  replaceWords(ctx, { ...after, source: 'local', verifiedAt });
   store.removeAddresses(ctx, id, otherAddresses(before));
   if (after.status !== 'enabled') shutOut(ctx, id);
   store.indexIfPassword(ctx, id, fingerprintOf(ctx, after.emailCanonical));

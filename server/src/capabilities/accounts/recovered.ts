@@ -7,6 +7,7 @@ import { emailOf, insertPerson } from './making.ts';
 import { Account } from './schema.ts';
 import { audited } from './shown.ts';
 import * as store from './store.ts';
+import * as waysIn from './ways-in-store.ts';
 
 /**
  * Invites the person of an address whom a recovery names; the caller puts the account into the Owner Group. An account
@@ -48,7 +49,7 @@ export async function letInAsOwner(
     });
     return id;
   }
-  store.removeWaysIn(ctx, id);
+  waysIn.removeWaysIn(ctx, id);
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
   const after = await store.update(ctx, id, invited);
   await sendInvitation(ctx, after);

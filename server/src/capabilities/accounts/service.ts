@@ -1,15 +1,17 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
-import type { Pool } from '../../kernel/database/pool.ts';
+import { visitingTenants } from '../../kernel/sweep.ts';
 import { groupsOf, joinGroups, requireNotStronger } from '../groups/service.ts';
 import type { SessionQuery } from '../sessions/schema.ts';
 import { endAllSessions, listSessions } from '../sessions/service.ts';
 import { sendInvitation } from './invitations.ts';
+import * as listing from './list-store.ts';
 import { insertPerson } from './making.ts';
 import { attributesWith } from './provisioned.ts';
 import { Account, type AccountChanges, type AccountQuery, type NewAccount } from './schema.ts';
 import { audited, requireManagedHere, shown, shownWithGroups } from './shown.ts';
 import * as store from './store.ts';
+import * as words from './words-store.ts';
 
 export * from './admitted.ts';
 export {
@@ -25,9 +27,14 @@ export * from './provisioned.ts';
 export { letInAsOwner } from './recovered.ts';
 export { deleteAccount, disableAccount, enableAccount } from './status.ts';
 
-/** Makes what searches find accounts by, of accounts that an earlier version wrote. */
-export async function addMissingWords(cell: Pool, tenantId: string): Promise<void> {
-  while (await store.addMissingWords(cell, tenantId));
+/** Makes what lists find accounts by, of accounts that an earlier version wrote; beside this one, until it started. */
+export function wordsOfEarlierVersions() {
+  const looked = new Set<string>();
+  return visitingTenants('account-words', 500, async (cell, tenantId) => {
+    if (!looked.has(tenantId)) await words.doubtStandings(cell, tenantId);
+    looked.add(tenantId);
+    while (await words.addMissingWords(cell, tenantId));
+  });
 }
 
 /**
@@ -47,7 +54,7 @@ export async function createAccount(ctx: TenantContext, { groupIds = [], ...pers
 export const readAccount = async (ctx: TenantContext, id: string) => shownWithGroups(ctx, await store.find(ctx, id));
 
 export async function listAccounts(ctx: TenantContext, query: z.output<typeof AccountQuery>) {
-  const found = await store.list(ctx, query);
+  const found = await listing.list(ctx, query);
   const groups = await groupsOf(
     ctx,
     found.items.map(({ id }) => id),

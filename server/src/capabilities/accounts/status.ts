@@ -2,6 +2,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { conflict } from '../../kernel/problem.ts';
 import { holdOwners, leaveAllGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import { endSessionsOf } from '../sessions/service.ts';
+import * as links from './links-store.ts';
 import { Account } from './schema.ts';
 import { audited, notAccepted, requireManagedHere, shownWithGroups } from './shown.ts';
 import * as store from './store.ts';
@@ -36,7 +37,7 @@ export async function disableAccount(ctx: TenantContext, id: string) {
   requireManagedHere(ctx, before);
   if (before.status === 'disabled') return shownWithGroups(ctx, before);
   await holdOwners(ctx);
-  store.endLinks(ctx, id);
+  links.endLinks(ctx, id);
   const after = await store.update(ctx, id, { status: 'disabled' });
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
   await requireUsableOwner(ctx);
@@ -57,7 +58,7 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
   requireManagedHere(ctx, before);
   requireDisabled(before);
   await holdOwners(ctx);
-  store.endLinks(ctx, id);
+  links.endLinks(ctx, id);
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
   await leaveAllGroups(ctx, id);
   store.entomb(ctx, id);

@@ -4,13 +4,16 @@ const MAX_WORDS = 40;
 const MAX_LENGTH = 64;
 const MAX_TERMS = 5;
 
-interface Named {
+export interface Named {
   firstName: string;
   lastName: string;
   displayName: string;
   username: string;
   email: string | null;
 }
+
+/** What people call an account. */
+export const named = ['firstName', 'lastName', 'displayName', 'username', 'email'] as const;
 
 const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
 
@@ -53,6 +56,41 @@ export function wordsOf({ firstName, lastName, displayName, username, email }: N
 /** What is looked for: an account is found when each term is the start of one of its words. The longest comes first. */
 export const termsOf = (search: string): string[] =>
   [...new Set(pieces(search).map(cut))].sort((a, b) => b.length - a.length).slice(0, MAX_TERMS);
+
+const states = ['disabled', 'enabled', 'new', 'waiting'] as const;
+const sources = ['local', 'scim'] as const;
+const standing = (state: string, source: string): string => ` ${state} ${source}`;
+
+/** What comes after each standing and before each other word, byte by byte. */
+export const END_OF_STANDINGS = '!';
+
+/**
+ * How an account stands, kept among its words so that lists filter and sort by it: an index of accounts that mentions
+ * their state makes each change of it write to all indexes. No name and no term begins with a space.
+ */
+export const standingOf = ({ status, source, verifiedAt }: Standing): string =>
+  standing(status === 'new' && verifiedAt ? 'waiting' : status, source);
+
+export interface Standing {
+  status: string;
+  source: string;
+  verifiedAt: Date | null;
+}
+
+/** The standings that filters leave, in the order of their state or of their source. */
+export const standingsOf = (
+  left: { statuses?: string[] | undefined; sources?: string[] | undefined; waiting?: boolean },
+  order: 'status' | 'source' = 'status',
+): string[] => {
+  const inState = states.filter(
+    (state) =>
+      (!left.waiting || state === 'waiting') && (left.statuses?.includes(state === 'waiting' ? 'new' : state) ?? true),
+  );
+  const ofSource = sources.filter((source) => left.sources?.includes(source) ?? true);
+  return order === 'status'
+    ? inState.flatMap((state) => ofSource.map((source) => standing(state, source)))
+    : ofSource.flatMap((source) => inState.map((state) => standing(state, source)));
+};
 
 /** No text that begins with the term comes after it, byte by byte. */
 export const endOf = (term: string): string => `${term}\u{10ffff}`;
