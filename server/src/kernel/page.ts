@@ -3,7 +3,7 @@ import type { Tables } from './database/tables.gen.ts';
 import { invalid } from './problem.ts';
 import type { Page } from './schema.ts';
 
-/** A column that lists sort by. Never null: give nullable ones a default with `coalesce`. */
+/** A column that lists sort by. Never null. */
 export interface Sort {
   by: RawBuilder<unknown>;
   type: 'text' | 'timestamptz';
@@ -11,10 +11,19 @@ export interface Sort {
 
 export const byText = (column: string): Sort => ({ by: sql`${sql.ref(column)} collate "C"`, type: 'text' });
 export const byTime = (column: string): Sort => ({ by: sql`${sql.ref(column)}`, type: 'timestamptz' });
-/** A time that may be missing: those without come as if it was longest ago. */
+/**
+ * Of what may be missing: those without come as if it was longest ago, or first. Below row security no index serves a
+ * condition on `coalesce`, which PostgreSQL takes for one that may tell what it was given.
+ */
+const ifAny = (column: string, otherwise: RawBuilder<unknown>) =>
+  sql`case when ${sql.ref(column)} is null then ${otherwise} else ${sql.ref(column)} end`;
 export const byTimeIfAny = (column: string): Sort => ({
-  by: sql`coalesce(${sql.ref(column)}, '-infinity'::timestamptz)`,
+  by: ifAny(column, sql`'-infinity'::timestamptz`),
   type: 'timestamptz',
+});
+export const byTextIfAny = (column: string): Sort => ({
+  by: sql`(${ifAny(column, sql`''::text`)}) collate "C"`,
+  type: 'text',
 });
 
 interface ListOptions<Row> {

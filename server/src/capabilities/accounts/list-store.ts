@@ -4,6 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import {
   anyOf,
   byText,
+  byTextIfAny,
   byTime,
   byTimeIfAny,
   MOST_COUNTED,
@@ -37,25 +38,26 @@ interface Set {
   ids: Sql;
   /** Finds something when the account is among them. */
   find: (id: Sql) => Sql;
+  repeats?: true;
 }
 
 /** A set of at most so many entries is gathered. */
 const GATHERED = 3_000;
-/** So many accounts of the list are tried for the page. */
-const TRIED = 2_000;
+/** So many accounts of the list are tried for each row of the page. */
+const TRIED_A_ROW = 20;
 /** So many of the smallest set are tried to count what matches. */
-const COUNTED = 5_000;
+const COUNTED = 1_000;
+/** Of a set of at most so many entries, which costs little to hold, the list is tried for the page. */
+const MEDIUM = 20_000;
 /** More than this is not held in the memory of a query. */
 const HELD = 150_000;
 
 const DAY_SECONDS = 86_400;
 
-/** As the list sorts by it, so that its index finds it. */
-const lastSignInAt = sql`coalesce(accounts.last_sign_in_at, '-infinity'::timestamptz)`;
-
 const joined = (parts: Sql[], by: string): Sql => sql.join(parts, sql.raw(by));
 
 const ofTerm = (term: string): Set => ({
+  repeats: true,
   ids: sql`select account_id as id from account_words where word >= ${term} and word < ${endOf(term)}`,
   find: (id) =>
     sql`select from account_words w where w.account_id = ${id} and w.word >= ${term} and w.word < ${endOf(term)}`,
@@ -71,23 +73,44 @@ const ofGroup = (groupId: string): Set => ({
   find: (id) => sql`select from memberships m where m.group_id = ${groupId} and m.principal_id = ${id}`,
 });
 
-function ofLastSignIn(ctx: TenantContext, asked: NonNullable<Filters['lastSignIn']>): Set {
-  const ago = (days: number) => sql`${ctx.later(-days * DAY_SECONDS)}::timestamptz`;
-  const never = sql`'-infinity'::timestamptz`;
-  const range = {
-    never: sql`${lastSignInAt} = ${never}`,
-    'within-30-days': sql`${lastSignInAt} >= ${ago(30)}`,
-    'over-30-days': sql`${lastSignInAt} > ${never} and ${lastSignInAt} < ${ago(30)}`,
-    'over-90-days': sql`${lastSignInAt} > ${never} and ${lastSignInAt} < ${ago(90)}`,
-  }[asked];
-  const found = sql`from accounts where accounts.deleted_at is null and ${range}`;
-  return { ids: sql`select accounts.id ${found}`, find: (id) => sql`select ${found} and accounts.id = ${id}` };
+const sorts = {
+  createdAt: byTime('accounts.created_at'),
+  email: byTextIfAny('accounts.email_canonical'),
+  username: byText('accounts.username_canonical'),
+  displayName: byText('accounts.display_name'),
+  lastSignInAt: byTimeIfAny('accounts.last_sign_in_at'),
+} satisfies Record<string, Sort>;
+
+/** Conditions on the account's row by when somebody last signed in. */
+interface LastSignIn {
+  /** As most indexes of the list hold it: beside their order. */
+  beside: Sql;
+  /** As the index that is sorted by it has it. */
+  sorted: Sql;
 }
 
+function lastSignInWithin(ctx: TenantContext, asked: NonNullable<Filters['lastSignIn']>): LastSignIn {
+  const at = sql`accounts.last_sign_in_at`;
+  const { by } = sorts.lastSignInAt;
+  const never = sql`'-infinity'::timestamptz`;
+  if (asked === 'never') return { beside: sql`${at} is null`, sorted: sql`${by} = ${never}` };
+  const ago = sql`${ctx.later(-(asked === 'over-90-days' ? 90 : 30) * DAY_SECONDS)}::timestamptz`;
+  return asked === 'within-30-days'
+    ? { beside: sql`${at} >= ${ago}`, sorted: sql`${by} >= ${ago}` }
+    : { beside: sql`${at} < ${ago}`, sorted: sql`${by} > ${never} and ${by} < ${ago}` };
+}
+
+const ofLastSignIn = ({ sorted }: LastSignIn): Set => {
+  const found = sql`from accounts where accounts.deleted_at is null and ${sorted}`;
+  return { ids: sql`select accounts.id ${found}`, find: (id) => sql`select ${found} and accounts.id = ${id}` };
+};
+
 interface Narrowed {
+  /** Of terms and of a group. */
   sets: Set[];
   /** Those that states and sources leave; undefined when it is all. */
   standings: string[] | undefined;
+  lastSignIn: LastSignIn | undefined;
 }
 
 /** @param at where the caller's input holds them */
@@ -97,12 +120,9 @@ function narrowed(ctx: TenantContext, filters: Filters, at: 'query' | 'filter', 
   const { groupId, lastSignIn } = filters;
   const isAny = !statuses && !sources && !filters.waiting;
   return {
-    sets: [
-      ...termsOf(filters.q ?? '').map(ofTerm),
-      ...(groupId ? [ofGroup(groupId)] : []),
-      ...(lastSignIn ? [ofLastSignIn(ctx, lastSignIn)] : []),
-    ],
+    sets: [...termsOf(filters.q ?? '').map(ofTerm), ...(groupId ? [ofGroup(groupId)] : [])],
     standings: isAny ? undefined : standingsOf({ statuses, sources, waiting: filters.waiting === 'true' }, order),
+    lastSignIn: lastSignIn && lastSignInWithin(ctx, lastSignIn),
   };
 }
 
@@ -122,19 +142,12 @@ interface Order {
   direction: Sql;
 }
 
-const sorts: Record<string, Sort> = {
-  createdAt: byTime('accounts.created_at'),
-  email: { by: sql`coalesce(accounts.email_canonical, '') collate "C"`, type: 'text' as const },
-  username: byText('accounts.username_canonical'),
-  displayName: byText('accounts.display_name'),
-  lastSignInAt: byTimeIfAny('accounts.last_sign_in_at'),
-};
-
 const limited = (most: number | undefined): Sql => (most === undefined ? sql`` : sql`limit ${most}`);
 const held = (id: Sql, within: Sql | undefined): Sql =>
   within ? sql`and (${id} in (${within} limit ${HELD})) is true` : sql``;
 
-function byColumn(name: string, { by, type }: Sort, cursor: string | undefined): Order {
+/** @param where what the index of the order tells beside */
+function byColumn(name: string, { by, type }: Sort, cursor: string | undefined, where: Sql = sql`true`): Order {
   const isDescending = name.startsWith('-');
   const direction = sql.raw(isDescending ? 'desc' : 'asc');
   const than = sql.raw(isDescending ? '<' : '>');
@@ -146,9 +159,11 @@ function byColumn(name: string, { by, type }: Sort, cursor: string | undefined):
   return {
     walk: ({ most, within }) => sql`
       select ${columns} from accounts
-      where accounts.deleted_at is null and ${after(by, sql`accounts.id`)} ${held(sql`accounts.id`, within)}
+      where accounts.deleted_at is null and ${where} and ${after(by, sql`accounts.id`)}
+        ${held(sql`accounts.id`, within)}
       order by ${by} ${direction}, accounts.id ${direction} ${limited(most)}`,
-    placeOf: (id) => sql`select ${columns} from accounts where accounts.id = ${id} and accounts.deleted_at is null`,
+    placeOf: (id) =>
+      sql`select ${columns} from accounts where accounts.id = ${id} and accounts.deleted_at is null and ${where}`,
     isAfter: after(sql`place`, sql`id`),
     direction,
   };
@@ -183,27 +198,20 @@ function byStanding(name: string, standings: string[], cursor: string | undefine
   };
 }
 
-interface Size {
-  /** What the index holds, no more than `MOST_COUNTED` and one. */
+interface Sized extends Set {
+  /** What its index holds, no more than `MEDIUM` and one. */
   entries: number;
-  /** Accounts among them. */
-  accounts: number;
 }
 
-async function sizeOf({ db }: TenantContext, { ids }: Set): Promise<Size> {
-  const { rows } = await sql<Size>`
-    select count(*)::int as entries, count(distinct id)::int as accounts
-    from (${ids} limit ${MOST_COUNTED + 1}) as found`.execute(db);
-  return rows[0] as Size;
+/** The sets, the smallest first. */
+async function bySize({ db }: TenantContext, sets: Set[]): Promise<Sized[]> {
+  const sized = sets.map(async (set) => {
+    const { rows } = await sql<{ entries: number }>`
+      select count(*)::int as entries from (${set.ids} limit ${MEDIUM + 1}) as found`.execute(db);
+    return { ...set, entries: rows[0]?.entries ?? 0 };
+  });
+  return (await Promise.all(sized)).sort((a, b) => a.entries - b.entries);
 }
-
-/** The sets by their size, the smallest first. */
-async function bySize(ctx: TenantContext, sets: Set[]): Promise<(Size & { set: Set })[]> {
-  const sized = await Promise.all(sets.map(async (set) => ({ set, ...(await sizeOf(ctx, set)) })));
-  return sized.sort((a, b) => a.entries - b.entries);
-}
-
-const setsOf = (sized: { set: Set }[]): Set[] => sized.map(({ set }) => set);
 
 interface Found {
   id: string;
@@ -216,88 +224,109 @@ const placed = ({ direction }: Order): Sql => sql`order by place ${direction}, i
 /** Of a small set: each account is looked up, and they are sorted. */
 async function gathered(ctx: TenantContext, order: Order, [small, ...others]: [Set, ...Set[]], limit: number) {
   const { rows } = await sql<{ total: number; id: string | null; key: string }>`
-    with matching as materialized (
-      select p.id, p.place, p.key
-      from (select distinct id from (${small.ids}) as every) as found
-        cross join lateral (${order.placeOf(sql`found.id`)} limit 1) as p
-      where ${isIn(others, sql`found.id`)})
-    select counted.total, page.id, page.key
-    from (select count(*)::int as total from matching) as counted
-      left join (select * from matching where ${order.isAfter} ${placed(order)} limit ${limit + 1}) as page on true
-    ${placed(order)}`.execute(ctx.db);
+    select page.total, page.id, page.key from (
+      with matching as materialized (
+        select p.id, p.place, p.key
+        from (select distinct id from (${small.ids}) as each) as found
+          cross join lateral (${order.placeOf(sql`found.id`)} limit 1) as p
+        where ${isIn(others, sql`found.id`)})
+      select counted.total, shown.*
+      from (select count(*)::int as total from matching) as counted
+        left join (select * from matching where ${order.isAfter} ${placed(order)} limit ${limit + 1}) as shown on true
+    ) as page ${placed(order)}`.execute(ctx.db);
   const total: Total = { total: rows[0]?.total ?? 0, totalIsAtLeast: false };
   return { found: rows.filter((row): row is Found & { total: number } => row.id !== null), total };
 }
 
 /** Of large sets: the list is read in its order until the page is full. */
-async function walked(ctx: TenantContext, order: Order, sized: (Size & { set: Set })[], limit: number) {
-  const reading = async (options: Parameters<Order['walk']>[0], sets: Set[]) =>
+async function walked(ctx: TenantContext, order: Order, sets: Sized[], limit: number): Promise<Found[]> {
+  const reading = async (options: Parameters<Order['walk']>[0], asked: Set[]) =>
     (
       await sql<Found>`
-        select id, key from (${order.walk(options)}) as list where ${isIn(sets, sql`list.id`)}
+        select id, key from (${order.walk(options)}) as list where ${isIn(asked, sql`list.id`)}
         ${placed(order)} limit ${limit + 1}`.execute(ctx.db)
     ).rows;
-  const [smallest, ...others] = sized;
+  const [smallest, ...others] = sets;
   if (!smallest) return reading({ most: limit + 1 }, []);
-  const found = await reading({ most: TRIED }, setsOf(sized));
+  const isMedium = smallest.entries <= MEDIUM;
+  if (isMedium && others.length === 0) return reading({ most: limit + 1, within: smallest.ids }, []);
+  const most = TRIED_A_ROW * (limit + 1);
+  const found = await (isMedium ? reading({ most, within: smallest.ids }, others) : reading({ most }, sets));
   if (found.length > limit) return found;
-  const { rows } = await sql`select from (${smallest.set.ids} limit ${HELD + 1}) as found offset ${HELD}`.execute(
-    ctx.db,
-  );
-  return rows.length === 0 ? reading({ within: smallest.set.ids }, setsOf(others)) : reading({}, setsOf(sized));
+  const few = await fewInAll(ctx, sets);
+  if (few) return (await gathered(ctx, order, [few], limit)).found;
+  return (await isHeld(ctx, smallest)) ? reading({ within: smallest.ids }, others) : reading({}, sets);
+}
+
+async function isHeld({ db }: TenantContext, { ids, entries }: Sized): Promise<boolean> {
+  if (entries <= MEDIUM) return true;
+  const { rows } = await sql`select from (${ids} limit ${HELD + 1}) as found offset ${HELD}`.execute(db);
+  return rows.length === 0;
+}
+
+/** The accounts that are in several sets, each of them large; undefined when it is no small set. */
+async function fewInAll(ctx: TenantContext, [smallest, second, ...others]: Sized[]): Promise<Set | undefined> {
+  if (!smallest || !second) return undefined;
+  const areAsked = smallest.entries <= MEDIUM && second.entries > MEDIUM;
+  if (!areAsked && !(await isHeld(ctx, second))) return undefined;
+  const { rows } = await sql<{ id: string }>`
+    select id from (${smallest.ids}) as found
+    where true ${areAsked ? sql`` : held(sql`found.id`, second.ids)}
+      and ${isIn(areAsked ? [second, ...others] : others, sql`found.id`)}
+    limit ${GATHERED + 1}`.execute(ctx.db);
+  if (rows.length > GATHERED) return undefined;
+  const ids = sql`select unnest(${rows.map(({ id }) => id)}::uuid[]) as id`;
+  return { ids, find: (id) => sql`select where ${id} in (${ids})` };
 }
 
 /** How many accounts are in all sets; at least those of so many of the smallest. */
-async function counted({ db }: TenantContext, [smallest, ...others]: (Size & { set: Set })[]): Promise<Total> {
+async function counted({ db }: TenantContext, [smallest, ...others]: Sized[]): Promise<Total> {
   if (!smallest) throw new Error('Something is counted.');
-  if (others.length === 0)
-    return { total: Math.min(smallest.accounts, MOST_COUNTED), totalIsAtLeast: smallest.entries > MOST_COUNTED };
+  const { ids, repeats, entries } = smallest;
+  const most = others.length > 0 ? COUNTED : MOST_COUNTED;
+  if (others.length === 0 && !repeats) return { total: Math.min(entries, most), totalIsAtLeast: entries > most };
   const { rows } = await sql<{ total: number }>`
-    select count(*)::int as total
-    from (select distinct id from (${smallest.set.ids} limit ${COUNTED}) as some) as found
-    where ${isIn(setsOf(others), sql`found.id`)}`.execute(db);
-  return { total: rows[0]?.total ?? 0, totalIsAtLeast: smallest.entries > COUNTED };
+    select count(*)::int as total from (select distinct id from (${ids} limit ${most}) as those) as found
+    where ${isIn(others, sql`found.id`)}`.execute(db);
+  return { total: rows[0]?.total ?? 0, totalIsAtLeast: entries > most };
 }
 
 export async function list(ctx: TenantContext, query: z.output<typeof AccountQuery>): Promise<Page<AccountRow>> {
-  const name = query.sort ?? '-createdAt';
+  const { sort: name = '-createdAt', cursor } = query;
   const column = name.replace(/^-/, '');
-  const { sets, standings } = narrowed(ctx, query, 'query');
   if (column === 'status' || column === 'source') {
-    const { standings: inOrder = standingsOf({}, column) } = narrowed(ctx, query, 'query', column);
-    const order = byStanding(name, inOrder, query.cursor);
-    return listed(ctx, query, order, sets, [ofStandings(inOrder)]);
+    const { sets, standings = standingsOf({}, column), lastSignIn } = narrowed(ctx, query, 'query', column);
+    const order = byStanding(name, standings, cursor);
+    return listed(ctx, query, order, lastSignIn ? [...sets, ofLastSignIn(lastSignIn)] : sets, [ofStandings(standings)]);
   }
+  const { sets, standings, lastSignIn } = narrowed(ctx, query, 'query');
   const all = standings ? [ofStandings(standings), ...sets] : sets;
-  if (all.length === 0) return page(ctx.db, query, { rows: accounts(ctx), id: 'accounts.id', sorts });
-  return listed(ctx, query, byColumn(name, sorts[column] as Sort, query.cursor), all, []);
+  const where = lastSignIn?.[column === 'lastSignInAt' ? 'sorted' : 'beside'];
+  if (all.length === 0) {
+    const rows = where ? accounts(ctx).where(where as RawBuilder<boolean>) : accounts(ctx);
+    return page(ctx.db, query, { rows, id: 'accounts.id', sorts });
+  }
+  const order = byColumn(name, sorts[column as keyof typeof sorts], cursor, where);
+  return listed(ctx, query, order, all, lastSignIn ? [ofLastSignIn(lastSignIn)] : []);
 }
 
 /** @param ordered what the order leaves by itself */
 async function listed(
   ctx: TenantContext,
-  query: z.output<typeof AccountQuery>,
+  { limit, cursor, sort = '-createdAt' }: z.output<typeof AccountQuery>,
   order: Order,
   sets: Set[],
   ordered: Set[],
 ): Promise<Page<AccountRow>> {
-  const { limit, cursor, sort = '-createdAt' } = query;
-  const sized = await bySize(ctx, [...sets, ...ordered]);
-  const [smallest, ...others] = sized;
+  const all = await bySize(ctx, [...sets, ...ordered]);
+  const asked = all.filter(({ ids }) => !ordered.some((set) => set.ids === ids));
+  const [smallest] = all;
   let found: Found[];
   let total: Total;
-  if (smallest && smallest.entries <= GATHERED)
-    ({ found, total } = await gathered(ctx, order, [smallest.set, ...setsOf(others)], limit));
-  else
-    [found, total] = await Promise.all([
-      walked(
-        ctx,
-        order,
-        sized.filter(({ set }) => !ordered.includes(set)),
-        limit,
-      ),
-      counted(ctx, sized),
-    ]);
+  if (smallest && smallest.entries <= GATHERED) {
+    const others = asked.filter((set) => set !== smallest);
+    ({ found, total } = await gathered(ctx, order, [smallest, ...others], limit));
+  } else [found, total] = await Promise.all([walked(ctx, order, asked, limit), counted(ctx, all)]);
   if (cursor === undefined && found.length <= limit) total = { total: found.length, totalIsAtLeast: false };
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
@@ -321,13 +350,14 @@ export type Which = { ids: string[] } | { filter: Filters; until: string };
 /** @returns the accounts, neither ordered nor limited */
 async function those(ctx: TenantContext, which: Which) {
   if ('ids' in which) return accounts(ctx).where(sql<boolean>`accounts.id = any(${which.ids}::uuid[])`);
-  const { sets, standings } = narrowed(ctx, which.filter, 'filter');
-  const made = accounts(ctx).where('createdAt', '<=', new Date(which.until));
+  const { sets, standings, lastSignIn } = narrowed(ctx, which.filter, 'filter');
+  const all = accounts(ctx).where('createdAt', '<=', new Date(which.until));
+  const made = lastSignIn ? all.where(lastSignIn.beside as RawBuilder<boolean>) : all;
   const sized = await bySize(ctx, standings ? [ofStandings(standings), ...sets] : sets);
   const [smallest] = sized;
   const isSmall = smallest && smallest.entries <= GATHERED;
-  const found = isSmall ? made.where(sql<boolean>`accounts.id = any(array(${smallest.set.ids}))`) : made;
-  return found.where(isIn(setsOf(isSmall ? sized.slice(1) : sized), sql`accounts.id`) as RawBuilder<boolean>);
+  const found = isSmall ? made.where(sql<boolean>`accounts.id = any(array(${smallest.ids}))`) : made;
+  return found.where(isIn(isSmall ? sized.slice(1) : sized, sql`accounts.id`) as RawBuilder<boolean>);
 }
 
 export const countOf = async (ctx: TenantContext, which: Which): Promise<number> => {
