@@ -255,20 +255,25 @@ async function walked(ctx: TenantContext, order: Order, sets: Sized[], limit: nu
   if (found.length > limit) return found;
   const few = await fewInAll(ctx, sets);
   if (few) return (await gathered(ctx, order, [few], limit)).found;
-  return (await isHeld(ctx, smallest)) ? reading({ within: smallest.ids }, others) : reading({}, sets);
+  return (await wholeSize(ctx, smallest)) <= HELD ? reading({ within: smallest.ids }, others) : reading({}, sets);
 }
 
-async function isHeld({ db }: TenantContext, { ids, entries }: Sized): Promise<boolean> {
-  if (entries <= MEDIUM) return true;
-  const { rows } = await sql`select from (${ids} limit ${HELD + 1}) as found offset ${HELD}`.execute(db);
-  return rows.length === 0;
+/** How much its index holds, no further than what can be held. */
+async function wholeSize({ db }: TenantContext, { ids, entries }: Sized): Promise<number> {
+  if (entries <= MEDIUM) return entries;
+  const { rows } = await sql<{ size: number }>`
+    select count(*)::int as size from (${ids} limit ${HELD + 1}) as found`.execute(db);
+  return rows[0]?.size ?? 0;
 }
+
+/** Looking an account up in a set costs as much as holding so many of its entries. */
+const A_LOOK_UP = 5;
 
 /** The accounts that are in several sets, each of them large; undefined when it is no small set. */
 async function fewInAll(ctx: TenantContext, [smallest, second, ...others]: Sized[]): Promise<Set | undefined> {
   if (!smallest || !second) return undefined;
-  const areAsked = smallest.entries <= MEDIUM && second.entries > MEDIUM;
-  if (!areAsked && !(await isHeld(ctx, second))) return undefined;
+  const size = await wholeSize(ctx, second);
+  const areAsked = size > HELD || size > A_LOOK_UP * smallest.entries;
   const { rows } = await sql<{ id: string }>`
     select id from (${smallest.ids}) as found
     where true ${areAsked ? sql`` : held(sql`found.id`, second.ids)}

@@ -71,7 +71,8 @@ test('all that match a filter, over several batches; later accounts are left alo
   await platform.sql(
     'au',
     `with given as (select gen_random_uuid() as id, n from generate_series(1, 60) n),
-       p as (insert into principals (tenant_id, id, kind) select $1, id, 'account' from given)
+       p as (insert into principals (tenant_id, id, kind) select $1, id, 'account' from given),
+       w as (insert into account_words (tenant_id, account_id, word) select $1, id, ' waiting local' from given)
      insert into accounts (tenant_id, id, email, email_canonical, username, username_canonical, first_name, last_name, display_name, status, verified_at, has_words)
      select $1, id, 'p' || n || '@many.example', 'p' || n || '@many.example', 'p' || n, 'p' || n, 'P', 'Q', 'P Q', 'new', now(), true from given`,
     [tenant.id],
