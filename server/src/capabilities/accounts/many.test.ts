@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { aName, aPlatform, aTenant, type Client, signIn, type TestTenant } from '../../../test/harness.ts';
 
 const platform = await aPlatform();
+afterAll(async () => expect(await platform.wronglyFound('au')).toEqual([]));
 const password = 'lantern orbit plum ferry';
 const soon = { timeout: 20_000, interval: 100 };
 

@@ -1,5 +1,5 @@
 import type { CompiledQuery } from 'kysely';
-import { describe, expect, inject, test } from 'vitest';
+import { afterAll, describe, expect, inject, test } from 'vitest';
 import { accept, aName, aPlatform, aTenant, signIn } from '../../../test/harness.ts';
 import { operatorStatement, systemIdentity } from '../../kernel/authenticate.ts';
 import { skeleton } from '../../kernel/canonical.ts';
@@ -27,6 +27,7 @@ import {
 import { DeletedAccount } from './schema.ts';
 
 const platform = await aPlatform({ regions: ['au'] });
+afterAll(async () => expect(await platform.wronglyFound('au')).toEqual([]));
 const tenant = await aTenant(platform);
 const token = await tenant.given.token();
 const password = 'lantern orbit plum ferry';
