@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { AccountQuery } from '../server/dist/capabilities/accounts/schema.js';
 import { list } from '../server/dist/capabilities/accounts/list-store.js';
+import { AccountQuery } from '../server/dist/capabilities/accounts/schema.js';
 import { wordsOf } from '../server/dist/capabilities/accounts/words.js';
 import { queriesOver } from '../server/dist/kernel/database/queries.js';
 import { makeTenant, startProduct } from './product.mjs';
