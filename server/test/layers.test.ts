@@ -43,7 +43,7 @@ const isServer = (path: string) => path.startsWith('server/src/');
 const capabilityOf = (path: string) => /^server\/src\/capabilities\/([^/]+)\//.exec(path)?.[1];
 const protocolOf = (path: string) => /^server\/src\/protocols\/([^/]+)\//.exec(path)?.[1];
 const isAbove = (path: string) => isServer(path) && !isKernel(path) && !capabilityOf(path) && !protocolOf(path);
-const isStore = (path: string) => capabilityOf(path) !== undefined && posix.basename(path) === 'store.ts';
+const isStore = (path: string) => capabilityOf(path) !== undefined && /(^|-)store\.ts$/.test(posix.basename(path));
 const isProtocolSql = (path: string) => /^server\/src\/protocols\/[^/]+\/[a-z-]+-sql\.ts$/.test(path);
 /** What a capability shows to others. */
 const isShown = (path: string) => ['service.ts', 'schema.ts'].includes(posix.basename(path));
@@ -88,7 +88,7 @@ const rules: Rule[] = [
   },
   {
     name: 'app',
-    says: 'app, node, main and generate stand above the layers and import no store.ts.',
+    says: 'app, node, main and generate stand above the layers and import no store.',
     isFor: isAbove,
     offences: (_, imports) => filesOf(imports, (path) => isStore(path) || !path.startsWith('server/')),
   },
@@ -110,7 +110,7 @@ const rules: Rule[] = [
   },
   {
     name: 'raw SQL',
-    says: 'SQL stands in store.ts files, in files of protocols that end in -sql.ts, in the kernel and in migrations.',
+    says: 'SQL stands in store.ts and -store.ts files, in files of protocols that end in -sql.ts, in the kernel and in migrations.',
     isFor: (path) => isServer(path) && !isKernel(path) && !isStore(path) && !isProtocolSql(path),
     offences: (_, imports) => names(imports, ['sql', 'CompiledQuery', 'RawBuilder']),
   },
