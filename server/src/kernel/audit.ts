@@ -35,6 +35,7 @@ const kindOf = (schema: z.ZodType) =>
   (schema.meta()?.id ?? 'object').replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 
 function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
   if (isObject(a) && isObject(b)) return JSON.stringify(a) === JSON.stringify(b);
   return (a ?? null) === (b ?? null);
 }

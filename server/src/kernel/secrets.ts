@@ -218,12 +218,13 @@ function syncFolder(folder: string): void {
 
 /** Each part behind its length in octets, so that no two lists have the same encoding. */
 function encode(parts: readonly string[]): Buffer {
-  return Buffer.concat(
-    parts.flatMap((part) => {
-      const bytes = Buffer.from(part, 'utf8');
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      return [length, bytes];
-    }),
-  );
+  let size = 0;
+  for (const part of parts) size += 4 + Buffer.byteLength(part);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const part of parts) {
+    const length = bytes.write(part, at + 4);
+    at = bytes.writeUInt32BE(length, at) + length;
+  }
+  return bytes;
 }

@@ -203,19 +203,7 @@ export function replaceProvisioned(
   const differs = Object.entries(fields).some(([name, value]) => value !== before[name as keyof typeof fields]);
   if (!differs && next.active === wasActive && passwordHash === undefined) return before;
 
-  const switched =
-    next.active === wasActive
-      ? { status: before.status, removedAt: before.removedAt }
-      : next.active
-        ? { status: 'enabled', removedAt: null }
-        : { status: 'disabled', removedAt: removedAt(ctx, before) };
-  const after = {
-    ...before,
-    ...fields,
-    ...switched,
-    version: before.version + 1,
-    updatedAt: changedAt(ctx, before),
-  };
+  const after = { ...before, ...fields, ...nextState(ctx, before, next.active) };
   if (differs) store.rewrite(ctx, written(ctx, after));
   else store.switchStatus(ctx, { ...after, updatedBy: ctx.actor.id });
   if (worded.some((field) => after[field] !== before[field])) replaceWords(ctx, { ...after, source: 'scim' });
@@ -233,6 +221,36 @@ export function replaceProvisioned(
     after: audited(after, passwordHash ?? undefined),
   });
   return after;
+}
+
+/** The same of an account's state alone: what identity providers change most. */
+export function switchProvisioned(
+  ctx: TenantContext,
+  before: store.ProvisionedRow,
+  isActive: boolean,
+): store.ProvisionedRow {
+  if (isActive === (before.status === 'enabled')) return before;
+  const after = { ...before, ...nextState(ctx, before, isActive) };
+  store.switchStatus(ctx, { ...after, updatedBy: ctx.actor.id });
+  if (!isActive) shutOut(ctx, before.id);
+  ctx.audit(ProvisionedAccount, {
+    target: targetOf(before.id),
+    before: { status: before.status },
+    after: { status: after.status },
+  });
+  return after;
+}
+
+/** State and version after a change. */
+function nextState(ctx: TenantContext, before: store.ProvisionedRow, isActive: boolean) {
+  const isAsBefore = isActive === (before.status === 'enabled');
+  const gone = isActive ? null : removedAt(ctx, before);
+  return {
+    status: isAsBefore ? before.status : isActive ? 'enabled' : 'disabled',
+    removedAt: isAsBefore ? before.removedAt : gone,
+    version: before.version + 1,
+    updatedAt: changedAt(ctx, before),
+  };
 }
 
 /** What searches find an account by. */

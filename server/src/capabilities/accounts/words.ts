@@ -16,6 +16,8 @@ export interface Named {
 export const named = ['firstName', 'lastName', 'displayName', 'username', 'email'] as const;
 
 const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
+/** In lower case, and of one part. */
+const isPlain = (text: string): boolean => /^[a-z0-9]*$/.test(text);
 
 /** Without case, width and accents: "ZOE" finds "Zoë". */
 const fold = (text: string): string =>
@@ -23,14 +25,16 @@ const fold = (text: string): string =>
 
 const cut = (text: string): string => (text.length <= MAX_LENGTH ? text : [...text].slice(0, MAX_LENGTH).join(''));
 
-const pieces = (text: string): string[] =>
-  fold(text)
-    .split(/\s+/u)
-    .filter((piece) => piece !== '');
+const pieces = (text: string): string[] => {
+  const folded = fold(text);
+  if (!/\s/u.test(folded)) return folded === '' ? [] : [folded];
+  return folded.split(/\s+/u).filter((piece) => piece !== '');
+};
 
 /** From each part of it on: "jean-luc" gives "jean-luc" and "luc". */
 function fromEachPart(piece: string): string[] {
   const parts = [piece];
+  if (isPlain(piece)) return parts;
   const starts = isAscii(piece) ? /(?<=[^a-z0-9])[a-z0-9]/g : /(?<=[^\p{L}\p{N}])[\p{L}\p{N}]/gu;
   for (const { index } of piece.matchAll(starts)) parts.push(piece.slice(index));
   return parts;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { isId, newId, timeOfId } from '../../kernel/ids.ts';
+import { isId, newId } from '../../kernel/ids.ts';
 import type { Place, Platform } from '../../kernel/regions.ts';
 import type { OutOfStepQuery, ProvisioningCallQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -37,7 +37,7 @@ const MAX_TENANTS = 10_000;
 interface Waiting {
   place: Place;
   tenantId: string;
-  row: Omit<store.NewCall, 'ageMs'>;
+  call: string;
 }
 
 class CallLog {
@@ -77,7 +77,6 @@ class CallLog {
   }
 
   async #write(taken: Waiting[]): Promise<void> {
-    const now = timeOfId(newId()).getTime();
     const tenants = new Map<string, Waiting[]>();
     for (const call of taken) {
       const others = tenants.get(call.tenantId);
@@ -86,11 +85,11 @@ class CallLog {
     }
     for (const [tenantId, ofTenant] of tenants) {
       const { place } = ofTenant[0] as Waiting;
-      const rows = ofTenant.map(({ row }) => ({ ageMs: now - timeOfId(row.id).getTime(), ...row }));
+      const calls = ofTenant.map(({ call }) => call);
       try {
-        await store.writeCalls(place.cell, tenantId, rows, this.#trims(tenantId, rows.length));
+        await store.writeCalls(place.cell, tenantId, calls, this.#trims(tenantId, calls.length));
       } catch (error) {
-        this.#platform.log.warn({ err: error, calls: rows.length }, 'calls of provisioning could not be noted');
+        this.#platform.log.warn({ err: error, calls: calls.length }, 'calls of provisioning could not be noted');
       }
     }
   }
@@ -111,7 +110,7 @@ export function noteCall(call: AnsweredCall): void {
   log.add({
     place,
     tenantId,
-    row: {
+    call: store.callText({
       id: newId(),
       tokenId: call.tokenId,
       method: call.method,
@@ -122,7 +121,8 @@ export function noteCall(call: AnsweredCall): void {
       detail: detail === null ? null : storable(detail, LONGEST.detail),
       durationMs: Math.round(call.durationMs),
       requestId: call.requestId,
-    },
+      atMs: Date.now(),
+    }),
   });
 }
 

@@ -461,9 +461,25 @@ export interface NewCall {
   detail: string | null;
   durationMs: number;
   requestId: string;
-  /** Before now, in milliseconds. */
-  ageMs: number;
+  /** By the node's clock. */
+  atMs: number;
 }
+
+/** A call as text: what waits to be written is one value, and made of many it would outlive the young of the heap. */
+export const callText = (call: NewCall): string =>
+  JSON.stringify({
+    id: call.id,
+    token_id: call.tokenId,
+    method: call.method,
+    resource: call.resource,
+    target_key: call.targetKey,
+    status: call.status,
+    scim_type: call.scimType,
+    detail: call.detail,
+    duration_ms: call.durationMs,
+    request_id: call.requestId,
+    at_ms: call.atMs,
+  });
 
 /** Of calls that went well and of failures so many each: a first load does not push out what went wrong. */
 const KEPT_EACH = 5_000;
@@ -490,17 +506,17 @@ const trimming = [
  *
  * @param trims takes away those beyond what is kept; it looks at as many as are kept
  */
-export async function writeCalls(cell: Pool, tenantId: string, rows: NewCall[], trims: boolean): Promise<void> {
+export async function writeCalls(cell: Pool, tenantId: string, calls: string[], trims: boolean): Promise<void> {
   const { unit } = await Unit.open(cell, tenantId, [], 'late');
   try {
     unit.defer(
       sql`insert into provisioning_calls (tenant_id, id, at, token_id, method, resource, target_key, status, scim_type,
             detail, duration_ms, request_id)
-          select current_tenant(), id, platform_time() - age_ms * interval '1 millisecond', token_id, method, resource,
+          select current_tenant(), id, platform_time() - (${Date.now()}::float8 - at_ms) * interval '1 millisecond', token_id, method, resource,
             target_key, status, scim_type, detail, duration_ms, request_id
-          from jsonb_to_recordset(${JSON.stringify(rows.map(asRecord))}::jsonb) as noted (id uuid, token_id uuid,
+          from jsonb_to_recordset(${`[${calls.join()}]`}::jsonb) as noted (id uuid, token_id uuid,
             method text, resource text, target_key text, status int, scim_type text, detail text, duration_ms int,
-            request_id text, age_ms double precision)`.compile(unit.db),
+            request_id text, at_ms double precision)`.compile(unit.db),
     );
     if (trims) for (const query of trimming) unit.defer(query);
     await unit.commit();
@@ -509,20 +525,6 @@ export async function writeCalls(cell: Pool, tenantId: string, rows: NewCall[], 
     throw error;
   }
 }
-
-const asRecord = (call: NewCall) => ({
-  id: call.id,
-  token_id: call.tokenId,
-  method: call.method,
-  resource: call.resource,
-  target_key: call.targetKey,
-  status: call.status,
-  scim_type: call.scimType,
-  detail: call.detail,
-  duration_ms: call.durationMs,
-  request_id: call.requestId,
-  age_ms: call.ageMs,
-});
 
 // ---------------------------------------------------------------- undo
 

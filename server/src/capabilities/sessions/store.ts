@@ -102,6 +102,7 @@ export const endAllOf = async (ctx: TenantContext, accountId: string): Promise<s
 
 const closing = prepared((db, at: { accountId: string; now: Date }) =>
   db
+    .with('unfinished', (cte) => cte.deleteFrom('unfinishedSignIns').where('accountId', '=', at.accountId))
     .updateTable('sessions')
     .set({ endedAt: at.now })
     .where('accountId', '=', at.accountId)
@@ -111,7 +112,6 @@ const closing = prepared((db, at: { accountId: string; now: Date }) =>
 
 /** The same. Nothing waits for it. */
 export const closeAllOf = (ctx: TenantContext, accountId: string): void => {
-  removeAllUnfinished(ctx, accountId);
   ctx.defer(closing({ accountId, now: ctx.now }));
 };
 

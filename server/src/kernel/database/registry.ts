@@ -507,8 +507,19 @@ const beside = new Set([
   'has_words',
 ]);
 
+/** Of queries that are compiled once. */
+const judged = new WeakMap<RootOperationNode, boolean>();
+
 /** Whether a statement writes a table whose changes the audit must show. Unknown means yes. */
 export function isAdministrative(node: RootOperationNode, sql: string): boolean {
+  const known = judged.get(node);
+  if (known !== undefined) return known;
+  const made = writesAdministrative(node, sql);
+  judged.set(node, made);
+  return made;
+}
+
+function writesAdministrative(node: RootOperationNode, sql: string): boolean {
   switch (node.kind) {
     case 'SelectQueryNode':
       return node.with !== undefined && /\b(insert|update|delete|merge)\b/i.test(sql);

@@ -11,6 +11,7 @@ import {
   readProvisioned,
   replaceProvisioned,
   storedHash,
+  switchProvisioned,
 } from '../../capabilities/accounts/service.ts';
 import {
   adoptionFor,
@@ -226,6 +227,7 @@ async function write(
   if (!next.active && before.status === 'enabled') await requireRemovalAllowed(ctx, before);
   const isAsBefore =
     next.attributes === before.attributes && next.userName === before.username && next.externalId === before.externalId;
+  if (isAsBefore && passwordHash === undefined) return switchProvisioned(ctx, before, next.active);
   const person = isAsBefore
     ? { ...personBefore(before), active: next.active, passwordHash }
     : personOf(next, passwordHash);
