@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { isId, newId } from '../../kernel/ids.ts';
+import { isId, newId, timeOfId } from '../../kernel/ids.ts';
 import type { Place, Platform } from '../../kernel/regions.ts';
 import type { OutOfStepQuery, ProvisioningCallQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -77,6 +77,7 @@ class CallLog {
   }
 
   async #write(taken: Waiting[]): Promise<void> {
+    const now = timeOfId(newId()).getTime();
     const tenants = new Map<string, Waiting[]>();
     for (const call of taken) {
       const others = tenants.get(call.tenantId);
@@ -87,7 +88,7 @@ class CallLog {
       const { place } = ofTenant[0] as Waiting;
       const calls = ofTenant.map(({ call }) => call);
       try {
-        await store.writeCalls(place.cell, tenantId, calls, this.#trims(tenantId, calls.length));
+        await store.writeCalls(place.cell, tenantId, calls, now, this.#trims(tenantId, calls.length));
       } catch (error) {
         this.#platform.log.warn({ err: error, calls: calls.length }, 'calls of provisioning could not be noted');
       }
@@ -107,11 +108,12 @@ export function noteCall(call: AnsweredCall): void {
     log = new CallLog(platform);
     logs.set(platform, log);
   }
+  const id = newId();
   log.add({
     place,
     tenantId,
     call: store.callText({
-      id: newId(),
+      id,
       tokenId: call.tokenId,
       method: call.method,
       resource: storable(path.replace(/^\/+/, ''), LONGEST.resource),
@@ -121,7 +123,7 @@ export function noteCall(call: AnsweredCall): void {
       detail: detail === null ? null : storable(detail, LONGEST.detail),
       durationMs: Math.round(call.durationMs),
       requestId: call.requestId,
-      atMs: Date.now(),
+      atMs: timeOfId(id).getTime(),
     }),
   });
 }

@@ -506,13 +506,19 @@ const trimming = [
  *
  * @param trims takes away those beyond what is kept; it looks at as many as are kept
  */
-export async function writeCalls(cell: Pool, tenantId: string, calls: string[], trims: boolean): Promise<void> {
+export async function writeCalls(
+  cell: Pool,
+  tenantId: string,
+  calls: string[],
+  nowMs: number,
+  trims: boolean,
+): Promise<void> {
   const { unit } = await Unit.open(cell, tenantId, [], 'late');
   try {
     unit.defer(
       sql`insert into provisioning_calls (tenant_id, id, at, token_id, method, resource, target_key, status, scim_type,
             detail, duration_ms, request_id)
-          select current_tenant(), id, platform_time() - (${Date.now()}::float8 - at_ms) * interval '1 millisecond', token_id, method, resource,
+          select current_tenant(), id, platform_time() - (${nowMs}::float8 - at_ms) * interval '1 millisecond', token_id, method, resource,
             target_key, status, scim_type, detail, duration_ms, request_id
           from jsonb_to_recordset(${`[${calls.join()}]`}::jsonb) as noted (id uuid, token_id uuid,
             method text, resource text, target_key text, status int, scim_type text, detail text, duration_ms int,
