@@ -42,7 +42,7 @@ try {
   const { base, token, tenant } = await provision(product, 'bench-scale');
   const server = { call: callTo(product.port, base, token) };
   const cpu = cpuMeter(product.pid, product);
-  const users = await initialSync(server, tenant);
+  const users = await initialSync(server, tenant, cpu);
   peak('sync');
   await sizesOfGroups(server, users, cpu);
   peak('groups');
@@ -57,23 +57,23 @@ try {
 }
 
 /** People one by one, then groups, then their members in PATCHes, while a person reads lists in the console. */
-async function initialSync(server, tenant) {
+async function initialSync(server, tenant, cpu) {
   console.log(`initial sync of ${PEOPLE} people and ${GROUPS} groups of up to ${LARGEST_GROUP}`);
   const reader = readConsole(tenant);
   const users = new Array(PEOPLE);
-  await evenly('people', PEOPLE, async (n) => {
+  await evenly(cpu, 'people', PEOPLE, async (n) => {
     users[n] = (await createUser(server, n)).id;
     return 1;
   });
   reader.tell('people');
   const groups = new Array(GROUPS);
-  await evenly('groups', GROUPS, async (n) => {
+  await evenly(cpu, 'groups', GROUPS, async (n) => {
     groups[n] = await createGroup(server, `Team ${n}`);
     return 1;
   });
   reader.tell('groups');
   const parts = shuffled(groups.flatMap((group, n) => partsOf(group, n, users)));
-  await evenly('memberships', parts.length, async (n) => {
+  await evenly(cpu, 'memberships', parts.length, async (n) => {
     const { group, ids } = parts[n];
     await server.call('PATCH', `/Groups/${group}`, adding(ids), [204]);
     return ids.length;
@@ -104,27 +104,40 @@ function shuffled(list) {
   return list;
 }
 
-/** Sends `count` requests by tenths. @param one answers how many of `what` it made */
-async function evenly(what, count, one) {
+/**
+ * Sends `count` requests by tenths; tells the rate of each, and what one took of the processors, which does not depend
+ * on what else the machine does.
+ *
+ * @param one answers how many of `what` it made
+ */
+async function evenly(cpu, what, count, one) {
   const rates = [];
+  const costs = [];
   let all = 0;
   let took = 0;
   for (let tenth = 0; tenth < 10; tenth++) {
     const from = Math.floor((count * tenth) / 10);
     const length = Math.floor((count * (tenth + 1)) / 10) - from;
     let made = 0;
+    const before = cpu();
     const time = await seconds(() =>
       load(length, WIDTH, async (n) => {
         const more = await one(from + n); // before it is added up: others add meanwhile
         made += more;
       }),
     );
+    costs.push(((cpu() - before) / made) * 1e6);
     rates.push(made / time);
     all += made;
     took += time;
   }
+  const mean = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+  const list = (numbers) => numbers.map((number) => number.toFixed(0)).join(' ');
   console.log(
-    `  ${all} ${what} in ${took.toFixed(0)} s, ${(all / took).toFixed(0)} a second; each tenth: ${rates.map((rate) => rate.toFixed(0)).join(' ')}; slowest against mean ${(Math.min(...rates) / (all / took)).toFixed(2)}`,
+    `  ${all} ${what} in ${took.toFixed(0)} s, ${(all / took).toFixed(0)} a second; each tenth: ${list(rates)}`,
+  );
+  console.log(
+    `    CPU of one in µs, each tenth: ${list(costs)}; dearest against mean ${(Math.max(...costs) / mean).toFixed(2)}`,
   );
 }
 
