@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
-import { ask, type Pool, type Prepared } from '../../kernel/database/pool.ts';
+import { ask, type Pool, type Prepared, Unit } from '../../kernel/database/pool.ts';
 import { prepared } from '../../kernel/database/queries.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import type { TenantState } from '../../kernel/doors.ts';
@@ -154,15 +154,17 @@ export const withdrawFromIndex = ({ db, tenantId }: TenantContext, fingerprint?:
 const MOST_TENANTS = 50;
 
 /** Tenants of a cell that proved the domain. */
-export const tenantsOf = async (cell: Pool, fingerprint: Buffer): Promise<string[]> => {
-  const rows = await ask<{ tenantId: string }>(cell, {
+export async function tenantsOf(cell: Pool, fingerprint: Buffer): Promise<string[]> {
+  const statement = {
     name: 'domain-tenants',
     text: `select tenant_id as "tenantId" from domain_index where fingerprint = $1 and state = 'verified'
            order by tenant_id limit ${MOST_TENANTS}`,
     values: [fingerprint],
-  });
-  return rows.map(({ tenantId }) => tenantId);
-};
+  };
+  const { unit, rows } = await Unit.open(cell, null, [statement], 'read');
+  unit.finishRead();
+  return (rows[0] as { tenantId: string }[]).map(({ tenantId }) => tenantId);
+}
 
 export const hasUnpublished = async (cell: Pool): Promise<boolean> =>
   (
