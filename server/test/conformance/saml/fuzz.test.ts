@@ -2,15 +2,21 @@ import { DOMParser } from '@xmldom/xmldom';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ExclusiveCanonicalization } from 'xml-crypto';
+import type { Provider } from '../../../src/capabilities/identity-providers/service.ts';
+import { Problem } from '../../../src/kernel/problem.ts';
 import { canonical } from '../../../src/protocols/saml/canonical.ts';
+import { settled } from '../../../src/protocols/saml/exchange.ts';
 import type { Finding } from '../../../src/protocols/saml/finding.ts';
+import { examineLogoutForm } from '../../../src/protocols/saml/logout.ts';
 import { readMetadata } from '../../../src/protocols/saml/metadata.ts';
 import { descendants, type Element, messageLimits, readXml } from '../../../src/protocols/saml/xml.ts';
 import { one } from './certificates.ts';
 import { examined, expectedOf, ours } from './examining.ts';
-import { answer, encoded, encryptedFor, partsOf, signed } from './provider.ts';
+import { answer, encoded, encryptedFor, encryptedWithin, partsOf, signed } from './provider.ts';
 
 /** Documents that a grammar makes, and right ones that are broken anywhere. */
+
+const scale = process.env.FULL ? 20 : 1;
 
 const read = (xml: string): Element => {
   const step = readXml(xml, messageLimits).next();
@@ -73,7 +79,7 @@ test('the canonical form is that of another library, of the whole and of each pa
         expect(canonical(element), xml).toBe(other);
       });
     }),
-    { numRuns: 2_000 },
+    { numRuns: 2_000 * scale },
   );
 });
 
@@ -83,7 +89,7 @@ test('what is canonical stays what it is', () => {
       const once = canonical(read(written(made, new Map())));
       expect(canonical(read(once))).toBe(once);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 1_000 * scale },
   );
 });
 
@@ -134,9 +140,9 @@ test('a right document that is broken anywhere says the same or is refused, and 
       if (outcome.findings.length === 0) expect(outcome.said, xml).toEqual(said);
       else refused++;
     }),
-    { numRuns: 3_000 },
+    { numRuns: 3_000 * scale },
   );
-  expect(refused).toBeGreaterThan(2_000);
+  expect(refused).toBeGreaterThan(2_000 * scale);
 });
 
 test('so does an encrypted one', async () => {
@@ -148,7 +154,61 @@ test('so does an encrypted one', async () => {
       const outcome = examined(encoded(document.slice(0, at) + put + document.slice(at + cut)), expected);
       if (outcome.findings.length === 0) expect(outcome.said).toEqual(said);
     }),
-    { numRuns: 300 },
+    { numRuns: 300 * scale },
+  );
+});
+
+test('so does one whose name and attributes are encrypted within what is signed', async () => {
+  const named = await encryptedWithin(one.certificate, answer(partsOf({ ...ours, now })), 'NameID');
+  const document = signed(await encryptedWithin(one.certificate, named, 'Attribute'), 'Assertion');
+  const { said, findings } = examined(encoded(document), expected);
+  expect(findings).toEqual([]);
+  fc.assert(
+    fc.property(fc.nat(document.length - 1), fc.nat(20), fc.string({ maxLength: 4 }), (at, cut, put) => {
+      const outcome = examined(encoded(document.slice(0, at) + put + document.slice(at + cut)), expected);
+      if (outcome.findings.length === 0) expect(outcome.said).toEqual(said);
+    }),
+    { numRuns: 300 * scale },
+  );
+});
+
+test('a request to sign out that is broken anywhere names the same person or is refused', () => {
+  const logoutUrl = 'https://au.bailiwick.example/logout';
+  const xml = signed(
+    `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_out" Version="2.0" IssueInstant="${now.toISOString()}" Destination="${logoutUrl}"><saml:Issuer>${expected.entityId}</saml:Issuer><saml:NameID>ann</saml:NameID><samlp:SessionIndex>_index</samlp:SessionIndex></samlp:LogoutRequest>`,
+    'LogoutRequest',
+  );
+  const provider = {
+    saml: { entityId: expected.entityId, certificates: expected.certificates },
+    keys: [],
+  } as unknown as Provider;
+  const outcomeOf = (document: string) => settled(examineLogoutForm(encoded(document), { provider, logoutUrl, now }));
+  const right = outcomeOf(xml);
+  expect(right).toEqual({ value: { id: '_out', nameId: 'ann', sessionIndexes: ['_index'] } });
+  fc.assert(
+    fc.property(fc.nat(xml.length - 1), fc.nat(40), fc.string({ maxLength: 6 }), (at, cut, put) => {
+      const outcome = outcomeOf(xml.slice(0, at) + put + xml.slice(at + cut));
+      if ('value' in outcome && outcome.value) expect(outcome).toEqual(right);
+    }),
+    { numRuns: 1_000 * scale },
+  );
+});
+
+test('metadata that is broken anywhere is read or refused in words', () => {
+  const certificate = one.certificate.replace(/-----.*?-----|\n/g, '');
+  const service = (name: string) =>
+    `<${name} Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com/${name}"/>`;
+  const xml = `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x" validUntil="2030-01-01T00:00:00Z"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>${service('SingleLogoutService')}${service('SingleSignOnService')}</IDPSSODescriptor></EntityDescriptor>`;
+  expect(readMetadata(xml, undefined, now, 'metadata').certificates).toEqual([one.certificate]);
+  fc.assert(
+    fc.property(fc.nat(xml.length - 1), fc.nat(60), fc.string({ maxLength: 6 }), (at, cut, put) => {
+      try {
+        readMetadata(xml.slice(0, at) + put + xml.slice(at + cut), undefined, now, 'metadata');
+      } catch (error) {
+        expect(error).toBeInstanceOf(Problem);
+      }
+    }),
+    { numRuns: 2_000 * scale },
   );
 });
 
@@ -165,7 +225,7 @@ test('what is no document at all is refused, by readers of answers and of metada
       expect(examined(xml, expected).findings.length).toBeGreaterThan(0);
       expect(() => readMetadata(xml, undefined, now, 'metadata')).toThrow(/metadata/);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 2_000 * scale },
   );
 });
 
