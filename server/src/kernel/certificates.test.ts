@@ -32,3 +32,14 @@ test('what is no certificate is none', () => {
   for (const text of ['', 'x', privateKey, certificate + certificate, certificate.slice(0, 400), 'A'.repeat(400)])
     expect(readCertificate(text), text.slice(0, 40)).toBeUndefined();
 });
+
+test('a certificate whose key cannot be read is none, at whichever byte it is broken', () => {
+  const der = Buffer.from(certificate.replace(/-----.*?-----|\n/g, ''), 'base64');
+  let unreadable = 0;
+  for (let at = 0; at < der.length; at++) {
+    const broken = Buffer.from(der);
+    broken[at] = (broken[at] as number) ^ 0xff;
+    if (!readCertificate(broken.toString('base64'))) unreadable++;
+  }
+  expect(unreadable).toBeGreaterThan(100);
+});

@@ -26,21 +26,20 @@ const LEAST_RSA_BITS = 2048;
 export function readCertificate(text: string): Certificate | undefined {
   const base64 = text.replace(/-----(BEGIN|END) CERTIFICATE-----/g, '').replace(/\s+/g, '');
   if (!/^[A-Za-z0-9+/]{100,20000}={0,2}$/.test(base64)) return undefined;
-  let read: X509Certificate;
   try {
-    read = new X509Certificate(Buffer.from(base64, 'base64'));
+    const read = new X509Certificate(Buffer.from(base64, 'base64'));
+    return {
+      pem: pemOf(read.raw),
+      fingerprint: read.fingerprint256.replaceAll(':', '').toLowerCase(),
+      subject: read.subject.replaceAll('\n', ', ').slice(0, 300),
+      startsAt: new Date(read.validFrom),
+      expiresAt: new Date(read.validTo),
+      weakness: weaknessOf(read),
+    };
   } catch {
+    // Also where the certificate can be read and its key cannot.
     return undefined;
   }
-  const pem = pemOf(read.raw);
-  return {
-    pem,
-    fingerprint: read.fingerprint256.replaceAll(':', '').toLowerCase(),
-    subject: read.subject.replaceAll('\n', ', ').slice(0, 300),
-    startsAt: new Date(read.validFrom),
-    expiresAt: new Date(read.validTo),
-    weakness: weaknessOf(read),
-  };
 }
 
 function weaknessOf({ publicKey: { asymmetricKeyType, asymmetricKeyDetails: details } }: X509Certificate) {
