@@ -70,8 +70,9 @@ export interface OperationDefinition<
    */
   foresees?: (input: { params: Output<P>; query: Output<Q>; body: Output<B> }) => CompiledQuery[];
   /**
-   * A change that reads beside its transaction and writes only what nobody has changed since, else nothing at all. When
-   * somebody came between it is done once more, and is then to hold what it reads (`ctx.request.isAgain`).
+   * A change that reads beside its transaction, or not at all, and writes only what nobody has changed since or has
+   * already, else nothing. When somebody came before it is done once more, and is then to ask and to hold what it needs
+   * (`ctx.request.isAgain`).
    */
   holdsNothing?: true;
   /** What is written down of a refusal by a rule (409, 429), in a transaction of its own after the rollback. */

@@ -115,8 +115,9 @@ const isDatabaseError = (error: unknown): error is DatabaseError =>
 
 const away = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 
-/** Whether a change met a row that is no longer as it was read; nothing was changed. */
-export const isOvertaken = (error: unknown): boolean => isDatabaseError(error) && error.code === '40001';
+/** Whether a change met a row that is no longer as it was read, or one that nobody asked about; nothing was changed. */
+export const isOvertaken = (error: unknown): boolean =>
+  isDatabaseError(error) && (error.code === '40001' || error.code === '23505');
 
 /** The problem that an error means; undefined when it is a fault of ours. */
 export function problemOf(error: unknown): Problem | undefined {

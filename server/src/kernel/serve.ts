@@ -122,7 +122,7 @@ export function serve(
     try {
       const answer = () => answerTo(platform, quota, to, asked, facts, trace);
       outcome = await answer().catch((error) => {
-        if (!to.holdsNothing || !isOvertaken(error)) throw error;
+        if (!isDoneAgain(to, facts, error)) throw error;
         facts.isAgain = true;
         return answer();
       });
@@ -317,7 +317,7 @@ async function answerTo(
       return await handleIn(ctx, operation, request, reading);
     } catch (error) {
       const problem = problemOf(error);
-      if (!problem) throw error;
+      if (!problem || isDoneAgain(operation, facts, error)) throw error;
       const denied =
         problem.status === 403
           ? !problem.code.startsWith('tenant-') && problem.code !== 'fresh-sign-in-required'
@@ -338,6 +338,9 @@ async function answerTo(
     }
   });
 }
+
+const isDoneAgain = ({ holdsNothing }: Operation, { isAgain }: RequestFacts, error: unknown) =>
+  holdsNothing === true && !isAgain && isOvertaken(error);
 
 /** A longer body is not read before the credential is known to be valid. */
 const MOST_FORESEEN_BYTES = 64 * 1024;

@@ -113,9 +113,6 @@ interface Adopting {
 
 const adoptableAs = ({ userName, externalId }: Adopting) => ({ usernameCanonical: skeleton(userName), externalId });
 
-/** The query that `adoptionFor` asks, to be foreseen: no message more. */
-export const foreseenOfAdoption = (wanted: Adopting) => store.foreseenAdoptable(adoptableAs(wanted));
-
 /**
  * The local account that an administrator lets provisioning take over as this user: of exactly this username and
  * external id, within 24 hours of the decision. `adopt` of accounts does it, and refuses owners again.

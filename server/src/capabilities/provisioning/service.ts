@@ -14,7 +14,6 @@ export {
   allowAllHolds,
   allowHold,
   dismissHold,
-  foreseenOfAdoption,
   listHolds,
   noteClash,
   noteGroupClash,

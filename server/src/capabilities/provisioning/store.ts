@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Pool, Unit } from '../../kernel/database/pool.ts';
-import { builder, constant, prepared } from '../../kernel/database/queries.ts';
+import { builder, prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import {
@@ -325,27 +325,8 @@ const adoptable = prepared((db, at: { usernameCanonical: string; externalId: str
     .limit(1),
 );
 
-/** Whether any takeover is allowed to somebody of this external id: nearly never, so this alone is foreseen. */
-const allowed = prepared((db, at: { externalId: string | null }) =>
-  db
-    .selectFrom('provisioningHolds')
-    .select('id')
-    .where('kind', '=', constant('clash'))
-    .where('allowedUntil', '>', sql<Date>`platform_time()`)
-    .where(sql<boolean>`external_id is not distinct from ${at.externalId}::text`)
-    .limit(constant(1)),
-);
-
-/** The query that `readAdoptable` begins with, to be foreseen. */
-export const foreseenAdoptable = ({ externalId }: { externalId: string | null }) => allowed({ externalId });
-
-export const readAdoptable = async (
-  ctx: TenantContext,
-  at: { usernameCanonical: string; externalId: string | null },
-) => {
-  const rows = await ctx.ask(allowed({ externalId: at.externalId }));
-  return rows.length === 0 ? undefined : (await ctx.ask(adoptable(at)))[0]?.id;
-};
+export const readAdoptable = async (ctx: TenantContext, at: { usernameCanonical: string; externalId: string | null }) =>
+  (await ctx.ask(adoptable(at)))[0]?.id;
 
 /** Nobody takes the account over any more by a decision that was made before. */
 export const endAdoption = ({ db, now }: TenantContext, accountId: string) =>

@@ -81,7 +81,7 @@ const createUser = operation({
   maxBodyBytes,
   reply: ScimUser,
   status: 201,
-  foresees: ({ body }) => users.foreseenOfNewUser(body),
+  holdsNothing: true,
   afterRefusal: (ctx, problem, { body }) => users.noteUserClash(ctx, problem, body),
   handle: (ctx, { body, query }) => users.createUser(ctx, body, query),
 });

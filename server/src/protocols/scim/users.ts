@@ -15,7 +15,6 @@ import {
 } from '../../capabilities/accounts/service.ts';
 import {
   adoptionFor,
-  foreseenOfAdoption,
   foreseenOfRemoval,
   noteClash,
   noteHold,
@@ -120,8 +119,6 @@ function newUserIn(body: object): Incoming['User'] {
   return incoming;
 }
 
-export const foreseenOfNewUser = (body: object) => [foreseenOfAdoption(newUserIn(body))];
-
 const wantedOf = ({
   userName,
   externalId,
@@ -153,7 +150,8 @@ export async function createUser(ctx: TenantContext, body: object, query: Query)
   ctx.request.about = foldCase(incoming.userName);
   const passwordHash = await hashOf(ctx, incoming.password, incoming.userName);
   const person = personOf({ ...incoming, active: incoming.active ?? true }, passwordHash);
-  const adopted = await adoptionFor(ctx, incoming);
+  // Whoever may be taken over has the name already, so that the creation fails first.
+  const adopted = ctx.request.isAgain ? await adoptionFor(ctx, incoming) : undefined;
   const row = adopted ? await adopt(ctx, adopted, person) : await createProvisioned(ctx, person);
   return replyOf(ctx, row, projection, 201);
 }
