@@ -96,9 +96,9 @@ export function entryOf(schema: z.ZodObject, action: string, change: AuditedChan
     targetName: target.name ?? null,
     outcome: 'success',
     changes: {
-      ...(before ? { before: open.before } : {}),
-      ...(after ? { after: open.after } : {}),
-      ...(change.details ? { details: change.details } : {}),
+      before: before ? open.before : undefined,
+      after: after ? open.after : undefined,
+      details: change.details,
     },
     personal: hasPersonal ? personal : null,
     subjectId: hasPersonal ? target.id : null,

@@ -36,6 +36,13 @@ const securityHeaders = {
   'x-permitted-cross-domain-policies': 'none',
 };
 
+/** What is answered to machines is never a page, and is kept by nobody. */
+const securityHeadersOfData = {
+  ...securityHeaders,
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  'cache-control': 'no-store',
+};
+
 /** The HTTP server with every limit set; routes are added by `serve`. */
 export async function makeHttp(platform: Platform, protocols: Rendering[] = []): Promise<FastifyInstance> {
   const renderingOf = (url: string) => protocols.find(({ prefix }) => url.startsWith(prefix)) ?? plainRendering;
@@ -80,8 +87,8 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
   });
 
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(securityHeaders).header('x-request-id', request.id);
-    if (request.url.startsWith('/v1/') || request.url.startsWith('/scim/')) reply.header('cache-control', 'no-store');
+    const isData = request.url.startsWith('/v1/') || request.url.startsWith('/scim/');
+    reply.headers(isData ? securityHeadersOfData : securityHeaders).header('x-request-id', request.id);
     done(request.headers.host === undefined && request.raw.httpVersion === '1.1' ? noHost : undefined);
   });
   app.setErrorHandler((error, request, reply) => {

@@ -42,7 +42,6 @@ const releaseTime = (domain: store.DomainRow) => {
 function shown(ctx: TenantContext, domain: store.DomainRow) {
   const change = { permission: 'identity-providers.change' };
   return {
-    ...domain,
     displayName: domainToUnicode(domain.name),
     record: recordOf(domain),
     releasesAt: domain.status === 'failing' ? releaseTime(domain) : null,
@@ -50,6 +49,7 @@ function shown(ctx: TenantContext, domain: store.DomainRow) {
       { name: 'domains.verify', ...change },
       { name: 'domains.delete', ...change },
     ]),
+    ...domain,
   };
 }
 

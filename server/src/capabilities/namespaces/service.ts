@@ -36,7 +36,6 @@ async function shown(ctx: TenantContext, namespaces: store.NamespaceRow[]) {
     const change = { permission: 'namespaces.change', namespaceId };
     const reset = { permission: 'namespaces.reset-keys', namespaceId, blocked };
     return {
-      ...namespace,
       agentUrl: agentUrl(ctx, name),
       agentKeys: own.filter(({ kind }) => kind === 'ak'),
       serviceKeys: own.filter(({ kind }) => kind === 'sk'),
@@ -47,6 +46,7 @@ async function shown(ctx: TenantContext, namespaces: store.NamespaceRow[]) {
         { name: 'namespaces.reset-service-key', ...reset },
         deletedAt ? { name: 'namespaces.restore', ...change } : { name: 'namespaces.delete', ...change },
       ]),
+      ...namespace,
     };
   });
 }

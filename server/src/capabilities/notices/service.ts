@@ -9,8 +9,8 @@ export async function listNotices(ctx: TenantContext, query: z.output<typeof Not
   return {
     ...found,
     items: found.items.map(({ targetKind, targetId, ...notice }) => ({
-      ...notice,
       target: targetKind && targetId ? { kind: targetKind, id: targetId } : null,
+      ...notice,
     })),
     unread,
   };

@@ -62,8 +62,8 @@ export async function readOverview(ctx: TenantContext) {
       count === store.COUNTED ? [name] : [],
     ),
     expiring: expiring.map(({ kind, ...credential }) => ({
-      ...credential,
       kind: credentialKinds[kind as keyof typeof credentialKinds],
+      ...credential,
     })),
     ...(waiting === undefined ? {} : { waitingAccounts: waiting }),
     ...(perDay === undefined ? {} : { changesPerDay: perDay }),

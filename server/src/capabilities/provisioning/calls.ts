@@ -222,10 +222,10 @@ export async function listOutOfStep(ctx: TenantContext, query: z.output<typeof O
       const isGroup = call.resource.startsWith('Groups');
       const named = isGroup && !isId(call.target ?? '') ? undefined : known.get(call.target);
       return {
-        ...shown(call),
         kind: isGroup ? ('group' as const) : ('account' as const),
         targetId: named?.id ?? null,
         name: named?.name ?? null,
+        ...shown(call),
       };
     }),
   };

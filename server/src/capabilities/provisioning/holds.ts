@@ -151,7 +151,6 @@ function shown(ctx: TenantContext, row: store.HoldRow) {
   const { accountId, displayName, username, groupId, groupName, usernameCanonical: _canonical, at, ...hold } = row;
   const over = row.state === 'open' ? null : decided(row);
   return {
-    ...hold,
     account: accountId === null ? null : { id: accountId, displayName, username },
     group: groupId === null ? null : { id: groupId, name: groupName },
     lastAttemptAt: at,
@@ -163,6 +162,7 @@ function shown(ctx: TenantContext, row: store.HoldRow) {
       },
       { name: 'provisioning-holds.dismiss', permission: 'provisioning.change', blocked: over },
     ]),
+    ...hold,
   };
 }
 

@@ -34,7 +34,6 @@ async function shown(ctx: TenantContext, accounts: store.ServiceAccountRow[]) {
         : null;
     const change = { permission: 'integrations.change', blocked: stronger };
     return {
-      ...account,
       groups: memberOf,
       actions: actionsOf(ctx, [
         { name: 'service-accounts.change', ...change },
@@ -43,6 +42,7 @@ async function shown(ctx: TenantContext, accounts: store.ServiceAccountRow[]) {
         { name: 'service-accounts.issue-key', permission: 'integrations.issue', blocked: stronger },
         { name: 'service-accounts.revoke-key', permission: 'integrations.issue', blocked: stronger },
       ]),
+      ...account,
     };
   });
 }

@@ -26,7 +26,7 @@ export async function listSessions(ctx: TenantContext, accountId: string, query:
   const found = await store.listOf(ctx, accountId, query);
   return {
     ...found,
-    items: found.items.map((session) => ({ ...session, isCurrent: session.id === ctx.actor.credentialId })),
+    items: found.items.map((session) => ({ isCurrent: session.id === ctx.actor.credentialId, ...session })),
   };
 }
 

@@ -64,7 +64,7 @@ async function listAll(platform: Platform, query: Query): Promise<Page<Summary>>
         const found = await store.listIndex(cell, asked);
         return {
           ...found,
-          items: found.items.map((item) => ({ ...item, region: region.code, baseUrl: region.baseUrl })),
+          items: found.items.map((item) => ({ region: region.code, baseUrl: region.baseUrl, ...item })),
         };
       }),
     ),
@@ -88,9 +88,9 @@ async function listAll(platform: Platform, query: Query): Promise<Page<Summary>>
 async function accessible({ platform, tenant, identity }: CredentialContext): Promise<Summary[]> {
   if (!tenant || !identity) throw new Error('A credential of a tenant came without its context.');
   const summary = (each: Omit<Summary, 'changedAt' | 'baseUrl'> & { updatedAt: Date }): Summary => ({
-    ...each,
     changedAt: each.updatedAt,
     baseUrl: platform.regions.get(each.region)?.baseUrl,
+    ...each,
   });
   const own = summary((await store.find(tenant)) as never);
   const { homeAccountId, tenantStatus } = identity;
