@@ -166,7 +166,7 @@ export const insert = (ctx: TenantContext, row: NewRow): GroupRow => {
     ...row,
   };
   ctx.defer(inserting(made));
-  return { ...made, memberCount: 0 };
+  return { memberCount: 0, ...made };
 };
 
 /** Requires the row to be held by `lock`. */
