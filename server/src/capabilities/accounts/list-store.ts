@@ -138,8 +138,8 @@ interface Order {
   placeOf: (id: Sql) => Sql;
   /** Whether a place comes after the cursor. */
   isAfter: Sql;
-  /** `asc` or `desc` */
-  direction: Sql;
+  /** By place and id. */
+  inOrder: Sql;
 }
 
 const limited = (most: number | undefined): Sql => (most === undefined ? sql`` : sql`limit ${most}`);
@@ -165,7 +165,7 @@ function byColumn(name: string, { by, type }: Sort, cursor: string | undefined, 
     placeOf: (id) =>
       sql`select ${columns} from accounts where accounts.id = ${id} and accounts.deleted_at is null and ${where}`,
     isAfter: after(sql`place`, sql`id`),
-    direction,
+    inOrder: sql`order by place ${direction}, id ${direction}`,
   };
 }
 
@@ -194,7 +194,7 @@ function byStanding(name: string, standings: string[], cursor: string | undefine
       select account_id as id, array_position(${left}::text[], word)::bigint as place, word as key from account_words
       where account_id = ${id} and word < ${END_OF_STANDINGS} and word = any(${inOrder}::text[])`,
     isAfter: from ? sql`(place > 1 or place = 1 and id ${than} ${from.after}::uuid)` : sql`true`,
-    direction,
+    inOrder: sql`order by place, id ${direction}`,
   };
 }
 
@@ -219,8 +219,6 @@ interface Found {
 }
 type Total = Pick<Page<never>, 'total' | 'totalIsAtLeast'>;
 
-const placed = ({ direction }: Order): Sql => sql`order by place ${direction}, id ${direction}`;
-
 /** Of a small set: each account is looked up, and they are sorted. */
 async function gathered(ctx: TenantContext, order: Order, [small, ...others]: [Set, ...Set[]], limit: number) {
   const { rows } = await sql<{ total: number; id: string | null; key: string }>`
@@ -232,8 +230,8 @@ async function gathered(ctx: TenantContext, order: Order, [small, ...others]: [S
         where ${isIn(others, sql`found.id`)})
       select counted.total, shown.*
       from (select count(*)::int as total from matching) as counted
-        left join (select * from matching where ${order.isAfter} ${placed(order)} limit ${limit + 1}) as shown on true
-    ) as page ${placed(order)}`.execute(ctx.db);
+        left join (select * from matching where ${order.isAfter} ${order.inOrder} limit ${limit + 1}) as shown on true
+    ) as page ${order.inOrder}`.execute(ctx.db);
   const total: Total = { total: rows[0]?.total ?? 0, totalIsAtLeast: false };
   return { found: rows.filter((row): row is Found & { total: number } => row.id !== null), total };
 }
@@ -244,7 +242,7 @@ async function walked(ctx: TenantContext, order: Order, sets: Sized[], limit: nu
     (
       await sql<Found>`
         select id, key from (${order.walk(options)}) as list where ${isIn(asked, sql`list.id`)}
-        ${placed(order)} limit ${limit + 1}`.execute(ctx.db)
+        ${order.inOrder} limit ${limit + 1}`.execute(ctx.db)
     ).rows;
   const [smallest, ...others] = sets;
   if (!smallest) return reading({ most: limit + 1 }, []);
@@ -336,13 +334,14 @@ async function listed(
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
   return {
-    items: await inOrder(ctx, shown),
+    items: await rowsOf(ctx, shown),
     nextCursor: found.length > limit && last ? writeCursor(sort, last.key, last.id) : null,
     ...total,
   };
 }
 
-async function inOrder(ctx: TenantContext, found: Found[]): Promise<AccountRow[]> {
+async function rowsOf(ctx: TenantContext, found: Found[]): Promise<AccountRow[]> {
+  if (found.length === 0) return [];
   const ids = found.map(({ id }) => id);
   const rows = await accounts(ctx).where(sql<boolean>`accounts.id = any(${ids}::uuid[])`).execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
