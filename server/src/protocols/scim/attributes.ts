@@ -60,7 +60,7 @@ export interface AttributePath {
 }
 
 /** A single readable and writable text whose case makes no difference, but for what `rest` says. */
-const attribute = (name: string, description: string, rest: Partial<Attribute> = {}): Attribute => ({
+export const attribute = (name: string, description: string, rest: Partial<Attribute> = {}): Attribute => ({
   name,
   type: 'string',
   multiValued: false,
@@ -73,18 +73,18 @@ const attribute = (name: string, description: string, rest: Partial<Attribute> =
   ...rest,
 });
 
-const complex = (
+export const complex = (
   name: string,
   description: string,
   subAttributes: readonly Attribute[],
   rest: Partial<Attribute> = {},
 ): Attribute => attribute(name, description, { type: 'complex', subAttributes, ...rest });
 
-const boolean = { type: 'boolean' } as const;
-const readOnly = { mutability: 'readOnly' } as const;
+export const boolean = { type: 'boolean' } as const;
+export const readOnly = { mutability: 'readOnly' } as const;
 // RFC 7643 section 2.3.6 and 2.3.7: these two are case exact (its section 8.7.1 says otherwise and is outdone).
 const binary = { type: 'binary', caseExact: true } as const;
-const reference = (...referenceTypes: string[]) =>
+export const reference = (...referenceTypes: string[]) =>
   ({ type: 'reference', caseExact: true, referenceTypes }) satisfies Partial<Attribute>;
 
 const primary = attribute('primary', 'Whether this is the preferred one. At most one value may be.', boolean);

@@ -9,11 +9,19 @@ test('/Schemas lists every schema as RFC 7643 section 7 has it', () => {
 
   expect(list).toMatchObject({
     schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
-    totalResults: 3,
+    totalResults: 6,
     startIndex: 1,
-    itemsPerPage: 3,
+    itemsPerPage: 6,
   });
-  expect(list.Resources.map(({ id }) => id)).toEqual([userSchema.id, enterpriseSchema.id, groupSchema.id]);
+  const core = 'urn:ietf:params:scim:schemas:core:2.0';
+  expect(list.Resources.map(({ id }) => id)).toEqual([
+    userSchema.id,
+    enterpriseSchema.id,
+    groupSchema.id,
+    `${core}:ServiceProviderConfig`,
+    `${core}:ResourceType`,
+    `${core}:Schema`,
+  ]);
   for (const schema of list.Resources) {
     expect(Object.keys(schema).sort()).toEqual(['attributes', 'description', 'id', 'meta', 'name', 'schemas']);
     expect(schema.schemas).toEqual(['urn:ietf:params:scim:schemas:core:2.0:Schema']);
@@ -48,7 +56,9 @@ test('every attribute has each characteristic of RFC 7643 section 7, and nothing
 });
 
 test('the common attributes belong to no schema (RFC 7643 section 3.1)', () => {
-  const names = listSchemas(baseUrl).Resources.flatMap(({ attributes }) => attributes.map(({ name }) => name));
+  const names = [userSchema, enterpriseSchema, groupSchema].flatMap(({ attributes }) =>
+    attributes.map(({ name }) => name),
+  );
   for (const name of ['id', 'externalId', 'meta', 'schemas']) expect(names).not.toContain(name);
 });
 

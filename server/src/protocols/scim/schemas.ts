@@ -7,10 +7,18 @@ import {
   userSchema,
   userType,
 } from './attributes.ts';
+import { resourceTypeSchema, schemaSchema, serviceProviderConfigSchema } from './discovery-schemas.ts';
 
 /** The bodies of `/Schemas` and `/ResourceTypes` (RFC 7643 section 6 and 7, RFC 7644 section 4). */
 
-const schemas: readonly Schema[] = [userSchema, enterpriseSchema, groupSchema];
+const schemas: readonly Schema[] = [
+  userSchema,
+  enterpriseSchema,
+  groupSchema,
+  serviceProviderConfigSchema,
+  resourceTypeSchema,
+  schemaSchema,
+];
 const types: readonly ResourceType[] = [userType, groupType];
 
 /** @param baseUrl the address of the tenant's SCIM, without a slash at its end */
@@ -31,13 +39,13 @@ export function readResourceType(name: string, baseUrl: string) {
 }
 
 const schemaBody = (schema: Schema, baseUrl: string) => ({
-  schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
+  schemas: [schemaSchema.id],
   ...schema,
   meta: { resourceType: 'Schema', location: `${baseUrl}/Schemas/${schema.id}` },
 });
 
 const resourceTypeBody = ({ name, endpoint, description, schema, extensions }: ResourceType, baseUrl: string) => ({
-  schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
+  schemas: [resourceTypeSchema.id],
   id: name,
   name,
   endpoint,

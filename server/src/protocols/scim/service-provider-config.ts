@@ -2,6 +2,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { limitsOf } from '../../kernel/quota.ts';
 import { baseUrlOf } from './base-url.ts';
 import { MOST_OPERATIONS } from './bulk.ts';
+import { serviceProviderConfigSchema } from './discovery-schemas.ts';
 import { DEFAULT_COUNT, MOST_RESULTS } from './search.ts';
 
 /** Of any body. A PATCH of a group with 100,000 members is below it. */
@@ -9,7 +10,7 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** What the server does of SCIM, told to a client that holds a valid token (RFC 7643 section 5, RFC 9865 section 4). */
 export const serviceProviderConfig = async (ctx: TenantContext) => ({
-  schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+  schemas: [serviceProviderConfigSchema.id],
   patch: { supported: true },
   bulk: { supported: true, maxOperations: MOST_OPERATIONS, maxPayloadSize: MAX_BODY_BYTES },
   filter: { supported: true, maxResults: MOST_RESULTS },

@@ -232,6 +232,11 @@ export const rfc7643: readonly Must[] = [
   ],
   ['6', 'If true, a resource of this type MUST include this schema extension', 'not claimed: no extension is required'],
   ['7', 'all attributes [of Schema] are REQUIRED unless otherwise specified', 'rfc7643 > 7 Schemas: the id is a URI'],
+  [
+    '7',
+    'For every schema URI used in a resource object, there is a corresponding "Schema" resource',
+    'rfc7643 > 7 "For every schema URI',
+  ],
   ['7', 'service providers MUST specify the URI', 'rfc7643 > 7 Schemas: the id is a URI'],
   ['7', 'service providers MUST specify the name', 'rfc7643 > 7 Schemas: the id is a URI'],
   [

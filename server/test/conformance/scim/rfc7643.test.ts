@@ -103,11 +103,14 @@ test('2.3.8 "Servers and clients MUST NOT require or expect attributes to be in 
 });
 
 test('2.3.8 "A complex attribute MUST NOT contain sub-attributes that have sub-attributes"', async () => {
-  const schemas = (await read('/Schemas')).Resources as { attributes: { subAttributes?: object[] }[] }[];
+  const schemas = (await read('/Schemas')).Resources as { id: string; attributes: { subAttributes?: object[] }[] }[];
 
-  for (const { attributes } of schemas)
+  for (const { id, attributes } of schemas)
     for (const { subAttributes = [] } of attributes)
-      for (const sub of subAttributes) expect(sub).not.toHaveProperty('subAttributes');
+      for (const sub of subAttributes) {
+        // Section 7: "the Schema resource MAY contain a complex object within a sub-attribute".
+        if (id !== 'urn:ietf:params:scim:schemas:core:2.0:Schema') expect(sub).not.toHaveProperty('subAttributes');
+      }
 });
 
 test('2.4 "The primary attribute value \'true\' MUST appear no more than once"', async () => {
@@ -431,7 +434,10 @@ test('6 ResourceTypes: name, endpoint, schema, and schemaExtensions with schema 
 
 test('7 Schemas: the id is a URI, each attribute says its characteristics', async () => {
   const { Resources } = await read('/Schemas');
-  expect(shown({ body: { Resources } }, 'id')).toEqual([urn.user, urn.enterprise, urn.group]);
+  const discovery = ['ServiceProviderConfig', 'ResourceType', 'Schema'].map(
+    (name) => `urn:ietf:params:scim:schemas:core:2.0:${name}`,
+  );
+  expect(shown({ body: { Resources } }, 'id')).toEqual([urn.user, urn.enterprise, urn.group, ...discovery]);
 
   for (const schema of Resources) {
     expect(await read(`/Schemas/${schema.id}`)).toEqual(schema);
@@ -452,6 +458,44 @@ test('7 Schemas: the id is a URI, each attribute says its characteristics', asyn
         if (each.type === 'reference') expect(each.referenceTypes.length, each.name).toBeGreaterThan(0);
         if (each.type === 'complex') expect(each.subAttributes.length, each.name).toBeGreaterThan(0);
       }
+  }
+});
+
+test('7 "For every schema URI used in a resource object, there is a corresponding Schema resource", which is true of it', async () => {
+  interface Described {
+    name: string;
+    type: string;
+    multiValued: boolean;
+    required: boolean;
+    subAttributes?: Described[];
+  }
+  const common = ['schemas', 'id', 'externalId', 'meta'];
+  const check = (value: object, attributes: Described[], ignored: string[] = []) => {
+    const names = attributes.map(({ name }) => name);
+    expect([...names, ...ignored]).toEqual(expect.arrayContaining(Object.keys(value)));
+    for (const { name, type, multiValued, required, subAttributes } of attributes) {
+      const found = (value as Record<string, unknown>)[name];
+      if (required) expect(found, name).toBeDefined();
+      if (found === undefined) continue;
+      expect(Array.isArray(found), name).toBe(multiValued);
+      for (const each of multiValued ? (found as unknown[]) : [found]) {
+        const kind = { boolean: 'boolean', integer: 'number', complex: 'object' }[type] ?? 'string';
+        expect(typeof each, name).toBe(kind);
+        // "subAttributes has the same schema sub-attributes as attributes", and is described once.
+        if (type === 'complex') check(each as object, subAttributes ?? [], name === 'subAttributes' ? [name] : []);
+      }
+    }
+  };
+  const resources = [
+    await read('/ServiceProviderConfig'),
+    ...(await read('/ResourceTypes')).Resources,
+    ...(await read('/Schemas')).Resources,
+    await scim.given.user({ title: 'x', emails: [{ value: `${aWord()}@x.example` }] }),
+    await scim.given.group({ externalId: aWord() }),
+  ];
+  for (const resource of resources) {
+    const [schema] = resource.schemas;
+    check(resource, (await read(`/Schemas/${schema}`)).attributes, common);
   }
 });
 

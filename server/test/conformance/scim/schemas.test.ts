@@ -32,7 +32,9 @@ interface Case {
 
 const platform = await aPlatform({ regions: ['au'], env: unlimited });
 const scim = await aScim(platform);
-const schemas: { id: string; attributes: Described[] }[] = (await scim.get('/Schemas')).body.Resources;
+const described: { id: string; attributes: Described[] }[] = (await scim.get('/Schemas')).body.Resources;
+// Those of the server itself are held against what it says (rfc7643.test.ts).
+const schemas = described.filter(({ id }) => [urn.user, urn.enterprise, urn.group].some((own) => own === id));
 
 const cases = schemas.flatMap(({ id, attributes }): Case[] => {
   const resource = id === urn.group ? 'Groups' : 'Users';
