@@ -20,6 +20,7 @@ export interface Group {
   id: string;
   status: string;
   isOwnerGroup: boolean;
+  memberCount: number;
   grants: readonly Grant[];
 }
 
@@ -40,6 +41,15 @@ interface Right {
 
 const holds = (rights: Rights, { permission, place }: Right) =>
   place === 'any' ? rights.namespacesWith(permission).length > 0 : rights.may(permission, place);
+
+/** A bit for each right, in columns. */
+function maskOf(bits: boolean[]): bigint[] {
+  const mask = Array.from({ length: Math.ceil(bits.length / store.BITS) }, () => 0n);
+  for (const [at, bit] of bits.entries())
+    if (bit)
+      mask[Math.floor(at / store.BITS)] = (mask[Math.floor(at / store.BITS)] ?? 0n) | (1n << BigInt(at % store.BITS));
+  return mask;
+}
 
 const nothing = new Rights(false, []);
 
@@ -77,7 +87,7 @@ async function planOf(ctx: TenantContext, group: Group, change: GroupChange): Pr
   const rights = [...touched, ...[...new Set(watched)].map((permission): Right => ({ permission, place: 'any' }))];
 
   const isEverybody = touched.some((right) => holds(before, right) !== holds(after, right));
-  const affected = { groupId: group.id, isEverybody, joining, leaving };
+  const affected = { groupId: group.id, isEverybody, joining, leaving, memberCount: group.memberCount };
   const names = [...new Set(rights.flatMap(({ permission }) => [permission, `${permission.split('.')[0]}.*`]))];
   const beside = new Map<string, { isOwnerGroup: boolean; grants: Grant[] }>();
   for (const { groupId, isOwnerGroup, permission, namespaceId } of await store.grantsBeside(ctx, affected, names)) {
@@ -85,25 +95,28 @@ async function planOf(ctx: TenantContext, group: Group, change: GroupChange): Pr
     if (permission !== null) known.grants.push({ permission, namespaceId });
     beside.set(groupId, known);
   }
-  const of = new Map<string, string>();
+  const of = new Map<string, bigint[]>();
   for (const [groupId, { isOwnerGroup, grants }] of beside) {
     const given = Rights.of(isOwnerGroup, grants);
-    const mask = rights.map((right) => (holds(given, right) ? '1' : '0')).join('');
-    if (mask.includes('1')) of.set(groupId, mask);
+    const mask = maskOf(rights.map((right) => holds(given, right)));
+    if (mask.some((column) => column !== 0n)) of.set(groupId, mask);
   }
   return {
     affected,
     rights,
     before: rights.map((right) => holds(before, right)),
     after: rights.map((right) => holds(after, right)),
-    masks: { width: rights.length, of },
+    masks: { columns: Math.ceil(rights.length / store.BITS), of },
   };
 }
 
 /** What one who stands so would gain and lose, and which mixes it would come to hold. */
 function outcomeOf({ rights, before, after }: Plan, { standing, held }: Pick<store.Standing, 'standing' | 'held'>) {
-  const was = rights.map((_right, at) => held[at] === '1' || (standing !== 'joins' && before[at] === true));
-  const will = rights.map((_right, at) => held[at] === '1' || (standing !== 'leaves' && after[at] === true));
+  const columns = held.split(',').map(BigInt);
+  const isHeld = (at: number) =>
+    (((columns[Math.floor(at / store.BITS)] ?? 0n) >> BigInt(at % store.BITS)) & 1n) === 1n;
+  const was = rights.map((_right, at) => isHeld(at) || (standing !== 'joins' && before[at] === true));
+  const will = rights.map((_right, at) => isHeld(at) || (standing !== 'leaves' && after[at] === true));
   const moved = (from: boolean[], to: boolean[]) => {
     const everywhere = new Set(
       rights.flatMap(({ permission, place }, at) => (place === null && !from[at] && to[at] ? [permission] : [])),
@@ -207,7 +220,7 @@ export async function namesOfEffect(
     permission === undefined || (grant.permission === permission && grant.namespaceId === namespaceId);
   const ways = (await store.countStandings(ctx, plan.affected, plan.masks))
     .filter((standing) => outcomeOf(plan, standing)[side].some(isWanted))
-    .map(({ standing, held }) => standing + held);
+    .map(({ standing, held }) => `${standing} ${held}`);
   const rows = ways.length
     ? await store.namesOfStandings(ctx, plan.affected, plan.masks, ways, { after, limit: limit + 1 })
     : [];

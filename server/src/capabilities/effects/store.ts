@@ -11,6 +11,8 @@ export interface Affected {
   isEverybody: boolean;
   joining: readonly string[];
   leaving: readonly string[];
+  /** Of the group, about. */
+  memberCount: number;
 }
 
 export interface GrantOfGroup {
@@ -38,49 +40,66 @@ export const grantsBeside = async (
   return rows;
 };
 
-/** What each of some groups gives, as one bit for each right that is asked about. */
+/** Bits that a column holds: those of a bigint without its sign. */
+export const BITS = 62;
+
+/** What each of some groups gives, a bit for each right that is asked about, in as many columns as they need. */
 export interface Masks {
-  width: number;
-  of: ReadonlyMap<string, string>;
+  columns: number;
+  of: ReadonlyMap<string, readonly bigint[]>;
 }
 
+/** Of groups with fewer members each member is looked up; of larger ones all memberships are walked through once. */
+const FEW = 10_000;
+
+const mayNot = sql.raw(`
+  exists (select from accounts a where a.id = each.id and not (${allOf(conditions.account)}))
+  or exists (select from service_accounts s where s.id = each.id and not (${allOf(conditions.serviceAccount)}))`);
+
+const numbered = (count: number, name: (at: number) => string) =>
+  sql.raw(Array.from({ length: count }, (_, at) => name(at)).join(', '));
+
 /** Each affected principal that may act: how it stands, and as bits what other groups give it. */
-function standing({ groupId, isEverybody, joining, leaving }: Affected, { width, of }: Masks) {
-  const bits = sql.raw(`bit(${width})`);
-  const none = '0'.repeat(width);
+function standing({ groupId, isEverybody, joining, leaving, memberCount }: Affected, { columns, of }: Masks) {
+  const groups = [...of.keys(), groupId];
+  const masks = Array.from({ length: columns }, (_, at) => [...[...of.values()].map((mask) => String(mask[at])), '0']);
+  const masked = sql`(
+    select * from unnest(${groups}::uuid[], ${sql.join(masks.map((mask) => sql`${mask}::bigint[]`))})
+      as masked(group_id, ${numbered(columns, (at) => `mask${at}`)})) masked`;
+  const held = numbered(columns, (at) => `bit_or(masked.mask${at}) as held${at}`);
   const moving = [...joining, ...leaving];
-  const members = [
-    ...(isEverybody
-      ? [
-          sql`select m.principal_id, 'stays' as standing from memberships m
-              where m.group_id = ${groupId} and m.principal_id <> all(${moving}::uuid[])`,
-        ]
-      : []),
-    sql`select named.id as principal_id, 'joins' as standing from unnest(${[...joining]}::uuid[]) named(id)`,
-    sql`select named.id as principal_id, 'leaves' as standing from unnest(${[...leaving]}::uuid[]) named(id)`,
+  const few = sql`and m.principal_id in (select principal_id from memberships where group_id = ${groupId})`;
+  const staying = sql`
+    select m.principal_id as id, 'stays' as standing, ${held}
+    from ${masked} join memberships m on m.group_id = masked.group_id
+    where m.principal_id <> all(${moving}::uuid[]) ${memberCount < FEW ? few : sql``}
+    group by m.principal_id having bool_or(masked.group_id = ${groupId})`;
+  const moved = (ids: readonly string[], how: string) => sql`
+    select named.id, ${sql.lit(how)} as standing, ${held}
+    from unnest(${[...ids]}::uuid[]) named(id)
+    left join (memberships m join ${masked} on masked.group_id = m.group_id) on m.principal_id = named.id
+    group by named.id`;
+  const affected = [
+    ...(isEverybody ? [staying] : []),
+    ...(joining.length > 0 ? [moved(joining, 'joins')] : []),
+    ...(leaving.length > 0 ? [moved(leaving, 'leaves')] : []),
   ];
-  const beside =
-    of.size === 0
-      ? sql`select null::uuid as principal_id, null::${bits} as held where false`
-      : sql`select m.principal_id, bit_or(masked.mask::${bits}) as held
-            from unnest(${[...of.keys()]}::uuid[], ${[...of.values()]}::text[]) masked(group_id, mask)
-            join memberships m on m.group_id = masked.group_id
-            ${isEverybody ? sql`` : sql`where m.principal_id = any(${moving}::uuid[])`}
-            group by m.principal_id`;
   return sql`
-    select p.id, p.kind, affected.standing, coalesce(beside.held, ${none}::${bits})::text as held
-    from (${sql.join(members, sql` union all `)}) affected
-    join principals p on p.id = affected.principal_id
-    left join accounts a on a.id = p.id
-    left join service_accounts s on s.id = p.id
-    left join (${beside}) beside on beside.principal_id = p.id
-    where case p.kind when 'account' then ${sql.raw(allOf(conditions.account))}
-                      when 'service-account' then ${sql.raw(allOf(conditions.serviceAccount))} else true end`;
+    select each.id, each.standing, ${numbered(columns, (at) => `coalesce(each.held${at}, 0) as held${at}`)},
+           case when machine.id is not null then 'service-account' when guest.id is not null then 'guest'
+                else 'account' end as kind
+    from (${sql.join(affected, sql` union all `)}) each
+    left join service_accounts machine on machine.id = each.id
+    left join guests guest on guest.id = each.id
+    where not (${mayNot})`;
 }
+
+const heldOf = (columns: number) => numbered(columns, (at) => `held${at}`);
 
 export interface Standing {
   kind: 'account' | 'service-account' | 'guest';
   standing: 'stays' | 'joins' | 'leaves';
+  /** The columns of bits, joined by commas. */
   held: string;
   count: number;
   /** Live keys of service accounts. */
@@ -91,12 +110,12 @@ export interface Standing {
 export const countStandings = async ({ db }: TenantContext, affected: Affected, masks: Masks): Promise<Standing[]> =>
   (
     await sql<Standing>`
-      select kind, standing, held, count(*)::int as count,
+      select kind, standing, concat_ws(',', ${heldOf(masks.columns)}) as held, count(*)::int as count,
              coalesce(sum(case when kind = 'service-account' then (
                select count(*) from credentials c
                where c.principal_id = each.id and c.kind = 'sa' and ${sql.raw(allOf(conditions.credential))}) end), 0)::int as keys
       from (${standing(affected, masks)}) each
-      group by kind, standing, held`.execute(db)
+      group by kind, standing, ${heldOf(masks.columns)}`.execute(db)
   ).rows;
 
 export interface NamedStanding {
@@ -118,11 +137,12 @@ export const namesOfStandings = async (
 ): Promise<NamedStanding[]> =>
   (
     await sql<NamedStanding>`
-      select each.*, coalesce(a.display_name, s.name, 'Guest') as "displayName", a.email
+      select each.id, each.kind, each.standing, concat_ws(',', ${heldOf(masks.columns)}) as held,
+             coalesce(a.display_name, s.name, 'Guest') as "displayName", a.email
       from (${standing(affected, masks)}) each
       left join accounts a on a.id = each.id
       left join service_accounts s on s.id = each.id
-      where each.standing || each.held = any(${ways}::text[]) and each.id > ${after}::uuid
+      where each.standing || ' ' || concat_ws(',', ${heldOf(masks.columns)}) = any(${ways}::text[]) and each.id > ${after}::uuid
       order by each.id limit ${limit}`.execute(db)
   ).rows;
 
