@@ -1,0 +1,106 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Product, start } from '../process.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { aPerson, aTenant, enter, type Place } from './given.ts';
+
+/** Who may do what and why, what would change it, and what a change would do before it is saved. */
+
+let product: Product;
+let place: Place;
+let page: Page;
+let owner: Visit;
+let network: string;
+
+beforeAll(async () => {
+  product = await start();
+  place = await aTenant(product, 'access');
+  await aPerson(product, place, 'Ann', []);
+  network = (await place.call('POST', '/groups', { name: 'Network' })).body.id;
+  owner = await visit({ url: product.url });
+  page = owner.page;
+  await enter(owner, place.owner);
+}, 240_000);
+
+beforeEach(({ task }) => {
+  pictureOnFailure(() => page, `access ${task.name}`);
+});
+
+const patiently = { timeout: 60_000 };
+
+test('a no names what would make it a yes; then it is one, with its path', patiently, async () => {
+  await page.goto(`/t/${place.id}/access`);
+  await heading(page, 'Access').waitFor();
+  await page.getByRole('searchbox', { name: 'Find a person or a service account' }).fill('Ann');
+  await page.getByRole('button', { name: /^Ann / }).click();
+  await page.getByLabel('Permission', { exact: true }).selectOption('audit.view');
+  await page.getByText(/^No: Ann/).waitFor();
+  await page.getByText('Add it to the group Owners.').waitFor();
+  await expectAccessible(page, 'an explanation');
+  await expectNarrow(page, 'an explanation');
+
+  const { items } = (await place.call('GET', '/accounts?q=Ann')).body;
+  await place.call('PUT', `/groups/${network}/grants`, { grants: [{ permission: 'audit.view' }] }, { 'if-match': '*' });
+  await place.call('POST', `/groups/${network}/members`, { accountIds: [items[0].id] });
+  await page.reload();
+  await page.getByText(/^Yes: Ann/).waitFor();
+  await page.getByRole('link', { name: 'member of Network' }).waitFor();
+
+  await page.getByRole('button', { name: 'Everyone who may' }).click();
+  await page.getByRole('row', { name: /Ann/ }).waitFor();
+  await expectAccessible(page, 'everyone who may');
+});
+
+test('before permissions are saved it is shown who gains and loses them, by name if wanted', patiently, async () => {
+  await page.goto(`/t/${place.id}/groups/${network}?tab=permissions`);
+  await page.getByRole('checkbox', { name: 'Whole topic Accounts' }).check();
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  await page.getByText('1 person gain something').click();
+  await page.getByRole('button', { name: 'Names' }).first().click();
+  await page
+    .getByText(/ann.*@/i)
+    .first()
+    .waitFor();
+  await expectAccessible(page, 'what a change would do');
+  await page.getByRole('button', { name: 'Save permissions' }).click();
+  await page.getByText('The permissions were saved.').first().waitFor();
+});
+
+test('a group begins with a template, is duplicated, and two are compared', patiently, async () => {
+  await page.goto(`/t/${place.id}/groups/new`);
+  await page.getByLabel('Name', { exact: true }).fill('Auditors');
+  await page.getByLabel(/^Begin with/).selectOption('auditor');
+  await expectAccessible(page, 'a new group');
+  await page.getByRole('button', { name: 'Create security group' }).last().click();
+  await heading(page, 'Auditors').waitFor();
+
+  await page.goto(`/t/${place.id}/groups`);
+  await page.getByRole('button', { name: 'Actions for Network' }).click();
+  await page.getByRole('menuitem', { name: 'Duplicate' }).click();
+  await page.getByRole('checkbox', { name: 'With its members of now' }).check();
+  await expectAccessible(page, 'a duplicate');
+  await page.getByRole('button', { name: 'Duplicate' }).click();
+  await heading(page, 'Copy of Network').waitFor();
+
+  await page.goto(`/t/${place.id}/groups/${network}?tab=compare`);
+  await page.getByLabel('Compare with').selectOption({ label: 'Auditors' });
+  await heading2('Only in Network');
+  await heading2('In both');
+  await expectAccessible(page, 'a comparison');
+  await expectNarrow(page, 'a comparison');
+});
+
+const heading2 = (name: string) => page.getByRole('heading', { level: 2, name }).waitFor();
+
+test('a refusal leads to why', patiently, async () => {
+  const guest = await visit({ url: product.url });
+  const ben = await aPerson(product, place, 'Ben', []);
+  await enter(guest, ben);
+  guest.expected.add(403);
+  await guest.page.goto(`/t/${place.id}/groups/${network}`);
+  await guest.page.getByRole('link', { name: 'Why, and what would change it' }).first().click();
+  await heading(guest.page, 'Access').waitFor();
+  await guest.page.getByText(/^No: Myself may not|^No: .* may not \(groups\.read: groups\.view\)/).waitFor();
+  await expectAccessible(guest.page, 'why not');
+  expect(await guest.page.getByText('Network').count()).toBe(0);
+});
