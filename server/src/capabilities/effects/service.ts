@@ -59,6 +59,8 @@ interface Plan {
   before: boolean[];
   after: boolean[];
   masks: store.Masks;
+  /** Mixes that the change may bring together, with the places of their rights. */
+  watched: { mix: (typeof mixes)[number]; at: number[] }[];
 }
 
 /** @returns undefined when nobody gains or loses anything by it */
@@ -81,10 +83,15 @@ async function planOf(ctx: TenantContext, group: Group, change: GroupChange): Pr
       ),
   );
   if (touched.length === 0) return undefined;
-  const watched = mixes
-    .filter((mix) => mix.permissions.some((each) => touched.some(({ permission }) => permission === each)))
-    .flatMap((mix) => mix.permissions);
-  const rights = [...touched, ...[...new Set(watched)].map((permission): Right => ({ permission, place: 'any' }))];
+  const near = mixes.filter((mix) =>
+    mix.permissions.some((each) => touched.some(({ permission }) => permission === each)),
+  );
+  const anywhere = [...new Set(near.flatMap((mix) => mix.permissions))];
+  const rights = [...touched, ...anywhere.map((permission): Right => ({ permission, place: 'any' }))];
+  const watched = near.map((mix) => ({
+    mix,
+    at: mix.permissions.map((each) => touched.length + anywhere.indexOf(each)),
+  }));
 
   const isEverybody = touched.some((right) => holds(before, right) !== holds(after, right));
   const affected = { groupId: group.id, isEverybody, joining, leaving, memberCount: group.memberCount };
@@ -106,15 +113,18 @@ async function planOf(ctx: TenantContext, group: Group, change: GroupChange): Pr
     rights,
     before: rights.map((right) => holds(before, right)),
     after: rights.map((right) => holds(after, right)),
+    watched,
     masks: { columns: Math.ceil(rights.length / store.BITS), of },
   };
 }
 
 /** What one who stands so would gain and lose, and which mixes it would come to hold. */
-function outcomeOf({ rights, before, after }: Plan, { standing, held }: Pick<store.Standing, 'standing' | 'held'>) {
-  const columns = held.split(',').map(BigInt);
-  const isHeld = (at: number) =>
-    (((columns[Math.floor(at / store.BITS)] ?? 0n) >> BigInt(at % store.BITS)) & 1n) === 1n;
+function outcomeOf(
+  { rights, before, after, watched }: Plan,
+  { standing, held }: Pick<store.Standing, 'standing' | 'held'>,
+) {
+  const columns = held.split(',').map((column) => BigInt(column).toString(2));
+  const isHeld = (at: number) => columns[Math.floor(at / store.BITS)]?.at(-1 - (at % store.BITS)) === '1';
   const was = rights.map((_right, at) => isHeld(at) || (standing !== 'joins' && before[at] === true));
   const will = rights.map((_right, at) => isHeld(at) || (standing !== 'leaves' && after[at] === true));
   const moved = (from: boolean[], to: boolean[]) => {
@@ -128,14 +138,11 @@ function outcomeOf({ rights, before, after }: Plan, { standing, held }: Pick<sto
         : [{ permission, namespaceId: place }],
     );
   };
-  const hasAll = (bits: boolean[], mix: (typeof mixes)[number]) =>
-    mix.permissions.every(
-      (each) => bits[rights.findIndex((right) => right.place === 'any' && right.permission === each)],
-    );
+  const hasAll = (bits: boolean[], at: readonly number[]) => at.every((each) => bits[each]);
   return {
     gains: moved(was, will),
     loses: moved(will, was),
-    mixes: mixes.filter((mix) => hasAll(will, mix) && !hasAll(was, mix)),
+    mixes: watched.filter(({ at }) => hasAll(will, at) && !hasAll(was, at)).map(({ mix }) => mix),
   };
 }
 
@@ -218,9 +225,9 @@ export async function namesOfEffect(
   if (!plan) return { items: [], nextAfter: null };
   const isWanted = (grant: Grant) =>
     permission === undefined || (grant.permission === permission && grant.namespaceId === namespaceId);
-  const ways = (await store.countStandings(ctx, plan.affected, plan.masks))
-    .filter((standing) => outcomeOf(plan, standing)[side].some(isWanted))
-    .map(({ standing, held }) => `${standing} ${held}`);
+  const ways = (await store.countStandings(ctx, plan.affected, plan.masks)).filter((standing) =>
+    outcomeOf(plan, standing)[side].some(isWanted),
+  );
   const rows = ways.length
     ? await store.namesOfStandings(ctx, plan.affected, plan.masks, ways, { after, limit: limit + 1 })
     : [];

@@ -40,8 +40,12 @@ export const grantsBeside = async (
   return rows;
 };
 
-/** Bits that a column holds: those of a bigint without its sign. */
+/** Bits that a column holds: those of a bigint without its sign, and one in the first for the group itself. */
 export const BITS = 62;
+const OWN = String(1n << BigInt(BITS));
+
+const kinds = ['account', 'service-account', 'guest'] as const;
+const standings = ['stays', 'joins', 'leaves'] as const;
 
 /** What each of some groups gives, a bit for each right that is asked about, in as many columns as they need. */
 export interface Masks {
@@ -62,7 +66,10 @@ const numbered = (count: number, name: (at: number) => string) =>
 /** Each affected principal that may act: how it stands, and as bits what other groups give it. */
 function standing({ groupId, isEverybody, joining, leaving, memberCount }: Affected, { columns, of }: Masks) {
   const groups = [...of.keys(), groupId];
-  const masks = Array.from({ length: columns }, (_, at) => [...[...of.values()].map((mask) => String(mask[at])), '0']);
+  const masks = Array.from({ length: columns }, (_, at) => [
+    ...[...of.values()].map((mask) => String(mask[at])),
+    at === 0 ? OWN : '0',
+  ]);
   const masked = sql`(
     select * from unnest(${groups}::uuid[], ${sql.join(masks.map((mask) => sql`${mask}::bigint[]`))})
       as masked(group_id, ${numbered(columns, (at) => `mask${at}`)})) masked`;
@@ -70,24 +77,23 @@ function standing({ groupId, isEverybody, joining, leaving, memberCount }: Affec
   const moving = [...joining, ...leaving];
   const few = sql`and m.principal_id in (select principal_id from memberships where group_id = ${groupId})`;
   const staying = sql`
-    select m.principal_id as id, 'stays' as standing, ${held}
+    select m.principal_id as id, 0 as standing, ${held}
     from ${masked} join memberships m on m.group_id = masked.group_id
     where m.principal_id <> all(${moving}::uuid[]) ${memberCount < FEW ? few : sql``}
-    group by m.principal_id having bool_or(masked.group_id = ${groupId})`;
-  const moved = (ids: readonly string[], how: string) => sql`
+    group by m.principal_id having bit_or(masked.mask0) >= ${sql.raw(OWN)}`;
+  const moved = (ids: readonly string[], how: 1 | 2) => sql`
     select named.id, ${sql.lit(how)} as standing, ${held}
     from unnest(${[...ids]}::uuid[]) named(id)
     left join (memberships m join ${masked} on masked.group_id = m.group_id) on m.principal_id = named.id
     group by named.id`;
   const affected = [
     ...(isEverybody ? [staying] : []),
-    ...(joining.length > 0 ? [moved(joining, 'joins')] : []),
-    ...(leaving.length > 0 ? [moved(leaving, 'leaves')] : []),
+    ...(joining.length > 0 ? [moved(joining, 1)] : []),
+    ...(leaving.length > 0 ? [moved(leaving, 2)] : []),
   ];
   return sql`
     select each.id, each.standing, ${numbered(columns, (at) => `coalesce(each.held${at}, 0) as held${at}`)},
-           case when machine.id is not null then 'service-account' when guest.id is not null then 'guest'
-                else 'account' end as kind
+           case when machine.id is not null then 1 when guest.id is not null then 2 else 0 end as kind
     from (${sql.join(affected, sql` union all `)}) each
     left join service_accounts machine on machine.id = each.id
     left join guests guest on guest.id = each.id
@@ -96,55 +102,67 @@ function standing({ groupId, isEverybody, joining, leaving, memberCount }: Affec
 
 const heldOf = (columns: number) => numbered(columns, (at) => `held${at}`);
 
-export interface Standing {
-  kind: 'account' | 'service-account' | 'guest';
-  standing: 'stays' | 'joins' | 'leaves';
+interface Stance {
+  kind: (typeof kinds)[number];
+  standing: (typeof standings)[number];
   /** The columns of bits, joined by commas. */
   held: string;
+}
+
+export interface Standing extends Stance {
   count: number;
   /** Live keys of service accounts. */
   keys: number;
 }
 
+/** As small numbers they are grouped by faster than as texts. */
+type Coded<T extends Stance> = Omit<T, 'kind' | 'standing'> & { kind: number; standing: number };
+
+const decoded = <T extends Stance>(rows: Coded<T>[]): T[] =>
+  rows.map((row) => ({ ...row, kind: kinds[row.kind], standing: standings[row.standing] }) as unknown as T);
+
 /** How many stand alike, so that no list of people leaves the database. */
 export const countStandings = async ({ db }: TenantContext, affected: Affected, masks: Masks): Promise<Standing[]> =>
-  (
-    await sql<Standing>`
+  decoded<Standing>(
+    (
+      await sql<Coded<Standing>>`
       select kind, standing, concat_ws(',', ${heldOf(masks.columns)}) as held, count(*)::int as count,
-             coalesce(sum(case when kind = 'service-account' then (
+             coalesce(sum(case when kind = 1 then (
                select count(*) from credentials c
                where c.principal_id = each.id and c.kind = 'sa' and ${sql.raw(allOf(conditions.credential))}) end), 0)::int as keys
       from (${standing(affected, masks)}) each
       group by kind, standing, ${heldOf(masks.columns)}`.execute(db)
-  ).rows;
+    ).rows,
+  );
 
-export interface NamedStanding {
+export interface NamedStanding extends Stance {
   id: string;
-  kind: Standing['kind'];
-  standing: Standing['standing'];
-  held: string;
   displayName: string;
   email: string | null;
 }
 
-/** Those who stand in one of these ways (`standing` and `held`), in the order of their ids. */
+const wayOf = ({ standing: how, held }: Stance) => `${standings.indexOf(how)},${held}`;
+
+/** Those who stand in one of these ways, in the order of their ids. */
 export const namesOfStandings = async (
   { db }: TenantContext,
   affected: Affected,
   masks: Masks,
-  ways: readonly string[],
+  ways: readonly Stance[],
   { after, limit }: { after: string; limit: number },
 ): Promise<NamedStanding[]> =>
-  (
-    await sql<NamedStanding>`
+  decoded<NamedStanding>(
+    (
+      await sql<Coded<NamedStanding>>`
       select each.id, each.kind, each.standing, concat_ws(',', ${heldOf(masks.columns)}) as held,
              coalesce(a.display_name, s.name, 'Guest') as "displayName", a.email
       from (${standing(affected, masks)}) each
       left join accounts a on a.id = each.id
       left join service_accounts s on s.id = each.id
-      where each.standing || ' ' || concat_ws(',', ${heldOf(masks.columns)}) = any(${ways}::text[]) and each.id > ${after}::uuid
+      where concat_ws(',', each.standing, ${heldOf(masks.columns)}) = any(${ways.map(wayOf)}::text[]) and each.id > ${after}::uuid
       order by each.id limit ${limit}`.execute(db)
-  ).rows;
+    ).rows,
+  );
 
 export const countNamespaces = async ({ db }: TenantContext): Promise<number> => {
   const { count } = await db
