@@ -45,6 +45,7 @@ export function ProblemPanel({ error, onRetry, page }: { error: unknown; onRetry
       <p>{isMissing ? en.error.notFoundText : text}</p>
       {baseUrl ? <a href={baseUrl}>{en.error.otherRegion(baseUrl)}</a> : null}
       <RequestId id={requestId} />
+      {isMissing ? <Link to="/">{en.error.goHome}</Link> : null}
       {onRetry && !isMissing ? <Button onClick={onRetry}>{en.action.tryAgain}</Button> : null}
     </div>
   );

@@ -17,6 +17,13 @@ import { en } from '../../messages/en.ts';
 import { count, countryName, localTime } from '../../messages/format.ts';
 import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
 
+/** Countries that write the code behind the place, as in "Sydney NSW 2000". */
+const codeLast = ['AU', 'CA', 'GB', 'IE', 'IN', 'NZ', 'SG', 'US', 'ZA'];
+const placeLines = ({ country, city, state, postalCode }: Address) =>
+  codeLast.includes(country)
+    ? [[city, state, postalCode].filter(Boolean).join(' ')]
+    : [[postalCode, city].filter(Boolean).join(' '), state];
+
 export function TenantPage() {
   const tenantId = useTenantId();
   const found = useQuery(tenant(tenantId));
@@ -64,8 +71,7 @@ function Profile({ value }: { value: Tenant }) {
           address.line1,
           address.line2,
           address.line3,
-          [address.postalCode, address.city].filter(Boolean).join(' '),
-          address.state,
+          ...placeLines(address),
           countryName(address.country),
         ]
           .filter(Boolean)
