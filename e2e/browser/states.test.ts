@@ -524,6 +524,34 @@ test('while nobody answers a page waits and says so, then opens by itself', pati
   await there.context.close();
 });
 
+test.each(['off', 'invited'])(
+  'registration %s is said before anything is typed',
+  { timeout: 120_000 },
+  async (mode) => {
+    const own = await start({ env: { BAILIWICK_REGISTRATION: mode } });
+    const there = await visit({ url: own.url });
+    pictureOnFailure(() => there.page, `registration ${mode}`);
+    await there.page.goto('/register');
+    if (mode === 'off') await there.page.getByText('The operator of this platform makes the tenants.').waitFor();
+    else await there.page.getByLabel('Invitation code').waitFor();
+    expect(await there.page.getByLabel('Full name').count()).toBe(mode === 'off' ? 0 : 1);
+    if (mode === 'invited') {
+      // A number is typed as people write it.
+      await there.page.getByLabel('Mobile phone').fill('+61 (412) 345-678');
+      expect(await there.page.getByLabel('Mobile phone').inputValue()).toBe('+61412345678');
+    }
+    await expectAccessible(there.page, `registration ${mode}`);
+    await there.page.goto('/sign-in');
+    await there.page.getByRole('button', { name: 'Continue' }).waitFor();
+    await there.page.getByRole('link', { name: 'Register an organisation' }).waitFor({
+      state: mode === 'off' ? 'detached' : 'visible',
+    });
+    there.expectQuiet();
+    await there.context.close();
+    await own.stop();
+  },
+);
+
 test.each([
   ['setup', 'The server prints one when it starts', []],
   ['register/complete', 'Register once more', ['Register an organisation']],

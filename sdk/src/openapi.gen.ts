@@ -9275,6 +9275,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Region"][];
+                        /**
+                         * @description Who may register an organisation here.
+                         * @enum {string}
+                         */
+                        registration: "open" | "invited" | "off";
                     };
                 };
             };

@@ -63,7 +63,10 @@ export function TextField<K extends string>({
       inputMode={inputMode}
       spellCheck={spellCheck}
       autoCapitalize={type === 'text' ? undefined : 'none'}
-      onChange={(event) => props.draft.set(props.name, event.currentTarget.value)}
+      onChange={({ currentTarget: { value } }) =>
+        // Phone numbers are written with spaces, and kept without.
+        props.draft.set(props.name, type === 'tel' ? value.replace(/[\s().-]/g, '') : value)
+      }
     />
   );
 }

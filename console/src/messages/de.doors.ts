@@ -17,6 +17,8 @@ export const doorText: typeof english = {
   noAccount: 'Neu hier?',
 
   registerTitle: 'Eine Organisation registrieren',
+  registerOff: 'Der Betreiber dieser Plattform legt die Mandanten an. Fragen Sie ihn.',
+  registerInvited: 'Der Betreiber dieser Plattform lädt ein: Sie brauchen einen Code von ihm.',
   registerLead: 'Zuerst, wo ihre Daten bleiben, dann, wer sie registriert. Ein Link per Mail führt zum Rest.',
   region: 'Region',
   regionHelp: 'Alle Daten der Organisation bleiben dort. Das lässt sich später nicht ändern.',

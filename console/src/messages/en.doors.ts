@@ -16,6 +16,8 @@ export const doorText = {
   noAccount: 'New here?',
 
   registerTitle: 'Register an organisation',
+  registerOff: 'The operator of this platform makes the tenants. Ask them.',
+  registerInvited: 'The operator of this platform invites: you need a code from them.',
   registerLead: 'First where its data stays, then who registers it. A link by mail leads to the rest.',
   region: 'Region',
   regionHelp: 'All data of the organisation stays there. It cannot be changed later.',

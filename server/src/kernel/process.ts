@@ -28,8 +28,14 @@ export const processOperations = [
     path: '/v1/regions',
     summary: 'List the regions of the platform',
     access: open('who registers chooses one before anything of theirs is stored'),
-    reply: z.strictObject({ items: z.array(Region) }),
-    handle: async ({ platform }) => ({ items: await platform.everyRegion() }),
+    reply: z.strictObject({
+      items: z.array(Region),
+      registration: z.enum(['open', 'invited', 'off']).describe('Who may register an organisation here.'),
+    }),
+    handle: async ({ platform }) => ({
+      items: await platform.everyRegion(),
+      registration: platform.config.registration,
+    }),
   }),
   operation({
     id: 'topics.list',

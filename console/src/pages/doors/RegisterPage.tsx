@@ -23,10 +23,20 @@ export function RegisterPage() {
         </p>
       </Door>
     );
+  const mode = found.data?.registration;
   return (
-    <Door title={doorText.registerTitle} lead={doorText.registerLead}>
-      {found.data ? (
-        <RegisterForm regions={found.data.items} onSent={setSentTo} />
+    <Door
+      title={doorText.registerTitle}
+      lead={
+        mode === 'off'
+          ? doorText.registerOff
+          : mode === 'invited'
+            ? `${doorText.registerInvited} ${doorText.registerLead}`
+            : doorText.registerLead
+      }
+    >
+      {mode === 'off' ? null : found.data ? (
+        <RegisterForm regions={found.data.items} mustBeInvited={mode === 'invited'} onSent={setSentTo} />
       ) : found.isError ? (
         <ProblemPanel error={found.error} onRetry={() => found.refetch()} />
       ) : (
@@ -39,9 +49,20 @@ export function RegisterPage() {
   );
 }
 
-const check = checkBy({ region: 'required', email: 'email', fullName: 'required', mobilePhone: 'phone' });
+const rules = { region: 'required', email: 'email', fullName: 'required', mobilePhone: 'phone' } as const;
+const checkOpen = checkBy(rules);
+const checkInvited = checkBy({ ...rules, invitation: 'required' });
 
-function RegisterForm({ regions: offered, onSent }: { regions: Region[]; onSent: (email: string) => void }) {
+function RegisterForm({
+  regions: offered,
+  mustBeInvited,
+  onSent,
+}: {
+  regions: Region[];
+  mustBeInvited: boolean;
+  onSent: (email: string) => void;
+}) {
+  const check = mustBeInvited ? checkInvited : checkOpen;
   const draft = useDraft(
     {
       region: offered.length === 1 ? (offered[0]?.code ?? '') : '',
@@ -53,7 +74,7 @@ function RegisterForm({ regions: offered, onSent }: { regions: Region[]; onSent:
     check,
   );
   const [hasAsked, setAsked] = useState(draft.values.invitation !== '');
-  const isInvited = hasAsked || draft.errors.invitation !== undefined;
+  const isInvited = mustBeInvited || hasAsked || draft.errors.invitation !== undefined;
   const labels = {
     region: doorText.region,
     email: doorText.email,

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { regions } from '../../api/session.ts';
 import { discover } from '../../api/sign-in.ts';
 import { useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
@@ -22,6 +24,7 @@ export function SignInPage() {
   const next = useNext();
   const navigate = useNavigate();
   const [found, setFound] = useState<Discovered>();
+  const registration = useQuery(regions).data?.registration;
   const draft = useDraft({ email: '' }, check);
   const email = draft.values.email.trim();
 
@@ -105,7 +108,7 @@ export function SignInPage() {
           </ul>
         </div>
       ) : null}
-      {found ? null : (
+      {found || registration === 'off' ? null : (
         <p className="door-link">
           {doorText.noAccount} <Link to="/register">{doorText.registerLink}</Link>
         </p>

@@ -197,6 +197,8 @@ test('with registration off nobody registers', async () => {
   const refused = await own.anyone.post('/v1/registrations', aRequest({ region: 'au' }));
   expect(refused).toMatchObject({ status: 403, body: { type: problem('registration-off') } });
   expect(await own.sql('au', 'select 1 from registrations')).toEqual([]);
+  expect((await own.anyone.get('/v1/regions')).body.registration).toBe('off');
+  expect((await platform.anyone.get('/v1/regions')).body.registration).toBe('open');
 });
 
 test('with registration by invitation only who was invited registers, once, in that region, with that address', async () => {
