@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
 import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, linkTo, type Person, type Place, password } from './given.ts';
+import { byKeyboard } from './keyboard.ts';
 
 /** Local sign-in by hand: passkeys by the browser's own virtual authenticator, authenticator apps, links by mail. */
 
@@ -341,5 +342,92 @@ test("a tenant's own sign-in page names it, and owners find the emergency door",
   seen.expected.add(404);
   await heading(page, 'No such sign-in page').waitFor();
   await page.getByRole('link', { name: 'Back to sign-in' }).waitFor();
+  seen.expectQuiet();
+});
+
+test('from sign-in to a second factor, the policy and emergency codes without a pointer', {
+  timeout: 150_000,
+}, async () => {
+  const keys = await aTenant(product, 'fingers');
+  const seen = await browser();
+  const { page } = seen;
+  seen.expected.add(403); // a fresh proof may be asked for
+  const { press, type, expectFocus, tabTo, dialog, gone } = byKeyboard(() => page);
+  const typeSignIn = async () => {
+    await page.goto('/sign-in');
+    await heading(page, 'Sign in').waitFor();
+    await expectFocus('E-mail address');
+    await type(keys.owner.email);
+    await press('Enter');
+    await expectFocus('Password');
+    await type(password);
+    await press('Enter');
+  };
+  await typeSignIn();
+  await heading(page, 'Home').waitFor();
+
+  await page.goto('/me');
+  await page.getByText('No second factor yet').waitFor();
+  await tabTo('Add an authenticator app');
+  await press('Enter');
+  await dialog('Add an authenticator app').waitFor();
+  const secret = await page.locator('.totp-secret code').innerText();
+  await tabTo('Code that the app shows');
+  await type(codeOf(secret));
+  await press('Enter');
+  await dialog('Your recovery codes').waitFor();
+  await tabTo('I have stored it');
+  await press('Space');
+  await tabTo('Done');
+  await press('Enter');
+  await gone('Your recovery codes');
+  await tabTo(/^Account/);
+  await press('Enter');
+  await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+  for (let steps = 0; steps < 10; steps++) {
+    if (await page.getByRole('menuitem', { name: 'Sign out' }).evaluate((item) => item === document.activeElement))
+      break;
+    await press('ArrowDown');
+  }
+  await press('Enter');
+  await heading(page, 'Sign in').waitFor();
+
+  await typeSignIn();
+  await page.getByLabel(/^Code/).first().waitFor();
+  await expectFocus(/Code/);
+  // The code that added the app was used up: the next one counts already.
+  await type(codeOf(secret, Math.floor(Date.now() / 30_000) + 1));
+  await press('Enter');
+  await heading(page, 'Home').waitFor();
+
+  await page.goto(`/t/${keys.id}/sign-in-policy`);
+  await heading(page, 'Sign-in policy').waitFor();
+  await tabTo(/^Hours that a session lasts/);
+  await press('Control+a');
+  await type('9');
+  await press('Control+Enter');
+  await page.getByRole('region', { name: 'Messages' }).getByText('The sign-in policy was saved.').waitFor();
+  expect((await keys.call('GET', '/sign-in-policy')).body.sessionHours).toBe(9);
+  await tabTo(/^Choose a picture/);
+  await tabTo('Single sign-on', 'Shift+Tab');
+  await press('Enter');
+  await page.getByText('Your emergency codes').waitFor();
+  await tabTo('Make codes');
+  await press('Enter');
+  await dialog('Your emergency codes').waitFor();
+  const code = await page.locator('.codes code').first().innerText();
+  await tabTo('I have stored it');
+  await press('Space');
+  await tabTo('Done');
+  await press('Enter');
+  await dialog('Drill: try a code').waitFor();
+  await expectFocus('Emergency code');
+  await type(code);
+  await press('Enter');
+  await gone('Drill: try a code');
+  await page
+    .getByRole('region', { name: 'Messages' })
+    .getByText(/^The code works/)
+    .waitFor();
   seen.expectQuiet();
 });
