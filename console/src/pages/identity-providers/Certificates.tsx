@@ -65,19 +65,20 @@ const keyColumns: Column<Key>[] = [
     priority: 2,
   },
   {
-    name: 'retiresAt',
-    label: partText.retiresAt,
-    text: ({ retiresAt }) => retiresAt,
-    cell: ({ retiresAt }) => <Time at={retiresAt} none="—" />,
-    priority: 2,
-  },
-  {
     name: 'expiresAt',
     label: text.secretExpires,
     text: ({ expiresAt }) => expiresAt,
     cell: ({ expiresAt }) => endOf(expiresAt),
   },
 ];
+
+/** Shown while one goes: another took its place. */
+const retiringColumn: Column<Key> = {
+  name: 'retiresAt',
+  label: partText.retiresAt,
+  text: ({ retiresAt }) => retiresAt,
+  cell: ({ retiresAt }) => <Time at={retiresAt} none="—" />,
+};
 
 /** How the reading of metadata goes that is followed. */
 function Following({ metadata: { readAt, failingSince, problem, nextAt } }: { metadata: Metadata }) {
@@ -140,7 +141,7 @@ export function Certificates({ desk }: { desk: Desk }) {
           <Table
             what={partText.ourKeys}
             rows={keys}
-            columns={keyColumns}
+            columns={keys.some(({ retiresAt }) => retiresAt) ? [...keyColumns, retiringColumn] : keyColumns}
             rowName={(key) => key.fingerprint}
             rowActions={({ id, certificate }) => [
               {
