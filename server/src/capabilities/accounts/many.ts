@@ -137,7 +137,7 @@ const kindOf = (definition: Act): RunnableTaskKind<Asked> =>
     batch: (ctx, asked, cursor) => doBatch(ctx, definition, asked, cursor),
   });
 
-type ActName = keyof typeof acts;
+export type ActName = keyof typeof acts;
 const kinds = Object.fromEntries(Object.entries(acts).map(([name, each]) => [name, kindOf(each)])) as Record<
   ActName,
   RunnableTaskKind<Asked>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allow, openedByLink, operatorInTenant, own } from '../../kernel/access.ts';
+import { type Access, allow, openedByLink, operatorInTenant, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
@@ -17,7 +17,7 @@ import {
   readOwnEmail,
 } from './email-changes.ts';
 import { inviteMany, invitingMany } from './invite-many.ts';
-import { jobsOnMany, startActOnMany } from './many.ts';
+import { type ActName, jobsOnMany, startActOnMany } from './many.ts';
 import { eraseAccount, exportAccount, exportingAccount, exportingOwn, exportOwn } from './person-data.ts';
 import {
   AcceptInvitation,
@@ -63,6 +63,28 @@ import {
 const InTenant = z.strictObject({ tenantId: Id });
 const OneAccount = z.strictObject({ tenantId: Id, id: Id });
 const path = '/v1/tenants/:tenantId/accounts';
+
+/** An act on many accounts, as a task. */
+const onMany = (
+  name: string,
+  summary: string,
+  act: ActName,
+  { access = allow('accounts.change'), body = ManyAccounts }: { access?: Access; body?: typeof ManyAccounts } = {},
+) =>
+  operation({
+    id: `accounts.${name}`,
+    method: 'POST',
+    path: `${path}/${name}`,
+    summary,
+    access,
+    params: InTenant,
+    body,
+    reply: Task,
+    status: 202,
+    creates: { reread: readTask },
+    handle: (ctx, { body: which }) => startActOnMany(ctx, act, which),
+  });
+const ofGroup = { access: allow('groups.change'), body: ManyAccountsAndGroup };
 
 export const accounts: Capability = {
   name: 'accounts',
@@ -189,84 +211,16 @@ export const accounts: Capability = {
       creates: { reread: readTask },
       handle: (ctx, { body }) => inviteMany(ctx, body),
     }),
-    operation({
-      id: 'accounts.enable-many',
-      method: 'POST',
-      path: `${path}/enable-many`,
-      summary: 'Enable many accounts',
-      access: allow('accounts.change'),
-      params: InTenant,
-      body: ManyAccounts,
-      reply: Task,
-      status: 202,
-      creates: { reread: readTask },
-      handle: (ctx, { body }) => startActOnMany(ctx, 'enable', body),
-    }),
-    operation({
-      id: 'accounts.disable-many',
-      method: 'POST',
-      path: `${path}/disable-many`,
-      summary: 'Disable many accounts; the last usable owner is left out',
+    onMany('enable-many', 'Enable many accounts', 'enable'),
+    onMany('disable-many', 'Disable many accounts; the last usable owner is left out', 'disable', {
       access: allow('accounts.change', { duringReadOnly: true }),
-      params: InTenant,
-      body: ManyAccounts,
-      reply: Task,
-      status: 202,
-      creates: { reread: readTask },
-      handle: (ctx, { body }) => startActOnMany(ctx, 'disable', body),
     }),
-    operation({
-      id: 'accounts.invite-again-many',
-      method: 'POST',
-      path: `${path}/invite-again-many`,
-      summary: 'Send many invitations again',
-      access: allow('accounts.change'),
-      params: InTenant,
-      body: ManyAccounts,
-      reply: Task,
-      status: 202,
-      creates: { reread: readTask },
-      handle: (ctx, { body }) => startActOnMany(ctx, 'resend', body),
-    }),
-    operation({
-      id: 'accounts.delete-many',
-      method: 'POST',
-      path: `${path}/delete-many`,
-      summary: 'Delete many disabled accounts',
+    onMany('invite-again-many', 'Send many invitations again', 'resend'),
+    onMany('delete-many', 'Delete many disabled accounts', 'delete', {
       access: allow('accounts.delete', { freshSignIn: true }),
-      params: InTenant,
-      body: ManyAccounts,
-      reply: Task,
-      status: 202,
-      creates: { reread: readTask },
-      handle: (ctx, { body }) => startActOnMany(ctx, 'delete', body),
     }),
-    operation({
-      id: 'accounts.add-to-group',
-      method: 'POST',
-      path: `${path}/add-to-group`,
-      summary: 'Add many accounts to a group',
-      access: allow('groups.change'),
-      params: InTenant,
-      body: ManyAccountsAndGroup,
-      reply: Task,
-      status: 202,
-      creates: { reread: readTask },
-      handle: (ctx, { body }) => startActOnMany(ctx, 'addToGroup', body),
-    }),
-    operation({
-      id: 'accounts.remove-from-group',
-      method: 'POST',
-      path: `${path}/remove-from-group`,
-      summary: 'Remove many accounts from a group',
-      access: allow('groups.change'),
-      params: InTenant,
-      body: ManyAccountsAndGroup,
-      reply: Task,
-      status: 202,
-      creates: { reread: readTask },
-      handle: (ctx, { body }) => startActOnMany(ctx, 'removeFromGroup', body),
-    }),
+    onMany('add-to-group', 'Add many accounts to a group', 'addToGroup', ofGroup),
+    onMany('remove-from-group', 'Remove many accounts from a group', 'removeFromGroup', ofGroup),
     operation({
       id: 'accounts.change-email',
       method: 'POST',
