@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Access, allow, openedByLink, operatorInTenant, own } from '../../kernel/access.ts';
+import { allow, openedByLink, operatorInTenant, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
@@ -69,7 +69,10 @@ const onMany = (
   name: string,
   summary: string,
   act: ActName,
-  { access = allow('accounts.change'), body = ManyAccounts }: { access?: Access; body?: typeof ManyAccounts } = {},
+  {
+    access = allow('accounts.change'),
+    body = ManyAccounts,
+  }: { access?: ReturnType<typeof allow>; body?: typeof ManyAccounts } = {},
 ) =>
   operation({
     id: `accounts.${name}`,
