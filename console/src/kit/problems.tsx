@@ -2,7 +2,6 @@ import { IconAlertTriangle, IconCheck, IconInbox, IconInfoCircle, IconLock, Icon
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiProblem, PasskeyRefused, Unreachable } from '../api/problem.ts';
-import { accessText } from '../messages/en.access.ts';
 import { en } from '../messages/en.ts';
 import { usePlace } from '../shell/where.ts';
 import { Button } from './Button.tsx';
@@ -64,7 +63,7 @@ function WhyNot({ error }: { error: unknown }) {
         params={{ tenantId }}
         search={{ operation, ...(typeof namespaceId === 'string' ? { resource: namespaceId } : {}) } as never}
       >
-        {accessText.link}
+        {en.noPermission.why}
       </Link>
     </p>
   );

@@ -52,7 +52,6 @@ export const accessText: typeof english = {
   email: 'E-Mail-Adresse',
   kind: 'Art',
   why: 'Warum',
-  link: 'Warum, und was es änderte',
 
   effect: 'Wer gewinnt und verliert',
   effectNone: 'Niemand, der handeln darf, gewinnt oder verliert etwas.',

@@ -222,6 +222,7 @@ export const en: typeof english = {
     message: (permission, tenant, page) =>
       `Ich brauche das Recht ${permission} im Mandanten ${tenant}, um ${page} zu öffnen.`,
     copy: 'Nachricht kopieren',
+    why: 'Warum, und was es änderte',
   },
 
   readOnly: {

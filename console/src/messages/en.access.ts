@@ -50,7 +50,6 @@ export const accessText = {
   email: 'E-mail address',
   kind: 'Kind',
   why: 'Why',
-  link: 'Why, and what would change it',
 
   effect: 'Who gains and loses',
   effectNone: 'Nobody who may act gains or loses anything.',

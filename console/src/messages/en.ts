@@ -222,6 +222,7 @@ export const en = {
     message: (permission: string, tenant: string, page: string) =>
       `I need the permission ${permission} in the tenant ${tenant} to open ${page}.`,
     copy: 'Copy the message',
+    why: 'Why, and what would change it',
   },
 
   readOnly: {
