@@ -33,7 +33,7 @@ test('a no names what would make it a yes; then it is one, with its path', patie
   await heading(page, 'Access').waitFor();
   await page.getByRole('searchbox', { name: 'Find a person or a service account' }).fill('Ann');
   await page.getByRole('button', { name: /^Ann / }).click();
-  await page.getByLabel('Permission', { exact: true }).selectOption('audit.view');
+  await page.getByRole('combobox', { name: /^Permission/ }).selectOption('audit.view');
   await page.getByText(/^No: Ann/).waitFor();
   await page.getByText('Add it to the group Owners.').waitFor();
   await expectAccessible(page, 'an explanation');
@@ -55,7 +55,7 @@ test('before permissions are saved it is shown who gains and loses them, by name
   await page.goto(`/t/${place.id}/groups/${network}?tab=permissions`);
   await page.getByRole('checkbox', { name: 'Whole topic Accounts' }).check();
   await page.getByRole('button', { name: 'Review and save' }).click();
-  await page.getByText('1 person gain something').click();
+  await page.getByText('Gain something: 1 person').click();
   await page.getByRole('button', { name: 'Names' }).first().click();
   await page
     .getByText(/ann.*@/i)

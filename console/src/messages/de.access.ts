@@ -55,8 +55,8 @@ export const accessText: typeof english = {
 
   effect: 'Wer gewinnt und verliert',
   effectNone: 'Niemand, der handeln darf, gewinnt oder verliert etwas.',
-  gains: (who) => `${who} gewinnen etwas`,
-  loses: (who) => `${who} verlieren etwas`,
+  gains: (who) => `Gewinnen etwas: ${who}`,
+  loses: (who) => `Verlieren etwas: ${who}`,
   whom: (people, machines, keys, guests) =>
     [
       people ? count(people, 'Person', 'Personen') : '',

@@ -53,8 +53,8 @@ export const accessText = {
 
   effect: 'Who gains and loses',
   effectNone: 'Nobody who may act gains or loses anything.',
-  gains: (who: string) => `${who} gain something`,
-  loses: (who: string) => `${who} lose something`,
+  gains: (who: string) => `Gain something: ${who}`,
+  loses: (who: string) => `Lose something: ${who}`,
   whom: (people: number, machines: number, keys: number, guests: number) =>
     [
       people ? count(people, 'person', 'people') : '',
