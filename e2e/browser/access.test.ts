@@ -56,7 +56,7 @@ test('before permissions are saved it is shown who gains and loses them, by name
   await page.getByRole('checkbox', { name: 'Whole topic Accounts' }).check();
   await page.getByRole('button', { name: 'Review and save' }).click();
   await page.getByText('Gain something: 1 person').click();
-  await page.getByRole('button', { name: 'Names' }).first().click();
+  await page.getByRole('button', { name: 'Names', exact: true }).first().click();
   await page
     .getByText(/ann.*@/i)
     .first()

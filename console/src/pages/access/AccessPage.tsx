@@ -107,6 +107,7 @@ function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked
 function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
   const tenantId = useTenantId();
   const [typed, setTyped] = useState('');
+  const [chosen, setChosen] = useState({ id: '', label: '' });
   const q = useSettled(typed.trim());
   const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(q);
   const query = { limit: 8, q };
@@ -160,11 +161,23 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
       >
         {text.everyone}
       </button>
+      {asked.principal ? (
+        <p className="small">
+          {text.who}: {chosen.id === asked.principal ? chosen.label : asked.principal}
+        </p>
+      ) : null}
       {found.length > 0 ? (
         <ul className="pick-list">
           {found.map(({ id, label }) => (
             <li key={id}>
-              <button type="button" className="link-button" onClick={() => choose({ principal: id, tab: undefined })}>
+              <button
+                type="button"
+                className="link-button"
+                onClick={() => {
+                  setChosen({ id, label });
+                  choose({ principal: id, tab: undefined });
+                }}
+              >
                 {label}
               </button>
             </li>
