@@ -113,16 +113,6 @@ export const comparedMembers = (
         }),
       ),
   });
-export const previewGroup = (tenantId: string, id: string, body: Schemas['GroupPreviewInput']) =>
-  queryOptions({
-    queryKey: keyOf(tenantId, 'groups', id, 'preview', body),
-    queryFn: ({ signal }) =>
-      read(
-        api.POST('/v1/tenants/{tenantId}/groups/{id}/preview', { params: { path: { tenantId, id } }, body, signal }),
-      ),
-    gcTime: 0,
-    retry: false,
-  });
 export const previewNames = (tenantId: string, id: string, body: Schemas['GroupPreviewNamesInput']) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'groups', id, 'preview', 'names', body),
