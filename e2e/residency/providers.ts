@@ -323,6 +323,7 @@ export async function samlProviders() {
   await visit('saml.logout', id, { query: `?${signedAddress(logoutRequest(provider, ann))}` });
   const form = encoded(signed(logoutRequest(provider, ben), 'LogoutRequest'));
   await visit('saml.logout-by-form', id, { form: { SAMLRequest: form, RelayState: canaries.text() } });
+  await visit('saml.sign-out', id, { query: `?ticket=${canaries.text()}` });
   const noise = { SAMLResponse: encoded(`<${canaries.text()}/>`), RelayState: canaries.text() };
   expect(problemOf(await visit('saml.acs', id, { form: noise }))).toBe('answer-not-valid');
   const stranger = answerTo(provider, null, { nameId: canaries.text(), attributes: { mail: [canaries.email()] } });
