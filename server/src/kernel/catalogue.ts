@@ -83,6 +83,8 @@ export const topics = Object.entries(catalogue).map(([name, { title, permissions
 
 export const permissions: readonly Permission[] = topics.flatMap((topic) => topic.permissions.map(({ name }) => name));
 
+export const isPermission = (name: string) => (permissions as readonly string[]).includes(name);
+
 const grantable = new Set<string>([...permissions, ...topics.map(({ name }) => `${name}.*`)]);
 
 /** Whether a grant may name it: a permission, or a whole topic as `<topic>.*`. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { isGrantable } from '../../kernel/catalogue.ts';
+import { isGrantable, isPermission } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
 import { templateNames } from './templates.ts';
 
@@ -148,7 +148,12 @@ export const GroupPreviewNames = z
   .strictObject({
     ...changeOfGroup,
     side: z.enum(['gains', 'loses']),
-    permission: z.string().max(100).optional().describe('Only those who gain or lose this one.'),
+    permission: z
+      .string()
+      .max(100)
+      .refine(isPermission, 'must be a permission of GET /v1/topics')
+      .optional()
+      .describe('Only those who gain or lose this one.'),
     namespaceId: Id.nullable().optional(),
     after: Id.optional().describe('The last id of the page before.'),
     limit: z.int().min(1).max(200).default(50),
