@@ -4,7 +4,7 @@ import { cpuOf, freePort, load, makeTenant, postgresBelow, send, startProduct } 
 
 /** CPU of server and database together, product against the least that could do the same, in one run. */
 
-const COUNT = Number(process.argv[2] ?? 8000);
+const COUNT = Number(process.argv[2] ?? 4000);
 const WIDTH = 8;
 
 if (process.argv[2] === 'baseline') await baseline();
@@ -63,7 +63,7 @@ async function compare() {
     const database = () => postgresBelow(`${product.data}/au`);
 
     const measure = async (label, pid, one) => {
-      await load(COUNT / 2, WIDTH, one); // until V8 has compiled what is used
+      await load(2 * COUNT, WIDTH, one); // until V8 has compiled what is used
       const before = { server: cpuOf([pid]), database: cpuOf(database()) };
       await load(COUNT, WIDTH, one);
       const server = cpuOf([pid]) - before.server;

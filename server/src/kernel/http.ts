@@ -38,8 +38,12 @@ const securityHeaders = {
 
 /** What is answered to machines is never a page, and is kept by nobody. */
 const securityHeadersOfData = {
-  ...securityHeaders,
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  'strict-transport-security': securityHeaders['strict-transport-security'],
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
 };
 

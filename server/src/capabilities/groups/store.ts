@@ -7,7 +7,7 @@ import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { GroupQuery, MemberQuery } from './schema.ts';
 
-const memberCount = sql<number>`(select count(*)::int from memberships m where m.tenant_id = groups.tenant_id and m.group_id = groups.id)`;
+const memberCount = sql<number>`(select count(*)::int from memberships m where m.group_id = groups.id)`;
 
 const groups = ({ db }: TenantContext) =>
   db.selectFrom('groups').selectAll('groups').select(memberCount.as('memberCount'));
