@@ -1,4 +1,5 @@
-import { randomBytes, randomFillSync, randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { secureBytes } from './randomness.ts';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const idForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -9,19 +10,6 @@ export const base62IdLength = 22;
 let lastMs = 0;
 let counter = 0;
 
-const pool = Buffer.alloc(4096);
-let used = pool.length;
-
-/** From the system's generator, which is asked for many ids at once: a call for each costs more than the id. */
-function sixteenRandomBytes(): Buffer {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += 16;
-  return pool.subarray(used - 16, used);
-}
-
 /**
  * Makes a UUIDv7 (RFC 9562, section 5.7), larger than any that this process made before.
  *
@@ -29,7 +17,7 @@ function sixteenRandomBytes(): Buffer {
  * back, the timestamp runs ahead of the clock instead.
  */
 export function newId(): string {
-  const bytes = sixteenRandomBytes();
+  const bytes = secureBytes(16);
   const now = Date.now();
   if (now > lastMs) {
     lastMs = now;

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { secureBytes } from './randomness.ts';
 
 const keyBytes = 32;
 const sealVersion = 1;
@@ -34,7 +35,7 @@ export class KeyFileProblem extends Error {}
  * @param bound where the value belongs, such as `[tenantId, table, rowId, column]`: it opens nowhere else
  */
 export function seal(key: Uint8Array, plaintext: Uint8Array | string, bound: readonly string[]): Buffer {
-  const nonce = randomBytes(nonceBytes);
+  const nonce = secureBytes(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(encode([String(sealVersion), ...bound]));
   const clear = typeof plaintext === 'string' ? Buffer.from(plaintext, 'utf8') : plaintext;
   const body = Buffer.concat([cipher.update(clear), cipher.final()]);

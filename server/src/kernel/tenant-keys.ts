@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { TenantContext } from './context.ts';
 import { prepared } from './database/queries.ts';
+import { secureBytes } from './randomness.ts';
 import { open, seal } from './secrets.ts';
 
 /** A data key is made once and lives as long as its tenant; whether one may use it is decided with each request. */
@@ -33,7 +33,7 @@ export class TenantKeys {
   /** Makes the tenant's data key; once, with the tenant. */
   async create(): Promise<void> {
     const { db, tenantId, place } = this.#ctx;
-    const key = randomBytes(32);
+    const key = secureBytes(32);
     await db
       .insertInto('dataKeys')
       .values({ tenantId, wrapped: seal(place.region.masterKey, key, ['data-key', tenantId]) })
@@ -47,7 +47,7 @@ export class TenantKeys {
    */
   async createSubject(subjectId: string): Promise<void> {
     const { tenantId } = this.#ctx;
-    const key = randomBytes(32);
+    const key = secureBytes(32);
     this.#subjects.set(subjectId, Promise.resolve(key));
     const wrapped = seal(await this.#dataKey(), key, ['subject-key', tenantId, subjectId]);
     this.#ctx.defer(insertSubjectKey({ tenantId, subjectId, wrapped }));
@@ -99,7 +99,7 @@ export class TenantKeys {
     let row = await read();
     if (!row) {
       if (!make) return undefined;
-      const wrapped = seal(await this.#dataKey(), randomBytes(32), bound);
+      const wrapped = seal(await this.#dataKey(), secureBytes(32), bound);
       row = await this.#ctx.db
         .insertInto('subjectKeys')
         .values({ tenantId, subjectId, wrapped })
