@@ -1,21 +1,21 @@
-import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
-import { grants, previewGrants, replaceGrants } from '../../api/groups.ts';
-import { ApiProblem } from '../../api/problem.ts';
+import { grants } from '../../api/groups.ts';
 import { topics } from '../../api/session.ts';
 import { namespaces } from '../../api/tenant.ts';
 import type { Grant, Group, Topic } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
-import { LockNote, ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { LockNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
-import { Effect } from './Effect.tsx';
+import { grantOf, nameOf, textOf } from './grant-texts.ts';
+import { ReviewGrants } from './ReviewGrants.tsx';
+import { TopicRows } from './TopicRows.tsx';
 
 export function Permissions({ group }: { group: Group }) {
   const tenantId = useTenantId();
@@ -28,13 +28,6 @@ export function Permissions({ group }: { group: Group }) {
   if (!held.data || !catalogue.data) return <Skeleton lines={8} />;
   return <Editor group={group} catalogue={catalogue.data.items} held={held.data} />;
 }
-
-/** A grant as one text: `permission` or `permission@namespace`. */
-const textOf = ({ permission, namespaceId }: Grant) => (namespaceId ? `${permission}@${namespaceId}` : permission);
-const grantOf = (text: string): Grant => {
-  const [permission = '', namespaceId] = text.split('@');
-  return namespaceId ? { permission, namespaceId } : { permission };
-};
 
 function Editor({
   group,
@@ -175,7 +168,7 @@ function Editor({
         </section>
       ) : null}
       {isReviewing ? (
-        <Review
+        <ReviewGrants
           group={group}
           next={[...after].map(grantOf)}
           added={added}
@@ -219,239 +212,5 @@ function Editor({
         </Dialog>
       ) : null}
     </div>
-  );
-}
-
-function nameOf(text: string, catalogue: Topic[], places: { id: string; name: string }[]) {
-  const { permission, namespaceId } = grantOf(text);
-  const topic = catalogue.find(({ name }) => permission.startsWith(`${name}.`));
-  const what = permission.endsWith('.*')
-    ? groupText.wholeTopic
-    : (topic?.permissions.find(({ name }) => name === permission)?.title ?? permission);
-  const where = namespaceId
-    ? ` (${groupText.inNamespace(places.find(({ id }) => id === namespaceId)?.name ?? namespaceId)})`
-    : '';
-  return `${topic?.title ?? ''}: ${what}${where}`;
-}
-
-interface TopicRowsProps {
-  topic: Topic;
-  permissions: Topic['permissions'];
-  isOpen: boolean;
-  onToggle: () => void;
-  isHeld: (permission: string) => boolean;
-  isEverywhere: (permission: string) => boolean;
-  isChanged: (permission: string) => boolean;
-  set: (permission: string, isOn: boolean) => void;
-  isLocked: boolean;
-}
-
-/** A topic's row, mixed when only some are held, and below it one row for each permission. Native checkboxes throughout. */
-function TopicRows({
-  topic,
-  permissions,
-  isOpen,
-  onToggle,
-  isHeld,
-  isEverywhere,
-  isChanged,
-  set,
-  isLocked,
-}: TopicRowsProps) {
-  const whole = `${topic.name}.*`;
-  const isWhole = isHeld(whole);
-  const heldCount = topic.permissions.filter(({ name }) => isWhole || isHeld(name) || isEverywhere(name)).length;
-  const isMixed = !isWhole && heldCount > 0;
-  return (
-    <tbody>
-      <tr className="topic-row">
-        <th scope="row">
-          <button
-            type="button"
-            className="topic-toggle"
-            aria-expanded={isOpen}
-            aria-label={isOpen ? groupText.collapse(topic.title) : groupText.expand(topic.title)}
-            onClick={onToggle}
-          >
-            {isOpen ? (
-              <IconChevronDown size={16} aria-hidden="true" />
-            ) : (
-              <IconChevronRight size={16} aria-hidden="true" />
-            )}
-            {topic.title}
-          </button>
-          <span className="faint small tabular topic-count">
-            {isWhole ? groupText.whole : heldCount ? groupText.held(heldCount, topic.permissions.length) : ''}
-          </span>
-        </th>
-        <td className="tick" data-changed={isChanged(whole) || undefined}>
-          <Tick
-            label={`${groupText.wholeTopic} ${topic.title}`}
-            isChecked={isWhole}
-            isMixed={isMixed}
-            isLocked={isLocked}
-            onChange={() => {
-              set(whole, !isWhole);
-              // The whole topic holds its parts: single ticks beside it would say nothing.
-              if (!isWhole) for (const { name } of topic.permissions) if (isHeld(name)) set(name, false);
-            }}
-          />
-        </td>
-      </tr>
-      {isOpen
-        ? permissions.map(({ name, title }) => {
-            const action = name.slice(topic.name.length + 1);
-            const isInherited = isWhole || isEverywhere(name);
-            return (
-              <tr key={name} className="permission-row">
-                <th scope="row">
-                  <span className="permission-name">{title}</span>
-                  <code className="faint small">{name}</code>
-                  {isInherited ? (
-                    <span className="tag">{isWhole ? groupText.inherited : groupText.everywhere}</span>
-                  ) : null}
-                </th>
-                <td className="tick" data-changed={isChanged(name) || undefined}>
-                  <Tick
-                    label={`${action} ${topic.title}, ${title}`}
-                    isChecked={isInherited || isHeld(name)}
-                    isLocked={isLocked || isInherited}
-                    onChange={() => set(name, !isHeld(name))}
-                  />
-                </td>
-              </tr>
-            );
-          })
-        : null}
-    </tbody>
-  );
-}
-
-function Tick({
-  label,
-  isChecked,
-  isMixed = false,
-  isLocked,
-  onChange,
-}: {
-  label: string;
-  isChecked: boolean;
-  isMixed?: boolean;
-  isLocked: boolean;
-  onChange: () => void;
-}) {
-  const box = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (box.current) box.current.indeterminate = isMixed;
-  }, [isMixed]);
-  return (
-    <input
-      ref={box}
-      type="checkbox"
-      className="tick-box"
-      aria-label={label}
-      checked={isChecked}
-      disabled={isLocked}
-      onChange={onChange}
-    />
-  );
-}
-
-function Review({
-  group,
-  next,
-  added,
-  removed,
-  nameOf: name,
-  version,
-  onClose,
-  onStale,
-  onSaved,
-}: {
-  group: Group;
-  next: Grant[];
-  added: string[];
-  removed: string[];
-  nameOf: (text: string) => string;
-  version: string;
-  onClose: () => void;
-  onStale: () => Promise<void>;
-  onSaved: (saved: Versioned<{ grants: Grant[] }>) => void;
-}) {
-  const tenantId = useTenantId();
-  const preview = useQuery({
-    queryKey: ['t', tenantId, 'groups', group.id, 'preview', added, removed],
-    queryFn: () => previewGrants(tenantId, group.id, { grants: next }),
-    gcTime: 0,
-    retry: false,
-  });
-  const [error, setError] = useState<unknown>();
-  const [isStale, setStale] = useState(false);
-  const [isPending, setPending] = useState(false);
-  const save = async () => {
-    setPending(true);
-    setError(undefined);
-    try {
-      onSaved(await replaceGrants(tenantId, group.id, version, { grants: next }));
-    } catch (problem) {
-      if (problem instanceof ApiProblem && problem.status === 412) {
-        await onStale();
-        setStale(true);
-      } else setError(problem);
-      setPending(false);
-    }
-  };
-  const list = (title: string, texts: string[], className: string) =>
-    texts.length ? (
-      <>
-        <h3>{title}</h3>
-        <ul className={className}>
-          {texts.map((text) => (
-            <li key={text}>{name(text)}</li>
-          ))}
-        </ul>
-      </>
-    ) : null;
-  return (
-    <Dialog
-      title={groupText.reviewTitle}
-      kind="wide"
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{en.action.cancel}</Button>
-          <Button kind="primary" pending={isPending} onClick={save}>
-            {groupText.savePermissions}
-          </Button>
-        </>
-      }
-    >
-      {isStale ? <p className="note note-warn">{groupText.staleGrants}</p> : null}
-      {list(groupText.toAdd, added, 'diff-added')}
-      {list(groupText.toRemove, removed, 'diff-removed')}
-      {preview.data ? (
-        <>
-          <p>
-            {groupText.affected(
-              preview.data.affected.accounts,
-              preview.data.affected.serviceAccounts,
-              preview.data.affected.guests,
-            )}
-          </p>
-          <Effect
-            groupId={group.id}
-            change={{ grants: next }}
-            effect={preview.data.effect}
-            nameOf={({ permission, namespaceId }) => name(textOf({ permission, namespaceId }))}
-          />
-          {preview.data.warnings.map((warning) => (
-            <p key={warning} className="note note-warn">
-              {warning}
-            </p>
-          ))}
-        </>
-      ) : null}
-      <ProblemNote error={error ?? preview.error} />
-    </Dialog>
   );
 }

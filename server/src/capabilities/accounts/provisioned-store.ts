@@ -80,14 +80,42 @@ export interface ProvisionedRow {
   groups: { id: string; name: string }[];
 }
 
-/** Names as they are compared; `attributes` as JSON. */
-interface Written extends Omit<ProvisionedRow, 'groups' | 'attributes' | 'lastSignInAt'> {
-  tenantId: string;
+/** Who an account is and how it stands, whatever wrote it. Names as they are compared. */
+export interface Shared
+  extends Omit<ProvisionedRow, 'externalId' | 'attributes' | 'lastSignInAt' | 'removedAt' | 'createdAt' | 'groups'> {
   usernameCanonical: string;
-  usernameFolded: string;
-  attributes: string;
   updatedBy: string | null;
 }
+
+/** `attributes` as JSON. */
+interface Written extends Shared, Pick<ProvisionedRow, 'externalId' | 'removedAt' | 'createdAt'> {
+  tenantId: string;
+  usernameFolded: string;
+  attributes: string;
+}
+
+export const shared = (at: Shared) => ({
+  username: at.username,
+  usernameCanonical: at.usernameCanonical,
+  email: at.email,
+  emailCanonical: at.emailCanonical,
+  firstName: at.firstName,
+  lastName: at.lastName,
+  displayName: at.displayName,
+  mobilePhone: at.mobilePhone,
+  status: at.status,
+  version: at.version,
+  updatedAt: at.updatedAt,
+  updatedBy: at.updatedBy,
+});
+
+const described = (at: Written) => ({
+  source: 'scim',
+  usernameFolded: at.usernameFolded,
+  externalId: at.externalId,
+  attributes: at.attributes,
+  ...shared(at),
+});
 
 const inserting = prepared((db, at: Written) =>
   db
@@ -100,25 +128,10 @@ const inserting = prepared((db, at: Written) =>
     .values({
       tenantId: at.tenantId,
       id: at.id,
-      source: 'scim',
-      username: at.username,
-      usernameCanonical: at.usernameCanonical,
-      usernameFolded: at.usernameFolded,
-      externalId: at.externalId,
-      email: at.email,
-      emailCanonical: at.emailCanonical,
-      firstName: at.firstName,
-      lastName: at.lastName,
-      displayName: at.displayName,
-      mobilePhone: at.mobilePhone,
-      status: at.status,
-      attributes: at.attributes,
       hasWords: true,
-      version: at.version,
       createdAt: at.createdAt,
       createdBy: at.updatedBy,
-      updatedAt: at.updatedAt,
-      updatedBy: at.updatedBy,
+      ...described(at),
     }),
 );
 
@@ -130,26 +143,7 @@ const rewriting = prepared((db, at: Written) =>
     .with('changed', (cte) =>
       cte
         .updateTable('accounts')
-        .set({
-          source: 'scim',
-          username: at.username,
-          usernameCanonical: at.usernameCanonical,
-          usernameFolded: at.usernameFolded,
-          externalId: at.externalId,
-          email: at.email,
-          emailCanonical: at.emailCanonical,
-          firstName: at.firstName,
-          lastName: at.lastName,
-          displayName: at.displayName,
-          mobilePhone: at.mobilePhone,
-          status: at.status,
-          attributes: at.attributes,
-          removedAt: at.removedAt,
-          deletedAt: null,
-          version: at.version,
-          updatedAt: at.updatedAt,
-          updatedBy: at.updatedBy,
-        })
+        .set({ removedAt: at.removedAt, deletedAt: null, ...described(at) })
         .where('id', '=', at.id)
         .where('version', '=', versionBefore(at.version))
         .returning('id'),
@@ -160,41 +154,6 @@ const rewriting = prepared((db, at: Written) =>
 
 /** Writes an account of provisioning whole, whatever it was, if it is as it was read. Nothing waits for it. */
 export const rewrite = (ctx: TenantContext, row: Written): void => ctx.defer(rewriting(row));
-
-/** A local account. Names as they are compared. */
-interface Local
-  extends Omit<Written, 'tenantId' | 'externalId' | 'attributes' | 'removedAt' | 'usernameFolded' | 'createdAt'> {
-  email: string;
-  emailCanonical: string;
-}
-
-const releasing = prepared((db, at: Local) =>
-  db
-    .updateTable('accounts')
-    .set({
-      source: 'local',
-      username: at.username,
-      usernameCanonical: at.usernameCanonical,
-      usernameFolded: null,
-      externalId: null,
-      email: at.email,
-      emailCanonical: at.emailCanonical,
-      firstName: at.firstName,
-      lastName: at.lastName,
-      displayName: at.displayName,
-      mobilePhone: at.mobilePhone,
-      status: at.status,
-      attributes: null,
-      removedAt: null,
-      version: at.version,
-      updatedAt: at.updatedAt,
-      updatedBy: at.updatedBy,
-    })
-    .where('id', '=', at.id),
-);
-
-/** Makes an account of provisioning a local one. Requires the row to be held. Nothing waits for it. */
-export const release = (ctx: TenantContext, row: Local): void => ctx.defer(releasing(row));
 
 type Switched = Pick<Written, 'id' | 'status' | 'removedAt' | 'version' | 'updatedAt' | 'updatedBy'>;
 
@@ -286,154 +245,3 @@ export const indexIfPassword = (ctx: TenantContext, accountId: string, fingerpri
       ),
   );
 };
-
-/**
- * Takes an account out of its groups, whose rows it holds first and in one order; out of all, or of those of
- * provisioning. @returns their ids
- */
-export const leaveGroups = async (
-  ctx: TenantContext,
-  accountId: string,
-  which: 'all' | 'provisioned' = 'all',
-): Promise<string[]> => {
-  const { db } = ctx;
-  // Nobody makes a member of it from here on.
-  await db.selectFrom('principals').select('id').where('id', '=', accountId).forUpdate().execute();
-  const joined = db.selectFrom('memberships').select('groupId').where('principalId', '=', accountId);
-  const held = await db
-    .selectFrom('groups')
-    .select('id')
-    .where('id', 'in', joined)
-    .$if(which === 'provisioned', (groups) => groups.where('source', '=', 'scim'))
-    .orderBy('id')
-    .forUpdate()
-    .execute();
-  if (which === 'provisioned' && held.length === 0) return [];
-  const left = await db
-    .deleteFrom('memberships')
-    .where('principalId', '=', accountId)
-    .$if(which === 'provisioned', (rows) =>
-      rows.where(
-        'groupId',
-        'in',
-        held.map(({ id }) => id),
-      ),
-    )
-    .returning('groupId')
-    .execute();
-  const ids = left.map(({ groupId }) => groupId).sort();
-  touchGroups(ctx, ids);
-  return ids;
-};
-
-/** Puts an account into groups that `holdGroups` holds. Nothing waits for it. */
-export const joinGroups = (ctx: TenantContext, accountId: string, groupIds: string[]): void => {
-  if (groupIds.length === 0) return;
-  const { db, tenantId, now, actor } = ctx;
-  ctx.defer(
-    db
-      .insertInto('memberships')
-      .values(
-        groupIds.map((groupId) => ({ tenantId, groupId, principalId: accountId, addedAt: now, addedBy: actor.id })),
-      )
-      .onConflict((conflict) => conflict.doNothing()),
-  );
-  touchGroups(ctx, groupIds);
-};
-
-const touchGroups = (ctx: TenantContext, ids: string[]): void => {
-  if (ids.length === 0) return;
-  ctx.defer(
-    ctx.db
-      .updateTable('groups')
-      .set((eb) => ({ ...ctx.changedBy, version: eb('version', '+', 1) }))
-      .where('id', 'in', ids),
-  );
-};
-
-/** Those of the groups that are there, held until the transaction ends. */
-export const holdGroups = ({ db }: TenantContext, ids: readonly string[]) =>
-  ids.length === 0
-    ? Promise.resolve([])
-    : db
-        .selectFrom('groups')
-        .select(['id', 'isOwnerGroup'])
-        .where('id', 'in', [...ids])
-        .orderBy('id')
-        .forUpdate()
-        .execute();
-
-export const groupsThere = async ({ db }: TenantContext, ids: readonly string[]): Promise<Set<string>> => {
-  if (ids.length === 0) return new Set();
-  const rows = await db
-    .selectFrom('groups')
-    .select('id')
-    .where('id', 'in', [...ids])
-    .execute();
-  return new Set(rows.map(({ id }) => id));
-};
-
-/** Accounts that have the name or the address, of either source. */
-export const occupantsOf = (
-  { db }: TenantContext,
-  { usernameCanonical, emailCanonical }: { usernameCanonical: string; emailCanonical: string | null },
-) =>
-  db
-    .selectFrom('accounts')
-    .select(['id', 'source', 'username', 'email', 'displayName', 'usernameCanonical', 'emailCanonical'])
-    .where('deletedAt', 'is', null)
-    .where((eb) =>
-      eb.or([
-        eb('usernameCanonical', '=', usernameCanonical),
-        ...(emailCanonical === null ? [] : [eb('emailCanonical', '=', emailCanonical)]),
-      ]),
-    )
-    .orderBy('id')
-    .execute();
-
-/** What is left of a deleted account of provisioning, held until the transaction ends. */
-export const lockTombstone = ({ db }: TenantContext, id: string) =>
-  db
-    .selectFrom('accounts')
-    .select(['version', 'createdAt', 'updatedAt', 'lastSignInAt'])
-    .where('id', '=', id)
-    .where('source', '=', 'scim')
-    .where('deletedAt', 'is not', null)
-    .forUpdate()
-    .executeTakeFirst();
-
-/** A local account, held until the transaction ends. */
-export const lockLocal = ({ db }: TenantContext, id: string) =>
-  db
-    .selectFrom('accounts')
-    .select([
-      'id',
-      'username',
-      'usernameCanonical',
-      'email',
-      'emailCanonical',
-      'firstName',
-      'lastName',
-      'displayName',
-      'mobilePhone',
-      'status',
-      'source',
-      'lastSignInAt',
-      'version',
-      'createdAt',
-      'updatedAt',
-    ])
-    .where('id', '=', id)
-    .where('source', '=', 'local')
-    .where('deletedAt', 'is', null)
-    .forUpdate()
-    .executeTakeFirst();
-
-export const isInOwnerGroup = async ({ db }: TenantContext, accountId: string): Promise<boolean> =>
-  (await db
-    .selectFrom('memberships')
-    .innerJoin('groups', 'groups.id', 'memberships.groupId')
-    .select('groupId')
-    .where('memberships.principalId', '=', accountId)
-    .where('groups.isOwnerGroup', '=', true)
-    .executeTakeFirst()) !== undefined;

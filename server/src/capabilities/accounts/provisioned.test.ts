@@ -1,127 +1,45 @@
-import type { CompiledQuery } from 'kysely';
-import { afterAll, describe, expect, inject, test } from 'vitest';
-import { accept, aName, aPlatform, aTenant, signIn } from '../../../test/harness.ts';
-import { operatorStatement, systemIdentity } from '../../kernel/authenticate.ts';
+import { describe, expect, test } from 'vitest';
+import { aName, aTenant, signIn } from '../../../test/harness.ts';
+import {
+  addressesOf,
+  aged,
+  create,
+  entriesOf,
+  groupOfProvisioning,
+  hasIndex,
+  join,
+  messagesOf,
+  password,
+  person,
+  platform,
+  provisioning,
+  read,
+  remove,
+  replace,
+  rowOf,
+  sql,
+  tenant,
+  token,
+} from '../../../test/provisioned-people.ts';
+import { refusal } from '../../../test/provisioning.ts';
 import { skeleton } from '../../kernel/canonical.ts';
-import { TenantContext } from '../../kernel/context.ts';
-import { makePool, Unit } from '../../kernel/database/pool.ts';
+import type { TenantContext } from '../../kernel/context.ts';
 import { hashPassword } from '../../kernel/hashing.ts';
 import { newId } from '../../kernel/ids.ts';
-import { problemOf } from '../../kernel/problem.ts';
+import { clashesOf } from './clashes.ts';
 import {
-  adopt,
-  clashesOf,
   createProvisioned,
-  deleteProvisioned,
   foundProvisioned,
   lockedProvisioned,
   lockProvisioned,
-  obstaclesToRestoring,
   type ProvisionedPerson,
   personOf,
   readProvisioned,
   replaceProvisioned,
-  restoreProvisioned,
   selectProvisioned,
+  switchProvisioned,
 } from './provisioned.ts';
-import { DeletedAccount } from './schema.ts';
-
-const platform = await aPlatform({ regions: ['au'] });
-afterAll(async () => expect(await platform.wronglyFound('au')).toEqual([]));
-const tenant = await aTenant(platform);
-const token = await tenant.given.token();
-const password = 'lantern orbit plum ferry';
-const sql = (text: string, values: unknown[] = []) => platform.sql('au', text, values);
-
-interface Way {
-  action?: string;
-  foreseen?: CompiledQuery[];
-  tenantId?: string;
-  /** Another pool than the node's. */
-  cell?: ReturnType<typeof makePool>;
-}
-
-/** A unit of work as a provisioning token opens it; committed. Throws the problem that HTTP would answer. */
-async function provisioning<T>(work: (ctx: TenantContext) => T | Promise<T>, way: Way = {}): Promise<T> {
-  const { tenantId = tenant.id, foreseen = [], action = 'scim.change-user' } = way;
-  const served = platform.nodes[0]?.platform as (typeof platform.nodes)[number]['platform'];
-  const place = await served.locate(tenantId);
-  if (!place) throw new Error('The tenant is not here.');
-  const { unit, rows } = await Unit.open(way.cell ?? place.cell, tenantId, [operatorStatement], 'write', foreseen);
-  const actor = { kind: 'provisioning-token', id: token.id, credentialId: token.id, door: 'scim' } as const;
-  const identity = systemIdentity(actor, rows[0]?.[0] as Parameters<typeof systemIdentity>[1]);
-  const request = { id: aName('request'), action, sourceAddress: null, userAgent: null, ifMatch: undefined };
-  try {
-    const ctx = new TenantContext({ platform: served, place, tenantId, identity, request, unit });
-    const result = await work(ctx);
-    await ctx.commit();
-    return result;
-  } catch (error) {
-    await unit.rollback();
-    throw problemOf(error) ?? error;
-  }
-}
-
-function person(more: Partial<ProvisionedPerson> = {}): ProvisionedPerson {
-  const userName = more.userName ?? `${aName('User')}@Example.com`;
-  return {
-    userName,
-    externalId: null,
-    active: true,
-    attributes: { name: { givenName: 'Grace', familyName: 'Hopper' }, emails: [{ value: userName, primary: true }] },
-    email: userName,
-    firstName: 'Grace',
-    lastName: 'Hopper',
-    displayName: 'Grace Hopper',
-    mobilePhone: null,
-    ...more,
-  };
-}
-
-const create = (more: Partial<ProvisionedPerson> = {}) =>
-  provisioning((ctx) => createProvisioned(ctx, person(more)), { action: 'scim.create-user' });
-const replace = (id: string, more: Partial<ProvisionedPerson>) =>
-  provisioning(async (ctx) => {
-    const before = await lockProvisioned(ctx, id);
-    return replaceProvisioned(ctx, before, { ...personOf(before), ...more });
-  });
-const remove = (id: string) =>
-  provisioning(async (ctx) => deleteProvisioned(ctx, await lockProvisioned(ctx, id)), { action: 'scim.delete-user' });
-const read = (id: string) => provisioning((ctx) => readProvisioned(ctx, id));
-const rowOf = async (id: string) => (await sql('select * from accounts where id = $1', [id]))[0];
-const addressesOf = async (id: string) =>
-  (await sql('select value from account_emails where account_id = $1 order by 1', [id])).map(({ value }) => value);
-const hasIndex = async (id: string) =>
-  (await sql('select from sign_in_index where account_id = $1', [id])).length === 1;
-const join = (groupId: string, id: string) =>
-  sql('insert into memberships (tenant_id, group_id, principal_id) values ($1, $2, $3)', [tenant.id, groupId, id]);
-const groupsOf = async (id: string) =>
-  (await sql('select group_id from memberships where principal_id = $1 order by 1', [id])).map((row) => row.group_id);
-const groupOfProvisioning = async () => {
-  const { id, name } = await tenant.given.group();
-  await sql(`update groups set source = 'scim' where id = $1`, [id]);
-  return { id, name };
-};
-/** Made more than a day ago, so that the guard counts it. */
-const aged = async (id: string) => {
-  await sql(`update accounts set created_at = created_at - interval '25 hours' where id = $1`, [id]);
-  return id;
-};
-/** The entries about an account as an owner reads them. */
-const entriesOf = async (id: string) => {
-  const { body } = await tenant.client.get(`/audit-entries?targetId=${id}&sort=at`);
-  return body.items;
-};
-const refusal = async (attempt: Promise<unknown>) => {
-  const error = await attempt.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  if (!error) throw new Error('It was not refused.');
-  return error;
-};
-const owners = async () =>
-  (await sql('select id from groups where tenant_id = $1 and is_owner_group', [tenant.id]))[0].id;
+import type { DeletedAccount } from './schema.ts';
 
 describe('creating', () => {
   test('stores a person whole, with what the console shows and what is looked up', async () => {
@@ -356,6 +274,22 @@ describe('replacing', () => {
     ]);
   });
 
+  test('a change of state alone has lists find the account by how it stands now', async () => {
+    const { id } = await create({ displayName: aName('Switched') });
+    const found = async (status: string) =>
+      (await tenant.client.get(`/accounts?q=switched&status=${status}`)).body.items.map(
+        (one: { id: string }) => one.id,
+      );
+    for (const [active, status, other] of [
+      [false, 'disabled', 'enabled'],
+      [true, 'enabled', 'disabled'],
+    ] as const) {
+      await provisioning(async (ctx) => switchProvisioned(ctx, await lockProvisioned(ctx, id), active));
+      expect(await found(status)).toEqual([id]);
+      expect(await found(other)).toEqual([]);
+    }
+  });
+
   test('the guard counts no account that was made within the day and never used', async () => {
     const fresh = await create();
     expect((await replace(fresh.id, { active: false })).removedAt).toBeNull();
@@ -397,164 +331,6 @@ describe('replacing', () => {
   });
 });
 
-describe('deleting and restoring', () => {
-  const deletionOf = async (id: string) => {
-    const entries = await entriesOf(id);
-    return DeletedAccount.parse(entries.findLast(({ action }: { action: string }) => action === 'scim.delete-user'));
-  };
-  const restore = (deleted: DeletedAccount) =>
-    provisioning((ctx) => restoreProvisioned(ctx, deleted), { action: 'scim.undo' });
-
-  test('frees name and address at once, leaves nothing of the person, and can be undone', async () => {
-    const wanted = {
-      externalId: 'ext-9',
-      attributes: { title: 'T', emails: [{ value: 'second@x.example' }], 'urn:x': { deep: [1, { a: null }] } },
-      passwordHash: await hashPassword(tenant.id, password),
-    };
-    const made = await create(wanted);
-    const { id } = made;
-    const [group, local, gone] = [await groupOfProvisioning(), await tenant.given.group(), await groupOfProvisioning()];
-    for (const { id: groupId } of [group, local, gone]) await join(groupId, id);
-    const session = platform.session(await signIn(platform, made.email as string, password));
-    const before = await read(id);
-    const versions = () => sql('select version from groups where id = $1', [group.id]);
-    const [{ version }] = await versions();
-
-    await remove(id);
-    expect(await refusal(read(id))).toMatchObject({ status: 404 });
-    expect((await session.get('/v1/me')).status).toBe(401);
-    expect(await groupsOf(id)).toEqual([]);
-    expect((await versions())[0].version).toBe(version + 1);
-    expect(await sql('select from passwords where account_id = $1', [id])).toEqual([]);
-    expect(await hasIndex(id)).toBe(false);
-    const tombstone = JSON.stringify(await rowOf(id));
-    for (const trace of [made.username, made.username.toLowerCase(), 'ext-9', 'Hopper', 'second'])
-      expect(tombstone).not.toContain(trace);
-    expect(await addressesOf(id)).toEqual([]);
-    const again = await create({ userName: made.username });
-    expect(again.id).not.toBe(id);
-
-    const deleted = await deletionOf(id);
-    expect(deleted.details.groupIds).toEqual([group.id, local.id, gone.id].sort());
-    expect(await restore(deleted)).toEqual({
-      clashes: [
-        {
-          accountId: again.id,
-          source: 'scim',
-          displayName: 'Grace Hopper',
-          takenName: skeleton(again.username),
-          takenEmail: again.emailCanonical,
-        },
-      ],
-    });
-    await remove(again.id);
-    await sql('delete from groups where id = $1', [gone.id]);
-    expect(await provisioning((ctx) => obstaclesToRestoring(ctx, deleted))).toEqual({
-      clashes: [],
-      missingGroupIds: [gone.id],
-    });
-    const restored = await restore(deleted);
-    const { version: _, updatedAt: _at, groups: _groups, ...same } = before;
-    expect(restored).toMatchObject({ account: { ...same, groups: [group] }, missingGroupIds: [gone.id] });
-    expect(await groupsOf(id)).toEqual([group.id, local.id].sort());
-    expect(await addressesOf(id)).toEqual(['second@x.example']);
-    expect((await rowOf(id)).version).toBeGreaterThan(before.version);
-    expect((await session.get('/v1/me')).status).toBe(401);
-    expect((await platform.anyone.post('/v1/sessions', { email: made.email, password })).status).toBe(401);
-    expect(await refusal(restore(deleted))).toMatchObject({ status: 404 });
-  });
-
-  test('a restoration brings nobody into the Owner Group, and keeps who was inactive so', async () => {
-    const { id } = await create({ active: false, email: null });
-    await join(await owners(), id);
-    await remove(id);
-    const restored = await restore(await deletionOf(id));
-    expect(restored).toMatchObject({ account: { status: 'disabled', email: null }, missingGroupIds: [await owners()] });
-    expect(await groupsOf(id)).toEqual([]);
-  });
-
-  test('of many deletions at once one succeeds', async () => {
-    const { id } = await create();
-    const group = await groupOfProvisioning();
-    await join(group.id, id);
-    const tries = await Promise.allSettled(Array.from({ length: 4 }, () => remove(id)));
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await groupsOf(id)).toEqual([]);
-  });
-
-  test('what was deleted as local is not restored', async () => {
-    const { id } = await tenant.given.account();
-    await tenant.client.post(`/accounts/${id}/disable`);
-    await tenant.client.delete(`/accounts/${id}`, '*');
-    const deleted = DeletedAccount.parse({
-      before: { ...person(), id, username: 'u', status: 'enabled' },
-      details: { groupIds: [] },
-    });
-    expect(await refusal(restore(deleted))).toMatchObject({ status: 404 });
-  });
-});
-
-describe('adopting', () => {
-  const taken = (id: string, more: Partial<ProvisionedPerson>) =>
-    provisioning((ctx) => adopt(ctx, id, person(more)), { action: 'provisioning.adopt' });
-
-  test('keeps id, groups and password of a local account, which is provisioned from then on', async () => {
-    const group = await tenant.given.group();
-    const local = await tenant.given.person(password, { groupIds: [group.id] });
-    const adopted = await taken(local.id, {
-      userName: local.username.toUpperCase(),
-      email: local.email,
-      externalId: 'ext-2',
-      displayName: 'From there',
-    });
-    expect(adopted).toMatchObject({ id: local.id, externalId: 'ext-2', displayName: 'From there', groups: [] });
-    expect(await read(local.id)).toEqual(adopted);
-    expect((await tenant.client.get(`/accounts/${local.id}`)).body).toMatchObject({
-      source: 'scim',
-      displayName: 'From there',
-      groups: [{ id: group.id }],
-    });
-    expect(await signIn(platform, local.email, password)).toBeTruthy();
-    expect(
-      (await entriesOf(local.id)).find((entry: { action: string }) => entry.action === 'provisioning.adopt'),
-    ).toMatchObject({
-      before: { source: 'local', username: local.username },
-      after: { source: 'scim', externalId: 'ext-2' },
-    });
-  });
-
-  test('ends the invitation of one who never accepted it, and the sessions of one who is inactive there', async () => {
-    const invited = await tenant.given.account();
-    await taken(invited.id, { userName: invited.username, email: invited.email });
-    await expect(accept(platform, invited.email, password)).rejects.toThrow('link-over');
-    expect(await hasIndex(invited.id)).toBe(false);
-
-    const local = await tenant.given.person(password);
-    const session = platform.session(await signIn(platform, local.email, password));
-    expect(await taken(local.id, { userName: local.username, email: local.email, active: false })).toMatchObject({
-      status: 'disabled',
-    });
-    expect((await session.get('/v1/me')).status).toBe(401);
-  });
-
-  test('is refused for owners, for another name, and where there is no local account', async () => {
-    const owner = await tenant.given.person(password, { groupIds: [await owners()] });
-    expect(await refusal(taken(owner.id, { userName: owner.username, email: owner.email }))).toMatchObject({
-      status: 403,
-      code: 'owner-stays-local',
-    });
-    const local = await tenant.given.account();
-    expect(await refusal(taken(local.id, { userName: aName(), email: local.email }))).toMatchObject({
-      status: 409,
-      code: 'another-name',
-    });
-    const made = await create();
-    for (const id of [made.id, newId(), 'x'])
-      expect(await refusal(taken(id, { userName: made.username }))).toMatchObject({ status: 404 });
-    for (const { id } of [owner, local]) expect((await rowOf(id)).source).toBe('local');
-  });
-});
-
 test('an account of provisioning never counts as a usable owner', async () => {
   const elsewhere = await aTenant(platform);
   const inElsewhere = { tenantId: elsewhere.id };
@@ -575,35 +351,14 @@ test('an account of provisioning never counts as a usable owner', async () => {
   }, inElsewhere);
 });
 
-/** How many messages to PostgreSQL the work takes, beginning and commit with it. */
-async function count(work: (ctx: TenantContext) => unknown, foreseen: CompiledQuery[] = []): Promise<number> {
-  const { host, port } = inject('postgres');
-  const database = platform.databases.cells.au?.[0] as string;
-  const cell = makePool({ connection: { host, port, user: 'app', database }, size: 1 });
-  let messages = 0;
-  cell.on('connect', (client) => {
-    const query = client.query.bind(client) as (...all: unknown[]) => unknown;
-    client.query = ((...all: unknown[]) => {
-      messages++;
-      return query(...all);
-    }) as typeof client.query;
-  });
-  try {
-    await provisioning(async (ctx) => work(ctx), { cell, foreseen });
-    return messages;
-  } finally {
-    await cell.end();
-  }
-}
-
 test('what is done most takes few messages', async () => {
   const { id } = await create();
   const changing = (more: Partial<ProvisionedPerson>) => async (ctx: TenantContext) => {
     const before = await lockProvisioned(ctx, id);
     replaceProvisioned(ctx, before, { ...personOf(before), ...more });
   };
-  for (const active of [false, true]) expect(await count(changing({ active }), [lockedProvisioned(id)])).toBe(2);
+  for (const active of [false, true]) expect(await messagesOf(changing({ active }), [lockedProvisioned(id)])).toBe(2);
   // What is personal in the entry is encrypted with a key that has to be found.
-  expect(await count(changing({ displayName: 'New' }), [lockedProvisioned(id)])).toBe(3);
-  expect(await count((ctx) => createProvisioned(ctx, person()))).toBe(2);
+  expect(await messagesOf(changing({ displayName: 'New' }), [lockedProvisioned(id)])).toBe(3);
+  expect(await messagesOf((ctx) => createProvisioned(ctx, person()))).toBe(2);
 });

@@ -7,13 +7,16 @@ import { endAllSessions, listSessions } from '../sessions/service.ts';
 import { sendInvitation } from './invitations.ts';
 import * as listing from './list-store.ts';
 import { insertPerson } from './making.ts';
-import { attributesWith } from './provisioned.ts';
+import { attributesWith } from './renamed.ts';
 import { Account, type AccountChanges, type AccountQuery, type NewAccount } from './schema.ts';
 import { audited, requireManagedHere, shown, shownWithGroups } from './shown.ts';
 import * as store from './store.ts';
 import * as words from './words-store.ts';
 
 export * from './admitted.ts';
+export * from './adopted.ts';
+export { type Clash, clashesOf } from './clashes.ts';
+export * from './deleted.ts';
 export {
   acceptInvitation,
   askInvitation,

@@ -1,11 +1,8 @@
 import { CompiledQuery } from 'kysely';
-import { describe, expect, inject, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
-import { operatorStatement, systemIdentity } from '../../kernel/authenticate.ts';
-import { TenantContext } from '../../kernel/context.ts';
-import { makePool, Unit } from '../../kernel/database/pool.ts';
+import { provisioningOf, refusal, type Way } from '../../../test/provisioning.ts';
 import { newId } from '../../kernel/ids.ts';
-import { problemOf } from '../../kernel/problem.ts';
 import {
   changeProvisionedGroup,
   createProvisionedGroup,
@@ -29,38 +26,11 @@ const token = await tenant.given.token();
 
 const sql = (text: string, values: unknown[] = []) => platform.sql('au', text, values);
 
-interface Way {
-  node?: number;
-  tenantId?: string;
-  foreseen?: CompiledQuery[];
-  action?: string;
-  /** Another pool than the node's. */
-  cell?: ReturnType<typeof makePool>;
-  /** A principal of the tenant instead of the provisioning token, with these rights. */
-  isOwner?: boolean;
-}
-
-/** A unit of work as a provisioning token opens it; committed. Throws the problem that HTTP would answer. */
-async function provisioning<T>(work: (ctx: TenantContext) => Promise<T>, way: Way = {}): Promise<T> {
-  const { node = 0, tenantId = tenant.id, foreseen = [], action = 'scim.change-group', isOwner = false } = way;
-  const served = platform.nodes[node]?.platform as NonNullable<(typeof platform.nodes)[number]>['platform'];
-  const place = await served.locate(tenantId);
-  if (!place) throw new Error('The tenant is not here.');
-  const { unit, rows } = await Unit.open(way.cell ?? place.cell, tenantId, [operatorStatement], 'write', foreseen);
-  const actor = { kind: 'provisioning-token', id: token.id, credentialId: token.id, door: 'scim' } as const;
-  const identity = systemIdentity(actor, rows[0]?.[0] as Parameters<typeof systemIdentity>[1]);
-  if (isOwner) vi.spyOn(identity.rights, 'may').mockReturnValue(true);
-  const request = { id: aName('request'), action, sourceAddress: null, userAgent: null, ifMatch: undefined };
-  try {
-    const ctx = new TenantContext({ platform: served, place, tenantId, identity, request, unit });
-    const result = await work(ctx);
-    await ctx.commit();
-    return result;
-  } catch (error) {
-    await unit.rollback();
-    throw problemOf(error) ?? error;
-  }
-}
+const { provisioning, messagesOf } = provisioningOf(platform, {
+  tenantId: tenant.id,
+  tokenId: token.id,
+  action: 'scim.change-group',
+});
 
 /** Accounts as provisioning makes them, or local ones. */
 async function users(count: number, { tenantId = tenant.id, source = 'scim' } = {}): Promise<string[]> {
@@ -97,14 +67,6 @@ const setProvisioning = (state: string) =>
   sql('update tenants set provisioning = $2 where tenant_id = $1', [tenant.id, state]);
 
 const sorted = (ids: Iterable<string>) => [...ids].sort();
-const refusal = async (attempt: Promise<unknown>) => {
-  const error = await attempt.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  if (!error) throw new Error('It was not refused.');
-  return error;
-};
 
 describe('a group of provisioning', () => {
   test('is made with its members, without a list it is made in two messages', async () => {
@@ -123,7 +85,7 @@ describe('a group of provisioning', () => {
         changes: { after: { name, externalId: 'ext-1', source: 'scim' }, details: { added: expect.any(Array) } },
       },
     ]);
-    expect(await count((ctx) => createProvisionedGroup(ctx, { displayName: aName('empty') }))).toBe(2);
+    expect(await messagesOf((ctx) => createProvisionedGroup(ctx, { displayName: aName('empty') }))).toBe(2);
   });
 
   test('has a name of 256 characters, unique among all groups of the tenant by how it looks', async () => {
@@ -603,27 +565,6 @@ describe('64 writers at once, on two nodes', () => {
   });
 });
 
-/** How many messages to PostgreSQL the work takes, beginning and commit with it. */
-async function count(work: (ctx: TenantContext) => Promise<unknown>, foreseen: CompiledQuery[] = []): Promise<number> {
-  const { host, port } = inject('postgres');
-  const database = platform.databases.cells.au?.[0] as string;
-  const cell = makePool({ connection: { host, port, user: 'app', database }, size: 1 });
-  let messages = 0;
-  cell.on('connect', (client) => {
-    const query = client.query.bind(client) as (...all: unknown[]) => unknown;
-    client.query = ((...all: unknown[]) => {
-      messages++;
-      return query(...all);
-    }) as typeof client.query;
-  });
-  try {
-    await provisioning(work, { cell, foreseen });
-    return messages;
-  } finally {
-    await cell.end();
-  }
-}
-
 /** Pages of tables and indexes that the statements of a change of members read, undone afterwards. */
 async function pagesRead(id: string, changes: GroupChange[]): Promise<number> {
   let pages = 0;
@@ -668,14 +609,16 @@ describe('a group of 20,000', () => {
       }
     }
     const add: GroupChange[] = [{ add: [one] }];
-    expect(await count((ctx) => changeProvisionedGroup(ctx, large.id, add))).toBe(4);
+    expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, large.id, add))).toBe(4);
     const remove: GroupChange[] = [{ remove: [one] }];
     expect(
-      await count((ctx) => changeProvisionedGroup(ctx, large.id, remove), [
+      await messagesOf((ctx) => changeProvisionedGroup(ctx, large.id, remove), [
         foreseenOfChange(large.id, remove)[0],
       ] as CompiledQuery[]),
     ).toBe(3);
-    expect(await count((ctx) => changeProvisionedGroup(ctx, large.id, add), foreseenOfChange(large.id, add))).toBe(2);
+    expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, large.id, add), foreseenOfChange(large.id, add))).toBe(
+      2,
+    );
     expect(await members(large.id)).toHaveLength(20_001);
   });
 
@@ -688,10 +631,10 @@ describe('a group of 20,000', () => {
       status: 400,
       errors: [{ path: 'members.2000', message: expect.stringMatching(/^of 100000 members 98000 name/) }],
     });
-    expect(await count((ctx) => changeProvisionedGroup(ctx, id, [{ remove: many }]))).toBe(4);
+    expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, id, [{ remove: many }]))).toBe(4);
     expect(await members(id)).toEqual([]);
     const singles = all.map((one): GroupChange => ({ add: [one] }));
-    expect(await count((ctx) => changeProvisionedGroup(ctx, id, singles))).toBe(5);
+    expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, id, singles))).toBe(5);
     expect(await members(id)).toEqual(sorted(all));
   });
 });

@@ -1,0 +1,114 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Versioned } from '../../api/client.ts';
+import { previewGrants, replaceGrants } from '../../api/groups.ts';
+import { ApiProblem } from '../../api/problem.ts';
+import type { Grant, Group } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
+import { Dialog } from '../../kit/Dialog.tsx';
+import { ProblemNote } from '../../kit/problems.tsx';
+import { groupText } from '../../messages/en.groups.ts';
+import { en } from '../../messages/en.ts';
+import { useTenantId } from '../../shell/where.ts';
+import { Effect } from './Effect.tsx';
+import { textOf } from './grant-texts.ts';
+
+/** What would be granted and withdrawn, whom it concerns, and the saving of it. */
+export function ReviewGrants({
+  group,
+  next,
+  added,
+  removed,
+  nameOf: name,
+  version,
+  onClose,
+  onStale,
+  onSaved,
+}: {
+  group: Group;
+  next: Grant[];
+  added: string[];
+  removed: string[];
+  nameOf: (text: string) => string;
+  version: string;
+  onClose: () => void;
+  onStale: () => Promise<void>;
+  onSaved: (saved: Versioned<{ grants: Grant[] }>) => void;
+}) {
+  const tenantId = useTenantId();
+  const preview = useQuery({
+    queryKey: ['t', tenantId, 'groups', group.id, 'preview', added, removed],
+    queryFn: () => previewGrants(tenantId, group.id, { grants: next }),
+    gcTime: 0,
+    retry: false,
+  });
+  const [error, setError] = useState<unknown>();
+  const [isStale, setStale] = useState(false);
+  const [isPending, setPending] = useState(false);
+  const save = async () => {
+    setPending(true);
+    setError(undefined);
+    try {
+      onSaved(await replaceGrants(tenantId, group.id, version, { grants: next }));
+    } catch (problem) {
+      if (problem instanceof ApiProblem && problem.status === 412) {
+        await onStale();
+        setStale(true);
+      } else setError(problem);
+      setPending(false);
+    }
+  };
+  const list = (title: string, texts: string[], className: string) =>
+    texts.length ? (
+      <>
+        <h3>{title}</h3>
+        <ul className={className}>
+          {texts.map((text) => (
+            <li key={text}>{name(text)}</li>
+          ))}
+        </ul>
+      </>
+    ) : null;
+  return (
+    <Dialog
+      title={groupText.reviewTitle}
+      kind="wide"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{en.action.cancel}</Button>
+          <Button kind="primary" pending={isPending} onClick={save}>
+            {groupText.savePermissions}
+          </Button>
+        </>
+      }
+    >
+      {isStale ? <p className="note note-warn">{groupText.staleGrants}</p> : null}
+      {list(groupText.toAdd, added, 'diff-added')}
+      {list(groupText.toRemove, removed, 'diff-removed')}
+      {preview.data ? (
+        <>
+          <p>
+            {groupText.affected(
+              preview.data.affected.accounts,
+              preview.data.affected.serviceAccounts,
+              preview.data.affected.guests,
+            )}
+          </p>
+          <Effect
+            groupId={group.id}
+            change={{ grants: next }}
+            effect={preview.data.effect}
+            nameOf={({ permission, namespaceId }) => name(textOf({ permission, namespaceId }))}
+          />
+          {preview.data.warnings.map((warning) => (
+            <p key={warning} className="note note-warn">
+              {warning}
+            </p>
+          ))}
+        </>
+      ) : null}
+      <ProblemNote error={error ?? preview.error} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,89 @@
+import type { TenantContext } from '../../kernel/context.ts';
+
+/** The groups that an account of provisioning leaves and comes back into. */
+
+/**
+ * Takes an account out of its groups, whose rows it holds first and in one order; out of all, or of those of
+ * provisioning. @returns their ids
+ */
+export const leaveGroups = async (
+  ctx: TenantContext,
+  accountId: string,
+  which: 'all' | 'provisioned' = 'all',
+): Promise<string[]> => {
+  const { db } = ctx;
+  // Nobody makes a member of it from here on.
+  await db.selectFrom('principals').select('id').where('id', '=', accountId).forUpdate().execute();
+  const joined = db.selectFrom('memberships').select('groupId').where('principalId', '=', accountId);
+  const held = await db
+    .selectFrom('groups')
+    .select('id')
+    .where('id', 'in', joined)
+    .$if(which === 'provisioned', (groups) => groups.where('source', '=', 'scim'))
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  if (which === 'provisioned' && held.length === 0) return [];
+  const left = await db
+    .deleteFrom('memberships')
+    .where('principalId', '=', accountId)
+    .$if(which === 'provisioned', (rows) =>
+      rows.where(
+        'groupId',
+        'in',
+        held.map(({ id }) => id),
+      ),
+    )
+    .returning('groupId')
+    .execute();
+  const ids = left.map(({ groupId }) => groupId).sort();
+  touchGroups(ctx, ids);
+  return ids;
+};
+
+/** Puts an account into groups that `holdGroups` holds. Nothing waits for it. */
+export const joinGroups = (ctx: TenantContext, accountId: string, groupIds: string[]): void => {
+  if (groupIds.length === 0) return;
+  const { db, tenantId, now, actor } = ctx;
+  ctx.defer(
+    db
+      .insertInto('memberships')
+      .values(
+        groupIds.map((groupId) => ({ tenantId, groupId, principalId: accountId, addedAt: now, addedBy: actor.id })),
+      )
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+  touchGroups(ctx, groupIds);
+};
+
+const touchGroups = (ctx: TenantContext, ids: string[]): void => {
+  if (ids.length === 0) return;
+  ctx.defer(
+    ctx.db
+      .updateTable('groups')
+      .set((eb) => ({ ...ctx.changedBy, version: eb('version', '+', 1) }))
+      .where('id', 'in', ids),
+  );
+};
+
+/** Those of the groups that are there, held until the transaction ends. */
+export const holdGroups = ({ db }: TenantContext, ids: readonly string[]) =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('groups')
+        .select(['id', 'isOwnerGroup'])
+        .where('id', 'in', [...ids])
+        .orderBy('id')
+        .forUpdate()
+        .execute();
+
+export const groupsThere = async ({ db }: TenantContext, ids: readonly string[]): Promise<Set<string>> => {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('groups')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+};
