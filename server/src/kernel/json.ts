@@ -1,12 +1,13 @@
-import { invalid } from './problem.ts';
+import { type FieldError, invalid } from './problem.ts';
 
 const MAX_DEPTH = 32;
+const MAX_ERRORS = 50;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
  * Reads a JSON body: UTF-8, at most 32 levels deep, no doubled keys, no NUL, no lone surrogates.
  *
- * @throws {Problem} `invalid-request` that says which of these it is
+ * @throws {Problem} `invalid-request` that says which of these it is, and names the fields whose text is none
  */
 export function readJson(bytes: Buffer): unknown {
   const fail = (message: string) => invalid({ path: 'body', message });
@@ -24,7 +25,11 @@ export function readJson(bytes: Buffer): unknown {
   } catch {
     throw fail('is not JSON');
   }
-  if (/\\u(0000|[dD][89a-fA-F])/.test(text) && !isWellFormed(value)) throw fail('contains NUL or half a character');
+  if (/\\u(0000|[dD][89a-fA-F])/.test(text)) {
+    const errors: FieldError[] = [];
+    for (const error of notText(value, [])) if (errors.push(error) === MAX_ERRORS) break;
+    if (errors.length) throw invalid(...errors);
+  }
   return value;
 }
 
@@ -65,10 +70,14 @@ function meant(quoted: string): string {
   }
 }
 
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  if (Array.isArray(value)) return value.every(isWellFormed);
-  if (value && typeof value === 'object')
-    return Object.entries(value).every(([key, each]) => isWellFormed(key) && isWellFormed(each));
-  return true;
+/** Where a text or a key is none that can be kept. A key that is none is told of at the object that has it. */
+function* notText(value: unknown, at: string[]): Generator<FieldError> {
+  if (typeof value === 'string') {
+    if (!isText(value)) yield { path: at.join('.') || 'body', message: 'contains NUL or half a character' };
+  } else if (value && typeof value === 'object')
+    for (const [key, each] of Object.entries(value))
+      if (isText(key)) yield* notText(each, [...at, key]);
+      else yield { path: at.join('.') || 'body', message: 'has a field whose name contains NUL or half a character' };
 }
+
+const isText = (value: string) => value.isWellFormed() && !value.includes('\0');

@@ -144,6 +144,44 @@ describe('form', () => {
     expect(await groupCount()).toBe(before);
   });
 
+  const half = 'contains NUL or half a character';
+  const halfName = 'has a field whose name contains NUL or half a character';
+  test.each([
+    ['NUL', '{"name":"a\\u0000b"}', [{ path: 'name', message: half }]],
+    [
+      'every place of it',
+      '{"name":"\\u0000","description":"é","x":{"list":["fine",{"y":"\\ud800"}]},"grin":"\\ud83d\\ude00"}',
+      [
+        { path: 'name', message: half },
+        { path: 'x.list.1.y', message: half },
+      ],
+    ],
+    ['in a name', '{"x":{"a\\u0000b":1}}', [{ path: 'x', message: halfName }]],
+    ['in a name at the top', '{"\\ud800":1}', [{ path: 'body', message: halfName }]],
+    ['in the whole', '"\\udfff"', [{ path: 'body', message: half }]],
+  ])('NUL and halves of characters: the field is named: %s', async (_what, body, errors) => {
+    const reply = await post(body);
+    expect(reply.status, reply.text).toBe(400);
+    expect(reply.body.errors).toEqual(errors);
+  });
+
+  test('what is told of them is bounded', async () => {
+    const reply = await post(JSON.stringify({ name: 'x', list: Array.from({ length: 20_000 }, () => '\ud800') }));
+    expect(reply.status).toBe(400);
+    expect(reply.body.errors).toHaveLength(50);
+    expect(reply.text.length).toBeLessThan(10_000);
+  });
+
+  test.each(['q=%00', 'q=a%00b', 'a%00b=1', 'q=%ED%A0%80', '%ED%A0%80=1'])(
+    'in the query %s: refused by its name, or taken as it is written',
+    async (query) => {
+      const reply = await tenant.client.get(`/groups?${query}`);
+      if (reply.status === 200) return expect(reply.body.items).toEqual([]);
+      expect(reply.status, reply.text).toBe(400);
+      return expect(reply.body.errors[0].path).toMatch(/^query\../);
+    },
+  );
+
   test.each([
     ['nothing', ''],
     ['null', 'null'],

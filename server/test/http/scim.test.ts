@@ -178,8 +178,6 @@ describe('form', () => {
     ['null', 'null'],
     ['a doubled key', '{"userName":"x","userName":"y"}'],
     ['a doubled key below', '{"userName":"x","name":{"givenName":"a","givenName":"b"}}'],
-    ['NUL', '{"userName":"x\\u0000y"}'],
-    ['half a character', '{"userName":"x\\ud800"}'],
     ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])],
     ['33 levels', deep(32)],
     ['10,000 levels', deep(10_000)],
@@ -192,6 +190,26 @@ describe('form', () => {
       expectError(await send(text, { method, path: at }), 400, 'invalidSyntax');
       expect([await total(), await total('Groups')]).toEqual(before);
     });
+  });
+
+  test.each([
+    ['POST', '/Users', '{"userName":"a\\u0000b"}', 'userName'],
+    ['PUT', '/Users/{id}', '{"userName":"x","emails":[{"value":"x@example.com"},{"value":"\\ud800"}]}', 'emails.1.value'],
+    ['PATCH', '/Users/{id}', '{"Operations":[{"op":"add","path":"title","value":"\\u0000"}]}', 'Operations.0.value'],
+    ['POST', '/Groups', '{"displayName":"\\udfff"}', 'displayName'],
+    ['POST', '/Bulk', '{"Operations":[{"data":{"userName":"\\u0000"}}]}', 'Operations.0.data.userName'],
+    ['POST', '/.search', '{"filter":"userName eq \\"\\u0000\\""}', 'filter'],
+  ])('%s %s of NUL or half a character: 400 invalidValue that names it', async (method, path, text, name) => {
+    const before = [await total(), await total('Groups')];
+    const reply = await send(text, { method, path: path.includes('{') ? await aPath(path) : path });
+    expectError(reply, 400, 'invalidValue');
+    expect(reply.body.detail).toBe(`${name}: contains NUL or half a character`);
+    expect(await total('Groups')).toBe(before[1]);
+  });
+
+  test.each(['userName eq "\\u0000"', 'userName co "\\ud800"'])('a filter %j: 400 invalidFilter', async (filter) => {
+    const reply = await scim().get(`${base}/Users?filter=${encodeURIComponent(filter)}`);
+    expectError(reply, 400, 'invalidFilter');
   });
 
   test('32 levels are read', async () => {
