@@ -4227,7 +4227,10 @@ export interface components {
             isOwnerGroup: boolean;
             /** @description The account responsible for the group. */
             ownerId: string | null;
+            /** @description Counted to 10,000. */
             memberCount: number;
+            /** @description Whether there are more members than were counted. */
+            memberCountIsAtLeast: boolean;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -5113,7 +5116,10 @@ export interface components {
         };
         MembersAdded: {
             added: number;
+            /** @description Counted to 10,000. */
             memberCount: number;
+            /** @description Whether there are more members than were counted. */
+            memberCountIsAtLeast: boolean;
         };
         MetadataSourceInput: {
             metadataUrl?: string;

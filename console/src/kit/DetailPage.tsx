@@ -16,7 +16,7 @@ interface Detailed {
 export interface Tab {
   name: string;
   label: string;
-  count?: number;
+  count?: number | string;
   content: () => ReactNode;
 }
 

@@ -1,5 +1,5 @@
 import type { groupText as english } from './en.groups.ts';
-import { count } from './format.ts';
+import { count, total } from './format.ts';
 
 export const groupText: typeof english = {
   title: 'Sicherheitsgruppen',
@@ -118,7 +118,7 @@ export const groupText: typeof english = {
   deleteText: 'Gruppe und Rechte sind endgültig fort; ihre Mitglieder bleiben Konten.',
   deleteVerb: 'Gruppe löschen',
   deleteTitle: (name) => `${name} löschen?`,
-  deleteBreaks: (members) =>
-    `${count(members, 'Mitglied verliert', 'Mitglieder verlieren')} sofort, was nur diese Gruppe gewährt.`,
+  deleteBreaks: (members, isAtLeast) =>
+    `${total(members, isAtLeast)} ${members === 1 ? 'Mitglied verliert' : 'Mitglieder verlieren'} sofort, was nur diese Gruppe gewährt.`,
   deleted: (name) => `${name} wurde gelöscht.`,
 };

@@ -1,4 +1,4 @@
-import { count } from './format.ts';
+import { count, total } from './format.ts';
 
 export const groupText = {
   title: 'Security groups',
@@ -120,7 +120,7 @@ export const groupText = {
   deleteText: 'The group and its permissions are gone for good; its members stay accounts.',
   deleteVerb: 'Delete group',
   deleteTitle: (name: string) => `Delete ${name}?`,
-  deleteBreaks: (members: number) =>
-    `${count(members, 'member loses', 'members lose')} what only this group grants, at once.`,
+  deleteBreaks: (members: number, isAtLeast: boolean) =>
+    `${total(members, isAtLeast)} ${members === 1 ? 'member loses' : 'members lose'} what only this group grants, at once.`,
   deleted: (name: string) => `${name} was deleted.`,
 };

@@ -64,7 +64,7 @@ export function GroupDetails({ found }: { found: Versioned<Group> }) {
           verb={text.deleteVerb}
           reason={reasonOf(value.actions, 'groups.delete')}
           question={text.deleteTitle(value.name)}
-          breaks={value.memberCount ? [text.deleteBreaks(value.memberCount)] : []}
+          breaks={value.memberCount ? [text.deleteBreaks(value.memberCount, value.memberCountIsAtLeast)] : []}
           act={() => deleteGroup(tenantId, value.id, version)}
           said={text.deleted(value.name)}
           back="/t/$tenantId/groups"

@@ -6,6 +6,7 @@ import { DetailPage } from '../../kit/DetailPage.tsx';
 import { LockNote } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';
+import { total } from '../../messages/format.ts';
 import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { Members } from './Members.tsx';
 import { Permissions } from './Permissions.tsx';
@@ -33,7 +34,7 @@ export function GroupPage() {
         {
           name: 'members',
           label: text.tabMembers,
-          count: found.value.memberCount,
+          count: total(found.value.memberCount, found.value.memberCountIsAtLeast),
           content: () => <MembersTab value={found.value} />,
         },
         { name: 'permissions', label: text.tabPermissions, content: () => <Permissions group={found.value} /> },

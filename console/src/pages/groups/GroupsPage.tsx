@@ -9,7 +9,7 @@ import { useSwitch } from '../../kit/switch.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';
 import { statusText } from '../../messages/en.ts';
-import { number } from '../../messages/format.ts';
+import { total } from '../../messages/format.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 import { groupSwitch } from './switch.ts';
@@ -48,8 +48,8 @@ const columns: Column<Group>[] = [
   {
     name: 'memberCount',
     label: text.members,
-    text: ({ memberCount }) => String(memberCount),
-    cell: ({ memberCount }) => number(memberCount),
+    text: ({ memberCount, memberCountIsAtLeast }) => `${memberCount}${memberCountIsAtLeast ? '+' : ''}`,
+    cell: ({ memberCount, memberCountIsAtLeast }) => total(memberCount, memberCountIsAtLeast),
     isNumber: true,
     priority: 2,
   },

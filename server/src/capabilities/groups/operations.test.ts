@@ -112,9 +112,9 @@ describe('members', () => {
     expect((await machine.client.get('/accounts')).status).toBe(403);
 
     const added = await tenant.client.post(`/groups/${group.id}/members`, { serviceAccountIds: [machine.id] });
-    expect(added.body).toEqual({ added: 1, memberCount: 1 });
+    expect(added.body).toEqual({ added: 1, memberCount: 1, memberCountIsAtLeast: false });
     expect((await tenant.client.post(`/groups/${group.id}/members`, { serviceAccountIds: [machine.id] })).body).toEqual(
-      { added: 0, memberCount: 1 },
+      { added: 0, memberCount: 1, memberCountIsAtLeast: false },
     );
     expect((await machine.client.get('/accounts')).status).toBe(200);
     expect((await tenant.client.get(`/groups/${group.id}/members`)).body.items).toMatchObject([
@@ -124,6 +124,31 @@ describe('members', () => {
     expect((await tenant.client.delete(`/groups/${group.id}/members/${machine.id}`)).status).toBe(204);
     expect((await machine.client.get('/accounts')).status).toBe(403);
     expect((await tenant.client.delete(`/groups/${group.id}/members/${machine.id}`)).status).toBe(404);
+  });
+
+  test('are counted to 10,000; a deletion tells how many there were', async () => {
+    const group = await tenant.given.group();
+    const insertMembers = (from: number, to: number) =>
+      platform.sql(
+        'au',
+        `with p as (insert into principals (tenant_id, id, kind)
+           select $1, gen_random_uuid(), 'account' from generate_series($3::int, $4::int) returning id)
+         insert into memberships (tenant_id, group_id, principal_id) select $1, $2, id from p`,
+        [tenant.id, group.id, from, to],
+      );
+    const read = async () => (await tenant.client.get(`/groups/${group.id}`)).body;
+    await insertMembers(1, 10_000);
+    expect(await read()).toMatchObject({ memberCount: 10_000, memberCountIsAtLeast: false });
+    await insertMembers(1, 5);
+    expect(await read()).toMatchObject({ memberCount: 10_000, memberCountIsAtLeast: true });
+    const inList = (await tenant.client.get('/groups?limit=200')).body.items.find(
+      ({ id }: { id: string }) => id === group.id,
+    );
+    expect(inList).toMatchObject({ memberCount: 10_000, memberCountIsAtLeast: true });
+
+    expect((await tenant.client.delete(`/groups/${group.id}`, '*')).status).toBe(204);
+    const { items } = (await tenant.client.get(`/audit-entries?targetId=${group.id}&action=groups.delete`)).body;
+    expect(items[0].before).toMatchObject({ memberCount: 10_005 });
   });
 
   test('are principals of this tenant: any other id is a 400 that names its place', async () => {

@@ -4,6 +4,11 @@ import { isGrantable, isPermission } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
 import { templateNames } from './templates.ts';
 
+const memberCounts = {
+  memberCount: z.int().describe('Counted to 10,000.'),
+  memberCountIsAtLeast: z.boolean().describe('Whether there are more members than were counted.'),
+};
+
 export const Group = z
   .strictObject({
     id: Id,
@@ -13,7 +18,7 @@ export const Group = z
     source: z.enum(['local', 'scim', 'imported']),
     isOwnerGroup: z.boolean(),
     ownerId: Id.nullable().describe('The account responsible for the group.'),
-    memberCount: z.int(),
+    ...memberCounts,
     createdAt: Timestamp,
     updatedAt: Timestamp,
     actions: z.array(Action),
@@ -68,7 +73,7 @@ export const NewMembers = z
   .meta({ id: 'NewMembers' });
 
 /** `added` counts those who were not members before. */
-export const MembersAdded = z.strictObject({ added: z.int(), memberCount: z.int() }).meta({ id: 'MembersAdded' });
+export const MembersAdded = z.strictObject({ added: z.int(), ...memberCounts }).meta({ id: 'MembersAdded' });
 
 export const Grant = z
   .strictObject({

@@ -6,6 +6,7 @@ import { isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
+import { MOST_COUNTED } from '../../kernel/page.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
@@ -22,6 +23,11 @@ import {
 } from './schema.ts';
 import * as store from './store.ts';
 import { templates } from './templates.ts';
+
+const counted = ({ memberCount }: store.GroupRow) => ({
+  memberCount: Math.min(memberCount, MOST_COUNTED),
+  memberCountIsAtLeast: memberCount > MOST_COUNTED,
+});
 
 /** A group as the caller sees it, with what it may do. Who may not delete it may not rename it either. */
 function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) {
@@ -49,6 +55,7 @@ function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) 
       { name: 'groups.delete', permission: 'groups.change', blocked: own ?? managed },
     ]),
     ...group,
+    ...counted(group),
   };
 }
 
@@ -186,8 +193,10 @@ export async function deleteGroup(ctx: TenantContext, id: string): Promise<void>
     throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
   await requireManagedHere(ctx, before);
   const effect = await effectOf(ctx, before, { isDeleted: true });
+  const { accounts, serviceAccounts, guests } = await store.countMembers(ctx, id);
+  const memberCount = accounts + serviceAccounts + guests;
   await store.remove(ctx, id);
-  ctx.audit(Group, { before, details: { members: before.memberCount, effect } });
+  ctx.audit(Group, { before: { ...before, memberCount }, details: { members: memberCount, effect } });
 }
 
 export async function listMembers(ctx: TenantContext, id: string, query: z.output<typeof MemberQuery>) {
@@ -235,11 +244,11 @@ export async function addMembers(
   await requireMembersExist(ctx, 'account', accountIds, 'accountIds');
   await requireMembersExist(ctx, 'service-account', serviceAccountIds, 'serviceAccountIds');
   const added = await store.addMembers(ctx, id, [...new Set([...accountIds, ...serviceAccountIds])]);
-  if (added.length === 0) return { added: 0, memberCount: before.memberCount, version: before.version };
+  if (added.length === 0) return { added: 0, ...counted(before), version: before.version };
   const effect = await effectOf(ctx, before, { joining: added });
   const after = await store.update(ctx, id, {});
   ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { added, effect } });
-  return { added: added.length, memberCount: after.memberCount, version: after.version };
+  return { added: added.length, ...counted(after), version: after.version };
 }
 
 /**

@@ -3,11 +3,13 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { constant, prepared } from '../../kernel/database/queries.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
-import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
+import { anyOf, byText, byTime, containing, MOST_COUNTED, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { GroupQuery, MemberQuery } from './schema.ts';
 
-const memberCount = sql<number>`(select count(*)::int from memberships m where m.group_id = groups.id)`;
+/** Not further than to tell that there are more than are counted: a group is read at the same cost however large it is. */
+const memberCount = sql<number>`(select count(*)::int from
+  (select from memberships m where m.group_id = groups.id limit ${sql.lit(MOST_COUNTED + 1)}) counted)`;
 
 const groups = ({ db }: TenantContext) =>
   db.selectFrom('groups').selectAll('groups').select(memberCount.as('memberCount'));
