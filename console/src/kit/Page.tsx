@@ -138,7 +138,13 @@ const Locked = () => (
 );
 
 /** Parts of a detail page, kept in the address as `tab`. */
-export function Tabs({ label, tabs }: { label: string; tabs: { name: string; label: string; count?: number | string }[] }) {
+export function Tabs({
+  label,
+  tabs,
+}: {
+  label: string;
+  tabs: { name: string; label: string; count?: number | string }[];
+}) {
   const current = useTab(tabs.map(({ name }) => name));
   return (
     <nav className="tabs" aria-label={label}>

@@ -194,7 +194,12 @@ describe('form', () => {
 
   test.each([
     ['POST', '/Users', '{"userName":"a\\u0000b"}', 'userName'],
-    ['PUT', '/Users/{id}', '{"userName":"x","emails":[{"value":"x@example.com"},{"value":"\\ud800"}]}', 'emails.1.value'],
+    [
+      'PUT',
+      '/Users/{id}',
+      '{"userName":"x","emails":[{"value":"x@example.com"},{"value":"\\ud800"}]}',
+      'emails.1.value',
+    ],
     ['PATCH', '/Users/{id}', '{"Operations":[{"op":"add","path":"title","value":"\\u0000"}]}', 'Operations.0.value'],
     ['POST', '/Groups', '{"displayName":"\\udfff"}', 'displayName'],
     ['POST', '/Bulk', '{"Operations":[{"data":{"userName":"\\u0000"}}]}', 'Operations.0.data.userName'],
