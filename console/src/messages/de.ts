@@ -215,6 +215,12 @@ export const en: typeof english = {
       'Sie sind offline. Was Sie eingegeben haben, bleibt hier; speichern können Sie, sobald die Verbindung zurück ist.',
   },
 
+  noTenant: {
+    title: 'Diesen Mandanten gibt es nicht, oder es ist nicht Ihrer',
+    text: 'Prüfen Sie die Adresse, und ob Sie mit dem Konto angemeldet sind, das dazu gehört.',
+    yours: 'Ihre Mandanten',
+  },
+
   noPermission: {
     needs: (permission) => `Das braucht das Recht ${permission}.`,
     title: 'Das dürfen Sie nicht sehen',

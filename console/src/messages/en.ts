@@ -215,6 +215,12 @@ export const en = {
     offline: 'You are offline. What you typed stays here; saving works again when the connection is back.',
   },
 
+  noTenant: {
+    title: 'This tenant is not there, or not yours',
+    text: 'Check the address, and whether you signed in with the account that belongs to it.',
+    yours: 'Your tenants',
+  },
+
   noPermission: {
     needs: (permission: string) => `This needs the permission ${permission}.`,
     title: 'You may not see this',

@@ -31,11 +31,12 @@ import { useKeys } from './keys.ts';
 import { Mark } from './Mark.tsx';
 import { rememberTenant, setPreference, usePreference } from './preferences.ts';
 import { sections } from './sections.ts';
-import { holds, useTenant } from './where.ts';
+import { holds, useIsNoTenant, useTenant } from './where.ts';
 
 const loadPalette = () => import('./Palette.tsx');
 const Palette = lazy(() => loadPalette().then((m) => ({ default: m.Palette })));
 const Switcher = lazy(() => import('./Switcher.tsx').then((m) => ({ default: m.Switcher })));
+const NoTenant = lazy(() => import('./NoTenant.tsx').then((m) => ({ default: m.NoTenant })));
 const KeysDialog = lazy(() => import('./KeysDialog.tsx').then((m) => ({ default: m.KeysDialog })));
 const StepUp = lazy(() => import('./StepUp.tsx').then((m) => ({ default: m.StepUp })));
 const SessionEnded = lazy(() => import('./SessionEnded.tsx').then((m) => ({ default: m.SessionEnded })));
@@ -55,7 +56,9 @@ const online = (listener: () => void) => {
 export function Shell() {
   const params = useParams({ strict: false });
   const who = useQuery(me).data;
-  const tenantId = params.tenantId ?? who?.tenantId ?? undefined;
+  const isNoTenant = useIsNoTenant(params.tenantId);
+  // At an address that leads nowhere the frame is that of one's own tenant.
+  const tenantId = (isNoTenant ? undefined : params.tenantId) ?? who?.tenantId ?? undefined;
   const here = useTenant(tenantId)?.value;
   const [layer, setLayer] = useState<Layer>();
   const latestLayer = useLatest(layer);
@@ -85,12 +88,12 @@ export function Shell() {
   }, [latestLayer]);
   const queryClient = useQueryClient();
   useEffect(() => {
-    if (!params.tenantId) return;
+    if (!params.tenantId || isNoTenant) return;
     rememberTenant(params.tenantId);
     // Nothing of another tenant stays in memory.
     queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] === 't' && queryKey[1] !== params.tenantId });
-  }, [params.tenantId, queryClient]);
-  useKeys({ openPalette: () => setLayer('palette'), openKeys: () => setLayer('keys') });
+  }, [params.tenantId, isNoTenant, queryClient]);
+  useKeys({ tenantId, openPalette: () => setLayer('palette'), openKeys: () => setLayer('keys') });
 
   const closeDrawer = () => {
     setDrawerOpen(false);
@@ -213,7 +216,13 @@ export function Shell() {
             ) : null}
           </p>
         ) : null}
-        <Outlet />
+        {isNoTenant ? (
+          <Suspense>
+            <NoTenant />
+          </Suspense>
+        ) : (
+          <Outlet />
+        )}
       </main>
       <Suspense>
         {layer === 'palette' ? (

@@ -1,4 +1,4 @@
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useLatest } from '../kit/layers.tsx';
 import { preference } from './preferences.ts';
@@ -9,9 +9,16 @@ const isTyping = (target: EventTarget | null) =>
   (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
 
 /** The keys of the whole console. Single letters never fire while somebody types, or below an open dialog. */
-export function useKeys({ openPalette, openKeys }: { openPalette: () => void; openKeys: () => void }) {
+export function useKeys({
+  tenantId,
+  openPalette,
+  openKeys,
+}: {
+  tenantId: string | undefined;
+  openPalette: () => void;
+  openKeys: () => void;
+}) {
   const navigate = useNavigate();
-  const { tenantId } = useParams({ strict: false });
   const latest = useLatest({ openPalette, openKeys, navigate, tenantId });
   useEffect(() => {
     let afterG = Number.NEGATIVE_INFINITY;

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import { ApiProblem } from '../api/problem.ts';
 import { me } from '../api/session.ts';
 import { tenant } from '../api/tenant.ts';
 import type { Action, Me } from '../api/types.ts';
@@ -28,14 +29,22 @@ export function usePlace(): string | undefined {
 }
 
 /** The tenant, for who may see its profile; a refused read would be an entry in the audit. */
-export function useTenant(tenantId: string | undefined) {
+export const useTenant = (tenantId: string | undefined) => useTenantQuery(tenantId).data;
+
+/** Whether there is no such tenant, or none that the caller has to do with; the server tells no difference. */
+export function useIsNoTenant(tenantId: string | undefined): boolean {
+  const { error } = useTenantQuery(tenantId);
+  return error instanceof ApiProblem && [400, 404].includes(error.status);
+}
+
+function useTenantQuery(tenantId: string | undefined) {
   const who = useQuery(me).data;
   return useQuery({
     ...tenant(tenantId ?? ''),
     enabled: tenantId !== undefined && holds(who, tenantId, 'tenant.view'),
     // The panel that shows a failed read names the tenant: asking again because of it would take the panel away, for ever.
     retryOnMount: false,
-  }).data;
+  });
 }
 
 /** Whether a section may be read or changed at all: `me` lists what the caller holds. Objects say themselves what may be done with them. */
