@@ -323,29 +323,33 @@ test.each(emptied)('nothing yet: $title says what to do', patiently, async (scre
   there.expectQuiet();
 });
 
-test('the address of a tenant that is not there, or of others: says so, and leads to one’s own', patiently, async () => {
-  pictureOnFailure(() => page, 'no tenant');
-  owner.expected.add(404);
-  owner.expected.add(400);
-  for (const id of [bare.id, '0192f3a0-7b1c-7def-8abc-0123456789ab', 'northwind'])
-    for (const path of ['', '/groups', '/audit?outcome=refused']) {
-      await page.goto(`/t/${id}${path}`);
-      await heading(page, 'This tenant is not there, or not yours').waitFor();
-      await inContent(page).getByRole('link', { name: full.displayName }).waitFor();
-      // The frame is that of one's own tenant.
-      await page.getByRole('button', { name: `Switch tenant: ${full.displayName}` }).waitFor();
-    }
-  await expectFit(page, 'no tenant');
-  const links = page.getByRole('navigation', { name: 'Main' }).getByRole('link');
-  for (const href of await links.evaluateAll((all) => all.map((each) => each.getAttribute('href'))))
-    expect(href).toMatch(new RegExp(`^/t/${full.id}`));
-  await inContent(page).getByRole('link', { name: full.displayName }).click();
-  await heading(page, 'Home').waitFor();
-  expect(new URL(page.url()).pathname).toBe(`/t/${full.id}`);
-  owner.expected.delete(404);
-  owner.expected.delete(400);
-  owner.expectQuiet();
-});
+test(
+  'the address of a tenant that is not there, or of others: says so, and leads to one’s own',
+  patiently,
+  async () => {
+    pictureOnFailure(() => page, 'no tenant');
+    owner.expected.add(404);
+    owner.expected.add(400);
+    for (const id of [bare.id, '0192f3a0-7b1c-7def-8abc-0123456789ab', 'northwind'])
+      for (const path of ['', '/groups', '/audit?outcome=refused']) {
+        await page.goto(`/t/${id}${path}`);
+        await heading(page, 'This tenant is not there, or not yours').waitFor();
+        await inContent(page).getByRole('link', { name: full.displayName }).waitFor();
+        // The frame is that of one's own tenant.
+        await page.getByRole('button', { name: `Switch tenant: ${full.displayName}` }).waitFor();
+      }
+    await expectFit(page, 'no tenant');
+    const links = page.getByRole('navigation', { name: 'Main' }).getByRole('link');
+    for (const href of await links.evaluateAll((all) => all.map((each) => each.getAttribute('href'))))
+      expect(href).toMatch(new RegExp(`^/t/${full.id}`));
+    await inContent(page).getByRole('link', { name: full.displayName }).click();
+    await heading(page, 'Home').waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/t/${full.id}`);
+    owner.expected.delete(404);
+    owner.expected.delete(400);
+    owner.expectQuiet();
+  },
+);
 
 test('no permission: each section names the right that it needs', patiently, async () => {
   const there = await visit({ url: product.url });
