@@ -115,9 +115,12 @@ const isDatabaseError = (error: unknown): error is DatabaseError =>
 
 const away = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 
-/** Whether a change met a row that is no longer as it was read, or one that nobody asked about; nothing was changed. */
+/**
+ * Whether a change met a row that is no longer as it was read, one that nobody asked about, or another change that waits
+ * for this one, as two do that swap their names; nothing was changed.
+ */
 export const isOvertaken = (error: unknown): boolean =>
-  isDatabaseError(error) && (error.code === '40001' || error.code === '23505');
+  isDatabaseError(error) && (error.code === '40001' || error.code === '23505' || error.code === '40P01');
 
 /** The problem that an error means; undefined when it is a fault of ours. */
 export function problemOf(error: unknown): Problem | undefined {

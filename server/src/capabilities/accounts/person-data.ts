@@ -133,7 +133,7 @@ async function deleteForErasure(ctx: TenantContext, id: string) {
   await requireNotStronger(ctx, id);
   requireManagedHere(ctx, before);
   requireDisabled(before);
-  await holdOwners(ctx);
+  await holdOwners(ctx, id);
   await endSessionsOf(ctx, id);
   await leaveAllGroups(ctx, id);
   store.entomb(ctx, id);

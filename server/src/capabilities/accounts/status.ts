@@ -57,7 +57,7 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
   ctx.requireVersion(before);
   requireManagedHere(ctx, before);
   requireDisabled(before);
-  await holdOwners(ctx);
+  await holdOwners(ctx, id);
   links.endLinks(ctx, id);
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
   await leaveAllGroups(ctx, id);

@@ -29,6 +29,7 @@ export async function requireMayMap(ctx: TenantContext, named: { groupId: string
 /** Puts an account into the groups. @returns those that it was not in */
 export async function joinMapped(ctx: TenantContext, accountId: string, groupIds: string[]): Promise<string[]> {
   const joined = [];
+  if (groupIds.length > 0) await store.holdPrincipals(ctx, [accountId]);
   // In one order, so that no two wait for each other.
   for (const id of [...new Set(groupIds)].sort()) {
     if (await store.isMember(ctx, id, accountId)) continue;

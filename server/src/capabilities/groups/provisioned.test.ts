@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
 import { provisioningOf, refusal, type Way } from '../../../test/provisioning.ts';
 import { newId } from '../../kernel/ids.ts';
+import { deleteProvisioned, lockProvisioned } from '../accounts/service.ts';
 import {
   changeProvisionedGroup,
   createProvisionedGroup,
@@ -565,6 +566,37 @@ describe('64 writers at once, on two nodes', () => {
   });
 });
 
+test('two additions and two deletions that need what the others hold: none waits in a circle', async () => {
+  const [a, b] = (await users(2)) as [string, string];
+  const [one, other] = await Promise.all([create([b]), create([a])]);
+  let letGo: (() => void) | undefined;
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let held = 0;
+  const adding = (group: string, account: string) =>
+    provisioning(async (ctx) => {
+      await changeProvisionedGroup(ctx, group, [{ add: [account] }]);
+      held++;
+      await gate;
+    });
+  const deleting = (account: string) =>
+    provisioning(async (ctx) => deleteProvisioned(ctx, await lockProvisioned(ctx, account)), {
+      action: 'scim.delete-user',
+      node: 1,
+    });
+  const additions = [adding(one.id, a), adding(other.id, b)];
+  await expect.poll(() => held).toBe(2);
+  const deletions = [deleting(a), deleting(b)];
+  const waiting = async () =>
+    Number((await sql("select count(*) as n from pg_locks where not granted and locktype <> 'relation'"))[0]?.n);
+  await expect.poll(waiting).toBeGreaterThanOrEqual(2);
+  letGo?.();
+  await Promise.all([...additions, ...deletions]);
+  expect(await members(one.id)).toEqual([]);
+  expect(await members(other.id)).toEqual([]);
+});
+
 /** Pages of tables and indexes that the statements of a change of members read, undone afterwards. */
 async function pagesRead(id: string, changes: GroupChange[]): Promise<number> {
   let pages = 0;
@@ -580,7 +612,8 @@ async function pagesRead(id: string, changes: GroupChange[]): Promise<number> {
     await changeProvisionedGroup(ctx, id, changes);
     ask.mockRestore();
     defer.mockRestore();
-    expect(queries).toHaveLength(4); // the group, how they stand to it, the members, the group as it is then
+    // Who joins, the group, how they stand to it, the members, the group as it is then.
+    expect(queries).toHaveLength(changes.some((change) => 'add' in change) ? 5 : 4);
     for (const { sql: text, parameters } of queries) {
       const explained = CompiledQuery.raw(`explain (analyze, buffers, format json) ${text}`, [...parameters]);
       const { rows } = await ctx.db.executeQuery<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(explained);
@@ -609,7 +642,7 @@ describe('a group of 20,000', () => {
       }
     }
     const add: GroupChange[] = [{ add: [one] }];
-    expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, large.id, add))).toBe(4);
+    expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, large.id, add))).toBe(5);
     const remove: GroupChange[] = [{ remove: [one] }];
     expect(
       await messagesOf((ctx) => changeProvisionedGroup(ctx, large.id, remove), [

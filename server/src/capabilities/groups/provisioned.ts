@@ -108,7 +108,7 @@ export async function createProvisionedGroup(
   const id = newId();
   const fields = { ...nameOf(displayName), ...externalIdOf(externalId) };
   const added = sortedIds(memberIds);
-  await holdPrincipals(ctx, added);
+  await store.holdPrincipals(ctx, added);
   const { strangers } = await standingOf(ctx, id, added);
   requireMembers(memberIds, strangers);
   const { memberCount: _none, ...group } = store.insert(ctx, { id, source: 'scim', ...fields });
@@ -125,13 +125,6 @@ const targetOf = ({ id, name }: ProvisionedRow) => ({ kind: 'group', id, name })
 
 const standingOf = (ctx: TenantContext, groupId: string, ids: readonly string[]) =>
   ids.length === 0 ? { members: [], strangers: new Set<string>() } : store.readStanding(ctx, groupId, ids);
-
-/** Who joins is kept from being deleted. One alone is by the statement that adds it. */
-const holdsOf = (joining: readonly string[]) => (joining.length > 1 ? [store.holdingPrincipals(joining)] : []);
-
-async function holdPrincipals({ db }: TenantContext, joining: readonly string[]): Promise<void> {
-  for (const query of holdsOf(joining)) await db.executeQuery(query);
-}
 
 /** What is an id, each once, in the order of indexes and of locks. */
 const sortedIds = (ids: readonly string[]) => [...new Set(ids.filter(isId))].sort();
@@ -152,7 +145,7 @@ const idsIn = (change: Listing): readonly string[] =>
 export const foreseenOfChange = (id: string, changes: readonly GroupChange[]) => {
   const { named, joining } = namedIn(changes);
   return [
-    ...holdsOf(joining),
+    ...(joining.length > 0 ? [store.holdingPrincipals(joining)] : []),
     lockedProvisionedGroup(id),
     ...(named.length > 0 ? [store.standingOf(known(id), named)] : []),
   ];
@@ -173,7 +166,7 @@ export async function changeProvisionedGroup(
   hold: (before: ProvisionedRow) => void = () => {},
 ) {
   const { named, joining } = namedIn(changes);
-  await holdPrincipals(ctx, joining);
+  await store.holdPrincipals(ctx, joining);
   const before = await lockProvisionedGroup(ctx, id);
   hold(before);
   const { members, strangers } = await standingOf(ctx, id, named);
@@ -275,7 +268,7 @@ export async function restoreProvisionedGroup(ctx: TenantContext, deleted: Delet
   const { before, details } = deleted;
   const { id } = before;
   requireHolds(ctx, details.grants, 'This group held');
-  await holdPrincipals(ctx, sortedIds(details.members));
+  await store.holdPrincipals(ctx, sortedIds(details.members));
   const members = await store.livingPrincipals(ctx, details.members);
   const named = details.grants.flatMap(({ namespaceId }) => namespaceId ?? []);
   const namespaces = await store.existingNamespaces(ctx, [...new Set(named)]);

@@ -237,6 +237,7 @@ export async function addMembers(
     serviceAccountIds = [],
   }: { accountIds?: string[] | undefined; serviceAccountIds?: string[] | undefined },
 ) {
+  await store.holdPrincipals(ctx, [...accountIds, ...serviceAccountIds]);
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   if (before.isOwnerGroup) requireFreshSignIn(ctx.identity);
@@ -351,8 +352,13 @@ export async function requireUsableOwner(ctx: TenantContext): Promise<void> {
 /** How many owners can get in now, or may accept the tenant's first invitation. */
 export const countUsableOwners = (ctx: TenantContext): Promise<number> => store.countUsableOwners(ctx);
 
-/** Makes acts that could reduce owners wait for one another. Lock the account's row first. */
-export const holdOwners = async (ctx: TenantContext): Promise<void> => {
+/**
+ * Makes acts that could reduce owners wait for one another. Lock the account's row first.
+ *
+ * @param leaving who is to leave all groups: nobody makes a member of it from here on
+ */
+export const holdOwners = async (ctx: TenantContext, leaving?: string): Promise<void> => {
+  if (leaving !== undefined) await store.lockPrincipal(ctx, leaving);
   await store.lockOwnerGroup(ctx);
 };
 

@@ -248,6 +248,7 @@ export const membersAmong = async ({ db }: TenantContext, groupId: string, ids: 
 
 /** @returns how many */
 export const copyMembers = async (ctx: TenantContext, fromId: string, toId: string): Promise<number> => {
+  await holdPrincipals(ctx, await memberIds(ctx, fromId));
   const { numInsertedOrUpdatedRows } = await ctx.db
     .insertInto('memberships')
     .columns(['tenantId', 'groupId', 'principalId', 'addedAt', 'addedBy'])
@@ -419,11 +420,14 @@ export const isMember = async ({ db }: TenantContext, groupId: string, principal
     .where('principalId', '=', principalId)
     .executeTakeFirst()) !== undefined;
 
+/** Nobody makes a member of it from here on. */
+export const lockPrincipal = ({ db }: TenantContext, id: string) =>
+  db.selectFrom('principals').select('id').where('id', '=', id).forUpdate().execute();
+
 /** Every group that loses a member here gets a new version; their rows are held in one order. */
 export const removeFromAllGroups = async (ctx: TenantContext, principalId: string): Promise<void> => {
   const { db } = ctx;
-  // Nobody makes a member of it from here on.
-  await db.selectFrom('principals').select('id').where('id', '=', principalId).forUpdate().execute();
+  await lockPrincipal(ctx, principalId);
   const left = db.selectFrom('memberships').select('groupId').where('principalId', '=', principalId);
   await db.selectFrom('groups').select('id').where('id', 'in', left).orderBy('id').forUpdate().execute();
   await db
@@ -563,7 +567,7 @@ export const membersBeside = async (ctx: TenantContext, groupId: string, ids: re
   return idsOf(row?.ids);
 };
 
-const holding = prepared((db, at: { ids: string }) =>
+const holdingMany = prepared((db, at: { ids: string }) =>
   db
     .selectFrom(asRows(at.ids))
     .innerJoinLateral(
@@ -580,13 +584,26 @@ const holding = prepared((db, at: { ids: string }) =>
     .select((eb) => eb.fn.countAll<number>().as('count')),
 );
 
+/** The same of one, who is named most often. */
+const holdingAlone = prepared((db, at: { id: string }) =>
+  db.selectFrom('principals').select(constant(1).as('count')).where('id', '=', at.id).forKeyShare(),
+);
+
 /**
  * Waits for those who are being deleted, and keeps the others from it until the transaction ends: a membership of a
- * tombstone would stay. Before any group is held, as a deletion does, and in one order.
+ * tombstone would stay. In one order, and before any group is held, since a deletion holds its account and principal
+ * first, then the groups: else two additions and two deletions could wait for one another in a circle.
  *
  * @param ids sorted
  */
-export const holdingPrincipals = (ids: readonly string[]) => holding({ ids: listed(ids) });
+export const holdingPrincipals = (ids: readonly string[]) =>
+  ids.length === 1 ? holdingAlone({ id: ids[0] as string }) : holdingMany({ ids: listed(ids) });
+
+/** The same at once, of ids in any order; before any group is held. */
+export const holdPrincipals = async (ctx: TenantContext, ids: readonly string[]): Promise<void> => {
+  const each = [...new Set(ids)].sort();
+  if (each.length > 0) await ctx.ask(holdingPrincipals(each));
+};
 
 interface Joining {
   tenantId: string;
@@ -614,43 +631,23 @@ const joiningMany = prepared((db, at: Joining) =>
     .onConflict((conflict) => conflict.doNothing()),
 );
 
-/** Waits for one who is being deleted and leaves out who was. */
-const joiningOne = prepared((db, at: Pick<Joining, 'groupId' | 'now' | 'by'> & { id: string }) =>
+const joiningOne = prepared((db, at: Omit<Joining, 'added'> & { id: string }) =>
   db
     .insertInto('memberships')
-    .columns(['tenantId', 'groupId', 'principalId', 'addedAt', 'addedBy'])
-    .expression((eb) =>
-      eb
-        .selectFrom(
-          eb
-            .selectFrom('accounts')
-            .select(['tenantId', 'id', 'deletedAt'])
-            .where('id', '=', at.id)
-            .limit(constant(1))
-            .forKeyShare()
-            .as('account'),
-        )
-        .select([
-          'account.tenantId',
-          sql<string>`${at.groupId}::uuid`.as('groupId'),
-          'account.id',
-          sql<Date>`${at.now}::timestamptz`.as('addedAt'),
-          sql<string | null>`${at.by}::uuid`.as('addedBy'),
-        ])
-        .where('account.deletedAt', 'is', null),
-    )
+    .values({ tenantId: at.tenantId, groupId: at.groupId, principalId: at.id, addedAt: at.now, addedBy: at.by })
     .onConflict((conflict) => conflict.doNothing()),
 );
 
-/** Nothing waits for it. Requires the group to be held, or just made; several principals as well. */
+/** Nothing waits for it. Requires the principals to be held, and the group, unless it is just made. */
 export const join = (ctx: TenantContext, groupId: string, ids: readonly string[]): void => {
-  if (ids.length === 0) return;
   const { tenantId, now, actor } = ctx;
-  const at = { groupId, now, by: actor.id };
+  const by = actor.id;
+  const [first] = ids;
+  if (first === undefined) return;
   ctx.defer(
     ids.length === 1
-      ? joiningOne({ ...at, id: ids[0] as string })
-      : joiningMany({ ...at, tenantId, added: listed(ids) }),
+      ? joiningOne({ tenantId, groupId, id: first, now, by })
+      : joiningMany({ tenantId, groupId, added: listed(ids), now, by }),
   );
 };
 

@@ -82,6 +82,16 @@ describe('of 60 people 12 may go within a day', () => {
     expect(replies.filter(({ status }) => status === 429)).toHaveLength(28);
   });
 
+  test('the same people deactivated and deleted at once wait for one another in one order', async () => {
+    for (let round = 0; round < 12; round += 4) {
+      const both = [0, 1, 2, 3].map((at) => one(round + at));
+      const replies = await Promise.all(
+        both.flatMap((id, at) => [people.deactivate(id, at % 2), people.remove(id, (at + 1) % 2)]),
+      );
+      for (const { status, text } of replies) expect([200, 204, 404], text).toContain(status);
+    }
+  });
+
   test('the day rolls: what went 24 hours ago counts no more, and the base is smaller', async () => {
     for (let at = 0; at < 12; at++) await people.remove(one(at));
     await platform.shiftClock('au', '23 hours 59 minutes');

@@ -14,6 +14,7 @@ const RETRY_SECONDS = '3600';
 /** What the guard must know of an account that is about to go. */
 interface Leaving {
   id: string;
+  version: number;
   createdAt: Date;
   lastSignInAt: Date | null;
   /** When provisioning removed it last. */
@@ -24,8 +25,8 @@ interface Leaving {
 export const foreseenOfRemoval = () => store.foreseenStanding();
 
 /**
- * Lets an account be deactivated or deleted by provisioning. Ask it before the change, in its transaction, with the
- * account's row held; ask it only for one that is enabled, or that is to be deleted. Near the limit removals wait for
+ * Lets an account be deactivated or deleted by provisioning. Ask it before the change, in its transaction, before any
+ * other row is held than the account's; ask it only for one that is enabled, or that is to be deleted. Near the limit removals wait for
  * one another, so that no two pass it together.
  *
  * @throws {Problem} 429 `removal-held` with Retry-After, unless an administrator let this one through
@@ -34,7 +35,7 @@ export async function requireRemovalAllowed(ctx: TenantContext, account: Leaving
   if (!counts(ctx, account)) return;
   const seen = await store.readStanding(ctx);
   if (seen.isOpen || seen.guardPercent === 100 || seen.removed + store.GUARD_MARGIN < limitOf(seen)) return;
-  const exact = await store.holdStanding(ctx);
+  const exact = await store.holdStanding(ctx, account);
   const limit = limitOf(exact);
   if (exact.isOpen || exact.guardPercent === 100 || exact.removed < limit) return;
   if (await store.isLetThrough(ctx, account.id)) return;

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Pool, Unit } from '../../kernel/database/pool.ts';
-import { builder, prepared } from '../../kernel/database/queries.ts';
+import { builder, elseOvertaken, prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import {
@@ -121,8 +121,25 @@ export const foreseenStanding = () => standing({});
 export const readStanding = async (ctx: TenantContext): Promise<Standing> =>
   (await ctx.ask(standing({})))[0] as Standing;
 
-/** The same exactly, when no other removal is under way: waits for those, and holds them up until the commit. */
-export const holdStanding = async (ctx: TenantContext): Promise<Standing> => {
+/**
+ * The same exactly, when no other removal is under way: waits for those, and holds them up until the commit. Holds the
+ * account that is to go first, as a deletion does already, and ends the transaction when it is no longer as it was read.
+ */
+export const holdStanding = async (ctx: TenantContext, account: { id: string; version: number }): Promise<Standing> => {
+  await ctx.db
+    .with('held', (cte) =>
+      cte
+        .selectFrom('accounts')
+        .select('version')
+        .where('id', '=', account.id)
+        .where('deletedAt', 'is', null)
+        .forNoKeyUpdate(),
+    )
+    .selectNoFrom(elseOvertaken)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('held').select('version').where('version', '=', account.version))),
+    )
+    .execute();
   await ctx.db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
   const { rows } = await sql<Standing>`
     select guard_percent as "guardPercent", ${isGuardOpen} as "isOpen",
