@@ -86,12 +86,12 @@ export class Lanes {
 const MANY = 8;
 const LATE_MS = 1;
 /** In one transaction at most. */
-const MAX_TOGETHER = 16;
+export const MAX_TOGETHER = 16;
 
 /** How long an unused lane keeps its connection. */
 const IDLE_MS = 5_000;
 
-interface Waiting {
+export interface Waiting {
   opening: Opening;
   resolve: (answers: Promise<Answer[]> | Answer[]) => void;
   reject: (error: Error) => void;
@@ -230,7 +230,7 @@ function byTenant(queue: Waiting[]): Waiting[][] {
 }
 
 /** One transaction for all; should one of them fail in it, each gets one of its own. */
-async function answerTogether(client: pg.PoolClient, together: Waiting[]) {
+export async function answerTogether(client: pg.PoolClient, together: Waiting[]) {
   const tenant = together[0]?.opening.tenant;
   const statements: Prepared[] = tenant ? [tenant] : [];
   const places = together.map(({ opening: { decision, foreseen } }) => [

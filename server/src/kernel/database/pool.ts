@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { CompiledQuery, Kysely, QueryResult } from 'kysely';
 import pg from 'pg';
 import { type Answer, isOutdated, type Prepared, sendAlone, sendBatch } from './batch.ts';
+import { Commits } from './commits.ts';
 import { Lanes } from './lanes.ts';
 import { type Foreseeable, queriesOver } from './queries.ts';
 import { isAdministrative } from './registry.ts';
@@ -28,12 +29,14 @@ const SILENCE_MS = 20_000;
 /** Connections that requests share, beside those of the pool. */
 const LANES = 2;
 const lanes = new WeakMap<pg.Pool, Lanes>();
+const commits = new WeakMap<pg.Pool, Commits>();
 
 /** `size` connections for units of work, and two that what opens one shares with others. */
 export const makePool = (options: PoolOptions): pg.Pool => {
   const pool = makeConnections(options);
   const shared = new Lanes(makeConnections({ ...options, size: LANES }), LANES, SILENCE_MS);
   lanes.set(pool, shared);
+  commits.set(pool, new Commits(pool));
   const end = pool.end.bind(pool) as () => Promise<void>;
   pool.end = async () => {
     await Promise.all([shared.end(), end()]);
@@ -286,8 +289,9 @@ export class Unit {
           throw new Error('The transaction was rolled back instead of committed.');
       } else if (changes.length > 0) {
         // Statements of one message without `begin` are one transaction, which is durable when it is answered.
-        const client = await this.#connect();
-        await sendAlone(client, [...this.#setTenant, ...changes]);
+        const [tenant] = this.#setTenant;
+        if (tenant) await (commits.get(this.#pool) as Commits).send(tenant, changes);
+        else await sendAlone(await this.#connect(), changes);
       }
       this.#open = false;
       this.#client?.release();
