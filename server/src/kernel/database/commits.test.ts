@@ -46,7 +46,7 @@ async function aCell() {
         })),
       ),
     async written() {
-      const rows = await platform.sql<{ tenant: string; word: string; by: string }>(
+      const rows: { tenant: string; word: string; by: string }[] = await platform.sql(
         'au',
         `select tenant_id as tenant, word, xmin::text as by from account_words where account_id = '${account}' order by word`,
       );
