@@ -5,6 +5,8 @@ import type { operations } from './openapi.gen.ts';
 /** The operations of the contract: `<noun>.<verb>` is `client.<noun>.<verb>()`. */
 export interface Operations {
   access: {
+    /** Decide whether they may do it, up to 1,000 at once. */
+    evaluate: Call<operations['access.evaluate']>;
     /** Explain whether somebody may do something: why, or what would have to change. */
     explain: Call<operations['access.explain']>;
     /** List everybody who may do something, and by which paths. Needs `groups.view`. */
@@ -71,6 +73,20 @@ export interface Operations {
     listEntries: Call<operations['audit.list-entries']>;
     /** Read an audit entry. Needs `audit.view`. */
     readEntry: Call<operations['audit.read-entry']>;
+  };
+  authzen: {
+    /** Decide whether a subject may do something. Needs `groups.evaluate`. */
+    evaluate: Call<operations['authzen.evaluate']>;
+    /** Decide up to 1,000 times in one call. Needs `groups.evaluate`. */
+    evaluateMany: Call<operations['authzen.evaluate-many']>;
+    /** Say where decisions are asked for. */
+    readConfiguration: Call<operations['authzen.read-configuration']>;
+    /** Find what a subject may do. Needs `groups.evaluate`. */
+    searchActions: Call<operations['authzen.search-actions']>;
+    /** Find where a subject may do something. Needs `groups.evaluate`. */
+    searchResources: Call<operations['authzen.search-resources']>;
+    /** Find who may do something. Needs `groups.evaluate`. */
+    searchSubjects: Call<operations['authzen.search-subjects']>;
   };
   deviceSignIn: {
     /** Let the device in as oneself. */
@@ -596,6 +612,7 @@ export interface Operations {
 
 export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Route } } = {
   access: {
+    evaluate: { method: 'post', path: '/v1/tenants/{tenantId}/access/evaluate' },
     explain: { method: 'get', path: '/v1/tenants/{tenantId}/access/explain' },
     listHolders: { method: 'get', path: '/v1/tenants/{tenantId}/access/holders' },
   },
@@ -631,6 +648,14 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     export: { method: 'post', path: '/v1/tenants/{tenantId}/audit-entries/export', creates: true },
     listEntries: { method: 'get', path: '/v1/tenants/{tenantId}/audit-entries' },
     readEntry: { method: 'get', path: '/v1/tenants/{tenantId}/audit-entries/{id}' },
+  },
+  authzen: {
+    evaluate: { method: 'post', path: '/authzen/{tenantId}/access/v1/evaluation' },
+    evaluateMany: { method: 'post', path: '/authzen/{tenantId}/access/v1/evaluations' },
+    readConfiguration: { method: 'get', path: '/.well-known/authzen-configuration/authzen/{tenantId}' },
+    searchActions: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/action' },
+    searchResources: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/resource' },
+    searchSubjects: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/subject' },
   },
   deviceSignIn: {
     allow: { method: 'post', path: '/v1/me/device-requests/allow' },

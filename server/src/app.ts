@@ -20,6 +20,7 @@ import { singleSignOn } from './capabilities/single-sign-on/operations.ts';
 import { tasks } from './capabilities/tasks/operations.ts';
 import { tenants } from './capabilities/tenants/operations.ts';
 import type { Capability } from './kernel/capability.ts';
+import { authzen } from './protocols/authzen/operations.ts';
 import { oidc } from './protocols/oidc/operations.ts';
 import { saml } from './protocols/saml/operations.ts';
 import { scim } from './protocols/scim/operations.ts';
@@ -47,6 +48,7 @@ export const capabilities: Capability[] = [
   namespaces,
   provisioning,
   identityProviders,
+  authzen,
   oidc,
   saml,
   scim,

@@ -14,6 +14,7 @@ export type Access =
   | { kind: 'own'; why: string; freshSignIn?: boolean }
   | { kind: 'member'; why: string; freshSignIn?: boolean }
   | { kind: 'credential'; why: string }
+  | { kind: 'deciding'; permission: Permission; why: string }
   | { kind: 'operator' }
   | { kind: 'operator-in-tenant' }
   | { kind: 'provisioning'; why: string; whateverItsState?: boolean; readsOnly?: boolean }
@@ -53,6 +54,12 @@ export const member = (why: string, options: { freshSignIn?: boolean } = {}) => 
   why,
   ...options,
 });
+
+/**
+ * Keys of services, about their namespace, and service accounts that hold the permission: software that asks what others
+ * may do. It only reads.
+ */
+export const deciding = (permission: Permission, why: string) => ({ kind: 'deciding' as const, permission, why });
 
 /** Every valid credential of any kind; the handler shows what is that credential's. */
 export const credential = (why: string) => ({ kind: 'credential' as const, why });

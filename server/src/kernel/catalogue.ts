@@ -21,7 +21,11 @@ const catalogue = {
   },
   groups: {
     title: 'Security groups',
-    permissions: { view: 'See groups, members and grants', change: 'Change groups, members and grants' },
+    permissions: {
+      view: 'See groups, members and grants',
+      change: 'Change groups, members and grants',
+      evaluate: 'Ask what others may do, for software that decides by it',
+    },
   },
   'identity-providers': {
     title: 'Identity providers',

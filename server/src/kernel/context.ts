@@ -27,6 +27,8 @@ export interface RequestFacts {
   cookies?: Record<string, string | undefined>;
   /** As it came, below the origin: some signatures are over it. */
   url?: string;
+  /** The Host header as it came: it chooses among addresses that are configured, and is never one itself. */
+  host?: string | undefined;
   /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */
   perform?: (inner: Inner) => Promise<Outcome>;
   /** Whether who asked has hung up, so that long work may stop. Set by the kernel. */

@@ -35,6 +35,9 @@ export function requireKind(claim: Claim, { access }: Operation) {
   if (access.kind === 'credential') return;
   if (access.kind === 'provisioning') {
     if (claim.kind !== 'pt') throw unauthenticated('This is opened by a provisioning token only.');
+  } else if (access.kind === 'deciding') {
+    if (claim.kind !== 'sa' && claim.kind !== 'sk')
+      throw unauthenticated('This is opened by the key of a service account or by a service key.');
   } else if (claim.kind !== 'session' && claim.kind !== 'sa')
     throw unauthenticated('This kind of credential does not open the administration API.');
 }
@@ -92,7 +95,7 @@ export function requireFreshSignIn({ isFresh }: Identity) {
 /** Whether an operation passes a door that the tenant's state leaves open this far. */
 export function isLetThrough(passage: Passage, { method, access }: Operation): boolean {
   if (passage === 'open' || passage === 'shut') return passage === 'open';
-  if (method === 'GET' || access.kind === 'own' || access.kind === 'member') return true;
+  if (method === 'GET' || access.kind === 'own' || access.kind === 'member' || access.kind === 'deciding') return true;
   if (access.kind === 'provisioning') return access.readsOnly === true;
   return access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly) === true;
 }
@@ -115,7 +118,11 @@ export function requirePassage(identity: Identity, operation: Operation) {
   throw forbidden('tenant-read-only', 'This tenant is read-only. The operator of the platform can tell why.');
 }
 
-export function requirePermission({ rights }: Identity, { id, access }: Operation, request: Asked) {
+export function requirePermission({ actor, rights }: Identity, { id, access }: Operation, request: Asked) {
+  if (access.kind === 'deciding') {
+    if (actor.kind === 'service-key' || rights.may(access.permission)) return;
+    throw forbidden('forbidden', `This needs the permission ${access.permission}.`);
+  }
   if (access.kind !== 'allow') return;
   const { permission, namespaceParam, inAnyNamespace } = access;
   if (rights.may(permission)) return;

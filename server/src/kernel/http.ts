@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { ConfigProblem } from './config.ts';
 import { newId } from './ids.ts';
 import { Problem, problemOf, unauthenticated } from './problem.ts';
@@ -71,6 +71,8 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
         reply.headers({ ...securityHeaders, 'x-request-id': request.id, 'cache-control': 'no-store' }),
       ),
   });
+  const requestIdFor = ({ id, url, headers: { 'x-request-id': theirs } }: FastifyRequest) =>
+    typeof theirs === 'string' && /^[ -~]{1,200}$/.test(theirs) && renderingOf(url).echoesRequestId ? theirs : id;
   await app.register(cookie);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -91,8 +93,8 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
   });
 
   app.addHook('onRequest', (request, reply, done) => {
-    const isData = request.url.startsWith('/v1/') || request.url.startsWith('/scim/');
-    reply.headers(isData ? securityHeadersOfData : securityHeaders).header('x-request-id', request.id);
+    const isData = /^\/(v1|scim|authzen)\//.test(request.url);
+    reply.headers(isData ? securityHeadersOfData : securityHeaders).header('x-request-id', requestIdFor(request));
     done(request.headers.host === undefined && request.raw.httpVersion === '1.1' ? noHost : undefined);
   });
   app.setErrorHandler((error, request, reply) => {

@@ -117,7 +117,7 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
     summary: operation.summary,
     tags: [operation.id.split('.')[0]],
     'x-access': access.kind,
-    ...(access.kind === 'allow' ? { 'x-permission': access.permission } : {}),
+    ...('permission' in access ? { 'x-permission': access.permission } : {}),
     ...('freshSignIn' in access && access.freshSignIn ? { 'x-fresh-sign-in': true } : {}),
     security: access.kind === 'open' ? [] : [{ bearer: [] }, { session: [] }],
     ...(parameters.length ? { parameters } : {}),

@@ -44,6 +44,8 @@ export interface Rendering {
   prefix: string;
   /** What is said of an address below `prefix` that there is not. */
   noAddress?: (url: string) => Problem;
+  /** The caller's own X-Request-ID is sent back. */
+  echoesRequestId?: true;
   /** Told of each answered request of a known tenant, also of those within one. */
   watch?: (call: Call) => void;
 }
@@ -165,6 +167,7 @@ export function serve(
         cookies: request.cookies,
         isGone: () => request.raw.socket.destroyed,
         url: request.url,
+        host: request.headers.host,
       };
       facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
         const { headers, cookies, ip, id, socket } = request;
@@ -305,7 +308,7 @@ async function answerTo(
         const all: CredentialContext = { platform, request: facts, claim, tenant: ctx, identity };
         return await handleIn(ctx, operation, request, reading, all);
       }
-      if (access.kind === 'allow') {
+      if (access.kind === 'allow' || access.kind === 'deciding') {
         refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
         requirePermission(identity, operation, request);
       } else if (access.kind === 'operator' || access.kind === 'operator-in-tenant') {

@@ -11,6 +11,15 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 const nothing = (): Request => ({});
 
+/** Of AuthZEN: whether an account may see a namespace. */
+const asked = ({ accounts = '', namespaces = '' }: Placeholders) => ({
+  body: {
+    subject: { type: 'account', id: accounts },
+    action: { name: 'namespaces.view' },
+    resource: { type: 'namespace', id: namespaces },
+  },
+});
+
 /** 16 by 16 pixels of one colour. */
 export const png =
   'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mNQSFhAEmIY1TCqYfhqAACc2CAQXBvANQAAAABJRU5ErkJggg==';
@@ -41,6 +50,15 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
     query: `?principal=${accounts}&permission=namespaces.view&resource=${namespaces}`,
   }),
   'access.list-holders': ({ namespaces }) => ({ query: `?permission=namespaces.view&resource=${namespaces}` }),
+  'access.evaluate': ({ accounts, namespaces }) => ({
+    body: { questions: [{ principal: accounts, permission: 'namespaces.view', resource: namespaces }] },
+  }),
+  'authzen.read-configuration': nothing,
+  'authzen.evaluate': asked,
+  'authzen.evaluate-many': (ids) => ({ body: { evaluations: [asked(ids).body] } }),
+  'authzen.search-subjects': asked,
+  'authzen.search-resources': asked,
+  'authzen.search-actions': asked,
   'groups.list-templates': nothing,
   'groups.duplicate': () => ({ body: { name: 'Copied by the matrix' } }),
   'groups.compare': ({ groups }) => ({ query: `?with=${groups}` }),

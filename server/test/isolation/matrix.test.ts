@@ -199,6 +199,32 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
       });
     }
 
+    if (access === 'deciding') {
+      test.each(['a member without rights', 'a provisioning token', 'the operator'])(
+        '%s opens nothing where software asks: 401 or 404',
+        async (kind) => {
+          const { body, query } = prepare(operation, own);
+          const reply = await send(operation, fillPath(operation.path, own) + query, credentials[kind] ?? {}, body);
+          expect([401, 404], reply.text).toContain(reply.status);
+        },
+      );
+      test('a machine without rights: 403', async () => {
+        const { body, query } = prepare(operation, own);
+        const key = credentials['a machine without rights'] ?? {};
+        const reply = await send(operation, fillPath(operation.path, own) + query, key, body);
+        expect(reply.status, reply.text).toBe(403);
+      });
+      test("another tenant's ids in the body are answered like ids that never were", async () => {
+        const answer = async ({ accounts, namespaces }: Record<string, string>) => {
+          const { body } = prepare(operation, { ...own, accounts, namespaces } as Placeholders);
+          const reply = await send(operation, fillPath(operation.path, own), credentials.owner ?? {}, body);
+          expect(reply.status, reply.text).toBe(200);
+          return reply.text;
+        };
+        expect(await answer(foreign)).toBe(await answer({ accounts: newId(), namespaces: newId() }));
+      });
+    }
+
     if (access === 'operator' || access === 'operator-in-tenant') {
       test('an owner may not: 403 or 404', async () => {
         const { body, query } = prepare(operation, own);

@@ -130,6 +130,9 @@ test.each(models.map((each, at) => [at, each] as const))('model %i', async (_at,
   const found = await explained(question);
   expect(found.allowed).toBe(await decide(question));
   expect((await explained(question, machine.keyId)).allowed).toBe(found.allowed);
+  const plain = { principal: machine.id, permission: found.permission, resource: question.at ?? tenant.id };
+  const [evaluated] = (await client.post('/access/evaluate', { questions: [plain] })).body.items;
+  expect(evaluated.allowed).toBe((await client.get(`/access/explain?${new URLSearchParams(plain)}`)).body.allowed);
 
   if (found.allowed) {
     const { paths } = found;

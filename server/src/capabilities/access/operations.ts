@@ -3,8 +3,8 @@ import { allow, member } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { ExplainQuery, Explanation, HolderList, HoldersQuery } from './schema.ts';
-import { explain, listHolders } from './service.ts';
+import { EvaluateBody, Evaluated, ExplainQuery, Explanation, HolderList, HoldersQuery } from './schema.ts';
+import { evaluate, explain, listHolders } from './service.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
 const path = '/v1/tenants/:tenantId/access';
@@ -33,6 +33,17 @@ export const access: Capability = {
       query: HoldersQuery,
       reply: HolderList,
       handle: (ctx, { query }) => listHolders(ctx, query),
+    }),
+    operation({
+      id: 'access.evaluate',
+      method: 'POST',
+      path: `${path}/evaluate`,
+      summary: 'Decide whether they may do it, up to 1,000 at once',
+      access: member('everybody may know about themselves; of others it needs groups.evaluate'),
+      params: InTenant,
+      body: EvaluateBody,
+      reply: Evaluated,
+      handle: (ctx, { body }) => evaluate(ctx, body),
     }),
   ],
 };

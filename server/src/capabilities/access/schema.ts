@@ -108,3 +108,38 @@ export const HolderList = listOf(
     })
     .meta({ id: 'Holder' }),
 );
+
+export const EvaluateBody = z
+  .strictObject({
+    questions: z
+      .array(
+        z.strictObject({
+          principal: Id.optional().describe('An account, service account or guest; the caller itself without one.'),
+          permission: PermissionName,
+          resource: Resource,
+        }),
+      )
+      .min(1)
+      .max(1000),
+  })
+  .meta({ id: 'EvaluateBody' });
+
+export const Evaluated = z
+  .strictObject({
+    items: z.array(
+      z
+        .strictObject({
+          allowed: z.boolean(),
+          reason: z.enum([
+            'granted',
+            'not-granted',
+            'no-such-principal',
+            'principal-not-active',
+            'no-such-namespace',
+            'tenant-not-open',
+          ]),
+        })
+        .meta({ id: 'Decision' }),
+    ),
+  })
+  .meta({ id: 'Decisions', description: 'In the order of the questions.' });

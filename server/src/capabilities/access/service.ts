@@ -6,8 +6,11 @@ import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough } from '../../kernel/guards.ts';
 import { declaredOperations, type Operation } from '../../kernel/operation.ts';
 import { invalid, Problem } from '../../kernel/problem.ts';
-import type { ExplainQuery, Explanation, HoldersQuery } from './schema.ts';
+import { decide } from './decisions.ts';
+import type { EvaluateBody, ExplainQuery, Explanation, HoldersQuery } from './schema.ts';
 import * as store from './store.ts';
+
+export * from './decisions.ts';
 
 type Explained = z.output<typeof Explanation>;
 type Condition = Explained['conditions'][number];
@@ -328,4 +331,27 @@ export async function listHolders(ctx: TenantContext, query: z.output<typeof Hol
     paths: rows.filter(({ principalId }) => principalId === item.id).map(pathOf),
   }));
   return { ...found, items };
+}
+
+/**
+ * Many decisions at once, without their reasons.
+ *
+ * @throws {Problem} 403 about somebody else without `groups.evaluate` and `groups.view`
+ */
+export async function evaluate(ctx: TenantContext, { questions }: z.output<typeof EvaluateBody>) {
+  const own = ctx.actor.id ?? '';
+  const seesOthers = ctx.rights.may('groups.evaluate') || ctx.rights.may('groups.view');
+  if (!seesOthers && questions.some(({ principal = own }) => principal !== own))
+    throw new Problem(403, 'forbidden', 'This needs the permission groups.evaluate. Without it, ask about yourself.', {
+      members: { permission: 'groups.evaluate', operation: 'access.evaluate' },
+    });
+  const decisions = await decide(
+    ctx,
+    questions.map(({ principal = own, permission, resource }) => ({
+      principalId: principal,
+      permission,
+      namespaceId: resource === undefined || resource === ctx.tenantId ? null : resource,
+    })),
+  );
+  return { items: decisions.map(({ allowed, reason }) => ({ allowed, reason })) };
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { allOf, conditions, eachOf } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { containing, page } from '../../kernel/page.ts';
@@ -124,6 +124,7 @@ export const membersOf = (
   { db }: TenantContext,
   groupIds: string[],
   query: { limit: number; cursor?: string | undefined; sort?: string | undefined; q?: string | undefined },
+  kinds?: readonly PrincipalRow['kind'][],
 ) => {
   const name = sql<string>`coalesce(a.display_name, s.name, 'Guest')`;
   let rows = db
@@ -133,6 +134,7 @@ export const membersOf = (
     .where(sql<boolean>`p.id in (select principal_id from memberships where group_id = any(${groupIds}::uuid[]))`)
     .where(sql<boolean>`${mayAct}`)
     .select(['p.id', 'p.kind', name.as('displayName'), 'a.email']);
+  if (kinds) rows = rows.where('p.kind', 'in', kinds);
   if (query.q) {
     const pattern = containing(query.q);
     rows = rows.where((eb) => eb.or([eb(name, 'ilike', pattern), eb('a.email', 'ilike', pattern)]));
@@ -167,3 +169,68 @@ export const pathsOf = async (
           where m.principal_id = any(${principalIds}::uuid[]) and m.group_id = any(${groupIds}::uuid[])
           order by g.name_canonical, r.permission, r.namespace_id`.execute(db)
       ).rows;
+
+/** A row for each grant that gives one of the permissions asked about, or one without for who has none. */
+export interface DecisionRow {
+  principalId: string;
+  kind: PrincipalRow['kind'];
+  mayAct: boolean;
+  groupId: string | null;
+  isOwner: boolean | null;
+  permission: string | null;
+  namespaceId: string | null;
+}
+
+const decisionFacts = `
+  select p.id as "principalId", p.kind, case p.kind when 'account' then ${allOf(conditions.account)}
+         when 'service-account' then ${allOf(conditions.serviceAccount)} else true end as "mayAct",
+         held.group_id as "groupId", held.is_owner_group as "isOwner", held.permission, held.namespace_id as "namespaceId"
+  from principals p
+  left join accounts a on a.id = p.id
+  left join service_accounts s on s.id = p.id
+  left join lateral (
+    select m.group_id, g.is_owner_group, r.permission, r.namespace_id
+    from memberships m
+    join groups g on g.id = m.group_id and ${allOf(conditions.group)}
+    left join grants r on r.group_id = m.group_id and not g.is_owner_group and r.permission = any($2::text[])
+      and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[]))
+    where m.principal_id = p.id and (g.is_owner_group or r.permission is not null)) held on true
+  where p.id = any($1::uuid[])`;
+
+const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
+
+/**
+ * The one statement of a decision, about as many as are asked. Its values are texts, so that what was foreseen is
+ * recognised.
+ *
+ * @param namespaceIds grants in all of them when null
+ */
+export const decisionQuery = (
+  principalIds: Iterable<string>,
+  grants: Iterable<string>,
+  namespaceIds: Iterable<string> | null,
+): CompiledQuery<DecisionRow> =>
+  CompiledQuery.raw(decisionFacts, [
+    listed(principalIds),
+    listed(grants),
+    namespaceIds && listed(namespaceIds),
+  ]) as CompiledQuery<DecisionRow>;
+
+/** Which of these namespaces are there. */
+export const presentQuery = (namespaceIds: Iterable<string>): CompiledQuery<{ id: string }> =>
+  CompiledQuery.raw(`select n.id from namespaces n where ${allOf(conditions.namespace)} and n.id = any($1::uuid[])`, [
+    listed(namespaceIds),
+  ]) as CompiledQuery<{ id: string }>;
+
+/** Namespaces that are there, all or these, in the order of their ids. */
+export const namespacesAfter = async (
+  { db }: TenantContext,
+  ids: 'all' | string[],
+  after: string | undefined,
+  limit: number,
+): Promise<string[]> => {
+  let rows = db.selectFrom('namespaces').select('id').where('deletedAt', 'is', null).orderBy('id').limit(limit);
+  if (ids !== 'all') rows = rows.where('id', 'in', ids);
+  if (after) rows = rows.where('id', '>', after);
+  return (await rows.execute()).map(({ id }) => id);
+};

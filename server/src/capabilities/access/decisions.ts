@@ -1,0 +1,186 @@
+import { grantsThatGive, Rights } from '../../kernel/access.ts';
+import { isPermission, permissions } from '../../kernel/catalogue.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { type Door, passages } from '../../kernel/doors.ts';
+import { isLetThrough } from '../../kernel/guards.ts';
+import { isId } from '../../kernel/ids.ts';
+import { declaredOperations } from '../../kernel/operation.ts';
+import * as store from './store.ts';
+
+export type PrincipalKind = store.PrincipalRow['kind'];
+
+/** Whether somebody holds a permission in the tenant, or in a namespace of it. */
+export interface Question {
+  principalId: string;
+  permission: string;
+  /** Null for the tenant. */
+  namespaceId: string | null;
+}
+
+export interface Decision {
+  allowed: boolean;
+  /** Of whom it is about; undefined when there is nobody. */
+  kind: PrincipalKind | undefined;
+  reason:
+    | 'granted'
+    | 'not-granted'
+    | 'no-such-principal'
+    | 'principal-not-active'
+    | 'no-such-namespace'
+    | 'tenant-not-open';
+  /** Each grant that alone is enough; one without a permission is the Owner Group's. */
+  paths: { groupId: string; permission: string | null; namespaceId: string | null }[];
+}
+
+const namespacesOf = (questions: readonly Question[]) =>
+  new Set(questions.flatMap(({ namespaceId }) => (namespaceId && isId(namespaceId) ? [namespaceId] : [])));
+
+function queriesFor(questions: readonly Question[]) {
+  const principals = new Set(questions.map(({ principalId }) => principalId).filter(isId));
+  const grants = new Set(questions.flatMap(({ permission }) => (isPermission(permission) ? grantsThatGive(permission) : [])));
+  const namespaces = namespacesOf(questions);
+  return {
+    facts: store.decisionQuery(principals, grants, namespaces),
+    present: namespaces.size === 0 ? undefined : store.presentQuery(namespaces),
+  };
+}
+
+/** What `decide` asks, by the questions alone: to be foreseen. */
+export function decisionQueries(questions: readonly Question[]) {
+  const { facts, present } = queriesFor(questions);
+  return present ? [facts, present] : [facts];
+}
+
+/** Whether an operation that needs the permission passes the door that somebody of this kind comes by. */
+export function isTenantOpen({ identity }: TenantContext, kind: PrincipalKind, permission: string): boolean {
+  const door: Door = kind === 'service-account' ? 'api-key' : 'console';
+  const passage = passages[identity.tenantStatus][door];
+  if (passage === 'open' || passage === 'shut') return passage === 'open';
+  for (const operation of declaredOperations())
+    if (
+      operation.access.kind === 'allow' &&
+      operation.access.permission === permission &&
+      isLetThrough(passage, operation)
+    )
+      return true;
+  return false;
+}
+
+/**
+ * Decides as the kernel decides about a request of theirs that comes at this moment: by the same conditions, the same
+ * rule of grants, the same doors, in one statement however many are asked. A permission, a principal or a namespace that
+ * is not there is a no.
+ */
+export async function decide(ctx: TenantContext, questions: readonly Question[]): Promise<Decision[]> {
+  const { facts, present } = queriesFor(questions);
+  const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
+  const held = heldBy(rows);
+  const there = new Set(namespaces.map(({ id }) => id));
+  return questions.map((question) => decided(ctx, question, held.get(question.principalId), there));
+}
+
+interface Held {
+  kind: PrincipalKind;
+  mayAct: boolean;
+  rights: Rights;
+  rows: store.DecisionRow[];
+}
+
+function heldBy(rows: store.DecisionRow[]): Map<string, Held> {
+  const found = new Map<string, store.DecisionRow[]>();
+  for (const row of rows) {
+    const others = found.get(row.principalId);
+    if (others) others.push(row);
+    else found.set(row.principalId, [row]);
+  }
+  const held = new Map<string, Held>();
+  for (const [id, own] of found) {
+    const { kind, mayAct } = own[0] as store.DecisionRow;
+    const granted = own.flatMap(({ permission, namespaceId }) => (permission ? [{ permission, namespaceId }] : []));
+    const rights = Rights.of(
+      own.some(({ isOwner }) => isOwner),
+      granted,
+    );
+    held.set(id, { kind, mayAct, rights, rows: own });
+  }
+  return held;
+}
+
+const no = (reason: Decision['reason'], kind?: PrincipalKind): Decision => ({ allowed: false, kind, reason, paths: [] });
+
+function decided(
+  ctx: TenantContext,
+  { permission, namespaceId }: Question,
+  held: Held | undefined,
+  there: ReadonlySet<string>,
+): Decision {
+  if (!held) return no('no-such-principal');
+  const { kind, mayAct, rights, rows } = held;
+  if (!mayAct) return no('principal-not-active', kind);
+  if (namespaceId && !there.has(namespaceId)) return no('no-such-namespace', kind);
+  if (!isPermission(permission) || !rights.may(permission, namespaceId))
+    return no('not-granted', kind);
+  if (!isTenantOpen(ctx, kind, permission)) return no('tenant-not-open', kind);
+  const names = grantsThatGive(permission);
+  const paths = rows.flatMap((row) =>
+    row.groupId &&
+    (row.isOwner ||
+      (row.permission &&
+        names.includes(row.permission) &&
+        (row.namespaceId === null || row.namespaceId === namespaceId)))
+      ? [{ groupId: row.groupId, permission: row.permission, namespaceId: row.namespaceId }]
+      : [],
+  );
+  return { allowed: true, kind, reason: 'granted', paths };
+}
+
+interface Paged {
+  limit: number;
+  /** The last id of the page before. */
+  after?: string | undefined;
+  /** Only this namespace, if it is one of them. */
+  only?: string;
+}
+
+/** Namespaces in which somebody holds a permission, and where the next page begins. */
+export async function namespacesFor(
+  ctx: TenantContext,
+  { principalId, permission }: Omit<Question, 'namespaceId'>,
+  { limit, after, only }: Paged,
+): Promise<{ kind: PrincipalKind; ids: string[]; next: string | null } | undefined> {
+  if (!isId(principalId)) return undefined;
+  const rows = await ctx.ask(store.decisionQuery([principalId], grantsThatGive(permission), null));
+  const held = heldBy(rows).get(principalId);
+  if (!held?.mayAct || !isTenantOpen(ctx, held.kind, permission)) return undefined;
+  const everywhere = held.rights.namespacesWith(permission);
+  const where = !only ? everywhere : everywhere === 'all' || everywhere.includes(only) ? [only] : [];
+  if (where !== 'all' && where.length === 0) return { kind: held.kind, ids: [], next: null };
+  const found = await store.namespacesAfter(ctx, where, after, limit + 1);
+  const ids = found.slice(0, limit);
+  return { kind: held.kind, ids, next: found.length > limit ? (ids.at(-1) ?? null) : null };
+}
+
+/** Who may do something, of these kinds, a page of them by id and name; nobody where there is no such namespace. */
+export async function principalsFor(
+  ctx: TenantContext,
+  { permission, namespaceId }: Omit<Question, 'principalId'>,
+  kinds: readonly PrincipalKind[],
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+) {
+  const nobody = { items: [], nextCursor: null, total: 0, totalIsAtLeast: false };
+  const open = kinds.filter((kind) => isTenantOpen(ctx, kind, permission));
+  if (open.length === 0 || (namespaceId !== null && !isId(namespaceId))) return nobody;
+  if (namespaceId && (await ctx.ask(store.presentQuery([namespaceId]))).length === 0) return nobody;
+  const groupIds = await store.givingGroups(ctx, grantsThatGive(permission), namespaceId);
+  return store.membersOf(ctx, groupIds, { limit, cursor }, open);
+}
+
+/** What somebody may do in the tenant or in a namespace of it. */
+export async function permissionsOf(ctx: TenantContext, principalId: string, namespaceId: string | null) {
+  const decisions = await decide(
+    ctx,
+    permissions.map((permission) => ({ principalId, permission, namespaceId })),
+  );
+  return { kind: decisions[0]?.kind, names: permissions.filter((_, at) => decisions[at]?.allowed) };
+}
+

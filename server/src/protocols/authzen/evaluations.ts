@@ -1,0 +1,102 @@
+import type { z } from 'zod';
+import { type Decision, decide, decisionQueries, type Question } from '../../capabilities/access/service.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { invalid, Problem } from '../../kernel/problem.ts';
+import { fieldErrors } from '../../kernel/schema.ts';
+import { kindsOf, questionOf, requireItsNamespace } from './entities.ts';
+import { Evaluation, type EvaluationReply, type Evaluations } from './schema.ts';
+
+type Many = z.output<typeof Evaluations>;
+type Answer = z.output<typeof EvaluationReply>;
+
+/** An evaluation that is complete, or what is missing in it. */
+type Completed = Evaluation | Problem;
+
+/** Section 7.1: what an evaluation leaves out is the one at the top; of a part of an entity its type and id are. */
+function completed({ subject, action, resource, context, evaluations = [] }: Many): Completed[] {
+  const top = { subject, action, resource, context };
+  if (evaluations.length === 0) return [evaluationOf(top)];
+  return evaluations.map((each) =>
+    evaluationOf({
+      subject: filled(each.subject, subject),
+      action: each.action ?? action,
+      resource: filled(each.resource, resource),
+      context: each.context ?? context,
+    }),
+  );
+}
+
+const filled = (own: unknown, top: { type?: string | undefined; id?: string | undefined } | undefined) =>
+  typeof own === 'object' && own !== null ? { type: top?.type, id: top?.id, ...own } : (own ?? top);
+
+function evaluationOf(value: object): Completed {
+  const { data, error } = Evaluation.safeParse(value);
+  return data ?? invalid(...fieldErrors(error as z.ZodError));
+}
+
+const isComplete = (each: Completed): each is Evaluation => !(each instanceof Problem);
+
+const questionsOf = (tenantId: string, asked: readonly Completed[]): Question[] =>
+  asked.filter(isComplete).flatMap((each) => questionOf(tenantId, each) ?? []);
+
+/** What an evaluation will ask, by its body alone. */
+export const foreseen = (tenantId: string, asked: Evaluation) => decisionQueries(questionsOf(tenantId, [asked]));
+export const foreseenOfMany = (tenantId: string, asked: Many) =>
+  decisionQueries(questionsOf(tenantId, completed(asked)));
+
+/** @throws {Problem} 403 for a service key that asks about something else than its namespace */
+export async function evaluate(ctx: TenantContext, asked: Evaluation): Promise<Answer> {
+  const [answer] = await answersTo(ctx, [asked]);
+  if (answer instanceof Problem) throw answer;
+  return answer as Answer;
+}
+
+/**
+ * One statement decides about all; the semantics say where the list of answers ends.
+ *
+ * @throws {Problem} 400 for one evaluation, at the top, that is not complete
+ */
+export async function evaluateMany(ctx: TenantContext, asked: Many) {
+  const all = completed(asked);
+  const answers = await answersTo(ctx, all);
+  if (!asked.evaluations?.length) {
+    if (answers[0] instanceof Problem) throw answers[0];
+    return answers[0];
+  }
+  const evaluations = answers.map(told);
+  const semantic = asked.options?.evaluations_semantic ?? 'execute_all';
+  const ending = semantic === 'execute_all' ? undefined : semantic === 'permit_on_first_permit';
+  const end = evaluations.findIndex(({ decision }) => decision === ending);
+  return { evaluations: end < 0 ? evaluations : evaluations.slice(0, end + 1) };
+}
+
+/** Section 7.2.1: an error of one evaluation is a no that says so. */
+const told = (answer: Answer | Problem): Answer =>
+  answer instanceof Problem
+    ? { decision: false, context: { error: { status: answer.status, message: answer.message } } }
+    : answer;
+
+async function answersTo(ctx: TenantContext, asked: readonly Completed[]): Promise<(Answer | Problem)[]> {
+  const decisions = await decide(ctx, questionsOf(ctx.tenantId, asked));
+  let at = 0;
+  return asked.map((each) => {
+    if (!isComplete(each)) return each;
+    const decision = questionOf(ctx.tenantId, each) && decisions[at++];
+    try {
+      requireItsNamespace(ctx, each.resource, each.action.name);
+    } catch (error) {
+      return error as Problem;
+    }
+    return answerOf(ctx, each, decision);
+  });
+}
+
+function answerOf({ rights }: TenantContext, { subject, context }: Evaluation, decision: Decision | undefined): Answer {
+  const isOfType = decision?.kind !== undefined && kindsOf(subject.type).includes(decision.kind);
+  const isYes = decision?.allowed === true && isOfType;
+  if (context?.reasons !== true) return { decision: isYes };
+  const reason = !decision ? 'no-such-resource' : isOfType ? decision.reason : 'no-such-principal';
+  // Which groups there are is for those who may see them.
+  const paths = isYes && rights.may('groups.view') ? { paths: decision.paths } : {};
+  return { decision: isYes, context: { reason, ...paths } };
+}
