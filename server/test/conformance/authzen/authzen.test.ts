@@ -2,6 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/kernel/ids.ts';
 import { aPlatform, aTenant, clientOf, signIn } from '../../harness.ts';
 
+// biome-ignore lint/suspicious/noExplicitAny: bodies that no type allows
+type Any = any;
+
 /**
  * OpenID AuthZEN Authorization API 1.0, after the certification scenario of its working group (levels Basic, Batch, Search
  * and Discovery; `record` is a namespace here, `read` and `write` are two permissions), and what is ours beyond it.
@@ -96,6 +99,22 @@ describe('Basic', () => {
     expect(reply.status, reply.text).toBe(400);
     expect(reply.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(reply.text).toContain(path);
+  });
+
+  test('whatever stands in a field, the answer is a decision or a 400 in words', async () => {
+    const odd = ['a\0b', 'a\ud800b', '\u202e', '', 'x'.repeat(100_000), `{${newId()}}`, "',{}\"\\", -1, 0.5, true, null, [], [[]], {}];
+    const places = ['subject', 'subject.type', 'subject.id', 'action', 'action.name', 'resource.type', 'resource.id'];
+    for (const place of [...places, 'context', 'page', 'evaluations', 'options'])
+      for (const value of odd) {
+        const body: Any = structuredClone(evaluation(alice, read, record1));
+        const [first = '', second] = place.split('.');
+        if (second) body[first][second] = value;
+        else body[first] = value;
+        for (const path of ['evaluation', 'evaluations', 'search/subject', 'search/resource', 'search/action']) {
+          const reply = await ask(path, body);
+          expect([200, 400], `${path} ${place}: ${reply.status} ${reply.text}`).toContain(reply.status);
+        }
+      }
   });
 
   test('another content type is a 400', async () => {
