@@ -31,9 +31,7 @@ beforeAll(async () => {
  */
 const operations = everything.filter(
   ({ id, access }) =>
-    access.kind !== 'provisioning' &&
-    !(access.kind === 'open' && access.isFormOfOthers) &&
-    !id.startsWith('authzen.'),
+    access.kind !== 'provisioning' && !(access.kind === 'open' && access.isFormOfOthers) && !id.startsWith('authzen.'),
 );
 
 /** Values that no field of people's text may hold. */

@@ -37,7 +37,9 @@ const namespacesOf = (questions: readonly Question[]) =>
 
 function queriesFor(questions: readonly Question[]) {
   const principals = new Set(questions.map(({ principalId }) => principalId).filter(isId));
-  const grants = new Set(questions.flatMap(({ permission }) => (isPermission(permission) ? grantsThatGive(permission) : [])));
+  const grants = new Set(
+    questions.flatMap(({ permission }) => (isPermission(permission) ? grantsThatGive(permission) : [])),
+  );
   const namespaces = namespacesOf(questions);
   return {
     facts: store.decisionQuery(principals, grants, namespaces),
@@ -106,7 +108,12 @@ function heldBy(rows: store.DecisionRow[]): Map<string, Held> {
   return held;
 }
 
-const no = (reason: Decision['reason'], kind?: PrincipalKind): Decision => ({ allowed: false, kind, reason, paths: [] });
+const no = (reason: Decision['reason'], kind?: PrincipalKind): Decision => ({
+  allowed: false,
+  kind,
+  reason,
+  paths: [],
+});
 
 function decided(
   ctx: TenantContext,
@@ -118,8 +125,7 @@ function decided(
   const { kind, mayAct, rights, rows } = held;
   if (!mayAct) return no('principal-not-active', kind);
   if (namespaceId && !there.has(namespaceId)) return no('no-such-namespace', kind);
-  if (!isPermission(permission) || !rights.may(permission, namespaceId))
-    return no('not-granted', kind);
+  if (!isPermission(permission) || !rights.may(permission, namespaceId)) return no('not-granted', kind);
   if (!isTenantOpen(ctx, kind, permission)) return no('tenant-not-open', kind);
   const names = grantsThatGive(permission);
   const paths = rows.flatMap((row) =>
@@ -183,4 +189,3 @@ export async function permissionsOf(ctx: TenantContext, principalId: string, nam
   );
   return { kind: decisions[0]?.kind, names: permissions.filter((_, at) => decisions[at]?.allowed) };
 }
-

@@ -102,7 +102,22 @@ describe('Basic', () => {
   });
 
   test('whatever stands in a field, the answer is a decision or a 400 in words', async () => {
-    const odd = ['a\0b', 'a\ud800b', '\u202e', '', 'x'.repeat(100_000), `{${newId()}}`, "',{}\"\\", -1, 0.5, true, null, [], [[]], {}];
+    const odd = [
+      'a\0b',
+      'a\ud800b',
+      '\u202e',
+      '',
+      'x'.repeat(100_000),
+      `{${newId()}}`,
+      '\',{}"\\',
+      -1,
+      0.5,
+      true,
+      null,
+      [],
+      [[]],
+      {},
+    ];
     const places = ['subject', 'subject.type', 'subject.id', 'action', 'action.name', 'resource.type', 'resource.id'];
     for (const place of [...places, 'context', 'page', 'evaluations', 'options'])
       for (const value of odd) {
@@ -140,12 +155,12 @@ describe('Basic', () => {
 describe('Batch', () => {
   test('what an evaluation leaves out is at the top, and answers come in order', async () => {
     const many = async (body: object) => (await ask('evaluations', body)).body;
-    expect(
-      await many({ subject: bob, resource: record1, evaluations: [{ action: read }, { action: write }] }),
-    ).toEqual({ evaluations: [{ decision: true }, { decision: false }] });
-    expect(
-      await many({ evaluations: [evaluation(alice, read, record1), evaluation(bob, write, record1)] }),
-    ).toEqual({ evaluations: [{ decision: true }, { decision: false }] });
+    expect(await many({ subject: bob, resource: record1, evaluations: [{ action: read }, { action: write }] })).toEqual(
+      { evaluations: [{ decision: true }, { decision: false }] },
+    );
+    expect(await many({ evaluations: [evaluation(alice, read, record1), evaluation(bob, write, record1)] })).toEqual({
+      evaluations: [{ decision: true }, { decision: false }],
+    });
     expect(
       await many({
         subject: alice,
@@ -232,9 +247,9 @@ describe('Search', () => {
     expect([...first.body.results, ...second.body.results]).toEqual(all.body.results);
     expect((await ask('search/resource', { ...body, subject: bob })).body.results).toEqual([record1]);
     expect((await ask('search/resource', { ...body, resource: { type: 'tenant' } })).body.results).toEqual([whole]);
-    expect((await ask('search/resource', { ...body, subject: bob, resource: { type: 'tenant' } })).body.results).toEqual(
-      [],
-    );
+    expect(
+      (await ask('search/resource', { ...body, subject: bob, resource: { type: 'tenant' } })).body.results,
+    ).toEqual([]);
     expect((await ask('search/resource', { ...body, page: { token: 'another' } })).status).toBe(400);
   });
 
