@@ -1,13 +1,14 @@
 import { Rights } from '../../kernel/access.ts';
-import { isNamespaced, permissions } from '../../kernel/catalogue.ts';
+import { isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { mixes } from './mixes.ts';
 import * as store from './store.ts';
 
 /**
- * Who gains and loses what by a change of one group: what the decision (`Rights.may`) says of each person after the
- * change and not before, or the other way round. Rights add up over groups, so a person's are those of the group or
- * those of the other groups; the latter come as bits from the database, for all who stand alike at once.
+ * Who gains and loses what by a change of groups, of memberships and of who may act: what the decision (`Rights.may`)
+ * says of each person after the change and not before, or the other way round. Rights add up over groups, so a
+ * person's are those of the changed groups or those of the others; the latter come as bits from the database, for all
+ * who stand alike at once.
  */
 
 export interface Grant {
@@ -15,7 +16,7 @@ export interface Grant {
   namespaceId: string | null;
 }
 
-/** A group as it is. */
+/** A group as it is; one that is not there is disabled and has no members. */
 export interface Group {
   id: string;
   status: string;
@@ -33,6 +34,14 @@ export interface GroupChange {
   leaving?: readonly string[] | undefined;
 }
 
+export interface Change {
+  groups?: readonly (GroupChange & { group: Group })[];
+  /** Who would come to act: enabled, or there again. */
+  starting?: readonly string[];
+  /** Who would act no more: disabled or deleted. */
+  stopping?: readonly string[];
+}
+
 /** A right that may come or go; `any` is somewhere, in whichever namespace. */
 interface Right {
   permission: string;
@@ -42,45 +51,106 @@ interface Right {
 const holds = (rights: Rights, { permission, place }: Right) =>
   place === 'any' ? rights.namespacesWith(permission).length > 0 : rights.may(permission, place);
 
-/** A bit for each right, in columns. */
-function maskOf(bits: boolean[]): bigint[] {
-  const mask = Array.from({ length: Math.ceil(bits.length / store.BITS) }, () => 0n);
-  for (const [at, bit] of bits.entries())
-    if (bit)
-      mask[Math.floor(at / store.BITS)] = (mask[Math.floor(at / store.BITS)] ?? 0n) | (1n << BigInt(at % store.BITS));
-  return mask;
-}
+/** A bit for each right that they hold. */
+const maskOf = (rights: readonly Right[], held: Rights) =>
+  rights.reduce((mask, right, at) => (holds(held, right) ? mask | (1n << BigInt(at)) : mask), 0n);
 
 const nothing = new Rights(false, []);
 
+/** What the groups give now, and what they would give. */
+const givenBy = ({ group, grants, status = group.status, isDeleted }: GroupChange & { group: Group }) => ({
+  before: group.status === 'enabled' ? Rights.of(group.isOwnerGroup, group.grants) : nothing,
+  after: status === 'enabled' && !isDeleted ? Rights.of(group.isOwnerGroup, grants ?? group.grants) : nothing,
+});
+
 interface Plan {
-  affected: store.Affected;
+  standing: store.Standing;
   rights: Right[];
-  before: boolean[];
-  after: boolean[];
-  masks: store.Masks;
-  /** Mixes that the change may bring together, with the places of their rights. */
-  watched: { mix: (typeof mixes)[number]; at: number[] }[];
+  /** How many of `rights` may come or go; the others only tell of mixes. */
+  touched: number;
+  groups: { before: bigint; after: bigint }[];
+  marks: { joins: ReadonlySet<number>; leaves: ReadonlySet<number>; starts: boolean; stops: boolean }[];
+  /** Mixes that the change may bring together, with the bits of their rights. */
+  watched: { mix: (typeof mixes)[number]; bits: bigint }[];
+}
+
+/** Each principal that the change names, by what it says of it; who is named alike has one mark. */
+function markedBy({ groups = [], starting = [], stopping = [] }: Change) {
+  const said = new Map<string, string[]>();
+  const note = (ids: readonly string[], what: string) => {
+    for (const id of ids) said.set(id, [...(said.get(id) ?? []), what]);
+  };
+  for (const [at, { joining = [], leaving = [] }] of groups.entries()) {
+    note(joining, `joins ${at}`);
+    note(leaving, `leaves ${at}`);
+  }
+  note(starting, 'starts');
+  note(stopping, 'stops');
+  const marks = new Map<string, number>();
+  const of = new Map<string, number>();
+  for (const [id, whats] of said) {
+    const text = whats.join();
+    if (!marks.has(text)) marks.set(text, marks.size + 1);
+    of.set(id, marks.get(text) as number);
+  }
+  const read = (text: string) => {
+    const whats = text.split(',');
+    const placed = (verb: string) =>
+      new Set(whats.flatMap((what) => (what.startsWith(verb) ? [Number(what.slice(verb.length))] : [])));
+    return {
+      joins: placed('joins '),
+      leaves: placed('leaves '),
+      starts: whats.includes('starts'),
+      stops: whats.includes('stops'),
+    };
+  };
+  return { of, marks: ['', ...marks.keys()].map(read) };
 }
 
 /** @returns undefined when nobody gains or loses anything by it */
-async function planOf(ctx: TenantContext, group: Group, change: GroupChange): Promise<Plan | undefined> {
-  const { joining = [], leaving = [], status = group.status, isDeleted = false } = change;
-  const grantsBefore = group.grants;
-  const grantsAfter = change.grants ?? grantsBefore;
-  const isOwner = group.isOwnerGroup;
-  const before = group.status === 'enabled' ? Rights.of(isOwner, grantsBefore) : nothing;
-  const after = status === 'enabled' && !isDeleted ? Rights.of(isOwner, grantsAfter) : nothing;
+async function planOf(ctx: TenantContext, change: Change): Promise<Plan | undefined> {
+  const { groups = [] } = change;
+  const given = groups.map(givenBy);
+  const { of, marks } = markedBy(change);
+  const acts = (change.starting?.length ?? 0) + (change.stopping?.length ?? 0) > 0;
 
-  const named = [...grantsBefore, ...grantsAfter].flatMap(({ namespaceId }) => namespaceId ?? []);
-  const places = [null, ...new Set(named)];
-  const moves = joining.length + leaving.length > 0;
+  const everybodyIn = groups.filter((each, at) => {
+    const { before, after } = given[at] as (typeof given)[number];
+    const all = [...each.group.grants, ...(each.grants ?? [])];
+    return (
+      all.some(({ permission, namespaceId }) =>
+        permissionsOf(permission).some((single) => before.may(single, namespaceId) !== after.may(single, namespaceId)),
+      ) || before.isOwner !== after.isOwner
+    );
+  });
+  if (everybodyIn.length === 0 && of.size === 0) return undefined;
+  const around: store.Around = {
+    changed: groups.map(({ group }) => group.id),
+    everybodyIn: everybodyIn.map(({ group }) => group.id),
+    marked: of,
+    count: everybodyIn.reduce((sum, { group }) => sum + group.memberCount, of.size),
+  };
+  const beside = await store.grantsBeside(ctx, around);
+
+  const named = [
+    ...groups.flatMap(({ group, grants = [] }) => [...group.grants, ...grants]),
+    ...(acts ? beside.grants : []),
+  ];
+  const placesOf = new Map<string, Set<string>>();
+  for (const { permission, namespaceId } of named)
+    if (namespaceId)
+      for (const single of permissionsOf(permission))
+        placesOf.set(single, (placesOf.get(single) ?? new Set()).add(namespaceId));
+  const moves = groups.map(({ joining = [], leaving = [] }) => joining.length + leaving.length > 0);
+  const mayMove = (right: Right) =>
+    acts ||
+    given.some(({ before, after }, at) =>
+      moves[at] ? holds(before, right) || holds(after, right) : holds(before, right) !== holds(after, right),
+    );
   const touched = permissions.flatMap((permission) =>
-    (isNamespaced(permission) ? places : [null])
+    (isNamespaced(permission) ? [null, ...(placesOf.get(permission) ?? [])] : [null])
       .map((place): Right => ({ permission, place }))
-      .filter((right) =>
-        moves ? holds(before, right) || holds(after, right) : holds(before, right) !== holds(after, right),
-      ),
+      .filter(mayMove),
   );
   if (touched.length === 0) return undefined;
   const near = mixes.filter((mix) =>
@@ -88,61 +158,71 @@ async function planOf(ctx: TenantContext, group: Group, change: GroupChange): Pr
   );
   const anywhere = [...new Set(near.flatMap((mix) => mix.permissions))];
   const rights = [...touched, ...anywhere.map((permission): Right => ({ permission, place: 'any' }))];
-  const watched = near.map((mix) => ({
-    mix,
-    at: mix.permissions.map((each) => touched.length + anywhere.indexOf(each)),
-  }));
+  const bitOf = new Map(anywhere.map((permission, at) => [permission, 1n << BigInt(touched.length + at)]));
 
-  const isEverybody = touched.some((right) => holds(before, right) !== holds(after, right));
-  const affected = { groupId: group.id, isEverybody, joining, leaving, memberCount: group.memberCount };
-  const names = [...new Set(rights.flatMap(({ permission }) => [permission, `${permission.split('.')[0]}.*`]))];
-  const beside = new Map<string, { isOwnerGroup: boolean; grants: Grant[] }>();
-  for (const { groupId, isOwnerGroup, permission, namespaceId } of await store.grantsBeside(ctx, affected, names)) {
-    const known = beside.get(groupId) ?? { isOwnerGroup, grants: [] };
-    if (permission !== null) known.grants.push({ permission, namespaceId });
-    beside.set(groupId, known);
-  }
-  const of = new Map<string, bigint[]>();
-  for (const [groupId, { isOwnerGroup, grants }] of beside) {
-    const given = Rights.of(isOwnerGroup, grants);
-    const mask = maskOf(rights.map((right) => holds(given, right)));
-    if (mask.some((column) => column !== 0n)) of.set(groupId, mask);
-  }
+  // One grant after the other is quicker than one group after the other, of which many grant the same.
+  const ofPermission = new Map<string, [number, Right][]>();
+  for (const [at, right] of rights.entries())
+    ofPermission.set(right.permission, [...(ofPermission.get(right.permission) ?? []), [at, right]]);
+  const maskOfGrant = (grant: Grant) => {
+    const single = Rights.of(false, [grant]);
+    return permissionsOf(grant.permission)
+      .flatMap((permission) => ofPermission.get(permission) ?? [])
+      .reduce((mask, [at, right]) => (holds(single, right) ? mask | (1n << BigInt(at)) : mask), 0n);
+  };
+  const all = (1n << BigInt(rights.length)) - 1n;
+  const member = (at: number) => 1n << BigInt(rights.length + at);
+  const owners = beside.ownerGroupId;
   return {
-    affected,
+    standing: {
+      around,
+      bits: rights.length + groups.length,
+      grants: beside.grants.map((grant) => ({ grant, mask: maskOfGrant(grant) })).filter(({ mask }) => mask !== 0n),
+      groups: [
+        ...groups.map(({ group }, at) => ({ id: group.id, mask: member(at) })),
+        ...(owners ? [{ id: owners, mask: all }] : []),
+      ],
+    },
     rights,
-    before: rights.map((right) => holds(before, right)),
-    after: rights.map((right) => holds(after, right)),
-    watched,
-    masks: { columns: Math.ceil(rights.length / store.BITS), of },
+    touched: touched.length,
+    groups: given.map(({ before, after }) => ({ before: maskOf(rights, before), after: maskOf(rights, after) })),
+    marks,
+    watched: near.map((mix) => ({
+      mix,
+      bits: mix.permissions.reduce((bits, each) => bits | (bitOf.get(each) ?? 0n), 0n),
+    })),
   };
 }
 
 /** What one who stands so would gain and lose, and which mixes it would come to hold. */
-function outcomeOf(
-  { rights, before, after, watched }: Plan,
-  { standing, held }: Pick<store.Standing, 'standing' | 'held'>,
-) {
-  const columns = held.split(',').map((column) => BigInt(column).toString(2));
-  const isHeld = (at: number) => columns[Math.floor(at / store.BITS)]?.at(-1 - (at % store.BITS)) === '1';
-  const was = rights.map((_right, at) => isHeld(at) || (standing !== 'joins' && before[at] === true));
-  const will = rights.map((_right, at) => isHeld(at) || (standing !== 'leaves' && after[at] === true));
-  const moved = (from: boolean[], to: boolean[]) => {
-    const everywhere = new Set(
-      rights.flatMap(({ permission, place }, at) => (place === null && !from[at] && to[at] ? [permission] : [])),
-    );
-    // Who gains it in the whole tenant gains it in each namespace: said once.
-    return rights.flatMap(({ permission, place }, at): Grant[] =>
-      place === 'any' || from[at] || !to[at] || (place !== null && everywhere.has(permission))
-        ? []
-        : [{ permission, namespaceId: place }],
-    );
+function outcomeOf({ rights, touched, groups, marks, watched }: Plan, { mark, acts, held }: store.Stance) {
+  const said = marks[mark] as Plan['marks'][number];
+  let was = held & ((1n << BigInt(rights.length)) - 1n);
+  let will = was;
+  for (const [at, { before, after }] of groups.entries()) {
+    const isMember = ((held >> BigInt(rights.length + at)) & 1n) === 1n;
+    // Who joins was no member and who leaves was one, whether that is done already or not.
+    if (said.leaves.has(at) || (isMember && !said.joins.has(at))) was |= before;
+    if (!said.leaves.has(at) && (isMember || said.joins.has(at))) will |= after;
+  }
+  if (!acts) was = 0n;
+  if (said.stops || (!acts && !said.starts)) will = 0n;
+  const moved = (bits: bigint) => {
+    const found: Grant[] = [];
+    const everywhere = new Set<string>();
+    for (let at = 0; at < touched && bits >> BigInt(at) !== 0n; at++) {
+      if (((bits >> BigInt(at)) & 1n) === 0n) continue;
+      const { permission, place } = rights[at] as Right;
+      if (place === null) everywhere.add(permission);
+      // Who gains it in the whole tenant gains it in each namespace: said once. The tenant comes before its places.
+      if (place === null || !everywhere.has(permission)) found.push({ permission, namespaceId: place });
+    }
+    return found;
   };
-  const hasAll = (bits: boolean[], at: readonly number[]) => at.every((each) => bits[each]);
   return {
-    gains: moved(was, will),
-    loses: moved(will, was),
-    mixes: watched.filter(({ at }) => hasAll(will, at) && !hasAll(was, at)).map(({ mix }) => mix),
+    gains: moved(will & ~was),
+    loses: moved(was & ~will),
+    mixes: watched.filter(({ bits }) => (will & bits) === bits && (was & bits) !== bits).map(({ mix }) => mix),
   };
 }
 
@@ -154,7 +234,7 @@ interface Count {
 }
 const zero = (): Count => ({ people: 0, serviceAccounts: 0, keys: 0, guests: 0 });
 
-function add(count: Count, { kind, count: n, keys }: store.Standing) {
+function add(count: Count, { kind, count: n, keys }: store.Standings) {
   count[kind === 'account' ? 'people' : kind === 'guest' ? 'guests' : 'serviceAccounts'] += n;
   count.keys += keys;
 }
@@ -162,14 +242,14 @@ function add(count: Count, { kind, count: n, keys }: store.Standing) {
 const keyOf = ({ permission, namespaceId }: Grant) => `${permission}@${namespaceId ?? ''}`;
 
 /** How many gain and lose what: people who may act, machines with their live keys, guests. */
-export async function effectOf(ctx: TenantContext, group: Group, change: GroupChange) {
+export async function effectOf(ctx: TenantContext, change: Change) {
   const sides = {
     gains: { total: zero(), of: new Map<string, Grant & Count>() },
     loses: { total: zero(), of: new Map<string, Grant & Count>() },
   };
   const mixed = new Map<string, { permissions: readonly string[]; text: string } & Count>();
-  const plan = await planOf(ctx, group, change);
-  for (const standing of plan ? await store.countStandings(ctx, plan.affected, plan.masks) : []) {
+  const plan = await planOf(ctx, change);
+  for (const standing of plan ? await store.countStandings(ctx, plan.standing) : []) {
     const outcome = outcomeOf(plan as Plan, standing);
     for (const side of ['gains', 'loses'] as const) {
       if (outcome[side].length === 0) continue;
@@ -200,37 +280,31 @@ export async function effectOf(ctx: TenantContext, group: Group, change: GroupCh
   };
 }
 
+/** Whose names are asked for, a page at a time. */
+export interface NamesAsked {
+  side: 'gains' | 'loses';
+  permission?: string | undefined;
+  namespaceId?: string | null | undefined;
+  after?: string | undefined;
+  limit: number;
+}
+
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** The people behind the numbers, those of one right when it is named, a page in the order of their ids. */
 export async function namesOfEffect(
   ctx: TenantContext,
-  group: Group,
-  change: GroupChange,
-  {
-    side,
-    permission,
-    namespaceId = null,
-    after = FIRST,
-    limit,
-  }: {
-    side: 'gains' | 'loses';
-    permission?: string | undefined;
-    namespaceId?: string | null | undefined;
-    after?: string | undefined;
-    limit: number;
-  },
+  change: Change,
+  { side, permission, namespaceId = null, after = FIRST, limit }: NamesAsked,
 ) {
-  const plan = await planOf(ctx, group, change);
+  const plan = await planOf(ctx, change);
   if (!plan) return { items: [], nextAfter: null };
   const isWanted = (grant: Grant) =>
     permission === undefined || (grant.permission === permission && grant.namespaceId === namespaceId);
-  const ways = (await store.countStandings(ctx, plan.affected, plan.masks)).filter((standing) =>
+  const ways = (await store.countStandings(ctx, plan.standing)).filter((standing) =>
     outcomeOf(plan, standing)[side].some(isWanted),
   );
-  const rows = ways.length
-    ? await store.namesOfStandings(ctx, plan.affected, plan.masks, ways, { after, limit: limit + 1 })
-    : [];
+  const rows = ways.length ? await store.namesOfStandings(ctx, plan.standing, ways, { after, limit: limit + 1 }) : [];
   const items = rows.slice(0, limit).map((row) => {
     const { gains, loses } = outcomeOf(plan, row);
     const { id, kind, displayName, email } = row;

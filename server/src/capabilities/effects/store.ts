@@ -2,167 +2,224 @@ import { sql } from 'kysely';
 import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 
-/** Rows of an effect: who would gain and lose by a change of a group, among those who may act. */
+/** Rows of an effect: who would gain and lose by a change, among those who may act. */
 
-/** Whose standing in the group changes, and how. */
-export interface Affected {
-  groupId: string;
-  /** Whether what the group gives changes, so that everybody who stays in it counts. */
-  isEverybody: boolean;
-  joining: readonly string[];
-  leaving: readonly string[];
-  /** Of the group, about. */
-  memberCount: number;
+/** Whom a change concerns. */
+export interface Around {
+  changed: readonly string[];
+  /** Of the changed groups those that would give something else, so that everybody in them counts. */
+  everybodyIn: readonly string[];
+  /** Principals that the change names, with a number above 0 for what it says of them. */
+  marked: ReadonlyMap<string, number>;
+  /** How many they are together, about. */
+  count: number;
 }
 
-export interface GrantOfGroup {
-  groupId: string;
-  isOwnerGroup: boolean;
-  permission: string | null;
+export interface Grant {
+  permission: string;
   namespaceId: string | null;
 }
 
+/** Up to so many each person is looked up; of more all memberships are walked through once. */
+const FEW = 5_000;
+
 const groupEnabled = sql.raw(allOf(conditions.group));
 
-/** What other enabled groups grant of these names: all of them, or those of the few whose standing changes. */
-export const grantsBeside = async (
-  { db }: TenantContext,
-  { groupId, isEverybody, joining, leaving }: Affected,
-  names: readonly string[],
-): Promise<GrantOfGroup[]> => {
-  const few = sql`and g.id in (select group_id from memberships where principal_id = any(${[...joining, ...leaving]}::uuid[]))`;
-  const { rows } = await sql<GrantOfGroup>`
-    select g.id as "groupId", g.is_owner_group as "isOwnerGroup", r.permission, r.namespace_id as "namespaceId"
-    from groups g
-    left join grants r on r.group_id = g.id and r.permission = any(${names}::text[])
-    where ${groupEnabled} and g.id <> ${groupId} and (g.is_owner_group or r.permission is not null)
-      ${isEverybody ? sql`` : few}`.execute(db);
-  return rows;
-};
+/** Who counts when they are few; undefined when all memberships are walked through. */
+const fewOf = ({ count, everybodyIn, marked }: Around) =>
+  count > FEW
+    ? undefined
+    : sql`(select principal_id from memberships where group_id = any(${[...everybodyIn]}::uuid[])
+           union all select unnest(${[...marked.keys()]}::uuid[]))`;
 
-/** Bits that a column holds: those of a bigint without its sign, and one in the first for the group itself. */
-export const BITS = 62;
-const OWN = String(1n << BigInt(BITS));
-
-const kinds = ['account', 'service-account', 'guest'] as const;
-const standings = ['stays', 'joins', 'leaves'] as const;
-
-/** What each of some groups gives, a bit for each right that is asked about, in as many columns as they need. */
-export interface Masks {
-  columns: number;
-  of: ReadonlyMap<string, readonly bigint[]>;
+/** What the other enabled groups grant, each once, and the Owner Group when it is one of them. */
+export async function grantsBeside({ db }: TenantContext, around: Around) {
+  const few = fewOf(around);
+  const { rows } = await sql<Grant & { ownerGroupId: string | null }>`
+    select distinct r.permission, r.namespace_id as "namespaceId", case when g.is_owner_group then g.id end as "ownerGroupId"
+    from groups g left join grants r on r.group_id = g.id
+    where ${groupEnabled} and g.id <> all(${[...around.changed]}::uuid[])
+      and (g.is_owner_group or r.permission is not null)
+      ${few ? sql`and g.id in (select group_id from memberships where principal_id in ${few})` : sql``}`.execute(db);
+  return {
+    ownerGroupId: rows.find(({ ownerGroupId }) => ownerGroupId !== null)?.ownerGroupId ?? null,
+    grants: rows.filter(({ permission }) => permission !== null),
+  };
 }
 
-/** Of groups with fewer members each member is looked up; of larger ones all memberships are walked through once. */
-const FEW = 10_000;
+/** What is asked of each whom a change concerns, a bit for each right and for being in each changed group. */
+export interface Standing {
+  around: Around;
+  bits: number;
+  /** What single grants of the other groups give. */
+  grants: readonly { grant: Grant; mask: bigint }[];
+  /** What being in these groups says by itself. */
+  groups: readonly { id: string; mask: bigint }[];
+}
 
-const mayNot = sql.raw(`
-  exists (select from accounts a where a.id = each.id and not (${allOf(conditions.account)}))
-  or exists (select from service_accounts s where s.id = each.id and not (${allOf(conditions.serviceAccount)}))`);
+/** Bits that a column holds: those of a bigint without its sign. */
+const BITS = 62n;
+const LOW = (1n << BITS) - 1n;
+
+const kinds = ['account', 'service-account', 'guest'] as const;
 
 const numbered = (count: number, name: (at: number) => string) =>
   sql.raw(Array.from({ length: count }, (_, at) => name(at)).join(', '));
 
-/** Each affected principal that may act: how it stands, and as bits what other groups give it. */
-function standing({ groupId, isEverybody, joining, leaving, memberCount }: Affected, { columns, of }: Masks) {
-  const groups = [...of.keys(), groupId];
-  const masks = Array.from({ length: columns }, (_, at) => [
-    ...[...of.values()].map((mask) => String(mask[at])),
-    at === 0 ? OWN : '0',
-  ]);
-  const masked = sql`(
-    select * from unnest(${groups}::uuid[], ${sql.join(masks.map((mask) => sql`${mask}::bigint[]`))})
-      as masked(group_id, ${numbered(columns, (at) => `mask${at}`)})) masked`;
-  const held = numbered(columns, (at) => `bit_or(masked.mask${at}) as held${at}`);
-  const moving = [...joining, ...leaving];
-  const few = sql`and m.principal_id in (select principal_id from memberships where group_id = ${groupId})`;
-  const staying = sql`
-    select m.principal_id as id, 0 as standing, ${held}
-    from ${masked} join memberships m on m.group_id = masked.group_id
-    where m.principal_id <> all(${moving}::uuid[]) ${memberCount < FEW ? few : sql``}
-    group by m.principal_id having bit_or(masked.mask0) >= ${sql.raw(OWN)}`;
-  const moved = (ids: readonly string[], how: 1 | 2) => sql`
-    select named.id, ${sql.lit(how)} as standing, ${held}
-    from unnest(${[...ids]}::uuid[]) named(id)
-    left join (memberships m join ${masked} on masked.group_id = m.group_id) on m.principal_id = named.id
-    group by named.id`;
-  const affected = [
-    ...(isEverybody ? [staying] : []),
-    ...(joining.length > 0 ? [moved(joining, 1)] : []),
-    ...(leaving.length > 0 ? [moved(leaving, 2)] : []),
-  ];
+const columnsOf = ({ bits }: Standing) => Math.ceil(bits / Number(BITS));
+
+/** A list for each column of bits. */
+const spread = (masks: readonly bigint[], columns: number) =>
+  sql.join(
+    Array.from(
+      { length: columns },
+      (_, at) => sql`${masks.map((mask) => String((mask >> (BITS * BigInt(at))) & LOW))}::bigint[]`,
+    ),
+  );
+
+const WHOLE_TENANT = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Most people are in the same groups as many others: they are gathered by the groups that they are in, in the order of
+ * the index, and only then it is asked what these give.
+ */
+function gathered(standing: Standing) {
+  const { around, grants, groups } = standing;
+  const columns = columnsOf(standing);
+  const masks = numbered(columns, (at) => `mask${at}`);
+  const few = fewOf(around);
+  const marked = [...around.marked];
   return sql`
-    select each.id, each.standing, ${numbered(columns, (at) => `coalesce(each.held${at}, 0) as held${at}`)},
-           case when machine.id is not null then 1 when guest.id is not null then 2 else 0 end as kind
-    from (${sql.join(affected, sql` union all `)}) each
-    left join service_accounts machine on machine.id = each.id
-    left join guests guest on guest.id = each.id
-    where not (${mayNot})`;
+    masked as materialized (
+      select r.group_id, ${numbered(columns, (at) => `bit_or(given.mask${at}) as mask${at}`)}
+      from unnest(${grants.map(({ grant }) => grant.permission)}::text[],
+                  ${grants.map(({ grant }) => grant.namespaceId ?? WHOLE_TENANT)}::uuid[],
+                  ${spread(
+                    grants.map(({ mask }) => mask),
+                    columns,
+                  )}) as given(permission, namespace_id, ${masks})
+      join grants r on r.permission = given.permission and coalesce(r.namespace_id, ${WHOLE_TENANT}) = given.namespace_id
+      join groups g on g.id = r.group_id
+      where ${groupEnabled} and g.id <> all(${[...around.changed]}::uuid[])
+        ${few ? sql`and g.id in (select group_id from memberships where principal_id in ${few})` : sql``}
+      group by r.group_id
+      union all
+      select * from unnest(${groups.map(({ id }) => id)}::uuid[], ${spread(
+        groups.map(({ mask }) => mask),
+        columns,
+      )})),
+    member as (
+      select principal_id as id, array_agg(group_id) as groups from memberships
+      ${few ? sql`where principal_id in ${few}` : sql``}
+      group by principal_id),
+    stood as (${
+      marked.length > 0
+        ? sql`
+      select id, coalesce(member.groups, '{}') as groups, coalesce(named.mark, 0) as mark
+      from member
+      full join unnest(${marked.map(([id]) => id)}::uuid[], ${marked.map(([, mark]) => mark)}::int[]) named(id, mark) using (id)`
+        : sql`select id, groups, 0 as mark from member`
+    }),
+    noted as (
+      select a.id, 0 as kind, false as acts, 0 as keys from accounts a where not (${sql.raw(allOf(conditions.account))})
+      union all
+      select s.id, 1, ${sql.raw(allOf(conditions.serviceAccount))},
+             (select count(*)::int from credentials c
+              where c.principal_id = s.id and c.kind = 'sa' and ${sql.raw(allOf(conditions.credential))})
+      from service_accounts s
+      union all
+      select id, 2, true, 0 from guests),
+    class as (
+      select row_number() over () as number, each.* from (
+        select stood.groups, mark, coalesce(noted.kind, 0) as kind, coalesce(noted.acts, true) as acts,
+               count(*)::int as count, coalesce(sum(noted.keys), 0)::int as keys
+        from stood left join noted using (id)
+        group by 1, 2, 3, 4) each
+      where mark > 0 or groups && ${[...around.everybodyIn]}::uuid[]),
+    judged as (
+      select class.groups, mark, kind, acts, count, keys,
+             ${numbered(columns, (at) => `coalesce(bit_or(masked.mask${at}), 0) as held${at}`)}
+      from class
+      left join lateral unnest(class.groups) as one(group_id) on true
+      left join masked on masked.group_id = one.group_id
+      group by number, class.groups, mark, kind, acts, count, keys)`;
 }
 
-const heldOf = (columns: number) => numbered(columns, (at) => `held${at}`);
+export interface Stance {
+  mark: number;
+  acts: boolean;
+  held: bigint;
+}
 
-interface Stance {
+export interface Standings extends Stance {
   kind: (typeof kinds)[number];
-  standing: (typeof standings)[number];
-  /** The columns of bits, joined by commas. */
-  held: string;
-}
-
-export interface Standing extends Stance {
   count: number;
   /** Live keys of service accounts. */
   keys: number;
 }
 
-/** As small numbers they are grouped by faster than as texts. */
-type Coded<T extends Stance> = Omit<T, 'kind' | 'standing'> & { kind: number; standing: number };
+/** As they come: the columns of bits joined by commas. */
+type Coded<T extends Stance> = Omit<T, 'kind' | 'held'> & { kind: number; held: string };
 
 const decoded = <T extends Stance>(rows: Coded<T>[]): T[] =>
-  rows.map((row) => ({ ...row, kind: kinds[row.kind], standing: standings[row.standing] }) as unknown as T);
+  rows.map(({ kind, held, ...row }) => ({
+    ...row,
+    kind: kinds[kind],
+    held: held.split(',').reduceRight((bits, column) => (bits << BITS) | BigInt(column), 0n),
+  })) as unknown as T[];
+
+const heldOf = (standing: Standing) => numbered(columnsOf(standing), (at) => `held${at}`);
 
 /** How many stand alike, so that no list of people leaves the database. */
-export const countStandings = async ({ db }: TenantContext, affected: Affected, masks: Masks): Promise<Standing[]> =>
-  decoded<Standing>(
-    (
-      await sql<Coded<Standing>>`
-      select kind, standing, concat_ws(',', ${heldOf(masks.columns)}) as held, count(*)::int as count,
-             coalesce(sum(case when kind = 1 then (
-               select count(*) from credentials c
-               where c.principal_id = each.id and c.kind = 'sa' and ${sql.raw(allOf(conditions.credential))}) end), 0)::int as keys
-      from (${standing(affected, masks)}) each
-      group by kind, standing, ${heldOf(masks.columns)}`.execute(db)
-    ).rows,
-  );
+export const countStandings = async ({ db }: TenantContext, standing: Standing): Promise<Standings[]> => {
+  const held = heldOf(standing);
+  const { rows } = await sql<Coded<Standings>>`
+    select * from (
+      with ${gathered(standing)}
+      select kind, mark, acts, concat_ws(',', ${held}) as held, sum(count)::int as count, sum(keys)::int as keys
+      from judged group by kind, mark, acts, ${held}) counted`.execute(db);
+  return decoded<Standings>(rows);
+};
 
 export interface NamedStanding extends Stance {
   id: string;
+  kind: (typeof kinds)[number];
   displayName: string;
   email: string | null;
 }
 
-const wayOf = ({ standing: how, held }: Stance) => `${standings.indexOf(how)},${held}`;
+const wayOf = (standing: Standing, { mark, acts, held }: Stance) =>
+  [
+    mark,
+    acts ? 1 : 0,
+    ...Array.from({ length: columnsOf(standing) }, (_, at) => String((held >> (BITS * BigInt(at))) & LOW)),
+  ].join(',');
 
 /** Those who stand in one of these ways, in the order of their ids. */
 export const namesOfStandings = async (
   { db }: TenantContext,
-  affected: Affected,
-  masks: Masks,
+  standing: Standing,
   ways: readonly Stance[],
   { after, limit }: { after: string; limit: number },
-): Promise<NamedStanding[]> =>
-  decoded<NamedStanding>(
-    (
-      await sql<Coded<NamedStanding>>`
-      select each.id, each.kind, each.standing, concat_ws(',', ${heldOf(masks.columns)}) as held,
-             coalesce(a.display_name, s.name, 'Guest') as "displayName", a.email
-      from (${standing(affected, masks)}) each
-      left join accounts a on a.id = each.id
-      left join service_accounts s on s.id = each.id
-      where concat_ws(',', each.standing, ${heldOf(masks.columns)}) = any(${ways.map(wayOf)}::text[]) and each.id > ${after}::uuid
-      order by each.id limit ${limit}`.execute(db)
-    ).rows,
-  );
+): Promise<NamedStanding[]> => {
+  const held = heldOf(standing);
+  const { rows } = await sql<Coded<NamedStanding>>`
+    select * from (with ${gathered(standing)},
+    way as (
+      select groups, mark, kind, acts, concat_ws(',', ${held}) as held from judged
+      where concat_ws(',', mark, acts::int, ${held}) = any(${[...new Set(ways.map((way) => wayOf(standing, way)))]}::text[]))
+    select stood.id, way.kind, way.mark, way.acts, way.held,
+           coalesce(a.display_name, s.name, 'Guest') as "displayName", a.email
+    from stood
+    left join noted using (id)
+    join way on way.groups = stood.groups and way.mark = stood.mark and way.kind = coalesce(noted.kind, 0)
+      and way.acts = coalesce(noted.acts, true)
+    left join accounts a on a.id = stood.id
+    left join service_accounts s on s.id = stood.id
+    where stood.id > ${after}::uuid
+    order by stood.id limit ${limit}) named order by id`.execute(db);
+  return decoded<NamedStanding>(rows);
+};
 
 export const countNamespaces = async ({ db }: TenantContext): Promise<number> => {
   const { count } = await db

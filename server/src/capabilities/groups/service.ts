@@ -69,7 +69,7 @@ const withGrants = async (ctx: TenantContext, group: store.GroupRow) => ({
 
 /** Who gains and loses what by a change of a group; the audit keeps it with the change. */
 const effectOf = async (ctx: TenantContext, group: store.GroupRow, change: effects.GroupChange) =>
-  effects.effectOf(ctx, await withGrants(ctx, group), change);
+  effects.effectOf(ctx, { groups: [{ ...change, group: await withGrants(ctx, group) }] });
 
 export * from './admitted.ts';
 export * from './comparison.ts';
@@ -533,11 +533,9 @@ export async function listPreviewNames(
 ) {
   const group = await store.find(ctx, id);
   const change = await changeOf(ctx, group, preview);
-  return effects.namesOfEffect(ctx, await withGrants(ctx, group), change, {
-    side,
-    permission,
-    namespaceId,
-    after,
-    limit,
-  });
+  return effects.namesOfEffect(
+    ctx,
+    { groups: [{ ...change, group: await withGrants(ctx, group) }] },
+    { side, permission, namespaceId, after, limit },
+  );
 }
