@@ -172,6 +172,22 @@ export interface Operations {
     /** Remove a member from a group. Needs `groups.change`. */
     removeMember: Call<operations['groups.remove-member']>;
   };
+  guestInvitations: {
+    /** Make a link by which a person of another tenant joins groups of this one. Needs `accounts.change`. */
+    create: Call<operations['guest-invitations.create']>;
+    /** List invitations of guests that are open. Needs `accounts.view`. */
+    list: Call<operations['guest-invitations.list']>;
+    /** Revoke an invitation that nobody has accepted. Needs `accounts.change`. */
+    revoke: Call<operations['guest-invitations.revoke']>;
+  };
+  guests: {
+    /** List people of other tenants who were let in. Needs `accounts.view`. */
+    list: Call<operations['guests.list']>;
+    /** Read a guest. Needs `accounts.view`. */
+    read: Call<operations['guests.read']>;
+    /** Let a guest in no longer. Needs `accounts.change`. */
+    remove: Call<operations['guests.remove']>;
+  };
   identityProviderSetUp: {
     /** Change the settings of the provider that a set-up link is for. */
     change: Call<operations['identity-provider-set-up.change']>;
@@ -231,6 +247,8 @@ export interface Operations {
     question: Call<operations['invitations.question']>;
   };
   me: {
+    /** Accept an invitation to another tenant. */
+    acceptGuestInvitation: Call<operations['me.accept-guest-invitation']>;
     /** Add the passkey that the browser made. */
     addPasskey: Call<operations['me.add-passkey']>;
     /** Add the authenticator app that was begun, by a code that it shows. */
@@ -253,18 +271,24 @@ export interface Operations {
     endSessions: Call<operations['me.end-sessions']>;
     /** Gather all that is held of oneself into a file that nobody else can read: a task. */
     export: Call<operations['me.export']>;
+    /** Be a guest of a tenant no longer. */
+    leaveTenant: Call<operations['me.leave-tenant']>;
     /** List what the caller signs in by. */
     listFactors: Call<operations['me.list-factors']>;
     /** List the identity providers that the caller is linked with. */
     listIdentities: Call<operations['me.list-identities']>;
     /** List the caller's own live sessions. */
     listSessions: Call<operations['me.list-sessions']>;
+    /** List where one is a guest. */
+    listVisits: Call<operations['me.list-visits']>;
     /** Tell who a credential is, whatever its kind. */
     read: Call<operations['me.read']>;
     /** Read the caller's own e-mail address and the one that waits to be confirmed. */
     readEmail: Call<operations['me.read-email']>;
     /** Read a passkey or an authenticator app. */
     readFactor: Call<operations['me.read-factor']>;
+    /** See what an invitation to another tenant is about. */
+    readGuestInvitation: Call<operations['me.read-guest-invitation']>;
     /** Remove a passkey or an authenticator app; other sessions end. */
     removeFactor: Call<operations['me.remove-factor']>;
     /** Rename a passkey or an authenticator app. */
@@ -608,6 +632,12 @@ export interface Operations {
     /** List topics and permissions. */
     list: Call<operations['topics.list']>;
   };
+  visits: {
+    /** List where accounts of this tenant are guests. Needs `accounts.view`. */
+    list: Call<operations['visits.list']>;
+    /** Let an account of this tenant no longer be a guest of another. Needs `accounts.change`. */
+    withdraw: Call<operations['visits.withdraw']>;
+  };
 }
 
 export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Route } } = {
@@ -705,6 +735,16 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     readGrants: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/grants' },
     removeMember: { method: 'delete', path: '/v1/tenants/{tenantId}/groups/{id}/members/{memberId}' },
   },
+  guestInvitations: {
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/guest-invitations', creates: true },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/guest-invitations' },
+    revoke: { method: 'delete', path: '/v1/tenants/{tenantId}/guest-invitations/{id}' },
+  },
+  guests: {
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/guests' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/guests/{id}' },
+    remove: { method: 'delete', path: '/v1/tenants/{tenantId}/guests/{id}' },
+  },
   identityProviderSetUp: {
     change: { method: 'patch', path: '/v1/identity-provider-set-up' },
     changeSecret: { method: 'post', path: '/v1/identity-provider-set-up/client-secret' },
@@ -738,6 +778,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     question: { method: 'post', path: '/v1/invitations/question' },
   },
   me: {
+    acceptGuestInvitation: { method: 'post', path: '/v1/me/guest-invitations/accept' },
     addPasskey: { method: 'post', path: '/v1/me/passkeys' },
     addTotp: { method: 'post', path: '/v1/me/totp/confirmation' },
     beginPasskey: { method: 'post', path: '/v1/me/passkeys/options' },
@@ -749,12 +790,15 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     endSession: { method: 'delete', path: '/v1/me/sessions/{id}' },
     endSessions: { method: 'delete', path: '/v1/me/sessions' },
     export: { method: 'post', path: '/v1/me/export' },
+    leaveTenant: { method: 'delete', path: '/v1/me/visits/{id}' },
     listFactors: { method: 'get', path: '/v1/me/factors' },
     listIdentities: { method: 'get', path: '/v1/me/identities' },
     listSessions: { method: 'get', path: '/v1/me/sessions' },
+    listVisits: { method: 'get', path: '/v1/me/visits' },
     read: { method: 'get', path: '/v1/me' },
     readEmail: { method: 'get', path: '/v1/me/email' },
     readFactor: { method: 'get', path: '/v1/me/factors/{id}' },
+    readGuestInvitation: { method: 'post', path: '/v1/me/guest-invitations/question' },
     removeFactor: { method: 'delete', path: '/v1/me/factors/{id}' },
     renameFactor: { method: 'patch', path: '/v1/me/factors/{id}' },
     renewRecoveryCodes: { method: 'post', path: '/v1/me/recovery-codes' },
@@ -950,5 +994,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   },
   topics: {
     list: { method: 'get', path: '/v1/topics' },
+  },
+  visits: {
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/visits' },
+    withdraw: { method: 'delete', path: '/v1/tenants/{tenantId}/visits/{id}' },
   },
 };

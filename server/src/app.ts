@@ -5,6 +5,7 @@ import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
 import { domains } from './capabilities/domains/operations.ts';
 import { factors } from './capabilities/factors/operations.ts';
 import { groups } from './capabilities/groups/operations.ts';
+import { guests } from './capabilities/guests/operations.ts';
 import { identityProviders } from './capabilities/identity-providers/operations.ts';
 import { localSignIn } from './capabilities/local-sign-in/operations.ts';
 import { mails } from './capabilities/mails/operations.ts';
@@ -19,6 +20,7 @@ import { signInPolicy } from './capabilities/sign-in-policy/operations.ts';
 import { singleSignOn } from './capabilities/single-sign-on/operations.ts';
 import { tasks } from './capabilities/tasks/operations.ts';
 import { tenants } from './capabilities/tenants/operations.ts';
+import { visits } from './capabilities/visits/operations.ts';
 import type { Capability } from './kernel/capability.ts';
 import { authzen } from './protocols/authzen/operations.ts';
 import { oidc } from './protocols/oidc/operations.ts';
@@ -37,6 +39,8 @@ export const capabilities: Capability[] = [
   singleSignOn,
   signInPolicy,
   groups,
+  guests,
+  visits,
   access,
   ownership,
   mails,

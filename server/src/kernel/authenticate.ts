@@ -222,11 +222,11 @@ const serviceIdentity = namespaceIdentity('c.secret_hash = $1');
 const agentIdentity = namespaceIdentity('c.id = $1');
 
 const guestIdentity = `
-  select p.id as "principalId", ${tenantColumns}, ${networkColumn(3)}, ${grantColumns}
+  select p.id as "principalId", ${tenantColumns}, platform_time() as now, ${networkColumn(3)}, ${grantColumns}
   from guests p
   cross join tenants t
   ${grantsOf('p.id')}
-  where p.home_tenant_id = $1 and p.home_account_id = $2`;
+  where p.home_tenant_id = $1 and p.home_account_id = $2 and p.ended_at is null`;
 
 /**
  * The statement that resolves a claim in its own tenant; goes in the round trip that opens the unit of work.
@@ -277,16 +277,29 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
   };
 }
 
+/** Whether home still lets the person of a session visit the tenant; asked with the session, when a path names another. */
+export const visitStatement = (claim: Claim, tenantId: string): Prepared[] =>
+  claim.kind === 'session'
+    ? [
+        {
+          name: 'visit',
+          text: `select v.id from sessions s join visits v on v.account_id = s.account_id
+                 where s.secret_hash = $1 and v.visited_tenant_id = $2`,
+          values: [claim.secretHash, tenantId],
+        },
+      ]
+    : [];
+
 export const guestStatement = (homeTenantId: string, homeAccountId: string, from: string | null): Prepared => ({
   name: 'identity-guest',
   text: guestIdentity,
   values: [homeTenantId, homeAccountId, from],
 });
 
-/** The identity of a session in another tenant of its cell; undefined when it is no guest there. */
+/** The identity of a session in another tenant; undefined when it is no guest there. */
 export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
-    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning' | 'isFromAllowedNetwork'> & {
+    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning' | 'isFromAllowedNetwork' | 'now'> & {
         principalId: string;
       })
     | undefined;
@@ -299,6 +312,7 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
     provisioning: row.provisioning,
+    now: row.now,
     isFromAllowedNetwork: home.isFromAllowedNetwork && row.isFromAllowedNetwork === true,
   };
 }

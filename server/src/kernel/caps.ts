@@ -13,6 +13,7 @@ import { conflict } from './problem.ts';
  *   since they hold their name and their rows
  * - identity providers: one each for the organisations that a holding has bought
  * - domains: brands and countries of the largest organisations
+ * - guests: everybody of the largest partners
  */
 export const caps = {
   accounts: 1_000_000,
@@ -21,6 +22,7 @@ export const caps = {
   namespaces: 500,
   'identity-providers': 50,
   domains: 500,
+  guests: 100_000,
 } as const;
 export type Capped = keyof typeof caps;
 
@@ -32,6 +34,7 @@ const rowsOf: Record<Capped, RawBuilder<unknown>> = {
   namespaces: sql`namespaces order by name_canonical`,
   'identity-providers': sql`identity_providers order by name_canonical`,
   domains: sql`domains order by name`,
+  guests: sql`guests where ended_at is null order by created_at, id`,
 };
 
 /** No further than the cap. */

@@ -1,6 +1,6 @@
 import { type Claim, guestOf, guestStatement, type Identity } from './authenticate.ts';
 import type { RequestFacts } from './context.ts';
-import type { Unit } from './database/pool.ts';
+import { Unit } from './database/pool.ts';
 import { type Passage, passages } from './doors.ts';
 import { countGuess, networkOf, requireGuessesLeft } from './guesses.ts';
 import { verifySignature } from './http-signature.ts';
@@ -57,20 +57,37 @@ export function requireProvisioning({ provisioning }: Identity, { access }: Oper
   );
 }
 
+/**
+ * Goes on in the tenant that the path names, when home lets the person of a session visit it and it knows the guest: in
+ * the same unit of work within a cell, else in one of that cell. Both are asked with each request.
+ *
+ * @param isVisiting what home said when the unit was opened
+ * @returns undefined for everybody else, without a look whether there is such a tenant
+ */
 export async function enterAsGuest(
   platform: Platform,
-  unit: Unit,
+  opened: { unit: Unit; isVisiting: boolean; kind: 'read' | 'late' | 'write' },
   place: Place,
   home: Identity,
   claim: Claim,
   tenantId: string,
   from: string | null,
 ) {
-  if (claim.kind !== 'session' || !home.homeAccountId || !isId(tenantId)) return undefined;
+  if (claim.kind !== 'session' || !home.homeAccountId || !opened.isVisiting) return undefined;
   if (home.tenantStatus !== 'active' && home.tenantStatus !== 'read-only') return undefined;
-  const target = await platform.locateHere(tenantId); // no relation: 404, without a look elsewhere
-  if (!target || target.cell !== place.cell) return undefined;
-  return guestOf(home, await unit.enter(tenantId, guestStatement(claim.tenantId, home.homeAccountId, from)));
+  const target = await platform.locateHere(tenantId);
+  if (!target) return undefined;
+  const statement = guestStatement(claim.tenantId, home.homeAccountId, from);
+  if (target.cell === place.cell) {
+    const guest = guestOf(home, await opened.unit.enter(tenantId, statement));
+    return guest && { identity: guest, unit: opened.unit, place };
+  }
+  opened.unit.finishRead();
+  const { unit, rows } = await Unit.open(target.cell, tenantId, [statement], opened.kind);
+  const guest = guestOf(home, rows[0] ?? []);
+  if (guest) return { identity: guest, unit, place: target };
+  await unit.rollback();
+  return undefined;
 }
 
 /** A tenant may let people and their machines in from some networks only. */

@@ -7,6 +7,7 @@ import {
   operatorOf,
   operatorStatement,
   readClaim,
+  visitStatement,
 } from './authenticate.ts';
 import { type RequestFacts, TenantContext } from './context.ts';
 import { Unit } from './database/pool.ts';
@@ -271,8 +272,10 @@ async function answerTo(
   const foresees = operation.foresees && pathTenant === claim.tenantId && !facts.isAgain;
   const foreseen = foresees ? foreseenBy(operation, reading, request) : [];
   const from = plainAddress(facts.sourceAddress);
-  const identifying = identityStatement(claim, from);
-  const opened = await Unit.open(place.cell, claim.tenantId, [identifying], kindOf(operation, foreseen), foreseen);
+  const isElsewhere = pathTenant !== undefined && pathTenant !== claim.tenantId && isId(pathTenant);
+  const deciding = [identityStatement(claim, from), ...(isElsewhere ? visitStatement(claim, pathTenant) : [])];
+  const kind = kindOf(operation, foreseen);
+  const opened = await Unit.open(place.cell, claim.tenantId, deciding, kind, foreseen);
   return inUnit(opened.unit, async () => {
     let home: Identity;
     try {
@@ -289,16 +292,20 @@ async function answerTo(
     let refusal: { identity: Identity; target: { kind: string; id: string | null } } | undefined;
     let tenantId = claim.tenantId;
     let identity = home;
+    let entered = { unit: opened.unit, place };
     try {
       if (pathTenant !== undefined && pathTenant !== tenantId) {
         refusal = { identity: home, target: { kind: 'tenant', id: isId(pathTenant) ? pathTenant : null } };
-        const guest = await enterAsGuest(platform, opened.unit, place, home, claim, pathTenant, from);
+        const isVisiting = (opened.rows[1]?.length ?? 0) > 0;
+        const at = { kind, isVisiting, unit: opened.unit };
+        const guest = await enterAsGuest(platform, at, place, home, claim, pathTenant, from);
         if (!guest) throw notFound('tenant');
         refusal = undefined;
         tenantId = pathTenant;
-        identity = guest;
+        identity = guest.identity;
+        entered = guest;
       }
-      const ctx = new TenantContext({ platform, place, tenantId, identity, request: facts, unit: opened.unit });
+      const ctx = new TenantContext({ platform, tenantId, identity, request: facts, ...entered });
       requirePassage(identity, operation);
       refusal = { identity, target: { kind: 'tenant', id: tenantId } };
       requireNetwork(identity);
@@ -319,6 +326,7 @@ async function answerTo(
       refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
       return await handleIn(ctx, operation, request, reading);
     } catch (error) {
+      if (entered.unit !== opened.unit) await entered.unit.rollback();
       const problem = problemOf(error);
       if (!problem || isDoneAgain(operation, facts, error)) throw error;
       const denied =
@@ -331,7 +339,7 @@ async function answerTo(
       }
       if (operation.afterRefusal && (problem.status === 409 || problem.status === 429)) {
         await opened.unit.rollback();
-        const entrance = { platform, place, tenantId, actor: identity.actor, request: facts };
+        const entrance = { platform, place: entered.place, tenantId, actor: identity.actor, request: facts };
         await enterTenant(
           entrance,
           (ctx) => operation.afterRefusal?.(ctx, problem, reading.input as never) as Promise<void>,
@@ -362,7 +370,7 @@ function foreseenBy({ foresees }: Operation, reading: Reading, { body }: Asked):
 const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace(/s$/, '');
 
 /** What a change foresees may lock rows, which belongs into its transaction. What foresees nothing holds nothing yet. */
-const kindOf = ({ method, holdsNothing }: Operation, foreseen: CompiledQuery[]) =>
+const kindOf = ({ method, holdsNothing }: Operation, foreseen: CompiledQuery[]): 'read' | 'late' | 'write' =>
   method === 'GET' ? 'read' : foreseen.length > 0 && method !== 'POST' && !holdsNothing ? 'write' : 'late';
 
 /** Rolls back whatever was not committed when the work fails. */

@@ -45,6 +45,7 @@ const over = [
   { table: 'saml_sessions', when: before('expires_at', '0') },
   { table: 'saml_keys', when: before('retires_at', '0') },
   { table: 'provider_tests', when: before('expires_at', '0') },
+  { table: 'guest_invitations', when: before('expires_at', '30 days') },
   { table: 'provider_set_up_links', when: before('expires_at', '30 days') },
   { table: 'provisioning_calls', when: before('at', '7 days') },
   { table: 'provisioning_holds', when: before('decided_at', '90 days') },

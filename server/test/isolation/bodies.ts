@@ -82,6 +82,18 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
     body: { grants: [{ permission: 'namespaces.view', namespaceId: namespaces }], addAccountIds: [accounts] },
   }),
   'groups.preview-names': ({ members }) => ({ body: { removeMemberIds: [members], side: 'loses' } }),
+  'guests.list': nothing,
+  'guests.read': nothing,
+  'guests.remove': nothing,
+  'guest-invitations.list': nothing,
+  'guest-invitations.create': ({ groups }) => ({ body: { groupIds: [groups] } }),
+  'guest-invitations.revoke': nothing,
+  'visits.list': nothing,
+  'visits.withdraw': nothing,
+  'me.list-visits': nothing,
+  'me.leave-tenant': nothing,
+  'me.read-guest-invitation': () => ({ body: { token: 'none' } }),
+  'me.accept-guest-invitation': () => ({ body: { token: 'none' } }),
   'identity-providers.list': nothing,
   'identity-providers.create': ({ groups }) => ({
     body: {

@@ -6,6 +6,7 @@ import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough } from '../../kernel/guards.ts';
 import { declaredOperations, type Operation } from '../../kernel/operation.ts';
 import { invalid, Problem } from '../../kernel/problem.ts';
+import { guestNames, nameGuests } from '../visits/service.ts';
 import { decide } from './decisions.ts';
 import type { EvaluateBody, ExplainQuery, Explanation, HoldersQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -114,7 +115,8 @@ function judged(facts: Record<string, boolean | null>, principal?: store.Princip
 async function subjectOf(ctx: TenantContext, id: string): Promise<Subject> {
   const principal = await store.principal(ctx, id);
   if (principal) {
-    const { kind, name, facts } = principal;
+    const { kind, facts } = principal;
+    const name = (kind === 'guest' && (await guestNames(ctx, [id])).get(id)) || principal.name;
     const door = kind === 'service-account' ? 'api-key' : 'console';
     const found = judged(facts, principal);
     if (kind === 'guest')
@@ -326,7 +328,7 @@ export async function listHolders(ctx: TenantContext, query: z.output<typeof Hol
     names,
     namespaceId,
   );
-  const items = found.items.map((item) => ({
+  const items = (await nameGuests(ctx, found.items)).map((item) => ({
     ...item,
     paths: rows.filter(({ principalId }) => principalId === item.id).map(pathOf),
   }));

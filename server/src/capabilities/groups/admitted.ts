@@ -1,10 +1,18 @@
+import type { Rights } from '../../kernel/access.ts';
+import { entryOf } from '../../kernel/audit.ts';
+import { rightsNow } from '../../kernel/authenticate.ts';
+import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { invalid } from '../../kernel/problem.ts';
+import { requireFreshSignIn } from '../../kernel/guards.ts';
+import { forbidden, invalid } from '../../kernel/problem.ts';
 import { requireManagedHere, requireMayChange } from './authority.ts';
 import { Group } from './schema.ts';
 import * as store from './store.ts';
 
-/** Groups that identity providers put people into, at a sign-in and by explicit mapping only. Never the Owner Group. */
+/**
+ * Groups that others put people into: identity providers at a sign-in, by explicit mapping only and never into the Owner
+ * Group; guests by an invitation.
+ */
 
 const found = async (ctx: TenantContext, id: string) => (await ctx.ask(store.one({ id })))[0];
 
@@ -57,4 +65,56 @@ export async function leaveMapped(ctx: TenantContext, accountId: string, groupId
 async function note(ctx: TenantContext, { id, name }: store.GroupRow, action: string, details: object) {
   await store.update(ctx, id, {});
   ctx.audit(Group, { target: { kind: 'group', id, name }, details: { ...details }, action });
+}
+
+/**
+ * Whether the caller may invite guests into these groups: as if it added them itself.
+ *
+ * @throws {Problem} 400 that names the place of a group that is not there; 403 without `groups.change`,
+ *   `not-yours-to-grant`, `own-group`, `owners-only`, `fresh-sign-in-required` for the Owner Group; 409 `managed-elsewhere`
+ */
+export async function requireMayAdmit(ctx: TenantContext, groupIds: string[]): Promise<void> {
+  if (!ctx.rights.may('groups.change'))
+    throw forbidden('forbidden', 'Inviting into groups needs the permission groups.change as well. Ask an owner.');
+  for (const [at, id] of groupIds.entries()) {
+    const group = await found(ctx, id);
+    if (!group) throw invalid({ path: `groupIds.${at}`, message: 'names a group that does not exist' });
+    await requireMayChange(ctx, group);
+    if (group.isOwnerGroup) requireFreshSignIn(ctx.identity);
+    await requireManagedHere(ctx, group);
+  }
+}
+
+/** What the maker of an invitation holds at this moment; undefined when it may not change groups any more. */
+export async function rightsOfInviter(ctx: TenantContext, principalId: string): Promise<Rights | undefined> {
+  const rights = await rightsNow(ctx.db, principalId);
+  return rights.may('accounts.change') && rights.may('groups.change') ? rights : undefined;
+}
+
+/**
+ * Puts a guest who accepted into a group, if its inviter still holds what the group gives.
+ *
+ * @returns whether it is in the group now
+ */
+export async function admitGuest(ctx: TenantContext, id: string, guestId: string, inviter: Rights): Promise<boolean> {
+  const group = await found(ctx, id);
+  if (!group || group.source !== 'local') return false;
+  await store.lock(ctx, id);
+  const grants = await store.grantsOf(ctx, id);
+  const mayGive = group.isOwnerGroup
+    ? inviter.isOwner
+    : grants.every(({ permission, namespaceId }) =>
+        permissionsOf(permission).every((single) => inviter.may(single, namespaceId)),
+      );
+  if (!mayGive) return false;
+  if ((await store.addMembers(ctx, id, [guestId])).length === 0) return true;
+  await store.update(ctx, id, {});
+  const target = { kind: 'group', id, name: group.name };
+  ctx.record(entryOf(Group, 'groups.add-members', { target, details: { added: [guestId] } }), {
+    kind: 'guest',
+    id: guestId,
+    credentialId: null,
+    door: 'link',
+  });
+  return true;
 }

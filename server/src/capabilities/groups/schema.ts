@@ -65,9 +65,14 @@ export const MemberQuery = listQuery(['addedAt', 'displayName']);
 export const MemberList = listOf(Member);
 
 export const NewMembers = z
-  .strictObject({ accountIds: z.array(Id).max(1000).optional(), serviceAccountIds: z.array(Id).max(1000).optional() })
+  .strictObject({
+    accountIds: z.array(Id).max(1000).optional(),
+    serviceAccountIds: z.array(Id).max(1000).optional(),
+    guestIds: z.array(Id).max(1000).optional().describe('Of guests who were let in already.'),
+  })
   .refine(
-    ({ accountIds = [], serviceAccountIds = [] }) => accountIds.length + serviceAccountIds.length > 0,
+    ({ accountIds = [], serviceAccountIds = [], guestIds = [] }) =>
+      accountIds.length + serviceAccountIds.length + guestIds.length > 0,
     'must name at least one member',
   )
   .meta({ id: 'NewMembers' });

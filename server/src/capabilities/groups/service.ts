@@ -9,6 +9,7 @@ import { newId } from '../../kernel/ids.ts';
 import { MOST_COUNTED } from '../../kernel/page.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
+import { nameGuests } from '../visits/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
 import {
   type Grants,
@@ -201,12 +202,13 @@ export async function deleteGroup(ctx: TenantContext, id: string): Promise<void>
 
 export async function listMembers(ctx: TenantContext, id: string, query: z.output<typeof MemberQuery>) {
   await store.find(ctx, id);
-  return store.listMembers(ctx, id, query);
+  const found = await store.listMembers(ctx, id, query);
+  return { ...found, items: await nameGuests(ctx, found.items) };
 }
 
 async function requireMembersExist(
   ctx: TenantContext,
-  kind: 'account' | 'service-account',
+  kind: 'account' | 'service-account' | 'guest',
   ids: string[],
   path: string,
 ) {
@@ -217,7 +219,7 @@ async function requireMembersExist(
       : [
           {
             path: path === 'ownerId' ? path : `${path}.${at}`,
-            message: `names ${kind === 'account' ? 'an account' : 'a service account'} that does not exist`,
+            message: `names ${{ account: 'an account', 'service-account': 'a service account', guest: 'a guest' }[kind]} that does not exist`,
           },
         ],
   );
@@ -235,16 +237,22 @@ export async function addMembers(
   {
     accountIds = [],
     serviceAccountIds = [],
-  }: { accountIds?: string[] | undefined; serviceAccountIds?: string[] | undefined },
+    guestIds = [],
+  }: {
+    accountIds?: string[] | undefined;
+    serviceAccountIds?: string[] | undefined;
+    guestIds?: string[] | undefined;
+  },
 ) {
-  await store.holdPrincipals(ctx, [...accountIds, ...serviceAccountIds]);
+  await store.holdPrincipals(ctx, [...accountIds, ...serviceAccountIds, ...guestIds]);
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   if (before.isOwnerGroup) requireFreshSignIn(ctx.identity);
   await requireManagedHere(ctx, before);
   await requireMembersExist(ctx, 'account', accountIds, 'accountIds');
   await requireMembersExist(ctx, 'service-account', serviceAccountIds, 'serviceAccountIds');
-  const added = await store.addMembers(ctx, id, [...new Set([...accountIds, ...serviceAccountIds])]);
+  await requireMembersExist(ctx, 'guest', guestIds, 'guestIds');
+  const added = await store.addMembers(ctx, id, [...new Set([...accountIds, ...serviceAccountIds, ...guestIds])]);
   if (added.length === 0) return { added: 0, ...counted(before), version: before.version };
   const effect = await effectOf(ctx, before, { joining: added });
   const after = await store.update(ctx, id, {});

@@ -196,10 +196,14 @@ export const remove = ({ db }: TenantContext, id: string) => db.deleteFrom('grou
 /** Principals of these ids that can be members: not deleted, of the kind that is asked for. */
 export const existing = async (
   { db }: TenantContext,
-  kind: 'account' | 'service-account',
+  kind: 'account' | 'service-account' | 'guest',
   ids: string[],
 ): Promise<Set<string>> => {
   if (ids.length === 0) return new Set();
+  if (kind === 'guest') {
+    const guests = await db.selectFrom('guests').select('id').where('id', 'in', ids).where('endedAt', 'is', null).execute();
+    return new Set(guests.map(({ id }) => id));
+  }
   const table = kind === 'account' ? 'accounts' : 'serviceAccounts';
   const rows = await db.selectFrom(table).select('id').where('id', 'in', ids).where('deletedAt', 'is', null).execute();
   return new Set(rows.map(({ id }) => id));

@@ -1,12 +1,12 @@
 import type { z } from 'zod';
-import { Unit } from '../../kernel/database/pool.ts';
 import { type TenantState, tenantStates } from '../../kernel/doors.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { CredentialContext } from '../../kernel/operation.ts';
 import { anyOf, readCursor, writeCursor } from '../../kernel/page.ts';
-import { invalid, Problem, unauthenticated } from '../../kernel/problem.ts';
+import { invalid, unauthenticated } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import type { Page } from '../../kernel/schema.ts';
+import { listShown, type ShownQuery, visitsAmong } from '../visits/service.ts';
 import type { TenantQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -35,7 +35,7 @@ export async function listTenants(ctx: CredentialContext, query: Query): Promise
   if (ctx.claim.kind === 'operator') return listAll(ctx.platform, query);
   if (ctx.claim.kind !== 'session' && ctx.claim.kind !== 'sa')
     throw unauthenticated('This kind of credential does not open the administration API.');
-  return pageOf(ctx.platform, await accessible(ctx), query);
+  return listAccessible(ctx, query);
 }
 
 async function filters(platform: Platform, query: Query) {
@@ -69,10 +69,7 @@ async function listAll(platform: Platform, query: Query): Promise<Page<Summary>>
       }),
     ),
   );
-  const direction = sort.startsWith('-') ? -1 : 1;
-  const merged = pages
-    .flatMap(({ items }) => items)
-    .sort((a, b) => direction * (a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1)));
+  const merged = pages.flatMap(({ items }) => items).sort(inOrder(sort));
   const items = merged.slice(0, query.limit);
   const last = items.at(-1);
   const isMore = merged.length > items.length || pages.some(({ nextCursor }) => nextCursor !== null);
@@ -84,73 +81,115 @@ async function listAll(platform: Platform, query: Query): Promise<Page<Summary>>
   };
 }
 
-/** The caller's own tenant, and for a person those served here that let the person in, each asked in its own context. */
-async function accessible({ platform, tenant, identity }: CredentialContext): Promise<Summary[]> {
+type Keyed = Summary & { key: string };
+
+/**
+ * The caller's own tenant, and for a person those that let the person in: a keyset merge over the cells, each of which gives
+ * a page. Home has the last word on each of them.
+ */
+async function listAccessible({ platform, tenant, identity }: CredentialContext, query: Query): Promise<Page<Summary>> {
   if (!tenant || !identity) throw new Error('A credential of a tenant came without its context.');
-  const summary = (each: Omit<Summary, 'changedAt' | 'baseUrl'> & { updatedAt: Date }): Summary => ({
-    changedAt: each.updatedAt,
-    baseUrl: platform.regions.get(each.region)?.baseUrl,
-    ...each,
-  });
-  const own = summary((await store.find(tenant)) as never);
+  const { regions, statuses } = await filters(platform, query);
+  const sort = query.sort ?? '-createdAt';
+  const after = query.cursor === undefined ? undefined : readCursor(query.cursor, sort, typeOf(sort));
+  const order = inOrder(sort);
   const { homeAccountId, tenantStatus } = identity;
-  if (!homeAccountId || (tenantStatus !== 'active' && tenantStatus !== 'read-only')) return [own];
-  const visits = await store.visitsOf(tenant, homeAccountId);
-  // Its connection goes back first: nobody waits for a connection while holding one.
-  tenant.finishRead();
-  const seen = [own];
-  for (const { visitedTenantId, visitedRegion } of visits) {
-    if (!platform.regions.has(visitedRegion)) continue;
-    const place = await platform.locate(visitedTenantId).catch((error) => {
-      if (error instanceof Problem && error.status === 421) return undefined;
-      throw error;
-    });
-    if (!place) continue;
-    const { unit, rows } = await Unit.open(place.cell, visitedTenantId, [
-      store.visitedTenant(tenant.tenantId, homeAccountId),
-    ]);
-    unit.finishRead();
-    const [found] = rows[0] as Parameters<typeof summary>[0][];
-    if (found) seen.push(summary(found));
-  }
-  return seen;
+  const mayVisit = homeAccountId !== null && (tenantStatus === 'active' || tenantStatus === 'read-only');
+  const served = mayVisit ? [...platform.regions.values()].filter(({ code }) => !regions || regions.includes(code)) : [];
+  const pages = await Promise.all(
+    served.flatMap(({ code, baseUrl, cells }) =>
+      cells.map(async (cell) => {
+        const { isOver, ...asked } = withinRegion({ ...query, sort, statuses }, code, after);
+        const found = await listShown(cell, tenant.tenantId, homeAccountId as string, asked);
+        if (isOver) return { ...found, items: [], nextCursor: null };
+        const isByRegion = sort.endsWith('region');
+        const items = found.items.map((item) => ({
+          region: code,
+          baseUrl,
+          ...item,
+          key: isByRegion ? code : item.key,
+        }));
+        return { ...found, items };
+      }),
+    ),
+  );
+  const own = { baseUrl: tenant.place.region.baseUrl, ...ownSummary(await store.find(tenant), sort) };
+  const isOwnMatching = matches(own, { ...query, regions, statuses });
+  const isOwnAhead = !after || order(own, { key: after.key, id: after.after }) > 0;
+  const merged: Keyed[] = [...pages.flatMap(({ items }) => items as Keyed[]), ...(isOwnMatching && isOwnAhead ? [own] : [])];
+  merged.sort(order);
+  const items = merged.slice(0, query.limit);
+  const last = items.at(-1);
+  const isMore = merged.length > items.length || pages.some(({ nextCursor }) => nextCursor !== null);
+  const letIn = mayVisit ? await visitsAmong(tenant, homeAccountId, items.map(({ id }) => id)) : new Set<string>();
+  return {
+    items: items.filter(({ id }) => id === tenant.tenantId || letIn.has(id)),
+    nextCursor: isMore && last ? writeCursor(sort, last.key, last.id) : null,
+    total: pages.reduce((sum, { total }) => sum + total, isOwnMatching ? 1 : 0),
+    totalIsAtLeast: pages.some(({ totalIsAtLeast }) => totalIsAtLeast),
+  };
 }
 
-/** Filters, sorts and pages a few tenants in memory. */
-async function pageOf(platform: Platform, tenants: Summary[], query: Query): Promise<Page<Summary>> {
-  const { regions, statuses } = await filters(platform, query);
-  const text = query.q?.toLowerCase();
-  const after = query.createdAfter && new Date(query.createdAfter);
-  const before = query.createdBefore && new Date(query.createdBefore);
-  const matching = tenants.filter(
-    (each) =>
-      (!query.id || each.id === query.id) &&
-      (!regions || regions.includes(each.region)) &&
-      (!statuses || statuses.includes(each.status)) &&
-      (!after || each.createdAt >= after) &&
-      (!before || each.createdAt < before) &&
-      (text === undefined ||
-        each.id === text ||
-        [each.name, each.displayName, each.legalName].some((name) => name?.toLowerCase().includes(text))),
-  );
-  const sort = query.sort ?? '-createdAt';
-  const field = sort.replace(/^-/, '') as 'createdAt' | 'name' | 'displayName' | 'legalName' | 'status' | 'region';
+const typeOf = (sort: string) => (sort.endsWith('createdAt') ? 'timestamptz' : 'text');
+
+/** As the database orders: text by its bytes, times to the microsecond. Equal keys come in the order of ids. */
+function inOrder(sort: string) {
   const direction = sort.startsWith('-') ? -1 : 1;
-  const keyOf = (each: Summary) => {
-    const value = each[field] ?? '';
-    return value instanceof Date ? value.toISOString() : value.toLowerCase();
-  };
-  const order = (keyA: string, idA: string, keyB: string, idB: string) =>
-    direction * (keyA === keyB ? (idA < idB ? -1 : idA > idB ? 1 : 0) : keyA < keyB ? -1 : 1);
-  const sorted = matching.sort((a, b) => order(keyOf(a), a.id, keyOf(b), b.id));
-  const from = query.cursor === undefined ? undefined : readCursor(query.cursor, sort, 'text');
-  const left = from ? sorted.filter((each) => order(keyOf(each), each.id, from.key, from.after) > 0) : sorted;
-  const items = left.slice(0, query.limit);
-  const last = items.at(-1);
+  const bytesOf = (key: string) => Buffer.from(typeOf(sort) === 'text' ? key : toMicroseconds(key));
+  return (a: { key: string; id: string }, b: { key: string; id: string }) =>
+    direction * (Buffer.compare(bytesOf(a.key), bytesOf(b.key)) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/** PostgreSQL leaves out the zeros at the end of a time. */
+const toMicroseconds = (key: string) =>
+  key.replace(/^([^.+]+)(\.\d+)?/, (_, seconds: string, part = '.') => seconds + part.padEnd(7, '0'));
+
+/**
+ * The query as a cell is asked it. Sorted by region, a cell has one key for all: those of regions before the cursor's are
+ * over, those of regions after it begin anew.
+ */
+function withinRegion(
+  query: ShownQuery,
+  region: string,
+  after: { key: string; after: string } | undefined,
+): ShownQuery & { isOver: boolean } {
+  if (!after || !query.sort.endsWith('region')) return { ...query, isOver: false };
+  if (region === after.key) return { ...query, isOver: false, cursor: writeCursor(query.sort, '', after.after) };
+  return { ...query, cursor: undefined, isOver: query.sort.startsWith('-') ? region > after.key : region < after.key };
+}
+
+function ownSummary(row: store.TenantRow, sort: string): Keyed {
+  const { id, region, status, name, displayName, legalName, type, createdAt, updatedAt } = row;
+  const keys = { createdAt: createdAt.toISOString().replace('T', ' ').replace('Z', '+00'), name, displayName, legalName, status, region };
+  const key = keys[sort.replace(/^-/, '') as keyof typeof keys];
   return {
-    items,
-    nextCursor: left.length > items.length && last ? writeCursor(sort, keyOf(last), last.id) : null,
-    total: matching.length,
-    totalIsAtLeast: false,
+    id,
+    region,
+    status,
+    name,
+    displayName,
+    legalName,
+    type,
+    createdAt,
+    changedAt: updatedAt,
+    key: typeOf(sort) === 'text' ? key.toLowerCase() : key,
   };
+}
+
+function matches(
+  each: Summary,
+  query: Query & { regions: string[] | undefined; statuses: TenantState[] | undefined },
+): boolean {
+  const { id, regions, statuses, createdAfter, createdBefore } = query;
+  const text = query.q?.toLowerCase();
+  return (
+    (!id || each.id === id) &&
+    (!regions || regions.includes(each.region)) &&
+    (!statuses || statuses.includes(each.status)) &&
+    (!createdAfter || each.createdAt >= new Date(createdAfter)) &&
+    (!createdBefore || each.createdAt < new Date(createdBefore)) &&
+    (text === undefined ||
+      each.id === text ||
+      [each.name, each.displayName, each.legalName].some((name) => name?.toLowerCase().includes(text)))
+  );
 }

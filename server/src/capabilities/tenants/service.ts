@@ -4,6 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import type { TenantState } from '../../kernel/doors.ts';
 import { conflict, type FieldError, invalid } from '../../kernel/problem.ts';
 import { withdrawDomains } from '../domains/service.ts';
+import { namesChanged } from '../guests/service.ts';
 import { beginWaitingAgain } from '../ownership/service.ts';
 import { checkIdentifiers } from './profile.ts';
 import { type OperatorTenantChanges, Tenant, type TenantChanges } from './schema.ts';
@@ -65,6 +66,7 @@ export async function changeTenant(ctx: TenantContext, changes: TenantChanges) {
     ...(accountEnabling === undefined ? {} : { accountEnabling }),
   });
   ctx.audit(Tenant, { before, after });
+  if (after.displayName !== before.displayName || after.legalName !== before.legalName) namesChanged(ctx);
   return shown(ctx, after);
 }
 
@@ -91,6 +93,7 @@ export async function changeAsOperator(ctx: TenantContext, changes: z.output<typ
     ...(supportId === undefined ? {} : { supportId }),
   });
   ctx.audit(Tenant, { before, after });
+  if (after.type !== before.type) namesChanged(ctx);
   return after;
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
-import { onPlatformTables, type Pool, type Prepared } from '../../kernel/database/pool.ts';
+import { onPlatformTables, type Pool } from '../../kernel/database/pool.ts';
 import type { TenantState } from '../../kernel/doors.ts';
 import { page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
@@ -116,21 +116,6 @@ export async function purge({ db, tenantId }: TenantContext) {
   await db.deleteFrom('quotaBlocks').where('tenantId', '=', tenantId).execute();
   await db.deleteFrom('quotaShares').where('tenantId', '=', tenantId).execute();
 }
-
-/** Where the account is let in besides its home. */
-export const visitsOf = ({ db }: TenantContext, accountId: string) =>
-  db.selectFrom('visits').select(['visitedTenantId', 'visitedRegion']).where('accountId', '=', accountId).execute();
-
-/** The tenant that is entered, if it knows the account as a guest. */
-export const visitedTenant = (homeTenantId: string, accountId: string): Prepared => ({
-  name: 'visited-tenant',
-  text: `select t.tenant_id as id, t.region, t.status, t.name, t.display_name as "displayName", t.legal_name as "legalName",
-                t.type, t.created_at as "createdAt", t.updated_at as "updatedAt"
-         from tenants t
-         join guests g on g.tenant_id = t.tenant_id and g.home_tenant_id = $1 and g.home_account_id = $2
-         where t.tenant_id = current_tenant()`,
-  values: [homeTenantId, accountId],
-});
 
 interface IndexQuery extends Pick<z.output<typeof TenantQuery>, 'cursor' | 'limit' | 'createdAfter' | 'createdBefore'> {
   ids: string[] | undefined;

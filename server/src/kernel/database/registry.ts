@@ -81,13 +81,26 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id home_tenant_id home_region',
-    regional: 'id home_account_id created_at',
+    regional: 'id home_account_id invited_by created_at ended_at',
   },
   visits: {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id visited_tenant_id visited_region',
-    regional: 'account_id',
+    regional: 'id account_id created_at',
+  },
+  guest_invitations: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id home_tenant_id',
+    regional: 'id secret_hash group_ids created_at created_by expires_at ended_at',
+  },
+  shown_tenants: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'follows guests and the names of the tenant that let them in, whose entries tell',
+    global: 'tenant_id shown_tenant_id',
+    regional: 'account_id name display_name legal_name type created_at',
   },
   groups: {
     scope: 'tenant',

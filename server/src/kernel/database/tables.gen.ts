@@ -233,6 +233,17 @@ export interface Tables {
     period: Date;
     count: number;
   };
+  guestInvitations: {
+    tenantId: string;
+    id: string;
+    secretHash: Buffer;
+    homeTenantId: string | null;
+    groupIds: string[];
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    expiresAt: Date;
+    endedAt: Date | null;
+  };
   guests: {
     tenantId: string;
     id: string;
@@ -240,6 +251,8 @@ export interface Tables {
     homeRegion: string;
     homeAccountId: string;
     createdAt: Generated<Date>;
+    invitedBy: string | null;
+    endedAt: Date | null;
   };
   idempotencyRecords: {
     tenantId: string;
@@ -592,6 +605,16 @@ export interface Tables {
     provedBy: Generated<string>;
     secondFactorAt: Date | null;
   };
+  shownTenants: {
+    tenantId: string;
+    accountId: string;
+    shownTenantId: string;
+    name: string;
+    displayName: string;
+    legalName: string;
+    type: string;
+    createdAt: Date;
+  };
   signInIndex: {
     fingerprint: Buffer;
     tenantId: string;
@@ -706,5 +729,7 @@ export interface Tables {
     accountId: string;
     visitedTenantId: string;
     visitedRegion: string;
+    id: string;
+    createdAt: Generated<Date>;
   };
 }

@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { groupsOf, leaveAllGroups, requireNotStronger } from '../groups/service.ts';
+import { type Home, hideTenant, peopleOf, showTenant } from '../visits/service.ts';
+import { Guest, type GuestQuery } from './schema.ts';
+import * as store from './store.ts';
+
+/** The visited side: people of other tenants in groups of this one. Only ids of them are kept. */
+
+async function shown(ctx: TenantContext, rows: store.GuestRow[]) {
+  const [people, groups] = await Promise.all([
+    peopleOf(ctx, rows),
+    groupsOf(
+      ctx,
+      rows.map(({ id }) => id),
+    ),
+  ]);
+  const actions = actionsOf(ctx, [{ name: 'guests.remove', permission: 'accounts.change' }]);
+  return rows.map((row) => {
+    const person = people.get(row.homeAccountId);
+    return {
+      displayName: person?.displayName ?? null,
+      homeTenantName: person?.tenantDisplayName ?? null,
+      groups: groups.get(row.id) ?? [],
+      actions,
+      ...row,
+    };
+  });
+}
+
+export async function listGuests(ctx: TenantContext, query: z.output<typeof GuestQuery>) {
+  const found = await store.list(ctx, query);
+  return { ...found, items: await shown(ctx, found.items) };
+}
+
+export const readGuest = async (ctx: TenantContext, id: string) => (await shown(ctx, [await store.find(ctx, id)]))[0];
+
+/**
+ * Ends a guest's time here: nothing of it counts with the next request, and home hears of it.
+ *
+ * @throws {Problem} 403 `stronger-principal`
+ */
+export async function removeGuest(ctx: TenantContext, id: string): Promise<void> {
+  const before = await store.lock(ctx, id);
+  await requireNotStronger(ctx, id);
+  await end(ctx, before);
+  const { homeTenantId, homeRegion, homeAccountId } = before;
+  ctx.enqueue('visits.drop', { homeTenantId, homeRegion, homeAccountId });
+}
+
+/** Home does not let its person visit any more. Nothing happens when the guest is gone already. */
+export async function endGuestFrom(ctx: TenantContext, { homeTenantId, homeAccountId }: Home): Promise<void> {
+  const guest = await store.lockFrom(ctx, homeTenantId, homeAccountId);
+  if (guest) await end(ctx, guest, 'guests.end');
+}
+
+async function end(ctx: TenantContext, guest: store.GuestRow, action?: string): Promise<void> {
+  const { id, homeTenantId, homeRegion, homeAccountId } = guest;
+  await leaveAllGroups(ctx, id);
+  await store.end(ctx, id);
+  ctx.audit(Guest, {
+    target: { kind: 'guest', id },
+    details: { homeTenantId, homeRegion, homeAccountId },
+    ...(action ? { action } : {}),
+  });
+  showSoon(ctx, guest);
+}
+
+/** Has the guest's list of tenants follow, before the answer if that is possible. */
+export function showSoon(ctx: TenantContext, { id }: { id: string }): void {
+  ctx.enqueue('guests.show', { guestId: id });
+  ctx.afterwards(async () => {
+    await ctx.again((later) => showTo(later, { guestId: id })).catch(() => undefined);
+  });
+}
+
+/** Shows this tenant to a guest in its list of tenants, or takes it from there when its time is over. */
+export async function showTo(ctx: TenantContext, { guestId }: { guestId: string }): Promise<void> {
+  const guest = await store.findEver(ctx, guestId);
+  if (!guest) return;
+  const { homeTenantId, homeAccountId, endedAt } = guest;
+  if (endedAt) await hideTenant(ctx.place.cell, homeTenantId, homeAccountId, ctx.tenantId);
+  else await showTenant(ctx.place.cell, homeTenantId, homeAccountId, await store.shown(ctx));
+}
+
+const SHOWN_AT_ONCE = 200;
+
+/** After a change of the tenant's names: all guests see the new ones. */
+export async function showToAll(ctx: TenantContext, { after }: { after: string | null }): Promise<void> {
+  const guests = await store.batch(ctx, after, SHOWN_AT_ONCE);
+  const tenant = await store.shown(ctx);
+  for (const { homeTenantId, homeAccountId } of guests)
+    await showTenant(ctx.place.cell, homeTenantId, homeAccountId, tenant);
+  if (guests.length === SHOWN_AT_ONCE) ctx.enqueue('guests.show-to-all', { after: guests.at(-1)?.id });
+}
+
+/** The tenant has other names from now on: its guests' lists follow. */
+export const namesChanged = (ctx: TenantContext): void => {
+  ctx.enqueue('guests.show-to-all', { after: null });
+};

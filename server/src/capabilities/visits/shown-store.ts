@@ -1,0 +1,137 @@
+import { sql } from 'kysely';
+import type { Pool } from '../../kernel/database/pool.ts';
+import { Unit } from '../../kernel/database/pool.ts';
+import type { TenantState } from '../../kernel/doors.ts';
+import { byText, byTime, containing, page } from '../../kernel/page.ts';
+
+/**
+ * What a cell shows people of a home tenant of the tenants that let them in. Rows belong to the home tenant, which may live
+ * elsewhere: they are written and read in its context.
+ */
+
+export interface ShownTenant {
+  id: string;
+  name: string;
+  displayName: string;
+  legalName: string;
+  type: string;
+  createdAt: Date;
+}
+
+const inContext = async <T>(cell: Pool, homeTenantId: string, work: (unit: Unit) => Promise<T>): Promise<T> => {
+  const { unit } = await Unit.open(cell, homeTenantId, [], 'late');
+  try {
+    const result = await work(unit);
+    await unit.commit();
+    return result;
+  } catch (error) {
+    await unit.rollback();
+    throw error;
+  }
+};
+
+export const show = (
+  cell: Pool,
+  homeTenantId: string,
+  accountId: string,
+  { id, name, displayName, legalName, type, createdAt }: ShownTenant,
+) =>
+  inContext(cell, homeTenantId, async ({ db }) => {
+    const names = { name, displayName, legalName, type };
+    await db
+      .insertInto('shownTenants')
+      .values({ tenantId: homeTenantId, accountId, shownTenantId: id, createdAt, ...names })
+      .onConflict((conflict) => conflict.columns(['tenantId', 'accountId', 'shownTenantId']).doUpdateSet(names))
+      .execute();
+  });
+
+export const hide = (cell: Pool, homeTenantId: string, accountId: string, shownTenantId: string) =>
+  inContext(cell, homeTenantId, async ({ db }) => {
+    await db
+      .deleteFrom('shownTenants')
+      .where('accountId', '=', accountId)
+      .where('shownTenantId', '=', shownTenantId)
+      .execute();
+  });
+
+export interface ShownQuery {
+  limit: number;
+  cursor?: string | undefined;
+  /** With `-` before it for the other direction. */
+  sort: string;
+  q?: string | undefined;
+  id?: string | undefined;
+  statuses?: TenantState[] | undefined;
+  createdAfter?: string | undefined;
+  createdBefore?: string | undefined;
+}
+
+/** Of one person there are few enough to sort; by time an index gives the order. */
+const folded = (column: string) => ({ by: sql`lower(${sql.ref(column)}) collate "C"`, type: 'text' as const });
+const sorts = {
+  createdAt: byTime('shown.created_at'),
+  name: folded('shown.name'),
+  displayName: folded('shown.display_name'),
+  legalName: folded('shown.legal_name'),
+  status: byText('index.status'),
+  // The same for all of a cell.
+  region: { by: sql`''::text collate "C"`, type: 'text' as const },
+};
+
+/** A page of the tenants of a cell that let the account in, each with the `key` that it was sorted by. */
+export async function list(cell: Pool, homeTenantId: string, accountId: string, query: ShownQuery) {
+  const { unit } = await Unit.open(cell, homeTenantId, [], 'read');
+  try {
+    const sort = sorts[query.sort.replace(/^-/, '') as keyof typeof sorts];
+    let rows = unit.db
+      .selectFrom('shownTenants as shown')
+      .innerJoin('tenantIndex as index', 'index.tenantId', 'shown.shownTenantId')
+      .where('shown.accountId', '=', accountId)
+      .select([
+        'shown.shownTenantId as id',
+        'shown.name',
+        'shown.displayName',
+        'shown.legalName',
+        'shown.type',
+        'shown.createdAt',
+        'index.changedAt',
+        sql<TenantState>`index.status`.as('status'),
+        sql<string>`${sort.by}::text`.as('key'),
+      ]);
+    if (query.id) rows = rows.where('shown.shownTenantId', '=', query.id);
+    if (query.statuses) rows = rows.where('index.status', 'in', query.statuses);
+    if (query.createdAfter) rows = rows.where('shown.createdAt', '>=', new Date(query.createdAfter));
+    if (query.createdBefore) rows = rows.where('shown.createdAt', '<', new Date(query.createdBefore));
+    const { q } = query;
+    if (q !== undefined) {
+      const pattern = containing(q);
+      rows = rows.where((eb) =>
+        eb.or([
+          eb('shown.name', 'ilike', pattern),
+          eb('shown.displayName', 'ilike', pattern),
+          eb('shown.legalName', 'ilike', pattern),
+          eb(sql<string>`shown.shown_tenant_id::text`, '=', q.toLowerCase()),
+        ]),
+      );
+    }
+    return await page(unit.db, query, { rows, id: 'shown.shown_tenant_id', sorts });
+  } finally {
+    unit.finishRead();
+  }
+}
+
+/** What these tenants are called, as far as the cell shows them to one of these accounts. */
+export async function named(cell: Pool, homeTenantId: string, accountIds: string[], tenantIds: string[]) {
+  const { unit } = await Unit.open(cell, homeTenantId, [], 'read');
+  try {
+    return await unit.db
+      .selectFrom('shownTenants')
+      .select(['shownTenantId', 'displayName'])
+      .distinct()
+      .where(sql<boolean>`account_id = any(${accountIds}::uuid[])`)
+      .where(sql<boolean>`shown_tenant_id = any(${tenantIds}::uuid[])`)
+      .execute();
+  } finally {
+    unit.finishRead();
+  }
+}

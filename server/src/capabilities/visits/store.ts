@@ -1,0 +1,109 @@
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import type { Prepared } from '../../kernel/database/pool.ts';
+import { byTime, page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { VisitQuery } from './schema.ts';
+
+const visits = ({ db }: TenantContext) =>
+  db
+    .selectFrom('visits')
+    .innerJoin('accounts', 'accounts.id', 'visits.accountId')
+    .select([
+      'visits.id',
+      'visits.accountId',
+      'accounts.displayName',
+      'visits.visitedTenantId',
+      'visits.visitedRegion',
+      'visits.createdAt',
+    ]);
+
+export type VisitRow = Awaited<ReturnType<typeof lock>>;
+
+export function list(ctx: TenantContext, query: z.output<typeof VisitQuery>) {
+  let rows = visits(ctx);
+  if (query.accountId) rows = rows.where('visits.accountId', '=', query.accountId);
+  if (query.visitedTenantId) rows = rows.where('visits.visitedTenantId', '=', query.visitedTenantId);
+  return page(ctx.db, query, { rows, id: 'visits.id', sorts: { createdAt: byTime('visits.created_at') } });
+}
+
+/** Reads a visit and holds its row until the transaction ends. @throws {Problem} 404 */
+export const lock = (ctx: TenantContext, id: string) =>
+  visits(ctx)
+    .where('visits.id', '=', id)
+    .forUpdate('visits')
+    .executeTakeFirstOrThrow(() => notFound('visit'));
+
+interface NewRow {
+  id: string;
+  accountId: string;
+  visitedTenantId: string;
+  visitedRegion: string;
+}
+
+/** @returns undefined when there is one already */
+export const insert = ({ db, tenantId, now }: TenantContext, row: NewRow) =>
+  db
+    .insertInto('visits')
+    .values({ tenantId, ...row, createdAt: now })
+    .onConflict((conflict) => conflict.columns(['tenantId', 'accountId', 'visitedTenantId']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+
+export const remove = async ({ db }: TenantContext, id: string): Promise<void> => {
+  await db.deleteFrom('visits').where('id', '=', id).execute();
+};
+
+/** @returns what was removed */
+export const removeOne = ({ db }: TenantContext, accountId: string, visitedTenantId: string) =>
+  db
+    .deleteFrom('visits')
+    .where('accountId', '=', accountId)
+    .where('visitedTenantId', '=', visitedTenantId)
+    .returning(['id'])
+    .executeTakeFirst();
+
+/** @returns what was removed */
+export const removeAllOf = ({ db }: TenantContext, accountId: string) =>
+  db
+    .deleteFrom('visits')
+    .where('accountId', '=', accountId)
+    .returning(['id', 'visitedTenantId', 'visitedRegion'])
+    .execute();
+
+/** Those of these tenants that the account may visit. */
+export const among = async ({ db }: TenantContext, accountId: string, tenantIds: string[]): Promise<Set<string>> => {
+  const rows = await db
+    .selectFrom('visits')
+    .select('visitedTenantId')
+    .where('accountId', '=', accountId)
+    .where(sql<boolean>`visited_tenant_id = any(${tenantIds}::uuid[])`)
+    .execute();
+  return new Set(rows.map(({ visitedTenantId }) => visitedTenantId));
+};
+
+export interface PersonRow {
+  accountId: string;
+  displayName: string;
+  tenantDisplayName: string;
+}
+
+/** In the home tenant: the names of those accounts that visit the tenant, and of no others. */
+export const people = (visitedTenantId: string, accountIds: string[]): Prepared => ({
+  name: 'visiting-people',
+  text: `select a.id as "accountId", a.display_name as "displayName", t.display_name as "tenantDisplayName"
+         from visits v
+         join accounts a on a.id = v.account_id and a.deleted_at is null
+         cross join tenants t
+         where v.visited_tenant_id = $1 and v.account_id = any($2::uuid[])`,
+  values: [visitedTenantId, accountIds],
+});
+
+/** In the visited tenant: who these guests are at home, also those whose time is over. */
+export const homesOf = ({ db }: TenantContext, ids: string[]) =>
+  db
+    .selectFrom('guests')
+    .select(['id', 'homeTenantId', 'homeRegion', 'homeAccountId'])
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
+    .execute();
