@@ -43,6 +43,20 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
      select tenant_id, $2, id, $3, true, now() + interval '1 day' from accounts where tenant_id = $1 and email = $4`,
     [tenant.id, transfer, account.id, tenant.ownerEmail],
   );
+  const [guest, visit] = [newId(), newId()];
+  const seeded: [string, unknown[]][] = [
+    [`insert into principals (tenant_id, id, kind) values ($1, $2, 'guest')`, [tenant.id, guest]],
+    [
+      `insert into guests (tenant_id, id, home_tenant_id, home_region, home_account_id) values ($1, $2, $3, 'au', $4)`,
+      [tenant.id, guest, newId(), newId()],
+    ],
+    [
+      `insert into visits (tenant_id, id, account_id, visited_tenant_id, visited_region) values ($1, $2, $3, $4, 'au')`,
+      [tenant.id, visit, account.id, newId()],
+    ],
+  ];
+  for (const [text, values] of seeded) await platform.sql(tenant.region, text, values);
+  const invited = await client.post('/guest-invitations', { groupIds: [group.id] });
   // A person whom an administrator made is not taken over: the clash is held for an administrator.
   await provisioned.post(`/scim/v2/${tenant.id}/Users`, { userName: account.email });
   const hold = (await client.get('/provisioning/holds')).body.items[0];
@@ -72,6 +86,9 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     'audit-entries': entry.id,
     tasks: task,
     sessions: newId(),
+    guests: guest,
+    visits: visit,
+    'guest-invitations': invited.body.id,
     holds: hold.id,
     Users: user.body.id,
     userName: user.body.userName,
