@@ -201,7 +201,12 @@ export const existing = async (
 ): Promise<Set<string>> => {
   if (ids.length === 0) return new Set();
   if (kind === 'guest') {
-    const guests = await db.selectFrom('guests').select('id').where('id', 'in', ids).where('endedAt', 'is', null).execute();
+    const guests = await db
+      .selectFrom('guests')
+      .select('id')
+      .where('id', 'in', ids)
+      .where('endedAt', 'is', null)
+      .execute();
     return new Set(guests.map(({ id }) => id));
   }
   const table = kind === 'account' ? 'accounts' : 'serviceAccounts';

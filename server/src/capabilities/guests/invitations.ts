@@ -64,7 +64,11 @@ export async function revokeInvitation(ctx: TenantContext, id: string): Promise<
 }
 
 const over = () =>
-  new Problem(410, 'invitation-over', 'This invitation was used, revoked or has expired, or is not for you. Ask for another.');
+  new Problem(
+    410,
+    'invitation-over',
+    'This invitation was used, revoked or has expired, or is not for you. Ask for another.',
+  );
 
 /** Who comes by an invitation. */
 type Comer = Home;

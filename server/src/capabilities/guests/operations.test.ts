@@ -86,7 +86,12 @@ describe.each([
     ]);
     const stored = await platform.sql(tenant.region, 'select * from guests where id = $1', [guestId]);
     expect(JSON.stringify(stored)).not.toContain(account.displayName);
-    expect(await platform.sql(tenant.region, 'select id from accounts where tenant_id = $1 and id = $2', [tenant.id, account.id])).toEqual([]);
+    expect(
+      await platform.sql(tenant.region, 'select id from accounts where tenant_id = $1 and id = $2', [
+        tenant.id,
+        account.id,
+      ]),
+    ).toEqual([]);
   });
 
   test('home withdraws: the next request is refused, and the tenant hears of it', async () => {
@@ -151,7 +156,10 @@ describe.each([
     await platform.operator.post(`/v1/tenants/${home.id}/resume`);
     expect((await guest.session.get(`${tenant.path}/groups`)).status).toBe(200);
     await platform.operator.post(`/v1/tenants/${tenant.id}/suspend`);
-    expect(await guest.session.get(`${tenant.path}/groups`)).toMatchObject({ status: 403, ...problem('tenant-suspended') });
+    expect(await guest.session.get(`${tenant.path}/groups`)).toMatchObject({
+      status: 403,
+      ...problem('tenant-suspended'),
+    });
     await platform.operator.post(`/v1/tenants/${tenant.id}/resume`);
   });
 });
@@ -234,10 +242,7 @@ describe('invitations', () => {
 
   test('Z1: what the inviter does not hold any more, an open invitation does not give', async () => {
     const weak = await aGroup(visited, 'groups.view');
-    const machine = await visited.given.machine([
-      { permission: 'accounts.change' },
-      { permission: 'groups.*' },
-    ]);
+    const machine = await visited.given.machine([{ permission: 'accounts.change' }, { permission: 'groups.*' }]);
     const made = await machine.client.post('/guest-invitations', { groupIds: [weak] });
     const { etag } = await visited.client.get(`/groups/${weak}`);
     await visited.client.put(`/groups/${weak}/grants`, { grants: [{ permission: 'tenant.change' }] }, etag);
@@ -292,15 +297,18 @@ test('explanations and holders know guests by the same decision', async () => {
     displayName: `${account.displayName} (${home.name} display)`,
   });
   await visited.client.delete(`/guests/${guestId}`);
-  expect((await visited.client.get(`/access/explain?principal=${guestId}&permission=namespaces.view`)).body.allowed).toBe(
-    false,
-  );
+  expect(
+    (await visited.client.get(`/access/explain?principal=${guestId}&permission=namespaces.view`)).body.allowed,
+  ).toBe(false);
 });
 
 test('T3: a session enters no tenant that did not let its person in, and none is told of', async () => {
   const { session } = await aPerson();
   const withoutId = (text: string) => text.replace(/"requestId":"[^"]*"/, '');
-  const [there, nowhere] = [await session.get(`${visited.path}/groups`), await session.get(`/v1/tenants/${newId()}/groups`)];
+  const [there, nowhere] = [
+    await session.get(`${visited.path}/groups`),
+    await session.get(`/v1/tenants/${newId()}/groups`),
+  ];
   expect(there.status).toBe(404);
   expect(withoutId(there.text)).toBe(withoutId(nowhere.text));
 });

@@ -124,9 +124,5 @@ export const guests: Capability = {
       handle: (ctx, { body }) => acceptInvitation(ctx, body.token),
     }),
   ],
-  jobs: [
-    job('guests.show', showTo),
-    job('guests.show-to-all', showToAll),
-    job('guests.follow-home', followHome),
-  ],
+  jobs: [job('guests.show', showTo), job('guests.show-to-all', showToAll), job('guests.follow-home', followHome)],
 };

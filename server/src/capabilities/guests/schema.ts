@@ -18,9 +18,11 @@ export const Guest = z
   })
   .meta({ id: 'Guest' });
 
-export const GuestQuery = listQuery(['createdAt']).omit({ q: true }).extend({
-  homeTenantId: Id.optional().describe('Guests from this tenant.'),
-});
+export const GuestQuery = listQuery(['createdAt'])
+  .omit({ q: true })
+  .extend({
+    homeTenantId: Id.optional().describe('Guests from this tenant.'),
+  });
 export const GuestList = listOf(Guest);
 
 export const GuestInvitation = z

@@ -95,7 +95,9 @@ async function listAccessible({ platform, tenant, identity }: CredentialContext,
   const order = inOrder(sort);
   const { homeAccountId, tenantStatus } = identity;
   const mayVisit = homeAccountId !== null && (tenantStatus === 'active' || tenantStatus === 'read-only');
-  const served = mayVisit ? [...platform.regions.values()].filter(({ code }) => !regions || regions.includes(code)) : [];
+  const served = mayVisit
+    ? [...platform.regions.values()].filter(({ code }) => !regions || regions.includes(code))
+    : [];
   const pages = await Promise.all(
     served.flatMap(({ code, baseUrl, cells }) =>
       cells.map(async (cell) => {
@@ -116,12 +118,21 @@ async function listAccessible({ platform, tenant, identity }: CredentialContext,
   const own = { baseUrl: tenant.place.region.baseUrl, ...ownSummary(await store.find(tenant), sort) };
   const isOwnMatching = matches(own, { ...query, regions, statuses });
   const isOwnAhead = !after || order(own, { key: after.key, id: after.after }) > 0;
-  const merged: Keyed[] = [...pages.flatMap(({ items }) => items as Keyed[]), ...(isOwnMatching && isOwnAhead ? [own] : [])];
+  const merged: Keyed[] = [
+    ...pages.flatMap(({ items }) => items as Keyed[]),
+    ...(isOwnMatching && isOwnAhead ? [own] : []),
+  ];
   merged.sort(order);
   const items = merged.slice(0, query.limit);
   const last = items.at(-1);
   const isMore = merged.length > items.length || pages.some(({ nextCursor }) => nextCursor !== null);
-  const letIn = mayVisit ? await visitsAmong(tenant, homeAccountId, items.map(({ id }) => id)) : new Set<string>();
+  const letIn = mayVisit
+    ? await visitsAmong(
+        tenant,
+        homeAccountId,
+        items.map(({ id }) => id),
+      )
+    : new Set<string>();
   return {
     items: items.filter(({ id }) => id === tenant.tenantId || letIn.has(id)),
     nextCursor: isMore && last ? writeCursor(sort, last.key, last.id) : null,
@@ -160,7 +171,14 @@ function withinRegion(
 
 function ownSummary(row: store.TenantRow, sort: string): Keyed {
   const { id, region, status, name, displayName, legalName, type, createdAt, updatedAt } = row;
-  const keys = { createdAt: createdAt.toISOString().replace('T', ' ').replace('Z', '+00'), name, displayName, legalName, status, region };
+  const keys = {
+    createdAt: createdAt.toISOString().replace('T', ' ').replace('Z', '+00'),
+    name,
+    displayName,
+    legalName,
+    status,
+    region,
+  };
   const key = keys[sort.replace(/^-/, '') as keyof typeof keys];
   return {
     id,

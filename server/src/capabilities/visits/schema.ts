@@ -16,9 +16,11 @@ export const Visit = z
   })
   .meta({ id: 'Visit' });
 
-export const VisitQuery = listQuery(['createdAt']).omit({ q: true }).extend({
-  accountId: Id.optional().describe('Visits of this account.'),
-  visitedTenantId: Id.optional().describe('Visits to this tenant.'),
-});
+export const VisitQuery = listQuery(['createdAt'])
+  .omit({ q: true })
+  .extend({
+    accountId: Id.optional().describe('Visits of this account.'),
+    visitedTenantId: Id.optional().describe('Visits to this tenant.'),
+  });
 export const OwnVisitQuery = listQuery(['createdAt']).omit({ q: true });
 export const VisitList = listOf(Visit);

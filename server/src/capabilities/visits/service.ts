@@ -156,7 +156,8 @@ export async function peopleOf(ctx: TenantContext, homes: Home[]): Promise<Map<s
   const ask = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [homeTenantId, accountIds] = next;
-      for (const { accountId, ...person } of await peopleAt(ctx, homeTenantId, accountIds)) found.set(accountId, person);
+      for (const { accountId, ...person } of await peopleAt(ctx, homeTenantId, accountIds))
+        found.set(accountId, person);
     }
   };
   await Promise.all(Array.from({ length: Math.min(HOMES_AT_ONCE, waiting.length) }, ask));
