@@ -31,9 +31,9 @@ export function printed(value: unknown, format: Format): string {
   return isRow(value) ? lines(value) : `${JSON.stringify(value)}\n`;
 }
 
-/** A list: one line an item. Objects and lists in it are left to `--output json` and to reading the one. */
+/** A list: one line an item, of an object in it its name. The rest is left to `--output json` and to reading the one. */
 function listed(items: unknown[], { total, totalIsAtLeast, nextCursor }: Row): string {
-  const rows = items.filter(isRow);
+  const rows = items.filter(isRow).map(byNames);
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row).filter((name) => isPlain(row[name]))))].filter(
     (name) => name !== 'version' && rows.some((row) => cell(row[name]) !== ''),
   );
@@ -53,6 +53,11 @@ function listed(items: unknown[], { total, totalIsAtLeast, nextCursor }: Row): s
   const more = nextCursor ? `\n${rows.length} of ${totalIsAtLeast ? 'at least ' : ''}${total}; all of them: --all` : '';
   return `${text}${more}\n`;
 }
+
+const byNames = (row: Row): Row =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, isRow(value) && isPlain(value.name) ? value.name : value]),
+  );
 
 const isPlain = (value: unknown) => typeof value !== 'object' || value === null;
 

@@ -204,14 +204,14 @@ test('--all goes through every page, 200 at a time', async () => {
 
 test('a list is a table on a terminal; nothing in it is obeyed by the terminal', async () => {
   const items = [
-    { id: '1', name: 'ops', memberCount: 12, actions: ['x'], at: null },
-    { id: '2', name: 'd\u001b[31mev\n2', memberCount: 3, actions: [], at: null },
+    { id: '1', name: 'ops', owner: { kind: 'account', name: 'Ada' }, memberCount: 12, actions: ['x'], at: null },
+    { id: '2', name: 'd\u001b[31mev\n2', owner: null, memberCount: 3, actions: [], at: null, before: { x: 1 } },
   ];
   const { out } = await bailiwick('groups list', [[200, { items, nextCursor: 'c', total: 9, totalIsAtLeast: true }]], {
     isTerminal: true,
   });
   expect(out).toBe(
-    'ID  NAME        MEMBER COUNT\n1   ops         12\n2   d\ufffd[31mev 2  3\n2 of at least 9; all of them: --all\n',
+    'ID  NAME        OWNER  MEMBER COUNT\n1   ops         Ada    12\n2   d\ufffd[31mev 2         3\n2 of at least 9; all of them: --all\n',
   );
   expect((await bailiwick('groups list --output table', [[200, { items: [], total: 0 }]])).out).toBe('Nothing.\n');
 });
