@@ -1,5 +1,7 @@
-import { expect, inject, test } from 'vitest';
+import pg from 'pg';
+import { expect, inject, test, vi } from 'vitest';
 import { makePool, Unit } from '../src/kernel/database/pool.ts';
+import { enterTenant } from '../src/kernel/enter.ts';
 import { newId } from '../src/kernel/ids.ts';
 import { aPlatform, aTenant } from './harness.ts';
 
@@ -50,6 +52,38 @@ test('a unit of work that is over takes no more queries', async () => {
   } finally {
     await pool.end();
   }
+});
+
+test('a unit of work that changed rows and recorded nothing refuses to commit', async () => {
+  const whole = await aPlatform({ regions: ['au'] });
+  const tenant = await aTenant(whole);
+  const platform = whole.nodes[0]?.platform as (typeof whole.nodes)[number]['platform'];
+  const place = await platform.locate(tenant.id);
+  if (!place) throw new Error('The tenant is not here.');
+  const request = { id: newId(), action: 'groups.forget', sourceAddress: null, userAgent: null, ifMatch: undefined };
+  const actor = { kind: 'system', id: null, credentialId: null, door: 'job' } as const;
+  const forgetful = enterTenant({ platform, place, tenantId: tenant.id, actor, request }, ({ db }) =>
+    db.updateTable('groups').set({ description: 'changed by nobody' }).execute(),
+  );
+  await expect(forgetful).rejects.toThrow('groups.forget changed rows without an audit entry');
+  expect(await whole.sql('au', "select id from groups where description = 'changed by nobody'")).toEqual([]);
+});
+
+test('a read of one row is decided and answered by one message, which writes nothing', async () => {
+  const platform = await aPlatform({ regions: ['au'] });
+  const tenant = await aTenant(platform);
+  const { id } = await tenant.given.group();
+  expect((await tenant.client.get(`/groups/${id}`)).status).toBe(200);
+  const sent = vi.spyOn(pg.Client.prototype, 'query');
+  expect((await tenant.client.get(`/groups/${id}`)).status).toBe(200);
+  const messages = sent.mock.calls
+    .map(([query]) => (query as unknown as { statements?: { text: string; values: unknown[] }[] }).statements ?? [])
+    .filter((statements) => statements.some(({ values }) => values.includes(id)));
+  sent.mockRestore();
+  expect(messages).toHaveLength(1);
+  const texts = messages[0]?.map(({ text }) => text) ?? [];
+  expect(texts.some((text) => text.includes('credentials'))).toBe(true);
+  for (const text of texts) expect(text).not.toMatch(/\b(insert|update|delete)\b/i);
 });
 
 test('a tenant id of another form never reaches the database', async () => {
