@@ -83,7 +83,10 @@ describe('a creation', () => {
     if (!other) return;
     const refused = await send(operation, other, key);
     expect(refused.status, refused.text).toBe(422);
-    expect(refused.body).toMatchObject({ type: expect.any(String), detail: expect.stringContaining('Idempotency-Key') });
+    expect(refused.body).toMatchObject({
+      type: expect.any(String),
+      detail: expect.stringContaining('Idempotency-Key'),
+    });
   });
 
   test.each(creations.map(named))('%s: what is no key is refused by name', async (_id, operation) => {
