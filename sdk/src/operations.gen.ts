@@ -139,6 +139,8 @@ export interface Operations {
     change: Call<operations['groups.change']>;
     /** Replace the grants of a group. Needs `groups.change`. */
     changeGrants: Call<operations['groups.change-grants']>;
+    /** Say when a membership ends by itself, or that it does not. Needs `groups.change`. */
+    changeMember: Call<operations['groups.change-member']>;
     /** Compare the permissions and members of two groups. Needs `groups.view`. */
     compare: Call<operations['groups.compare']>;
     /** Create a security group. Needs `groups.change`. */
@@ -718,6 +720,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     addMembers: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/members' },
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/groups/{id}' },
     changeGrants: { method: 'put', path: '/v1/tenants/{tenantId}/groups/{id}/grants' },
+    changeMember: { method: 'patch', path: '/v1/tenants/{tenantId}/groups/{id}/members/{memberId}' },
     compare: { method: 'get', path: '/v1/tenants/{tenantId}/groups/{id}/comparison' },
     create: { method: 'post', path: '/v1/tenants/{tenantId}/groups', creates: true },
     delete: { method: 'delete', path: '/v1/tenants/{tenantId}/groups/{id}' },

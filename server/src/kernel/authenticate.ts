@@ -156,7 +156,7 @@ const grantColumns = `g.is_owner_group as "isOwner", r.permission, r.namespace_i
 
 /** Row security keeps every table to the tenant; saying it again would only cost. An owner's grants are not needed. */
 const grantsOf = (principal: string) => `
-  left join memberships m on m.principal_id = ${principal}
+  left join memberships m on m.principal_id = ${principal} and ${allOf(conditions.membership)}
   left join groups g on g.id = m.group_id and ${allOf(conditions.group)}
   left join grants r on r.group_id = g.id and not g.is_owner_group`;
 

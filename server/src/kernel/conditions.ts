@@ -1,7 +1,7 @@
 /**
  * What must hold besides a grant for a right to count, each condition once: the decision asks all of them in its
  * statement, an explanation asks each by its name. Over a: accounts, s: service_accounts, c: credentials,
- * n: namespaces, g: groups.
+ * n: namespaces, g: groups, m: memberships.
  */
 export const conditions = {
   account: { 'account-enabled': `a.status = 'enabled'`, 'account-there': 'a.deleted_at is null' },
@@ -16,6 +16,7 @@ export const conditions = {
       '(c.expires_at is null or c.expires_at > platform_time()) and (c.ends_at is null or c.ends_at > platform_time())',
   },
   namespace: { 'namespace-there': 'n.deleted_at is null' },
+  membership: { 'membership-current': '(m.ends_at is null or m.ends_at > platform_time())' },
   group: { 'group-enabled': `g.status = 'enabled'` },
 } as const;
 

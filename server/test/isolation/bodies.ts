@@ -70,6 +70,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'groups.disable': nothing,
   'groups.list-members': nothing,
   'groups.add-members': ({ accounts }) => ({ body: { accountIds: [accounts] } }),
+  'groups.change-member': () => ({ body: { endsAt: '2100-01-01T00:00:00Z' } }),
   'groups.remove-member': nothing,
   'groups.read-grants': nothing,
   'groups.change-grants': ({ namespaces }) => ({

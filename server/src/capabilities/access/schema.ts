@@ -27,6 +27,7 @@ const Path = z
   .strictObject({
     group: GroupNamed,
     memberSince: Timestamp,
+    memberUntil: Timestamp.nullable().describe('When the membership ends by itself; null when it does not.'),
     grant: GrantGiven.nullable().describe('Null for the Owner Group, which has full access by itself.'),
   })
   .meta({ id: 'AccessPath' });

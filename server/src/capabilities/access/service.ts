@@ -294,6 +294,7 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
 const pathOf = (row: store.GroupRow) => ({
   group: groupOf(row),
   memberSince: row.memberSince,
+  memberUntil: row.memberUntil,
   grant: row.isOwnerGroup ? null : grantOf(row),
 });
 

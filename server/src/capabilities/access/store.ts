@@ -67,12 +67,14 @@ export interface GroupRow {
   isEnabled: boolean;
   /** Null for who is not in it. */
   memberSince: Date | null;
+  memberUntil: Date | null;
   /** One of the grants asked for, when the group has it. */
   permission: string | null;
   namespaceId: string | null;
   grantCount: number;
 }
 
+const isCurrent = sql.raw(allOf(conditions.membership));
 const groupEnabled = sql.raw(allOf(conditions.group));
 
 /**
@@ -92,10 +94,10 @@ export const groupsAround = async (
       and (namespace_id is null or ${namespaceIds}::uuid[] is null or namespace_id = any(${namespaceIds}::uuid[]))`;
   const { rows } = await sql<GroupRow>`
     select g.id, g.name, g.is_owner_group as "isOwnerGroup", g.source, ${groupEnabled} as "isEnabled",
-           m.added_at as "memberSince", r.permission, r.namespace_id as "namespaceId",
+           m.added_at as "memberSince", m.ends_at as "memberUntil", r.permission, r.namespace_id as "namespaceId",
            (select count(*)::int from grants every where every.group_id = g.id) as "grantCount"
     from groups g
-    left join memberships m on m.group_id = g.id and m.principal_id = ${principalId}
+    left join memberships m on m.group_id = g.id and m.principal_id = ${principalId} and ${isCurrent}
     left join (${asked}) r on r.group_id = g.id
     where g.is_owner_group or m.principal_id is not null or r.group_id is not null
     order by g.name_canonical, r.permission, r.namespace_id`.execute(db);
@@ -131,7 +133,7 @@ export const membersOf = (
     .selectFrom('principals as p')
     .leftJoin('accounts as a', 'a.id', 'p.id')
     .leftJoin('serviceAccounts as s', 's.id', 'p.id')
-    .where(sql<boolean>`p.id in (select principal_id from memberships where group_id = any(${groupIds}::uuid[]))`)
+    .where(sql<boolean>`p.id in (select principal_id from memberships m where group_id = any(${groupIds}::uuid[]) and ${isCurrent})`)
     .where(sql<boolean>`${mayAct}`)
     .select(['p.id', 'p.kind', name.as('displayName'), 'a.email']);
   if (kinds) rows = rows.where('p.kind', 'in', kinds);
@@ -159,14 +161,14 @@ export const pathsOf = async (
     ? []
     : (
         await sql<GroupRow & { principalId: string; memberSince: Date }>`
-          select m.principal_id as "principalId", m.added_at as "memberSince", g.id, g.name,
+          select m.principal_id as "principalId", m.added_at as "memberSince", m.ends_at as "memberUntil", g.id, g.name,
                  g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as "grantCount",
                  r.permission, r.namespace_id as "namespaceId"
           from memberships m
           join groups g on g.id = m.group_id
           left join grants r on r.group_id = g.id and r.permission = any(${names}::text[])
             and (r.namespace_id is null or r.namespace_id = ${namespaceId})
-          where m.principal_id = any(${principalIds}::uuid[]) and m.group_id = any(${groupIds}::uuid[])
+          where m.principal_id = any(${principalIds}::uuid[]) and m.group_id = any(${groupIds}::uuid[]) and ${isCurrent}
           order by g.name_canonical, r.permission, r.namespace_id`.execute(db)
       ).rows;
 
@@ -194,7 +196,7 @@ const decisionFacts = `
     join groups g on g.id = m.group_id and ${allOf(conditions.group)}
     left join grants r on r.group_id = m.group_id and not g.is_owner_group and r.permission = any($2::text[])
       and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[]))
-    where m.principal_id = p.id and (g.is_owner_group or r.permission is not null)) held on true
+    where m.principal_id = p.id and ${allOf(conditions.membership)} and (g.is_owner_group or r.permission is not null)) held on true
   where p.id = any($1::uuid[])`;
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { allow, open } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
+import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
 import {
@@ -19,6 +20,8 @@ import {
   GroupPreviewNames,
   GroupQuery,
   GroupTemplates,
+  Member,
+  MemberChanges,
   MemberList,
   MemberQuery,
   MembersAdded,
@@ -28,10 +31,12 @@ import {
 import {
   addMembers,
   changeGroup,
+  changeMember,
   compareGroups,
   createGroup,
   deleteGroup,
   duplicateGroup,
+  endMemberships,
   foundGroup,
   listComparedMembers,
   listGroups,
@@ -44,11 +49,13 @@ import {
   removeMember,
   replaceGrants,
   setGroupStatus,
+  warnOfEnd,
 } from './service.ts';
 import { templates } from './templates.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
 const OneGroup = z.strictObject({ tenantId: Id, id: Id });
+const OneMember = z.strictObject({ tenantId: Id, id: Id, memberId: Id });
 const path = '/v1/tenants/:tenantId/groups';
 
 export const groups: Capability = {
@@ -195,12 +202,24 @@ export const groups: Capability = {
       handle: (ctx, { params, body }) => addMembers(ctx, params.id, body),
     }),
     operation({
+      id: 'groups.change-member',
+      method: 'PATCH',
+      path: `${path}/:id/members/:memberId`,
+      summary: 'Say when a membership ends by itself, or that it does not',
+      access: allow('groups.change'),
+      params: OneMember,
+      body: MemberChanges,
+      reply: Member,
+      withoutVersion: 'as adding and removing members: the last word on one membership counts',
+      handle: (ctx, { params, body }) => changeMember(ctx, params.id, params.memberId, body),
+    }),
+    operation({
       id: 'groups.remove-member',
       method: 'DELETE',
       path: `${path}/:id/members/:memberId`,
       summary: 'Remove a member from a group',
       access: allow('groups.change'),
-      params: z.strictObject({ tenantId: Id, id: Id, memberId: Id }),
+      params: OneMember,
       reply: null,
       withoutVersion: 'adding and removing members loses nothing to another writer',
       handle: (ctx, { params }) => removeMember(ctx, params.id, params.memberId),
@@ -260,4 +279,5 @@ export const groups: Capability = {
       handle: (ctx, { params, body }) => listPreviewNames(ctx, params.id, body),
     }),
   ],
+  jobs: [job('memberships.end', endMemberships), job('memberships.warn', warnOfEnd)],
 };

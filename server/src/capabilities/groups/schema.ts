@@ -59,9 +59,10 @@ export const Member = z
     email: personal(z.string().nullable()),
     status: z.string(),
     addedAt: Timestamp,
+    endsAt: Timestamp.nullable().describe('When the membership ends by itself; null when it does not.'),
   })
   .meta({ id: 'Member' });
-export const MemberQuery = listQuery(['addedAt', 'displayName']);
+export const MemberQuery = listQuery(['addedAt', 'displayName', 'endsAt']);
 export const MemberList = listOf(Member);
 
 export const NewMembers = z
@@ -69,6 +70,7 @@ export const NewMembers = z
     accountIds: z.array(Id).max(1000).optional(),
     serviceAccountIds: z.array(Id).max(1000).optional(),
     guestIds: z.array(Id).max(1000).optional().describe('Of guests who were let in already.'),
+    endsAt: Timestamp.optional().describe('When the memberships that this makes end by themselves.'),
   })
   .refine(
     ({ accountIds = [], serviceAccountIds = [], guestIds = [] }) =>
@@ -76,6 +78,10 @@ export const NewMembers = z
     'must name at least one member',
   )
   .meta({ id: 'NewMembers' });
+
+export const MemberChanges = z
+  .strictObject({ endsAt: Timestamp.nullable().describe('Null: it does not end by itself.') })
+  .meta({ id: 'MemberChanges' });
 
 /** `added` counts those who were not members before. */
 export const MembersAdded = z.strictObject({ added: z.int(), ...memberCounts }).meta({ id: 'MembersAdded' });

@@ -11,6 +11,7 @@ import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts'
 import * as effects from '../effects/service.ts';
 import { nameGuests } from '../visits/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
+import { endOf, scheduleEnd, scheduleEnds } from './ending.ts';
 import {
   type Grants,
   Group,
@@ -74,6 +75,7 @@ const effectOf = async (ctx: TenantContext, group: store.GroupRow, change: effec
 
 export * from './admitted.ts';
 export * from './comparison.ts';
+export * from './ending.ts';
 export * from './provisioned.ts';
 
 /** The Owner Group of a new tenant. */
@@ -131,6 +133,7 @@ export async function duplicateGroup(ctx: TenantContext, id: string, { name, des
   });
   await store.addGrants(ctx, made.id, grants);
   const memberCount = withMembers ? await store.copyMembers(ctx, id, made.id) : 0;
+  if (memberCount > 0) await scheduleEnds(ctx, made.id);
   ctx.audit(Group, { after: { ...made, memberCount }, details: { copyOf: id, added: grants } });
   return shownAlone(ctx, { ...made, memberCount });
 }
@@ -227,7 +230,8 @@ async function requireMembersExist(
 }
 
 /**
- * Adds members; who is one already stays one. They hold what the group grants with their next request.
+ * Adds members; who is one already stays one, as long as before. They hold what the group grants with their next
+ * request, and not from `endsAt` on.
  *
  * @throws {Problem} 403 `not-yours-to-grant`, `own-group`, `owners-only`, `fresh-sign-in-required` for owners; 400 that names an id that is not there
  */
@@ -238,10 +242,12 @@ export async function addMembers(
     accountIds = [],
     serviceAccountIds = [],
     guestIds = [],
+    endsAt,
   }: {
     accountIds?: string[] | undefined;
     serviceAccountIds?: string[] | undefined;
     guestIds?: string[] | undefined;
+    endsAt?: string | undefined;
   },
 ) {
   await store.holdPrincipals(ctx, [...accountIds, ...serviceAccountIds, ...guestIds]);
@@ -252,11 +258,16 @@ export async function addMembers(
   await requireMembersExist(ctx, 'account', accountIds, 'accountIds');
   await requireMembersExist(ctx, 'service-account', serviceAccountIds, 'serviceAccountIds');
   await requireMembersExist(ctx, 'guest', guestIds, 'guestIds');
-  const added = await store.addMembers(ctx, id, [...new Set([...accountIds, ...serviceAccountIds, ...guestIds])]);
+  const end = endsAt === undefined ? null : endOf(ctx, before, endsAt);
+  const added = await store.addMembers(ctx, id, [...new Set([...accountIds, ...serviceAccountIds, ...guestIds])], end);
   if (added.length === 0) return { added: 0, ...counted(before), version: before.version };
   const effect = await effectOf(ctx, before, { joining: added });
   const after = await store.update(ctx, id, {});
-  ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { added, effect } });
+  scheduleEnd(ctx, id, end);
+  ctx.audit(Group, {
+    target: { kind: 'group', id, name: before.name },
+    details: { added, ...(end ? { endsAt: end } : {}), effect },
+  });
   return { added: added.length, ...counted(after), version: after.version };
 }
 

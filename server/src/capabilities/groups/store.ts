@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { constant, prepared } from '../../kernel/database/queries.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
-import { anyOf, byText, byTime, containing, MOST_COUNTED, page } from '../../kernel/page.ts';
+import { anyOf, byText, byTime, byTimeIfAny, containing, MOST_COUNTED, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { GroupQuery, MemberQuery } from './schema.ts';
 
@@ -42,6 +42,9 @@ export const lock = (ctx: TenantContext, id: string) =>
     .where('id', '=', id)
     .forUpdate('groups')
     .executeTakeFirstOrThrow(() => notFound('group'));
+
+export const lockIfThere = (ctx: TenantContext, id: string) =>
+  groups(ctx).where('id', '=', id).forUpdate('groups').executeTakeFirst();
 
 /** Holds the Owner Group's row: every path that could reduce owners does, before it counts (design, section 5). */
 export const lockOwnerGroup = ({ db }: TenantContext) =>
@@ -215,7 +218,12 @@ export const existing = async (
 };
 
 /** @returns the ids that were not members before */
-export const addMembers = async (ctx: TenantContext, groupId: string, principalIds: string[]): Promise<string[]> => {
+export const addMembers = async (
+  ctx: TenantContext,
+  groupId: string,
+  principalIds: string[],
+  endsAt: Date | null = null,
+): Promise<string[]> => {
   if (principalIds.length === 0) return [];
   const rows = await ctx.db
     .insertInto('memberships')
@@ -226,6 +234,7 @@ export const addMembers = async (ctx: TenantContext, groupId: string, principalI
         principalId,
         addedAt: ctx.now,
         addedBy: ctx.actor.id,
+        endsAt,
       })),
     )
     .onConflict((conflict) => conflict.doNothing())
@@ -260,7 +269,7 @@ export const copyMembers = async (ctx: TenantContext, fromId: string, toId: stri
   await holdPrincipals(ctx, await memberIds(ctx, fromId));
   const { numInsertedOrUpdatedRows } = await ctx.db
     .insertInto('memberships')
-    .columns(['tenantId', 'groupId', 'principalId', 'addedAt', 'addedBy'])
+    .columns(['tenantId', 'groupId', 'principalId', 'addedAt', 'addedBy', 'endsAt'])
     .expression((eb) =>
       eb
         .selectFrom('memberships')
@@ -270,6 +279,7 @@ export const copyMembers = async (ctx: TenantContext, fromId: string, toId: stri
           'principalId',
           sql<Date>`${ctx.now}::timestamptz`.as('addedAt'),
           sql<string | null>`${ctx.actor.id}::uuid`.as('addedBy'),
+          'endsAt',
         ])
         .where('groupId', '=', fromId),
     )
@@ -288,15 +298,10 @@ export const compareMembers = async ({ db }: TenantContext, firstId: string, sec
   return rows[0] ?? { onlyFirst: 0, both: 0, onlySecond: 0 };
 };
 
-/** @param beside another group in which the members are, or are not */
-export const listMembers = (
-  { db }: TenantContext,
-  groupId: string,
-  query: z.output<typeof MemberQuery>,
-  beside?: { groupId: string; isIn: boolean },
-) => {
-  const name = sql<string>`coalesce(a.display_name, s.name, 'Guest')`;
-  let rows = db
+const memberName = sql<string>`coalesce(a.display_name, s.name, 'Guest')`;
+
+const membersOf = ({ db }: TenantContext, groupId: string) =>
+  db
     .selectFrom('memberships')
     .innerJoin('principals', 'principals.id', 'memberships.principalId')
     .leftJoin('accounts as a', 'a.id', 'principals.id')
@@ -305,11 +310,24 @@ export const listMembers = (
     .select([
       'principals.id',
       'principals.kind',
-      name.as('displayName'),
+      memberName.as('displayName'),
       'a.email',
       sql<string>`coalesce(a.status, s.status, 'enabled')`.as('status'),
       'memberships.addedAt',
+      'memberships.endsAt',
     ]);
+
+export const member = (ctx: TenantContext, groupId: string, principalId: string) =>
+  membersOf(ctx, groupId).where('principals.id', '=', principalId).executeTakeFirstOrThrow();
+
+/** @param beside another group in which the members are, or are not */
+export const listMembers = (
+  ctx: TenantContext,
+  groupId: string,
+  query: z.output<typeof MemberQuery>,
+  beside?: { groupId: string; isIn: boolean },
+) => {
+  let rows = membersOf(ctx, groupId);
   if (beside)
     rows = rows.where((eb) => {
       const other = eb.exists(
@@ -323,12 +341,16 @@ export const listMembers = (
     });
   if (query.q) {
     const pattern = containing(query.q);
-    rows = rows.where((eb) => eb.or([eb(name, 'ilike', pattern), eb('a.email', 'ilike', pattern)]));
+    rows = rows.where((eb) => eb.or([eb(memberName, 'ilike', pattern), eb('a.email', 'ilike', pattern)]));
   }
-  return page(db, query, {
+  return page(ctx.db, query, {
     rows,
     id: 'principals.id',
-    sorts: { addedAt: byTime('memberships.added_at'), displayName: { by: sql`${name} collate "C"`, type: 'text' } },
+    sorts: {
+      addedAt: byTime('memberships.added_at'),
+      endsAt: byTimeIfAny('memberships.ends_at'),
+      displayName: { by: sql`${memberName} collate "C"`, type: 'text' },
+    },
     defaultSort: 'displayName',
   });
 };

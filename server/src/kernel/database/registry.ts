@@ -112,7 +112,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: 'group_id principal_id added_at added_by',
+    regional: 'group_id principal_id added_at added_by ends_at',
   },
   namespaces: {
     scope: 'tenant',

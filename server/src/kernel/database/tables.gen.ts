@@ -344,6 +344,7 @@ export interface Tables {
     principalId: string;
     addedAt: Generated<Date>;
     addedBy: string | null;
+    endsAt: Date | null;
   };
   namespaces: {
     tenantId: string;
