@@ -46,6 +46,13 @@ export const members = (
   });
 export const addMembers = (tenantId: string, id: string, body: Schemas['NewMembersInput']) =>
   read(api.POST('/v1/tenants/{tenantId}/groups/{id}/members', { params: { path: { tenantId, id } }, body }));
+export const changeMember = (tenantId: string, id: string, memberId: string, body: Schemas['MemberChangesInput']) =>
+  read(
+    api.PATCH('/v1/tenants/{tenantId}/groups/{id}/members/{memberId}', {
+      params: { path: { tenantId, id, memberId } },
+      body,
+    }),
+  );
 export const removeMember = (tenantId: string, id: string, memberId: string) =>
   read(
     api.DELETE('/v1/tenants/{tenantId}/groups/{id}/members/{memberId}', {

@@ -23,6 +23,7 @@ export const accessText: typeof english = {
   path: (group) => `Mitglied von ${group}`,
   owner: 'die von sich aus vollen Zugriff hat',
   granted: (grant) => `die ${grant} gibt`,
+  until: 'bis',
   since: 'seit',
   conditions: 'Bedingungen',
   met: 'erfüllt',

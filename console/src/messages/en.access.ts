@@ -21,6 +21,7 @@ export const accessText = {
   path: (group: string) => `member of ${group}`,
   owner: 'which has full access by itself',
   granted: (grant: string) => `which grants ${grant}`,
+  until: 'until',
   since: 'since',
   conditions: 'Conditions',
   met: 'met',

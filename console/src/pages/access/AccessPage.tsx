@@ -262,7 +262,7 @@ function Answer({ asked: { principal, permission, operation, resource } }: { ask
 function Paths({ paths, isLong = false }: { paths: Explanation['paths']; isLong?: boolean }) {
   return (
     <ul>
-      {paths.map(({ group, grant, memberSince }) => (
+      {paths.map(({ group, grant, memberSince, memberUntil }) => (
         <li key={`${group.id} ${grantText(grant)}`}>
           <ObjectLink to="groups" id={group.id} tab="permissions">
             {text.path(group.name)}
@@ -272,6 +272,12 @@ function Paths({ paths, isLong = false }: { paths: Explanation['paths']; isLong?
               {' '}
               <span className="faint small">
                 {text.since} <Time at={memberSince} />
+                {memberUntil ? (
+                  <>
+                    {' '}
+                    {text.until} <Time at={memberUntil} />
+                  </>
+                ) : null}
               </span>
             </>
           ) : null}

@@ -1,7 +1,7 @@
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { addMembers, members, removeMember } from '../../api/groups.ts';
+import { addMembers, changeMember, members, removeMember } from '../../api/groups.ts';
 import { accounts, serviceAccounts } from '../../api/tenant.ts';
 import type { Group, Member } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -10,6 +10,7 @@ import { Dialog } from '../../kit/Dialog.tsx';
 import { List } from '../../kit/List.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import { Empty, ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { dayOf, endOfDay, LastDay } from '../../kit/LastDay.tsx';
 import { useSettled } from '../../kit/settled.ts';
 import type { Column } from '../../kit/Table.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
@@ -34,6 +35,11 @@ const columns: Column<Member>[] = [
   { name: 'kind', label: groupText.kind, text: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 2 },
   statusColumn('status', groupText.status, ({ status }) => status),
   timeColumn('addedAt', groupText.added, ({ addedAt }) => addedAt, { sort: 'addedAt', priority: 3 }),
+  timeColumn('endsAt', groupText.ends, ({ endsAt }) => endsAt, {
+    sort: 'endsAt',
+    priority: 2,
+    none: groupText.endsNever,
+  }),
 ];
 
 export function Members({ group }: { group: Group }) {
@@ -42,12 +48,17 @@ export function Members({ group }: { group: Group }) {
   const state = useListState({});
   const query = useQuery(members(tenantId, group.id, state.query()));
   const [isAdding, setAdding] = useState(false);
+  const [ending, setEnding] = useState<Member>();
+  const endReason = reason ?? (group.isOwnerGroup ? groupText.ownersStay : null);
   const { run } = useAct();
   const reason = reasonOf(group.actions, 'groups.add-members');
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
 
-  const putBack = ({ id, kind }: Member) =>
-    addMembers(tenantId, group.id, kind === 'service-account' ? { serviceAccountIds: [id] } : { accountIds: [id] });
+  const putBack = ({ id, kind, endsAt }: Member) =>
+    addMembers(tenantId, group.id, {
+      ...(kind === 'service-account' ? { serviceAccountIds: [id] } : { accountIds: [id] }),
+      ...(endsAt ? { endsAt } : {}),
+    });
   const remove = (member: Member) =>
     run(member.id, async () => {
       await removeMember(tenantId, group.id, member.id);
@@ -76,6 +87,7 @@ export function Members({ group }: { group: Group }) {
         columns={columns}
         rowName={({ displayName }) => displayName}
         rowActions={(member) => [
+          { label: groupText.setEnd, reason: endReason, onSelect: () => setEnding(member) },
           { label: groupText.remove, reason, onSelect: () => void remove(member), isDangerous: true },
         ]}
         bulk={[
@@ -98,6 +110,18 @@ export function Members({ group }: { group: Group }) {
         }
         page={groupText.tabMembers}
       />
+      {ending ? (
+        <EndDialog
+          group={group}
+          member={ending}
+          onClose={() => setEnding(undefined)}
+          onSaved={async () => {
+            setEnding(undefined);
+            await refresh();
+            toast({ text: groupText.endSaved(ending.displayName) });
+          }}
+        />
+      ) : null}
       {isAdding ? (
         <AddDialog
           group={group}
@@ -110,6 +134,49 @@ export function Members({ group }: { group: Group }) {
         />
       ) : null}
     </>
+  );
+}
+
+function EndDialog({
+  group,
+  member: { id, displayName, endsAt },
+  onClose,
+  onSaved,
+}: {
+  group: Group;
+  member: Member;
+  onClose: () => void;
+  onSaved: () => void;
+}) {
+  const tenantId = useTenantId();
+  const [lastDay, setLastDay] = useState(endsAt ? dayOf(endsAt) : '');
+  const { run, pending } = useAct();
+  const save = (end: string | null) =>
+    run(id, async () => {
+      await changeMember(tenantId, group.id, id, { endsAt: end });
+      onSaved();
+    });
+  return (
+    <Dialog
+      title={groupText.endTitle(displayName)}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{en.action.cancel}</Button>
+          {endsAt ? <Button onClick={() => void save(null)}>{groupText.endRemove}</Button> : null}
+          <Button
+            kind="primary"
+            pending={pending === id}
+            reason={lastDay ? null : groupText.lastDay}
+            onClick={() => void save(endOfDay(lastDay))}
+          >
+            {en.action.save}
+          </Button>
+        </>
+      }
+    >
+      <LastDay value={lastDay} onChange={setLastDay} />
+    </Dialog>
   );
 }
 
@@ -133,6 +200,7 @@ function AddDialog({
     retry: false,
   });
   const [chosen, setChosen] = useState<ReadonlyMap<string, { name: string; isMachine: boolean }>>(new Map());
+  const [lastDay, setLastDay] = useState('');
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
 
@@ -168,6 +236,7 @@ function AddDialog({
       const { added } = await addMembers(tenantId, group.id, {
         ...(accountIds.length ? { accountIds } : {}),
         ...(serviceAccountIds.length ? { serviceAccountIds } : {}),
+        ...(lastDay ? { endsAt: endOfDay(lastDay) } : {}),
       });
       onAdded(added);
     } catch (problem) {
@@ -233,6 +302,7 @@ function AddDialog({
         ))}
       </ul>
       {!people.isLoading && rows.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
+      {group.isOwnerGroup ? null : <LastDay value={lastDay} onChange={setLastDay} />}
     </Dialog>
   );
 }

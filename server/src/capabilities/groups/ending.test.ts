@@ -72,8 +72,6 @@ test('a membership gives nothing from its end on, with the next request, and is 
   expect((await client.post('/access/evaluate', { questions })).body.items[0].allowed).toBe(false);
 
   await platform.shiftClock('au', '31 days');
-  const key = await platform.operator.post(`/v1/tenants`, {}); // the clock moved for everybody: ask the database
-  expect(key.status).toBe(400);
   await until(async () => {
     const [row] = await platform.sql('au', 'select count(*)::int as n from memberships where group_id = $1', [group.id]);
     return row.n === 0;
