@@ -49,9 +49,9 @@ export function Members({ group }: { group: Group }) {
   const query = useQuery(members(tenantId, group.id, state.query()));
   const [isAdding, setAdding] = useState(false);
   const [ending, setEnding] = useState<Member>();
-  const endReason = reason ?? (group.isOwnerGroup ? groupText.ownersStay : null);
   const { run } = useAct();
   const reason = reasonOf(group.actions, 'groups.add-members');
+  const endReason = reason ?? (group.isOwnerGroup ? groupText.ownersStay : null);
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
 
   const putBack = ({ id, kind, endsAt }: Member) =>

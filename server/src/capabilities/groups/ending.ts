@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict, invalid, notFound } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
+import { nameGuests } from '../visits/service.ts';
 import { requireManagedHere, requireMayChange } from './authority.ts';
 import * as ending from './ending-store.ts';
 import { Group, type MemberChanges } from './schema.ts';
@@ -70,7 +71,8 @@ export async function changeMember(
       details: { member: principalId, endsAt: { before: before.endsAt, after: end } },
     });
   }
-  return store.member(ctx, id, principalId);
+  const [member] = await nameGuests(ctx, [await store.member(ctx, id, principalId)]);
+  return member;
 }
 
 interface Ending {
@@ -85,7 +87,7 @@ export async function endMemberships(ctx: TenantContext, { groupId }: Ending): P
   const removed = await ending.removeEnded(ctx, groupId);
   if (removed.length === 0) return;
   const grants = await store.grantsOf(ctx, groupId);
-  const effect = await effects.effectOf(ctx, { ...group, grants }, { leaving: removed });
+  const effect = await effects.effectOf(ctx, { groups: [{ group: { ...group, grants }, leaving: removed }] });
   await store.update(ctx, groupId, {});
   ctx.audit(Group, {
     target: { kind: 'group', id: groupId, name: group.name },
