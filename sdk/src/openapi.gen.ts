@@ -2546,7 +2546,8 @@ export interface paths {
         delete: operations["groups.remove-member"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Say when a membership ends by itself, or that it does not */
+        patch: operations["groups.change-member"];
         trace?: never;
     };
     "/v1/tenants/{tenantId}/groups/{id}/preview": {
@@ -3890,6 +3891,8 @@ export interface components {
             };
             /** Format: date-time */
             memberSince: string;
+            /** @description When the membership ends by itself; null when it does not. */
+            memberUntil: string | null;
             /** @description Null for the Owner Group, which has full access by itself. */
             grant: {
                 permission: string;
@@ -5736,6 +5739,12 @@ export interface components {
             status: string;
             /** Format: date-time */
             addedAt: string;
+            /** @description When the membership ends by itself; null when it does not. */
+            endsAt: string | null;
+        };
+        MemberChangesInput: {
+            /** @description Null: it does not end by itself. */
+            endsAt: string | null;
         };
         MembersAdded: {
             added: number;
@@ -6040,6 +6049,11 @@ export interface components {
             serviceAccountIds?: string[];
             /** @description Of guests who were let in already. */
             guestIds?: string[];
+            /**
+             * Format: date-time
+             * @description When the memberships that this makes end by themselves.
+             */
+            endsAt?: string;
         };
         NewNamespaceInput: {
             name: string;
@@ -13297,7 +13311,7 @@ export interface operations {
             query: {
                 limit?: number;
                 cursor?: string;
-                sort?: "addedAt" | "-addedAt" | "displayName" | "-displayName";
+                sort?: "addedAt" | "-addedAt" | "displayName" | "-displayName" | "endsAt" | "-endsAt";
                 q?: string;
                 with: string;
                 in: "only-first" | "both" | "only-second";
@@ -13550,7 +13564,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                sort?: "addedAt" | "-addedAt" | "displayName" | "-displayName";
+                sort?: "addedAt" | "-addedAt" | "displayName" | "-displayName" | "endsAt" | "-endsAt";
                 q?: string;
             };
             header?: never;
@@ -13642,6 +13656,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "groups.change-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+                memberId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
             };
             /** @description A problem */
             default: {

@@ -133,7 +133,9 @@ export const membersOf = (
     .selectFrom('principals as p')
     .leftJoin('accounts as a', 'a.id', 'p.id')
     .leftJoin('serviceAccounts as s', 's.id', 'p.id')
-    .where(sql<boolean>`p.id in (select principal_id from memberships m where group_id = any(${groupIds}::uuid[]) and ${isCurrent})`)
+    .where(
+      sql<boolean>`p.id in (select principal_id from memberships m where group_id = any(${groupIds}::uuid[]) and ${isCurrent})`,
+    )
     .where(sql<boolean>`${mayAct}`)
     .select(['p.id', 'p.kind', name.as('displayName'), 'a.email']);
   if (kinds) rows = rows.where('p.kind', 'in', kinds);

@@ -65,15 +65,17 @@ test('a membership gives nothing from its end on, with the next request, and is 
   expect((await machine.client.get('/namespaces')).status).toBe(403);
   const over = await client.get(`/access/explain?principal=${machine.id}&permission=namespaces.view`);
   expect(over.body).toMatchObject({ allowed: false });
-  expect((await client.get('/access/holders?permission=namespaces.view')).body.items.map((each: Any) => each.id)).not.toContain(
-    machine.id,
-  );
+  expect(
+    (await client.get('/access/holders?permission=namespaces.view')).body.items.map((each: Any) => each.id),
+  ).not.toContain(machine.id);
   const questions = [{ principal: machine.id, permission: 'namespaces.view' }];
   expect((await client.post('/access/evaluate', { questions })).body.items[0].allowed).toBe(false);
 
   await platform.shiftClock('au', '31 days');
   await until(async () => {
-    const [row] = await platform.sql('au', 'select count(*)::int as n from memberships where group_id = $1', [group.id]);
+    const [row] = await platform.sql('au', 'select count(*)::int as n from memberships where group_id = $1', [
+      group.id,
+    ]);
     return row.n === 0;
   });
   const entries = await platform.sql(
@@ -96,7 +98,10 @@ test('an end is set, moved and taken away, and who was a member stays as before'
   await client.post(`/groups/${group.id}/members`, { accountIds: [person.id], endsAt });
   const member = async () => (await client.get(`/groups/${group.id}/members`)).body.items[0];
   expect((await member()).endsAt).toBeNull();
-  expect(await client.patch(path, { endsAt }, null as never)).toMatchObject({ status: 200, body: { id: person.id, endsAt } });
+  expect(await client.patch(path, { endsAt }, null as never)).toMatchObject({
+    status: 200,
+    body: { id: person.id, endsAt },
+  });
   expect(await client.patch(path, { endsAt: null })).toMatchObject({ status: 200, body: { endsAt: null } });
   expect((await member()).endsAt).toBeNull();
   const { items } = (await client.get(`/audit-entries?targetId=${group.id}&limit=1`)).body;

@@ -111,5 +111,8 @@ export async function warnOfEnd(ctx: TenantContext, { groupId, endsAt }: Ending)
   for (const { id, kind } of leaving.slice(0, MOST_TOLD))
     if (kind === 'account') tell(id, `Your membership of the group ${group.name} ends on ${when}.`);
   if (group.ownerId)
-    tell(group.ownerId, `${leaving.length} memberships of the group ${group.name}, which you answer for, end on ${when}.`);
+    tell(
+      group.ownerId,
+      `${leaving.length} memberships of the group ${group.name}, which you answer for, end on ${when}.`,
+    );
 }
