@@ -50,6 +50,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
     query: `?principal=${accounts}&permission=namespaces.view&resource=${namespaces}`,
   }),
   'access.list-holders': ({ namespaces }) => ({ query: `?permission=namespaces.view&resource=${namespaces}` }),
+  'access.look': ({ accounts }) => ({ body: { accounts: { act: 'disable', ids: [accounts] } } }),
   'access.evaluate': ({ accounts, namespaces }) => ({
     body: { questions: [{ principal: accounts, permission: 'namespaces.view', resource: namespaces }] },
   }),

@@ -3,7 +3,17 @@ import { allow, member } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { EvaluateBody, Evaluated, ExplainQuery, Explanation, HolderList, HoldersQuery } from './schema.ts';
+import { look } from './looking.ts';
+import {
+  EvaluateBody,
+  Evaluated,
+  ExplainQuery,
+  Explanation,
+  HolderList,
+  HoldersQuery,
+  Look,
+  Looked,
+} from './schema.ts';
 import { evaluate, explain, listHolders } from './service.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
@@ -22,6 +32,17 @@ export const access: Capability = {
       query: ExplainQuery,
       reply: Explanation,
       handle: (ctx, { query }) => explain(ctx, query),
+    }),
+    operation({
+      id: 'access.look',
+      method: 'POST',
+      path: `${path}/look`,
+      summary: 'Show who would gain and lose what by a change, without doing it',
+      access: allow('groups.view'),
+      params: InTenant,
+      body: Look,
+      reply: Looked,
+      handle: (ctx, { body }) => look(ctx, body),
     }),
     operation({
       id: 'access.list-holders',

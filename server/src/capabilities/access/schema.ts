@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { type Permission, permissions } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp } from '../../kernel/schema.ts';
+import { LookAtMany } from '../accounts/schema.ts';
+import { AffectedList, Effect, Newcomer, namesAsked } from '../effects/schema.ts';
+import { LookAtMapping } from '../identity-providers/schema.ts';
+import { UndoWindow } from '../provisioning/schema.ts';
+import { LookAtServiceAccount } from '../service-accounts/schema.ts';
 
 const PermissionName = z.enum(permissions as [Permission, ...Permission[]]);
 const Resource = Id.optional().describe('A namespace, or the tenant itself, which it is without one.');
@@ -92,6 +97,39 @@ export const Explanation = z
     remedyCount: z.int().describe('How many there are; at most 20 are listed.'),
   })
   .meta({ id: 'Explanation' });
+
+/** A change to be looked at before it is saved: one of these. Changes of one group have a preview of their own. */
+export const Look = z
+  .strictObject({
+    accounts: LookAtMany.optional().describe('An act on accounts.'),
+    serviceAccount: LookAtServiceAccount.optional(),
+    identityProvider: LookAtMapping.optional().describe('Another mapping to groups.'),
+    provisioning: z
+      .strictObject({
+        undo: UndoWindow.optional(),
+        holdId: Id.optional().describe('Letting through what is held back.'),
+        allHolds: z.literal(true).optional().describe('Letting through all that is held back.'),
+      })
+      .optional(),
+    names: z.strictObject(namesAsked).optional().describe('Lists who is behind the numbers.'),
+  })
+  .refine(
+    ({ names: _names, provisioning, ...others }) =>
+      [...Object.values(others), ...Object.values(provisioning ?? {})].filter((each) => each !== undefined).length ===
+      1,
+    'must name one change',
+  )
+  .meta({ id: 'Look' });
+
+/** What it would do. */
+export const Looked = z
+  .strictObject({
+    effect: Effect,
+    names: AffectedList.nullable().describe('When they were asked for.'),
+    skipped: z.int().describe('Accounts that the act leaves as they are, for how they stand.'),
+    newcomers: z.array(Newcomer).describe('What whoever comes would hold, where it is not known who comes.'),
+  })
+  .meta({ id: 'Looked' });
 
 export const HoldersQuery = listQuery(['displayName']).extend({
   permission: PermissionName,

@@ -369,6 +369,13 @@ export const countOf = async (ctx: TenantContext, which: Which): Promise<number>
   return Number((await rows.executeTakeFirstOrThrow()).count);
 };
 
+/** How each of them stands. */
+export const standingsFor = async (ctx: TenantContext, which: Which) =>
+  (await those(ctx, which))
+    .clearSelect()
+    .select(['accounts.id', 'accounts.status', 'accounts.source', 'accounts.verifiedAt'])
+    .execute();
+
 /** Holds the next so many, in the order of their ids, so that no two acts wait for each other. */
 export const lockNext = async (ctx: TenantContext, which: Which, after: string | null, count: number) => {
   let rows = await those(ctx, which);

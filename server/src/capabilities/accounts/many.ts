@@ -2,13 +2,15 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { forbidden, invalid, Problem, problemOf } from '../../kernel/problem.ts';
 import { csvLine } from '../audit/service.ts';
+import { effectOf } from '../effects/service.ts';
 import { addMembers, readGroup, removeMember } from '../groups/service.ts';
 import { accepted, type Batch, type RunnableTaskKind, startTask, taskKind } from '../tasks/service.ts';
 import { hasInvitationsLeft, inviteAgain } from './invitations.ts';
 import * as listing from './list-store.ts';
+import { changeByMany, whichOf } from './looking.ts';
 import { ActOnMany, type ManyAccounts } from './schema.ts';
 import { deleteAccount, disableAccount, enableAccount } from './status.ts';
-import * as store from './store.ts';
+import type * as store from './store.ts';
 
 /**
  * One act on many accounts, as a task of whoever asked, with what they hold at each batch. Each account is an act of
@@ -152,20 +154,16 @@ export const jobsOnMany = Object.values(kinds).map(({ job }) => job);
 export async function startActOnMany(
   ctx: TenantContext,
   name: ActName,
-  { ids, filter = {}, groupId }: ManyAccounts & { groupId?: string },
+  { ids, filter, groupId }: ManyAccounts & { groupId?: string },
 ) {
   if (groupId && !ctx.rights.may('accounts.view'))
     throw forbidden('forbidden', 'The result names accounts, so this needs the permission accounts.view too.');
-  const which: listing.Which = ids ? { ids: [...new Set(ids)].sort() } : { filter, until: ctx.now.toISOString() };
-  const accounts = await listing.countOf(ctx, which);
-  if ('ids' in which && accounts < which.ids.length) {
-    const there = new Set(await store.existing(ctx, which.ids));
-    const missing = (ids ?? []).flatMap((id, at) =>
-      there.has(id) ? [] : [{ path: `ids.${at}`, message: 'names an account that does not exist' }],
-    );
-    throw invalid(...missing.slice(0, 20));
-  }
+  const { which, accounts } = await whichOf(ctx, { ids, filter });
   if (groupId) await requireGroup(ctx, groupId);
+  const effect =
+    name === 'resend'
+      ? undefined
+      : await effectOf(ctx, (await changeByMany(ctx, { act: name, ids, filter, groupId })).change);
   const task = await startTask(ctx, kinds[name], {
     ...which,
     ...(groupId ? { groupId } : {}),
@@ -174,6 +172,7 @@ export async function startActOnMany(
   ctx.audit(ActOnMany, {
     after: { accounts, ...(groupId ? { groupId } : {}) },
     target: { kind: 'task', id: task.id },
+    ...(effect ? { details: { effect } } : {}),
   });
   return accepted(ctx, task);
 }

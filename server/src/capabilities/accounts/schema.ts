@@ -101,6 +101,16 @@ export const ManyAccountsAndGroup = z
   .refine(namesWhich, 'must name ids or filter, one of them')
   .meta({ id: 'ManyAccountsAndGroup' });
 
+/** An act on many, to be looked at before it is done. */
+export const LookAtMany = z
+  .strictObject({
+    act: z.enum(['enable', 'disable', 'delete', 'addToGroup', 'removeFromGroup']),
+    groupId: Id.optional(),
+    ...many,
+  })
+  .refine(namesWhich, 'must name ids or filter, one of them')
+  .meta({ id: 'LookAtMany' });
+
 /** 1 MiB, as text. */
 const MAX_CSV = 1024 * 1024;
 export const ManyInvitations = z

@@ -1,5 +1,6 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict } from '../../kernel/problem.ts';
+import { effectOf } from '../effects/service.ts';
 import { holdOwners, leaveAllGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import { endSessionsOf } from '../sessions/service.ts';
 import * as links from './links-store.ts';
@@ -21,8 +22,9 @@ export async function enableAccount(ctx: TenantContext, id: string) {
   if (!before.verifiedAt && before.source === 'local')
     throw conflict('not-verified', `${notAccepted} Invite again; accepting shows the address.`);
   if (before.status === 'enabled') return shownWithGroups(ctx, before);
+  const effect = await effectOf(ctx, { starting: [id] });
   const after = await store.update(ctx, id, { status: 'enabled', removedAt: null });
-  ctx.audit(Account, { before: audited(before), after: audited(after) });
+  ctx.audit(Account, { before: audited(before), after: audited(after), details: { effect } });
   return shownWithGroups(ctx, after);
 }
 
@@ -38,10 +40,11 @@ export async function disableAccount(ctx: TenantContext, id: string) {
   if (before.status === 'disabled') return shownWithGroups(ctx, before);
   await holdOwners(ctx);
   links.endLinks(ctx, id);
+  const effect = await effectOf(ctx, { stopping: [id] });
   const after = await store.update(ctx, id, { status: 'disabled' });
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
   await requireUsableOwner(ctx);
-  ctx.audit(Account, { before: audited(before), after: audited(after), details: { sessionsEnded } });
+  ctx.audit(Account, { before: audited(before), after: audited(after), details: { sessionsEnded, effect } });
   return shownWithGroups(ctx, after);
 }
 

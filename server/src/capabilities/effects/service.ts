@@ -1,6 +1,7 @@
 import { Rights } from '../../kernel/access.ts';
 import { isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
 import { mixes } from './mixes.ts';
 import * as store from './store.ts';
 
@@ -247,7 +248,7 @@ export async function effectOf(ctx: TenantContext, change: Change) {
     gains: { total: zero(), of: new Map<string, Grant & Count>() },
     loses: { total: zero(), of: new Map<string, Grant & Count>() },
   };
-  const mixed = new Map<string, { permissions: readonly string[]; text: string } & Count>();
+  const mixed = new Map<string, { permissions: string[]; text: string } & Count>();
   const plan = await planOf(ctx, change);
   for (const standing of plan ? await store.countStandings(ctx, plan.standing) : []) {
     const outcome = outcomeOf(plan as Plan, standing);
@@ -261,7 +262,7 @@ export async function effectOf(ctx: TenantContext, change: Change) {
       }
     }
     for (const mix of outcome.mixes) {
-      const known = mixed.get(mix.text) ?? { ...mix, ...zero() };
+      const known = mixed.get(mix.text) ?? { text: mix.text, permissions: [...mix.permissions], ...zero() };
       add(known, standing);
       mixed.set(mix.text, known);
     }
@@ -277,6 +278,16 @@ export async function effectOf(ctx: TenantContext, change: Change) {
       ? await store.countNamespaces(ctx)
       : new Set(moved.map(({ namespaceId }) => namespaceId)).size,
     mixes: [...mixed.values()],
+  };
+}
+
+/** What somebody new would hold by joining these groups, and which dangerous mixes. */
+export async function givenToNewcomer(ctx: TenantContext, groups: readonly Group[]) {
+  const joining = [newId()];
+  const { gains, mixes: mixed } = await effectOf(ctx, { groups: groups.map((group) => ({ group, joining })) });
+  return {
+    permissions: gains.permissions.map(({ permission, namespaceId }) => ({ permission, namespaceId })),
+    mixes: mixed.map(({ text }) => text),
   };
 }
 

@@ -4,8 +4,8 @@ import type { Capability } from '../../kernel/capability.ts';
 import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
+import { AffectedList, Effect } from '../effects/schema.ts';
 import {
-  AffectedList,
   ComparedMembersQuery,
   ComparisonQuery,
   Grants,
@@ -14,7 +14,6 @@ import {
   GroupChanges,
   GroupComparison,
   GroupCopy,
-  GroupEffect,
   GroupList,
   GroupPreview,
   GroupPreviewNames,
@@ -264,7 +263,7 @@ export const groups: Capability = {
       access: allow('groups.view'),
       params: OneGroup,
       body: GroupPreview,
-      reply: GroupEffect,
+      reply: Effect,
       handle: (ctx, { params, body }) => previewGroup(ctx, params.id, body),
     }),
     operation({

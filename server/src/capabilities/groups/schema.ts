@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { isGrantable, isPermission } from '../../kernel/catalogue.ts';
+import { isGrantable } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
+import { Effect, namesAsked } from '../effects/schema.ts';
 import { templateNames } from './templates.ts';
 
 const memberCounts = {
@@ -134,25 +135,10 @@ export const ComparedMembersQuery = MemberQuery.extend({
   in: z.enum(['only-first', 'both', 'only-second']),
 });
 
-const Count = { people: z.int(), serviceAccounts: z.int(), keys: z.int(), guests: z.int() };
-const Moved = z.strictObject({
-  ...Count,
-  permissions: z.array(z.strictObject({ permission: z.string(), namespaceId: Id.nullable(), ...Count })),
-});
-
-/** Who would gain and lose what: people and guests who may act, machines with their live keys. */
-export const GroupEffect = z
-  .strictObject({
-    gains: Moved,
-    loses: Moved,
-    namespaces: z.int().describe('In how many namespaces the rights of these lists count.'),
-    mixes: z.array(z.strictObject({ permissions: z.array(z.string()), text: z.string(), ...Count })),
-  })
-  .meta({ id: 'GroupEffect' });
-
 const changeOfGroup = {
   grants: z.array(Grant).max(1000).optional().describe('All grants that the group would have.'),
   status: z.enum(['enabled', 'disabled', 'deleted']).optional(),
+  ownerId: Id.nullable().optional().describe('Who answers for a group gains and loses nothing by it.'),
   addAccountIds: z.array(Id).max(1000).optional(),
   addServiceAccountIds: z.array(Id).max(1000).optional(),
   removeMemberIds: z.array(Id).max(1000).optional(),
@@ -163,34 +149,9 @@ export type GroupPreview = z.output<typeof GroupPreview>;
 export const GroupPreviewNames = z
   .strictObject({
     ...changeOfGroup,
-    side: z.enum(['gains', 'loses']),
-    permission: z
-      .string()
-      .max(100)
-      .refine(isPermission, 'must be a permission of GET /v1/topics')
-      .optional()
-      .describe('Only those who gain or lose this one.'),
-    namespaceId: Id.nullable().optional(),
-    after: Id.optional().describe('The last id of the page before.'),
-    limit: z.int().min(1).max(200).default(50),
+    ...namesAsked,
   })
   .meta({ id: 'GroupPreviewNames' });
-
-export const AffectedList = z
-  .strictObject({
-    items: z.array(
-      z.strictObject({
-        id: Id,
-        kind: z.enum(['account', 'service-account', 'guest']),
-        displayName: personal(z.string()),
-        email: personal(z.string().nullable()),
-        gains: Held,
-        loses: Held,
-      }),
-    ),
-    nextAfter: Id.nullable(),
-  })
-  .meta({ id: 'AffectedList' });
 
 /** What a change of grants would do, before it is saved. */
 export const GrantsPreview = z
@@ -198,7 +159,7 @@ export const GrantsPreview = z
     added: z.array(Grant),
     removed: z.array(Grant),
     affected: z.strictObject({ accounts: z.int(), serviceAccounts: z.int(), guests: z.int() }),
-    effect: GroupEffect,
+    effect: Effect,
     warnings: z.array(z.string()),
   })
   .meta({ id: 'GrantsPreview' });

@@ -76,6 +76,7 @@ const effectOf = async (ctx: TenantContext, group: store.GroupRow, change: effec
 export * from './admitted.ts';
 export * from './comparison.ts';
 export * from './ending.ts';
+export * from './looking.ts';
 export * from './provisioned.ts';
 
 /** The Owner Group of a new tenant. */

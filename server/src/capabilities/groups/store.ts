@@ -396,6 +396,30 @@ export const grantsOf = ({ db }: TenantContext, groupId: string) =>
     .orderBy('namespaceId')
     .execute();
 
+/** Groups with all that they grant. */
+export const withGrants = async (ctx: TenantContext, ids: string[]) => {
+  if (ids.length === 0) return [];
+  const among = sql<boolean>`id = any(${ids}::uuid[])`;
+  const found = await groups(ctx).where(among).orderBy('id').execute();
+  const grants = await ctx.db
+    .selectFrom('grants')
+    .select(['groupId', 'permission', 'namespaceId'])
+    .where(sql<boolean>`group_id = any(${ids}::uuid[])`)
+    .execute();
+  return found.map((group) => ({ grants: grants.filter(({ groupId }) => groupId === group.id), ...group }));
+};
+
+/** Groups that one of these principals is in. */
+export const groupsAround = async ({ db }: TenantContext, principalIds: string[]): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('memberships')
+    .select('groupId')
+    .distinct()
+    .where(sql<boolean>`principal_id = any(${principalIds}::uuid[])`)
+    .execute();
+  return rows.map(({ groupId }) => groupId);
+};
+
 interface GrantRow {
   permission: string;
   namespaceId: string | null;

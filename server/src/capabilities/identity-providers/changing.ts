@@ -5,10 +5,12 @@ import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, Problem } from '../../kernel/problem.ts';
+import { effectOf } from '../effects/service.ts';
 import { requireMayMap } from '../groups/service.ts';
 import { endSessionsOfProvider } from '../sessions/service.ts';
 import { requireWorkingMethod } from '../single-sign-on/service.ts';
 import { requireKey, watchCertificates } from './keys.ts';
+import { changeByMapping } from './looking.ts';
 import { followFromNow } from './metadata.ts';
 import { type Admission, IdentityProvider, type IdentityProviderChanges, type NewIdentityProvider } from './schema.ts';
 import { storeSecret } from './secrets.ts';
@@ -149,7 +151,11 @@ export async function changeIdentityProvider(ctx: TenantContext, id: string, nam
       errors: missing,
     });
   const isAnother = isAnotherAuthority(was, is);
-  const details = isAnother ? await endAllThrough(ctx, id, { links: true }) : undefined;
+  const isMappedOtherwise = changes.admission?.mappedGroups !== undefined || changes.mapping?.groups !== undefined;
+  const effect =
+    isMappedOtherwise && (await effectOf(ctx, await changeByMapping(ctx, id, is.admission, is.mapping.groups)));
+  const ended = isAnother ? await endAllThrough(ctx, id, { links: true }) : undefined;
+  const details = ended || effect ? { ...ended, ...(effect ? { effect } : {}) } : undefined;
   await store.update(ctx, id, {
     ...(changes.description === undefined ? {} : { description: changes.description }),
     settings: JSON.stringify(is[type]),

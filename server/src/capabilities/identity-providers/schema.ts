@@ -147,6 +147,16 @@ export const IdentityProvider = z
   })
   .meta({ id: 'IdentityProvider' });
 
+/** Another mapping to groups, to be looked at before it is saved; what is not named stays. */
+export const LookAtMapping = z
+  .strictObject({
+    id: Id,
+    groupsClaim: Mapping.shape.groups.optional(),
+    mappedGroups: Admission.shape.mappedGroups.optional(),
+    defaultGroupIds: Admission.shape.defaultGroupIds.optional(),
+  })
+  .meta({ id: 'LookAtMapping' });
+
 const NewSecret = z
   .string()
   .min(1)

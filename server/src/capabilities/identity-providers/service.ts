@@ -18,6 +18,7 @@ export * from './changing.ts';
 export { textOf } from './claims.ts';
 export { makeKey, tellCertificateExpiry } from './keys.ts';
 export { endKnownAs, ownKnownAs, takeMessage } from './known-as.ts';
+export { lookAtMapping } from './looking.ts';
 export { dueMetadata, followMetadata, type MetadataDue, readMetadataSoon } from './metadata.ts';
 export * from './own.ts';
 export * from './reading.ts';

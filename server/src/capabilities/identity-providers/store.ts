@@ -525,6 +525,15 @@ export const givenTo = async ({ db }: TenantContext, identityId: string): Promis
     ({ groupId }) => groupId,
   );
 
+/** Who is in which group because the provider's mapped values said so. */
+export const givenByProvider = ({ db }: TenantContext, providerId: string) =>
+  db
+    .selectFrom('identityMemberships')
+    .innerJoin('externalIdentities', 'externalIdentities.id', 'identityMemberships.identityId')
+    .where('externalIdentities.providerId', '=', providerId)
+    .select(['identityMemberships.groupId', 'externalIdentities.accountId'])
+    .execute();
+
 export const noteGiven = async ({ db, tenantId }: TenantContext, identityId: string, groupIds: string[]) => {
   if (groupIds.length > 0)
     await db

@@ -5,6 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, type Problem } from '../../kernel/problem.ts';
 import { clashesOf } from '../accounts/service.ts';
+import { type Change, effectOf } from '../effects/service.ts';
 import { requireNotStronger } from '../groups/service.ts';
 import { ProvisioningHold, type ProvisioningHoldQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -187,6 +188,7 @@ async function lockOpen(ctx: TenantContext, id: string) {
 
 async function decide(ctx: TenantContext, before: store.HoldRow, allowedUntil: Date | null) {
   const { id, kind, accountId, groupId, groupName } = before;
+  const effect = allowedUntil && (await effectOf(ctx, await changeByHolds(ctx, id)));
   await store.decideHold(ctx, id, allowedUntil);
   const after = await store.lockHold(ctx, id);
   const isOfGroup = groupId !== null;
@@ -194,7 +196,7 @@ async function decide(ctx: TenantContext, before: store.HoldRow, allowedUntil: D
     before,
     after,
     target: isOfGroup ? { kind: 'group', id: groupId, name: groupName } : { kind: 'account', id: accountId },
-    details: { holdId: id, kind },
+    details: { holdId: id, kind, ...(effect ? { effect } : {}) },
   });
   return shown(ctx, after);
 }
@@ -227,6 +229,17 @@ export async function allowHold(ctx: TenantContext, id: string) {
 export const dismissHold = async (ctx: TenantContext, id: string) => decide(ctx, await lockOpen(ctx, id), null);
 
 /**
+ * What letting through what is held back would change of rights: of one hold, or of all that wait. A clash changes
+ * none: the account that is taken over keeps its groups.
+ *
+ * @throws {Problem} 404
+ */
+export async function changeByHolds(ctx: TenantContext, holdId?: string): Promise<Change> {
+  if (holdId !== undefined) await store.findHold(ctx, holdId);
+  return { stopping: await store.heldAccounts(ctx, holdId) };
+}
+
+/**
  * Lets every deactivation and deletion through for 24 hours: those that are held back now and those to come. Clashes
  * stay. The guard is closed before then by `changeProvisioning`.
  *
@@ -234,10 +247,11 @@ export const dismissHold = async (ctx: TenantContext, id: string) => decide(ctx,
  */
 export async function allowAllHolds(ctx: TenantContext) {
   const guardOpenUntil = ctx.later(ALLOWED_SECONDS);
+  const effect = await effectOf(ctx, await changeByHolds(ctx));
   const allowed = await store.allowRemovals(ctx, guardOpenUntil);
   ctx.audit(Decision, {
     target: { kind: 'provisioning', id: null },
-    details: { allowed, guardOpenUntil: guardOpenUntil.toISOString() },
+    details: { allowed, guardOpenUntil: guardOpenUntil.toISOString(), effect },
   });
   return { allowed, guardOpenUntil };
 }

@@ -13,6 +13,7 @@ export {
   adoptionFor,
   allowAllHolds,
   allowHold,
+  changeByHolds,
   dismissHold,
   listHolds,
   noteClash,
@@ -20,7 +21,7 @@ export {
   noteHold,
 } from './holds.ts';
 export { changeProvisioning, readProvisioning } from './settings.ts';
-export { previewUndo, startUndo, undoing } from './undo.ts';
+export { changeByUndo, previewUndo, startUndo, undoing } from './undo.ts';
 
 const tokenLife = { defaultDays: 30, maxDays: 365 };
 const MAX_LIVE_TOKENS = 10;

@@ -222,6 +222,11 @@ export const lockHold = async (ctx: TenantContext, id: string) => {
     .executeTakeFirstOrThrow(() => notFound('hold'));
 };
 
+export const findHold = (ctx: TenantContext, id: string) =>
+  holds(ctx)
+    .where('provisioningHolds.id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('hold'));
+
 export function listHolds(ctx: TenantContext, query: z.output<typeof ProvisioningHoldQuery>) {
   const kinds = anyOf(query.kind, holdKinds, 'query.kind');
   const states = anyOf(query.state, holdStates, 'query.state');
@@ -540,6 +545,26 @@ export const livingProvisioned = async ({ db }: TenantContext, ids: readonly str
     join accounts on accounts.id = named.id
     where accounts.source = 'scim' and accounts.deleted_at is null`.execute(db);
   return rows.map(({ id }) => id);
+};
+
+/** How accounts of provisioning stand; those that are gone are left out. */
+export const statusesOf = async ({ db }: TenantContext, ids: readonly string[]): Promise<Map<string, string>> => {
+  const rows = await db
+    .selectFrom('accounts')
+    .select(['id', 'status'])
+    .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
+    .where('deletedAt', 'is', null)
+    .execute();
+  return new Map(rows.map(({ id, status }) => [id, status]));
+};
+
+/** Accounts whose removal is held back: that of one decision, or all that wait. */
+export const heldAccounts = async (ctx: TenantContext, holdId: string | undefined): Promise<string[]> => {
+  const open = holds(ctx)
+    .where('provisioningHolds.kind', 'in', ['deactivation', 'deletion'])
+    .where(holdState, '=', 'open');
+  const rows = await (holdId === undefined ? open : open.where('provisioningHolds.id', '=', holdId)).execute();
+  return rows.flatMap(({ accountId }) => accountId ?? []);
 };
 
 /** A group of the name other than this one. */

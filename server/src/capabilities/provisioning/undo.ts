@@ -19,16 +19,21 @@ import {
   restoreProvisioned,
 } from '../accounts/service.ts';
 import { changesOfProvisioning, countChangesOfProvisioning, csvLine } from '../audit/service.ts';
+import type * as effects from '../effects/service.ts';
+import { effectOf } from '../effects/service.ts';
 import { DeletedGroup } from '../groups/schema.ts';
 import {
   changeProvisionedGroup,
+  changesOfGroups,
   deleteProvisionedGroup,
   type GroupChange,
+  livingAmong,
   lockProvisionedGroup,
   obstacleTo,
   readGrants,
   readProvisionedGroup,
   requireNotStronger,
+  restoredGroup,
   restoreProvisionedGroup,
 } from '../groups/service.ts';
 import { accepted, startTask, taskKind } from '../tasks/service.ts';
@@ -275,9 +280,90 @@ export const undoing = taskKind<Asked>({
 export async function startUndo(ctx: TenantContext, asked: z.output<typeof UndoWindow>) {
   const { from, until } = await windowOf(ctx, asked);
   const window = { from: from.toISOString(), to: until.toISOString() };
+  const effect = await effectOf(ctx, await changeByUndo(ctx, asked));
   const task = await startTask(ctx, undoing, { ...window, askedBy: ctx.actor.id as string });
-  ctx.audit(UndoWindow, { after: window, target: { kind: 'task', id: task.id } });
+  ctx.audit(UndoWindow, { after: window, target: { kind: 'task', id: task.id }, details: { effect } });
   return accepted(ctx, task);
+}
+
+/** Where accounts, groups and memberships would stand when changes are taken back, the newest first. */
+class Outcome {
+  /** Of accounts; null when they go. */
+  readonly #statuses = new Map<string, { from: string; to: string | null }[]>();
+  readonly #groups = new Map<string, { status: string; grants: effects.Grant[] } | null>();
+  readonly #members = new Map<string, Map<string, boolean>>();
+
+  takeBack(change: Change): void {
+    const id = change.target.id as string;
+    if (kindOf(change) === 'account') this.#takeBackAccount(change, id);
+    else this.#takeBackGroup(change, id);
+  }
+
+  #takeBackAccount(change: Change, id: string) {
+    const act = actOf(change);
+    const steps = this.#statuses.get(id) ?? [];
+    this.#statuses.set(id, steps);
+    if (act === 'creation') steps.push({ from: '', to: null });
+    else if (act === 'deletion') {
+      const deleted = DeletedAccount.parse({ before: change.before, details: change.details });
+      steps.push({ from: '', to: String(change.before?.status ?? '') });
+      for (const groupId of deleted.details.groupIds) this.#set(groupId, [id], true);
+    } else if (change.before?.status !== undefined)
+      steps.push({ from: String(change.after?.status ?? ''), to: String(change.before.status) });
+  }
+
+  #takeBackGroup(change: Change, id: string) {
+    const { details = {} } = change;
+    const act = actOf(change);
+    if (act === 'creation') this.#groups.set(id, null);
+    else if (act === 'deletion') {
+      const deleted = DeletedGroup.parse({ before: change.before, details });
+      this.#groups.set(id, { status: deleted.before.status, grants: deleted.details.grants });
+      this.#set(id, deleted.details.members, true);
+    } else {
+      this.#set(id, idsOf(details.added), false);
+      this.#set(id, idsOf(details.removed), true);
+    }
+  }
+
+  #set(groupId: string, ids: readonly string[], isMember: boolean) {
+    const members = this.#members.get(groupId) ?? new Map<string, boolean>();
+    this.#members.set(groupId, members);
+    for (const id of ids) members.set(id, isMember);
+  }
+
+  /** As an effect is asked of it. */
+  async change(ctx: TenantContext): Promise<effects.Change> {
+    const starting: string[] = [];
+    const stopping: string[] = [];
+    const now = await store.statusesOf(ctx, [...this.#statuses.keys()]);
+    for (const [id, steps] of this.#statuses) {
+      const before = now.get(id) ?? null;
+      let status = before;
+      // What was changed since by somebody else stays.
+      for (const { from, to } of steps) if (from === '' || status === from) status = to;
+      if (status === 'enabled' && before !== 'enabled') starting.push(id);
+      if (status !== 'enabled' && before === 'enabled') stopping.push(id);
+    }
+    const there = new Set(starting);
+    const mentioned = [...new Set([...this.#members.values()].flatMap((members) => [...members.keys()]))];
+    for (const id of await livingAmong(ctx, mentioned)) there.add(id);
+    const wanted = new Map<string, effects.GroupChange>();
+    for (const [groupId, members] of this.#members) {
+      const of = (isMember: boolean) => [...members].flatMap(([id, is]) => (is === isMember ? [id] : []));
+      wanted.set(groupId, { joining: of(true).filter((id) => there.has(id)), leaving: of(false) });
+    }
+    for (const [groupId, back] of this.#groups)
+      if (back === null) wanted.set(groupId, { ...wanted.get(groupId), isDeleted: true });
+    const groups = await changesOfGroups(ctx, wanted);
+    const found = new Set(groups.map(({ group }) => group.id));
+    const restored = await Promise.all(
+      [...this.#groups].flatMap(([id, back]) =>
+        back && !found.has(id) ? [restoredGroup(ctx, { id, ...back }, wanted.get(id)?.joining ?? [])] : [],
+      ),
+    );
+    return { groups: [...groups, ...restored], starting, stopping };
+  }
 }
 
 const EXAMINED = 2_000;
@@ -290,6 +376,15 @@ const LISTED = 200;
  * @throws {Problem} as `startUndo`
  */
 export async function previewUndo(ctx: TenantContext, asked: z.output<typeof UndoWindow>) {
+  const { preview } = await lookAtUndo(ctx, asked);
+  return preview;
+}
+
+/** What an undo would change of rights. @throws {Problem} as `startUndo` */
+export const changeByUndo = async (ctx: TenantContext, asked: z.output<typeof UndoWindow>): Promise<effects.Change> =>
+  (await lookAtUndo(ctx, asked)).outcome.change(ctx);
+
+async function lookAtUndo(ctx: TenantContext, asked: z.output<typeof UndoWindow>) {
   const window = await windowOf(ctx, asked);
   const changes = await countChangesOfProvisioning(ctx, window);
   const counts = {
@@ -298,6 +393,7 @@ export async function previewUndo(ctx: TenantContext, asked: z.output<typeof Und
   };
   const obstacles = [];
   const seen = { goes: new Set<string>(), comes: new Set<string>() };
+  const outcome = new Outcome();
   let cursor: string | null = null;
   let examined = 0;
   let hasPasswords = false;
@@ -315,7 +411,10 @@ export async function previewUndo(ctx: TenantContext, asked: z.output<typeof Und
       const { at, target } = change;
       const id = target.id as string;
       if (reason !== null) obstacles.push({ at, target: { kind, id, name: target.name }, reason });
-      else counts[kind][act === 'deletion' ? 'restored' : act === 'creation' ? 'removed' : 'changed']++;
+      else {
+        counts[kind][act === 'deletion' ? 'restored' : act === 'creation' ? 'removed' : 'changed']++;
+        outcome.takeBack(change);
+      }
       if (act === 'deletion' && reason === null) seen.comes.add(id);
       if (act === 'creation') seen.goes.add(id);
       hasPasswords ||= act === 'change' && passwordNote(change) !== '';
@@ -324,7 +423,7 @@ export async function previewUndo(ctx: TenantContext, asked: z.output<typeof Und
     cursor = found.cursor;
   } while (cursor !== null && examined < EXAMINED);
   const { provisioning } = await store.readSettings(ctx);
-  return {
+  const preview = {
     from: window.from,
     to: window.until,
     changes,
@@ -346,6 +445,7 @@ export async function previewUndo(ctx: TenantContext, asked: z.output<typeof Und
         : []),
     ],
   };
+  return { preview, outcome };
 }
 
 /** What will stand in the way when everything newer was taken back; null when nothing does. */

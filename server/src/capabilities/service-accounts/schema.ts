@@ -54,3 +54,13 @@ export const NewKey = z
   .meta({ id: 'NewKey' });
 export const KeyQuery = listQuery(['createdAt', 'name', 'expiresAt']);
 export const KeyList = listOf(Key);
+
+/** Another status or other groups of a service account, to be looked at before they are saved. */
+export const LookAtServiceAccount = z
+  .strictObject({
+    id: Id.optional().describe('A new one without it.'),
+    status: z.enum(['enabled', 'disabled', 'deleted']).optional(),
+    addGroupIds: z.array(Id).max(100).optional(),
+    removeGroupIds: z.array(Id).max(100).optional(),
+  })
+  .meta({ id: 'LookAtServiceAccount' });

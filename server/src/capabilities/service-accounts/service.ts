@@ -4,11 +4,13 @@ import { skeleton } from '../../kernel/canonical.ts';
 import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
-import { notFound } from '../../kernel/problem.ts';
+import { invalid, notFound } from '../../kernel/problem.ts';
 import * as credentials from '../credentials/service.ts';
+import { type Change, effectOf, type GroupChange, givenToNewcomer } from '../effects/service.ts';
 import * as groups from '../groups/service.ts';
 import {
   type KeyQuery,
+  type LookAtServiceAccount,
   type NewKey,
   type NewServiceAccount,
   ServiceAccount,
@@ -106,9 +108,46 @@ export async function changeServiceAccount(
 export async function setServiceAccountStatus(ctx: TenantContext, id: string, status: 'enabled' | 'disabled') {
   const before = await lockForChange(ctx, id);
   if (before.status === status) return shownOne(ctx, before);
+  const effect = await effectOf(ctx, actingOf(id, status));
   const account = await shownOne(ctx, await store.update(ctx, id, { status }));
-  ctx.audit(ServiceAccount, { before: { ...account, ...before }, after: account });
+  ctx.audit(ServiceAccount, { before: { ...account, ...before }, after: account, details: { effect } });
   return account;
+}
+
+const actingOf = (id: string, status: 'enabled' | 'disabled' | 'deleted'): Change =>
+  status === 'enabled' ? { starting: [id] } : { stopping: [id] };
+
+/**
+ * What another status and other groups would change of a service account, or what a new one would hold.
+ *
+ * @throws {Problem} 404; 400 that names a group that is not there
+ */
+export async function lookAtServiceAccount(
+  ctx: TenantContext,
+  { id, status, addGroupIds = [], removeGroupIds = [] }: z.output<typeof LookAtServiceAccount>,
+) {
+  if (id) await store.find(ctx, id);
+  const joining = id ? [id] : [];
+  const wanted = new Map<string, GroupChange>([
+    ...addGroupIds.map((groupId): [string, GroupChange] => [groupId, { joining }]),
+    ...removeGroupIds.map((groupId): [string, GroupChange] => [groupId, { leaving: joining }]),
+  ]);
+  const found = await groups.changesOfGroups(ctx, wanted);
+  const isThere = new Set(found.map(({ group }) => group.id));
+  const missing = Object.entries({ addGroupIds, removeGroupIds }).flatMap(([field, ids]) =>
+    ids.flatMap((groupId, at) =>
+      isThere.has(groupId) ? [] : [{ path: `${field}.${at}`, message: 'names a group that does not exist' }],
+    ),
+  );
+  if (missing.length) throw invalid(...missing.slice(0, 20));
+  if (id) return { change: { ...(status ? actingOf(id, status) : {}), groups: found }, newcomers: [] };
+  const joined = found.map(({ group }) => group);
+  const newcomer = {
+    value: null,
+    groups: joined.map(({ id: groupId, name }) => ({ id: groupId, name })),
+    ...(await givenToNewcomer(ctx, joined)),
+  };
+  return { change: {}, newcomers: [newcomer] };
 }
 
 /** Deletes a service account: its keys are revoked, its memberships end, its name is free at once. */
@@ -116,10 +155,11 @@ export async function deleteServiceAccount(ctx: TenantContext, id: string): Prom
   const before = await lockForChange(ctx, id);
   ctx.requireVersion(before);
   const account = await shownOne(ctx, before);
+  const effect = await effectOf(ctx, { stopping: [id] });
   const keysRevoked = await credentials.revokeAllOf(ctx, id);
   await groups.leaveAllGroups(ctx, id);
   await store.update(ctx, id, { deletedAt: ctx.now });
-  ctx.audit(ServiceAccount, { before: account, details: { keysRevoked } });
+  ctx.audit(ServiceAccount, { before: account, details: { keysRevoked, effect } });
 }
 
 export async function listKeys(ctx: TenantContext, id: string, query: z.output<typeof KeyQuery>) {

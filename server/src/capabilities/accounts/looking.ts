@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import { invalid } from '../../kernel/problem.ts';
+import type * as effects from '../effects/service.ts';
+import { changesOfGroups, strongerAmong } from '../groups/service.ts';
+import * as listing from './list-store.ts';
+import type { LookAtMany, ManyAccounts } from './schema.ts';
+import { isManagedElsewhere } from './shown.ts';
+import * as store from './store.ts';
+
+/** Which accounts an act on many is about, and what it would do. */
+
+/** @throws {Problem} 400 that names an id or a filter */
+export async function whichOf(ctx: TenantContext, { ids, filter = {} }: ManyAccounts) {
+  const which: listing.Which = ids ? { ids: [...new Set(ids)].sort() } : { filter, until: ctx.now.toISOString() };
+  const accounts = await listing.countOf(ctx, which);
+  if ('ids' in which && accounts < which.ids.length) {
+    const there = new Set(await store.existing(ctx, which.ids));
+    const missing = (ids ?? []).flatMap((id, at) =>
+      there.has(id) ? [] : [{ path: `ids.${at}`, message: 'names an account that does not exist' }],
+    );
+    throw invalid(...missing.slice(0, 20));
+  }
+  return { which, accounts };
+}
+
+/**
+ * What an act on many accounts would change, without those that it skips for how they stand.
+ *
+ * @throws {Problem} 400 that names an id, a filter or `groupId`
+ */
+export async function changeByMany(
+  ctx: TenantContext,
+  { act, groupId, ...asked }: z.output<typeof LookAtMany>,
+): Promise<{ change: effects.Change; skipped: number }> {
+  const { which } = await whichOf(ctx, asked);
+  const found = await listing.standingsFor(ctx, which);
+  if (act === 'addToGroup' || act === 'removeFromGroup') {
+    if (!groupId) throw invalid({ path: 'groupId', message: 'must name the group' });
+    const ids = found.map(({ id }) => id);
+    const groups = await changesOfGroups(
+      ctx,
+      new Map([[groupId, act === 'addToGroup' ? { joining: ids } : { leaving: ids }]]),
+    );
+    const [moved] = groups;
+    if (!moved) throw invalid({ path: 'groupId', message: 'names a group that does not exist' });
+    return { change: { groups }, skipped: ids.length - (moved.joining ?? []).length - (moved.leaving ?? []).length };
+  }
+  if (groupId) throw invalid({ path: 'groupId', message: 'belongs to acts on a group' });
+  const stronger = await strongerAmong(
+    ctx,
+    found.map(({ id }) => id),
+  );
+  const ids = found
+    .filter(({ id, status, source, verifiedAt }) => {
+      if (stronger.has(id) || isManagedElsewhere(ctx, { source })) return false;
+      if (act === 'enable') return status !== 'enabled' && (verifiedAt !== null || source !== 'local');
+      return act === 'delete' ? status === 'disabled' : status !== 'disabled' && id !== ctx.actor.id;
+    })
+    .map(({ id }) => id);
+  return { change: act === 'enable' ? { starting: ids } : { stopping: ids }, skipped: found.length - ids.length };
+}

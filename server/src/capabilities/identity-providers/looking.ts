@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import { invalid } from '../../kernel/problem.ts';
+import * as effects from '../effects/service.ts';
+import { changesOfGroups } from '../groups/service.ts';
+import type { LookAtMapping, Mapping } from './schema.ts';
+import { readIdentityProvider } from './showing.ts';
+import * as store from './store.ts';
+
+/** What another mapping to groups would change: for those who came in before, and for whoever comes. */
+
+/** So many values are looked at, those that changed. */
+const MOST_VALUES = 50;
+
+type Wanted = Pick<Awaited<ReturnType<typeof readIdentityProvider>>['admission'], 'mappedGroups' | 'defaultGroupIds'>;
+
+/** The memberships that a mapping gave and, as it would be, gives nobody any more: they end at the next sign-in. */
+export async function changeByMapping(
+  ctx: TenantContext,
+  id: string,
+  { mappedGroups }: Pick<Wanted, 'mappedGroups'>,
+  groupsClaim: Mapping['groups'],
+): Promise<effects.Change> {
+  const mapped = new Set(groupsClaim === null ? [] : mappedGroups.map(({ groupId }) => groupId));
+  const leaving = new Map<string, string[]>();
+  for (const { groupId, accountId } of await store.givenByProvider(ctx, id))
+    if (!mapped.has(groupId)) leaving.set(groupId, [...(leaving.get(groupId) ?? []), accountId]);
+  const wanted = new Map([...leaving].map(([groupId, ids]) => [groupId, { leaving: [...new Set(ids)] }]));
+  return { groups: await changesOfGroups(ctx, wanted) };
+}
+
+const pairsOf = ({ mappedGroups, defaultGroupIds }: Wanted) => [
+  ...mappedGroups.map(({ value, groupId }) => ({ value: value as string | null, groupId })),
+  ...defaultGroupIds.map((groupId) => ({ value: null, groupId })),
+];
+
+/** @throws {Problem} 404; 400 that names a group that is not there */
+export async function lookAtMapping(ctx: TenantContext, { id, groupsClaim, ...named }: z.output<typeof LookAtMapping>) {
+  const { admission, mapping } = await readIdentityProvider(ctx, id);
+  const claim = groupsClaim === undefined ? mapping.groups : groupsClaim;
+  const after: Wanted = {
+    mappedGroups: named.mappedGroups ?? admission.mappedGroups,
+    defaultGroupIds: named.defaultGroupIds ?? admission.defaultGroupIds,
+  };
+  const ids = [...new Set(pairsOf(after).map(({ groupId }) => groupId))];
+  const groups = new Map(
+    (await changesOfGroups(ctx, new Map(ids.map((groupId) => [groupId, {}])))).map(({ group }) => [group.id, group]),
+  );
+  const missing = [
+    ...after.mappedGroups.map(({ groupId }, at) => ({ groupId, path: `mappedGroups.${at}.groupId` })),
+    ...after.defaultGroupIds.map((groupId, at) => ({ groupId, path: `defaultGroupIds.${at}` })),
+  ].filter(({ groupId }) => !groups.has(groupId));
+  if (missing.length)
+    throw invalid(...missing.slice(0, 20).map(({ path }) => ({ path, message: 'names a group that does not exist' })));
+
+  const before = new Set(pairsOf(admission).map((pair) => JSON.stringify(pair)));
+  const added = pairsOf(after).filter((pair) => !before.has(JSON.stringify(pair)));
+  const values = [...new Set(added.map(({ value }) => value))].slice(0, MOST_VALUES);
+  const newcomers = [];
+  for (const value of values) {
+    const given = [...new Set(pairsOf(after).flatMap((pair) => (pair.value === value ? [pair.groupId] : [])))].flatMap(
+      (groupId) => groups.get(groupId) ?? [],
+    );
+    const held = await effects.givenToNewcomer(ctx, given);
+    newcomers.push({ value, groups: given.map(({ id: groupId, name }) => ({ id: groupId, name })), ...held });
+  }
+  return { change: await changeByMapping(ctx, id, after, claim), newcomers };
+}
