@@ -11,6 +11,8 @@ export interface Operations {
     explain: Call<operations['access.explain']>;
     /** List everybody who may do something, and by which paths. Needs `groups.view`. */
     listHolders: Call<operations['access.list-holders']>;
+    /** Show who would gain and lose what by a change, without doing it. Needs `groups.view`. */
+    look: Call<operations['access.look']>;
   };
   accounts: {
     /** Add many accounts to a group. Needs `groups.change`. */
@@ -647,6 +649,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     evaluate: { method: 'post', path: '/v1/tenants/{tenantId}/access/evaluate' },
     explain: { method: 'get', path: '/v1/tenants/{tenantId}/access/explain' },
     listHolders: { method: 'get', path: '/v1/tenants/{tenantId}/access/holders' },
+    look: { method: 'post', path: '/v1/tenants/{tenantId}/access/look' },
   },
   accounts: {
     addToGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/add-to-group', creates: true },

@@ -8,7 +8,10 @@ import { keyOf, type QueryOf } from './tenant.ts';
 type Schemas = components['schemas'];
 export type Explanation = Schemas['Explanation'];
 export type Holder = Schemas['Holder'];
-export type GroupEffect = Schemas['GroupEffect'];
+export type Effect = Schemas['Effect'];
+export type Newcomer = Schemas['Newcomer'];
+export type AffectedList = Schemas['AffectedList'];
+export type Look = Schemas['LookInput'];
 
 export const explanation = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/access/explain'>) =>
   queryOptions({
@@ -16,6 +19,19 @@ export const explanation = (tenantId: string, query: QueryOf<'/v1/tenants/{tenan
     queryFn: ({ signal }) =>
       read(api.GET('/v1/tenants/{tenantId}/access/explain', { params: { path: { tenantId }, query }, signal })),
     // What was changed meanwhile counts at once.
+    staleTime: 0,
+    retry: false,
+  });
+
+export const looked = (tenantId: string, body: Look, signal: AbortSignal | null = null) =>
+  read(api.POST('/v1/tenants/{tenantId}/access/look', { params: { path: { tenantId } }, body, signal }));
+
+/** What a change would do, without doing it. */
+export const look = (tenantId: string, body: Look) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'access', 'look', body),
+    queryFn: ({ signal }) => looked(tenantId, body, signal),
+    gcTime: 0,
     staleTime: 0,
     retry: false,
   });

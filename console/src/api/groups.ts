@@ -120,17 +120,17 @@ export const comparedMembers = (
         }),
       ),
   });
-export const previewNames = (tenantId: string, id: string, body: Schemas['GroupPreviewNamesInput']) =>
+export type GroupLook = Schemas['GroupPreviewInput'];
+export const previewGroup = (tenantId: string, id: string, body: GroupLook) =>
   queryOptions({
-    queryKey: keyOf(tenantId, 'groups', id, 'preview', 'names', body),
+    queryKey: keyOf(tenantId, 'groups', id, 'preview', body),
     queryFn: ({ signal }) =>
       read(
-        api.POST('/v1/tenants/{tenantId}/groups/{id}/preview/names', {
-          params: { path: { tenantId, id } },
-          body,
-          signal,
-        }),
+        api.POST('/v1/tenants/{tenantId}/groups/{id}/preview', { params: { path: { tenantId, id } }, body, signal }),
       ),
     gcTime: 0,
+    staleTime: 0,
     retry: false,
   });
+export const previewNames = (tenantId: string, id: string, body: Schemas['GroupPreviewNamesInput']) =>
+  read(api.POST('/v1/tenants/{tenantId}/groups/{id}/preview/names', { params: { path: { tenantId, id } }, body }));

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTenantId } from '../shell/where.ts';
 import { Button } from './Button.tsx';
 import type { Path } from './CreateLink.tsx';
@@ -20,6 +20,7 @@ export function DeleteRow({
   said,
   back,
   area,
+  look,
 }: {
   title: string;
   text: string;
@@ -32,6 +33,8 @@ export function DeleteRow({
   back: Path;
   /** First part of the cache keys of its list. */
   area: string;
+  /** Who loses what by it, and whether its name is typed for that. */
+  look?: { shown: ReactNode; isGrave: boolean; name: string };
 }) {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
@@ -48,6 +51,7 @@ export function DeleteRow({
           verb={verb}
           text={text}
           breaks={breaks}
+          {...(look?.isGrave ? { typedName: look.name } : {})}
           onClose={() => setAsking(false)}
           onConfirm={async () => {
             await act();
@@ -55,7 +59,9 @@ export function DeleteRow({
             await navigate({ to: back as never, params: { tenantId } as never, ignoreBlocker: true });
             await queryClient.invalidateQueries({ queryKey: ['t', tenantId, area] });
           }}
-        />
+        >
+          {look?.shown}
+        </ConfirmDialog>
       ) : null}
     </DangerRow>
   );

@@ -198,12 +198,23 @@ export function Section({
 }
 
 /** One dangerous act: what it does on the left, the button on the right. */
-export function DangerRow({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+export function DangerRow({
+  title,
+  text,
+  more,
+  children,
+}: {
+  title: string;
+  text: string;
+  more?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <div className="danger-row">
       <div>
         <strong>{title}</strong>
         <p>{text}</p>
+        {more}
       </div>
       {children}
     </div>

@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import type { ComponentType } from 'react';
 import type { Action } from '../api/types.ts';
 import { en } from '../messages/en.ts';
 import { isOffered, reasonOf, useTenantId } from '../shell/where.ts';
@@ -23,6 +24,8 @@ interface Side {
   text: string;
   said: (name: string) => string;
   isDangerous?: boolean;
+  /** Who gains and loses by it, shown beside the button. */
+  Look?: ComponentType<{ id: string }>;
 }
 
 /** What is turned on and off at once, each way with Undo: enabled and disabled, resumed and paused. */
@@ -65,9 +68,9 @@ export function useSwitch<R extends Switchable>(definition: Switch<R>) {
       })),
     zone: (row: R) =>
       offered(row).map((way) => {
-        const { operation, title, text, verb, isDangerous } = definition[way];
+        const { operation, title, text, verb, isDangerous, Look } = definition[way];
         return (
-          <DangerRow key={way} title={title} text={text}>
+          <DangerRow key={way} title={title} text={text} more={Look ? <Look id={row.id} /> : null}>
             <Button
               kind={isDangerous ? 'danger-quiet' : 'plain'}
               reason={reasonOf(row.actions, operation)}

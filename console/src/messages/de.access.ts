@@ -72,5 +72,13 @@ export const accessText: typeof english = {
   names: 'Namen',
   hideNames: 'Namen ausblenden',
   moreNames: 'und weitere',
+  skipped: (n) => `${count(n, 'Konto bleibt', 'Konten bleiben')}, wie es ist.`,
+  newcomer: (value) => (value === null ? 'Wer kommt' : `Wer mit ${value} kommt`),
+  joins: (groups) => `Kommt in ${groups}.`,
+  holdsThen: (n) => `Hält ${count(n, 'Recht', 'Rechte')}`,
+  holdsNothing: 'Hält dadurch nichts.',
+  typed: 'Ich habe gesehen, wer was verliert',
+  removeRule: (name) => `Die Gruppe ${name} aus der Zuordnung nehmen?`,
+  removeRuleText: 'Wer nur durch diese Zuordnung in der Gruppe ist, verlässt sie bei der nächsten Anmeldung.',
   mix: (text, who) => `${text} Damit kommt beides zusammen für ${who}.`,
 };

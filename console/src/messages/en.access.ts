@@ -70,5 +70,13 @@ export const accessText = {
   names: 'Names',
   hideNames: 'Hide the names',
   moreNames: 'and more',
+  skipped: (n: number) => `${count(n, 'account is', 'accounts are')} left as it stands.`,
+  newcomer: (value: string | null) => (value === null ? 'Whoever comes' : `Whoever comes with ${value}`),
+  joins: (groups: string) => `Joins ${groups}.`,
+  holdsThen: (n: number) => `Holds ${count(n, 'permission', 'permissions')}`,
+  holdsNothing: 'Holds nothing by it.',
+  typed: 'I have seen who loses what',
+  removeRule: (name: string) => `Remove the group ${name} from the mapping?`,
+  removeRuleText: 'Who is in the group by this mapping alone leaves it at the next sign-in.',
   mix: (text: string, who: string) => `${text} This brings them together for ${who}.`,
 };

@@ -1,6 +1,7 @@
 import { IconChevronDown } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Look } from '../../api/access.ts';
 import { type ActOnMany, startActOnMany, startGroupActOnMany, type Which } from '../../api/accounts.ts';
 import { groups } from '../../api/tenant.ts';
 import type { More } from '../../kit/Bulk.tsx';
@@ -10,6 +11,7 @@ import { accountText as text } from '../../messages/en.accounts.ts';
 import { en } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
+import { useLook } from '../access/looking.tsx';
 
 type Act = ActOnMany | 'add-to-group' | 'remove-from-group';
 
@@ -93,6 +95,14 @@ function ActsMenu({ label, items }: { label: string; items: MenuItem[] }) {
   );
 }
 
+const lookActs: Partial<Record<Act, NonNullable<Look['accounts']>['act']>> = {
+  'enable-many': 'enable',
+  'disable-many': 'disable',
+  'delete-many': 'delete',
+  'add-to-group': 'addToGroup',
+  'remove-from-group': 'removeFromGroup',
+};
+
 /** Says what the act does to how many, asks for the group where it needs one, and starts the task. */
 function Question({
   act,
@@ -113,9 +123,16 @@ function Question({
   const [groupId, setGroupId] = useState('');
   const offered = useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: isOfGroup(act) }).data?.items;
   const chosen = groupId || (offered?.find(({ isOwnerGroup }) => !isOwnerGroup)?.id ?? '');
+  const lookAct = lookActs[act];
+  const { shown, isGrave } = useLook(
+    lookAct && (!isOfGroup(act) || chosen)
+      ? { accounts: { act: lookAct, ...which, ...(isOfGroup(act) ? { groupId: chosen } : {}) } }
+      : null,
+  );
   return (
     <ConfirmDialog
       title={`${text.manyVerbs[act]}: ${these}?`}
+      {...(isGrave ? { typedName: these } : {})}
       verb={text.manyVerbs[act]}
       kind={act === 'delete-many' || act === 'disable-many' ? 'danger' : 'primary'}
       text={text.manyTexts[act]}
@@ -141,6 +158,7 @@ function Question({
           </select>
         </label>
       ) : null}
+      {shown}
     </ConfirmDialog>
   );
 }

@@ -3,6 +3,15 @@ import type { Account } from '../../api/types.ts';
 import type { Switch } from '../../kit/switch.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { en } from '../../messages/en.ts';
+import { useLook } from '../access/looking.tsx';
+
+function Enabling({ id }: { id: string }) {
+  return useLook({ accounts: { act: 'enable', ids: [id] } }).shown;
+}
+
+function Disabling({ id }: { id: string }) {
+  return useLook({ accounts: { act: 'disable', ids: [id] } }).shown;
+}
 
 export const accountSwitch: Switch<Account> = {
   area: 'accounts',
@@ -16,6 +25,7 @@ export const accountSwitch: Switch<Account> = {
     title: text.enable,
     text: text.enableText,
     said: text.enabled,
+    Look: Enabling,
   },
   off: {
     operation: 'accounts.disable',
@@ -25,6 +35,7 @@ export const accountSwitch: Switch<Account> = {
     title: text.disable,
     text: text.disableText,
     said: text.disabled,
+    Look: Disabling,
     isDangerous: true,
   },
 };

@@ -11,6 +11,7 @@ import { checkBy } from '../../kit/rules.ts';
 import { useSwitch } from '../../kit/switch.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { useGroupLook } from '../access/looking.tsx';
 import { OwnerOf } from './OwnerOf.tsx';
 import { groupSwitch } from './switch.ts';
 
@@ -21,6 +22,7 @@ export function GroupDetails({ found }: { found: Versioned<Group> }) {
   const queryClient = useQueryClient();
   const { zone } = useSwitch(groupSwitch);
   const { value, version } = found;
+  const deletion = useGroupLook(value.id, value.isOwnerGroup ? null : { status: 'deleted' });
   const query = group(tenantId, value.id);
   const fixedName = value.isOwnerGroup
     ? text.ownerName
@@ -69,6 +71,7 @@ export function GroupDetails({ found }: { found: Versioned<Group> }) {
           said={text.deleted(value.name)}
           back="/t/$tenantId/groups"
           area="groups"
+          look={{ ...deletion, name: value.name }}
         />
       </Section>
     </>

@@ -18,6 +18,7 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+import { useGroupLook } from '../access/looking.tsx';
 
 const columns: Column<Member>[] = [
   {
@@ -226,13 +227,17 @@ function AddDialog({
       if (!next.delete(row.id)) next.set(row.id, row);
       return next;
     });
+  const idsOf = (isMachine: boolean) =>
+    [...chosen].filter(([, each]) => each.isMachine === isMachine).map(([id]) => id);
+  const { shown } = useGroupLook(
+    group.id,
+    chosen.size > 0 ? { addAccountIds: idsOf(false), addServiceAccountIds: idsOf(true) } : null,
+  );
   const send = async () => {
     setPending(true);
     setError(undefined);
     try {
-      const ids = (isMachine: boolean) =>
-        [...chosen].filter(([, each]) => each.isMachine === isMachine).map(([id]) => id);
-      const [accountIds, serviceAccountIds] = [ids(false), ids(true)];
+      const [accountIds, serviceAccountIds] = [idsOf(false), idsOf(true)];
       const { added } = await addMembers(tenantId, group.id, {
         ...(accountIds.length ? { accountIds } : {}),
         ...(serviceAccountIds.length ? { serviceAccountIds } : {}),
@@ -282,6 +287,7 @@ function AddDialog({
           ))}
         </p>
       ) : null}
+      {shown}
       <ProblemNote error={error ?? people.error} />
       {people.isLoading ? <Skeleton lines={5} /> : null}
       <ul className="pick-list">

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
-import { previewGrants, replaceGrants } from '../../api/groups.ts';
+import { previewGrants, previewNames, replaceGrants } from '../../api/groups.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import type { Grant, Group } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -10,8 +10,7 @@ import { ProblemNote } from '../../kit/problems.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { Effect } from './Effect.tsx';
-import { textOf } from './grant-texts.ts';
+import { Effect } from '../access/Effect.tsx';
 
 /** What would be granted and withdrawn, whom it concerns, and the saving of it. */
 export function ReviewGrants({
@@ -96,10 +95,11 @@ export function ReviewGrants({
             )}
           </p>
           <Effect
-            groupId={group.id}
-            change={{ grants: next }}
             effect={preview.data.effect}
-            nameOf={({ permission, namespaceId }) => name(textOf({ permission, namespaceId }))}
+            namesOf={{
+              key: ['t', tenantId, 'groups', group.id, 'preview', added, removed],
+              ask: (asked) => previewNames(tenantId, group.id, { grants: next, ...asked }),
+            }}
           />
           {preview.data.warnings.map((warning) => (
             <p key={warning} className="note note-warn">

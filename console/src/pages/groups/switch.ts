@@ -3,6 +3,15 @@ import type { Group } from '../../api/types.ts';
 import type { Switch } from '../../kit/switch.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
+import { useGroupLook } from '../access/looking.tsx';
+
+function Enabling({ id }: { id: string }) {
+  return useGroupLook(id, { status: 'enabled' }).shown;
+}
+
+function Disabling({ id }: { id: string }) {
+  return useGroupLook(id, { status: 'disabled' }).shown;
+}
 
 export const groupSwitch: Switch<Group> = {
   area: 'groups',
@@ -16,6 +25,7 @@ export const groupSwitch: Switch<Group> = {
     title: text.enable,
     text: text.enableText,
     said: text.enabled,
+    Look: Enabling,
   },
   off: {
     operation: 'groups.disable',
@@ -25,6 +35,7 @@ export const groupSwitch: Switch<Group> = {
     title: text.disable,
     text: text.disableText,
     said: text.disabled,
+    Look: Disabling,
     isDangerous: true,
   },
 };

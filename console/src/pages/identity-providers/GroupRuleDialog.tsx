@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Look } from '../../api/access.ts';
 import { groups } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
@@ -10,14 +11,17 @@ import { useSettled } from '../../kit/settled.ts';
 import { partText } from '../../messages/en.provider-parts.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { useLook } from '../access/looking.tsx';
 
 /** Chooses a group, and the value that gives it where it is given by one. */
 export function GroupRuleDialog({
   isMapped,
+  lookOf,
   onAdd,
   onClose,
 }: {
   isMapped: boolean;
+  lookOf: (rule: { groupId: string; value: string }) => Look;
   onAdd: (rule: { groupId: string; value: string }) => Promise<void>;
   onClose: () => void;
 }) {
@@ -30,6 +34,8 @@ export function GroupRuleDialog({
   const q = useSettled(typed);
   const found = useQuery(groups(tenantId, { limit: 20, sort: 'name', ...(q ? { q } : {}) }));
   const value = draft.values.value.trim();
+  const settled = useSettled(value);
+  const { shown } = useLook(groupId && (settled || !isMapped) ? lookOf({ groupId, value: settled }) : null);
   const reason = isMapped && value === '' ? partText.valueHelp : groupId === '' ? partText.chooseGroup : null;
   const add = async () => {
     setPending(true);
@@ -81,6 +87,7 @@ export function GroupRuleDialog({
           </li>
         ))}
       </ul>
+      {shown}
       {found.data?.items.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
     </Dialog>
   );

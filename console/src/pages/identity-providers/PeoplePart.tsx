@@ -1,19 +1,23 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Look } from '../../api/access.ts';
 import type { Versioned } from '../../api/client.ts';
 import { changeProvider, groupNames, provenDomains } from '../../api/providers.ts';
 import { identityProvider } from '../../api/tenant.ts';
 import type { IdentityProvider } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ObjectLink } from '../../kit/columns.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
 import { SelectField, TextField } from '../../kit/fields.tsx';
 import { Section } from '../../kit/Page.tsx';
 import { Note } from '../../kit/problems.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
+import { accessText } from '../../messages/en.access.ts';
 import { partText } from '../../messages/en.provider-parts.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+import { useLook } from '../access/looking.tsx';
 import { admissionFields, changesOf, labelsOf, shownOf, useFieldOfAddress, valuesOf } from './connection.ts';
 import { GroupRuleDialog } from './GroupRuleDialog.tsx';
 
@@ -107,6 +111,7 @@ function Rules({ found, kind }: { found: Versioned<IdentityProvider>; kind: 'def
   const queryClient = useQueryClient();
   const { run } = useAct();
   const [isAdding, setAdding] = useState(false);
+  const [removing, setRemoving] = useState<Rule>();
   const { value } = found;
   const { admission, mapping } = value;
   const isMapped = kind === 'mapped';
@@ -192,20 +197,35 @@ function Rules({ found, kind }: { found: Versioned<IdentityProvider>; kind: 'def
               reason,
               isDangerous: true,
               onSelect: () =>
-                void run(rule.id, async () => {
-                  await change(removed(rule));
-                  toast({
-                    text: partText.groupRemoved,
-                    undo: () => change(added({ groupId: rule.groupId, value: rule.value ?? '' })),
-                  });
-                }),
+                isMapped
+                  ? setRemoving(rule)
+                  : void run(rule.id, async () => {
+                      await change(removed(rule));
+                      toast({
+                        text: partText.groupRemoved,
+                        undo: () => change(added({ groupId: rule.groupId, value: rule.value ?? '' })),
+                      });
+                    }),
             },
           ]}
         />
       )}
+      {removing ? (
+        <RemoveRule
+          name={nameOf(removing)}
+          look={{ identityProvider: { id: value.id, ...removed(removing)(admission) } }}
+          onClose={() => setRemoving(undefined)}
+          onConfirm={async () => {
+            await change(removed(removing));
+            setRemoving(undefined);
+            toast({ text: partText.groupRemoved });
+          }}
+        />
+      ) : null}
       {isAdding ? (
         <GroupRuleDialog
           isMapped={isMapped}
+          lookOf={(rule) => ({ identityProvider: { id: value.id, ...added(rule)(admission) } })}
           onClose={() => setAdding(false)}
           onAdd={async (rule) => {
             await change(added(rule));
@@ -215,5 +235,32 @@ function Rules({ found, kind }: { found: Versioned<IdentityProvider>; kind: 'def
         />
       ) : null}
     </Section>
+  );
+}
+
+/** Asks before a mapping goes, since who is in the group by it alone leaves it. */
+function RemoveRule({
+  name,
+  look,
+  onClose,
+  onConfirm,
+}: {
+  name: string;
+  look: Look;
+  onClose: () => void;
+  onConfirm: () => Promise<void>;
+}) {
+  const { shown, isGrave } = useLook(look);
+  return (
+    <ConfirmDialog
+      title={accessText.removeRule(name)}
+      verb={partText.removeGroup}
+      text={accessText.removeRuleText}
+      {...(isGrave ? { typedName: name } : {})}
+      onClose={onClose}
+      onConfirm={onConfirm}
+    >
+      {shown}
+    </ConfirmDialog>
   );
 }

@@ -12,6 +12,7 @@ import { checkBy, given } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { integrationText as text } from '../../messages/en.integrations.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
+import { useLook } from '../access/looking.tsx';
 
 const check = checkBy({ name: 'required' });
 
@@ -23,6 +24,8 @@ export function NewServiceAccountPanel() {
     useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ?? [];
   const made = useRef({ id: '', name: '' });
   const draft = useDraft({ name: '', description: '', groupId: '' }, check);
+  const { groupId } = draft.values;
+  const { shown } = useLook(groupId ? { serviceAccount: { addGroupIds: [groupId] } } : null);
   const { key } = useCreation(draft.values);
   const close = () =>
     navigate({ to: '/t/$tenantId/integrations', params: { tenantId }, search: ((old: object) => old) as never });
@@ -35,7 +38,7 @@ export function NewServiceAccountPanel() {
         submit={text.create}
         onCancel={close}
         onSubmit={async () => {
-          const { name, groupId } = draft.values;
+          const { name } = draft.values;
           made.current = await createServiceAccount(
             tenantId,
             { name: name.trim(), ...given(draft.values, ['description']), ...(groupId ? { groupIds: [groupId] } : {}) },
@@ -58,6 +61,7 @@ export function NewServiceAccountPanel() {
           options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
           optional
         />
+        {shown}
       </Form>
     </Dialog>
   );

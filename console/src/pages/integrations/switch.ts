@@ -3,6 +3,15 @@ import type { ServiceAccount } from '../../api/types.ts';
 import type { Switch } from '../../kit/switch.tsx';
 import { integrationText as text } from '../../messages/en.integrations.ts';
 import { en } from '../../messages/en.ts';
+import { useLook } from '../access/looking.tsx';
+
+function Enabling({ id }: { id: string }) {
+  return useLook({ serviceAccount: { id, status: 'enabled' } }).shown;
+}
+
+function Disabling({ id }: { id: string }) {
+  return useLook({ serviceAccount: { id, status: 'disabled' } }).shown;
+}
 
 export const serviceAccountSwitch: Switch<ServiceAccount> = {
   area: 'service-accounts',
@@ -16,6 +25,7 @@ export const serviceAccountSwitch: Switch<ServiceAccount> = {
     title: text.enable,
     text: text.enableText,
     said: text.enabled,
+    Look: Enabling,
   },
   off: {
     operation: 'service-accounts.disable',
@@ -25,6 +35,7 @@ export const serviceAccountSwitch: Switch<ServiceAccount> = {
     title: text.disable,
     text: text.disableText,
     said: text.disabled,
+    Look: Disabling,
     isDangerous: true,
   },
 };

@@ -13,6 +13,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { provisioningText as text } from '../../messages/en.provisioning.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+import { useLook } from '../access/looking.tsx';
 
 const options = (labels: Record<string, string>) => Object.entries(labels).map(([value, label]) => ({ value, label }));
 const { open: _open, ...decidedStates } = text.holdStates;
@@ -50,6 +51,13 @@ export function Holds() {
   const mayChange = useHolds('provisioning.change');
   const { run, pending } = useAct();
   const [allowing, setAllowing] = useState<ProvisioningHold | 'all'>();
+  const { shown, isGrave } = useLook(
+    allowing === 'all'
+      ? { provisioning: { allHolds: true } }
+      : allowing && isRemoval(allowing)
+        ? { provisioning: { holdId: allowing.id } }
+        : null,
+  );
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'provisioning'] });
   const dismiss = (hold: ProvisioningHold) =>
     run(hold.id, async () => {
@@ -163,13 +171,16 @@ export function Holds() {
             await refresh();
             toast({ text: text.allowedAll(allowed) });
           }}
-        />
+        >
+          {shown}
+        </ConfirmDialog>
       ) : allowing ? (
         <ConfirmDialog
           title={text.allowTitle(allowing.kind, nameOf(allowing))}
           verb={isRemoval(allowing) ? text.allow : text.adopt}
           text={text.allowed(nameOf(allowing))}
           breaks={text.allowBreaks[allowing.kind] ?? []}
+          {...(isGrave ? { typedName: nameOf(allowing) } : {})}
           onClose={() => setAllowing(undefined)}
           onConfirm={async () => {
             await allowHold(tenantId, allowing.id);
@@ -177,7 +188,9 @@ export function Holds() {
             await refresh();
             toast({ text: text.allowed(nameOf(allowing)) });
           }}
-        />
+        >
+          {shown}
+        </ConfirmDialog>
       ) : null}
     </>
   );

@@ -15,6 +15,7 @@ import { provisioningText as text } from '../../messages/en.provisioning.ts';
 import { taskText } from '../../messages/en.tasks.ts';
 import { localTime } from '../../messages/format.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { useLook } from '../access/looking.tsx';
 
 const HOUR_MS = 3_600_000;
 const POLL_MS = 1_500;
@@ -50,6 +51,9 @@ export function Undo({ value }: { value: Provisioning }) {
       setPending(false);
     }
   };
+  const { shown } = useLook(
+    preview && preview.changes > 0 ? { provisioning: { undo: { from: preview.from, to: preview.to } } } : null,
+  );
   const undoable = preview ? preview.changes - preview.obstacleCount : 0;
   return (
     <Section title={text.undo} lead={text.undoLead(value.undoDays)}>
@@ -91,6 +95,7 @@ export function Undo({ value }: { value: Provisioning }) {
       <ProblemNote error={error} />
       {preview ? (
         <Preview preview={preview}>
+          {shown}
           {undoable > 0 ? (
             <Button kind="danger-quiet" reason={reason} onClick={() => setConfirming(true)}>
               {text.undoVerb}

@@ -146,8 +146,8 @@ test('another mapping of an identity provider: who was put into a group that it 
   for (const [accountId, id] of identities)
     await sql(
       `insert into external_identities (tenant_id, id, provider_id, issuer, subject, account_id, owns_fields)
-       values ($1, $2, $3, 'https://x.example', $4, $4::uuid, false)`,
-      [tenant.id, id, provider.body.id, accountId],
+       values ($1, $2, $3, 'https://x.example', $4, $5, false)`,
+      [tenant.id, id, provider.body.id, accountId, accountId],
     );
   for (const [at, sample] of samples.slice(0, 30).entries()) {
     const groups = await build(sample);
@@ -189,8 +189,7 @@ test('another mapping of an identity provider: who was put into a group that it 
 });
 
 test('names are those whom the numbers count', async () => {
-  const groups = await build(samples[0]);
-  expect(groups.length).toBeGreaterThan(0);
+  await build({ groups: groupIds.map(() => ({ grants: [], members: [], isEnabled: true })), owners: [] });
   await client.put(`/groups/${groupIds[0]}/grants`, { grants: [{ permission: 'audit.view' }] }, '*');
   const joining = accounts.filter(({ mayAct }) => mayAct).map(({ id }) => id);
   const asked = { accounts: { act: 'addToGroup', groupId: groupIds[0], ids: joining } };
@@ -330,8 +329,8 @@ test('letting through what is held back: the people who would act no more', asyn
   await client.post(`/groups/${group.id}/members`, { accountIds: ids });
   for (const id of ids)
     await sql(
-      `insert into provisioning_holds (tenant_id, id, kind, account_id, user_name, username_canonical, at, attempts)
-       select tenant_id, $2, 'deletion', id, username, username_canonical, platform_time(), 1 from accounts where id = $1`,
+      `insert into provisioning_holds (tenant_id, id, kind, account_id, user_name, at, attempts)
+       select tenant_id, $2, 'deletion', id, username, platform_time(), 1 from accounts where id = $1`,
       [id, newId()],
     );
   const [hold] = (await client.get('/provisioning/holds?state=open')).body.items;
@@ -345,7 +344,7 @@ test('letting through what is held back: the people who would act no more', asyn
 });
 
 test('what was looked at stands in the entry of the act', async () => {
-  await build(samples[2]);
+  await build({ groups: groupIds.map(() => ({ grants: [], members: [], isEnabled: true })), owners: [] });
   await client.put(`/groups/${groupIds[0]}/grants`, { grants: [{ permission: 'audit.view' }] }, '*');
   const account = accounts.find(({ mayAct }) => mayAct) as Person;
   await client.post(`/groups/${groupIds[0]}/members`, { accountIds: [account.id] });

@@ -1,0 +1,135 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { AffectedList, Effect as EffectOf, Newcomer } from '../../api/access.ts';
+import { topics } from '../../api/session.ts';
+import { namespaces } from '../../api/tenant.ts';
+import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { accessText as text } from '../../messages/en.access.ts';
+import { useHolds, useTenantId } from '../../shell/where.ts';
+
+type Side = 'gains' | 'loses';
+type Right = EffectOf['gains']['permissions'][number];
+
+/** Asks for the people behind a number of the change that the key names. */
+export interface NamesOf {
+  key: readonly unknown[];
+  ask: (asked: {
+    side: Side;
+    permission: string;
+    namespaceId: string | null;
+    limit: number;
+  }) => Promise<AffectedList | null>;
+}
+
+const whom = ({ people, serviceAccounts, keys, guests }: Omit<Right, 'permission' | 'namespaceId'>) =>
+  text.whom(people, serviceAccounts, keys, guests);
+
+/** A permission, with its namespace, in words. */
+export function useRightNames() {
+  const tenantId = useTenantId();
+  const catalogue = useQuery(topics).data?.items ?? [];
+  const places =
+    useQuery({
+      ...namespaces(tenantId, { limit: 200, sort: 'name' }),
+      enabled: useHolds('namespaces.view'),
+      retry: false,
+    }).data?.items ?? [];
+  return ({ permission, namespaceId }: { permission: string; namespaceId: string | null }) => {
+    const topic = catalogue.find(({ name }) => permission.startsWith(`${name}.`));
+    const what = topic?.permissions.find(({ name }) => name === permission)?.title ?? permission;
+    const where = namespaceId
+      ? ` (${text.inNamespace(places.find(({ id }) => id === namespaceId)?.name ?? namespaceId)})`
+      : '';
+    return `${topic ? `${topic.title}: ` : ''}${what}${where}`;
+  };
+}
+
+/** Who would gain and lose what: counts first, names on demand, warnings of dangerous mixes. */
+export function Effect({ effect, namesOf }: { effect: EffectOf; namesOf: NamesOf }) {
+  const nameOf = useRightNames();
+  const sides = (['gains', 'loses'] as const).filter((side) => effect[side].permissions.length > 0);
+  return (
+    <section className="effect" aria-label={text.effect}>
+      <h3>{text.effect}</h3>
+      {sides.length === 0 ? <p>{text.effectNone}</p> : null}
+      {sides.map((side) => (
+        <details key={side}>
+          <summary>
+            <strong>{text[side](whom(effect[side]))}</strong>
+          </summary>
+          <ul className={side === 'gains' ? 'diff-added' : 'diff-removed'}>
+            {effect[side].permissions.map((right) => (
+              <li key={`${right.permission}@${right.namespaceId ?? ''}`}>
+                {nameOf(right)}: {whom(right)} <Names namesOf={namesOf} side={side} right={right} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      ))}
+      {effect.mixes.map((mix) => (
+        <p key={mix.text} className="note note-warn">
+          {text.mix(mix.text, whom(mix))}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function Names({ namesOf, side, right: { permission, namespaceId } }: { namesOf: NamesOf; side: Side; right: Right }) {
+  const [isOpen, setOpen] = useState(false);
+  const asked = { side, permission, namespaceId, limit: 20 };
+  const found = useQuery({
+    queryKey: [...namesOf.key, 'names', asked],
+    queryFn: () => namesOf.ask(asked),
+    gcTime: 0,
+    retry: false,
+    enabled: isOpen,
+  });
+  return (
+    <>
+      <button type="button" className="link-button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {isOpen ? text.hideNames : text.names}
+      </button>
+      {!isOpen ? null : found.data ? (
+        <span className="block small">
+          {found.data.items.map(({ displayName, email }) => email ?? displayName).join(', ')}
+          {found.data.nextAfter ? ` ${text.moreNames}` : ''}
+        </span>
+      ) : found.isError ? (
+        <ProblemNote error={found.error} />
+      ) : (
+        <Skeleton lines={1} />
+      )}
+    </>
+  );
+}
+
+/** What whoever comes would hold, where it is not known who comes. */
+export function Newcomers({ newcomers }: { newcomers: Newcomer[] }) {
+  const nameOf = useRightNames();
+  return newcomers.map(({ value, groups, permissions, mixes }) => (
+    <section key={value ?? ''} className="effect" aria-label={text.newcomer(value)}>
+      <h3>{text.newcomer(value)}</h3>
+      <p>{text.joins(groups.map(({ name }) => name).join(', '))}</p>
+      {permissions.length > 0 ? (
+        <details>
+          <summary>
+            <strong>{text.holdsThen(permissions.length)}</strong>
+          </summary>
+          <ul className="diff-added">
+            {permissions.map((right) => (
+              <li key={`${right.permission}@${right.namespaceId ?? ''}`}>{nameOf(right)}</li>
+            ))}
+          </ul>
+        </details>
+      ) : (
+        <p>{text.holdsNothing}</p>
+      )}
+      {mixes.map((mix) => (
+        <p key={mix} className="note note-warn">
+          {mix}
+        </p>
+      ))}
+    </section>
+  ));
+}

@@ -1,0 +1,74 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { type Effect as EffectOf, type Look, look, looked } from '../../api/access.ts';
+import { type GroupLook, previewGroup, previewNames } from '../../api/groups.ts';
+import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { accessText as text } from '../../messages/en.access.ts';
+import { useHolds, useTenantId } from '../../shell/where.ts';
+import { Effect, Newcomers } from './Effect.tsx';
+
+/** What is shown before something is saved: who would gain and lose by it. */
+
+/** From so many people on who lose something, the act is typed. */
+const MANY = 100;
+
+/** Whether an act with this effect is confirmed by typing. */
+const isGrave = (effect: EffectOf | undefined) =>
+  effect !== undefined && (effect.mixes.length > 0 || effect.loses.people >= MANY);
+
+interface Looked {
+  /** To be shown in the dialog; nothing for who may not see groups. */
+  shown: ReactNode;
+  isGrave: boolean;
+}
+
+/** Of any change but one of a group; without one nothing is asked. */
+export function useLook(body: Look | null): Looked {
+  const tenantId = useTenantId();
+  const maySee = useHolds('groups.view');
+  const found = useQuery({ ...look(tenantId, body ?? {}), enabled: maySee && body !== null });
+  if (!maySee || body === null) return { shown: null, isGrave: false };
+  return {
+    isGrave: isGrave(found.data?.effect),
+    shown: found.data ? (
+      <>
+        <Effect
+          effect={found.data.effect}
+          namesOf={{
+            key: look(tenantId, body).queryKey,
+            ask: (names) => looked(tenantId, { ...body, names }).then((reply) => reply.names),
+          }}
+        />
+        {found.data.skipped > 0 ? <p className="small">{text.skipped(found.data.skipped)}</p> : null}
+        <Newcomers newcomers={found.data.newcomers} />
+      </>
+    ) : found.isError ? (
+      <ProblemNote error={found.error} />
+    ) : (
+      <Skeleton lines={2} />
+    ),
+  };
+}
+
+/** Of a change of one group. */
+export function useGroupLook(groupId: string, change: GroupLook | null): Looked {
+  const tenantId = useTenantId();
+  const found = useQuery({ ...previewGroup(tenantId, groupId, change ?? {}), enabled: change !== null });
+  if (change === null) return { shown: null, isGrave: false };
+  return {
+    isGrave: isGrave(found.data),
+    shown: found.data ? (
+      <Effect
+        effect={found.data}
+        namesOf={{
+          key: previewGroup(tenantId, groupId, change).queryKey,
+          ask: (asked) => previewNames(tenantId, groupId, { ...change, ...asked }),
+        }}
+      />
+    ) : found.isError ? (
+      <ProblemNote error={found.error} />
+    ) : (
+      <Skeleton lines={2} />
+    ),
+  };
+}
