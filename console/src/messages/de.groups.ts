@@ -109,6 +109,9 @@ export const groupText: typeof english = {
     `Das wirkt sofort für ${[count(accounts, 'Person', 'Personen'), machines ? count(machines, 'Dienstkonto', 'Dienstkonten') : '', guests ? count(guests, 'Gast', 'Gäste') : ''].filter(Boolean).join(', ')}.`,
   savePermissions: 'Rechte speichern',
   savedPermissions: 'Die Rechte wurden gespeichert.',
+  meanwhile: 'Was jemand anderes inzwischen gespeichert hat',
+  theyAdded: 'Dazugekommen',
+  theyRemoved: 'Weggenommen',
   staleGrants:
     'Jemand anders hat die Rechte dieser Gruppe inzwischen geändert. Sie wurden neu geladen; Ihre Änderungen stehen daneben.',
   noPermissionMatch: 'Kein Recht passt.',

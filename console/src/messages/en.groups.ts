@@ -111,6 +111,9 @@ export const groupText = {
     `This takes effect at once for ${[count(accounts, 'person', 'people'), machines ? count(machines, 'service account', 'service accounts') : '', guests ? count(guests, 'guest', 'guests') : ''].filter(Boolean).join(', ')}.`,
   savePermissions: 'Save permissions',
   savedPermissions: 'The permissions were saved.',
+  meanwhile: 'What somebody else saved meanwhile',
+  theyAdded: 'They added',
+  theyRemoved: 'They removed',
   staleGrants:
     'Someone else changed the permissions of this group meanwhile. They were loaded anew; your changes stand beside them.',
   noPermissionMatch: 'No permission matches.',

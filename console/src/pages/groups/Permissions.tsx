@@ -170,6 +170,7 @@ function Editor({
       {isReviewing ? (
         <ReviewGrants
           group={group}
+          held={[...before]}
           next={[...after].map(grantOf)}
           added={added}
           removed={removed}

@@ -15,6 +15,7 @@ import { Effect } from '../access/Effect.tsx';
 /** What would be granted and withdrawn, whom it concerns, and the saving of it. */
 export function ReviewGrants({
   group,
+  held,
   next,
   added,
   removed,
@@ -25,6 +26,8 @@ export function ReviewGrants({
   onSaved,
 }: {
   group: Group;
+  /** What it grants as it was read last. */
+  held: string[];
   next: Grant[];
   added: string[];
   removed: string[];
@@ -42,7 +45,8 @@ export function ReviewGrants({
     retry: false,
   });
   const [error, setError] = useState<unknown>();
-  const [isStale, setStale] = useState(false);
+  /** What it granted before somebody else saved. */
+  const [seen, setSeen] = useState<string[]>();
   const [isPending, setPending] = useState(false);
   const save = async () => {
     setPending(true);
@@ -51,8 +55,8 @@ export function ReviewGrants({
       onSaved(await replaceGrants(tenantId, group.id, version, { grants: next }));
     } catch (problem) {
       if (problem instanceof ApiProblem && problem.status === 412) {
+        setSeen(held);
         await onStale();
-        setStale(true);
       } else setError(problem);
       setPending(false);
     }
@@ -82,7 +86,21 @@ export function ReviewGrants({
         </>
       }
     >
-      {isStale ? <p className="note note-warn">{groupText.staleGrants}</p> : null}
+      {seen ? (
+        <section aria-label={groupText.meanwhile}>
+          <p className="note note-warn">{groupText.staleGrants}</p>
+          {list(
+            groupText.theyAdded,
+            held.filter((text) => !seen.includes(text)),
+            'diff-added',
+          )}
+          {list(
+            groupText.theyRemoved,
+            seen.filter((text) => !held.includes(text)),
+            'diff-removed',
+          )}
+        </section>
+      ) : null}
       {list(groupText.toAdd, added, 'diff-added')}
       {list(groupText.toRemove, removed, 'diff-removed')}
       {preview.data ? (

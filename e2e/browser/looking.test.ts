@@ -1,0 +1,138 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Product, start } from '../process.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { aPerson, aTenant, enter, type Place } from './given.ts';
+
+/** What is shown before something is saved: who gains and loses by it, and what somebody else saved meanwhile. */
+
+let product: Product;
+let place: Place;
+let page: Page;
+let owner: Visit;
+let network: string;
+let ann: string;
+
+const patiently = { timeout: 90_000 };
+const made = async (method: string, path: string, body?: unknown, headers?: Record<string, string>) => {
+  const reply = await place.call(method, path, body, headers);
+  expect(reply.status, reply.text).toBeLessThan(300);
+  return reply.body;
+};
+const grant = (id: string, ...permissions: string[]) =>
+  made(
+    'PUT',
+    `/groups/${id}/grants`,
+    { grants: permissions.map((permission) => ({ permission })) },
+    { 'if-match': '*' },
+  );
+
+beforeAll(async () => {
+  product = await start();
+  place = await aTenant(product, 'looking');
+  ann = (await aPerson(product, place, 'Ann', ['accounts.change'])).id;
+  network = (await made('POST', '/groups', { name: 'Network' })).id;
+  await grant(network, 'groups.change', 'audit.view');
+  owner = await visit({ url: product.url });
+  page = owner.page;
+  await enter(owner, place.owner);
+}, 240_000);
+
+beforeEach(({ task }) => {
+  pictureOnFailure(() => page, `looking ${task.name}`);
+});
+
+test('a new member: what they gain, and a dangerous mix', patiently, async () => {
+  await page.goto(`/t/${place.id}/groups/${network}`);
+  await page.getByRole('button', { name: 'Add members' }).first().click();
+  await page.getByRole('checkbox', { name: /^Ann/ }).check();
+  await page.getByText('Gain something: 1 person').waitFor();
+  await page.getByText(/Who may change accounts and groups .* 1 person/).waitFor();
+  await page.getByText('Gain something: 1 person').click();
+  await page.getByRole('button', { name: 'Names', exact: true }).first().click();
+  await page.getByText('ann@looking.example').first().waitFor();
+  await expectAccessible(page, 'a new member looked at');
+  await expectNarrow(page, 'a new member looked at');
+  await page.getByRole('button', { name: /^Add 1/ }).click();
+  await page.getByRole('row', { name: /Ann/ }).waitFor();
+});
+
+test('beside a group’s dangerous acts stands who loses what', patiently, async () => {
+  await page.goto(`/t/${place.id}/groups/${network}?tab=details`);
+  await page.getByText('Lose something: 1 person').first().waitFor();
+  await expectAccessible(page, 'a danger zone');
+  await page.getByRole('button', { name: 'Delete group' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByText('Lose something: 1 person').waitFor();
+  await expectAccessible(page, 'a deletion looked at');
+  await page.keyboard.press('Escape');
+});
+
+test('an account’s: what the person loses', patiently, async () => {
+  await page.goto(`/t/${place.id}/accounts/${ann}?tab=details`);
+  await page.getByText('Lose something: 1 person').first().waitFor();
+});
+
+test('an act on many: who loses what before it begins', patiently, async () => {
+  await page.goto(`/t/${place.id}/accounts?q=Ann`);
+  await page.getByRole('row', { name: /Ann/ }).getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'More' }).last().click();
+  await page.getByRole('menuitem', { name: 'Remove from a group' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByRole('combobox').selectOption({ label: 'Network' });
+  await dialog.getByText('Lose something: 1 person').waitFor();
+  await expectAccessible(page, 'an act on many looked at');
+  await page.keyboard.press('Escape');
+});
+
+test('a mapping of an identity provider: what whoever comes would hold', patiently, async () => {
+  const provider = await made('POST', '/identity-providers', {
+    name: 'Example',
+    type: 'oidc',
+    mapping: { groups: 'groups' },
+    oidc: { issuer: 'https://login.example.com', clientId: 'client' },
+  });
+  await page.goto(`/t/${place.id}/identity-providers/${provider.id}?tab=people`);
+  await page.getByRole('button', { name: 'Add a value' }).click();
+  await page.getByLabel('Value').fill('admins');
+  await page.getByRole('radio', { name: /^Network/ }).check();
+  await page.getByRole('heading', { name: 'Whoever comes with admins' }).waitFor();
+  await page.getByText('Holds 2 permissions').click();
+  await expectAccessible(page, 'a mapping looked at');
+});
+
+test('a new service account: what its group gives', patiently, async () => {
+  await page.goto(`/t/${place.id}/integrations/new`);
+  await page.getByLabel(/^In the group|^Group/).selectOption({ label: 'Network' });
+  await page.getByText('Holds 2 permissions').waitFor();
+  await expectAccessible(page, 'a new service account looked at');
+});
+
+test('of two owners who edit one group one wins, and the other sees both versions', patiently, async () => {
+  owner.expected.add(412);
+  await page.goto(`/t/${place.id}/groups/${network}?tab=permissions`);
+  await page.getByRole('checkbox', { name: 'Whole topic Licences' }).check();
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  await page.getByRole('button', { name: 'Save permissions' }).waitFor();
+  await grant(network, 'audit.view', 'gateways.*');
+  await page.getByRole('button', { name: 'Save permissions' }).click();
+  const theirs = page.getByRole('region', { name: 'What somebody else saved meanwhile' });
+  await theirs.getByRole('heading', { name: 'They added' }).waitFor();
+  await theirs.getByText(/^Gateways/).waitFor();
+  await theirs.getByRole('heading', { name: 'They removed' }).waitFor();
+  await page
+    .getByRole('dialog')
+    .getByText(/^Licences/)
+    .first()
+    .waitFor();
+  await expectAccessible(page, 'both versions');
+  await page.getByRole('button', { name: 'Save permissions' }).click();
+  await page.getByText('The permissions were saved.').first().waitFor();
+  const { grants } = await made('GET', `/groups/${network}/grants`);
+  expect(grants.map(({ permission }: { permission: string }) => permission).sort()).toEqual([
+    'audit.view',
+    'gateways.*',
+    'licences.*',
+  ]);
+  await heading(page, 'Network').waitFor();
+});
