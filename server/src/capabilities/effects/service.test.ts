@@ -132,6 +132,31 @@ test('the audit keeps of a change what its preview showed', async () => {
   expect((await lastDetails()).effect).toEqual(gone);
 });
 
+test('a membership that is over gives nothing to lose', async () => {
+  const [group, other] = [await given.group(), await given.group()];
+  const person = people[0] as Person;
+  for (const { id } of [group, other]) {
+    await client.put(`/groups/${id}/grants`, { grants: [{ permission: 'tenant.close' }] }, '*');
+    await client.post(`/groups/${id}/members`, { accountIds: [person.id] });
+  }
+  await client.put(`/groups/${groupIds[0]}/grants`, { grants: [] }, '*');
+  const loses = async () =>
+    (await client.post(`/groups/${group.id}/preview`, { status: 'disabled' })).body.loses.people;
+  expect(await loses()).toBe(0); // held by the other group too
+  await platform.sql(
+    'au',
+    "update memberships set ends_at = platform_time() - interval '1 second' where group_id = $1",
+    [other.id],
+  );
+  expect(await loses()).toBe(1);
+  await platform.sql(
+    'au',
+    "update memberships set ends_at = platform_time() - interval '1 second' where group_id = $1",
+    [group.id],
+  );
+  expect(await loses()).toBe(0);
+});
+
 test('two powers that are dangerous together are warned of when a change brings them together', async () => {
   const person = people[3] as Person;
   const [first, second] = [await given.group(), await given.group()];

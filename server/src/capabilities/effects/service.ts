@@ -177,6 +177,7 @@ async function planOf(ctx: TenantContext, change: Change): Promise<Plan | undefi
   return {
     standing: {
       around,
+      over: await store.membershipsOver(ctx),
       bits: rights.length + groups.length,
       grants: beside.grants.map((grant) => ({ grant, mask: maskOfGrant(grant) })).filter(({ mask }) => mask !== 0n),
       groups: [

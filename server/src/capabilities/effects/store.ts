@@ -32,6 +32,14 @@ const fewOf = ({ count, everybodyIn, marked }: Around) =>
     : sql`(select principal_id from memberships where group_id = any(${[...everybodyIn]}::uuid[])
            union all select unnest(${[...marked.keys()]}::uuid[]))`;
 
+/** Memberships that are over and not taken away yet: few, so that the others are read from their index alone. */
+export const membershipsOver = async ({ db }: TenantContext): Promise<{ groupId: string; principalId: string }[]> =>
+  (
+    await sql<{ groupId: string; principalId: string }>`
+      select m.group_id as "groupId", m.principal_id as "principalId" from memberships m
+      where m.ends_at is not null and not (${sql.raw(allOf(conditions.membership))})`.execute(db)
+  ).rows;
+
 /** What the other enabled groups grant, each once, and the Owner Group when it is one of them. */
 export async function grantsBeside({ db }: TenantContext, around: Around) {
   const few = fewOf(around);
@@ -50,6 +58,7 @@ export async function grantsBeside({ db }: TenantContext, around: Around) {
 /** What is asked of each whom a change concerns, a bit for each right and for being in each changed group. */
 export interface Standing {
   around: Around;
+  over: readonly { groupId: string; principalId: string }[];
   bits: number;
   /** What single grants of the other groups give. */
   grants: readonly { grant: Grant; mask: bigint }[];
@@ -84,7 +93,7 @@ const WHOLE_TENANT = '00000000-0000-0000-0000-000000000000';
  * the index, and only then it is asked what these give.
  */
 function gathered(standing: Standing) {
-  const { around, grants, groups } = standing;
+  const { around, over, grants, groups } = standing;
   const columns = columnsOf(standing);
   const masks = numbered(columns, (at) => `mask${at}`);
   const few = fewOf(around);
@@ -110,7 +119,13 @@ function gathered(standing: Standing) {
       )})),
     member as (
       select principal_id as id, array_agg(group_id) as groups from memberships
-      ${few ? sql`where principal_id in ${few}` : sql``}
+      where true ${few ? sql`and principal_id in ${few}` : sql``}
+        ${
+          over.length > 0
+            ? sql`and (group_id, principal_id) not in (
+                select * from unnest(${over.map(({ groupId }) => groupId)}::uuid[], ${over.map(({ principalId }) => principalId)}::uuid[]))`
+            : sql``
+        }
       group by principal_id),
     stood as (${
       marked.length > 0
