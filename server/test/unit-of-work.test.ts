@@ -6,7 +6,7 @@ import { newId } from '../src/kernel/ids.ts';
 import { aPlatform, aTenant } from './harness.ts';
 
 /** T4: one connection, tenants in turn, failures between. */
-test('each unit of work sees its own tenant only, and leaves nothing behind on the connection', async () => {
+test('T4: each unit of work sees its own tenant only, and leaves nothing behind on the connection', async () => {
   const platform = await aPlatform({ regions: ['au'] });
   const { host, port } = inject('postgres');
   const pool = makePool({

@@ -158,7 +158,7 @@ describe.each(withBody.map((operation) => [operation.id, operation] as const))('
     }
   }, 60_000);
 
-  test('unknown, doubled and missing fields', async () => {
+  test('Z3: unknown, doubled and missing fields', async () => {
     const unknown = await send(operation, { ...(base() as object), surprise: 1, isOwner: true });
     if (unknown.status !== 429) {
       expect(unknown.status, unknown.text).toBe(400);

@@ -208,7 +208,7 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
           expect([401, 404], reply.text).toContain(reply.status);
         },
       );
-      test('a machine without rights: 403', async () => {
+      test('T2: a machine without rights: 403', async () => {
         const { body, query } = prepare(operation, own);
         const key = credentials['a machine without rights'] ?? {};
         const reply = await send(operation, fillPath(operation.path, own) + query, key, body);
@@ -255,7 +255,7 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
       for (const name of namesOf(operation.path).filter((each) => each !== 'tenantId')) {
         // The schemas of SCIM are the same everywhere.
         if (name === 'urn' || name === 'name') continue;
-        test(`another tenant's {${name}} answers like one that never was, and nothing of it moves`, async () => {
+        test(`T1: another tenant's {${name}} answers like one that never was, and nothing of it moves`, async () => {
           const before = await checksum(platform, b);
           const { body, query } = prepare(operation, own);
           const noun = nounBefore(operation.path, name);
@@ -305,7 +305,7 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
           expect(reply.body.errors.map(({ path }: { path: string }) => path)).toContain(field);
         },
       );
-      test("another tenant's ids in the body are answered like ids that never were", async () => {
+      test("T6: another tenant's ids in the body are answered like ids that never were", async () => {
         const { body } = prepare(operation, own);
         const { body: theirs, query } = prepare(operation, foreign);
         if (JSON.stringify(body) === JSON.stringify(theirs) || access === 'operator') return;
@@ -349,7 +349,7 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
       });
     }
 
-    test('another spelling of the path opens nothing', async () => {
+    test('Z8: another spelling of the path opens nothing', async () => {
       const path = fillPath(operation.path, own);
       const spellings = [
         `${path}/`,
@@ -377,7 +377,7 @@ test('the operations of the contract and the entries of bodies.ts are the same',
   expect(Object.keys(bodies).sort()).toEqual(operations.map(({ id }) => id).sort());
 });
 
-test('nothing of one tenant is in what the other lists', async () => {
+test('T8: nothing of one tenant is in what the other lists', async () => {
   for (const operation of operations.filter(
     ({ method, path, described }) =>
       method === 'GET' && described['x-access'] === 'allow' && namesOf(path).length === 1,

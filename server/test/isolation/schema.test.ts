@@ -103,7 +103,7 @@ const secured = async (table: string) => {
 };
 
 describe.each(tenantTables)('%s', (table) => {
-  test('isolates, and each weakening of its policy is found', async () => {
+  test('T5: isolates, and each weakening of its policy is found', async () => {
     expect(await secured(table)).toEqual({ enabled: true, forced: true, owner: 'migrator', policies: 1, all: 1 });
     expect(await faultsAfter(table)).toEqual([]);
     const open = `create policy weak on "${table}" to app`;

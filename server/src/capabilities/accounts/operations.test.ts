@@ -247,7 +247,7 @@ test('only a disabled account is deleted; nothing of the person stays and the ad
   expect((await tenant.client.post('/accounts', person(tenant, { email }))).status).toBe(201);
 });
 
-test('nobody touches a stronger account, nor gives what they lack', async () => {
+test('Z2: nobody touches a stronger account, nor gives what they lack', async () => {
   const tenant = await aTenant(platform);
   const helper = await tenant.given.machine([{ permission: 'accounts.*' }, { permission: 'groups.*' }]);
   const { body: found } = await tenant.client.get(`/accounts?q=${tenant.ownerEmail}`);

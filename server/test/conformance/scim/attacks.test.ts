@@ -342,15 +342,20 @@ test.each([
   ],
   ['DELETE', (id: string) => scim.delete(`/Users/${id}`)],
   ['a Bulk', (id: string) => scim.post('/Bulk', bulkOf([{ method: 'DELETE', path: `/Users/${id}` }]))],
-])('S11 %s: the session is over with the next request, on every node, and a sign-in is refused', async (_name, act) => {
-  const { id, email, session, elsewhere } = await aSession();
-  expect((await act(id)).status).toBeLessThan(300);
+])(
+  'S11: %s: the session is over with the next request, on every node, and a sign-in is refused',
+  async (_name, act) => {
+    const { id, email, session, elsewhere } = await aSession();
+    expect((await act(id)).status).toBeLessThan(300);
 
-  for (const each of [session, elsewhere]) expect((await each.get('/v1/me')).status).toBe(401);
-  expect((await platform.anyone.post('/v1/sessions', { email, password, tenantId: scim.tenant.id })).status).toBe(401);
-});
+    for (const each of [session, elsewhere]) expect((await each.get('/v1/me')).status).toBe(401);
+    expect((await platform.anyone.post('/v1/sessions', { email, password, tenantId: scim.tenant.id })).status).toBe(
+      401,
+    );
+  },
+);
 
-test('S11 activated again: old sessions stay dead, the password works', async () => {
+test('S11: activated again: old sessions stay dead, the password works', async () => {
   const { id, email, session } = await aSession();
   await scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false });
   await scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: true });
@@ -359,7 +364,7 @@ test('S11 activated again: old sessions stay dead, the password works', async ()
   await expect(signIn(platform, email, password, scim.tenant.id)).resolves.toContain('=');
 });
 
-test('S11 out of a group: what the group granted is over with the next request', async () => {
+test('S11: out of a group: what the group granted is over with the next request', async () => {
   const { id, session, elsewhere } = await aSession();
   const group = await scim.given.group({ members: [{ value: id }] });
   const { etag } = await scim.tenant.client.get(`/groups/${group.id}/grants`);
