@@ -1857,6 +1857,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/access/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show who would gain and lose what by a change, without doing it */
+        post: operations["access.look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/accounts": {
         parameters: {
             query?: never;
@@ -4501,6 +4518,46 @@ export interface components {
             updatedAt: string;
             actions: components["schemas"]["Action"][];
         };
+        Effect: {
+            gains: {
+                people: number;
+                serviceAccounts: number;
+                keys: number;
+                guests: number;
+                permissions: {
+                    permission: string;
+                    namespaceId: string | null;
+                    people: number;
+                    serviceAccounts: number;
+                    keys: number;
+                    guests: number;
+                }[];
+            };
+            loses: {
+                people: number;
+                serviceAccounts: number;
+                keys: number;
+                guests: number;
+                permissions: {
+                    permission: string;
+                    namespaceId: string | null;
+                    people: number;
+                    serviceAccounts: number;
+                    keys: number;
+                    guests: number;
+                }[];
+            };
+            /** @description In how many namespaces the rights of these lists count. */
+            namespaces: number;
+            mixes: {
+                permissions: string[];
+                text: string;
+                people: number;
+                serviceAccounts: number;
+                keys: number;
+                guests: number;
+            }[];
+        };
         EmailChange: {
             email: string;
             /**
@@ -4730,7 +4787,7 @@ export interface components {
                 serviceAccounts: number;
                 guests: number;
             };
-            effect: components["schemas"]["GroupEffect"];
+            effect: components["schemas"]["Effect"];
             warnings: string[];
         };
         Group: {
@@ -4810,51 +4867,13 @@ export interface components {
             /** @description Copies the members too; only the grants unless set. */
             withMembers?: boolean;
         };
-        GroupEffect: {
-            gains: {
-                people: number;
-                serviceAccounts: number;
-                keys: number;
-                guests: number;
-                permissions: {
-                    permission: string;
-                    namespaceId: string | null;
-                    people: number;
-                    serviceAccounts: number;
-                    keys: number;
-                    guests: number;
-                }[];
-            };
-            loses: {
-                people: number;
-                serviceAccounts: number;
-                keys: number;
-                guests: number;
-                permissions: {
-                    permission: string;
-                    namespaceId: string | null;
-                    people: number;
-                    serviceAccounts: number;
-                    keys: number;
-                    guests: number;
-                }[];
-            };
-            /** @description In how many namespaces the rights of these lists count. */
-            namespaces: number;
-            mixes: {
-                permissions: string[];
-                text: string;
-                people: number;
-                serviceAccounts: number;
-                keys: number;
-                guests: number;
-            }[];
-        };
         GroupPreviewInput: {
             /** @description All grants that the group would have. */
             grants?: components["schemas"]["GrantInput"][];
             /** @enum {string} */
             status?: "enabled" | "disabled" | "deleted";
+            /** @description Who answers for a group gains and loses nothing by it. */
+            ownerId?: string | null;
             addAccountIds?: string[];
             addServiceAccountIds?: string[];
             removeMemberIds?: string[];
@@ -4864,6 +4883,8 @@ export interface components {
             grants?: components["schemas"]["GrantInput"][];
             /** @enum {string} */
             status?: "enabled" | "disabled" | "deleted";
+            /** @description Who answers for a group gains and loses nothing by it. */
+            ownerId?: string | null;
             addAccountIds?: string[];
             addServiceAccountIds?: string[];
             removeMemberIds?: string[];
@@ -5510,6 +5531,119 @@ export interface components {
             width: number;
             height: number;
         };
+        LookAtManyInput: {
+            /** @enum {string} */
+            act: "enable" | "disable" | "delete" | "addToGroup" | "removeFromGroup";
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId?: string;
+            /** @description These accounts. */
+            ids?: string[];
+            /** @description All accounts that match, as the list finds them; {} means all there are. */
+            filter?: {
+                q?: string;
+                /** @description One or several states, separated by commas. */
+                status?: string;
+                /** @description One or several sources, separated by commas. */
+                source?: string;
+                /**
+                 * Format: uuid
+                 * @description Members of this group.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId?: string;
+                /**
+                 * @description When they last signed in; who never did is in `never` alone.
+                 * @enum {string}
+                 */
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
+                /**
+                 * @description Only those who accepted their invitation and wait for an administrator to enable them.
+                 * @constant
+                 */
+                waiting?: "true";
+            };
+        };
+        LookAtMappingInput: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @description The claim whose values the admission maps to groups. */
+            groupsClaim?: string | null;
+            /** @description Who has the value in the groups claim is a member, as of each sign-in. */
+            mappedGroups?: {
+                value: string;
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId: string;
+            }[];
+            /** @description Groups that accounts made here join. */
+            defaultGroupIds?: string[];
+        };
+        LookAtServiceAccountInput: {
+            /**
+             * Format: uuid
+             * @description A new one without it.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id?: string;
+            /** @enum {string} */
+            status?: "enabled" | "disabled" | "deleted";
+            addGroupIds?: string[];
+            removeGroupIds?: string[];
+        };
+        LookInput: {
+            /** @description An act on accounts. */
+            accounts?: components["schemas"]["LookAtManyInput"];
+            serviceAccount?: components["schemas"]["LookAtServiceAccountInput"];
+            /** @description Another mapping to groups. */
+            identityProvider?: components["schemas"]["LookAtMappingInput"];
+            provisioning?: {
+                undo?: components["schemas"]["UndoWindowInput"];
+                /**
+                 * Format: uuid
+                 * @description Letting through what is held back.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                holdId?: string;
+                /**
+                 * @description Letting through all that is held back.
+                 * @constant
+                 */
+                allHolds?: true;
+            };
+            /** @description Lists who is behind the numbers. */
+            names?: {
+                /** @enum {string} */
+                side: "gains" | "loses";
+                /** @description Only those who gain or lose this one. */
+                permission?: string;
+                namespaceId?: string | null;
+                /**
+                 * Format: uuid
+                 * @description The last id of the page before.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                after?: string;
+                /** @default 50 */
+                limit?: number;
+            };
+        };
+        Looked: {
+            effect: components["schemas"]["Effect"];
+            /** @description When they were asked for. */
+            names: components["schemas"]["AffectedList"] | null;
+            /** @description Accounts that the act leaves as they are, for how they stand. */
+            skipped: number;
+            /** @description What whoever comes would hold, where it is not known who comes. */
+            newcomers: components["schemas"]["Newcomer"][];
+        };
         MadeGuestInvitation: {
             /**
              * Format: uuid
@@ -6142,6 +6276,23 @@ export interface components {
             code: string;
             /** @description "Authenticator app" when left out. */
             name?: string;
+        };
+        Newcomer: {
+            /** @description Of the groups claim; null for everybody who comes. */
+            value: string | null;
+            groups: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+            }[];
+            permissions: {
+                permission: string;
+                namespaceId: string | null;
+            }[];
+            mixes: string[];
         };
         Notice: {
             /**
@@ -11804,6 +11955,41 @@ export interface operations {
             };
         };
     };
+    "access.look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Looked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "accounts.list": {
         parameters: {
             query?: {
@@ -13727,7 +13913,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GroupEffect"];
+                    "application/json": components["schemas"]["Effect"];
                 };
             };
             /** @description A problem */
