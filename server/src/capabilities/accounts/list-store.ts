@@ -52,6 +52,9 @@ const MEDIUM = 20_000;
 /** More than this is not held in the memory of a query. */
 const HELD = 150_000;
 
+/** Looking an account up in a set costs as much as holding so many of its entries. */
+const A_LOOK_UP = 7;
+
 const DAY_SECONDS = 86_400;
 
 const joined = (parts: Sql[], by: string): Sql => sql.join(parts, sql.raw(by));
@@ -130,10 +133,13 @@ function narrowed(ctx: TenantContext, filters: Filters, at: 'query' | 'filter', 
 const isIn = (sets: Set[], id: Sql): Sql =>
   joined([sql`true`, ...sets.map(({ find }) => sql`exists (${find(id)} offset 0)`)], ' and ');
 
+/** The list itself, as (id, place, key), no further than `most`, and only those in a set that is held in memory. */
+type Walk = (options: { most?: number; within?: Sql }) => Sql;
+
 /** The order of a list, from its cursor on. */
 interface Order {
-  /** The list itself, as (id, place, key), no further than `most`, and only those in a set that is held in memory. */
-  walk: (options: { most?: number; within?: Sql }) => Sql;
+  /** Read one after the other. What a part is the list of, where it is not all. */
+  parts: { walk: Walk; of?: Set }[];
   /** Of one id, when the list has it: id, place and key. */
   placeOf: (id: Sql) => Sql;
   /** Whether a place comes after the cursor. */
@@ -156,12 +162,13 @@ function byColumn(name: string, { by, type }: Sort, cursor: string | undefined, 
   const after = (place: Sql, id: Sql) =>
     from ? sql`(${place}, ${id}) ${than} (${key}, ${from.after}::uuid)` : sql`true`;
   const columns = sql`accounts.id, ${by} as place, ${by}::text as key`;
+  const walk: Walk = ({ most, within }) => sql`
+    select ${columns} from accounts
+    where accounts.deleted_at is null and ${where} and ${after(by, sql`accounts.id`)}
+      ${held(sql`accounts.id`, within)}
+    order by ${by} ${direction}, accounts.id ${direction} ${limited(most)}`;
   return {
-    walk: ({ most, within }) => sql`
-      select ${columns} from accounts
-      where accounts.deleted_at is null and ${where} and ${after(by, sql`accounts.id`)}
-        ${held(sql`accounts.id`, within)}
-      order by ${by} ${direction}, accounts.id ${direction} ${limited(most)}`,
+    parts: [{ walk }],
     placeOf: (id) =>
       sql`select ${columns} from accounts where accounts.id = ${id} and accounts.deleted_at is null and ${where}`,
     isAfter: after(sql`place`, sql`id`),
@@ -181,15 +188,14 @@ function byStanding(name: string, standings: string[], cursor: string | undefine
   const left = inOrder.slice(begun);
   const outermost = isDescending ? last : first;
   return {
-    walk: ({ most, within }) => sql`
-      select w.account_id as id, s.place, s.word as key
-      from unnest(${left}::text[]) with ordinality as s (word, place) cross join lateral (
-        select account_id from account_words
-        where word = s.word
-          and account_id ${than} case when s.place = 1 then ${from?.after ?? outermost} else ${outermost} end::uuid
+    parts: left.map((word, at) => ({
+      of: ofStandings([word]),
+      walk: ({ most, within }) => sql`
+        select account_id as id, ${at + 1}::bigint as place, word as key from account_words
+        where word = ${word} and account_id ${than} ${(at === 0 && from?.after) || outermost}::uuid
           ${held(sql`account_id`, within)}
-        order by account_id ${direction} ${limited(most)}) as w
-      order by s.place, w.account_id ${direction} ${limited(most)}`,
+        order by account_id ${direction} ${limited(most)}`,
+    })),
     placeOf: (id) => sql`
       select account_id as id, array_position(${left}::text[], word)::bigint as place, word as key from account_words
       where account_id = ${id} and word < ${END_OF_STANDINGS} and word = any(${inOrder}::text[])`,
@@ -203,13 +209,16 @@ interface Sized extends Set {
   entries: number;
 }
 
+/** How much the index of a set holds, no more than `most` and one. */
+async function sizeOf({ db }: TenantContext, { ids }: Set, most: number): Promise<number> {
+  const { rows } = await sql<{ entries: number }>`
+    select count(*)::int as entries from (${ids} limit ${Math.floor(most) + 1}) as found`.execute(db);
+  return rows[0]?.entries ?? 0;
+}
+
 /** The sets, the smallest first. */
-async function bySize({ db }: TenantContext, sets: Set[]): Promise<Sized[]> {
-  const sized = sets.map(async (set) => {
-    const { rows } = await sql<{ entries: number }>`
-      select count(*)::int as entries from (${set.ids} limit ${MEDIUM + 1}) as found`.execute(db);
-    return { ...set, entries: rows[0]?.entries ?? 0 };
-  });
+async function bySize(ctx: TenantContext, sets: Set[]): Promise<Sized[]> {
+  const sized = sets.map(async (set) => ({ ...set, entries: await sizeOf(ctx, set, MEDIUM) }));
   return (await Promise.all(sized)).sort((a, b) => a.entries - b.entries);
 }
 
@@ -225,7 +234,7 @@ async function gathered(ctx: TenantContext, order: Order, [small, ...others]: [S
     select page.total, page.id, page.key from (
       with matching as materialized (
         select p.id, p.place, p.key
-        from (select distinct id from (${small.ids}) as each) as found
+        from (${eachOnce(small)}) as found
           cross join lateral (${order.placeOf(sql`found.id`)} limit 1) as p
         where ${isIn(others, sql`found.id`)})
       select counted.total, shown.*
@@ -237,43 +246,49 @@ async function gathered(ctx: TenantContext, order: Order, [small, ...others]: [S
 }
 
 /** Of large sets: the list is read in its order until the page is full. */
-async function walked(ctx: TenantContext, order: Order, sets: Sized[], limit: number): Promise<Found[]> {
-  const reading = async (options: Parameters<Order['walk']>[0], asked: Set[]) =>
-    (
-      await sql<Found>`
-        select id, key from (${order.walk(options)}) as list where ${isIn(asked, sql`list.id`)}
-        ${order.inOrder} limit ${limit + 1}`.execute(ctx.db)
-    ).rows;
+async function walked(ctx: TenantContext, order: Order, { sets, isMuch }: Counted, limit: number) {
   const [smallest, ...others] = sets;
-  if (!smallest) return reading({ most: limit + 1 }, []);
-  const isMedium = smallest.entries <= MEDIUM;
-  if (isMedium && others.length === 0) return reading({ most: limit + 1, within: smallest.ids }, []);
   const most = TRIED_A_ROW * (limit + 1);
-  const found = await (isMedium ? reading({ most, within: smallest.ids }, others) : reading({ most }, sets));
-  if (found.length > limit) return found;
-  const few = await fewInAll(ctx, sets);
-  if (few) return (await gathered(ctx, order, [few], limit)).found;
-  return (await wholeSize(ctx, smallest)) <= HELD ? reading({ within: smallest.ids }, others) : reading({}, sets);
+  const isMedium = smallest && smallest.entries <= MEDIUM;
+  const beginning = isMedium ? { within: smallest.ids } : {};
+  const found: Found[] = [];
+  const read = async (walk: Walk, options: Parameters<Walk>[0]) => {
+    const { rows } = await sql<Found>`
+      select id, key from (${walk(options)}) as list where ${isIn(options.within ? others : sets, sql`list.id`)}
+      ${order.inOrder} limit ${limit + 1 - found.length}`.execute(ctx.db);
+    found.push(...rows);
+    return found.length > limit;
+  };
+  const isAlone = sets.length === 0 || (isMedium && others.length === 0);
+  let size: number | undefined;
+  for (const { walk, of } of order.parts) {
+    if (isAlone) {
+      if (await read(walk, { most: limit + 1 - found.length, ...beginning })) return found;
+      continue;
+    }
+    const before = found.length;
+    if (await read(walk, { most, ...beginning })) return found;
+    if (of && (await sizeOf(ctx, of, most)) <= most) continue;
+    if (size === undefined) {
+      const few = isMuch ? undefined : await fewInAll(ctx, sets);
+      if (few) return (await gathered(ctx, order, [few], limit)).found;
+      size = smallest ? await sizeOf(ctx, smallest, HELD) : 0;
+    }
+    found.length = before;
+    const mostAsked = size / A_LOOK_UP;
+    const isHeld = smallest && size <= HELD && (!of || (await sizeOf(ctx, of, mostAsked)) > mostAsked);
+    if (await read(walk, isHeld ? { within: smallest.ids } : {})) return found;
+  }
+  return found;
 }
-
-/** How much its index holds, no further than what can be held. */
-async function wholeSize({ db }: TenantContext, { ids, entries }: Sized): Promise<number> {
-  if (entries <= MEDIUM) return entries;
-  const { rows } = await sql<{ size: number }>`
-    select count(*)::int as size from (${ids} limit ${HELD + 1}) as found`.execute(db);
-  return rows[0]?.size ?? 0;
-}
-
-/** Looking an account up in a set costs as much as holding so many of its entries. */
-const A_LOOK_UP = 5;
 
 /** The accounts that are in several sets, each of them large; undefined when it is no small set. */
 async function fewInAll(ctx: TenantContext, [smallest, second, ...others]: Sized[]): Promise<Set | undefined> {
   if (!smallest || !second) return undefined;
-  const size = await wholeSize(ctx, second);
-  const areAsked = size > HELD || size > A_LOOK_UP * smallest.entries;
+  const most = Math.min(HELD, A_LOOK_UP * smallest.entries);
+  const areAsked = (await sizeOf(ctx, second, most)) > most;
   const { rows } = await sql<{ id: string }>`
-    select id from (${smallest.ids}) as found
+    select id from (${eachOnce(smallest)}) as found
     where true ${areAsked ? sql`` : held(sql`found.id`, second.ids)}
       and ${isIn(areAsked ? [second, ...others] : others, sql`found.id`)}
     limit ${GATHERED + 1}`.execute(ctx.db);
@@ -282,16 +297,48 @@ async function fewInAll(ctx: TenantContext, [smallest, second, ...others]: Sized
   return { ids, find: (id) => sql`select where ${id} in (${ids})` };
 }
 
+const eachOnce = ({ ids, repeats }: Set): Sql => (repeats ? sql`select distinct id from (${ids}) as each` : ids);
+
+interface Counted {
+  total: Total;
+  /** The smallest set, then the others, those that hold fewest of its accounts first. */
+  sets: Sized[];
+  /** Whether what is in all sets is no small set, as far as those that were counted tell. */
+  isMuch: boolean;
+}
+
 /** How many accounts are in all sets; at least those of so many of the smallest. */
-async function counted({ db }: TenantContext, [smallest, ...others]: Sized[]): Promise<Total> {
+async function counted(ctx: TenantContext, sets: Sized[]): Promise<Counted> {
+  const [smallest, ...others] = sets;
   if (!smallest) throw new Error('Something is counted.');
   const { ids, repeats, entries } = smallest;
   const most = others.length > 0 ? COUNTED : MOST_COUNTED;
-  if (others.length === 0 && !repeats) return { total: Math.min(entries, most), totalIsAtLeast: entries > most };
+  const totalIsAtLeast = entries > most;
+  if (others.length === 0 && !repeats)
+    return { total: { total: Math.min(entries, most), totalIsAtLeast }, sets, isMuch: true };
+  const those = sql`select distinct id from (${ids} limit ${most}) as those`;
+  const inOrder = others.length > 1 ? await bySelection(ctx, smallest, others) : others;
   const { rows } = await sql<{ total: number }>`
-    select count(*)::int as total from (select distinct id from (${ids} limit ${most}) as those) as found
-    where ${isIn(others, sql`found.id`)}`.execute(db);
-  return { total: rows[0]?.total ?? 0, totalIsAtLeast: entries > most };
+    select count(*)::int as total from (${those}) as found where ${isIn(inOrder, sql`found.id`)}`.execute(ctx.db);
+  const total = rows[0]?.total ?? 0;
+  return {
+    total: { total, totalIsAtLeast },
+    sets: [smallest, ...inOrder],
+    isMuch: total * Math.min(entries, MEDIUM) > GATHERED * most,
+  };
+}
+
+/** Of so many of the smallest set it is asked in which others they are. */
+const SAMPLE = 100;
+
+/** The sets that hold fewest of the accounts of a set first. */
+async function bySelection({ db }: TenantContext, { ids }: Set, others: Sized[]): Promise<Sized[]> {
+  const hits = others.map(({ find }) => sql`count(*) filter (where exists (${find(sql`found.id`)} offset 0))`);
+  const { rows } = await sql<{ hits: number[] }>`
+    select array[${joined(hits, ', ')}]::int[] as hits
+    from (select distinct id from (${ids} limit ${SAMPLE}) as those) as found`.execute(db);
+  const hitsOf = new Map(others.map((set, at) => [set, rows[0]?.hits[at] ?? 0]));
+  return others.toSorted((a, b) => (hitsOf.get(a) ?? 0) - (hitsOf.get(b) ?? 0));
 }
 
 export async function list(ctx: TenantContext, query: z.output<typeof AccountQuery>): Promise<Page<AccountRow>> {
@@ -321,15 +368,20 @@ async function listed(
   sets: Set[],
   ordered: Set[],
 ): Promise<Page<AccountRow>> {
-  const all = await bySize(ctx, [...sets, ...ordered]);
-  const asked = all.filter(({ ids }) => !ordered.some((set) => set.ids === ids));
-  const [smallest] = all;
+  const sized = await bySize(ctx, [...sets, ...ordered]);
+  const isAsked = ({ ids }: Set) => !ordered.some((set) => set.ids === ids);
+  const [smallest, ...others] = sized;
   let found: Found[];
   let total: Total;
-  if (smallest && smallest.entries <= GATHERED) {
-    const others = asked.filter((set) => set !== smallest);
-    ({ found, total } = await gathered(ctx, order, [smallest, ...others], limit));
-  } else [found, total] = await Promise.all([walked(ctx, order, asked, limit), counted(ctx, all)]);
+  if (smallest && smallest.entries <= GATHERED)
+    ({ found, total } = await gathered(ctx, order, [smallest, ...others.filter(isAsked)], limit));
+  else {
+    const all = await counted(ctx, sized);
+    const first = sized.find(isAsked);
+    const asked = first ? [first, ...all.sets.filter((set) => set !== first && isAsked(set))] : [];
+    found = await walked(ctx, order, { ...all, sets: asked }, limit);
+    total = all.total;
+  }
   if (cursor === undefined && found.length <= limit) total = { total: found.length, totalIsAtLeast: false };
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
