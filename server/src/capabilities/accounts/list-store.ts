@@ -46,9 +46,11 @@ const GATHERED = 3_000;
 /** So many accounts of the list are tried for each row of the page. */
 const TRIED_A_ROW = 20;
 /** So many of the smallest set are tried to count what matches. */
-const COUNTED = 1_000;
+const COUNTED = 600;
 /** Of a set of at most so many entries, which costs little to hold, the list is tried for the page. */
 const MEDIUM = 20_000;
+/** A part of the list of at most so many is asked about one by one. */
+const SMALL_PART = 5_000;
 /** More than this is not held in the memory of a query. */
 const HELD = 150_000;
 
@@ -260,23 +262,21 @@ async function walked(ctx: TenantContext, order: Order, { sets, isMuch }: Counte
     return found.length > limit;
   };
   const isAlone = sets.length === 0 || (isMedium && others.length === 0);
-  let size: number | undefined;
+  let isFew = !isMuch;
   for (const { walk, of } of order.parts) {
     if (isAlone) {
       if (await read(walk, { most: limit + 1 - found.length, ...beginning })) return found;
       continue;
     }
+    const isSmall = of !== undefined && (await sizeOf(ctx, of, SMALL_PART)) <= SMALL_PART;
     const before = found.length;
-    if (await read(walk, { most, ...beginning })) return found;
-    if (of && (await sizeOf(ctx, of, most)) <= most) continue;
-    if (size === undefined) {
-      const few = isMuch ? undefined : await fewInAll(ctx, sets);
-      if (few) return (await gathered(ctx, order, [few], limit)).found;
-      size = smallest ? await sizeOf(ctx, smallest, HELD) : 0;
-    }
+    if (await read(walk, isSmall && isMuch ? {} : { most, ...beginning })) return found;
+    if (isSmall && isMuch) continue;
+    const few = isFew ? await fewInAll(ctx, sets) : undefined;
+    if (few) return (await gathered(ctx, order, [few], limit)).found;
+    isFew = false;
     found.length = before;
-    const mostAsked = size / A_LOOK_UP;
-    const isHeld = smallest && size <= HELD && (!of || (await sizeOf(ctx, of, mostAsked)) > mostAsked);
+    const isHeld = !isSmall && smallest && (await sizeOf(ctx, smallest, HELD)) <= HELD;
     if (await read(walk, isHeld ? { within: smallest.ids } : {})) return found;
   }
   return found;
@@ -324,7 +324,7 @@ async function counted(ctx: TenantContext, sets: Sized[]): Promise<Counted> {
   return {
     total: { total, totalIsAtLeast },
     sets: [smallest, ...inOrder],
-    isMuch: total * Math.min(entries, MEDIUM) > GATHERED * most,
+    isMuch: total * entries > (GATHERED / 4) * most,
   };
 }
 
