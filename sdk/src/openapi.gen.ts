@@ -1806,6 +1806,92 @@ export interface paths {
         patch: operations["tenants.change"];
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/access-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List requests for access */
+        get: operations["access-requests.list"];
+        put?: never;
+        /** Ask for a permission */
+        post: operations["access-requests.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/access-requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a request for access */
+        get: operations["access-requests.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/access-requests/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a request: the person joins a group that gives it */
+        post: operations["access-requests.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/access-requests/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse a request, with the reason */
+        post: operations["access-requests.refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/access-requests/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw your own request */
+        post: operations["access-requests.withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/access/evaluate": {
         parameters: {
             query?: never;
@@ -3870,6 +3956,19 @@ export interface components {
             token: string;
             password: string;
         };
+        AccessApprovalInput: {
+            /**
+             * Format: uuid
+             * @description A group that gives it; the person joins it.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId: string;
+            /**
+             * Format: date-time
+             * @description When the membership ends by itself.
+             */
+            endsAt?: string;
+        };
         AccessChange: {
             /** @enum {string} */
             kind: "join-group" | "enable-group" | "grant" | "enable-account" | "accept-invitation" | "enable-service-account" | "resume-credential" | "resume-tenant" | "restore-tenant";
@@ -3916,10 +4015,53 @@ export interface components {
                 namespaceId: string | null;
             } | null;
         };
+        AccessRefusalInput: {
+            reason: string;
+        };
         AccessRemedy: {
             changes: components["schemas"]["AccessChange"][];
             /** @description How many further permissions come with it. */
             alsoGives: number;
+        };
+        AccessRequest: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            principal: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "guest";
+                displayName: string;
+            };
+            permission: string;
+            /** @description Null for the whole tenant. */
+            namespaceId: string | null;
+            namespaceName: string | null;
+            reason: string;
+            /** @enum {string} */
+            state: "pending" | "approved" | "refused" | "withdrawn" | "expired";
+            /** @description The group that gave it. */
+            groupId: string | null;
+            groupName: string | null;
+            /** @description When what was given ends by itself. */
+            endsAt: string | null;
+            decidedAt: string | null;
+            /** @description What was said to the person. */
+            decision: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description One that nobody has decided by then is over.
+             */
+            expiresAt: string;
+            actions: components["schemas"]["Action"][];
         };
         Account: {
             /**
@@ -5956,6 +6098,18 @@ export interface components {
             }[];
             /** Format: date-time */
             restorableUntil: string;
+        };
+        NewAccessRequestInput: {
+            /** @enum {string} */
+            permission: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "groups.evaluate" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
+            /**
+             * Format: uuid
+             * @description A namespace, or the tenant itself, which it is without one.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            resource?: string;
+            /** @description What it is needed for; whoever may grant it reads this. */
+            reason: string;
         };
         NewAccountInput: {
             email: string;
@@ -11828,6 +11982,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access-requests.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt";
+                q?: string;
+                state?: "pending" | "approved" | "refused" | "withdrawn" | "expired";
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AccessRequest"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access-requests.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access-requests.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access-requests.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessApprovalInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access-requests.refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessRefusalInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access-requests.withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
                 };
             };
             /** @description A problem */

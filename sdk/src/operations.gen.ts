@@ -14,6 +14,20 @@ export interface Operations {
     /** Show who would gain and lose what by a change, without doing it. Needs `groups.view`. */
     look: Call<operations['access.look']>;
   };
+  accessRequests: {
+    /** Approve a request: the person joins a group that gives it. Needs `groups.change`. */
+    approve: Call<operations['access-requests.approve']>;
+    /** Ask for a permission. */
+    create: Call<operations['access-requests.create']>;
+    /** List requests for access. */
+    list: Call<operations['access-requests.list']>;
+    /** Read a request for access. */
+    read: Call<operations['access-requests.read']>;
+    /** Refuse a request, with the reason. Needs `groups.change`. */
+    refuse: Call<operations['access-requests.refuse']>;
+    /** Withdraw your own request. */
+    withdraw: Call<operations['access-requests.withdraw']>;
+  };
   accounts: {
     /** Add many accounts to a group. Needs `groups.change`. */
     addToGroup: Call<operations['accounts.add-to-group']>;
@@ -650,6 +664,14 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     explain: { method: 'get', path: '/v1/tenants/{tenantId}/access/explain' },
     listHolders: { method: 'get', path: '/v1/tenants/{tenantId}/access/holders' },
     look: { method: 'post', path: '/v1/tenants/{tenantId}/access/look' },
+  },
+  accessRequests: {
+    approve: { method: 'post', path: '/v1/tenants/{tenantId}/access-requests/{id}/approve' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/access-requests', creates: true },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/access-requests' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/access-requests/{id}' },
+    refuse: { method: 'post', path: '/v1/tenants/{tenantId}/access-requests/{id}/refuse' },
+    withdraw: { method: 'post', path: '/v1/tenants/{tenantId}/access-requests/{id}/withdraw' },
   },
   accounts: {
     addToGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/add-to-group', creates: true },

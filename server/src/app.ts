@@ -1,4 +1,5 @@
 import { access } from './capabilities/access/operations.ts';
+import { accessRequests } from './capabilities/access-requests/operations.ts';
 import { accounts } from './capabilities/accounts/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
 import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
@@ -42,6 +43,7 @@ export const capabilities: Capability[] = [
   guests,
   visits,
   access,
+  accessRequests,
   ownership,
   mails,
   tasks,

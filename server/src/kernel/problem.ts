@@ -102,6 +102,7 @@ const constraints: Record<string, () => Problem> = {
   namespaces_name: () => conflict('name-taken', 'A namespace of this tenant has this name already.'),
   identity_providers_name: () => conflict('name-taken', 'An identity provider of this tenant has this name already.'),
   factors_credential: () => conflict('passkey-taken', 'This passkey is registered already.'),
+  access_requests_pending: () => conflict('already-requested', 'You have asked for this already. Wait for an answer.'),
   grants_namespace: () => invalid({ path: 'grants', message: 'names a namespace that does not exist' }),
 };
 

@@ -38,6 +38,7 @@ const over = [
   { table: 'links', when: before('expires_at', '30 days') },
   { table: 'email_changes', when: before('expires_at', '30 days') },
   { table: 'sessions', when: before('expires_at', '30 days') },
+  { table: 'access_requests', when: before('expires_at', '400 days') },
   { table: 'ownership_transfers', when: before('expires_at', '90 days') },
   { table: 'ownership_recoveries', when: before('decided_at', '400 days') },
   { table: 'sign_in_trips', when: before('expires_at', '1 hour') },

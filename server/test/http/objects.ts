@@ -27,6 +27,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     tenantId: tenant.id,
     domains: domain.id,
     logos: logo.body.picture.address.split('/').at(-1),
+    'access-requests': group.id,
     'identity-providers': provider.id,
     providers: provider.id,
     // A provider behind its tenant, as protocols have it in their addresses.

@@ -54,6 +54,14 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'access.evaluate': ({ accounts, namespaces }) => ({
     body: { questions: [{ principal: accounts, permission: 'namespaces.view', resource: namespaces }] },
   }),
+  'access-requests.list': nothing,
+  'access-requests.create': ({ namespaces }) => ({
+    body: { permission: 'namespaces.view', resource: namespaces, reason: 'To look.' },
+  }),
+  'access-requests.read': nothing,
+  'access-requests.approve': ({ groups }) => ({ body: { groupId: groups } }),
+  'access-requests.refuse': () => ({ body: { reason: 'Not needed.' } }),
+  'access-requests.withdraw': nothing,
   'authzen.read-configuration': nothing,
   'authzen.evaluate': asked,
   'authzen.evaluate-many': (ids) => ({ body: { evaluations: [asked(ids).body] } }),

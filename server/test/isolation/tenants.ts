@@ -57,6 +57,13 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   ];
   for (const [text, values] of seeded) await platform.sql(tenant.region, text, values);
   const invited = await client.post('/guest-invitations', { groupIds: [group.id] });
+  const request = newId();
+  await platform.sql(
+    tenant.region,
+    `insert into access_requests (tenant_id, id, principal_id, permission, reason, expires_at)
+     values ($1, $2, $3, 'namespaces.view', 'to look', now() + interval '1 day')`,
+    [tenant.id, request, account.id],
+  );
   // A person whom an administrator made is not taken over: the clash is held for an administrator.
   await provisioned.post(`/scim/v2/${tenant.id}/Users`, { userName: account.email });
   const hold = (await client.get('/provisioning/holds')).body.items[0];
@@ -69,6 +76,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     logos: logo.body.picture.address.split('/').at(-1),
     'ownership-recoveries': recovery.body.id,
     'ownership-transfers': transfer,
+    'access-requests': request,
     'identity-providers': provider.id,
     providers: provider.id,
     // A provider behind its tenant, as protocols have it in their addresses.

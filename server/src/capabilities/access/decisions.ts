@@ -189,3 +189,10 @@ export async function permissionsOf(ctx: TenantContext, principalId: string, nam
   );
   return { kind: decisions[0]?.kind, names: permissions.filter((_, at) => decisions[at]?.allowed) };
 }
+
+/** Whether the group is enabled and gives the permission there. */
+export const givesPermission = async (
+  ctx: TenantContext,
+  groupId: string,
+  { permission, namespaceId }: Omit<Question, 'principalId'>,
+): Promise<boolean> => (await store.givingGroups(ctx, grantsThatGive(permission), namespaceId)).includes(groupId);

@@ -114,6 +114,13 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'group_id principal_id added_at added_by ends_at',
   },
+  access_requests: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional:
+      'id principal_id permission namespace_id reason state group_id ends_at decided_by decided_at decision created_at expires_at',
+  },
   namespaces: {
     scope: 'tenant',
     writes: 'administrative',

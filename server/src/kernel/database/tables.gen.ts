@@ -5,6 +5,22 @@ import type { ColumnType, Generated } from 'kysely';
 type Json = ColumnType<unknown, string, string>;
 
 export interface Tables {
+  accessRequests: {
+    tenantId: string;
+    id: string;
+    principalId: string;
+    permission: string;
+    namespaceId: string | null;
+    reason: string;
+    state: Generated<string>;
+    groupId: string | null;
+    endsAt: Date | null;
+    decidedBy: string | null;
+    decidedAt: Date | null;
+    decision: string | null;
+    createdAt: Generated<Date>;
+    expiresAt: Date;
+  };
   accountEmails: {
     tenantId: string;
     accountId: string;

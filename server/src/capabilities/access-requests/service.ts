@@ -1,0 +1,172 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
+import { decide, givesPermission, principalsFor } from '../access/service.ts';
+import { addMembers } from '../groups/service.ts';
+import { AccessRequest, type AccessRequestQuery, type Approval, type NewAccessRequest, type Refusal } from './schema.ts';
+import * as store from './store.ts';
+
+/** Somebody was refused and asks for it; whoever may grant it decides, by a membership. */
+
+const DAY_SECONDS = 86_400;
+/** Nobody fills the queue of those who decide. */
+const MOST_PENDING = 10;
+/** So many of those who may decide are told. */
+const MOST_TOLD = 50;
+
+const mayDecide = (ctx: TenantContext) => ctx.rights.may('groups.change');
+const isOwn = (ctx: TenantContext, { principalId }: { principalId: string }) => principalId === ctx.actor.id;
+
+function shown(ctx: TenantContext, { principalId, kind, displayName, ...request }: store.RequestRow) {
+  const over = request.state === 'pending' ? null : 'It is decided, or over.';
+  const decided = over ?? (isOwn(ctx, { principalId }) ? 'Nobody decides about their own request.' : null);
+  return {
+    principal: { id: principalId, kind, displayName },
+    actions: [
+      ...actionsOf(ctx, [
+        { name: 'access-requests.approve', permission: 'groups.change', blocked: decided },
+        { name: 'access-requests.refuse', permission: 'groups.change', blocked: decided },
+      ]),
+      {
+        name: 'access-requests.withdraw',
+        allowed: isOwn(ctx, { principalId }) && !over,
+        reason: over ?? (isOwn(ctx, { principalId }) ? null : 'Only who asked withdraws it.'),
+      },
+    ],
+    ...request,
+  };
+}
+
+/** @throws {Problem} 404 for one of somebody else, to who does not decide */
+export async function readRequest(ctx: TenantContext, id: string) {
+  const request = await store.find(ctx, id);
+  if (!mayDecide(ctx) && !isOwn(ctx, request)) throw notFound('access request');
+  return shown(ctx, request);
+}
+
+/** All of them to those who decide, to others their own. */
+export async function listRequests(ctx: TenantContext, query: z.output<typeof AccessRequestQuery>) {
+  const found = await store.list(ctx, query, mayDecide(ctx) ? undefined : (ctx.actor.id ?? ''));
+  return { ...found, items: found.items.map((request) => shown(ctx, request)) };
+}
+
+/**
+ * Asks for a permission. Those who may grant it are told.
+ *
+ * @throws {Problem} 403 `people-only`; 400 that names `resource`; 409 `already-held`, `already-requested`, `too-many-open`
+ */
+export async function createRequest(
+  ctx: TenantContext,
+  { permission, resource, reason }: z.output<typeof NewAccessRequest>,
+) {
+  const { actor, tenantId } = ctx;
+  if ((actor.kind !== 'account' && actor.kind !== 'guest') || !actor.id)
+    throw forbidden('people-only', 'People ask for access. What a service account may do is decided by who runs it.');
+  const principalId = actor.id;
+  const namespaceId = resource === undefined || resource === tenantId ? null : resource;
+  const [decision] = await decide(ctx, [{ principalId, permission, namespaceId }]);
+  // Who may see no namespace does not learn here which there are.
+  if (decision?.reason === 'no-such-namespace')
+    throw invalid({ path: 'resource', message: 'names no namespace, and not this tenant' });
+  if (decision?.allowed) throw conflict('already-held', 'You hold this permission already.');
+  await store.expire(ctx, principalId);
+  if ((await store.countPending(ctx, principalId)) >= MOST_PENDING)
+    throw conflict('too-many-open', `You have ${MOST_PENDING} requests open. Withdraw one, or wait for an answer.`);
+  const id = newId();
+  await store.insert(ctx, { id, principalId, permission, namespaceId, reason, expiresAt: ctx.later(30 * DAY_SECONDS) });
+  ctx.audit(AccessRequest, {
+    target: { kind: 'access-request', id },
+    details: { principalId, permission, namespaceId },
+  });
+  const deciders = await principalsFor(
+    ctx,
+    { permission: 'groups.change', namespaceId: null },
+    ['account'],
+    { limit: MOST_TOLD },
+  );
+  for (const { id: accountId } of deciders.items)
+    if (accountId !== principalId)
+      ctx.notify({
+        kind: 'access-requested',
+        text: `Somebody asks for the permission ${permission}. You may decide about it.`,
+        to: { accountId },
+        target: { kind: 'access-request', id },
+      });
+  return readRequest(ctx, id);
+}
+
+/**
+ * @throws {Problem} 403 `own-request` (nobody decides about their own); 409 `already-decided`
+ */
+async function lockPending(ctx: TenantContext, id: string) {
+  const request = await store.lock(ctx, id);
+  if (isOwn(ctx, request)) throw forbidden('own-request', 'Nobody decides about their own request. Ask another one.');
+  if (request.state !== 'pending') throw conflict('already-decided', 'This request is decided, withdrawn or over.');
+  return request;
+}
+
+const tell = (ctx: TenantContext, { id, principalId, kind }: store.RequestRow, text: string) => {
+  if (kind === 'account')
+    ctx.notify({
+      kind: 'access-decided',
+      text,
+      to: { accountId: principalId },
+      target: { kind: 'access-request', id },
+    });
+};
+
+/**
+ * Approves by putting the person into a group, under the rules of doing so: nobody grants what they lack.
+ *
+ * @throws {Problem} 400 that names `groupId` of a group that is not there or does not give it; as `addMembers`
+ */
+export async function approveRequest(
+  ctx: TenantContext,
+  id: string,
+  { groupId, endsAt }: z.output<typeof Approval>,
+) {
+  const request = await lockPending(ctx, id);
+  const { principalId, kind, permission, namespaceId } = request;
+  if (!(await givesPermission(ctx, groupId, { permission, namespaceId })))
+    throw invalid({ path: 'groupId', message: 'names no group that gives what is asked for' });
+  await addMembers(ctx, groupId, {
+    ...(kind === 'guest' ? { guestIds: [principalId] } : { accountIds: [principalId] }),
+    ...(endsAt ? { endsAt } : {}),
+  });
+  await store.decide(ctx, id, { state: 'approved', groupId, endsAt: endsAt ? new Date(endsAt) : null });
+  ctx.audit(AccessRequest, {
+    target: { kind: 'access-request', id },
+    details: { principalId, permission, namespaceId, groupId, endsAt: endsAt ?? null },
+  });
+  const until = endsAt ? ` until ${endsAt.slice(0, 10)}` : '';
+  tell(ctx, request, `Your request for the permission ${permission} was approved${until}.`);
+  return readRequest(ctx, id);
+}
+
+export async function refuseRequest(ctx: TenantContext, id: string, { reason }: z.output<typeof Refusal>) {
+  const request = await lockPending(ctx, id);
+  const { principalId, permission, namespaceId } = request;
+  await store.decide(ctx, id, { state: 'refused', decision: reason });
+  ctx.audit(AccessRequest, {
+    target: { kind: 'access-request', id },
+    details: { principalId, permission, namespaceId },
+  });
+  tell(ctx, request, `Your request for the permission ${permission} was refused: ${reason}`);
+  return readRequest(ctx, id);
+}
+
+/** @throws {Problem} 404 for one of somebody else; 409 `already-decided` */
+export async function withdrawRequest(ctx: TenantContext, id: string) {
+  const request = await store.lock(ctx, id);
+  if (!isOwn(ctx, request)) throw notFound('access request');
+  if (request.state !== 'pending') throw conflict('already-decided', 'This request is decided, withdrawn or over.');
+  await store.decide(ctx, id, { state: 'withdrawn' });
+  const { principalId, permission, namespaceId } = request;
+  ctx.audit(AccessRequest, {
+    target: { kind: 'access-request', id },
+    details: { principalId, permission, namespaceId },
+  });
+  return readRequest(ctx, id);
+}
