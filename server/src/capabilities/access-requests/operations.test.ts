@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { newId } from '../../kernel/ids.ts';
 import { aPlatform, aTenant, signIn } from '../../../test/harness.ts';
+import { newId } from '../../kernel/ids.ts';
 
 const platform = await aPlatform({ regions: ['au'] });
 const tenant = await aTenant(platform);
@@ -68,7 +68,9 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
   expect(await noticesOf(decider.id)).toMatchObject([{ kind: 'access-requested' }]);
   const queue = (await decider.get('/access-requests?state=pending')).body.items;
   expect(queue.map((each: Any) => each.id)).toContain(id);
-  expect(queue[0].actions.find((each: Any) => each.name === 'access-requests.approve')).toMatchObject({ allowed: true });
+  expect(queue[0].actions.find((each: Any) => each.name === 'access-requests.approve')).toMatchObject({
+    allowed: true,
+  });
 
   const endsAt = new Date(Date.now() + 20 * 86_400_000).toISOString();
   for (const groupId of [newId(), (await given.group()).id])
@@ -82,7 +84,9 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
     body: { state: 'approved', groupId: group.id, groupName: group.name, endsAt },
   });
   expect((await person.get(`/namespaces/${namespace.id}`)).status).toBe(200);
-  const member = (await client.get(`/groups/${group.id}/members`)).body.items.find((each: Any) => each.id === person.id);
+  const member = (await client.get(`/groups/${group.id}/members`)).body.items.find(
+    (each: Any) => each.id === person.id,
+  );
   expect(member.endsAt).toBe(endsAt);
   expect(await noticesOf(person.id)).toMatchObject([{ kind: 'access-decided' }]);
   const entries = (await client.get(`/audit-entries?targetId=${id}`)).body.items;
@@ -92,9 +96,9 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
     status: 409,
     body: { type: 'urn:bailiwick:problem:already-decided' },
   });
-  expect(await person.post('/access-requests', { permission: 'namespaces.view', resource: namespace.id, reason: 'x' })).toMatchObject(
-    { status: 409, body: { type: 'urn:bailiwick:problem:already-held' } },
-  );
+  expect(
+    await person.post('/access-requests', { permission: 'namespaces.view', resource: namespace.id, reason: 'x' }),
+  ).toMatchObject({ status: 409, body: { type: 'urn:bailiwick:problem:already-held' } });
 });
 
 test('a refusal says why; what is withdrawn may be asked again', async () => {
@@ -105,9 +109,7 @@ test('a refusal says why; what is withdrawn may be asked again', async () => {
   expect(await client.post(`/access-requests/${second.id}/refuse`, {})).toMatchObject({ status: 400 });
   const refused = await client.post(`/access-requests/${second.id}/refuse`, { reason: 'Ask the operations team.' });
   expect(refused.body).toMatchObject({ state: 'refused', decision: 'Ask the operations team.' });
-  expect(await noticesOf(person.id)).toMatchObject([
-    { text: expect.stringContaining('Ask the operations team.') },
-  ]);
+  expect(await noticesOf(person.id)).toMatchObject([{ text: expect.stringContaining('Ask the operations team.') }]);
   expect((await person.get('/access-requests')).body.items.map((each: Any) => each.state)).toEqual([
     'refused',
     'withdrawn',
@@ -142,15 +144,16 @@ test('others see nothing of it, machines do not ask, and a queue has an end', as
   expect((await other.post(`/access-requests/${id}/withdraw`)).status).toBe(404);
   expect((await other.get('/access-requests')).body.items).toEqual([]);
   const machine = await given.machine();
-  expect(
-    await machine.client.post('/access-requests', { permission: 'audit.view', reason: 'x' }),
-  ).toMatchObject({ status: 403, body: { type: 'urn:bailiwick:problem:people-only' } });
+  expect(await machine.client.post('/access-requests', { permission: 'audit.view', reason: 'x' })).toMatchObject({
+    status: 403,
+    body: { type: 'urn:bailiwick:problem:people-only' },
+  });
   expect(
     await person.post('/access-requests', { permission: 'namespaces.view', resource: newId(), reason: 'x' }),
   ).toMatchObject({ status: 400, body: { errors: [{ path: 'resource' }] } });
 
-  const permissions: string[] = (await platform.operator.get('/v1/topics')).body.items.flatMap(
-    (topic: Any) => topic.permissions.map(({ name }: Any) => name),
+  const permissions: string[] = (await platform.operator.get('/v1/topics')).body.items.flatMap((topic: Any) =>
+    topic.permissions.map(({ name }: Any) => name),
   );
   const replies = [];
   for (const permission of permissions.slice(0, 12))
@@ -158,7 +161,7 @@ test('others see nothing of it, machines do not ask, and a queue has an end', as
   expect(replies.at(-1)).toMatchObject({ status: 409, body: { type: 'urn:bailiwick:problem:too-many-open' } });
 
   // Nobody decided in time.
-  await platform.sql('au', "update access_requests set expires_at = now() where id = $1", [id]);
+  await platform.sql('au', 'update access_requests set expires_at = now() where id = $1', [id]);
   expect((await person.get(`/access-requests/${id}`)).body.state).toBe('expired');
   expect((await askFrom(person)).status).toBe(201);
 });

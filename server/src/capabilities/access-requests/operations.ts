@@ -3,22 +3,8 @@ import { allow, member } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import {
-  AccessRequest,
-  AccessRequestList,
-  AccessRequestQuery,
-  Approval,
-  NewAccessRequest,
-  Refusal,
-} from './schema.ts';
-import {
-  approveRequest,
-  createRequest,
-  listRequests,
-  readRequest,
-  refuseRequest,
-  withdrawRequest,
-} from './service.ts';
+import { AccessRequest, AccessRequestList, AccessRequestQuery, Approval, NewAccessRequest, Refusal } from './schema.ts';
+import { approveRequest, createRequest, listRequests, readRequest, refuseRequest, withdrawRequest } from './service.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
 const OneRequest = z.strictObject({ tenantId: Id, id: Id });

@@ -5,7 +5,13 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { decide, givesPermission, principalsFor } from '../access/service.ts';
 import { addMembers } from '../groups/service.ts';
-import { AccessRequest, type AccessRequestQuery, type Approval, type NewAccessRequest, type Refusal } from './schema.ts';
+import {
+  AccessRequest,
+  type AccessRequestQuery,
+  type Approval,
+  type NewAccessRequest,
+  type Refusal,
+} from './schema.ts';
 import * as store from './store.ts';
 
 /** Somebody was refused and asks for it; whoever may grant it decides, by a membership. */
@@ -80,12 +86,9 @@ export async function createRequest(
     target: { kind: 'access-request', id },
     details: { principalId, permission, namespaceId },
   });
-  const deciders = await principalsFor(
-    ctx,
-    { permission: 'groups.change', namespaceId: null },
-    ['account'],
-    { limit: MOST_TOLD },
-  );
+  const deciders = await principalsFor(ctx, { permission: 'groups.change', namespaceId: null }, ['account'], {
+    limit: MOST_TOLD,
+  });
   for (const { id: accountId } of deciders.items)
     if (accountId !== principalId)
       ctx.notify({
@@ -122,11 +125,7 @@ const tell = (ctx: TenantContext, { id, principalId, kind }: store.RequestRow, t
  *
  * @throws {Problem} 400 that names `groupId` of a group that is not there or does not give it; as `addMembers`
  */
-export async function approveRequest(
-  ctx: TenantContext,
-  id: string,
-  { groupId, endsAt }: z.output<typeof Approval>,
-) {
+export async function approveRequest(ctx: TenantContext, id: string, { groupId, endsAt }: z.output<typeof Approval>) {
   const request = await lockPending(ctx, id);
   const { principalId, kind, permission, namespaceId } = request;
   if (!(await givesPermission(ctx, groupId, { permission, namespaceId })))
