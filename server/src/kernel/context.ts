@@ -79,6 +79,8 @@ export class TenantContext {
   readonly #unit: Unit;
   readonly #entries: { entry: Entry; actor: Actor }[] = [];
   readonly #afterwards: (() => Promise<void>)[] = [];
+  /** An entry was written before the commit. */
+  #hasRecorded = false;
   #versionAsked = false;
   #etag: string | undefined;
 
@@ -141,7 +143,7 @@ export class TenantContext {
     try {
       return await this.#unit.attempt(work);
     } catch (error) {
-      this.#entries.length = recorded;
+      this.#entries.length = Math.min(this.#entries.length, recorded);
       throw error;
     }
   }
@@ -271,12 +273,14 @@ export class TenantContext {
     this.enqueue('notices.mail', { noticeId: id });
   }
 
-  /** Commits the change with its entries, the operator's own too, in one round trip. @throws {Error} when it wrote and recorded nothing */
-  async commit(): Promise<void> {
-    if (this.#unit.wroteAdministrative && this.#entries.length === 0)
-      throw new Error(`${this.request.action} changed rows without an audit entry; nothing was committed.`);
+  /** Has what was recorded so far written with the next message, so that long work does not pile it up. */
+  async writeEntries(): Promise<void> {
+    for (const insert of await this.#takeEntries()) this.#unit.deferEntry(insert);
+  }
+
+  async #takeEntries() {
     const inserts = [];
-    for (const { entry, actor } of this.#entries) {
+    for (const { entry, actor } of this.#entries.splice(0)) {
       const sealed =
         entry.personal && entry.subjectId
           ? await this.keys.sealPersonal(entry.subjectId, entry.id, entry.personal)
@@ -292,6 +296,15 @@ export class TenantContext {
         }),
       );
     }
+    this.#hasRecorded ||= inserts.length > 0;
+    return inserts;
+  }
+
+  /** Commits the change with its entries, the operator's own too, in one round trip. @throws {Error} when it wrote and recorded nothing */
+  async commit(): Promise<void> {
+    if (this.#unit.wroteAdministrative && this.#entries.length === 0 && !this.#hasRecorded)
+      throw new Error(`${this.request.action} changed rows without an audit entry; nothing was committed.`);
+    const inserts = await this.#takeEntries();
     if (this.actor.kind === 'operator')
       inserts.push(insertOperatorEntry(this.tenantId, this.now, this.request.action, this.request.id));
     await this.#unit.commit(inserts);

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { ConfigProblem } from './config.ts';
+import { requireJson, unsupported } from './content-type.ts';
 import { newId } from './ids.ts';
+import { tooLarge } from './long-body.ts';
 import { Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Platform } from './regions.ts';
 import { internal, plainRendering, type Rendering } from './serve.ts';
@@ -75,17 +77,14 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
     typeof theirs === 'string' && /^[ -~]{1,200}$/.test(theirs) && renderingOf(url).echoesRequestId ? theirs : id;
   await app.register(cookie);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const type = request.headers['content-type'] ?? '';
-    if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type)) done(unsupported, undefined);
-    else done(null, body);
-  });
-  app.addContentTypeParser('application/scim+json', { parseAs: 'buffer' }, (request, body, done) => {
-    const type = request.headers['content-type'] ?? '';
-    // RFC 7644 section 3.8: UTF-8.
-    if (!request.url.startsWith('/scim/') || /charset=(?!"?utf-?8\b)/i.test(type)) done(unsupported, undefined);
-    else done(null, body);
-  });
+  app.addContentTypeParser(
+    ['application/json', 'application/scim+json'],
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      requireJson(request);
+      return body;
+    },
+  );
   // SAML 2.0 bindings, section 3.5: providers send browsers back with a form.
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) => {
     if (request.url.startsWith('/v1/sign-in/saml/')) done(null, Object.fromEntries(new URLSearchParams(String(body))));
@@ -113,7 +112,6 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
   return app;
 }
 
-const unsupported = new Problem(415, 'unsupported-media-type', 'Send the body as application/json in UTF-8.');
 const noHost = new Problem(400, 'invalid-request', 'HTTP/1.1 needs a Host header (RFC 9110 section 7.2).', {
   headers: { connection: 'close' },
 });
@@ -126,10 +124,7 @@ const noRoute = new Problem(404, 'not-found', 'There is no such address. GET /v1
 
 function frameworkProblem(error: unknown, maxBytes: number): Problem | undefined {
   const code = (error as { code?: string }).code;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new Problem(413, 'too-large', `A body has at most ${maxBytes} bytes here.`, {
-      headers: { connection: 'close' },
-    });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(maxBytes);
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupported;
   if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
     return new Problem(400, 'invalid-request', 'Content-Length does not fit the body.');

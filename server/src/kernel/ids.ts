@@ -116,7 +116,8 @@ export function decodeBase62(text: string, byteLength: number): Buffer | undefin
   return hex.length > byteLength * 2 ? undefined : Buffer.from(hex, 'hex');
 }
 
-function idOfBytes(bytes: Buffer): string {
+/** 16 bytes as an id. */
+export function idOfBytes(bytes: Buffer): string {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { readJson } from './json.ts';
+import { LongBody } from './long-body.ts';
 import type { Operation } from './operation.ts';
 
 import { invalid } from './problem.ts';
@@ -26,6 +27,13 @@ export class Reading {
   constructor(operation: Operation, request: Asked) {
     this.#operation = operation;
     this.#request = request;
+  }
+
+  /** Reads a long body, in its turn. @throws {Problem} 400, 413, 429 */
+  async arrive(tenantId: string): Promise<void> {
+    const { body } = this.#request;
+    if (body instanceof LongBody)
+      this.#request.body = await body.read(tenantId, this.#operation.gathers ?? (() => undefined));
   }
 
   /** @throws {Problem} 400 that names all that is wrong with it */

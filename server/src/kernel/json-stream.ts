@@ -198,8 +198,10 @@ export class JsonStream {
     }
     this.#text = undefined;
     const text = isPlain
-      ? chunk.latin1Slice(from, at)
-      : this.#textOf(pieces.length > 0 ? Buffer.concat([...pieces, chunk.subarray(from, at)]) : chunk.subarray(from, at));
+      ? chunk.toString('latin1', from, at)
+      : this.#textOf(
+          pieces.length > 0 ? Buffer.concat([...pieces, chunk.subarray(from, at)]) : chunk.subarray(from, at),
+        );
     if (this.#isForValue()) {
       this.#check(text, 'contains NUL or half a character');
       this.#take(text);
@@ -232,7 +234,8 @@ export class JsonStream {
   }
 
   #check(text: string, message: string, end?: number): void {
-    if (!this.#hasEscapes || this.#errors.length === MAX_ERRORS || (text.isWellFormed() && !text.includes('\0'))) return;
+    if (!this.#hasEscapes || this.#errors.length === MAX_ERRORS || (text.isWellFormed() && !text.includes('\0')))
+      return;
     this.#errors.push({ path: this.#path().slice(0, end).join('.') || 'body', message });
   }
 
@@ -241,7 +244,7 @@ export class JsonStream {
     let at = from;
     while (at < chunk.length && !isAfterWord(chunk[at] as number)) at++;
     if (at === from && this.#word === '') throw notJson();
-    this.#word += chunk.latin1Slice(from, at);
+    this.#word += chunk.toString('latin1', from, at);
     if (at < chunk.length) this.#endWord();
     return at;
   }
@@ -263,4 +266,11 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Comma, brackets, blanks, and what may not be there at all. */
 const isAfterWord = (byte: number) =>
-  byte === 0x2c || byte === 0x5d || byte === 0x7d || byte <= 0x20 || byte === 0x22 || byte === 0x3a || byte === 0x5b || byte === 0x7b;
+  byte === 0x2c ||
+  byte === 0x5d ||
+  byte === 0x7d ||
+  byte <= 0x20 ||
+  byte === 0x22 ||
+  byte === 0x3a ||
+  byte === 0x5b ||
+  byte === 0x7b;

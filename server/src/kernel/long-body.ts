@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { requireJson } from './content-type.ts';
 import { type Gathering, JsonStream } from './json-stream.ts';
 import { invalid, Problem, tooMany } from './problem.ts';
 
@@ -45,7 +46,7 @@ export class LongBody {
     } catch (error) {
       raw.resume();
       if (error instanceof Problem) throw error;
-      throw invalid({ path: 'body', message: 'did not come whole' });
+      return notWhole();
     }
   }
 
@@ -97,21 +98,19 @@ class Turns {
 
 const turns = new Turns();
 
-/**
- * Has the routes that are added in `scope` get a body that is long unread, and else its bytes.
- *
- * @param requireReadable throws for a content type that is none of ours
- */
-export function leaveLongBodiesUnread(scope: FastifyInstance, requireReadable: (request: FastifyRequest) => void): void {
+const notWhole = () => {
+  throw invalid({ path: 'body', message: 'did not come whole' });
+};
+
+/** Has the routes that are added in `scope` get a body that is long unread, and else its bytes. */
+export function leaveLongBodiesUnread(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser(['application/json', 'application/scim+json'], async (request: FastifyRequest) => {
-    requireReadable(request);
+    requireJson(request);
     const most = request.routeOptions.bodyLimit as number;
     const length = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
     if (Number.isFinite(length) && length > most) throw tooLarge(most);
     if (length > LONG_BYTES) return new LongBody(request, most);
-    const chunks: Buffer[] = [];
-    for await (const chunk of request.raw) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return Buffer.concat(await request.raw.toArray().catch(notWhole));
   });
 }

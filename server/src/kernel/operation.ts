@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Access } from './access.ts';
 import type { Claim, Identity } from './authenticate.ts';
 import type { PlatformContext, TenantContext } from './context.ts';
+import type { Gathering } from './json-stream.ts';
 import type { Problem } from './problem.ts';
 
 /** Work with a credential of any kind: who it is, and a tenant's context when it belongs to one. */
@@ -83,6 +84,8 @@ export interface OperationDefinition<
   ) => Promise<void>;
   /** 1 MiB unless it says otherwise. */
   maxBodyBytes?: number;
+  /** What is long in a long body: read as it comes, when the request has been let in, and never as a whole. */
+  gathers?: Gathering;
   /** Why a PATCH, PUT or DELETE needs no If-Match: revoking, ending a session, adding or removing members. */
   withoutVersion?: string;
   handle: (ctx: ContextOf<A>, input: { params: Output<P>; query: Output<Q>; body: Output<B> }) => Promise<unknown>;
@@ -105,6 +108,7 @@ export interface Operation {
   holdsNothing: true | undefined;
   afterRefusal: ((ctx: TenantContext, problem: Problem, input: never) => Promise<void>) | undefined;
   maxBodyBytes: number | undefined;
+  gathers: Gathering | undefined;
   withoutVersion: string | undefined;
   handle: (ctx: never, input: never) => Promise<unknown>;
 }
@@ -148,6 +152,7 @@ export function operation<
     holdsNothing: definition.holdsNothing,
     afterRefusal: definition.afterRefusal as Operation['afterRefusal'],
     maxBodyBytes: definition.maxBodyBytes,
+    gathers: definition.gathers,
     withoutVersion,
     handle: handle as Operation['handle'],
   };

@@ -41,6 +41,7 @@ export function refusedMethods(operations: readonly Operation[]): Refused[] {
       holdsNothing: undefined,
       afterRefusal: undefined,
       maxBodyBytes,
+      gathers: undefined,
       withoutVersion: undefined,
       handle: async () => {
         throw new Problem(405, 'method-not-allowed', `This address has ${allow} only.`, { headers: { allow } });

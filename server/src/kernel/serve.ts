@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply, HTTPMethods, RouteOptions } from 'fastify';
 import type { CompiledQuery } from 'kysely';
 import {
   type Identity,
@@ -29,6 +29,7 @@ import { plainAddress } from './guesses.ts';
 import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
+import { LongBody, leaveLongBodiesUnread } from './long-body.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
 import { forbidden, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Quota } from './quota.ts';
@@ -152,11 +153,12 @@ export function serve(
     return outcome;
   };
   const encode = operation.reply ? encoderOf(operation.reply) : undefined;
-  app.route({
+  const route: RouteOptions = {
     method: methods,
     url: operation.path,
     ...(operation.maxBodyBytes ? { bodyLimit: operation.maxBodyBytes } : {}),
     handler: async (request, reply) => {
+      const long = request.body instanceof LongBody ? request.body : undefined;
       const facts: RequestFacts = {
         id: request.id,
         action: operation.id,
@@ -188,7 +190,7 @@ export function serve(
         };
         return perform(asked, { ...facts, action: inner.id, ifMatch, about: undefined }, inner);
       };
-      const outcome = await perform(request, facts, operation);
+      const outcome = await perform(request, facts, operation).finally(() => long?.release());
       if (outcome instanceof Problem) return rendering.problem(outcome, request.id, reply);
       const { status, headers, body } = outcome;
       reply.code(status).headers(headers);
@@ -196,7 +198,13 @@ export function serve(
       if (headers['content-type']) return reply.send(body);
       return reply.type(rendering.contentType).send(JSON.stringify(encode ? encode(body) : body));
     },
-  });
+  };
+  if (!operation.gathers) app.route(route);
+  else
+    app.register(async (scope) => {
+      leaveLongBodiesUnread(scope);
+      scope.route(route);
+    });
 }
 
 export const internal = new Problem(
@@ -358,7 +366,7 @@ const MOST_FORESEEN_BYTES = 64 * 1024;
 
 /** Input that is not valid foresees nothing; it is refused when the request may be looked at. */
 function foreseenBy({ foresees }: Operation, reading: Reading, { body }: Asked): CompiledQuery[] {
-  if (body instanceof Buffer && body.length > MOST_FORESEEN_BYTES) return [];
+  if (body instanceof LongBody || (body instanceof Buffer && body.length > MOST_FORESEEN_BYTES)) return [];
   try {
     return foresees?.(reading.input as never) ?? [];
   } catch {
@@ -390,6 +398,7 @@ async function handleIn(
   reading: Reading,
   handed: unknown = ctx,
 ): Promise<Answer> {
+  await reading.arrive(ctx.tenantId);
   const { input } = reading;
   const key = request.headers['idempotency-key'];
   if (operation.creates && key !== undefined && ctx.actor.id) {

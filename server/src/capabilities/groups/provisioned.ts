@@ -2,6 +2,7 @@ import { hasForbiddenCharacters, skeleton } from '../../kernel/canonical.ts';
 import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId } from '../../kernel/ids.ts';
+import { PackedIds } from '../../kernel/packed-ids.ts';
 import { invalid, notFound } from '../../kernel/problem.ts';
 import { requireHolds } from './authority.ts';
 import { type DeletedGroup, ProvisionedGroup } from './schema.ts';
@@ -15,13 +16,16 @@ import * as store from './store.ts';
 
 export type ProvisionedRow = Omit<store.GroupRow, 'memberCount'>;
 
+/** Members of which a request says something. */
+export type Named = readonly string[] | PackedIds;
+
 /** What a PATCH or PUT comes to (RFC 7644 sections 3.5.1 and 3.5.2), to be done in order. */
 export type GroupChange =
   | { set: { displayName?: string; externalId?: string | null } }
-  | { add: readonly string[] }
-  | { remove: readonly string[] }
+  | { add: Named }
+  | { remove: Named }
   | { removeAll: true }
-  | { replaceWith: readonly string[] };
+  | { replaceWith: Named };
 
 /** No row has it, so what is no id finds nothing without reaching a cast. */
 const nobody = '00000000-0000-0000-0000-000000000000';
@@ -82,17 +86,19 @@ function requireMembers(ids: readonly string[], strangers: ReadonlySet<string>) 
   const isStranger = (id: string) => !isId(id) || strangers.has(id);
   const first = ids.findIndex(isStranger);
   if (first < 0) return;
-  const count = ids.filter(isStranger).length;
-  throw invalid({
-    path: `members.${first}`,
-    message: `of ${ids.length} members ${count} name no user that provisioning made in this tenant, this one first. Create the users, then add them`,
-  });
+  throw strangeMembers(ids.length, ids.filter(isStranger).length, first);
 }
+
+const strangeMembers = (count: number, strange: number, first: number) =>
+  invalid({
+    path: `members.${first}`,
+    message: `of ${count} members ${strange} name no user that provisioning made in this tenant, this one first. Create the users, then add them`,
+  });
 
 interface NewProvisionedGroup {
   displayName: string;
   externalId?: string | null | undefined;
-  memberIds?: readonly string[] | undefined;
+  memberIds?: Named | undefined;
 }
 
 /**
@@ -107,10 +113,12 @@ export async function createProvisionedGroup(
   await requireRoom(ctx, 'groups');
   const id = newId();
   const fields = { ...nameOf(displayName), ...externalIdOf(externalId) };
-  const added = sortedIds(memberIds);
-  await store.holdPrincipals(ctx, added);
+  const many = isMany(memberIds) ? packed(memberIds) : undefined;
+  const few = many ? [] : (memberIds as readonly string[]);
+  const added = sortedIds(few);
+  await holdAll(ctx, many ?? added);
   const { strangers } = await standingOf(ctx, id, added);
-  requireMembers(memberIds, strangers);
+  requireMembers(few, strangers);
   const { memberCount: _none, ...group } = store.insert(ctx, { id, source: 'scim', ...fields });
   store.join(ctx, id, added);
   ctx.audit(ProvisionedGroup, {
@@ -118,6 +126,7 @@ export async function createProvisionedGroup(
     target: targetOf(group),
     ...(added.length > 0 ? { details: { added } } : {}),
   });
+  if (many) await addMany(ctx, group, many);
   return group;
 }
 
@@ -138,11 +147,17 @@ function namedIn(changes: readonly GroupChange[]) {
 }
 
 type Listing = Extract<GroupChange, { add: unknown } | { remove: unknown } | { replaceWith: unknown }>;
-const idsIn = (change: Listing): readonly string[] =>
+const namedBy = (change: Listing): Named =>
   'add' in change ? change.add : 'remove' in change ? change.remove : change.replaceWith;
+const idsIn = (change: Listing) => namedBy(change) as readonly string[];
+
+/** Whether a change names so many that they are worked on in slices. */
+const namesMany = (change: GroupChange) =>
+  ('add' in change || 'remove' in change || 'replaceWith' in change) && isMany(namedBy(change));
 
 /** The queries that a change of members asks, to be foreseen: it then takes one message more, the commit. */
 export const foreseenOfChange = (id: string, changes: readonly GroupChange[]) => {
+  if (changes.some(namesMany)) return [];
   const { named, joining } = namedIn(changes);
   return [
     ...(joining.length > 0 ? [store.holdingPrincipals(joining)] : []),
@@ -153,10 +168,11 @@ export const foreseenOfChange = (id: string, changes: readonly GroupChange[]) =>
 
 /**
  * Changes a group of provisioning: the changes in their order, as one. Costs what they name and not the group, but for
- * `removeAll` and `replaceWith`, which look at the whole list. A group that is as before keeps its version.
+ * `removeAll` and `replaceWith`, which look at the whole list. A group that is as before keeps its version. Many members
+ * are worked on in slices, each with an entry of its own.
  *
  * @param hold is handed the held group before anything is done, for If-Match
- * @returns the group as it is now, and whom it gained and lost
+ * @returns the group as it is now, and whom it gained and lost, unless they are many
  * @throws {Problem} 404; 400 that names the field; 409 `name-taken`, with the commit
  */
 export async function changeProvisionedGroup(
@@ -165,6 +181,7 @@ export async function changeProvisionedGroup(
   changes: readonly GroupChange[],
   hold: (before: ProvisionedRow) => void = () => {},
 ) {
+  if (changes.some(namesMany)) return changeMany(ctx, id, changes, hold);
   const { named, joining } = namedIn(changes);
   await store.holdPrincipals(ctx, joining);
   const before = await lockProvisionedGroup(ctx, id);
@@ -172,15 +189,12 @@ export async function changeProvisionedGroup(
   const { members, strangers } = await standingOf(ctx, id, named);
 
   // Nobody else writes while the row is held, so the outcome is known before anything is written.
-  const fields = { name: before.name, nameCanonical: before.nameCanonical, externalId: before.externalId };
+  const fields = fieldsAfter(before, changes);
   const outcome = new Set(members);
   let keepsOthers = true;
   for (const change of changes) {
-    if ('set' in change) {
-      const { displayName, externalId } = change.set;
-      if (displayName !== undefined) Object.assign(fields, nameOf(displayName));
-      if (externalId !== undefined) Object.assign(fields, externalIdOf(externalId));
-    } else if ('remove' in change) for (const one of change.remove) outcome.delete(one);
+    if ('set' in change) continue;
+    if ('remove' in change) for (const one of idsIn(change)) outcome.delete(one);
     else {
       if (!('add' in change)) {
         outcome.clear();
@@ -194,27 +208,163 @@ export async function changeProvisionedGroup(
   const stood = new Set(members);
   const added = named.filter((one) => outcome.has(one) && !stood.has(one));
   const removed = members.filter((one) => !outcome.has(one));
-  if (!keepsOthers) for (const one of await store.membersBeside(ctx, id, named)) removed.push(one);
+  const others = keepsOthers ? [] : await store.membersBeside(ctx, id, named, SLICE);
+  for (const one of others) removed.push(one);
 
-  const isRenamed = fields.name !== before.name || fields.externalId !== before.externalId;
-  if (!isRenamed && added.length === 0 && removed.length === 0) return { group: before, added, removed };
-  const group = {
-    ...before,
-    ...fields,
-    version: before.version + 1,
-    ...ctx.changedBy,
-    // One that waited for the row began before the change that it waited for.
-    updatedAt: new Date(Math.max(before.updatedAt.getTime(), ctx.now.getTime())),
-  };
-  store.write(ctx, group, { isRenamed, added, removed });
+  const isMoved = added.length + removed.length > 0;
+  if (!isMoved && !isRenamed(before, fields)) return { group: before, added, removed };
+  const group = changed(ctx, before, fields);
+  store.write(ctx, group, { isRenamed: isRenamed(before, fields), added, removed });
   ctx.audit(ProvisionedGroup, {
-    ...(isRenamed ? { before, after: group } : {}),
+    ...(isRenamed(before, fields) ? { before, after: group } : {}),
     target: targetOf(group),
-    ...(added.length + removed.length > 0
+    ...(isMoved
       ? { details: { ...(added.length > 0 ? { added } : {}), ...(removed.length > 0 ? { removed } : {}) } }
       : {}),
   });
+  if (others.length === SLICE) await removeOthers(ctx, group, PackedIds.of(outcome));
   return { group, added, removed };
+}
+
+type Fields = Pick<ProvisionedRow, 'name' | 'nameCanonical' | 'externalId'>;
+
+/** @throws {Problem} 400 that names the field */
+function fieldsAfter(before: ProvisionedRow, changes: readonly GroupChange[]): Fields {
+  const fields = { name: before.name, nameCanonical: before.nameCanonical, externalId: before.externalId };
+  for (const change of changes) {
+    if (!('set' in change)) continue;
+    const { displayName, externalId } = change.set;
+    if (displayName !== undefined) Object.assign(fields, nameOf(displayName));
+    if (externalId !== undefined) Object.assign(fields, externalIdOf(externalId));
+  }
+  return fields;
+}
+
+const isRenamed = (before: ProvisionedRow, { name, externalId }: Fields) =>
+  name !== before.name || externalId !== before.externalId;
+
+const changed = (ctx: TenantContext, before: ProvisionedRow, fields: Fields) => ({
+  ...before,
+  ...fields,
+  version: before.version + 1,
+  ...ctx.changedBy,
+  // One that waited for the row began before the change that it waited for.
+  updatedAt: new Date(Math.max(before.updatedAt.getTime(), ctx.now.getTime())),
+});
+
+// ---------------------------------------------------------------- many members
+
+/** Members of one statement and one entry: their ids are 90 KiB of text. */
+const SLICE = 2500;
+
+const isMany = (ids: Named) => ids instanceof PackedIds || ids.length > 2 * SLICE;
+/** @throws {Problem} 400 as `requireMembers`, for what is no id */
+function packed(ids: Named): PackedIds {
+  if (ids instanceof PackedIds) return ids;
+  requireMembers(ids, new Set());
+  return PackedIds.of(ids);
+}
+
+type Step =
+  | { set: object }
+  | { removeAll: true }
+  | { remove: PackedIds }
+  /** The rest of the members go. */
+  | { add: PackedIds; isRest?: boolean };
+
+/** The change of a group in slices, in one transaction: neither the node nor the audit holds the list as a whole. */
+async function changeMany(
+  ctx: TenantContext,
+  id: string,
+  changes: readonly GroupChange[],
+  hold: (before: ProvisionedRow) => void,
+) {
+  const steps: Step[] = changes.map((change) => {
+    if ('add' in change) return { add: packed(change.add) };
+    if ('remove' in change)
+      return { remove: change.remove instanceof PackedIds ? change.remove : PackedIds.of(change.remove.filter(isId)) };
+    return 'replaceWith' in change ? { add: packed(change.replaceWith), isRest: true } : change;
+  });
+  for (const step of steps) if ('add' in step) await holdAll(ctx, step.add);
+  const before = await lockProvisionedGroup(ctx, id);
+  hold(before);
+  const fields = fieldsAfter(before, changes);
+  let moved = 0;
+  for (const step of steps) {
+    if ('add' in step) moved += await addMany(ctx, before, step.add);
+    if ('remove' in step) moved += await removeMany(ctx, before, step.remove);
+    if ('removeAll' in step) moved += await removeOthers(ctx, before, new PackedIds());
+    if ('add' in step && step.isRest) moved += await removeOthers(ctx, before, step.add);
+  }
+  if (moved === 0 && !isRenamed(before, fields)) return { group: before, added: [], removed: [] };
+  const group = changed(ctx, before, fields);
+  store.write(ctx, group, { isRenamed: isRenamed(before, fields), added: [], removed: [] });
+  if (isRenamed(before, fields)) ctx.audit(ProvisionedGroup, { before, after: group, target: targetOf(group) });
+  return { group, added: [], removed: [] };
+}
+
+async function holdAll(ctx: TenantContext, ids: Named): Promise<void> {
+  for (const slice of ids instanceof PackedIds ? ids.slices(SLICE) : [ids]) await store.holdPrincipals(ctx, slice);
+}
+
+/** An entry for a slice of what happens to a group's members. */
+async function noteSlice(
+  ctx: TenantContext,
+  group: ProvisionedRow,
+  details: { added: string[] } | { removed: string[] },
+) {
+  // Also on the way of a deletion, whose entry then has the rest.
+  const action = ctx.request.action === 'scim.delete-group' ? 'scim.change-group' : ctx.request.action;
+  ctx.audit(ProvisionedGroup, { target: targetOf(group), details, action });
+  await ctx.writeEntries();
+}
+
+/** @returns how many are new @throws {Problem} 400 as `requireMembers` */
+async function addMany(ctx: TenantContext, group: ProvisionedRow, ids: PackedIds): Promise<number> {
+  let count = 0;
+  let strange = 0;
+  let first = Number.POSITIVE_INFINITY;
+  for (const slice of ids.slices(SLICE)) {
+    const { members, strangers } = await standingOf(ctx, group.id, slice);
+    strange += strangers.size;
+    for (const stranger of strangers) first = Math.min(first, ids.placeOf(stranger));
+    const stood = new Set(members);
+    const added = strange > 0 ? [] : slice.filter((id) => !stood.has(id));
+    if (added.length === 0) continue;
+    store.join(ctx, group.id, added);
+    await noteSlice(ctx, group, { added });
+    count += added.length;
+  }
+  if (strange > 0) throw strangeMembers(ids.length, strange, first);
+  return count;
+}
+
+/** @returns how many were members */
+async function removeMany(ctx: TenantContext, group: ProvisionedRow, ids: PackedIds): Promise<number> {
+  let count = 0;
+  for (const slice of ids.slices(SLICE)) {
+    const { members } = await standingOf(ctx, group.id, slice);
+    count += await removeSlice(ctx, group, members);
+  }
+  return count;
+}
+
+/** Takes all out of the group but these. @returns how many were others */
+async function removeOthers(ctx: TenantContext, group: ProvisionedRow, staying: PackedIds): Promise<number> {
+  let count = 0;
+  for (let page = await membersOfProvisioned(ctx, group.id, '', SLICE); page.length > 0; ) {
+    const removed = page.filter((id) => !staying.has(id));
+    count += await removeSlice(ctx, group, removed);
+    page = page.length < SLICE ? [] : await membersOfProvisioned(ctx, group.id, page.at(-1) as string, SLICE);
+  }
+  return count;
+}
+
+async function removeSlice(ctx: TenantContext, group: ProvisionedRow, removed: string[]): Promise<number> {
+  if (removed.length === 0) return 0;
+  store.leave(ctx, group.id, removed);
+  await noteSlice(ctx, group, { removed });
+  return removed.length;
 }
 
 /** The query of `membersOfProvisioned`, to be foreseen. */
@@ -242,6 +392,8 @@ export const hasMember = async (ctx: TenantContext, id: string, accountId: strin
  */
 export async function deleteProvisionedGroup(ctx: TenantContext, before: ProvisionedRow): Promise<void> {
   const { id, version } = before;
+  const first = () => membersOfProvisioned(ctx, id, '', SLICE);
+  for (let page = await first(); page.length === SLICE; page = await first()) await removeSlice(ctx, before, page);
   const members = await store.memberIds(ctx, id);
   const grants = await store.grantsOf(ctx, id);
   store.removeProvisioned(ctx, id);

@@ -592,7 +592,7 @@ export const readStanding = async (ctx: TenantContext, groupId: string, ids: rea
   return { members: idsOf(row.members), strangers: new Set(idsOf(row.strangers)) };
 };
 
-const unnamed = prepared((db, at: { groupId: string; ids: string }) =>
+const unnamed = prepared((db, at: { groupId: string; ids: string; most: number }) =>
   db
     .selectFrom((eb) =>
       eb
@@ -616,9 +616,14 @@ const unnamed = prepared((db, at: { groupId: string; ids: string }) =>
     .select(sql<string | null>`string_agg(other.id::text, ',')`.as('ids')),
 );
 
-/** Members from provisioning other than these; costs the whole list. */
-export const membersBeside = async (ctx: TenantContext, groupId: string, ids: readonly string[]): Promise<string[]> => {
-  const [row] = await ctx.ask(unnamed({ groupId, ids: listed(ids) }));
+/** Members from provisioning other than these, so many at most; costs the whole list. */
+export const membersBeside = async (
+  ctx: TenantContext,
+  groupId: string,
+  ids: readonly string[],
+  most: number,
+): Promise<string[]> => {
+  const [row] = await ctx.ask(unnamed({ groupId, ids: listed(ids), most }));
   return idsOf(row?.ids);
 };
 
@@ -738,13 +743,18 @@ const touching = prepared((db, at: ProvisionedRow) =>
     .where('id', '=', at.id),
 );
 
+/** Nothing waits for it. Requires the group to be held. */
+export const leave = (ctx: TenantContext, groupId: string, ids: readonly string[]): void => {
+  if (ids.length > 0) ctx.defer(leaving({ groupId, removed: listed(ids) }));
+};
+
 /** Writes the group as it is now, and the difference of its members. Requires the row to be held. Nothing waits for it. */
 export const write = (
   ctx: TenantContext,
   group: ProvisionedRow,
   { isRenamed, added, removed }: { isRenamed: boolean; added: readonly string[]; removed: readonly string[] },
 ): void => {
-  if (removed.length > 0) ctx.defer(leaving({ groupId: group.id, removed: listed(removed) }));
+  leave(ctx, group.id, removed);
   join(ctx, group.id, added);
   ctx.defer(isRenamed ? renaming(group) : touching(group));
 };

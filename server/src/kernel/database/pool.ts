@@ -248,6 +248,11 @@ export class Unit {
     this.#deferred.push(asStatement(query));
   }
 
+  /** The same of an audit entry. */
+  deferEntry(insert: Prepared): void {
+    this.#deferred.push(insert);
+  }
+
   /**
    * Does a part of the work that may fail: then all that it wrote is taken back, and the unit goes on. Parts are done
    * one after another. What the part deferred is written before it is over.

@@ -9,6 +9,7 @@ import {
   lockedProvisionedGroup,
   lockProvisionedGroup,
   membersOfProvisioned,
+  type Named,
   readProvisionedGroup,
 } from '../../capabilities/groups/service.ts';
 import { noteGroupClash } from '../../capabilities/provisioning/service.ts';
@@ -31,7 +32,7 @@ type Query = Record<string, unknown>;
 type Row = Awaited<ReturnType<typeof readProvisionedGroup>>;
 
 /** Members that are read in one query. A group with more leaves in parts. */
-const PAGE = 2000;
+const PAGE = 500;
 
 const stored = (row: Row, members: readonly string[] | undefined) => ({
   id: row.id,
@@ -80,6 +81,9 @@ export async function* partsOfGroup(
   yield before === ',' ? ']}' : `${before}]}`;
 }
 
+/** Many are read again when the group leaves in parts. */
+const listed = (members: Named) => (Array.isArray(members) ? members : undefined);
+
 /** A group with the members that are in hand, or in parts when there are more. */
 function replyOf(
   ctx: TenantContext,
@@ -112,7 +116,7 @@ export async function createGroup(ctx: TenantContext, body: unknown, query: Quer
   const { displayName, externalId, members = [] } = readResource(groupType, body);
   ctx.request.about = foldCase(displayName);
   const row = await createProvisionedGroup(ctx, { displayName, externalId, memberIds: members });
-  return replyOf(ctx, row, members, projection, 201);
+  return replyOf(ctx, row, listed(members), projection, 201);
 }
 
 export const foreseenOfGroup = (id: string, query: Query) => [
@@ -175,7 +179,7 @@ export async function replaceGroup(ctx: TenantContext, id: string, body: object,
   const changes = await afterVersion(ctx, id, () => replacementIn(id, body));
   const { group } = await changeProvisionedGroup(ctx, id, changes, (before) => ctx.honourVersion(before));
   const named = changes.find((change) => 'replaceWith' in change);
-  return replyOf(ctx, group, named?.replaceWith, projection);
+  return replyOf(ctx, group, named && listed(named.replaceWith), projection);
 }
 
 /** RFC 7644 section 3.5.2: 204 unless the client asks for attributes, so that a big group is not read for one member. */

@@ -10,6 +10,7 @@ import { groupType, type ResourceType, userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
 import { performBulk } from './bulk.ts';
 import * as groups from './groups.ts';
+import { gatherMembers, gatherMembersOfPatch } from './members.ts';
 import { scimRendering, scimTypeOf } from './rendering.ts';
 import {
   AnyQuery,
@@ -146,6 +147,7 @@ const createGroup = operation({
   query: AnyQuery,
   body: ScimGroup,
   maxBodyBytes,
+  gathers: gatherMembers,
   reply: ScimGroup,
   status: 201,
   afterRefusal: (ctx, problem, { body }) => groups.noteNewGroupClash(ctx, problem, body),
@@ -161,6 +163,7 @@ const replaceGroup = operation({
   query: AnyQuery,
   body: ScimGroup,
   maxBodyBytes,
+  gathers: gatherMembers,
   reply: ScimGroup,
   foresees: ({ params, body }) => groups.foreseenOfReplacement(params.id, body),
   afterRefusal: (ctx, problem, { params, body }) => groups.noteReplacementClash(ctx, problem, params.id, body),
@@ -176,6 +179,7 @@ const changeGroup = operation({
   query: AnyQuery,
   body: ScimPatch,
   maxBodyBytes,
+  gathers: gatherMembersOfPatch,
   reply: ScimGroup,
   foresees: ({ params, body }) => groups.foreseenOfPatch(params.id, body),
   afterRefusal: (ctx, problem, { params, body }) => groups.notePatchClash(ctx, problem, params.id, body),

@@ -1,14 +1,12 @@
 import type { GroupChange } from '../../capabilities/groups/service.ts';
 import { isId } from '../../kernel/ids.ts';
 import { type Filter, matches, nameOf } from './filter.ts';
+import { GatheredMembers, MOST_MEMBERS, readMembers, readRemoved } from './members.ts';
 import type { PatchOperation } from './patch.ts';
 import { scimProblem } from './problem.ts';
-import { readMembers, readValue } from './resource.ts';
+import { readValue } from './resource.ts';
 
 /** PATCH of a group (RFC 7644 section 3.5.2), without its list of members. */
-
-/** Members that one request may name. */
-const mostMembers = 100_000;
 
 /**
  * What the operations of `readPatch` come to: at most three changes, which do to any group what the operations do one
@@ -24,18 +22,31 @@ const mostMembers = 100_000;
 export function compileGroupPatch(operations: readonly PatchOperation[]): GroupChange[] {
   const set: { displayName?: string; externalId?: string | null } = {};
   const members = new MemberChanges();
+  const [list, ...others] = operations.filter(isAboutMembers);
+  const long = list && others.length === 0 ? longChange(list) : undefined;
   for (const operation of operations) {
     const { op, path, value } = operation;
     const { name } = path.attribute;
-    if (name === 'members') {
-      changeMembers(members, operation);
+    if (isAboutMembers(operation)) {
+      if (!long) changeMembers(members, operation);
       continue;
     }
     const text = op === 'remove' ? undefined : readValue(path.attribute, value, name);
     if (name === 'externalId') set.externalId = typeof text === 'string' && text !== '' ? text : null;
     else set.displayName = nameFrom(text);
   }
-  return [...(Object.keys(set).length > 0 ? [{ set }] : []), ...members.toChanges()];
+  return [...(Object.keys(set).length > 0 ? [{ set }] : []), ...(long ? [long] : members.toChanges())];
+}
+
+const isAboutMembers = ({ path }: PatchOperation) => path.attribute.name === 'members';
+
+/** What one long list of members comes to, as it is. */
+function longChange({ op, path, value }: PatchOperation): GroupChange | undefined {
+  if (!(value instanceof GatheredMembers) || path.sub || path.filter) return undefined;
+  if (op === 'remove') return { remove: value.asRemoved() };
+  const ids = value.asMembers();
+  if (op === 'add') return { add: ids };
+  return ids.length > 0 ? { replaceWith: ids } : { removeAll: true };
 }
 
 function nameFrom(text: unknown): string {
@@ -61,8 +72,10 @@ function changeMembers(members: MemberChanges, { op, path, value }: PatchOperati
   // Entra ID names in a value who is to go, and by the letter of RFC 7644 section 3.5.2.2 everybody would. An empty list
   // names nobody: of the two readings the one that takes nothing away.
   else if (value === undefined || value === null) members.replaceWith([]);
-  else members.remove(namedIn(value));
+  else members.remove(readRemoved(value));
 }
+
+type Ids = Iterable<string> & ({ readonly length: number } | { readonly size: number });
 
 /** The outcome for each id that was named, and whether the others stay. */
 class MemberChanges {
@@ -72,20 +85,20 @@ class MemberChanges {
   #othersStay = true;
   #named = 0;
 
-  add(ids: readonly string[]): void {
-    this.#count(ids.length);
+  add(ids: Ids): void {
+    this.#count(ids);
     for (const id of ids) {
       this.#isMember.set(id, true);
       this.#added.add(id);
     }
   }
 
-  remove(ids: ReadonlySet<string>): void {
-    this.#count(ids.size);
+  remove(ids: Ids): void {
+    this.#count(ids);
     for (const id of ids) this.#isMember.set(id, false);
   }
 
-  replaceWith(ids: readonly string[]): void {
+  replaceWith(ids: Ids): void {
     this.#isMember.clear();
     this.#othersStay = false;
     this.add(ids);
@@ -108,30 +121,16 @@ class MemberChanges {
     ];
   }
 
-  #count(more: number): void {
-    this.#named += more;
-    if (this.#named > mostMembers)
+  #count(ids: Ids): void {
+    this.#named += 'size' in ids ? ids.size : ids.length;
+    if (this.#named > MOST_MEMBERS)
       throw scimProblem(
         400,
         'invalidValue',
-        `The operations name more than ${mostMembers} members. Send them in several requests.`,
+        `The operations name more than ${MOST_MEMBERS} members. Send them in several requests.`,
       );
   }
 }
-
-/** The ids in a value of `remove`. What is no id of ours is nobody's. */
-function namedIn(value: unknown): Set<string> {
-  const ids = new Set<string>();
-  for (const each of Array.isArray(value) ? value : [value]) {
-    const id = typeof each === 'object' && each !== null ? idOf(each) : each;
-    if (typeof id !== 'string')
-      throw scimProblem(400, 'invalidValue', 'members must be objects with the id of a user as their value.');
-    addId(ids, id);
-  }
-  return ids;
-}
-
-const idOf = (member: object): unknown => Object.entries(member).find(([key]) => key.toLowerCase() === 'value')?.[1];
 
 function addId(ids: Set<string>, text: string): void {
   // RFC 9562 section 4: read in any case.

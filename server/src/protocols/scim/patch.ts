@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { foldCase } from '../../kernel/canonical.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { type Attribute, findAttribute, type ResourceType, type ResourceTypeName, userType } from './attributes.ts';
+import { isBuiltIn, refuseBuiltIns } from './built-ins.ts';
 import { type Filter, matches, nameOf, type PatchPath, parsePath } from './filter.ts';
+import { GatheredMembers } from './members.ts';
 import { scimProblem } from './problem.ts';
 import { type Attributes, readResource, readValue } from './resource.ts';
 
@@ -84,7 +86,8 @@ function readOperation(type: ResourceType, operation: unknown): PatchOperation[]
   if (typeof given !== 'string') throw scimProblem(400, 'invalidPath', 'path must be a text, such as name.givenName.');
   const text = given.trim();
   const value = member(operation, 'value');
-  refuseBuiltIns(value);
+  if (value instanceof GatheredMembers) value.refuseBuiltIns();
+  else refuseBuiltIns(value);
   if (value === undefined && op !== 'remove')
     throw invalidValue(`The operation ${op} needs a value. Send remove to take a value away.`);
 
@@ -143,21 +146,6 @@ function isForeign(type: ResourceType, text: string): boolean {
 }
 
 const isReadOnly = ({ attribute, sub }: PatchPath) => (sub ?? attribute).mutability === 'readOnly';
-
-/** A name that every object has, or one of a path's steps is. */
-const isBuiltIn = (key: string): boolean =>
-  nameIn(key)
-    .split(/[^\w$]+/)
-    .some((step) => step in Object.prototype || step === 'prototype');
-
-/** No name is looked up on a prototype; a client that sends one of these tries whether it is. */
-function refuseBuiltIns(value: unknown): void {
-  if (!isObject(value)) return;
-  for (const [key, part] of Object.entries(value)) {
-    if (isBuiltIn(key)) throw invalidValue('The value has a key that names no attribute and is not allowed.');
-    refuseBuiltIns(part);
-  }
-}
 
 /** What PATCH may change of a user; as `readResource` reads it. */
 export interface PatchableUser {

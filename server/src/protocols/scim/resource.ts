@@ -1,6 +1,7 @@
 import { Phone } from '../../capabilities/tenants/schema.ts';
 import { foldCase, hasForbiddenCharacters } from '../../kernel/canonical.ts';
 import { isId } from '../../kernel/ids.ts';
+import type { PackedIds } from '../../kernel/packed-ids.ts';
 import {
   type Attribute,
   commonAttributes,
@@ -13,6 +14,7 @@ import {
   userSchema,
   userType,
 } from './attributes.ts';
+import { readMembers } from './members.ts';
 import { scimProblem } from './problem.ts';
 
 /** Between what clients send, what is stored and what they get back. */
@@ -34,7 +36,7 @@ interface IncomingGroup {
   displayName: string;
   externalId: string | null;
   /** Ids in the form of ours, each once; undefined when there was no word of members. They may be of nobody. */
-  members: string[] | undefined;
+  members: string[] | PackedIds | undefined;
 }
 
 export interface Incoming {
@@ -44,7 +46,6 @@ export interface Incoming {
 
 const longestText = 8192;
 const mostValues = 200;
-const mostMembers = 100_000;
 const mostOctets = 256 * 1024;
 /** Characters of the names that people see in the console; a longer one is cut there. */
 const longestMirror = 256;
@@ -245,39 +246,6 @@ function readText(attribute: Attribute, value: unknown, where: string): string {
 function checkSchemas(value: unknown): undefined {
   if (value === null || (Array.isArray(value) && value.every((each) => typeof each === 'string'))) return;
   throw scimProblem(400, 'invalidSyntax', 'schemas must be an array of texts, such as the URN of the resource.');
-}
-
-/**
- * Reads members of a group: ids, alone or as `{ value }`.
- *
- * @throws {Problem} `invalidValue`: a group among them, something that can be no id, or more than 100,000
- */
-export function readMembers(value: unknown): string[] {
-  if (value === null || value === '') return [];
-  const given = Array.isArray(value) ? value : [value];
-  if (given.length > mostMembers)
-    throw invalidValue(`members has more than ${mostMembers} values. Send them in several requests.`);
-  return [...new Set(given.map(readMember))];
-}
-
-function readMember(member: unknown): string {
-  if (typeof member === 'string') return memberId(member);
-  if (!isObject(member)) throw invalidValue('members must be objects with the id of a user as their value.');
-  let id: unknown;
-  for (const [key, part] of Object.entries(member)) {
-    const name = key.toLowerCase();
-    if (name === 'value') id = part;
-    if (name === 'type' && textOf(part).toLowerCase() === 'group')
-      throw invalidValue('members has a group in it. Groups in groups are not supported: add the people themselves.');
-  }
-  return memberId(id);
-}
-
-function memberId(value: unknown): string {
-  // RFC 9562 section 4: read in any case, written in lower case.
-  const id = textOf(value).toLowerCase();
-  if (!isId(id)) throw invalidValue('members.value must be the id of a user, as this server gave it.');
-  return id;
 }
 
 const invalidValue = (detail: string) => scimProblem(400, 'invalidValue', detail);

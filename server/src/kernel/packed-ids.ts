@@ -1,0 +1,82 @@
+import { idOfBytes } from './ids.ts';
+
+const WIDTH = 16;
+
+/** Many ids in 16 bytes each, as they came; read each once and in their order. */
+export class PackedIds {
+  #bytes = Buffer.alloc(64 * WIDTH);
+  #count = 0;
+  /** Places of different ids, in the order of the ids. */
+  #order: Uint32Array | undefined;
+
+  static of(ids: Iterable<string>): PackedIds {
+    const packed = new PackedIds();
+    for (const id of ids) packed.add(id);
+    return packed;
+  }
+
+  /** @param id must be one (`isId`) */
+  add(id: string): void {
+    const at = this.#count * WIDTH;
+    if (at === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], at * 2);
+    this.#bytes.write(id.replaceAll('-', ''), at, 'hex');
+    this.#count++;
+    this.#order = undefined;
+  }
+
+  /** How many came. */
+  get length(): number {
+    return this.#count;
+  }
+
+  has(id: string): boolean {
+    const wanted = Buffer.from(id.replaceAll('-', ''), 'hex');
+    const order = this.#sorted();
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const difference = this.#at(order[middle] as number).compare(wanted);
+      if (difference === 0) return true;
+      if (difference < 0) low = middle + 1;
+      else high = middle;
+    }
+    return false;
+  }
+
+  /** The place at which an id came first; -1 when it did not. */
+  placeOf(id: string): number {
+    const at = this.#bytes.subarray(0, this.#count * WIDTH);
+    const wanted = Buffer.from(id.replaceAll('-', ''), 'hex');
+    for (let place = at.indexOf(wanted); place >= 0; place = at.indexOf(wanted, place + 1))
+      if (place % WIDTH === 0) return place / WIDTH;
+    return -1;
+  }
+
+  /** So many at a time. */
+  *slices(most: number): Generator<string[]> {
+    const order = this.#sorted();
+    for (let from = 0; from < order.length; from += most)
+      yield Array.from(order.subarray(from, from + most), (place) => idOfBytes(this.#at(place)));
+  }
+
+  *[Symbol.iterator](): Generator<string> {
+    for (let place = 0; place < this.#count; place++) yield idOfBytes(this.#at(place));
+  }
+
+  #at = (place: number) => this.#bytes.subarray(place * WIDTH, (place + 1) * WIDTH);
+
+  #sorted(): Uint32Array {
+    if (this.#order) return this.#order;
+    const bytes = this.#bytes;
+    const compare = (one: number, other: number) => {
+      for (let part = 0; part < WIDTH; part += 4) {
+        const difference = bytes.readUInt32BE(one * WIDTH + part) - bytes.readUInt32BE(other * WIDTH + part);
+        if (difference !== 0) return difference;
+      }
+      return one - other;
+    };
+    const all = Uint32Array.from({ length: this.#count }, (_, place) => place).sort(compare);
+    this.#order = all.filter((place, at) => at === 0 || !this.#at(place).equals(this.#at(all[at - 1] as number)));
+    return this.#order;
+  }
+}
