@@ -30,25 +30,22 @@ export class PackedIds {
   }
 
   has(id: string): boolean {
+    return this.placeOf(id) >= 0;
+  }
+
+  /** The place at which an id came first; -1 when it did not. */
+  placeOf(id: string): number {
     const wanted = Buffer.from(id.replaceAll('-', ''), 'hex');
     const order = this.#sorted();
     let [low, high] = [0, order.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const difference = this.#at(order[middle] as number).compare(wanted);
-      if (difference === 0) return true;
+      const place = order[middle] as number;
+      const difference = this.#at(place).compare(wanted);
+      if (difference === 0) return place;
       if (difference < 0) low = middle + 1;
       else high = middle;
     }
-    return false;
-  }
-
-  /** The place at which an id came first; -1 when it did not. */
-  placeOf(id: string): number {
-    const at = this.#bytes.subarray(0, this.#count * WIDTH);
-    const wanted = Buffer.from(id.replaceAll('-', ''), 'hex');
-    for (let place = at.indexOf(wanted); place >= 0; place = at.indexOf(wanted, place + 1))
-      if (place % WIDTH === 0) return place / WIDTH;
     return -1;
   }
 

@@ -630,7 +630,8 @@ describe('a group of 20,000', () => {
   test('costs for one member what a small one costs, in messages and in pages', async () => {
     const all = await users(20_010);
     const [large, small] = [await create(), await create(all.slice(0, 10))];
-    expect((await change(large.id, [{ add: all.slice(0, 20_000) }])).added).toHaveLength(20_000);
+    await change(large.id, [{ add: all.slice(0, 20_000) }]);
+    expect(await members(large.id)).toHaveLength(20_000);
     const one = all.at(-1) as string;
 
     for (const fresh of [true, false]) {
@@ -655,19 +656,51 @@ describe('a group of 20,000', () => {
     expect(await members(large.id)).toHaveLength(20_001);
   });
 
-  test('takes changes of 100,000 ids as one statement each', async () => {
-    const all = await users(2000);
+  test('takes changes of 100,000 ids in slices, each with an entry of its own', async () => {
+    const all = await users(6000);
+    const strangers = Array.from({ length: 94_000 }, newId);
     const { id } = await create(all);
-    const many = [...all, ...Array.from({ length: 98_000 }, newId)];
+    expect(await members(id)).toEqual(sorted(all));
+    const added = (await entries(id)).map(({ changes: { details } }) => details?.added?.length ?? 0);
+    expect(added).toEqual([0, 2500, 2500, 1000]);
 
-    expect(await refusal(change(id, [{ add: many }]))).toMatchObject({
+    expect(await refusal(change(id, [{ add: [...all, ...strangers] }]))).toMatchObject({
       status: 400,
-      errors: [{ path: 'members.2000', message: expect.stringMatching(/^of 100000 members 98000 name/) }],
+      errors: [{ path: 'members.6000', message: expect.stringMatching(/^of 100000 members 94000 name/) }],
     });
-    expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, id, [{ remove: many }]))).toBe(4);
-    expect(await members(id)).toEqual([]);
+    const remove = [{ remove: [...strangers, ...all.slice(0, 3000)] }];
+    expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, id, remove))).toBeLessThan(50);
+    expect(await members(id)).toEqual(sorted(all.slice(3000)));
+    const staying = [...all.slice(0, 1000), ...all.slice(5000)];
+    const { group } = await change(id, [{ set: { displayName: aName() } }, { add: all }, { replaceWith: staying }]);
+    expect(await members(id)).toEqual(sorted(staying));
+    expect((await read(id)).version).toBe(group.version);
+    expect(await change(id, [{ add: all }, { remove: all.slice(2000) }])).toMatchObject({
+      group: { version: group.version + 1 },
+    });
+    expect(await members(id)).toEqual(sorted(all.slice(0, 2000)));
     const singles = all.map((one): GroupChange => ({ add: [one] }));
     expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, id, singles))).toBe(5);
+  });
+
+  test('loses all of many, and is deleted and made again with them', async () => {
+    const all = await users(6000);
+    const { id } = await create(all);
+    await change(id, [{ removeAll: true }]);
+    expect(await members(id)).toEqual([]);
+    await change(id, [{ add: all }]);
+    await change(id, [{ replaceWith: all.slice(0, 10) }]);
+    expect(await members(id)).toEqual(sorted(all.slice(0, 10)));
+    await change(id, [{ replaceWith: all }]);
     expect(await members(id)).toEqual(sorted(all));
+
+    const before = (await entries(id)).length;
+    await remove(id);
+    expect(await members(id)).toEqual([]);
+    const after = (await entries(id)).slice(before);
+    expect(after.map(({ changes: { details } }) => (details.removed ?? details.members).length)).toEqual([
+      2500, 2500, 1000,
+    ]);
+    expect(after.map(({ action }) => action)).toEqual(['scim.change-group', 'scim.change-group', 'scim.delete-group']);
   });
 });

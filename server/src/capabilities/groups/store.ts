@@ -810,33 +810,38 @@ export const removeProvisioned = (ctx: TenantContext, id: string): void => ctx.d
 
 export const paging = prepared((db, at: { groupId: string; after: string; limit: number }) =>
   db
-    .selectFrom('memberships')
-    .innerJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('accounts')
-          .select(['accounts.deletedAt', 'accounts.source'])
-          .whereRef('accounts.id', '=', 'memberships.principalId')
-          .limit(1)
-          .as('account'),
-      (join) => join.onTrue(),
+    .selectFrom((outer) =>
+      outer
+        .selectFrom('memberships')
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('accounts')
+              .select(['accounts.deletedAt', 'accounts.source'])
+              .whereRef('accounts.id', '=', 'memberships.principalId')
+              .limit(1)
+              .as('account'),
+          (join) => join.onTrue(),
+        )
+        .where('account.source', '=', 'scim')
+        .where('account.deletedAt', 'is', null)
+        .where('memberships.groupId', '=', at.groupId)
+        .where('memberships.principalId', '>', at.after)
+        .where((eb) =>
+          eb.exists(eb.selectFrom('groups').select('id').where('id', '=', at.groupId).where('source', '=', 'scim')),
+        )
+        .select('memberships.principalId')
+        .orderBy('memberships.principalId')
+        .limit(at.limit)
+        .as('member'),
     )
-    .where('account.source', '=', 'scim')
-    .where('account.deletedAt', 'is', null)
-    .where('memberships.groupId', '=', at.groupId)
-    .where('memberships.principalId', '>', at.after)
-    .where((eb) =>
-      eb.exists(eb.selectFrom('groups').select('id').where('id', '=', at.groupId).where('source', '=', 'scim')),
-    )
-    .select('memberships.principalId')
-    .orderBy('memberships.principalId')
-    .limit(at.limit),
+    .select(sql<string | null>`string_agg(member.principal_id::text, ',' order by member.principal_id)`.as('ids')),
 );
 
 export const pageOfMembers = async (
   ctx: TenantContext,
   at: { groupId: string; after: string; limit: number },
-): Promise<string[]> => (await ctx.ask(paging(at))).map(({ principalId }) => principalId);
+): Promise<string[]> => idsOf((await ctx.ask(paging(at)))[0]?.ids);
 
 const beginnings = prepared((db, at: { ids: string; limit: number }) =>
   db
