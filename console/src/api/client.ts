@@ -1,5 +1,9 @@
 import { createPathsClient } from '@bailiwick/sdk/paths';
+import { language } from '../messages/format.ts';
 import { ApiProblem, Unreachable } from './problem.ts';
+
+/** The server speaks English; the words of another language come beside the first reply. Without them its own stay. */
+const words = language === 'en' ? undefined : import('../messages/said.ts').catch(() => undefined);
 
 /**
  * The SDK's typed client of paths. Changes by a session carry a header as proof that a page of ours sent them. The browser
@@ -51,6 +55,7 @@ async function settle<T>(answer: Promise<Answer<T>>): Promise<Answer<T>> {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new Unreachable(cause);
   }
+  (await words)?.putInOurWords(settled.data ?? settled.error);
   if (settled.response.ok) return settled;
   const problem = ApiProblem.of(settled.response, settled.error);
   if (problem.status === 401) sessionEnded?.();

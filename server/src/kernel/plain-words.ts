@@ -13,11 +13,12 @@ const kinds: Record<string, string> = {
   null: 'null',
 };
 
-const units: Record<string, string> = { string: ' characters', array: ' items', set: ' items' };
+const units: Record<string, string> = { string: 'characters', array: 'items', set: 'items' };
 
-type Limit = { origin: string; exact?: boolean };
-const limit = (bound: string, { origin, exact }: Limit, count: unknown) =>
-  `must ${units[origin] ? 'have' : 'be'} ${exact ? 'exactly' : bound} ${count}${units[origin] ?? ''}`;
+type Bound = (count: unknown, unit: string | undefined) => string;
+const most: Bound = (count, unit) => (unit ? `must have at most ${count} ${unit}` : `must be at most ${count}`);
+const least: Bound = (count, unit) => (unit ? `must have at least ${count} ${unit}` : `must be at least ${count}`);
+const exact: Bound = (count, unit) => (unit ? `must have exactly ${count} ${unit}` : `must be exactly ${count}`);
 
 function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.input === undefined) return 'is required';
@@ -25,15 +26,14 @@ function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_type':
       return `must be ${kinds[issue.expected as string] ?? issue.expected}`;
     case 'invalid_value':
-      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`;
+      return issue.values.length > 1 ? `must be one of ${issue.values.join(', ')}` : `must be ${issue.values[0]}`;
     case 'too_big':
-      return limit('at most', issue as Limit, issue.maximum);
+      return (issue.exact ? exact : most)(issue.maximum, units[issue.origin as string]);
     case 'too_small':
-      return limit('at least', issue as Limit, issue.minimum);
+      return (issue.exact ? exact : least)(issue.minimum, units[issue.origin as string]);
     case 'invalid_format':
-      return issue.format === 'datetime'
-        ? 'must be a time in UTC such as 2026-01-31T12:00:00Z'
-        : `must be ${issue.format === 'regex' ? 'of another form' : `of the form of ${issue.format}`}`;
+      if (issue.format === 'datetime') return 'must be a time in UTC such as 2026-01-31T12:00:00Z';
+      return issue.format === 'regex' ? 'must be of another form' : `must be of the form of ${issue.format}`;
     case 'invalid_union':
       return 'has none of the forms that are allowed here';
     default:

@@ -1,4 +1,5 @@
 import type { Actor } from '../../kernel/authenticate.ts';
+import { onBeat } from '../../kernel/beat.ts';
 import { canonicalEmail } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
@@ -9,11 +10,10 @@ import { countGuess, forgiveGuess, type GuessLimit, networkOf } from '../../kern
 import { newId } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { forbidden, invalid, Problem, unavailable } from '../../kernel/problem.ts';
-import type { Place } from '../../kernel/regions.ts';
 import { chosenPassword } from '../accounts/service.ts';
 import { Factors } from '../factors/schema.ts';
 import { choosing, replacePassword } from '../factors/service.ts';
-import { accountsOfAddress, enter, everyCell, replyOf, writeNothing } from '../sessions/service.ts';
+import { accountsOfAddress, enter, replyOf } from '../sessions/service.ts';
 import { requireLocalSignIn } from '../single-sign-on/service.ts';
 import { askingBrowser, browserHash, codeHash, newCode } from './asking-browser.ts';
 import * as store from './store.ts';
@@ -72,8 +72,8 @@ interface Asked {
 }
 
 /**
- * Mails a link to each account of the address that may sign in here by itself. Answers alike, and after as much work,
- * whether there is one or not.
+ * Mails a link to each account of the address that may sign in here by itself. Answers alike, and on the same beat, whether
+ * there is one or not.
  *
  * @param browser the only one that the link lets in
  * @throws {Problem} 400 that names `email`; 429; 503 when a database does not answer
@@ -87,30 +87,29 @@ export async function mailLink(
   const email = canonicalEmail(typed);
   if (!email.ok) throw invalid({ path: 'email', message: email.reason });
   await countGuess(platform, limitsOf(kind, email.canonical, networkOf(request.sourceAddress)));
-  const { found, isComplete } = await accountsOfAddress(platform, email.canonical, tenantId, MAX_TENANTS);
-  const [home] = everyCell(platform) as [Place];
-  const places = found.slice(0, MAX_TENANTS);
-  const sent = await Promise.all(
-    places.map((at) =>
-      enterTenant({ platform, ...at, actor: throughLink(null), request }, (ctx) =>
-        mailOne(ctx, kind, at.accountId, email.canonical, browser),
+  await onBeat(async () => {
+    const { found, isComplete } = await accountsOfAddress(platform, email.canonical, tenantId, MAX_TENANTS);
+    await Promise.all(
+      found.slice(0, MAX_TENANTS).map((at) =>
+        enterTenant({ platform, ...at, actor: throughLink(null), request }, (ctx) =>
+          mailOne(ctx, kind, at.accountId, email.canonical, browser),
+        ),
       ),
-    ),
-  );
-  if (!sent.some(Boolean)) await writeNothing(places[0]?.place.cell ?? home.cell);
-  if (!isComplete) throw unavailable('A database of this region does not answer. Try again.');
+    );
+    if (!isComplete) throw unavailable('A database of this region does not answer. Try again.');
+  });
 }
 
-/** @returns whether there was somebody to write to */
+/** Writes to who can be reached, and to nobody else. */
 async function mailOne(
   ctx: TenantContext,
   kind: LinkKind,
   accountId: string,
   canonical: string,
   browser: Buffer | null,
-): Promise<boolean> {
+): Promise<void> {
   const account = await store.reachable(ctx, accountId, canonical);
-  if (!account?.email || passages[ctx.identity.tenantStatus].console === 'shut') return false;
+  if (!account?.email || passages[ctx.identity.tenantStatus].console === 'shut') return;
   const { minutes, path, subject, lines, last } = kinds[kind];
   const secret = formatLinkSecret(ctx.tenantId);
   store.endEarlier(ctx, kind, accountId);
@@ -128,7 +127,6 @@ async function mailOne(
     subject: subject(tenant),
     body: [...lines(tenant), `${ctx.place.region.baseUrl}${path}#${secret}`, '', last, ''].join('\n'),
   });
-  return true;
 }
 
 const linkOver = () =>
@@ -208,28 +206,24 @@ export async function signInByLinkCode(
   if (!browser) throw linkOver();
   const limits = codeLimitsOf(browser, networkOf(request.sourceAddress));
   await countGuess(platform, limits);
-  const { found } = await accountsOfAddress(platform, email.canonical, undefined, MAX_TENANTS);
-  const [home] = everyCell(platform) as [Place];
-  // As much is asked for an address that nobody has.
-  const places = found.length > 0 ? found : [{ place: home, tenantId: newId(), accountId: newId() }];
   const key = { browserHash: browser, codeHash: codeHash(platform, code) };
-  for (const { place, tenantId, accountId } of places.slice(0, MAX_TENANTS)) {
-    const { unit, rows } = await Unit.open(place.cell, tenantId, [store.codeStatement(accountId, key)], 'read');
-    unit.finishRead();
-    if (!rows[0]?.length) continue;
-    const entered = await enterTenant(
-      { platform, place, tenantId, actor: throughLink(null), request },
-      async (tenant) => {
+  const entered = await onBeat(async () => {
+    const { found } = await accountsOfAddress(platform, email.canonical, undefined, MAX_TENANTS);
+    for (const { place, tenantId, accountId } of found.slice(0, MAX_TENANTS)) {
+      const { unit, rows } = await Unit.open(place.cell, tenantId, [store.codeStatement(accountId, key)], 'read');
+      unit.finishRead();
+      if (!rows[0]?.length) continue;
+      return enterTenant({ platform, place, tenantId, actor: throughLink(null), request }, async (tenant) => {
         if (!(await store.consumeByCode(tenant, accountId, key))) throw linkOver();
         requireDoorOpen(tenant.identity);
         return enter(tenant, { accountId, method: 'link', hasSecondFactor: false });
-      },
-    );
-    if (!entered) throw linkOver();
-    await forgiveGuess(platform, limits);
-    return replyOf(entered);
-  }
-  throw linkOver();
+      });
+    }
+    return undefined;
+  });
+  if (!entered) throw linkOver();
+  await forgiveGuess(platform, limits);
+  return replyOf(entered);
 }
 
 const codeLimitsOf = (browser: Buffer, network: string): GuessLimit[] => [

@@ -1,5 +1,6 @@
 import { entryOf } from '../../kernel/audit.ts';
 import { type Actor, systemIdentity } from '../../kernel/authenticate.ts';
+import { onBeat } from '../../kernel/beat.ts';
 import { canonicalEmail } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { type Pool, Unit } from '../../kernel/database/pool.ts';
@@ -10,7 +11,7 @@ import { Reply } from '../../kernel/operation.ts';
 import { invalid } from '../../kernel/problem.ts';
 import { recordRefusal } from '../../kernel/refusals.ts';
 import { holdOwners } from '../groups/service.ts';
-import { enter, signInFailed, writeNothing } from '../sessions/service.ts';
+import { enter, signInFailed } from '../sessions/service.ts';
 import { hashOfCode } from './codes.ts';
 import { suspendIfNoneLeft } from './enforcement.ts';
 import { EmergencyCodes } from './schema.ts';
@@ -47,32 +48,31 @@ export async function signInByEmergencyCode(
   const place = await platform.locate(tenantId);
   const cell = place?.cell ?? ([...platform.regions.values()][0]?.cells[0] as Pool);
   const codeHash = hashOfCode(code);
-  const statement = store.doorStatement(email.canonical, codeHash);
-  const { unit, rows } = await Unit.open(cell, place ? tenantId : newId(), [statement], 'read');
-  unit.finishRead();
-  const row = rows[0]?.[0] as store.DoorRow | undefined;
-  if (!place || !row?.opens) {
-    // As much is written where there is nobody, side by side, so that the answer takes as long.
-    const [counted] = await Promise.allSettled([
-      countGuess(platform, limits),
-      place && row
-        ? recordRefusal(
-            platform,
-            place,
-            tenantId,
-            systemIdentity(byCode(row.accountId), row),
-            'sign-in.use-emergency-code',
-            { kind: 'account', id: row.accountId },
-            request,
-          )
-        : writeNothing(cell),
-    ]);
-    if (counted.status === 'rejected') throw counted.reason;
-    throw signInFailed();
-  }
-  const entered = await enterTenant({ platform, place, tenantId, actor: byCode(row.accountId), request }, (tenant) =>
-    useCode(tenant, row.accountId, codeHash),
-  );
+  // On a beat, so that the answer takes as long where there is nobody.
+  const entered = await onBeat(async () => {
+    const statement = store.doorStatement(email.canonical, codeHash);
+    const { unit, rows } = await Unit.open(cell, place ? tenantId : newId(), [statement], 'read');
+    unit.finishRead();
+    const row = rows[0]?.[0] as store.DoorRow | undefined;
+    if (place && row?.opens) {
+      const actor = byCode(row.accountId);
+      return enterTenant({ platform, place, tenantId, actor, request }, (tenant) =>
+        useCode(tenant, row.accountId, codeHash),
+      );
+    }
+    await countGuess(platform, limits);
+    if (place && row)
+      await recordRefusal(
+        platform,
+        place,
+        tenantId,
+        systemIdentity(byCode(row.accountId), row),
+        'sign-in.use-emergency-code',
+        { kind: 'account', id: row.accountId },
+        request,
+      );
+    return undefined;
+  });
   if (!entered) throw signInFailed();
   return entered;
 }

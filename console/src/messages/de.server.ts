@@ -1,0 +1,1117 @@
+import type { serverText as English } from './en.server.ts';
+
+/** By the English words that the server says; `{0}` stands for what it puts there, which is looked up here as well. */
+export const serverText: typeof English = {
+  // access
+  'must be named, or operation instead of it': 'muss genannt werden, oder statt dessen operation',
+  'must be the id of an operation that needs a permission':
+    'muss die Kennung eines Vorgangs sein, der ein Recht braucht',
+  'The account is enabled.': 'Das Konto ist aktiviert.',
+  'The account is not enabled.': 'Das Konto ist nicht aktiviert.',
+  'The person accepts the invitation, or sets the account up with it.':
+    'Die Person nimmt die Einladung an oder richtet damit ihr Konto ein.',
+  'Enable the account.': 'Aktivieren Sie das Konto.',
+  'The service account is enabled.': 'Das Dienstkonto ist aktiviert.',
+  'The service account is disabled.': 'Das Dienstkonto ist deaktiviert.',
+  'Enable the service account.': 'Aktivieren Sie das Dienstkonto.',
+  'It is not revoked.': 'Es ist nicht widerrufen.',
+  'It is revoked, for good. Issue another one.': 'Es ist endgültig widerrufen. Stellen Sie ein anderes aus.',
+  'It has not expired.': 'Es ist nicht abgelaufen.',
+  'It has expired. Issue another one.': 'Es ist abgelaufen. Stellen Sie ein anderes aus.',
+  'It is not paused.': 'Es ist nicht angehalten.',
+  'It is paused.': 'Es ist angehalten.',
+  'Resume it.': 'Setzen Sie es fort.',
+  'Its namespace is there.': 'Sein Namensraum ist da.',
+  'Its namespace is deleted.': 'Sein Namensraum ist gelöscht.',
+  'A guest signs in at home: its account and its tenant there must be active.':
+    'Ein Gast meldet sich zu Hause an: Sein Konto und sein Mandant dort müssen aktiv sein.',
+  'names nobody, and no key or token': 'nennt niemanden und keinen Schlüssel oder Token',
+  'It opens {0} and nothing else.': 'Es öffnet {0} und sonst nichts.',
+  'The tenant is {0}.': 'Der Mandant ist {0}.',
+  'The tenant is {0}, which does not let this through.': 'Der Mandant ist {0} und lässt das nicht durch.',
+  'An owner restores the tenant.': 'Ein Eigentümer stellt den Mandanten wieder her.',
+  'The operator of the platform resumes the tenant.': 'Der Betreiber der Plattform gibt den Mandanten wieder frei.',
+  'It must come from a network that the tenant allows.': 'Es muss aus einem Netz kommen, das der Mandant zulässt.',
+  'The person must have proved within 15 minutes to be there.':
+    'Die Person muss innerhalb der letzten 15 Minuten nachgewiesen haben, dass sie da ist.',
+  'Grant {0}{1} to the group {2}.': 'Geben Sie der Gruppe {2} das Recht {0}{1}.',
+  'Enable the group {0}.': 'Aktivieren Sie die Gruppe {0}.',
+  'Add it to the group {0}.': 'Fügen Sie es der Gruppe {0} hinzu.',
+  'This needs the permission groups.view. Without it, ask about yourself.':
+    'Dafür ist das Recht groups.view nötig. Ohne sie können Sie nach sich selbst fragen.',
+  'names no namespace, and not this tenant': 'nennt keinen Namensraum und nicht diesen Mandanten',
+
+  // accounts
+  'is missing': 'fehlt',
+  'must not mix letters of several scripts': 'darf nicht Buchstaben mehrerer Schriften mischen',
+  'An account of this tenant has this e-mail address already.':
+    'Ein Konto dieses Mandanten hat diese E-Mail-Adresse schon.',
+  'An account of this tenant has this username already.': 'Ein Konto dieses Mandanten hat diesen Benutzernamen schon.',
+  'Another address was asked for many times within the hour. Wait, then ask again.':
+    'In dieser Stunde wurde schon oft eine andere Adresse verlangt. Warten Sie, dann versuchen Sie es noch einmal.',
+  'The account has this e-mail address.': 'Das Konto hat diese E-Mail-Adresse.',
+  'No other e-mail address waits to be confirmed.': 'Es wartet keine andere E-Mail-Adresse auf Bestätigung.',
+  'This person was invited many times within the hour. Wait, then send another.':
+    'Diese Person wurde in dieser Stunde schon oft eingeladen. Warten Sie, dann senden Sie eine weitere Einladung.',
+  'This tenant sent very many invitations within the hour. Wait, then go on.':
+    'Dieser Mandant hat in dieser Stunde sehr viele Einladungen gesendet. Warten Sie, dann geht es weiter.',
+  'The invitation was accepted. Enable the account instead.':
+    'Die Einladung wurde angenommen. Aktivieren Sie stattdessen das Konto.',
+  'An owner of this tenant has accepted already. Ask an owner to invite others; nobody needs the operator for it.':
+    'Ein Eigentümer dieses Mandanten hat schon angenommen. Bitten Sie einen Eigentümer, andere einzuladen; der Betreiber wird dafür nicht gebraucht.',
+  'This link is not valid any more: it was used, replaced or is too old. Ask for another.':
+    'Dieser Link gilt nicht mehr: Er wurde benutzt, ersetzt oder ist zu alt. Fordern Sie einen anderen an.',
+  'has a column {0}; the first line must name columns of {1}':
+    'hat eine Spalte {0}; die erste Zeile muss Spalten aus dieser Liste nennen: {1}',
+  'has the column {0} twice': 'hat die Spalte {0} doppelt',
+  'names nobody: below the line of column names comes a line for each person':
+    'nennt niemanden: Unter der Zeile mit den Spaltennamen steht für jede Person eine Zeile',
+  'names {0} people; at most 5,000 go at once. Split it':
+    'nennt {0} Personen; auf einmal gehen höchstens 5.000. Teilen Sie die Datei',
+  'The line has more fields than there are columns.': 'Die Zeile hat mehr Felder, als es Spalten gibt.',
+  'There is no group {0}. Make it first, or correct the name.':
+    'Es gibt keine Gruppe {0}. Legen Sie sie zuerst an, oder berichtigen Sie den Namen.',
+  'It {0}.': 'Es {0}.',
+  'This is your own account. {0} it by itself, if you mean it.':
+    'Das ist Ihr eigenes Konto. Nehmen Sie es einzeln vor, wenn Sie es so meinen.',
+  'It is enabled already.': 'Es ist schon aktiviert.',
+  'It is disabled already.': 'Es ist schon deaktiviert.',
+  'It is a member already.': 'Es ist schon Mitglied.',
+  'The result names accounts, so this needs the permission accounts.view too.':
+    'Das Ergebnis nennt Konten, deshalb ist auch das Recht accounts.view nötig.',
+  'names an account that does not exist': 'nennt ein Konto, das es nicht gibt',
+  'names a group that does not exist': 'nennt eine Gruppe, die es nicht gibt',
+  'The file holds the account, so this needs the permission accounts.view too.':
+    'Die Datei enthält das Konto, deshalb ist auch das Recht accounts.view nötig.',
+  'This account is in the Owner Group. Provisioning never takes over an owner.':
+    'Dieses Konto ist in der Eigentümergruppe. Die Bereitstellung übernimmt nie einen Eigentümer.',
+  'This account has another username than the user of the identity provider. Give one of them the name of the other, or delete the account.':
+    'Dieses Konto hat einen anderen Benutzernamen als der Benutzer des Identitätsanbieters. Geben Sie einem von beiden den Namen des anderen, oder löschen Sie das Konto.',
+  'This address is one of an account of provisioning, which is no usable owner.':
+    'Diese Adresse gehört zu einem Konto der Bereitstellung, das kein brauchbarer Eigentümer ist.',
+  'The operator of the platform wanted to let you in as an owner of this organisation, which you are. Sign in as before, or ask for a new password at the sign-in page.':
+    'Der Betreiber der Plattform wollte Sie als Eigentümer dieser Organisation einlassen; das sind Sie schon. Melden Sie sich an wie bisher, oder fordern Sie auf der Anmeldeseite ein neues Passwort an.',
+  'must name at least one field to change': 'muss mindestens ein Feld nennen, das sich ändern soll',
+  'must be words, separated by commas': 'müssen Wörter sein, durch Kommas getrennt',
+  'must name ids or filter, one of them': 'muss entweder ids oder filter nennen',
+  'must not be empty': 'darf nicht leer sein',
+  'must have at most 1 MiB': 'darf höchstens 1 MiB haben',
+  'This account is managed by provisioning (SCIM). Change it there.':
+    'Dieses Konto wird von der Bereitstellung (SCIM) verwaltet. Ändern Sie es dort.',
+  'This is an owner. Only an owner may do this.': 'Das ist ein Eigentümer. Nur ein Eigentümer darf das.',
+  'It is enabled.': 'Es ist aktiviert.',
+  'It is disabled.': 'Es ist deaktiviert.',
+  'The invitation was accepted.': 'Die Einladung wurde angenommen.',
+  'Disable the account, then delete it.': 'Deaktivieren Sie das Konto, dann löschen Sie es.',
+  'Disable the account, then erase it.': 'Deaktivieren Sie das Konto, dann tilgen Sie es.',
+  'Provisioning (SCIM) brought this account; its e-mail address is changed there.':
+    'Die Bereitstellung (SCIM) hat dieses Konto gebracht; seine E-Mail-Adresse wird dort geändert.',
+  'The invitation was never accepted.': 'Die Einladung wurde nie angenommen.',
+  'This account has no e-mail address.': 'Dieses Konto hat keine E-Mail-Adresse.',
+  '{0} Invite again; accepting shows the address.':
+    '{0} Laden Sie noch einmal ein; das Annehmen weist die Adresse nach.',
+
+  // audit
+  'must be ids of operations, separated by commas': 'müssen Kennungen von Vorgängen sein, durch Kommas getrennt',
+  'must be a kind of object': 'muss eine Art von Objekt sein',
+
+  // credentials
+  'must be in the future': 'muss in der Zukunft liegen',
+  'must be at most {0} days from now': 'darf höchstens {0} Tage in der Zukunft liegen',
+  'There may be {0} live ones at a time, and there are. Revoke a {1} first.':
+    'Es darf nur {0} gültige gleichzeitig geben, und so viele gibt es. Widerrufen Sie zuerst einen davon ({1}).',
+  'This {0} is {1}. Only one that is {2} can be {3}.':
+    '{0}: Der Zustand ist „{1}“. Nur im Zustand „{2}“ lässt sich das tun.',
+  'The one before it is still valid. Cancel that rotation, or let it end first.':
+    'Der Vorgänger gilt noch. Brechen Sie jenen Wechsel ab, oder warten Sie, bis er endet.',
+  'This {0} is not being rotated, or its overlap is over.':
+    '{0}: Es läuft kein Wechsel, oder seine Überlappung ist vorbei.',
+  'An older {0} is valid until {1}. Wait for it, or reset without an overlap.':
+    'Ein älterer gilt noch bis {1} ({0}). Warten Sie darauf, oder setzen Sie ohne Überlappung zurück.',
+
+  // device-sign-in
+  'must be a device code': 'muss ein Gerätecode sein',
+  'must be letters, such as WDJB-MJHT': 'müssen Buchstaben sein, etwa WDJB-MJHT',
+  'The code is used, refused or too old. Begin again.':
+    'Der Code ist benutzt, abgelehnt oder zu alt. Beginnen Sie noch einmal.',
+  'Wait longer between questions.': 'Warten Sie länger zwischen den Fragen.',
+  'Nobody has typed the code yet. Ask again.': 'Noch hat niemand den Code eingegeben. Fragen Sie noch einmal.',
+  'The person refused it.': 'Die Person hat es abgelehnt.',
+
+  // domains
+  'is a public mail provider, whose addresses anybody may have; it belongs to no organisation':
+    'ist ein öffentlicher Mailanbieter, bei dem jeder eine Adresse haben kann; sie gehört keiner Organisation',
+  'is a public suffix, below which anybody may register; name your own domain, as in example.{0}':
+    'ist eine öffentliche Endung, unter der jeder etwas eintragen kann; nennen Sie Ihre eigene Domain, etwa example.{0}',
+  'cannot be found in the public DNS': 'ist im öffentlichen DNS nicht zu finden',
+  'The TXT record of the domain {0} is not found any more. It still leads to your sign-in until {1}; then it is released. Enter the record again.':
+    'Der TXT-Eintrag der Domain {0} ist nicht mehr zu finden. Sie führt noch bis {1} zu Ihrer Anmeldung; dann wird sie freigegeben. Tragen Sie den Eintrag wieder ein.',
+  'The domain {0} was released: its TXT record was not found since {1}. Its addresses do not lead to your sign-in any more. Enter the record again and verify the domain.':
+    'Die Domain {0} wurde freigegeben: Ihr TXT-Eintrag war seit {1} nicht zu finden. Ihre Adressen führen nicht mehr zu Ihrer Anmeldung. Tragen Sie den Eintrag wieder ein und prüfen Sie die Domain.',
+  'Another organisation of this platform proved the domain {0} too, by a TXT record of its own. People with its addresses now choose between the two. If you did not expect it, look who may change the DNS of {1}.':
+    'Eine andere Organisation dieser Plattform hat die Domain {0} ebenfalls nachgewiesen, mit einem eigenen TXT-Eintrag. Wer eine Adresse darin hat, wählt jetzt zwischen beiden. Wenn Sie das nicht erwartet haben, sehen Sie nach, wer das DNS von {1} ändern darf.',
+
+  // effects
+  'Who may change accounts and groups can let people in and decide what they hold.':
+    'Wer Konten und Gruppen ändern darf, kann Personen einlassen und bestimmen, was sie dürfen.',
+  'Who may issue keys and change groups can make a machine that keeps what they hold themselves.':
+    'Wer Schlüssel ausstellen und Gruppen ändern darf, kann eine Maschine schaffen, die behält, was er selbst darf.',
+  'Who may issue provisioning tokens and change groups can have people made and decide what they hold.':
+    'Wer Bereitstellungs-Token ausstellen und Gruppen ändern darf, kann Personen anlegen lassen und bestimmen, was sie dürfen.',
+  'Who may change identity providers and accounts can decide who signs in as whom.':
+    'Wer Identitätsanbieter und Konten ändern darf, kann bestimmen, wer sich als wer anmeldet.',
+  'Who may reset keys and change gateways can put a gateway of their own in the place of another.':
+    'Wer Schlüssel zurücksetzen und Gateways ändern darf, kann ein eigenes Gateway an die Stelle eines anderen setzen.',
+  'Who may close the tenant and delete accounts can take everything away.':
+    'Wer den Mandanten schließen und Konten löschen darf, kann alles wegnehmen.',
+
+  // factors
+  '{0} If it was not you, change your password and tell an administrator.':
+    '{0} Wenn Sie das nicht waren, ändern Sie Ihr Passwort und sagen Sie es der Administration.',
+  '{0} was added to your account.': 'Ihrem Konto wurde etwas hinzugefügt: {0}.',
+  'You sign in by this passkey only. Set a password or add another passkey first.':
+    'Sie melden sich nur mit diesem Passkey an. Setzen Sie zuerst ein Passwort, oder fügen Sie einen weiteren Passkey hinzu.',
+  '{0} was removed from your account. Other sessions were ended.':
+    'Von Ihrem Konto wurde etwas entfernt: {0}. Andere Sitzungen wurden beendet.',
+  'Recovery codes stand in for a second factor. Add a passkey or an authenticator app first.':
+    'Wiederherstellungscodes stehen für einen zweiten Faktor ein. Fügen Sie zuerst einen Passkey oder eine Authenticator-App hinzu.',
+  'New recovery codes were made for your account; earlier ones are over.':
+    'Für Ihr Konto wurden neue Wiederherstellungscodes erstellt; die früheren gelten nicht mehr.',
+  'An administrator removed the passkeys, authenticator apps and recovery codes of your account. Your sessions were ended.':
+    'Die Administration hat Passkeys, Authenticator-Apps und Wiederherstellungscodes Ihres Kontos entfernt. Ihre Sitzungen wurden beendet.',
+  'is not a passkey that was asked for here; begin again':
+    'ist kein Passkey, der hier verlangt wurde; beginnen Sie noch einmal',
+  'You have {0} passkeys. Remove one first.': 'Sie haben {0} Passkeys. Entfernen Sie zuerst einen.',
+  'The password of your account was changed, and other sessions were ended. If it was not you, ask for a new one on the sign-in page and tell an administrator.':
+    'Das Passwort Ihres Kontos wurde geändert, andere Sitzungen wurden beendet. Wenn Sie das nicht waren, fordern Sie auf der Anmeldeseite ein neues an und sagen Sie es der Administration.',
+  'is required': 'ist erforderlich',
+  'is not your password': 'ist nicht Ihr Passwort',
+  'The password was changed meanwhile. Sign in again.':
+    'Das Passwort wurde inzwischen geändert. Melden Sie sich noch einmal an.',
+  'Only a person who is signed in has these.': 'Das hat nur eine Person, die angemeldet ist.',
+  'must be six digits': 'müssen sechs Ziffern sein',
+  'must be a code of letters, digits, hyphens and spaces':
+    'muss ein Code aus Buchstaben, Ziffern, Bindestrichen und Leerzeichen sein',
+  'must be base64url': 'muss base64url sein',
+  'must be a transport': 'muss ein Übertragungsweg sein',
+  'must hold a password or a passkey': 'muss ein Passwort oder einen Passkey enthalten',
+  'must hold one code, and none beside a passkey': 'muss einen Code enthalten, und neben einem Passkey keinen',
+  'That was not right. See POST /v1/me/step-up/options for what is asked.':
+    'Das war nicht richtig. POST /v1/me/step-up/options sagt, was verlangt wird.',
+  'No authenticator app is being set up, or it took an hour. Begin again.':
+    'Es wird keine Authenticator-App eingerichtet, oder es hat länger als eine Stunde gedauert. Beginnen Sie noch einmal.',
+  'is not the code that the app shows now; look at the clock of its device':
+    'ist nicht der Code, den die App jetzt zeigt; sehen Sie nach der Uhr ihres Geräts',
+  'You have {0} authenticator apps. Remove one first.': 'Sie haben {0} Authenticator-Apps. Entfernen Sie zuerst eine.',
+
+  // groups
+  'names the Owner Group, which nobody joins by a sign-in':
+    'nennt die Eigentümergruppe, in die niemand durch eine Anmeldung kommt',
+  'Only an owner changes the Owner Group.': 'Nur ein Eigentümer ändert die Eigentümergruppe.',
+  'You are a member of this group. Only an owner changes members or grants of a group that they are in.':
+    'Sie sind Mitglied dieser Gruppe. Mitglieder oder Rechte einer Gruppe, in der man selbst ist, ändert nur ein Eigentümer.',
+  '{0} {1}, which you do not hold. Nobody grants what they lack.':
+    '{0} {1}, was Sie nicht haben. Niemand gibt, was er nicht hat.',
+  'This group is managed by its source ({0}). Change it there.':
+    'Diese Gruppe wird von ihrer Quelle ({0}) verwaltet. Ändern Sie sie dort.',
+  'Change it at the identity provider, or turn provisioning off.':
+    'Ändern Sie sie beim Identitätsanbieter, oder schalten Sie die Bereitstellung aus.',
+  'must have at most {0} characters': 'darf höchstens {0} Zeichen haben',
+  'must not contain control or direction characters': 'darf keine Steuer- oder Richtungszeichen enthalten',
+  'is too long when its characters are written out': 'ist ausgeschrieben zu lang',
+  'must have at most {0} bytes': 'darf höchstens {0} Byte haben',
+  'must name at least one member': 'muss mindestens ein Mitglied nennen',
+  'must be a permission of GET /v1/topics, or <topic>.* for a whole topic':
+    'muss ein Recht aus GET /v1/topics sein, oder <topic>.* für ein ganzes Thema',
+  'must be a permission of GET /v1/topics': 'muss ein Recht aus GET /v1/topics sein',
+  'The Owner Group is never renamed, disabled or deleted.':
+    'Die Eigentümergruppe wird nie umbenannt, deaktiviert oder gelöscht.',
+  'The Owner Group has full access by itself.': 'Die Eigentümergruppe hat von selbst vollen Zugriff.',
+  'The Owner Group has no grants to copy.': 'Die Eigentümergruppe hat keine Rechte, die sich kopieren ließen.',
+  'Only an owner copies the members of the Owner Group.':
+    'Nur ein Eigentümer kopiert die Mitglieder der Eigentümergruppe.',
+  'The Owner Group has full access by itself; it has no grants to copy.':
+    'Die Eigentümergruppe hat von selbst vollen Zugriff; sie hat keine Rechte, die sich kopieren ließen.',
+  'names {0} that does not exist': 'nennt {0}, das es nicht gibt',
+  'Naming groups needs the permission groups.change. Leave them out, or ask an owner.':
+    'Um Gruppen zu nennen, ist das Recht groups.change nötig. Lassen Sie sie weg, oder fragen Sie einen Eigentümer.',
+  'This would leave the tenant without an owner who can sign in. Make another owner first.':
+    'Der Mandant hätte dann keinen Eigentümer mehr, der sich anmelden kann. Machen Sie zuerst jemand anderen zum Eigentümer.',
+  'This principal holds {0}, which you do not. Ask an owner.':
+    'Hier ist {0} vorhanden, was Sie nicht haben. Fragen Sie einen Eigentümer.',
+  'is named twice': 'ist doppelt genannt',
+  'names a namespace that does not exist': 'nennt einen Namensraum, den es nicht gibt',
+  'The Owner Group has full access by itself; it takes no grants.':
+    'Die Eigentümergruppe hat von selbst vollen Zugriff; sie nimmt keine Rechte an.',
+  'The group is disabled: its members hold nothing of this until it is enabled.':
+    'Die Gruppe ist deaktiviert: Ihre Mitglieder haben nichts davon, bis sie aktiviert wird.',
+  'Who may change groups may pass on everything that they hold themselves.':
+    'Wer Gruppen ändern darf, darf alles weitergeben, was er selbst hat.',
+  'names nobody who is a member': 'nennt niemanden, der Mitglied ist',
+
+  // identity-providers
+  'The provider must name the person by a text of 1 to {0} characters.':
+    'Der Anbieter muss die Person mit einem Text von 1 bis {0} Zeichen benennen.',
+  'The account that this person had was deleted.': 'Das Konto, das diese Person hatte, wurde gelöscht.',
+  'The account {0} is disabled.': 'Das Konto {0} ist deaktiviert.',
+  'Nobody here is linked with this person, and the rule makes no accounts.':
+    'Niemand hier ist mit dieser Person verknüpft, und die Regel legt keine Konten an.',
+  'The provider says that the e-mail address is not verified.':
+    'Der Anbieter sagt, dass die E-Mail-Adresse nicht bestätigt ist.',
+  'The rule makes accounts for some e-mail domains only, and {0} is none of them.':
+    'Die Regel legt nur für manche E-Mail-Domains Konten an, und {0} ist nicht darunter.',
+  'The rule names {0}, but this tenant has not proved that it owns it. Do that under Domains.':
+    'Die Regel nennt {0}, aber dieser Mandant hat nicht nachgewiesen, dass sie ihm gehört. Tun Sie das unter „E-Mail-Domains“.',
+  'The claim {0}, which accounts are found by, did not come.':
+    'Der Claim {0}, nach dem Konten gefunden werden, kam nicht.',
+  'Several accounts have this value.': 'Mehrere Konten haben diesen Wert.',
+  'The account found is an owner. Owners link themselves: on their own page, once they are signed in.':
+    'Das gefundene Konto ist ein Eigentümer. Eigentümer verknüpfen sich selbst: auf ihrer eigenen Seite, sobald sie angemeldet sind.',
+  'No account can be made of what came: {0}.': 'Aus dem, was kam, lässt sich kein Konto machen: {0}.',
+  '{0} It is not linked by that.': '{0} Dadurch wird es nicht verknüpft.',
+  'The provider answered for somebody else.': 'Der Anbieter hat für jemand anderen geantwortet.',
+  'This person is linked with another account.': 'Diese Person ist mit einem anderen Konto verknüpft.',
+  'An owner signs in through this identity provider. Only an owner may do this.':
+    'Ein Eigentümer meldet sich über diesen Identitätsanbieter an. Nur ein Eigentümer darf das.',
+  'People who come in by this identity provider hold {0}, which you do not. Ask an owner.':
+    'Wer über diesen Identitätsanbieter hereinkommt, hat {0}, was Sie nicht haben. Fragen Sie einen Eigentümer.',
+  'is none of SAML': 'gibt es bei SAML nicht',
+  'Whom the identity provider "{0}" lets in was changed.':
+    'Es wurde geändert, wen der Identitätsanbieter „{0}“ einlässt.',
+  'The identity provider "{0}" was activated: people can sign in by it.':
+    'Der Identitätsanbieter „{0}“ wurde aktiviert: Man kann sich über ihn anmelden.',
+  'The identity provider "{0}" was deactivated: nobody can sign in by it.':
+    'Der Identitätsanbieter „{0}“ wurde deaktiviert: Niemand kann sich über ihn anmelden.',
+  'Deactivate the identity provider, then delete it.': 'Deaktivieren Sie den Identitätsanbieter, dann löschen Sie ihn.',
+  'The identity provider "{0}" was deleted.': 'Der Identitätsanbieter „{0}“ wurde gelöscht.',
+  'Only SAML has keys of ours.': 'Nur bei SAML gibt es Schlüssel von uns.',
+  'Earlier keys still overlap. Wait until one of them has retired.':
+    'Frühere Schlüssel überlappen sich noch. Warten Sie, bis einer davon außer Dienst ist.',
+  'The key that requests to the identity provider "{0}" are signed with is over {1}. Make a new one here and have the provider read our metadata again.':
+    'Der Schlüssel, mit dem Anfragen an den Identitätsanbieter „{0}“ signiert werden, gilt nicht länger ({1}). Erstellen Sie hier einen neuen, und lassen Sie den Anbieter unsere Metadaten neu lesen.',
+  'A certificate of the identity provider "{0}" is over {1}. Read its metadata again, or enter the new certificate beside it; until then nobody can sign in by it.':
+    'Ein Zertifikat des Identitätsanbieters „{0}“ gilt nicht länger ({1}). Lesen Sie seine Metadaten neu, oder tragen Sie das neue Zertifikat daneben ein; bis dahin kann sich niemand über ihn anmelden.',
+  'The metadata of the identity provider "{0}" has changed, and what is set here follows it: {1}. The audit shows each value.':
+    'Die Metadaten des Identitätsanbieters „{0}“ haben sich geändert, und die Einstellungen hier folgen ihnen: {1}. Das Audit-Protokoll zeigt jeden Wert.',
+  'The metadata of the identity provider "{0}" could not be read for a day: it {1} What was read last stays in force. When the provider changes its certificate, nobody can sign in by it until the metadata can be read, or the certificate is entered here.':
+    'Die Metadaten des Identitätsanbieters „{0}“ ließen sich seit einem Tag nicht lesen: {1} Was zuletzt gelesen wurde, bleibt in Kraft. Wechselt der Anbieter sein Zertifikat, kann sich niemand über ihn anmelden, bis die Metadaten lesbar sind oder das Zertifikat hier eingetragen ist.',
+  'Only a person who is signed in here may do this.': 'Das darf nur eine Person, die hier angemeldet ist.',
+  'must be an address without spaces': 'muss eine Adresse ohne Leerzeichen sein',
+  'must be one word of at most 200 characters without spaces':
+    'muss ein Wort von höchstens 200 Zeichen ohne Leerzeichen sein',
+  'must be one line': 'muss eine einzige Zeile sein',
+  'must hold either metadataUrl or metadata': 'muss entweder metadataUrl oder metadata enthalten',
+  'SAML has certificates and no client secret.': 'SAML hat Zertifikate und kein Client-Secret.',
+  'The client secret of the identity provider "{0}" is over {1}. Make a new one at the provider and enter it here; until then nobody can sign in by it.':
+    'Das Client-Secret des Identitätsanbieters „{0}“ gilt nicht länger ({1}). Erstellen Sie beim Anbieter ein neues und tragen Sie es hier ein; bis dahin kann sich niemand über ihn anmelden.',
+  'Deactivate it first: a set-up link opens inactive ones only.':
+    'Deaktivieren Sie ihn zuerst: Ein Einrichtungslink öffnet nur inaktive.',
+  'This link is not valid any more: it was replaced, ended or is too old. Ask for another.':
+    'Dieser Link gilt nicht mehr: Er wurde ersetzt, beendet oder ist zu alt. Fordern Sie einen anderen an.',
+  'Name the issuer.': 'Nennen Sie den Issuer.',
+  'Name the client ID that the provider gave.': 'Nennen Sie die Client-ID, die der Anbieter vergeben hat.',
+  'Name the address where people sign in.': 'Nennen Sie die Adresse, auf der man sich anmeldet.',
+  'Name the address that gives tokens.': 'Nennen Sie die Adresse, die Token ausgibt.',
+  'Name the address that tells about the user.': 'Nennen Sie die Adresse, die Auskunft über den Benutzer gibt.',
+  "Name the provider's entity ID.": 'Nennen Sie die Entity-ID des Anbieters.',
+  'Give the certificate that assertions are signed with.':
+    'Geben Sie das Zertifikat an, mit dem Assertions signiert werden.',
+  'Give the client secret.': 'Geben Sie das Client-Secret an.',
+  'Name the field that never changes of a person.': 'Nennen Sie das Feld einer Person, das sich nie ändert.',
+  'Name the claim that accounts are found by.': 'Nennen Sie den Claim, nach dem Konten gefunden werden.',
+  'is not of this provider, whose type is {0}': 'gehört nicht zu diesem Anbieter, dessen Typ {0} ist',
+  'must not hold a query (?)': 'darf keine Abfrage (?) enthalten',
+  'must hold openid': 'muss openid enthalten',
+  'is always sub with OpenID Connect': 'ist bei OpenID Connect immer sub',
+  'is not a certificate: give it as PEM': 'ist kein Zertifikat: Geben Sie es als PEM an',
+  'has expired on {0}': 'ist am {0} abgelaufen',
+  'Deactivate it, then delete it.': 'Deaktivieren Sie ihn, dann löschen Sie ihn.',
+  'The claims are too large to be shown.': 'Die Claims sind zu groß, um gezeigt zu werden.',
+  'The provider leaves the groups out, since the person is in too many. Have it send only those that are assigned to this application.':
+    'Der Anbieter lässt die Gruppen weg, weil die Person in zu vielen ist. Lassen Sie ihn nur die senden, die dieser Anwendung zugewiesen sind.',
+  'Nobody gets a group: the claim "{0}" did not come. Have the provider send it, or ask for the scope that it belongs to.':
+    'Niemand bekommt eine Gruppe: Der Claim „{0}“ kam nicht. Lassen Sie den Anbieter ihn senden, oder verlangen Sie den Scope, zu dem er gehört.',
+  'It names the person. None of the values of "{0}" is mapped to a group here.':
+    'Sie nennt die Person. Keiner der Werte von „{0}“ ist hier einer Gruppe zugeordnet.',
+  'The provider was reached.': 'Der Anbieter wurde erreicht.',
+  'It sent the browser back with an answer to this request.':
+    'Er hat den Browser mit einer Antwort auf diese Anfrage zurückgeschickt.',
+  'What it said is authentic.': 'Was er gesagt hat, ist echt.',
+  'The issuer is the one that is set here.': 'Der Issuer ist der, der hier eingestellt ist.',
+  'It was said to us and in time.': 'Es wurde uns gesagt, und rechtzeitig.',
+  'It names the person.': 'Sie nennt die Person.',
+  'The person has an account here, or would get one.': 'Die Person hat hier ein Konto, oder bekäme eines.',
+  'Not reached.': 'Nicht erreicht.',
+  'This sign-in was used already, took too long or began in another browser. Begin again.':
+    'Diese Anmeldung wurde schon benutzt, dauerte zu lange oder begann in einem anderen Browser. Beginnen Sie noch einmal.',
+
+  // local-sign-in
+  'This passkey does not open anything here. Sign in another way.':
+    'Dieser Passkey öffnet hier nichts. Melden Sie sich auf andere Weise an.',
+  'A database of this region does not answer. Try again.':
+    'Eine Datenbank dieser Region antwortet nicht. Versuchen Sie es noch einmal.',
+  'This link was asked for in another browser. Open it there, or type there the code that it shows here.':
+    'Dieser Link wurde in einem anderen Browser angefordert. Öffnen Sie ihn dort, oder geben Sie dort den Code ein, den er hier zeigt.',
+  'must hold one of totp, recoveryCode, passkey, newPassword':
+    'muss genau eines enthalten: totp, recoveryCode, passkey oder newPassword',
+  'must be the eight letters that the link shows': 'müssen die acht Buchstaben sein, die der Link zeigt',
+  'is not asked; what is: {0}': 'wird nicht verlangt; verlangt wird: {0}',
+  'This sign-in does not ask for a passkey.': 'Diese Anmeldung verlangt keinen Passkey.',
+  'That is not right, or was used before. Use the newest code, or another way.':
+    'Das ist nicht richtig oder wurde schon benutzt. Nehmen Sie den neuesten Code, oder einen anderen Weg.',
+  'Somebody who knows your password typed wrong codes until they were stopped. If it was not you, change your password.':
+    'Jemand, der Ihr Passwort kennt, hat falsche Codes eingegeben, bis er gestoppt wurde. Wenn Sie das nicht waren, ändern Sie Ihr Passwort.',
+  'This sign-in does not ask to enrol a factor.': 'Diese Anmeldung verlangt nicht, einen Faktor einzurichten.',
+  'This account has a second factor now. Begin the sign-in again.':
+    'Dieses Konto hat jetzt einen zweiten Faktor. Beginnen Sie die Anmeldung noch einmal.',
+
+  // mails
+  'must be a number from 1 to 200': 'muss eine Zahl von 1 bis 200 sein',
+  'must be the code of a region': 'muss der Code einer Region sein',
+  'must not contain control characters': 'darf keine Steuerzeichen enthalten',
+  'A mail server is set: mails are sent, not kept in the outbox.':
+    'Es ist ein Mailserver eingestellt: Mails werden gesendet und nicht im Postausgang aufbewahrt.',
+
+  // namespaces
+  'must have 1 to 63 letters, digits, _ or -, without spaces':
+    'muss 1 bis 63 Buchstaben, Ziffern, _ oder - haben, ohne Leerzeichen',
+  'This namespace is deleted. Restore it first.': 'Dieser Namensraum ist gelöscht. Stellen Sie ihn zuerst wieder her.',
+  'must be a region that the tenant allows for namespaces: {0}':
+    'muss eine Region sein, die der Mandant für Namensräume zulässt: {0}',
+  'A namespace of this tenant has this name already.': 'Ein Namensraum dieses Mandanten hat diesen Namen schon.',
+  'A deleted namespace holds this name until {0}. Restore it (POST /v1/tenants/{1}/namespaces/{2}/restore) or choose another name.':
+    'Ein gelöschter Namensraum hält diesen Namen bis {0}. Stellen Sie ihn wieder her (POST /v1/tenants/{1}/namespaces/{2}/restore), oder wählen Sie einen anderen Namen.',
+  'must be the name of the namespace, exactly as it is written':
+    'muss der Name des Namensraums sein, genau so geschrieben',
+  'This namespace is not deleted.': 'Dieser Namensraum ist nicht gelöscht.',
+
+  // ownership
+  'It is decided.': 'Sie ist entschieden.',
+  'Only an owner may stop it.': 'Nur ein Eigentümer darf sie anhalten.',
+  'This tenant is {0}: its owners could not stop it. Resume it first.':
+    'Dieser Mandant ist {0}: Seine Eigentümer könnten sie nicht anhalten. Geben Sie ihn zuerst wieder frei.',
+  'A recovery of this tenant waits already. Withdraw it, then begin another.':
+    'Eine Wiederherstellung dieses Mandanten wartet schon. Ziehen Sie sie zurück, dann beginnen Sie eine andere.',
+  'The operator of the platform is about to let {0} in as an owner of this organisation, on {1}. If you did not ask for that, stop it before then, in the console under Owners.':
+    'Der Betreiber der Plattform ist dabei, {0} als Eigentümer dieser Organisation einzulassen, am {1}. Wenn Sie das nicht verlangt haben, halten Sie es vorher an: in der Konsole unter „Eigentümer“.',
+  'Only an owner may stop a recovery.': 'Nur ein Eigentümer darf eine Wiederherstellung anhalten.',
+  'An owner stopped the operator from letting {0} in as an owner.':
+    'Ein Eigentümer hat verhindert, dass der Betreiber {0} als Eigentümer einlässt.',
+  'The operator withdrew letting {0} in as an owner.':
+    'Der Betreiber hat es zurückgezogen, {0} als Eigentümer einzulassen.',
+  'This recovery is decided.': 'Diese Wiederherstellung ist entschieden.',
+  'This organisation is open again. The operator lets {0} in as an owner on {1}, unless one of you stops it before.':
+    'Diese Organisation ist wieder offen. Der Betreiber lässt {0} am {1} als Eigentümer ein, wenn es niemand von Ihnen vorher anhält.',
+  '{0} was let in as an owner by the operator of the platform.':
+    '{0} wurde vom Betreiber der Plattform als Eigentümer eingelassen.',
+  '{0} could not be let in as an owner: the address is one of an account of provisioning, or no more accounts or invitations were left.':
+    '{0} konnte nicht als Eigentümer eingelassen werden: Die Adresse gehört zu einem Konto der Bereitstellung, oder es waren keine Konten oder Einladungen mehr übrig.',
+  'The operator of the platform lets an owner in.': 'Der Betreiber der Plattform lässt einen Eigentümer ein.',
+  'This offer is over.': 'Dieses Angebot ist vorbei.',
+  'This tenant is {0}.': 'Dieser Mandant ist {0}.',
+  'Only an owner may do this.': 'Das darf nur ein Eigentümer.',
+  'names an owner already': 'nennt jemanden, der schon Eigentümer ist',
+  'names an account of provisioning, which never counts as an owner':
+    'nennt ein Konto der Bereitstellung, das nie als Eigentümer zählt',
+  'names an account that is not enabled': 'nennt ein Konto, das nicht aktiviert ist',
+  'An owner in person offers ownership. A key may add members to the Owner Group.':
+    'Eigentum bietet ein Eigentümer selbst an. Ein Schlüssel darf Mitglieder in die Eigentümergruppe aufnehmen.',
+  'You offered ownership already. Take that offer back, then make another.':
+    'Sie haben das Eigentum schon angeboten. Nehmen Sie jenes Angebot zurück, dann machen Sie ein anderes.',
+  '{0} offers ownership of this organisation to {1}, {2}. If that is wrong, take the offer back before it is accepted.':
+    '{0} bietet {1}, {2}, das Eigentum an dieser Organisation an. Wenn das falsch ist, nehmen Sie das Angebot zurück, bevor es angenommen wird.',
+  '{0} offers you ownership of this organisation. Accept or decline it in the console, within 7 days.':
+    '{0} bietet Ihnen das Eigentum an dieser Organisation an. Nehmen Sie in der Konsole innerhalb von 7 Tagen an oder lehnen Sie ab.',
+  'This offer is over: it was decided, is too old, or who made it is no owner any more.':
+    'Dieses Angebot ist vorbei: Es wurde entschieden, ist zu alt, oder wer es gemacht hat, ist kein Eigentümer mehr.',
+  '{0} accepted ownership from {1}{2}.': '{0} hat das Eigentum von {1}{2} angenommen.',
+  '{0} declined ownership.': '{0} hat das Eigentum abgelehnt.',
+  'The offer of ownership by {0} to {1} was taken back.':
+    'Das Angebot des Eigentums von {0} an {1} wurde zurückgenommen.',
+
+  // provisioning
+  'The request is not what SCIM allows. See the detail, and correct the mapping of attributes at the identity provider.':
+    'Die Anfrage ist nicht, was SCIM erlaubt. Sehen Sie sich die Einzelheit an, und berichtigen Sie die Zuordnung der Attribute beim Identitätsanbieter.',
+  'It is not there any more, or never was. Have the identity provider match it anew, for example by restarting provisioning of this user or group.':
+    'Es ist nicht mehr da, oder war es nie. Lassen Sie den Identitätsanbieter es neu zuordnen, etwa indem Sie die Bereitstellung dieses Benutzers oder dieser Gruppe neu starten.',
+  'There is nothing at this address. Check the SCIM address at the identity provider: it ends with the tenant’s id.':
+    'Unter dieser Adresse ist nichts. Prüfen Sie die SCIM-Adresse beim Identitätsanbieter: Sie endet mit der Kennung des Mandanten.',
+  'Another change was in the way. The identity provider may try again.':
+    'Eine andere Änderung war im Weg. Der Identitätsanbieter kann es noch einmal versuchen.',
+  'This is a fault of ours. Report it with the request id; the identity provider tries again.':
+    'Das ist ein Fehler bei uns. Melden Sie ihn mit der Kennung der Anfrage; der Identitätsanbieter versucht es noch einmal.',
+  'See the detail; the identity provider tries again.':
+    'Sehen Sie sich die Einzelheit an; der Identitätsanbieter versucht es noch einmal.',
+  'The token is unknown, expired, paused or revoked. Issue or rotate one, and put it into the identity provider.':
+    'Das Token ist unbekannt, abgelaufen, angehalten oder widerrufen. Stellen Sie eines aus oder wechseln Sie es, und tragen Sie es beim Identitätsanbieter ein.',
+  'Provisioning is turned off, or the tenant is closed to it. Turn it on, then have the identity provider try again.':
+    'Die Bereitstellung ist ausgeschaltet, oder der Mandant ist für sie geschlossen. Schalten Sie sie ein, dann lassen Sie es den Identitätsanbieter noch einmal versuchen.',
+  'The identity provider used a method that this address does not have. Set it to SCIM 2.0; it changes by PATCH or PUT at the address of a user or group.':
+    'Der Identitätsanbieter hat eine Methode benutzt, die diese Adresse nicht hat. Stellen Sie ihn auf SCIM 2.0; geändert wird mit PATCH oder PUT an der Adresse eines Benutzers oder einer Gruppe.',
+  'Somebody or something has this name, address or id already. See what is held back: let provisioning take the account over when both are the same person, or give one of them another name.':
+    'Jemand oder etwas hat diesen Namen, diese Adresse oder diese Kennung schon. Sehen Sie nach, was zurückgehalten ist: Lassen Sie die Bereitstellung das Konto übernehmen, wenn beide dieselbe Person sind, oder geben Sie einem davon einen anderen Namen.',
+  'It was changed since the identity provider read it. It reads it again and repeats the change.':
+    'Es wurde geändert, seit der Identitätsanbieter es gelesen hat. Er liest es noch einmal und wiederholt die Änderung.',
+  'The request is too large. Have the identity provider send smaller ones, for example fewer members at once.':
+    'Die Anfrage ist zu groß. Lassen Sie den Identitätsanbieter kleinere senden, etwa mit weniger Mitgliedern auf einmal.',
+  'The body is not JSON. The identity provider must send application/scim+json or application/json.':
+    'Der Inhalt ist kein JSON. Der Identitätsanbieter muss application/scim+json oder application/json senden.',
+  'Either too many requests came at once, and they are tried again, or the guard holds a removal back: see what is held back, and let it through if it is meant.':
+    'Entweder kamen zu viele Anfragen auf einmal, dann werden sie wiederholt, oder der Schutz hält eine Entfernung zurück: Sehen Sie nach, was zurückgehalten ist, und lassen Sie es durch, wenn es so gemeint ist.',
+  'The identity provider asked for what this server does not offer. Turn that feature off there.':
+    'Der Identitätsanbieter hat verlangt, was dieser Server nicht anbietet. Schalten Sie das dort aus.',
+  'Provisioning is paused, or the database was away for a moment. Resume it; the identity provider tries again.':
+    'Die Bereitstellung ist angehalten, oder die Datenbank war einen Augenblick weg. Setzen Sie sie fort; der Identitätsanbieter versucht es noch einmal.',
+  'The search is not one that can be answered. Have the identity provider match by userName, externalId or an e-mail address.':
+    'Diese Suche lässt sich nicht beantworten. Lassen Sie den Identitätsanbieter nach userName, externalId oder einer E-Mail-Adresse suchen.',
+  'The search finds too much. Have the identity provider match by userName, externalId or an e-mail address.':
+    'Die Suche findet zu viel. Lassen Sie den Identitätsanbieter nach userName, externalId oder einer E-Mail-Adresse suchen.',
+  'Somebody or something has this value already. Give one of them another.':
+    'Jemand oder etwas hat diesen Wert schon. Geben Sie einem davon einen anderen.',
+  'The identity provider changes what cannot be changed. Take the attribute out of its mapping.':
+    'Der Identitätsanbieter ändert, was sich nicht ändern lässt. Nehmen Sie das Attribut aus seiner Zuordnung.',
+  'The body is not what SCIM allows. See the detail, and correct the mapping at the identity provider.':
+    'Der Inhalt ist nicht, was SCIM erlaubt. Sehen Sie sich die Einzelheit an, und berichtigen Sie die Zuordnung beim Identitätsanbieter.',
+  'The path names no attribute. Correct it in the mapping of attributes at the identity provider.':
+    'Der Pfad nennt kein Attribut. Berichtigen Sie ihn in der Zuordnung der Attribute beim Identitätsanbieter.',
+  'The path finds nothing to change, for example an address of a type that the person lacks. Map the whole attribute, or have it added first.':
+    'Der Pfad findet nichts, was zu ändern wäre, etwa eine Adresse einer Art, die der Person fehlt. Ordnen Sie das ganze Attribut zu, oder lassen Sie es zuerst hinzufügen.',
+  'A value is missing or of the wrong kind; the detail names it. Correct the mapping or the person’s data at the identity provider.':
+    'Ein Wert fehlt oder ist von der falschen Art; die Einzelheit nennt ihn. Berichtigen Sie die Zuordnung oder die Daten der Person beim Identitätsanbieter.',
+  'The identity provider speaks another version of SCIM. Set it to 2.0.':
+    'Der Identitätsanbieter spricht eine andere Version von SCIM. Stellen Sie ihn auf 2.0.',
+  'Something secret came in an address. Have the identity provider send it in the body.':
+    'Etwas Geheimes kam in einer Adresse. Lassen Sie den Identitätsanbieter es im Inhalt senden.',
+  'Provisioning may deactivate or delete {0} of its accounts within 24 hours: {1} % of the {2} that there were, and 10 in any case. This one would be beyond that, and nothing was changed. An administrator of the tenant can let it through, or raise the share, on the page of provisioning; then try again.':
+    'Die Bereitstellung darf innerhalb von 24 Stunden {0} ihrer Konten deaktivieren oder löschen: {1} % der {2}, die es gab, und 10 in jedem Fall. Dieses ginge darüber hinaus; nichts wurde geändert. Die Administration des Mandanten kann es auf der Seite der Bereitstellung durchlassen oder den Anteil erhöhen; dann versuchen Sie es noch einmal.',
+  'Provisioning asked to deactivate or delete more people than the guard lets through within 24 hours. What is beyond it was refused and waits on the page of provisioning: let it through if it is meant, or stop it at the identity provider.':
+    'Die Bereitstellung wollte mehr Personen deaktivieren oder löschen, als der Schutz innerhalb von 24 Stunden durchlässt. Was darüber hinausgeht, wurde abgelehnt und wartet auf der Seite der Bereitstellung: Lassen Sie es durch, wenn es so gemeint ist, oder stoppen Sie es beim Identitätsanbieter.',
+  'Provisioning asked for a user that has the name or the address of a local account, and was refused. It waits on the page of provisioning: let provisioning take over the account if both are the same person.':
+    'Die Bereitstellung wollte einen Benutzer mit dem Namen oder der Adresse eines lokalen Kontos anlegen und wurde abgewiesen. Es wartet auf der Seite der Bereitstellung: Lassen Sie die Bereitstellung das Konto übernehmen, wenn beide dieselbe Person sind.',
+  'Provisioning asked for a group that has the name of a local group, and was refused. It waits on the page of provisioning: give one of the two another name.':
+    'Die Bereitstellung wollte eine Gruppe mit dem Namen einer lokalen Gruppe anlegen und wurde abgewiesen. Es wartet auf der Seite der Bereitstellung: Geben Sie einer von beiden einen anderen Namen.',
+  'What was refused has happened meanwhile.': 'Was abgelehnt wurde, ist inzwischen geschehen.',
+  'This was {0} already.': 'Das wurde schon entschieden ({0}).',
+  'Provisioning takes over no groups. Give this group or that of the identity provider another name, or delete this one; then the next attempt passes.':
+    'Die Bereitstellung übernimmt keine Gruppen. Geben Sie dieser Gruppe oder der des Identitätsanbieters einen anderen Namen, oder löschen Sie diese; dann gelingt der nächste Versuch.',
+  'The identity provider gives this name or address to somebody whom it manages already. Change it there, or delete this account; then the next attempt passes.':
+    'Der Identitätsanbieter gibt diesen Namen oder diese Adresse jemandem, den er schon verwaltet. Ändern Sie es dort, oder löschen Sie dieses Konto; dann gelingt der nächste Versuch.',
+  'Only the e-mail address is the same, which says nothing of who somebody is. Give the user of the identity provider the username of this account, or delete the account.':
+    'Nur die E-Mail-Adresse ist dieselbe, und das sagt nichts darüber, wer jemand ist. Geben Sie dem Benutzer des Identitätsanbieters den Benutzernamen dieses Kontos, oder löschen Sie das Konto.',
+  'This account is in the Owner Group. Provisioning never takes over an owner; give the user of the identity provider another username.':
+    'Dieses Konto ist in der Eigentümergruppe. Die Bereitstellung übernimmt nie einen Eigentümer; geben Sie dem Benutzer des Identitätsanbieters einen anderen Benutzernamen.',
+  'can only be null, which closes the guard': 'kann nur null sein; das schließt den Schutz',
+  'This token is {0}.': 'Dieses Token ist {0}.',
+  'This token is {0}; only an active one can be rotated.': 'Dieses Token ist {0}; nur ein aktives lässt sich wechseln.',
+  'This token is not being rotated.': 'Bei diesem Token läuft kein Wechsel.',
+  'The provisioning token "{0}" (ends in {1}) expires at {2}. Rotate it before then: provisioning stops when it is over.':
+    'Das Bereitstellungs-Token „{0}“ (endet auf {1}) läuft am {2} ab. Wechseln Sie es vorher: Danach steht die Bereitstellung still.',
+  'Provisioning is paused: the identity provider is told to come again later.':
+    'Die Bereitstellung ist angehalten: Dem Identitätsanbieter wird gesagt, dass er später wiederkommen soll.',
+  'No token is valid, so no identity provider can provision. Issue one and give it the address.':
+    'Kein Token gilt, deshalb kann kein Identitätsanbieter bereitstellen. Stellen Sie eines aus und geben Sie ihm die Adresse.',
+  'The guard is off: provisioning may deactivate or delete everybody whom it manages.':
+    'Der Schutz ist aus: Die Bereitstellung darf alle deaktivieren oder löschen, die sie verwaltet.',
+  'The guard is open for a day: every deactivation and deletion passes.':
+    'Der Schutz ist einen Tag lang offen: Jede Deaktivierung und Löschung geht durch.',
+  'Some of what provisioning asked for is held back and waits for a decision.':
+    'Etwas von dem, was die Bereitstellung wollte, ist zurückgehalten und wartet auf eine Entscheidung.',
+  'Some people or groups are out of step with the identity provider.':
+    'Einige Personen oder Gruppen weichen vom Identitätsanbieter ab.',
+  'is for provisioning that is on; turn it on as well':
+    'gilt nur bei eingeschalteter Bereitstellung; schalten Sie sie dazu ein',
+  'must not be in the future': 'darf nicht in der Zukunft liegen',
+  'must be before the end of the window': 'muss vor dem Ende des Zeitraums liegen',
+  'must be within the {0} days that changes can be undone':
+    'muss innerhalb der {0} Tage liegen, in denen sich Änderungen zurücknehmen lassen',
+  'The name or address belongs to {0} now.': 'Der Name oder die Adresse gehört jetzt {0}.',
+  'The account was deleted since.': 'Das Konto wurde seither gelöscht.',
+  'The group was deleted since.': 'Die Gruppe wurde seither gelöscht.',
+  'The password that was set stays: the one before is not kept anywhere.':
+    'Das gesetzte Passwort bleibt: Das frühere ist nirgends aufbewahrt.',
+  'The password that was taken away is not kept anywhere.': 'Das entfernte Passwort ist nirgends aufbewahrt.',
+  'What the audit holds of this person is gone.': 'Was das Audit-Protokoll von dieser Person enthielt, ist weg.',
+  'You lack a permission that this would give. Nobody grants what they lack; ask an owner.':
+    'Ihnen fehlt ein Recht, das es geben würde. Niemand gibt, was er nicht hat; fragen Sie einen Eigentümer.',
+  'The account is there again.': 'Das Konto ist wieder da.',
+  'Of its groups {0} are gone.': 'Von seinen Gruppen sind {0} weg.',
+  'Changed since, and kept: {0}.': 'Seither geändert und belassen: {0}.',
+  'It has no e-mail address any more, and a local account needs one.':
+    'Es hat keine E-Mail-Adresse mehr, und ein lokales Konto braucht eine.',
+  'The group is there again.': 'Die Gruppe ist wieder da.',
+  'Of its members {0} are gone.': 'Von ihren Mitgliedern sind {0} weg.',
+  'Of its grants {0} are gone.': 'Von ihren Rechten sind {0} weg.',
+  'Renamed since, and kept.': 'Seither umbenannt und belassen.',
+  'Its external id was changed since, and kept.': 'Ihre externe Kennung wurde seither geändert und belassen.',
+  'Provisioning is on: the identity provider may send the same changes again. Pause it first.':
+    'Die Bereitstellung ist eingeschaltet: Der Identitätsanbieter kann dieselben Änderungen wieder senden. Halten Sie sie zuerst an.',
+  'Who comes back has no password until a new one is set.':
+    'Wer zurückkommt, hat kein Passwort, bis ein neues gesetzt ist.',
+  'Passwords that were set or taken away in this time stay so: the ones before are not kept anywhere.':
+    'Passwörter, die in dieser Zeit gesetzt oder entfernt wurden, bleiben so: Die früheren sind nirgends aufbewahrt.',
+  'Only the newest {0} changes were looked at. A shorter window shows all.':
+    'Nur die neuesten {0} Änderungen wurden angesehen. Ein kürzerer Zeitraum zeigt alle.',
+
+  // service-accounts
+  'This service account is an owner. Only an owner may do this.':
+    'Dieses Dienstkonto ist ein Eigentümer. Nur ein Eigentümer darf das.',
+
+  // sessions
+  'The e-mail address or the password is not right.': 'Die E-Mail-Adresse oder das Passwort stimmt nicht.',
+  'This tenant lets nobody in from the network that you come from. Ask an owner of it.':
+    'Dieser Mandant lässt niemanden aus dem Netz ein, aus dem Sie kommen. Fragen Sie einen seiner Eigentümer.',
+  'This tenant requires single sign-on. Sign in through its provider.':
+    'Dieser Mandant verlangt Single Sign-on. Melden Sie sich über seinen Anbieter an.',
+  '{0}, somebody signed in to your account with a browser that was not seen before. If it was not you, end that session and change your password.':
+    '{0}, jemand hat sich mit einem bisher unbekannten Browser an Ihrem Konto angemeldet. Wenn Sie das nicht waren, beenden Sie jene Sitzung und ändern Sie Ihr Passwort.',
+  'There is no sign-in of this browser to finish, or it took longer than 10 minutes. Begin again.':
+    'In diesem Browser gibt es keine Anmeldung, die sich fortsetzen ließe, oder sie hat länger als 10 Minuten gedauert. Beginnen Sie noch einmal.',
+
+  // sign-in-policy
+  'must be a whole PNG, JPEG or WebP picture without animation':
+    'muss ein ganzes Bild in PNG, JPEG oder WebP ohne Animation sein',
+  'must have at most {0} bytes; this one has {1}': 'darf höchstens {0} Byte haben; dieses hat {1}',
+  'must be {0} to {1} pixels wide and high; this one is {2} by {3} pixels':
+    'muss {0} bis {1} Pixel breit und hoch sein; dieses hat {2} mal {3} Pixel',
+  'must be as the sign-in page has it': 'muss so sein, wie die Anmeldeseite es hat',
+  'must be a network such as 192.0.2.0/24 or 2001:db8::/32': 'muss ein Netz sein, etwa 192.0.2.0/24 oder 2001:db8::/32',
+  'Name at least one field to change.': 'Nennen Sie mindestens ein Feld, das sich ändern soll.',
+  'must have at most 140,000 characters': 'darf höchstens 140.000 Zeichen haben',
+  'These networks do not hold the address that you come from, so this would lock you out. Add it, or make the change from one of them.':
+    'Diese Netze enthalten die Adresse nicht, von der Sie kommen; Sie würden sich damit aussperren. Fügen Sie sie hinzu, oder ändern Sie es von einem dieser Netze aus.',
+
+  // single-sign-on
+  'Emergency codes are for owners with an account of their own here, not of provisioning.':
+    'Notfallcodes sind für Eigentümer mit einem eigenen Konto hier, nicht aus der Bereitstellung.',
+  '{0} made new emergency codes. They open the emergency door of this organisation; try one in a drill.':
+    '{0} hat neue Notfallcodes erstellt. Sie öffnen den Notzugang dieser Organisation; erproben Sie einen in einer Übung.',
+  'is none of your codes, or was used': 'ist keiner Ihrer Codes, oder wurde benutzt',
+  'This is your last code. A drill would use it up; make new codes, then try one of those.':
+    'Das ist Ihr letzter Code. Eine Übung würde ihn verbrauchen; erstellen Sie neue Codes, dann erproben Sie einen davon.',
+  '{0} tried an emergency code in a drill. It worked.':
+    '{0} hat in einer Übung einen Notfallcode erprobt. Es hat geklappt.',
+  '{0} signed in by an emergency code, from {1}. If you did not expect it, end that session and look at the audit.':
+    '{0} hat sich mit einem Notfallcode angemeldet, von {1}. Wenn Sie das nicht erwartet haben, beenden Sie jene Sitzung und sehen Sie das Audit-Protokoll durch.',
+  'Activate an identity provider.': 'Aktivieren Sie einen Identitätsanbieter.',
+  'An owner signs in through an active provider, and stays signed in meanwhile.':
+    'Ein Eigentümer meldet sich über einen aktiven Anbieter an und bleibt solange angemeldet.',
+  'An owner makes emergency codes and tries one of them in a drill.':
+    'Ein Eigentümer erstellt Notfallcodes und erprobt einen davon in einer Übung.',
+  'It is required.': 'Es wird verlangt.',
+  'It is not required.': 'Es wird nicht verlangt.',
+  'There is no active identity provider. Activate one first.':
+    'Es gibt keinen aktiven Identitätsanbieter. Aktivieren Sie zuerst einen.',
+  'No owner is signed in through an active identity provider. Sign in through it as an owner, so that it is known to work.':
+    'Kein Eigentümer ist über einen aktiven Identitätsanbieter angemeldet. Melden Sie sich als Eigentümer über ihn an, damit feststeht, dass es geht.',
+  'No owner has emergency codes that were tried. Make codes and try one in a drill first.':
+    'Kein Eigentümer hat Notfallcodes, die erprobt wurden. Erstellen Sie zuerst Codes und erproben Sie einen in einer Übung.',
+  'Single sign-on is required from now on: nobody signs in here by password, passkey or mailed link. Owners keep the emergency door.':
+    'Von jetzt an wird Single Sign-on verlangt: Niemand meldet sich hier mit Passwort, Passkey oder gemailtem Link an. Eigentümer behalten den Notzugang.',
+  'Single sign-on is not required any more: passwords and passkeys let people in again.':
+    'Single Sign-on wird nicht mehr verlangt: Passwörter und Passkeys lassen wieder ein.',
+  '{0} Requiring single sign-on is suspended, so that nobody is locked out: passwords and passkeys let people in again. Make emergency codes and try one in a drill, then it is required again.':
+    '{0} Single Sign-on wird vorläufig nicht verlangt, damit niemand ausgesperrt ist: Passwörter und Passkeys lassen wieder ein. Erstellen Sie Notfallcodes und erproben Sie einen in einer Übung, dann wird es wieder verlangt.',
+  'The last emergency code was used.': 'Der letzte Notfallcode wurde benutzt.',
+  'New emergency codes were tried, so single sign-on is required again.':
+    'Neue Notfallcodes wurden erprobt, deshalb wird Single Sign-on wieder verlangt.',
+  'Single sign-on is required, and this is the last provider that lets people in. Stop requiring it, or activate another one, first.':
+    'Single Sign-on wird verlangt, und das ist der letzte Anbieter, der jemanden einlässt. Verlangen Sie es zuerst nicht mehr, oder aktivieren Sie einen anderen.',
+
+  // tasks
+  'This tenant has {0} tasks under way. Wait until one is done, or cancel one.':
+    'Dieser Mandant hat {0} laufende Aufgaben. Warten Sie, bis eine fertig ist, oder brechen Sie eine ab.',
+  'This needs the permission {0}.': 'Dafür ist das Recht {0} nötig.',
+  'This task is {0}; it has no result.': 'Diese Aufgabe ist {0}; sie hat kein Ergebnis.',
+  'This task is {0}.': 'Diese Aufgabe ist {0}.',
+  'It failed {0} times and was given up. Ask for it again, or for less; if that fails too, report it with the request id {1}.':
+    'Es ist {0}-mal fehlgeschlagen und wurde aufgegeben. Verlangen Sie es noch einmal, oder weniger; wenn auch das fehlschlägt, melden Sie es mit der Kennung der Anfrage {1}.',
+  'Who asked for this no longer holds the permission {0}.': 'Wer das verlangt hat, hat das Recht {0} nicht mehr.',
+
+  // tenants
+  'needs bootstrapKey': 'braucht bootstrapKey',
+  'must be a time within the next 30 days': 'muss ein Zeitpunkt innerhalb der nächsten 30 Tage sein',
+  'must be 1 to 200 visible ASCII characters': 'muss 1 bis 200 sichtbare ASCII-Zeichen haben',
+  'This Idempotency-Key was used with another request. Use a new key for a new request.':
+    'Dieser Idempotency-Key wurde mit einer anderen Anfrage benutzt. Nehmen Sie für eine neue Anfrage einen neuen.',
+  'This set-up code is not valid. Start Bailiwick again to see a new link.':
+    'Dieser Einrichtungscode gilt nicht. Starten Sie Bailiwick neu, um einen neuen Link zu sehen.',
+  'must be an international number: + and 7 to 15 digits without spaces, as in +61291234567':
+    'muss eine internationale Nummer sein: + und 7 bis 15 Ziffern ohne Leerzeichen, etwa +61291234567',
+  'must have 1 to {0} characters': 'muss 1 bis {0} Zeichen haben',
+  'must not contain control or invisible characters': 'darf keine Steuerzeichen oder unsichtbaren Zeichen enthalten',
+  'must be an ABN of 11 digits, as in 51 824 753 556': 'muss eine ABN aus 11 Ziffern sein, etwa 51 824 753 556',
+  'must be an ABN: its check digits do not fit, compare it with one such as 51 824 753 556':
+    'muss eine ABN sein: Ihre Prüfziffern passen nicht, vergleichen Sie sie mit einer wie 51 824 753 556',
+  'must be an ACN of 9 digits, as in 004 085 616': 'muss eine ACN aus 9 Ziffern sein, etwa 004 085 616',
+  'must be an ACN: its check digit does not fit, compare it with one such as 004 085 616':
+    'muss eine ACN sein: Ihre Prüfziffer passt nicht, vergleichen Sie sie mit einer wie 004 085 616',
+  'must be an IRD number of 8 or 9 digits, {0}': 'muss eine IRD-Nummer aus 8 oder 9 Ziffern sein, {0}',
+  'must be an IRD number between 10-000-000 and 150-000-000, {0}':
+    'muss eine IRD-Nummer zwischen 10-000-000 und 150-000-000 sein, {0}',
+  'must be an IRD number: its check digit does not fit, compare it with one {0}':
+    'muss eine IRD-Nummer sein: Ihre Prüfziffer passt nicht, vergleichen Sie sie mit einer {0}',
+  'must be an NZBN of 13 digits that begins with 94, as in 9429041535110':
+    'muss eine NZBN aus 13 Ziffern sein, die mit 94 beginnt, etwa 9429041535110',
+  'must be an NZBN: its check digit does not fit, compare it with one such as 9429041535110':
+    'muss eine NZBN sein: Ihre Prüfziffer passt nicht, vergleichen Sie sie mit einer wie 9429041535110',
+  'must be a VAT number of 9 or 12 digits, {0}': 'muss eine VAT-Nummer aus 9 oder 12 Ziffern sein, {0}',
+  'must be a VAT number: its check digits do not fit, compare it with one {0}':
+    'muss eine VAT-Nummer sein: Ihre Prüfziffern passen nicht, vergleichen Sie sie mit einer {0}',
+  'must be a Companies House number: 8 digits, or a prefix such as SC and 6 digits, as in 00445790 or SC123456':
+    'muss eine Nummer des Companies House sein: 8 Ziffern, oder eine Vorsilbe wie SC und 6 Ziffern, etwa 00445790 oder SC123456',
+  'must be a USt-IdNr: its check digit does not fit, compare it with one {0}':
+    'muss eine USt-IdNr. sein: Ihre Prüfziffer passt nicht, vergleichen Sie sie mit einer {0}',
+  'must be a Steuer-ID: its check digit does not fit, compare it with one such as 36 574 261 809':
+    'muss eine Steuer-ID sein: Ihre Prüfziffer passt nicht, vergleichen Sie sie mit einer wie 36 574 261 809',
+  'must be a USt-IdNr of DE and 9 digits, {0}, or a Steuer-ID of 11 digits':
+    'muss eine USt-IdNr. aus DE und 9 Ziffern sein, {0}, oder eine Steuer-ID aus 11 Ziffern',
+  'must be a SIREN of 9 digits or a SIRET of 14, as in 732 829 320 or 732 829 320 00074':
+    'muss eine SIREN aus 9 Ziffern oder eine SIRET aus 14 sein, etwa 732 829 320 oder 732 829 320 00074',
+  'must be a SIREN or SIRET: its check digit does not fit, compare it with one such as 732 829 320':
+    'muss eine SIREN oder SIRET sein: Ihre Prüfziffer passt nicht, vergleichen Sie sie mit einer wie 732 829 320',
+  'must be a TVA number of FR, 2 characters and the SIREN, {0}':
+    'muss eine TVA-Nummer aus FR, 2 Zeichen und der SIREN sein, {0}',
+  'must be a TVA number: the check digit of its SIREN does not fit, compare it with one {0}':
+    'muss eine TVA-Nummer sein: Die Prüfziffer ihrer SIREN passt nicht, vergleichen Sie sie mit einer {0}',
+  'must be a TVA number: its key does not fit its SIREN, compare it with one {0}':
+    'muss eine TVA-Nummer sein: Ihr Schlüssel passt nicht zu ihrer SIREN, vergleichen Sie sie mit einer {0}',
+  'must be an EIN of 9 digits, as in 12-3456789': 'muss eine EIN aus 9 Ziffern sein, etwa 12-3456789',
+  'must be an EIN: no number begins with {0}, compare it with one as in 12-3456789':
+    'muss eine EIN sein: Keine Nummer beginnt mit {0}, vergleichen Sie sie mit einer wie 12-3456789',
+  'This link is not valid any more: it was used or is too old. Ask for another.':
+    'Dieser Link gilt nicht mehr: Er wurde benutzt oder ist zu alt. Fordern Sie einen anderen an.',
+  'This kind of credential does not open the administration API.':
+    'Diese Art von Zugangsdaten öffnet die Verwaltungsschnittstelle nicht.',
+  'must be createdAt or -createdAt: the operator sees no contents':
+    'muss createdAt oder -createdAt sein: Der Betreiber sieht keine Inhalte',
+  'must be a whole id: the operator sees no names': 'muss eine ganze Kennung sein: Der Betreiber sieht keine Namen',
+  'A tenant of this platform has this system name, or had it. Choose another.':
+    'Ein Mandant dieser Plattform hat diesen Systemnamen, oder hatte ihn. Wählen Sie einen anderen.',
+  'This tenant is being made {0}. Wait ten minutes, then try again.':
+    'Dieser Mandant wird gerade angelegt. Warten Sie zehn Minuten, dann versuchen Sie es noch einmal.',
+  'The operator of this platform makes the tenants. Ask them.':
+    'Mandanten legt der Betreiber dieser Plattform an. Fragen Sie ihn.',
+  'If the address is right, a mail with a link is on its way. The link works for one hour.':
+    'Wenn die Adresse stimmt, ist eine Mail mit einem Link unterwegs. Der Link gilt eine Stunde lang.',
+  'is required here; ask the operator of the platform for one':
+    'ist hier erforderlich; fragen Sie den Betreiber der Plattform danach',
+  'was used, is too old, or is for another region or address':
+    'wurde benutzt, ist zu alt, oder gilt für eine andere Region oder Adresse',
+  'must have 1 to 63 letters a-z, digits or hyphens, and begin and end with a letter or digit':
+    'muss 1 bis 63 Buchstaben a-z, Ziffern oder Bindestriche haben und mit einem Buchstaben oder einer Ziffer beginnen und enden',
+  'must be a country code of ISO 3166-1, two capital letters such as AU':
+    'muss ein Ländercode nach ISO 3166-1 sein, zwei Großbuchstaben wie DE',
+  'must be a phone number of E.164 such as +61280001234': 'muss eine Telefonnummer nach E.164 sein, etwa +61280001234',
+  'must be a domain such as example.com': 'muss eine Domain sein, etwa example.com',
+  'Only a tenant that is closing can be restored.':
+    'Nur ein Mandant, der geschlossen wird, lässt sich wiederherstellen.',
+  'must be one of {0}': 'muss eines davon sein: {0}',
+  "must include the tenant's own region, {0}": 'muss die eigene Region des Mandanten enthalten, {0}',
+  'This tenant is {0}. Only one that is {1} can be {2}.':
+    'Dieser Mandant ist {0}. Nur im Zustand „{1}“ lässt sich das tun.',
+  'Nobody signs in any more; all accounts are deleted.': 'Niemand meldet sich mehr an; alle Konten werden gelöscht.',
+  'Service accounts are deleted.': 'Dienstkonten werden gelöscht.',
+  'Keys and provisioning tokens stop at once.': 'Schlüssel und Bereitstellungs-Token gelten sofort nicht mehr.',
+  'Security groups and their grants are deleted.': 'Sicherheitsgruppen und ihre Rechte werden gelöscht.',
+  'Namespaces, their gateways and their keys are deleted.':
+    'Namensräume, ihre Gateways und ihre Schlüssel werden gelöscht.',
+  'is not the system name of this tenant; type it to confirm':
+    'ist nicht der Systemname dieses Mandanten; geben Sie ihn zur Bestätigung ein',
+  'This tenant is closing. Until {0} an owner can restore it; then all of it is deleted.':
+    'Dieser Mandant wird geschlossen. Bis {0} kann ein Eigentümer ihn wiederherstellen; dann wird alles gelöscht.',
+  'This tenant was restored. It is not closing any more.':
+    'Dieser Mandant wurde wiederhergestellt. Er wird nicht mehr geschlossen.',
+
+  // kernel
+  'The Authorization header must be: Bearer <credential>.':
+    'Der Authorization-Header muss so lauten: Bearer <Zugangsdaten>.',
+  'The credential is not one of ours. Check that it was copied whole.':
+    'Diese Zugangsdaten sind nicht von uns. Prüfen Sie, ob sie ganz kopiert wurden.',
+  'An agent key signs requests (RFC 9421); it is never sent as a bearer.':
+    'Ein Agentenschlüssel signiert Anfragen (RFC 9421); er wird nie als Bearer gesendet.',
+  'The signature is not of the form that agents use. See RFC 9421.':
+    'Die Signatur hat nicht die Form, die Agenten benutzen. Siehe RFC 9421.',
+  'The credential is not valid: it is unknown, revoked, paused or over.':
+    'Diese Zugangsdaten gelten nicht: Sie sind unbekannt, widerrufen, angehalten oder abgelaufen.',
+  'must have exactly one @, as in ann@example.com': 'muss genau ein @ haben, etwa ann@example.com',
+  'must have letters, digits and single dots before the @, as in ann.lee@example.com':
+    'muss vor dem @ Buchstaben, Ziffern und einzelne Punkte haben, etwa ann.lee@example.com',
+  'must have at most {0} characters before the @': 'darf vor dem @ höchstens {0} Zeichen haben',
+  'must not end with a dot': 'darf nicht mit einem Punkt enden',
+  'must have a domain with at least one dot, as in example.com':
+    'muss eine Domain mit mindestens einem Punkt haben, etwa example.com',
+  'must have a domain of letters, digits, hyphens and dots, as in example.com':
+    'muss eine Domain aus Buchstaben, Ziffern, Bindestrichen und Punkten haben, etwa example.com',
+  'must name a domain, not an address': 'muss eine Domain nennen, keine Adresse',
+  'must have labels of 1 to 63 letters, digits and inner hyphens in its domain, as in example.com':
+    'muss eine Domain aus Teilen von je 1 bis 63 Buchstaben, Ziffern und inneren Bindestrichen haben, etwa example.com',
+  'must not mix letters of several scripts, or use letters that look like other ones':
+    'darf nicht Buchstaben mehrerer Schriften mischen oder Buchstaben verwenden, die wie andere aussehen',
+  'This tenant has {0} {1}, the most that one may have. Delete some that are not needed.':
+    'Dieser Mandant hat {0} {1}, mehr darf keiner haben. Löschen Sie einige, die nicht gebraucht werden.',
+  'has an RSA key of less than {0} bits': 'hat einen RSA-Schlüssel von weniger als {0} Bit',
+  'has a key on a curve that is not accepted': 'hat einen Schlüssel auf einer Kurve, die nicht angenommen wird',
+  'has a key that is neither RSA nor ECDSA': 'hat einen Schlüssel, der weder RSA noch ECDSA ist',
+  'Send If-Match with the ETag that you read, or * to change whatever is there.':
+    'Senden Sie If-Match mit dem ETag, den Sie gelesen haben, oder * für jeden Stand.',
+  'Somebody changed this since you read it. Read it again, then change it.':
+    'Jemand hat das geändert, seit Sie es gelesen haben. Lesen Sie es noch einmal, dann ändern Sie es.',
+  'Very many domains are being checked at the moment. Try again.':
+    'Gerade werden sehr viele Domains geprüft. Versuchen Sie es noch einmal.',
+  'This tenant is closed.': 'Dieser Mandant ist geschlossen.',
+  'This tenant is {0}. The operator of the platform can tell why.':
+    'Dieser Mandant ist {0}. Der Betreiber der Plattform kann sagen, warum.',
+  'A request of another site is not served here.': 'Eine Anfrage einer anderen Seite wird hier nicht beantwortet.',
+  'A change by session needs an Origin header of this console.':
+    'Eine Änderung aus einer Sitzung braucht einen Origin-Header dieser Konsole.',
+  'A change by session needs the header X-Bailiwick-CSRF.':
+    'Eine Änderung aus einer Sitzung braucht den Header X-Bailiwick-CSRF.',
+  'This is opened by a provisioning token only.': 'Das öffnet nur ein Bereitstellungs-Token.',
+  'This tenant has turned provisioning off. An administrator can turn it on.':
+    'Dieser Mandant hat die Bereitstellung ausgeschaltet. Die Administration kann sie einschalten.',
+  'This tenant has paused provisioning. Nothing was changed; try later.':
+    'Dieser Mandant hat die Bereitstellung angehalten. Nichts wurde geändert; versuchen Sie es später.',
+  'This tenant lets nobody in from the network that you come from. An owner can change that in the sign-in policy.':
+    'Dieser Mandant lässt niemanden aus dem Netz ein, aus dem Sie kommen. Ein Eigentümer kann das in den Anmelderegeln ändern.',
+  'Show again that it is you (POST /v1/me/step-up), then repeat this.':
+    'Zeigen Sie noch einmal, dass Sie es sind (POST /v1/me/step-up), dann wiederholen Sie das.',
+  'This tenant is closing. An owner can restore it; until then it can only be read.':
+    'Dieser Mandant wird geschlossen. Ein Eigentümer kann ihn wiederherstellen; bis dahin kann man ihn nur lesen.',
+  'This tenant is read-only. The operator of the platform can tell why.':
+    'Dieser Mandant kann nur gelesen werden. Der Betreiber der Plattform kann sagen, warum.',
+  'This needs the permission {0}. An owner can grant it to one of your groups.':
+    'Dafür ist das Recht {0} nötig. Ein Eigentümer kann es einer Ihrer Gruppen geben.',
+  'The signature does not fit the request, its time or its key, or was used before.':
+    'Die Signatur passt nicht zur Anfrage, zu ihrer Zeit oder zu ihrem Schlüssel, oder sie wurde schon benutzt.',
+  'There were too many wrong attempts. Wait, then try again.':
+    'Es waren zu viele falsche Versuche. Warten Sie, dann versuchen Sie es noch einmal.',
+  'Many passwords are being checked at the moment. Try again shortly.':
+    'Gerade werden viele Passwörter geprüft. Versuchen Sie es gleich noch einmal.',
+  'This needs a credential.': 'Dafür sind Zugangsdaten nötig.',
+  'Send the body as application/json in UTF-8.': 'Senden Sie den Inhalt als application/json in UTF-8.',
+  'HTTP/1.1 needs a Host header (RFC 9110 section 7.2).':
+    'HTTP/1.1 braucht einen Host-Header (RFC 9110, Abschnitt 7.2).',
+  'The address is not one that can be read: an escape in it is broken.':
+    'Diese Adresse lässt sich nicht lesen: Ein Ersatzzeichen darin ist beschädigt.',
+  'There is no such address. GET /v1/openapi.json lists what there is.':
+    'Diese Adresse gibt es nicht. GET /v1/openapi.json zählt auf, was es gibt.',
+  'A body has at most {0} bytes here.': 'Ein Inhalt darf hier höchstens {0} Byte haben.',
+  'Content-Length does not fit the body.': 'Content-Length passt nicht zum Inhalt.',
+  'The request could not be read.': 'Die Anfrage ließ sich nicht lesen.',
+  'The header lines have at most {0} bytes together.': 'Die Kopfzeilen dürfen zusammen höchstens {0} Byte haben.',
+  'This is not a request that HTTP/1.1 allows, or it came too slowly.':
+    'Das ist keine Anfrage, die HTTP/1.1 erlaubt, oder sie kam zu langsam.',
+  'is not a parameter here': 'ist hier kein Parameter',
+  'is not expected here': 'wird hier nicht erwartet',
+  'is not UTF-8': 'ist nicht UTF-8',
+  'is not JSON': 'ist kein JSON',
+  'contains NUL or half a character': 'enthält NUL oder ein halbes Zeichen',
+  'names a field twice': 'nennt ein Feld doppelt',
+  'is more than {0} levels deep': 'ist mehr als {0} Ebenen tief',
+  'This address has {0} only.': 'Diese Adresse hat nur {0}.',
+  '{0} gave no usable answer within {1} seconds.':
+    '{0} hat innerhalb von {1} Sekunden keine brauchbare Antwort gegeben.',
+  'must be an address such as https://login.example.com/path':
+    'muss eine Adresse sein, etwa https://login.example.com/path',
+  'must begin with https://': 'muss mit https:// beginnen',
+  'must not hold a user name or a password': 'darf keinen Benutzernamen und kein Passwort enthalten',
+  'must not hold a fragment (#)': 'darf kein Fragment (#) enthalten',
+  'must not name a port other than {0}': 'darf keinen anderen Port nennen als {0}',
+  'must not name a private address': 'darf keine private Adresse nennen',
+  'must name a host on the internet': 'muss einen Host im Internet nennen',
+  'is not a cursor of this list and sort; begin again without it':
+    'ist kein Cursor dieser Liste und Sortierung; beginnen Sie ohne ihn von vorn',
+  'must be one or several of {0}': 'muss eines oder mehrere davon sein: {0}',
+  'must have at least {0} characters; a few words that do not belong together will do':
+    'muss mindestens {0} Zeichen haben; ein paar Wörter, die nicht zusammengehören, genügen',
+  'must not be built from common passwords, sequences or repetitions':
+    'darf nicht aus verbreiteten Passwörtern, Reihen oder Wiederholungen gebaut sein',
+  'must not be built from your name, your address, the organisation or this service':
+    'darf nicht aus Ihrem Namen, Ihrer Adresse, der Organisation oder diesem Dienst gebaut sein',
+  'Too many passwords are being checked.': 'Es werden zu viele Passwörter geprüft.',
+  'must be a time in UTC such as 2026-01-31T12:00:00Z': 'muss ein Zeitpunkt in UTC sein, etwa 2026-01-31T12:00:00Z',
+  'has none of the forms that are allowed here': 'hat keine der Formen, die hier erlaubt sind',
+  'There is no such {0}, or you may not see it.': 'Das gibt es nicht, oder Sie dürfen es nicht sehen ({0}).',
+  'A service account of this tenant has this name already.': 'Ein Dienstkonto dieses Mandanten hat diesen Namen schon.',
+  'A group of this tenant has this name already.': 'Eine Gruppe dieses Mandanten hat diesen Namen schon.',
+  'This tenant has this domain already.': 'Dieser Mandant hat diese Domain schon.',
+  'An identity provider of this tenant has this name already.':
+    'Ein Identitätsanbieter dieses Mandanten hat diesen Namen schon.',
+  'This passkey is registered already.': 'Dieser Passkey ist schon eingetragen.',
+  'The database did not answer, so that a change may or may not have been made. Read, or repeat the request with its Idempotency-Key.':
+    'Die Datenbank hat nicht geantwortet; eine Änderung kann geschehen sein oder nicht. Lesen Sie nach, oder wiederholen Sie die Anfrage mit ihrem Idempotency-Key.',
+  'The database is not available, so that a change may or may not have been made. Read, or repeat the request with its Idempotency-Key.':
+    'Die Datenbank ist nicht erreichbar; eine Änderung kann geschehen sein oder nicht. Lesen Sie nach, oder wiederholen Sie die Anfrage mit ihrem Idempotency-Key.',
+  'The disk is full, so nothing was changed. Reads go on; try again when there is room.':
+    'Die Platte ist voll, deshalb wurde nichts geändert. Lesen geht weiter; versuchen Sie es noch einmal, wenn Platz ist.',
+  'Another change was in the way. Nothing was changed; try again.':
+    'Eine andere Änderung war im Weg. Nichts wurde geändert; versuchen Sie es noch einmal.',
+  'The platform is being upgraded. Nothing was changed; try again.':
+    'Die Plattform wird gerade aktualisiert. Nichts wurde geändert; versuchen Sie es noch einmal.',
+  'This took longer than allowed. Narrow the request and try again.':
+    'Das hat länger gedauert als erlaubt. Grenzen Sie die Anfrage ein und versuchen Sie es noch einmal.',
+  'This provisioning token has used up its requests of this second. Send fewer at once.':
+    'Dieses Bereitstellungs-Token hat seine Anfragen in dieser Sekunde verbraucht. Senden Sie weniger auf einmal.',
+  'Provisioning has used up its share of the requests of this tenant in this second. Send fewer at once.':
+    'Die Bereitstellung hat ihren Anteil an den Anfragen dieses Mandanten in dieser Sekunde verbraucht. Senden Sie weniger auf einmal.',
+  'This tenant has used up its requests of this second. Send fewer at once.':
+    'Dieser Mandant hat seine Anfragen in dieser Sekunde verbraucht. Senden Sie weniger auf einmal.',
+  'The directory does not answer. Try again, or ask the right region.':
+    'Das Verzeichnis antwortet nicht. Versuchen Sie es noch einmal, oder fragen Sie die richtige Region.',
+  'The directory does not answer, so the address of the right region is not known. Try again.':
+    'Das Verzeichnis antwortet nicht, deshalb ist die Adresse der richtigen Region nicht bekannt. Versuchen Sie es noch einmal.',
+  'This belongs to the region {0}. Send the request to {1}.':
+    'Das gehört zur Region {0}. Senden Sie die Anfrage an {1}.',
+  'must be an id': 'muss eine Kennung sein',
+  'must have at least {0} characters': 'muss mindestens {0} Zeichen haben',
+  'must not begin or end with a space': 'darf nicht mit einem Leerzeichen beginnen oder enden',
+  'must be one of {0}, with - before it for the other direction':
+    'muss eines davon sein, mit - davor in umgekehrter Richtung: {0}',
+  'is not a field that can be set here': 'ist kein Feld, das sich hier setzen lässt',
+  'This is a fault of ours. Nothing was changed; report it with the request id.':
+    'Das ist ein Fehler bei uns. Nichts wurde geändert; melden Sie ihn mit der Kennung der Anfrage.',
+  'This needs a credential: send Authorization: Bearer <credential>, or sign in.':
+    'Dafür sind Zugangsdaten nötig: Senden Sie Authorization: Bearer <Zugangsdaten>, oder melden Sie sich an.',
+  'Only the operator of the platform may do this.': 'Das darf nur der Betreiber der Plattform.',
+
+  // oidc
+  '{0} does not answer with an object.': '{0} antwortet nicht mit einem Objekt.',
+  'The provider calls itself {0}, and here stands "{1}". Both must be the same, letter by letter.':
+    'Der Anbieter nennt sich {0}, und hier steht „{1}“. Beide müssen gleich sein, Buchstabe für Buchstabe.',
+  'What the provider says of {0} cannot be used: it {1}.':
+    'Was der Anbieter als {0} nennt, ist nicht brauchbar: Es {1}.',
+  'The provider does not accept this client ID with this client secret.':
+    'Der Anbieter nimmt diese Client-ID mit diesem Client-Secret nicht an.',
+  'The user information is about somebody else than the ID token.':
+    'Die Benutzerauskunft handelt von jemand anderem als das ID-Token.',
+  'The user information answered with {0} instead of 200.': 'Die Benutzerauskunft hat mit {0} statt 200 geantwortet.',
+  'The user information has no {0}, which tells who somebody is.':
+    'Der Benutzerauskunft fehlt {0}; daran ist zu erkennen, wer jemand ist.',
+  'The user information is not a JSON object.': 'Die Benutzerauskunft ist kein JSON-Objekt.',
+  'The answer of the provider is not accepted: {0}.': 'Die Antwort des Anbieters wird nicht angenommen: {0}.',
+  'The provider did not accept the token that it gave.':
+    'Der Anbieter hat das Token nicht angenommen, das er ausgegeben hat.',
+  'There are no keys to verify with.': 'Es gibt keine Schlüssel zum Prüfen.',
+  'The token was issued by {0} instead of "{1}".': 'Das Token wurde von {0} ausgestellt statt von „{1}“.',
+  'The token is for {0} instead of "{1}".': 'Das Token ist für {0} statt für „{1}“.',
+  'The token was issued to {0} instead of "{1}".': 'Das Token wurde {0} ausgestellt statt „{1}“.',
+  'The token answers another request: its nonce is not the one that was sent.':
+    'Das Token beantwortet eine andere Anfrage: Seine Nonce ist nicht die, die gesendet wurde.',
+  'The token has no {0}.': 'Dem Token fehlt {0}.',
+  "The token's {0} does not hold.": '{0} des Tokens stimmt nicht.',
+  'The token is signed in a way that is not accepted. RS256, PS256, ES256 and EdDSA are.':
+    'Das Token ist auf eine Weise signiert, die nicht angenommen wird. Angenommen werden RS256, PS256, ES256 und EdDSA.',
+  'The provider publishes no key that fits the token.':
+    'Der Anbieter veröffentlicht keinen Schlüssel, der zum Token passt.',
+  'The signature of the token is not by the key that the provider publishes.':
+    'Die Signatur des Tokens ist nicht von dem Schlüssel, den der Anbieter veröffentlicht.',
+  'The token is not of the form that is accepted.': 'Das Token hat nicht die Form, die angenommen wird.',
+  'The keys of the provider could not be read.': 'Die Schlüssel des Anbieters ließen sich nicht lesen.',
+
+  // saml
+  'What is encrypted cannot be decrypted. Have the provider read our metadata again: it must encrypt for a certificate of ours that is in force.':
+    'Das Verschlüsselte lässt sich nicht entschlüsseln. Lassen Sie den Anbieter unsere Metadaten neu lesen: Er muss für ein Zertifikat von uns verschlüsseln, das in Kraft ist.',
+  'What is encrypted must hold one EncryptedData with one EncryptedKey.':
+    'Das Verschlüsselte muss ein EncryptedData mit einem EncryptedKey enthalten.',
+  'It is encrypted in a way that is not accepted. AES-128 and AES-256 with GCM or CBC are.':
+    'Es ist auf eine Weise verschlüsselt, die nicht angenommen wird. Angenommen werden AES-128 und AES-256 mit GCM oder CBC.',
+  'Its key is encrypted in a way that is not accepted. RSA-OAEP with SHA-1 or, in XML Encryption 1.1, SHA-256 throughout is; RSA 1.5 is not.':
+    'Sein Schlüssel ist auf eine Weise verschlüsselt, die nicht angenommen wird. Angenommen wird RSA-OAEP mit SHA-1 oder, in XML Encryption 1.1, durchgehend SHA-256; RSA 1.5 nicht.',
+  'Nobody here asked for it.': 'Niemand hier hat danach gefragt.',
+  'This assertion was used before. The provider must make a new one each time.':
+    'Diese Assertion wurde schon benutzt. Der Anbieter muss jedes Mal eine neue erstellen.',
+  'The attribute that tells who somebody is did not come.':
+    'Das Attribut, an dem zu erkennen ist, wer jemand ist, kam nicht.',
+  'does not answer with 200: is it the right address?': 'antwortet nicht mit 200: Ist es die richtige Adresse?',
+  'cannot be read: {0}': 'lässt sich nicht lesen: {0}',
+  'does not answer with text in UTF-8': 'antwortet nicht mit Text in UTF-8',
+  'What came in the address cannot be read.': 'Was in der Adresse kam, lässt sich nicht lesen.',
+  'A request to sign somebody out must be signed.': 'Eine Anfrage, jemanden abzumelden, muss signiert sein.',
+  'A signature stands where none belongs.': 'Eine Signatur steht da, wo keine hingehört.',
+  'What came is not a LogoutRequest of SAML 2.0.': 'Was kam, ist kein LogoutRequest von SAML 2.0.',
+  'The request is by {0}.': 'Die Anfrage ist von {0}.',
+  'The request was sent to another address than ours.': 'Die Anfrage wurde an eine andere Adresse als unsere gesendet.',
+  'The request is too old, or of a time to come.': 'Die Anfrage ist zu alt, oder aus der Zukunft.',
+  'The request is over.': 'Die Anfrage ist vorbei.',
+  'The request must have an ID and name one person.': 'Die Anfrage muss eine ID haben und eine Person nennen.',
+  'is not metadata that can be read: {0}': 'sind keine Metadaten, die sich lesen lassen: {0}',
+  'is not SAML 2.0 metadata: it must begin with EntityDescriptor':
+    'sind keine Metadaten von SAML 2.0: Sie müssen mit EntityDescriptor beginnen',
+  "must be one of the metadata's: {0}": 'muss einer aus den Metadaten sein: {0}',
+  'is over: its validUntil has passed': 'gelten nicht mehr: Ihr validUntil ist vorbei',
+  'must describe one identity provider that speaks SAML 2.0':
+    'müssen einen Identitätsanbieter beschreiben, der SAML 2.0 spricht',
+  'has no usable entityID': 'haben keine brauchbare entityID',
+  'has no SingleSignOnService with the HTTP-Redirect or HTTP-POST binding, which sign-ins begin with':
+    'haben keinen SingleSignOnService mit der Bindung HTTP-Redirect oder HTTP-POST, womit Anmeldungen beginnen',
+  'has no certificate for signing': 'haben kein Zertifikat zum Signieren',
+  'has only certificates that have expired': 'haben nur Zertifikate, die abgelaufen sind',
+  'has no usable certificate for signing: {0}': 'haben kein brauchbares Zertifikat zum Signieren: {0}',
+  'What came is larger than {0} KiB, which is more than is read.':
+    'Was kam, ist größer als {0} KiB; mehr wird nicht gelesen.',
+  'What came is not Base64.': 'Was kam, ist nicht Base64.',
+  'What came is not UTF-8.': 'Was kam, ist nicht UTF-8.',
+  'What came is not a Response of SAML 2.0.': 'Was kam, ist keine Response von SAML 2.0.',
+  'The answer must hold exactly one assertion, right below the Response.':
+    'Die Antwort muss genau eine Assertion enthalten, unmittelbar unter der Response.',
+  'The assertion is not encrypted, which is required here.':
+    'Die Assertion ist nicht verschlüsselt, was hier verlangt wird.',
+  'What was encrypted must be exactly one assertion.': 'Was verschlüsselt war, muss genau eine Assertion sein.',
+  'The response is not signed. Have the provider sign responses, or set here that assertions are signed.':
+    'Die Response ist nicht signiert. Lassen Sie den Anbieter Responses signieren, oder stellen Sie hier ein, dass Assertions signiert sind.',
+  'The assertion is not signed. Have the provider sign assertions, or set here that responses are signed.':
+    'Die Assertion ist nicht signiert. Lassen Sie den Anbieter Assertions signieren, oder stellen Sie hier ein, dass Responses signiert sind.',
+  'The provider let nobody in. It said: {0}.': 'Der Anbieter hat niemanden eingelassen. Er sagte: {0}.',
+  'Two elements have the same ID.': 'Zwei Elemente haben dieselbe ID.',
+  'A signature stands where none belongs: one may stand in the Response and one in the Assertion.':
+    'Eine Signatur steht da, wo keine hingehört: Eine darf in der Response stehen und eine in der Assertion.',
+  'A signature holds objects of its own, which is not accepted.':
+    'Eine Signatur enthält eigene Objekte, was nicht angenommen wird.',
+  'The response was sent to {0}, and our address is {1}. Enter ours at the provider.':
+    'Die Response wurde an {0} gesendet, und unsere Adresse ist {1}. Tragen Sie unsere beim Anbieter ein.',
+  'The response names more than one issuer.': 'Die Response nennt mehr als einen Issuer.',
+  'It does not answer the request that was sent, or answers one although none was sent.':
+    'Sie beantwortet nicht die Anfrage, die gesendet wurde, oder eine, obwohl keine gesendet wurde.',
+  'The provider calls itself {0}, and here stands {1}. Both must be the same, letter by letter.':
+    'Der Anbieter nennt sich {0}, und hier steht {1}. Beide müssen gleich sein, Buchstabe für Buchstabe.',
+  'The assertion has no ID or is not of SAML 2.0.': 'Die Assertion hat keine ID oder ist nicht von SAML 2.0.',
+  'The assertion must be about one person.': 'Die Assertion muss von einer Person handeln.',
+  'The person must be named by one NameID.': 'Die Person muss mit einer NameID genannt sein.',
+  'The NameID has the format {0} instead of {1}.': 'Die NameID hat das Format {0} statt {1}.',
+  'The NameID is another one each time (transient). Have the provider send a persistent one, or map the subject to an attribute that never changes.':
+    'Die NameID ist jedes Mal eine andere (transient). Lassen Sie den Anbieter eine bleibende (persistent) senden, oder ordnen Sie das Subjekt einem Attribut zu, das sich nie ändert.',
+  'The assertion must confirm its subject once, as bearer.':
+    'Die Assertion muss ihr Subjekt einmal bestätigen, als Bearer.',
+  'The assertion is meant for {0}, and our address is {1}. Enter ours at the provider.':
+    'Die Assertion ist für {0} bestimmt, und unsere Adresse ist {1}. Tragen Sie unsere beim Anbieter ein.',
+  'The assertion was not made for the request that was sent, or for one although none was sent.':
+    'Die Assertion wurde nicht für die Anfrage gemacht, die gesendet wurde, oder für eine, obwohl keine gesendet wurde.',
+  'The assertion must have conditions, once.': 'Die Assertion muss einmal Bedingungen haben.',
+  'The assertion is for {0}, and we are {1}. Enter our entity ID at the provider.':
+    'Die Assertion ist für {0}, und wir sind {1}. Tragen Sie unsere Entity-ID beim Anbieter ein.',
+  'The assertion holds under a condition that is not known here.':
+    'Die Assertion gilt unter einer Bedingung, die hier nicht bekannt ist.',
+  'The assertion must say once how and when the person signed in.':
+    'Die Assertion muss einmal sagen, wie und wann sich die Person angemeldet hat.',
+  'The assertion does not say when the person signed in, or a time to come.':
+    'Die Assertion sagt nicht, wann sich die Person angemeldet hat, oder nennt eine Zeit in der Zukunft.',
+  'The person was to be asked again, and the provider did not: it must honour ForceAuthn.':
+    'Die Person sollte noch einmal gefragt werden, und der Anbieter hat es nicht getan: Er muss ForceAuthn beachten.',
+  "The person's session at the provider is over.": 'Die Sitzung der Person beim Anbieter ist vorbei.',
+  'There is no certificate of the provider to verify with.': 'Es gibt kein Zertifikat des Anbieters zum Prüfen.',
+  'The certificate of the provider is not accepted: it {0}.':
+    'Das Zertifikat des Anbieters wird nicht angenommen: Es {0}.',
+  'The certificate of the provider has expired on {0}. Read its metadata again, or enter the new certificate.':
+    'Das Zertifikat des Anbieters ist am {0} abgelaufen. Lesen Sie seine Metadaten neu, oder tragen Sie das neue Zertifikat ein.',
+  'It is signed in a way that is not accepted. RSA and ECDSA with SHA-256, SHA-384 or SHA-512 are.':
+    'Es ist auf eine Weise signiert, die nicht angenommen wird. Angenommen werden RSA und ECDSA mit SHA-256, SHA-384 oder SHA-512.',
+  'The signature is not by a certificate that is set here, or what was signed has been changed. Read the metadata of the provider again.':
+    'Die Signatur ist nicht von einem Zertifikat, das hier eingestellt ist, oder das Signierte wurde geändert. Lesen Sie die Metadaten des Anbieters neu.',
+  'The signature is not of the form that XML Signature has.': 'Die Signatur hat nicht die Form von XML Signature.',
+  'The signature must use exclusive canonicalisation without comments.':
+    'Die Signatur muss ausschließende Kanonisierung (exclusive canonicalisation) ohne Kommentare verwenden.',
+  'The signature must be over one element and no more.':
+    'Die Signatur muss über ein Element gehen und über nicht mehr.',
+  'The signature is over another element than the one that holds it.':
+    'Die Signatur geht über ein anderes Element als das, in dem sie steht.',
+  'The signature must transform by enveloped-signature and exclusive canonicalisation, and by nothing else.':
+    'Die Signatur muss mit enveloped-signature und exclusive canonicalisation umformen, und mit nichts anderem.',
+  'It is digested in a way that is not accepted. SHA-256, SHA-384 and SHA-512 are.':
+    'Der Hash ist auf eine Weise gebildet, die nicht angenommen wird. Angenommen werden SHA-256, SHA-384 und SHA-512.',
+  'What was signed has been changed on the way: its digest is another.':
+    'Das Signierte wurde unterwegs geändert: Sein Hash ist ein anderer.',
+  'The signature names more than {0} prefixes that are always written.':
+    'Die Signatur nennt mehr als {0} Präfixe, die immer geschrieben werden.',
+  'Not to be believed.': 'Nicht glaubhaft.',
+  'It was used before.': 'Es wurde schon benutzt.',
+  'What came is not XML as it should be: {0}.': 'Was kam, ist kein XML, wie es sein soll: {0}.',
+  'What came says that it is not UTF-8.': 'Was kam, sagt von sich, dass es nicht UTF-8 ist.',
+  'What came holds a comment, which could cut a value in two. Have the provider send none.':
+    'Was kam, enthält einen Kommentar, der einen Wert teilen könnte. Lassen Sie den Anbieter keinen senden.',
+  'What came holds a CDATA section, which is not accepted.':
+    'Was kam, enthält einen CDATA-Abschnitt, was nicht angenommen wird.',
+  'What came holds a processing instruction, which is not accepted.':
+    'Was kam, enthält eine Verarbeitungsanweisung, was nicht angenommen wird.',
+  'What came declares a document type, which is not accepted.':
+    'Was kam, vereinbart einen Dokumenttyp, was nicht angenommen wird.',
+  'What came has more than {0} elements, which is more than is read.':
+    'Was kam, hat mehr als {0} Elemente; mehr wird nicht gelesen.',
+  'What came is nested deeper than {0} elements, which is more than is read.':
+    'Was kam, ist tiefer als {0} Elemente verschachtelt; mehr wird nicht gelesen.',
+  'What came has an element with more than {0} attributes.': 'Was kam, hat ein Element mit mehr als {0} Attributen.',
+  'What came declares more namespaces than are read.': 'Was kam, vereinbart mehr Namensräume, als gelesen werden.',
+  'What came names an entity or a character that XML does not have.':
+    'Was kam, nennt eine Entität oder ein Zeichen, die es in XML nicht gibt.',
+
+  // kernel/plain-words
+  'must have at most {0} {1}': 'darf höchstens {0} {1} haben',
+  'must be at most {0}': 'darf höchstens {0} sein',
+  'must have at least {0} {1}': 'muss mindestens {0} {1} haben',
+  'must be at least {0}': 'muss mindestens {0} sein',
+  'must have exactly {0} {1}': 'muss genau {0} {1} haben',
+  'must be exactly {0}': 'muss genau {0} sein',
+  'must be {0}': 'muss {0} sein',
+  'must be of the form of {0}': 'muss die Form von {0} haben',
+  'must be of another form': 'muss eine andere Form haben',
+  characters: 'Zeichen',
+  items: 'Einträge',
+  text: 'Text',
+  'a number': 'eine Zahl',
+  'a whole number': 'eine ganze Zahl',
+  'true or false': 'true oder false',
+  'a list': 'eine Liste',
+  'an object': 'ein Objekt',
+
+  // what stands in them
+  active: 'aktiv',
+  'read-only': 'nur lesbar',
+  suspended: 'gesperrt',
+  closing: 'im Begriff, geschlossen zu werden',
+  closed: 'geschlossen',
+  disabled: 'deaktiviert',
+  paused: 'angehalten',
+  rotating: 'im Wechsel',
+  revoked: 'widerrufen',
+  expired: 'abgelaufen',
+  running: 'noch nicht fertig',
+  done: 'fertig',
+  failed: 'fehlgeschlagen',
+  cancelled: 'abgebrochen',
+  allowed: 'durchgelassen',
+  dismissed: 'verworfen',
+  accounts: 'Konten',
+  groups: 'Gruppen',
+  namespaces: 'Namensräume',
+  domains: 'Domains',
+  tenant: 'Mandant',
+  account: 'Konto',
+  'identity provider': 'Identitätsanbieter',
+  session: 'Sitzung',
+  'ownership transfer': 'Angebot von Eigentum',
+  task: 'Aufgabe',
+  'service account': 'Dienstkonto',
+  namespace: 'Namensraum',
+  group: 'Gruppe',
+  'ownership recovery': 'Wiederherstellung',
+  hold: 'Zurückgehaltenes',
+  factor: 'Faktor',
+  domain: 'Domain',
+  'audit entry': 'Eintrag',
+  member: 'Mitglied',
+  key: 'Schlüssel',
+  'provisioning token': 'Bereitstellungs-Token',
+  'service key': 'Dienstschlüssel',
+  'agent key': 'Agentenschlüssel',
+  'an account': 'ein Konto',
+  'a service account': 'ein Dienstkonto',
+  'A passkey': 'ein Passkey',
+  'An authenticator app': 'eine Authenticator-App',
+  'somebody else': 'jemand anderem',
+  ', who is an owner no more': ', nun kein Eigentümer mehr,',
+  'as in 49-091-850': 'etwa 49-091-850',
+  'as in GB 980 7806 84': 'etwa GB 980 7806 84',
+  'as in DE 136 695 976': 'etwa DE 136 695 976',
+  'as in FR 40 303 265 045': 'etwa FR 40 303 265 045',
+  'decisions about its namespace': 'Entscheidungen über seinen Namensraum',
+  'its gateway': 'sein Gateway',
+};

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAst } from 'vite';
+import { describe, expect, test, vi } from 'vitest';
+import { languages } from './languages.ts';
+
+/**
+ * What the server says to people is read from its sources: texts that read like a sentence, or like what is wrong with a
+ * field. Each has a translation into each language, and no translation is of a text that the server does not have.
+ */
+
+const sources = join(import.meta.dirname, '../../../server/src');
+/** What starts the process, and what only databases and SCIM clients are told. */
+const unheard =
+  /^(main|generate)\.ts$|^protocols\/scim\/|^kernel\/(database\/|config|process|jobs|secrets)|store\.ts$|-sql\.ts$/;
+/** Calls whose texts go into the contract, or to whoever runs the process. */
+const quietCalls = new Set(['describe', 'open', 'openToForms', 'Error', 'ConfigProblem', 'RangeError', 'TypeError']);
+/** Texts of the contract, and of mails. */
+const quietFields = new Set(['summary', 'description', 'subject', 'body', 'lines', 'last']);
+
+const reads =
+  /^(?:[A-Z]|\{0\}).* .*\.$|^(?:must|is|was|has|needs|names|may|are|contains|does|can|cannot|holds) .|^as in /s;
+
+// biome-ignore lint/suspicious/noExplicitAny: a syntax tree, of which only a few kinds of nodes matter
+type Node = any;
+
+const textOf = ({ type, value, quasis }: Node): string | undefined => {
+  if (type === 'Literal') return typeof value === 'string' ? value : undefined;
+  if (type !== 'TemplateLiteral') return undefined;
+  return quasis.map((part: Node, at: number) => `${part.value.cooked}${part.tail ? '' : `{${at}}`}`).join('');
+};
+
+/** All texts, and those among them that people hear. */
+const all = new Set<string>();
+const heard = new Set<string>();
+
+function gather(node: Node, isQuiet: boolean): void {
+  if (Array.isArray(node)) for (const each of node) gather(each, isQuiet);
+  else if (node !== null && typeof node === 'object') {
+    const text = textOf(node);
+    if (text !== undefined) {
+      all.add(text);
+      if (!isQuiet && reads.test(text)) heard.add(text);
+    }
+    const called = node.callee?.name ?? node.callee?.property?.name;
+    const quiet =
+      isQuiet ||
+      node.type === 'TaggedTemplateExpression' ||
+      (node.type === 'Property' && quietFields.has(node.key.name));
+    for (const [name, child] of Object.entries(node))
+      gather(child, quiet || (name === 'arguments' && quietCalls.has(called)));
+    if (node.type === 'Property' && node.key.name) all.add(node.key.name);
+  }
+}
+
+for (const file of readdirSync(sources, { recursive: true, encoding: 'utf8' }))
+  if (file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    gather(parseAst(readFileSync(join(sources, file), 'utf8'), { lang: 'ts' }).body, unheard.test(file));
+
+test('the server says many things', () => {
+  expect(heard.size).toBeGreaterThan(500);
+});
+
+describe.each(Object.keys(languages).filter((language) => language !== 'en'))('in %s', async (language) => {
+  const { serverText } = (await import(`./${language}.server.ts`)) as { serverText: Record<string, string> };
+  vi.doMock('./en.server.ts', () => ({ serverText }));
+  const { putInOurWords, said } = await import('./said.ts');
+
+  test('what the server says has a translation', () => {
+    expect([...heard].filter((text) => !(text in serverText))).toEqual([]);
+  });
+
+  test('no translation is of what it does not say', () => {
+    expect(Object.keys(serverText).filter((text) => !all.has(text))).toEqual([]);
+  });
+
+  test('a translation has no place that the text lacks', () => {
+    const placesOf = (text: string) => new Set(text.match(/\{\d\}/g));
+    for (const [text, translated] of Object.entries(serverText)) {
+      expect(
+        [...placesOf(translated)].filter((place) => !placesOf(text).has(place)),
+        text,
+      ).toEqual([]);
+      expect(translated.trim(), text).not.toBe('');
+    }
+  });
+
+  test('each text is found by its words, whatever stands in its places', () => {
+    for (const [text, translated] of Object.entries(serverText)) {
+      const filled = (template: string) => template.replace(/\{(\d)\}/g, (_, at) => `<${at}>`);
+      expect(said(filled(text)), text).toBe(filled(translated));
+    }
+  });
+
+  test('a reply is put into the language, and what people wrote is left', () => {
+    const reply = {
+      description: 'It is enabled.',
+      actions: [{ name: 'accounts.enable', allowed: false, reason: 'It is enabled.' }],
+      warnings: ['What nobody knows.'],
+    };
+    putInOurWords(reply);
+    expect(reply).toEqual({
+      description: 'It is enabled.',
+      actions: [{ name: 'accounts.enable', allowed: false, reason: serverText['It is enabled.'] }],
+      warnings: ['What nobody knows.'],
+    });
+  });
+
+  test('a problem says its fields in the language, in its detail as well', () => {
+    const problem = { detail: 'name: is required', errors: [{ path: 'name', message: 'is required' }] };
+    putInOurWords(problem);
+    const message = serverText['is required'];
+    expect(problem).toEqual({ detail: `name: ${message}`, errors: [{ path: 'name', message }] });
+  });
+});
