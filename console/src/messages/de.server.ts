@@ -1043,6 +1043,29 @@ export const serverText: typeof English = {
   'What came names an entity or a character that XML does not have.':
     'Was kam, nennt eine Entität oder ein Zeichen, die es in XML nicht gibt.',
 
+  '{0} does not answer with 200. Is the issuer right?': '{0} antwortet nicht mit 200. Stimmt der Issuer?',
+  '{0} does not answer with JSON. Is the issuer right?': '{0} antwortet nicht mit JSON. Stimmt der Issuer?',
+  'The provider gave no ID token. Is openid among the scopes?':
+    'Der Anbieter hat kein ID-Token ausgegeben. Ist openid unter den Scopes?',
+  'The token was issued in the future. Is the clock of the provider right?':
+    'Das Token wurde in der Zukunft ausgestellt. Geht die Uhr des Anbieters richtig?',
+  'The token is over. Is the clock of the provider right?':
+    'Das Token ist abgelaufen. Geht die Uhr des Anbieters richtig?',
+  'The assertion says nothing of when it was made, or a time to come. Is the clock of the provider right?':
+    'Die Assertion sagt nicht, wann sie erstellt wurde, oder nennt eine Zeit in der Zukunft. Geht die Uhr des Anbieters richtig?',
+  'The assertion is more than ten minutes old. Is the clock of the provider right?':
+    'Die Assertion ist mehr als zehn Minuten alt. Geht die Uhr des Anbieters richtig?',
+  'The assertion could be used until a time that has passed, or without end. Is the clock of the provider right?':
+    'Die Assertion war nur bis zu einer vergangenen Zeit brauchbar, oder ohne Ende. Geht die Uhr des Anbieters richtig?',
+  'The assertion may not be used yet. Is the clock of the provider right?':
+    'Die Assertion darf noch nicht benutzt werden. Geht die Uhr des Anbieters richtig?',
+  'The assertion does not hold yet, or does not say from when. Is the clock of the provider right?':
+    'Die Assertion gilt noch nicht, oder sagt nicht, ab wann. Geht die Uhr des Anbieters richtig?',
+  'The assertion is over, or does not say until when it holds. Is the clock of the provider right?':
+    'Die Assertion gilt nicht mehr, oder sagt nicht, bis wann. Geht die Uhr des Anbieters richtig?',
+  'The provider said: {0}': 'Der Anbieter sagte: {0}',
+  'The provider gave no token: {0}': 'Der Anbieter hat kein Token ausgegeben: {0}',
+
   // kernel/plain-words
   'must have at most {0} {1}': 'darf höchstens {0} {1} haben',
   'must be at most {0}': 'darf höchstens {0} sein',

@@ -19,7 +19,7 @@ const quietCalls = new Set(['describe', 'open', 'openToForms', 'Error', 'ConfigP
 const quietFields = new Set(['summary', 'description', 'subject', 'body', 'lines', 'last']);
 
 const reads =
-  /^(?:[A-Z]|\{0\}).* .*\.$|^(?:must|is|was|has|needs|names|may|are|contains|does|can|cannot|holds) .|^as in /s;
+  /^(?:[A-Z]|\{0\}).* .*[.?]$|^(?:must|is|was|has|needs|names|may|are|contains|does|can|cannot|holds) .|^as in /s;
 
 // biome-ignore lint/suspicious/noExplicitAny: a syntax tree, of which only a few kinds of nodes matter
 type Node = any;
