@@ -150,7 +150,8 @@ try {
     'link for a new password': (email) => post('/v1/sign-in/password-resets', { email }),
     'code of a link, wrong': (email) =>
       post('/v1/sign-in/links/by-code', { email, code: 'BBBB-BBBB' }, { headers: { cookie: asking } }),
-    'emergency code, wrong': (email) => post('/v1/sign-in/emergency-code', { tenantId: quiet.id, email, code: NO_CODE }),
+    'emergency code, wrong': (email) =>
+      post('/v1/sign-in/emergency-code', { tenantId: quiet.id, email, code: NO_CODE }),
     registration: (email) =>
       post('/v1/registrations', { region: 'au', email, fullName: 'Ada Known', mobilePhone: '+61280001234' }),
     discovery: (email) => post('/v1/sign-in/discover', { email }),

@@ -90,11 +90,13 @@ export async function mailLink(
   await onBeat(async () => {
     const { found, isComplete } = await accountsOfAddress(platform, email.canonical, tenantId, MAX_TENANTS);
     await Promise.all(
-      found.slice(0, MAX_TENANTS).map((at) =>
-        enterTenant({ platform, ...at, actor: throughLink(null), request }, (ctx) =>
-          mailOne(ctx, kind, at.accountId, email.canonical, browser),
+      found
+        .slice(0, MAX_TENANTS)
+        .map((at) =>
+          enterTenant({ platform, ...at, actor: throughLink(null), request }, (ctx) =>
+            mailOne(ctx, kind, at.accountId, email.canonical, browser),
+          ),
         ),
-      ),
     );
     if (!isComplete) throw unavailable('A database of this region does not answer. Try again.');
   });
