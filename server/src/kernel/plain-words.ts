@@ -26,7 +26,7 @@ function inPlainWords(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_type':
       return `must be ${kinds[issue.expected as string] ?? issue.expected}`;
     case 'invalid_value':
-      return issue.values.length > 1 ? `must be one of ${issue.values.join(', ')}` : `must be ${issue.values[0]}`;
+      return issue.values.length > 1 ? `must be one of ${issue.values.join(', ')}` : `must be ${issue.values.join()}`;
     case 'too_big':
       return (issue.exact ? exact : most)(issue.maximum, units[issue.origin as string]);
     case 'too_small':

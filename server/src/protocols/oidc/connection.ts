@@ -14,9 +14,11 @@ export interface Connection {
 }
 
 const GOOD = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
-const FRESH_MS = 10 * 60_000;
+/** A provider that answers no more is known within a minute: people are led back here, and owners to their door. */
+const FRESH_MS = 60_000;
 /** Who tests a provider sees what it says now. */
 const FRESH_FOR_TESTS_MS = 30_000;
+const FRESH_KEYS_MS = 10 * 60_000;
 const MAX_KEPT = 1_000;
 
 interface Kept {
@@ -62,7 +64,7 @@ const keysOf = (platform: Platform, server: client.ServerMetadata): JWTVerifyGet
     : createRemoteJWKSet(new URL(server.jwks_uri), {
         [keysFetch]: outgoingFetch(platform),
         cooldownDuration: 30_000,
-        cacheMaxAge: FRESH_MS,
+        cacheMaxAge: FRESH_KEYS_MS,
       });
 
 /** By OpenID Connect Discovery 1.0 section 3 a list must be there; without one RS256 is what all make. */
