@@ -229,6 +229,8 @@ test.each(['/sign-in', '/register', '/setup', '/accept', '/register/complete'])(
     await heading(stranger.page, /./).waitFor();
     await expectAccessible(stranger.page, path);
     await expectNarrow(stranger.page, path);
+    // Nowhere is a dead end.
+    if (path !== '/sign-in') await stranger.page.getByRole('link', { name: 'Sign in' }).waitFor();
     stranger.expectQuiet();
     await stranger.context.close();
   },

@@ -68,6 +68,7 @@ export const doorText: typeof english = {
 
   linkMissingTitle: 'Dieser Link ist unvollständig',
   linkMissingText: 'Öffnen Sie ihn aus der Mail, oder kopieren Sie ihn ganz in die Adresszeile.',
+  setupLinkMissing: 'Öffnen Sie den ganzen Link, den der Server beim Start ausgegeben hat.',
   linkDead: 'Dieser Link gilt nicht mehr',
   linkDeadText: 'Er wurde schon benutzt, oder seine Zeit ist um.',
   askAnew: {

@@ -65,6 +65,7 @@ export const doorText = {
 
   linkMissingTitle: 'This link is incomplete',
   linkMissingText: 'Open it from the mail, or copy the whole of it into the address bar.',
+  setupLinkMissing: 'Open the whole link that the server printed when it started.',
   linkDead: 'This link does not work any more',
   linkDeadText: 'It was used already, or its time is over.',
   askAnew: {

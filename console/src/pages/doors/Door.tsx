@@ -49,6 +49,7 @@ export function LinkDoor<T>({
   title,
   ask,
   renew = doorText.askAnew.other,
+  missing = doorText.linkMissingText,
   again,
   children,
 }: {
@@ -56,6 +57,8 @@ export function LinkDoor<T>({
   ask: (token: string) => Promise<T>;
   /** How to come by another link, and the page where one is asked for. */
   renew?: string;
+  /** Where a whole link is found. */
+  missing?: string;
   again?: { to: '/register' | '/sign-in/forgot'; text: string };
   children: (details: T, token: string) => ReactNode;
 }) {
@@ -71,7 +74,11 @@ export function LinkDoor<T>({
   if (token === '')
     return (
       <Door title={title} lead={doorText.linkMissingTitle}>
-        <p>{doorText.linkMissingText}</p>
+        <p>{missing}</p>
+        <p className="door-links">
+          {again ? <Link to={again.to}>{again.text}</Link> : null}
+          <Link to="/sign-in">{doorText.signIn}</Link>
+        </p>
       </Door>
     );
   if (question.data) return children(question.data, token);

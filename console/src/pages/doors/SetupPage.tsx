@@ -10,7 +10,12 @@ import { useEnter } from './enter.ts';
 import { OrganisationFields, organisation, organisationLabels, organisationRules, RegionField } from './profile.tsx';
 
 export const SetupPage = () => (
-  <LinkDoor title={doorText.setupTitle} ask={firstRunOf} renew={doorText.askAnew.setup}>
+  <LinkDoor
+    title={doorText.setupTitle}
+    ask={firstRunOf}
+    renew={doorText.askAnew.setup}
+    missing={doorText.setupLinkMissing}
+  >
     {({ regions }, token) => <SetupForm offered={regions} token={token} />}
   </LinkDoor>
 );
