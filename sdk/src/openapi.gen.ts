@@ -437,6 +437,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/guest-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a tenant of this region with the assertion of one that is signed in elsewhere */
+        post: operations["guest-sessions.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/identity-provider-set-up": {
         parameters: {
             query?: never;
@@ -1019,6 +1036,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/visits/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get the address at which one enters a tenant that lets one in */
+        post: operations["me.enter-tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/visits/{id}": {
         parameters: {
             query?: never;
@@ -1117,6 +1151,23 @@ export interface paths {
         put?: never;
         /** Withdraw a recovery that waits */
         post: operations["ownership-recoveries.withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/region-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** For regions among each other: ask about guests, or tell of them */
+        post: operations["region-messages.receive"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4232,6 +4283,9 @@ export interface components {
             }[];
             nextAfter: string | null;
         };
+        AssertionInput: {
+            assertion: string;
+        };
         AuditEntry: {
             /**
              * Format: uuid
@@ -4796,6 +4850,32 @@ export interface components {
         EnrolledTotpInput: {
             code: string;
             name?: string;
+        };
+        EnteredAsGuest: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            guestId: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        EnteringInput: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            tenantId: string;
+        };
+        Entrance: {
+            /** @description Where the browser goes. In another region it opens once. */
+            url: string;
+            expiresAt: string | null;
         };
         EvaluateBodyInput: {
             questions: {
@@ -7012,6 +7092,12 @@ export interface components {
             country: string;
             baseUrl: string;
         };
+        RegionAnswer: {
+            result: unknown;
+        };
+        RegionMessageInput: {
+            message: string;
+        };
         RegistrationDetails: {
             region: string;
             email: string;
@@ -9092,6 +9178,39 @@ export interface operations {
             };
         };
     };
+    "guest-sessions.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssertionInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredAsGuest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "identity-provider-set-up.change": {
         parameters: {
             query?: never;
@@ -10307,6 +10426,39 @@ export interface operations {
             };
         };
     };
+    "me.enter-tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnteringInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entrance"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "me.leave-tenant": {
         parameters: {
             query?: never;
@@ -10568,6 +10720,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorRecovery"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "region-messages.receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegionMessageInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionAnswer"];
                 };
             };
             /** @description A problem */

@@ -198,6 +198,10 @@ export interface Operations {
     /** Revoke an invitation that nobody has accepted. Needs `accounts.change`. */
     revoke: Call<operations['guest-invitations.revoke']>;
   };
+  guestSessions: {
+    /** Enter a tenant of this region with the assertion of one that is signed in elsewhere. */
+    create: Call<operations['guest-sessions.create']>;
+  };
   guests: {
     /** List people of other tenants who were let in. Needs `accounts.view`. */
     list: Call<operations['guests.list']>;
@@ -287,6 +291,8 @@ export interface Operations {
     endSession: Call<operations['me.end-session']>;
     /** Sign out everywhere. */
     endSessions: Call<operations['me.end-sessions']>;
+    /** Get the address at which one enters a tenant that lets one in. */
+    enterTenant: Call<operations['me.enter-tenant']>;
     /** Gather all that is held of oneself into a file that nobody else can read: a task. */
     export: Call<operations['me.export']>;
     /** Be a guest of a tenant no longer. */
@@ -431,6 +437,10 @@ export interface Operations {
     revoke: Call<operations['provisioning-tokens.revoke']>;
     /** Replace a provisioning token by a successor, shown once; both are valid for the overlap. Needs `provisioning.issue`. */
     rotate: Call<operations['provisioning-tokens.rotate']>;
+  };
+  regionMessages: {
+    /** For regions among each other: ask about guests, or tell of them. */
+    receive: Call<operations['region-messages.receive']>;
   };
   regions: {
     /** List the regions of the platform. */
@@ -768,6 +778,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     list: { method: 'get', path: '/v1/tenants/{tenantId}/guest-invitations' },
     revoke: { method: 'delete', path: '/v1/tenants/{tenantId}/guest-invitations/{id}' },
   },
+  guestSessions: {
+    create: { method: 'post', path: '/v1/guest-sessions' },
+  },
   guests: {
     list: { method: 'get', path: '/v1/tenants/{tenantId}/guests' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/guests/{id}' },
@@ -817,6 +830,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     changePassword: { method: 'put', path: '/v1/me/password' },
     endSession: { method: 'delete', path: '/v1/me/sessions/{id}' },
     endSessions: { method: 'delete', path: '/v1/me/sessions' },
+    enterTenant: { method: 'post', path: '/v1/me/visits/enter' },
     export: { method: 'post', path: '/v1/me/export' },
     leaveTenant: { method: 'delete', path: '/v1/me/visits/{id}' },
     listFactors: { method: 'get', path: '/v1/me/factors' },
@@ -901,6 +915,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     resume: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}/resume' },
     revoke: { method: 'delete', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}' },
     rotate: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning-tokens/{id}/rotate' },
+  },
+  regionMessages: {
+    receive: { method: 'post', path: '/v1/region-messages' },
   },
   regions: {
     list: { method: 'get', path: '/v1/regions' },

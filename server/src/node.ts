@@ -15,6 +15,7 @@ import { describe } from './kernel/openapi.ts';
 import { refusedMethods } from './kernel/other-methods.ts';
 import { processOperations, serveProcess } from './kernel/process.ts';
 import { Quota } from './kernel/quota.ts';
+import { signingKeyOf } from './kernel/region-messages.ts';
 import { Platform } from './kernel/regions.ts';
 import { serve } from './kernel/serve.ts';
 import { sweeping } from './kernel/sweep.ts';
@@ -67,6 +68,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
     baseUrl: region.baseUrl,
     cells: (databases.cells[region.code] ?? []).map(pool),
     masterKey: parts.masterKeys[region.code] as Buffer,
+    signingKey: signingKeyOf(parts.masterKeys[region.code] as Buffer),
     smtpUrl: region.smtpUrl,
   }));
   const endPools = () => Promise.all(pools.map((each) => each.end()));
@@ -93,6 +95,8 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
     fingerprintKey: parts.fingerprintKey,
     operatorKeyHash: parts.operatorKeyHash,
   });
+  for (const { messages = {} } of capabilities)
+    for (const [kind, answer] of Object.entries(messages)) platform.answers.set(kind, answer);
   // Without the directory a region serves its own tenants; it is told again when it answers.
   const announced = checkDatabase(directory, 'directory', 'Directory')
     .then(() => checkDirectoryMark(directory, parts.fingerprintKey))

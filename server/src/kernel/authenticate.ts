@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { CompiledQuery, type Kysely } from 'kysely';
 import { Rights } from './access.ts';
 import { allOf, conditions } from './conditions.ts';
-import { type CredentialKind, hashSecret, parseCredential, parseSessionSecret } from './credential-text.ts';
+import { type CredentialKind, hashSecret, parseCredential, parseLinkSecret, parseSessionSecret } from './credential-text.ts';
 import type { Prepared } from './database/pool.ts';
 import type { Tables } from './database/tables.gen.ts';
 import type { Door, TenantState } from './doors.ts';
@@ -16,7 +16,13 @@ import type { Platform } from './regions.ts';
  */
 export type Claim =
   | { kind: 'operator' }
-  | { kind: 'session'; tenantId: string; secretHash: Buffer }
+  | {
+      kind: 'session';
+      tenantId: string;
+      secretHash: Buffer;
+      /** Of a guest whose home is in another region. */
+      isGuest?: true;
+    }
   | BearerClaim
   | { kind: 'ak'; tenantId: string; signature: RequestSignature };
 
@@ -77,6 +83,8 @@ export function readClaim(
     if (!value) continue;
     const parsed = parseSessionSecret(value);
     if (parsed) return { kind: 'session', tenantId: parsed.tenantId, secretHash: hashSecret(value) };
+    const guest = parseLinkSecret(value);
+    if (guest) return { kind: 'session', tenantId: guest.tenantId, secretHash: hashSecret(value), isGuest: true };
   }
   return undefined;
 }
@@ -101,6 +109,14 @@ export interface Actor {
 /** Whether identity providers may provision: paused ones are told to come again. */
 export type ProvisioningState = 'on' | 'paused' | 'off';
 
+/** Whose a session is. */
+export interface Home {
+  tenantId: string;
+  accountId: string;
+  /** Where home is another region: what it is asked about (`leases.ts`). */
+  abroad?: { region: string; sessionId: string; recalls: number };
+}
+
 /** What the database says of a claim, read with the request and never kept. */
 export interface Identity {
   actor: Actor;
@@ -116,7 +132,7 @@ export interface Identity {
   /** Last use is older than a minute and should be noted, beside the request. */
   isStale: boolean;
   /** The account of a session, in its home tenant. */
-  homeAccountId: string | null;
+  home: Home | null;
   /** Whether the person of a session proved to be there within 15 minutes; a machine always did. */
   isFresh: boolean;
   /** Whether the tenant's policy lets a credential of this kind in from where the request comes. */
@@ -141,6 +157,9 @@ interface IdentityRow extends GrantRow {
   isValid: boolean;
   /** Of sessions only. */
   isFresh?: boolean;
+  /** Of guests' sessions only. */
+  home?: { tenantId: string; accountId: string; region: string; sessionId: string };
+  recalls?: number;
   isFromAllowedNetwork: boolean | null;
   tenantStatus: TenantState;
   tenantDisplayName: string;
@@ -221,8 +240,22 @@ const namespaceIdentity = (
 const serviceIdentity = namespaceIdentity('c.secret_hash = $1');
 const agentIdentity = namespaceIdentity('c.id = $1');
 
+/** A guest from another region: home is asked about the rest. */
+const guestSessionIdentity = `
+  select s.id as "credentialId", p.id as "principalId", null::uuid as "namespaceId", null::bytea as "publicKey",
+         s.expires_at as "expiresAt", false as "isStale", false as "isFresh",
+         s.expires_at > platform_time() and p.ended_at is null as "isValid",
+         jsonb_build_object('tenantId', p.home_tenant_id, 'accountId', p.home_account_id, 'region', p.home_region,
+                            'sessionId', s.home_session_id) as home, p.recalls,
+         ${networkColumn(2)}, ${tenantColumns}, platform_time() as now, ${grantColumns}
+  from guest_sessions s
+  join guests p on p.id = s.guest_id
+  cross join tenants t
+  ${grantsOf('p.id')}
+  where s.secret_hash = $1`;
+
 const guestIdentity = `
-  select p.id as "principalId", ${tenantColumns}, platform_time() as now, ${networkColumn(3)}, ${grantColumns}
+  select p.id as "principalId", p.recalls, ${tenantColumns}, platform_time() as now, ${networkColumn(3)}, ${grantColumns}
   from guests p
   cross join tenants t
   ${grantsOf('p.id')}
@@ -234,6 +267,8 @@ const guestIdentity = `
  * @param from the plain address of the request
  */
 export function identityStatement(claim: Exclude<Claim, { kind: 'operator' }>, from: string | null): Prepared {
+  if (claim.kind === 'session' && claim.isGuest)
+    return { name: 'identity-guest-session', text: guestSessionIdentity, values: [claim.secretHash, from] };
   if (claim.kind === 'session')
     return { name: 'identity-session', text: sessionIdentity, values: [claim.secretHash, from] };
   if (claim.kind === 'ak') return { name: 'identity-agent', text: agentIdentity, values: [claim.signature.keyId] };
@@ -257,7 +292,7 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
   if (!row?.isValid) throw unauthenticated('The credential is not valid: it is unknown, revoked, paused or over.');
   return {
     actor: {
-      kind: actorKinds[claim.kind],
+      kind: row.home ? 'guest' : actorKinds[claim.kind],
       id: row.principalId ?? row.credentialId,
       credentialId: row.credentialId,
       door: actorDoors[claim.kind],
@@ -271,15 +306,21 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
     now: row.now,
     publicKey: row.publicKey,
     isStale: row.isStale,
-    homeAccountId: claim.kind === 'session' ? row.principalId : null,
+    home: claim.kind === 'session' ? homeOf(claim.tenantId, row) : null,
     isFresh: row.isFresh ?? true,
     isFromAllowedNetwork: row.isFromAllowedNetwork === true,
   };
 }
 
+function homeOf(tenantId: string, { principalId, home, recalls = 0 }: IdentityRow): Home {
+  if (!home) return { tenantId, accountId: principalId as string };
+  const { region, sessionId } = home;
+  return { tenantId: home.tenantId, accountId: home.accountId, abroad: { region, sessionId, recalls } };
+}
+
 /** Whether home still lets the person of a session visit the tenant; asked with the session, when a path names another. */
 export const visitStatement = (claim: Claim, tenantId: string): Prepared[] =>
-  claim.kind === 'session'
+  claim.kind === 'session' && !claim.isGuest
     ? [
         {
           name: 'visit',
@@ -290,10 +331,10 @@ export const visitStatement = (claim: Claim, tenantId: string): Prepared[] =>
       ]
     : [];
 
-export const guestStatement = (homeTenantId: string, homeAccountId: string, from: string | null): Prepared => ({
+export const guestStatement = ({ tenantId, accountId }: Home, from: string | null): Prepared => ({
   name: 'identity-guest',
   text: guestIdentity,
-  values: [homeTenantId, homeAccountId, from],
+  values: [tenantId, accountId, from],
 });
 
 /** The identity of a session in another tenant; undefined when it is no guest there. */
@@ -301,11 +342,14 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
     | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning' | 'isFromAllowedNetwork' | 'now'> & {
         principalId: string;
+        recalls: number;
       })
     | undefined;
   if (!row) return undefined;
+  const abroad = home.home?.abroad;
   return {
     ...home,
+    ...(home.home && abroad ? { home: { ...home.home, abroad: { ...abroad, recalls: row.recalls } } } : {}),
     actor: { ...home.actor, kind: 'guest', id: row.principalId },
     // One in the Owner Group may do what owners may, but never counts as one (design, section 5).
     rights: rightsFrom(rows as GrantRow[]),
@@ -313,7 +357,8 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
     tenantDisplayName: row.tenantDisplayName,
     provisioning: row.provisioning,
     now: row.now,
-    isFromAllowedNetwork: home.isFromAllowedNetwork && row.isFromAllowedNetwork === true,
+    // Of a guest from another region home judges the network when it is asked.
+    isFromAllowedNetwork: (abroad !== undefined || home.isFromAllowedNetwork) && row.isFromAllowedNetwork === true,
   };
 }
 
@@ -365,7 +410,7 @@ export function systemIdentity(actor: Actor, row: TenantRow): Identity {
     now: row.now,
     publicKey: null,
     isStale: false,
-    homeAccountId: null,
+    home: null,
     isFresh: true,
     isFromAllowedNetwork: true,
   };

@@ -9,6 +9,8 @@ export interface Capability {
   operations: Operation[];
   jobs?: JobKind[];
   chores?: Chore[];
+  /** What other regions may say to this one, by kind, with the code of the one that says it. */
+  messages?: Record<string, (platform: Platform, from: string, body: never) => Promise<unknown>>;
   /** Writes what it still holds in memory, before a node ends. */
   stop?: (platform: Platform) => Promise<void>;
   /** A protocol's own form of problems and replies. */

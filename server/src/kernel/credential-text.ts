@@ -138,17 +138,23 @@ function parseTenantSecret(text: string, randomLength: number): { tenantId: stri
   return tenantId ? { tenantId } : undefined;
 }
 
+/** The public key of these 32 bytes. */
+export const publicKeyOf = (raw: Uint8Array): KeyObject =>
+  createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(raw).toString('base64url') }, format: 'jwk' });
+
 function checksum(body: string, fingerprintKey: Uint8Array): string {
   const digest = createHmac('sha256', fingerprintKey).update(body, 'utf8').digest();
   return smallToBase62(digest.readUInt32BE(0), 6); // six characters hold 35 bits
 }
 
-function privateKeyOfSeed(seed: Buffer): KeyObject {
+/** An Ed25519 key of its 32 bytes. */
+export function privateKeyOfSeed(seed: Buffer): KeyObject {
   // RFC 8410: the fixed PKCS#8 frame of an Ed25519 private key.
   const frame = Buffer.from('302e020100300506032b657004220420', 'hex');
   return createPrivateKey({ key: Buffer.concat([frame, seed]), format: 'der', type: 'pkcs8' });
 }
 
-function rawPublicKey(privateKey: KeyObject): Buffer {
+/** The 32 bytes of the public part. */
+export function rawPublicKey(privateKey: KeyObject): Buffer {
   return Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x ?? '', 'base64url');
 }

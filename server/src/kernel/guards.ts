@@ -73,11 +73,13 @@ export async function enterAsGuest(
   tenantId: string,
   from: string | null,
 ) {
-  if (claim.kind !== 'session' || !home.homeAccountId || !opened.isVisiting) return undefined;
-  if (home.tenantStatus !== 'active' && home.tenantStatus !== 'read-only') return undefined;
+  if (claim.kind !== 'session' || !home.home || !isId(tenantId)) return undefined;
+  const isOpenAtHome = opened.isVisiting && (home.tenantStatus === 'active' || home.tenantStatus === 'read-only');
+  // A home in another region says both with its lease.
+  if (!isOpenAtHome && !home.home.abroad) return undefined;
   const target = await platform.locateHere(tenantId);
   if (!target) return undefined;
-  const statement = guestStatement(claim.tenantId, home.homeAccountId, from);
+  const statement = guestStatement(home.home, from);
   if (target.cell === place.cell) {
     const guest = guestOf(home, await opened.unit.enter(tenantId, statement));
     return guest && { identity: guest, unit: opened.unit, place };

@@ -1,8 +1,11 @@
+import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { BearerClaim } from './authenticate.ts';
 import { Rooms } from './caps.ts';
 import type { Config } from './config.ts';
+import { rawPublicKey } from './credential-text.ts';
 import { ask, type Pool, type Prepared } from './database/pool.ts';
+import { Leases } from './leases.ts';
 import { invalid, Problem, unavailable } from './problem.ts';
 
 /** A region as everybody may know it. */
@@ -11,6 +14,8 @@ export interface RegionInfo {
   name: string;
   country: string;
   baseUrl: string;
+  /** Of what its nodes sign (`region-messages.ts`); not known of one whose nodes are older. */
+  publicKey?: Buffer | null;
 }
 
 /** A region that this node serves. */
@@ -18,6 +23,8 @@ export interface Region extends RegionInfo {
   /** Its databases; the first is the home cell. */
   cells: Pool[];
   masterKey: Buffer;
+  /** Signs what is said to other regions. */
+  signingKey: KeyObject;
   smtpUrl: string | undefined;
 }
 
@@ -64,6 +71,9 @@ export class Platform {
    * the database with each request.
    */
   readonly claims = new BoundedMap<string, BearerClaim>(2_000);
+  /** What other regions may say to this node, by kind. */
+  readonly answers = new Map<string, (platform: Platform, from: string, body: never) => Promise<unknown>>();
+  readonly leases = new Leases();
   readonly #places = new BoundedMap<string, Place>();
   readonly #elsewhere = new BoundedMap<string, string>();
   #everyRegion: RegionInfo[] = [];
@@ -115,7 +125,7 @@ export class Platform {
   async #learnRegions(): Promise<void> {
     const rows = await this.#askDirectory<RegionInfo>({
       name: 'regions',
-      text: 'select code, name, country, base_url as "baseUrl" from regions order by code',
+      text: 'select code, name, country, base_url as "baseUrl", public_key as "publicKey" from regions order by code',
       values: [],
     });
     if (rows.length) this.#everyRegion = rows;
@@ -126,12 +136,13 @@ export class Platform {
    * directory does it when the directory is next needed.
    */
   async announce(): Promise<void> {
-    for (const { code, name, country, baseUrl } of this.regions.values())
+    for (const { code, name, country, baseUrl, signingKey } of this.regions.values())
       await this.#askDirectory({
         name: 'announce',
-        text: `insert into regions (code, name, country, base_url) values ($1, $2, $3, $4)
-               on conflict (code) do update set name = excluded.name, country = excluded.country, base_url = excluded.base_url`,
-        values: [code, name, country, baseUrl],
+        text: `insert into regions (code, name, country, base_url, public_key) values ($1, $2, $3, $4, $5)
+               on conflict (code) do update set name = excluded.name, country = excluded.country,
+                 base_url = excluded.base_url, public_key = excluded.public_key`,
+        values: [code, name, country, baseUrl, rawPublicKey(signingKey)],
       });
     this.#isAnnounced = true;
     await this.#learnRegions();
@@ -158,6 +169,28 @@ export class Platform {
     if (!regionCode || this.regions.has(regionCode)) return undefined;
     this.#elsewhere.set(tenantId, regionCode);
     throw await this.wrongRegion(regionCode);
+  }
+
+  /** What is known of a region; the directory is asked when it is not known by which key it signs. */
+  async regionInfo(code: string): Promise<RegionInfo | undefined> {
+    const known = this.#everyRegion.find((each) => each.code === code);
+    return known?.publicKey ? known : (await this.everyRegion()).find((each) => each.code === code);
+  }
+
+  /**
+   * The code of the region that a tenant lives in, wherever that is; undefined when no such tenant is known anywhere.
+   *
+   * @throws {Problem} 503 when only the directory could tell and it does not answer
+   */
+  async regionOfTenant(tenantId: string): Promise<string | undefined> {
+    const known = this.#elsewhere.get(tenantId);
+    if (known) return known;
+    const here = await this.locateHere(tenantId);
+    if (here) return here.region.code;
+    await this.locate(tenantId).catch((error) => {
+      if (!(error instanceof Problem && error.status === 421)) throw error;
+    });
+    return this.#elsewhere.get(tenantId);
   }
 
   /** Where a tenant lives if this node serves it; the directory is not asked. */

@@ -28,6 +28,7 @@ import {
 import { plainAddress } from './guesses.ts';
 import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
+import { requireLease } from './leases.ts';
 import { type Asked, Reading } from './input.ts';
 import { LongBody, leaveLongBodiesUnread } from './long-body.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
@@ -313,6 +314,7 @@ async function answerTo(
         identity = guest.identity;
         entered = guest;
       }
+      if (identity.home?.abroad) identity = await requireLease(platform, identity, entered.place, tenantId, from);
       const ctx = new TenantContext({ platform, tenantId, identity, request: facts, ...entered });
       requirePassage(identity, operation);
       refusal = { identity, target: { kind: 'tenant', id: tenantId } };

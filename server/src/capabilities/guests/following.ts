@@ -1,18 +1,50 @@
+import type { Actor } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { enterTenant } from '../../kernel/enter.ts';
+import { newId } from '../../kernel/ids.ts';
+import { askRegion } from '../../kernel/region-messages.ts';
+import type { Platform } from '../../kernel/regions.ts';
+import type { Home } from '../visits/service.ts';
 import { endGuestFrom } from './service.ts';
+import * as store from './store.ts';
+
+/** What home says of guests, and how the visited tenant follows. */
 
 /** A job of the home tenant: the visited one hears that it does not let its person visit any more. */
 export async function followHome(
-  ctx: TenantContext,
-  { accountId, visitedTenantId }: { accountId: string; visitedTenantId: string; visitedRegion: string },
+  { platform, place, tenantId: homeTenantId }: TenantContext,
+  visit: { accountId: string; visitedTenantId: string; visitedRegion: string },
 ): Promise<void> {
-  const { platform, request, tenantId } = ctx;
+  const { code: homeRegion } = place.region;
+  const { accountId: homeAccountId, visitedTenantId, visitedRegion } = visit;
+  const said = { visitedTenantId, homeTenantId, homeRegion, homeAccountId };
+  await askRegion(platform, homeRegion, visitedRegion, 'visit-over', said);
+}
+
+/** A region says that its person does not visit a tenant here any more. */
+export async function guestOver(
+  platform: Platform,
+  from: string,
+  { visitedTenantId, ...home }: Home & { visitedTenantId: string },
+): Promise<void> {
   const place = await platform.locateHere(visitedTenantId);
   if (!place) return;
-  const home = { homeTenantId: tenantId, homeRegion: ctx.place.region.code, homeAccountId: accountId };
-  const actor = { kind: 'system' as const, id: null, credentialId: null, door: 'job' as const };
+  const request = { id: newId(), action: 'guests.end', sourceAddress: null, userAgent: null, ifMatch: '*' };
+  const actor: Actor = { kind: 'system', id: null, credentialId: null, door: 'job' };
   await enterTenant({ platform, place, tenantId: visitedTenantId, actor, request }, (there) =>
-    endGuestFrom(there, home),
+    endGuestFrom(there, { ...home, homeRegion: from }),
   );
+}
+
+interface Recall {
+  homeTenantId: string;
+  guests: { accountId: string; visitedTenantId: string }[];
+}
+
+/** A region takes back what it said of its people: what nodes here heard is over when this is answered. */
+export async function forget(platform: Platform, from: string, { homeTenantId, guests }: Recall): Promise<void> {
+  for (const { accountId, visitedTenantId } of guests) {
+    const place = await platform.locateHere(visitedTenantId);
+    if (place) await store.countRecall(place.cell, visitedTenantId, { homeTenantId, accountId, region: from });
+  }
 }

@@ -8,6 +8,8 @@ import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/cred
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, Problem } from '../../kernel/problem.ts';
+import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
+import type { Platform } from '../../kernel/regions.ts';
 import { admitGuest, requireMayAdmit, rightsOfInviter } from '../groups/service.ts';
 import { beginVisit, type Home, personOf } from '../visits/service.ts';
 import { Guest, GuestInvitation, type InvitationQuery, type NewGuestInvitation } from './schema.ts';
@@ -70,17 +72,31 @@ const over = () =>
     'This invitation was used, revoked or has expired, or is not for you. Ask for another.',
   );
 
-/** Who comes by an invitation. */
-type Comer = Home;
-
 const asLink: Actor = { kind: 'system', id: null, credentialId: null, door: 'link' };
 
-/** Does something in the tenant that an invitation is of. @throws {Problem} 410 when there is none */
-async function atInviter<T>(ctx: TenantContext, token: string, work: (there: TenantContext) => Promise<T>): Promise<T> {
-  const { platform, request } = ctx;
+/** Asks the region in which an invitation was made. @throws {Problem} 410 when there is none; 503 */
+async function askInviter<T>(ctx: TenantContext, kind: string, token: string): Promise<T> {
+  const { platform, place, tenantId: homeTenantId } = ctx;
+  const homeAccountId = personOf(ctx);
+  const tenantId = parseLinkSecret(token)?.tenantId;
+  const region = tenantId && (await platform.regionOfTenant(tenantId));
+  if (!tenantId || !region) throw over();
+  const comer = { homeTenantId, homeRegion: place.region.code, homeAccountId };
+  return askRegion<T>(platform, place.region.code, region, kind, { token, comer });
+}
+
+/** Does something in the tenant that an invitation is of, for a person of a tenant in the region that asks. */
+async function atInviter<T>(
+  platform: Platform,
+  from: string,
+  { token, comer }: Asked,
+  work: (there: TenantContext) => Promise<T>,
+): Promise<T> {
+  await requireTenantOf(platform, from, comer.homeTenantId);
   const tenantId = parseLinkSecret(token)?.tenantId;
   const place = tenantId && (await platform.locateHere(tenantId));
-  if (!tenantId || !place) throw over();
+  if (!tenantId || !place || comer.homeRegion !== from) throw over();
+  const request = { id: newId(), action: 'guests.create', sourceAddress: null, userAgent: null, ifMatch: '*' };
   const done = await enterTenant({ platform, place, tenantId, actor: asLink, request }, async (there) => {
     requireDoorOpen(there.identity);
     return { result: await work(there) };
@@ -89,11 +105,16 @@ async function atInviter<T>(ctx: TenantContext, token: string, work: (there: Ten
   return done.result;
 }
 
-/** What an invitation is about. @throws {Problem} 410 */
-export function askInvitation(ctx: TenantContext, token: string) {
-  personOf(ctx);
-  return atInviter(ctx, token, (there) => describe(there, token, ctx.tenantId));
+interface Asked {
+  token: string;
+  comer: Home;
 }
+
+/** What an invitation is about. @throws {Problem} 410 */
+export const askInvitation = (ctx: TenantContext, token: string) => askInviter(ctx, 'invitation', token);
+
+export const sayInvitation = (platform: Platform, from: string, asked: Asked) =>
+  atInviter(platform, from, asked, (there) => describe(there, asked.token, asked.comer.homeTenantId));
 
 async function describe(there: TenantContext, token: string, homeTenantId: string) {
   const invitation = await store.invitationBy(there, hashSecret(token));
@@ -107,24 +128,33 @@ async function describe(there: TenantContext, token: string, homeTenantId: strin
   };
 }
 
+interface LetIn {
+  tenantId: string;
+  tenantName: string;
+  region: string;
+  guestId: string;
+}
+
 /**
  * Accepts an invitation: from then on the caller is a guest of that tenant, in its groups.
  *
  * @throws {Problem} 410 `invitation-over`; 409 `own-tenant`; 403 `people-only`
  */
-export async function acceptInvitation(ctx: TenantContext, token: string) {
-  const homeAccountId = personOf(ctx);
+export async function acceptInvitation(ctx: TenantContext, token: string): Promise<LetIn> {
+  const accountId = personOf(ctx);
   if (parseLinkSecret(token)?.tenantId === ctx.tenantId)
     throw conflict('own-tenant', 'This invitation is for people of other tenants. Ask to be added to the group.');
-  const home = { homeTenantId: ctx.tenantId, homeRegion: ctx.place.region.code, homeAccountId };
-  const letIn = await atInviter(ctx, token, (there) => letInHere(there, token, home));
+  const letIn = await askInviter<LetIn>(ctx, 'acceptance', token);
   // Home last: without its row nobody enters, whatever became of the answer.
-  await beginVisit(ctx, homeAccountId, letIn);
+  await beginVisit(ctx, accountId, letIn);
   return letIn;
 }
 
+export const sayAcceptance = (platform: Platform, from: string, asked: Asked): Promise<LetIn> =>
+  atInviter(platform, from, asked, (there) => letInHere(there, asked.token, asked.comer));
+
 /** Lets somebody in by an invitation, as far as its maker may still give what it gives. */
-async function letInHere(there: TenantContext, token: string, comer: Comer) {
+async function letInHere(there: TenantContext, token: string, comer: Home) {
   const invitation = await store.consumeInvitation(there, hashSecret(token), comer.homeTenantId);
   if (!invitation) throw over();
   const { createdBy, groupIds } = invitation;

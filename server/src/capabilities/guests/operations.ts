@@ -1,19 +1,25 @@
 import { z } from 'zod';
-import { allow, own } from '../../kernel/access.ts';
+import { allow, openedByLink, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
+import { regionMessages } from '../../kernel/region-messages.ts';
 import { Id } from '../../kernel/schema.ts';
-import { followHome } from './following.ts';
+import { enterFromHome } from './entering.ts';
+import { followHome, forget, guestOver } from './following.ts';
 import {
   acceptInvitation,
   askInvitation,
   invite,
   listInvitations,
   readInvitation,
+  sayAcceptance,
+  sayInvitation,
   revokeInvitation,
 } from './invitations.ts';
 import {
+  Assertion,
+  EnteredAsGuest,
   Guest,
   GuestInvitationList,
   GuestList,
@@ -104,6 +110,18 @@ export const guests: Capability = {
       handle: (ctx, { params }) => revokeInvitation(ctx, params.id),
     }),
     operation({
+      id: 'guest-sessions.create',
+      method: 'POST',
+      path: '/v1/guest-sessions',
+      summary: 'Enter a tenant of this region with the assertion of one that is signed in elsewhere',
+      access: openedByLink('the assertion, which home gave to the browser, is the credential'),
+      body: Assertion,
+      reply: EnteredAsGuest,
+      status: 201,
+      handle: (ctx, { body }) => enterFromHome(ctx, body.assertion),
+    }),
+    regionMessages,
+    operation({
       id: 'me.read-guest-invitation',
       method: 'POST',
       path: '/v1/me/guest-invitations/question',
@@ -124,5 +142,11 @@ export const guests: Capability = {
       handle: (ctx, { body }) => acceptInvitation(ctx, body.token),
     }),
   ],
+  messages: {
+    invitation: sayInvitation,
+    acceptance: sayAcceptance,
+    'visit-over': guestOver,
+    recall: forget,
+  },
   jobs: [job('guests.show', showTo), job('guests.show-to-all', showToAll), job('guests.follow-home', followHome)],
 };

@@ -69,3 +69,10 @@ export const InvitationDetails = z
 export const LetIn = z
   .strictObject({ tenantId: Id, tenantName: z.string(), region: z.string(), guestId: Id })
   .meta({ id: 'LetIn' });
+
+export const Assertion = z.strictObject({ assertion: z.string().max(200) }).meta({ id: 'Assertion' });
+
+/** A guest's session in this region; its cookie is set. */
+export const EnteredAsGuest = z
+  .strictObject({ tenantId: Id, guestId: Id, expiresAt: Timestamp })
+  .meta({ id: 'EnteredAsGuest' });

@@ -50,8 +50,8 @@ export async function removeGuest(ctx: TenantContext, id: string): Promise<void>
 }
 
 /** Home does not let its person visit any more. Nothing happens when the guest is gone already. */
-export async function endGuestFrom(ctx: TenantContext, { homeTenantId, homeAccountId }: Home): Promise<void> {
-  const guest = await store.lockFrom(ctx, homeTenantId, homeAccountId);
+export async function endGuestFrom(ctx: TenantContext, home: Home): Promise<void> {
+  const guest = await store.lockFrom(ctx, home);
   if (guest) await end(ctx, guest, 'guests.end');
 }
 

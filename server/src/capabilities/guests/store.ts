@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
+import { type Pool, Unit } from '../../kernel/database/pool.ts';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { byTime, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
+import type { Home } from '../visits/service.ts';
 import type { GuestQuery, InvitationQuery } from './schema.ts';
 
 const guests = ({ db }: TenantContext) => db.selectFrom('guests').selectAll().where('endedAt', 'is', null);
@@ -27,9 +29,50 @@ export const lock = (ctx: TenantContext, id: string) =>
     .forUpdate()
     .executeTakeFirstOrThrow(() => notFound('guest'));
 
+/** Has every node ask home anew about a guest. */
+export async function countRecall(
+  cell: Pool,
+  tenantId: string,
+  home: { homeTenantId: string; accountId: string; region: string },
+): Promise<void> {
+  const { unit } = await Unit.open(cell, tenantId, [], 'late');
+  await unit.commit([
+    {
+      name: 'count-recall',
+      text: `update guests set recalls = recalls + 1
+             where home_tenant_id = $1 and home_account_id = $2 and home_region = $3`,
+      values: [home.homeTenantId, home.accountId, home.region],
+    },
+  ]);
+}
+
+interface NewSession {
+  id: string;
+  secretHash: Buffer;
+  guestId: string;
+  homeSessionId: string;
+  expiresAt: Date;
+}
+
+/** Sessions of a guest: more than anybody has browsers. The next one ends the oldest. */
+const MOST_SESSIONS = 20;
+
+export async function insertSession({ db, tenantId, now }: TenantContext, row: NewSession): Promise<void> {
+  await db.insertInto('guestSessions').values({ tenantId, ...row, createdAt: now }).execute();
+  const oldest = db
+    .selectFrom('guestSessions')
+    .select('id')
+    .where('guestId', '=', row.guestId)
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .offset(MOST_SESSIONS);
+  await db.deleteFrom('guestSessions').where('id', 'in', oldest).execute();
+}
+
 /** The guest whose home is there, held; undefined when there is none. */
-export const lockFrom = (ctx: TenantContext, homeTenantId: string, homeAccountId: string) =>
+export const lockFrom = (ctx: TenantContext, { homeTenantId, homeAccountId, homeRegion }: Home) =>
   guests(ctx)
+    .where('homeRegion', '=', homeRegion)
     .where('homeTenantId', '=', homeTenantId)
     .where('homeAccountId', '=', homeAccountId)
     .forUpdate()
@@ -72,6 +115,7 @@ export async function insert(ctx: TenantContext, row: NewRow): Promise<GuestRow>
 
 export const end = async ({ db, now }: TenantContext, id: string): Promise<void> => {
   await db.updateTable('guests').set({ endedAt: now }).where('id', '=', id).execute();
+  await db.deleteFrom('guestSessions').where('guestId', '=', id).execute();
 };
 
 const openInvitations = ({ db, now }: TenantContext) =>

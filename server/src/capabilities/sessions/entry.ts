@@ -1,13 +1,14 @@
 import { entryOf } from '../../kernel/audit.ts';
 import { type Actor, cookieName, deviceCookieName, unfinishedCookieName } from '../../kernel/authenticate.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
-import { formatSessionSecret, hashSecret, parseSessionSecret } from '../../kernel/credential-text.ts';
+import { formatSessionSecret, hashSecret, parseLinkSecret, parseSessionSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { plainAddress } from '../../kernel/guesses.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { forbidden, Problem } from '../../kernel/problem.ts';
 import { isFromAllowedNetwork, policyOf } from '../sign-in-policy/service.ts';
+import { recall } from '../visits/service.ts';
 import { Session } from './schema.ts';
 import * as store from './store.ts';
 
@@ -242,13 +243,13 @@ export function heldUnfinished({
  *
  * @returns the regions whose cookies it holds
  */
-async function endReplaced(ctx: TenantContext): Promise<string[]> {
+export async function endReplaced(ctx: TenantContext): Promise<string[]> {
   const { platform, request } = ctx;
   const { cookies = {} } = request;
   const held = [...platform.regions.keys()].filter((region) => cookies[cookieName(region)]);
   for (const region of held) {
     const secret = cookies[cookieName(region)] ?? '';
-    const tenantId = parseSessionSecret(secret)?.tenantId;
+    const tenantId = (parseSessionSecret(secret) ?? parseLinkSecret(secret))?.tenantId;
     if (!tenantId) continue;
     if (tenantId === ctx.tenantId) await endHeld(ctx, secret);
     else
@@ -263,10 +264,12 @@ async function endReplaced(ctx: TenantContext): Promise<string[]> {
 }
 
 async function endHeld(ctx: TenantContext, secret: string): Promise<void> {
+  if (!parseSessionSecret(secret)) return store.endGuestSession(ctx, hashSecret(secret));
   const live = await store.liveBySecret(ctx, hashSecret(secret));
   if (!live) return;
   const { id, accountId } = live;
   await store.end(ctx, accountId, id);
+  recall(ctx, accountId);
   ctx.record(
     entryOf(Session, 'sessions.end-current', { target: ofAccount(accountId), details: { ended: [id] } }),
     atConsole(accountId, id),

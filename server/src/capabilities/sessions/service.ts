@@ -3,6 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { formatSessionSecret, hashSecret } from '../../kernel/credential-text.ts';
 import { type CredentialContext, Reply } from '../../kernel/operation.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { recall } from '../visits/service.ts';
 import { clearedCookie, ofAccount, sessionCookie } from './entry.ts';
 import { Session, type SessionQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -15,6 +16,7 @@ export const noteUseOfAddress = async (ctx: TenantContext, accountId: string): P
 export { accountsOfAddress, addressFingerprint, everyCell } from './addresses.ts';
 /** @public For protocols of identity providers, and for every other way in. */
 export { type Entered, enter, needsSecondFactor, type Proof, replyOf, signInFailed } from './entry.ts';
+export { endReplaced as replaceHeld, sessionCookie } from './entry.ts';
 export { finishUnfinished, goOn, readUnfinished, recordUnfinishedFailure, type Unfinished } from './unfinished.ts';
 
 /** What a live session has proved; undefined when there is none of that id. */
@@ -41,11 +43,16 @@ export const forgetSessionsOf = (ctx: TenantContext, accountId: string): void =>
  *
  * @returns the ids of those that ended
  */
-export const endSessionsOf = (ctx: TenantContext, accountId: string): Promise<string[]> =>
-  store.endAllOf(ctx, accountId);
+export const endSessionsOf = (ctx: TenantContext, accountId: string): Promise<string[]> => {
+  recall(ctx, accountId);
+  return store.endAllOf(ctx, accountId);
+};
 
 /** The same with the message that is sent next, without word of how many there were. */
-export const closeSessionsOf = (ctx: TenantContext, accountId: string): void => store.closeAllOf(ctx, accountId);
+export const closeSessionsOf = (ctx: TenantContext, accountId: string): void => {
+  recall(ctx, accountId);
+  store.closeAllOf(ctx, accountId);
+};
 
 /**
  * Ends all sessions that an identity provider opened: it was deactivated, deleted, or is another one now. The caller
@@ -54,8 +61,10 @@ export const closeSessionsOf = (ctx: TenantContext, accountId: string): void => 
  * @public
  * @returns the ids of those that ended
  */
-export const endSessionsOfProvider = (ctx: TenantContext, identityProviderId: string): Promise<string[]> =>
-  store.endAllOfProvider(ctx, identityProviderId);
+export const endSessionsOfProvider = (ctx: TenantContext, identityProviderId: string): Promise<string[]> => {
+  recall(ctx, 'all');
+  return store.endAllOfProvider(ctx, identityProviderId);
+};
 
 /**
  * Ends all sessions of an account but the one that asks, and what was begun and not finished: its credentials changed. The
@@ -64,6 +73,7 @@ export const endSessionsOfProvider = (ctx: TenantContext, identityProviderId: st
  * @returns the ids of those that ended
  */
 export const endOtherSessionsOf = (ctx: TenantContext, accountId: string, kept: string | null): Promise<string[]> => {
+  recall(ctx, accountId);
   store.removeAllUnfinished(ctx, accountId);
   return store.endOthers(ctx, accountId, kept);
 };
@@ -104,11 +114,14 @@ export const endSessionsByProvider = (
   accountId: string,
   identityProviderId: string,
   ids?: string[],
-): Promise<string[]> => store.endByProvider(ctx, accountId, identityProviderId, ids);
+): Promise<string[]> => {
+  recall(ctx, accountId);
+  return store.endByProvider(ctx, accountId, identityProviderId, ids);
+};
 
 /** Ends all sessions of an account as an act of its own. */
 export async function endAllSessions(ctx: TenantContext, accountId: string): Promise<void> {
-  const ended = await store.endAllOf(ctx, accountId);
+  const ended = await endSessionsOf(ctx, accountId);
   ctx.audit(Session, { target: ofAccount(accountId), details: { ended } });
 }
 
@@ -121,6 +134,7 @@ export async function listOwnSessions(ctx: TenantContext, query: z.output<typeof
 export async function endOwnSession(ctx: TenantContext, id: string): Promise<void> {
   const { actor } = ctx;
   if (actor.kind !== 'account' || !actor.id) throw notFound('session');
+  recall(ctx, actor.id);
   const ended = await store.end(ctx, actor.id, id);
   ctx.audit(Session, { target: ofAccount(actor.id), details: { ended: [ended.id] } });
 }
@@ -129,6 +143,8 @@ export async function endOwnSession(ctx: TenantContext, id: string): Promise<voi
 export async function endCurrentSession(ctx: TenantContext): Promise<void> {
   const { credentialId } = ctx.actor;
   if (!credentialId) throw notFound('session');
+  // It opens nothing by itself: the session at home goes on.
+  if (ctx.actor.kind === 'guest') return store.endGuestSessionById(ctx, credentialId);
   await endOwnSession(ctx, credentialId);
 }
 

@@ -68,6 +68,16 @@ export const insert = (ctx: TenantContext, row: NewRow) =>
     .returningAll()
     .executeTakeFirstOrThrow();
 
+/** Takes the session of a guest from another region away. */
+export const endGuestSession = async ({ db }: TenantContext, secretHash: Buffer): Promise<void> => {
+  await db.deleteFrom('guestSessions').where('secretHash', '=', secretHash).execute();
+};
+
+/** The same by its id. */
+export const endGuestSessionById = async ({ db }: TenantContext, id: string): Promise<void> => {
+  await db.deleteFrom('guestSessions').where('id', '=', id).execute();
+};
+
 /** Ends a live session of the account. @throws {Problem} 404 */
 export const end = (ctx: TenantContext, accountId: string, id: string) =>
   ctx.db

@@ -1,12 +1,14 @@
 import type { z } from 'zod';
+import type { Home } from '../../kernel/authenticate.ts';
 import { type TenantState, tenantStates } from '../../kernel/doors.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { CredentialContext } from '../../kernel/operation.ts';
 import { anyOf, readCursor, writeCursor } from '../../kernel/page.ts';
 import { invalid, unauthenticated } from '../../kernel/problem.ts';
+import { askRegion } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import type { Page } from '../../kernel/schema.ts';
-import { listShown, type ShownQuery, visitsAmong } from '../visits/service.ts';
+import { listShownIn, regionsOf, type ShownQuery, visitsAmong } from '../visits/service.ts';
 import type { TenantQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -87,59 +89,72 @@ type Keyed = Summary & { key: string };
  * The caller's own tenant, and for a person those that let the person in: a keyset merge over the cells, each of which gives
  * a page. Home has the last word on each of them.
  */
-async function listAccessible({ platform, tenant, identity }: CredentialContext, query: Query): Promise<Page<Summary>> {
+async function listAccessible(ctx: CredentialContext, query: Query): Promise<Page<Summary>> {
+  const { platform, tenant, identity } = ctx;
   if (!tenant || !identity) throw new Error('A credential of a tenant came without its context.');
   const { regions, statuses } = await filters(platform, query);
   const sort = query.sort ?? '-createdAt';
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor, sort, typeOf(sort));
   const order = inOrder(sort);
-  const { homeAccountId, tenantStatus } = identity;
-  const mayVisit = homeAccountId !== null && (tenantStatus === 'active' || tenantStatus === 'read-only');
-  const served = mayVisit
-    ? [...platform.regions.values()].filter(({ code }) => !regions || regions.includes(code))
-    : [];
-  const pages = await Promise.all(
-    served.flatMap(({ code, baseUrl, cells }) =>
-      cells.map(async (cell) => {
-        const { isOver, ...asked } = withinRegion({ ...query, sort, statuses }, code, after);
-        const found = await listShown(cell, tenant.tenantId, homeAccountId as string, asked);
-        if (isOver) return { ...found, items: [], nextCursor: null };
-        const isByRegion = sort.endsWith('region');
-        const items = found.items.map((item) => ({
-          region: code,
-          baseUrl,
-          ...item,
-          key: isByRegion ? code : item.key,
-        }));
-        return { ...found, items };
-      }),
-    ),
-  );
-  const own = { baseUrl: tenant.place.region.baseUrl, ...ownSummary(await store.find(tenant), sort) };
-  const isOwnMatching = matches(own, { ...query, regions, statuses });
-  const isOwnAhead = !after || order(own, { key: after.key, id: after.after }) > 0;
-  const merged: Keyed[] = [
-    ...pages.flatMap(({ items }) => items as Keyed[]),
-    ...(isOwnMatching && isOwnAhead ? [own] : []),
-  ];
-  merged.sort(order);
+  const { home } = identity;
+  const asked = { ...query, sort, statuses };
+  const pages = home ? await pagesOf(ctx, home, asked, regions, after) : [];
+  // A guest's home lies in another region; what it is called is not asked.
+  const own = home?.abroad ? [] : [ownSummary(await store.find(tenant), sort, tenant.place.region.baseUrl)];
+  const ownMatching = own.filter((each) => matches(each, { ...query, regions, statuses }));
+  const ownAhead = ownMatching.filter((each) => !after || order(each, { key: after.key, id: after.after }) > 0);
+  const merged = [...pages.flatMap(({ items }) => items), ...ownAhead].sort(order);
   const items = merged.slice(0, query.limit);
   const last = items.at(-1);
   const isMore = merged.length > items.length || pages.some(({ nextCursor }) => nextCursor !== null);
-  const letIn = mayVisit
-    ? await visitsAmong(
-        tenant,
-        homeAccountId,
-        items.map(({ id }) => id),
-      )
-    : new Set<string>();
+  const ids = items.map(({ id }) => id);
+  const letIn = home && !home.abroad ? await visitsAmong(tenant, home.accountId, ids) : new Set(ids);
   return {
     items: items.filter(({ id }) => id === tenant.tenantId || letIn.has(id)),
     nextCursor: isMore && last ? writeCursor(sort, last.key, last.id) : null,
-    total: pages.reduce((sum, { total }) => sum + total, isOwnMatching ? 1 : 0),
+    total: pages.reduce((sum, { total }) => sum + total, ownMatching.length),
     totalIsAtLeast: pages.some(({ totalIsAtLeast }) => totalIsAtLeast),
   };
 }
+
+/** A page of each cell that shows the person a tenant. A region that does not answer is missing, and the total says so. */
+async function pagesOf(
+  { platform, tenant, identity }: CredentialContext,
+  home: Home,
+  query: ShownQuery,
+  wanted: string[] | undefined,
+  after: { key: string; after: string } | undefined,
+): Promise<Page<Keyed>[]> {
+  const isOpen = home.abroad || identity?.tenantStatus === 'active' || identity?.tenantStatus === 'read-only';
+  if (!tenant || !isOpen) return [];
+  const served = [...platform.regions.keys()];
+  // Its connection goes back first: nobody waits for others while holding one.
+  const others = home.abroad ? [] : await tenant.again((ctx) => regionsOf(ctx, home.accountId, served));
+  const regions = [...served, ...others].filter((code) => !wanted || wanted.includes(code));
+  const missing = { items: [], nextCursor: null, total: 0, totalIsAtLeast: true };
+  const pages = await Promise.all(
+    regions.map(async (region) => {
+      const { isOver, ...asked } = withinRegion(query, region, after);
+      const said = { homeTenantId: home.tenantId, accountId: home.accountId, region, query: asked };
+      const found = await (platform.regions.has(region)
+        ? listShownIn(platform, said)
+        : askRegion<Page<Keyed>[]>(platform, tenant.place.region.code, region, 'shown', said).catch(() => [missing]));
+      return found.map((page) => (isOver ? { ...page, items: [], nextCursor: null } : keyed(page, region, query.sort)));
+    }),
+  );
+  return pages.flat();
+}
+
+/** Sorted by region, the region is the key. */
+const keyed = (page: Page<Keyed>, region: string, sort: string): Page<Keyed> => ({
+  ...page,
+  items: page.items.map((item) => ({
+    ...item,
+    createdAt: new Date(item.createdAt),
+    changedAt: new Date(item.changedAt),
+    key: sort.endsWith('region') ? region : item.key,
+  })),
+});
 
 const typeOf = (sort: string) => (sort.endsWith('createdAt') ? 'timestamptz' : 'text');
 
@@ -169,7 +184,7 @@ function withinRegion(
   return { ...query, cursor: undefined, isOver: query.sort.startsWith('-') ? region > after.key : region < after.key };
 }
 
-function ownSummary(row: store.TenantRow, sort: string): Keyed {
+function ownSummary(row: store.TenantRow, sort: string, baseUrl: string): Keyed {
   const { id, region, status, name, displayName, legalName, type, createdAt, updatedAt } = row;
   const keys = {
     createdAt: createdAt.toISOString().replace('T', ' ').replace('Z', '+00'),
@@ -190,6 +205,7 @@ function ownSummary(row: store.TenantRow, sort: string): Keyed {
     type,
     createdAt,
     changedAt: updatedAt,
+    baseUrl,
     key: typeOf(sort) === 'text' ? key.toLowerCase() : key,
   };
 }

@@ -6,6 +6,7 @@ import { conflict, type FieldError, invalid } from '../../kernel/problem.ts';
 import { withdrawDomains } from '../domains/service.ts';
 import { namesChanged } from '../guests/service.ts';
 import { beginWaitingAgain } from '../ownership/service.ts';
+import { recall } from '../visits/service.ts';
 import { checkIdentifiers } from './profile.ts';
 import { type OperatorTenantChanges, Tenant, type TenantChanges } from './schema.ts';
 import * as store from './store.ts';
@@ -112,6 +113,7 @@ async function move(ctx: TenantContext, before: store.TenantRow, { from, to, act
       `This tenant is ${before.status}. Only one that is ${from.join(' or ')} can be ${act}.`,
     );
   if (before.status === 'suspended') await beginWaitingAgain(ctx);
+  if (to !== 'active' && to !== 'read-only') recall(ctx, 'all');
   const after = await store.update(ctx, { status: to, closesAt: closesAt ?? null });
   ctx.audit(Tenant, { before, after });
   return after;

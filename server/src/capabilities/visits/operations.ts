@@ -4,8 +4,18 @@ import type { Capability } from '../../kernel/capability.ts';
 import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { OwnVisitQuery, VisitList, VisitQuery } from './schema.ts';
-import { dropVisit, leaveVisit, listOwnVisits, listVisits, withdrawVisit } from './service.ts';
+import { enterVisited, sayAssertion, sayLease } from './abroad.ts';
+import { Entering, Entrance, OwnVisitQuery, VisitList, VisitQuery } from './schema.ts';
+import {
+  dropVisit,
+  leaveVisit,
+  listOwnVisits,
+  listVisits,
+  sayPeople,
+  sayShown,
+  visitOver,
+  withdrawVisit,
+} from './service.ts';
 
 const path = '/v1/tenants/:tenantId/visits';
 
@@ -45,6 +55,16 @@ export const visits: Capability = {
       handle: (ctx, { query }) => listOwnVisits(ctx, query),
     }),
     operation({
+      id: 'me.enter-tenant',
+      method: 'POST',
+      path: '/v1/me/visits/enter',
+      summary: 'Get the address at which one enters a tenant that lets one in',
+      access: own('everybody enters where they are let in'),
+      body: Entering,
+      reply: Entrance,
+      handle: (ctx, { body }) => enterVisited(ctx, body.tenantId),
+    }),
+    operation({
       id: 'me.leave-tenant',
       method: 'DELETE',
       path: '/v1/me/visits/:id',
@@ -57,4 +77,11 @@ export const visits: Capability = {
     }),
   ],
   jobs: [job('visits.drop', dropVisit)],
+  messages: {
+    lease: sayLease,
+    assertion: sayAssertion,
+    people: sayPeople,
+    shown: sayShown,
+    'guest-over': visitOver,
+  },
 };

@@ -24,3 +24,11 @@ export const VisitQuery = listQuery(['createdAt'])
   });
 export const OwnVisitQuery = listQuery(['createdAt']).omit({ q: true });
 export const VisitList = listOf(Visit);
+
+export const Entering = z.strictObject({ tenantId: Id }).meta({ id: 'Entering' });
+export const Entrance = z
+  .strictObject({
+    url: z.string().describe('Where the browser goes. In another region it opens once.'),
+    expiresAt: Timestamp.nullable(),
+  })
+  .meta({ id: 'Entrance' });

@@ -4,8 +4,10 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
-import { forbidden, notFound, Problem } from '../../kernel/problem.ts';
+import { forbidden, notFound } from '../../kernel/problem.ts';
+import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
+import { recall } from './abroad.ts';
 import { Visit, type VisitQuery } from './schema.ts';
 import * as shown from './shown-store.ts';
 import * as store from './store.ts';
@@ -16,8 +18,33 @@ import * as store from './store.ts';
  */
 
 export type { ShownQuery, ShownTenant } from './shown-store.ts';
-export { hide as hideTenant, list as listShown, show as showTenant } from './shown-store.ts';
-export { among as visitsAmong } from './store.ts';
+export { hide as hideTenant, show as showTenant } from './shown-store.ts';
+export { recall } from './abroad.ts';
+export { among as visitsAmong, regionsOf } from './store.ts';
+
+interface AskedShown {
+  homeTenantId: string;
+  accountId: string;
+  region: string;
+  query: shown.ShownQuery;
+}
+
+/** A page of each cell of a region served here of the tenants that it shows the person. */
+export async function listShownIn(platform: Platform, { homeTenantId, accountId, region, query }: AskedShown) {
+  const { code, baseUrl, cells = [] } = platform.regions.get(region) ?? {};
+  return Promise.all(
+    cells.map(async (cell) => {
+      const page = await shown.list(cell, homeTenantId, accountId, query);
+      return { ...page, items: page.items.map((item) => ({ region: code as string, baseUrl, ...item })) };
+    }),
+  );
+}
+
+/** A region asks which of the tenants here its person is shown. @throws {Problem} 403 about people of others */
+export async function sayShown(platform: Platform, from: string, asked: AskedShown) {
+  await requireTenantOf(platform, from, asked.homeTenantId);
+  return listShownIn(platform, asked);
+}
 
 /** So many homes are asked at once for the names of their people. */
 const HOMES_AT_ONCE = 10;
@@ -74,8 +101,7 @@ export async function beginVisit(
  * @throws {Problem} 404
  */
 export async function withdrawVisit(ctx: TenantContext, id: string): Promise<void> {
-  end(ctx, await store.lock(ctx, id));
-  await store.remove(ctx, id);
+  await end(ctx, await store.lock(ctx, id));
 }
 
 /** Ends a visit of the caller's own. @throws {Problem} 404 */
@@ -83,20 +109,22 @@ export async function leaveVisit(ctx: TenantContext, id: string): Promise<void> 
   const accountId = personOf(ctx);
   const before = await store.lock(ctx, id);
   if (before.accountId !== accountId) throw notFound('visit');
-  end(ctx, before);
-  await store.remove(ctx, id);
+  await end(ctx, before);
 }
 
 /** Ends all visits of an account that is deleted; the caller records it. */
 export async function endVisitsOf(ctx: TenantContext, accountId: string): Promise<void> {
-  for (const visit of await store.removeAllOf(ctx, accountId)) tellVisited(ctx, { accountId, ...visit });
+  for (const visit of await store.removeAllOf(ctx, accountId)) tellVisited(ctx, { ...visit, accountId });
+  recall(ctx, accountId);
 }
 
 type Ended = Pick<store.VisitRow, 'id' | 'accountId' | 'visitedTenantId' | 'visitedRegion'>;
 
-function end(ctx: TenantContext, visit: Ended) {
+async function end(ctx: TenantContext, visit: Ended): Promise<void> {
+  await store.remove(ctx, visit.id);
   record(ctx, visit);
   tellVisited(ctx, visit);
+  recall(ctx, visit.accountId);
 }
 
 const tellVisited = (ctx: TenantContext, { accountId, visitedTenantId, visitedRegion }: Ended) =>
@@ -118,23 +146,24 @@ export interface Home {
 
 /** A job of the visited tenant: home hears that the guest's time is over. */
 export async function dropVisit(ctx: TenantContext, home: Home): Promise<void> {
-  const { platform, tenantId: visitedTenantId, place, request } = ctx;
-  const at = await hereOrNot(platform, home.homeTenantId);
-  if (!at) return;
-  const actor = { kind: 'system' as const, id: null, credentialId: null, door: 'job' as const };
-  await enterTenant({ platform, place: at, tenantId: home.homeTenantId, actor, request }, async (atHome) => {
-    const removed = await store.removeOne(atHome, home.homeAccountId, visitedTenantId);
-    if (!removed) return;
-    const visitedRegion = place.region.code;
-    record(atHome, { accountId: home.homeAccountId, visitedTenantId, visitedRegion, ...removed }, 'visits.end');
-  });
+  const { platform, tenantId: visitedTenantId, place } = ctx;
+  await askRegion(platform, place.region.code, home.homeRegion, 'guest-over', { visitedTenantId, ...home });
 }
 
-/** Where a tenant lives, if this node serves it. */
-async function hereOrNot(platform: Platform, tenantId: string) {
-  return platform.locate(tenantId).catch((error) => {
-    if (error instanceof Problem && error.status === 421) return undefined;
-    throw error;
+/** A region says that the time of a guest there is over. */
+export async function visitOver(
+  platform: Platform,
+  visitedRegion: string,
+  { visitedTenantId, ...home }: Home & { visitedTenantId: string },
+): Promise<void> {
+  const at = await platform.locateHere(home.homeTenantId);
+  if (!at) return;
+  const request = { id: newId(), action: 'visits.end', sourceAddress: null, userAgent: null, ifMatch: '*' };
+  const actor = { kind: 'system' as const, id: null, credentialId: null, door: 'job' as const };
+  await enterTenant({ platform, place: at, tenantId: home.homeTenantId, actor, request }, async (atHome) => {
+    const removed = await store.removeOne(atHome, home.homeAccountId, visitedTenantId, visitedRegion);
+    if (!removed) return;
+    record(atHome, { accountId: home.homeAccountId, visitedTenantId, visitedRegion, ...removed }, 'visits.end');
   });
 }
 
@@ -148,34 +177,39 @@ export interface Person {
  * not let them visit any more, are missing.
  */
 export async function peopleOf(ctx: TenantContext, homes: Home[]): Promise<Map<string, Person>> {
-  const byTenant = new Map<string, string[]>();
-  for (const { homeTenantId, homeAccountId } of homes)
-    byTenant.set(homeTenantId, [...(byTenant.get(homeTenantId) ?? []), homeAccountId]);
+  const { platform, place, tenantId: visitedTenantId } = ctx;
+  const byTenant = new Map<string, { homeTenantId: string; region: string; accountIds: string[] }>();
+  for (const { homeTenantId, homeRegion, homeAccountId } of homes) {
+    const known = byTenant.get(homeTenantId) ?? { homeTenantId, region: homeRegion, accountIds: [] };
+    known.accountIds.push(homeAccountId);
+    byTenant.set(homeTenantId, known);
+  }
   const found = new Map<string, Person>();
-  const waiting = [...byTenant];
+  const waiting = [...byTenant.values()];
   const ask = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [homeTenantId, accountIds] = next;
-      for (const { accountId, ...person } of await peopleAt(ctx, homeTenantId, accountIds))
-        found.set(accountId, person);
+      const { region, ...asked } = next;
+      const said = { visitedTenantId, ...asked };
+      const people = await askRegion<store.PersonRow[]>(platform, place.region.code, region, 'people', said).catch(
+        () => [],
+      );
+      for (const { accountId, ...person } of people) found.set(accountId, person);
     }
   };
   await Promise.all(Array.from({ length: Math.min(HOMES_AT_ONCE, waiting.length) }, ask));
   return found;
 }
 
-async function peopleAt({ platform, tenantId }: TenantContext, homeTenantId: string, accountIds: string[]) {
-  const place = await hereOrNot(platform, homeTenantId).catch(() => undefined);
-  return place ? visitingPeople(place.cell, homeTenantId, tenantId, accountIds) : [];
-}
-
-async function visitingPeople(
-  cell: Parameters<typeof Unit.open>[0],
-  homeTenantId: string,
-  visitedTenantId: string,
-  accountIds: string[],
+/** Says what people of a tenant here are called who visit one of the region that asks. */
+export async function sayPeople(
+  platform: Platform,
+  from: string,
+  asked: { homeTenantId: string; visitedTenantId: string; accountIds: string[] },
 ): Promise<store.PersonRow[]> {
-  const { unit, rows } = await Unit.open(cell, homeTenantId, [store.people(visitedTenantId, accountIds)], 'read');
+  const place = await platform.locateHere(asked.homeTenantId);
+  if (!place) return [];
+  const statement = store.people(asked.visitedTenantId, from, asked.accountIds);
+  const { unit, rows } = await Unit.open(place.cell, asked.homeTenantId, [statement], 'read');
   unit.finishRead();
   return rows[0] as store.PersonRow[];
 }

@@ -35,6 +35,27 @@ export const lock = (ctx: TenantContext, id: string) =>
     .forUpdate('visits')
     .executeTakeFirstOrThrow(() => notFound('visit'));
 
+/** The visit of an account to a tenant; undefined when there is none. */
+export const find = ({ db }: TenantContext, accountId: string, visitedTenantId: string) =>
+  db
+    .selectFrom('visits')
+    .select(['id', 'visitedRegion'])
+    .where('accountId', '=', accountId)
+    .where('visitedTenantId', '=', visitedTenantId)
+    .executeTakeFirst();
+
+/** The regions, but these, in which an account is a guest. */
+export const regionsOf = async ({ db }: TenantContext, accountId: string, but: string[]): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('visits')
+    .select('visitedRegion')
+    .distinct()
+    .where('accountId', '=', accountId)
+    .where(sql<boolean>`not visited_region = any(${but}::text[])`)
+    .execute();
+  return rows.map(({ visitedRegion }) => visitedRegion);
+};
+
 interface NewRow {
   id: string;
   accountId: string;
@@ -56,11 +77,17 @@ export const remove = async ({ db }: TenantContext, id: string): Promise<void> =
 };
 
 /** @returns what was removed */
-export const removeOne = ({ db }: TenantContext, accountId: string, visitedTenantId: string) =>
+export const removeOne = (
+  { db }: TenantContext,
+  accountId: string,
+  visitedTenantId: string,
+  visitedRegion: string,
+) =>
   db
     .deleteFrom('visits')
     .where('accountId', '=', accountId)
     .where('visitedTenantId', '=', visitedTenantId)
+    .where('visitedRegion', '=', visitedRegion)
     .returning(['id'])
     .executeTakeFirst();
 
@@ -90,14 +117,14 @@ export interface PersonRow {
 }
 
 /** In the home tenant: the names of those accounts that visit the tenant, and of no others. */
-export const people = (visitedTenantId: string, accountIds: string[]): Prepared => ({
+export const people = (visitedTenantId: string, visitedRegion: string, accountIds: string[]): Prepared => ({
   name: 'visiting-people',
   text: `select a.id as "accountId", a.display_name as "displayName", t.display_name as "tenantDisplayName"
          from visits v
          join accounts a on a.id = v.account_id and a.deleted_at is null
          cross join tenants t
-         where v.visited_tenant_id = $1 and v.account_id = any($2::uuid[])`,
-  values: [visitedTenantId, accountIds],
+         where v.visited_tenant_id = $1 and v.visited_region = $2 and v.account_id = any($3::uuid[])`,
+  values: [visitedTenantId, visitedRegion, accountIds],
 });
 
 /** In the visited tenant: who these guests are at home, also those whose time is over. */

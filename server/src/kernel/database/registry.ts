@@ -81,7 +81,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id home_tenant_id home_region',
-    regional: 'id home_account_id invited_by created_at ended_at',
+    regional: 'id home_account_id invited_by created_at ended_at recalls',
   },
   visits: {
     scope: 'tenant',
@@ -94,6 +94,27 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id home_tenant_id',
     regional: 'id secret_hash group_ids created_at created_by expires_at ended_at',
+  },
+  assertions: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'how a guest goes over to another region, within a minute; the acts there have entries',
+    global: 'tenant_id visited_tenant_id visited_region',
+    regional: 'id secret_hash account_id session_id expires_at consumed_at',
+  },
+  leases: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'leases: who asked when whether a guest is let in',
+    global: 'tenant_id visited_tenant_id visited_region',
+    regional: 'account_id session_id asked_at',
+  },
+  guest_sessions: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'opens nothing by itself; home, where the sign-in has its entry, is asked',
+    global: 'tenant_id',
+    regional: 'id secret_hash guest_id home_session_id created_at expires_at',
   },
   shown_tenants: {
     scope: 'tenant',
@@ -484,7 +505,7 @@ export const directoryTables: Record<string, Table> = {
     scope: 'directory',
     writes: 'operational',
     why: 'settings of the operator',
-    global: 'code name country base_url',
+    global: 'code name country base_url public_key',
   },
   tenants: {
     scope: 'directory',

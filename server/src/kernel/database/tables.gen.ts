@@ -59,6 +59,17 @@ export interface Tables {
     hasWords: Generated<boolean>;
     erasedAt: Date | null;
   };
+  assertions: {
+    tenantId: string;
+    id: string;
+    secretHash: Buffer;
+    accountId: string;
+    sessionId: string;
+    visitedTenantId: string;
+    visitedRegion: string;
+    expiresAt: Date;
+    consumedAt: Date | null;
+  };
   auditEntries: {
     tenantId: string;
     id: string;
@@ -260,6 +271,15 @@ export interface Tables {
     expiresAt: Date;
     endedAt: Date | null;
   };
+  guestSessions: {
+    tenantId: string;
+    id: string;
+    secretHash: Buffer;
+    guestId: string;
+    homeSessionId: string;
+    createdAt: Generated<Date>;
+    expiresAt: Date;
+  };
   guests: {
     tenantId: string;
     id: string;
@@ -269,6 +289,7 @@ export interface Tables {
     createdAt: Generated<Date>;
     invitedBy: string | null;
     endedAt: Date | null;
+    recalls: Generated<number>;
   };
   idempotencyRecords: {
     tenantId: string;
@@ -321,6 +342,14 @@ export interface Tables {
     payload: Json;
     requestId: string;
     createdAt: Generated<Date>;
+  };
+  leases: {
+    tenantId: string;
+    accountId: string;
+    sessionId: string;
+    visitedTenantId: string;
+    visitedRegion: string;
+    askedAt: Date;
   };
   links: {
     tenantId: string;

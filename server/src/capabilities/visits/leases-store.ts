@@ -1,0 +1,123 @@
+import { allOf, conditions } from '../../kernel/conditions.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { type Pool, type Prepared, Unit } from '../../kernel/database/pool.ts';
+
+/** What home keeps and says of guests in other regions. */
+
+interface Asked {
+  accountId: string;
+  sessionId: string;
+  visitedTenantId: string;
+  from: string | null;
+}
+
+/** Notes that a region asks; a session that is used there is used. Rows only for visits that there are. */
+const notingLease = ({ accountId, sessionId, visitedTenantId }: Asked, region: string): Prepared[] => [
+  {
+    name: 'note-lease',
+    text: `insert into leases (tenant_id, account_id, session_id, visited_tenant_id, visited_region, asked_at)
+           select v.tenant_id, v.account_id, $2, v.visited_tenant_id, v.visited_region, platform_time()
+           from visits v where v.account_id = $1 and v.visited_tenant_id = $3 and v.visited_region = $4
+           on conflict (tenant_id, account_id, session_id, visited_tenant_id) do update set asked_at = excluded.asked_at`,
+    values: [accountId, sessionId, visitedTenantId, region],
+  },
+];
+
+const standing = ({ accountId, sessionId, visitedTenantId, from }: Asked, region: string): Prepared => ({
+  name: 'standing-of-visitor',
+  text: `select (extract(epoch from least(s.expires_at, s.last_seen_at + make_interval(mins => t.idle_minutes))
+                  - platform_time()) * 1000)::int as "validMs",
+                (extract(epoch from s.proved_at + interval '15 minutes' - platform_time()) * 1000)::int as "freshMs"
+         from sessions s
+         join accounts a on a.id = s.account_id
+         join visits v on v.account_id = s.account_id
+         cross join tenants t
+         where s.id = $2 and s.account_id = $1 and v.visited_tenant_id = $3 and v.visited_region = $4
+           and s.ended_at is null and ${allOf(conditions.account)} and t.status in ('active', 'read-only')
+           and (t.allowed_networks = '{}' or s.method = 'emergency-code' or $5::inet <<= any (t.allowed_networks::inet[]))`,
+  values: [accountId, sessionId, visitedTenantId, region, from],
+});
+
+/**
+ * Says for how long somebody is let in, and notes first who asked: a recall that is committed before this looks is seen by
+ * it, and one that is committed later sees the note.
+ */
+export async function grant(cell: Pool, tenantId: string, asked: Asked, region: string) {
+  const noting = await Unit.open(cell, tenantId, [], 'late');
+  await noting.unit.commit(notingLease(asked, region));
+  const { unit, rows } = await Unit.open(cell, tenantId, [standing(asked, region)], 'read');
+  unit.finishRead();
+  const [said] = rows[0] as { validMs: number; freshMs: number }[];
+  return said;
+}
+
+const SEEN_EVERY = '1 minute';
+
+/** A session that is used in another region is used. */
+export async function noteSeen(cell: Pool, tenantId: string, sessionId: string): Promise<void> {
+  const { unit } = await Unit.open(cell, tenantId, [], 'late');
+  await unit.commit([
+    {
+      name: 'note-seen-abroad',
+      text: `update sessions set last_seen_at = platform_time()
+             where id = $1 and ended_at is null and last_seen_at < platform_time() - interval '${SEEN_EVERY}'`,
+      values: [sessionId],
+    },
+  ]);
+}
+
+export interface Granted {
+  accountId: string;
+  visitedTenantId: string;
+  visitedRegion: string;
+}
+
+/** What was asked so lately that it may hold yet. @param accountIds all of the tenant when null */
+export async function mayHold(cell: Pool, tenantId: string, accountIds: string[] | null): Promise<Granted[]> {
+  const statement = {
+    name: 'leases-that-may-hold',
+    text: `select distinct account_id as "accountId", visited_tenant_id as "visitedTenantId", visited_region as "visitedRegion"
+           from leases
+           where asked_at > platform_time() - interval '15 seconds'
+             and ($1::uuid[] is null or account_id = any($1::uuid[]))`,
+    values: [accountIds],
+  };
+  const { unit, rows } = await Unit.open(cell, tenantId, [statement], 'read');
+  unit.finishRead();
+  return rows[0] as Granted[];
+}
+
+interface NewAssertion {
+  id: string;
+  secretHash: Buffer;
+  accountId: string;
+  sessionId: string;
+  visitedTenantId: string;
+  visitedRegion: string;
+  expiresAt: Date;
+}
+
+export const insertAssertion = (ctx: TenantContext, row: NewAssertion): void =>
+  ctx.defer(ctx.db.insertInto('assertions').values({ tenantId: ctx.tenantId, ...row }));
+
+/** Uses an assertion up, for the region that it was made for. */
+export async function consumeAssertion(cell: Pool, tenantId: string, secretHash: Buffer, region: string) {
+  const { unit, rows } = await Unit.open(cell, tenantId, [
+    {
+      name: 'consume-assertion',
+      text: `update assertions a set consumed_at = platform_time() from sessions s
+             where a.secret_hash = $1 and a.visited_region = $2 and a.consumed_at is null
+               and a.expires_at > platform_time() and s.id = a.session_id and s.ended_at is null
+             returning a.account_id as "accountId", a.session_id as "sessionId", a.visited_tenant_id as "visitedTenantId",
+               (extract(epoch from s.expires_at - platform_time()) * 1000)::int as "validMs"`,
+      values: [secretHash, region],
+    },
+  ]);
+  try {
+    await unit.commit();
+  } catch (error) {
+    await unit.rollback();
+    throw error;
+  }
+  return (rows[0] as { accountId: string; sessionId: string; visitedTenantId: string; validMs: number }[])[0];
+}

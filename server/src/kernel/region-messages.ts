@@ -1,0 +1,111 @@
+import { hkdfSync, type KeyObject, sign, verify } from 'node:crypto';
+import { z } from 'zod';
+import { open } from './access.ts';
+import { privateKeyOfSeed, publicKeyOf } from './credential-text.ts';
+import { newId } from './ids.ts';
+import { operation } from './operation.ts';
+import { OutgoingFailed, outgoing } from './outgoing.ts';
+import { forbidden, Problem, unauthenticated, unavailable } from './problem.ts';
+import type { Platform } from './regions.ts';
+
+/**
+ * What regions say to each other about guests: to the base URL that the directory has, signed with the key of the region
+ * that says it, for one region, within a minute. Every message may come twice without harm: it asks, it uses up what
+ * counts once, or it says that something is over.
+ */
+
+const MINUTE_MS = 60_000;
+
+/** The key that a region signs with: the same on all of its nodes, as it is made of the region's master key. */
+export const signingKeyOf = (masterKey: Buffer): KeyObject =>
+  privateKeyOfSeed(Buffer.from(hkdfSync('sha256', masterKey, '', 'bailiwick region messages', 32)));
+
+const Said = z.object({
+  from: z.string(),
+  to: z.string(),
+  kind: z.string(),
+  at: z.number(),
+  body: z.unknown(),
+});
+type Said = z.infer<typeof Said>;
+
+function seal(said: Said, key: KeyObject): string {
+  const text = Buffer.from(JSON.stringify({ id: newId(), ...said }));
+  return `${text.toString('base64url')}.${sign(null, text, key).toString('base64url')}`;
+}
+
+/** Reads a message of another region. @throws {Problem} 401 when it is none, or not for a region that is served here */
+async function unseal(platform: Platform, message: string): Promise<Said> {
+  const refuse = () => unauthenticated('This is no message of a region of the platform.');
+  const [head = '', signature = '', more] = message.split('.');
+  const text = Buffer.from(head, 'base64url');
+  let said: Said;
+  try {
+    said = Said.parse(JSON.parse(text.toString()));
+  } catch {
+    throw refuse();
+  }
+  const key = (await platform.regionInfo(said.from))?.publicKey;
+  if (more !== undefined || !key || !platform.regions.has(said.to) || Math.abs(Date.now() - said.at) > MINUTE_MS)
+    throw refuse();
+  if (!verify(null, text, publicKeyOf(key), Buffer.from(signature, 'base64url'))) throw refuse();
+  return said;
+}
+
+/**
+ * Asks another region, or this node where it serves that one too.
+ *
+ * @param from the region on whose behalf
+ * @throws {Problem} what that region refuses with; 503 when it gives no answer
+ */
+export async function askRegion<T>(platform: Platform, from: string, to: string, kind: string, body: object): Promise<T> {
+  if (platform.regions.has(to)) return (await answerTo(platform, { from, to, kind, at: 0, body })) as T;
+  const region = platform.regions.get(from);
+  const info = await platform.regionInfo(to);
+  const away = () => unavailable(`The region ${info?.name ?? to} does not answer. Try again.`);
+  if (!region || !info) throw away();
+  const message = seal({ from, to, kind, at: Date.now(), body }, region.signingKey);
+  const answer = await outgoing(allowing(platform, info.baseUrl), `${info.baseUrl}/v1/region-messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message }),
+  }).catch((error) => {
+    throw error instanceof OutgoingFailed ? away() : error;
+  });
+  const reply = JSON.parse(answer.body.toString() || '{}');
+  if (answer.status === 200) return reply.result as T;
+  if (answer.status < 400 || answer.status >= 500 || typeof reply.type !== 'string') throw away();
+  throw new Problem(answer.status, reply.type.replace(/^.*:/, ''), String(reply.detail));
+}
+
+/** The operator's own regions may be anywhere: their addresses come from its settings, by way of the directory. */
+function allowing({ config }: Platform, baseUrl: string): Pick<Platform, 'config'> {
+  const { hostname, port, protocol } = new URL(baseUrl);
+  const named = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+  return { config: { ...config, egress: { ...config.egress, allow: [...config.egress.allow, named] } } };
+}
+
+async function answerTo(platform: Platform, { from, kind, body }: Said): Promise<unknown> {
+  const answer = platform.answers.get(kind);
+  if (!answer) throw forbidden('unknown-message', 'This region knows no such message. It may be older.');
+  return (await answer(platform, from, body as never)) ?? null;
+}
+
+/** @throws {Problem} 403 unless the tenant lives in the region that speaks of it */
+export async function requireTenantOf(platform: Platform, from: string, tenantId: string): Promise<void> {
+  if ((await platform.regionOfTenant(tenantId)) !== from)
+    throw forbidden('not-your-tenant', 'A region speaks of its own tenants only.');
+}
+
+export const regionMessages = operation({
+  id: 'region-messages.receive',
+  method: 'POST',
+  path: '/v1/region-messages',
+  summary: 'For regions among each other: ask about guests, or tell of them',
+  access: open('signed by a region'),
+  body: z.strictObject({ message: z.string().max(100_000) }).meta({ id: 'RegionMessage' }),
+  reply: z.strictObject({ result: z.unknown() }).meta({ id: 'RegionAnswer' }),
+  handle: async ({ platform }, { body }) => ({
+    result: await answerTo(platform, await unseal(platform, body.message)),
+  }),
+});
