@@ -99,6 +99,8 @@ const providerSetUp = door(
   () => import('./pages/doors/ProviderSetUpPage.tsx'),
   'ProviderSetUpPage',
 );
+const guest = door('/guest', () => import('./pages/doors/GuestPage.tsx'), 'GuestPage');
+const enter = door('/enter', () => import('./pages/doors/EnterPage.tsx'), 'EnterPage');
 const finish = door('/sign-in/finish', () => import('./pages/doors/FinishPage.tsx'), 'FinishPage');
 const forgot = door('/sign-in/forgot', () => import('./pages/doors/ForgotPage.tsx'), 'ForgotPage');
 const link = door('/sign-in/link', () => import('./pages/doors/LinkPage.tsx'), 'LinkPage');
@@ -202,6 +204,22 @@ const account = createRoute({
   path: '/accounts/$id',
   component: chunk(() => import('./pages/accounts/AccountPage.tsx'), 'AccountPage'),
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.account(params.tenantId, params.id)),
+});
+
+const guests = createRoute({
+  getParentRoute: () => tenant,
+  path: '/guests',
+  component: chunk(() => import('./pages/guests/GuestsPage.tsx'), 'GuestsPage'),
+});
+const guestInvitations = createRoute({
+  getParentRoute: () => tenant,
+  path: '/guest-invitations',
+  component: chunk(() => import('./pages/guests/InvitationsPage.tsx'), 'InvitationsPage'),
+});
+const visits = createRoute({
+  getParentRoute: () => tenant,
+  path: '/visits',
+  component: chunk(() => import('./pages/guests/VisitsPage.tsx'), 'VisitsPage'),
 });
 
 const groups = createRoute({
@@ -378,6 +396,8 @@ const tree = root.addChildren([
     accept,
     confirmEmail,
     providerSetUp,
+    guest,
+    enter,
   ]),
   inside.addChildren([
     tenants,
@@ -390,6 +410,9 @@ const tree = root.addChildren([
       owners,
       accounts.addChildren([newAccount, inviteMany]),
       account,
+      guests,
+      guestInvitations,
+      visits,
       groups.addChildren([newGroup]),
       group,
       providers,

@@ -19,6 +19,9 @@ const pages: Record<string, string> = {
 const sharedPages: Record<string, string> = {
   tenant: 'profile',
   'sign-in-policy': 'sign-in-policy',
+  guest: 'guests',
+  visit: 'visits',
+  'guest-invitation': 'guest-invitations',
   'ownership-transfer': 'owners',
   'ownership-recovery': 'owners',
 };

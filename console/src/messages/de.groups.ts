@@ -78,7 +78,6 @@ export const groupText: typeof english = {
   noMembersText: 'Die Rechte dieser Gruppe erreichen niemanden, bis sie Mitglieder hat.',
   remove: 'Aus der Gruppe entfernen',
   removeShort: 'Entfernen',
-  guestAlone: 'Ein Gast wird allein entfernt: Das lässt sich nicht rückgängig machen.',
   removed: (name) => `${name} wurde aus der Gruppe entfernt.`,
   whatMembers: 'Mitglieder',
 

@@ -29,6 +29,7 @@ export const en: typeof english = {
     people: 'Personen',
     accounts: 'Konten',
     groups: 'Sicherheitsgruppen',
+    guests: 'Gäste',
     signIn: 'Anmeldung',
     identityProviders: 'Identitätsanbieter',
     provisioning: 'SCIM-Bereitstellung',

@@ -80,7 +80,6 @@ export const groupText = {
   noMembersText: 'Permissions of this group reach nobody until it has members.',
   remove: 'Remove from the group',
   removeShort: 'Remove',
-  guestAlone: 'A guest is removed alone: that cannot be undone.',
   removed: (name: string) => `${name} was removed from the group.`,
   whatMembers: 'members',
 

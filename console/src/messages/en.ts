@@ -28,6 +28,7 @@ export const en = {
     people: 'People',
     accounts: 'Accounts',
     groups: 'Security groups',
+    guests: 'Guests',
     signIn: 'Sign-in',
     identityProviders: 'Identity providers',
     provisioning: 'SCIM provisioning',

@@ -2,6 +2,7 @@ import { IconBuilding } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { goElsewhere } from '../api/guests.ts';
 import { tenantsPage } from '../api/tenant.ts';
 import { Dialog } from '../kit/Dialog.tsx';
 import { ProblemPanel } from '../kit/problems.tsx';
@@ -21,7 +22,7 @@ export function Switcher({ tenantId, onClose }: { tenantId: string | undefined; 
   const recent = recentTenants();
   const go = (id: string, baseUrl: string | undefined) => () => {
     onClose();
-    if (baseUrl && new URL(baseUrl).origin !== location.origin) location.assign(`${baseUrl}/t/${id}`);
+    if (baseUrl && new URL(baseUrl).origin !== location.origin) void goElsewhere(id);
     else void navigate({ to: (section ? `/t/${id}/${section}` : `/t/${id}`) as never });
   };
   const choices: Choice[] = (found.data?.items ?? []).map(({ id, displayName, name, region, baseUrl }) => ({

@@ -12,6 +12,7 @@ import {
   IconPlugConnected,
   IconRefreshDot,
   IconShieldHalf,
+  IconUserShare,
   IconUsers,
 } from '@tabler/icons-react';
 import { en } from '../messages/en.ts';
@@ -21,6 +22,7 @@ export interface SectionLink {
     | '/t/$tenantId'
     | '/t/$tenantId/accounts'
     | '/t/$tenantId/groups'
+    | '/t/$tenantId/guests'
     | '/t/$tenantId/identity-providers'
     | '/t/$tenantId/domains'
     | '/t/$tenantId/sign-in-policy'
@@ -60,6 +62,14 @@ export const sections: { label: string; links: SectionLink[] }[] = [
         letter: 's',
         view: 'groups.view',
         change: 'groups.change',
+      },
+      {
+        to: '/t/$tenantId/guests',
+        label: en.nav.guests,
+        icon: IconUserShare,
+        letter: 'u',
+        view: 'accounts.view',
+        change: 'accounts.change',
       },
     ],
   },

@@ -1,7 +1,12 @@
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+<<<<<<< HEAD
 import { addMembers, changeMember, members, removeMember } from '../../api/groups.ts';
+=======
+import { addMembers, members, removeMember } from '../../api/groups.ts';
+import { guests } from '../../api/guests.ts';
+>>>>>>> be05b02 (Guests in the console)
 import { accounts, serviceAccounts } from '../../api/tenant.ts';
 import type { Group, Member } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -43,6 +48,19 @@ const columns: Column<Member>[] = [
   }),
 ];
 
+type Kind = Member['kind'];
+
+/** Each kind has a field of its own. */
+function membersOf(chosen: { id: string; kind: Kind }[]) {
+  const of = (wanted: Kind) => chosen.filter(({ kind }) => kind === wanted).map(({ id }) => id);
+  const [accountIds, serviceAccountIds, guestIds] = [of('account'), of('service-account'), of('guest')];
+  return {
+    ...(accountIds.length ? { accountIds } : {}),
+    ...(serviceAccountIds.length ? { serviceAccountIds } : {}),
+    ...(guestIds.length ? { guestIds } : {}),
+  };
+}
+
 export function Members({ group }: { group: Group }) {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
@@ -55,18 +73,23 @@ export function Members({ group }: { group: Group }) {
   const endReason = reason ?? (group.isOwnerGroup ? groupText.ownersStay : null);
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
 
+<<<<<<< HEAD
   const putBack = ({ id, kind, endsAt }: Member) =>
     addMembers(tenantId, group.id, {
       ...(kind === 'service-account' ? { serviceAccountIds: [id] } : { accountIds: [id] }),
       ...(endsAt ? { endsAt } : {}),
     });
+=======
+  const putBack = ({ id, kind }: Member) =>
+    addMembers(tenantId, group.id, membersOf([{ id, kind }]));
+>>>>>>> be05b02 (Guests in the console)
   const remove = (member: Member) =>
     run(member.id, async () => {
       await removeMember(tenantId, group.id, member.id);
       await refresh();
       toast({
         text: groupText.removed(member.displayName),
-        ...(member.kind === 'guest' ? {} : { undo: () => putBack(member).then(refresh) }),
+        undo: () => putBack(member).then(refresh),
       });
     });
   const add = (
@@ -95,7 +118,7 @@ export function Members({ group }: { group: Group }) {
           {
             name: 'groups.remove-member',
             verb: groupText.removeShort,
-            skip: ({ kind }) => reason ?? (kind === 'guest' ? groupText.guestAlone : null),
+            skip: () => reason,
             act: ({ id }) => removeMember(tenantId, group.id, id),
             undo: putBack,
           },
@@ -200,8 +223,13 @@ function AddDialog({
     enabled: useHolds('integrations.view'),
     retry: false,
   });
+<<<<<<< HEAD
   const [chosen, setChosen] = useState<ReadonlyMap<string, { name: string; isMachine: boolean }>>(new Map());
   const [lastDay, setLastDay] = useState('');
+=======
+  const visitors = useQuery({ ...guests(tenantId, { limit: 20 }), enabled: useHolds('accounts.view'), retry: false });
+  const [chosen, setChosen] = useState<ReadonlyMap<string, { id: string; name: string; kind: Kind }>>(new Map());
+>>>>>>> be05b02 (Guests in the console)
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
 
@@ -210,18 +238,28 @@ function AddDialog({
       id,
       name: displayName,
       detail: email ?? username,
-      isMachine: false,
+      kind: 'account' as Kind,
       isMember: groups.some((each) => each.id === group.id),
     })),
     ...(machines.data?.items ?? []).map(({ id, name, groups }) => ({
       id,
       name,
       detail: groupText.kinds['service-account'],
-      isMachine: true,
+      kind: 'service-account' as Kind,
       isMember: groups.some((each) => each.id === group.id),
     })),
+    // Their names are at home, so they are found among the first ones only.
+    ...(visitors.data?.items ?? [])
+      .filter(({ displayName }) => !q || displayName?.toLowerCase().includes(q.toLowerCase()))
+      .map(({ id, displayName, homeTenantName, groups }) => ({
+        id,
+        name: displayName ?? groupText.kinds.guest ?? '',
+        detail: [groupText.kinds.guest, homeTenantName].filter(Boolean).join(' · '),
+        kind: 'guest' as Kind,
+        isMember: groups.some((each) => each.id === group.id),
+      })),
   ];
-  const toggle = (row: { id: string; name: string; isMachine: boolean }) =>
+  const toggle = (row: { id: string; name: string; kind: Kind }) =>
     setChosen((old) => {
       const next = new Map(old);
       if (!next.delete(row.id)) next.set(row.id, row);
@@ -237,12 +275,16 @@ function AddDialog({
     setPending(true);
     setError(undefined);
     try {
+<<<<<<< HEAD
       const [accountIds, serviceAccountIds] = [idsOf(false), idsOf(true)];
       const { added } = await addMembers(tenantId, group.id, {
         ...(accountIds.length ? { accountIds } : {}),
         ...(serviceAccountIds.length ? { serviceAccountIds } : {}),
         ...(lastDay ? { endsAt: endOfDay(lastDay) } : {}),
       });
+=======
+      const { added } = await addMembers(tenantId, group.id, membersOf([...chosen.values()]));
+>>>>>>> be05b02 (Guests in the console)
       onAdded(added);
     } catch (problem) {
       setError(problem);
@@ -274,15 +316,15 @@ function AddDialog({
       />
       {chosen.size > 0 ? (
         <p className="active-filters">
-          {[...chosen].map(([id, { name, isMachine }]) => (
+          {[...chosen].map(([id, row]) => (
             <button
               key={id}
               type="button"
               className="chip"
-              aria-label={`${en.action.dismiss} ${name}`}
-              onClick={() => toggle({ id, name, isMachine })}
+              aria-label={`${en.action.dismiss} ${row.name}`}
+              onClick={() => toggle(row)}
             >
-              {name} ×
+              {row.name} ×
             </button>
           ))}
         </p>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { goElsewhere } from '../../api/guests.ts';
 import { regions } from '../../api/session.ts';
 import { tenantsPage } from '../../api/tenant.ts';
 import { clippedColumn, statusColumn, timeColumn } from '../../kit/columns.tsx';
@@ -21,7 +22,9 @@ const columns: Column<Row>[] = [
     text: nameOf,
     cell: (row) =>
       row.baseUrl && new URL(row.baseUrl).origin !== location.origin ? (
-        <a href={`${row.baseUrl}/t/${row.id}`}>{nameOf(row)}</a>
+        <button type="button" className="link-button" onClick={() => void goElsewhere(row.id)}>
+          {nameOf(row)}
+        </button>
       ) : (
         <Link to="/t/$tenantId" params={{ tenantId: row.id }}>
           {nameOf(row)}
