@@ -1,12 +1,8 @@
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-<<<<<<< HEAD
 import { addMembers, changeMember, members, removeMember } from '../../api/groups.ts';
-=======
-import { addMembers, members, removeMember } from '../../api/groups.ts';
 import { guests } from '../../api/guests.ts';
->>>>>>> be05b02 (Guests in the console)
 import { accounts, serviceAccounts } from '../../api/tenant.ts';
 import type { Group, Member } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -73,16 +69,8 @@ export function Members({ group }: { group: Group }) {
   const endReason = reason ?? (group.isOwnerGroup ? groupText.ownersStay : null);
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
 
-<<<<<<< HEAD
   const putBack = ({ id, kind, endsAt }: Member) =>
-    addMembers(tenantId, group.id, {
-      ...(kind === 'service-account' ? { serviceAccountIds: [id] } : { accountIds: [id] }),
-      ...(endsAt ? { endsAt } : {}),
-    });
-=======
-  const putBack = ({ id, kind }: Member) =>
-    addMembers(tenantId, group.id, membersOf([{ id, kind }]));
->>>>>>> be05b02 (Guests in the console)
+    addMembers(tenantId, group.id, { ...membersOf([{ id, kind }]), ...(endsAt ? { endsAt } : {}) });
   const remove = (member: Member) =>
     run(member.id, async () => {
       await removeMember(tenantId, group.id, member.id);
@@ -223,13 +211,9 @@ function AddDialog({
     enabled: useHolds('integrations.view'),
     retry: false,
   });
-<<<<<<< HEAD
-  const [chosen, setChosen] = useState<ReadonlyMap<string, { name: string; isMachine: boolean }>>(new Map());
-  const [lastDay, setLastDay] = useState('');
-=======
   const visitors = useQuery({ ...guests(tenantId, { limit: 20 }), enabled: useHolds('accounts.view'), retry: false });
   const [chosen, setChosen] = useState<ReadonlyMap<string, { id: string; name: string; kind: Kind }>>(new Map());
->>>>>>> be05b02 (Guests in the console)
+  const [lastDay, setLastDay] = useState('');
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
 
@@ -265,26 +249,19 @@ function AddDialog({
       if (!next.delete(row.id)) next.set(row.id, row);
       return next;
     });
-  const idsOf = (isMachine: boolean) =>
-    [...chosen].filter(([, each]) => each.isMachine === isMachine).map(([id]) => id);
+  const { accountIds = [], serviceAccountIds = [] } = membersOf([...chosen.values()]);
   const { shown } = useGroupLook(
     group.id,
-    chosen.size > 0 ? { addAccountIds: idsOf(false), addServiceAccountIds: idsOf(true) } : null,
+    chosen.size > 0 ? { addAccountIds: accountIds, addServiceAccountIds: serviceAccountIds } : null,
   );
   const send = async () => {
     setPending(true);
     setError(undefined);
     try {
-<<<<<<< HEAD
-      const [accountIds, serviceAccountIds] = [idsOf(false), idsOf(true)];
       const { added } = await addMembers(tenantId, group.id, {
-        ...(accountIds.length ? { accountIds } : {}),
-        ...(serviceAccountIds.length ? { serviceAccountIds } : {}),
+        ...membersOf([...chosen.values()]),
         ...(lastDay ? { endsAt: endOfDay(lastDay) } : {}),
       });
-=======
-      const { added } = await addMembers(tenantId, group.id, membersOf([...chosen.values()]));
->>>>>>> be05b02 (Guests in the console)
       onAdded(added);
     } catch (problem) {
       setError(problem);
