@@ -1,5 +1,6 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { endVisitsOf } from '../visits/service.ts';
 import { clashesOf } from './clashes.ts';
 import { lockTombstone } from './deleted-store.ts';
 import { readProvisioned } from './provisioned.ts';
@@ -30,6 +31,7 @@ import { addWords } from './words-store.ts';
 export async function deleteProvisioned(ctx: TenantContext, before: store.ProvisionedRow): Promise<void> {
   const groupIds = await groups.leaveGroups(ctx, before.id);
   shutOut(ctx, before.id);
+  endVisitsOf(ctx, before.id);
   entomb(ctx, before.id, removedAt(ctx, before));
   ctx.audit(ProvisionedAccount, { target: targetOf(before.id), before: audited(before), details: { groupIds } });
 }

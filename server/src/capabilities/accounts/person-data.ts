@@ -4,6 +4,7 @@ import { countEntries, nextEntries } from '../audit/service.ts';
 import { groupsOf, holdOwners, leaveAllGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import { endSessionsOf, forgetSessionsOf, keptSessionsOf } from '../sessions/service.ts';
 import { accepted, type Batch, startTask, taskKind } from '../tasks/service.ts';
+import { endVisitsOf } from '../visits/service.ts';
 import { AboutPerson } from './schema.ts';
 import { requireManagedHere } from './shown.ts';
 import { requireDisabled } from './status.ts';
@@ -136,6 +137,7 @@ async function deleteForErasure(ctx: TenantContext, id: string) {
   await holdOwners(ctx, id);
   await endSessionsOf(ctx, id);
   await leaveAllGroups(ctx, id);
+  endVisitsOf(ctx, id);
   store.entomb(ctx, id);
   await requireUsableOwner(ctx);
   return before.email;

@@ -3,6 +3,7 @@ import { conflict } from '../../kernel/problem.ts';
 import { effectOf } from '../effects/service.ts';
 import { holdOwners, leaveAllGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import { endSessionsOf } from '../sessions/service.ts';
+import { endVisitsOf } from '../visits/service.ts';
 import * as links from './links-store.ts';
 import { Account } from './schema.ts';
 import { audited, notAccepted, requireManagedHere, shownWithGroups } from './shown.ts';
@@ -64,6 +65,7 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
   links.endLinks(ctx, id);
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
   await leaveAllGroups(ctx, id);
+  endVisitsOf(ctx, id);
   store.entomb(ctx, id);
   await requireUsableOwner(ctx);
   ctx.audit(Account, { before: audited(before), details: { sessionsEnded } });

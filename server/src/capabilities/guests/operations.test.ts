@@ -253,6 +253,14 @@ describe('invitations', () => {
   });
 });
 
+test('an account that is deleted at home is a guest nowhere, and the tenant hears of it', async () => {
+  const { account, guestId } = await aGuest(visited, 'groups.view');
+  expect((await home.client.post(`/accounts/${account.id}/disable`)).status).toBe(200);
+  expect((await home.client.delete(`/accounts/${account.id}`, '*')).status).toBe(204);
+  await vi.waitFor(async () => expect((await visited.client.get(`/guests/${guestId}`)).status).toBe(404), 10_000);
+  expect((await home.client.get(`/visits?accountId=${account.id}`)).body.items).toEqual([]);
+});
+
 test('a guest in the Owner Group may do what owners may, and never counts as one', async () => {
   const tenant = await aTenant(platform);
   const owner = await tenant.given.person(password);

@@ -46,6 +46,8 @@ export async function sayShown(platform: Platform, from: string, asked: AskedSho
   return listShownIn(platform, asked);
 }
 
+/** The job by which the visited tenant hears of an end at home. */
+const followHome = 'guests.follow-home';
 /** So many homes are asked at once for the names of their people. */
 const HOMES_AT_ONCE = 10;
 
@@ -112,11 +114,9 @@ export async function leaveVisit(ctx: TenantContext, id: string): Promise<void> 
   await end(ctx, before);
 }
 
-/** Ends all visits of an account that is deleted; the caller records it. */
-export async function endVisitsOf(ctx: TenantContext, accountId: string): Promise<void> {
-  for (const visit of await store.removeAllOf(ctx, accountId)) tellVisited(ctx, { ...visit, accountId });
-  recall(ctx, accountId);
-}
+/** Ends all visits of an account that is deleted; the caller records it and ends its sessions. */
+export const endVisitsOf = (ctx: TenantContext, accountId: string): void =>
+  store.removeAllOf(ctx, accountId, followHome);
 
 type Ended = Pick<store.VisitRow, 'id' | 'accountId' | 'visitedTenantId' | 'visitedRegion'>;
 
@@ -128,7 +128,7 @@ async function end(ctx: TenantContext, visit: Ended): Promise<void> {
 }
 
 const tellVisited = (ctx: TenantContext, { accountId, visitedTenantId, visitedRegion }: Ended) =>
-  ctx.enqueue('guests.follow-home', { accountId, visitedTenantId, visitedRegion });
+  ctx.enqueue(followHome, { accountId, visitedTenantId, visitedRegion });
 
 const record = (ctx: TenantContext, { id, accountId, visitedTenantId, visitedRegion }: Ended, action?: string) =>
   ctx.audit(Visit, {

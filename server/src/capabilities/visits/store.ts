@@ -91,13 +91,23 @@ export const removeOne = (
     .returning(['id'])
     .executeTakeFirst();
 
-/** @returns what was removed */
-export const removeAllOf = ({ db }: TenantContext, accountId: string) =>
-  db
-    .deleteFrom('visits')
-    .where('accountId', '=', accountId)
-    .returning(['id', 'visitedTenantId', 'visitedRegion'])
-    .execute();
+/** Removes the visits of an account, with a job each that tells the visited tenant. Nothing waits for it. */
+export const removeAllOf = (ctx: TenantContext, accountId: string, jobKind: string): void =>
+  ctx.defer(
+    sql`with gone as (
+          delete from visits where account_id = ${accountId}
+          returning tenant_id, account_id, visited_tenant_id, visited_region),
+        made as (select gen_random_uuid() as id, gone.* from gone),
+        due as (
+          insert into due_jobs (id, tenant_id, kind, due_at)
+          select id, tenant_id, ${jobKind}::text, ${ctx.now}::timestamptz from made)
+        insert into jobs (tenant_id, id, kind, payload, request_id)
+        select tenant_id, id, ${jobKind}::text,
+               jsonb_build_object('accountId', account_id, 'visitedTenantId', visited_tenant_id,
+                                  'visitedRegion', visited_region),
+               ${ctx.request.id}::text
+        from made`.compile(ctx.db),
+  );
 
 /** Those of these tenants that the account may visit. */
 export const among = async ({ db }: TenantContext, accountId: string, tenantIds: string[]): Promise<Set<string>> => {
