@@ -103,7 +103,7 @@ export const regionMessages = operation({
   path: '/v1/region-messages',
   summary: 'For regions among each other: ask about guests, or tell of them',
   access: open('signed by a region'),
-  body: z.strictObject({ message: z.string().max(100_000) }).meta({ id: 'RegionMessage' }),
+  body: z.strictObject({ message: z.string().max(100_000).regex(/^[\w.-]*$/, 'must be a message of a region') }).meta({ id: 'RegionMessage' }),
   reply: z.strictObject({ result: z.unknown() }).meta({ id: 'RegionAnswer' }),
   handle: async ({ platform }, { body }) => ({
     result: await answerTo(platform, await unseal(platform, body.message)),

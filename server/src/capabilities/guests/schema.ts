@@ -70,7 +70,9 @@ export const LetIn = z
   .strictObject({ tenantId: Id, tenantName: z.string(), region: z.string(), guestId: Id })
   .meta({ id: 'LetIn' });
 
-export const Assertion = z.strictObject({ assertion: z.string().max(200) }).meta({ id: 'Assertion' });
+export const Assertion = z
+  .strictObject({ assertion: z.string().max(200).regex(/^[0-9A-Za-z]*$/, 'must be what stood behind # in the address') })
+  .meta({ id: 'Assertion' });
 
 /** A guest's session in this region; its cookie is set. */
 export const EnteredAsGuest = z
