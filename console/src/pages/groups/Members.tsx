@@ -252,7 +252,9 @@ function AddDialog({
   const { accountIds = [], serviceAccountIds = [] } = membersOf([...chosen.values()]);
   const { shown } = useGroupLook(
     group.id,
-    chosen.size > 0 ? { addAccountIds: accountIds, addServiceAccountIds: serviceAccountIds } : null,
+    accountIds.length + serviceAccountIds.length > 0
+      ? { addAccountIds: accountIds, addServiceAccountIds: serviceAccountIds }
+      : null,
   );
   const send = async () => {
     setPending(true);
