@@ -27,11 +27,7 @@ export const guestInvitations = (tenantId: string, query: QueryOf<'/v1/tenants/{
       read(api.GET('/v1/tenants/{tenantId}/guest-invitations', { params: { path: { tenantId }, query }, signal })),
     placeholderData: keepPreviousData,
   });
-export const inviteGuest = (
-  tenantId: string,
-  body: Schemas['NewGuestInvitationInput'],
-  key = newIdempotencyKey(),
-) =>
+export const inviteGuest = (tenantId: string, body: Schemas['NewGuestInvitationInput'], key = newIdempotencyKey()) =>
   read(
     api.POST('/v1/tenants/{tenantId}/guest-invitations', {
       params: { path: { tenantId }, header: { 'Idempotency-Key': key } },
@@ -51,8 +47,7 @@ export const visits = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/
 export const withdrawVisit = (tenantId: string, id: string) =>
   read(api.DELETE('/v1/tenants/{tenantId}/visits/{id}', { params: { path: { tenantId, id } } }));
 
-export const invitationOf = (token: string) =>
-  read(api.POST('/v1/me/guest-invitations/question', { body: { token } }));
+export const invitationOf = (token: string) => read(api.POST('/v1/me/guest-invitations/question', { body: { token } }));
 export const acceptInvitation = (token: string) =>
   read(api.POST('/v1/me/guest-invitations/accept', { body: { token } }));
 

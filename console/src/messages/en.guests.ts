@@ -22,7 +22,8 @@ export const guestText = {
 
   invite: 'Invite a guest',
   inviteTitle: 'Invite a guest',
-  inviteLead: 'Whoever opens the link first, signed in at home, is let into these groups. It works once, within 7 days.',
+  inviteLead:
+    'Whoever opens the link first, signed in at home, is let into these groups. It works once, within 7 days.',
   chooseGroups: 'Groups',
   chooseFirst: 'Choose at least one group.',
   onlyFrom: 'Only people of this tenant',

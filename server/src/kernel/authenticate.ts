@@ -2,7 +2,13 @@ import { timingSafeEqual } from 'node:crypto';
 import { CompiledQuery, type Kysely } from 'kysely';
 import { Rights } from './access.ts';
 import { allOf, conditions } from './conditions.ts';
-import { type CredentialKind, hashSecret, parseCredential, parseLinkSecret, parseSessionSecret } from './credential-text.ts';
+import {
+  type CredentialKind,
+  hashSecret,
+  parseCredential,
+  parseLinkSecret,
+  parseSessionSecret,
+} from './credential-text.ts';
 import type { Prepared } from './database/pool.ts';
 import type { Tables } from './database/tables.gen.ts';
 import type { Door, TenantState } from './doors.ts';

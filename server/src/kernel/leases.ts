@@ -54,7 +54,13 @@ export async function requireLease(
   let lease = platform.leases.get(key);
   if (!lease || lease.recalls !== recalls || lease.until <= before) {
     platform.leases.delete(key);
-    const asked = { homeTenantId: home.tenantId, accountId: home.accountId, sessionId, visitedTenantId: tenantId, from };
+    const asked = {
+      homeTenantId: home.tenantId,
+      accountId: home.accountId,
+      sessionId,
+      visitedTenantId: tenantId,
+      from,
+    };
     const said = await askRegion<Said>(platform, place.region.code, region, 'lease', asked).catch((error) => {
       if (error instanceof Problem && error.status < 500)
         throw unauthenticated('Your own organisation does not let you in here any more. Sign in there again.');

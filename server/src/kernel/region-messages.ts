@@ -58,7 +58,13 @@ async function unseal(platform: Platform, message: string): Promise<Said> {
  * @param from the region on whose behalf
  * @throws {Problem} what that region refuses with; 503 when it gives no answer
  */
-export async function askRegion<T>(platform: Platform, from: string, to: string, kind: string, body: object): Promise<T> {
+export async function askRegion<T>(
+  platform: Platform,
+  from: string,
+  to: string,
+  kind: string,
+  body: object,
+): Promise<T> {
   if (platform.regions.has(to)) return (await answerTo(platform, { from, to, kind, at: 0, body })) as T;
   const region = platform.regions.get(from);
   const info = await platform.regionInfo(to);
@@ -103,7 +109,14 @@ export const regionMessages = operation({
   path: '/v1/region-messages',
   summary: 'For regions among each other: ask about guests, or tell of them',
   access: open('signed by a region'),
-  body: z.strictObject({ message: z.string().max(100_000).regex(/^[\w.-]*$/, 'must be a message of a region') }).meta({ id: 'RegionMessage' }),
+  body: z
+    .strictObject({
+      message: z
+        .string()
+        .max(100_000)
+        .regex(/^[\w.-]*$/, 'must be a message of a region'),
+    })
+    .meta({ id: 'RegionMessage' }),
   reply: z.strictObject({ result: z.unknown() }).meta({ id: 'RegionAnswer' }),
   handle: async ({ platform }, { body }) => ({
     result: await answerTo(platform, await unseal(platform, body.message)),

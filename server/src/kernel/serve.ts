@@ -28,8 +28,8 @@ import {
 import { plainAddress } from './guesses.ts';
 import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
-import { requireLease } from './leases.ts';
 import { type Asked, Reading } from './input.ts';
+import { requireLease } from './leases.ts';
 import { LongBody, leaveLongBodiesUnread } from './long-body.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
 import { forbidden, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';

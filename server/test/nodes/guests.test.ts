@@ -74,7 +74,11 @@ beforeAll(async () => {
   ];
   links.au.leadsTo(auNode);
   links.eu.leadsTo(euNode);
-  [au, eu, euOther] = [auNode, euNode, euSecond].map(({ port }) => `http://127.0.0.1:${port}`) as [string, string, string];
+  [au, eu, euOther] = [auNode, euNode, euSecond].map(({ port }) => `http://127.0.0.1:${port}`) as [
+    string,
+    string,
+    string,
+  ];
 });
 
 const clientAt = (url: string, cookie: string) => clientOf(url, null, { cookie, origin: url, 'x-bailiwick-csrf': '1' });
@@ -97,7 +101,10 @@ type Visitor = Awaited<ReturnType<typeof aVisitor>>;
 
 async function assertionOf({ session }: Visitor): Promise<string> {
   const entrance = await session.post('/v1/me/visits/enter', { tenantId: visited.id });
-  expect(entrance, entrance.text).toMatchObject({ status: 200, body: { url: expect.stringMatching(`^${links.eu.url}/enter#`) } });
+  expect(entrance, entrance.text).toMatchObject({
+    status: 200,
+    body: { url: expect.stringMatching(`^${links.eu.url}/enter#`) },
+  });
   return entrance.body.url.split('#')[1];
 }
 
@@ -127,9 +134,12 @@ describe('a guest from another region', () => {
       expect((await client.get('/v1/me')).body).toMatchObject({ kind: 'guest', id: visitor.guestId });
     }
     // Where it is at home it is not known by that cookie, and in the other region not by the cookie of home.
-    expect((await clientOf(eu, null, { cookie: `__Host-bailiwick-eu=${'0'.repeat(65)}` }).get(groups())).status).toBe(401);
+    expect((await clientOf(eu, null, { cookie: `__Host-bailiwick-eu=${'0'.repeat(65)}` }).get(groups())).status).toBe(
+      401,
+    );
     // The name is asked at home, and kept nowhere else.
-    const [guest] = (await clientOf(eu, visited.ownerKey).get(`${visited.path}/guests?homeTenantId=${home.id}`)).body.items;
+    const [guest] = (await clientOf(eu, visited.ownerKey).get(`${visited.path}/guests?homeTenantId=${home.id}`)).body
+      .items;
     expect(guest).toMatchObject({ displayName: visitor.account.displayName, homeTenantName: `${home.name} display` });
     // A list over both regions, each asked for its own.
     const listed = (await visitor.session.get('/v1/tenants')).body.items.map(({ id }: { id: string }) => id);
@@ -139,9 +149,13 @@ describe('a guest from another region', () => {
   test('A7: an assertion is over after a minute, opens one region only, and replaces what the browser held', async () => {
     const visitor = await aVisitor('groups.view');
     const late = await assertionOf(visitor);
-    await platform.sql('au', `update assertions set expires_at = now() - interval '1 second' where tenant_id = $1`, [home.id]);
+    await platform.sql('au', `update assertions set expires_at = now() - interval '1 second' where tenant_id = $1`, [
+      home.id,
+    ]);
     expect((await clientOf(eu, null).post('/v1/guest-sessions', { assertion: late })).status).toBe(410);
-    expect((await clientOf(au, null).post('/v1/guest-sessions', { assertion: await assertionOf(visitor) })).status).toBe(410);
+    expect(
+      (await clientOf(au, null).post('/v1/guest-sessions', { assertion: await assertionOf(visitor) })).status,
+    ).toBe(410);
     const first = await entered(visitor);
     const again = await clientOf(eu, null, { cookie: first.cookie }).post('/v1/guest-sessions', {
       assertion: await assertionOf(visitor),
@@ -151,10 +165,14 @@ describe('a guest from another region', () => {
   });
 
   const endings: [string, (visitor: Visitor) => Promise<{ status: number }>][] = [
-    ['withdrawn', async ({ account }) => {
-      const [visit] = (await clientOf(au, home.ownerKey).get(`${home.path}/visits?accountId=${account.id}`)).body.items;
-      return clientOf(au, home.ownerKey).delete(`${home.path}/visits/${visit.id}`);
-    }],
+    [
+      'withdrawn',
+      async ({ account }) => {
+        const [visit] = (await clientOf(au, home.ownerKey).get(`${home.path}/visits?accountId=${account.id}`)).body
+          .items;
+        return clientOf(au, home.ownerKey).delete(`${home.path}/visits/${visit.id}`);
+      },
+    ],
     ['disabled', ({ account }) => clientOf(au, home.ownerKey).post(`${home.path}/accounts/${account.id}/disable`)],
     ['signed out', ({ session }) => session.call('DELETE', '/v1/sessions/current')],
   ];
@@ -219,10 +237,9 @@ describe('a guest from another region', () => {
     expect((await there.get(groups())).status).toBe(200);
     expect((await clientOf(eu, visited.ownerKey).delete(`${visited.path}/guests/${visitor.guestId}`)).status).toBe(204);
     expect((await there.get(groups())).status).toBe(401);
-    await vi.waitFor(
-      async () => expect((await visitor.session.get('/v1/me/visits')).body.items).toEqual([]),
-      { timeout: 20_000 },
-    );
+    await vi.waitFor(async () => expect((await visitor.session.get('/v1/me/visits')).body.items).toEqual([]), {
+      timeout: 20_000,
+    });
     expect((await visitor.session.post('/v1/me/visits/enter', { tenantId: visited.id })).status).toBe(404);
   });
 
@@ -239,7 +256,9 @@ describe('messages of regions', () => {
   const at = (message: string) => clientOf(eu, null).post('/v1/region-messages', { message });
   const own = generateKeyPairSync('ed25519').privateKey;
   const sealed = (said: object) => {
-    const text = Buffer.from(JSON.stringify({ from: 'au', to: 'eu', at: Date.now(), kind: 'recall', body: {}, ...said }));
+    const text = Buffer.from(
+      JSON.stringify({ from: 'au', to: 'eu', at: Date.now(), kind: 'recall', body: {}, ...said }),
+    );
     return `${text.toString('base64url')}.${sign(null, text, own).toString('base64url')}`;
   };
 

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Visit, visits, withdrawVisit } from '../../api/guests.ts';
-import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { ObjectLink, timeColumn } from '../../kit/columns.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import type { Column } from '../../kit/Table.tsx';

@@ -17,7 +17,11 @@ interface Asserted {
 }
 
 const over = () =>
-  new Problem(410, 'assertion-over', 'This way in was used, or is over. Go back to your own organisation and enter again.');
+  new Problem(
+    410,
+    'assertion-over',
+    'This way in was used, or is over. Go back to your own organisation and enter again.',
+  );
 
 /**
  * Lets in whom another region sends over: a session of this region that opens nothing without home's word. What the browser

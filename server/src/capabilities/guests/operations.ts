@@ -13,9 +13,9 @@ import {
   invite,
   listInvitations,
   readInvitation,
+  revokeInvitation,
   sayAcceptance,
   sayInvitation,
-  revokeInvitation,
 } from './invitations.ts';
 import {
   Assertion,

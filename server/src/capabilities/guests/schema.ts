@@ -71,7 +71,12 @@ export const LetIn = z
   .meta({ id: 'LetIn' });
 
 export const Assertion = z
-  .strictObject({ assertion: z.string().max(200).regex(/^[0-9A-Za-z]*$/, 'must be what stood behind # in the address') })
+  .strictObject({
+    assertion: z
+      .string()
+      .max(200)
+      .regex(/^[0-9A-Za-z]*$/, 'must be what stood behind # in the address'),
+  })
   .meta({ id: 'Assertion' });
 
 /** A guest's session in this region; its cookie is set. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { type Pool, Unit } from '../../kernel/database/pool.ts';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { type Pool, Unit } from '../../kernel/database/pool.ts';
 import { byTime, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { Home } from '../visits/service.ts';
@@ -58,7 +58,10 @@ interface NewSession {
 const MOST_SESSIONS = 20;
 
 export async function insertSession({ db, tenantId, now }: TenantContext, row: NewSession): Promise<void> {
-  await db.insertInto('guestSessions').values({ tenantId, ...row, createdAt: now }).execute();
+  await db
+    .insertInto('guestSessions')
+    .values({ tenantId, ...row, createdAt: now })
+    .execute();
   const oldest = db
     .selectFrom('guestSessions')
     .select('id')

@@ -15,8 +15,16 @@ export const noteUseOfAddress = async (ctx: TenantContext, accountId: string): P
 
 export { accountsOfAddress, addressFingerprint, everyCell } from './addresses.ts';
 /** @public For protocols of identity providers, and for every other way in. */
-export { type Entered, enter, needsSecondFactor, type Proof, replyOf, signInFailed } from './entry.ts';
-export { endReplaced as replaceHeld, sessionCookie } from './entry.ts';
+export {
+  type Entered,
+  endReplaced as replaceHeld,
+  enter,
+  needsSecondFactor,
+  type Proof,
+  replyOf,
+  sessionCookie,
+  signInFailed,
+} from './entry.ts';
 export { finishUnfinished, goOn, readUnfinished, recordUnfinishedFailure, type Unfinished } from './unfinished.ts';
 
 /** What a live session has proved; undefined when there is none of that id. */

@@ -17,9 +17,9 @@ import * as store from './store.ts';
  * lets its person visit. Everything else that follows is told by jobs.
  */
 
+export { recall } from './abroad.ts';
 export type { ShownQuery, ShownTenant } from './shown-store.ts';
 export { hide as hideTenant, show as showTenant } from './shown-store.ts';
-export { recall } from './abroad.ts';
 export { among as visitsAmong, regionsOf } from './store.ts';
 
 interface AskedShown {

@@ -77,12 +77,7 @@ export const remove = async ({ db }: TenantContext, id: string): Promise<void> =
 };
 
 /** @returns what was removed */
-export const removeOne = (
-  { db }: TenantContext,
-  accountId: string,
-  visitedTenantId: string,
-  visitedRegion: string,
-) =>
+export const removeOne = ({ db }: TenantContext, accountId: string, visitedTenantId: string, visitedRegion: string) =>
   db
     .deleteFrom('visits')
     .where('accountId', '=', accountId)
