@@ -48,8 +48,9 @@ try {
     `${ROUNDS} rounds, ${SECONDS} s for each measurement, ${PEOPLE} people, ${GROUPS} groups of ${MEMBERS}; µs CPU a request (of that the server itself, requests a second)`,
   );
   const results = new Map(operations.map(({ name }) => [name, []]));
-  for (let round = 1; round <= ROUNDS; round++) {
-    console.log(`round ${round}`);
+  // The first round is for warmth: all four run on V8, which compiles what it has seen often enough.
+  for (let round = 0; round <= ROUNDS; round++) {
+    console.log(round === 0 ? 'warming up, not counted' : `round ${round}`);
     for (const operation of operations) {
       const row = {};
       // Another server is first each time.
@@ -63,7 +64,7 @@ try {
           row[server.name] = { failed: problem.message };
         }
       }
-      results.get(operation.name).push(row);
+      if (round > 0) results.get(operation.name).push(row);
       const cells = servers.map(({ name }) => {
         const { cpu, own, rate, failed } = row[name];
         return failed ? `${name} FAILED` : `${name} ${cpu.toFixed(0)} (${own.toFixed(0)}, ${rate.toFixed(0)}/s)`;

@@ -516,7 +516,7 @@ export async function writeCalls(
   nowMs: number,
   trims: boolean,
 ): Promise<void> {
-  const { unit } = await Unit.open(cell, tenantId, [], 'late');
+  const { unit } = await Unit.open(cell, tenantId);
   try {
     unit.defer(
       sql`insert into provisioning_calls (tenant_id, id, at, token_id, method, resource, target_key, status, scim_type,

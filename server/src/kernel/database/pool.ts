@@ -83,6 +83,8 @@ const commit: Prepared = { name: 'commit', text: 'commit', values: [] };
 export class Unit {
   readonly #pool: pg.Pool;
   readonly #isReading: boolean;
+  /** With other changes of its tenant that are done in one message. */
+  readonly #sharesCommit: boolean;
   #client: pg.PoolClient | undefined;
   #connecting: Promise<pg.PoolClient> | undefined;
   #hasBegun = false;
@@ -94,10 +96,11 @@ export class Unit {
   #deferred: Prepared[] = [];
   #foreseen: { query: CompiledQuery; answer: Answer }[] = [];
 
-  private constructor(pool: pg.Pool, tenantId: string | null, isReading: boolean) {
+  private constructor(pool: pg.Pool, tenantId: string | null, kind: 'read' | 'late' | 'write') {
     this.#pool = pool;
     this.#setTenant = tenantId === null ? [] : [settingTenant(tenantId)];
-    this.#isReading = isReading;
+    this.#isReading = kind === 'read';
+    this.#sharesCommit = kind === 'late';
   }
 
   /**
@@ -113,7 +116,7 @@ export class Unit {
     kind: 'read' | 'late' | 'write' = 'write',
     foreseen: CompiledQuery[] = [],
   ): Promise<{ unit: Unit; rows: unknown[][] }> {
-    const unit = new Unit(pool, tenantId, kind === 'read');
+    const unit = new Unit(pool, tenantId, kind);
     try {
       const expected = foreseen.map(asStatement);
       const nothing = statements.length + expected.length === 0;
@@ -295,8 +298,8 @@ export class Unit {
       } else if (changes.length > 0) {
         // Statements of one message without `begin` are one transaction, which is durable when it is answered.
         const [tenant] = this.#setTenant;
-        if (tenant) await (commits.get(this.#pool) as Commits).send(tenant, changes);
-        else await sendAlone(await this.#connect(), changes);
+        if (tenant && this.#sharesCommit) await (commits.get(this.#pool) as Commits).send(tenant, changes);
+        else await sendAlone(await this.#connect(), [...this.#setTenant, ...changes]);
       }
       this.#open = false;
       this.#client?.release();
