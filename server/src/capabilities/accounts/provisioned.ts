@@ -18,6 +18,7 @@ import {
 import * as store from './provisioned-store.ts';
 import { ProvisionedAccount } from './schema.ts';
 import { indexAddress, removePassword, setPassword } from './ways-in-store.ts';
+import { standingOf } from './words.ts';
 import { insertWords, replaceWords, restand } from './words-store.ts';
 
 /**
@@ -26,7 +27,7 @@ import { insertWords, replaceWords, restand } from './words-store.ts';
  */
 
 export { type ProvisionedPerson, personOf } from './provisioned-person.ts';
-export type { ProvisionedRow } from './provisioned-store.ts';
+export { groupsIn, type ProvisionedRow } from './provisioned-store.ts';
 
 /** No row has it, so what is no id finds nothing without reaching a cast. */
 const nobody = '00000000-0000-0000-0000-000000000000';
@@ -72,7 +73,7 @@ export async function createProvisioned(ctx: TenantContext, person: ProvisionedP
     version: 1,
     createdAt: ctx.now,
     updatedAt: ctx.now,
-    groups: [],
+    groups: null,
   };
   store.insert(ctx, written(ctx, row));
   insertWords(ctx, { ...row, source: 'scim' });
@@ -110,10 +111,12 @@ export function replaceProvisioned(
   if (!differs && next.active === wasActive && passwordHash === undefined) return before;
 
   const after = { ...before, ...fields, ...nextState(ctx, before, next.active) };
-  if (differs) store.rewrite(ctx, written(ctx, after));
-  else store.switchStatus(ctx, { ...after, updatedBy: ctx.actor.id });
-  if (worded.some((field) => after[field] !== before[field])) replaceWords(ctx, { ...after, source: 'scim' });
-  else if (after.status !== before.status) restand(ctx, { ...after, source: 'scim' });
+  if (!differs) writeState(ctx, after);
+  else {
+    store.rewrite(ctx, written(ctx, after));
+    if (worded.some((field) => after[field] !== before[field])) replaceWords(ctx, { ...after, source: 'scim' });
+    else if (after.status !== before.status) restand(ctx, { ...after, source: 'scim' });
+  }
   replaceAddresses(ctx, before, after);
   if (wasActive && !next.active) shutOut(ctx, before.id);
   if (passwordHash !== undefined && wasActive) closeSessionsOf(ctx, before.id); // P10
@@ -137,8 +140,7 @@ export function switchProvisioned(
 ): store.ProvisionedRow {
   if (isActive === (before.status === 'enabled')) return before;
   const after = { ...before, ...nextState(ctx, before, isActive) };
-  store.switchStatus(ctx, { ...after, updatedBy: ctx.actor.id });
-  restand(ctx, { ...after, source: 'scim' });
+  writeState(ctx, after);
   if (!isActive) shutOut(ctx, before.id);
   ctx.audit(ProvisionedAccount, {
     target: targetOf(before.id),
@@ -147,6 +149,11 @@ export function switchProvisioned(
   });
   return after;
 }
+
+const writeState = (ctx: TenantContext, after: store.ProvisionedRow) => {
+  const standing = standingOf({ status: after.status, source: 'scim', verifiedAt: null });
+  store.switchStatus(ctx, { updatedBy: ctx.actor.id, standing, ...after });
+};
 
 /** State and version after a change. */
 function nextState(ctx: TenantContext, before: store.ProvisionedRow, isActive: boolean) {
