@@ -31,7 +31,7 @@ describe('adopting', () => {
       externalId: 'ext-2',
       displayName: 'From there',
     });
-    expect(adopted).toMatchObject({ id: local.id, externalId: 'ext-2', displayName: 'From there', groups: [] });
+    expect(adopted).toMatchObject({ id: local.id, externalId: 'ext-2', displayName: 'From there', groups: null });
     expect(await read(local.id)).toEqual(adopted);
     expect((await tenant.client.get(`/accounts/${local.id}`)).body).toMatchObject({
       source: 'scim',
