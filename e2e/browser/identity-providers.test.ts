@@ -173,8 +173,10 @@ test('who comes in: the rule, groups of new accounts, groups by claim', patientl
   await mapped.getByRole('link', { name: 'Night shift' }).waitFor();
   await mapped.getByRole('button', { name: 'Actions for nights: Night shift' }).click();
   await page.getByRole('menuitem', { name: 'Remove' }).click();
-  await page.getByText('It was removed from the rule.').first().waitFor();
-  await page.getByRole('button', { name: 'Undo' }).click();
+  const removing = page.getByRole('alertdialog');
+  await removing.getByText('Nobody who may act gains or loses anything.').waitFor();
+  await expectFit('removing a mapping');
+  await removing.getByRole('button', { name: 'Cancel' }).click();
   await mapped.getByRole('link', { name: 'Night shift' }).waitFor();
   const { admission } = (await place.call('GET', '/identity-providers')).body.items[0];
   expect(admission).toMatchObject({ createsAccounts: true, mappedGroups: [{ value: 'nights', groupId: night.id }] });

@@ -11,7 +11,8 @@ import { aPlatform, aTenant, type TestTenant } from './harness.ts';
 // biome-ignore lint/suspicious/noExplicitAny: rows as the database says
 type Any = any;
 
-const DEPTH = 3;
+/** How long the chains are: two steps here, three with FULL=1. */
+const DEPTH = process.env.FULL ? 3 : 2;
 
 const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_REQUESTS_PER_SECOND: '100000' } });
 const tenant = await aTenant(platform);
@@ -25,55 +26,42 @@ interface State {
   controlled: string[];
 }
 
-async function read(controlled: string[]): Promise<State> {
+async function read(controlled: string[], fixed: readonly string[]): Promise<State> {
   const [row] = await sql(
     `select
        (select json_agg(json_build_object('id', id, 'name', name, 'status', status, 'isOwnerGroup', is_owner_group,
           'grants', (select coalesce(json_agg(permission order by permission), '[]') from grants where group_id = g.id),
           'members', (select coalesce(json_agg(principal_id order by principal_id), '[]') from memberships where group_id = g.id)))
-        from groups g where tenant_id = $1) as groups,
+        from groups g where tenant_id = $1 and (is_owner_group or status = 'enabled' or id = any($2) or exists (select from grants where group_id = g.id))) as groups,
        (select json_agg(json_build_object('id', id, 'name', name, 'status', status))
         from service_accounts where tenant_id = $1 and deleted_at is null) as machines`,
-    [tenant.id],
+    [tenant.id, fixed],
   );
   return { ...(row as Omit<State, 'controlled'>), controlled };
 }
 
 /** Puts the tenant back into a state; what came since goes. */
-async function restore({ groups, machines }: State) {
-  const json = JSON.stringify({ groups, machines });
-  await sql(
-    `with wanted as (select * from json_to_recordset($2::json->'groups')
-                     as g(id uuid, name text, status text, grants json, members json)),
-          kept as (select id from json_to_recordset($2::json->'machines') as m(id uuid)),
+const restore = ({ groups, machines }: State) =>
+  sql(
+    `with held as (select g.id, held #>> '{}' as permission
+                   from json_to_recordset($2::json->'groups') as g(id uuid, grants json), json_array_elements(grants) held),
+          joined as (select g.id, (member #>> '{}')::uuid as member
+                     from json_to_recordset($2::json->'groups') as g(id uuid, members json), json_array_elements(members) member),
+          wanted as (select id, status from json_to_recordset($2::json->'groups') as g(id uuid, status text)),
+          machine as (select id from json_to_recordset($2::json->'machines') as m(id uuid)),
           gone as (update service_accounts set deleted_at = platform_time()
-                   where tenant_id = $1 and deleted_at is null and id not in (select id from kept)),
-          ungranted as (delete from grants where tenant_id = $1),
-          left_ as (delete from memberships where tenant_id = $1)
-     delete from groups where tenant_id = $1 and id not in (select id from wanted)`,
-    [tenant.id, json],
+                   where tenant_id = $1 and deleted_at is null and id not in (select id from machine)),
+          granted as (insert into grants (tenant_id, group_id, permission) select $1, id, permission from held
+                      on conflict do nothing),
+          ungranted as (delete from grants where tenant_id = $1 and (group_id, permission) not in (select * from held)),
+          entered as (insert into memberships (tenant_id, group_id, principal_id) select $1, id, member from joined
+                      on conflict do nothing),
+          left_ as (delete from memberships where tenant_id = $1 and (group_id, principal_id) not in (select * from joined)),
+          set_ as (update groups set status = wanted.status from wanted
+                   where groups.tenant_id = $1 and groups.id = wanted.id and groups.status <> wanted.status)
+     update groups set status = 'disabled' where tenant_id = $1 and id not in (select id from wanted)`,
+    [tenant.id, JSON.stringify({ groups, machines })],
   );
-  await sql(
-    `insert into groups (tenant_id, id, name, name_canonical, status)
-     select $1, id, name, lower(name), status from json_to_recordset($2::json->'groups') as g(id uuid, name text, status text)
-     on conflict (tenant_id, id) do update set status = excluded.status`,
-    [tenant.id, json],
-  );
-  await sql(
-    `insert into grants (tenant_id, group_id, permission)
-     select $1, g.id, held #>> '{}' from json_to_recordset($2::json->'groups') as g(id uuid, grants json), json_array_elements(grants) held`,
-    [tenant.id, json],
-  );
-  await sql(
-    `insert into memberships (tenant_id, group_id, principal_id)
-     select $1, g.id, (member #>> '{}')::uuid from json_to_recordset($2::json->'groups') as g(id uuid, members json), json_array_elements(members) member`,
-    [tenant.id, json],
-  );
-  await sql('update service_accounts set deleted_at = null where tenant_id = $1 and id = any($2)', [
-    tenant.id,
-    machines.map(({ id }) => id),
-  ]);
-}
 
 /** What the state is, whatever the ids of what was made on the way. */
 function hashOf({ groups, machines, controlled }: State, fixed: ReadonlyMap<string, string>) {
@@ -150,7 +138,7 @@ test('Z1: nobody raises themselves by any chain of permitted steps', { timeout: 
       name: `${name}: add second`,
       act: (client, _id, state) => client.post(`/groups/${of(state)}/members`, { serviceAccountIds: [second.id] }),
     },
-    ...[['audit.view'], ['integrations.issue'], ['tenant.close'], ['groups.*'], ['namespaces.*']].map(
+    ...[['integrations.issue'], ['tenant.close'], ['groups.*']].map(
       (permissions): Step => ({
         name: `${name}: grant ${permissions}`,
         act: (client, _id, state) =>
@@ -198,7 +186,7 @@ test('Z1: nobody raises themselves by any chain of permitted steps', { timeout: 
     },
   ];
 
-  const begin = await read([first.id, second.id]);
+  const begin = await read([first.id, second.id], Object.values(groups));
   const allowed = new Set([...heldBy(begin, first.id), ...heldBy(begin, second.id)]);
   const seen = new Set([hashOf(begin, fixed)]);
   let frontier: { state: State; path: string[] }[] = [{ state: begin, path: [] }];
@@ -221,7 +209,7 @@ test('Z1: nobody raises themselves by any chain of permitted steps', { timeout: 
           const controlled = isKey
             ? [...new Set([...state.controlled, reply.body.serviceAccountId ?? idOfKey(step.name, state)])]
             : state.controlled;
-          const after = await read(controlled);
+          const after = await read(controlled, Object.values(groups));
           for (const id of controlled)
             for (const right of heldBy(after, id))
               expect([...allowed], `${way.join(', then ')}: ${right}`).toContain(right);

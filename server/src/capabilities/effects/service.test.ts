@@ -174,6 +174,7 @@ test.each([
   [{ addAccountIds: [newId()] }, 'addAccountIds.0'],
   [{ grants: [{ permission: 'nothing.view' }] }, 'grants.0.permission'],
   [{ status: 'burnt' }, 'status'],
+  [{ ownerId: newId() }, 'ownerId'],
 ])('%j is refused and names the field', async (body, path) => {
   const reply = await client.post(`/groups/${groupIds[0]}/preview`, body);
   expect(reply).toMatchObject({ status: 400, body: { errors: [{ path }] } });

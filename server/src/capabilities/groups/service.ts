@@ -518,9 +518,10 @@ export async function previewGrants(ctx: TenantContext, id: string, wanted: Gran
 async function changeOf(
   ctx: TenantContext,
   group: store.GroupRow,
-  { grants, status, addAccountIds = [], addServiceAccountIds = [], removeMemberIds = [] }: GroupPreview,
+  { grants, status, ownerId, addAccountIds = [], addServiceAccountIds = [], removeMemberIds = [] }: GroupPreview,
 ): Promise<effects.GroupChange> {
   if (grants) await difference(ctx, group.id, { grants });
+  if (ownerId) await requireMembersExist(ctx, 'account', [ownerId], 'ownerId');
   await requireMembersExist(ctx, 'account', addAccountIds, 'addAccountIds');
   await requireMembersExist(ctx, 'service-account', addServiceAccountIds, 'addServiceAccountIds');
   const named = [...new Set([...addAccountIds, ...addServiceAccountIds])];
