@@ -51,7 +51,6 @@ test('a new member: what they gain, and a dangerous mix', patiently, async () =>
   await page.getByText('Gain something: 1 person').click();
   await page.getByRole('button', { name: 'Names', exact: true }).first().click();
   await page.getByText('ann@looking.example').first().waitFor();
-  await page.screenshot({ path: '/tmp/shot-1.png' });
   await expectAccessible(page, 'a new member looked at');
   await expectNarrow(page, 'a new member looked at');
   await page.getByRole('button', { name: /^Add 1/ }).click();
@@ -61,12 +60,10 @@ test('a new member: what they gain, and a dangerous mix', patiently, async () =>
 test('beside a group’s dangerous acts stands who loses what', patiently, async () => {
   await page.goto(`/t/${place.id}/groups/${network}?tab=details`);
   await page.getByText('Lose something: 1 person').first().waitFor();
-  await page.screenshot({ path: '/tmp/shot-2.png' });
   await expectAccessible(page, 'a danger zone');
   await page.getByRole('button', { name: 'Delete group' }).click();
   const dialog = page.getByRole('alertdialog');
   await dialog.getByText('Lose something: 1 person').waitFor();
-  await page.screenshot({ path: '/tmp/shot-3.png' });
   await expectAccessible(page, 'a deletion looked at');
   await page.keyboard.press('Escape');
 });
@@ -74,7 +71,6 @@ test('beside a group’s dangerous acts stands who loses what', patiently, async
 test('an account’s: what the person loses', patiently, async () => {
   await page.goto(`/t/${place.id}/accounts/${ann}?tab=details`);
   await page.getByText('Lose something: 1 person').first().waitFor();
-  await page.screenshot({ path: '/tmp/shot-acc.png', fullPage: true });
 });
 
 test('an act on many: who loses what before it begins', patiently, async () => {
@@ -85,7 +81,6 @@ test('an act on many: who loses what before it begins', patiently, async () => {
   const dialog = page.getByRole('alertdialog');
   await dialog.getByRole('combobox').selectOption({ label: 'Network' });
   await dialog.getByText('Lose something: 1 person').waitFor();
-  await page.screenshot({ path: '/tmp/shot-4.png' });
   await expectAccessible(page, 'an act on many looked at');
   await page.keyboard.press('Escape');
 });
@@ -103,7 +98,6 @@ test('a mapping of an identity provider: what whoever comes would hold', patient
   await page.getByRole('radio', { name: /^Network/ }).check();
   await page.getByRole('heading', { name: 'Whoever comes with admins' }).waitFor();
   await page.getByText('Holds 2 permissions').click();
-  await page.screenshot({ path: '/tmp/shot-5.png' });
   await expectAccessible(page, 'a mapping looked at');
 });
 
@@ -111,7 +105,6 @@ test('a new service account: what its group gives', patiently, async () => {
   await page.goto(`/t/${place.id}/integrations/new`);
   await page.getByLabel(/^Security group/).selectOption({ label: 'Network' });
   await page.getByText('Holds 2 permissions').waitFor();
-  await page.screenshot({ path: '/tmp/shot-6.png' });
   await expectAccessible(page, 'a new service account looked at');
 });
 
@@ -132,7 +125,6 @@ test('of two owners who edit one group one wins, and the other sees both version
     .getByText(/^Licences/)
     .first()
     .waitFor();
-  await page.screenshot({ path: '/tmp/shot-7.png' });
   await expectAccessible(page, 'both versions');
   await page.getByRole('button', { name: 'Save permissions' }).click();
   await page.getByText('The permissions were saved.').first().waitFor();
