@@ -108,6 +108,20 @@ test('a new service account: what its group gives', patiently, async () => {
   await expectAccessible(page, 'a new service account looked at');
 });
 
+test('permissions that bring a dangerous mix together are saved by typing the group’s name', patiently, async () => {
+  await page.goto(`/t/${place.id}/groups/${network}?tab=permissions`);
+  await page.getByRole('checkbox', { name: 'Whole topic Identity providers' }).check();
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/decide who signs in as whom/).waitFor();
+  const save = dialog.getByRole('button', { name: 'Save permissions' });
+  expect(await save.getAttribute('aria-disabled')).toBe('true');
+  await dialog.getByLabel('Type Network').fill('Network');
+  await expectAccessible(page, 'a dangerous mix');
+  await save.click();
+  await page.getByText('The permissions were saved.').first().waitFor();
+});
+
 test('of two owners who edit one group one wins, and the other sees both versions', patiently, async () => {
   owner.expected.add(412);
   await page.goto(`/t/${place.id}/groups/${network}?tab=permissions`);

@@ -77,7 +77,7 @@ export const accessText: typeof english = {
   joins: (groups) => `Kommt in ${groups}.`,
   holdsThen: (n) => `Hält ${count(n, 'Recht', 'Rechte')}`,
   holdsNothing: 'Hält dadurch nichts.',
-  typed: 'Ich habe gesehen, wer was verliert',
+  newMachine: 'Das neue Dienstkonto',
   removeRule: (name) => `Die Gruppe ${name} aus der Zuordnung nehmen?`,
   removeRuleText: 'Wer nur durch diese Zuordnung in der Gruppe ist, verlässt sie bei der nächsten Anmeldung.',
   mix: (text, who) => `${text} Damit kommt beides zusammen für ${who}.`,

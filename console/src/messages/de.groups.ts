@@ -111,6 +111,8 @@ export const groupText: typeof english = {
   meanwhile: 'Was jemand anderes inzwischen gespeichert hat',
   theyAdded: 'Dazugekommen',
   theyRemoved: 'Weggenommen',
+  youAdd: 'Von Ihnen dazu',
+  youRemove: 'Von Ihnen weg',
   staleGrants:
     'Jemand anders hat die Rechte dieser Gruppe inzwischen geändert. Sie wurden neu geladen; Ihre Änderungen stehen daneben.',
   noPermissionMatch: 'Kein Recht passt.',

@@ -75,7 +75,7 @@ export const accessText = {
   joins: (groups: string) => `Joins ${groups}.`,
   holdsThen: (n: number) => `Holds ${count(n, 'permission', 'permissions')}`,
   holdsNothing: 'Holds nothing by it.',
-  typed: 'I have seen who loses what',
+  newMachine: 'The new service account',
   removeRule: (name: string) => `Remove the group ${name} from the mapping?`,
   removeRuleText: 'Who is in the group by this mapping alone leaves it at the next sign-in.',
   mix: (text: string, who: string) => `${text} This brings them together for ${who}.`,

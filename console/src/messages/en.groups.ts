@@ -113,6 +113,8 @@ export const groupText = {
   meanwhile: 'What somebody else saved meanwhile',
   theyAdded: 'They added',
   theyRemoved: 'They removed',
+  youAdd: 'You add',
+  youRemove: 'You remove',
   staleGrants:
     'Someone else changed the permissions of this group meanwhile. They were loaded anew; your changes stand beside them.',
   noPermissionMatch: 'No permission matches.',

@@ -25,7 +25,7 @@ const whom = ({ people, serviceAccounts, keys, guests }: Omit<Right, 'permission
   text.whom(people, serviceAccounts, keys, guests);
 
 /** A permission, with its namespace, in words. */
-export function useRightNames() {
+function useRightNames() {
   const tenantId = useTenantId();
   const catalogue = useQuery(topics).data?.items ?? [];
   const places =
@@ -105,11 +105,12 @@ function Names({ namesOf, side, right: { permission, namespaceId } }: { namesOf:
 }
 
 /** What whoever comes would hold, where it is not known who comes. */
-export function Newcomers({ newcomers }: { newcomers: Newcomer[] }) {
+export function Newcomers({ newcomers, isMachine }: { newcomers: Newcomer[]; isMachine: boolean }) {
   const nameOf = useRightNames();
+  const titleOf = (value: string | null) => (isMachine ? text.newMachine : text.newcomer(value));
   return newcomers.map(({ value, groups, permissions, mixes }) => (
-    <section key={value ?? ''} className="effect" aria-label={text.newcomer(value)}>
-      <h3>{text.newcomer(value)}</h3>
+    <section key={value ?? ''} className="effect" aria-label={titleOf(value)}>
+      <h3>{titleOf(value)}</h3>
       <p>{text.joins(groups.map(({ name }) => name).join(', '))}</p>
       {permissions.length > 0 ? (
         <details>

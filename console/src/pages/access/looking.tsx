@@ -12,8 +12,10 @@ import { Effect, Newcomers } from './Effect.tsx';
 /** From so many people on who lose something, the act is typed. */
 const MANY = 100;
 
+const moves = ({ gains, loses }: EffectOf) => gains.permissions.length + loses.permissions.length > 0;
+
 /** Whether an act with this effect is confirmed by typing. */
-const isGrave = (effect: EffectOf | undefined) =>
+export const isGrave = (effect: EffectOf | undefined) =>
   effect !== undefined && (effect.mixes.length > 0 || effect.loses.people >= MANY);
 
 interface Looked {
@@ -32,15 +34,18 @@ export function useLook(body: Look | null): Looked {
     isGrave: isGrave(found.data?.effect),
     shown: found.data ? (
       <>
-        <Effect
-          effect={found.data.effect}
-          namesOf={{
-            key: look(tenantId, body).queryKey,
-            ask: (names) => looked(tenantId, { ...body, names }).then((reply) => reply.names),
-          }}
-        />
+        {/* Where it is not known who comes, nobody who is there gains anything. */}
+        {found.data.newcomers.length > 0 && !moves(found.data.effect) ? null : (
+          <Effect
+            effect={found.data.effect}
+            namesOf={{
+              key: look(tenantId, body).queryKey,
+              ask: (names) => looked(tenantId, { ...body, names }).then((reply) => reply.names),
+            }}
+          />
+        )}
         {found.data.skipped > 0 ? <p className="small">{text.skipped(found.data.skipped)}</p> : null}
-        <Newcomers newcomers={found.data.newcomers} />
+        <Newcomers newcomers={found.data.newcomers} isMachine={body.serviceAccount !== undefined} />
       </>
     ) : found.isError ? (
       <ProblemNote error={found.error} />

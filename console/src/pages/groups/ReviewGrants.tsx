@@ -11,6 +11,7 @@ import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
 import { Effect } from '../access/Effect.tsx';
+import { isGrave } from '../access/looking.tsx';
 
 /** What would be granted and withdrawn, whom it concerns, and the saving of it. */
 export function ReviewGrants({
@@ -48,6 +49,8 @@ export function ReviewGrants({
   /** What it granted before somebody else saved. */
   const [seen, setSeen] = useState<string[]>();
   const [isPending, setPending] = useState(false);
+  const [typed, setTyped] = useState('');
+  const mustType = isGrave(preview.data?.effect) && typed.trim() !== group.name;
   const save = async () => {
     setPending(true);
     setError(undefined);
@@ -80,7 +83,12 @@ export function ReviewGrants({
       footer={
         <>
           <Button onClick={onClose}>{en.action.cancel}</Button>
-          <Button kind="primary" pending={isPending} onClick={save}>
+          <Button
+            kind="primary"
+            pending={isPending}
+            reason={mustType ? en.confirm.mismatch(group.name) : null}
+            onClick={save}
+          >
             {groupText.savePermissions}
           </Button>
         </>
@@ -101,8 +109,8 @@ export function ReviewGrants({
           )}
         </section>
       ) : null}
-      {list(groupText.toAdd, added, 'diff-added')}
-      {list(groupText.toRemove, removed, 'diff-removed')}
+      {list(seen ? groupText.youAdd : groupText.toAdd, added, 'diff-added')}
+      {list(seen ? groupText.youRemove : groupText.toRemove, removed, 'diff-removed')}
       {preview.data ? (
         <>
           <p>
@@ -125,6 +133,18 @@ export function ReviewGrants({
             </p>
           ))}
         </>
+      ) : null}
+      {isGrave(preview.data?.effect) ? (
+        <label className="typed-name">
+          {en.confirm.typeName(group.name)}
+          <input
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+          />
+        </label>
       ) : null}
       <ProblemNote error={error ?? preview.error} />
     </Dialog>
