@@ -611,6 +611,7 @@ const unnamed = prepared((db, at: { groupId: string; ids: string; most: number }
         .where('memberships.groupId', '=', at.groupId)
         .select('account.id')
         .except(eb.selectFrom(asRows(at.ids)).select('named.id'))
+        .limit(at.most)
         .as('other'),
     )
     .select(sql<string | null>`string_agg(other.id::text, ',')`.as('ids')),
