@@ -185,10 +185,16 @@ async function sizesOfGroups(server, users, cpu) {
   await addAll(server, small, users.slice(0, 10));
   const large = await createGroup(server, 'All');
   const rest = users.slice(0, Math.max(users.length - spare, 10));
-  const took = await seconds(() => addAll(server, large, rest));
-  console.log(
-    `members a second in PATCHes of ${MEMBERS_IN_A_PATCH}, one writer, ${rest.length} members: ${atLeast(rest.length / took, 15_000)}`,
-  );
+  const mixed = await createGroup(server, 'All, in any order');
+  for (const [order, group, ids] of [
+    ['in order', large, rest],
+    ['in any order', mixed, shuffled([...rest])],
+  ]) {
+    const took = await seconds(() => addAll(server, group, ids));
+    console.log(
+      `members a second in PATCHes of ${MEMBERS_IN_A_PATCH}, one writer, ${ids.length} members ${order}: ${atLeast(ids.length / took, 15_000)}`,
+    );
+  }
 
   const ratios = [];
   for (let round = 0; round < ROUNDS; round++) {

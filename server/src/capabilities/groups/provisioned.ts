@@ -303,6 +303,9 @@ async function changeMany(
   return { group, added: [], removed: [] };
 }
 
+/** Keeps who is to join from being deleted; before the group is held. */
+export const holdMembers = (ctx: TenantContext, ids: readonly string[]) => holdAll(ctx, ids);
+
 async function holdAll(ctx: TenantContext, ids: Named): Promise<void> {
   for (const slice of ids instanceof PackedIds ? ids.slices(SLICE) : [ids]) await store.holdPrincipals(ctx, slice);
 }

@@ -27,6 +27,7 @@ import {
   changesOfGroups,
   deleteProvisionedGroup,
   type GroupChange,
+  holdMembers,
   livingAmong,
   lockProvisionedGroup,
   obstacleTo,
@@ -190,13 +191,14 @@ async function undoGroup(ctx: TenantContext, change: Change, id: string): Promis
       ...(grants.gone > 0 ? [`Of its grants ${grants.gone} are gone.`] : []),
     ].join(' ');
   }
+  const removed = idsOf(details.removed);
+  await holdMembers(ctx, removed);
   const current = await lockProvisionedGroup(ctx, id).catch(missing(gone.group));
   await requireHoldsAllOf(ctx, [id]);
   if (act === 'creation') {
     await deleteProvisionedGroup(ctx, current);
     return '';
   }
-  const removed = idsOf(details.removed);
   const back = await store.livingProvisioned(ctx, removed);
   const changes: GroupChange[] = [{ remove: idsOf(details.added) }, { add: back }];
   const notes = removed.length > back.length ? [`Of its members ${removed.length - back.length} are gone.`] : [];

@@ -5,7 +5,7 @@ import { tooMany } from '../../kernel/problem.ts';
 const AT_ONCE = 2;
 const MOST_WAITING = 16;
 
-/** How long a client may take for a part, about a third of a megabyte. One that takes longer is cut off. */
+/** How long a client may take for a part, about 80 KiB. One that takes longer is cut off. */
 const TAKEN_MS = 20_000;
 
 interface Line {
