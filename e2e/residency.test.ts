@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { manyAccounts } from './residency/accounts.ts';
 import { everyList, exporting, namespacesAndTokens, people } from './residency/objects.ts';
+import { partners } from './residency/partners.ts';
 import {
   begin,
   canaries,
@@ -67,6 +68,12 @@ const notFree = new Set([
     'targetId',
     'tenantId',
     'ids',
+    'permissions',
+    'relation',
+    'customerTenantId',
+    'customerTenantIds',
+    'namespaceIds',
+    'renews',
   ],
 ]);
 
@@ -85,6 +92,7 @@ describe('what is written', { timeout: 120_000 }, () => {
   test('providers of OpenID Connect, and who comes by them', openIdProviders);
   test('providers of OAuth 2.0', oauthProviders);
   test('providers of SAML, in and out', samlProviders);
+  test('a partner, from the request to the end', partners);
   test('ownership: offered, and let in by the operator', ownership);
   test('exports', exporting);
   test('every list, with a canary in every parameter', everyList);

@@ -8,6 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { parseSearch, stringifySearch } from './addresses.ts';
+import * as ofDelegations from './api/delegations.ts';
 import * as ofDomains from './api/domains.ts';
 import * as ofOwnership from './api/ownership.ts';
 import { ApiProblem } from './api/problem.ts';
@@ -285,6 +286,25 @@ const token = createRoute({
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.token(params.tenantId, params.id)),
 });
 
+const partnerAccess = createRoute({
+  getParentRoute: () => tenant,
+  path: '/partner-access',
+  loader: firstPage((id, client) => client.prefetchQuery(ofDelegations.delegations(id, { sort: sorts.delegations }))),
+  component: chunk(() => import('./pages/delegations/DelegationsPage.tsx'), 'DelegationsPage'),
+});
+const newDelegation = createRoute({
+  getParentRoute: () => partnerAccess,
+  path: '/new',
+  component: chunk(() => import('./pages/delegations/NewDelegationPanel.tsx'), 'NewDelegationPanel'),
+});
+const delegation = createRoute({
+  getParentRoute: () => tenant,
+  path: '/partner-access/$id',
+  component: chunk(() => import('./pages/delegations/DelegationPage.tsx'), 'DelegationPage'),
+  loader: ({ context, params }) =>
+    void context.queryClient.prefetchQuery(ofDelegations.delegation(params.tenantId, params.id)),
+});
+
 const domains = createRoute({
   getParentRoute: () => tenant,
   path: '/domains',
@@ -421,6 +441,8 @@ const tree = root.addChildren([
       providerTest,
       provisioning.addChildren([newToken]),
       token,
+      partnerAccess.addChildren([newDelegation]),
+      delegation,
       domains.addChildren([newDomain]),
       domain,
       signInPolicy,

@@ -607,6 +607,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the customers that let the groups of the caller in */
+        get: operations["me.list-delegations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/device-requests/allow": {
         parameters: {
             query?: never;
@@ -2458,6 +2475,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List partner access: what this tenant lets in, and where it is let in as a partner */
+        get: operations["delegations.list"];
+        put?: never;
+        /** Ask a customer, as a partner, to let a group in or to renew that */
+        post: operations["delegations.request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask up to 1,000 customers in one act, with a result for each */
+        post: operations["delegations.request-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a delegation */
+        get: operations["delegations.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask, as a person of the partner, to act in the customer for some hours */
+        post: operations["delegations.activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/{id}/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who asked to act, and who may */
+        get: operations["delegations.list-activations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/{id}/activations/{activationId}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a person of the partner act for the hours that they asked */
+        post: operations["delegations.approve-activation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/{id}/activations/{activationId}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse that a person of the partner acts, or end it */
+        post: operations["delegations.refuse-activation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the partner did, and whether both audits agree one to one */
+        get: operations["delegations.report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a partner's group in as asked or less, as an owner */
+        post: operations["delegations.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End partner access from either side, or take a request back */
+        post: operations["delegations.end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/delegations/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse what a partner asks */
+        post: operations["delegations.refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/domains": {
         parameters: {
             query?: never;
@@ -3354,6 +3559,57 @@ export interface paths {
         put?: never;
         /** Decline ownership */
         post: operations["ownership-transfers.decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/partner-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See whether partner access is stopped */
+        get: operations["partner-access.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/partner-access/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let partners in again whose delegations stand, as an owner */
+        post: operations["partner-access.resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/partner-access/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop all partner access at once, as an owner */
+        post: operations["partner-access.stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4611,6 +4867,146 @@ export interface components {
         /** @description In the order of the questions. */
         Decisions: {
             items: components["schemas"]["Decision"][];
+        };
+        Delegation: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * @description What this tenant is in it.
+             * @enum {string}
+             */
+            side: "customer" | "partner";
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            otherTenantId: string;
+            /** @description As the other tells it at this moment; null while it does not. */
+            otherTenantName: string | null;
+            /**
+             * Format: uuid
+             * @description The partner's group whose members come in.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            partnerGroupId: string;
+            /** @description As the partner tells it; null while it does not. */
+            partnerGroupName: string | null;
+            /** @description The customer's group of source `imported` with what it consented to. */
+            groupId: string | null;
+            /**
+             * @description What the other tenant becomes in the profile of the customer, by its consent.
+             * @enum {string}
+             */
+            relation: "partner" | "parent";
+            /** @description As the partner tells it; null while it does not. */
+            purpose: string | null;
+            askedPermissions: string[];
+            /** @description By name; none: the whole tenant. */
+            askedNamespaces: string[] | null;
+            askedDays: number;
+            /** @description What the customer let through; null until it decided. */
+            permissions: string[] | null;
+            /** @description Each use needs an activation that the customer approves. */
+            needsActivation: boolean;
+            renews: string | null;
+            /**
+             * @description expired: a request that nobody answered within 90 days.
+             * @enum {string}
+             */
+            state: "requested" | "active" | "refused" | "ended" | "expired";
+            /** @description Of a refusal, as the customer tells it. */
+            reason: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            requestEndsAt: string;
+            decidedAt: string | null;
+            endsAt: string | null;
+            endedAt: string | null;
+            endedBy: ("customer" | "partner" | "time") | null;
+            version: number;
+            actions: components["schemas"]["Action"][];
+        };
+        DelegationActReport: {
+            /** @description Acts that this side has. */
+            acts: number;
+            /** @description Of those, not yet known to be on the other side. */
+            outstanding: number;
+            /** @description Acts that only the other side has; null while it does not answer. */
+            missingHere: number | null;
+            /** @description Acts that only this side has; null while the other does not answer. */
+            missingThere: number | null;
+            /** @description Whether the two have the same acts, one to one. */
+            agrees: boolean | null;
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Of the customer's audit entry.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                entryId: string;
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                homeAccountId: string;
+                action: string;
+                /** Format: date-time */
+                at: string;
+                isOutstanding: boolean;
+            }[];
+            nextCursor: string | null;
+            total: number;
+            totalIsAtLeast: boolean;
+        };
+        DelegationActivation: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            delegationId: string;
+            /**
+             * Format: uuid
+             * @description The partner's account.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            homeAccountId: string;
+            /** @description As its home tells it at this moment. */
+            displayName: string | null;
+            /** @description As the partner tells it; null while it does not. */
+            reason: string | null;
+            hours: number;
+            /** @enum {string} */
+            state: "requested" | "active" | "refused" | "ended";
+            /** Format: date-time */
+            askedAt: string;
+            decidedAt: string | null;
+            endsAt: string | null;
+            version: number;
+            actions: components["schemas"]["Action"][];
+        };
+        DelegationApprovalInput: {
+            /** @description Fewer than asked; all without. */
+            permissions?: string[];
+            /** @description Where permissions that stand in namespaces hold: as asked by name without, everywhere when empty. */
+            namespaceIds?: string[];
+            /** @description Not more than asked. */
+            days?: number;
+            /** @default false */
+            needsActivation?: boolean;
+            /** @description Of the group that is made here for it. */
+            groupName?: string;
+        };
+        DelegationRefusalInput: {
+            reason?: string;
         };
         DeviceCodes: {
             /** @description A secret of the device. */
@@ -6211,6 +6607,72 @@ export interface components {
             /** @description How long the secret before is tried where this one is refused; 7 days by default. */
             overlapSeconds?: number;
         };
+        NewDelegationActivationInput: {
+            reason: string;
+            hours: number;
+        };
+        NewDelegationInput: {
+            /**
+             * Format: uuid
+             * @description Told by the customer. Whether there is such a tenant is not told here.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            customerTenantId: string;
+            /**
+             * Format: uuid
+             * @description A group of this tenant, whose members are to act in the customer.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId: string;
+            /** @default [] */
+            permissions?: string[];
+            /**
+             * @description Names of namespaces of the customer; none: all of it.
+             * @default []
+             */
+            namespaces?: string[];
+            /** @description From the approval on. */
+            days: number;
+            purpose: string;
+            /**
+             * @description What the other tenant becomes in the profile of the customer, by its consent.
+             * @default partner
+             * @enum {string}
+             */
+            relation?: "partner" | "parent";
+            /**
+             * Format: uuid
+             * @description A delegation of the same customer that this one takes the place of when approved.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            renews?: string;
+        };
+        NewDelegationsInput: {
+            /** @description Customers to ask; where one has a delegation of the same group, this asks to renew it. */
+            customerTenantIds: string[];
+            /**
+             * Format: uuid
+             * @description A group of this tenant, whose members are to act in the customer.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId: string;
+            /** @default [] */
+            permissions?: string[];
+            /**
+             * @description Names of namespaces of the customer; none: all of it.
+             * @default []
+             */
+            namespaces?: string[];
+            /** @description From the approval on. */
+            days: number;
+            purpose: string;
+            /**
+             * @description What the other tenant becomes in the profile of the customer, by its consent.
+             * @default partner
+             * @enum {string}
+             */
+            relation?: "partner" | "parent";
+        };
         NewDeviceRequestInput: {
             /**
              * Format: uuid
@@ -6753,6 +7215,11 @@ export interface components {
             expiresAt: string;
             decidedAt: string | null;
             version: number;
+            actions: components["schemas"]["Action"][];
+        };
+        PartnerAccess: {
+            /** @description Since when no partner gets in; null while delegations count. */
+            stoppedAt: string | null;
             actions: components["schemas"]["Action"][];
         };
         PasskeyAssertionInput: {
@@ -7829,6 +8296,8 @@ export interface components {
             permissions: {
                 name: string;
                 title: string;
+                /** @description Whether a partner may be let do it. */
+                isDelegable: boolean;
             }[];
         };
         TypedUserCodeInput: {
@@ -9494,6 +9963,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.list-delegations": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt";
+                side?: "customer" | "partner";
+                state?: "requested" | "active" | "refused" | "ended" | "expired";
+                otherTenantId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Delegation"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
                 };
             };
             /** @description A problem */
@@ -13651,6 +14161,436 @@ export interface operations {
             };
         };
     };
+    "delegations.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt";
+                side?: "customer" | "partner";
+                state?: "requested" | "active" | "refused" | "ended" | "expired";
+                otherTenantId?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Delegation"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.request": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDelegationInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delegation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.request-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDelegationsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delegation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDelegationActivationInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationActivation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.list-activations": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "askedAt" | "-askedAt";
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DelegationActivation"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.approve-activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+                activationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationActivation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.refuse-activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+                activationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationActivation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.report": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "at" | "-at";
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationActReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationApprovalInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delegation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delegation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationRefusalInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delegation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "domains.list": {
         parameters: {
             query?: {
@@ -16118,6 +17058,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnershipTransfer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "partner-access.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerAccess"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "partner-access.resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerAccess"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "partner-access.stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerAccess"];
                 };
             };
             /** @description A problem */

@@ -104,6 +104,32 @@ export interface Operations {
     /** Find who may do something. Needs `groups.evaluate`. */
     searchSubjects: Call<operations['authzen.search-subjects']>;
   };
+  delegations: {
+    /** Ask, as a person of the partner, to act in the customer for some hours. */
+    activate: Call<operations['delegations.activate']>;
+    /** Let a partner's group in as asked or less, as an owner. Needs `delegations.change`. */
+    approve: Call<operations['delegations.approve']>;
+    /** Let a person of the partner act for the hours that they asked. Needs `delegations.change`. */
+    approveActivation: Call<operations['delegations.approve-activation']>;
+    /** End partner access from either side, or take a request back. Needs `delegations.change`. */
+    end: Call<operations['delegations.end']>;
+    /** List partner access: what this tenant lets in, and where it is let in as a partner. Needs `delegations.view`. */
+    list: Call<operations['delegations.list']>;
+    /** List who asked to act, and who may. Needs `delegations.view`. */
+    listActivations: Call<operations['delegations.list-activations']>;
+    /** Read a delegation. Needs `delegations.view`. */
+    read: Call<operations['delegations.read']>;
+    /** Refuse what a partner asks. Needs `delegations.change`. */
+    refuse: Call<operations['delegations.refuse']>;
+    /** Refuse that a person of the partner acts, or end it. Needs `delegations.change`. */
+    refuseActivation: Call<operations['delegations.refuse-activation']>;
+    /** What the partner did, and whether both audits agree one to one. Needs `delegations.view`. */
+    report: Call<operations['delegations.report']>;
+    /** Ask a customer, as a partner, to let a group in or to renew that. Needs `delegations.change`. */
+    request: Call<operations['delegations.request']>;
+    /** Ask up to 1,000 customers in one act, with a result for each. Needs `delegations.change`. */
+    requestMany: Call<operations['delegations.request-many']>;
+  };
   deviceSignIn: {
     /** Let the device in as oneself. */
     allow: Call<operations['device-sign-in.allow']>;
@@ -297,6 +323,8 @@ export interface Operations {
     export: Call<operations['me.export']>;
     /** Be a guest of a tenant no longer. */
     leaveTenant: Call<operations['me.leave-tenant']>;
+    /** List the customers that let the groups of the caller in. */
+    listDelegations: Call<operations['me.list-delegations']>;
     /** List what the caller signs in by. */
     listFactors: Call<operations['me.list-factors']>;
     /** List the identity providers that the caller is linked with. */
@@ -393,6 +421,14 @@ export interface Operations {
     list: Call<operations['ownership-transfers.list']>;
     /** Read an offer of ownership. */
     read: Call<operations['ownership-transfers.read']>;
+  };
+  partnerAccess: {
+    /** See whether partner access is stopped. Needs `delegations.view`. */
+    read: Call<operations['partner-access.read']>;
+    /** Let partners in again whose delegations stand, as an owner. Needs `delegations.change`. */
+    resume: Call<operations['partner-access.resume']>;
+    /** Stop all partner access at once, as an owner. Needs `delegations.change`. */
+    stop: Call<operations['partner-access.stop']>;
   };
   provisioning: {
     /** Turn provisioning on or off, pause it, set its guard. Needs `provisioning.change`. */
@@ -724,6 +760,20 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     searchResources: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/resource' },
     searchSubjects: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/subject' },
   },
+  delegations: {
+    activate: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/activate' },
+    approve: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/approve' },
+    approveActivation: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/activations/{activationId}/approve' },
+    end: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/end' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/delegations' },
+    listActivations: { method: 'get', path: '/v1/tenants/{tenantId}/delegations/{id}/activations' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/delegations/{id}' },
+    refuse: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/refuse' },
+    refuseActivation: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/activations/{activationId}/refuse' },
+    report: { method: 'get', path: '/v1/tenants/{tenantId}/delegations/{id}/acts' },
+    request: { method: 'post', path: '/v1/tenants/{tenantId}/delegations', creates: true },
+    requestMany: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/many' },
+  },
   deviceSignIn: {
     allow: { method: 'post', path: '/v1/me/device-requests/allow' },
     begin: { method: 'post', path: '/v1/sign-in/device' },
@@ -833,6 +883,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     enterTenant: { method: 'post', path: '/v1/me/visits/enter' },
     export: { method: 'post', path: '/v1/me/export' },
     leaveTenant: { method: 'delete', path: '/v1/me/visits/{id}' },
+    listDelegations: { method: 'get', path: '/v1/me/delegations' },
     listFactors: { method: 'get', path: '/v1/me/factors' },
     listIdentities: { method: 'get', path: '/v1/me/identities' },
     listSessions: { method: 'get', path: '/v1/me/sessions' },
@@ -889,6 +940,11 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     decline: { method: 'post', path: '/v1/tenants/{tenantId}/ownership-transfers/{id}/decline' },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/ownership-transfers' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/ownership-transfers/{id}' },
+  },
+  partnerAccess: {
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/partner-access' },
+    resume: { method: 'post', path: '/v1/tenants/{tenantId}/partner-access/resume' },
+    stop: { method: 'post', path: '/v1/tenants/{tenantId}/partner-access/stop' },
   },
   provisioning: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/provisioning' },

@@ -2,6 +2,7 @@ import { access } from './capabilities/access/operations.ts';
 import { accessRequests } from './capabilities/access-requests/operations.ts';
 import { accounts } from './capabilities/accounts/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
+import { delegations } from './capabilities/delegations/operations.ts';
 import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
 import { domains } from './capabilities/domains/operations.ts';
 import { factors } from './capabilities/factors/operations.ts';
@@ -41,6 +42,7 @@ export const capabilities: Capability[] = [
   signInPolicy,
   groups,
   guests,
+  delegations,
   visits,
   access,
   accessRequests,

@@ -335,6 +335,25 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
             ...body,
           }),
         ),
+      /** A partner's request that waits for this tenant, and that of one of its people; the partner is nowhere. */
+      async delegation() {
+        const [delegationId, activationId] = [newId(), newId()];
+        await platform.sql(
+          region,
+          `insert into delegations (tenant_id, id, side, other_tenant_id, partner_group_id, relation, purpose,
+             asked_permissions, asked_namespaces, asked_days, state, created_at, request_ends_at)
+           values ($1, $2, 'customer', $3, $4, 'partner', 'to be tried', '{groups.view}', '{}', 30, 'requested', now(),
+             now() + interval '90 days')`,
+          [id, delegationId, newId(), newId()],
+        );
+        await platform.sql(
+          region,
+          `insert into delegation_activations (tenant_id, id, delegation_id, home_account_id, reason, hours, state, asked_at)
+           values ($1, $2, $3, $4, 'to be tried', 1, 'requested', now())`,
+          [id, activationId, delegationId, newId()],
+        );
+        return { id: delegationId, activationId };
+      },
       /** An account that accepted its invitation with this password. */
       async person(password: string, body: { email?: string; groupIds?: string[] } = {}) {
         const account = await expectMade(

@@ -64,7 +64,15 @@ export function ObjectLink({
   tab,
   children,
 }: {
-  to: 'accounts' | 'groups' | 'identity-providers' | 'provisioning' | 'domains' | 'namespaces' | 'integrations';
+  to:
+    | 'accounts'
+    | 'groups'
+    | 'identity-providers'
+    | 'provisioning'
+    | 'domains'
+    | 'namespaces'
+    | 'integrations'
+    | 'partner-access';
   id: string;
   tab?: string;
   children: string;

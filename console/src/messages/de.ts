@@ -40,6 +40,7 @@ export const en: typeof english = {
     integrations: 'Integrationen',
     access: 'Zugriff',
     governance: 'Nachweis',
+    partnerAccess: 'Partnerzugriff',
     audit: 'Audit-Protokoll',
     tenant: 'Mandant',
     profile: 'Profil',

@@ -40,6 +40,7 @@ export const en = {
     access: 'Access',
     governance: 'Governance',
     audit: 'Audit log',
+    partnerAccess: 'Partner access',
     tenant: 'Tenant',
     profile: 'Profile',
     owners: 'Owners',

@@ -5,6 +5,7 @@ import {
   IconBuilding,
   IconCrown,
   IconFingerprint,
+  IconHeartHandshake,
   IconHelpHexagon,
   IconHistory,
   IconHome,
@@ -31,6 +32,7 @@ export interface SectionLink {
     | '/t/$tenantId/integrations'
     | '/t/$tenantId/access'
     | '/t/$tenantId/audit'
+    | '/t/$tenantId/partner-access'
     | '/t/$tenantId/profile'
     | '/t/$tenantId/owners';
   label: string;
@@ -136,6 +138,14 @@ export const sections: { label: string; links: SectionLink[] }[] = [
     links: [
       { to: '/t/$tenantId/access', label: en.nav.access, icon: IconHelpHexagon, letter: 'x' },
       { to: '/t/$tenantId/audit', label: en.nav.audit, icon: IconHistory, letter: 'l', view: 'audit.view' },
+      {
+        to: '/t/$tenantId/partner-access',
+        label: en.nav.partnerAccess,
+        icon: IconHeartHandshake,
+        letter: 'r',
+        view: 'delegations.view',
+        change: 'delegations.change',
+      },
     ],
   },
   {

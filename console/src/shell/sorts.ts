@@ -7,4 +7,5 @@ export const sorts = {
   provisioning: '-createdAt',
   namespaces: 'name',
   integrations: 'name',
+  delegations: '-createdAt',
 } as const;

@@ -105,17 +105,21 @@ export function entryOf(schema: z.ZodObject, action: string, change: AuditedChan
   };
 }
 
-export const refusalOf = (action: string, target: { kind: string; id: string | null }): Entry => ({
+/** Something that happened to a target, without fields. */
+export const noteOf = (action: string, target: { kind: string; id: string | null }): Entry => ({
   id: newId(),
   action,
   targetKind: target.kind,
   targetId: target.id,
   targetName: null,
-  outcome: 'refused',
+  outcome: 'success',
   changes: null,
   personal: null,
   subjectId: null,
 });
+
+export const refusalOf = (action: string, target: { kind: string; id: string | null }): Entry =>
+  Object.assign(noteOf(action, target), { outcome: 'refused' as const });
 
 export interface EntryFrame {
   tenantId: string;
@@ -169,4 +173,17 @@ export const insertOperatorEntry = (tenantId: string, at: Date, action: string, 
   name: 'operator-audit',
   text: `insert into operator_entries (id, at, action, tenant_id, outcome, request_id) values ($1, $2, $3, $4, 'success', $5)`,
   values: [newId(), at, action, tenantId, requestId],
+});
+
+/** P31: what a partner's person did, beside its entry; from there its home hears of it. */
+export const insertAct = (act: {
+  tenantId: string;
+  entry: Entry;
+  delegationId: string;
+  homeAccountId: string;
+  at: Date;
+}): Prepared => ({
+  name: 'delegation-act',
+  text: `insert into delegation_acts (tenant_id, entry_id, delegation_id, home_account_id, action, at) values ($1,$2,$3,$4,$5,$6)`,
+  values: [act.tenantId, act.entry.id, act.delegationId, act.homeAccountId, act.entry.action, act.at],
 });

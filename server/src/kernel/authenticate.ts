@@ -141,6 +141,8 @@ export interface Identity {
   home: Home | null;
   /** Whether the person of a session proved to be there within 15 minutes; a machine always did. */
   isFresh: boolean;
+  /** By which delegation a partner's person acts; everything it does has a twin at home. */
+  delegationId: string | null;
   /** Whether the tenant's policy lets a credential of this kind in from where the request comes. */
   isFromAllowedNetwork: boolean;
 }
@@ -260,12 +262,26 @@ const guestSessionIdentity = `
   ${grantsOf('p.id')}
   where s.secret_hash = $1`;
 
+/** Whether a person ($2) of one of a partner's groups ($5) may act by a delegation: each use activated where that is asked. */
+const delegationHolds = `d.other_tenant_id = $1 and d.partner_group_id = any($5::uuid[]) and ${allOf(conditions.delegation)}
+  and (not d.needs_activation or exists (
+    select from delegation_activations v where v.delegation_id = d.id and v.home_account_id = $2 and ${allOf(conditions.activation)}))`;
+
+/** One who was invited ($4: home lets it visit) has memberships; one of a partner's group has what delegations give. */
 const guestIdentity = `
-  select p.id as "principalId", p.recalls, ${tenantColumns}, platform_time() as now, ${networkColumn(3)}, ${grantColumns}
+  select p.id as "principalId", p.ended_at is null and $4 as "isInvited", p.recalls, held.delegation_id as "delegationId",
+         ${tenantColumns}, platform_time() as now, ${networkColumn(3)}, ${grantColumns}
   from guests p
   cross join tenants t
-  ${grantsOf('p.id')}
-  where p.home_tenant_id = $1 and p.home_account_id = $2 and p.ended_at is null`;
+  left join lateral (
+    select m.group_id, null::uuid as delegation_id from memberships m
+    where m.principal_id = p.id and p.ended_at is null and $4 and ${allOf(conditions.membership)}
+    union all
+    select d.group_id, d.id from delegations d where ${delegationHolds}
+  ) held on true
+  left join groups g on g.id = held.group_id and ${allOf(conditions.group)}
+  left join grants r on r.group_id = g.id and not g.is_owner_group
+  where p.home_tenant_id = $1 and p.home_account_id = $2`;
 
 /**
  * The statement that resolves a claim in its own tenant; goes in the round trip that opens the unit of work.
@@ -314,6 +330,7 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
     isStale: row.isStale,
     home: claim.kind === 'session' ? homeOf(claim.tenantId, row) : null,
     isFresh: row.isFresh ?? true,
+    delegationId: null,
     isFromAllowedNetwork: row.isFromAllowedNetwork === true,
   };
 }
@@ -324,23 +341,51 @@ function homeOf(tenantId: string, { principalId, home, recalls = 0 }: IdentityRo
   return { tenantId: home.tenantId, accountId: home.accountId, abroad: { region, sessionId, recalls } };
 }
 
+/** How home lets the person of a session visit another tenant: by an invitation, by groups of it that are let in. */
+export interface Visit {
+  isInvited: boolean;
+  groupIds: string[];
+}
+
+export function visitOf(rows: unknown[]): Visit | undefined {
+  const found = rows as { isInvited: boolean; groupId: string | null }[];
+  if (found.length === 0) return undefined;
+  return {
+    isInvited: found.some(({ isInvited }) => isInvited),
+    groupIds: found.flatMap(({ groupId }) => groupId ?? []),
+  };
+}
+
 /** Whether home still lets the person of a session visit the tenant; asked with the session, when a path names another. */
 export const visitStatement = (claim: Claim, tenantId: string): Prepared[] =>
   claim.kind === 'session' && !claim.isGuest
     ? [
         {
           name: 'visit',
-          text: `select v.id from sessions s join visits v on v.account_id = s.account_id
-                 where s.secret_hash = $1 and v.visited_tenant_id = $2`,
+          text: `select true as "isInvited", null::uuid as "groupId"
+                 from sessions s join visits v on v.account_id = s.account_id
+                 where s.secret_hash = $1 and v.visited_tenant_id = $2
+                 union all
+                 select false, g.id
+                 from delegations d
+                 join groups g on g.id = d.partner_group_id and ${allOf(conditions.group)}
+                 join memberships m on m.group_id = g.id and ${allOf(conditions.membership)}
+                 join sessions s on s.account_id = m.principal_id
+                 where d.side = 'partner' and d.other_tenant_id = $2 and d.state in ('requested', 'active')
+                   and s.secret_hash = $1`,
           values: [claim.secretHash, tenantId],
         },
       ]
     : [];
 
-export const guestStatement = ({ tenantId, accountId }: Home, from: string | null): Prepared => ({
+export const guestStatement = (
+  { tenantId, accountId }: Home,
+  from: string | null,
+  { isInvited, groupIds }: Visit,
+): Prepared => ({
   name: 'identity-guest',
   text: guestIdentity,
-  values: [tenantId, accountId, from],
+  values: [tenantId, accountId, from, isInvited, groupIds],
 });
 
 /** The identity of a session in another tenant; undefined when it is no guest there. */
@@ -348,15 +393,20 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
     | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning' | 'isFromAllowedNetwork' | 'now'> & {
         principalId: string;
+        isInvited: boolean;
         recalls: number;
       })
     | undefined;
-  if (!row) return undefined;
+  const delegationId =
+    (rows as { delegationId: string | null }[]).find((each) => each.delegationId)?.delegationId ?? null;
+  if (!row || !(row.isInvited || delegationId)) return undefined;
   const abroad = home.home?.abroad;
   return {
     ...home,
     ...(home.home && abroad ? { home: { ...home.home, abroad: { ...abroad, recalls: row.recalls } } } : {}),
-    actor: { ...home.actor, kind: 'guest', id: row.principalId },
+    // Whoever a delegation lets in acts as a partner, also where an invitation would do.
+    actor: { ...home.actor, kind: 'guest', id: row.principalId, door: delegationId ? 'partner' : home.actor.door },
+    delegationId,
     // One in the Owner Group may do what owners may, but never counts as one (design, section 5).
     rights: rightsFrom(rows as GrantRow[]),
     tenantStatus: row.tenantStatus,
@@ -418,6 +468,7 @@ export function systemIdentity(actor: Actor, row: TenantRow): Identity {
     isStale: false,
     home: null,
     isFresh: true,
+    delegationId: null,
     isFromAllowedNetwork: true,
   };
 }

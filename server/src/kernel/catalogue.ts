@@ -72,6 +72,22 @@ type Catalogue = typeof catalogue;
 export type Topic = keyof Catalogue;
 export type Permission = { [T in Topic]: `${T}.${keyof Catalogue[T]['permissions'] & string}` }[Topic];
 
+/** P26, what no partner is ever let do: what owners keep, what shows or makes secrets, how people sign in. */
+const keptFromPartners: ReadonlySet<string> = new Set<Permission>([
+  'tenant.close',
+  'accounts.delete',
+  'groups.change',
+  'identity-providers.change',
+  'provisioning.change',
+  'provisioning.issue',
+  'namespaces.reset-keys',
+  'integrations.change',
+  'integrations.issue',
+  'delegations.view',
+  'delegations.change',
+]);
+export const isDelegable = (permission: string) => !keptFromPartners.has(permission);
+
 /** Permissions that may be granted in one namespace only. */
 const namespaced: ReadonlySet<string> = new Set<Topic>(['namespaces', 'gateways', 'logging']);
 
@@ -82,6 +98,7 @@ export const topics = Object.entries(catalogue).map(([name, { title, permissions
   permissions: Object.entries(permissions).map(([action, description]) => ({
     name: `${name}.${action}` as Permission,
     title: description as string,
+    isDelegable: isDelegable(`${name}.${action}`),
   })),
 }));
 

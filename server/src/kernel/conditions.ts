@@ -1,7 +1,7 @@
 /**
  * What must hold besides a grant for a right to count, each condition once: the decision asks all of them in its
  * statement, an explanation asks each by its name. Over a: accounts, s: service_accounts, c: credentials,
- * n: namespaces, g: groups, m: memberships.
+ * n: namespaces, g: groups, m: memberships, d: delegations, v: their activations, t: tenants.
  */
 export const conditions = {
   account: { 'account-enabled': `a.status = 'enabled'`, 'account-there': 'a.deleted_at is null' },
@@ -17,6 +17,12 @@ export const conditions = {
   },
   namespace: { 'namespace-there': 'n.deleted_at is null' },
   membership: { 'membership-current': '(m.ends_at is null or m.ends_at > platform_time())' },
+  delegation: {
+    'delegation-active': `d.side = 'customer' and d.state = 'active' and d.group_id is not null`,
+    'delegation-not-over': 'd.ends_at > platform_time()',
+    'partner-access-not-stopped': 't.partner_access_stopped_at is null',
+  },
+  activation: { 'activation-approved': `v.state = 'active'`, 'activation-not-over': 'v.ends_at > platform_time()' },
   group: { 'group-enabled': `g.status = 'enabled'` },
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { Rights } from './access.ts';
-import { type AuditedChange, type Entry, entryOf, insertEntry, insertOperatorEntry } from './audit.ts';
+import { type AuditedChange, type Entry, entryOf, insertAct, insertEntry, insertOperatorEntry } from './audit.ts';
 import type { Actor, Identity } from './authenticate.ts';
 import { Unit } from './database/pool.ts';
 import { prepared } from './database/queries.ts';
@@ -280,6 +280,8 @@ export class TenantContext {
 
   async #takeEntries() {
     const inserts = [];
+    const { delegationId, home } = this.identity;
+    if (delegationId && this.#entries.length > 0) this.enqueue('delegations.tell-acts', { delegationId });
     for (const { entry, actor } of this.#entries.splice(0)) {
       const sealed =
         entry.personal && entry.subjectId
@@ -290,11 +292,21 @@ export class TenantContext {
           tenantId: this.tenantId,
           at: this.now,
           actor,
-          onBehalfOf: null,
+          onBehalfOf: delegationId,
           requestId: this.request.id,
           sourceAddress: this.request.sourceAddress,
         }),
       );
+      if (delegationId)
+        inserts.push(
+          insertAct({
+            tenantId: this.tenantId,
+            entry,
+            delegationId,
+            homeAccountId: home?.accountId as string,
+            at: this.now,
+          }),
+        );
     }
     this.#hasRecorded ||= inserts.length > 0;
     return inserts;

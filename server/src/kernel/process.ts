@@ -16,7 +16,13 @@ const Topic = z
     name: z.string(),
     title: z.string(),
     namespaced: z.boolean().describe('Whether its grants may be limited to one namespace.'),
-    permissions: z.array(z.strictObject({ name: z.string(), title: z.string() })),
+    permissions: z.array(
+      z.strictObject({
+        name: z.string(),
+        title: z.string(),
+        isDelegable: z.boolean().describe('Whether a partner may be let do it.'),
+      }),
+    ),
   })
   .meta({ id: 'Topic' });
 

@@ -121,6 +121,21 @@ export function fieldClassOf(schema: z.ZodType): FieldClass {
   return 'public';
 }
 
+const showing = new WeakMap<z.ZodType, boolean>();
+
+/** Whether anything in it is a secret. */
+export function hasSecret(schema: z.ZodType): boolean {
+  const known = showing.get(schema);
+  if (known !== undefined) return known;
+  const found =
+    schema.meta()?.fieldClass === 'secret' ||
+    (schema instanceof z.ZodObject && Object.values(schema.shape).some((field) => hasSecret(field as z.ZodType))) ||
+    (schema instanceof z.ZodArray && hasSecret(schema.element as z.ZodType)) ||
+    ((schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) && hasSecret(schema.unwrap() as z.ZodType));
+  showing.set(schema, found);
+  return found;
+}
+
 /** The errors of a failed parse, each with its path below `prefix`. */
 export function fieldErrors(error: z.ZodError, prefix: string[] = []) {
   return error.issues.flatMap((issue) => {

@@ -7,6 +7,7 @@ import {
   operatorOf,
   operatorStatement,
   readClaim,
+  visitOf,
   visitStatement,
 } from './authenticate.ts';
 import { type RequestFacts, TenantContext } from './context.ts';
@@ -19,6 +20,7 @@ import {
   requireFreshSignIn,
   requireKind,
   requireNetwork,
+  requireNoSecret,
   requirePassage,
   requirePermission,
   requireProvisioning,
@@ -305,9 +307,8 @@ async function answerTo(
     try {
       if (pathTenant !== undefined && pathTenant !== tenantId) {
         refusal = { identity: home, target: { kind: 'tenant', id: isId(pathTenant) ? pathTenant : null } };
-        const isVisiting = (opened.rows[1]?.length ?? 0) > 0;
-        const at = { kind, isVisiting, unit: opened.unit };
-        const guest = await enterAsGuest(platform, at, place, home, claim, pathTenant, from);
+        const at = { kind, visit: visitOf(opened.rows[1] ?? []), unit: opened.unit };
+        const guest = await enterAsGuest(platform, at, place, home, claim, pathTenant, from, facts);
         if (!guest) throw notFound('tenant');
         refusal = undefined;
         tenantId = pathTenant;
@@ -319,6 +320,7 @@ async function answerTo(
       requirePassage(identity, operation);
       refusal = { identity, target: { kind: 'tenant', id: tenantId } };
       requireNetwork(identity);
+      requireNoSecret(identity, operation);
       refusal = undefined;
       requireProvisioning(identity, operation);
       if (access.kind === 'credential') {

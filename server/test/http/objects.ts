@@ -16,6 +16,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     await given.machine(),
   ];
   const domain = await given.domain();
+  const delegation = await given.delegation();
   const provider = await given.identityProvider();
   const logo = await client.put('/sign-in-policy/logo', { image: png }, '*');
   const providerTest = await client.post(`/identity-providers/${provider.id}/test`);
@@ -49,6 +50,8 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     tasks: exported.body.id,
     sessions: session?.id ?? group.id,
     guests: group.id,
+    delegations: delegation.id,
+    activations: delegation.activationId,
     visits: group.id,
     'guest-invitations': group.id,
     namespaceName: namespace.name,

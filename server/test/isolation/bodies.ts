@@ -1,3 +1,5 @@
+import { newId } from '../../src/kernel/ids.ts';
+
 /** A valid request of each operation, made of the ids of one tenant. An operation without an entry fails the matrix. */
 
 export type Placeholders = Record<string, string> & { tenantId: string };
@@ -40,6 +42,14 @@ const assertion = {
   ...registration,
   response: { clientDataJSON: 'e30', authenticatorData: 'AA', signature: 'AA', userHandle: 'AA' },
 };
+
+const askedOfCustomer = (groupId: string) => ({
+  customerTenantId: newId(),
+  groupId,
+  permissions: ['groups.view'],
+  days: 30,
+  purpose: 'the matrix',
+});
 
 export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'regions.list': nothing,
@@ -107,6 +117,25 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'me.leave-tenant': nothing,
   'me.read-guest-invitation': () => ({ body: { token: 'none' } }),
   'me.accept-guest-invitation': () => ({ body: { token: 'none' } }),
+  'delegations.list': nothing,
+  'delegations.request': ({ groups }) => ({ body: askedOfCustomer(groups as string) }),
+  'delegations.request-many': ({ groups }) => {
+    const { customerTenantId, ...rest } = askedOfCustomer(groups as string);
+    return { body: { customerTenantIds: [customerTenantId], ...rest } };
+  },
+  'delegations.read': nothing,
+  'delegations.approve': ({ namespaces }) => ({ body: { namespaceIds: [namespaces] } }),
+  'delegations.refuse': () => ({ body: {} }),
+  'delegations.end': nothing,
+  'delegations.activate': () => ({ body: { reason: 'the matrix', hours: 1 } }),
+  'delegations.list-activations': nothing,
+  'delegations.approve-activation': nothing,
+  'delegations.refuse-activation': nothing,
+  'delegations.report': nothing,
+  'me.list-delegations': nothing,
+  'partner-access.read': nothing,
+  'partner-access.stop': nothing,
+  'partner-access.resume': nothing,
   'identity-providers.list': nothing,
   'identity-providers.create': ({ groups }) => ({
     body: {

@@ -32,6 +32,10 @@ const fixed: Record<string, unknown> = {
   'audit_entries.outcome': 'success',
   'notices.audience': 'owners',
   'logos.type': 'image/png',
+  'delegations.side': 'customer',
+  'delegations.relation': 'partner',
+  'delegations.state': 'requested',
+  'delegation_activations.state': 'requested',
 };
 
 const byType: Record<string, () => unknown> = {

@@ -70,8 +70,11 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   const entry = (await client.get('/audit-entries?limit=1')).body.items[0];
   const exported = await client.post('/audit-entries/export', {});
   const task = exported.body?.id ?? newId();
+  const delegation = await given.delegation();
   return {
     tenantId: tenant.id,
+    delegations: delegation.id,
+    activations: delegation.activationId,
     domains: domain.id,
     logos: logo.body.picture.address.split('/').at(-1),
     'ownership-recoveries': recovery.body.id,

@@ -12,6 +12,7 @@ import * as effects from '../effects/service.ts';
 import { nameGuests } from '../visits/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
 import { endOf, scheduleEnd, scheduleEnds } from './ending.ts';
+import { requireDelegable } from './imported.ts';
 import {
   type Grants,
   Group,
@@ -77,6 +78,7 @@ export * from './admitted.ts';
 export * from './comparison.ts';
 export * from './ending.ts';
 export * from './looking.ts';
+export * from './imported.ts';
 export * from './provisioned.ts';
 
 /** The Owner Group of a new tenant. */
@@ -484,6 +486,7 @@ export async function replaceGrants(ctx: TenantContext, id: string, wanted: Gran
   await requireMayChange(ctx, before);
   const { added, removed } = await difference(ctx, id, wanted);
   requireHolds(ctx, added, 'You would grant');
+  requireDelegable(before, wantedOf(wanted));
   ctx.requireVersion(before);
   if (before.isOwnerGroup)
     throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it takes no grants.');

@@ -95,6 +95,8 @@ export async function showToAll(ctx: TenantContext, { after }: { after: string |
   if (guests.length === SHOWN_AT_ONCE) ctx.enqueue('guests.show-to-all', { after: guests.at(-1)?.id });
 }
 
+export { shown as shownOfTenant } from './store.ts';
+
 /** The tenant has other names from now on: its guests' lists follow. */
 export const namesChanged = (ctx: TenantContext): void => {
   ctx.enqueue('guests.show-to-all', { after: null });

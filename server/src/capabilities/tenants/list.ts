@@ -8,7 +8,7 @@ import { invalid, unauthenticated } from '../../kernel/problem.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import type { Page } from '../../kernel/schema.ts';
-import { listShownIn, regionsOf, type ShownQuery, visitsAmong } from '../visits/service.ts';
+import { groupsThatVisit, listShownIn, regionsOf, type ShownQuery, visitsAmong } from '../visits/service.ts';
 import type { TenantQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -130,12 +130,14 @@ async function pagesOf(
   const served = [...platform.regions.keys()];
   // Its connection goes back first: nobody waits for others while holding one.
   const others = home.abroad ? [] : await tenant.again((ctx) => regionsOf(ctx, home.accountId, served));
+  const groupIds = home.abroad ? [] : await tenant.again((ctx) => groupsThatVisit(ctx, home.accountId));
+  const shownTo = [home.accountId, ...groupIds];
   const regions = [...served, ...others].filter((code) => !wanted || wanted.includes(code));
   const missing = { items: [], nextCursor: null, total: 0, totalIsAtLeast: true };
   const pages = await Promise.all(
     regions.map(async (region) => {
       const { isOver, ...asked } = withinRegion(query, region, after);
-      const said = { homeTenantId: home.tenantId, accountId: home.accountId, region, query: asked };
+      const said = { homeTenantId: home.tenantId, shownTo, region, query: asked };
       const found = await (platform.regions.has(region)
         ? listShownIn(platform, said)
         : askRegion<Page<Keyed>[]>(platform, tenant.place.region.code, region, 'shown', said).catch(() => [missing]));

@@ -20,21 +20,22 @@ import * as store from './store.ts';
 export { recall } from './abroad.ts';
 export type { ShownQuery, ShownTenant } from './shown-store.ts';
 export { hide as hideTenant, show as showTenant } from './shown-store.ts';
-export { among as visitsAmong, regionsOf } from './store.ts';
+export { among as visitsAmong, groupsThatVisit, regionsOf } from './store.ts';
 
 interface AskedShown {
   homeTenantId: string;
-  accountId: string;
+  /** The account, and its groups that are let in. */
+  shownTo: string[];
   region: string;
   query: shown.ShownQuery;
 }
 
 /** A page of each cell of a region served here of the tenants that it shows the person. */
-export async function listShownIn(platform: Platform, { homeTenantId, accountId, region, query }: AskedShown) {
+export async function listShownIn(platform: Platform, { homeTenantId, shownTo, region, query }: AskedShown) {
   const { code, baseUrl, cells = [] } = platform.regions.get(region) ?? {};
   return Promise.all(
     cells.map(async (cell) => {
-      const page = await shown.list(cell, homeTenantId, accountId, query);
+      const page = await shown.list(cell, homeTenantId, shownTo, query);
       return { ...page, items: page.items.map((item) => ({ region: code as string, baseUrl, ...item })) };
     }),
   );
@@ -208,7 +209,8 @@ export async function sayPeople(
 ): Promise<store.PersonRow[]> {
   const place = await platform.locateHere(asked.homeTenantId);
   if (!place) return [];
-  const statement = store.people(asked.visitedTenantId, from, asked.accountIds);
+  const visited = await platform.locateHere(asked.visitedTenantId);
+  const statement = store.people(asked.visitedTenantId, from, asked.accountIds, visited?.region.code === from);
   const { unit, rows } = await Unit.open(place.cell, asked.homeTenantId, [statement], 'read');
   unit.finishRead();
   return rows[0] as store.PersonRow[];

@@ -79,14 +79,19 @@ const sorts = {
 };
 
 /** A page of the tenants of a cell that let the account in, each with the `key` that it was sorted by. */
-export async function list(cell: Pool, homeTenantId: string, accountId: string, query: ShownQuery) {
+export async function list(cell: Pool, homeTenantId: string, shownTo: string[], query: ShownQuery) {
   const { unit } = await Unit.open(cell, homeTenantId, [], 'read');
   try {
     const sort = sorts[query.sort.replace(/^-/, '') as keyof typeof sorts];
     let rows = unit.db
       .selectFrom('shownTenants as shown')
       .innerJoin('tenantIndex as index', 'index.tenantId', 'shown.shownTenantId')
-      .where('shown.accountId', '=', accountId)
+      .where(sql<boolean>`shown.account_id = any(${shownTo}::uuid[])`)
+      // Who is shown it twice, by name and with a group, is shown it once.
+      .where(
+        sql<boolean>`not exists (select from shown_tenants twin where twin.shown_tenant_id = shown.shown_tenant_id
+          and twin.account_id = any(${shownTo}::uuid[]) and twin.account_id < shown.account_id)`,
+      )
       .select([
         'shown.shownTenantId as id',
         'shown.name',

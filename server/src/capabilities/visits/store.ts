@@ -104,13 +104,35 @@ export const removeAllOf = (ctx: TenantContext, accountId: string, jobKind: stri
         from made`.compile(ctx.db),
   );
 
-/** Those of these tenants that the account may visit. */
+const byGroup = ({ db }: TenantContext, accountId: string) =>
+  db
+    .selectFrom('delegations')
+    .innerJoin('groups', 'groups.id', 'delegations.partnerGroupId')
+    .innerJoin('memberships', 'memberships.groupId', 'groups.id')
+    .where('delegations.side', '=', 'partner')
+    .where('delegations.state', '=', 'active')
+    .where('groups.status', '=', 'enabled')
+    .where('memberships.principalId', '=', accountId)
+    .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`);
+
+/** The account's groups that other tenants let in. */
+export const groupsThatVisit = async (ctx: TenantContext, accountId: string): Promise<string[]> => {
+  const rows = await byGroup(ctx, accountId).select('groups.id').distinct().execute();
+  return rows.map(({ id }) => id);
+};
+
+/** Those of these tenants that the account may visit, by an invitation or with a group. */
 export const among = async ({ db }: TenantContext, accountId: string, tenantIds: string[]): Promise<Set<string>> => {
   const rows = await db
     .selectFrom('visits')
     .select('visitedTenantId')
     .where('accountId', '=', accountId)
     .where(sql<boolean>`visited_tenant_id = any(${tenantIds}::uuid[])`)
+    .unionAll(
+      byGroup({ db } as TenantContext, accountId)
+        .select('otherTenantId as visitedTenantId')
+        .where(sql<boolean>`other_tenant_id = any(${tenantIds}::uuid[])`),
+    )
     .execute();
   return new Set(rows.map(({ visitedTenantId }) => visitedTenantId));
 };
@@ -122,14 +144,22 @@ export interface PersonRow {
 }
 
 /** In the home tenant: the names of those accounts that visit the tenant, and of no others. */
-export const people = (visitedTenantId: string, visitedRegion: string, accountIds: string[]): Prepared => ({
+export const people = (
+  visitedTenantId: string,
+  visitedRegion: string,
+  accountIds: string[],
+  /** Whether the visited tenant is known to live there, so that who comes with a group counts. */
+  isLetInThere: boolean,
+): Prepared => ({
   name: 'visiting-people',
   text: `select a.id as "accountId", a.display_name as "displayName", t.display_name as "tenantDisplayName"
-         from visits v
-         join accounts a on a.id = v.account_id and a.deleted_at is null
+         from accounts a
          cross join tenants t
-         where v.visited_tenant_id = $1 and v.visited_region = $2 and v.account_id = any($3::uuid[])`,
-  values: [visitedTenantId, visitedRegion, accountIds],
+         where a.id = any($3::uuid[]) and a.deleted_at is null
+           and (exists (select from visits v where v.account_id = a.id and v.visited_tenant_id = $1 and v.visited_region = $2)
+             or $4 and exists (select from delegations d join memberships m on m.group_id = d.partner_group_id
+                        where d.side = 'partner' and d.other_tenant_id = $1 and m.principal_id = a.id))`,
+  values: [visitedTenantId, visitedRegion, accountIds, isLetInThere],
 });
 
 /** In the visited tenant: who these guests are at home, also those whose time is over. */

@@ -27,7 +27,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id region',
     regional:
-      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at version created_at updated_at updated_by',
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at partner_access_stopped_at version created_at updated_at updated_by',
   },
   data_keys: {
     scope: 'tenant',
@@ -122,6 +122,26 @@ export const cellTables: Record<string, Table> = {
     why: 'follows guests and the names of the tenant that let them in, whose entries tell',
     global: 'tenant_id shown_tenant_id',
     regional: 'account_id name display_name legal_name type created_at',
+  },
+  delegations: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id other_tenant_id',
+    regional:
+      'id side partner_group_id group_id relation purpose asked_permissions asked_namespaces asked_days permissions needs_activation renews state reason created_at requested_by request_ends_at decided_at decided_by ends_at ended_at ended_by version',
+  },
+  delegation_activations: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'id delegation_id home_account_id reason hours state asked_at decided_at decided_by ends_at version',
+  },
+  delegation_acts: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'stands beside the entry of the act, which tells',
+    global: 'tenant_id',
+    regional: 'entry_id delegation_id home_account_id action at twin_at',
   },
   groups: {
     scope: 'tenant',

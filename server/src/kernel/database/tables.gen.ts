@@ -127,6 +127,56 @@ export interface Tables {
     fingerprintKeyCheck: Buffer;
     madeAt: Generated<Date>;
   };
+  delegationActivations: {
+    tenantId: string;
+    id: string;
+    delegationId: string;
+    homeAccountId: string;
+    reason: string | null;
+    hours: number;
+    state: string;
+    askedAt: Date;
+    decidedAt: Date | null;
+    decidedBy: string | null;
+    endsAt: Date | null;
+    version: Generated<number>;
+  };
+  delegationActs: {
+    tenantId: string;
+    entryId: string;
+    delegationId: string;
+    homeAccountId: string;
+    action: string;
+    at: Date;
+    twinAt: Date | null;
+  };
+  delegations: {
+    tenantId: string;
+    id: string;
+    side: string;
+    otherTenantId: string;
+    partnerGroupId: string;
+    groupId: string | null;
+    relation: string;
+    purpose: string | null;
+    askedPermissions: string[];
+    askedNamespaces: string[] | null;
+    askedDays: number;
+    permissions: string[] | null;
+    needsActivation: Generated<boolean>;
+    renews: string | null;
+    state: string;
+    reason: string | null;
+    createdAt: Date;
+    requestedBy: string | null;
+    requestEndsAt: Date;
+    decidedAt: Date | null;
+    decidedBy: string | null;
+    endsAt: Date | null;
+    endedAt: Date | null;
+    endedBy: string | null;
+    version: Generated<number>;
+  };
   deviceRequests: {
     tenantId: string;
     id: string;
@@ -758,6 +808,7 @@ export interface Tables {
     singleSignOn: Generated<string>;
     singleSignOnSuspendedAt: Date | null;
     guardOpenUntil: Date | null;
+    partnerAccessStoppedAt: Date | null;
   };
   unfinishedSignIns: {
     tenantId: string;

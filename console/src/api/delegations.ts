@@ -1,0 +1,88 @@
+import type { components } from '@bailiwick/sdk';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
+import { keyOf, type QueryOf } from './tenant.ts';
+
+type Schemas = components['schemas'];
+export type Delegation = Schemas['Delegation'];
+export type Activation = Schemas['DelegationActivation'];
+export type Act = Schemas['DelegationActReport']['items'][number];
+
+const path = (tenantId: string, id: string) => ({ path: { tenantId, id } });
+
+export const delegations = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/delegations'> = {}) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'delegations', 'list', query),
+    queryFn: ({ signal }) =>
+      read(api.GET('/v1/tenants/{tenantId}/delegations', { params: { path: { tenantId }, query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+export const delegation = (tenantId: string, id: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'delegations', id),
+    queryFn: ({ signal }) =>
+      readVersioned(api.GET('/v1/tenants/{tenantId}/delegations/{id}', { params: path(tenantId, id), signal })),
+  });
+export const acts = (tenantId: string, id: string, query: QueryOf<'/v1/tenants/{tenantId}/delegations/{id}/acts'>) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'delegations', `${id}/acts`, query),
+    queryFn: ({ signal }) =>
+      read(
+        api.GET('/v1/tenants/{tenantId}/delegations/{id}/acts', {
+          params: { path: { tenantId, id }, query },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+export const activations = (
+  tenantId: string,
+  id: string,
+  query: QueryOf<'/v1/tenants/{tenantId}/delegations/{id}/activations'>,
+) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'delegations', `${id}/activations`, query),
+    queryFn: ({ signal }) =>
+      read(
+        api.GET('/v1/tenants/{tenantId}/delegations/{id}/activations', {
+          params: { path: { tenantId, id }, query },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+export const partnerAccess = (tenantId: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'delegations', 'switch'),
+    queryFn: ({ signal }) =>
+      read(api.GET('/v1/tenants/{tenantId}/partner-access', { params: { path: { tenantId } }, signal })),
+  });
+
+export const requestDelegation = (tenantId: string, body: Schemas['NewDelegationInput'], key = newIdempotencyKey()) =>
+  read(
+    api.POST('/v1/tenants/{tenantId}/delegations', {
+      params: { path: { tenantId }, header: { 'Idempotency-Key': key } },
+      body,
+    }),
+  );
+export const requestDelegations = (tenantId: string, body: Schemas['NewDelegationsInput']) =>
+  read(api.POST('/v1/tenants/{tenantId}/delegations/many', { params: { path: { tenantId } }, body }));
+export const approveDelegation = (tenantId: string, id: string, body: Schemas['DelegationApprovalInput']) =>
+  readVersioned(api.POST('/v1/tenants/{tenantId}/delegations/{id}/approve', { params: path(tenantId, id), body }));
+export const refuseDelegation = (tenantId: string, id: string, reason: string) =>
+  readVersioned(
+    api.POST('/v1/tenants/{tenantId}/delegations/{id}/refuse', {
+      params: path(tenantId, id),
+      body: reason ? { reason } : {},
+    }),
+  );
+export const endDelegation = (tenantId: string, id: string) =>
+  readVersioned(api.POST('/v1/tenants/{tenantId}/delegations/{id}/end', { params: path(tenantId, id) }));
+export const decideActivation = (tenantId: string, id: string, activationId: string, how: 'approve' | 'refuse') =>
+  read(
+    api.POST(`/v1/tenants/{tenantId}/delegations/{id}/activations/{activationId}/${how}`, {
+      params: { path: { tenantId, id, activationId } },
+    }),
+  );
+export const switchPartnerAccess = (tenantId: string, to: 'stop' | 'resume') =>
+  read(api.POST(`/v1/tenants/{tenantId}/partner-access/${to}`, { params: { path: { tenantId } } }));

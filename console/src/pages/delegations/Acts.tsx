@@ -1,0 +1,54 @@
+import { useQuery } from '@tanstack/react-query';
+import { type Act, acts, type Delegation } from '../../api/delegations.ts';
+import { timeColumn } from '../../kit/columns.tsx';
+import { List } from '../../kit/List.tsx';
+import { useListState } from '../../kit/list-state.ts';
+import { Section } from '../../kit/Page.tsx';
+import { Empty, Note } from '../../kit/problems.tsx';
+import type { Column } from '../../kit/Table.tsx';
+import { delegationText as text } from '../../messages/en.delegations.ts';
+import { useTenantId } from '../../shell/where.ts';
+
+type Row = Act & { id: string };
+const columns: Column<Row>[] = [
+  { name: 'action', label: text.action, text: ({ action }) => action },
+  { name: 'person', label: text.person, text: ({ homeAccountId }) => homeAccountId, priority: 2 },
+  timeColumn('at', text.at, ({ at }) => at, { sort: 'at' }),
+];
+
+/** Twin audit: what was done, and whether both sides have the same. */
+export function Acts({ value: { id } }: { value: Delegation }) {
+  const tenantId = useTenantId();
+  const state = useListState({ sort: '-at' });
+  const query = useQuery({
+    ...acts(tenantId, id, state.query()),
+    select: (report) => ({ ...report, items: report.items.map((act) => ({ id: act.entryId, ...act })) }),
+  });
+  const report = query.data;
+  return (
+    <Section title={text.acts} lead={text.actsLead}>
+      {report ? (
+        report.agrees === null ? (
+          <Note tone="warn">{text.unknownTwin}</Note>
+        ) : report.agrees ? (
+          report.acts > 0 ? (
+            <Note tone="good">{text.agrees}</Note>
+          ) : null
+        ) : report.outstanding > 0 ? (
+          <Note>{text.outstanding(report.outstanding)}</Note>
+        ) : (
+          <Note tone="warn">{text.differs(report.missingHere ?? 0, report.missingThere ?? 0)}</Note>
+        )
+      ) : null}
+      <List
+        page={text.acts}
+        what={text.acts}
+        state={state}
+        query={query}
+        columns={columns}
+        rowName={({ action }) => action}
+        empty={<Empty title={text.noActs} text={text.noActsText} />}
+      />
+    </Section>
+  );
+}

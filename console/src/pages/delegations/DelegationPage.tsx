@@ -1,0 +1,162 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Versioned } from '../../api/client.ts';
+import { type Delegation, delegation, endDelegation } from '../../api/delegations.ts';
+import { topics } from '../../api/session.ts';
+import { Button } from '../../kit/Button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { DetailPage } from '../../kit/DetailPage.tsx';
+import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
+import { Note } from '../../kit/problems.tsx';
+import { Status } from '../../kit/Status.tsx';
+import { Time } from '../../kit/Time.tsx';
+import { toast } from '../../kit/toasts.tsx';
+import { delegationText as text } from '../../messages/en.delegations.ts';
+import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
+import { Activations } from './Activations.tsx';
+import { Acts } from './Acts.tsx';
+import { Approve } from './Approve.tsx';
+import { nameOf } from './DelegationsPage.tsx';
+
+export function DelegationPage() {
+  const tenantId = useTenantId();
+  return (
+    <DetailPage
+      found={useQuery(delegation(tenantId, useObjectId()))}
+      parent={{ to: '/t/$tenantId/partner-access', title: text.title }}
+      one={text.one}
+      nameOf={nameOf}
+      statusOf={({ state }) => <Status status={state} text={text.states[state] ?? state} />}
+      leadOf={({ purpose }) => purpose}
+      above={({ state, side }) =>
+        state === 'requested' ? (
+          <Note tone={side === 'customer' ? 'warn' : 'info'}>
+            {side === 'customer' ? text.waitingOnMe : text.waitingOnThem}
+          </Note>
+        ) : null
+      }
+    >
+      {(found) => <DelegationDetails found={found} />}
+    </DetailPage>
+  );
+}
+
+/** Permissions in words, from the catalogue. */
+export function usePermissionTitles(): (name: string) => string {
+  const catalogue = useQuery(topics).data?.items ?? [];
+  const titles = new Map(catalogue.flatMap(({ permissions }) => permissions.map(({ name, title }) => [name, title])));
+  return (name) => titles.get(name) ?? name;
+}
+
+function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> }) {
+  const tenantId = useTenantId();
+  const titleOf = usePermissionTitles();
+  const list = (names: string[]) => (
+    <ul className="plain-list">
+      {names.map((name) => (
+        <li key={name}>
+          {titleOf(name)} <code className="faint small">{name}</code>
+        </li>
+      ))}
+    </ul>
+  );
+  const { state, side, permissions, groupId, endedBy } = value;
+  return (
+    <>
+      <Section title={text.request}>
+        <Facts
+          items={[
+            [text.other, nameOf(value)],
+            [text.side, text.sides[side] ?? side],
+            [text.partnerGroup, value.partnerGroupName ?? text.unnamed],
+            [text.permissions, list(value.askedPermissions)],
+            [
+              text.namespaces,
+              value.askedNamespaces ? value.askedNamespaces.join(', ') || text.everywhere : text.unnamed,
+            ],
+            [text.days, text.forDays(value.askedDays)],
+            [text.relation, text.relations[value.relation] ?? value.relation],
+            [text.requested, <Time key="r" at={value.createdAt} />],
+            ...(state === 'requested'
+              ? [[text.answerBy, <Time key="a" at={value.requestEndsAt} />] as [string, React.ReactNode]]
+              : []),
+          ]}
+        />
+      </Section>
+      {state === 'requested' && side === 'customer' ? <Approve value={value} /> : null}
+      {permissions ? (
+        <Section title={text.given}>
+          <Facts
+            items={[
+              [text.may, list(permissions)],
+              [text.activation, value.needsActivation ? text.activationNeeded : text.activationFree],
+              ...(groupId
+                ? [
+                    [
+                      text.theirGroup,
+                      <Link key="g" to="/t/$tenantId/groups/$id" params={{ tenantId, id: groupId }}>
+                        {text.theirGroup}
+                      </Link>,
+                    ] as [string, React.ReactNode],
+                  ]
+                : []),
+              [text.decided, <Time key="d" at={value.decidedAt} />],
+              [text.ends, <Time key="e" at={value.endsAt} />],
+              ...(endedBy
+                ? [
+                    [
+                      text.ended,
+                      <span key="x">
+                        <Time at={value.endedAt} /> {text.endedBy[endedBy]}
+                      </span>,
+                    ] as [string, React.ReactNode],
+                  ]
+                : []),
+            ]}
+          />
+        </Section>
+      ) : null}
+      {value.reason ? (
+        <Section title={text.reason}>
+          <p>{value.reason}</p>
+        </Section>
+      ) : null}
+      {value.needsActivation ? <Activations value={value} /> : null}
+      {permissions ? <Acts value={value} /> : null}
+      {isOffered(value.actions, 'delegations.end') && !reasonOf(value.actions, 'delegations.end') ? (
+        <Ending value={value} />
+      ) : null}
+    </>
+  );
+}
+
+function Ending({ value }: { value: Delegation }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <Section title={text.danger} tone="danger">
+      <DangerRow title={text.endTitle} text={text.endText}>
+        <Button kind="danger-quiet" onClick={() => setAsking(true)}>
+          {text.end}
+        </Button>
+        {isAsking ? (
+          <ConfirmDialog
+            title={text.endQuestion(nameOf(value))}
+            verb={text.end}
+            text={text.endText}
+            breaks={text.endBreaks}
+            onClose={() => setAsking(false)}
+            onConfirm={async () => {
+              await endDelegation(tenantId, value.id);
+              setAsking(false);
+              toast({ text: text.endSaid });
+              await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
+            }}
+          />
+        ) : null}
+      </DangerRow>
+    </Section>
+  );
+}

@@ -1,0 +1,109 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { type Delegation, delegations, partnerAccess, switchPartnerAccess } from '../../api/delegations.ts';
+import { Button } from '../../kit/Button.tsx';
+import { ObjectLink, statusColumn, timeColumn } from '../../kit/columns.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { ListPage } from '../../kit/ListPage.tsx';
+import { type Filter, useListState } from '../../kit/list-state.ts';
+import { Note } from '../../kit/problems.tsx';
+import type { Column } from '../../kit/Table.tsx';
+import { toast, useAct } from '../../kit/toasts.tsx';
+import { delegationText as text } from '../../messages/en.delegations.ts';
+import { sorts } from '../../shell/sorts.ts';
+import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
+
+const options = (labels: Record<string, string>) => Object.entries(labels).map(([value, label]) => ({ value, label }));
+const filters: Filter[] = [
+  { name: 'state', label: text.state, all: text.allStates, options: options(text.states) },
+  { name: 'side', label: text.side, all: text.allSides, options: options(text.sides) },
+];
+export const nameOf = ({ otherTenantName, otherTenantId }: Delegation) => otherTenantName ?? otherTenantId;
+
+const columns: Column<Delegation>[] = [
+  {
+    name: 'other',
+    label: text.other,
+    text: nameOf,
+    cell: (row) => (
+      <>
+        <ObjectLink to="partner-access" id={row.id}>
+          {nameOf(row)}
+        </ObjectLink>
+        <span className="faint small block row-detail">{row.purpose ?? ''}</span>
+      </>
+    ),
+  },
+  statusColumn('state', text.state, ({ state }) => state),
+  { name: 'side', label: text.side, text: ({ side }) => text.sides[side] ?? side, priority: 2 },
+  timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt, { none: text.noEnd }),
+  timeColumn('createdAt', text.requested, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
+];
+
+export function DelegationsPage() {
+  const tenantId = useTenantId();
+  const state = useListState({ sort: sorts.delegations, filters });
+  return (
+    <ListPage
+      text={text}
+      what={text.what}
+      create={{ to: '/t/$tenantId/partner-access/new', permission: 'delegations.change', label: text.create }}
+      actions={<OneSwitch />}
+      above={<Stopped />}
+      state={state}
+      query={useQuery(delegations(tenantId, state.query()))}
+      columns={columns}
+      rowName={nameOf}
+    />
+  );
+}
+
+function Stopped() {
+  const access = useQuery(partnerAccess(useTenantId())).data;
+  return access?.stoppedAt ? <Note tone="warn">{text.stopped}</Note> : null;
+}
+
+/** The owners' one switch. */
+function OneSwitch() {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const access = useQuery(partnerAccess(tenantId)).data;
+  const { run, pending } = useAct();
+  const [isAsking, setAsking] = useState(false);
+  if (!access) return null;
+  const turn = async (to: 'stop' | 'resume') => {
+    queryClient.setQueryData(partnerAccess(tenantId).queryKey, await switchPartnerAccess(tenantId, to));
+    setAsking(false);
+    toast({ text: to === 'stop' ? text.nowStopped : text.nowOpen });
+  };
+  if (isOffered(access.actions, 'partner-access.resume'))
+    return (
+      <Button
+        reason={reasonOf(access.actions, 'partner-access.resume')}
+        pending={pending === 'switch'}
+        onClick={() => run('switch', () => turn('resume'))}
+      >
+        {text.switchOff}
+      </Button>
+    );
+  return (
+    <>
+      <Button
+        kind="danger-quiet"
+        reason={reasonOf(access.actions, 'partner-access.stop')}
+        onClick={() => setAsking(true)}
+      >
+        {text.switchOn}
+      </Button>
+      {isAsking ? (
+        <ConfirmDialog
+          title={text.stopQuestion}
+          verb={text.switchOn}
+          text={text.stopText}
+          onClose={() => setAsking(false)}
+          onConfirm={() => turn('stop')}
+        />
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { type Product, start, until } from '../process.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { aPerson, aTenant, enter, type Person, type Place } from './given.ts';
+
+/** A partner asks in its console; the customer narrows it and lets it in; the partner acts; the customer ends it. */
+
+let product: Product;
+let partner: Place;
+let customer: Place;
+let partnerOwner: Visit;
+let owner: Visit;
+let paula: Person;
+let page: Page;
+
+const patiently = { timeout: 90_000 };
+const folder = process.env.PICTURES;
+const picture = async (name: string) => {
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+};
+
+beforeAll(async () => {
+  product = await start();
+  [partner, customer] = [await aTenant(product, 'partner-inc'), await aTenant(product, 'customer-co', 'au')];
+  const body = { type: 'partner', supportId: null };
+  const headers = { 'if-match': '*' };
+  await product.asOperator('PATCH', `/v1/operator/tenants/${partner.id}`, { body, headers });
+  paula = await aPerson(product, partner, 'Paula', []);
+  partnerOwner = await visit({ url: product.url });
+  owner = await visit({ url: product.url });
+  await enter(partnerOwner, partner.owner);
+  await enter(owner, customer.owner);
+}, 240_000);
+
+test('a partner asks', patiently, async () => {
+  page = partnerOwner.page;
+  pictureOnFailure(() => page, 'partner asks');
+  await page.goto(`/t/${partner.id}/partner-access`);
+  await heading(page, 'Partner access').waitFor();
+  await page.getByText('No partner access').waitFor();
+  await expectAccessible(page, 'no partner access');
+  await picture('empty');
+  await page.getByRole('link', { name: 'Ask customers' }).first().click();
+  await page.getByLabel('Ids of customers').fill('nonsense');
+  await page.getByRole('button', { name: 'Ask the customer' }).click();
+  await page.getByText('One id a line.').first().waitFor();
+  await expectAccessible(page, 'a request with errors');
+  await picture('request-errors');
+  await page.getByLabel('Ids of customers').fill(customer.id);
+  await page.getByLabel('Your group').selectOption({ label: 'Paula’s group' });
+  await page.getByLabel('See groups, members and grants').check();
+  await page.getByLabel('See accounts and their sessions').check();
+  await page.getByLabel('Purpose').fill('We run your service desk');
+  await expectNarrow(page, 'a request');
+  await page.getByRole('button', { name: 'Ask the customer' }).click();
+  await page.getByRole('row', { name: /We run your service desk/ }).waitFor();
+  await picture('asked');
+});
+
+test('the customer sees exactly what is asked, narrows it and lets them in', patiently, async () => {
+  page = owner.page;
+  pictureOnFailure(() => page, 'partner let in');
+  await until('the request', async () => (await customer.call('GET', '/delegations')).body.items.length > 0);
+  await page.goto(`/t/${customer.id}/partner-access`);
+  await page.getByRole('link', { name: partner.displayName }).click();
+  await heading(page, partner.displayName).waitFor();
+  await page.getByText('This partner waits for your answer').waitFor();
+  await expectAccessible(page, 'a request to decide');
+  await expectNarrow(page, 'a request to decide');
+  await picture('decide');
+  await page.getByRole('checkbox', { name: 'See accounts and their sessions' }).uncheck();
+  await page.getByLabel('Name of the group here').fill('Service desk of the partner');
+  await page.getByRole('button', { name: 'Let them in' }).click();
+  await page.getByText('What is let in').waitFor();
+  await expectAccessible(page, 'an active delegation');
+  await picture('active');
+});
+
+test('the partner’s person acts there, and the customer sees it; then it ends', patiently, async () => {
+  const visitor = await visit({ url: product.url });
+  page = visitor.page;
+  pictureOnFailure(() => page, 'partner acts');
+  await enter(visitor, paula);
+  await page.goto(`/t/${customer.id}/groups`);
+  await page.getByRole('link', { name: 'Service desk of the partner' }).waitFor();
+  await picture('visiting');
+  page = owner.page;
+  await page.goto(`/t/${customer.id}/partner-access`);
+  await page.getByRole('button', { name: 'Stop all partner access' }).click();
+  await page.getByRole('button', { name: 'Stop all partner access' }).last().click();
+  await page.getByText('All partner access is stopped. Nobody').waitFor();
+  await expectAccessible(page, 'stopped');
+  await picture('stopped');
+  visitor.expected.add(404);
+  expect((await visitor.page.request.get(`${product.url}/v1/tenants/${customer.id}/groups`)).status()).toBe(404);
+  await page.getByRole('button', { name: 'Let partners in again' }).click();
+  await page.getByRole('link', { name: partner.displayName }).click();
+  await page.getByRole('button', { name: 'End access' }).click();
+  await page.getByRole('button', { name: 'End access' }).last().click();
+  await page.getByText('The access was ended.').first().waitFor();
+  await picture('ended');
+  expect((await visitor.page.request.get(`${product.url}/v1/tenants/${customer.id}/groups`)).status()).toBe(404);
+  await visitor.context.close();
+});

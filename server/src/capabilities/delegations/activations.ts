@@ -1,0 +1,171 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, notFound, tooMany } from '../../kernel/problem.ts';
+import { peopleOf, personOf } from '../visits/service.ts';
+import { Activation, type ActivationQuery, type NewActivation } from './schema.ts';
+import * as store from './store.ts';
+import { askOthers, atOther } from './telling.ts';
+
+/** Where the customer wants it: each use of a delegation, by one person and for hours, is approved by the customer. */
+
+const MOST_WAITING = 3;
+
+async function theirPeople(ctx: TenantContext, { otherTenantId }: store.DelegationRow, accountIds: string[]) {
+  const homeRegion = (await ctx.platform.locateHere(otherTenantId))?.region.code;
+  if (!homeRegion) return new Map<string, { displayName: string }>();
+  const homes = accountIds.map((homeAccountId) => ({ homeTenantId: otherTenantId, homeRegion, homeAccountId }));
+  return peopleOf(ctx, homes);
+}
+
+async function shown(ctx: TenantContext, row: store.DelegationRow, activations: store.ActivationRow[]) {
+  const accountIds = activations.map(({ homeAccountId }) => homeAccountId);
+  const people = row.side === 'partner' ? await store.peopleHere(ctx, accountIds) : await theirPeople(ctx, row, accountIds);
+  const reasons = await askOthers<{ id: string; reason: string }>(
+    ctx,
+    row.side === 'customer' ? activations.map(({ id }) => ({ id, otherTenantId: row.otherTenantId })) : [],
+    store.activationReasons,
+  );
+  return activations.map((each) => {
+    const theirs = row.side === 'customer' ? null : 'The customer decides.';
+    return {
+      displayName: people.get(each.homeAccountId)?.displayName ?? null,
+      actions: actionsOf(ctx, [
+        {
+          name: 'delegations.approve-activation',
+          permission: 'delegations.change',
+          blocked: theirs ?? (each.state === 'requested' ? null : `This is ${each.state}.`),
+        },
+        {
+          name: 'delegations.refuse-activation',
+          permission: 'delegations.change',
+          blocked: theirs ?? (each.state === 'requested' || each.state === 'active' ? null : `This is ${each.state}.`),
+        },
+      ]),
+      ...each,
+      reason: each.reason ?? reasons.get(each.id)?.reason ?? null,
+    };
+  });
+}
+
+export async function listActivations(ctx: TenantContext, id: string, query: z.output<typeof ActivationQuery>) {
+  const row = await store.find(ctx, id);
+  const found = await store.listActivations(ctx, id, query);
+  return { ...found, items: await shown(ctx, row, found.items) };
+}
+
+/**
+ * A person of the partner's group asks to act in the customer for some hours.
+ *
+ * @throws {Problem} 404 for who is not in the group; 409 `activation-not-needed`, `delegation-over`; 429 with 3 waiting
+ */
+export async function askActivation(ctx: TenantContext, id: string, body: z.output<typeof NewActivation>) {
+  const row = await store.find(ctx, id);
+  const homeAccountId = personOf(ctx);
+  if (row.side !== 'partner' || !(await store.isInGroup(ctx, row.partnerGroupId, homeAccountId)))
+    throw notFound('delegation');
+  if (row.state !== 'active') throw conflict('delegation-over', `This delegation is ${row.state}.`);
+  if (!row.needsActivation)
+    throw conflict('activation-not-needed', 'The customer lets your group in without an activation.');
+  if ((await store.countWaiting(ctx, id, homeAccountId)) >= MOST_WAITING)
+    throw tooMany('You have asked 3 times already. Wait until the customer answers.', 3600);
+  const made = await store.insertActivation(ctx, {
+    id: newId(),
+    delegationId: id,
+    homeAccountId,
+    askedAt: ctx.now,
+    ...body,
+  });
+  ctx.audit(Activation, { after: { ...made, displayName: null, actions: [] } });
+  ctx.enqueue('delegations.tell-activation', { id: made.id });
+  return (await shown(ctx, row, [made]))[0];
+}
+
+/**
+ * The customer lets the person act, from now for the hours that were asked.
+ *
+ * @throws {Problem} 409 `activation-decided`
+ */
+export async function approveActivation(ctx: TenantContext, delegationId: string, id: string) {
+  const { row, before } = await held(ctx, delegationId, id);
+  if (before.state !== 'requested') throw conflict('activation-decided', `This is ${before.state}.`);
+  return decide(ctx, row, before, 'active', ctx.later(before.hours * 3600));
+}
+
+/** Refuses, or ends what was approved: over with the person's next request. @throws {Problem} 409 `activation-decided` */
+export async function refuseActivation(ctx: TenantContext, delegationId: string, id: string) {
+  const { row, before } = await held(ctx, delegationId, id);
+  if (before.state !== 'requested' && before.state !== 'active')
+    throw conflict('activation-decided', `This is ${before.state}.`);
+  return before.state === 'active'
+    ? decide(ctx, row, before, 'ended', ctx.now)
+    : decide(ctx, row, before, 'refused', null);
+}
+
+async function held(ctx: TenantContext, delegationId: string, id: string) {
+  const row = await store.find(ctx, delegationId);
+  const before = await store.lockActivation(ctx, delegationId, id);
+  if (row.side !== 'customer') throw conflict('not-yours-to-decide', 'The customer decides about this.');
+  return { row, before };
+}
+
+async function decide(
+  ctx: TenantContext,
+  row: store.DelegationRow,
+  before: store.ActivationRow,
+  state: 'active' | 'refused' | 'ended',
+  endsAt: Date | null,
+) {
+  const after = await store.updateActivation(ctx, before.id, {
+    state,
+    endsAt,
+    decidedAt: ctx.now,
+    decidedBy: ctx.actor.id,
+  });
+  const quiet = { displayName: null, actions: [] };
+  ctx.audit(Activation, { before: { ...before, ...quiet }, after: { ...after, ...quiet } });
+  ctx.enqueue('delegations.tell-activation', { id: before.id });
+  return (await shown(ctx, row, [after]))[0];
+}
+
+/** A job: the other side hears of an activation as it is. */
+export async function tellActivation(ctx: TenantContext, { id }: { id: string }): Promise<void> {
+  const told = await store.findActivation(ctx, id);
+  const row = await store.find(ctx, told.delegationId);
+  await atOther(ctx, row.otherTenantId, (other) => hear(other, ctx.tenantId, told));
+}
+
+async function hear(ctx: TenantContext, fromTenantId: string, told: store.ActivationRow): Promise<void> {
+  const row = await store.lockIfAny(ctx, told.delegationId);
+  if (!row || row.otherTenantId !== fromTenantId) return;
+  const quiet = { displayName: null, actions: [] };
+  const own = await store.lockActivationIfAny(ctx, told.id);
+  if (!own) {
+    if (row.side !== 'customer' || row.state !== 'active' || told.state !== 'requested') return;
+    const { id, delegationId, homeAccountId, hours, askedAt } = told;
+    const made = await store.insertActivation(ctx, { id, delegationId, homeAccountId, reason: null, hours, askedAt });
+    ctx.audit(Activation, { after: { ...made, ...quiet }, action: 'delegations.receive-activation' });
+    ctx.notify({
+      kind: 'activation-requested',
+      text: `A person of your partner asks to act in this tenant for ${hours} hours.`,
+      to: 'owners',
+      target: { kind: 'delegation', id: delegationId },
+    });
+    return;
+  }
+  if (row.side !== 'partner' || own.state === told.state || told.state === 'requested') return;
+  const { state, decidedAt, endsAt } = told;
+  const after = await store.updateActivation(ctx, own.id, { state, decidedAt, decidedBy: null, endsAt });
+  ctx.audit(Activation, {
+    before: { ...own, ...quiet },
+    after: { ...after, ...quiet },
+    action: 'delegations.follow-activation',
+  });
+  ctx.notify({
+    kind: `activation-${state}`,
+    text: state === 'active' ? 'The customer approved your activation.' : `Your activation is ${state}.`,
+    to: { accountId: own.homeAccountId },
+    target: { kind: 'delegation', id: own.delegationId },
+  });
+}

@@ -1,0 +1,55 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { removeImportedGroup } from '../groups/service.ts';
+import { hideTenant } from '../visits/service.ts';
+import { Delegation } from './schema.ts';
+import * as store from './store.ts';
+
+/** Ends a delegation on this side: what it gave is over with the next request. Requires the row to be held. */
+export async function endHere(
+  ctx: TenantContext,
+  before: store.DelegationRow,
+  endedBy: 'customer' | 'partner' | 'time',
+  action = 'delegations.follow',
+): Promise<void> {
+  const after = await store.update(ctx, before.id, { state: 'ended', endedAt: ctx.now, endedBy, groupId: null });
+  ctx.audit(Delegation, { before, after, action });
+  if (before.side === 'partner') return;
+  if (before.groupId) await removeImportedGroup(ctx, before.groupId);
+  await dropRelation(ctx, before);
+  ctx.afterwards(() => hide(ctx, before));
+  ctx.enqueue('delegations.hide', { id: before.id });
+}
+
+/** The partner's people see this tenant in their list no longer, unless another delegation lets the group in. */
+async function hide(ctx: TenantContext, { otherTenantId, partnerGroupId }: store.DelegationRow): Promise<void> {
+  const standing = await ctx.again((later) => store.standingWith(later, 'customer', otherTenantId, partnerGroupId));
+  if (standing.some(({ state }) => state === 'active')) return;
+  await hideTenant(ctx.place.cell, otherTenantId, partnerGroupId, ctx.tenantId);
+}
+
+/** A job, for when the node ended before. */
+export async function hideEnded(ctx: TenantContext, { id }: { id: string }): Promise<void> {
+  await hide(ctx, await store.find(ctx, id));
+}
+
+async function dropRelation(ctx: TenantContext, { otherTenantId, relation }: store.DelegationRow): Promise<void> {
+  const profile = await store.profile(ctx);
+  const noted = relation === 'partner' ? profile.partnerTenantId : profile.parentTenantId;
+  if (noted !== otherTenantId) return;
+  const standing = await store.standingWith(ctx, 'customer', otherTenantId);
+  if (standing.some((row) => row.relation === relation && row.state === 'active')) return;
+  await store.setRelation(ctx, relation, null);
+}
+
+/** A job: the time of a delegation is over, or will be in two weeks. */
+export async function endInTime(ctx: TenantContext, { id }: { id: string }): Promise<void> {
+  const before = await store.lockIfAny(ctx, id);
+  if (!before?.endsAt || before.endedAt || before.state === 'refused') return;
+  if (before.endsAt <= ctx.now) return endHere(ctx, before, 'time', 'delegations.end-in-time');
+  ctx.notify({
+    kind: 'delegation-ends-soon',
+    text: `Partner access ends on ${before.endsAt.toISOString().slice(0, 10)}. ${before.side === 'partner' ? 'Ask the customer to renew it.' : 'The partner may ask to renew it.'}`,
+    to: 'owners',
+    target: { kind: 'delegation', id },
+  });
+}

@@ -1,0 +1,356 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { aPlatform, aTenant, type Client, signIn, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
+import { newId } from '../../kernel/ids.ts';
+
+/** A partner's people in customers: in one cell, in another region of the node. */
+
+const password = 'seven quiet herons walk home';
+const problem = (code: string) => ({ body: { type: `urn:bailiwick:problem:${code}` } });
+const soon = { timeout: 15_000, interval: 100 };
+
+let platform: TestPlatform;
+let partner: TestTenant;
+let near: TestTenant;
+let far: TestTenant;
+
+beforeAll(async () => {
+  platform = await aPlatform({ regions: ['au', 'eu'], nodes: 2 });
+  partner = await aPartner();
+  near = await aTenant(platform, 'au');
+  far = await aTenant(platform, 'eu');
+});
+
+async function aPartner() {
+  const tenant = await aTenant(platform, 'au');
+  const path = `/v1/operator/tenants/${tenant.id}`;
+  expect((await platform.operator.patch(path, { type: 'partner', supportId: null }, '*')).status).toBe(200);
+  return tenant;
+}
+
+async function aPerson(groupId?: string) {
+  const account = await partner.given.person(password);
+  if (groupId)
+    expect((await partner.client.post(`/groups/${groupId}/members`, { accountIds: [account.id] })).status).toBe(200);
+  const cookie = await signIn(platform, account.email, password, partner.id);
+  return { account, cookie, session: platform.session(cookie) };
+}
+
+const asking = (groupId: string, permissions = ['groups.view', 'tenant.view']) => ({
+  groupId,
+  permissions,
+  days: 30,
+  purpose: 'Run it for them',
+});
+
+/** A request that has arrived at the customer. */
+async function aRequest(customer: TestTenant, more: object = {}) {
+  const group = await partner.given.group();
+  const asked = await partner.client.post('/delegations', {
+    customerTenantId: customer.id,
+    ...asking(group.id),
+    ...more,
+  });
+  expect(asked, asked.text).toMatchObject({ status: 201, body: { state: 'requested', side: 'partner' } });
+  await vi.waitFor(
+    async () => expect((await customer.client.get(`/delegations/${asked.body.id}`)).status).toBe(200),
+    soon,
+  );
+  return { id: asked.body.id as string, groupId: group.id as string };
+}
+
+async function aDelegation(customer: TestTenant, more: object = {}, approval: object = {}) {
+  const { id, groupId } = await aRequest(customer, more);
+  const approved = await customer.client.post(`/delegations/${id}/approve`, approval);
+  expect(approved, approved.text).toMatchObject({ status: 200, body: { state: 'active' } });
+  return { id, groupId, approved: approved.body, ...(await aPerson(groupId)) };
+}
+
+const entries = async (tenant: TestTenant, action: string) =>
+  (await tenant.client.get(`/audit-entries?action=${action}&limit=200`)).body.items;
+const idsOf = async (session: Client, path: string) =>
+  (await session.get(path)).body.items.map(({ id }: { id: string }) => id);
+
+describe.each([
+  ['in one cell', () => near],
+  ['in another region of the node', () => far],
+] as const)('a partner %s', (_where, of) => {
+  test('T, P26: gets in when the customer approved, as far as it approved, and its people see the customer in their list', async () => {
+    const customer = of();
+    const { id, groupId } = await aRequest(customer, { permissions: ['groups.view', 'accounts.view', 'tenant.view'] });
+    const { session, account } = await aPerson(groupId);
+    const stranger = await aPerson();
+    expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
+    expect((await customer.client.get(`/delegations/${id}`)).body).toMatchObject({
+      side: 'customer',
+      otherTenantId: partner.id,
+      otherTenantName: `${partner.name} display`,
+      state: 'requested',
+      askedPermissions: ['groups.view', 'accounts.view', 'tenant.view'],
+      purpose: 'Run it for them',
+    });
+    // Each side's words stay in its own region.
+    const [kept] = await platform.sql(
+      customer.region,
+      'select purpose from delegations where tenant_id = $1 and id = $2',
+      [customer.id, id],
+    );
+    expect(kept.purpose).toBeNull();
+    const approved = await customer.client.post(`/delegations/${id}/approve`, {
+      permissions: ['groups.view', 'tenant.view'],
+      days: 10,
+    });
+    expect(approved, approved.text).toMatchObject({
+      status: 200,
+      body: { state: 'active', permissions: ['groups.view', 'tenant.view'] },
+    });
+    expect((await session.get(`${customer.path}/groups`)).status).toBe(200);
+    expect((await session.get(`${customer.path}/accounts`)).status).toBe(403);
+    expect((await stranger.session.get(`${customer.path}/groups`)).status).toBe(404);
+    expect((await customer.client.get('')).body.partnerTenantId).toBe(partner.id);
+    await vi.waitFor(async () => {
+      expect(await idsOf(session, '/v1/tenants')).toContain(customer.id);
+      expect(await idsOf(session, '/v1/me/delegations')).toContain(id);
+    }, soon);
+    expect(await idsOf(stranger.session, '/v1/tenants')).toEqual([partner.id]);
+
+    // Of the person the customer keeps ids, and knows the name while somebody looks.
+    const stored = await platform.sql(customer.region, 'select * from guests where home_account_id = $1', [account.id]);
+    expect(stored).toHaveLength(1);
+    expect(JSON.stringify(stored)).not.toContain(account.displayName);
+    const group = await customer.client.get(`/groups/${approved.body.groupId}`);
+    expect(group.body).toMatchObject({ source: 'imported' });
+  });
+
+  test('Z4: each side ends it, and one leaving the group ends it for that person: over with the next request on every node', async () => {
+    const customer = of();
+    const ways: [string, (d: Awaited<ReturnType<typeof aDelegation>>) => Promise<{ status: number }>][] = [
+      ['the customer ends it', ({ id }) => customer.client.post(`/delegations/${id}/end`)],
+      ['the partner ends it', ({ id }) => partner.client.post(`/delegations/${id}/end`)],
+      ['out of the group', ({ groupId, account }) => partner.client.delete(`/groups/${groupId}/members/${account.id}`)],
+      ['group disabled at home', ({ groupId }) => partner.client.post(`/groups/${groupId}/disable`)],
+      ['group disabled here', ({ approved }) => customer.client.post(`/groups/${approved.groupId}/disable`)],
+      ['disabled at home', ({ account }) => partner.client.post(`/accounts/${account.id}/disable`)],
+      ['the one switch', () => customer.client.post('/partner-access/stop')],
+    ];
+    for (const [way, end] of ways) {
+      const made = await aDelegation(customer);
+      const nodes = [0, 1].map((node) => platform.session(made.cookie, node));
+      for (const session of nodes) expect((await session.get(`${customer.path}/groups`)).status, way).toBe(200);
+      const ended = await end(made);
+      expect(ended.status, `${way} ${JSON.stringify(ended)}`).toBeLessThan(300);
+      for (const session of nodes) {
+        const { status } = await session.get(`${customer.path}/groups`);
+        expect(way === 'disabled at home' ? [401] : way === 'group disabled here' ? [403] : [404], way).toContain(
+          status,
+        );
+      }
+    }
+    expect((await customer.client.get('/partner-access')).body.stoppedAt).toBeTruthy();
+    expect((await customer.client.post('/partner-access/resume')).body.stoppedAt).toBeNull();
+  });
+
+  test('Z4: never owner rights, secrets, sign-in settings, and nothing for others: no chains', async () => {
+    const customer = of();
+    const group = await partner.given.group();
+    for (const permission of [
+      'tenant.close',
+      'groups.change',
+      'identity-providers.change',
+      'provisioning.issue',
+      'delegations.change',
+      'groups.*',
+    ])
+      expect(
+        await partner.client.post('/delegations', { customerTenantId: customer.id, ...asking(group.id, [permission]) }),
+      ).toMatchObject({ status: 400, body: { errors: [{ path: 'permissions.0' }] } });
+    const { session, approved, id } = await aDelegation(customer, {
+      permissions: ['namespaces.view', 'namespaces.change', 'accounts.change', 'groups.view', 'audit.view'],
+    });
+    expect(await session.post(`${customer.path}/namespaces`, { name: 'ours' })).toMatchObject({
+      status: 403,
+      ...problem('not-for-partners'),
+    });
+    expect((await session.post(`${customer.path}/delegations/${id}/end`)).status).toBe(403);
+    expect((await session.get(`${customer.path}/delegations`)).status).toBe(403);
+    expect((await session.post(`${customer.path}/close`)).status).toBe(403);
+    const guest = (await customer.client.get('/groups?q=Owners')).body.items[0];
+    expect((await session.post(`${customer.path}/groups/${guest.id}/members`, { accountIds: [] })).status).toBe(403);
+    // What the customer widens later stays within what partners may be let do.
+    const etag = (await customer.client.get(`/groups/${approved.groupId}/grants`)).etag as string;
+    expect(
+      await customer.client.put(
+        `/groups/${approved.groupId}/grants`,
+        { grants: [{ permission: 'groups.change' }] },
+        etag,
+      ),
+    ).toMatchObject({ status: 400, body: { errors: [{ path: 'grants.0.permission' }] } });
+    // A group of others is not passed on.
+    expect(
+      await partner.client.post('/delegations', { customerTenantId: newId(), ...asking(approved.groupId) }),
+    ).toMatchObject({ status: 400, body: { errors: [{ path: 'groupId' }] } });
+  });
+
+  test('P31: each act stands in both audits, one to one, without the data of the customer', async () => {
+    const customer = of();
+    const { session, id, account } = await aDelegation(customer, { permissions: ['tenant.view', 'tenant.change'] });
+    const read = await session.get(customer.path);
+    const changed = await session.patch(customer.path, { legalName: 'Only the customer knows' }, read.etag as string);
+    expect(changed, changed.text).toMatchObject({ status: 200 });
+    const [entry] = await entries(customer, 'tenants.change');
+    expect(entry).toMatchObject({ actor: { kind: 'guest' }, onBehalfOf: id });
+    await vi.waitFor(async () => {
+      const twins = (await entries(partner, 'delegations.act')).filter(
+        ({ details }: { details: { delegationId: string } }) => details.delegationId === id,
+      );
+      expect(twins).toHaveLength(1);
+      expect(twins[0]).toMatchObject({
+        actor: { kind: 'account', id: account.id },
+        target: { kind: 'tenant', id: customer.id },
+        details: { action: 'tenants.change', entryId: entry.id },
+      });
+      expect(JSON.stringify(twins)).not.toContain('Only the customer knows');
+      for (const side of [customer, partner])
+        expect((await side.client.get(`/delegations/${id}/acts`)).body).toMatchObject({
+          acts: 1,
+          outstanding: 0,
+          missingHere: 0,
+          missingThere: 0,
+          agrees: true,
+          items: [{ entryId: entry.id, action: 'tenants.change', homeAccountId: account.id }],
+        });
+    }, soon);
+    // A refusal is the partner's matter: its own audit has it.
+    expect((await session.get(`${customer.path}/accounts`)).status).toBe(403);
+    expect((await entries(partner, 'accounts.list')).map(({ outcome }: { outcome: string }) => outcome)).toContain(
+      'refused',
+    );
+    expect(await entries(customer, 'accounts.list')).toEqual([]);
+  });
+
+  test('activation: each person asks for hours, the customer approves, and ends it', async () => {
+    const customer = of();
+    const { session, id, groupId } = await aDelegation(customer, {}, { needsActivation: true });
+    const other = await aPerson(groupId);
+    expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
+    await vi.waitFor(
+      async () => expect((await partner.client.get(`/delegations/${id}`)).body.needsActivation).toBe(true),
+      soon,
+    );
+    const path = `${partner.path}/delegations/${id}/activate`;
+    expect(await session.post(path, { reason: 'Ticket 7', hours: 9 })).toMatchObject({ status: 400 });
+    const asked = await session.post(path, { reason: 'Ticket 7', hours: 2 });
+    expect(asked, asked.text).toMatchObject({ status: 201, body: { state: 'requested' } });
+    const stranger = await aPerson();
+    expect((await stranger.session.post(path, { reason: 'me too', hours: 1 })).status).toBe(404);
+    const waiting = `/delegations/${id}/activations`;
+    await vi.waitFor(async () => expect((await customer.client.get(waiting)).body.items).toHaveLength(1), soon);
+    const one = `${waiting}/${asked.body.id}`;
+    expect((await partner.client.post(`${one}/approve`)).status).toBe(409);
+    const approved = await customer.client.post(`${one}/approve`);
+    expect(approved, approved.text).toMatchObject({ status: 200, body: { state: 'active' } });
+    expect((await session.get(`${customer.path}/groups`)).status).toBe(200);
+    expect((await other.session.get(`${customer.path}/groups`)).status).toBe(404);
+    expect((await customer.client.post(`${one}/refuse`)).body.state).toBe('ended');
+    expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
+  });
+});
+
+test('time: a request dies after 90 days, access with its last second', async () => {
+  const { id } = await aRequest(near);
+  const made = await aDelegation(near, { days: 1 });
+  await platform.sql('au', `update delegations set request_ends_at = now() - interval '1 second' where id = $1`, [id]);
+  expect((await near.client.get(`/delegations/${id}`)).body.state).toBe('expired');
+  expect(await near.client.post(`/delegations/${id}/approve`, {})).toMatchObject({
+    status: 409,
+    ...problem('delegation-decided'),
+  });
+  await platform.sql('au', `update delegations set ends_at = now() where id = $1 and tenant_id = $2`, [
+    made.id,
+    near.id,
+  ]);
+  expect((await made.session.get(`${near.path}/groups`)).status).toBe(404);
+});
+
+test('whether there is such a customer is not told', async () => {
+  const group = await partner.given.group();
+  const body = asking(group.id);
+  const [unknown, known] = [
+    await partner.client.post('/delegations', { customerTenantId: newId(), ...body }),
+    await partner.client.post('/delegations', { customerTenantId: near.id, ...body }),
+  ];
+  const shape = ({ id, otherTenantId, createdAt, requestEndsAt, ...rest }: Record<string, unknown>) => rest;
+  expect(shape(unknown.body)).toEqual(shape(known.body));
+});
+
+test('no cycles: who manages a tenant is not managed by it', async () => {
+  const other = await aPartner();
+  const group = await other.given.group();
+  const asked = await other.client.post('/delegations', { customerTenantId: partner.id, ...asking(group.id) });
+  await aRequest(other);
+  await vi.waitFor(
+    async () => expect((await partner.client.get(`/delegations/${asked.body.id}`)).status).toBe(200),
+    soon,
+  );
+  expect(await partner.client.post(`/delegations/${asked.body.id}/approve`, {})).toMatchObject({
+    status: 409,
+    ...problem('delegation-cycle'),
+  });
+});
+
+test('who may not: a customer does not ask, an administrator who is no owner does not approve', async () => {
+  const group = await near.given.group();
+  expect(await near.client.post('/delegations', { customerTenantId: far.id, ...asking(group.id) })).toMatchObject({
+    status: 409,
+    ...problem('not-a-partner'),
+  });
+  const { id } = await aRequest(near);
+  const { client } = await near.given.machine([
+    { permission: 'delegations.view' },
+    { permission: 'delegations.change' },
+  ]);
+  expect(await client.post(`/delegations/${id}/approve`, {})).toMatchObject({ status: 403, ...problem('owners-only') });
+  expect(await near.client.post(`/delegations/${id}/approve`, { permissions: ['accounts.view'] })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'permissions.0' }] },
+  });
+  expect((await client.post(`/delegations/${id}/refuse`, { reason: 'not now' })).body.state).toBe('refused');
+  await vi.waitFor(
+    async () =>
+      expect((await partner.client.get(`/delegations/${id}`)).body).toMatchObject({
+        state: 'refused',
+        reason: 'not now',
+      }),
+    soon,
+  );
+});
+
+test('many customers in one act, each with a result; what stands is renewed', async () => {
+  const standing = await aDelegation(near);
+  await vi.waitFor(
+    async () => expect((await partner.client.get(`/delegations/${standing.id}`)).body.state).toBe('active'),
+    soon,
+  );
+  const begun = await partner.client.post('/delegations/many', {
+    customerTenantIds: [near.id, far.id, partner.id],
+    ...asking(standing.groupId),
+  });
+  expect(begun, begun.text).toMatchObject({ status: 202 });
+  await vi.waitFor(
+    async () =>
+      expect((await partner.client.get(`/tasks/${begun.body.id}`)).body).toMatchObject({
+        state: 'done',
+        result: { counts: { requested: 1, renewed: 1, skipped: 1 } },
+      }),
+    soon,
+  );
+  const { text } = await partner.client.get(`/tasks/${begun.body.id}/result`);
+  expect(text).toContain(`"${near.id}","renewal requested"`);
+  expect(text).toContain(`"${partner.id}","skipped"`);
+  const [renewal] = (
+    await partner.client.get(`/delegations?otherTenantId=${near.id}&state=requested`)
+  ).body.items.filter(({ renews }: { renews: string }) => renews === standing.id);
+  await vi.waitFor(async () => expect((await near.client.get(`/delegations/${renewal.id}`)).status).toBe(200), soon);
+  expect((await near.client.post(`/delegations/${renewal.id}/approve`, {})).body.state).toBe('active');
+  expect((await near.client.get(`/delegations/${standing.id}`)).body.state).toBe('ended');
+  expect((await standing.session.get(`${near.path}/groups`)).status).toBe(200);
+});

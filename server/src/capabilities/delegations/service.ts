@@ -1,0 +1,319 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import { skeleton } from '../../kernel/canonical.ts';
+import { isNamespaced } from '../../kernel/catalogue.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { requireFreshSignIn } from '../../kernel/guards.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, forbidden, invalid, unavailable } from '../../kernel/problem.ts';
+import { foundGroup, makeImportedGroup } from '../groups/service.ts';
+import { shownOfTenant } from '../guests/service.ts';
+import { personOf, showTenant } from '../visits/service.ts';
+import { endHere } from './ending.ts';
+import {
+  type Approval,
+  Delegation,
+  type DelegationQuery,
+  type NewDelegation,
+  PartnerAccess,
+  REQUEST_DAYS,
+} from './schema.ts';
+import * as store from './store.ts';
+import { tellSoon, toldBy } from './telling.ts';
+
+/**
+ * A partner asks, the customer's owners approve, narrow or refuse, either ends it. What the customer consents to is a
+ * group of source `imported` in it, whose members are whoever is in the partner's group at the moment of the request.
+ */
+
+const DAY = 86_400;
+
+/** P26: owner rights, also over partners, are held by accounts of the tenant and their machines. */
+export function requireOwner(ctx: TenantContext): void {
+  if (!ctx.rights.isOwner || ctx.actor.kind === 'guest')
+    throw forbidden('owners-only', 'Only an owner of this tenant decides about partner access.');
+}
+
+async function shown(ctx: TenantContext, rows: store.DelegationRow[]) {
+  const [told, groups] = await Promise.all([
+    toldBy(ctx, rows),
+    store.groupNames(
+      ctx,
+      rows.filter(({ side }) => side === 'partner').map(({ partnerGroupId }) => partnerGroupId),
+    ),
+  ]);
+  const owner = ctx.rights.isOwner && ctx.actor.kind !== 'guest';
+  const change = 'delegations.change';
+  return rows.map(({ requestedBy: _asker, ...row }) => {
+    const theirs = told.get(row.id);
+    const isOpen = row.state === 'requested';
+    const decides =
+      row.side !== 'customer' ? 'The customer decides.' : !isOpen ? `This request is ${row.state}.` : null;
+    return {
+      otherTenantName: theirs?.displayName ?? null,
+      partnerGroupName: groups.get(row.partnerGroupId) ?? theirs?.groupName ?? null,
+      ...row,
+      purpose: row.purpose ?? theirs?.purpose ?? null,
+      askedNamespaces: row.askedNamespaces ?? theirs?.askedNamespaces ?? null,
+      reason: row.reason ?? theirs?.reason ?? null,
+      actions: actionsOf(ctx, [
+        {
+          name: 'delegations.approve',
+          permission: change,
+          blocked: decides ?? (owner ? null : 'Only an owner approves partner access.'),
+        },
+        { name: 'delegations.refuse', permission: change, blocked: decides },
+        {
+          name: 'delegations.end',
+          permission: change,
+          blocked:
+            row.state === 'active' || (isOpen && row.side === 'partner') ? null : `This delegation is ${row.state}.`,
+        },
+        {
+          name: 'delegations.request',
+          permission: change,
+          blocked: row.side === 'partner' && row.state === 'active' ? null : 'The partner asks to renew what stands.',
+        },
+      ]),
+    };
+  });
+}
+
+const shownAlone = async (ctx: TenantContext, row: store.DelegationRow) =>
+  (await shown(ctx, [row]))[0] as Awaited<ReturnType<typeof shown>>[0];
+
+export async function listDelegations(ctx: TenantContext, query: z.output<typeof DelegationQuery>) {
+  const found = await store.list(ctx, query);
+  return { ...found, items: await shown(ctx, found.items) };
+}
+
+export const readDelegation = async (ctx: TenantContext, id: string) => shownAlone(ctx, await store.find(ctx, id));
+
+/** Delegations by which the caller's own groups get into customers. */
+export async function listOwnDelegations(ctx: TenantContext, query: z.output<typeof DelegationQuery>) {
+  const found = await store.list(ctx, query, personOf(ctx));
+  return { ...found, items: await shown(ctx, found.items) };
+}
+
+/** @throws {Problem} 409 `not-a-partner`; 400 that names a group that is not there, of others, or the Owner Group */
+export async function requireMayAsk(
+  ctx: TenantContext,
+  { groupId, permissions, relation }: Pick<NewDelegation, 'groupId' | 'permissions' | 'relation'>,
+): Promise<void> {
+  const [group] = await ctx.ask(foundGroup({ id: groupId }));
+  if (!group) throw invalid({ path: 'groupId', message: 'names a group that does not exist' });
+  if (group.isOwnerGroup) throw invalid({ path: 'groupId', message: 'names the Owner Group; make a group for this' });
+  if (group.source === 'imported')
+    throw invalid({ path: 'groupId', message: 'names a group of others; access is not passed on' });
+  if (permissions.length === 0 && relation === 'partner')
+    throw invalid({ path: 'permissions', message: 'must name what the group is to do' });
+  const profile = await store.profile(ctx);
+  if (profile.type !== 'partner')
+    throw conflict(
+      'not-a-partner',
+      'Only a tenant of type partner asks customers for access. The operator sets the type.',
+    );
+}
+
+/**
+ * Asks a customer for access. The reply does not tell whether there is such a tenant.
+ *
+ * @throws {Problem} as `requireMayAsk`; 409 `delegation-requested`
+ */
+export async function requestDelegation(ctx: TenantContext, body: NewDelegation) {
+  const { customerTenantId, groupId, permissions, namespaces, days, purpose, relation, renews } = body;
+  if (customerTenantId === ctx.tenantId) throw invalid({ path: 'customerTenantId', message: 'is this tenant' });
+  await requireMayAsk(ctx, body);
+  const standing = await store.standingWith(ctx, 'partner', customerTenantId, groupId);
+  if (standing.some(({ state }) => state === 'requested'))
+    throw conflict('delegation-requested', 'This group has asked that customer already. Wait, or end that request.');
+  if (renews && !standing.some(({ id, state }) => id === renews && state === 'active'))
+    throw invalid({ path: 'renews', message: 'names no active delegation of that customer and group' });
+  const made = await store.insert(ctx, {
+    id: newId(),
+    side: 'partner',
+    otherTenantId: customerTenantId,
+    partnerGroupId: groupId,
+    groupId: null,
+    relation,
+    purpose,
+    askedPermissions: [...new Set(permissions)],
+    askedNamespaces: [...new Set(namespaces)],
+    askedDays: days,
+    permissions: null,
+    needsActivation: false,
+    renews: renews ?? null,
+    state: 'requested',
+    reason: null,
+    createdAt: ctx.now,
+    requestedBy: ctx.actor.id,
+    requestEndsAt: ctx.later(REQUEST_DAYS * DAY),
+    decidedAt: null,
+    endsAt: null,
+    endedAt: null,
+    endedBy: null,
+  });
+  ctx.audit(Delegation, { after: made });
+  tellSoon(ctx, made);
+  return shownAlone(ctx, made);
+}
+
+function requireOpen(row: store.DelegationRow): void {
+  if (row.side !== 'customer') throw conflict('not-yours-to-decide', 'The customer decides about this request.');
+  if (row.state !== 'requested') throw conflict('delegation-decided', `This request is ${row.state}.`);
+}
+
+/** What is granted: of what was asked, no more; permissions that stand in namespaces where they were asked for. */
+async function grantsOf(ctx: TenantContext, row: store.DelegationRow, { permissions, namespaceIds }: Approval) {
+  const beyond = (permissions ?? []).findIndex((name) => !row.askedPermissions.includes(name));
+  if (beyond >= 0) throw invalid({ path: `permissions.${beyond}`, message: 'was not asked for' });
+  if (namespaceIds) {
+    const there = await store.namespacesAmong(ctx, namespaceIds);
+    const missing = namespaceIds.findIndex((each) => !there.has(each));
+    if (missing >= 0)
+      throw invalid({ path: `namespaceIds.${missing}`, message: 'names a namespace that does not exist' });
+  }
+  let places = namespaceIds;
+  if (!places) {
+    const asked = (await toldBy(ctx, [row])).get(row.id)?.askedNamespaces;
+    if (!asked)
+      throw unavailable(
+        'The partner does not answer, so where it asks to act is not known. Name namespaceIds, or try again.',
+      );
+    const found = await store.namespacesNamed(ctx, asked.map(skeleton));
+    places = [...found.values()];
+    if (asked.length > 0 && places.length === 0)
+      throw invalid({
+        path: 'namespaceIds',
+        message: 'must name namespaces: of those that were asked for none is here',
+      });
+  }
+  const everywhere: (string | null)[] = [null];
+  return (permissions ?? row.askedPermissions).flatMap((permission) =>
+    (isNamespaced(permission) && places.length > 0 ? places : everywhere).map((namespaceId) => ({
+      permission,
+      namespaceId,
+    })),
+  );
+}
+
+/**
+ * Lets the partner's group in, as far as asked or less. Its members get in with their next request.
+ *
+ * @throws {Problem} 403 `owners-only`, `fresh-sign-in-required`; 409 `delegation-decided`, `delegation-cycle`, `name-taken`;
+ *   400 for what was not asked for
+ */
+export async function approveDelegation(ctx: TenantContext, id: string, body: Approval) {
+  requireOwner(ctx);
+  requireFreshSignIn(ctx.identity);
+  const before = await store.lock(ctx, id);
+  requireOpen(before);
+  if ((await store.standingWith(ctx, 'partner', before.otherTenantId)).length > 0)
+    throw conflict(
+      'delegation-cycle',
+      'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.',
+    );
+  const days = body.days ?? before.askedDays;
+  if (days > before.askedDays)
+    throw invalid({ path: 'days', message: `must be at most ${before.askedDays}, as asked` });
+  const grants = await grantsOf(ctx, before, body);
+  const renewed = before.renews ? await store.lockIfAny(ctx, before.renews) : undefined;
+  if (renewed?.state === 'active' && renewed.side === 'customer' && renewed.otherTenantId === before.otherTenantId)
+    await endHere(ctx, renewed, 'customer', 'delegations.renew');
+  const name = body.groupName ?? (await defaultName(ctx, before));
+  const group = grants.length > 0 ? await makeImportedGroup(ctx, { name, description: '', grants }) : undefined;
+  const endsAt = ctx.later(days * DAY);
+  const after = await store.update(ctx, id, {
+    state: 'active',
+    groupId: group?.id ?? null,
+    permissions: body.permissions ?? before.askedPermissions,
+    needsActivation: body.needsActivation,
+    endsAt,
+    decidedAt: ctx.now,
+    decidedBy: ctx.actor.id,
+  });
+  await store.setRelation(ctx, before.relation, before.otherTenantId);
+  ctx.audit(Delegation, { before, after, details: { grants } });
+  const warnAt = new Date(endsAt.getTime() - 14 * DAY * 1000);
+  if (warnAt > ctx.now) ctx.enqueue('delegations.end-in-time', { id }, warnAt);
+  ctx.enqueue('delegations.end-in-time', { id }, endsAt);
+  tellSoon(ctx, after);
+  if (group) {
+    ctx.enqueue('delegations.show', { id });
+    ctx.afterwards(async () => {
+      await ctx.again((later) => showToPartner(later, { id })).catch(() => undefined);
+    });
+  }
+  return shownAlone(ctx, after);
+}
+
+async function defaultName(ctx: TenantContext, row: store.DelegationRow): Promise<string> {
+  const name = (await toldBy(ctx, [row])).get(row.id)?.displayName;
+  return `Partner ${name ?? row.otherTenantId} ${row.id.slice(-6)}`.slice(0, 100);
+}
+
+/** The partner's people see this tenant in their list. */
+export async function showToPartner(ctx: TenantContext, { id }: { id: string }): Promise<void> {
+  const row = await store.find(ctx, id);
+  if (row.state !== 'active' || !row.groupId) return;
+  await showTenant(ctx.place.cell, row.otherTenantId, row.partnerGroupId, await shownOfTenant(ctx));
+}
+
+/** @throws {Problem} 409 `delegation-decided` */
+export async function refuseDelegation(ctx: TenantContext, id: string, reason: string | null) {
+  const before = await store.lock(ctx, id);
+  requireOpen(before);
+  const after = await store.update(ctx, id, {
+    state: 'refused',
+    reason,
+    decidedAt: ctx.now,
+    decidedBy: ctx.actor.id,
+  });
+  ctx.audit(Delegation, { before, after });
+  tellSoon(ctx, after);
+  return shownAlone(ctx, after);
+}
+
+/**
+ * Ends a delegation, or takes a request back: over with the next request of the partner's people, whichever side ends it.
+ *
+ * @throws {Problem} 409 `delegation-over`
+ */
+export async function endDelegation(ctx: TenantContext, id: string) {
+  const before = await store.lock(ctx, id);
+  if (before.state !== 'active' && !(before.state === 'requested' && before.side === 'partner'))
+    throw conflict('delegation-over', `This delegation is ${before.state}.`);
+  await endHere(ctx, before, before.side, 'delegations.end');
+  tellSoon(ctx, before);
+  return shownAlone(ctx, await store.find(ctx, id));
+}
+
+// ---------------------------------------------------------------- the one switch
+
+const access = (ctx: TenantContext, { partnerAccessStoppedAt }: { partnerAccessStoppedAt: Date | null }) => ({
+  stoppedAt: partnerAccessStoppedAt,
+  actions: actionsOf(ctx, [
+    {
+      name: partnerAccessStoppedAt ? 'partner-access.resume' : 'partner-access.stop',
+      permission: 'delegations.change',
+      blocked: ctx.rights.isOwner ? null : 'Only an owner stops all partner access.',
+    },
+  ]),
+});
+
+export const readPartnerAccess = async (ctx: TenantContext) => access(ctx, await store.profile(ctx));
+
+/** Stops all partners at once, with their next request, or lets those whose delegations stand in again. */
+export async function switchPartnerAccess(ctx: TenantContext, to: 'stopped' | 'open') {
+  requireOwner(ctx);
+  const before = await store.profile(ctx);
+  if ((before.partnerAccessStoppedAt !== null) === (to === 'stopped')) return access(ctx, before);
+  const partnerAccessStoppedAt = to === 'stopped' ? ctx.now : null;
+  await store.switchPartnerAccess(ctx, partnerAccessStoppedAt);
+  ctx.audit(PartnerAccess, {
+    before: { stoppedAt: before.partnerAccessStoppedAt, actions: [] },
+    after: { stoppedAt: partnerAccessStoppedAt, actions: [] },
+    target: { kind: 'tenant', id: ctx.tenantId },
+  });
+  return access(ctx, { partnerAccessStoppedAt });
+}

@@ -1,0 +1,392 @@
+import { type Kysely, sql } from 'kysely';
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import type { Tables } from '../../kernel/database/tables.gen.ts';
+import { byTime, page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { ActivationQuery, ActQuery, DelegationQuery } from './schema.ts';
+
+type State = 'requested' | 'active' | 'refused' | 'ended' | 'expired';
+
+/** A request that nobody answered in time reads as expired, an active one whose time is over as ended. */
+const stateNow = sql<State>`case
+  when state = 'requested' and request_ends_at <= platform_time() then 'expired'
+  when state = 'active' and ends_at <= platform_time() then 'ended'
+  else state end`;
+
+const delegations = ({ db }: { db: Kysely<Tables> }) =>
+  db
+    .selectFrom('delegations')
+    .select([
+      'delegations.id',
+      sql<'customer' | 'partner'>`side`.as('side'),
+      'otherTenantId',
+      'partnerGroupId',
+      'groupId',
+      sql<'partner' | 'parent'>`relation`.as('relation'),
+      'purpose',
+      'askedPermissions',
+      'askedNamespaces',
+      'askedDays',
+      'permissions',
+      'needsActivation',
+      'renews',
+      stateNow.as('state'),
+      'reason',
+      'createdAt',
+      'requestedBy',
+      'requestEndsAt',
+      'decidedAt',
+      'endsAt',
+      'endedAt',
+      sql<'customer' | 'partner' | 'time' | null>`ended_by`.as('endedBy'),
+      'delegations.version',
+    ]);
+
+export type DelegationRow = Awaited<ReturnType<typeof find>>;
+
+export const find = (ctx: TenantContext, id: string) =>
+  delegations(ctx)
+    .where('delegations.id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('delegation'));
+
+/** Reads a delegation and holds its row until the transaction ends. */
+export const lock = (ctx: TenantContext, id: string) =>
+  delegations(ctx)
+    .where('delegations.id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow(() => notFound('delegation'));
+
+export const lockIfAny = (ctx: TenantContext, id: string) =>
+  delegations(ctx).where('delegations.id', '=', id).forUpdate().executeTakeFirst();
+
+/** @param memberId only those whose group at this partner the account is in; all without */
+export function list(ctx: TenantContext, query: z.output<typeof DelegationQuery>, memberId?: string) {
+  let rows = delegations(ctx);
+  if (memberId)
+    rows = rows
+      .where('side', '=', 'partner')
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('memberships')
+            .select('memberships.groupId')
+            .whereRef('memberships.groupId', '=', 'delegations.partnerGroupId')
+            .where('memberships.principalId', '=', memberId),
+        ),
+      );
+  if (query.side) rows = rows.where('side', '=', query.side);
+  if (query.state) rows = rows.where(stateNow, '=', query.state);
+  if (query.otherTenantId) rows = rows.where('otherTenantId', '=', query.otherTenantId);
+  return page(ctx.db, query, {
+    rows,
+    id: 'delegations.id',
+    sorts: { createdAt: byTime('delegations.created_at') },
+    defaultSort: '-createdAt',
+  });
+}
+
+/** What stands between this tenant and another and is not over. */
+export const standingWith = (
+  ctx: TenantContext,
+  side: 'customer' | 'partner',
+  otherTenantId: string,
+  partnerGroupId?: string,
+) => {
+  const rows = delegations(ctx)
+    .where('side', '=', side)
+    .where('otherTenantId', '=', otherTenantId)
+    .where(stateNow, 'in', ['requested', 'active'])
+    .orderBy('createdAt', 'desc');
+  return (partnerGroupId ? rows.where('partnerGroupId', '=', partnerGroupId) : rows).execute();
+};
+
+export const countRequests = async ({ db }: TenantContext, side: 'customer' | 'partner', otherTenantId?: string) => {
+  let rows = db
+    .selectFrom('delegations')
+    .where('side', '=', side)
+    .where('state', '=', 'requested')
+    .where(sql<boolean>`request_ends_at > platform_time()`);
+  if (otherTenantId) rows = rows.where('otherTenantId', '=', otherTenantId);
+  const { count } = await rows.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  return Number(count);
+};
+
+type Written = Omit<DelegationRow, 'state' | 'version'> & { state: 'requested' | 'active' | 'refused' | 'ended' };
+
+export const insert = async (ctx: TenantContext, row: Written) => {
+  await ctx.db
+    .insertInto('delegations')
+    .values({ tenantId: ctx.tenantId, ...row })
+    .execute();
+  return find(ctx, row.id);
+};
+
+/** Requires the row to be held. */
+export const update = async (
+  ctx: TenantContext,
+  id: string,
+  changes: Partial<Omit<Written, 'id' | 'side'>> & { decidedBy?: string | null },
+) => {
+  await ctx.db
+    .updateTable('delegations')
+    .set((eb) => ({ ...changes, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
+  return find(ctx, id);
+};
+
+export interface Told {
+  id: string;
+  displayName: string;
+  /** What the partner tells; null when the customer does. */
+  groupName: string | null;
+  purpose: string | null;
+  askedNamespaces: string[] | null;
+  /** What the customer tells. */
+  reason: string | null;
+}
+
+/** A tenant as it shows itself to one with which it shares a delegation. */
+export const sharing = (otherTenantId: string, ids: string[]) => ({
+  name: 'delegation-names',
+  text: `select d.id, t.display_name as "displayName", g.name as "groupName", d.purpose, d.asked_namespaces as "askedNamespaces", d.reason
+         from delegations d
+         cross join tenants t
+         left join groups g on g.id = d.partner_group_id and d.side = 'partner'
+         where d.other_tenant_id = $1 and d.id = any($2::uuid[])`,
+  values: [otherTenantId, ids],
+});
+
+export const profile = ({ db }: TenantContext) =>
+  db
+    .selectFrom('tenants')
+    .select(['type', 'displayName', 'partnerTenantId', 'parentTenantId', 'partnerAccessStoppedAt'])
+    .executeTakeFirstOrThrow();
+
+export const groupNames = async ({ db }: TenantContext, ids: string[]): Promise<Map<string, string>> => {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('groups').select(['id', 'name']).where('id', 'in', ids).execute();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+};
+
+export const namespacesNamed = async ({ db }: TenantContext, names: string[]): Promise<Map<string, string>> => {
+  if (names.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('namespaces')
+    .select(['id', 'nameCanonical'])
+    .where('deletedAt', 'is', null)
+    .where('nameCanonical', 'in', names)
+    .execute();
+  return new Map(rows.map(({ id, nameCanonical }) => [nameCanonical, id]));
+};
+
+export const namespacesAmong = async ({ db }: TenantContext, ids: string[]): Promise<Set<string>> => {
+  const rows = await db
+    .selectFrom('namespaces')
+    .select('id')
+    .where('deletedAt', 'is', null)
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+};
+
+/** Notes who the tenant's partner or parent is. */
+export const setRelation = async (ctx: TenantContext, relation: 'partner' | 'parent', otherTenantId: string | null) => {
+  await ctx.db
+    .updateTable('tenants')
+    .set((eb) => ({
+      ...(relation === 'partner' ? { partnerTenantId: otherTenantId } : { parentTenantId: otherTenantId }),
+      ...ctx.changedBy,
+      version: eb('version', '+', 1),
+    }))
+    .execute();
+};
+
+export const switchPartnerAccess = async (ctx: TenantContext, stoppedAt: Date | null) => {
+  await ctx.db
+    .updateTable('tenants')
+    .set((eb) => ({ partnerAccessStoppedAt: stoppedAt, ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .execute();
+};
+
+// ---------------------------------------------------------------- activations
+
+const activations = ({ db }: TenantContext) =>
+  db.selectFrom('delegationActivations').select([
+    'id',
+    'delegationId',
+    'homeAccountId',
+    'reason',
+    'hours',
+    sql<
+      'requested' | 'active' | 'refused' | 'ended'
+    >`case when state = 'active' and ends_at <= platform_time() then 'ended'
+        when state = 'requested' and asked_at <= platform_time() - interval '7 days' then 'ended' else state end`.as(
+      'state',
+    ),
+    'askedAt',
+    'decidedAt',
+    'endsAt',
+    'version',
+  ]);
+
+export type ActivationRow = Awaited<ReturnType<typeof findActivation>>;
+
+export const findActivation = (ctx: TenantContext, id: string) =>
+  activations(ctx)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('activation'));
+
+export const lockActivation = (ctx: TenantContext, delegationId: string, id: string) =>
+  activations(ctx)
+    .where('id', '=', id)
+    .where('delegationId', '=', delegationId)
+    .forUpdate()
+    .executeTakeFirstOrThrow(() => notFound('activation'));
+
+export const lockActivationIfAny = (ctx: TenantContext, id: string) =>
+  activations(ctx).where('id', '=', id).forUpdate().executeTakeFirst();
+
+export const listActivations = (ctx: TenantContext, delegationId: string, query: z.output<typeof ActivationQuery>) =>
+  page(ctx.db, query, {
+    rows: activations(ctx).where('delegationId', '=', delegationId),
+    id: 'delegation_activations.id',
+    sorts: { askedAt: byTime('delegation_activations.asked_at') },
+    defaultSort: '-askedAt',
+  });
+
+export const countWaiting = async ({ db }: TenantContext, delegationId: string, homeAccountId: string) => {
+  const { count } = await db
+    .selectFrom('delegationActivations')
+    .where('delegationId', '=', delegationId)
+    .where('homeAccountId', '=', homeAccountId)
+    .where('state', '=', 'requested')
+    .where(sql<boolean>`asked_at > platform_time() - interval '7 days'`)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
+export const insertActivation = async (
+  ctx: TenantContext,
+  row: Pick<ActivationRow, 'id' | 'delegationId' | 'homeAccountId' | 'reason' | 'hours' | 'askedAt'>,
+) => {
+  await ctx.db
+    .insertInto('delegationActivations')
+    .values({ tenantId: ctx.tenantId, state: 'requested', ...row })
+    .execute();
+  return findActivation(ctx, row.id);
+};
+
+export const updateActivation = async (
+  ctx: TenantContext,
+  id: string,
+  changes: { state: string; decidedAt: Date | null; decidedBy: string | null; endsAt: Date | null },
+) => {
+  await ctx.db
+    .updateTable('delegationActivations')
+    .set((eb) => ({ ...changes, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .execute();
+  return findActivation(ctx, id);
+};
+
+/** In the partner: what these accounts are called. */
+export const peopleHere = async ({ db }: TenantContext, ids: string[]): Promise<Map<string, { displayName: string }>> => {
+  const rows = await db
+    .selectFrom('accounts')
+    .select(['id', 'displayName'])
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
+    .execute();
+  return new Map(rows.map(({ id, displayName }) => [id, { displayName }]));
+};
+
+/** In the partner: why its people ask, by the ids of their activations. */
+export const activationReasons = (otherTenantId: string, ids: string[]) => ({
+  name: 'activation-reasons',
+  text: `select v.id, v.reason from delegation_activations v join delegations d on d.id = v.delegation_id
+         where d.other_tenant_id = $1 and v.id = any($2::uuid[])`,
+  values: [otherTenantId, ids],
+});
+
+/** Whether the account is in the group now, which must be enabled. */
+export const isInGroup = async ({ db }: TenantContext, groupId: string, accountId: string): Promise<boolean> =>
+  (await db
+    .selectFrom('memberships')
+    .innerJoin('groups', 'groups.id', 'memberships.groupId')
+    .select('memberships.groupId')
+    .where('memberships.groupId', '=', groupId)
+    .where('memberships.principalId', '=', accountId)
+    .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`)
+    .where('groups.status', '=', 'enabled')
+    .executeTakeFirst()) !== undefined;
+
+// ---------------------------------------------------------------- acts
+
+export interface ActRow {
+  entryId: string;
+  delegationId: string;
+  homeAccountId: string;
+  action: string;
+  at: Date;
+}
+
+const AT_ONCE = 200;
+
+/** Acts of a delegation that the other side is not known to have, the oldest first. */
+export const outstandingActs = ({ db }: TenantContext, delegationId: string): Promise<ActRow[]> =>
+  db
+    .selectFrom('delegationActs')
+    .select(['entryId', 'delegationId', 'homeAccountId', 'action', 'at'])
+    .where('delegationId', '=', delegationId)
+    .where('twinAt', 'is', null)
+    .orderBy('at')
+    .limit(AT_ONCE)
+    .execute();
+
+export const noteTwins = async ({ db, now }: TenantContext, entryIds: string[]): Promise<void> => {
+  await db.updateTable('delegationActs').set({ twinAt: now }).where('entryId', 'in', entryIds).execute();
+};
+
+/** @returns whether it is new here */
+export const insertTwin = async ({ db, tenantId, now }: TenantContext, row: ActRow): Promise<boolean> =>
+  (await db
+    .insertInto('delegationActs')
+    .values({ tenantId, ...row, twinAt: now })
+    .onConflict((conflict) => conflict.columns(['tenantId', 'entryId']).doNothing())
+    .returning('entryId')
+    .executeTakeFirst()) !== undefined;
+
+export const listActs = (ctx: TenantContext, delegationId: string, query: z.output<typeof ActQuery>) =>
+  page(ctx.db, query, {
+    rows: ctx.db
+      .selectFrom('delegationActs')
+      .where('delegationId', '=', delegationId)
+      .select(['entryId', 'homeAccountId', 'action', 'at', sql<boolean>`twin_at is null`.as('isOutstanding')]),
+    id: 'delegation_acts.entry_id',
+    sorts: { at: byTime('delegation_acts.at') },
+    defaultSort: '-at',
+  });
+
+/** The ids of all acts of a delegation, up to a bound. */
+export const actIds = async ({ db }: TenantContext, delegationId: string, most: number): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('delegationActs')
+    .select('entryId')
+    .where('delegationId', '=', delegationId)
+    .orderBy('at', 'desc')
+    .limit(most)
+    .execute();
+  return rows.map(({ entryId }) => entryId);
+};
+
+export const countActs = async ({ db }: TenantContext, delegationId: string) =>
+  db
+    .selectFrom('delegationActs')
+    .where('delegationId', '=', delegationId)
+    .select([
+      sql<number>`count(*)::int`.as('acts'),
+      sql<number>`(count(*) filter (where twin_at is null))::int`.as('outstanding'),
+    ])
+    .executeTakeFirstOrThrow();
