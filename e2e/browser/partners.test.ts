@@ -78,6 +78,9 @@ test('the customer sees exactly what is asked, narrows it and lets them in', pat
   await page.getByText('What is let in').waitFor();
   await expectAccessible(page, 'an active delegation');
   await picture('active');
+  await page.getByRole('link', { name: 'What was done' }).click();
+  await page.getByText('Nothing was done').waitFor();
+  await expectAccessible(page, 'what a partner did');
 });
 
 test('the partner’s person acts there, and the customer sees it; then it ends', patiently, async () => {

@@ -5,6 +5,8 @@ export const delegationText: typeof english = {
   one: 'Partnerzugriff',
   lead: 'Partner handeln in diesem Mandanten so weit und so lange, wie seine Eigentümer es erlauben. Eigentümerrechte, Geheimnisse und Anmeldung gehören nie dazu.',
   what: 'Partnerzugriffe',
+  tabs: 'Teile dieses Zugriffs',
+  tabAccess: 'Zugriff',
   create: 'Kunden anfragen',
   emptyTitle: 'Kein Partnerzugriff',
   emptyText:

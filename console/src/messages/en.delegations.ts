@@ -2,7 +2,9 @@ export const delegationText = {
   title: 'Partner access',
   one: 'Partner access',
   lead: 'Partners act in this tenant as far and as long as its owners let them. Nothing of this reaches owner rights, secrets or sign-in.',
-  what: 'partner access',
+  what: 'delegations',
+  tabs: 'Parts of this access',
+  tabAccess: 'Access',
   create: 'Ask customers',
   emptyTitle: 'No partner access',
   emptyText:

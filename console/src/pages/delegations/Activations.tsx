@@ -88,6 +88,7 @@ export function Activations({ value: { id } }: { value: Delegation }) {
         query={query}
         columns={columns}
         rowName={nameOf}
+        hasSearch={false}
         empty={<Empty title={text.noActivations} text={text.noActivationsText} />}
       />
     </Section>

@@ -47,6 +47,7 @@ export function Acts({ value: { id } }: { value: Delegation }) {
         query={query}
         columns={columns}
         rowName={({ action }) => action}
+        hasSearch={false}
         empty={<Empty title={text.noActs} text={text.noActsText} />}
       />
     </Section>

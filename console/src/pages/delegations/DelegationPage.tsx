@@ -36,9 +36,17 @@ export function DelegationPage() {
           </Note>
         ) : null
       }
-    >
-      {(found) => <DelegationDetails found={found} />}
-    </DetailPage>
+      tabsLabel={text.tabs}
+      tabs={(found) => [
+        { name: 'access', label: text.tabAccess, content: () => <DelegationDetails found={found} /> },
+        ...(found.value.needsActivation
+          ? [{ name: 'uses', label: text.activations, content: () => <Activations value={found.value} /> }]
+          : []),
+        ...(found.value.permissions
+          ? [{ name: 'acts', label: text.acts, content: () => <Acts value={found.value} /> }]
+          : []),
+      ]}
+    />
   );
 }
 
@@ -122,8 +130,6 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
           <p>{value.reason}</p>
         </Section>
       ) : null}
-      {value.needsActivation ? <Activations value={value} /> : null}
-      {permissions ? <Acts value={value} /> : null}
       {isOffered(value.actions, 'delegations.end') && !reasonOf(value.actions, 'delegations.end') ? (
         <Ending value={value} />
       ) : null}

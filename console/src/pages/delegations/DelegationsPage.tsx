@@ -53,6 +53,8 @@ export function DelegationsPage() {
       state={state}
       query={useQuery(delegations(tenantId, state.query()))}
       columns={columns}
+      filters={filters}
+      hasSearch={false}
       rowName={nameOf}
     />
   );

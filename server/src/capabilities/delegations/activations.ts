@@ -21,7 +21,8 @@ async function theirPeople(ctx: TenantContext, { otherTenantId }: store.Delegati
 
 async function shown(ctx: TenantContext, row: store.DelegationRow, activations: store.ActivationRow[]) {
   const accountIds = activations.map(({ homeAccountId }) => homeAccountId);
-  const people = row.side === 'partner' ? await store.peopleHere(ctx, accountIds) : await theirPeople(ctx, row, accountIds);
+  const people =
+    row.side === 'partner' ? await store.peopleHere(ctx, accountIds) : await theirPeople(ctx, row, accountIds);
   const reasons = await askOthers<{ id: string; reason: string }>(
     ctx,
     row.side === 'customer' ? activations.map(({ id }) => ({ id, otherTenantId: row.otherTenantId })) : [],

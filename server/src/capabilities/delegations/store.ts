@@ -293,7 +293,10 @@ export const updateActivation = async (
 };
 
 /** In the partner: what these accounts are called. */
-export const peopleHere = async ({ db }: TenantContext, ids: string[]): Promise<Map<string, { displayName: string }>> => {
+export const peopleHere = async (
+  { db }: TenantContext,
+  ids: string[],
+): Promise<Map<string, { displayName: string }>> => {
   const rows = await db
     .selectFrom('accounts')
     .select(['id', 'displayName'])
