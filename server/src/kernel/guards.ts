@@ -97,8 +97,7 @@ export async function enterAsGuest(
   if (rows[0]?.length === 0 && visit.groupIds.length > 0) {
     await unit.rollback();
     const entrance = { platform, place: target, tenantId, actor: home.actor, request: facts };
-    if (!(await enterTenant(entrance, (ctx) => meet(ctx, place, claim, home, visit.groupIds))))
-      return undefined;
+    if (!(await enterTenant(entrance, (ctx) => meet(ctx, place, claim, home, visit.groupIds)))) return undefined;
     ({ unit, rows } = await there());
   }
   const guest = guestOf(home, rows[0] ?? []);

@@ -77,8 +77,8 @@ const effectOf = async (ctx: TenantContext, group: store.GroupRow, change: effec
 export * from './admitted.ts';
 export * from './comparison.ts';
 export * from './ending.ts';
-export * from './looking.ts';
 export * from './imported.ts';
+export * from './looking.ts';
 export * from './provisioned.ts';
 
 /** The Owner Group of a new tenant. */
