@@ -61,7 +61,8 @@ function findingOf(days: Day[]): string {
   const refused = days.reduce((sum, each) => sum + each.refused, 0);
   const busiest = days.reduce((top, each) => (each.changes > top.changes ? each : top), { day: '', changes: 0 });
   const finding = changes === 0 ? text.nothing(days.length) : text.finding(changes, days.length, shortDay(busiest.day));
-  return refused ? `${finding}; ${text.refusals(refused)}` : finding;
+  // A short day may end with the dot that ends the sentence.
+  return refused ? `${finding}; ${text.refusals(refused)}` : finding.replace(/\.$/, '');
 }
 
 function DayTable({ days }: { days: Day[] }) {

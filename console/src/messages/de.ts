@@ -1,6 +1,30 @@
 import type { en as english } from './en.ts';
 import { count } from './format.ts';
 
+/** Where one is called otherwise than several. */
+const one: Record<string, string> = {
+  Angebote: 'Angebot',
+  Anfragen: 'Anfrage',
+  Anmeldungen: 'Anmeldung',
+  'Arten der Anmeldung': 'Art der Anmeldung',
+  Aufgaben: 'Aufgabe',
+  'Bereitstellungs-Tokens': 'Bereitstellungs-Token',
+  Dienstkonten: 'Dienstkonto',
+  Domains: 'Domain',
+  Einträge: 'Eintrag',
+  Identitäten: 'Identität',
+  Konten: 'Konto',
+  Mandanten: 'Mandant',
+  Mitglieder: 'Mitglied',
+  Mitteilungen: 'Mitteilung',
+  Namensräume: 'Namensraum',
+  Personen: 'Person',
+  Sicherheitsgruppen: 'Sicherheitsgruppe',
+  Sitzungen: 'Sitzung',
+  'Wege der Anmeldung': 'Weg der Anmeldung',
+  Wiederherstellungen: 'Wiederherstellung',
+};
+
 /** German, in the place of `en.ts`. */
 export const en: typeof english = {
   product: 'Bailiwick',
@@ -118,7 +142,7 @@ export const en: typeof english = {
 
   list: {
     search: (what) => `${what} durchsuchen`,
-    rows: (shown, what) => `${shown} ${what}`,
+    rows: (shown, what) => `${shown} ${shown === '1' ? (one[what] ?? what) : what}`,
     table: (what) => `Tabelle: ${what}`,
     loading: (what) => `${what} werden geladen`,
     nextPage: 'Nächste Seite',

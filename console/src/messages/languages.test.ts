@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { en as de } from './de.ts';
+import { en } from './en.ts';
 import { languages } from './languages.ts';
 
 /** What is in the files of a language the compiler holds against the English ones: each is of the same type. */
@@ -12,4 +14,12 @@ test('each language has a file for each English one, and no other', () => {
   expect(topicsOf('en').length).toBeGreaterThan(15);
   expect([...new Set(files.map(({ language }) => language))].sort()).toEqual(Object.keys(languages).sort());
   for (const language of Object.keys(languages)) expect(topicsOf(language)).toEqual(topicsOf('en'));
+});
+
+test('one row is called by the word for one', () => {
+  expect(en.list.rows('1', 'entries')).toBe('1 entry');
+  expect(en.list.rows('2', 'entries')).toBe('2 entries');
+  expect(de.list.rows('1', 'Konten')).toBe('1 Konto');
+  expect(de.list.rows('2', 'Konten')).toBe('2 Konten');
+  expect(de.list.rows('1', 'Identitätsanbieter')).toBe('1 Identitätsanbieter');
 });
