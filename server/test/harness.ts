@@ -24,7 +24,7 @@ interface PlatformOptions {
   env?: Record<string, string>;
 }
 
-interface Reply {
+export interface Reply {
   status: number;
   headers: Headers;
   etag: string | null;
