@@ -118,7 +118,7 @@ export function InviteManyPanel() {
             reason={chosen ? wrong || null : refused || text.chooseFile}
             onClick={send}
           >
-            {text.inviteThem(chosen?.people.length ?? 0)}
+            {chosen ? text.inviteThem(chosen.people.length) : text.invite}
           </Button>
         </>
       }

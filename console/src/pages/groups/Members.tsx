@@ -322,7 +322,10 @@ function AddDialog({
                 onChange={() => toggle(row)}
               />
               <span>
-                {row.name} <span className="faint small">{row.isMember ? groupText.alreadyMember : row.detail}</span>
+                {row.name}{' '}
+                <span className="faint small">
+                  {row.isMember ? `${row.detail}, ${groupText.alreadyMember}` : row.detail}
+                </span>
               </span>
             </label>
           </li>
