@@ -44,7 +44,11 @@ const isAnswered = () =>
     () => false,
   );
 
+/** Query strings are plain text; what a page does not know it ignores with a note. */
+type Search = Partial<Record<string, string>>;
+
 const root = createRootRouteWithContext<Context>()({
+  validateSearch: (given: Record<string, unknown>) => given as Search,
   component: () => (
     <>
       <Outlet />
@@ -60,7 +64,7 @@ const whoOrSignIn = async ({ queryClient }: Context, href: string) => {
     return await queryClient.ensureQueryData(me);
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401)
-      throw redirect({ to: '/sign-in', search: (href === '/' ? {} : { next: href }) as never });
+      throw redirect({ to: '/sign-in', search: href === '/' ? {} : { next: href } });
     throw error;
   }
 };

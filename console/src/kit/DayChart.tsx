@@ -135,7 +135,7 @@ function Bars({ tenantId, days, isInRange }: { tenantId: string; days: Day[]; is
             <Link
               to="/t/$tenantId/audit"
               params={{ tenantId }}
-              search={rangeOf(day) as never}
+              search={rangeOf(day)}
               aria-label={text.bar(shortDay(day), changes, refused)}
               title={text.bar(shortDay(day), changes, refused)}
             >

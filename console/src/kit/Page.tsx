@@ -96,7 +96,7 @@ export function ObjectFacts({
         </span>
       ) : null}
       {maySeeAudit ? (
-        <Link to="/t/$tenantId/audit" params={{ tenantId }} search={{ targetId: id } as never}>
+        <Link to="/t/$tenantId/audit" params={{ tenantId }} search={{ targetId: id }}>
           {en.seeChanges}
         </Link>
       ) : null}
@@ -152,7 +152,7 @@ export function Tabs({
         <Link
           key={name}
           to="."
-          search={(index === 0 ? {} : { tab: name }) as never}
+          search={index === 0 ? {} : { tab: name }}
           aria-current={name === current ? 'page' : undefined}
           className="tab"
           activeOptions={{ includeSearch: true, exact: true }}

@@ -79,7 +79,7 @@ export function ObjectLink({
 }) {
   const tenantId = useTenantId();
   return (
-    <Link to={`/t/$tenantId/${to}/$id`} params={{ tenantId, id }} search={(tab ? { tab } : {}) as never}>
+    <Link to={`/t/$tenantId/${to}/$id`} params={{ tenantId, id }} search={tab ? { tab } : {}}>
       {children}
     </Link>
   );

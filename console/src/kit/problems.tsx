@@ -61,7 +61,7 @@ function WhyNot({ error }: { error: unknown }) {
       <Link
         to="/t/$tenantId/access"
         params={{ tenantId }}
-        search={{ operation, ...(typeof namespaceId === 'string' ? { resource: namespaceId } : {}) } as never}
+        search={{ operation, ...(typeof namespaceId === 'string' ? { resource: namespaceId } : {}) }}
       >
         {en.noPermission.why}
       </Link>

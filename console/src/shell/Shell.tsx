@@ -378,7 +378,7 @@ function AccountMenu({ name, email }: { name: string; email: string }) {
       const { url } = await signOut();
       onSessionEnded(undefined);
       if (url) return location.assign(url);
-      await navigate({ to: '/sign-in', search: { signedOut: '1' } as never });
+      await navigate({ to: '/sign-in', search: { signedOut: '1' } });
       queryClient.clear();
     } catch (error) {
       toastProblem(error);

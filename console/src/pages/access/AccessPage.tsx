@@ -35,7 +35,7 @@ export function AccessPage() {
     void navigate({
       to: '/t/$tenantId/access',
       params: { tenantId },
-      search: { ...asked, cursor: undefined, ...changes } as never,
+      search: { ...asked, cursor: undefined, ...changes },
     });
   const seesGroups = useHolds('groups.view');
   const isEveryone = seesGroups && asked.tab === 'everyone' && asked.permission !== undefined;

@@ -72,7 +72,7 @@ export function InviteManyPanel() {
   const [isPending, setPending] = useState(false);
   const [taskId, setTaskId] = useState<string>();
   const close = () =>
-    navigate({ to: '/t/$tenantId/accounts', params: { tenantId }, search: ((old: object) => old) as never });
+    navigate({ to: '/t/$tenantId/accounts', params: { tenantId }, search: (old) => old });
 
   const choose = async ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
     const file = currentTarget.files?.[0];

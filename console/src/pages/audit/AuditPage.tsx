@@ -96,7 +96,7 @@ function ActionLink({ entry: { id, action, outcome: result } }: { entry: AuditEn
     <>
       <Link
         to="."
-        search={((old: object) => ({ ...old, entry: id })) as never}
+        search={(old) => ({ ...old, entry: id })}
         resetScroll={false}
         className="action-name"
       >

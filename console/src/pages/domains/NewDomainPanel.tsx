@@ -21,7 +21,7 @@ export function NewDomainPanel() {
   const draft = useDraft({ name: '' }, check);
   const { key } = useCreation(draft.values);
   const close = () =>
-    navigate({ to: '/t/$tenantId/domains', params: { tenantId }, search: ((old: object) => old) as never });
+    navigate({ to: '/t/$tenantId/domains', params: { tenantId }, search: (old) => old });
   return (
     <Dialog title={text.newTitle} kind="panel" onClose={close}>
       <p className="faint">{text.newLead}</p>

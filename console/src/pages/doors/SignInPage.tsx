@@ -33,7 +33,7 @@ export function SignInPage() {
     await navigate({
       to: '/t/$tenantId/sign-in',
       params: { tenantId },
-      search: (next ? { next } : {}) as never,
+      search: next ? { next } : {},
       state: { email },
     });
   };

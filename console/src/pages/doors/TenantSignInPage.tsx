@@ -31,7 +31,7 @@ export function TenantSignInPage() {
   const page = useQuery(signInPage(tenantId));
   if (unfinished) {
     const search = isOwnPath(returnTo) ? { next: returnTo } : {};
-    return <Navigate to="/sign-in/finish" search={search as never} replace />;
+    return <Navigate to="/sign-in/finish" search={search} replace />;
   }
   if (page.error instanceof ApiProblem && page.error.status === 404)
     return (

@@ -139,7 +139,7 @@ export function Ways({ methods, email, tenantId, onOtherAddress, isBeside = fals
       </div>
       {methods.includes('password') ? (
         <p className="door-link">
-          <Link to="/sign-in/forgot" search={(tenantId ? { tenant: tenantId } : {}) as never} state={{ email: typed }}>
+          <Link to="/sign-in/forgot" search={tenantId ? { tenant: tenantId } : {}} state={{ email: typed }}>
             {text.forgot}
           </Link>
         </p>

@@ -81,7 +81,7 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
                   <Link
                     to={to}
                     params={{ tenantId }}
-                    search={(step === 'second-owner' ? { as: 'owner' } : {}) as never}
+                    search={step === 'second-owner' ? { as: 'owner' } : {}}
                     className={`plain-button${step === open[0]?.step ? ' accent-button' : ''}`}
                   >
                     {action}
@@ -140,7 +140,7 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
           {waiting > 0 ? (
             <li>
               <IconUserQuestion size={20} stroke={1.6} aria-hidden="true" />
-              <Link to="/t/$tenantId/accounts" params={{ tenantId }} search={{ status: 'new' } as never}>
+              <Link to="/t/$tenantId/accounts" params={{ tenantId }} search={{ status: 'new' }}>
                 {homeText.waiting(waiting)}
               </Link>
             </li>

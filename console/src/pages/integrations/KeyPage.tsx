@@ -17,7 +17,7 @@ export function KeyPage() {
       <Navigate
         to="/t/$tenantId/integrations/$id"
         params={{ tenantId, id: found.data }}
-        search={{ key: id } as never}
+        search={{ key: id }}
         replace
       />
     );

@@ -28,7 +28,7 @@ export function NewServiceAccountPanel() {
   const { shown } = useLook(groupId ? { serviceAccount: { addGroupIds: [groupId] } } : null);
   const { key } = useCreation(draft.values);
   const close = () =>
-    navigate({ to: '/t/$tenantId/integrations', params: { tenantId }, search: ((old: object) => old) as never });
+    navigate({ to: '/t/$tenantId/integrations', params: { tenantId }, search: (old) => old });
   return (
     <Dialog title={text.newTitle} kind="panel" onClose={close}>
       <Form

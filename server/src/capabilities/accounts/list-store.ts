@@ -46,7 +46,7 @@ const GATHERED = 3_000;
 /** So many accounts of the list are tried for each row of the page. */
 const TRIED_A_ROW = 20;
 /** So many of the smallest set are tried to count what matches. */
-const COUNTED = 600;
+const COUNTED = 1_000;
 /** Of a set of at most so many entries, which costs little to hold, the list is tried for the page. */
 const MEDIUM = 20_000;
 /** A part of the list of at most so many is asked about one by one. */
