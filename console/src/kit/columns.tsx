@@ -3,6 +3,7 @@ import { statusText } from '../messages/en.ts';
 import { useTenantId } from '../shell/where.ts';
 import { Status } from './Status.tsx';
 import type { Column } from './Table.tsx';
+import { TargetLink } from './TargetLink.tsx';
 import { Time } from './Time.tsx';
 
 /** Columns that look the same in every table. */
@@ -36,6 +37,27 @@ export const statusColumn = <R,>(
   label,
   text: (row) => statusText(status(row)),
   cell: (row) => <Status status={status(row)} />,
+  ...more,
+});
+
+/** What something is called, as a link to its page. */
+export const targetColumn = <R,>(
+  name: string,
+  label: string,
+  target: (row: R) => { kind: string; id: string; name: string },
+  more: More = {},
+): Column<R> => ({
+  name,
+  label,
+  text: (row) => target(row).name,
+  cell: (row) => {
+    const { kind, id, name: text } = target(row);
+    return (
+      <TargetLink kind={kind} id={id}>
+        {text}
+      </TargetLink>
+    );
+  },
   ...more,
 });
 

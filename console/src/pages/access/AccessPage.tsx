@@ -4,14 +4,13 @@ import { Fragment, useState } from 'react';
 import { type Explanation, explanation, type Holder, holders } from '../../api/access.ts';
 import { me, topics } from '../../api/session.ts';
 import { accounts, namespaces, serviceAccounts } from '../../api/tenant.ts';
-import { ObjectLink } from '../../kit/columns.tsx';
+import { ObjectLink, targetColumn } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import { Page, Section } from '../../kit/Page.tsx';
 import { Empty, Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { useSettled } from '../../kit/settled.ts';
 import type { Column } from '../../kit/Table.tsx';
-import { TargetLink } from '../../kit/TargetLink.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { accessText as text } from '../../messages/en.access.ts';
 import { groupText } from '../../messages/en.groups.ts';
@@ -289,16 +288,7 @@ function Paths({ paths, isLong = false }: { paths: Explanation['paths']; isLong?
 }
 
 const columns: Column<Holder>[] = [
-  {
-    name: 'displayName',
-    label: text.name,
-    text: ({ displayName }) => displayName,
-    cell: ({ id, kind, displayName }) => (
-      <TargetLink kind={kind} id={id}>
-        {displayName}
-      </TargetLink>
-    ),
-  },
+  targetColumn('displayName', text.name, ({ id, kind, displayName: name }) => ({ kind, id, name })),
   { name: 'email', label: text.email, text: ({ email }) => email, priority: 2 },
   { name: 'kind', label: text.kind, text: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 3 },
   {

@@ -71,8 +71,7 @@ export function InviteManyPanel() {
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
   const [taskId, setTaskId] = useState<string>();
-  const close = () =>
-    navigate({ to: '/t/$tenantId/accounts', params: { tenantId }, search: (old) => old });
+  const close = () => navigate({ to: '/t/$tenantId/accounts', params: { tenantId }, search: (old) => old });
 
   const choose = async ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
     const file = currentTarget.files?.[0];

@@ -94,12 +94,7 @@ function ActionLink({ entry: { id, action, outcome: result } }: { entry: AuditEn
   const dot = action.indexOf('.') + 1;
   return (
     <>
-      <Link
-        to="."
-        search={(old) => ({ ...old, entry: id })}
-        resetScroll={false}
-        className="action-name"
-      >
+      <Link to="." search={(old) => ({ ...old, entry: id })} resetScroll={false} className="action-name">
         {action.slice(0, dot)}
         <wbr />
         {action.slice(dot)}

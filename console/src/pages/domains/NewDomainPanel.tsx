@@ -20,8 +20,7 @@ export function NewDomainPanel() {
   const made = useRef('');
   const draft = useDraft({ name: '' }, check);
   const { key } = useCreation(draft.values);
-  const close = () =>
-    navigate({ to: '/t/$tenantId/domains', params: { tenantId }, search: (old) => old });
+  const close = () => navigate({ to: '/t/$tenantId/domains', params: { tenantId }, search: (old) => old });
   return (
     <Dialog title={text.newTitle} kind="panel" onClose={close}>
       <p className="faint">{text.newLead}</p>

@@ -6,15 +6,15 @@ import { guests } from '../../api/guests.ts';
 import { accounts, serviceAccounts } from '../../api/tenant.ts';
 import type { Group, Member } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
-import { clippedColumn, statusColumn, timeColumn } from '../../kit/columns.tsx';
+import { clippedColumn, statusColumn, targetColumn, timeColumn } from '../../kit/columns.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { dayOf, endOfDay, LastDay } from '../../kit/LastDay.tsx';
 import { List } from '../../kit/List.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import { Empty, ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { SearchField } from '../../kit/SearchField.tsx';
 import { useSettled } from '../../kit/settled.ts';
 import type { Column } from '../../kit/Table.tsx';
-import { TargetLink } from '../../kit/TargetLink.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
@@ -22,17 +22,9 @@ import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 import { useGroupLook } from '../access/looking.tsx';
 
 const columns: Column<Member>[] = [
-  {
-    name: 'displayName',
-    label: groupText.person,
+  targetColumn('displayName', groupText.person, ({ id, kind, displayName: name }) => ({ kind, id, name }), {
     sort: 'displayName',
-    text: ({ displayName }) => displayName,
-    cell: ({ id, kind, displayName }) => (
-      <TargetLink kind={kind} id={id}>
-        {displayName}
-      </TargetLink>
-    ),
-  },
+  }),
   clippedColumn('email', groupText.email, ({ email }) => email, { priority: 2 }),
   { name: 'kind', label: groupText.kind, text: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 2 },
   statusColumn('status', groupText.status, ({ status }) => status),
@@ -283,16 +275,7 @@ function AddDialog({
         </>
       }
     >
-      <input
-        className="choices-input"
-        type="search"
-        aria-label={groupText.findPeople}
-        placeholder={groupText.findPeople}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        data-autofocus
-        spellCheck={false}
-      />
+      <SearchField label={groupText.findPeople} value={typed} onChange={setTyped} />
       {chosen.size > 0 ? (
         <p className="active-filters">
           {[...chosen].map(([id, row]) => (

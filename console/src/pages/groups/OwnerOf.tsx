@@ -8,6 +8,7 @@ import { Button } from '../../kit/Button.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { Facts } from '../../kit/Page.tsx';
 import { ProblemNote } from '../../kit/problems.tsx';
+import { SearchField } from '../../kit/SearchField.tsx';
 import { useSettled } from '../../kit/settled.ts';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { toast } from '../../kit/toasts.tsx';
@@ -74,16 +75,7 @@ function Choose({ value, version, onClose }: { value: Group; version: string; on
         </>
       }
     >
-      <input
-        className="choices-input"
-        type="search"
-        aria-label={text.findPeople}
-        placeholder={text.findPeople}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        data-autofocus
-        spellCheck={false}
-      />
+      <SearchField label={text.findPeople} value={typed} onChange={setTyped} />
       <ProblemNote error={error ?? people.error} />
       <ul className="pick-list">
         {(people.data?.items ?? []).map(({ id, displayName, email, username }) => (

@@ -7,6 +7,7 @@ import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { TextField } from '../../kit/fields.tsx';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { SearchField } from '../../kit/SearchField.tsx';
 import { useSettled } from '../../kit/settled.ts';
 import { partText } from '../../messages/en.provider-parts.ts';
 import { en } from '../../messages/en.ts';
@@ -63,16 +64,7 @@ export function GroupRuleDialog({
       {isMapped ? (
         <TextField draft={draft} name="value" label={partText.value} help={partText.valueHelp} autoFocus />
       ) : null}
-      <input
-        className="choices-input"
-        type="search"
-        aria-label={partText.findGroup}
-        placeholder={partText.findGroup}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        data-autofocus={!isMapped || undefined}
-        spellCheck={false}
-      />
+      <SearchField label={partText.findGroup} value={typed} onChange={setTyped} isFirst={!isMapped} />
       <ProblemNote error={error ?? found.error} />
       {found.isLoading ? <Skeleton lines={5} /> : null}
       <ul className="pick-list">

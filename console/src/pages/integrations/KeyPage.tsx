@@ -14,12 +14,7 @@ export function KeyPage() {
   const found = useQuery(holderOfKey(tenantId, id));
   if (found.data)
     return (
-      <Navigate
-        to="/t/$tenantId/integrations/$id"
-        params={{ tenantId, id: found.data }}
-        search={{ key: id }}
-        replace
-      />
+      <Navigate to="/t/$tenantId/integrations/$id" params={{ tenantId, id: found.data }} search={{ key: id }} replace />
     );
   return (
     <Page title={text.one} place={place}>

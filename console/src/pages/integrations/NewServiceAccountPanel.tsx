@@ -27,8 +27,7 @@ export function NewServiceAccountPanel() {
   const { groupId } = draft.values;
   const { shown } = useLook(groupId ? { serviceAccount: { addGroupIds: [groupId] } } : null);
   const { key } = useCreation(draft.values);
-  const close = () =>
-    navigate({ to: '/t/$tenantId/integrations', params: { tenantId }, search: (old) => old });
+  const close = () => navigate({ to: '/t/$tenantId/integrations', params: { tenantId }, search: (old) => old });
   return (
     <Dialog title={text.newTitle} kind="panel" onClose={close}>
       <Form

@@ -26,8 +26,7 @@ export function NewNamespacePanel() {
   const [made, setMade] = useState<{ id: string; name: string; secrets: Secret[] }>();
   const draft = useDraft({ name: '', description: '', region: '' }, check);
   const { key } = useCreation(draft.values);
-  const close = () =>
-    navigate({ to: '/t/$tenantId/namespaces', params: { tenantId }, search: (old) => old });
+  const close = () => navigate({ to: '/t/$tenantId/namespaces', params: { tenantId }, search: (old) => old });
   const open = (id: string) =>
     navigate({ to: '/t/$tenantId/namespaces/$id', params: { tenantId, id }, ignoreBlocker: true });
   if (made)

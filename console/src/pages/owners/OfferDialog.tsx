@@ -7,6 +7,7 @@ import { Button } from '../../kit/Button.tsx';
 import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { SearchField } from '../../kit/SearchField.tsx';
 import { useSettled } from '../../kit/settled.ts';
 import { ownerText as text } from '../../messages/en.owners.ts';
 import { en } from '../../messages/en.ts';
@@ -54,16 +55,7 @@ export function OfferDialog({ onClose, onOffered }: { onClose: () => void; onOff
       }
     >
       <p>{text.offerLead}</p>
-      <input
-        className="choices-input"
-        type="search"
-        aria-label={text.find}
-        placeholder={text.find}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        data-autofocus
-        spellCheck={false}
-      />
+      <SearchField label={text.find} value={typed} onChange={setTyped} />
       <ProblemNote error={error ?? found.error} />
       {found.isLoading ? <Skeleton lines={4} /> : null}
       <fieldset className="plain-fieldset">

@@ -15,13 +15,12 @@ import {
 import { groups } from '../../api/tenant.ts';
 import type { Member } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
-import { clippedColumn, statusColumn, timeColumn } from '../../kit/columns.tsx';
+import { clippedColumn, statusColumn, targetColumn, timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Page, Section } from '../../kit/Page.tsx';
 import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
-import { TargetLink } from '../../kit/TargetLink.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { ownerText as text } from '../../messages/en.owners.ts';
@@ -44,16 +43,7 @@ export function OwnersPage() {
 }
 
 const memberColumns: Column<Member>[] = [
-  {
-    name: 'displayName',
-    label: text.name,
-    text: ({ displayName }) => displayName,
-    cell: ({ id, kind, displayName }) => (
-      <TargetLink kind={kind} id={id}>
-        {displayName}
-      </TargetLink>
-    ),
-  },
+  targetColumn('displayName', text.name, ({ id, kind, displayName: name }) => ({ kind, id, name })),
   clippedColumn('email', text.email, ({ email }) => email, { priority: 2 }),
   statusColumn('status', text.status, ({ status }) => status),
 ];
@@ -96,16 +86,7 @@ function OwnerGroup() {
 }
 
 const offerColumns: Column<OwnershipTransfer>[] = [
-  {
-    name: 'to',
-    label: text.to,
-    text: ({ to }) => to.displayName,
-    cell: ({ to }) => (
-      <TargetLink kind="account" id={to.accountId}>
-        {to.displayName}
-      </TargetLink>
-    ),
-  },
+  targetColumn('to', text.to, ({ to }) => ({ kind: 'account', id: to.accountId, name: to.displayName })),
   { name: 'from', label: text.from, text: ({ from }) => from.displayName },
   {
     name: 'staysOwner',
@@ -269,16 +250,11 @@ function WaitingRecovery() {
 
 const recoveryTones = { waiting: 'waiting', done: 'done', stopped: 'cancelled', failed: 'failed' } as const;
 const recoveryColumns: Column<OwnershipRecovery>[] = [
-  {
-    name: 'name',
-    label: text.name,
-    text: nameOf,
-    cell: (recovery) => (
-      <TargetLink kind="account" id={recovery.accountId}>
-        {nameOf(recovery)}
-      </TargetLink>
-    ),
-  },
+  targetColumn('name', text.name, (recovery) => ({
+    kind: 'account',
+    id: recovery.accountId,
+    name: nameOf(recovery),
+  })),
   {
     name: 'state',
     label: text.state,
