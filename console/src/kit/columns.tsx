@@ -44,7 +44,7 @@ export const statusColumn = <R,>(
 export const targetColumn = <R,>(
   name: string,
   label: string,
-  target: (row: R) => { kind: string; id: string; name: string },
+  target: (row: R) => { kind: string; id: string | null; name: string },
   more: More = {},
 ): Column<R> => ({
   name,
