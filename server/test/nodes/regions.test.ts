@@ -141,6 +141,28 @@ describe('nodes that serve one region each', () => {
     expect(await clientOf(au, null).get('/v1/me', signed)).toMatchObject(elsewhere);
   });
 
+  test('A7: before the first entry into the other region: a planted cookie is replaced, and one of here opens nothing there', async () => {
+    const person = async (tenant: TestTenant) => (await tenant.given.person(password)).email;
+    const [here, there] = [await person(inAu), await person(inEu)];
+    const enter = async (url: string, email: string, cookie = '') => {
+      const reply = await clientOf(url, null).post('/v1/sessions', { email, password }, { cookie });
+      expect(reply.status, reply.text).toBe(201);
+      return reply.headers.getSetCookie().map((each) => each.split(';')[0] as string);
+    };
+    const me = async (url: string, cookie: string) => (await clientOf(url, null).get('/v1/me', { cookie })).status;
+    const [mine = ''] = await enter(au, here);
+    const [stolen = ''] = await enter(eu, there);
+    for (const planted of [`__Host-bailiwick-eu=${'A'.repeat(54)}`, mine.replace('-au=', '-eu='), stolen]) {
+      const came = await enter(eu, there, `${mine}; ${planted}`);
+      const set = came.find((each) => each.startsWith('__Host-bailiwick-eu=')) as string;
+      expect(set).not.toBe(planted);
+      expect(await me(eu, set)).toBe(200);
+      expect(await me(eu, planted)).not.toBe(200);
+    }
+    expect(await me(eu, mine)).toBe(401);
+    expect(await me(au, mine)).toBe(200);
+  });
+
   test('too large and not JSON come before it', async () => {
     const client = clientOf(au, inEu.ownerKey);
     expect((await client.post(`${inEu.path}/groups`, 'x'.repeat(1_100_000))).status).toBe(413);

@@ -284,6 +284,8 @@ test('a provider that is broken: an owner is in again, and everybody by password
   await platform.sql('au', 'update sessions set ended_at = now() where tenant_id = $1', [tenant.id]);
   expect((await owner.session.get('/v1/me')).status).toBe(401);
   expect((await usePassword(owner.email)).status).toBe(403);
+  const back = await platform.anyone.get(`/v1/sign-in/oidc/${tenant.id}/${provider}/start`);
+  expect(back.headers.get('location')).toContain(`/t/${tenant.id}/sign-in?problem=provider-unreachable`);
 
   const entered = await useDoor(tenant, owner.email, codes[0]);
   const session = platform.session(cookieOf(entered));

@@ -204,6 +204,19 @@ describe('O2: the claims', () => {
   });
 });
 
+test('a provider that is gone is known within a minute: one comes back to the sign-in page, which says so', async () => {
+  const dying = await aHostileProvider();
+  const gone = await aProvider(tenant, dying);
+  const setOut = async () =>
+    (await browser.get(`/v1/sign-in/oidc/${tenant.id}/${gone.id}/start`)).headers.get('location') as string;
+  expect(await setOut()).toContain(`${dying.issuer}/authorize`);
+  dying.stop();
+  expect(await setOut()).toContain(`${dying.issuer}/authorize`);
+  await platform.shiftClock('au', '61 seconds');
+  expect(await setOut()).toMatch(new RegExp(`/t/${tenant.id}/sign-in\\?problem=provider-unreachable`));
+  await platform.shiftClock('au', '0');
+});
+
 describe('O3: an e-mail address is nobody', () => {
   const asserting = (claims: Claims) =>
     signIn((away) => rightly(away, { sub: aName('stranger'), preferred_username: aName('stranger'), ...claims }));

@@ -67,10 +67,11 @@ export async function aHostileProvider() {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterAll(() => {
+  const stop = () => {
     server.closeAllConnections();
     server.close();
-  });
+  };
+  afterAll(stop);
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const metadata = () => ({
     issuer,
@@ -97,7 +98,7 @@ export async function aHostileProvider() {
       userInfo: { status: 200, body: {}, type: 'application/json' },
     });
   behave();
-  return { issuer, key, keys, says, signed, behave, requests, metadata };
+  return { issuer, key, keys, says, signed, behave, requests, metadata, stop };
 }
 
 /** Seconds since 1970, as tokens have them. */
