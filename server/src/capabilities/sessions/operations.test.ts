@@ -205,6 +205,25 @@ test('signing in elsewhere takes the other region’s cookie out of the browser,
   expect(await here.auditedActions()).toContain('sessions.end-current');
 });
 
+test('a sign-in by a browser that was not seen before is told to its person, the first and a known one are not', async () => {
+  const tenant = await aTenant(platform);
+  const { email } = await tenant.given.person(password);
+  const enter = async (cookie = '') => {
+    const reply = await attempt({ email, password }, { headers: { cookie } });
+    const cookies = reply.headers.getSetCookie().map((each) => each.split(';')[0] as string);
+    const named = (start: string) => cookies.find((each) => each.startsWith(start)) as string;
+    return { session: named('__Host-bailiwick-au='), device: named('__Host-bailiwick-device-au=') };
+  };
+  const told = async (session: string) =>
+    (await platform.session(session).get(`${tenant.path}/notices`)).body.items.filter(
+      ({ kind }: { kind: string }) => kind === 'new-device',
+    ).length;
+  const first = await enter();
+  expect(await told(first.session)).toBe(0);
+  expect(await told((await enter(first.device)).session)).toBe(0);
+  expect(await told((await enter()).session)).toBe(1);
+});
+
 test('A8: signing out ends the session on every node and clears the cookie', async () => {
   const tenant = await aTenant(platform);
   const { email } = await tenant.given.person(password);
