@@ -223,3 +223,20 @@ export async function expectNarrow(page: Page, state: string) {
 
 /** The heading that the page's route shows. */
 export const heading = (page: Page, name: string | RegExp): Locator => page.getByRole('heading', { level: 1, name });
+
+/** Pictures for people who look at them, below the folder that PICTURES names: light, dark and narrow. */
+export async function picture(on: Page, state: string): Promise<void> {
+  const folder = process.env.PICTURES;
+  if (!folder) return;
+  const name = state.replace(/\W+/g, '-');
+  mkdirSync(folder, { recursive: true });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await on.screenshot({ path: `${folder}/${name}-${colorScheme}.png`, fullPage: true });
+  }
+  await on.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  const before = on.viewportSize() ?? { width: 1280, height: 800 };
+  await on.setViewportSize({ width: 320, height: 720 });
+  await on.screenshot({ path: `${folder}/${name}-narrow.png`, fullPage: true });
+  await on.setViewportSize(before);
+}

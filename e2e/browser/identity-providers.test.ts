@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { anOpenId, type OpenId } from '../openid.ts';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
 
 /** An identity provider from the empty list to the first person who comes in by it, at a real OpenID provider. */
@@ -22,24 +21,8 @@ const tab = async (name: string) => {
   await settled();
 };
 
-/** Pictures for people who look at them. */
-async function picture(name: string, on: Page = page) {
-  const folder = process.env.PICTURES;
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await on.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await on.screenshot({ path: `${folder}/${name}-${colorScheme}.png`, fullPage: true });
-  }
-  await on.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-  const before = on.viewportSize() ?? { width: 1280, height: 800 };
-  await on.setViewportSize({ width: 320, height: 720 });
-  await on.screenshot({ path: `${folder}/${name}-narrow.png`, fullPage: true });
-  await on.setViewportSize(before);
-}
-
 async function expectFit(state: string, on: Page = page) {
-  await picture(state.replace(/\W+/g, '-'), on);
+  await picture(on, state);
   await expectAccessible(on, state);
   await expectNarrow(on, state);
 }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Place, password } from './given.ts';
 
 /** The page of SCIM provisioning, beside an identity provider that really calls. */
@@ -53,6 +53,7 @@ const open = async (tab = '') => {
 };
 
 async function expectFit(state: string) {
+  await picture(page, `provisioning ${state}`);
   await expectAccessible(page, state);
   await expectNarrow(page, state);
 }
