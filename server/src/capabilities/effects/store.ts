@@ -149,7 +149,9 @@ function gathered(standing: Standing) {
         select stood.groups, mark, coalesce(noted.kind, 0) as kind, coalesce(noted.acts, true) as acts,
                count(*)::int as count, coalesce(sum(noted.keys), 0)::int as keys
         from stood left join noted using (id)
-        group by 1, 2, 3, 4) each
+        group by 1, 2, 3, 4
+        -- A fence: how many are in a group is not guessed from what an array holds.
+        offset 0) each
       where mark > 0 or groups && ${[...around.everybodyIn]}::uuid[]),
     judged as (
       select class.groups, mark, kind, acts, count, keys,
