@@ -80,7 +80,11 @@ test('the names behind a number are those whom it counts', async () => {
   }
 });
 
+/** Nobody of the model is in any group. */
+const clear = () => build({ groups: groupIds.map(() => ({ grants: [], members: [], isEnabled: true })), owners: [] });
+
 test('a page of names goes on after the last id', async () => {
+  await clear();
   const group = await given.group();
   const addAccountIds = people.filter(({ mayAct, kind }) => mayAct && kind === 'people').map(({ id }) => id);
   const names = async (more: object) => {
@@ -96,6 +100,7 @@ test('a page of names goes on after the last id', async () => {
 });
 
 test('the audit keeps of a change what its preview showed', async () => {
+  await clear();
   const group = await given.group();
   const at = `/groups/${group.id}`;
   const [one, other] = people as [Person, Person];
@@ -133,6 +138,7 @@ test('the audit keeps of a change what its preview showed', async () => {
 });
 
 test('a membership that is over gives nothing to lose', async () => {
+  await clear();
   const [group, other] = [await given.group(), await given.group()];
   const person = people[0] as Person;
   for (const { id } of [group, other]) {
@@ -158,6 +164,7 @@ test('a membership that is over gives nothing to lose', async () => {
 });
 
 test('two powers that are dangerous together are warned of when a change brings them together', async () => {
+  await clear();
   const person = people[3] as Person;
   const [first, second] = [await given.group(), await given.group()];
   await client.put(`/groups/${first.id}/grants`, { grants: [{ permission: 'groups.change' }] }, '*');
