@@ -139,7 +139,8 @@ export function switchProvisioned(
   isActive: boolean,
 ): store.ProvisionedRow {
   if (isActive === (before.status === 'enabled')) return before;
-  const after = { ...before, ...nextState(ctx, before, isActive) };
+  // Not spread: an object of another layout each time (decision 14).
+  const after = Object.assign({}, before, nextState(ctx, before, isActive));
   writeState(ctx, after);
   if (!isActive) shutOut(ctx, before.id);
   ctx.audit(ProvisionedAccount, {
