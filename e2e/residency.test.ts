@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { manyAccounts } from './residency/accounts.ts';
+import { guests } from './residency/guests.ts';
 import { everyList, exporting, namespacesAndTokens, people } from './residency/objects.ts';
 import { partners } from './residency/partners.ts';
 import {
@@ -59,6 +60,8 @@ const notFree = new Set([
     'groupIds',
     'accountIds',
     'serviceAccountIds',
+    'guestIds',
+    'homeTenantId',
     'addAccountIds',
     'addServiceAccountIds',
     'removeMemberIds',
@@ -93,6 +96,7 @@ describe('what is written', { timeout: 120_000 }, () => {
   test('providers of OAuth 2.0', oauthProviders);
   test('providers of SAML, in and out', samlProviders);
   test('a partner, from the request to the end', partners);
+  test('guests, and where our people are guests', guests);
   test('ownership: offered, and let in by the operator', ownership);
   test('exports', exporting);
   test('every list, with a canary in every parameter', everyList);

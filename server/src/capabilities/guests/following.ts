@@ -4,17 +4,19 @@ import { enterTenant } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
-import type { Home } from '../visits/service.ts';
+import { type Home, visitOf } from '../visits/service.ts';
 import { endGuestFrom } from './service.ts';
 import * as store from './store.ts';
 
 /** What home says of guests, and how the visited tenant follows. */
 
-/** A job of the home tenant: the visited one hears that it does not let its person visit any more. */
+/** A job of the home tenant: the visited one hears that its person does not visit it, unless it does again. */
 export async function followHome(
-  { platform, place, tenantId: homeTenantId }: TenantContext,
+  ctx: TenantContext,
   visit: { accountId: string; visitedTenantId: string; visitedRegion: string },
 ): Promise<void> {
+  if (await visitOf(ctx, visit.accountId, visit.visitedTenantId)) return;
+  const { platform, place, tenantId: homeTenantId } = ctx;
   const { code: homeRegion } = place.region;
   const { accountId: homeAccountId, visitedTenantId, visitedRegion } = visit;
   const said = { visitedTenantId, homeTenantId, homeRegion, homeAccountId };

@@ -130,6 +130,30 @@ describe.each([
     expect((await session.get(`${tenant.path}/groups`)).status).toBe(403);
   });
 
+  test('let in again before the end was heard of: the end does not end it', async () => {
+    const tenant = of();
+    const { session, guestId, account, groupId } = await aGuest(tenant, 'groups.view');
+    for (const ending of [
+      () => tenant.client.delete(`/guests/${guestId}`),
+      async () => {
+        const [visit] = (await home.client.get(`/visits?accountId=${account.id}`)).body.items;
+        return home.client.delete(`/visits/${visit.id}`);
+      },
+    ]) {
+      const { token } = await invite(tenant, [groupId]);
+      expect((await ending()).status).toBe(204);
+      expect((await accept(session, token)).status).toBe(200);
+      const waiting = `select from due_jobs where kind in ('guests.follow-home', 'visits.drop')`;
+      await vi.waitFor(
+        async () => {
+          for (const region of ['au', 'eu']) expect(await platform.sql(region, waiting)).toEqual([]);
+        },
+        { timeout: 20_000 },
+      );
+      expect((await session.get(`${tenant.path}/groups`)).status).toBe(200);
+    }
+  });
+
   test('the person leaves by itself', async () => {
     const tenant = of();
     const { session } = await aGuest(tenant, 'groups.view');

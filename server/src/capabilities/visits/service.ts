@@ -18,9 +18,9 @@ import * as store from './store.ts';
  */
 
 export { recall } from './abroad.ts';
-export type { ShownQuery, ShownTenant } from './shown-store.ts';
+export type { ShownQuery } from './shown-store.ts';
 export { hide as hideTenant, show as showTenant } from './shown-store.ts';
-export { among as visitsAmong, groupsThatVisit, regionsOf } from './store.ts';
+export { among as visitsAmong, find as visitOf, groupsThatVisit, regionsOf } from './store.ts';
 
 interface AskedShown {
   homeTenantId: string;
@@ -145,8 +145,9 @@ export interface Home {
   homeAccountId: string;
 }
 
-/** A job of the visited tenant: home hears that the guest's time is over. */
+/** A job of the visited tenant: home hears that the guest's time is over, unless it was let in again meanwhile. */
 export async function dropVisit(ctx: TenantContext, home: Home): Promise<void> {
+  if (await store.isGuest(ctx, home.homeTenantId, home.homeAccountId)) return;
   const { platform, tenantId: visitedTenantId, place } = ctx;
   await askRegion(platform, place.region.code, home.homeRegion, 'guest-over', { visitedTenantId, ...home });
 }

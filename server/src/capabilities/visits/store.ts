@@ -162,6 +162,16 @@ export const people = (
   values: [visitedTenantId, visitedRegion, accountIds, isLetInThere],
 });
 
+/** In the visited tenant: whether somebody from there is a guest at this moment. */
+export const isGuest = async ({ db }: TenantContext, homeTenantId: string, homeAccountId: string): Promise<boolean> =>
+  (await db
+    .selectFrom('guests')
+    .select('id')
+    .where('homeTenantId', '=', homeTenantId)
+    .where('homeAccountId', '=', homeAccountId)
+    .where('endedAt', 'is', null)
+    .executeTakeFirst()) !== undefined;
+
 /** In the visited tenant: who these guests are at home, also those whose time is over. */
 export const homesOf = ({ db }: TenantContext, ids: string[]) =>
   db
