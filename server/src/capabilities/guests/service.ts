@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { groupsOf, leaveAllGroups, requireNotStronger } from '../groups/service.ts';
-import { type Home, hideTenant, peopleOf, showTenant } from '../visits/service.ts';
+import { askRegion } from '../../kernel/region-messages.ts';
+import { allVisits, type Home, hideTenant, peopleOf, showTenant } from '../visits/service.ts';
 import { Guest, type GuestQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -101,3 +102,25 @@ export { shown as shownOfTenant } from './store.ts';
 export const namesChanged = (ctx: TenantContext): void => {
   ctx.enqueue('guests.show-to-all', { after: null });
 };
+
+/**
+ * Before a closed tenant is deleted: nobody is shown it any more, and those concerned elsewhere hear that it is over, as far
+ * as they can be reached; without its rows nothing of it counts anyway.
+ */
+export async function partWithAll(ctx: TenantContext): Promise<void> {
+  const { platform, place, tenantId } = ctx;
+  const { code } = place.region;
+  const tell = (region: string, kind: string, body: object) =>
+    askRegion(platform, code, region, kind, body).catch(() => undefined);
+  let after: string | null = null;
+  do {
+    const guests = await store.batch(ctx, after, SHOWN_AT_ONCE);
+    for (const { homeTenantId, homeRegion, homeAccountId } of guests) {
+      await hideTenant(place.cell, homeTenantId, homeAccountId, tenantId);
+      await tell(homeRegion, 'guest-over', { visitedTenantId: tenantId, homeTenantId, homeRegion, homeAccountId });
+    }
+    after = guests.length === SHOWN_AT_ONCE ? (guests.at(-1)?.id ?? null) : null;
+  } while (after);
+  for (const { accountId: homeAccountId, visitedTenantId, visitedRegion } of await allVisits(ctx))
+    await tell(visitedRegion, 'visit-over', { visitedTenantId, homeTenantId: tenantId, homeRegion: code, homeAccountId });
+}

@@ -4,7 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import type { TenantState } from '../../kernel/doors.ts';
 import { conflict, type FieldError, invalid } from '../../kernel/problem.ts';
 import { withdrawDomains } from '../domains/service.ts';
-import { namesChanged } from '../guests/service.ts';
+import { namesChanged, partWithAll } from '../guests/service.ts';
 import { beginWaitingAgain } from '../ownership/service.ts';
 import { recall } from '../visits/service.ts';
 import { checkIdentifiers } from './profile.ts';
@@ -205,4 +205,7 @@ export async function closeForGood(ctx: TenantContext, { closesAt }: { closesAt:
  * Deletes the rows and the data key of a closed tenant, its audit too. Its id, region, state and times stay in the
  * operator's list, and its system name in the directory as a fingerprint: it is never given again.
  */
-export const purgeTenant = (ctx: TenantContext): Promise<void> => store.purge(ctx);
+export async function purgeTenant(ctx: TenantContext): Promise<void> {
+  await partWithAll(ctx);
+  await store.purge(ctx);
+}

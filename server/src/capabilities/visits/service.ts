@@ -20,7 +20,7 @@ import * as store from './store.ts';
 export { recall } from './abroad.ts';
 export type { ShownQuery } from './shown-store.ts';
 export { hide as hideTenant, show as showTenant } from './shown-store.ts';
-export { among as visitsAmong, find as visitOf, groupsThatVisit, regionsOf } from './store.ts';
+export { all as allVisits, among as visitsAmong, find as visitOf, groupsThatVisit, regionsOf } from './store.ts';
 
 interface AskedShown {
   homeTenantId: string;

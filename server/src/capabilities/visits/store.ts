@@ -104,6 +104,10 @@ export const removeAllOf = (ctx: TenantContext, accountId: string, jobKind: stri
         from made`.compile(ctx.db),
   );
 
+/** Of every account of the tenant. */
+export const all = ({ db }: TenantContext) =>
+  db.selectFrom('visits').select(['accountId', 'visitedTenantId', 'visitedRegion']).execute();
+
 const byGroup = ({ db }: TenantContext, accountId: string) =>
   db
     .selectFrom('delegations')
