@@ -57,3 +57,9 @@ export async function goElsewhere(tenantId: string): Promise<void> {
   location.assign(url);
 }
 export const enterAsGuest = (assertion: string) => read(api.POST('/v1/guest-sessions', { body: { assertion } }));
+
+export const ownVisits = queryOptions({
+  queryKey: ['me', 'visits'],
+  queryFn: ({ signal }) => read(api.GET('/v1/me/visits', { params: { query: { limit: 200 } }, signal })),
+});
+export const leaveTenant = (id: string) => read(api.DELETE('/v1/me/visits/{id}', { params: { path: { id } } }));

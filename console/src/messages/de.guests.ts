@@ -71,5 +71,11 @@ export const guestText: typeof english = {
   goThere: 'Dorthin',
   signInFirst:
     'Melden Sie sich zuerst bei Ihrer eigenen Organisation an und öffnen Sie den Link dann noch einmal. Wenn Sie sich in einer anderen Region anmelden:',
+  ownTitle: 'Wo Sie Gast sind',
+  ownLead: 'Andere Mandanten, die Sie mit diesem Konto einlassen.',
+  leave: 'Verlassen',
+  leaveOf: (tenant) => `${tenant} verlassen`,
+  left: (tenant) => `Sie sind kein Gast von ${tenant} mehr.`,
+
   entering: 'Übergang …',
 };

@@ -68,5 +68,11 @@ export const guestText = {
   acceptedLead: 'It stands in your list of tenants from now on.',
   goThere: 'Go there',
   signInFirst: 'Sign in to your own organisation first, then open the link again. If you sign in in another region:',
+  ownTitle: 'Where you are a guest',
+  ownLead: 'Other tenants that let you in with this account.',
+  leave: 'Leave',
+  leaveOf: (tenant: string) => `Leave ${tenant}`,
+  left: (tenant: string) => `You are no guest of ${tenant} any more.`,
+
   entering: 'Going over …',
 };

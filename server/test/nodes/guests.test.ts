@@ -131,7 +131,13 @@ describe('a guest from another region', () => {
     for (const client of [there, atOther]) {
       expect((await client.get(groups())).status).toBe(200);
       expect((await client.get(`${visited.path}/accounts`)).status).toBe(403);
-      expect((await client.get('/v1/me')).body).toMatchObject({ kind: 'guest', id: visitor.guestId });
+      expect((await client.get('/v1/me')).body).toMatchObject({
+        kind: 'guest',
+        id: visitor.guestId,
+        displayName: `${visitor.account.displayName} (${home.name} display)`,
+        isOwner: false,
+        grants: ['groups.view'],
+      });
     }
     // Where it is at home it is not known by that cookie, and in the other region not by the cookie of home.
     expect((await clientOf(eu, null, { cookie: `__Host-bailiwick-eu=${'0'.repeat(65)}` }).get(groups())).status).toBe(

@@ -17,6 +17,7 @@ import { language } from '../../messages/format.ts';
 import { languages } from '../../messages/languages.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
 import { OwnData, OwnEmail } from './OwnData.tsx';
+import { OwnVisits } from './OwnVisits.tsx';
 
 const Security = lazy(() => import('./Security.tsx').then((m) => ({ default: m.Security })));
 
@@ -45,6 +46,7 @@ export function MePage() {
         <Security />
       </Suspense>
       <Sessions />
+      {who.data?.kind === 'account' ? <OwnVisits /> : null}
       <Preferences />
       <OwnData />
     </Page>

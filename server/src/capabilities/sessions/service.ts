@@ -3,7 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { formatSessionSecret, hashSecret } from '../../kernel/credential-text.ts';
 import { type CredentialContext, Reply } from '../../kernel/operation.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { recall } from '../visits/service.ts';
+import { guestNames, recall } from '../visits/service.ts';
 import { clearedCookie, ofAccount, sessionCookie } from './entry.ts';
 import { Session, type SessionQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -171,10 +171,16 @@ export async function whoAmI({ tenant, identity }: CredentialContext) {
     id: actor.id,
     region: tenant.place.region.code,
   };
-  if (!actor.id || (actor.kind !== 'account' && actor.kind !== 'service-account')) return common;
-  const named =
-    actor.kind === 'account'
-      ? await store.personOf(tenant, actor.id)
-      : { displayName: (await store.machineOf(tenant, actor.id))?.name };
+  if (!actor.id) return common;
+  const named = await nameOf(tenant, actor.kind, actor.id);
+  if (!named) return common;
   return { ...common, ...named, tenantDisplayName, isOwner: rights.isOwner, grants: rights.grants };
+}
+
+/** What a principal is called; nothing for a credential that stands for none. */
+async function nameOf(tenant: TenantContext, kind: string, id: string) {
+  if (kind === 'account') return store.personOf(tenant, id);
+  if (kind === 'service-account') return { displayName: (await store.machineOf(tenant, id))?.name };
+  if (kind === 'guest') return { displayName: (await guestNames(tenant, [id])).get(id) };
+  return undefined;
 }
