@@ -1,0 +1,102 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Product, start } from '../process.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { aPerson, aTenant, enter, type Person, type Place } from './given.ts';
+
+/** A person of one organisation is let into another one's groups, goes there, and is let in no longer. */
+
+let product: Product;
+let place: Place;
+let home: Place;
+let owner: Visit;
+let guest: Visit;
+let person: Person;
+let page: Page;
+let link: string;
+
+beforeAll(async () => {
+  product = await start();
+  place = await aTenant(product, 'visited');
+  home = await aTenant(product, 'home');
+  person = await aPerson(product, home, 'Gwen', []);
+  const { id } = (await place.call('POST', '/groups', { name: 'Auditors from outside' })).body;
+  const grants = [{ permission: 'groups.view' }, { permission: 'tenant.view' }];
+  await place.call('PUT', `/groups/${id}/grants`, { grants }, { 'if-match': '*' });
+  owner = await visit({ url: product.url });
+  page = owner.page;
+  await enter(owner, place.owner);
+  guest = await visit({ url: product.url });
+}, 240_000);
+
+beforeEach(({ task }) => {
+  pictureOnFailure(() => page, `guests ${task.name}`);
+});
+
+const patiently = { timeout: 60_000 };
+
+test('an owner makes a link for a guest; it is shown once', patiently, async () => {
+  page = owner.page;
+  await page.goto(`/t/${place.id}/guests`);
+  await heading(page, 'Guests').waitFor();
+  await page.getByText('No guest yet').waitFor();
+  await expectAccessible(page, 'no guests');
+  await page.getByRole('button', { name: 'Invite a guest' }).click();
+  await page.getByRole('checkbox', { name: /Auditors from outside/ }).check();
+  await expectAccessible(page, 'inviting a guest');
+  await expectNarrow(page, 'inviting a guest');
+  await page.getByRole('button', { name: 'Make the link' }).click();
+  link = await page.getByRole('textbox', { name: 'Link' }).inputValue();
+  expect(link).toContain('/guest#');
+  await page.getByRole('checkbox', { name: 'I have stored it' }).check();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('link', { name: 'Open invitations' }).click();
+  await page.getByRole('row', { name: /1 group/ }).waitFor();
+  await expectAccessible(page, 'open invitations');
+  owner.expectQuiet();
+});
+
+test('who is not signed in is told to sign in at home; then accepts, and goes there', patiently, async () => {
+  page = guest.page;
+  const own = `/guest#${link.split('#')[1]}`;
+  await page.goto(own);
+  await page.getByText(/Sign in to your own organisation first/).waitFor();
+  await expectAccessible(page, 'an invitation, not signed in');
+  await enter(guest, person);
+  await page.goto(own);
+  await page.getByText(`${place.displayName} (region eu) lets you in as a guest.`).waitFor();
+  await page.getByText('Auditors from outside').waitFor();
+  await expectAccessible(page, 'an invitation');
+  await expectNarrow(page, 'an invitation');
+  await page.getByRole('button', { name: 'Accept' }).click();
+  await page.getByRole('button', { name: 'Go there' }).click();
+  await page.waitForURL(new RegExp(`/t/${place.id}`));
+  await page.goto('/tenants');
+  await page.getByRole('link', { name: place.displayName }).waitFor();
+  guest.expected.add(403);
+  await page.goto(`/t/${place.id}/groups`);
+  await page.getByRole('link', { name: 'Auditors from outside' }).waitFor();
+});
+
+test('the owner sees the guest with its name from home, among members too; home sees the visit and withdraws it', patiently, async () => {
+  page = owner.page;
+  await page.goto(`/t/${place.id}/guests`);
+  await page.getByRole('row', { name: /Gwen/ }).waitFor();
+  await expectAccessible(page, 'guests');
+  await expectNarrow(page, 'guests');
+  const atHome = await visit({ url: product.url });
+  page = atHome.page;
+  await enter(atHome, home.owner);
+  await page.goto(`/t/${home.id}/visits`);
+  await page.getByRole('row', { name: /Gwen/ }).waitFor();
+  await expectAccessible(page, 'visits');
+  await page.getByRole('row', { name: /Gwen/ }).getByRole('button').last().click();
+  await page.getByRole('menuitem', { name: 'Withdraw' }).click();
+  await page.getByRole('button', { name: 'Withdraw', exact: true }).click();
+  await page.getByText(/is no guest there any more/).waitFor();
+  page = guest.page;
+  guest.expected.add(404);
+  await page.goto(`/t/${place.id}/groups`);
+  await page.getByText('Auditors from outside').waitFor({ state: 'detached' });
+  expect(await page.getByRole('link', { name: 'Auditors from outside' }).count()).toBe(0);
+});
