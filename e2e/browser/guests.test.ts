@@ -78,25 +78,29 @@ test('who is not signed in is told to sign in at home; then accepts, and goes th
   await page.getByRole('link', { name: 'Auditors from outside' }).waitFor();
 });
 
-test('the owner sees the guest with its name from home, among members too; home sees the visit and withdraws it', patiently, async () => {
-  page = owner.page;
-  await page.goto(`/t/${place.id}/guests`);
-  await page.getByRole('row', { name: /Gwen/ }).waitFor();
-  await expectAccessible(page, 'guests');
-  await expectNarrow(page, 'guests');
-  const atHome = await visit({ url: product.url });
-  page = atHome.page;
-  await enter(atHome, home.owner);
-  await page.goto(`/t/${home.id}/visits`);
-  await page.getByRole('row', { name: /Gwen/ }).waitFor();
-  await expectAccessible(page, 'visits');
-  await page.getByRole('row', { name: /Gwen/ }).getByRole('button').last().click();
-  await page.getByRole('menuitem', { name: 'Withdraw' }).click();
-  await page.getByRole('button', { name: 'Withdraw', exact: true }).click();
-  await page.getByText(/is no guest there any more/).waitFor();
-  page = guest.page;
-  guest.expected.add(404);
-  await page.goto(`/t/${place.id}/groups`);
-  await page.getByText('Auditors from outside').waitFor({ state: 'detached' });
-  expect(await page.getByRole('link', { name: 'Auditors from outside' }).count()).toBe(0);
-});
+test(
+  'the owner sees the guest with its name from home, among members too; home sees the visit and withdraws it',
+  patiently,
+  async () => {
+    page = owner.page;
+    await page.goto(`/t/${place.id}/guests`);
+    await page.getByRole('row', { name: /Gwen/ }).waitFor();
+    await expectAccessible(page, 'guests');
+    await expectNarrow(page, 'guests');
+    const atHome = await visit({ url: product.url });
+    page = atHome.page;
+    await enter(atHome, home.owner);
+    await page.goto(`/t/${home.id}/visits`);
+    await page.getByRole('row', { name: /Gwen/ }).waitFor();
+    await expectAccessible(page, 'visits');
+    await page.getByRole('row', { name: /Gwen/ }).getByRole('button').last().click();
+    await page.getByRole('menuitem', { name: 'Withdraw' }).click();
+    await page.getByRole('button', { name: 'Withdraw', exact: true }).click();
+    await page.getByText(/is no guest there any more/).waitFor();
+    page = guest.page;
+    guest.expected.add(404);
+    await page.goto(`/t/${place.id}/groups`);
+    await page.getByText('Auditors from outside').waitFor({ state: 'detached' });
+    expect(await page.getByRole('link', { name: 'Auditors from outside' }).count()).toBe(0);
+  },
+);

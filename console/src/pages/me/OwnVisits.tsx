@@ -29,7 +29,11 @@ export function OwnVisits() {
             <span>
               {nameOf(visit)} <span className="faint small">{visit.visitedRegion}</span>
             </span>
-            <Button pending={pending === visit.id} label={text.leaveOf(nameOf(visit))} onClick={() => void leave(visit)}>
+            <Button
+              pending={pending === visit.id}
+              label={text.leaveOf(nameOf(visit))}
+              onClick={() => void leave(visit)}
+            >
               {text.leave}
             </Button>
           </li>

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { groupsOf, leaveAllGroups, requireNotStronger } from '../groups/service.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
+import { groupsOf, leaveAllGroups, requireNotStronger } from '../groups/service.ts';
 import { allVisits, type Home, hideTenant, peopleOf, showTenant } from '../visits/service.ts';
 import { Guest, type GuestQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -122,5 +122,10 @@ export async function partWithAll(ctx: TenantContext): Promise<void> {
     after = guests.length === SHOWN_AT_ONCE ? (guests.at(-1)?.id ?? null) : null;
   } while (after);
   for (const { accountId: homeAccountId, visitedTenantId, visitedRegion } of await allVisits(ctx))
-    await tell(visitedRegion, 'visit-over', { visitedTenantId, homeTenantId: tenantId, homeRegion: code, homeAccountId });
+    await tell(visitedRegion, 'visit-over', {
+      visitedTenantId,
+      homeTenantId: tenantId,
+      homeRegion: code,
+      homeAccountId,
+    });
 }
