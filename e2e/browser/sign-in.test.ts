@@ -221,6 +221,10 @@ test('who prefers German is spoken to in German, before and after signing in', p
   expect(await page.getByText('just now').count()).toBe(0);
   await expectAccessible(page, 'profile in German');
   await expectNarrow(page, 'profile in German');
+  // What the server says, too: why something is closed, and what is wrong with a field.
+  await page.goto(`/t/${place.id}/groups`);
+  await page.getByRole('row').getByRole('link').first().click();
+  await page.getByText('Dafür ist das Recht groups.change nötig.').first().waitFor({ state: 'attached' });
   await page.goto(`/t/${place.id}/sign-in`);
   await heading(page, `Anmelden bei ${place.displayName}`).waitFor();
   await expectNarrow(page, 'sign-in in German');

@@ -101,7 +101,7 @@ export const accountText: typeof english = {
   inviting: (file) => `Einladungen aus ${file}`,
 
   newTitle: 'Jemanden einladen',
-  newLead: 'Ein Link per E-Mail lässt die Person ein Kennwort setzen.',
+  newLead: 'Ein Link per E-Mail lässt die Person ein Passwort setzen.',
   firstName: 'Vorname',
   lastName: 'Nachname',
   displayName: 'Anzeigename',
@@ -148,7 +148,7 @@ export const accountText: typeof english = {
   outcome: 'Ergebnis',
   method: 'Durch',
   methods: {
-    password: 'Kennwort',
+    password: 'Passwort',
     passkey: 'Passkey',
     'identity-provider': 'Identitätsanbieter',
     'emergency-code': 'Notfallcode',
@@ -164,7 +164,7 @@ export const accountText: typeof english = {
   lastUsed: 'Zuletzt benutzt',
   neverUsed: 'Nie',
   noFactors: 'Kein Passkey und keine Authenticator-App.',
-  passwordSet: 'Kennwort',
+  passwordSet: 'Passwort',
   isSet: 'Gesetzt',
   isNotSet: 'Keines',
   codesLeft: 'Übrige Wiederherstellungscodes',

@@ -6,14 +6,14 @@ export const serverText: typeof English = {
   'must be named, or operation instead of it': 'muss genannt werden, oder statt dessen operation',
   'must be the id of an operation that needs a permission':
     'muss die Kennung eines Vorgangs sein, der ein Recht braucht',
-  'The account is enabled.': 'Das Konto ist aktiviert.',
-  'The account is not enabled.': 'Das Konto ist nicht aktiviert.',
+  'The account is enabled.': 'Das Konto ist freigegeben.',
+  'The account is not enabled.': 'Das Konto ist nicht freigegeben.',
   'The person accepts the invitation, or sets the account up with it.':
     'Die Person nimmt die Einladung an oder richtet damit ihr Konto ein.',
-  'Enable the account.': 'Aktivieren Sie das Konto.',
-  'The service account is enabled.': 'Das Dienstkonto ist aktiviert.',
-  'The service account is disabled.': 'Das Dienstkonto ist deaktiviert.',
-  'Enable the service account.': 'Aktivieren Sie das Dienstkonto.',
+  'Enable the account.': 'Geben Sie das Konto frei.',
+  'The service account is enabled.': 'Das Dienstkonto ist freigegeben.',
+  'The service account is disabled.': 'Das Dienstkonto ist gesperrt.',
+  'Enable the service account.': 'Geben Sie das Dienstkonto frei.',
   'It is not revoked.': 'Es ist nicht widerrufen.',
   'It is revoked, for good. Issue another one.': 'Es ist endgültig widerrufen. Stellen Sie ein anderes aus.',
   'It has not expired.': 'Es ist nicht abgelaufen.',
@@ -35,7 +35,7 @@ export const serverText: typeof English = {
   'The person must have proved within 15 minutes to be there.':
     'Die Person muss innerhalb der letzten 15 Minuten nachgewiesen haben, dass sie da ist.',
   'Grant {0}{1} to the group {2}.': 'Geben Sie der Gruppe {2} das Recht {0}{1}.',
-  'Enable the group {0}.': 'Aktivieren Sie die Gruppe {0}.',
+  'Enable the group {0}.': 'Geben Sie die Gruppe {0} frei.',
   'Add it to the group {0}.': 'Fügen Sie es der Gruppe {0} hinzu.',
   'This needs the permission groups.view. Without it, ask about yourself.':
     'Dafür ist das Recht groups.view nötig. Ohne sie können Sie nach sich selbst fragen.',
@@ -56,7 +56,7 @@ export const serverText: typeof English = {
   'This tenant sent very many invitations within the hour. Wait, then go on.':
     'Dieser Mandant hat in dieser Stunde sehr viele Einladungen gesendet. Warten Sie, dann geht es weiter.',
   'The invitation was accepted. Enable the account instead.':
-    'Die Einladung wurde angenommen. Aktivieren Sie stattdessen das Konto.',
+    'Die Einladung wurde angenommen. Geben Sie stattdessen das Konto frei.',
   'An owner of this tenant has accepted already. Ask an owner to invite others; nobody needs the operator for it.':
     'Ein Eigentümer dieses Mandanten hat schon angenommen. Bitten Sie einen Eigentümer, andere einzuladen; der Betreiber wird dafür nicht gebraucht.',
   'This link is not valid any more: it was used, replaced or is too old. Ask for another.':
@@ -74,8 +74,8 @@ export const serverText: typeof English = {
   'It {0}.': 'Es {0}.',
   'This is your own account. {0} it by itself, if you mean it.':
     'Das ist Ihr eigenes Konto. Nehmen Sie es einzeln vor, wenn Sie es so meinen.',
-  'It is enabled already.': 'Es ist schon aktiviert.',
-  'It is disabled already.': 'Es ist schon deaktiviert.',
+  'It is enabled already.': 'Es ist schon freigegeben.',
+  'It is disabled already.': 'Es ist schon gesperrt.',
   'It is a member already.': 'Es ist schon Mitglied.',
   'The result names accounts, so this needs the permission accounts.view too.':
     'Das Ergebnis nennt Konten, deshalb ist auch das Recht accounts.view nötig.',
@@ -99,11 +99,11 @@ export const serverText: typeof English = {
   'This account is managed by provisioning (SCIM). Change it there.':
     'Dieses Konto wird von der Bereitstellung (SCIM) verwaltet. Ändern Sie es dort.',
   'This is an owner. Only an owner may do this.': 'Das ist ein Eigentümer. Nur ein Eigentümer darf das.',
-  'It is enabled.': 'Es ist aktiviert.',
-  'It is disabled.': 'Es ist deaktiviert.',
+  'It is enabled.': 'Es ist freigegeben.',
+  'It is disabled.': 'Es ist gesperrt.',
   'The invitation was accepted.': 'Die Einladung wurde angenommen.',
-  'Disable the account, then delete it.': 'Deaktivieren Sie das Konto, dann löschen Sie es.',
-  'Disable the account, then erase it.': 'Deaktivieren Sie das Konto, dann tilgen Sie es.',
+  'Disable the account, then delete it.': 'Sperren Sie das Konto, dann löschen Sie es.',
+  'Disable the account, then erase it.': 'Sperren Sie das Konto, dann tilgen Sie es.',
   'Provisioning (SCIM) brought this account; its e-mail address is changed there.':
     'Die Bereitstellung (SCIM) hat dieses Konto gebracht; seine E-Mail-Adresse wird dort geändert.',
   'The invitation was never accepted.': 'Die Einladung wurde nie angenommen.',
@@ -225,7 +225,7 @@ export const serverText: typeof English = {
     'muss ein Recht aus GET /v1/topics sein, oder <topic>.* für ein ganzes Thema',
   'must be a permission of GET /v1/topics': 'muss ein Recht aus GET /v1/topics sein',
   'The Owner Group is never renamed, disabled or deleted.':
-    'Die Eigentümergruppe wird nie umbenannt, deaktiviert oder gelöscht.',
+    'Die Eigentümergruppe wird nie umbenannt, gesperrt oder gelöscht.',
   'The Owner Group has full access by itself.': 'Die Eigentümergruppe hat von selbst vollen Zugriff.',
   'The Owner Group has no grants to copy.': 'Die Eigentümergruppe hat keine Rechte, die sich kopieren ließen.',
   'Only an owner copies the members of the Owner Group.':
@@ -244,7 +244,7 @@ export const serverText: typeof English = {
   'The Owner Group has full access by itself; it takes no grants.':
     'Die Eigentümergruppe hat von selbst vollen Zugriff; sie nimmt keine Rechte an.',
   'The group is disabled: its members hold nothing of this until it is enabled.':
-    'Die Gruppe ist deaktiviert: Ihre Mitglieder haben nichts davon, bis sie aktiviert wird.',
+    'Die Gruppe ist gesperrt: Ihre Mitglieder haben nichts davon, bis sie freigegeben wird.',
   'Who may change groups may pass on everything that they hold themselves.':
     'Wer Gruppen ändern darf, darf alles weitergeben, was er selbst hat.',
   'names nobody who is a member': 'nennt niemanden, der Mitglied ist',
@@ -253,7 +253,7 @@ export const serverText: typeof English = {
   'The provider must name the person by a text of 1 to {0} characters.':
     'Der Anbieter muss die Person mit einem Text von 1 bis {0} Zeichen benennen.',
   'The account that this person had was deleted.': 'Das Konto, das diese Person hatte, wurde gelöscht.',
-  'The account {0} is disabled.': 'Das Konto {0} ist deaktiviert.',
+  'The account {0} is disabled.': 'Das Konto {0} ist gesperrt.',
   'Nobody here is linked with this person, and the rule makes no accounts.':
     'Niemand hier ist mit dieser Person verknüpft, und die Regel legt keine Konten an.',
   'The provider says that the e-mail address is not verified.':
@@ -413,7 +413,7 @@ export const serverText: typeof English = {
   'names an owner already': 'nennt jemanden, der schon Eigentümer ist',
   'names an account of provisioning, which never counts as an owner':
     'nennt ein Konto der Bereitstellung, das nie als Eigentümer zählt',
-  'names an account that is not enabled': 'nennt ein Konto, das nicht aktiviert ist',
+  'names an account that is not enabled': 'nennt ein Konto, das nicht freigegeben ist',
   'An owner in person offers ownership. A key may add members to the Owner Group.':
     'Eigentum bietet ein Eigentümer selbst an. Ein Schlüssel darf Mitglieder in die Eigentümergruppe aufnehmen.',
   'You offered ownership already. Take that offer back, then make another.':
@@ -1088,10 +1088,10 @@ export const serverText: typeof English = {
   // what stands in them
   active: 'aktiv',
   'read-only': 'nur lesbar',
-  suspended: 'gesperrt',
+  suspended: 'ausgesetzt',
   closing: 'im Begriff, geschlossen zu werden',
   closed: 'geschlossen',
-  disabled: 'deaktiviert',
+  disabled: 'gesperrt',
   paused: 'angehalten',
   rotating: 'im Wechsel',
   revoked: 'widerrufen',
