@@ -212,8 +212,6 @@ export const serverText: typeof English = {
     'Sie sind Mitglied dieser Gruppe. Mitglieder oder Rechte einer Gruppe, in der man selbst ist, ändert nur ein Eigentümer.',
   '{0} {1}, which you do not hold. Nobody grants what they lack.':
     '{0} {1}, was Sie nicht haben. Niemand gibt, was er nicht hat.',
-  'This group is managed by its source ({0}). Change it there.':
-    'Diese Gruppe wird von ihrer Quelle ({0}) verwaltet. Ändern Sie sie dort.',
   'Change it at the identity provider, or turn provisioning off.':
     'Ändern Sie sie beim Identitätsanbieter, oder schalten Sie die Bereitstellung aus.',
   'must have at most {0} characters': 'darf höchstens {0} Zeichen haben',
@@ -1065,6 +1063,124 @@ export const serverText: typeof English = {
     'Die Assertion gilt nicht mehr, oder sagt nicht, bis wann. Geht die Uhr des Anbieters richtig?',
   'The provider said: {0}': 'Der Anbieter sagte: {0}',
   'The provider gave no token: {0}': 'Der Anbieter hat kein Token ausgegeben: {0}',
+
+  // partners, guests, requests and decisions
+  'This is opened by the key of a service account or by a service key.':
+    'Das öffnet der Schlüssel eines Dienstkontos oder ein Dienstschlüssel.',
+  'This shows a secret. Partners see none, whatever they were let do.':
+    'Das zeigt ein Geheimnis. Partner sehen keines, was auch immer sie dürfen.',
+  'has a field whose name contains NUL or half a character':
+    'hat ein Feld, dessen Name NUL oder ein halbes Zeichen enthält',
+  'Your own organisation does not let you in here any more. Sign in there again.':
+    'Ihre eigene Organisation lässt Sie hier nicht mehr ein. Melden Sie sich dort noch einmal an.',
+  'Home answered too late. Try again.':
+    'Ihre eigene Organisation hat zu spät geantwortet. Versuchen Sie es noch einmal.',
+  'Long requests are worked on one after another, and others are. Try again.':
+    'Lange Anfragen werden nacheinander bearbeitet, und gerade andere. Versuchen Sie es noch einmal.',
+  'You have asked for this already. Wait for an answer.': 'Sie haben das schon erbeten. Warten Sie auf eine Antwort.',
+  'This is no message of a region of the platform.': 'Das ist keine Nachricht einer Region der Plattform.',
+  'The region {0} does not answer. Try again.': 'Die Region {0} antwortet nicht. Versuchen Sie es noch einmal.',
+  'This region knows no such message. It may be older.':
+    'Diese Region kennt keine solche Nachricht. Vielleicht ist sie älter.',
+  'A region speaks of its own tenants only.': 'Eine Region spricht nur von ihren eigenen Mandanten.',
+  'To look at this needs the permission {0} too.': 'Um das anzusehen, ist auch das Recht {0} nötig.',
+  'must name one change': 'muss eine Änderung nennen',
+  'This needs the permission groups.evaluate. Without it, ask about yourself.':
+    'Dafür ist das Recht groups.evaluate nötig. Ohne es können Sie nach sich selbst fragen.',
+  'It is decided, or over.': 'Es ist entschieden oder vorbei.',
+  'Nobody decides about their own request.': 'Niemand entscheidet über die eigene Anfrage.',
+  'Only who asked withdraws it.': 'Nur wer gefragt hat, zieht sie zurück.',
+  'People ask for access. What a service account may do is decided by who runs it.':
+    'Zugriff erbitten Personen. Was ein Dienstkonto darf, entscheidet, wer es betreibt.',
+  'You hold this permission already.': 'Sie haben dieses Recht schon.',
+  'You have {0} requests open. Withdraw one, or wait for an answer.':
+    'Sie haben {0} offene Anfragen. Ziehen Sie eine zurück, oder warten Sie auf eine Antwort.',
+  'Somebody asks for the permission {0}. You may decide about it.':
+    'Jemand erbittet das Recht {0}. Sie dürfen darüber entscheiden.',
+  'Nobody decides about their own request. Ask another one.':
+    'Niemand entscheidet über die eigene Anfrage. Bitten Sie jemand anderen.',
+  'This request is decided, withdrawn or over.': 'Diese Anfrage ist entschieden, zurückgezogen oder vorbei.',
+  'names no group that gives what is asked for': 'nennt keine Gruppe, die gibt, was erbeten ist',
+  'Your request for the permission {0} was approved{1}.': 'Ihre Bitte um das Recht {0} wurde gewährt{1}.',
+  'must name the group': 'muss die Gruppe nennen',
+  'The customer decides.': 'Der Kunde entscheidet.',
+  'This is {0}.': 'Das ist {0}.',
+  'This delegation is {0}.': 'Dieser Partnerzugriff ist {0}.',
+  'The customer lets your group in without an activation.': 'Der Kunde lässt Ihre Gruppe ohne Aktivierung ein.',
+  'You have asked 3 times already. Wait until the customer answers.':
+    'Sie haben schon dreimal gefragt. Warten Sie, bis der Kunde antwortet.',
+  'The customer decides about this.': 'Darüber entscheidet der Kunde.',
+  'A person of your partner asks to act in this tenant for {0} hours.':
+    'Eine Person Ihres Partners bittet, {0} Stunden lang in diesem Mandanten zu handeln.',
+  'The customer approved your activation.': 'Der Kunde hat Ihre Aktivierung gewährt.',
+  'Your activation is {0}.': 'Ihre Aktivierung ist {0}.',
+  'Ask the customer to renew it.': 'Bitten Sie den Kunden, ihn zu verlängern.',
+  'The partner may ask to renew it.': 'Der Partner darf um Verlängerung bitten.',
+  'must name at least one customer': 'muss mindestens einen Kunden nennen',
+  'Only an owner of this tenant decides about partner access.':
+    'Über Partnerzugriff entscheidet nur ein Eigentümer dieses Mandanten.',
+  'This request is {0}.': 'Diese Anfrage ist {0}.',
+  'Only an owner approves partner access.': 'Partnerzugriff gewährt nur ein Eigentümer.',
+  'The partner asks to renew what stands.': 'Der Partner bittet, Bestehendes zu verlängern.',
+  'names the Owner Group; make a group for this': 'nennt die Eigentümergruppe; legen Sie dafür eine Gruppe an',
+  'names a group of others; access is not passed on': 'nennt eine Gruppe anderer; Zugriff wird nicht weitergereicht',
+  'must name what the group is to do': 'muss nennen, was die Gruppe tun soll',
+  'Only a tenant of type partner asks customers for access. The operator sets the type.':
+    'Nur ein Mandant vom Typ Partner bittet Kunden um Zugriff. Den Typ setzt der Betreiber.',
+  'is this tenant': 'ist dieser Mandant',
+  'This group has asked that customer already. Wait, or end that request.':
+    'Diese Gruppe hat jenen Kunden schon gefragt. Warten Sie, oder beenden Sie jene Anfrage.',
+  'names no active delegation of that customer and group':
+    'nennt keinen aktiven Partnerzugriff jenes Kunden und jener Gruppe',
+  'The customer decides about this request.': 'Über diese Anfrage entscheidet der Kunde.',
+  'was not asked for': 'wurde nicht erbeten',
+  'The partner does not answer, so where it asks to act is not known. Name namespaceIds, or try again.':
+    'Der Partner antwortet nicht, deshalb ist nicht bekannt, wo er handeln möchte. Nennen Sie namespaceIds, oder versuchen Sie es noch einmal.',
+  'must name namespaces: of those that were asked for none is here':
+    'muss Namensräume nennen: Von den erbetenen ist keiner hier',
+  'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.':
+    'Dieser Mandant bittet jenen um Zugriff oder hat ihn. Zwei Mandanten verwalten einander nicht: Beenden Sie das zuerst.',
+  'must be at most {0}, as asked': 'darf höchstens {0} sein, wie erbeten',
+  'Only an owner stops all partner access.': 'Allen Partnerzugriff beendet nur ein Eigentümer.',
+  'A customer let your group in. It is in the list of tenants of its members.':
+    'Ein Kunde hat Ihre Gruppe eingelassen. Er steht in der Mandantenliste ihrer Mitglieder.',
+  'A customer refused a request for access.': 'Ein Kunde hat eine Bitte um Zugriff abgelehnt.',
+  'A partner asks to be let in. Look at what it asks for before you approve it.':
+    'Ein Partner bittet um Einlass. Sehen Sie sich an, worum er bittet, bevor Sie es gewähren.',
+  'Inviting into groups needs the permission groups.change as well. Ask an owner.':
+    'In Gruppen einzuladen braucht auch das Recht groups.change. Fragen Sie einen Eigentümer.',
+  'Its members are those of a group of another tenant. Change what it may do, or end the partner access that made it.':
+    'Ihre Mitglieder sind die einer Gruppe eines anderen Mandanten. Ändern Sie, was sie darf, oder beenden Sie den Partnerzugriff, aus dem sie kommt.',
+  'A membership of the Owner Group does not end by itself.':
+    'Eine Mitgliedschaft in der Eigentümergruppe endet nicht von selbst.',
+  'Who is in this group, and how long, is decided where it comes from.':
+    'Wer in dieser Gruppe ist, und wie lange, wird dort entschieden, woher sie kommt.',
+  "This membership follows the person's groups at the identity provider.":
+    'Diese Mitgliedschaft folgt den Gruppen der Person beim Identitätsanbieter.',
+  'Your membership of the group {0} ends on {1}.': 'Ihre Mitgliedschaft in der Gruppe {0} endet am {1}.',
+  '{0} memberships of the group {1}, which you answer for, end on {2}.':
+    '{0} Mitgliedschaften in der Gruppe {1}, für die Sie einstehen, enden am {2}.',
+  'is not given to people of other tenants; name single permissions':
+    'wird Personen anderer Mandanten nicht gegeben; nennen Sie einzelne Rechte',
+  'This way in was used, or is over. Go back to your own organisation and enter again.':
+    'Dieser Zugang wurde benutzt oder ist vorbei. Gehen Sie zurück zu Ihrer eigenen Organisation und treten Sie noch einmal ein.',
+  '{0} invitations are open. Revoke some that are not needed.':
+    '{0} Einladungen sind offen. Widerrufen Sie einige, die nicht gebraucht werden.',
+  'This invitation was used, revoked or has expired, or is not for you. Ask for another.':
+    'Diese Einladung wurde benutzt, widerrufen oder ist abgelaufen, oder sie ist nicht für Sie. Bitten Sie um eine andere.',
+  'This invitation is for people of other tenants. Ask to be added to the group.':
+    'Diese Einladung ist für Personen anderer Mandanten. Bitten Sie darum, in die Gruppe aufgenommen zu werden.',
+  'must name at least one group': 'muss mindestens eine Gruppe nennen',
+  'must be what stood behind # in the address': 'muss sein, was in der Adresse hinter # stand',
+  'Only a person who is signed in at home does this.':
+    'Das tut nur eine Person, die bei ihrer eigenen Organisation angemeldet ist.',
+  'Home does not let this person in.': 'Die eigene Organisation lässt diese Person nicht ein.',
+  'This way in was used, or is over.': 'Dieser Zugang wurde benutzt oder ist vorbei.',
+  'A service key asks about its own namespace and what can be granted in it. Ask with the key of a service account.':
+    'Ein Dienstschlüssel fragt nach seinem eigenen Namensraum und dem, was sich darin geben lässt. Fragen Sie mit dem Schlüssel eines Dienstkontos.',
+  'There is no such address. Below the URL of the tenant there are /access/v1/evaluation, /evaluations and /search/subject, /search/resource, /search/action.':
+    'Diese Adresse gibt es nicht. Unter der URL des Mandanten gibt es /access/v1/evaluation, /evaluations und /search/subject, /search/resource, /search/action.',
+  'is not of this search': 'gehört nicht zu dieser Suche',
 
   // kernel/plain-words
   'must have at most {0} {1}': 'darf höchstens {0} {1} haben',
