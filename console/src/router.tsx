@@ -382,6 +382,11 @@ const access = createRoute({
   component: lazyRouteComponent(() => import('./pages/access/AccessPage.tsx'), 'AccessPage'),
   loader: ({ context }) => void context.queryClient.prefetchQuery(topics),
 });
+const accessRequests = createRoute({
+  getParentRoute: () => tenant,
+  path: '/access-requests',
+  component: chunk(() => import('./pages/access-requests/RequestsPage.tsx'), 'RequestsPage'),
+});
 const audit = createRoute({
   getParentRoute: () => tenant,
   path: '/audit',
@@ -456,6 +461,7 @@ const tree = root.addChildren([
       serviceAccount,
       key,
       access,
+      accessRequests,
       audit,
       tasks,
       notices,

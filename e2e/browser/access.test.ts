@@ -26,6 +26,7 @@ beforeEach(({ task }) => {
   pictureOnFailure(() => page, `access ${task.name}`);
 });
 
+const picture = (of: Page, name: string) => of.screenshot({ path: `/tmp/dec-${name}.png` });
 const patiently = { timeout: 60_000 };
 
 test('a no names what would make it a yes; then it is one, with its path', patiently, async () => {
@@ -103,4 +104,42 @@ test('a refusal leads to why', patiently, async () => {
   await guest.page.getByText(/^No: Myself may not|^No: .* may not \(groups\.read: groups\.view\)/).waitFor();
   await expectAccessible(guest.page, 'why not');
   expect(await guest.page.getByText('Network').count()).toBe(0);
+});
+
+test('who is refused asks for it, and who may grant it approves until a day', patiently, async () => {
+  const secret = await aPerson(product, place, 'Ivo', []);
+  const ivo = await visit({ url: product.url });
+  await enter(ivo, secret);
+  await ivo.page.goto(`/t/${place.id}/access?permission=audit.view`);
+  await ivo.page.getByText(/^No: /).waitFor();
+  await ivo.page.getByRole('button', { name: 'Ask for access' }).click();
+  await ivo.page.getByRole('textbox', { name: 'What for' }).fill('To find out who changed the gateway.');
+  await expectAccessible(ivo.page, 'asking for access');
+  await picture(ivo.page, 'ask');
+  await ivo.page.getByRole('button', { name: 'Send the request' }).click();
+  await ivo.page.getByText('The request was sent.').first().waitFor();
+
+  await page.goto(`/t/${place.id}/access-requests`);
+  await page.getByRole('row', { name: /Ivo.*audit.view/ }).waitFor();
+  await expectAccessible(page, 'requests for access');
+  await expectNarrow(page, 'requests for access');
+  await picture(page, 'requests');
+  await page.getByRole('row', { name: /Ivo/ }).getByRole('button').last().click();
+  await page.getByRole('menuitem', { name: 'Approve' }).click();
+  await page.getByRole('radio', { name: /^Network gives/ }).check();
+  await page.getByLabel('Last day').fill('2099-12-31');
+  await expectAccessible(page, 'approving a request');
+  await picture(page, 'approve');
+  await page.getByRole('button', { name: 'Approve', exact: true }).click();
+  await page.getByText(/was let in/).first().waitFor();
+
+  await page.goto(`/t/${place.id}/groups/${network}?tab=members`);
+  const row = page.getByRole('row', { name: /Ivo/ });
+  await row.getByText(/2099|years/).first().waitFor();
+  await picture(page, 'members');
+  await row.getByRole('button').last().click();
+  await page.getByRole('menuitem', { name: 'Set when it ends' }).click();
+  await expectAccessible(page, 'when a membership ends');
+  await page.getByRole('button', { name: 'Let it not end' }).click();
+  await page.getByText(/was changed/).first().waitFor();
 });

@@ -1,5 +1,6 @@
 import { access } from './capabilities/access/operations.ts';
 import { accessRequests } from './capabilities/access-requests/operations.ts';
+import { accessReview } from './capabilities/access-review/operations.ts';
 import { accounts } from './capabilities/accounts/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
 import { delegations } from './capabilities/delegations/operations.ts';
@@ -46,6 +47,7 @@ export const capabilities: Capability[] = [
   visits,
   access,
   accessRequests,
+  accessReview,
   ownership,
   mails,
   tasks,

@@ -18,6 +18,7 @@ const pages: Record<string, string> = {
 /** Kinds that share one page. */
 const sharedPages: Record<string, string> = {
   tenant: 'profile',
+  'access-request': 'access-requests',
   'sign-in-policy': 'sign-in-policy',
   guest: 'guests',
   visit: 'visits',

@@ -63,6 +63,7 @@ export const en: typeof english = {
     namespaces: 'Namensräume',
     integrations: 'Integrationen',
     access: 'Zugriff',
+    accessRequests: 'Anfragen',
     governance: 'Nachweis',
     partnerAccess: 'Partnerzugriff',
     audit: 'Audit-Protokoll',

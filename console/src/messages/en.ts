@@ -38,6 +38,7 @@ export const en = {
     namespaces: 'Namespaces',
     integrations: 'Integrations',
     access: 'Access',
+    accessRequests: 'Requests',
     governance: 'Governance',
     audit: 'Audit log',
     partnerAccess: 'Partner access',

@@ -6,6 +6,7 @@ import {
   IconCrown,
   IconFingerprint,
   IconHeartHandshake,
+  IconHandStop,
   IconHelpHexagon,
   IconHistory,
   IconHome,
@@ -31,6 +32,7 @@ export interface SectionLink {
     | '/t/$tenantId/namespaces'
     | '/t/$tenantId/integrations'
     | '/t/$tenantId/access'
+    | '/t/$tenantId/access-requests'
     | '/t/$tenantId/audit'
     | '/t/$tenantId/partner-access'
     | '/t/$tenantId/profile'
@@ -137,6 +139,7 @@ export const sections: { label: string; links: SectionLink[] }[] = [
     label: en.nav.governance,
     links: [
       { to: '/t/$tenantId/access', label: en.nav.access, icon: IconHelpHexagon, letter: 'x' },
+      { to: '/t/$tenantId/access-requests', label: en.nav.accessRequests, icon: IconHandStop, letter: 'j' },
       { to: '/t/$tenantId/audit', label: en.nav.audit, icon: IconHistory, letter: 'l', view: 'audit.view' },
       {
         to: '/t/$tenantId/partner-access',

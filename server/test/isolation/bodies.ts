@@ -72,6 +72,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'access-requests.approve': ({ groups }) => ({ body: { groupId: groups } }),
   'access-requests.refuse': () => ({ body: { reason: 'Not needed.' } }),
   'access-requests.withdraw': nothing,
+  'access-review.export': () => ({ body: { format: 'csv' } }),
   'authzen.read-configuration': nothing,
   'authzen.evaluate': asked,
   'authzen.evaluate-many': (ids) => ({ body: { evaluations: [asked(ids).body] } }),

@@ -4,6 +4,7 @@ import { Fragment, useState } from 'react';
 import { type Explanation, explanation, type Holder, holders } from '../../api/access.ts';
 import { me, topics } from '../../api/session.ts';
 import { accounts, namespaces, serviceAccounts } from '../../api/tenant.ts';
+import { Button } from '../../kit/Button.tsx';
 import { ObjectLink, targetColumn } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';
 import { useListState } from '../../kit/list-state.ts';
@@ -12,8 +13,11 @@ import { Empty, Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { useSettled } from '../../kit/settled.ts';
 import type { Column } from '../../kit/Table.tsx';
 import { Time } from '../../kit/Time.tsx';
+import { toast } from '../../kit/toasts.tsx';
+import { requestText } from '../../messages/en.access-requests.ts';
 import { accessText as text } from '../../messages/en.access.ts';
 import { groupText } from '../../messages/en.groups.ts';
+import { AskDialog } from '../access-requests/Decide.tsx';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
 
 interface Asked {
@@ -203,7 +207,8 @@ function Answer({ asked: { principal, permission, operation, resource } }: { ask
   if (found.isError) return <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.title} />;
   if (!found.data) return <Skeleton lines={6} />;
   const { data } = found;
-  const name = data.principal.id === who?.id ? text.myself : data.principal.name;
+  const isMe = principal === undefined || data.principal.id === who?.id;
+  const name = isMe ? text.myself : data.principal.name;
   const what = data.operation ? `${data.operation}: ${data.permission}` : data.permission;
   return (
     <>
@@ -213,6 +218,7 @@ function Answer({ asked: { principal, permission, operation, resource } }: { ask
           ? text.inNamespace(data.resource.name ?? data.resource.id)
           : text.everywhere}
       </Note>
+      {isMe && !data.allowed ? <Ask permission={data.permission} resource={resource} /> : null}
       <Section title={text.paths}>
         {data.paths.length === 0 ? <p>{text.pathsNone}</p> : <Paths paths={data.paths} isLong />}
       </Section>
@@ -255,6 +261,26 @@ function Answer({ asked: { principal, permission, operation, resource } }: { ask
         </ul>
       </Section>
     </>
+  );
+}
+
+function Ask({ permission, resource }: { permission: string; resource: string | undefined }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <p>
+      <Button onClick={() => setOpen(true)}>{requestText.ask}</Button>
+      {isOpen ? (
+        <AskDialog
+          permission={permission}
+          resource={resource}
+          onClose={() => setOpen(false)}
+          onDone={() => {
+            setOpen(false);
+            toast({ text: requestText.sent });
+          }}
+        />
+      ) : null}
+    </p>
   );
 }
 

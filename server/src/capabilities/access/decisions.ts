@@ -35,21 +35,33 @@ export interface Decision {
 const namespacesOf = (questions: readonly Question[]) =>
   new Set(questions.flatMap(({ namespaceId }) => (namespaceId && isId(namespaceId) ? [namespaceId] : [])));
 
-function queriesFor(questions: readonly Question[]) {
+/** Undefined when it is not one question that may be a yes. */
+function queryOfOne([question, another]: readonly Question[]) {
+  if (!question || another || !isId(question.principalId) || !isPermission(question.permission)) return undefined;
+  const { principalId, permission, namespaceId } = question;
+  if (namespaceId !== null && !isId(namespaceId)) return undefined;
+  return store.decisionQuery(principalId, grantsThatGive(permission), namespaceId);
+}
+
+function queriesOfMany(questions: readonly Question[]) {
   const principals = new Set(questions.map(({ principalId }) => principalId).filter(isId));
-  const grants = new Set(
-    questions.flatMap(({ permission }) => (isPermission(permission) ? grantsThatGive(permission) : [])),
-  );
+  const named = new Set(questions.map(({ permission }) => permission).filter(isPermission));
   const namespaces = namespacesOf(questions);
   return {
-    facts: store.decisionQuery(principals, grants, namespaces),
+    facts: store.decisionsQuery(
+      principals,
+      [...named].flatMap((permission) => grantsThatGive(permission)),
+      namespaces,
+    ),
     present: namespaces.size === 0 ? undefined : store.presentQuery(namespaces),
   };
 }
 
 /** What `decide` asks, by the questions alone: to be foreseen. */
 export function decisionQueries(questions: readonly Question[]) {
-  const { facts, present } = queriesFor(questions);
+  const one = queryOfOne(questions);
+  if (one) return [one];
+  const { facts, present } = queriesOfMany(questions);
   return present ? [facts, present] : [facts];
 }
 
@@ -74,7 +86,14 @@ export function isTenantOpen({ identity }: TenantContext, kind: PrincipalKind, p
  * is not there is a no.
  */
 export async function decide(ctx: TenantContext, questions: readonly Question[]): Promise<Decision[]> {
-  const { facts, present } = queriesFor(questions);
+  const one = queryOfOne(questions);
+  if (one) {
+    const rows = await ctx.ask(one);
+    const [question] = questions as [Question];
+    const there = new Set(rows[0]?.isThere && question.namespaceId ? [question.namespaceId] : []);
+    return [decided(ctx, question, heldBy(rows).get(question.principalId), there)];
+  }
+  const { facts, present } = queriesOfMany(questions);
   const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
   const held = heldBy(rows);
   const there = new Set(namespaces.map(({ id }) => id));
@@ -155,7 +174,7 @@ export async function namespacesFor(
   { limit, after, only }: Paged,
 ): Promise<{ kind: PrincipalKind; ids: string[]; next: string | null } | undefined> {
   if (!isId(principalId)) return undefined;
-  const rows = await ctx.ask(store.decisionQuery([principalId], grantsThatGive(permission), null));
+  const rows = await ctx.ask(store.decisionsQuery([principalId], grantsThatGive(permission), null));
   const held = heldBy(rows).get(principalId);
   if (!held?.mayAct || !isTenantOpen(ctx, held.kind, permission)) return undefined;
   const everywhere = held.rights.namespacesWith(permission);

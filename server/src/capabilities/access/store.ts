@@ -185,36 +185,65 @@ export interface DecisionRow {
   namespaceId: string | null;
 }
 
-const decisionFacts = `
-  select p.id as "principalId", p.kind, case p.kind when 'account' then ${allOf(conditions.account)}
+const standing = `p.id as "principalId", p.kind, case p.kind when 'account' then ${allOf(conditions.account)}
          when 'service-account' then ${allOf(conditions.serviceAccount)} else true end as "mayAct",
          held.group_id as "groupId", held.is_owner_group as "isOwner", held.permission, held.namespace_id as "namespaceId"
   from principals p
   left join accounts a on a.id = p.id
-  left join service_accounts s on s.id = p.id
+  left join service_accounts s on s.id = p.id`;
+
+/** Of one principal: by its memberships. Plain values, so that PostgreSQL plans it once and not each time. */
+const factsOfOne = `
+  select exists (select from namespaces n where n.id = $4 and ${allOf(conditions.namespace)}) as "isThere", ${standing}
   left join lateral (
     select m.group_id, g.is_owner_group, r.permission, r.namespace_id
     from memberships m
     join groups g on g.id = m.group_id and ${allOf(conditions.group)}
-    left join grants r on r.group_id = m.group_id and not g.is_owner_group and r.permission = any($2::text[])
+    left join grants r on r.group_id = m.group_id and not g.is_owner_group and r.permission in ($2, $3)
+      and (r.namespace_id is null or r.namespace_id = $4::uuid)
+    where m.principal_id = p.id and ${allOf(conditions.membership)}
+      and (g.is_owner_group or r.permission is not null)) held on true
+  where p.id = $1`;
+
+/** Of many: the groups that give something of it are gathered first. */
+const factsOfMany = `
+  with giving as materialized (
+    select g.id, g.is_owner_group, r.permission, r.namespace_id
+    from groups g
+    left join grants r on r.group_id = g.id and not g.is_owner_group and r.permission = any($2::text[])
       and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[]))
-    where m.principal_id = p.id and ${allOf(conditions.membership)} and (g.is_owner_group or r.permission is not null)) held on true
+    where ${allOf(conditions.group)} and (g.is_owner_group or r.permission is not null))
+  select ${standing}
+  left join (
+    select m.principal_id, m.group_id, giving.is_owner_group, giving.permission, giving.namespace_id
+    from memberships m
+    join giving on giving.id = m.group_id
+    where ${allOf(conditions.membership)}) held on held.principal_id = p.id
   where p.id = any($1::uuid[])`;
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
 
+/** The one statement of a decision, with whether the namespace is there. */
+export const decisionQuery = (
+  principalId: string,
+  [permission, topic]: readonly string[],
+  namespaceId: string | null,
+): CompiledQuery<DecisionRow & { isThere: boolean }> =>
+  CompiledQuery.raw(factsOfOne, [principalId, permission, topic, namespaceId]) as CompiledQuery<
+    DecisionRow & { isThere: boolean }
+  >;
+
 /**
- * The one statement of a decision, about as many as are asked. Its values are texts, so that what was foreseen is
- * recognised.
+ * The one statement of many decisions. Its values are texts, so that what was foreseen is recognised.
  *
  * @param namespaceIds grants in all of them when null
  */
-export const decisionQuery = (
+export const decisionsQuery = (
   principalIds: Iterable<string>,
   grants: Iterable<string>,
   namespaceIds: Iterable<string> | null,
 ): CompiledQuery<DecisionRow> =>
-  CompiledQuery.raw(decisionFacts, [
+  CompiledQuery.raw(factsOfMany, [
     listed(principalIds),
     listed(grants),
     namespaceIds && listed(namespaceIds),

@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { cpuOf, freePort, load, makeTenant, postgresBelow, send, startProduct } from './product.mjs';
+
+/**
+ * Decisions over HTTP with the check of the key (AuthZEN): CPU against bare Fastify with one prepared SELECT, answers a
+ * second against better-auth's has-permission where `bench/scim` is installed, 1,000 evaluations in one call; with 10 and
+ * with 2,000 groups in the tenant, and 1 and 100 groups of the person. `node bench/decisions.mjs [requests]`.
+ */
+
+const COUNT = Number(process.argv[2] ?? 3000);
+const WIDTH = 8;
+const product = await startProduct();
+const socket = product.socketOf('au');
+const admin = new pg.Client({ ...socket, user: 'postgres', database: 'postgres' });
+await admin.connect();
+const children = [];
+
+const expect = (status, reply) => {
+  if (reply.status !== status) throw new Error(`${reply.status} ${reply.text}`);
+  return reply;
+};
+
+async function startBare() {
+  await admin.query(`
+    create table bench_groups (id uuid primary key default gen_random_uuid(), name text not null, description text not null default '',
+      status text not null default 'enabled', version int not null default 1, created_at timestamptz not null default now(), updated_at timestamptz not null default now());
+    create table bench_audit (id uuid);
+    grant select, insert on bench_groups, bench_audit to app`);
+  const { rows } = await admin.query("insert into bench_groups (name) values ('read me') returning id");
+  const port = await freePort();
+  const script = fileURLToPath(new URL('cost.mjs', import.meta.url));
+  const child = spawn('node', [script, 'baseline', String(port), socket.host, String(socket.port)], { stdio: 'inherit' });
+  children.push(child);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  return { pid: child.pid, ask: async () => expect(200, await send(port, 'GET', `/groups/${rows[0].id}`)) };
+}
+
+/** Undefined where `bench/scim` is not installed. */
+async function startRival() {
+  await admin.query('create database better_auth_access');
+  const port = await freePort();
+  const script = fileURLToPath(new URL('scim/servers/better-auth-access.mjs', import.meta.url));
+  const child = spawn('node', [script, String(port), socket.host, String(socket.port), 'better_auth_access'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+  children.push(child);
+  const line = await new Promise((resolve) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    child.once('exit', () => resolve(undefined));
+  });
+  if (!line) return undefined;
+  const { base, token: cookie } = JSON.parse(line);
+  const body = JSON.stringify({ permissions: { organization: ['update'] } });
+  const headers = { cookie, origin: `http://127.0.0.1:${port}` };
+  const ask = async () => {
+    const { text } = expect(200, await send(port, 'POST', base, { body, headers }));
+    if (!text.includes('"success":true')) throw new Error(text);
+  };
+  return { pid: child.pid, ask };
+}
+
+async function measure(label, pid, ask) {
+  await load(2 * COUNT, WIDTH, ask);
+  const database = () => postgresBelow(`${product.data}/au`);
+  const before = cpuOf([pid]) + cpuOf(database());
+  const began = performance.now();
+  await load(COUNT, WIDTH, ask);
+  const rate = (COUNT / (performance.now() - began)) * 1000;
+  const cpu = ((cpuOf([pid]) + cpuOf(database()) - before) / COUNT) * 1e6;
+  console.log(`  ${label.padEnd(48)} ${cpu.toFixed(0).padStart(5)} µs CPU  ${rate.toFixed(0).padStart(6)} a second`);
+  return { cpu, rate };
+}
+
+try {
+  const tenant = await makeTenant(product.port, 'au', 'decisions');
+  const call = async (method, path, body) => {
+    const reply = await send(product.port, method, `/v1/tenants/${tenant.id}${path}`, {
+      key: tenant.key,
+      body: body && JSON.stringify(body),
+      headers: { 'if-match': '*' },
+    });
+    if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.text}`);
+    return reply.text ? JSON.parse(reply.text) : undefined;
+  };
+  const space = await call('POST', '/namespaces', { name: 'space' });
+  const asking = await call('POST', '/groups', { name: 'asking' });
+  await call('PUT', `/groups/${asking.id}/grants`, { grants: [{ permission: 'groups.evaluate' }] });
+  const machine = await call('POST', '/service-accounts', { name: 'pep', groupIds: [asking.id] });
+  const { value: key } = await call('POST', `/service-accounts/${machine.id}/keys`, { name: 'key' });
+  const people = [];
+  for (const name of ['one', 'hundred']) people.push((await call('POST', '/service-accounts', { name })).id);
+  const [one, hundred] = people;
+
+  /** Groups that grant something else, so many in all; the last person is in 100 of them at most, and in one that counts. */
+  const makeGroups = async (upTo) => {
+    await admin.query(
+      `with made as (insert into groups (tenant_id, id, name, name_canonical)
+         select $1, gen_random_uuid(), 'g ' || n, 'g ' || n from generate_series(1, $2::int) n
+         on conflict do nothing returning id)
+       insert into grants (tenant_id, group_id, permission) select $1, id, unnest(array['audit.view', 'gateways.view']) from made`,
+      [tenant.id, upTo],
+    );
+    await admin.query(
+      `insert into memberships (tenant_id, group_id, principal_id)
+       select $1, id, $2 from groups where tenant_id = $1 and name like 'g %' order by name limit 99 on conflict do nothing`,
+      [tenant.id, hundred],
+    );
+    for (const table of ['groups', 'grants', 'memberships']) await admin.query(`vacuum analyze ${table}`);
+  };
+  const counting = await call('POST', '/groups', { name: 'counting' });
+  await call('PUT', `/groups/${counting.id}/grants`, {
+    grants: [{ permission: 'namespaces.view', namespaceId: space.id }],
+  });
+  await call('POST', `/groups/${counting.id}/members`, { serviceAccountIds: people });
+
+  const base = `/authzen/${tenant.id}/access/v1`;
+  const of = (id) => ({
+    subject: { type: 'service-account', id },
+    action: { name: 'namespaces.view' },
+    resource: { type: 'namespace', id: space.id },
+  });
+  const evaluate = (id) => {
+    const body = JSON.stringify(of(id));
+    return async () => {
+      const { text } = expect(200, await send(product.port, 'POST', `${base}/evaluation`, { key, body }));
+      if (text !== '{"decision":true}') throw new Error(text);
+    };
+  };
+  const bare = await startBare();
+  const rival = await startRival();
+
+  for (let round = 1; round <= 2; round++) {
+    console.log(`round ${round}, ${COUNT} requests each`);
+    if (round === 1) await makeGroups(10);
+    const small = await measure('decision', product.pid, evaluate(one));
+    const floor = await measure('bare Fastify, one SELECT', bare.pid, bare.ask);
+    const other = rival && (await measure('better-auth, has-permission', rival.pid, rival.ask));
+    console.log(
+      `  ratio ${(small.cpu / floor.cpu).toFixed(2)} (bar 1.7)${other ? `, ${(small.rate / other.rate).toFixed(1)} times better-auth (bar 10)` : ''}`,
+    );
+  }
+  await makeGroups(2000);
+  const before = await measure('decision, 2,000 groups in the tenant', product.pid, evaluate(one));
+  const many = await measure('decision, person in 100 groups', product.pid, evaluate(hundred));
+  console.log(`  100 groups against 1: ${(many.cpu / before.cpu).toFixed(2)}`);
+
+  await admin.query(
+    `with people as (insert into principals (tenant_id, id, kind)
+                     select $1, gen_random_uuid(), 'account' from generate_series(1, 1000) returning id),
+          named as (select id, row_number() over () as n from people)
+     insert into accounts (tenant_id, id, email, email_canonical, username, username_canonical, first_name, last_name,
+                           display_name, status)
+     select $1, id, n || '@example.com', n || '@example.com', n || '@example.com', n || '@example.com', 'Person', n,
+            'Person ' || n, 'enabled' from named`,
+    [tenant.id],
+  );
+  await admin.query(
+    `insert into memberships (tenant_id, group_id, principal_id)
+     select a.tenant_id, g.id, a.id from accounts a cross join lateral
+       (select id from groups where tenant_id = a.tenant_id and name like 'g %' order by md5(name || a.id) limit 10) g
+     where a.tenant_id = $1 and a.first_name = 'Person'`,
+    [tenant.id],
+  );
+  for (const table of ['accounts', 'principals', 'memberships']) await admin.query(`vacuum analyze ${table}`);
+  const { rows } = await admin.query("select id from accounts where tenant_id = $1 and first_name = 'Person'", [tenant.id]);
+  for (const [label, evaluations] of [
+    ['1,000 evaluations of 1,000 people', rows.map(({ id }) => ({ ...of(id), subject: { type: 'account', id } }))],
+    ['1,000 evaluations of one', Array.from({ length: 1000 }, () => of(one))],
+  ]) {
+    const body = JSON.stringify({ evaluations });
+    const times = [];
+    for (let at = 0; at < 30; at++) {
+      const began = performance.now();
+      expect(200, await send(product.port, 'POST', `${base}/evaluations`, { key, body }));
+      times.push(performance.now() - began);
+    }
+    times.sort((a, b) => a - b);
+    console.log(`  ${label.padEnd(48)} P50 ${times[14].toFixed(1)} ms, slowest ${times[29].toFixed(1)} ms (bar 50)`);
+  }
+} finally {
+  for (const child of children) child.kill();
+  await admin.end();
+  await product.stop();
+}
