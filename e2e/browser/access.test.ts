@@ -26,7 +26,6 @@ beforeEach(({ task }) => {
   pictureOnFailure(() => page, `access ${task.name}`);
 });
 
-const picture = (of: Page, name: string) => of.screenshot({ path: `/tmp/dec-${name}.png` });
 const patiently = { timeout: 60_000 };
 
 test('a no names what would make it a yes; then it is one, with its path', patiently, async () => {
@@ -115,7 +114,6 @@ test('who is refused asks for it, and who may grant it approves until a day', pa
   await ivo.page.getByRole('button', { name: 'Ask for access' }).click();
   await ivo.page.getByRole('textbox', { name: 'What for' }).fill('To find out who changed the gateway.');
   await expectAccessible(ivo.page, 'asking for access');
-  await picture(ivo.page, 'ask');
   await ivo.page.getByRole('button', { name: 'Send the request' }).click();
   await ivo.page.getByText('The request was sent.').first().waitFor();
 
@@ -123,20 +121,17 @@ test('who is refused asks for it, and who may grant it approves until a day', pa
   await page.getByRole('row', { name: /Ivo.*audit.view/ }).waitFor();
   await expectAccessible(page, 'requests for access');
   await expectNarrow(page, 'requests for access');
-  await picture(page, 'requests');
   await page.getByRole('row', { name: /Ivo/ }).getByRole('button').last().click();
   await page.getByRole('menuitem', { name: 'Approve' }).click();
   await page.getByRole('radio', { name: /^Network gives/ }).check();
   await page.getByLabel('Last day').fill('2099-12-31');
   await expectAccessible(page, 'approving a request');
-  await picture(page, 'approve');
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
   await page.getByText(/was let in/).first().waitFor();
 
   await page.goto(`/t/${place.id}/groups/${network}?tab=members`);
   const row = page.getByRole('row', { name: /Ivo/ });
   await row.getByText(/2099|years/).first().waitFor();
-  await picture(page, 'members');
   await row.getByRole('button').last().click();
   await page.getByRole('menuitem', { name: 'Set when it ends' }).click();
   await expectAccessible(page, 'when a membership ends');

@@ -28,6 +28,10 @@ export interface Operations {
     /** Withdraw your own request. */
     withdraw: Call<operations['access-requests.withdraw']>;
   };
+  accessReview: {
+    /** Export who has what, since when and last used, as CSV or JSON: a task. Needs `groups.view`. */
+    export: Call<operations['access-review.export']>;
+  };
   accounts: {
     /** Add many accounts to a group. Needs `groups.change`. */
     addToGroup: Call<operations['accounts.add-to-group']>;
@@ -718,6 +722,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     read: { method: 'get', path: '/v1/tenants/{tenantId}/access-requests/{id}' },
     refuse: { method: 'post', path: '/v1/tenants/{tenantId}/access-requests/{id}/refuse' },
     withdraw: { method: 'post', path: '/v1/tenants/{tenantId}/access-requests/{id}/withdraw' },
+  },
+  accessReview: {
+    export: { method: 'post', path: '/v1/tenants/{tenantId}/access-review/export', creates: true },
   },
   accounts: {
     addToGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/add-to-group', creates: true },

@@ -207,17 +207,17 @@ const factsOfOne = `
 
 /** Of many: the groups that give something of it are gathered first. */
 const factsOfMany = `
-  with giving as materialized (
-    select g.id, g.is_owner_group, r.permission, r.namespace_id
-    from groups g
-    left join grants r on r.group_id = g.id and not g.is_owner_group and r.permission = any($2::text[])
-      and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[]))
-    where ${allOf(conditions.group)} and (g.is_owner_group or r.permission is not null))
   select ${standing}
   left join (
     select m.principal_id, m.group_id, giving.is_owner_group, giving.permission, giving.namespace_id
     from memberships m
-    join giving on giving.id = m.group_id
+    join (
+      select g.id, g.is_owner_group, r.permission, r.namespace_id
+      from groups g
+      left join grants r on r.group_id = g.id and not g.is_owner_group and r.permission = any($2::text[])
+        and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[]))
+      where ${allOf(conditions.group)} and (g.is_owner_group or r.permission is not null)
+      offset 0) giving on giving.id = m.group_id
     where ${allOf(conditions.membership)}) held on held.principal_id = p.id
   where p.id = any($1::uuid[])`;
 
