@@ -32,7 +32,9 @@ async function startBare() {
   const { rows } = await admin.query("insert into bench_groups (name) values ('read me') returning id");
   const port = await freePort();
   const script = fileURLToPath(new URL('cost.mjs', import.meta.url));
-  const child = spawn('node', [script, 'baseline', String(port), socket.host, String(socket.port)], { stdio: 'inherit' });
+  const child = spawn('node', [script, 'baseline', String(port), socket.host, String(socket.port)], {
+    stdio: 'inherit',
+  });
   children.push(child);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   return { pid: child.pid, ask: async () => expect(200, await send(port, 'GET', `/groups/${rows[0].id}`)) };
@@ -166,7 +168,9 @@ try {
     [tenant.id],
   );
   for (const table of ['accounts', 'principals', 'memberships']) await admin.query(`vacuum analyze ${table}`);
-  const { rows } = await admin.query("select id from accounts where tenant_id = $1 and first_name = 'Person'", [tenant.id]);
+  const { rows } = await admin.query("select id from accounts where tenant_id = $1 and first_name = 'Person'", [
+    tenant.id,
+  ]);
   for (const [label, evaluations] of [
     ['1,000 evaluations of 1,000 people', rows.map(({ id }) => ({ ...of(id), subject: { type: 'account', id } }))],
     ['1,000 evaluations of one', Array.from({ length: 1000 }, () => of(one))],

@@ -127,14 +127,23 @@ test('who is refused asks for it, and who may grant it approves until a day', pa
   await page.getByLabel('Last day').fill('2099-12-31');
   await expectAccessible(page, 'approving a request');
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
-  await page.getByText(/was let in/).first().waitFor();
+  await page
+    .getByText(/was let in/)
+    .first()
+    .waitFor();
 
   await page.goto(`/t/${place.id}/groups/${network}?tab=members`);
   const row = page.getByRole('row', { name: /Ivo/ });
-  await row.getByText(/2099|years/).first().waitFor();
+  await row
+    .getByText(/2099|years/)
+    .first()
+    .waitFor();
   await row.getByRole('button').last().click();
   await page.getByRole('menuitem', { name: 'Set when it ends' }).click();
   await expectAccessible(page, 'when a membership ends');
   await page.getByRole('button', { name: 'Let it not end' }).click();
-  await page.getByText(/was changed/).first().waitFor();
+  await page
+    .getByText(/was changed/)
+    .first()
+    .waitFor();
 });

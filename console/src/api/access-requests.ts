@@ -17,11 +17,8 @@ export const accessRequests = (tenantId: string, query: QueryOf<typeof path>) =>
     queryFn: ({ signal }) => read(api.GET(path, { params: { path: { tenantId }, query }, signal })),
     placeholderData: keepPreviousData,
   });
-export const askForAccess = (
-  tenantId: string,
-  body: Schemas['NewAccessRequestInput'],
-  key = newIdempotencyKey(),
-) => read(api.POST(path, { params: { path: { tenantId }, header: { 'Idempotency-Key': key } }, body }));
+export const askForAccess = (tenantId: string, body: Schemas['NewAccessRequestInput'], key = newIdempotencyKey()) =>
+  read(api.POST(path, { params: { path: { tenantId }, header: { 'Idempotency-Key': key } }, body }));
 export const approveAccess = (tenantId: string, id: string, body: Schemas['AccessApprovalInput']) =>
   read(api.POST(`${path}/{id}/approve`, { ...one(tenantId, id), body }));
 export const refuseAccess = (tenantId: string, id: string, reason: string) =>

@@ -28,7 +28,8 @@ export const requestText = {
   needsReason: 'Say what it is needed for.',
   approve: 'Approve',
   approveTitle: (who: string) => `Let ${who} in`,
-  approveLead: (permission: string) => `Each of these groups gives ${permission}. Those that give least besides come first.`,
+  approveLead: (permission: string) =>
+    `Each of these groups gives ${permission}. Those that give least besides come first.`,
   alsoGives: (n: number) => (n === 0 ? 'gives nothing else' : `gives ${n} more`),
   noGroup: 'No group gives it that the person could join. Grant it to a group first.',
   chooseGroup: 'Choose a group.',

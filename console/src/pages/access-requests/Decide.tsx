@@ -100,12 +100,7 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
           <legend>{text.approveLead(permission)}</legend>
           {groups.map(({ group, alsoGives }) => (
             <label key={group.id} className="check">
-              <input
-                type="radio"
-                name="group"
-                checked={groupId === group.id}
-                onChange={() => setGroupId(group.id)}
-              />
+              <input type="radio" name="group" checked={groupId === group.id} onChange={() => setGroupId(group.id)} />
               <span>
                 {group.name} <span className="faint small">{text.alsoGives(alsoGives)}</span>
               </span>

@@ -14,11 +14,11 @@ import { useSettled } from '../../kit/settled.ts';
 import type { Column } from '../../kit/Table.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
-import { requestText } from '../../messages/en.access-requests.ts';
 import { accessText as text } from '../../messages/en.access.ts';
+import { requestText } from '../../messages/en.access-requests.ts';
 import { groupText } from '../../messages/en.groups.ts';
-import { AskDialog } from '../access-requests/Decide.tsx';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
+import { AskDialog } from '../access-requests/Decide.tsx';
 
 interface Asked {
   principal?: string | undefined;
