@@ -15,7 +15,7 @@ import * as words from './words-store.ts';
 
 export * from './admitted.ts';
 export * from './adopted.ts';
-export { type Clash, clashesOf } from './clashes.ts';
+export { clashesOf } from './clashes.ts';
 export * from './deleted.ts';
 export {
   acceptInvitation,

@@ -98,7 +98,7 @@ export async function rightsOfInviter(ctx: TenantContext, principalId: string): 
  */
 export async function admitGuest(ctx: TenantContext, id: string, guestId: string, inviter: Rights): Promise<boolean> {
   const group = await found(ctx, id);
-  if (!group || group.source !== 'local') return false;
+  if (group?.source !== 'local') return false;
   await store.lock(ctx, id);
   const grants = await store.grantsOf(ctx, id);
   const mayGive = group.isOwnerGroup
