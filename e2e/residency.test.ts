@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { access } from './residency/access.ts';
 import { manyAccounts } from './residency/accounts.ts';
 import { guests } from './residency/guests.ts';
 import { everyList, exporting, namespacesAndTokens, people } from './residency/objects.ts';
@@ -95,6 +96,7 @@ describe('what is written', { timeout: 120_000 }, () => {
   test('providers of OpenID Connect, and who comes by them', openIdProviders);
   test('providers of OAuth 2.0', oauthProviders);
   test('providers of SAML, in and out', samlProviders);
+  test('access: asked, decided, looked at, and for other software', access);
   test('a partner, from the request to the end', partners);
   test('guests, and where our people are guests', guests);
   test('ownership: offered, and let in by the operator', ownership);

@@ -96,7 +96,10 @@ test(
     await page.getByRole('row', { name: /Gwen/ }).getByRole('button').last().click();
     await page.getByRole('menuitem', { name: 'Withdraw' }).click();
     await page.getByRole('button', { name: 'Withdraw', exact: true }).click();
-    await page.getByText(/is no guest there any more/).waitFor();
+    await page
+      .getByText(/is no guest there any more/)
+      .first()
+      .waitFor();
     page = guest.page;
     guest.expected.add(404);
     await page.goto(`/t/${place.id}/groups`);
