@@ -54,6 +54,17 @@ function themeVariables(): Plugin {
   };
 }
 
+/** Leaves out what colours Mantine's buttons and badges: of its components only fields are used, which have no variants. */
+function noVariantColours(): Plugin {
+  const id = '\0mantine-variants';
+  return {
+    name: 'bailiwick-no-variant-colours',
+    enforce: 'pre',
+    resolveId: (source) => (source.endsWith('/default-variant-colors-resolver.mjs') ? id : undefined),
+    load: (source) => (source === id ? 'export const defaultVariantColorsResolver = () => ({});' : undefined),
+  };
+}
+
 /** Puts each script and style beside itself as Brotli and gzip, so that the server compresses nothing while it serves. */
 function compressed(): Plugin {
   return {
@@ -92,6 +103,7 @@ export default defineConfig(({ mode }) => ({
     react(),
     colourScheme(),
     themeVariables(),
+    noVariantColours(),
     compressed(),
   ],
   build: {

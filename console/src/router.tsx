@@ -8,12 +8,8 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { parseSearch, stringifySearch } from './addresses.ts';
-import * as ofDelegations from './api/delegations.ts';
-import * as ofDomains from './api/domains.ts';
-import * as ofOwnership from './api/ownership.ts';
 import { ApiProblem } from './api/problem.ts';
 import { me, mySessions, regions, topics } from './api/session.ts';
-import { signInPolicy as ofSignInPolicy } from './api/sign-in-policy.ts';
 import * as of from './api/tenant.ts';
 import { Toasts } from './kit/toasts.tsx';
 import { Broken, BrokenAlone, Missing, Waiting } from './shell/Fallbacks.tsx';
@@ -79,6 +75,15 @@ const start = createRoute({
       : redirect({ to: '/tenants' });
   },
 });
+
+/** What asks for parts that few look at: each comes with the first visit to its pages. */
+const ofDelegations = () => import('./api/delegations.ts');
+const ofDomains = () => import('./api/domains.ts');
+const ofOwnership = () => import('./api/ownership.ts');
+const ofSignInPolicy = () => import('./api/sign-in-policy.ts');
+
+/** A prefetch by a part of its own; when that does not come the page asks itself. */
+const later = <M,>(load: () => Promise<M>, ask: (module: M) => unknown): void => void load().then(ask, () => undefined);
 
 /* Doors: nobody is signed in yet */
 
@@ -173,7 +178,8 @@ const owners = createRoute({
   getParentRoute: () => tenant,
   path: '/owners',
   component: chunk(() => import('./pages/owners/OwnersPage.tsx'), 'OwnersPage'),
-  loader: ({ context, params }) => void context.queryClient.prefetchQuery(ofOwnership.transfers(params.tenantId)),
+  loader: ({ context, params }) =>
+    later(ofOwnership, (m) => context.queryClient.prefetchQuery(m.transfers(params.tenantId))),
 });
 
 interface Arrival {
@@ -293,7 +299,9 @@ const token = createRoute({
 const partnerAccess = createRoute({
   getParentRoute: () => tenant,
   path: '/partner-access',
-  loader: firstPage((id, client) => client.prefetchQuery(ofDelegations.delegations(id, { sort: sorts.delegations }))),
+  loader: firstPage((id, client) =>
+    later(ofDelegations, (m) => client.prefetchQuery(m.delegations(id, { sort: sorts.delegations }))),
+  ),
   component: chunk(() => import('./pages/delegations/DelegationsPage.tsx'), 'DelegationsPage'),
 });
 const newDelegation = createRoute({
@@ -306,13 +314,15 @@ const delegation = createRoute({
   path: '/partner-access/$id',
   component: chunk(() => import('./pages/delegations/DelegationPage.tsx'), 'DelegationPage'),
   loader: ({ context, params }) =>
-    void context.queryClient.prefetchQuery(ofDelegations.delegation(params.tenantId, params.id)),
+    later(ofDelegations, (m) => context.queryClient.prefetchQuery(m.delegation(params.tenantId, params.id))),
 });
 
 const domains = createRoute({
   getParentRoute: () => tenant,
   path: '/domains',
-  loader: firstPage((id, client) => client.prefetchQuery(ofDomains.domains(id, { sort: sorts.domains }))),
+  loader: firstPage((id, client) =>
+    later(ofDomains, (m) => client.prefetchQuery(m.domains(id, { sort: sorts.domains }))),
+  ),
   component: chunk(() => import('./pages/domains/DomainsPage.tsx'), 'DomainsPage'),
 });
 const newDomain = createRoute({
@@ -324,13 +334,15 @@ const domain = createRoute({
   getParentRoute: () => tenant,
   path: '/domains/$id',
   component: chunk(() => import('./pages/domains/DomainPage.tsx'), 'DomainPage'),
-  loader: ({ context, params }) => void context.queryClient.prefetchQuery(ofDomains.domain(params.tenantId, params.id)),
+  loader: ({ context, params }) =>
+    later(ofDomains, (m) => context.queryClient.prefetchQuery(m.domain(params.tenantId, params.id))),
 });
 const signInPolicy = createRoute({
   getParentRoute: () => tenant,
   path: '/sign-in-policy',
   component: chunk(() => import('./pages/sign-in-policy/PolicyPage.tsx'), 'PolicyPage'),
-  loader: ({ context, params }) => void context.queryClient.prefetchQuery(ofSignInPolicy(params.tenantId)),
+  loader: ({ context, params }) =>
+    later(ofSignInPolicy, (m) => context.queryClient.prefetchQuery(m.signInPolicy(params.tenantId))),
 });
 
 const namespaces = createRoute({

@@ -1,5 +1,5 @@
 import '@mantine/core/styles/Input.css';
-import { Input, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Input, InputBase, NativeSelect, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { en } from '../messages/en.ts';
 import type { Draft } from './draft.ts';
@@ -78,7 +78,9 @@ export function AreaField<K extends string>({
   ...props
 }: FieldProps<K> & { rows?: number; lines?: boolean }) {
   return (
-    <Textarea
+    <InputBase
+      component="textarea"
+      multiline
       {...common(props)}
       rows={rows}
       spellCheck={!lines}

@@ -1,4 +1,4 @@
-import { Textarea } from '@mantine/core';
+import { InputBase } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { explanation } from '../../api/access.ts';
@@ -175,7 +175,9 @@ function Reason({
   onChange: (reason: string) => void;
 }) {
   return (
-    <Textarea
+    <InputBase
+      component="textarea"
+      multiline
       label={label}
       description={hint}
       value={value}

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { type AccessRequest, accessRequests, withdrawAccess } from '../../api/access-requests.ts';
 import { timeColumn } from '../../kit/columns.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
@@ -10,13 +10,15 @@ import { TargetLink } from '../../kit/TargetLink.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { requestText as text } from '../../messages/en.access-requests.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
-import { ApproveDialog, RefuseDialog } from './Decide.tsx';
+
+const ApproveDialog = lazy(() => import('./Decide.tsx').then((m) => ({ default: m.ApproveDialog })));
+const RefuseDialog = lazy(() => import('./Decide.tsx').then((m) => ({ default: m.RefuseDialog })));
 
 const filters: Filter[] = [
   { name: 'state', label: text.show, options: Object.entries(text.states).map(([value, label]) => ({ value, label })) },
 ];
 
-export const whatOf = ({ permission, namespaceName }: AccessRequest) =>
+const whatOf = ({ permission, namespaceName }: AccessRequest) =>
   namespaceName ? text.inNamespace(permission, namespaceName) : permission;
 
 const columns: Column<AccessRequest>[] = [
@@ -92,16 +94,18 @@ export function RequestsPage() {
         },
       ]}
     >
-      {open?.act === 'approve' ? (
-        <ApproveDialog
-          request={open.request}
-          onClose={() => setOpen(undefined)}
-          onDone={() => done(text.approved(open.request.principal.displayName))}
-        />
-      ) : null}
-      {open?.act === 'refuse' ? (
-        <RefuseDialog request={open.request} onClose={() => setOpen(undefined)} onDone={() => done(text.refused)} />
-      ) : null}
+      <Suspense>
+        {open?.act === 'approve' ? (
+          <ApproveDialog
+            request={open.request}
+            onClose={() => setOpen(undefined)}
+            onDone={() => done(text.approved(open.request.principal.displayName))}
+          />
+        ) : null}
+        {open?.act === 'refuse' ? (
+          <RefuseDialog request={open.request} onClose={() => setOpen(undefined)} onDone={() => done(text.refused)} />
+        ) : null}
+      </Suspense>
     </ListPage>
   );
 }

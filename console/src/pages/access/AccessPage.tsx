@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Fragment, useState } from 'react';
+import { Fragment, lazy, Suspense, useState } from 'react';
 import { type Explanation, explanation, type Holder, holders } from '../../api/access.ts';
 import { me, topics } from '../../api/session.ts';
 import { accounts, namespaces, serviceAccounts } from '../../api/tenant.ts';
@@ -18,7 +18,8 @@ import { accessText as text } from '../../messages/en.access.ts';
 import { requestText } from '../../messages/en.access-requests.ts';
 import { groupText } from '../../messages/en.groups.ts';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
-import { AskDialog } from '../access-requests/Decide.tsx';
+
+const AskDialog = lazy(() => import('../access-requests/Decide.tsx').then((m) => ({ default: m.AskDialog })));
 
 interface Asked {
   principal?: string | undefined;
@@ -270,15 +271,17 @@ function Ask({ permission, resource }: { permission: string; resource: string | 
     <p>
       <Button onClick={() => setOpen(true)}>{requestText.ask}</Button>
       {isOpen ? (
-        <AskDialog
-          permission={permission}
-          resource={resource}
-          onClose={() => setOpen(false)}
-          onDone={() => {
-            setOpen(false);
-            toast({ text: requestText.sent });
-          }}
-        />
+        <Suspense>
+          <AskDialog
+            permission={permission}
+            resource={resource}
+            onClose={() => setOpen(false)}
+            onDone={() => {
+              setOpen(false);
+              toast({ text: requestText.sent });
+            }}
+          />
+        </Suspense>
       ) : null}
     </p>
   );

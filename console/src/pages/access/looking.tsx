@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { type Effect as EffectOf, type Look, look, looked } from '../../api/access.ts';
 import { type GroupLook, previewGroup, previewNames } from '../../api/groups.ts';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { accessText as text } from '../../messages/en.access.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
-import { Effect, Newcomers } from './Effect.tsx';
+
+const Effect = lazy(() => import('./Effect.tsx').then((m) => ({ default: m.Effect })));
+const Newcomers = lazy(() => import('./Effect.tsx').then((m) => ({ default: m.Newcomers })));
 
 /** What is shown before something is saved: who would gain and lose by it. */
 
@@ -33,7 +35,7 @@ export function useLook(body: Look | null): Looked {
   return {
     isGrave: isGrave(found.data?.effect),
     shown: found.data ? (
-      <>
+      <Suspense fallback={<Skeleton lines={2} />}>
         {/* Where it is not known who comes, nobody who is there gains anything. */}
         {found.data.newcomers.length > 0 && !moves(found.data.effect) ? null : (
           <Effect
@@ -46,7 +48,7 @@ export function useLook(body: Look | null): Looked {
         )}
         {found.data.skipped > 0 ? <p className="small">{text.skipped(found.data.skipped)}</p> : null}
         <Newcomers newcomers={found.data.newcomers} isMachine={body.serviceAccount !== undefined} />
-      </>
+      </Suspense>
     ) : found.isError ? (
       <ProblemNote error={found.error} />
     ) : (
@@ -63,13 +65,15 @@ export function useGroupLook(groupId: string, change: GroupLook | null): Looked 
   return {
     isGrave: isGrave(found.data),
     shown: found.data ? (
-      <Effect
-        effect={found.data}
-        namesOf={{
-          key: previewGroup(tenantId, groupId, change).queryKey,
-          ask: (asked) => previewNames(tenantId, groupId, { ...change, ...asked }),
-        }}
-      />
+      <Suspense fallback={<Skeleton lines={2} />}>
+        <Effect
+          effect={found.data}
+          namesOf={{
+            key: previewGroup(tenantId, groupId, change).queryKey,
+            ask: (asked) => previewNames(tenantId, groupId, { ...change, ...asked }),
+          }}
+        />
+      </Suspense>
     ) : found.isError ? (
       <ProblemNote error={found.error} />
     ) : (

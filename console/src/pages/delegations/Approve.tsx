@@ -10,7 +10,7 @@ import { Section } from '../../kit/Page.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
-import { usePermissionTitles } from './DelegationPage.tsx';
+import { usePermissionTitles } from './names.ts';
 
 /** The customer's answer: as asked, less, or no. */
 export function Approve({ value }: { value: Delegation }) {

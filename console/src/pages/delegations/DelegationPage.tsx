@@ -1,23 +1,22 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
-import { type Delegation, delegation, endDelegation } from '../../api/delegations.ts';
-import { topics } from '../../api/session.ts';
+import { type Delegation, delegation } from '../../api/delegations.ts';
 import { Button } from '../../kit/Button.tsx';
-import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
 import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
-import { Note } from '../../kit/problems.tsx';
+import { Note, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { Time } from '../../kit/Time.tsx';
-import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
-import { Activations } from './Activations.tsx';
-import { Acts } from './Acts.tsx';
-import { Approve } from './Approve.tsx';
-import { nameOf } from './DelegationsPage.tsx';
+import { nameOf, usePermissionTitles } from './names.ts';
+
+const Activations = lazy(() => import('./Activations.tsx').then((m) => ({ default: m.Activations })));
+const Acts = lazy(() => import('./Acts.tsx').then((m) => ({ default: m.Acts })));
+const Approve = lazy(() => import('./Approve.tsx').then((m) => ({ default: m.Approve })));
+const EndDialog = lazy(() => import('./EndDialog.tsx').then((m) => ({ default: m.EndDialog })));
 
 export function DelegationPage() {
   const tenantId = useTenantId();
@@ -48,13 +47,6 @@ export function DelegationPage() {
       ]}
     />
   );
-}
-
-/** Permissions in words, from the catalogue. */
-export function usePermissionTitles(): (name: string) => string {
-  const catalogue = useQuery(topics).data?.items ?? [];
-  const titles = new Map(catalogue.flatMap(({ permissions }) => permissions.map(({ name, title }) => [name, title])));
-  return (name) => titles.get(name) ?? name;
 }
 
 function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> }) {
@@ -92,7 +84,11 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
           ]}
         />
       </Section>
-      {state === 'requested' && side === 'customer' ? <Approve value={value} /> : null}
+      {state === 'requested' && side === 'customer' ? (
+        <Suspense fallback={<Skeleton />}>
+          <Approve value={value} />
+        </Suspense>
+      ) : null}
       {permissions ? (
         <Section title={text.given}>
           <Facts
@@ -138,8 +134,6 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
 }
 
 function Ending({ value }: { value: Delegation }) {
-  const tenantId = useTenantId();
-  const queryClient = useQueryClient();
   const [isAsking, setAsking] = useState(false);
   return (
     <Section title={text.danger} tone="danger">
@@ -148,19 +142,9 @@ function Ending({ value }: { value: Delegation }) {
           {text.end}
         </Button>
         {isAsking ? (
-          <ConfirmDialog
-            title={text.endQuestion(nameOf(value))}
-            verb={text.end}
-            text={text.endText}
-            breaks={text.endBreaks}
-            onClose={() => setAsking(false)}
-            onConfirm={async () => {
-              await endDelegation(tenantId, value.id);
-              setAsking(false);
-              toast({ text: text.endSaid });
-              await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
-            }}
-          />
+          <Suspense>
+            <EndDialog value={value} onClose={() => setAsking(false)} />
+          </Suspense>
         ) : null}
       </DangerRow>
     </Section>

@@ -12,13 +12,13 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
+import { nameOf } from './names.ts';
 
 const options = (labels: Record<string, string>) => Object.entries(labels).map(([value, label]) => ({ value, label }));
 const filters: Filter[] = [
   { name: 'state', label: text.state, all: text.allStates, options: options(text.states) },
   { name: 'side', label: text.side, all: text.allSides, options: options(text.sides) },
 ];
-export const nameOf = ({ otherTenantName, otherTenantId }: Delegation) => otherTenantName ?? otherTenantId;
 
 const columns: Column<Delegation>[] = [
   {

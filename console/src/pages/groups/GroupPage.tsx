@@ -9,9 +9,9 @@ import { groupText as text } from '../../messages/en.groups.ts';
 import { total } from '../../messages/format.ts';
 import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { Members } from './Members.tsx';
-import { Permissions } from './Permissions.tsx';
 
 const Compare = lazy(() => import('./Compare.tsx').then((m) => ({ default: m.Compare })));
+const Permissions = lazy(() => import('./Permissions.tsx').then((m) => ({ default: m.Permissions })));
 const GroupDetails = lazy(() => import('./GroupDetails.tsx').then((m) => ({ default: m.GroupDetails })));
 
 export function GroupPage() {

@@ -1,0 +1,153 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { addMembers } from '../../api/groups.ts';
+import { guests } from '../../api/guests.ts';
+import { accounts, serviceAccounts } from '../../api/tenant.ts';
+import type { Group } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
+import { Dialog } from '../../kit/Dialog.tsx';
+import { endOfDay, LastDay } from '../../kit/LastDay.tsx';
+import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { SearchField } from '../../kit/SearchField.tsx';
+import { useSettled } from '../../kit/settled.ts';
+import { groupText } from '../../messages/en.groups.ts';
+import { en } from '../../messages/en.ts';
+import { useHolds, useTenantId } from '../../shell/where.ts';
+import { useGroupLook } from '../access/looking.tsx';
+import { type Kind, membersOf } from './members-of.ts';
+
+export function AddDialog({
+  group,
+  onClose,
+  onAdded,
+}: {
+  group: Group;
+  onClose: () => void;
+  onAdded: (added: number) => void;
+}) {
+  const tenantId = useTenantId();
+  const [typed, setTyped] = useState('');
+  const q = useSettled(typed);
+  const query = { limit: 20, ...(q ? { q } : {}) };
+  const people = useQuery({ ...accounts(tenantId, query), enabled: useHolds('accounts.view') });
+  const machines = useQuery({
+    ...serviceAccounts(tenantId, query),
+    enabled: useHolds('integrations.view'),
+    retry: false,
+  });
+  const visitors = useQuery({ ...guests(tenantId, { limit: 20 }), enabled: useHolds('accounts.view'), retry: false });
+  const [chosen, setChosen] = useState<ReadonlyMap<string, { id: string; name: string; kind: Kind }>>(new Map());
+  const [lastDay, setLastDay] = useState('');
+  const [error, setError] = useState<unknown>();
+  const [isPending, setPending] = useState(false);
+
+  const rows = [
+    ...(people.data?.items ?? []).map(({ id, displayName, email, username, groups }) => ({
+      id,
+      name: displayName,
+      detail: email ?? username,
+      kind: 'account' as Kind,
+      isMember: groups.some((each) => each.id === group.id),
+    })),
+    ...(machines.data?.items ?? []).map(({ id, name, groups }) => ({
+      id,
+      name,
+      detail: groupText.kinds['service-account'],
+      kind: 'service-account' as Kind,
+      isMember: groups.some((each) => each.id === group.id),
+    })),
+    // Their names are at home, so they are found among the first ones only.
+    ...(visitors.data?.items ?? [])
+      .filter(({ displayName }) => !q || displayName?.toLowerCase().includes(q.toLowerCase()))
+      .map(({ id, displayName, homeTenantName, groups }) => ({
+        id,
+        name: displayName ?? groupText.kinds.guest ?? '',
+        detail: [groupText.kinds.guest, homeTenantName].filter(Boolean).join(' · '),
+        kind: 'guest' as Kind,
+        isMember: groups.some((each) => each.id === group.id),
+      })),
+  ];
+  const toggle = (row: { id: string; name: string; kind: Kind }) =>
+    setChosen((old) => {
+      const next = new Map(old);
+      if (!next.delete(row.id)) next.set(row.id, row);
+      return next;
+    });
+  const { accountIds = [], serviceAccountIds = [] } = membersOf([...chosen.values()]);
+  const { shown } = useGroupLook(
+    group.id,
+    accountIds.length + serviceAccountIds.length > 0
+      ? { addAccountIds: accountIds, addServiceAccountIds: serviceAccountIds }
+      : null,
+  );
+  const send = async () => {
+    setPending(true);
+    setError(undefined);
+    try {
+      const { added } = await addMembers(tenantId, group.id, {
+        ...membersOf([...chosen.values()]),
+        ...(lastDay ? { endsAt: endOfDay(lastDay) } : {}),
+      });
+      onAdded(added);
+    } catch (problem) {
+      setError(problem);
+      setPending(false);
+    }
+  };
+  return (
+    <Dialog
+      title={groupText.addTitle(group.name)}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{en.action.cancel}</Button>
+          <Button kind="primary" pending={isPending} reason={chosen.size ? null : groupText.chooseFirst} onClick={send}>
+            {groupText.addChosen(chosen.size)}
+          </Button>
+        </>
+      }
+    >
+      <SearchField label={groupText.findPeople} value={typed} onChange={setTyped} />
+      {chosen.size > 0 ? (
+        <p className="active-filters">
+          {[...chosen].map(([id, row]) => (
+            <button
+              key={id}
+              type="button"
+              className="chip"
+              aria-label={`${en.action.dismiss} ${row.name}`}
+              onClick={() => toggle(row)}
+            >
+              {row.name} ×
+            </button>
+          ))}
+        </p>
+      ) : null}
+      {shown}
+      <ProblemNote error={error ?? people.error} />
+      {people.isLoading ? <Skeleton lines={5} /> : null}
+      <ul className="pick-list">
+        {rows.map((row) => (
+          <li key={row.id}>
+            <label className="check">
+              <input
+                type="checkbox"
+                checked={row.isMember || chosen.has(row.id)}
+                disabled={row.isMember}
+                onChange={() => toggle(row)}
+              />
+              <span>
+                {row.name}{' '}
+                <span className="faint small">
+                  {row.isMember ? `${row.detail}, ${groupText.alreadyMember}` : row.detail}
+                </span>
+              </span>
+            </label>
+          </li>
+        ))}
+      </ul>
+      {!people.isLoading && rows.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
+      {group.isOwnerGroup ? null : <LastDay value={lastDay} onChange={setLastDay} />}
+    </Dialog>
+  );
+}
