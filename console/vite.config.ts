@@ -54,14 +54,27 @@ function themeVariables(): Plugin {
   };
 }
 
-/** Leaves out what colours Mantine's buttons and badges: of its components only fields are used, which have no variants. */
-function noVariantColours(): Plugin {
-  const id = '\0mantine-variants';
+/**
+ * Leaves out Mantine's palettes and what computes colours from them: its variables are in the stylesheet, and of its
+ * components only fields are used, which take no colours and do not turn a wheel while they load.
+ */
+function onlyFields(): Plugin {
+  const without: Record<string, string> = {
+    'default-colors.mjs': 'export const DEFAULT_COLORS = {};',
+    'default-variant-colors-resolver.mjs': 'export const defaultVariantColorsResolver = () => ({});',
+    'Loader.mjs': 'export const Loader = () => null;',
+    'parse-theme-color.mjs':
+      'export const parseThemeColor = ({ color }) => ({ color, value: color, isThemeColor: false });',
+  };
+  const prefix = '\0mantine-without:';
   return {
-    name: 'bailiwick-no-variant-colours',
+    name: 'bailiwick-only-fields',
     enforce: 'pre',
-    resolveId: (source) => (source.endsWith('/default-variant-colors-resolver.mjs') ? id : undefined),
-    load: (source) => (source === id ? 'export const defaultVariantColorsResolver = () => ({});' : undefined),
+    resolveId(source, importer) {
+      const file = source.slice(source.lastIndexOf('/') + 1);
+      return importer?.includes('/@mantine/core/') && file in without ? prefix + file : undefined;
+    },
+    load: (id) => (id.startsWith(prefix) ? without[id.slice(prefix.length)] : undefined),
   };
 }
 
@@ -103,7 +116,7 @@ export default defineConfig(({ mode }) => ({
     react(),
     colourScheme(),
     themeVariables(),
-    noVariantColours(),
+    onlyFields(),
     compressed(),
   ],
   build: {
