@@ -62,7 +62,7 @@ function onlyFields(): Plugin {
   const without: Record<string, string> = {
     'default-colors.mjs': 'export const DEFAULT_COLORS = {};',
     'default-variant-colors-resolver.mjs': 'export const defaultVariantColorsResolver = () => ({});',
-    'Loader.mjs': 'export const Loader = () => null;',
+    'Loader.mjs': 'export const Loader = () => null; export const defaultLoaders = {};',
     'parse-theme-color.mjs':
       'export const parseThemeColor = ({ color }) => ({ color, value: color, isThemeColor: false });',
   };

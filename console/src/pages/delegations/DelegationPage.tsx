@@ -1,14 +1,16 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
-import { type Delegation, delegation } from '../../api/delegations.ts';
+import { type Delegation, delegation, endDelegation } from '../../api/delegations.ts';
 import { Button } from '../../kit/Button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
 import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
 import { Note, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { Time } from '../../kit/Time.tsx';
+import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { nameOf, usePermissionTitles } from './names.ts';
@@ -16,7 +18,6 @@ import { nameOf, usePermissionTitles } from './names.ts';
 const Activations = lazy(() => import('./Activations.tsx').then((m) => ({ default: m.Activations })));
 const Acts = lazy(() => import('./Acts.tsx').then((m) => ({ default: m.Acts })));
 const Approve = lazy(() => import('./Approve.tsx').then((m) => ({ default: m.Approve })));
-const EndDialog = lazy(() => import('./EndDialog.tsx').then((m) => ({ default: m.EndDialog })));
 
 export function DelegationPage() {
   const tenantId = useTenantId();
@@ -134,6 +135,8 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
 }
 
 function Ending({ value }: { value: Delegation }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
   const [isAsking, setAsking] = useState(false);
   return (
     <Section title={text.danger} tone="danger">
@@ -142,9 +145,19 @@ function Ending({ value }: { value: Delegation }) {
           {text.end}
         </Button>
         {isAsking ? (
-          <Suspense>
-            <EndDialog value={value} onClose={() => setAsking(false)} />
-          </Suspense>
+          <ConfirmDialog
+            title={text.endQuestion(nameOf(value))}
+            verb={text.end}
+            text={text.endText}
+            breaks={text.endBreaks}
+            onClose={() => setAsking(false)}
+            onConfirm={async () => {
+              await endDelegation(tenantId, value.id);
+              setAsking(false);
+              toast({ text: text.endSaid });
+              await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
+            }}
+          />
         ) : null}
       </DangerRow>
     </Section>

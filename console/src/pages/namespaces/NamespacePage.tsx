@@ -1,16 +1,25 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
-import { changeNamespace, resetAgentKey, resetServiceKey, restoreNamespace } from '../../api/namespaces.ts';
+import {
+  changeNamespace,
+  deleteNamespace,
+  namespaceContents,
+  resetAgentKey,
+  resetServiceKey,
+  restoreNamespace,
+} from '../../api/namespaces.ts';
 import { namespace } from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { CopyButton } from '../../kit/CopyButton.tsx';
 import { timeColumn } from '../../kit/columns.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
 import { AreaField } from '../../kit/fields.tsx';
 import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
+import { ProblemPanel } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import type { Secret } from '../../kit/secret.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
@@ -22,7 +31,6 @@ import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where
 import { keysOf } from './keys.ts';
 
 const SecretDialog = lazy(() => import('../../kit/secret.tsx').then((m) => ({ default: m.SecretDialog })));
-const DeleteDialog = lazy(() => import('./DeleteDialog.tsx').then((m) => ({ default: m.DeleteDialog })));
 const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
 export function NamespacePage() {
@@ -194,19 +202,49 @@ function DangerZone({
         </DangerRow>
       )}
       {isDeleting ? (
-        <Suspense>
-          <DeleteDialog
-            value={value}
-            version={version}
-            onClose={() => setDeleting(false)}
-            onDeleted={async () => {
-              setDeleting(false);
-              await refresh();
-              toast({ text: text.removed(value.name) });
-            }}
-          />
-        </Suspense>
+        <DeleteDialog
+          value={value}
+          version={version}
+          onClose={() => setDeleting(false)}
+          onDeleted={async () => {
+            setDeleting(false);
+            await refresh();
+            toast({ text: text.removed(value.name) });
+          }}
+        />
       ) : null}
     </Section>
+  );
+}
+
+function DeleteDialog({
+  value,
+  version,
+  onClose,
+  onDeleted,
+}: {
+  value: Namespace;
+  version: string;
+  onClose: () => void;
+  onDeleted: () => void;
+}) {
+  const tenantId = useTenantId();
+  const contents = useQuery({ ...namespaceContents(tenantId, value.id), staleTime: 0 });
+  const { data } = contents;
+  return (
+    <ConfirmDialog
+      title={text.removeTitle(value.name)}
+      verb={text.removeVerb}
+      typedName={value.name}
+      text={data ? text.removeDialog(localTime(data.restorableUntil)) : contents.isError ? '' : en.form.working}
+      breaks={data?.contents.filter((each) => each.count > 0).map((each) => text.goes(each.kind, each.count)) ?? []}
+      onClose={onClose}
+      onConfirm={async (typed) => {
+        await deleteNamespace(tenantId, value.id, version, typed);
+        onDeleted();
+      }}
+    >
+      {contents.isError ? <ProblemPanel error={contents.error} onRetry={() => contents.refetch()} /> : null}
+    </ConfirmDialog>
   );
 }
