@@ -71,7 +71,8 @@ test('a lane to a server that is cut off fails what waits, however many requests
   expect(failed[0]).toBeLessThan(500);
   proxy.isCutOff = false;
   await Promise.race([Promise.all(sent), wait(2000)]);
-  expect((await lanes.send(opening(one)))[0]?.rows).toEqual([{ one: 1 }]);
+  // A busy machine takes more than one of the 300 ms to connect.
+  await vi.waitFor(async () => expect((await lanes.send(opening(one)))[0]?.rows).toEqual([{ one: 1 }]), 8_000);
   expect(proxy.connections).toBeGreaterThan(1);
 }, 15_000);
 
