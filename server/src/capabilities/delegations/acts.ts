@@ -57,9 +57,10 @@ export async function reportActs(ctx: TenantContext, id: string, query: z.output
     await store.countActs(ctx, id),
     await store.actIds(ctx, id, COMPARED),
   ];
-  const there = await atOther(ctx, row.otherTenantId, (other) => store.actIds(other, id, COMPARED)).catch(
-    () => undefined,
-  );
+  // Before the customer let anybody in there is nothing to compare, nor to tell of whether it is there (P4).
+  const there = row.permissions
+    ? await atOther(ctx, row.otherTenantId, (other) => store.actIds(other, id, COMPARED)).catch(() => undefined)
+    : undefined;
   const only = (some: string[], others: string[]) => {
     const known = new Set(others);
     return some.filter((each) => !known.has(each)).length;

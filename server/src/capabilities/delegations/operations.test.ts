@@ -280,6 +280,17 @@ test('whether there is such a customer is not told', async () => {
   ];
   const shape = ({ id, otherTenantId, createdAt, requestEndsAt, ...rest }: Record<string, unknown>) => rest;
   expect(shape(unknown.body)).toEqual(shape(known.body));
+  // Nor when the request has arrived, until the customer answers.
+  await vi.waitFor(async () => expect((await near.client.get(`/delegations/${known.body.id}`)).status).toBe(200), soon);
+  for (const below of ['', '/acts']) {
+    const [ofNobody, ofSomebody] = [
+      await partner.client.get(`/delegations/${unknown.body.id}${below}`),
+      await partner.client.get(`/delegations/${known.body.id}${below}`),
+    ];
+    expect(shape(ofNobody.body)).toEqual(shape(ofSomebody.body));
+  }
+  await near.client.post(`/delegations/${known.body.id}/refuse`, { reason: 'no' });
+  expect((await partner.client.get(`/delegations/${known.body.id}`)).body.otherTenantName).toBeNull();
 });
 
 test('no cycles: who manages a tenant is not managed by it', async () => {

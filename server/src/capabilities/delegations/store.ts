@@ -138,7 +138,7 @@ export const update = async (
 
 export interface Told {
   id: string;
-  displayName: string;
+  displayName: string | null;
   /** What the partner tells; null when the customer does. */
   groupName: string | null;
   purpose: string | null;
@@ -147,14 +147,17 @@ export interface Told {
   reason: string | null;
 }
 
-/** A tenant as it shows itself to one with which it shares a delegation. */
+/**
+ * A tenant as it shows itself to one with which it shares a delegation. A customer shows nothing, not even that it is
+ * there, before it answered (P4), and its name only to whom it let in.
+ */
 export const sharing = (otherTenantId: string, ids: string[]) => ({
   name: 'delegation-names',
-  text: `select d.id, t.display_name as "displayName", g.name as "groupName", d.purpose, d.asked_namespaces as "askedNamespaces", d.reason
+  text: `select d.id, case when d.side = 'partner' or d.permissions is not null then t.display_name end as "displayName", g.name as "groupName", d.purpose, d.asked_namespaces as "askedNamespaces", d.reason
          from delegations d
          cross join tenants t
          left join groups g on g.id = d.partner_group_id and d.side = 'partner'
-         where d.other_tenant_id = $1 and d.id = any($2::uuid[])`,
+         where d.other_tenant_id = $1 and d.id = any($2::uuid[]) and (d.side = 'partner' or d.decided_at is not null)`,
   values: [otherTenantId, ids],
 });
 
