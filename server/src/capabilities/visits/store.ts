@@ -162,7 +162,8 @@ export const people = (
          where a.id = any($3::uuid[]) and a.deleted_at is null
            and (exists (select from visits v where v.account_id = a.id and v.visited_tenant_id = $1 and v.visited_region = $2)
              or $4 and exists (select from delegations d join memberships m on m.group_id = d.partner_group_id
-                        where d.side = 'partner' and d.other_tenant_id = $1 and m.principal_id = a.id))`,
+                        where d.side = 'partner' and d.other_tenant_id = $1 and d.state in ('requested', 'active')
+                             and m.principal_id = a.id))`,
   values: [visitedTenantId, visitedRegion, accountIds, isLetInThere],
 });
 
