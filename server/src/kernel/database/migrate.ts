@@ -131,10 +131,17 @@ async function prepareRoles(client: pg.Client, appRole: string) {
   };
   if (!roles.includes('migrator')) await make('create role migrator nosuperuser nobypassrls noinherit nologin');
   if (!roles.includes(appRole)) await make(`create role ${quote(appRole)} nosuperuser nobypassrls noinherit login`);
-  await client.query(`
+  await client
+    .query(`
     alter role ${quote(appRole)} set statement_timeout = '15s';
     alter role ${quote(appRole)} set lock_timeout = '10s';
-    alter role ${quote(appRole)} set idle_in_transaction_session_timeout = '30s'`);
+    alter role ${quote(appRole)} set idle_in_transaction_session_timeout = '30s'`)
+    .catch((error: { code?: string }) => {
+      if (error.code !== '42501') throw error;
+      throw new DatabaseProblem(
+        `The role "${appRole}" was made by somebody else, and "${user}" may not set its time limits. As a superuser type: grant ${quote(appRole)} to ${quote(user)} with admin option;`,
+      );
+    });
   if (user === 'migrator') return;
   await client.query(`grant migrator to ${quote(user)}`).catch((error: { code?: string }) => {
     if (error.code !== '0LP01') throw error;
