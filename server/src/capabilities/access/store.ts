@@ -192,18 +192,31 @@ const standing = `p.id as "principalId", p.kind, case p.kind when 'account' then
   left join accounts a on a.id = p.id
   left join service_accounts s on s.id = p.id`;
 
-/** Of one principal: by its memberships. Plain values, so that PostgreSQL plans it once and not each time. */
+/** A value that PostgreSQL plans without: else it would find each value's plan better than one for all, and plan each time. */
+const given = (at: number, type: string) => `(select $${at}::${type})`;
+
+const groupsOfOne = `select m.group_id from memberships m where m.principal_id = ${given(1, 'uuid')} and ${allOf(conditions.membership)}`;
+
+/**
+ * Of one principal: the grants of the groups that it is in, by one walk through an index, and of the few that give
+ * something of it the groups; beside them the Owner Group.
+ */
 const factsOfOne = `
-  select exists (select from namespaces n where n.id = $4 and ${allOf(conditions.namespace)}) as "isThere", ${standing}
-  left join lateral (
-    select m.group_id, g.is_owner_group, r.permission, r.namespace_id
-    from memberships m
-    join groups g on g.id = m.group_id and ${allOf(conditions.group)}
-    left join grants r on r.group_id = m.group_id and not g.is_owner_group and r.permission in ($2, $3)
-      and (r.namespace_id is null or r.namespace_id = $4::uuid)
-    where m.principal_id = p.id and ${allOf(conditions.membership)}
-      and (g.is_owner_group or r.permission is not null)) held on true
-  where p.id = $1`;
+  select exists (select from namespaces n where n.id = ${given(4, 'uuid')} and ${allOf(conditions.namespace)}) as "isThere", ${standing}
+  left join (
+    select g.id as group_id, g.is_owner_group, giving.permission, giving.namespace_id
+    from (
+      select r.group_id, r.permission, r.namespace_id from grants r
+      where r.group_id = any(array(${groupsOfOne})) and r.permission = any((select array[$2, $3])::text[])
+        and (r.namespace_id is null or r.namespace_id = ${given(4, 'uuid')})
+      offset 0) giving
+    join groups g on g.id = giving.group_id and not g.is_owner_group and ${allOf(conditions.group)}
+    union all
+    select g.id, true, null, null
+    from groups g
+    join memberships m on m.group_id = g.id and m.principal_id = ${given(1, 'uuid')} and ${allOf(conditions.membership)}
+    where g.is_owner_group and ${allOf(conditions.group)}) held on true
+  where p.id = ${given(1, 'uuid')}`;
 
 /** Of many: the groups that give something of it are gathered first. */
 const factsOfMany = `
