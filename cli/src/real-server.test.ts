@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBailiwick, paginate } from '@bailiwick/sdk';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type {} from '../../server/test/databases.ts';
 import { aName, aPlatform, aTenant, clientOf, operatorKey, signIn } from '../../server/test/harness.ts';
 import { type Contract, commandsOf } from './contract.ts';
@@ -85,6 +85,12 @@ test('a tenant is made, filled, changed and read on the command line', async () 
     code: 1,
     said: expect.stringMatching(/--name: .+\n {2}Request id: .+/),
   });
+
+  const asked = await owner('accounts', 'export-many', '--format', 'csv', '--filter.source', 'local');
+  expect(asked, asked.said).toMatchObject({ code: 0, body: { kind: 'accounts.export-many-csv' } });
+  await vi.waitFor(async () => expect((await owner('tasks', 'read', asked.body.id)).body.state).toBe('done'), 15_000);
+  const exported = await owner('tasks', 'read-result', asked.body.id);
+  expect(exported.text).toMatch(new RegExp(`^"id","email","username".*\r\n"[-0-9a-f]{36}","owner@${name}.example"`));
 
   const namespace = await owner('namespaces', 'create', '--name', 'prod');
   expect(namespace.body.agentKey).toMatch(/^bwk_ak_/);

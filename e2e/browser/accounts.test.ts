@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start, until } from '../process.ts';
@@ -74,6 +75,52 @@ test(
     owner.expectQuiet();
   },
 );
+
+test('all that match are exported: progress, the file, and where it stays', patiently, async () => {
+  await open('/accounts?source=local&sort=email', 'Accounts');
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('menuitem', { name: /^Export all \d+ that match as CSV$/ }).click();
+  await dialog()
+    .getByText(/accounts in the file\.$/)
+    .first()
+    .waitFor();
+  await dialog()
+    .getByText(/^It can be downloaded until /)
+    .waitFor();
+  await expectAccessible(page, 'an export that is done');
+  await expectNarrow(page, 'an export that is done');
+  const download = page.waitForEvent('download');
+  await dialog()
+    .getByRole('link', { name: /^Download the file/ })
+    .click();
+  expect((await download).suggestedFilename()).toBe('accounts.csv');
+  const file = readFileSync(await (await download).path(), 'utf8');
+  expect(file).toContain('"email","username","firstName"');
+  expect(file).toContain(ann.email);
+  await closed();
+  await open('/tasks', 'Tasks');
+  const row = page.getByRole('row', { name: /Export of accounts \(CSV\)/ });
+  await row.getByText(/^Kept until /).waitFor();
+  await expectAccessible(page, 'tasks with an export');
+  await expectNarrow(page, 'tasks with an export');
+
+  // The rows that are ticked alone, as JSON.
+  await open('/accounts', 'Accounts');
+  await page
+    .getByRole('row', { name: /Ann Waters/ })
+    .getByRole('checkbox')
+    .check();
+  await page.getByRole('region', { name: 'Ticked rows' }).getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Export as JSON' }).click();
+  await dialog().getByText('1 account in the file.').first().waitFor();
+  const json = page.waitForEvent('download');
+  await dialog()
+    .getByRole('link', { name: /^Download the file/ })
+    .click();
+  expect(JSON.parse(readFileSync(await (await json).path(), 'utf8'))).toMatchObject([{ email: ann.email }]);
+  await closed();
+  owner.expectQuiet();
+});
 
 test('all that match are acted on, though the page shows fewer', patiently, async () => {
   const csv = `email,firstName,lastName\n${Array.from({ length: 60 }, (_, at) => `crew${at}@people.example,Crew${at},Member`).join('\n')}`;

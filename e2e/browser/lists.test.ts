@@ -181,7 +181,7 @@ test('the rows on screen are copied and downloaded as CSV that no spreadsheet ru
   await page.getByRole('button', { name: 'Columns' }).click();
   await page.getByRole('menuitemcheckbox', { name: 'Created' }).click();
   await page.waitForURL(/hide=createdAt/);
-  await page.getByRole('button', { name: 'As CSV' }).click();
+  await page.getByRole('button', { name: 'Export' }).click();
   await page.getByRole('menuitem', { name: 'Copy 1 security group as CSV' }).click();
   await page.getByRole('region', { name: 'Messages' }).getByText('1 security group copied as CSV.').waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
@@ -191,7 +191,7 @@ test('the rows on screen are copied and downloaded as CSV that no spreadsheet ru
     /^"'=HYPERLINK\(""https:\/\/evil\.example""\)","a ""quoted"", text","0","Enabled","Local","[\w-]{36}"$/,
   );
 
-  await page.getByRole('button', { name: 'As CSV' }).click();
+  await page.getByRole('button', { name: 'Export' }).click();
   const download = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: /^Download/ }).click();
   expect((await download).suggestedFilename()).toBe('security-groups.csv');

@@ -39,6 +39,10 @@ export async function manyAccounts() {
     await acting(`accounts.${each}-many`, ids);
     await acting(`accounts.${each}-many`, nobody);
   }
+  for (const format of ['csv', 'json']) {
+    await acting('accounts.export-many', { ...ids, format });
+    await acting('accounts.export-many', { ...nobody, format });
+  }
   for (const each of ['add-to', 'remove-from']) {
     await acting(`accounts.${each}-group`, { ...ids, groupId: group.id });
     await acting(`accounts.${each}-group`, { ...nobody, groupId: group.id });

@@ -2131,6 +2131,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/accounts/export-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export many accounts as CSV or JSON: a task */
+        post: operations["accounts.export-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/accounts/invite-again-many": {
         parameters: {
             query?: never;
@@ -4456,6 +4473,36 @@ export interface components {
             displayName?: string;
             mobilePhone?: string | null;
         };
+        AccountExportInput: {
+            /** @enum {string} */
+            format: "csv" | "json";
+            /** @description These accounts. */
+            ids?: string[];
+            /** @description All accounts that match, as the list finds them; {} means all there are. */
+            filter?: {
+                q?: string;
+                /** @description One or several states, separated by commas. */
+                status?: string;
+                /** @description One or several sources, separated by commas. */
+                source?: string;
+                /**
+                 * Format: uuid
+                 * @description Members of this group.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                groupId?: string;
+                /**
+                 * @description When they last signed in; who never did is in `never` alone.
+                 * @enum {string}
+                 */
+                lastSignIn?: "never" | "within-30-days" | "over-30-days" | "over-90-days";
+                /**
+                 * @description Only those who accepted their invitation and wait for an administrator to enable them.
+                 * @constant
+                 */
+                waiting?: "true";
+            };
+        };
         AccountSignIn: {
             /**
              * Format: uuid
@@ -6476,7 +6523,7 @@ export interface components {
             };
         };
         ManyInvitationsInput: {
-            /** @description A line for each person below a line of column names: email, firstName, lastName, and if wanted displayName, username, mobilePhone, groups (names, separated by "|"). At most 5,000 people. */
+            /** @description A line for each person below a line of column names: email, firstName, lastName, and if wanted displayName, username, mobilePhone, groups (names, separated by "|", which a name has as "\|"). What an export has beside is passed over. At most 5,000 people. */
             csv: string;
         };
         Me: {
@@ -8199,7 +8246,7 @@ export interface components {
             state: "waiting" | "running" | "done" | "failed" | "cancelled";
             done: number;
             total: number | null;
-            /** @description When done: { fileName, bytes, rows, href }, and counts of rows by outcome where rows have one; when failed: { problem }. */
+            /** @description When done: { fileName, bytes, rows, href, expiresAt }, and counts of rows by outcome where rows have one; when failed: { problem }. */
             result: {
                 [key: string]: unknown;
             } | null;
@@ -13321,6 +13368,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ManyAccountsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accounts.export-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountExportInput"];
             };
         };
         responses: {

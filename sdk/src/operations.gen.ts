@@ -61,6 +61,8 @@ export interface Operations {
     erase: Call<operations['accounts.erase']>;
     /** Gather all that is held of a person into a file: a task. Needs `audit.export`. */
     export: Call<operations['accounts.export']>;
+    /** Export many accounts as CSV or JSON: a task. Needs `accounts.view`. */
+    exportMany: Call<operations['accounts.export-many']>;
     /** Send the invitation again; earlier links are over. Needs `accounts.change`. */
     invite: Call<operations['accounts.invite']>;
     /** Send many invitations again. Needs `accounts.change`. */
@@ -741,6 +743,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     endSessions: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/sessions' },
     erase: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/erase' },
     export: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/export', creates: true },
+    exportMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/export-many', creates: true },
     invite: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/{id}/invite' },
     inviteAgainMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-again-many', creates: true },
     inviteMany: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/invite-many', creates: true },

@@ -20,6 +20,14 @@ export type ActOnMany = 'enable-many' | 'disable-many' | 'invite-again-many' | '
 export const startActOnMany = (tenantId: string, act: ActOnMany, which: Which) =>
   read(api.POST(`/v1/tenants/{tenantId}/accounts/${act}`, { params: { path: { tenantId } }, body: which }));
 
+export const exportMany = (tenantId: string, format: 'csv' | 'json', which: Which) =>
+  read(
+    api.POST('/v1/tenants/{tenantId}/accounts/export-many', {
+      params: { path: { tenantId } },
+      body: { format, ...which },
+    }),
+  );
+
 export const startGroupActOnMany = (
   tenantId: string,
   act: 'add-to-group' | 'remove-from-group',

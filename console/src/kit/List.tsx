@@ -30,6 +30,8 @@ export interface ListProps<R extends Row> {
   empty: ReactNode;
   hasSearch?: boolean;
   hasCsv?: boolean;
+  /** Exports of all that match, of which there are so many, in words. */
+  exports?: (matching: string) => MenuItem[];
   toolbar?: ReactNode;
   page?: string;
   rowClass?: (row: R) => string;
@@ -65,6 +67,7 @@ export function List<R extends Row>(props: ListProps<R>) {
           shown={shown}
           hasSearch={hasSearch}
           hasCsv={hasCsv}
+          exports={data && props.exports ? props.exports(totalText(data.total, data.totalIsAtLeast)) : []}
         >
           {props.toolbar}
         </Toolbar>

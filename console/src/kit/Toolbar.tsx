@@ -9,7 +9,7 @@ import { copyText } from './CopyButton.tsx';
 import { csvOf } from './csv.ts';
 import { download } from './download.ts';
 import type { Filter, ListState } from './list-state.ts';
-import { Menu } from './Menu.tsx';
+import { Menu, type MenuItem } from './Menu.tsx';
 import type { Column, Row } from './Table.tsx';
 import { toast } from './toasts.tsx';
 
@@ -32,6 +32,7 @@ export function Toolbar<R extends Row>({
   shown,
   hasSearch,
   hasCsv,
+  exports,
   children,
 }: {
   what: string;
@@ -43,6 +44,8 @@ export function Toolbar<R extends Row>({
   shown: string;
   hasSearch: boolean;
   hasCsv: boolean;
+  /** Of all that match, by the server. */
+  exports: MenuItem[];
   children: ReactNode;
 }) {
   const { search, values, go } = state;
@@ -66,7 +69,9 @@ export function Toolbar<R extends Row>({
           {shown}
         </span>
         <ColumnsMenu columns={columns} state={state} />
-        {hasCsv && rows.length > 0 ? <CsvMenu what={what} columns={chosenColumns(columns, state)} rows={rows} /> : null}
+        {hasCsv && rows.length > 0 ? (
+          <CsvMenu what={what} columns={chosenColumns(columns, state)} rows={rows} more={exports} />
+        ) : null}
         <IconButton label={en.action.refresh} onClick={() => query.refetch()}>
           <IconRefresh size={18} aria-hidden="true" className={query.isFetching ? 'turning' : ''} />
         </IconButton>
@@ -99,8 +104,18 @@ function ColumnsMenu<R>({ columns, state: { search, go } }: { columns: Column<R>
   );
 }
 
-/** The rows on screen, not all that match: the API exports none but the audit log. */
-function CsvMenu<R extends Row>({ what, columns, rows }: { what: string; columns: Column<R>[]; rows: R[] }) {
+/** The rows on screen; where the server exports, all that match too. */
+function CsvMenu<R extends Row>({
+  what,
+  columns,
+  rows,
+  more,
+}: {
+  what: string;
+  columns: Column<R>[];
+  rows: R[];
+  more: MenuItem[];
+}) {
   const these = en.list.rows(number(rows.length), what);
   return (
     <Menu
@@ -118,6 +133,7 @@ function CsvMenu<R extends Row>({ what, columns, rows }: { what: string; columns
           label: en.csv.download(these),
           onSelect: () => download(`${what.replaceAll(' ', '-')}.csv`, csvOf(columns, rows), 'text/csv'),
         },
+        ...more,
       ]}
     />
   );

@@ -54,6 +54,15 @@ export const accountText: typeof english = {
     'remove-from-group': 'Was nur diese Gruppe gewährt, endet mit ihrer nächsten Anfrage.',
   },
 
+  exportAs: { csv: 'Als CSV exportieren', json: 'Als JSON exportieren' },
+  exportAllAs: {
+    csv: (n) => `Alle ${n} passenden als CSV exportieren`,
+    json: (n) => `Alle ${n} passenden als JSON exportieren`,
+  },
+  exportOf: (these) => `Export: ${these}`,
+  fileReady: (rows) => `${count(rows, 'Konto', 'Konten')} in der Datei.`,
+  fileUntil: (until) => `Sie kann bis ${until} heruntergeladen werden, hier und unter Aufgaben.`,
+  downloadFile: (bytes) => `Datei herunterladen (${bytes})`,
   downloadResult: 'Das Ergebnis als CSV herunterladen',
   goOnBehind: 'Weiterlaufen lassen',
   goesOn: 'Es läuft weiter, wenn Sie das hier schließen.',
@@ -84,7 +93,7 @@ export const accountText: typeof english = {
   inviteMany: 'Aus einer CSV-Datei',
   inviteManyTitle: 'Viele Personen einladen',
   inviteManyLead:
-    'Aus einer CSV-Datei mit einer Zeile für jede Person, höchstens 5.000. Die erste Zeile nennt die Spalten: email, firstName und lastName, und wenn gewünscht displayName, username, mobilePhone und groups (Namen, durch „|“ getrennt).',
+    'Aus einer CSV-Datei mit einer Zeile für jede Person, höchstens 5.000. Die erste Zeile nennt die Spalten: email, firstName und lastName, und wenn gewünscht displayName, username, mobilePhone und groups (Namen, durch „|“ getrennt). Eine Datei, die hier exportiert wurde, geht so, wie sie ist.',
   template: 'Ein Beispiel herunterladen',
   file: 'CSV-Datei',
   chooseFile: 'Wählen Sie zuerst eine CSV-Datei.',

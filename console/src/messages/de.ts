@@ -164,7 +164,7 @@ export const en: typeof english = {
   },
 
   csv: {
-    label: 'Als CSV',
+    label: 'Export',
     copy: (these) => `${these} als CSV kopieren`,
     download: (these) => `${these} als CSV herunterladen`,
     copied: (these) => `${these} als CSV kopiert.`,

@@ -53,6 +53,15 @@ export const accountText = {
     'remove-from-group': 'What only this group gave is over with their next request.',
   },
 
+  exportAs: { csv: 'Export as CSV', json: 'Export as JSON' },
+  exportAllAs: {
+    csv: (n: string) => `Export all ${n} that match as CSV`,
+    json: (n: string) => `Export all ${n} that match as JSON`,
+  },
+  exportOf: (these: string) => `Export: ${these}`,
+  fileReady: (rows: number) => `${count(rows, 'account', 'accounts')} in the file.`,
+  fileUntil: (until: string) => `It can be downloaded until ${until}, here and under Tasks.`,
+  downloadFile: (bytes: string) => `Download the file (${bytes})`,
   downloadResult: 'Download the result as CSV',
   goOnBehind: 'Let it go on',
   goesOn: 'It goes on when you close this.',
@@ -83,7 +92,7 @@ export const accountText = {
   inviteMany: 'From a CSV file',
   inviteManyTitle: 'Invite many people',
   inviteManyLead:
-    'From a CSV file with a line for each person, 5,000 at most. The first line names the columns: email, firstName and lastName, and if wanted displayName, username, mobilePhone and groups (names, separated by “|”).',
+    'From a CSV file with a line for each person, 5,000 at most. The first line names the columns: email, firstName and lastName, and if wanted displayName, username, mobilePhone and groups (names, separated by “|”). A file that was exported from here is taken as it is.',
   template: 'Download an example',
   file: 'CSV file',
   chooseFile: 'Choose a CSV file first.',

@@ -140,7 +140,7 @@ export const en = {
   },
 
   csv: {
-    label: 'As CSV',
+    label: 'Export',
     copy: (these: string) => `Copy ${these} as CSV`,
     download: (these: string) => `Download ${these} as CSV`,
     copied: (these: string) => `${these} copied as CSV.`,

@@ -41,6 +41,9 @@ const short = new Intl.DateTimeFormat(locale, {
   minute: '2-digit',
   second: '2-digit',
 });
+const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+/** `24 Nov 2026`, in the browser's zone. */
+export const localDay = (at: string) => day.format(new Date(at));
 /** `24 Nov, 14:05:09`, in the browser's zone. */
 export const shortTime = (at: string) => short.format(new Date(at));
 /** `2026-11-24 13:05:09 UTC` */
@@ -53,6 +56,18 @@ const weekday = new Intl.DateTimeFormat(locale, {
   timeZone: 'UTC',
 });
 export const shortDay = (date: string) => weekday.format(new Date(`${date}T00:00:00Z`));
+
+const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
+/** `6.8 kB` */
+export function bytesText(bytes: number): string {
+  const step = Math.min(byteUnits.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: byteUnits[step] as string,
+    unitDisplay: 'short',
+    maximumFractionDigits: 1,
+  }).format(bytes / 1000 ** step);
+}
 
 const names = new Intl.DisplayNames(locale, { type: 'region' });
 export const countryName = (code: string) => {

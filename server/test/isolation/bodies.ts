@@ -338,6 +338,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'accounts.enable-many': ({ accounts }) => ({ body: { ids: [accounts] } }),
   'accounts.disable-many': ({ accounts }) => ({ body: { ids: [accounts] } }),
   'accounts.invite-again-many': ({ accounts }) => ({ body: { ids: [accounts] } }),
+  'accounts.export-many': () => ({ body: { format: 'csv', filter: {} } }),
   'accounts.delete-many': ({ accounts }) => ({ body: { ids: [accounts] } }),
   'accounts.add-to-group': ({ accounts, groups }) => ({ body: { groupId: groups, ids: [accounts] } }),
   'accounts.remove-from-group': ({ accounts, groups }) => ({ body: { groupId: groups, ids: [accounts] } }),

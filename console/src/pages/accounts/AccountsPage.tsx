@@ -16,7 +16,7 @@ import { statusText } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
-import { ManyActs, type StartedTask } from './ManyActs.tsx';
+import { ManyActs, type StartedTask, useExports } from './ManyActs.tsx';
 import { accountSwitch } from './switch.ts';
 import { TaskDialog } from './TaskDialog.tsx';
 
@@ -92,6 +92,8 @@ export function AccountsPage() {
   const { items, bulk } = useSwitch(accountSwitch);
   const myId = useQuery(me).data?.id;
   const [started, setStarted] = useState<StartedTask>();
+  const filter = { ...state.values, ...(state.search.q ? { q: state.search.q } : {}) };
+  const exports = useExports(setStarted);
   const endSessions: BulkAction<Account> = {
     name: 'accounts.end-sessions',
     verb: text.endAll,
@@ -116,13 +118,10 @@ export function AccountsPage() {
       rowName={({ displayName }) => displayName}
       rowActions={items}
       bulk={[...bulk, endSessions]}
-      more={(given) => (
-        <ManyActs
-          {...given}
-          filter={{ ...state.values, ...(state.search.q ? { q: state.search.q } : {}) }}
-          onStarted={setStarted}
-        />
-      )}
+      more={(given) => <ManyActs {...given} filter={filter} onStarted={setStarted} />}
+      exports={(matching) =>
+        exports({ filter }, text.accountsMatching(matching), (format) => text.exportAllAs[format](matching))
+      }
       actions={<InviteManyLink />}
     >
       {started ? (

@@ -35,6 +35,9 @@ const columnNames: Record<string, Field> = {
   group: 'groups',
 };
 
+/** What an export has beside; the server passes it over. */
+const passedOver = /^(id|status|source|verifiedAt|invitationExpiresAt|lastSignInAt|createdAt|updatedAt)$/;
+
 const MAX_BYTES = 1024 * 1024;
 const SHOWN = 5;
 const example = 'email,firstName,lastName,groups\r\nana@example.com,Ana,Lima,Network administrators|Auditors\r\n';
@@ -43,7 +46,7 @@ interface Chosen {
   name: string;
   csv: string;
   /** The columns in the file's order, and what they are known as. */
-  columns: { said: string; known: Field | undefined }[];
+  columns: { at: number; said: string; known: Field | undefined }[];
   people: string[][];
   /** Why the server would refuse the file as a whole. */
   wrong: string[];
@@ -51,7 +54,13 @@ interface Chosen {
 
 function readingOf(name: string, csv: string): Chosen {
   const [head = [], ...people] = rowsOf(csv, delimiterOf(csv));
-  const columns = head.map((said) => ({ said, known: columnNames[said.toLowerCase().replaceAll(/[^a-z]/g, '')] }));
+  const columns = head
+    .map((said, at) => ({
+      at,
+      said,
+      known: columnNames[said.toLowerCase().replaceAll(/[^a-z]/g, '')],
+    }))
+    .filter(({ known, said }) => known || !passedOver.test(said));
   const missing = fields.slice(0, 3).filter((field) => !columns.some(({ known }) => known === field));
   const wrong = [
     ...columns.filter(({ known }) => !known).map(({ said }) => text.columnNotKnown(said)),
@@ -158,7 +167,7 @@ interface Line {
 function Preview({ name, columns, people }: Chosen) {
   const shown = people.slice(0, SHOWN).map((values, at): Line => ({ id: String(at), values }));
   const tableColumns = columns.map(
-    ({ said, known }, at): Column<Line> => ({
+    ({ at, said, known }): Column<Line> => ({
       name: String(at),
       label: known ? (text.fieldNames[known] ?? known) : `${said} (${text.columnUnknown})`,
       text: ({ values }) => values[at] ?? '',

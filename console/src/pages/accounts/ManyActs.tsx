@@ -2,11 +2,12 @@ import { IconChevronDown } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Look } from '../../api/access.ts';
-import { type ActOnMany, startActOnMany, startGroupActOnMany, type Which } from '../../api/accounts.ts';
+import { type ActOnMany, exportMany, startActOnMany, startGroupActOnMany, type Which } from '../../api/accounts.ts';
 import { groups } from '../../api/tenant.ts';
 import type { More } from '../../kit/Bulk.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Menu, type MenuItem } from '../../kit/Menu.tsx';
+import { useAct } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { en } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
@@ -32,6 +33,26 @@ const rare: Act[] = ['invite-again-many', 'add-to-group', 'remove-from-group', '
 
 type Filter = Extract<Which, { filter: unknown }>['filter'];
 
+const formats = ['csv', 'json'] as const;
+type Format = (typeof formats)[number];
+
+/** Menu items that export accounts to a file. */
+export function useExports(onStarted: (task: StartedTask) => void) {
+  const tenantId = useTenantId();
+  const { run } = useAct();
+  return (which: Which, these: string, label: (format: Format) => string = (format) => text.exportAs[format]) =>
+    formats.map(
+      (format): MenuItem => ({
+        label: label(format),
+        onSelect: () =>
+          void run('export', async () => {
+            const { id } = await exportMany(tenantId, format, which);
+            onStarted({ title: text.exportOf(these), taskId: id, onEnd: () => {} });
+          }),
+      }),
+    );
+}
+
 /** Acts on many accounts that run as tasks: on the ticked ones, or on all that the list's filters leave. */
 export function ManyActs({
   ids,
@@ -54,14 +75,18 @@ export function ManyActs({
       reason: holds[permissionOf(act)] ? null : text.needs(permissionOf(act)),
       onSelect: () => setAsking({ act, which, these }),
     }));
+  const exports = useExports(onStarted);
   const ticked = en.list.rows(number(ids.length), text.what);
   return (
     <>
-      <ActsMenu label={text.moreActs} items={items(rare, { ids }, ticked)} />
+      <ActsMenu label={text.moreActs} items={[...items(rare, { ids }, ticked), ...exports({ ids }, ticked)]} />
       {matching === null ? null : (
         <ActsMenu
           label={text.allMatching(matching)}
-          items={items(['enable-many', 'disable-many', ...rare], { filter }, text.accountsMatching(matching))}
+          items={[
+            ...items(['enable-many', 'disable-many', ...rare], { filter }, text.accountsMatching(matching)),
+            ...exports({ filter }, text.accountsMatching(matching)),
+          ]}
         />
       )}
       {asking ? (

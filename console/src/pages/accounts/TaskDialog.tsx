@@ -14,7 +14,7 @@ import { type Column, Table } from '../../kit/Table.tsx';
 import { useAct } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { en } from '../../messages/en.ts';
-import { number } from '../../messages/format.ts';
+import { bytesText, localTime, number } from '../../messages/format.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 /** A line of a result, by the names of its columns. */
@@ -65,7 +65,10 @@ function outcomesOf(csv: string): { names: string[]; rows: Outcome[] } {
 
 const isUnderWay = ({ state }: Task) => state === 'waiting' || state === 'running';
 
-/** Follows a task that acts on accounts, and shows what became of each. It may be closed: the task goes on. */
+/** Whether its file holds the accounts themselves, and not what became of each. */
+const isExport = ({ kind }: Task) => kind.startsWith('accounts.export-many');
+
+/** Follows a task on accounts, and shows what became of each, or where the file is. It may be closed: the task goes on. */
 export function TaskDialog({ title, taskId, onClose }: { title: string; taskId: string; onClose: () => void }) {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
@@ -99,7 +102,7 @@ export function TaskDialog({ title, taskId, onClose }: { title: string; taskId: 
                 href={taskResultUrl(tenantId, taskId)}
                 download={String(task.result?.fileName ?? '')}
               >
-                {text.downloadResult}
+                {isExport(task) ? text.downloadFile(bytesText(Number(task.result?.bytes ?? 0))) : text.downloadResult}
               </a>
             ) : null}
             <Button kind="primary" onClick={onClose}>
@@ -142,9 +145,11 @@ export function TaskDialog({ title, taskId, onClose }: { title: string; taskId: 
         <Skeleton />
       )}
       {isOver ? (
-        task.state === 'done' ? (
+        task.state !== 'done' ? null : isExport(task) ? (
+          <p className="faint">{text.fileUntil(localTime(String(task.result?.expiresAt ?? '')))}</p>
+        ) : (
           <Results taskId={taskId} />
-        ) : null
+        )
       ) : (
         <p className="faint">
           {text.goesOn}{' '}
@@ -160,9 +165,11 @@ export function TaskDialog({ title, taskId, onClose }: { title: string; taskId: 
 
 const problemOf = ({ result }: Task): string => String((result?.problem as { detail?: string })?.detail ?? '');
 
-function summaryOf({ state, done, result }: Task): string {
+function summaryOf(task: Task): string {
+  const { state, done, result } = task;
   if (state === 'failed') return text.taskFailed;
   if (state === 'cancelled') return text.taskStopped(number(done));
+  if (isExport(task)) return text.fileReady(done);
   const counts = (result?.counts ?? {}) as Record<string, number>;
   const said = Object.entries(text.outcomes).flatMap(([outcome, word]) =>
     counts[outcome] ? [`${number(counts[outcome])} ${word.toLowerCase()}`] : [],

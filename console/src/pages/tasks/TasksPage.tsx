@@ -10,7 +10,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { taskText as text } from '../../messages/en.tasks.ts';
 import { statusText } from '../../messages/en.ts';
-import { locale } from '../../messages/format.ts';
+import { bytesText, localDay } from '../../messages/format.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 const filters: Filter[] = [
@@ -103,19 +103,15 @@ function Result({ task }: { task: Task }) {
   }
   if (task.state !== 'done' || !result?.href) return <span className="faint">—</span>;
   return (
-    <a href={taskResultUrl(tenantId, task.id)} download={String(result.fileName ?? '')}>
-      {text.download(Number(result.rows ?? 0), bytesText(Number(result.bytes ?? 0)))}
-    </a>
+    <>
+      <a href={taskResultUrl(tenantId, task.id)} download={String(result.fileName ?? '')}>
+        {text.download(Number(result.rows ?? 0), bytesText(Number(result.bytes ?? 0)))}
+      </a>
+      {result.expiresAt ? (
+        <span className="faint small kept-until">
+          {text.keptUntil} {localDay(String(result.expiresAt))}
+        </span>
+      ) : null}
+    </>
   );
-}
-
-function bytesText(bytes: number): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
-  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return new Intl.NumberFormat(locale, {
-    style: 'unit',
-    unit: units[step] as string,
-    unitDisplay: 'short',
-    maximumFractionDigits: 1,
-  }).format(bytes / 1000 ** step);
 }

@@ -4,9 +4,11 @@ import { skeleton } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { invalid } from '../../kernel/problem.ts';
 import { fieldErrors } from '../../kernel/schema.ts';
-import { csvLine } from '../audit/service.ts';
+import { csvLine, fieldOf } from '../audit/service.ts';
 import { groupsNamed } from '../groups/service.ts';
 import { accepted, startTask, taskKind } from '../tasks/service.ts';
+import { groupsIn } from './csv-groups.ts';
+import { shownOnly } from './export-many.ts';
 import { hasInvitationsLeft } from './invitations.ts';
 import { refusalIn } from './many.ts';
 import { ActOnMany, NewAccount } from './schema.ts';
@@ -41,6 +43,10 @@ const columnNames: Record<string, Field> = {
   group: 'groups',
 };
 
+const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z]/g, '');
+/** So that a file that was exported can be brought in elsewhere. */
+const passedOver = new Set<string>(shownOnly.map(plain));
+
 /** One person of the file; `line` is where. */
 type Row = { line: number } & Partial<Record<Field, string>>;
 
@@ -74,13 +80,13 @@ export function peopleOf(csv: string): Row[] {
     );
   }
   const [head, ...rows] = records;
-  const columns = (head?.record ?? []).map((name) => columnNames[name.toLowerCase().replaceAll(/[^a-z]/g, '')]);
-  const unknown = head?.record.find((_, at) => columns[at] === undefined);
+  const columns = (head?.record ?? []).map((name) => columnNames[plain(name)]);
+  const unknown = head?.record.find((name, at) => columns[at] === undefined && !passedOver.has(plain(name)));
   if (unknown !== undefined)
     throw refuse(
       `has a column ${JSON.stringify(unknown.slice(0, 50))}; the first line must name columns of ${fields.join(', ')}`,
     );
-  const twice = columns.find((name, at) => columns.indexOf(name) < at);
+  const twice = columns.find((name, at) => name !== undefined && columns.indexOf(name) < at);
   if (twice) throw refuse(`has the column ${twice} twice`);
   const missing = required.filter((name) => !columns.includes(name));
   if (missing.length > 0) throw refuse(`lacks the column ${missing.join(', ')}; the first line must name the columns`);
@@ -88,7 +94,9 @@ export function peopleOf(csv: string): Row[] {
   if (rows.length > MAX_ROWS) throw refuse(`names ${rows.length} people; at most 5,000 go at once. Split it`);
   return rows.map(({ record, info }) => ({
     line: info.lines,
-    ...Object.fromEntries(record.flatMap((value, at) => (columns[at] && value !== '' ? [[columns[at], value]] : []))),
+    ...Object.fromEntries(
+      record.flatMap((value, at) => (columns[at] && value !== '' ? [[columns[at], fieldOf(value)]] : [])),
+    ),
     ...(record.length > columns.length ? { tooMany: 'true' } : {}),
   }));
 }
@@ -107,7 +115,7 @@ async function personOf(
   { line: _line, groups, ...person }: Row,
 ): Promise<z.output<typeof NewAccount> | Told> {
   if ('tooMany' in person) return { outcome: 'invalid', reason: 'The line has more fields than there are columns.' };
-  const names = [...new Set((groups ?? '').split('|').map((name) => name.trim()))].filter((name) => name !== '');
+  const names = groupsIn(groups ?? '');
   const found = names.length > 0 ? await groupsNamed(ctx, names.map(skeleton)) : new Map<string, string>();
   const unknown = names.find((name) => !found.has(skeleton(name)));
   if (unknown !== undefined)

@@ -428,9 +428,15 @@ export const standingsFor = async (ctx: TenantContext, which: Which) =>
     .select(['accounts.id', 'accounts.status', 'accounts.source', 'accounts.verifiedAt'])
     .execute();
 
-/** Holds the next so many, in the order of their ids, so that no two acts wait for each other. */
-export const lockNext = async (ctx: TenantContext, which: Which, after: string | null, count: number) => {
-  let rows = await those(ctx, which);
-  if (after !== null) rows = rows.where('accounts.id', '>', after);
-  return rows.orderBy('accounts.id').limit(count).forUpdate('accounts').execute();
+const after = async (ctx: TenantContext, which: Which, id: string | null, count: number) => {
+  const rows = await those(ctx, which);
+  return (id === null ? rows : rows.where('accounts.id', '>', id)).orderBy('accounts.id').limit(count);
 };
+
+/** The next so many, in the order of their ids. */
+export const next = async (ctx: TenantContext, which: Which, id: string | null, count: number) =>
+  (await after(ctx, which, id, count)).execute();
+
+/** The same and holds them; in that order no two acts wait for each other. */
+export const lockNext = async (ctx: TenantContext, which: Which, id: string | null, count: number) =>
+  (await after(ctx, which, id, count)).forUpdate('accounts').execute();

@@ -16,6 +16,7 @@ import {
   confirmEmail,
   readOwnEmail,
 } from './email-changes.ts';
+import { exportJobs, exportMany } from './export-many.ts';
 import { inviteMany, invitingMany } from './invite-many.ts';
 import { type ActName, jobsOnMany, startActOnMany } from './many.ts';
 import { eraseAccount, exportAccount, exportingAccount, exportingOwn, exportOwn } from './person-data.ts';
@@ -24,6 +25,7 @@ import {
   Account,
   AccountAccess,
   AccountChanges,
+  AccountExport,
   AccountList,
   AccountQuery,
   AccountSignInList,
@@ -91,7 +93,7 @@ const ofGroup = { access: allow('groups.change'), body: ManyAccountsAndGroup };
 
 export const accounts: Capability = {
   name: 'accounts',
-  jobs: [...jobsOnMany, invitingMany.job, exportingAccount.job, exportingOwn.job],
+  jobs: [...jobsOnMany, ...exportJobs, invitingMany.job, exportingAccount.job, exportingOwn.job],
   chores: [wordsOfEarlierVersions()],
   operations: [
     operation({
@@ -224,6 +226,19 @@ export const accounts: Capability = {
     }),
     onMany('add-to-group', 'Add many accounts to a group', 'addToGroup', ofGroup),
     onMany('remove-from-group', 'Remove many accounts from a group', 'removeFromGroup', ofGroup),
+    operation({
+      id: 'accounts.export-many',
+      method: 'POST',
+      path: `${path}/export-many`,
+      summary: 'Export many accounts as CSV or JSON: a task',
+      access: allow('accounts.view', { duringReadOnly: true, duringClosing: true }),
+      params: InTenant,
+      body: AccountExport,
+      reply: Task,
+      status: 202,
+      creates: { reread: readTask },
+      handle: (ctx, { body }) => exportMany(ctx, body),
+    }),
     operation({
       id: 'accounts.change-email',
       method: 'POST',

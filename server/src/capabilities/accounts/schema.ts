@@ -101,6 +101,21 @@ export const ManyAccountsAndGroup = z
   .refine(namesWhich, 'must name ids or filter, one of them')
   .meta({ id: 'ManyAccountsAndGroup' });
 
+/** These accounts, or all that match, as a file. */
+export const AccountExport = z
+  .strictObject({ format: z.enum(['csv', 'json']), ...many })
+  .refine(namesWhich, 'must name ids or filter, one of them')
+  .meta({ id: 'AccountExport' });
+
+/** What the audit keeps of it: without what was searched for. */
+export const ExportOfMany = z
+  .object({
+    accounts: z.int(),
+    format: z.enum(['csv', 'json']),
+    filter: z.object(filters).optional(),
+  })
+  .meta({ id: 'ExportOfMany' });
+
 /** An act on many, to be looked at before it is done. */
 export const LookAtMany = z
   .strictObject({
@@ -121,7 +136,7 @@ export const ManyInvitations = z
       .max(MAX_CSV, 'must have at most 1 MiB')
       .meta({ contentMediaType: 'text/csv' })
       .describe(
-        'A line for each person below a line of column names: email, firstName, lastName, and if wanted displayName, username, mobilePhone, groups (names, separated by "|"). At most 5,000 people.',
+        'A line for each person below a line of column names: email, firstName, lastName, and if wanted displayName, username, mobilePhone, groups (names, separated by "|", which a name has as "\\|"). What an export has beside is passed over. At most 5,000 people.',
       ),
   })
   .meta({ id: 'ManyInvitations' });

@@ -6,4 +6,8 @@
 export const csvLine = (fields: (string | null | undefined)[]): string =>
   `${fields.map((field) => `"${neutral(field ?? '').replaceAll('"', '""')}"`).join(',')}\r\n`;
 
-const neutral = (text: string) => (/^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text);
+/** With an apostrophe more where there are some already, so that each text can be read back. */
+const neutral = (text: string) => (/^'*[=+\-@\t\r\n]/.test(text) ? `'${text}` : text);
+
+/** The text that `csvLine` wrote into a field. */
+export const fieldOf = (written: string): string => (/^'+[=+\-@\t\r\n]/.test(written) ? written.slice(1) : written);

@@ -4,11 +4,11 @@ import type { Actor } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { PersonalPart } from '../../kernel/tenant-keys.ts';
 import { accepted, startTask, taskKind } from '../tasks/service.ts';
-import { csvLine } from './csv.ts';
+import { csvLine, fieldOf } from './csv.ts';
 import { AuditExport, type AuditQuery } from './schema.ts';
 import * as store from './store.ts';
 
-export { csvLine };
+export { csvLine, fieldOf };
 
 /** Entries of this tenant, newest first, with names and personal parts as they can be read now. */
 export async function listEntries(ctx: TenantContext, query: z.output<typeof AuditQuery>) {

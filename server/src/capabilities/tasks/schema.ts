@@ -14,7 +14,7 @@ export const Task = z
       .record(z.string(), z.unknown())
       .nullable()
       .describe(
-        'When done: { fileName, bytes, rows, href }, and counts of rows by outcome where rows have one; when failed: { problem }.',
+        'When done: { fileName, bytes, rows, href, expiresAt }, and counts of rows by outcome where rows have one; when failed: { problem }.',
       ),
     createdAt: Timestamp,
     createdBy: Id,

@@ -218,6 +218,7 @@ async function runBatch<Asked extends object>(ctx: TenantContext, kind: TaskKind
       bytes,
       rows: done,
       href: `${pathOf(ctx, task.id)}/result`,
+      expiresAt: ctx.later(KEPT_SECONDS).toISOString(),
       ...(Object.keys(parameters.counts).length > 0 ? { counts: parameters.counts } : {}),
     };
     await finish(ctx, task, 'done', { done, total: done, parameters, result });
