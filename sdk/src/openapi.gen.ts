@@ -3959,6 +3959,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/review-campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List access review campaigns */
+        get: operations["review-campaigns.list"];
+        put?: never;
+        /** Begin an access review campaign */
+        post: operations["review-campaigns.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/review-campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a campaign */
+        get: operations["review-campaigns.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change name, end, reviewers, or what becomes of the undecided */
+        patch: operations["review-campaigns.change"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/review-campaigns/{id}/carry-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the removals that were decided and wait: a task */
+        post: operations["review-campaigns.carry-out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/review-campaigns/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a campaign before its time */
+        post: operations["review-campaigns.close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/review-campaigns/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep or remove much of what is yours: a task */
+        post: operations["review-campaigns.decide-many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/review-campaigns/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export every item with its decision, as CSV or JSON: a task */
+        post: operations["review-campaigns.export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/review-campaigns/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who has what in a campaign, longest unused first */
+        get: operations["review-campaigns.list-items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/review-campaigns/{id}/items/{itemId}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep or remove one; a removal is done at once if you may */
+        post: operations["review-campaigns.decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/review-campaigns/{id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look who would lose what by a removal, before deciding */
+        post: operations["review-campaigns.look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/review-campaigns/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what a campaign came to, by group and reviewer */
+        get: operations["review-campaigns.read-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/service-accounts": {
         parameters: {
             query?: never;
@@ -7001,6 +7173,41 @@ export interface components {
             /** @description Only this address may register with it. */
             email?: string;
         };
+        NewReviewCampaignInput: {
+            name: string;
+            /**
+             * @description What is named must all be so; nothing named: every membership. Owners have everything.
+             * @default {}
+             */
+            scope?: {
+                /** @description Memberships of these groups. */
+                groupIds?: string[];
+                /** @description Of groups that grant anything of these topics. */
+                topics?: ("tenant" | "accounts" | "groups" | "identity-providers" | "provisioning" | "namespaces" | "gateways" | "licences" | "integrations" | "delegations" | "audit" | "logging")[];
+                /** @description Of groups whose grants count in one of these namespaces. */
+                namespaceIds?: string[];
+                /** @description Only of these; partner: all people of a group of another tenant. */
+                kinds?: ("account" | "service-account" | "guest" | "partner")[];
+            };
+            /**
+             * @description Who answers for a group decides, or the named ones do.
+             * @enum {string}
+             */
+            reviewers: "group-owners" | "accounts";
+            /** @description Accounts. With group-owners they decide where nobody answers for a group, and about who answers for it. */
+            reviewerIds: string[];
+            /**
+             * @description What becomes at the end of what nobody decided. Owners are never removed undecided.
+             * @default keep
+             * @enum {string}
+             */
+            undecided?: "keep" | "remove";
+            /**
+             * Format: date-time
+             * @description The end: an hour from now at least, a year at most.
+             */
+            dueAt: string;
+        };
         NewSamlKeyInput: {
             /** @description How long the one before still signs, and then is still accepted; 7 days by default. */
             overlapSeconds?: number;
@@ -7747,6 +7954,223 @@ export interface components {
             updatedAt: string;
             actions: components["schemas"]["Action"][];
             serviceKey?: string;
+        };
+        ReviewCampaign: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            name: string;
+            /** @description What is named must all be so; nothing named: every membership. Owners have everything. */
+            scope: {
+                /** @description Memberships of these groups. */
+                groupIds?: string[];
+                /** @description Of groups that grant anything of these topics. */
+                topics?: ("tenant" | "accounts" | "groups" | "identity-providers" | "provisioning" | "namespaces" | "gateways" | "licences" | "integrations" | "delegations" | "audit" | "logging")[];
+                /** @description Of groups whose grants count in one of these namespaces. */
+                namespaceIds?: string[];
+                /** @description Only of these; partner: all people of a group of another tenant. */
+                kinds?: ("account" | "service-account" | "guest" | "partner")[];
+            };
+            /** @enum {string} */
+            reviewers: "group-owners" | "accounts";
+            reviewerIds: string[];
+            /** @enum {string} */
+            undecided: "keep" | "remove";
+            /** @enum {string} */
+            state: "gathering" | "open" | "closing" | "closed";
+            /** Format: date-time */
+            dueAt: string;
+            /** @description The task that gathers, later the one that closes. */
+            taskId: string | null;
+            counts: {
+                total: number;
+                undecided: number;
+                kept: number;
+                removed: number;
+                /** @description To be removed, by somebody who may or where it is managed. */
+                waiting: number;
+                /** @description Nobody decided until the end, and so it stayed. */
+                left: number;
+            };
+            /** @description How many wait for your decision. */
+            yours: number;
+            closedAt: string | null;
+            version: number;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            createdBy: string;
+            /** Format: date-time */
+            updatedAt: string;
+            updatedBy: string | null;
+            actions: components["schemas"]["Action"][];
+        };
+        ReviewCampaignChangesInput: {
+            name?: string;
+            /** @description Accounts. With group-owners they decide where nobody answers for a group, and about who answers for it. */
+            reviewerIds?: string[];
+            /**
+             * @description What becomes at the end of what nobody decided. Owners are never removed undecided.
+             * @enum {string}
+             */
+            undecided?: "keep" | "remove";
+            /**
+             * Format: date-time
+             * @description The end: an hour from now at least, a year at most.
+             */
+            dueAt?: string;
+        };
+        ReviewClosingInput: {
+            /**
+             * @description What becomes at the end of what nobody decided. Owners are never removed undecided.
+             * @enum {string}
+             */
+            undecided: "keep" | "remove";
+        };
+        ReviewDecisionInput: {
+            /** @enum {string} */
+            decision: "keep" | "remove";
+            /** @description Kept with the decision. */
+            reason: string;
+        };
+        /** @description Of what is yours and undecided; all of it where nothing is named. */
+        ReviewDecisionsInput: {
+            /** @enum {string} */
+            decision: "keep" | "remove";
+            /** @description Kept with the decision. */
+            reason: string;
+            itemIds?: string[];
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId?: string;
+            /** @description Not used for so many days when the campaign began, or never. */
+            unusedDays?: number;
+        };
+        ReviewExportInput: {
+            /** @enum {string} */
+            format: "csv" | "json";
+        };
+        ReviewItem: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @description Null for all people of a group of another tenant. */
+            principalId: string | null;
+            /** @enum {string} */
+            kind: "account" | "service-account" | "guest" | "partner";
+            displayName: string;
+            email: string | null;
+            group: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                isOwnerGroup: boolean;
+            };
+            /** @description What the group gave when the campaign began; `@` a namespace. */
+            grants: string[];
+            /**
+             * @description How it came about.
+             * @enum {string}
+             */
+            path: "direct" | "provisioning" | "identity-provider" | "partner";
+            /** Format: date-time */
+            addedAt: string;
+            endsAt: string | null;
+            /** @description Of a person the last sign-in, of a service account the last use of a key. */
+            lastUsedAt: string | null;
+            /** @description What is otherwise now than when the campaign began, in words. */
+            changed: string[];
+            /** @description Where it is changed, if not here. */
+            managed: string | null;
+            /** @enum {string} */
+            state: "undecided" | "kept" | "removed" | "waiting" | "left";
+            /** @description As who decided gave it. */
+            reason: string | null;
+            decidedBy: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                displayName: string;
+            } | null;
+            decidedAt: string | null;
+            /** @description Why a removal waits, or what there is to say about it. */
+            note: string | null;
+            actions: components["schemas"]["Action"][];
+        };
+        ReviewLookInput: {
+            itemIds?: string[];
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId?: string;
+            /** @description Not used for so many days when the campaign began, or never. */
+            unusedDays?: number;
+        };
+        ReviewReport: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            state: "gathering" | "open" | "closing" | "closed";
+            /** Format: date-time */
+            dueAt: string;
+            closedAt: string | null;
+            counts: {
+                total: number;
+                undecided: number;
+                kept: number;
+                removed: number;
+                /** @description To be removed, by somebody who may or where it is managed. */
+                waiting: number;
+                /** @description Nobody decided until the end, and so it stayed. */
+                left: number;
+            };
+            /** @description The 200 with most undecided or waiting. */
+            groups: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                counts: {
+                    total: number;
+                    undecided: number;
+                    kept: number;
+                    removed: number;
+                    /** @description To be removed, by somebody who may or where it is managed. */
+                    waiting: number;
+                    /** @description Nobody decided until the end, and so it stayed. */
+                    left: number;
+                };
+            }[];
+            reviewers: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                displayName: string;
+                decided: number;
+            }[];
         };
         RotationInput: {
             /**
@@ -18024,6 +18448,452 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorTenant"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt";
+                state?: "gathering" | "open" | "closing" | "closed";
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ReviewCampaign"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReviewCampaignInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewCampaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewCampaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewCampaignChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewCampaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.carry-out": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewClosingInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewCampaign"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.decide-many": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewDecisionsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.export": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewExportInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.list-items": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "lastUsedAt" | "-lastUsedAt" | "addedAt" | "-addedAt";
+                q?: string;
+                state?: "undecided" | "kept" | "removed" | "waiting" | "left";
+                groupId?: string;
+                unusedDays?: string;
+                yours?: "true";
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ReviewItem"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewDecisionInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewLookInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Effect"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-campaigns.read-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewReport"];
                 };
             };
             /** @description A problem */

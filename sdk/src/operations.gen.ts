@@ -498,6 +498,32 @@ export interface Operations {
     /** See what a mailed registration link is about. */
     question: Call<operations['registrations.question']>;
   };
+  reviewCampaigns: {
+    /** Do the removals that were decided and wait: a task. Needs `groups.change`. */
+    carryOut: Call<operations['review-campaigns.carry-out']>;
+    /** Change name, end, reviewers, or what becomes of the undecided. Needs `groups.change`. */
+    change: Call<operations['review-campaigns.change']>;
+    /** End a campaign before its time. Needs `groups.change`. */
+    close: Call<operations['review-campaigns.close']>;
+    /** Begin an access review campaign. Needs `groups.change`. */
+    create: Call<operations['review-campaigns.create']>;
+    /** Keep or remove one; a removal is done at once if you may. */
+    decide: Call<operations['review-campaigns.decide']>;
+    /** Keep or remove much of what is yours: a task. */
+    decideMany: Call<operations['review-campaigns.decide-many']>;
+    /** Export every item with its decision, as CSV or JSON: a task. Needs `groups.view`. */
+    export: Call<operations['review-campaigns.export']>;
+    /** List access review campaigns. */
+    list: Call<operations['review-campaigns.list']>;
+    /** List who has what in a campaign, longest unused first. */
+    listItems: Call<operations['review-campaigns.list-items']>;
+    /** Look who would lose what by a removal, before deciding. */
+    look: Call<operations['review-campaigns.look']>;
+    /** Read a campaign. */
+    read: Call<operations['review-campaigns.read']>;
+    /** Read what a campaign came to, by group and reviewer. Needs `groups.view`. */
+    readReport: Call<operations['review-campaigns.read-report']>;
+  };
   saml: {
     /** Come back from the provider with its form: 303 to an address of ours that goes on. */
     acs: Call<operations['saml.acs']>;
@@ -993,6 +1019,20 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     create: { method: 'post', path: '/v1/registrations' },
     invite: { method: 'post', path: '/v1/operator/registration-invitations' },
     question: { method: 'post', path: '/v1/registrations/question' },
+  },
+  reviewCampaigns: {
+    carryOut: { method: 'post', path: '/v1/tenants/{tenantId}/review-campaigns/{id}/carry-out', creates: true },
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/review-campaigns/{id}' },
+    close: { method: 'post', path: '/v1/tenants/{tenantId}/review-campaigns/{id}/close' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/review-campaigns', creates: true },
+    decide: { method: 'post', path: '/v1/tenants/{tenantId}/review-campaigns/{id}/items/{itemId}/decide' },
+    decideMany: { method: 'post', path: '/v1/tenants/{tenantId}/review-campaigns/{id}/decide', creates: true },
+    export: { method: 'post', path: '/v1/tenants/{tenantId}/review-campaigns/{id}/export', creates: true },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/review-campaigns' },
+    listItems: { method: 'get', path: '/v1/tenants/{tenantId}/review-campaigns/{id}/items' },
+    look: { method: 'post', path: '/v1/tenants/{tenantId}/review-campaigns/{id}/look' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/review-campaigns/{id}' },
+    readReport: { method: 'get', path: '/v1/tenants/{tenantId}/review-campaigns/{id}/report' },
   },
   saml: {
     acs: { method: 'post', path: '/v1/sign-in/saml/{tenantId}/{providerId}/acs' },

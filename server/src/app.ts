@@ -17,6 +17,7 @@ import { notices } from './capabilities/notices/operations.ts';
 import { overview } from './capabilities/overview/operations.ts';
 import { ownership } from './capabilities/ownership/operations.ts';
 import { provisioning } from './capabilities/provisioning/operations.ts';
+import { reviewCampaigns } from './capabilities/review-campaigns/operations.ts';
 import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
 import { sessions } from './capabilities/sessions/operations.ts';
 import { signInPolicy } from './capabilities/sign-in-policy/operations.ts';
@@ -48,6 +49,7 @@ export const capabilities: Capability[] = [
   access,
   accessRequests,
   accessReview,
+  reviewCampaigns,
   ownership,
   mails,
   tasks,

@@ -39,6 +39,15 @@ const over = [
   { table: 'email_changes', when: before('expires_at', '30 days') },
   { table: 'sessions', when: before('expires_at', '30 days') },
   { table: 'access_requests', when: before('expires_at', '400 days') },
+  // Evidence of reviews: three years. The items of a large one go in slices, then the campaign.
+  {
+    table: 'review_items',
+    when: sql`campaign_id in (select id from review_campaigns where ${before('closed_at', '1100 days')})`,
+  },
+  {
+    table: 'review_campaigns',
+    when: sql`${before('closed_at', '1100 days')} and not exists (select from review_items i where i.campaign_id = review_campaigns.id)`,
+  },
   { table: 'ownership_transfers', when: before('expires_at', '90 days') },
   { table: 'ownership_recoveries', when: before('decided_at', '400 days') },
   { table: 'sign_in_trips', when: before('expires_at', '1 hour') },

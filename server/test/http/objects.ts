@@ -29,6 +29,8 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     domains: domain.id,
     logos: logo.body.picture.address.split('/').at(-1),
     'access-requests': group.id,
+    'review-campaigns': group.id,
+    items: group.id,
     'identity-providers': provider.id,
     providers: provider.id,
     // A provider behind its tenant, as protocols have it in their addresses.

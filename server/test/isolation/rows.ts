@@ -36,6 +36,10 @@ const fixed: Record<string, unknown> = {
   'delegations.relation': 'partner',
   'delegations.state': 'requested',
   'delegation_activations.state': 'requested',
+  'review_campaigns.reviewers': 'accounts',
+  'review_campaigns.undecided': 'keep',
+  'review_items.kind': 'account',
+  'review_items.path': 'direct',
 };
 
 const byType: Record<string, () => unknown> = {
@@ -47,6 +51,7 @@ const byType: Record<string, () => unknown> = {
   timestamptz: () => new Date(),
   jsonb: () => '{}',
   _text: () => ['au'],
+  _uuid: () => [newId()],
 };
 
 export async function columnsOf(client: pg.Client): Promise<Map<string, Column[]>> {

@@ -17,15 +17,18 @@ export const setEnd = ({ db }: TenantContext, groupId: string, principalId: stri
     .where('principalId', '=', principalId)
     .execute();
 
-/** Whether an identity provider's groups make it a member. */
-export const isMapped = async ({ db }: TenantContext, groupId: string, accountId: string): Promise<boolean> =>
-  (await db
+/** Of these accounts those whom an identity provider's groups make members. */
+export const mappedAmong = async ({ db }: TenantContext, groupId: string, accountIds: string[]): Promise<Set<string>> => {
+  if (accountIds.length === 0) return new Set();
+  const rows = await db
     .selectFrom('identityMemberships')
     .innerJoin('externalIdentities', 'externalIdentities.id', 'identityMemberships.identityId')
-    .select('identityMemberships.groupId')
+    .select('externalIdentities.accountId')
     .where('identityMemberships.groupId', '=', groupId)
-    .where('externalIdentities.accountId', '=', accountId)
-    .executeTakeFirst()) !== undefined;
+    .where('externalIdentities.accountId', 'in', accountIds)
+    .execute();
+  return new Set(rows.map(({ accountId }) => accountId));
+};
 
 /** When memberships of the group will end. */
 export const ends = async ({ db }: TenantContext, groupId: string): Promise<Date[]> => {
@@ -56,6 +59,18 @@ export const removeEnded = async ({ db }: TenantContext, groupId: string): Promi
     .deleteFrom('memberships')
     .where('groupId', '=', groupId)
     .where(sql<boolean>`ends_at <= platform_time()`)
+    .returning('principalId')
+    .execute();
+  return rows.map(({ principalId }) => principalId);
+};
+
+/** @returns who left */
+export const removeMembers = async ({ db }: TenantContext, groupId: string, principalIds: string[]): Promise<string[]> => {
+  if (principalIds.length === 0) return [];
+  const rows = await db
+    .deleteFrom('memberships')
+    .where('groupId', '=', groupId)
+    .where('principalId', 'in', principalIds)
     .returning('principalId')
     .execute();
   return rows.map(({ principalId }) => principalId);

@@ -60,7 +60,7 @@ export async function changeMember(
   const before = await ending.endOf(ctx, id, principalId);
   if (!before) throw notFound('member');
   const end = endsAt === null ? null : endOf(ctx, group, endsAt);
-  if (end && (await ending.isMapped(ctx, id, principalId)))
+  if (end && (await ending.mappedAmong(ctx, id, [principalId])).size > 0)
     throw conflict('managed-elsewhere', "This membership follows the person's groups at the identity provider.");
   if (before.endsAt?.getTime() !== end?.getTime()) {
     await ending.setEnd(ctx, id, principalId, end);

@@ -162,6 +162,25 @@ export const cellTables: Record<string, Table> = {
     regional:
       'id principal_id permission namespace_id reason state group_id ends_at decided_by decided_at decision created_at expires_at',
   },
+  review_campaigns: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id name scope reviewers reviewer_ids undecided state due_at task_id counts closed_at ${stamps}`,
+  },
+  review_groups: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'campaign_id group_id name is_owner_group grants delegation_id',
+  },
+  review_items: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional:
+      'id campaign_id group_id principal_id kind path added_at ends_at last_used_at state reason decided_by decided_at note',
+  },
   namespaces: {
     scope: 'tenant',
     writes: 'administrative',

@@ -629,6 +629,51 @@ export interface Tables {
     createdAt: Generated<Date>;
     completedAt: Date | null;
   };
+  reviewCampaigns: {
+    tenantId: string;
+    id: string;
+    name: string;
+    scope: Json;
+    reviewers: string;
+    reviewerIds: unknown;
+    undecided: string;
+    state: Generated<string>;
+    dueAt: Date;
+    taskId: string | null;
+    counts: ColumnType<unknown, string | null, string | null>;
+    closedAt: Date | null;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
+  reviewGroups: {
+    tenantId: string;
+    campaignId: string;
+    groupId: string;
+    name: string;
+    isOwnerGroup: boolean;
+    grants: string[];
+    delegationId: string | null;
+  };
+  reviewItems: {
+    tenantId: string;
+    id: string;
+    campaignId: string;
+    groupId: string;
+    principalId: string | null;
+    kind: string;
+    path: string;
+    addedAt: Date;
+    endsAt: Date | null;
+    lastUsedAt: Generated<Date>;
+    state: Generated<string>;
+    reason: string | null;
+    decidedBy: string | null;
+    decidedAt: Date | null;
+    note: string | null;
+  };
   samlKeys: {
     tenantId: string;
     id: string;

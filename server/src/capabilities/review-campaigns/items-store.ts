@@ -1,0 +1,301 @@
+import { sql } from 'kysely';
+import { allOf, conditions } from '../../kernel/conditions.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { byTime, containing, page } from '../../kernel/page.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { Counts, ItemQuery, itemStates, Scope, Which } from './schema.ts';
+
+/** What is reviewed: memberships, and partners' groups as a whole. */
+
+type State = (typeof itemStates)[number];
+type Kind = 'account' | 'service-account' | 'guest' | 'partner';
+
+const isCurrent = sql.raw(allOf(conditions.membership));
+const isAccount = sql.raw(allOf(conditions.account).replaceAll('a.', 'o.'));
+
+/** The account that answers for the item's group now, as far as it may decide about the item. */
+const owner = sql`(select o.id from accounts o
+  where c.reviewers = 'group-owners' and o.id = g.owner_id and o.id is distinct from i.principal_id and ${isAccount})`;
+
+/** Whose it is to decide. Nobody decides about their own access. */
+const isYours = (id: string) => sql<boolean>`
+  (i.principal_id is distinct from ${id}::uuid and coalesce(${owner} = ${id}::uuid, ${id}::uuid = any(c.reviewer_ids)))`;
+
+/** Who may decide about it, though it be somebody else's to do so. */
+const mayDecide = (id: string) => sql<boolean>`
+  (i.principal_id is distinct from ${id}::uuid and (coalesce(${owner} = ${id}::uuid, false) or ${id}::uuid = any(c.reviewer_ids)))`;
+
+const idOf = ({ actor }: TenantContext) => actor.id as string;
+
+const around = ({ db }: TenantContext, campaignId: string) =>
+  db
+    .selectFrom('reviewItems as i')
+    .innerJoin('reviewCampaigns as c', 'c.id', 'i.campaignId')
+    .innerJoin('reviewGroups as rg', (join) =>
+      join.onRef('rg.campaignId', '=', 'i.campaignId').onRef('rg.groupId', '=', 'i.groupId'),
+    )
+    .leftJoin('groups as g', 'g.id', 'i.groupId')
+    .where('i.campaignId', '=', campaignId);
+
+const items = (ctx: TenantContext, campaignId: string) =>
+  around(ctx, campaignId)
+    .leftJoin('accounts as a', 'a.id', 'i.principalId')
+    .leftJoin('serviceAccounts as s', 's.id', 'i.principalId')
+    .leftJoin('memberships as m', (join) =>
+      join
+        .onRef('m.groupId', '=', 'i.groupId')
+        .onRef('m.principalId', '=', 'i.principalId')
+        .on(sql<boolean>`${isCurrent}`),
+    )
+    .leftJoin('delegations as d', (join) =>
+      join
+        .onRef('d.id', '=', 'rg.delegationId')
+        .on('i.kind', '=', 'partner')
+        .on(sql<boolean>`d.state = 'active' and d.ends_at > platform_time()`),
+    )
+    .select([
+      'i.id',
+      'i.principalId',
+      sql<Kind>`i.kind`.as('kind'),
+      sql<string>`coalesce(a.display_name, s.name, case i.kind when 'partner' then rg.name when 'guest' then 'Guest' else 'Deleted' end)`.as(
+        'displayName',
+      ),
+      'a.email',
+      'i.groupId',
+      'rg.name as groupName',
+      'rg.isOwnerGroup',
+      'rg.grants',
+      'rg.delegationId',
+      sql<'direct' | 'provisioning' | 'identity-provider' | 'partner'>`i.path`.as('path'),
+      'i.addedAt',
+      'i.endsAt',
+      sql<Date | null>`nullif(i.last_used_at, '-infinity')`.as('lastUsedAt'),
+      sql<State>`i.state`.as('state'),
+      'i.reason',
+      'i.decidedBy',
+      'i.decidedAt',
+      'i.note',
+      'g.source as groupSource',
+      'g.status as groupStatus',
+      sql<string[] | null>`case when g.id is not null then array(
+        select r.permission || coalesce('@' || r.namespace_id::text, '') from grants r where r.group_id = g.id order by 1) end`.as(
+        'grantsNow',
+      ),
+      sql<Date | null>`coalesce(m.added_at, d.decided_at)`.as('addedAtNow'),
+      sql<Date | null>`coalesce(m.ends_at, d.ends_at)`.as('endsAtNow'),
+      mayDecide(idOf(ctx)).as('mayDecide'),
+    ]);
+export type ItemRow = Awaited<ReturnType<typeof lock>>;
+
+/** Who may not see groups sees what it decides about, and of the groups that it answers for all. */
+const visible = (ctx: TenantContext) =>
+  sql<boolean>`(${idOf(ctx)}::uuid = any(c.reviewer_ids) or c.reviewers = 'group-owners' and g.owner_id = ${idOf(ctx)}::uuid)`;
+
+const unusedFor = (days: number) =>
+  sql<boolean>`i.last_used_at < c.created_at - ${days} * interval '1 day'`;
+
+export const list = (ctx: TenantContext, campaignId: string, query: ItemQuery) => {
+  let rows = items(ctx, campaignId);
+  if (!ctx.rights.may('groups.view')) rows = rows.where(visible(ctx));
+  if (query.state) rows = rows.where('i.state', '=', query.state);
+  if (query.groupId) rows = rows.where('i.groupId', '=', query.groupId);
+  if (query.unusedDays) rows = rows.where(unusedFor(query.unusedDays));
+  if (query.yours) rows = rows.where('i.state', '=', 'undecided').where(isYours(idOf(ctx)));
+  if (query.q) {
+    const like = containing(query.q);
+    rows = rows.where(sql<boolean>`(a.display_name ilike ${like} or a.email ilike ${like} or s.name ilike ${like} or rg.name ilike ${like})`);
+  }
+  return page(ctx.db, query, {
+    rows,
+    id: 'i.id',
+    sorts: { lastUsedAt: byTime('i.last_used_at'), addedAt: byTime('i.added_at') },
+    defaultSort: 'lastUsedAt',
+  });
+};
+
+export const lock = (ctx: TenantContext, campaignId: string, id: string) => {
+  let rows = items(ctx, campaignId).where('i.id', '=', id);
+  if (!ctx.rights.may('groups.view')) rows = rows.where(visible(ctx));
+  return rows.forUpdate('i').executeTakeFirstOrThrow(() => notFound('item of the campaign'));
+};
+
+export const find = (ctx: TenantContext, campaignId: string, id: string) =>
+  items(ctx, campaignId)
+    .where('i.id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('item of the campaign'));
+
+/** All of them in the order of their ids, so many after one. */
+export const after = (ctx: TenantContext, campaignId: string, id: string, limit: number) =>
+  items(ctx, campaignId).where('i.id', '>', id).orderBy('i.id').limit(limit).execute();
+
+const undecidedOf = (ctx: TenantContext, campaignId: string, { itemIds, groupId, unusedDays }: Which) => {
+  let rows = items(ctx, campaignId);
+  rows = itemIds
+    ? rows
+        .where('i.id', 'in', itemIds)
+        .where('i.state', 'in', ['undecided', 'kept', 'waiting'])
+        .where(mayDecide(idOf(ctx)))
+    : rows.where('i.state', '=', 'undecided').where(isYours(idOf(ctx)));
+  if (groupId) rows = rows.where('i.groupId', '=', groupId);
+  if (unusedDays) rows = rows.where(unusedFor(unusedDays));
+  return rows.orderBy('i.id');
+};
+
+/** Those named that the caller may decide about; where none is named, what is the caller's to decide. */
+export const yours = (ctx: TenantContext, campaignId: string, which: Which, limit: number) =>
+  undecidedOf(ctx, campaignId, which).limit(limit).execute();
+
+export const holdYours = (ctx: TenantContext, campaignId: string, which: Which, after: string, limit: number) =>
+  undecidedOf(ctx, campaignId, which).where('i.id', '>', after).limit(limit).forUpdate('i').execute();
+
+export const countYours = async (ctx: TenantContext, campaignId: string, which: Which = {}): Promise<number> => {
+  const { itemIds, groupId, unusedDays } = which;
+  if (itemIds) return itemIds.length;
+  let rows = around(ctx, campaignId)
+    .select(sql<number>`count(*)::int`.as('count'))
+    .where('i.state', '=', 'undecided')
+    .where(isYours(idOf(ctx)));
+  if (groupId) rows = rows.where('i.groupId', '=', groupId);
+  if (unusedDays) rows = rows.where(unusedFor(unusedDays));
+  return (await rows.executeTakeFirst())?.count ?? 0;
+};
+
+/** Those that stand so, held, in the order of their ids. */
+export const standingAfter = (ctx: TenantContext, campaignId: string, state: State, id: string, limit: number) =>
+  items(ctx, campaignId)
+    .where('i.state', '=', state)
+    .where('i.id', '>', id)
+    .orderBy('i.id')
+    .limit(limit)
+    .forUpdate('i')
+    .execute();
+
+export const count = async ({ db }: TenantContext, campaignId: string, state?: State): Promise<number> => {
+  let rows = db
+    .selectFrom('reviewItems')
+    .select(sql<number>`count(*)::int`.as('count'))
+    .where('campaignId', '=', campaignId);
+  if (state) rows = rows.where('state', '=', state);
+  return (await rows.executeTakeFirst())?.count ?? 0;
+};
+
+const countedBy = sql`
+  count(*)::int as total,
+  count(*) filter (where i.state = 'undecided')::int as undecided, count(*) filter (where i.state = 'kept')::int as kept,
+  count(*) filter (where i.state = 'removed')::int as removed, count(*) filter (where i.state = 'waiting')::int as waiting,
+  count(*) filter (where i.state = 'left')::int as left`;
+
+/** How they stand, of these campaigns. */
+export const countsOf = async ({ db }: TenantContext, campaignIds: string[]): Promise<Map<string, Counts>> => {
+  if (campaignIds.length === 0) return new Map();
+  const { rows } = await sql<Counts & { campaignId: string }>`
+    select i.campaign_id as "campaignId", ${countedBy} from review_items i
+    where i.campaign_id = any(${campaignIds}::uuid[]) group by 1`.execute(db);
+  return new Map(rows.map(({ campaignId, ...counts }) => [campaignId, counts]));
+};
+
+export const countsByGroup = async ({ db }: TenantContext, campaignId: string, limit: number) =>
+  (
+    await sql<Counts & { id: string; name: string }>`
+      select rg.group_id as id, rg.name, counted.* from (
+        select i.group_id, ${countedBy} from review_items i where i.campaign_id = ${campaignId} group by 1) counted
+      join review_groups rg on rg.campaign_id = ${campaignId} and rg.group_id = counted.group_id
+      order by counted.undecided + counted.waiting desc, rg.name limit ${limit}`.execute(db)
+  ).rows;
+
+export const countsByReviewer = async ({ db }: TenantContext, campaignId: string) =>
+  (
+    await sql<{ id: string; decided: number }>`
+      select decided_by as id, count(*)::int as decided from review_items
+      where campaign_id = ${campaignId} and decided_by is not null group by 1 order by 2 desc limit 200`.execute(db)
+  ).rows;
+
+/** How many wait for each of those whose they are to decide. */
+export const waitingByReviewer = async ({ db }: TenantContext, campaignId: string) =>
+  (
+    await sql<{ accountId: string; count: number }>`
+      select reviewer as "accountId", count(*)::int as count
+      from (select ${owner} as owner, c.reviewer_ids, i.principal_id
+            from review_items i join review_campaigns c on c.id = i.campaign_id left join groups g on g.id = i.group_id
+            where i.campaign_id = ${campaignId} and i.state = 'undecided') waiting,
+           lateral unnest(case when owner is not null then array[owner] else reviewer_ids end) reviewer
+      where reviewer is distinct from principal_id
+      group by 1 order by 2 desc limit 200`.execute(db)
+  ).rows;
+
+export const decide = (
+  { db, now }: TenantContext,
+  ids: string[],
+  decided: { state: State; reason?: string; note: string | null; decidedBy?: string | null },
+) =>
+  db
+    .updateTable('reviewItems')
+    .set({ decidedAt: now, ...decided })
+    .where('id', 'in', ids)
+    .execute();
+
+/** What a removal came to, of a decision that stands. */
+export const settle = ({ db }: TenantContext, ids: string[], settled: { state: State; note: string | null }) =>
+  db.updateTable('reviewItems').set(settled).where('id', 'in', ids).execute();
+
+/** Who belongs to the groups in scope. */
+const held = (campaignId: string, { kinds }: Scope) => sql`
+  review_groups rg
+  join memberships m on m.group_id = rg.group_id
+  join principals p on p.id = m.principal_id
+  where rg.campaign_id = ${campaignId} and ${isCurrent} ${kinds ? sql`and p.kind = any(${kinds}::text[])` : sql``}`;
+
+const withPartners = ({ kinds }: Scope) => !kinds || kinds.includes('partner');
+
+export const countHeld = async ({ db }: TenantContext, campaignId: string, scope: Scope): Promise<number> =>
+  (
+    await sql<{ count: number }>`
+      select ((select count(*) from ${held(campaignId, scope)})
+        ${withPartners(scope) ? sql`+ (select count(*) from review_groups where campaign_id = ${campaignId} and delegation_id is not null)` : sql``}
+      )::int as count`.execute(db)
+  ).rows[0]?.count ?? 0;
+
+/** Keeps who is in, so many after one, in the order of group and principal. */
+export const insertHeld = async (
+  { db, tenantId }: TenantContext,
+  campaignId: string,
+  scope: Scope,
+  [groupId, principalId]: readonly string[],
+  ids: string[],
+): Promise<{ groupId: string; principalId: string }[]> =>
+  (
+    await sql<{ groupId: string; principalId: string }>`
+      with page as (
+        select m.group_id, m.principal_id, m.added_at, m.ends_at, p.kind,
+               row_number() over (order by m.group_id, m.principal_id) as at
+        from ${held(campaignId, scope)} and (m.group_id, m.principal_id) > (${groupId}::uuid, ${principalId}::uuid)
+        order by m.group_id, m.principal_id limit ${ids.length})
+      insert into review_items (tenant_id, id, campaign_id, group_id, principal_id, kind, path, added_at, ends_at, last_used_at)
+      select ${tenantId}::uuid, (${ids}::uuid[])[h.at], ${campaignId}::uuid, h.group_id, h.principal_id, h.kind,
+             case when g.source = 'scim' then 'provisioning'
+                  when exists (select from identity_memberships im join external_identities e on e.id = im.identity_id
+                               where im.group_id = h.group_id and e.account_id = h.principal_id) then 'identity-provider'
+                  else 'direct' end,
+             h.added_at, h.ends_at,
+             coalesce(case h.kind when 'account' then a.last_sign_in_at
+                      else (select max(c.last_used_at) from credentials c where c.principal_id = h.principal_id) end, '-infinity')
+      from page h join groups g on g.id = h.group_id left join accounts a on a.id = h.principal_id
+      returning group_id as "groupId", principal_id as "principalId"`.execute(db)
+  ).rows;
+
+/** Keeps the partners' groups, each as a whole: who is in them, their own tenant decides. */
+export const insertPartners = async ({ db }: TenantContext, campaignId: string, newIds: (count: number) => string[]) => {
+  const { rows } = await sql<{ groupId: string }>`
+    select group_id as "groupId" from review_groups where campaign_id = ${campaignId} and delegation_id is not null`.execute(
+    db,
+  );
+  if (rows.length === 0) return 0;
+  await sql`
+    insert into review_items (tenant_id, id, campaign_id, group_id, kind, path, added_at, ends_at, last_used_at)
+    select rg.tenant_id, named.id, rg.campaign_id, rg.group_id, 'partner', 'partner', d.decided_at, d.ends_at,
+           coalesce((select max(act.at) from delegation_acts act where act.delegation_id = d.id), '-infinity')
+    from unnest(${newIds(rows.length)}::uuid[], ${rows.map(({ groupId }) => groupId)}::uuid[]) named(id, group_id)
+    join review_groups rg on rg.campaign_id = ${campaignId} and rg.group_id = named.group_id
+    join delegations d on d.id = rg.delegation_id`.execute(db);
+  return rows.length;
+};
