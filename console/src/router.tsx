@@ -399,6 +399,21 @@ const accessRequests = createRoute({
   path: '/access-requests',
   component: chunk(() => import('./pages/access-requests/RequestsPage.tsx'), 'RequestsPage'),
 });
+const reviews = createRoute({
+  getParentRoute: () => tenant,
+  path: '/reviews',
+  component: chunk(() => import('./pages/reviews/ReviewsPage.tsx'), 'ReviewsPage'),
+});
+const newReview = createRoute({
+  getParentRoute: () => reviews,
+  path: '/new',
+  component: chunk(() => import('./pages/reviews/NewReviewPanel.tsx'), 'NewReviewPanel'),
+});
+const review = createRoute({
+  getParentRoute: () => tenant,
+  path: '/reviews/$id',
+  component: chunk(() => import('./pages/reviews/ReviewPage.tsx'), 'ReviewPage'),
+});
 const audit = createRoute({
   getParentRoute: () => tenant,
   path: '/audit',
@@ -474,6 +489,8 @@ const tree = root.addChildren([
       key,
       access,
       accessRequests,
+      reviews.addChildren([newReview]),
+      review,
       audit,
       tasks,
       notices,

@@ -36,9 +36,40 @@ export async function access() {
     },
   });
   await run('access-review.export', { ...inTenant(), given: { format: 'csv' } });
+  await campaigns(group.body.id, id, cookie);
 
   await run('authzen.read-configuration', { at: { tenantId } });
   const given = { page: undefined, options: undefined };
   for (const operation of ['evaluate', 'evaluate-many', 'search-actions', 'search-resources', 'search-subjects'])
     await run(`authzen.${operation}`, { ...inTenant(), given });
 }
+
+/** A campaign from its beginning to its end; who reviews has joined the group and decides about somebody else in it. */
+async function campaigns(groupId: string, reviewer: string, cookie: string) {
+  const other = await run('accounts.create', { ...inTenant(), given: { groupIds: [] } });
+  await run('groups.add-members', {
+    ...inTenant({ id: groupId }),
+    given: { accountIds: [other.body.id], serviceAccountIds: undefined, guestIds: undefined, endsAt: undefined },
+  });
+  const dueAt = new Date(Date.now() + 7 * 86_400_000).toISOString();
+  const who = { reviewers: 'accounts', reviewerIds: [reviewer], undecided: 'keep', dueAt };
+  const scope = { groupIds: [groupId] };
+  const { id } = (await run('review-campaigns.create', { ...inTenant(), given: { ...who, scope } })).body;
+  const here = { at: { tenantId, id }, cookie };
+  while ((await run('review-campaigns.read', inTenant({ id }))).body.state !== 'open') await pause();
+  await run('review-campaigns.list', inTenant());
+  await run('review-campaigns.change', { ...inTenant({ id }), given: who });
+  const items = (await run('review-campaigns.list-items', { ...here, query: '?yours=true' })).body.items;
+  const which = { itemIds: [items[0].id], groupId: undefined, unusedDays: undefined };
+  await run('review-campaigns.look', { ...here, given: which });
+  const decision = 'remove';
+  const at = { tenantId, id, itemId: items[0].id };
+  await run('review-campaigns.decide', { cookie, at, given: { decision } });
+  await run('review-campaigns.decide-many', { ...here, given: { ...which, decision } });
+  await run('review-campaigns.carry-out', inTenant({ id }));
+  await run('review-campaigns.read-report', inTenant({ id }));
+  await run('review-campaigns.export', { ...inTenant({ id }), given: { format: 'json' } });
+  await run('review-campaigns.close', { ...inTenant({ id }), given: { undecided: 'keep' } });
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 100));

@@ -24,7 +24,7 @@ async function put(file: string, text: string) {
 }
 
 const types: Record<string, string> = {
-  uuid: 'string', text: 'string', bytea: 'Buffer', bool: 'boolean', int4: 'number', int8: 'number', timestamptz: 'Date', jsonb: 'Json', xid8: 'string', _text: 'string[]',
+  uuid: 'string', text: 'string', bytea: 'Buffer', bool: 'boolean', int4: 'number', int8: 'number', timestamptz: 'Date', jsonb: 'Json', xid8: 'string', _text: 'string[]', _uuid: 'string[]',
 }; // biome-ignore format: a table of two columns
 
 const camel = (name: string) => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

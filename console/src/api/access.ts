@@ -13,6 +13,9 @@ export type Newcomer = Schemas['Newcomer'];
 export type AffectedList = Schemas['AffectedList'];
 export type Look = Schemas['LookInput'];
 
+/** One permission of the catalogue. */
+export type Permission = QueryOf<'/v1/tenants/{tenantId}/access/holders'>['permission'];
+
 export const explanation = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/access/explain'>) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'access', 'explain', query),

@@ -108,7 +108,7 @@ export function List<R extends Row>(props: ListProps<R>) {
             sort={state.sort}
             onSort={(sort) => go({ sort })}
             isDimmed={query.isPlaceholderData}
-            ticks={bulk.length > 0 ? ticks : undefined}
+            ticks={bulk.length > 0 || props.more ? ticks : undefined}
           />
           <Pages state={state} next={data.nextCursor} />
         </>

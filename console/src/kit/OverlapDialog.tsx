@@ -1,10 +1,6 @@
-import { useState } from 'react';
-import { en } from '../messages/en.ts';
-import { Button } from './Button.tsx';
-import { Dialog } from './Dialog.tsx';
 import { useDraft } from './draft.ts';
 import { SelectField } from './fields.tsx';
-import { ProblemNote } from './problems.tsx';
+import { SendDialog } from './SendDialog.tsx';
 
 /** Asks how long the old credential stays valid beside the new one, in seconds. */
 export function OverlapDialog({
@@ -27,30 +23,13 @@ export function OverlapDialog({
   onClose: () => void;
 }) {
   const draft = useDraft({ overlap: first });
-  const [error, setError] = useState<unknown>();
-  const [isPending, setPending] = useState(false);
-  const confirm = async () => {
-    setPending(true);
-    setError(undefined);
-    try {
-      await onConfirm(Number(draft.values.overlap));
-    } catch (problem) {
-      setError(problem);
-      setPending(false);
-    }
-  };
   return (
-    <Dialog
+    <SendDialog
       title={title}
+      verb={verb}
+      kind={draft.values.overlap === '0' ? 'danger' : 'primary'}
+      send={() => onConfirm(Number(draft.values.overlap))}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{en.action.cancel}</Button>
-          <Button kind={draft.values.overlap === '0' ? 'danger' : 'primary'} pending={isPending} onClick={confirm}>
-            {verb}
-          </Button>
-        </>
-      }
     >
       <p>{text}</p>
       <SelectField
@@ -60,7 +39,6 @@ export function OverlapDialog({
         options={Object.entries(options).map(([value, name]) => ({ value, label: name }))}
         autoFocus
       />
-      <ProblemNote error={error} />
-    </Dialog>
+    </SendDialog>
   );
 }

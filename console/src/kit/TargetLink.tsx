@@ -12,6 +12,8 @@ const pages: Record<string, string> = {
   namespace: 'namespaces',
   'service-account': 'integrations',
   key: 'integrations/keys',
+  'review-campaign': 'reviews',
+  delegation: 'partner-access',
   'service-account-key': 'integrations/keys',
 };
 

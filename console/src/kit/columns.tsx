@@ -94,7 +94,8 @@ export function ObjectLink({
     | 'domains'
     | 'namespaces'
     | 'integrations'
-    | 'partner-access';
+    | 'partner-access'
+    | 'reviews';
   id: string;
   tab?: string;
   children: string;

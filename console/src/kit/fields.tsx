@@ -71,6 +71,18 @@ export function TextField<K extends string>({
   );
 }
 
+/** A day from today on, as the browser has it. */
+export function DayField<K extends string>(props: FieldProps<K>) {
+  return (
+    <TextInput
+      {...common(props)}
+      type="date"
+      min={new Date().toLocaleDateString('sv')}
+      onChange={({ currentTarget: { value } }) => props.draft.set(props.name, value)}
+    />
+  );
+}
+
 /** Text that is longer than a line; with `lines` its lines are kept. */
 export function AreaField<K extends string>({
   rows = 3,

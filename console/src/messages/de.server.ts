@@ -1253,4 +1253,64 @@ export const serverText: typeof English = {
   'as in FR 40 303 265 045': 'etwa FR 40 303 265 045',
   'decisions about its namespace': 'Entscheidungen über seinen Namensraum',
   'its gateway': 'sein Gateway',
+
+  // review-campaigns
+  'must not name one twice': 'darf nichts doppelt nennen',
+  'must be a number of days from 1 to 9999': 'muss eine Zahl von Tagen zwischen 1 und 9999 sein',
+  'must be an hour from now at least': 'muss mindestens eine Stunde in der Zukunft liegen',
+  'must be within a year': 'muss innerhalb eines Jahres liegen',
+  'does not name {0}': 'nennt nicht {0}',
+  'an account that is enabled': 'ein freigegebenes Konto',
+  'has no membership in it': 'enthält keine Mitgliedschaft',
+  'has {0} memberships in it, more than {1}; make several campaigns of it':
+    'enthält {0} Mitgliedschaften, mehr als {1}; machen Sie mehrere Überprüfungen daraus',
+  'names nothing that is yours to decide and not removed':
+    'nennt nichts, worüber Sie entscheiden und was nicht entfernt ist',
+  'A campaign is begun by somebody of this tenant.': 'Eine Überprüfung beginnt jemand aus diesem Mandanten.',
+  'This tenant has {0} campaigns that are not over. End one, then begin this.':
+    'Dieser Mandant hat {0} laufende Überprüfungen. Beenden Sie eine, dann beginnen Sie diese.',
+  'It is still being gathered.': 'Ihre Mitgliedschaften werden noch gesammelt.',
+  'Its memberships are still being gathered. Wait a moment.':
+    'Ihre Mitgliedschaften werden noch gesammelt. Warten Sie einen Augenblick.',
+  'This campaign is over.': 'Diese Überprüfung ist beendet.',
+  'This campaign is over. What was decided stays as it is.':
+    'Diese Überprüfung ist beendet. Was entschieden ist, bleibt, wie es ist.',
+  'No removal waits.': 'Nichts ist mehr zu entfernen.',
+  'No removal of this campaign waits.': 'In dieser Überprüfung ist nichts mehr zu entfernen.',
+  'Nobody decides about their own access.': 'Niemand entscheidet über den eigenen Zugriff.',
+  'Nobody decides about their own access. Another reviewer does; one can be added to the campaign.':
+    'Niemand entscheidet über den eigenen Zugriff. Ein anderer Prüfer tut es; der Überprüfung kann einer hinzugefügt werden.',
+  'Another reviewer decides.': 'Ein anderer Prüfer entscheidet.',
+  'Those decide who answer for the group, and the reviewers named in the campaign.':
+    'Es entscheidet, wer für die Gruppe zuständig ist, und die Prüfer, die in der Überprüfung genannt sind.',
+  'It is removed.': 'Es ist entfernt.',
+  'It is removed. Who needs it again asks for it.': 'Es ist entfernt. Wer es wieder braucht, fragt es an.',
+  'It was gone already.': 'Es war schon weg.',
+  "This membership follows the person's groups at the identity provider. Remove them from the group there, or change the mapping.":
+    'Diese Mitgliedschaft folgt den Gruppen der Person beim Identitätsanbieter. Entfernen Sie sie dort aus der Gruppe, oder ändern Sie die Zuordnung.',
+  "It follows the person's groups at the identity provider. Remove them from the group there, or change the mapping.":
+    'Sie folgt den Gruppen der Person beim Identitätsanbieter. Entfernen Sie sie dort aus der Gruppe, oder ändern Sie die Zuordnung.',
+  'Who decided may not end partner access: that needs the permission delegations.change.':
+    'Wer entschieden hat, darf Partnerzugriff nicht beenden: Dafür ist das Recht delegations.change nötig.',
+  'Who decided may not change groups: that needs the permission groups.change.':
+    'Wer entschieden hat, darf Gruppen nicht ändern: Dafür ist das Recht groups.change nötig.',
+  'Owners are removed one by one, by somebody who shows again who they are.':
+    'Eigentümer werden einzeln entfernt, von jemandem, der noch einmal zeigt, wer er ist.',
+  'These are more than {0}. Look at them group by group.': 'Das sind mehr als {0}. Sehen Sie sie Gruppe für Gruppe an.',
+  'Nobody decided until the campaign ended.': 'Bis zum Ende der Überprüfung hat niemand entschieden.',
+  'It was taken away since, or ended by itself.': 'Es wurde seither weggenommen oder ist von selbst abgelaufen.',
+  'It was taken away and given anew on {0}.': 'Es wurde weggenommen und am {0} neu gegeben.',
+  'It ends by itself on {0} now.': 'Es läuft jetzt am {0} von selbst ab.',
+  'It does not end by itself any more.': 'Es läuft nicht mehr von selbst ab.',
+  'The group gives more now: {0}.': 'Die Gruppe gibt jetzt mehr: {0}.',
+  'The group gives less now, without {0}.': 'Die Gruppe gibt jetzt weniger, ohne {0}.',
+  'The group is disabled and gives nothing.': 'Die Gruppe ist gesperrt und gibt nichts.',
+  '{0} {1} for your decision in the access review {2}, until {3}. {4}':
+    '{0} {1} auf Ihre Entscheidung in der Zugriffsüberprüfung {2}, bis {3}. {4}',
+  'membership waits': 'Mitgliedschaft wartet',
+  'memberships wait': 'Mitgliedschaften warten',
+  'What nobody decided is removed then.': 'Worüber niemand entschieden hat, das wird dann entfernt.',
+  'What nobody decided stays then.': 'Worüber niemand entschieden hat, das bleibt dann.',
+  'The access review {0} is over: {1} kept, {2} removed, {3} still to be removed, {4} undecided and left.':
+    'Die Zugriffsüberprüfung {0} ist beendet: {1} behalten, {2} entfernt, {3} noch zu entfernen, {4} unentschieden und belassen.',
 };

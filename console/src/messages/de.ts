@@ -64,6 +64,7 @@ export const en: typeof english = {
     integrations: 'Integrationen',
     access: 'Zugriff',
     accessRequests: 'Anfragen',
+    reviews: 'Überprüfungen',
     governance: 'Nachweis',
     partnerAccess: 'Partnerzugriff',
     audit: 'Audit-Protokoll',

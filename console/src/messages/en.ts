@@ -39,6 +39,7 @@ export const en = {
     integrations: 'Integrations',
     access: 'Access',
     accessRequests: 'Requests',
+    reviews: 'Access reviews',
     governance: 'Governance',
     audit: 'Audit log',
     partnerAccess: 'Partner access',

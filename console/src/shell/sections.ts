@@ -3,6 +3,7 @@ import {
   IconAt,
   IconBox,
   IconBuilding,
+  IconChecklist,
   IconCrown,
   IconFingerprint,
   IconHandStop,
@@ -33,6 +34,7 @@ export interface SectionLink {
     | '/t/$tenantId/integrations'
     | '/t/$tenantId/access'
     | '/t/$tenantId/access-requests'
+    | '/t/$tenantId/reviews'
     | '/t/$tenantId/audit'
     | '/t/$tenantId/partner-access'
     | '/t/$tenantId/profile'
@@ -140,6 +142,7 @@ export const sections: { label: string; links: SectionLink[] }[] = [
     links: [
       { to: '/t/$tenantId/access', label: en.nav.access, icon: IconHelpHexagon, letter: 'x' },
       { to: '/t/$tenantId/access-requests', label: en.nav.accessRequests, icon: IconHandStop, letter: 'j' },
+      { to: '/t/$tenantId/reviews', label: en.nav.reviews, icon: IconChecklist, letter: 'v' },
       { to: '/t/$tenantId/audit', label: en.nav.audit, icon: IconHistory, letter: 'l', view: 'audit.view' },
       {
         to: '/t/$tenantId/partner-access',

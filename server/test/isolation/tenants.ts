@@ -71,7 +71,11 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     `insert into review_groups (tenant_id, campaign_id, group_id, name, is_owner_group, grants)
      values ($1, $2, $3, 'reviewed', false, '{}')`,
   ])
-    await platform.sql(tenant.region, text, [tenant.id, campaign, text.includes('review_groups') ? group.id : account.id]);
+    await platform.sql(tenant.region, text, [
+      tenant.id,
+      campaign,
+      text.includes('review_groups') ? group.id : account.id,
+    ]);
   await platform.sql(
     tenant.region,
     `insert into review_items (tenant_id, id, campaign_id, group_id, principal_id, kind, path, added_at)

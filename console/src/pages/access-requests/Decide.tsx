@@ -1,69 +1,17 @@
-import { InputBase } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
-import { explanation } from '../../api/access.ts';
+import { useState } from 'react';
+import { explanation, type Permission } from '../../api/access.ts';
 import { type AccessRequest, approveAccess, askForAccess, refuseAccess } from '../../api/access-requests.ts';
-import { Button } from '../../kit/Button.tsx';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { endOfDay, LastDay } from '../../kit/LastDay.tsx';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { ReasonField, SendDialog } from '../../kit/SendDialog.tsx';
 import { requestText as text } from '../../messages/en.access-requests.ts';
-import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 interface Deciding {
   request: AccessRequest;
   onClose: () => void;
   onDone: () => void;
-}
-
-/** A dialog that sends one thing and stays open with the problem when that fails. */
-function Sending({
-  title,
-  verb,
-  reason,
-  send,
-  onClose,
-  onDone,
-  children,
-}: {
-  title: string;
-  verb: string;
-  reason: string | null;
-  send: () => Promise<unknown>;
-  onClose: () => void;
-  onDone: () => void;
-  children: ReactNode;
-}) {
-  const [error, setError] = useState<unknown>();
-  const [isPending, setPending] = useState(false);
-  const go = async () => {
-    setPending(true);
-    try {
-      await send();
-      onDone();
-    } catch (problem) {
-      setError(problem);
-      setPending(false);
-    }
-  };
-  return (
-    <Dialog
-      title={title}
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{en.action.cancel}</Button>
-          <Button kind="primary" pending={isPending} reason={reason} onClick={() => void go()}>
-            {verb}
-          </Button>
-        </>
-      }
-    >
-      <ProblemNote error={error} />
-      {children}
-    </Dialog>
-  );
 }
 
 /** The groups that would give it, as the explanation names them. */
@@ -73,7 +21,7 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
   const found = useQuery(
     explanation(tenantId, {
       principal: principal.id,
-      permission: permission as never,
+      permission: permission as Permission,
       ...(namespaceId ? { resource: namespaceId } : {}),
     }),
   );
@@ -83,13 +31,15 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
   const [groupId, setGroupId] = useState('');
   const [lastDay, setLastDay] = useState('');
   return (
-    <Sending
+    <SendDialog
       title={text.approveTitle(principal.displayName)}
       verb={text.approve}
       reason={groupId ? null : text.chooseGroup}
-      send={() => approveAccess(tenantId, request.id, { groupId, ...(lastDay ? { endsAt: endOfDay(lastDay) } : {}) })}
+      send={async () => {
+        await approveAccess(tenantId, request.id, { groupId, ...(lastDay ? { endsAt: endOfDay(lastDay) } : {}) });
+        onDone();
+      }}
       onClose={onClose}
-      onDone={onDone}
     >
       <p>{request.reason}</p>
       {found.isLoading ? <Skeleton lines={3} /> : null}
@@ -109,7 +59,7 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
         </fieldset>
       ) : null}
       <LastDay value={lastDay} onChange={setLastDay} />
-    </Sending>
+    </SendDialog>
   );
 }
 
@@ -117,16 +67,18 @@ export function RefuseDialog({ request, onClose, onDone }: Deciding) {
   const tenantId = useTenantId();
   const [reason, setReason] = useState('');
   return (
-    <Sending
+    <SendDialog
       title={text.refuseTitle(request.principal.displayName)}
       verb={text.refuse}
       reason={reason.trim() ? null : text.needsReason}
-      send={() => refuseAccess(tenantId, request.id, reason.trim())}
+      send={async () => {
+        await refuseAccess(tenantId, request.id, reason.trim());
+        onDone();
+      }}
       onClose={onClose}
-      onDone={onDone}
     >
-      <Reason label={text.decision} hint={text.refuseHint} value={reason} onChange={setReason} />
-    </Sending>
+      <ReasonField label={text.decision} hint={text.refuseHint} value={reason} onChange={setReason} />
+    </SendDialog>
   );
 }
 
@@ -136,7 +88,7 @@ export function AskDialog({
   onClose,
   onDone,
 }: {
-  permission: string;
+  permission: Permission;
   resource: string | undefined;
   onClose: () => void;
   onDone: () => void;
@@ -144,49 +96,17 @@ export function AskDialog({
   const tenantId = useTenantId();
   const [reason, setReason] = useState('');
   return (
-    <Sending
+    <SendDialog
       title={text.askTitle(permission)}
       verb={text.send}
       reason={reason.trim() ? null : text.needsReason}
-      send={() =>
-        askForAccess(tenantId, {
-          permission: permission as never,
-          reason: reason.trim(),
-          ...(resource ? { resource } : {}),
-        })
-      }
+      send={async () => {
+        await askForAccess(tenantId, { permission, reason: reason.trim(), ...(resource ? { resource } : {}) });
+        onDone();
+      }}
       onClose={onClose}
-      onDone={onDone}
     >
-      <Reason label={text.reason} hint={text.askHint} value={reason} onChange={setReason} />
-    </Sending>
-  );
-}
-
-function Reason({
-  label,
-  hint,
-  value,
-  onChange,
-}: {
-  label: string;
-  hint: string;
-  value: string;
-  onChange: (reason: string) => void;
-}) {
-  return (
-    <InputBase
-      component="textarea"
-      multiline
-      label={label}
-      description={hint}
-      value={value}
-      maxLength={500}
-      rows={3}
-      w="100%"
-      inputWrapperOrder={['label', 'input', 'error', 'description']}
-      data-autofocus
-      onChange={({ currentTarget }) => onChange(currentTarget.value.replace(/\s+/g, ' '))}
-    />
+      <ReasonField label={text.reason} hint={text.askHint} value={reason} onChange={setReason} />
+    </SendDialog>
   );
 }

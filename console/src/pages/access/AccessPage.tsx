@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Fragment, lazy, Suspense, useState } from 'react';
-import { type Explanation, explanation, type Holder, holders } from '../../api/access.ts';
+import { type Explanation, explanation, type Holder, holders, type Permission } from '../../api/access.ts';
 import { me, topics } from '../../api/session.ts';
 import { accounts, namespaces, serviceAccounts } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -23,7 +23,7 @@ const AskDialog = lazy(() => import('../access-requests/Decide.tsx').then((m) =>
 
 interface Asked {
   principal?: string | undefined;
-  permission?: string | undefined;
+  permission?: Permission | undefined;
   operation?: string | undefined;
   resource?: string | undefined;
   /** `everyone`: who may at all. */
@@ -50,7 +50,7 @@ export function AccessPage() {
       {!isAsked ? (
         <p className="faint">{text.nothingAsked}</p>
       ) : isEveryone ? (
-        <Holders permission={asked.permission as string} resource={asked.resource} />
+        <Holders permission={asked.permission as Permission} resource={asked.resource} />
       ) : (
         <Answer asked={asked} />
       )}
@@ -73,7 +73,9 @@ function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked
         <span>{text.permission}</span>
         <select
           value={asked.permission ?? ''}
-          onChange={(event) => go({ permission: event.currentTarget.value || undefined, operation: undefined })}
+          onChange={(event) =>
+            go({ permission: (event.currentTarget.value as Permission) || undefined, operation: undefined })
+          }
         >
           <option value="">{asked.operation ?? text.choose}</option>
           {catalogue.map(({ name, title, permissions }) => (
@@ -201,7 +203,7 @@ function Answer({ asked: { principal, permission, operation, resource } }: { ask
   const found = useQuery(
     explanation(tenantId, {
       ...(principal ? { principal } : {}),
-      ...(operation ? { operation } : { permission: permission as never }),
+      ...(operation ? { operation } : permission ? { permission } : {}),
       ...(resource ? { resource } : {}),
     }),
   );
@@ -219,7 +221,7 @@ function Answer({ asked: { principal, permission, operation, resource } }: { ask
           ? text.inNamespace(data.resource.name ?? data.resource.id)
           : text.everywhere}
       </Note>
-      {isMe && !data.allowed ? <Ask permission={data.permission} resource={resource} /> : null}
+      {isMe && !data.allowed ? <Ask permission={data.permission as Permission} resource={resource} /> : null}
       <Section title={text.paths}>
         {data.paths.length === 0 ? <p>{text.pathsNone}</p> : <Paths paths={data.paths} isLong />}
       </Section>
@@ -265,7 +267,7 @@ function Answer({ asked: { principal, permission, operation, resource } }: { ask
   );
 }
 
-function Ask({ permission, resource }: { permission: string; resource: string | undefined }) {
+function Ask({ permission, resource }: { permission: Permission; resource: string | undefined }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <p>
@@ -331,12 +333,10 @@ const columns: Column<Holder>[] = [
 /** The question is in the address beside what the list keeps there. */
 const asFilters = ['permission', 'resource'].map((name) => ({ name, label: name, options: [] }));
 
-function Holders({ permission, resource }: { permission: string; resource: string | undefined }) {
+function Holders({ permission, resource }: { permission: Permission; resource: string | undefined }) {
   const tenantId = useTenantId();
   const state = useListState({ filters: asFilters });
-  const query = useQuery(
-    holders(tenantId, { ...state.query(), permission: permission as never, ...(resource ? { resource } : {}) }),
-  );
+  const query = useQuery(holders(tenantId, { ...state.query(), permission, ...(resource ? { resource } : {}) }));
   return (
     <Section title={text.holdersTitle}>
       <List

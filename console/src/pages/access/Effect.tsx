@@ -45,7 +45,7 @@ function useRightNames() {
 }
 
 /** Who would gain and lose what: counts first, names on demand, warnings of dangerous mixes. */
-export function Effect({ effect, namesOf }: { effect: EffectOf; namesOf: NamesOf }) {
+export function Effect({ effect, namesOf }: { effect: EffectOf; namesOf?: NamesOf }) {
   const nameOf = useRightNames();
   const sides = (['gains', 'loses'] as const).filter((side) => effect[side].permissions.length > 0);
   return (
@@ -60,7 +60,7 @@ export function Effect({ effect, namesOf }: { effect: EffectOf; namesOf: NamesOf
           <ul className={side === 'gains' ? 'diff-added' : 'diff-removed'}>
             {effect[side].permissions.map((right) => (
               <li key={`${right.permission}@${right.namespaceId ?? ''}`}>
-                {nameOf(right)}: {whom(right)} <Names namesOf={namesOf} side={side} right={right} />
+                {nameOf(right)}: {whom(right)} {namesOf ? <Names namesOf={namesOf} side={side} right={right} /> : null}
               </li>
             ))}
           </ul>

@@ -18,7 +18,11 @@ export const setEnd = ({ db }: TenantContext, groupId: string, principalId: stri
     .execute();
 
 /** Of these accounts those whom an identity provider's groups make members. */
-export const mappedAmong = async ({ db }: TenantContext, groupId: string, accountIds: string[]): Promise<Set<string>> => {
+export const mappedAmong = async (
+  { db }: TenantContext,
+  groupId: string,
+  accountIds: string[],
+): Promise<Set<string>> => {
   if (accountIds.length === 0) return new Set();
   const rows = await db
     .selectFrom('identityMemberships')
@@ -65,7 +69,11 @@ export const removeEnded = async ({ db }: TenantContext, groupId: string): Promi
 };
 
 /** @returns who left */
-export const removeMembers = async ({ db }: TenantContext, groupId: string, principalIds: string[]): Promise<string[]> => {
+export const removeMembers = async (
+  { db }: TenantContext,
+  groupId: string,
+  principalIds: string[],
+): Promise<string[]> => {
   if (principalIds.length === 0) return [];
   const rows = await db
     .deleteFrom('memberships')

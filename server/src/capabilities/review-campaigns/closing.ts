@@ -45,7 +45,10 @@ export const closingJobs = [
 export async function closeCampaign(ctx: TenantContext, id: string, { undecided }: z.output<typeof ReviewClosing>) {
   const campaign = await store.lock(ctx, id);
   if (campaign.state !== 'open')
-    throw conflict('campaign-over', campaign.state === 'gathering' ? 'It is still being gathered.' : 'This campaign is over.');
+    throw conflict(
+      'campaign-over',
+      campaign.state === 'gathering' ? 'It is still being gathered.' : 'This campaign is over.',
+    );
   await beginClosing(ctx, campaign, undecided);
   return shownCampaign(ctx, await store.find(ctx, id));
 }

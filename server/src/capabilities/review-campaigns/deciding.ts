@@ -71,7 +71,10 @@ async function removeOf(ctx: TenantContext, groupId: string, some: items.ItemRow
       ),
     );
     for (const { id, principalId } of members)
-      outcomes.set(id, left.mapped.has(principalId as string) ? mapped : left.removed.has(principalId as string) ? done : gone);
+      outcomes.set(
+        id,
+        left.mapped.has(principalId as string) ? mapped : left.removed.has(principalId as string) ? done : gone,
+      );
     return outcomes;
   } catch (error) {
     return all(refusal(error));
@@ -105,11 +108,13 @@ export function byOutcome(outcomes: Map<string, Outcome>): (Outcome & { ids: str
 }
 
 const requireOpen = ({ state }: { state: string }) => {
-  if (state === 'gathering') throw conflict('campaign-gathering', 'Its memberships are still being gathered. Wait a moment.');
+  if (state === 'gathering')
+    throw conflict('campaign-gathering', 'Its memberships are still being gathered. Wait a moment.');
   if (state !== 'open') throw conflict('campaign-over', 'This campaign is over. What was decided stays as it is.');
 };
 
-export const ownAccess = 'Nobody decides about their own access. Another reviewer does; one can be added to the campaign.';
+export const ownAccess =
+  'Nobody decides about their own access. Another reviewer does; one can be added to the campaign.';
 export const notReviewer = 'Those decide who answer for the group, and the reviewers named in the campaign.';
 
 /**
@@ -160,7 +165,8 @@ const MOST_LOOKED_AT = 5_000;
 export async function lookAtRemoval(ctx: TenantContext, campaignId: string, which: Which) {
   await store.find(ctx, campaignId);
   const some = await items.yours(ctx, campaignId, which, MOST_LOOKED_AT + 1);
-  if (some.length === 0) throw invalid({ path: 'itemIds', message: 'names nothing that is yours to decide and not removed' });
+  if (some.length === 0)
+    throw invalid({ path: 'itemIds', message: 'names nothing that is yours to decide and not removed' });
   if (some.length > MOST_LOOKED_AT)
     throw conflict('too-many-to-look-at', `These are more than ${MOST_LOOKED_AT}. Look at them group by group.`);
   const leaving = new Map<string, string[]>();
@@ -268,7 +274,11 @@ export async function carryOut(ctx: TenantContext, campaignId: string) {
   return accepted(ctx, task);
 }
 
-async function carryOutBatch(ctx: TenantContext, { campaignId }: { campaignId: string }, cursor: string | null): Promise<Batch> {
+async function carryOutBatch(
+  ctx: TenantContext,
+  { campaignId }: { campaignId: string },
+  cursor: string | null,
+): Promise<Batch> {
   const campaign = await store.holdIfThere(ctx, campaignId);
   if (!campaign) return nothing(cursor);
   const some = await items.standingAfter(ctx, campaignId, 'waiting', cursor ?? FIRST, BATCH);

@@ -76,7 +76,11 @@ const jsonExport = exporting(
 export const exportJobs = [csvExport.job, jsonExport.job];
 
 /** Starts the export. @throws {Problem} 429 as `startTask` */
-export async function exportCampaign(ctx: TenantContext, campaignId: string, { format }: z.output<typeof ReviewExport>) {
+export async function exportCampaign(
+  ctx: TenantContext,
+  campaignId: string,
+  { format }: z.output<typeof ReviewExport>,
+) {
   const { name } = await store.find(ctx, campaignId);
   const task = await startTask(ctx, format === 'csv' ? csvExport : jsonExport, { campaignId });
   ctx.audit(ReviewCampaign, {

@@ -26,12 +26,19 @@ export const gathering = taskKind<{ campaignId: string }>({
 
 const newIds = (count: number) => Array.from({ length: count }, newId).sort();
 
-async function gather(ctx: TenantContext, { campaignId }: { campaignId: string }, cursor: string | null): Promise<Batch> {
+async function gather(
+  ctx: TenantContext,
+  { campaignId }: { campaignId: string },
+  cursor: string | null,
+): Promise<Batch> {
   const campaign = await store.lockIfThere(ctx, campaignId);
   if (campaign?.state !== 'gathering') return { text: '', rows: 0, cursor: null };
   const { name, scope, reviewers } = campaign;
   const isFirst = cursor === null;
-  const partners = isFirst && (!scope.kinds || scope.kinds.includes('partner')) ? await items.insertPartners(ctx, campaignId, newIds) : 0;
+  const partners =
+    isFirst && (!scope.kinds || scope.kinds.includes('partner'))
+      ? await items.insertPartners(ctx, campaignId, newIds)
+      : 0;
   const rows = await items.insertHeld(ctx, campaignId, scope, cursor?.split(' ') ?? [FIRST, FIRST], newIds(BATCH));
   const places = rows.map(({ groupId, principalId }) => `${groupId} ${principalId}`).sort();
   const next = rows.length === BATCH ? (places.at(-1) ?? null) : null;
@@ -45,7 +52,9 @@ async function gather(ctx: TenantContext, { campaignId }: { campaignId: string }
     await tellReviewers(ctx, campaignId, 'begins');
   }
   return {
-    text: (isFirst ? csvLine(['groupId', 'principalId']) : '') + rows.map(({ groupId, principalId }) => csvLine([groupId, principalId])).join(''),
+    text:
+      (isFirst ? csvLine(['groupId', 'principalId']) : '') +
+      rows.map(({ groupId, principalId }) => csvLine([groupId, principalId])).join(''),
     rows: rows.length + partners,
     cursor: next,
   };

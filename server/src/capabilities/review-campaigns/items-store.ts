@@ -91,8 +91,7 @@ export type ItemRow = Awaited<ReturnType<typeof lock>>;
 const visible = (ctx: TenantContext) =>
   sql<boolean>`(${idOf(ctx)}::uuid = any(c.reviewer_ids) or c.reviewers = 'group-owners' and g.owner_id = ${idOf(ctx)}::uuid)`;
 
-const unusedFor = (days: number) =>
-  sql<boolean>`i.last_used_at < c.created_at - ${days} * interval '1 day'`;
+const unusedFor = (days: number) => sql<boolean>`i.last_used_at < c.created_at - ${days} * interval '1 day'`;
 
 export const list = (ctx: TenantContext, campaignId: string, query: ItemQuery) => {
   let rows = items(ctx, campaignId);
@@ -103,7 +102,9 @@ export const list = (ctx: TenantContext, campaignId: string, query: ItemQuery) =
   if (query.yours) rows = rows.where('i.state', '=', 'undecided').where(isYours(idOf(ctx)));
   if (query.q) {
     const like = containing(query.q);
-    rows = rows.where(sql<boolean>`(a.display_name ilike ${like} or a.email ilike ${like} or s.name ilike ${like} or rg.name ilike ${like})`);
+    rows = rows.where(
+      sql<boolean>`(a.display_name ilike ${like} or a.email ilike ${like} or s.name ilike ${like} or rg.name ilike ${like})`,
+    );
   }
   return page(ctx.db, query, {
     rows,
@@ -284,7 +285,11 @@ export const insertHeld = async (
   ).rows;
 
 /** Keeps the partners' groups, each as a whole: who is in them, their own tenant decides. */
-export const insertPartners = async ({ db }: TenantContext, campaignId: string, newIds: (count: number) => string[]) => {
+export const insertPartners = async (
+  { db }: TenantContext,
+  campaignId: string,
+  newIds: (count: number) => string[],
+) => {
   const { rows } = await sql<{ groupId: string }>`
     select group_id as "groupId" from review_groups where campaign_id = ${campaignId} and delegation_id is not null`.execute(
     db,

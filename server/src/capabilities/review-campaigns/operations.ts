@@ -1,8 +1,8 @@
+import { z } from 'zod';
 import { allow, member } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { z } from 'zod';
 import { Effect } from '../effects/schema.ts';
 import { Task } from '../tasks/schema.ts';
 import { readTask } from '../tasks/service.ts';

@@ -21,10 +21,10 @@ const Scope = z
     topics: distinct(z.enum(topics.map(({ name }) => name) as [Topic, ...Topic[]]), 50)
       .optional()
       .describe('Of groups that grant anything of these topics.'),
-    namespaceIds: distinct(Id, 100)
+    namespaceIds: distinct(Id, 100).optional().describe('Of groups whose grants count in one of these namespaces.'),
+    kinds: distinct(z.enum(kinds), 4)
       .optional()
-      .describe('Of groups whose grants count in one of these namespaces.'),
-    kinds: distinct(z.enum(kinds), 4).optional().describe('Only of these; partner: all people of a group of another tenant.'),
+      .describe('Only of these; partner: all people of a group of another tenant.'),
   })
   .describe('What is named must all be so; nothing named: every membership. Owners have everything.');
 export type Scope = z.output<typeof Scope>;
@@ -106,7 +106,9 @@ export const ReviewItem = z
     path: z.enum(paths).describe('How it came about.'),
     addedAt: Timestamp,
     endsAt: Timestamp.nullable(),
-    lastUsedAt: Timestamp.nullable().describe('Of a person the last sign-in, of a service account the last use of a key.'),
+    lastUsedAt: Timestamp.nullable().describe(
+      'Of a person the last sign-in, of a service account the last use of a key.',
+    ),
     changed: z.array(z.string()).describe('What is otherwise now than when the campaign began, in words.'),
     managed: z.string().nullable().describe('Where it is changed, if not here.'),
     state: z.enum(itemStates),
@@ -167,7 +169,9 @@ export const ReviewReport = z
     dueAt: Timestamp,
     closedAt: Timestamp.nullable(),
     counts: Counts,
-    groups: z.array(z.strictObject({ id: Id, name: z.string(), counts: Counts })).describe('The 200 with most undecided or waiting.'),
+    groups: z
+      .array(z.strictObject({ id: Id, name: z.string(), counts: Counts }))
+      .describe('The 200 with most undecided or waiting.'),
     reviewers: z.array(z.strictObject({ id: Id, displayName: personal(z.string()), decided: z.int() })),
   })
   .meta({ id: 'ReviewReport' });

@@ -6,7 +6,13 @@ import { conflict, forbidden, invalid } from '../../kernel/problem.ts';
 import { startTask } from '../tasks/service.ts';
 import { gathering } from './gathering.ts';
 import * as items from './items-store.ts';
-import { type CampaignQuery, type ItemQuery, type NewReviewCampaign, ReviewCampaign, type ReviewCampaignChanges } from './schema.ts';
+import {
+  type CampaignQuery,
+  type ItemQuery,
+  type NewReviewCampaign,
+  ReviewCampaign,
+  type ReviewCampaignChanges,
+} from './schema.ts';
 import { shownCampaign, shownCampaigns, shownItems } from './shown.ts';
 import * as store from './store.ts';
 import { scheduleEnd } from './telling.ts';
@@ -30,10 +36,17 @@ function requireDue(ctx: TenantContext, dueAt: string): Date {
   return due;
 }
 
-const missingIn = async (ctx: TenantContext, path: string, kind: 'accounts' | 'groups' | 'namespaces', ids: string[] = []) => {
+const missingIn = async (
+  ctx: TenantContext,
+  path: string,
+  kind: 'accounts' | 'groups' | 'namespaces',
+  ids: string[] = [],
+) => {
   const missing = await store.missing(ctx, kind, ids);
   const noun = { accounts: 'an account that is enabled', groups: 'a group', namespaces: 'a namespace' }[kind];
-  return ids.flatMap((id, at) => (missing.has(id) ? [{ path: `${path}.${at}`, message: `does not name ${noun}` }] : []));
+  return ids.flatMap((id, at) =>
+    missing.has(id) ? [{ path: `${path}.${at}`, message: `does not name ${noun}` }] : [],
+  );
 };
 
 /**
@@ -52,14 +65,20 @@ export async function createCampaign(ctx: TenantContext, campaign: NewReviewCamp
   ];
   if (errors.length > 0) throw invalid(...errors.slice(0, 20));
   if ((await store.countOpen(ctx)) >= MOST_OPEN)
-    throw conflict('too-many-open', `This tenant has ${MOST_OPEN} campaigns that are not over. End one, then begin this.`);
+    throw conflict(
+      'too-many-open',
+      `This tenant has ${MOST_OPEN} campaigns that are not over. End one, then begin this.`,
+    );
   const id = newId();
   await store.insert(ctx, id, campaign);
   await store.insertGroups(ctx, id, scope, namespacedTopics);
   const count = await items.countHeld(ctx, id, scope);
   if (count === 0) throw invalid({ path: 'scope', message: 'has no membership in it' });
   if (count > MOST_ITEMS)
-    throw invalid({ path: 'scope', message: `has ${count} memberships in it, more than ${MOST_ITEMS}; make several campaigns of it` });
+    throw invalid({
+      path: 'scope',
+      message: `has ${count} memberships in it, more than ${MOST_ITEMS}; make several campaigns of it`,
+    });
   const task = await startTask(ctx, gathering, { campaignId: id });
   await store.update(ctx, id, { taskId: task.id });
   scheduleEnd(ctx, id, due);
@@ -81,7 +100,10 @@ export async function changeCampaign(ctx: TenantContext, id: string, changes: z.
   const before = await store.lock(ctx, id);
   ctx.requireVersion(before);
   if (before.state !== 'open')
-    throw conflict('campaign-over', before.state === 'gathering' ? 'It is still being gathered.' : 'This campaign is over.');
+    throw conflict(
+      'campaign-over',
+      before.state === 'gathering' ? 'It is still being gathered.' : 'This campaign is over.',
+    );
   const { dueAt, name, reviewerIds, undecided } = changes;
   const due = dueAt === undefined ? undefined : requireDue(ctx, dueAt);
   const errors = await missingIn(ctx, 'reviewerIds', 'accounts', reviewerIds);
@@ -117,7 +139,7 @@ export async function readReport(ctx: TenantContext, id: string) {
   );
   return {
     groups: groups.map(({ id: groupId, name, ...counts }) => ({ id: groupId, name, counts })),
-    reviewers: reviewers.map((each) => ({ displayName: names.get(each.id) ?? 'Deleted', ...each })),
     ...campaign,
+    reviewers: reviewers.map((each) => ({ displayName: names.get(each.id) ?? 'Deleted', ...each })),
   };
 }

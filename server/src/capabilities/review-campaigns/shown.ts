@@ -20,7 +20,11 @@ export async function shownCampaigns(ctx: TenantContext, campaigns: store.Campai
   for (const campaign of campaigns) {
     const counts = campaign.counts ?? counted.get(campaign.id) ?? none;
     const isOpen = campaign.state === 'open';
-    const over = isOpen ? null : campaign.state === 'gathering' ? 'It is still being gathered.' : 'This campaign is over.';
+    const over = isOpen
+      ? null
+      : campaign.state === 'gathering'
+        ? 'It is still being gathered.'
+        : 'This campaign is over.';
     shown.push({
       yours: isOpen && ctx.actor.kind === 'account' ? await items.countYours(ctx, campaign.id) : 0,
       actions: actionsOf(ctx, [

@@ -12,7 +12,8 @@ export function scheduleEnd(ctx: TenantContext, campaignId: string, dueAt: Date)
   ctx.enqueue('review-campaigns.end', payload, dueAt);
   const left = dueAt.getTime() - ctx.now.getTime();
   for (const days of [7, 1])
-    if (left > (days + 1) * DAY_MS) ctx.enqueue('review-campaigns.remind', payload, new Date(dueAt.getTime() - days * DAY_MS));
+    if (left > (days + 1) * DAY_MS)
+      ctx.enqueue('review-campaigns.remind', payload, new Date(dueAt.getTime() - days * DAY_MS));
 }
 
 const when = (time: Date) => `${time.toISOString().slice(0, 10)} ${time.toISOString().slice(11, 16)} UTC`;

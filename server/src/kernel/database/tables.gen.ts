@@ -635,7 +635,7 @@ export interface Tables {
     name: string;
     scope: Json;
     reviewers: string;
-    reviewerIds: unknown;
+    reviewerIds: string[];
     undecided: string;
     state: Generated<string>;
     dueAt: Date;

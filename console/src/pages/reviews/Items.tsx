@@ -1,0 +1,160 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { type Campaign, type ReviewItem, reviewItems } from '../../api/reviews.ts';
+import { Button } from '../../kit/Button.tsx';
+import { timeColumn } from '../../kit/columns.tsx';
+import { List } from '../../kit/List.tsx';
+import { type Filter, useListState } from '../../kit/list-state.ts';
+import { Empty } from '../../kit/problems.tsx';
+import { Status } from '../../kit/Status.tsx';
+import type { Column } from '../../kit/Table.tsx';
+import { TargetLink } from '../../kit/TargetLink.tsx';
+import { reviewText as text } from '../../messages/en.reviews.ts';
+import { reasonOf, useTenantId } from '../../shell/where.ts';
+
+const DecideDialog = lazy(() => import('./DecideDialog.tsx').then((m) => ({ default: m.DecideDialog })));
+const DecideMany = lazy(() => import('./DecideMany.tsx').then((m) => ({ default: m.DecideMany })));
+
+const filters: Filter[] = [
+  { name: 'yours', label: text.whose, all: text.everybodys, options: [{ value: 'true', label: text.mine }] },
+  {
+    name: 'state',
+    label: text.decision,
+    options: Object.entries(text.itemStates).map(([value, label]) => ({ value, label })),
+  },
+  {
+    name: 'unusedDays',
+    label: text.unused,
+    all: text.anyUse,
+    options: ['30', '90', '180', '365'].map((value) => ({ value, label: text.unusedDays(value) })),
+  },
+  { name: 'groupId', label: text.group, options: [] },
+];
+
+export const nameOf = ({ displayName, group }: ReviewItem) => text.membership(displayName, group.name);
+
+const givesOf = ({ group, grants }: ReviewItem) => (group.isOwnerGroup ? text.everything : grants.join(', '));
+
+/** What was decided and by whom; else what is otherwise than when it was gathered, and where it is changed. */
+const toKnow = ({ state, changed, managed, note, reason, decidedBy }: ReviewItem): string[] => [
+  ...(decidedBy ? [text.by(decidedBy.displayName, reason)] : []),
+  ...(note ? [note] : state === 'undecided' && managed ? [managed] : []),
+  ...changed,
+];
+
+const columns: Column<ReviewItem>[] = [
+  {
+    name: 'who',
+    label: text.who,
+    text: ({ displayName }) => displayName,
+    cell: ({ kind, principalId, displayName, email }) => (
+      <>
+        <TargetLink kind={kind} id={principalId}>
+          {displayName}
+        </TargetLink>
+        {email ? <span className="block faint small">{email}</span> : null}
+      </>
+    ),
+  },
+  {
+    name: 'group',
+    label: text.group,
+    text: ({ group }) => group.name,
+    cell: (item) => (
+      <>
+        <TargetLink kind="group" id={item.group.id}>
+          {item.group.name}
+        </TargetLink>
+        <span className="block faint small">{givesOf(item)}</span>
+      </>
+    ),
+  },
+  { name: 'gives', label: text.gives, text: givesOf, isExtra: true },
+  timeColumn('lastUsedAt', text.lastUsed, ({ lastUsedAt }) => lastUsedAt, { sort: 'lastUsedAt', none: text.never }),
+  {
+    name: 'state',
+    label: text.decision,
+    text: ({ state }) => text.itemStates[state] ?? state,
+    cell: ({ state }) => <Status status={state} text={text.itemStates[state] ?? state} />,
+  },
+  {
+    name: 'changed',
+    label: text.changed,
+    text: (item) => toKnow(item).join(' '),
+    cell: (item) =>
+      toKnow(item).map((each) => (
+        <span key={each} className="block small">
+          {each}
+        </span>
+      )),
+    priority: 2,
+  },
+  { name: 'path', label: text.path, text: ({ path }) => text.paths[path] ?? path, priority: 3 },
+  timeColumn('addedAt', text.added, ({ addedAt }) => addedAt, { sort: 'addedAt', priority: 3 }),
+  timeColumn('endsAt', text.until, ({ endsAt }) => endsAt, { priority: 3 }),
+];
+
+export type Decision = 'keep' | 'remove';
+
+/** Who has what, longest unused first, with what is decided about it. */
+export function Items({ campaign }: { campaign: Campaign }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const state = useListState({ filters, sort: 'lastUsedAt' });
+  const query = useQuery({
+    ...reviewItems(tenantId, campaign.id, state.query()),
+    enabled: campaign.state !== 'gathering',
+  });
+  const [one, setOne] = useState<{ item: ReviewItem; decision: Decision }>();
+  const [many, setMany] = useState<{ ids?: string[]; decision: Decision; clear?: () => void }>();
+  const isOpen = campaign.state === 'open';
+  const done = async () => {
+    setOne(undefined);
+    many?.clear?.();
+    setMany(undefined);
+    await queryClient.invalidateQueries({ queryKey: ['t', tenantId] });
+  };
+  if (campaign.state === 'gathering') return null;
+  return (
+    <>
+      <List
+        what={text.itemsWhat}
+        state={state}
+        query={query}
+        filters={filters}
+        columns={columns}
+        rowName={nameOf}
+        rowActions={(item) =>
+          (['keep', 'remove'] as const).map((decision) => ({
+            label: text[decision],
+            reason: reasonOf(item.actions, 'review-campaigns.decide'),
+            onSelect: () => setOne({ item, decision }),
+            ...(decision === 'remove' ? { isDangerous: true } : {}),
+          }))
+        }
+        toolbar={
+          campaign.yours > 1 ? <Button onClick={() => setMany({ decision: 'keep' })}>{text.decideAll}</Button> : null
+        }
+        {...(isOpen
+          ? {
+              more: ({ ids, clear }) =>
+                (['keep', 'remove'] as const).map((decision) => (
+                  <Button
+                    key={decision}
+                    kind={decision === 'remove' ? 'danger-quiet' : 'plain'}
+                    onClick={() => setMany({ ids, decision, clear })}
+                  >
+                    {text[decision]}
+                  </Button>
+                )),
+            }
+          : {})}
+        empty={<Empty title={text.noItemsTitle} text={text.noItemsText} />}
+      />
+      <Suspense>
+        {one ? <DecideDialog campaign={campaign} {...one} onClose={() => setOne(undefined)} onDone={done} /> : null}
+        {many ? <DecideMany campaign={campaign} {...many} onClose={() => setMany(undefined)} onDone={done} /> : null}
+      </Suspense>
+    </>
+  );
+}
