@@ -786,7 +786,12 @@ export const serverText: typeof English = {
   'Many passwords are being checked at the moment. Try again shortly.':
     'Gerade werden viele Passwörter geprüft. Versuchen Sie es gleich noch einmal.',
   'This needs a credential.': 'Dafür sind Zugangsdaten nötig.',
-  'Send the body as application/json in UTF-8.': 'Senden Sie den Inhalt als application/json in UTF-8.',
+  'Send the body as application/json in UTF-8; over SCIM application/scim+json is taken as well.':
+    'Senden Sie den Inhalt als application/json in UTF-8; über SCIM geht auch application/scim+json.',
+  'The body came with a Content-Encoding. Send it as it is, without one.':
+    'Der Inhalt kam mit einem Content-Encoding. Senden Sie ihn, wie er ist, ohne.',
+  'It is there in the version that If-None-Match names. Leave the header out.':
+    'Es ist in der Version da, die If-None-Match nennt. Lassen Sie den Header weg.',
   'HTTP/1.1 needs a Host header (RFC 9110 section 7.2).':
     'HTTP/1.1 braucht einen Host-Header (RFC 9110, Abschnitt 7.2).',
   'The address is not one that can be read: an escape in it is broken.':

@@ -63,7 +63,7 @@ export function readClaim(
 ): Claim | undefined {
   const { authorization } = headers;
   if (authorization !== undefined) {
-    const token = /^Bearer ([!-~]+)$/i.exec(authorization)?.[1];
+    const token = /^Bearer +([!-~]+)$/i.exec(authorization)?.[1];
     if (!token) throw unauthenticated('The Authorization header must be: Bearer <credential>.');
     const secretHash = hashSecret(token);
     if (timingSafeEqual(secretHash, platform.operatorKeyHash)) return { kind: 'operator' };

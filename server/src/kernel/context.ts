@@ -206,7 +206,7 @@ export class TenantContext {
         'if-match-required',
         'Send If-Match with the ETag that you read, or * to change whatever is there.',
       );
-    const tags = ifMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+    const tags = tagsIn(ifMatch);
     if (!tags.includes('*') && !tags.includes(`"${version}"`))
       throw new Problem(
         412,
@@ -217,12 +217,25 @@ export class TenantContext {
 
   /**
    * As protocols of others want it (RFC 7644 section 3.14): If-Match is honoured when it is sent, and never required.
+   * So is If-None-Match, which a change has to fail when it names the version that is there (RFC 9110 section 13.1.2).
    *
    * @throws {Problem} 412 `version-changed`
    */
   honourVersion(row: { version: number }): void {
     if (this.request.ifMatch !== undefined) this.requireVersion(row);
+    if (this.isKnown(row))
+      throw new Problem(
+        412,
+        'version-known',
+        'It is there in the version that If-None-Match names. Leave the header out.',
+      );
     this.#versionAsked = true;
+  }
+
+  /** Whether the client has this version already, by If-None-Match (RFC 9110 section 13.1.2). */
+  isKnown({ version }: { version: number }): boolean {
+    const tags = tagsIn(this.request.ifNoneMatch ?? '');
+    return tags.includes('*') || tags.includes(`"${version}"`);
   }
 
   get versionAsked() {
@@ -337,6 +350,9 @@ export class TenantContext {
     return this.#unit.rollback();
   }
 }
+
+/** The entity tags in a header; a weak one counts as the strong one. */
+const tagsIn = (header: string) => header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 
 /** Work above tenants: the operator, registration, sign-in before the tenant is known. */
 export interface PlatformContext {

@@ -191,7 +191,7 @@ export function serve(
           id,
           socket,
         };
-        return perform(asked, { ...facts, action: inner.id, ifMatch, about: undefined }, inner);
+        return perform(asked, { ...facts, action: inner.id, ifMatch, ifNoneMatch: undefined, about: undefined }, inner);
       };
       const outcome = await perform(request, facts, operation).finally(() => long?.release());
       if (outcome instanceof Problem) return rendering.problem(outcome, request.id, reply);

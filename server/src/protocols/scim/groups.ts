@@ -128,7 +128,7 @@ export async function readGroup(ctx: TenantContext, id: string, query: Query) {
   const projection = projectionOf(groupType, query);
   ctx.request.about = id;
   const row = await readProvisionedGroup(ctx, id);
-  if (isKnown(ctx, row.version)) return notModified(row.version);
+  if (isKnown(ctx, row)) return notModified(row.version);
   const members = isWanted(projection, 'members') ? await membersOfProvisioned(ctx, id, '', PAGE) : undefined;
   return replyOf(ctx, row, members, projection, 200, members);
 }

@@ -76,7 +76,13 @@ export function isOfStateOnly(body: unknown): boolean {
 }
 
 const secretIn = (value: unknown): string | undefined =>
-  isObject(value) ? textOf(Object.entries(value).findLast(([key]) => /password$/i.test(key))?.[1]) : undefined;
+  isObject(value)
+    ? textOf(Object.entries(value).findLast(([key]) => /password$/i.test(key))?.[1]) ||
+      secretIn(Object.entries(value).find(([key]) => isCore(userType, key))?.[1])
+    : undefined;
+
+/** The URN of the core schema, below which a client may put what it means of the resource itself. */
+const isCore = (type: ResourceType, text: string): boolean => text.toLowerCase() === type.schema.id.toLowerCase();
 
 function readOperation(type: ResourceType, operation: unknown): PatchOperation[] {
   const verb = textOf(member(operation, 'op')).toLowerCase();
@@ -91,7 +97,7 @@ function readOperation(type: ResourceType, operation: unknown): PatchOperation[]
   if (value === undefined && op !== 'remove')
     throw invalidValue(`The operation ${op} needs a value. Send remove to take a value away.`);
 
-  if (text === '') {
+  if (text === '' || isCore(type, text)) {
     // RFC 7644 section 3.5.2.2: "If 'path' is unspecified, the operation fails with [...] 'noTarget'."
     if (op === 'remove') throw scimProblem(400, 'noTarget', 'The operation remove needs a path: name what to remove.');
     return readKeys(type, op, value, '');
@@ -109,6 +115,7 @@ function readKeys(type: ResourceType, op: 'add' | 'replace', value: unknown, pre
   if (!isObject(value))
     throw invalidValue(`${prefix ? 'The extension' : 'A value without a path'} must be an object with attributes.`);
   return Object.entries(value).flatMap(([key, part]) => {
+    if (prefix === '' && isCore(type, key)) return readKeys(type, op, part, '');
     const name = `${prefix}${key}`;
     if (!findAttribute(type, nameIn(name))) return [];
     const path = parsePath(type, name);

@@ -21,10 +21,14 @@ export function resourceReply(resource: unknown, version: number, location: stri
   });
 }
 
-/** Whether the client has this version already (RFC 7644 section 3.14, RFC 9110 section 13.1.2). */
-export function isKnown({ request }: TenantContext, version: number): boolean {
-  const tags = request.ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags !== undefined && (tags.includes('*') || tags.includes(`"${version}"`));
+/**
+ * Whether the client has this version already (RFC 7644 section 3.14).
+ *
+ * @throws {Problem} 412: it asked with If-Match for another one (RFC 9110 section 13.1.1)
+ */
+export function isKnown(ctx: TenantContext, row: { version: number }): boolean {
+  if (ctx.request.ifMatch !== undefined) ctx.requireVersion(row);
+  return ctx.isKnown(row);
 }
 
 export const notModified = (version: number) =>

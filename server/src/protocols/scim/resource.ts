@@ -75,6 +75,12 @@ const contents: Record<ResourceTypeName, readonly Attribute[]> = {
   Group: contentsOf(groupType),
 };
 
+/** The URN below which what a client says may stand as well, in lower case. */
+const coreOf = new Map([
+  [contents.User, userSchema.id.toLowerCase()],
+  [contents.Group, groupSchema.id.toLowerCase()],
+]);
+
 function contentsOf(type: ResourceType): Attribute[] {
   return [
     ...commonAttributes,
@@ -89,7 +95,8 @@ function contentsOf(type: ResourceType): Attribute[] {
  * Names count in any case and come out canonical; what is unknown or read-only is ignored; `null`, an empty array, and
  * an empty text in place of a complex value mean that there is none (RFC 7643 section 2.5). Texts for booleans,
  * a text for a complex value that has a `value`, and a single value for a list of them are understood.
- * Keys that are paths (`name.givenName`) are of PATCH; here they are unknown.
+ * Keys that are paths (`name.givenName`) are of PATCH; here they are unknown. Attributes of the core schema may stand
+ * under its URN, as those of an extension do.
  *
  * @param body JSON; bulkIds in it are resolved
  * @throws {Problem} `invalidSyntax`: no resource at all, or an attribute twice in different case
@@ -187,16 +194,26 @@ function readComplex(attribute: Attribute, value: unknown, where: string): Recor
   return isNone ? undefined : read;
 }
 
-function readParts(attributes: readonly Attribute[], body: object, where: string): Record<string, unknown> {
+function readParts(
+  attributes: readonly Attribute[],
+  body: object,
+  where: string,
+  parts: Record<string, unknown> = {},
+): Record<string, unknown> {
   const names = namesOf(attributes);
-  const parts: Record<string, unknown> = {};
   for (const [key, given] of Object.entries(body)) {
     const attribute = names.get(key.toLowerCase());
+    if (!attribute && isObject(given) && key.toLowerCase() === coreOf.get(attributes))
+      readParts(attributes, given, where, parts);
     if (!attribute || given === undefined) continue;
     const { name } = attribute;
     const path = where === '' ? name : `${where}${where === enterpriseSchema.id ? ':' : '.'}${name}`;
     if (Object.hasOwn(parts, name))
-      throw scimProblem(400, 'invalidSyntax', `${path} is there twice, in different case. Send it once.`);
+      throw scimProblem(
+        400,
+        'invalidSyntax',
+        `${path} is there twice, in different case or below the URN. Send it once.`,
+      );
     const value = readValue(attribute, given, path);
     if (value !== undefined) parts[name] = value;
   }

@@ -161,7 +161,7 @@ export async function readUser(ctx: TenantContext, id: string, query: Query) {
   const projection = projectionOf(userType, query);
   ctx.request.about = id;
   const row = await readProvisioned(ctx, id);
-  return isKnown(ctx, row.version) ? notModified(row.version) : replyOf(ctx, row, projection);
+  return isKnown(ctx, row) ? notModified(row.version) : replyOf(ctx, row, projection);
 }
 
 /**
