@@ -52,6 +52,8 @@ interface Search {
 }
 
 type Position = { id: string } | { index: number };
+/** Before everybody: where a page that showed nobody leads on. */
+const START = '00000000-0000-0000-0000-000000000000';
 
 const searches = new WeakMap<object, Search>();
 
@@ -84,9 +86,6 @@ function readSearch(
   if (cursor !== undefined && asked.startIndex !== undefined)
     throw scimProblem(400, 'invalidValue', 'startIndex and cursor exclude each other. Page by one of them.');
   const count = wholeOf(asked, 'count', cursor === undefined ? 'invalidValue' : 'invalidCount') ?? DEFAULT_COUNT;
-  // RFC 9865 section 2: "A positive integer", so that each page leads to the next.
-  if (cursor !== undefined && count < 1)
-    throw scimProblem(400, 'invalidCount', `count must be from 1 on, and ${MOST_RESULTS} come at most.`);
   const fingerprint = () =>
     createHash('sha256')
       .update(JSON.stringify([type.name, text, sortBy, order]))
@@ -139,7 +138,7 @@ function readCursor(text: string, fingerprint: string): Position {
   }
   const { of, id, index } = (read ?? {}) as Record<string, unknown>;
   if (of === fingerprint && typeof id === 'string' && isId(id)) return { id };
-  if (of === fingerprint && Number.isSafeInteger(index) && (index as number) > 0) return { index: index as number };
+  if (of === fingerprint && Number.isSafeInteger(index) && (index as number) >= 0) return { index: index as number };
   // RFC 9865 section 2.1: `invalidCursor`.
   throw scimProblem(400, 'invalidCursor', 'This cursor is of another query, or none of ours. Begin again without it.');
 }
@@ -191,14 +190,14 @@ async function find<Row extends { id: string }>(ctx: TenantContext, type: Resour
     return row?.total ?? 0;
   };
 
-  if (cursor && 'id' in cursor) {
+  if (cursor && 'id' in cursor && count > 0) {
     const [rows, total] = await Promise.all([
       read({ from: 0, backwards: false, limit: count + 1, after: cursor.id }),
       countAll(),
     ]);
     return pageOf(rows, total, undefined);
   }
-  const from = cursor ? cursor.index : startIndex - 1;
+  const from = cursor ? ('index' in cursor ? cursor.index : 0) : startIndex - 1;
   if (begins(search)) {
     const query = firstQuery(type, search, baseUrl) as CompiledQuery<Row>;
     const rows =
@@ -208,7 +207,10 @@ async function find<Row extends { id: string }>(ctx: TenantContext, type: Resour
     return pageOf(rows, rows.length <= count ? rows.length : await countAll(), 1);
   }
   const total = await countAll();
-  if (count === 0 || from >= total) return { rows: [], total, startIndex: from + 1, next: undefined };
+  // RFC 9865 section 2: "nextCursor" is left out on the last page alone, and of a page of nobody it is the same place.
+  const here: Position = cursor || sortBy !== undefined ? (cursor ?? { index: from }) : { id: START };
+  if (count === 0 || from >= total)
+    return { rows: [], total, startIndex: from + 1, next: from < total ? here : undefined };
   // What lies in the second half is reached from the end.
   const limit = Math.min(count, total - from);
   const backwards = sortBy === undefined && from > total / 2;

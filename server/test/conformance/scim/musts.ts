@@ -1,5 +1,5 @@
 /**
- * Each MUST, SHALL and REQUIRED of RFC 7643 and RFC 7644, and of RFC 9865 by its last draft, with the test that holds it:
+ * Each MUST, SHALL and REQUIRED of RFC 7643 and RFC 7644, and of RFC 9865 by the working group's last source of it, with the test that holds it:
  * `file > title`, a file of this folder or one below `server/`, and how the title begins. What asks nothing of this
  * server says why: `client:` it is the client's to do, `not claimed:` the server does not say that it does this,
  * `deployment:` it is done in front of the server.
@@ -822,6 +822,7 @@ export const rfc9865: readonly Must[] = [
     'rfc9865 > 2 the first page is asked for by a cursor without a value',
   ],
   ['2', 'the service provider MUST NOT return more results than specified', 'rfc9865 > 2 count'],
+  ['2', 'A negative value SHALL be interpreted as "0"', 'rfc9865 > 2 count: "A negative value SHALL'],
   [
     '2',
     'Service providers supporting cursor-based pagination MUST include "nextCursor" in all paged query responses except when returning the last page',

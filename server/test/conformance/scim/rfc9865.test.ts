@@ -103,16 +103,35 @@ test('2.1 a cursor of one tenant shows another tenant its own rows only', async 
   if (reply.status === 200) expect(shown(reply, 'id').filter((id) => id !== theirs.id)).toEqual([]);
 });
 
-test('2 count: "MUST NOT return more results than specified"; 2.1 one that is not positive is 400 invalidCount', async () => {
+test('2 count: "MUST NOT return more results than specified"; 2.1 one that is no number is 400 invalidCount', async () => {
   expect((await scim.get('/Users?cursor&count=2')).body.Resources).toHaveLength(2);
-  for (const count of ['0', '-3', 'x', '1.5'])
+  for (const count of ['x', '1.5', '1e3'])
     for (const reply of [
       await scim.get(`/Users?cursor&count=${count}`),
-      await scim.post('/Users/.search', { cursor: '', count: Number(count) || count }),
+      await scim.post('/Users/.search', { cursor: '', count: count === '1.5' ? 1.5 : count }),
     ])
       expect(reply, count).toMatchObject(problem(400, 'invalidCount'));
   // More than there may be on a page is as many as there may be.
   expect((await scim.get('/Users?cursor&count=5000')).body).toMatchObject({ totalResults: 11, itemsPerPage: 11 });
+});
+
+test('2 count: "A negative value SHALL be interpreted as 0", of which there is totalResults, and the way on', async () => {
+  const ids = new Set<unknown>(made);
+  for (const by of [{}, { sortBy: 'title' }])
+    for (const count of [0, -3]) {
+      const none = await scim.get(`/Users${query({ ...by, cursor: '', count })}`);
+      expect(none.body).toMatchObject({ totalResults: 11, itemsPerPage: 0, Resources: [] });
+      const { body: first } = await scim.get(`/Users${query({ ...by, cursor: none.body.nextCursor, count: 6 })}`);
+      expect(first.Resources).toHaveLength(6);
+      const between = await scim.get(`/Users${query({ ...by, cursor: first.nextCursor, count })}`);
+      expect(between.body).toMatchObject({ totalResults: 11, Resources: [] });
+      const { body: last } = await scim.get(`/Users${query({ ...by, cursor: between.body.nextCursor, count: 6 })}`);
+      expect(new Set([...shown({ body: first }, 'id'), ...shown({ body: last }, 'id')])).toEqual(ids);
+      expect(last).not.toHaveProperty('nextCursor');
+    }
+  const { body } = await scim.get(`/Users${query({ filter: 'title eq "nobody"', cursor: '', count: 0 })}`);
+  expect(body).toMatchObject({ totalResults: 0, Resources: [] });
+  expect(body).not.toHaveProperty('nextCursor');
 });
 
 test('a cursor outlasts what it was made of: it has no end of its own, and goes on behind who is gone', async () => {
