@@ -2750,6 +2750,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/group-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List imported groups: what this tenant lets in, and which of its groups others let in */
+        get: operations["group-imports.list"];
+        put?: never;
+        /** Import a group of another tenant with a key */
+        post: operations["group-imports.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/group-imports/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See what an import key is for, without using it */
+        post: operations["group-imports.ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/group-imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an import of a group */
+        get: operations["group-imports.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/group-imports/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the import of a group, from either side */
+        post: operations["group-imports.end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/group-imports/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who comes in by an imported group, as its home tells it */
+        get: operations["group-imports.list-members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/groups": {
         parameters: {
             query?: never;
@@ -3284,6 +3370,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/import-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List keys by which other tenants import groups of this one */
+        get: operations["import-keys.list"];
+        put?: never;
+        /** Make a key by which one other tenant imports a group of this one, once */
+        post: operations["import-keys.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/import-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an import key that was not used */
+        delete: operations["import-keys.revoke"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5726,6 +5847,69 @@ export interface components {
             /** @description Copies the members too; only the grants unless set. */
             withMembers?: boolean;
         };
+        GroupImport: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * @description home: a group of this tenant is let in elsewhere. receiver: this tenant lets one in.
+             * @enum {string}
+             */
+            side: "home" | "receiver";
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            otherTenantId: string;
+            /** @description As the other tells it at this moment; null while it does not. */
+            otherTenantName: string | null;
+            /**
+             * Format: uuid
+             * @description The group at home, whose members act in the receiving tenant.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            homeGroupId: string;
+            /** @description As home tells it at this moment; null while it does not. */
+            homeGroupName: string | null;
+            /** @description Accounts in the group at home, as home tells it at this moment. */
+            memberCount: number | null;
+            /** @description The receiver's group of source `imported`, with what they may do here. */
+            groupId: string | null;
+            /** @enum {string} */
+            state: "active" | "ended";
+            /** Format: date-time */
+            createdAt: string;
+            endedAt: string | null;
+            endedBy: ("home" | "receiver") | null;
+            version: number;
+            actions: components["schemas"]["Action"][];
+        };
+        GroupImportPreview: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            homeTenantId: string;
+            homeTenantName: string;
+            homeRegion: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            homeGroupId: string;
+            name: string;
+            description: string;
+            /** @description Accounts that are members at this moment. */
+            memberCount: number;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        GroupImportQuestionInput: {
+            /** @description As the other organisation handed it over. */
+            key: string;
+        };
         GroupPreviewInput: {
             /** @description All grants that the group would have. */
             grants?: components["schemas"]["GrantInput"][];
@@ -6263,6 +6447,44 @@ export interface components {
             updatedAt: string;
             tenantDisplayName: string;
         };
+        ImportKey: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId: string;
+            groupName: string;
+            /**
+             * Format: uuid
+             * @description The one tenant that can use it.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            receivingTenantId: string;
+            /** @enum {string} */
+            state: "open" | "used" | "revoked" | "expired";
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            /** Format: date-time */
+            expiresAt: string;
+            usedAt: string | null;
+            revokedAt: string | null;
+            actions: components["schemas"]["Action"][];
+        };
+        ImportedMember: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            homeAccountId: string;
+            displayName: string;
+            status: string;
+        };
         InvitationAccepted: {
             /**
              * Format: uuid
@@ -6520,6 +6742,37 @@ export interface components {
             actions: components["schemas"]["Action"][];
             /** @description Shown once. Whoever opens it, signed in at home, may accept it once. */
             link?: string;
+        };
+        MadeImportKey: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId: string;
+            groupName: string;
+            /**
+             * Format: uuid
+             * @description The one tenant that can use it.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            receivingTenantId: string;
+            /** @enum {string} */
+            state: "open" | "used" | "revoked" | "expired";
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            /** Format: date-time */
+            expiresAt: string;
+            usedAt: string | null;
+            revokedAt: string | null;
+            actions: components["schemas"]["Action"][];
+            /** @description Shown once. The other tenant imports the group with it, once. */
+            value?: string;
         };
         MadeKey: {
             /**
@@ -6951,6 +7204,12 @@ export interface components {
             /** @description Shown once. Keep them apart from this platform, for example on paper. */
             codes: string[];
         };
+        NewGroupImportInput: {
+            /** @description As the other organisation handed it over. */
+            key: string;
+            /** @description Of the group here; as its home calls it without. */
+            name?: string;
+        };
         NewGroupInput: {
             name: string;
             description?: string;
@@ -7099,6 +7358,25 @@ export interface components {
             clientSecret?: string;
             /** Format: date-time */
             clientSecretExpiresAt?: string;
+        };
+        NewImportKeyInput: {
+            /**
+             * Format: uuid
+             * @description A group of this tenant, whose members are to act in the other.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            groupId: string;
+            /**
+             * Format: uuid
+             * @description Told by the other organisation. Whether there is such a tenant is not told here.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            receivingTenantId: string;
+            /**
+             * @description How long the key can be used.
+             * @default 7
+             */
+            days?: number;
         };
         NewKeyInput: {
             name: string;
@@ -15333,6 +15611,227 @@ export interface operations {
             };
         };
     };
+    "group-imports.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt";
+                side?: "home" | "receiver";
+                state?: "active" | "ended";
+                groupId?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["GroupImport"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "group-imports.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGroupImportInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupImport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "group-imports.ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupImportQuestionInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupImportPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "group-imports.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupImport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "group-imports.end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupImport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "group-imports.list-members": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "displayName" | "-displayName";
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ImportedMember"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "groups.list": {
         parameters: {
             query?: {
@@ -16850,6 +17349,115 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProviderTest"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-keys.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt";
+                groupId?: string;
+                state?: "open" | "used" | "revoked" | "expired";
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ImportKey"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-keys.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewImportKeyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeImportKey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-keys.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

@@ -180,6 +180,20 @@ export interface Operations {
     /** See whether the set-up link still opens. */
     question: Call<operations['first-run.question']>;
   };
+  groupImports: {
+    /** See what an import key is for, without using it. Needs `groups.change`. */
+    ask: Call<operations['group-imports.ask']>;
+    /** Import a group of another tenant with a key. Needs `groups.change`. */
+    create: Call<operations['group-imports.create']>;
+    /** End the import of a group, from either side. Needs `groups.change`. */
+    end: Call<operations['group-imports.end']>;
+    /** List imported groups: what this tenant lets in, and which of its groups others let in. Needs `groups.view`. */
+    list: Call<operations['group-imports.list']>;
+    /** List who comes in by an imported group, as its home tells it. Needs `groups.view`. */
+    listMembers: Call<operations['group-imports.list-members']>;
+    /** Read an import of a group. Needs `groups.view`. */
+    read: Call<operations['group-imports.read']>;
+  };
   groups: {
     /** Add members to a group. Needs `groups.change`. */
     addMembers: Call<operations['groups.add-members']>;
@@ -293,6 +307,14 @@ export interface Operations {
     readTest: Call<operations['identity-providers.read-test']>;
     /** Begin a test sign-in, to be done in a new window. Needs `identity-providers.change`. */
     test: Call<operations['identity-providers.test']>;
+  };
+  importKeys: {
+    /** Make a key by which one other tenant imports a group of this one, once. Needs `groups.change`. */
+    create: Call<operations['import-keys.create']>;
+    /** List keys by which other tenants import groups of this one. Needs `groups.view`. */
+    list: Call<operations['import-keys.list']>;
+    /** Revoke an import key that was not used. Needs `groups.change`. */
+    revoke: Call<operations['import-keys.revoke']>;
   };
   invitations: {
     /** Accept an invitation with a password. */
@@ -837,6 +859,14 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     complete: { method: 'post', path: '/v1/first-run' },
     question: { method: 'post', path: '/v1/first-run/question' },
   },
+  groupImports: {
+    ask: { method: 'post', path: '/v1/tenants/{tenantId}/group-imports/question' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/group-imports', creates: true },
+    end: { method: 'post', path: '/v1/tenants/{tenantId}/group-imports/{id}/end' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/group-imports' },
+    listMembers: { method: 'get', path: '/v1/tenants/{tenantId}/group-imports/{id}/members' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/group-imports/{id}' },
+  },
   groups: {
     addMembers: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/members' },
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/groups/{id}' },
@@ -899,6 +929,11 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     readMetadata: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/read-metadata' },
     readTest: { method: 'get', path: '/v1/tenants/{tenantId}/identity-providers/{id}/tests/{testId}' },
     test: { method: 'post', path: '/v1/tenants/{tenantId}/identity-providers/{id}/test' },
+  },
+  importKeys: {
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/import-keys', creates: true },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/import-keys' },
+    revoke: { method: 'delete', path: '/v1/tenants/{tenantId}/import-keys/{id}' },
   },
   invitations: {
     accept: { method: 'post', path: '/v1/invitations/accept' },

@@ -10,6 +10,7 @@ import { factors } from './capabilities/factors/operations.ts';
 import { groups } from './capabilities/groups/operations.ts';
 import { guests } from './capabilities/guests/operations.ts';
 import { identityProviders } from './capabilities/identity-providers/operations.ts';
+import { imports } from './capabilities/imports/operations.ts';
 import { localSignIn } from './capabilities/local-sign-in/operations.ts';
 import { mails } from './capabilities/mails/operations.ts';
 import { namespaces } from './capabilities/namespaces/operations.ts';
@@ -45,6 +46,7 @@ export const capabilities: Capability[] = [
   groups,
   guests,
   delegations,
+  imports,
   visits,
   access,
   accessRequests,

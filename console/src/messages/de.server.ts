@@ -1154,8 +1154,8 @@ export const serverText: typeof English = {
     'Ein Partner bittet um Einlass. Sehen Sie sich an, worum er bittet, bevor Sie es gewähren.',
   'Inviting into groups needs the permission groups.change as well. Ask an owner.':
     'In Gruppen einzuladen braucht auch das Recht groups.change. Fragen Sie einen Eigentümer.',
-  'Its members are those of a group of another tenant. Change what it may do, or end the partner access that made it.':
-    'Ihre Mitglieder sind die einer Gruppe eines anderen Mandanten. Ändern Sie, was sie darf, oder beenden Sie den Partnerzugriff, aus dem sie kommt.',
+  'Its members are those of a group of another tenant. Change what it may do, or end the partner access or the import that made it.':
+    'Ihre Mitglieder sind die einer Gruppe eines anderen Mandanten. Ändern Sie, was sie darf, oder beenden Sie den Partnerzugriff oder die Einfuhr, aus der sie kommt.',
   'A membership of the Owner Group does not end by itself.':
     'Eine Mitgliedschaft in der Eigentümergruppe endet nicht von selbst.',
   'Who is in this group, and how long, is decided where it comes from.':

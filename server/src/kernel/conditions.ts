@@ -19,7 +19,7 @@ export const conditions = {
   membership: { 'membership-current': '(m.ends_at is null or m.ends_at > platform_time())' },
   delegation: {
     'delegation-active': `d.side = 'customer' and d.state = 'active' and d.group_id is not null`,
-    'delegation-not-over': 'd.ends_at > platform_time()',
+    'delegation-not-over': '(d.ends_at is null or d.ends_at > platform_time())',
     'partner-access-not-stopped': 't.partner_access_stopped_at is null',
   },
   activation: { 'activation-approved': `v.state = 'active'`, 'activation-not-over': 'v.ends_at > platform_time()' },

@@ -103,6 +103,7 @@ const constraints: Record<string, () => Problem> = {
   identity_providers_name: () => conflict('name-taken', 'An identity provider of this tenant has this name already.'),
   factors_credential: () => conflict('passkey-taken', 'This passkey is registered already.'),
   access_requests_pending: () => conflict('already-requested', 'You have asked for this already. Wait for an answer.'),
+  delegations_imported_once: () => conflict('already-imported', 'This group is imported already.'),
   grants_namespace: () => invalid({ path: 'grants', message: 'names a namespace that does not exist' }),
 };
 

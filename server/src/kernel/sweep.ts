@@ -59,6 +59,7 @@ const over = [
   { table: 'leases', when: before('asked_at', '1 hour') },
   { table: 'guest_sessions', when: before('expires_at', '0') },
   { table: 'guest_invitations', when: before('expires_at', '30 days') },
+  { table: 'import_keys', when: before('expires_at', '90 days') },
   { table: 'provider_set_up_links', when: before('expires_at', '30 days') },
   { table: 'provisioning_calls', when: before('at', '7 days') },
   { table: 'provisioning_holds', when: before('decided_at', '90 days') },

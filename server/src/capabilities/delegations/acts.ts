@@ -15,7 +15,7 @@ const COMPARED = 10_000;
 
 /** A job of the customer: the partner hears of the acts that it is not known to have. */
 export async function tellActs(ctx: TenantContext, { delegationId }: { delegationId: string }): Promise<void> {
-  const row = await store.find(ctx, delegationId);
+  const row = await store.findAny(ctx, delegationId);
   const acts = await store.outstandingActs(ctx, delegationId);
   if (acts.length === 0) return;
   const there = await atOther(ctx, row.otherTenantId, async (partner) => {
@@ -51,7 +51,7 @@ async function recordTwin(ctx: TenantContext, customerTenantId: string, act: sto
 
 /** What was done by a delegation, and whether both sides have the same acts, one to one. */
 export async function reportActs(ctx: TenantContext, id: string, query: z.output<typeof ActQuery>) {
-  const row = await store.find(ctx, id);
+  const row = await store.findAny(ctx, id);
   const [found, counts, here] = [
     await store.listActs(ctx, id, query),
     await store.countActs(ctx, id),

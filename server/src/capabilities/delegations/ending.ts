@@ -16,20 +16,20 @@ export async function endHere(
   if (before.side === 'partner') return;
   if (before.groupId) await removeImportedGroup(ctx, before.groupId);
   await dropRelation(ctx, before);
-  ctx.afterwards(() => hide(ctx, before));
+  ctx.afterwards(() => hideFromGroup(ctx, before.otherTenantId, before.partnerGroupId));
   ctx.enqueue('delegations.hide', { id: before.id });
 }
 
-/** The partner's people see this tenant in their list no longer, unless another delegation lets the group in. */
-async function hide(ctx: TenantContext, { otherTenantId, partnerGroupId }: store.DelegationRow): Promise<void> {
-  const standing = await ctx.again((later) => store.standingWith(later, 'customer', otherTenantId, partnerGroupId));
-  if (standing.some(({ state }) => state === 'active')) return;
+/** The partner's people see this tenant in their list no longer, unless another consent lets the group in. */
+export async function hideFromGroup(ctx: TenantContext, otherTenantId: string, partnerGroupId: string): Promise<void> {
+  if (await ctx.again((later) => store.isLetIn(later, otherTenantId, partnerGroupId))) return;
   await hideTenant(ctx.place.cell, otherTenantId, partnerGroupId, ctx.tenantId);
 }
 
 /** A job, for when the node ended before. */
 export async function hideEnded(ctx: TenantContext, { id }: { id: string }): Promise<void> {
-  await hide(ctx, await store.find(ctx, id));
+  const { otherTenantId, partnerGroupId } = await store.find(ctx, id);
+  await hideFromGroup(ctx, otherTenantId, partnerGroupId);
 }
 
 async function dropRelation(ctx: TenantContext, { otherTenantId, relation }: store.DelegationRow): Promise<void> {

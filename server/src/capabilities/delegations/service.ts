@@ -28,6 +28,8 @@ import { tellSoon, toldBy } from './telling.ts';
 
 const DAY = 86_400;
 
+export { hideFromGroup } from './ending.ts';
+
 /** P26: owner rights, also over partners, are held by accounts of the tenant and their machines. */
 export function requireOwner(ctx: TenantContext): void {
   if (!ctx.rights.isOwner || ctx.actor.kind === 'guest')

@@ -17,6 +17,7 @@ const stateNow = sql<State>`case
 const delegations = ({ db }: { db: Kysely<Tables> }) =>
   db
     .selectFrom('delegations')
+    .where('delegations.kind', '=', 'delegation')
     .select([
       'delegations.id',
       sql<'customer' | 'partner'>`side`.as('side'),
@@ -49,6 +50,26 @@ export const find = (ctx: TenantContext, id: string) =>
   delegations(ctx)
     .where('delegations.id', '=', id)
     .executeTakeFirstOrThrow(() => notFound('delegation'));
+
+/** Also one by which an imported group comes in. */
+export const findAny = ({ db }: TenantContext, id: string) =>
+  db
+    .selectFrom('delegations')
+    .select(['id', 'otherTenantId', 'permissions'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('delegation'));
+
+/** Whether the customer lets the group in, by a delegation or as an imported one. */
+export const isLetIn = async ({ db }: TenantContext, otherTenantId: string, partnerGroupId: string): Promise<boolean> =>
+  (await db
+    .selectFrom('delegations')
+    .select('id')
+    .where('side', '=', 'customer')
+    .where('otherTenantId', '=', otherTenantId)
+    .where('partnerGroupId', '=', partnerGroupId)
+    .where('state', '=', 'active')
+    .where(sql<boolean>`(ends_at is null or ends_at > platform_time())`)
+    .executeTakeFirst()) !== undefined;
 
 /** Reads a delegation and holds its row until the transaction ends. */
 export const lock = (ctx: TenantContext, id: string) =>

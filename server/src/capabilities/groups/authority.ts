@@ -41,7 +41,7 @@ export function requireHolds(
 export function managedElsewhere(source: string, provisioning: string): string | null {
   if (source === 'local' || (source === 'scim' && provisioning === 'off')) return null;
   if (source === 'imported')
-    return 'Its members are those of a group of another tenant. Change what it may do, or end the partner access that made it.';
+    return 'Its members are those of a group of another tenant. Change what it may do, or end the partner access or the import that made it.';
   const where = 'Change it at the identity provider, or turn provisioning off.';
   return provisioning === 'paused'
     ? `Provisioning (SCIM) is paused, and this group still belongs to it. ${where}`

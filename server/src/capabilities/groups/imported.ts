@@ -4,7 +4,7 @@ import { isDelegable } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { invalid } from '../../kernel/problem.ts';
-import { requireHolds } from './authority.ts';
+import { requireHolds, requireMayChange } from './authority.ts';
 import { Group } from './schema.ts';
 import * as store from './store.ts';
 
@@ -29,6 +29,21 @@ export async function makeImportedGroup(
   await store.addGrants(ctx, made.id, grants);
   ctx.audit(Group, { after: made, details: { added: grants }, action: 'groups.create' });
   return made;
+}
+
+/**
+ * Whether the caller may let members of the group act in other tenants: as if it changed the group.
+ *
+ * @throws {Problem} 400 for a group that is not there, that is the Owner Group or of others; 403 `own-group`,
+ *   `not-yours-to-grant`
+ */
+export async function requireMayShare(ctx: TenantContext, groupId: string): Promise<void> {
+  const [group] = await ctx.ask(store.one({ id: groupId }));
+  const refuse = (message: string) => invalid({ path: 'groupId', message });
+  if (!group) throw refuse('names a group that does not exist');
+  if (group.isOwnerGroup) throw refuse('names the Owner Group; make a group for this');
+  if (group.source === 'imported') throw refuse('names a group of others; access is not passed on');
+  await requireMayChange(ctx, group);
 }
 
 /** With its grants; the caller records why. */

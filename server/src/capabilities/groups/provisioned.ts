@@ -400,6 +400,7 @@ export async function deleteProvisionedGroup(ctx: TenantContext, before: Provisi
   const members = await store.memberIds(ctx, id);
   const grants = await store.grantsOf(ctx, id);
   store.removeProvisioned(ctx, id);
+  store.endImportsOf(ctx, id);
   ctx.audit(ProvisionedGroup, { before, target: targetOf(before), details: { members, grants, version } });
 }
 

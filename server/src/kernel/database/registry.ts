@@ -128,7 +128,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id other_tenant_id',
     regional:
-      'id side partner_group_id group_id relation purpose asked_permissions asked_namespaces asked_days permissions needs_activation renews state reason created_at requested_by request_ends_at decided_at decided_by ends_at ended_at ended_by version',
+      'id kind side partner_group_id group_id relation purpose asked_permissions asked_namespaces asked_days permissions needs_activation renews state reason created_at requested_by request_ends_at decided_at decided_by ends_at ended_at ended_by version',
   },
   delegation_activations: {
     scope: 'tenant',
@@ -142,6 +142,12 @@ export const cellTables: Record<string, Table> = {
     why: 'stands beside the entry of the act, which tells',
     global: 'tenant_id',
     regional: 'entry_id delegation_id home_account_id action at twin_at',
+  },
+  import_keys: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id receiving_tenant_id',
+    regional: 'id group_id secret_hash created_at created_by expires_at used_at revoked_at',
   },
   groups: {
     scope: 'tenant',

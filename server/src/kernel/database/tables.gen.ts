@@ -176,6 +176,7 @@ export interface Tables {
     endedAt: Date | null;
     endedBy: string | null;
     version: Generated<number>;
+    kind: Generated<string>;
   };
   deviceRequests: {
     tenantId: string;
@@ -384,6 +385,18 @@ export interface Tables {
     createdBy: string | null;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+  };
+  importKeys: {
+    tenantId: string;
+    id: string;
+    groupId: string;
+    secretHash: Buffer;
+    receivingTenantId: string;
+    createdAt: Date;
+    createdBy: string | null;
+    expiresAt: Date;
+    usedAt: Date | null;
+    revokedAt: Date | null;
   };
   jobs: {
     tenantId: string;
