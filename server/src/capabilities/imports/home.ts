@@ -136,7 +136,7 @@ export const sayUse = (platform: Platform, from: string, asked: AskedByKey & { i
       to: 'owners',
       target: { kind: 'group-import', id: made.id },
     });
-    return null;
+    return { id: made.id };
   });
 
 /** A tenant says that an import is over. */

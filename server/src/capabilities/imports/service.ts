@@ -90,11 +90,11 @@ async function ask<T>(ctx: TenantContext, otherTenantId: string, kind: string, b
   return askRegion<T>(platform, place.region.code, region, kind, { fromTenantId: tenantId, otherTenantId, ...body });
 }
 
-async function askHome(ctx: TenantContext, kind: string, key: string, body: object = {}): Promise<Described> {
+async function askHome<T>(ctx: TenantContext, kind: string, key: string, body: object = {}): Promise<T> {
   const homeTenantId = parseLinkSecret(key)?.tenantId;
   if (!homeTenantId || homeTenantId === ctx.tenantId) throw over();
   const secretHash = hashSecret(key).toString('base64url');
-  const said = await ask<Described>(ctx, homeTenantId, kind, { secretHash, ...body });
+  const said = await ask<T>(ctx, homeTenantId, kind, { secretHash, ...body });
   if (!said) throw over();
   return said;
 }
@@ -102,7 +102,7 @@ async function askHome(ctx: TenantContext, kind: string, key: string, body: obje
 /** What a key is for. @throws {Problem} 410 `import-key-over` */
 export async function askAboutKey(ctx: TenantContext, key: string) {
   requireOwnPrincipal(ctx);
-  return askHome(ctx, 'import-question', key);
+  return askHome<Described>(ctx, 'import-question', key);
 }
 
 /**
@@ -112,7 +112,7 @@ export async function askAboutKey(ctx: TenantContext, key: string) {
  */
 export async function importGroup(ctx: TenantContext, { key, name }: NewImport) {
   requireOwnPrincipal(ctx);
-  const said = await askHome(ctx, 'import-question', key);
+  const said = await askHome<Described>(ctx, 'import-question', key);
   const { homeTenantId, homeGroupId } = said;
   if ((await store.countStanding(ctx, 'receiver')) >= MOST_STANDING)
     throw conflict('too-many-imports', `${MOST_STANDING} groups are imported. End some that are not needed.`);

@@ -284,7 +284,11 @@ const accountsIn = (db: Kysely<Tables>, groupId: string) =>
 
 /** A page of the accounts in a group at home. */
 export function listAccountsIn({ db }: TenantContext, groupId: string, query: z.output<typeof ImportedMembersQuery>) {
-  let rows = accountsIn(db, groupId).select(['accounts.id as homeAccountId', 'accounts.displayName', 'accounts.status']);
+  let rows = accountsIn(db, groupId).select([
+    'accounts.id as homeAccountId',
+    'accounts.displayName',
+    'accounts.status',
+  ]);
   if (query.q) rows = rows.where('accounts.displayName', 'ilike', containing(query.q));
   return page(db, query, {
     rows,
