@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { access } from './residency/access.ts';
 import { manyAccounts } from './residency/accounts.ts';
 import { guests } from './residency/guests.ts';
+import { imports } from './residency/imports.ts';
 import { everyList, exporting, namespacesAndTokens, people } from './residency/objects.ts';
 import { partners } from './residency/partners.ts';
 import {
@@ -76,6 +77,7 @@ const notFree = new Set([
     'relation',
     'customerTenantId',
     'customerTenantIds',
+    'receivingTenantId',
     'namespaceIds',
     'renews',
   ],
@@ -98,6 +100,7 @@ describe('what is written', { timeout: 120_000 }, () => {
   test('providers of SAML, in and out', samlProviders);
   test('access: asked, decided, looked at, and for other software', access);
   test('a partner, from the request to the end', partners);
+  test('a group that another tenant imports by key', imports);
   test('guests, and where our people are guests', guests);
   test('ownership: offered, and let in by the operator', ownership);
   test('exports', exporting);

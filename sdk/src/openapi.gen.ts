@@ -5873,6 +5873,7 @@ export interface components {
             homeGroupId: string;
             /** @description As home tells it at this moment; null while it does not. */
             homeGroupName: string | null;
+            homeGroupDescription: string | null;
             /** @description Accounts in the group at home, as home tells it at this moment. */
             memberCount: number | null;
             /** @description The receiver's group of source `imported`, with what they may do here. */

@@ -354,6 +354,19 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
         );
         return { id: delegationId, activationId };
       },
+      /** A group of this tenant that another one imported, which is nowhere, and a key for one more. */
+      async groupImport(groupId: string) {
+        const key = await expectMade(client.post('/import-keys', { groupId, receivingTenantId: newId() }));
+        const importId = newId();
+        await platform.sql(
+          region,
+          `insert into delegations (tenant_id, id, kind, side, other_tenant_id, partner_group_id, relation,
+             asked_permissions, asked_days, permissions, state, created_at, request_ends_at)
+           values ($1, $2, 'import', 'partner', $3, $4, 'partner', '{}', 0, '{}', 'active', now(), now())`,
+          [id, importId, newId(), groupId],
+        );
+        return { id: importId, keyId: key.id as string };
+      },
       /** An account that accepted its invitation with this password. */
       async person(password: string, body: { email?: string; groupIds?: string[] } = {}) {
         const account = await expectMade(

@@ -1152,6 +1152,26 @@ export const serverText: typeof English = {
   'A customer refused a request for access.': 'Ein Kunde hat eine Bitte um Zugriff abgelehnt.',
   'A partner asks to be let in. Look at what it asks for before you approve it.':
     'Ein Partner bittet um Einlass. Sehen Sie sich an, worum er bittet, bevor Sie es gewähren.',
+  'must be a key as it was handed over': 'muss ein Schlüssel sein, wie er übergeben wurde',
+  'Groups are shared and imported by people of this tenant, not by guests.':
+    'Gruppen teilen und führen Personen dieses Mandanten ein, nicht Gäste.',
+  'This key is {0}.': 'Dieser Schlüssel ist {0}.',
+  '{0} keys are open. Revoke some that are not needed.':
+    '{0} Schlüssel sind offen. Widerrufen Sie einige, die nicht gebraucht werden.',
+  'This key is {0} already.': 'Dieser Schlüssel ist bereits {0}.',
+  'This key was used, revoked or has expired, or is not for this tenant. Ask the other organisation for another.':
+    'Dieser Schlüssel wurde verwendet, widerrufen oder ist abgelaufen, oder er ist nicht für diesen Mandanten. Bitten Sie die andere Organisation um einen neuen.',
+  '{0} groups are imported. End some that are not needed.':
+    '{0} Gruppen sind eingeführt. Beenden Sie einige, die nicht gebraucht werden.',
+  'This group is imported here already. The key was not used.':
+    'Diese Gruppe ist hier bereits eingeführt. Der Schlüssel wurde nicht verwendet.',
+  'This group is imported already.': 'Diese Gruppe ist bereits eingeführt.',
+  'This import is over.': 'Diese Einfuhr ist beendet.',
+  'This import is over already.': 'Diese Einfuhr ist bereits beendet.',
+  'The other organisation shares too many groups already. It must end some.':
+    'Die andere Organisation teilt bereits zu viele Gruppen. Sie muss einige beenden.',
+  'Another organisation imported a group of this tenant with a key. Its members can act there.':
+    'Eine andere Organisation hat eine Gruppe dieses Mandanten mit einem Schlüssel eingeführt. Ihre Mitglieder können dort handeln.',
   'Inviting into groups needs the permission groups.change as well. Ask an owner.':
     'In Gruppen einzuladen braucht auch das Recht groups.change. Fragen Sie einen Eigentümer.',
   'Its members are those of a group of another tenant. Change what it may do, or end the partner access or the import that made it.':

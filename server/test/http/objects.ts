@@ -17,6 +17,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   ];
   const domain = await given.domain();
   const delegation = await given.delegation();
+  const groupImport = await given.groupImport(group.id);
   const provider = await given.identityProvider();
   const logo = await client.put('/sign-in-policy/logo', { image: png }, '*');
   const providerTest = await client.post(`/identity-providers/${provider.id}/test`);
@@ -53,6 +54,8 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     sessions: session?.id ?? group.id,
     guests: group.id,
     delegations: delegation.id,
+    'group-imports': groupImport.id,
+    'import-keys': groupImport.keyId,
     activations: delegation.activationId,
     visits: group.id,
     'guest-invitations': group.id,

@@ -32,6 +32,7 @@ const fixed: Record<string, unknown> = {
   'audit_entries.outcome': 'success',
   'notices.audience': 'owners',
   'logos.type': 'image/png',
+  'delegations.kind': 'delegation',
   'delegations.side': 'customer',
   'delegations.relation': 'partner',
   'delegations.state': 'requested',

@@ -89,9 +89,12 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   const exported = await client.post('/audit-entries/export', {});
   const task = exported.body?.id ?? newId();
   const delegation = await given.delegation();
+  const groupImport = await given.groupImport(group.id);
   return {
     tenantId: tenant.id,
     delegations: delegation.id,
+    'group-imports': groupImport.id,
+    'import-keys': groupImport.keyId,
     activations: delegation.activationId,
     domains: domain.id,
     logos: logo.body.picture.address.split('/').at(-1),

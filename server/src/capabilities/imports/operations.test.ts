@@ -158,7 +158,7 @@ describe('an import key', () => {
       [near, expired.key],
       [near, altered.key.slice(0, -1) + other],
       [home, wrong.key],
-      [near, 'nothing of ours'],
+      [near, 'nothing'],
     ];
     const said = new Set<string>();
     for (const [tenant, key] of tries)

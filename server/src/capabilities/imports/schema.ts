@@ -39,7 +39,13 @@ export const MadeImportKey = ImportKey.extend({
   value: secret(z.string()).optional().describe('Shown once. The other tenant imports the group with it, once.'),
 }).meta({ id: 'MadeImportKey' });
 
-const Key = secret(z.string().max(200)).describe('As the other organisation handed it over.');
+const Key = secret(
+  z
+    .string()
+    .max(200)
+    .regex(/^[0-9A-Za-z]*$/, 'must be a key as it was handed over')
+    .describe('As the other organisation handed it over.'),
+);
 export const ImportQuestion = z.strictObject({ key: Key }).meta({ id: 'GroupImportQuestion' });
 
 /** What a key is for, before it is used. */
@@ -75,6 +81,7 @@ export const GroupImport = z
     otherTenantName: z.string().nullable().describe('As the other tells it at this moment; null while it does not.'),
     homeGroupId: Id.describe('The group at home, whose members act in the receiving tenant.'),
     homeGroupName: z.string().nullable().describe('As home tells it at this moment; null while it does not.'),
+    homeGroupDescription: z.string().nullable(),
     memberCount: z.int().nullable().describe('Accounts in the group at home, as home tells it at this moment.'),
     groupId: Id.nullable().describe("The receiver's group of source `imported`, with what they may do here."),
     state: z.enum(['active', 'ended']),

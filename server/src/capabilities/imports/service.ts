@@ -34,11 +34,12 @@ async function shown(ctx: TenantContext, rows: store.ImportRow[]) {
   const own = await store.ownGroups(ctx, rows);
   return rows.map((row) => {
     const theirs = told.get(row.id);
-    const mine = own.get(row.id);
+    const group = own.get(row.id) ?? theirs;
     return {
       otherTenantName: theirs?.tenantName ?? null,
-      homeGroupName: mine?.groupName ?? theirs?.groupName ?? null,
-      memberCount: mine?.memberCount ?? theirs?.memberCount ?? null,
+      homeGroupName: group?.groupName ?? null,
+      homeGroupDescription: group?.groupDescription ?? null,
+      memberCount: group?.memberCount ?? null,
       actions: actionsOf(ctx, [
         {
           name: 'group-imports.end',
@@ -120,8 +121,7 @@ export async function importGroup(ctx: TenantContext, { key, name }: NewImport) 
   if (standing.some(({ otherTenantId }) => otherTenantId === homeTenantId))
     throw conflict('already-imported', 'This group is imported here already. The key was not used.');
   await requireRoom(ctx, 'groups');
-  const { description } = said;
-  const group = await makeImportedGroup(ctx, { name: name ?? said.name, description, grants: [] });
+  const group = await makeImportedGroup(ctx, { name: name ?? said.name, description: '', grants: [] });
   const made = await store.insert(ctx, {
     id: newId(),
     side: 'receiver',
@@ -139,6 +139,7 @@ export async function importGroup(ctx: TenantContext, { key, name }: NewImport) 
   return {
     otherTenantName: said.homeTenantName,
     homeGroupName: said.name,
+    homeGroupDescription: said.description,
     memberCount: said.memberCount,
     actions: actionsOf(ctx, [{ name: 'group-imports.end', permission: 'groups.change' }]),
     ...made,

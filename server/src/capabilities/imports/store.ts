@@ -239,13 +239,14 @@ export interface Told {
   tenantName: string;
   /** Told by home. */
   groupName: string | null;
+  groupDescription: string | null;
   memberCount: number | null;
 }
 
 /** At either side: how it shows itself to one that it shares an import with. */
 export const telling = (otherTenantId: string, ids: string[]): Prepared => ({
   name: 'import-names',
-  text: `select d.id, t.display_name as "tenantName", g.name as "groupName",
+  text: `select d.id, t.display_name as "tenantName", g.name as "groupName", g.description as "groupDescription",
                 case when g.id is not null then (
                   select count(*)::int from memberships m join accounts a on a.id = m.principal_id
                   where m.group_id = g.id and (m.ends_at is null or m.ends_at > platform_time())) end as "memberCount"
@@ -302,7 +303,7 @@ export function listAccountsIn({ db }: TenantContext, groupId: string, query: z.
 export async function ownGroups(
   { db }: TenantContext,
   rows: ImportRow[],
-): Promise<Map<string, { groupName: string; memberCount: number }>> {
+): Promise<Map<string, Omit<Told, 'id' | 'tenantName'>>> {
   const shared = rows.filter((row) => row.side === 'home');
   if (shared.length === 0) return new Map();
   const ids = [...new Set(shared.map(({ homeGroupId }) => homeGroupId))];
@@ -311,12 +312,18 @@ export async function ownGroups(
     .select([
       'id',
       'name',
+      'description',
       sql<number>`(select count(*)::int from memberships m join accounts a on a.id = m.principal_id
         where m.group_id = groups.id and (m.ends_at is null or m.ends_at > platform_time()))`.as('memberCount'),
     ])
     .where(sql<boolean>`id = any(${ids}::uuid[])`)
     .execute();
-  const byId = new Map(found.map(({ id, name, memberCount }) => [id, { groupName: name, memberCount }]));
+  const byId = new Map(
+    found.map(({ id, name, description, memberCount }) => [
+      id,
+      { groupName: name, groupDescription: description, memberCount },
+    ]),
+  );
   return new Map(
     shared.flatMap(({ id, homeGroupId }) => {
       const group = byId.get(homeGroupId);
