@@ -7,6 +7,7 @@ import { delegations } from './capabilities/delegations/operations.ts';
 import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
 import { domains } from './capabilities/domains/operations.ts';
 import { factors } from './capabilities/factors/operations.ts';
+import { gateways } from './capabilities/gateways/operations.ts';
 import { groups } from './capabilities/groups/operations.ts';
 import { guests } from './capabilities/guests/operations.ts';
 import { identityProviders } from './capabilities/identity-providers/operations.ts';
@@ -20,6 +21,7 @@ import { ownership } from './capabilities/ownership/operations.ts';
 import { provisioning } from './capabilities/provisioning/operations.ts';
 import { reviewCampaigns } from './capabilities/review-campaigns/operations.ts';
 import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
+import { services } from './capabilities/services/operations.ts';
 import { sessions } from './capabilities/sessions/operations.ts';
 import { signInPolicy } from './capabilities/sign-in-policy/operations.ts';
 import { singleSignOn } from './capabilities/single-sign-on/operations.ts';
@@ -60,6 +62,8 @@ export const capabilities: Capability[] = [
   audit,
   serviceAccounts,
   namespaces,
+  services,
+  gateways,
   provisioning,
   identityProviders,
   authzen,

@@ -309,6 +309,30 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
       token: (body: object = {}) => expectMade(client.post('/provisioning-tokens', { name: aName('token'), ...body })),
       domain: (body: object = {}) =>
         expectMade(client.post('/domains', { name: `${aName('domain')}.example`, ...body })),
+      /** A gateway with a route to a service of one item, and the base rule that lets a group in. */
+      async gateway(namespaceId: string, body: object = {}) {
+        const service = await expectMade(
+          client.post('/services', { name: aName('service').toLowerCase(), items: [{ name: 'one' }] }),
+        );
+        const at = `/namespaces/${namespaceId}/gateways`;
+        const gateway = await expectMade(
+          client.post(at, { name: aName('gateway'), prefix: `/${aName('p')}`, ...body }),
+        );
+        const group = await expectMade(client.post('/groups', { name: aName('group') }));
+        const route = await expectMade(
+          client.post(`${at}/${gateway.id}/routes`, {
+            name: 'first',
+            pathPrefix: '/orders',
+            serviceId: service.id,
+            itemFrom: 'path',
+            upstream: 'https://orders.internal.example/api',
+          }),
+        );
+        const rule = await expectMade(
+          client.post(`${at}/${gateway.id}/rules`, { serviceId: service.id, groupIds: [group.id] }),
+        );
+        return { at: `${at}/${gateway.id}`, gateway, service, group, route, rule };
+      },
       /** A service account in a group with these grants, and a key of it. */
       async machine(grants: { permission: string; namespaceId?: string }[] = []) {
         const group = await expectMade(client.post('/groups', { name: aName('group') }));

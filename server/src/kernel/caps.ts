@@ -14,6 +14,7 @@ import { conflict } from './problem.ts';
  * - identity providers: one each for the organisations that a holding has bought
  * - domains: brands and countries of the largest organisations
  * - guests: everybody of the largest partners
+ * - services, gateways: what the largest organisations have behind all their environments
  */
 export const caps = {
   accounts: 1_000_000,
@@ -23,6 +24,8 @@ export const caps = {
   'identity-providers': 50,
   domains: 500,
   guests: 100_000,
+  services: 500,
+  gateways: 1_000,
 } as const;
 export type Capped = keyof typeof caps;
 
@@ -34,6 +37,8 @@ const rowsOf: Record<Capped, RawBuilder<unknown>> = {
   namespaces: sql`namespaces order by name_canonical`,
   'identity-providers': sql`identity_providers order by name_canonical`,
   domains: sql`domains order by name`,
+  services: sql`services order by name`,
+  gateways: sql`gateways order by id`,
   guests: sql`guests where ended_at is null order by created_at, id`,
 };
 
@@ -109,7 +114,7 @@ const full = (kind: Capped) =>
  * Call it before a row of the kind is made, when all else is known to be right.
  *
  * @throws {Problem} 409 `too-many-accounts`, `too-many-groups`, `too-many-service-accounts`, `too-many-namespaces`,
- *   `too-many-domains`
+ *   `too-many-domains`, `too-many-services`, `too-many-gateways`
  */
 export const requireRoom = (ctx: TenantContext, kind: Capped): Promise<void> =>
   ctx.platform.rooms.take(ctx.tenantId, kind, () => count(ctx, kind));

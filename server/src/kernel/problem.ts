@@ -100,6 +100,13 @@ const constraints: Record<string, () => Problem> = {
   groups_name: () => conflict('name-taken', 'A group of this tenant has this name already.'),
   domains_name: () => conflict('name-taken', 'This tenant has this domain already.'),
   namespaces_name: () => conflict('name-taken', 'A namespace of this tenant has this name already.'),
+  services_name: () => conflict('name-taken', 'A service of this tenant has this name already.'),
+  gateways_name: () => conflict('name-taken', 'A gateway of this namespace has this name already.'),
+  gateways_prefix: () => conflict('prefix-taken', 'A gateway of this namespace has this prefix already.'),
+  gateways_identity_provider: () =>
+    conflict('provider-in-use', 'A gateway accepts tokens of this identity provider. Choose another one there first.'),
+  routes_name: () => conflict('name-taken', 'A route of this gateway has this name already.'),
+  rules_subject: () => conflict('rule-exists', 'This service or item has a rule already. Change that one.'),
   identity_providers_name: () => conflict('name-taken', 'An identity provider of this tenant has this name already.'),
   factors_credential: () => conflict('passkey-taken', 'This passkey is registered already.'),
   access_requests_pending: () => conflict('already-requested', 'You have asked for this already. Wait for an answer.'),

@@ -18,6 +18,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   const domain = await given.domain();
   const delegation = await given.delegation();
   const groupImport = await given.groupImport(group.id);
+  const carried = await given.gateway(namespace.id);
   const provider = await given.identityProvider();
   const logo = await client.put('/sign-in-policy/logo', { image: png }, '*');
   const providerTest = await client.post(`/identity-providers/${provider.id}/test`);
@@ -44,6 +45,10 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     groups: group.id,
     members: account.id,
     namespaces: namespace.id,
+    services: carried.service.id,
+    gateways: carried.gateway.id,
+    routes: carried.route.id,
+    rules: carried.rule.id,
     'provisioning-tokens': token.id,
     accounts: account.id,
     'service-accounts': machine.id,

@@ -33,6 +33,7 @@ const fixed: Record<string, unknown> = {
   'notices.audience': 'owners',
   'logos.type': 'image/png',
   'delegations.kind': 'delegation',
+  'routes.item_from': 'none',
   'delegations.side': 'customer',
   'delegations.relation': 'partner',
   'delegations.state': 'requested',

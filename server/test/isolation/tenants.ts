@@ -90,6 +90,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   const task = exported.body?.id ?? newId();
   const delegation = await given.delegation();
   const groupImport = await given.groupImport(group.id);
+  const carried = await given.gateway(namespace.id);
   return {
     tenantId: tenant.id,
     delegations: delegation.id,
@@ -112,6 +113,10 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     groups: group.id,
     members: account.id,
     namespaces: namespace.id,
+    services: carried.service.id,
+    gateways: carried.gateway.id,
+    routes: carried.route.id,
+    rules: carried.rule.id,
     'provisioning-tokens': token.id,
     accounts: account.id,
     'service-accounts': machine.id,

@@ -6,6 +6,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { idToBase62, newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
 import * as credentials from '../credentials/service.ts';
+import { countGatewaysIn } from '../gateways/service.ts';
 import * as groups from '../groups/service.ts';
 import {
   type DeleteNamespaceQuery,
@@ -165,6 +166,7 @@ export async function readContents(ctx: TenantContext, id: string) {
   return {
     id,
     contents: [
+      { kind: 'gateway', count: await countGatewaysIn(ctx, id) },
       { kind: 'agent-key', count: keys.filter(({ kind }) => kind === 'ak').length },
       { kind: 'service-key', count: keys.filter(({ kind }) => kind === 'sk').length },
       { kind: 'grant', count: await groups.countGrantsIn(ctx, id) },

@@ -193,6 +193,31 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: `id name name_canonical description region deleted_at restorable_until ${stamps}`,
   },
+  services: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id name description items ${stamps}`,
+  },
+  gateways: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id namespace_id name name_canonical prefix description identity_provider_id audiences ${stamps}`,
+  },
+  routes: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id gateway_id name host path_prefix methods service_id item_from item upstream strips_prefix connect_timeout_ms response_timeout_ms trusted_certificates request_headers response_headers ${stamps}`,
+  },
+  rules: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id gateway_id service_id item claims ${stamps}`,
+  },
+  rule_groups: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'rule_id group_id' },
   grants: {
     scope: 'tenant',
     writes: 'administrative',

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { decide, type RouteFacts, type RuleFacts } from './deciding.ts';
+
+const route = (given: Partial<RouteFacts>): RouteFacts => ({
+  id: 'r',
+  name: given.id ?? 'r',
+  host: '',
+  pathPrefix: '/',
+  methods: [],
+  serviceId: 'orders',
+  itemFrom: 'none',
+  item: null,
+  upstream: 'https://up.example/api',
+  stripsPrefix: true,
+  ...given,
+});
+const rule = (given: Partial<RuleFacts>): RuleFacts => ({
+  id: 'base',
+  serviceId: 'orders',
+  item: null,
+  groupIds: [],
+  claims: [],
+  ...given,
+});
+const nobody = { groupIds: new Set<string>(), claims: {} };
+const inGroup = (...ids: string[]) => ({ groupIds: new Set(ids), claims: {} });
+const get = (path: string, host = '') => ({ method: 'GET', host, path });
+
+describe('the route', () => {
+  const routes = [
+    route({ id: 'all' }),
+    route({ id: 'orders', pathPrefix: '/orders' }),
+    route({ id: 'old', pathPrefix: '/orders/old' }),
+    route({ id: 'read', pathPrefix: '/orders', methods: ['GET'] }),
+    route({ id: 'host', host: 'shop.example' }),
+  ];
+  const taken = (path: string, host = '', method = 'GET') =>
+    decide('', routes, [], { method, host, path }, nobody).route?.id;
+
+  test.each([
+    ['/', '', 'GET', 'all'],
+    ['/orders', '', 'GET', 'read'],
+    ['/orders/7', '', 'POST', 'orders'],
+    ['/orders/old/7', '', 'GET', 'old'],
+    ['/ordersold', '', 'GET', 'all'],
+    ['/orders/old', 'shop.example', 'GET', 'host'],
+    ['/orders', 'other.example', 'POST', 'orders'],
+  ])('%s at host "%s" by %s takes %s', (path, host, method, id) => {
+    expect(taken(path, host, method)).toBe(id);
+  });
+
+  test('of two that are equally exact the name decides, whatever their order', () => {
+    const twins = [route({ id: 'b' }), route({ id: 'a' })];
+    expect(decide('', twins, [], get('/'), nobody).route?.id).toBe('a');
+    expect(decide('', twins.toReversed(), [], get('/'), nobody).route?.id).toBe('a');
+  });
+
+  test.each(['/a//b', '/a/../b', '/a/./b', '/a/%2e%2E/b', '/a%2fb', '/a%5Cb', '/a\\b', '/a%00', '/a/..;x/b', '/..'])(
+    '%s could be read in two ways, and is refused',
+    (path) => {
+      expect(decide('', routes, [rule({ groupIds: ['g'] })], get(path), inGroup('g'))).toEqual({
+        isAllowed: false,
+        reason: 'bad-path',
+      });
+    },
+  );
+
+  test('the prefix of the gateway holds whole segments', () => {
+    const at = (path: string) => decide('/erp', routes, [], get(path), nobody);
+    expect(at('/erp/orders').route?.id).toBe('read');
+    expect(at('/erp').route?.id).toBe('all');
+    expect(at('/erporders')).toEqual({ isAllowed: false, reason: 'not-below-prefix' });
+  });
+});
+
+describe('what the upstream is asked for', () => {
+  test.each([
+    ['/orders', 'https://up.example/api', true, '/orders/7', 'https://up.example/api/7'],
+    ['/orders', 'https://up.example/api', true, '/orders', 'https://up.example/api/'],
+    ['/orders', 'https://up.example/api', false, '/orders/7', 'https://up.example/api/orders/7'],
+    ['/', 'https://up.example', true, '/orders/7', 'https://up.example/orders/7'],
+    ['/', 'https://up.example/', true, '/', 'https://up.example/'],
+    ['/orders', 'https://up.example/', true, '/orders/', 'https://up.example/'],
+  ])('prefix %s, upstream %s, stripped %s: %s is %s', (pathPrefix, upstream, stripsPrefix, path, wanted) => {
+    const of = [route({ pathPrefix, upstream, stripsPrefix })];
+    expect(decide('', of, [], get(path), nobody).upstreamUrl).toBe(wanted);
+  });
+});
+
+describe('the rule', () => {
+  const byPath = [route({ pathPrefix: '/orders', itemFrom: 'path' })];
+  const base = rule({ groupIds: ['staff'] });
+  const named = rule({ id: 'named', item: 'secret one', groupIds: ['few'] });
+  const decided = (rules: RuleFacts[], path: string, person = nobody) => {
+    const { isAllowed, reason, rule: by } = decide('', byPath, rules, get(path), person);
+    return [isAllowed, reason, by?.id];
+  };
+
+  test('without one nobody is let in', () => {
+    expect(decided([], '/orders/a', inGroup('staff'))).toEqual([false, 'no-rule', undefined]);
+    expect(decided([rule({ serviceId: 'reports', groupIds: ['staff'] })], '/orders/a', inGroup('staff'))).toEqual([
+      false,
+      'no-rule',
+      undefined,
+    ]);
+  });
+
+  test('a named one decides alone where there is one, else the base one', () => {
+    expect(decided([base, named], '/orders/a', inGroup('staff'))).toEqual([true, 'rule', 'base']);
+    expect(decided([base, named], '/orders/secret%20one', inGroup('staff'))).toEqual([false, 'not-in-rule', 'named']);
+    expect(decided([base, named], '/orders/secret%20one', inGroup('few'))).toEqual([true, 'rule', 'named']);
+    expect(decided([named], '/orders/a', inGroup('few'))).toEqual([false, 'no-rule', undefined]);
+    expect(decided([base, named], '/orders', inGroup('staff'))).toEqual([true, 'rule', 'base']);
+  });
+
+  test('a rule of nobody lets in nobody, and hides the base rule', () => {
+    const closed = rule({ id: 'closed', item: 'a' });
+    expect(decided([base, closed], '/orders/a', inGroup('staff'))).toEqual([false, 'not-in-rule', 'closed']);
+  });
+
+  test('an escape that is none is not read', () => {
+    expect(decided([base], '/orders/%E0%A4%A', inGroup('staff'))).toEqual([false, 'no-item', undefined]);
+  });
+
+  test.each([
+    [{ role: 'clerk' }, true],
+    [{ role: ['guest', 'clerk'] }, true],
+    [{ role: 'clerks' }, false],
+    [{ role: { clerk: true } }, false],
+    [{ roles: 'clerk' }, false],
+    [Object.create({ role: 'clerk' }), false],
+  ])('claims %j are of the rule: %s', (claims, isAllowed) => {
+    const by = [rule({ claims: [{ name: 'role', values: ['clerk'] }] })];
+    expect(decide('', [route({})], by, get('/'), { groupIds: new Set(), claims }).isAllowed).toBe(isAllowed);
+  });
+
+  test('a claim within a claim is named below a dot; one of the whole name comes first', () => {
+    const by = [rule({ claims: [{ name: 'realm.roles', values: ['a'] }] })];
+    const is = (claims: Record<string, unknown>) =>
+      decide('', [route({})], by, get('/'), { groupIds: new Set(), claims }).isAllowed;
+    expect(is({ realm: { roles: ['a'] } })).toBe(true);
+    expect(is({ 'realm.roles': 'b', realm: { roles: ['a'] } })).toBe(false);
+    expect(is({ realm: null })).toBe(false);
+  });
+});

@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import { readCertificate } from '../../kernel/certificates.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, invalid } from '../../kernel/problem.ts';
+import { servicesNamed } from '../services/service.ts';
+import * as store from './routes-store.ts';
+import { type NewRoute, Route, type RouteChanges, type RouteQuery } from './schema.ts';
+import { holdGateway } from './service.ts';
+import { find as findGateway } from './store.ts';
+
+const MOST_ROUTES = 500;
+
+export interface GatewayParts {
+  namespaceId: string;
+  gatewayId: string;
+}
+
+const gatewayOf = ({ namespaceId, gatewayId }: GatewayParts) => ({ namespaceId, id: gatewayId });
+
+const shown = (ctx: TenantContext, { namespaceId }: GatewayParts, route: store.RouteRow) => {
+  const change = { permission: 'gateways.change', namespaceId };
+  return {
+    actions: actionsOf(ctx, [
+      { name: 'routes.change', ...change },
+      { name: 'routes.delete', ...change },
+    ]),
+    ...route,
+  };
+};
+
+export async function readRoute(ctx: TenantContext, at: GatewayParts & { id: string }) {
+  await findGateway(ctx, gatewayOf(at));
+  return shown(ctx, at, await store.find(ctx, at));
+}
+
+export async function listRoutes(ctx: TenantContext, at: GatewayParts, query: z.output<typeof RouteQuery>) {
+  await findGateway(ctx, gatewayOf(at));
+  const found = await store.list(ctx, at.gatewayId, query);
+  return { ...found, items: found.items.map((route) => shown(ctx, at, route)) };
+}
+
+type Checked = Pick<NewRoute, 'serviceId' | 'itemFrom' | 'item' | 'trustedCertificates' | 'upstream'>;
+
+/** What one field asks of another. */
+async function requireSense(ctx: TenantContext, route: Checked) {
+  const { serviceId, itemFrom, item, trustedCertificates, upstream } = route;
+  if ((itemFrom === 'fixed') !== (item !== null))
+    throw invalid({ path: 'item', message: 'must be given when `itemFrom` is `fixed`, and only then' });
+  const [service] = await servicesNamed(ctx, [serviceId]);
+  if (!service) throw invalid({ path: 'serviceId', message: 'must be a service of this tenant' });
+  if (itemFrom !== 'none' && !service.items)
+    throw invalid({ path: 'itemFrom', message: 'must be `none`: this service has no items' });
+  if (item !== null && !service.items?.some(({ name }) => name === item))
+    throw invalid({ path: 'item', message: 'must be an item of the service' });
+  if (trustedCertificates === null) return;
+  if (!upstream.startsWith('https:'))
+    throw invalid({ path: 'trustedCertificates', message: 'are for an upstream by https:// only' });
+  const found = trustedCertificates.split(/(?<=-----END CERTIFICATE-----)\s*/).filter((part) => part.trim() !== '');
+  const wrong = found.findIndex((pem) => !readCertificate(pem));
+  if (found.length === 0 || wrong >= 0)
+    throw invalid({ path: 'trustedCertificates', message: `must be certificates in PEM; number ${wrong + 1} is none` });
+}
+
+/** @throws {Problem} 409 `name-taken`, `too-many-routes`; 400 that names the field */
+export async function createRoute(ctx: TenantContext, at: GatewayParts, fields: NewRoute) {
+  await holdGateway(ctx, gatewayOf(at));
+  await requireSense(ctx, fields);
+  if ((await store.count(ctx, at.gatewayId)) >= MOST_ROUTES)
+    throw conflict('too-many-routes', `A gateway has at most ${MOST_ROUTES} routes. Delete some that are not needed.`);
+  await store.insert(ctx, { id: newId(), gatewayId: at.gatewayId, ...fields });
+  const route = shown(ctx, at, await store.findNamed(ctx, at.gatewayId, fields.name));
+  ctx.audit(Route, { after: route });
+  return route;
+}
+
+/** @throws {Problem} 409 `name-taken`; 400 that names the field */
+export async function changeRoute(ctx: TenantContext, at: GatewayParts & { id: string }, changes: RouteChanges) {
+  await holdGateway(ctx, gatewayOf(at));
+  const before = shown(ctx, at, await store.find(ctx, at));
+  ctx.requireVersion(before);
+  await requireSense(ctx, { ...before, ...changes } as Checked);
+  await store.update(ctx, at.id, changes);
+  const after = shown(ctx, at, await store.find(ctx, at));
+  ctx.audit(Route, { before, after });
+  return after;
+}
+
+export async function deleteRoute(ctx: TenantContext, at: GatewayParts & { id: string }): Promise<void> {
+  await holdGateway(ctx, gatewayOf(at));
+  const before = shown(ctx, at, await store.find(ctx, at));
+  ctx.requireVersion(before);
+  await store.remove(ctx, at.id);
+  ctx.audit(Route, { before });
+}

@@ -1,0 +1,106 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import { skeleton } from '../../kernel/canonical.ts';
+import { requireRoom } from '../../kernel/caps.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, invalid } from '../../kernel/problem.ts';
+import { Gateway, type GatewayChanges, type GatewayQuery, type NewGateway } from './schema.ts';
+import * as store from './store.ts';
+
+export { countIn as countGatewaysIn } from './store.ts';
+
+/** A gateway, and the namespace that the path names it in. */
+export interface GatewayPath {
+  namespaceId: string;
+  id: string;
+}
+
+async function shown(ctx: TenantContext, gateways: store.GatewayRow[]) {
+  const counts = await store.countParts(
+    ctx,
+    gateways.map(({ id }) => id),
+  );
+  return gateways.map((gateway) => {
+    const { namespaceId } = gateway;
+    const change = { permission: 'gateways.change', namespaceId };
+    return {
+      counts: counts.get(gateway.id) ?? { routes: 0, rules: 0 },
+      actions: actionsOf(ctx, [
+        { name: 'gateways.change', ...change },
+        { name: 'gateways.delete', ...change },
+        { name: 'routes.create', ...change },
+        { name: 'rules.create', ...change },
+      ]),
+      ...gateway,
+    };
+  });
+}
+
+const shownOne = async (ctx: TenantContext, gateway: store.GatewayRow) =>
+  (await shown(ctx, [gateway]))[0] as Awaited<ReturnType<typeof shown>>[number];
+
+export const readGateway = async (ctx: TenantContext, at: GatewayPath) => shownOne(ctx, await store.find(ctx, at));
+
+export async function listGateways(ctx: TenantContext, namespaceId: string, query: z.output<typeof GatewayQuery>) {
+  await store.findNamespace(ctx, namespaceId);
+  const found = await store.list(ctx, namespaceId, query);
+  return { ...found, items: await shown(ctx, found.items) };
+}
+
+/** The configuration of a deleted namespace stays as it was, for the day when it is restored. */
+async function holdNamespace(ctx: TenantContext, namespaceId: string) {
+  const { deletedAt } = await store.holdNamespace(ctx, namespaceId);
+  if (deletedAt) throw conflict('namespace-deleted', 'This namespace is deleted. Restore it first.');
+}
+
+/** Holds a gateway for a change of it, of its routes or of its rules: one such change at a time. */
+export async function holdGateway(ctx: TenantContext, at: GatewayPath): Promise<store.GatewayRow> {
+  await holdNamespace(ctx, at.namespaceId);
+  return store.lock(ctx, at);
+}
+
+async function requireProvider(ctx: TenantContext, id: string | null | undefined) {
+  if (id && !(await store.hasTokenProvider(ctx, id)))
+    throw invalid({ path: 'identityProviderId', message: 'must be an OpenID Connect provider of this tenant' });
+}
+
+/** @throws {Problem} 409 `name-taken`, `prefix-taken`, `namespace-deleted`, `too-many-gateways` */
+export async function createGateway(ctx: TenantContext, namespaceId: string, fields: NewGateway) {
+  const { name, prefix = '', description = '', identityProviderId = null, audiences = [] } = fields;
+  await holdNamespace(ctx, namespaceId);
+  await requireProvider(ctx, identityProviderId);
+  await requireRoom(ctx, 'gateways');
+  const made = await store.insert(ctx, {
+    id: newId(),
+    namespaceId,
+    name,
+    nameCanonical: skeleton(name),
+    prefix,
+    description,
+    identityProviderId,
+    audiences,
+  });
+  const gateway = await shownOne(ctx, made);
+  ctx.audit(Gateway, { after: gateway });
+  return gateway;
+}
+
+/** @throws {Problem} 409 `name-taken`, `prefix-taken`, `namespace-deleted` */
+export async function changeGateway(ctx: TenantContext, at: GatewayPath, changes: GatewayChanges) {
+  const before = await shownOne(ctx, await holdGateway(ctx, at));
+  ctx.requireVersion(before);
+  await requireProvider(ctx, changes.identityProviderId);
+  const { name } = changes;
+  const row = await store.update(ctx, at.id, { ...changes, ...(name ? { nameCanonical: skeleton(name) } : {}) });
+  const after = await shownOne(ctx, row);
+  ctx.audit(Gateway, { before, after });
+  return after;
+}
+
+export async function deleteGateway(ctx: TenantContext, at: GatewayPath): Promise<void> {
+  const before = await shownOne(ctx, await holdGateway(ctx, at));
+  ctx.requireVersion(before);
+  await store.remove(ctx, at.id);
+  ctx.audit(Gateway, { before });
+}

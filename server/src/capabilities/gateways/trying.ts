@@ -1,0 +1,87 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { invalid } from '../../kernel/problem.ts';
+import { readAccount } from '../accounts/service.ts';
+import { groupsOf } from '../groups/service.ts';
+import { type Decision, decide, routeOf } from './deciding.ts';
+import { allOf as routesOf } from './routes-store.ts';
+import { requireGroups } from './rules.ts';
+import { ofService, groupsOf as ruleGroupsOf } from './rules-store.ts';
+import type { Trial } from './schema.ts';
+import type { GatewayPath } from './service.ts';
+import { find } from './store.ts';
+
+/**
+ * Decides about a request as the gateway would, and says by what. The person is an account, or anybody in the groups
+ * that are named. Nothing is sent anywhere.
+ */
+export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Trial) {
+  const { prefix } = await find(ctx, at);
+  const { method, path: target, host, accountId, claims = {} } = trial;
+  const routes = await routesOf(ctx, at.id);
+  const [path = '/'] = target.split('?');
+  const request = { method, host: host.toLowerCase().replace(/:\d+$/, ''), path };
+  const below = { ...request, path: path.slice(prefix.length) || '/' };
+  const serviceId = path.startsWith(prefix) ? routeOf(routes, below)?.serviceId : undefined;
+  const found = serviceId ? await ofService(ctx, at.id, serviceId) : [];
+  const ruleGroups = await ruleGroupsOf(
+    ctx,
+    found.map(({ id }) => id),
+  );
+  const rules = found.map((rule) => ({ groupIds: (ruleGroups.get(rule.id) ?? []).map(({ id }) => id), ...rule }));
+  if (trial.groupIds) await requireGroups(ctx, trial.groupIds);
+  const groupIds = trial.groupIds ?? (accountId ? await groupIdsOf(ctx, accountId) : []);
+  const decision = decide(prefix, routes, rules, request, { groupIds: new Set(groupIds), claims });
+
+  const { isAllowed, reason, route, item = null, rule, matched } = decision;
+  const groupName =
+    matched?.kind === 'group' && ruleGroups.get(rule?.id ?? '')?.find(({ id }) => id === matched.id)?.name;
+  const service = routes.find(({ id }) => id === route?.id)?.service;
+  return {
+    isAllowed,
+    reason,
+    explanation: explain(decision, service ?? ''),
+    route: route ? { id: route.id, name: route.name } : null,
+    service: route && service ? { id: route.serviceId, name: service } : null,
+    item,
+    rule: rule
+      ? {
+          id: rule.id,
+          level: rule.item === null ? ('base' as const) : ('named' as const),
+          matched: groupName || (matched?.kind === 'claim' ? `${matched.name}: ${matched.value}` : null),
+        }
+      : null,
+    upstreamUrl: decision.upstreamUrl ?? null,
+  };
+}
+
+/** Groups that are disabled let in nobody, and neither does an account that is not enabled. */
+async function groupIdsOf(ctx: TenantContext, accountId: string): Promise<string[]> {
+  const account = await readAccount(ctx, accountId).catch(() => {
+    throw invalid({ path: 'accountId', message: 'must be an account of this tenant' });
+  });
+  if (account.status !== 'enabled') return [];
+  return ((await groupsOf(ctx, [accountId])).get(accountId) ?? [])
+    .filter(({ status }) => status === 'enabled')
+    .map(({ id }) => id);
+}
+
+function explain({ reason, isAllowed, route, item, rule }: Decision, service: string): string {
+  const what = item === undefined ? `the service ${service}` : `${item} of the service ${service}`;
+  const level = rule?.item === null ? `the base rule of ${service}` : `the rule of ${item}`;
+  switch (reason) {
+    case 'bad-path':
+      return 'The path could be read in two ways (an escaped slash, a dot segment or an empty segment), so it is refused.';
+    case 'not-below-prefix':
+      return 'The path does not begin with the prefix of this gateway.';
+    case 'no-route':
+      return 'No route has this host, method and path.';
+    case 'no-item':
+      return `The route ${route?.name} takes the item from the path, and this path names none that can be read.`;
+    case 'no-rule':
+      return `Nobody is let into ${what}: it has no rule, and without one the gateway refuses.`;
+    case 'not-in-rule':
+      return `Not let in: ${level} decides, and none of its groups and claims is the person’s.`;
+    case 'rule':
+      return isAllowed ? `Let in: ${level} decides.` : '';
+  }
+}

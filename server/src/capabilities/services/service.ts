@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import { requireRoom } from '../../kernel/caps.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict } from '../../kernel/problem.ts';
+import { type NewService, Service, type ServiceChanges, type ServiceQuery } from './schema.ts';
+import * as store from './store.ts';
+
+export { named as servicesNamed } from './store.ts';
+
+const shown = (ctx: TenantContext, service: store.ServiceRow) => ({
+  actions: actionsOf(ctx, [
+    { name: 'services.change', permission: 'gateways.change' },
+    { name: 'services.delete', permission: 'gateways.change' },
+  ]),
+  ...service,
+});
+
+export const readService = async (ctx: TenantContext, id: string) => shown(ctx, await store.find(ctx, id));
+
+export async function listServices(ctx: TenantContext, query: z.output<typeof ServiceQuery>) {
+  const found = await store.list(ctx, query);
+  return { ...found, items: found.items.map((service) => shown(ctx, service)) };
+}
+
+/** @throws {Problem} 409 `name-taken`, `too-many-services` */
+export async function createService(ctx: TenantContext, { name, description = '', items = null }: NewService) {
+  await requireRoom(ctx, 'services');
+  const service = shown(ctx, await store.insert(ctx, { id: newId(), name, description, items }));
+  ctx.audit(Service, { after: service });
+  return service;
+}
+
+/** @throws {Problem} 409 `item-in-use` when an item goes that a route or a rule names */
+export async function changeService(ctx: TenantContext, id: string, changes: ServiceChanges) {
+  const before = shown(ctx, await store.lock(ctx, id));
+  ctx.requireVersion(before);
+  if (changes.items !== undefined) {
+    const kept = new Set(changes.items?.map(({ name }) => name));
+    const missing = (await store.itemsInUse(ctx, id)).filter((name) => !kept.has(name));
+    if (missing.length > 0)
+      throw conflict(
+        'item-in-use',
+        `Routes or rules name ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}. Change those first.`,
+      );
+  }
+  const after = shown(ctx, await store.update(ctx, id, changes));
+  ctx.audit(Service, { before, after });
+  return after;
+}
+
+/** @throws {Problem} 409 `service-in-use` */
+export async function deleteService(ctx: TenantContext, id: string): Promise<void> {
+  const before = shown(ctx, await store.lock(ctx, id));
+  ctx.requireVersion(before);
+  const { routes, rules } = await store.countUses(ctx, id);
+  if (routes + rules > 0)
+    throw conflict('service-in-use', `Routes (${routes}) or rules (${rules}) of gateways name it. Remove those first.`);
+  await store.remove(ctx, id);
+  ctx.audit(Service, { before });
+}
