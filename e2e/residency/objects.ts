@@ -71,6 +71,7 @@ export async function namespacesAndTokens() {
   await run('namespaces.reset-service-key', one);
   await run('namespaces.read', one);
   await run('namespaces.read-contents', one);
+  await gateways(namespace.body.id);
   await run('namespaces.delete', { ...one, query: `?confirmName=${namespace.body.name}` });
   await run('namespaces.restore', one);
 
@@ -130,4 +131,57 @@ export async function everyList() {
     await run(operation.id, isOfPermission ? { ...who, query: '?permission=audit.view' } : who);
     for (const name of operation.query) await knock(operation, who, `?${name}=${canaries.text()}`);
   }
+}
+
+async function gateways(namespaceId: string) {
+  const named = { ...inTenant(), given: { name: 'orders-of-residency', items: undefined } };
+  const service = await run('services.create', named);
+  await run('services.change', { ...inTenant({ id: service.body.id }), given: { items: undefined } });
+  await run('services.read', inTenant({ id: service.body.id }));
+  await run('services.list', inTenant());
+  const gateway = await run('gateways.create', {
+    ...inTenant({ namespaceId }),
+    given: { prefix: '/residency', identityProviderId: undefined },
+  });
+  const id: string = gateway.body.id;
+  const one = inTenant({ namespaceId, id });
+  await run('gateways.change', { ...one, given: { prefix: undefined, identityProviderId: undefined } });
+  await run('gateways.read', one);
+  await run('gateways.list', inTenant({ namespaceId }));
+  const at = inTenant({ namespaceId, gatewayId: id });
+  const given = {
+    host: undefined,
+    pathPrefix: '/residency',
+    methods: undefined,
+    serviceId: service.body.id,
+    itemFrom: undefined,
+    item: undefined,
+    upstream: 'https://upstream.example',
+    trustedCertificates: undefined,
+    requestHeaders: undefined,
+    responseHeaders: undefined,
+    connectTimeoutMs: undefined,
+    responseTimeoutMs: undefined,
+  };
+  const route = await run('routes.create', { ...at, given });
+  const oneRoute = inTenant({ namespaceId, gatewayId: id, id: route.body.id });
+  await run('routes.change', { ...oneRoute, given });
+  await run('routes.read', oneRoute);
+  await run('routes.list', at);
+  const rule = await run('rules.create', {
+    ...at,
+    given: { serviceId: service.body.id, item: undefined, groupIds: [] },
+  });
+  const oneRule = inTenant({ namespaceId, gatewayId: id, id: rule.body.id });
+  await run('rules.change', { ...oneRule, given: { groupIds: undefined } });
+  await run('rules.read', oneRule);
+  await run('rules.list', at);
+  await run('gateways.try', {
+    ...one,
+    given: { host: undefined, path: '/residency', method: undefined, accountId: undefined, groupIds: undefined },
+  });
+  await run('rules.delete', oneRule);
+  await run('routes.delete', oneRoute);
+  await run('gateways.delete', one);
+  await run('services.delete', inTenant({ id: service.body.id }));
 }

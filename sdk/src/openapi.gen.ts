@@ -3515,6 +3515,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the gateways of a namespace */
+        get: operations["gateways.list"];
+        put?: never;
+        /** Create a gateway; it lets in nobody before it has routes and rules */
+        post: operations["gateways.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the routes of a gateway */
+        get: operations["routes.list"];
+        put?: never;
+        /** Add a route to an upstream */
+        post: operations["routes.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/routes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a route */
+        get: operations["routes.read"];
+        put?: never;
+        post?: never;
+        /** Delete a route */
+        delete: operations["routes.delete"];
+        options?: never;
+        head?: never;
+        /** Change a route */
+        patch: operations["routes.change"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rules of a gateway */
+        get: operations["rules.list"];
+        put?: never;
+        /** Say who is let into a service, or into an item of it */
+        post: operations["rules.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a rule */
+        get: operations["rules.read"];
+        put?: never;
+        post?: never;
+        /** Delete a rule; without a rule nobody is let in */
+        delete: operations["rules.delete"];
+        options?: never;
+        head?: never;
+        /** Change who a rule lets in */
+        patch: operations["rules.change"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a gateway */
+        get: operations["gateways.read"];
+        put?: never;
+        post?: never;
+        /** Delete a gateway with its routes and rules */
+        delete: operations["gateways.delete"];
+        options?: never;
+        head?: never;
+        /** Change a gateway */
+        patch: operations["gateways.change"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a request: which route it takes, and which rule decides */
+        post: operations["gateways.try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/notices": {
         parameters: {
             query?: never;
@@ -4356,6 +4484,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the services that gateways lead to */
+        get: operations["services.list"];
+        put?: never;
+        /** Name a service, and what in it a rule may name */
+        post: operations["services.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a service */
+        get: operations["services.read"];
+        put?: never;
+        post?: never;
+        /** Delete a service that no route and no rule names */
+        delete: operations["services.delete"];
+        options?: never;
+        head?: never;
+        /** Change a service; items that are given take the place of all */
+        patch: operations["services.change"];
         trace?: never;
     };
     "/v1/tenants/{tenantId}/sign-in-policy": {
@@ -5742,6 +5907,44 @@ export interface components {
         };
         FirstRunQuestionInput: {
             token: string;
+        };
+        Gateway: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            namespaceId: string;
+            name: string;
+            /** @description What its addresses begin with; routes stand below it. */
+            prefix: string;
+            description: string;
+            /** @description Whose bearer tokens are accepted; null: nobody comes in, since nobody can be recognised. */
+            identityProviderId: string | null;
+            /** @description One of them must be in `aud` of a token. */
+            audiences: string[];
+            counts: {
+                routes: number;
+                rules: number;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
+        };
+        GatewayChangesInput: {
+            name?: string;
+            prefix?: string;
+            description?: string;
+            /** @description Whose bearer tokens are accepted; null: nobody comes in, since nobody can be recognised. */
+            identityProviderId?: string | null;
+            /** @description One of them must be in `aud` of a token. */
+            audiences?: string[];
         };
         Grant: {
             permission: string;
@@ -7205,6 +7408,15 @@ export interface components {
             /** @description Shown once. Keep them apart from this platform, for example on paper. */
             codes: string[];
         };
+        NewGatewayInput: {
+            name: string;
+            prefix?: string;
+            description?: string;
+            /** @description Whose bearer tokens are accepted; null: nobody comes in, since nobody can be recognised. */
+            identityProviderId?: string | null;
+            /** @description One of them must be in `aud` of a token. */
+            audiences?: string[];
+        };
         NewGroupImportInput: {
             /** @description As the other organisation handed it over. */
             key: string;
@@ -7487,6 +7699,96 @@ export interface components {
              */
             dueAt: string;
         };
+        NewRouteInput: {
+            name: string;
+            /**
+             * @description The host that a request must name; empty: any.
+             * @default
+             */
+            host?: string;
+            /** @description Below the prefix of the gateway; matches whole segments. */
+            pathPrefix: string;
+            /**
+             * @description Empty: every method.
+             * @default []
+             */
+            methods?: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[];
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            serviceId: string;
+            /**
+             * @description What names the item: nothing, the first segment behind the path prefix, or `item`.
+             * @default none
+             * @enum {string}
+             */
+            itemFrom?: "none" | "path" | "fixed";
+            /** @default null */
+            item?: string | null;
+            /** @description Where requests go; may have a path. */
+            upstream: string;
+            /**
+             * @description Whether the path prefix is left out of what the upstream is asked for.
+             * @default true
+             */
+            stripsPrefix?: boolean;
+            /**
+             * @description Milliseconds until the connection stands.
+             * @default 5000
+             */
+            connectTimeoutMs?: number;
+            /**
+             * @description Milliseconds until the answer begins.
+             * @default 60000
+             */
+            responseTimeoutMs?: number;
+            /** @default null */
+            trustedCertificates?: string | null;
+            /**
+             * @default {
+             *       "set": [],
+             *       "remove": []
+             *     }
+             */
+            requestHeaders?: {
+                set: {
+                    name: string;
+                    value: string;
+                }[];
+                remove: string[];
+            };
+            /**
+             * @default {
+             *       "set": [],
+             *       "remove": []
+             *     }
+             */
+            responseHeaders?: {
+                set: {
+                    name: string;
+                    value: string;
+                }[];
+                remove: string[];
+            };
+        };
+        NewRuleInput: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            serviceId: string;
+            /** @default null */
+            item?: string | null;
+            /** @default [] */
+            groupIds?: string[];
+            /** @default [] */
+            claims?: {
+                /** @description The claim of the token; below a dot, the claim within. */
+                name: string;
+                values: string[];
+            }[];
+        };
         NewSamlKeyInput: {
             /** @description How long the one before still signs, and then is still accepted; 7 days by default. */
             overlapSeconds?: number;
@@ -7495,6 +7797,15 @@ export interface components {
             name: string;
             description?: string;
             groupIds?: string[];
+        };
+        NewServiceInput: {
+            name: string;
+            description?: string;
+            items?: {
+                name: string;
+                /** @default  */
+                description?: string;
+            }[] | null;
         };
         NewTenantInput: {
             name: string;
@@ -8458,6 +8769,157 @@ export interface components {
              */
             overlapSeconds?: number;
         };
+        Route: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            gatewayId: string;
+            name: string;
+            /** @description The host that a request must name; empty: any. */
+            host: string;
+            /** @description Below the prefix of the gateway; matches whole segments. */
+            pathPrefix: string;
+            /** @description Empty: every method. */
+            methods: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[];
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            serviceId: string;
+            /**
+             * @description What names the item: nothing, the first segment behind the path prefix, or `item`.
+             * @enum {string}
+             */
+            itemFrom: "none" | "path" | "fixed";
+            item: string | null;
+            /** @description Where requests go; may have a path. */
+            upstream: string;
+            /** @description Whether the path prefix is left out of what the upstream is asked for. */
+            stripsPrefix: boolean;
+            /** @description Milliseconds until the connection stands. */
+            connectTimeoutMs: number;
+            /** @description Milliseconds until the answer begins. */
+            responseTimeoutMs: number;
+            trustedCertificates: string | null;
+            requestHeaders: {
+                set: {
+                    name: string;
+                    value: string;
+                }[];
+                remove: string[];
+            };
+            responseHeaders: {
+                set: {
+                    name: string;
+                    value: string;
+                }[];
+                remove: string[];
+            };
+            /** @description The name of the service. */
+            service: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
+        };
+        RouteChangesInput: {
+            name?: string;
+            /** @description The host that a request must name; empty: any. */
+            host?: string;
+            /** @description Below the prefix of the gateway; matches whole segments. */
+            pathPrefix?: string;
+            /** @description Empty: every method. */
+            methods?: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[];
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            serviceId?: string;
+            /**
+             * @description What names the item: nothing, the first segment behind the path prefix, or `item`.
+             * @enum {string}
+             */
+            itemFrom?: "none" | "path" | "fixed";
+            item?: string | null;
+            /** @description Where requests go; may have a path. */
+            upstream?: string;
+            /** @description Whether the path prefix is left out of what the upstream is asked for. */
+            stripsPrefix?: boolean;
+            /** @description Milliseconds until the connection stands. */
+            connectTimeoutMs?: number;
+            /** @description Milliseconds until the answer begins. */
+            responseTimeoutMs?: number;
+            trustedCertificates?: string | null;
+            requestHeaders?: {
+                set: {
+                    name: string;
+                    value: string;
+                }[];
+                remove: string[];
+            };
+            responseHeaders?: {
+                set: {
+                    name: string;
+                    value: string;
+                }[];
+                remove: string[];
+            };
+        };
+        Rule: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            gatewayId: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            serviceId: string;
+            /** @description The name of the service. */
+            service: string;
+            /** @description Null: the base rule of the service. */
+            item: string | null;
+            groups: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                status: string;
+            }[];
+            claims: {
+                /** @description The claim of the token; below a dot, the claim within. */
+                name: string;
+                values: string[];
+            }[];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
+        };
+        RuleChangesInput: {
+            groupIds?: string[];
+            claims?: {
+                /** @description The claim of the token; below a dot, the claim within. */
+                name: string;
+                values: string[];
+            }[];
+        };
         SamlCertificate: {
             fingerprint: string;
             subject: string;
@@ -8529,6 +8991,27 @@ export interface components {
         ScimUserInput: {
             [key: string]: unknown;
         };
+        Service: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @description Its word in routes and rules; never changes. */
+            name: string;
+            description: string;
+            /** @description What in it a rule may name; null: rules name the whole service only. */
+            items: {
+                name: string;
+                /** @default  */
+                description: string;
+            }[] | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
+        };
         ServiceAccount: {
             /**
              * Format: uuid
@@ -8559,6 +9042,14 @@ export interface components {
         ServiceAccountChangesInput: {
             name?: string;
             description?: string;
+        };
+        ServiceChangesInput: {
+            description?: string;
+            items?: {
+                name: string;
+                /** @default  */
+                description?: string;
+            }[] | null;
         };
         ServiceProviderConfig: {
             schemas: string[];
@@ -9071,6 +9562,67 @@ export interface components {
                 /** @description Whether a partner may be let do it. */
                 isDelegable: boolean;
             }[];
+        };
+        TrialInput: {
+            /**
+             * @default GET
+             * @enum {string}
+             */
+            method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
+            /** @default  */
+            host?: string;
+            path: string;
+            /**
+             * Format: uuid
+             * @description Who comes; nobody unless given.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            accountId?: string;
+            /** @description As if the person was in these groups instead. */
+            groupIds?: string[];
+            /** @description The claims of the token that the person would bring. */
+            claims?: {
+                [key: string]: unknown;
+            };
+        };
+        TrialResult: {
+            isAllowed: boolean;
+            /**
+             * @description What decided it.
+             * @enum {string}
+             */
+            reason: "not-below-prefix" | "bad-path" | "no-route" | "no-item" | "no-rule" | "not-in-rule" | "rule";
+            explanation: string;
+            route: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+            } | null;
+            service: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+            } | null;
+            item: string | null;
+            rule: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                level: "base" | "named";
+                /** @description The group or claim that lets in. */
+                matched: string | null;
+            } | null;
+            /** @description What the upstream would be asked for. */
+            upstreamUrl: string | null;
         };
         TypedUserCodeInput: {
             userCode: string;
@@ -17792,6 +18344,615 @@ export interface operations {
             };
         };
     };
+    "gateways.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "name" | "-name" | "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt";
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Gateway"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateways.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGatewayInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "name" | "-name" | "pathPrefix" | "-pathPrefix" | "createdAt" | "-createdAt";
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Route"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRouteInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "routes.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rules.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "service" | "-service" | "createdAt" | "-createdAt";
+                q?: string;
+                serviceId?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Rule"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rules.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuleInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rules.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rules.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rules.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateways.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateways.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateways.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateways.try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "notices.list": {
         parameters: {
             query?: {
@@ -19862,6 +21023,188 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "services.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "name" | "-name" | "createdAt" | "-createdAt";
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Service"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "services.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServiceInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "services.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "services.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "services.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
             };
             /** @description A problem */
             default: {

@@ -180,6 +180,20 @@ export interface Operations {
     /** See whether the set-up link still opens. */
     question: Call<operations['first-run.question']>;
   };
+  gateways: {
+    /** Change a gateway. Needs `gateways.change`. */
+    change: Call<operations['gateways.change']>;
+    /** Create a gateway; it lets in nobody before it has routes and rules. Needs `gateways.change`. */
+    create: Call<operations['gateways.create']>;
+    /** Delete a gateway with its routes and rules. Needs `gateways.change`. */
+    delete: Call<operations['gateways.delete']>;
+    /** List the gateways of a namespace. Needs `gateways.view`. */
+    list: Call<operations['gateways.list']>;
+    /** Read a gateway. Needs `gateways.view`. */
+    read: Call<operations['gateways.read']>;
+    /** Try a request: which route it takes, and which rule decides. Needs `gateways.view`. */
+    try: Call<operations['gateways.try']>;
+  };
   groupImports: {
     /** See what an import key is for, without using it. Needs `groups.change`. */
     ask: Call<operations['group-imports.ask']>;
@@ -546,6 +560,30 @@ export interface Operations {
     /** Read what a campaign came to, by group and reviewer. Needs `groups.view`. */
     readReport: Call<operations['review-campaigns.read-report']>;
   };
+  routes: {
+    /** Change a route. Needs `gateways.change`. */
+    change: Call<operations['routes.change']>;
+    /** Add a route to an upstream. Needs `gateways.change`. */
+    create: Call<operations['routes.create']>;
+    /** Delete a route. Needs `gateways.change`. */
+    delete: Call<operations['routes.delete']>;
+    /** List the routes of a gateway. Needs `gateways.view`. */
+    list: Call<operations['routes.list']>;
+    /** Read a route. Needs `gateways.view`. */
+    read: Call<operations['routes.read']>;
+  };
+  rules: {
+    /** Change who a rule lets in. Needs `gateways.change`. */
+    change: Call<operations['rules.change']>;
+    /** Say who is let into a service, or into an item of it. Needs `gateways.change`. */
+    create: Call<operations['rules.create']>;
+    /** Delete a rule; without a rule nobody is let in. Needs `gateways.change`. */
+    delete: Call<operations['rules.delete']>;
+    /** List the rules of a gateway. Needs `gateways.view`. */
+    list: Call<operations['rules.list']>;
+    /** Read a rule. Needs `gateways.view`. */
+    read: Call<operations['rules.read']>;
+  };
   saml: {
     /** Come back from the provider with its form: 303 to an address of ours that goes on. */
     acs: Call<operations['saml.acs']>;
@@ -637,6 +675,18 @@ export interface Operations {
     read: Call<operations['service-accounts.read']>;
     /** Revoke a key: it is refused with its next request. Needs `integrations.issue`. */
     revokeKey: Call<operations['service-accounts.revoke-key']>;
+  };
+  services: {
+    /** Change a service; items that are given take the place of all. Needs `gateways.change`. */
+    change: Call<operations['services.change']>;
+    /** Name a service, and what in it a rule may name. Needs `gateways.change`. */
+    create: Call<operations['services.create']>;
+    /** Delete a service that no route and no rule names. Needs `gateways.change`. */
+    delete: Call<operations['services.delete']>;
+    /** List the services that gateways lead to. Needs `gateways.view`. */
+    list: Call<operations['services.list']>;
+    /** Read a service. Needs `gateways.view`. */
+    read: Call<operations['services.read']>;
   };
   sessions: {
     /** Sign in with a password: 201 with a session cookie, or 200 with tenants to choose from. */
@@ -859,6 +909,14 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     complete: { method: 'post', path: '/v1/first-run' },
     question: { method: 'post', path: '/v1/first-run/question' },
   },
+  gateways: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{id}' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{id}' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{id}' },
+    try: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{id}/try' },
+  },
   groupImports: {
     ask: { method: 'post', path: '/v1/tenants/{tenantId}/group-imports/question' },
     create: { method: 'post', path: '/v1/tenants/{tenantId}/group-imports', creates: true },
@@ -1069,6 +1127,20 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     read: { method: 'get', path: '/v1/tenants/{tenantId}/review-campaigns/{id}' },
     readReport: { method: 'get', path: '/v1/tenants/{tenantId}/review-campaigns/{id}/report' },
   },
+  routes: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/routes/{id}' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/routes', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/routes/{id}' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/routes' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/routes/{id}' },
+  },
+  rules: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/rules/{id}' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/rules', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/rules/{id}' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/rules' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/rules/{id}' },
+  },
   saml: {
     acs: { method: 'post', path: '/v1/sign-in/saml/{tenantId}/{providerId}/acs' },
     continue: { method: 'get', path: '/v1/sign-in/saml/{tenantId}/{providerId}/continue' },
@@ -1117,6 +1189,13 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     listKeys: { method: 'get', path: '/v1/tenants/{tenantId}/service-accounts/{id}/keys' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/service-accounts/{id}' },
     revokeKey: { method: 'delete', path: '/v1/tenants/{tenantId}/service-accounts/{id}/keys/{keyId}' },
+  },
+  services: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/services/{id}' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/services', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/services/{id}' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/services' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/services/{id}' },
   },
   sessions: {
     create: { method: 'post', path: '/v1/sessions' },

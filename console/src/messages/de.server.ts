@@ -370,6 +370,84 @@ export const serverText: typeof English = {
   'A mail server is set: mails are sent, not kept in the outbox.':
     'Es ist ein Mailserver eingestellt: Mails werden gesendet und nicht im Postausgang aufbewahrt.',
 
+  // gateways
+  'A service of this tenant has this name already.': 'Ein Dienst dieses Mandanten hat diesen Namen schon.',
+  'A gateway of this namespace has this name already.': 'Ein Gateway dieses Namensraums hat diesen Namen schon.',
+  'A gateway of this namespace has this prefix already.': 'Ein Gateway dieses Namensraums hat dieses Präfix schon.',
+  'A gateway accepts tokens of this identity provider. Choose another one there first.':
+    'Ein Gateway nimmt Token dieses Identitätsanbieters an. Wählen Sie dort zuerst einen anderen.',
+  'A route of this gateway has this name already.': 'Eine Route dieses Gateways hat diesen Namen schon.',
+  'This service or item has a rule already. Change that one.':
+    'Dieser Dienst oder Eintrag hat schon eine Regel. Ändern Sie diese.',
+  'must be given when `itemFrom` is `fixed`, and only then':
+    'muss angegeben werden, wenn `itemFrom` `fixed` ist, und nur dann',
+  'must be a service of this tenant': 'muss ein Dienst dieses Mandanten sein',
+  'must be `none`: this service has no items': 'muss `none` sein: Dieser Dienst hat keine Einträge',
+  'must be an item of the service': 'muss ein Eintrag des Dienstes sein',
+  'are for an upstream by https:// only': 'sind nur für ein Ziel mit https://',
+  'must be certificates in PEM; number {0} is none': 'müssen Zertifikate in PEM sein; Nummer {0} ist keines',
+  'A gateway has at most {0} routes. Delete some that are not needed.':
+    'Ein Gateway hat höchstens {0} Routen. Löschen Sie einige, die nicht gebraucht werden.',
+  'must be a group of this tenant': 'muss eine Gruppe dieses Mandanten sein',
+  'A gateway has at most {0} rules. Delete some that are not needed.':
+    'Ein Gateway hat höchstens {0} Regeln. Löschen Sie einige, die nicht gebraucht werden.',
+  'must be empty, or a path such as /erp without a slash at its end':
+    'muss leer sein oder ein Pfad wie /erp ohne Schrägstrich am Ende',
+  'must have at most 10 audiences': 'darf höchstens 10 Empfänger (audience) haben',
+  'must name each audience once': 'muss jeden Empfänger (audience) einmal nennen',
+  'must be a path such as /orders': 'muss ein Pfad wie /orders sein',
+  'must be empty, or a host in small letters, without a port':
+    'muss leer sein oder ein Rechnername in Kleinbuchstaben ohne Port',
+  'must be an address such as https://orders.internal:8443/api':
+    'muss eine Adresse wie https://orders.internal:8443/api sein',
+  'must begin with https:// or http://': 'muss mit https:// oder http:// beginnen',
+  'must not hold a query or a fragment': 'darf weder Abfrage noch Fragment enthalten',
+  'must not hold . or .. as a segment': 'darf . oder .. nicht als Abschnitt enthalten',
+  'must be the name of a header, in small letters': 'muss der Name eines Kopffelds in Kleinbuchstaben sein',
+  'is a header that the gateway sets itself': 'ist ein Kopffeld, das das Gateway selbst setzt',
+  'must have printable ASCII only, without a space at an end':
+    'darf nur druckbares ASCII enthalten, ohne Leerzeichen am Rand',
+  'must set each header once': 'muss jedes Kopffeld einmal setzen',
+  'must name each header once': 'muss jedes Kopffeld einmal nennen',
+  'must not set and remove the same header': 'darf dasselbe Kopffeld nicht setzen und entfernen',
+  'must name each method once': 'muss jede Methode einmal nennen',
+  'must name at least one value': 'muss mindestens einen Wert nennen',
+  'must name each once': 'muss jeden einmal nennen',
+  'must name at most 20 claims': 'darf höchstens 20 Angaben (claims) nennen',
+  'must name each claim once': 'muss jede Angabe (claim) einmal nennen',
+  'must name at most 100 groups': 'darf höchstens 100 Gruppen nennen',
+  'must name each group once': 'muss jede Gruppe einmal nennen',
+  'must be empty, or a host, with or without a port': 'muss leer sein oder ein Rechnername, mit oder ohne Port',
+  'must be a path that begins with /, with anything else escaped':
+    'muss ein Pfad sein, der mit / beginnt, alles Übrige maskiert',
+  'must be an OpenID Connect provider of this tenant': 'muss ein OpenID-Connect-Anbieter dieses Mandanten sein',
+  'must be an account of this tenant': 'muss ein Konto dieses Mandanten sein',
+  'The path could be read in two ways (an escaped slash, a dot segment or an empty segment), so it is refused.':
+    'Der Pfad ließe sich auf zweierlei Art lesen (maskierter Schrägstrich, Punktabschnitt oder leerer Abschnitt) und wird deshalb abgewiesen.',
+  'The path does not begin with the prefix of this gateway.': 'Der Pfad beginnt nicht mit dem Präfix dieses Gateways.',
+  'No route has this host, method and path.': 'Keine Route hat diesen Rechnernamen, diese Methode und diesen Pfad.',
+  'The route {0} takes the item from the path, and this path names none that can be read.':
+    'Die Route {0} nimmt den Eintrag aus dem Pfad, und dieser Pfad nennt keinen lesbaren.',
+  'Nobody is let into {0}: it has no base rule, and without one the gateway refuses.':
+    'Niemand wird zu {0} eingelassen: Er hat keine Grundregel, und ohne sie weist das Gateway ab.',
+  'Nobody is let into {0} of {1}: neither has a rule, and without one the gateway refuses.':
+    'Niemand wird zu {0} von {1} eingelassen: Keiner von beiden hat eine Regel, und ohne sie weist das Gateway ab.',
+  'Not let in: the base rule of {0} decides, and none of its groups and claims is the person’s.':
+    'Nicht eingelassen: Es entscheidet die Grundregel von {0}, und keine ihrer Gruppen und Angaben ist die der Person.',
+  'Not let in: the rule of {0} in {1} decides, and none of its groups and claims is the person’s.':
+    'Nicht eingelassen: Es entscheidet die Regel von {0} in {1}, und keine ihrer Gruppen und Angaben ist die der Person.',
+  'Let in: the base rule of {0} decides.': 'Eingelassen: Es entscheidet die Grundregel von {0}.',
+  'Let in: the rule of {0} in {1} decides.': 'Eingelassen: Es entscheidet die Regel von {0} in {1}.',
+  'must not contain / \\ ? # or %': 'darf / \\ ? # und % nicht enthalten',
+  'must have at most 2,000 items': 'darf höchstens 2.000 Einträge haben',
+  'must name each item once; names differ by capitals':
+    'muss jeden Eintrag einmal nennen; Groß- und Kleinschreibung unterscheidet Namen',
+  'must have 1 to 63 small letters, digits or -, and begin with a letter':
+    'muss 1 bis 63 Kleinbuchstaben, Ziffern oder - haben und mit einem Buchstaben beginnen',
+  'Routes or rules name {0}. Change those first.': 'Routen oder Regeln nennen {0}. Ändern Sie zuerst diese.',
+  'Routes ({0}) or rules ({1}) of gateways name it. Remove those first.':
+    'Routen ({0}) oder Regeln ({1}) von Gateways nennen ihn. Entfernen Sie zuerst diese.',
+
   // namespaces
   'must have 1 to 63 letters, digits, _ or -, without spaces':
     'muss 1 bis 63 Buchstaben, Ziffern, _ oder - haben, ohne Leerzeichen',

@@ -249,7 +249,11 @@ export const RuleList = listOf(Rule);
 export const Trial = z
   .strictObject({
     method: z.enum(METHODS).default('GET'),
-    host: z.string().max(253).default(''),
+    host: z
+      .string()
+      .max(260)
+      .regex(/^[A-Za-z0-9.-]*(:\d{1,5})?$/, 'must be empty, or a host, with or without a port')
+      .default(''),
     path: z
       .string()
       .max(2000)

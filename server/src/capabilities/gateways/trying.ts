@@ -65,9 +65,7 @@ async function groupIdsOf(ctx: TenantContext, accountId: string): Promise<string
     .map(({ id }) => id);
 }
 
-function explain({ reason, isAllowed, route, item, rule }: Decision, service: string): string {
-  const what = item === undefined ? `the service ${service}` : `${item} of the service ${service}`;
-  const level = rule?.item === null ? `the base rule of ${service}` : `the rule of ${item}`;
+function explain({ reason, route, item, rule }: Decision, service: string): string {
   switch (reason) {
     case 'bad-path':
       return 'The path could be read in two ways (an escaped slash, a dot segment or an empty segment), so it is refused.';
@@ -78,10 +76,16 @@ function explain({ reason, isAllowed, route, item, rule }: Decision, service: st
     case 'no-item':
       return `The route ${route?.name} takes the item from the path, and this path names none that can be read.`;
     case 'no-rule':
-      return `Nobody is let into ${what}: it has no rule, and without one the gateway refuses.`;
+      return item === undefined
+        ? `Nobody is let into ${service}: it has no base rule, and without one the gateway refuses.`
+        : `Nobody is let into ${item} of ${service}: neither has a rule, and without one the gateway refuses.`;
     case 'not-in-rule':
-      return `Not let in: ${level} decides, and none of its groups and claims is the person’s.`;
+      return rule?.item == null
+        ? `Not let in: the base rule of ${service} decides, and none of its groups and claims is the person’s.`
+        : `Not let in: the rule of ${item} in ${service} decides, and none of its groups and claims is the person’s.`;
     case 'rule':
-      return isAllowed ? `Let in: ${level} decides.` : '';
+      return rule?.item == null
+        ? `Let in: the base rule of ${service} decides.`
+        : `Let in: the rule of ${item} in ${service} decides.`;
   }
 }

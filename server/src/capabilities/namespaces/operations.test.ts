@@ -284,6 +284,7 @@ test('deleting asks for the name and the version, and says before what goes with
   expect(contents.body).toMatchObject({
     id,
     contents: [
+      { kind: 'gateway', count: 0 },
       { kind: 'agent-key', count: 1 },
       { kind: 'service-key', count: 1 },
       { kind: 'grant', count: 1 },

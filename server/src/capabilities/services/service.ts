@@ -42,7 +42,7 @@ export async function changeService(ctx: TenantContext, id: string, changes: Ser
     if (missing.length > 0)
       throw conflict(
         'item-in-use',
-        `Routes or rules name ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}. Change those first.`,
+        `Routes or rules name ${missing.length > 5 ? [...missing.slice(0, 5), '…'].join(', ') : missing.join(', ')}. Change those first.`,
       );
   }
   const after = shown(ctx, await store.update(ctx, id, changes));

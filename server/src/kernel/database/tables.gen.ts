@@ -282,6 +282,22 @@ export interface Tables {
     lastUsedAt: Date | null;
     version: Generated<number>;
   };
+  gateways: {
+    tenantId: string;
+    id: string;
+    namespaceId: string;
+    name: string;
+    nameCanonical: string;
+    prefix: string;
+    description: string;
+    identityProviderId: string | null;
+    audiences: string[];
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
   grants: {
     tenantId: string;
     groupId: string;
@@ -687,6 +703,48 @@ export interface Tables {
     decidedAt: Date | null;
     note: string | null;
   };
+  routes: {
+    tenantId: string;
+    id: string;
+    gatewayId: string;
+    name: string;
+    host: string;
+    pathPrefix: string;
+    methods: string[];
+    serviceId: string;
+    itemFrom: string;
+    item: string | null;
+    upstream: string;
+    stripsPrefix: boolean;
+    connectTimeoutMs: number;
+    responseTimeoutMs: number;
+    trustedCertificates: string | null;
+    requestHeaders: Json;
+    responseHeaders: Json;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
+  ruleGroups: {
+    tenantId: string;
+    ruleId: string;
+    groupId: string;
+  };
+  rules: {
+    tenantId: string;
+    id: string;
+    gatewayId: string;
+    serviceId: string;
+    item: string | null;
+    claims: Json;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
   samlKeys: {
     tenantId: string;
     id: string;
@@ -736,6 +794,18 @@ export interface Tables {
     description: Generated<string>;
     status: Generated<string>;
     deletedAt: Date | null;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
+  services: {
+    tenantId: string;
+    id: string;
+    name: string;
+    description: string;
+    items: ColumnType<unknown, string | null, string | null>;
     version: Generated<number>;
     createdAt: Generated<Date>;
     createdBy: string | null;
