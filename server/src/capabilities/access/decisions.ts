@@ -15,6 +15,8 @@ export interface Question {
   permission: string;
   /** Null for the tenant. */
   namespaceId: string | null;
+  /** Where it is known: a principal of another kind is not found. */
+  kind?: PrincipalKind | undefined;
 }
 
 export interface Decision {
@@ -38,9 +40,9 @@ const namespacesOf = (questions: readonly Question[]) =>
 /** Undefined when it is not one question that may be a yes. */
 function queryOfOne([question, another]: readonly Question[]) {
   if (!question || another || !isId(question.principalId) || !isPermission(question.permission)) return undefined;
-  const { principalId, permission, namespaceId } = question;
+  const { principalId, kind, permission, namespaceId } = question;
   if (namespaceId !== null && !isId(namespaceId)) return undefined;
-  return store.decisionQuery(principalId, grantsThatGive(permission), namespaceId);
+  return store.decisionQuery(principalId, kind, grantsThatGive(permission), namespaceId);
 }
 
 function queriesOfMany(questions: readonly Question[]) {
@@ -91,7 +93,7 @@ export async function decide(ctx: TenantContext, questions: readonly Question[])
     const rows = await ctx.ask(one);
     const [question] = questions as [Question];
     const there = new Set(rows[0]?.isThere && question.namespaceId ? [question.namespaceId] : []);
-    return [decided(ctx, question, heldBy(rows).get(question.principalId), there)];
+    return [decided(ctx, question, heldByOne(rows), there)];
   }
   const { facts, present } = queriesOfMany(questions);
   const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
@@ -104,11 +106,22 @@ interface Held {
   kind: PrincipalKind;
   mayAct: boolean;
   rights: Rights;
+  ownerGroupId: string | null;
   rows: store.DecisionRow[];
 }
 
-function heldBy(rows: store.DecisionRow[]): Map<string, Held> {
-  const found = new Map<string, store.DecisionRow[]>();
+const grantsOf = (rows: store.DecisionRow[]) =>
+  rows.flatMap(({ permission, namespaceId }) => (permission ? [{ permission, namespaceId }] : []));
+
+function heldByOne(rows: store.OneDecisionRow[]): Held | undefined {
+  const [first] = rows;
+  if (!first) return undefined;
+  const { kind, mayAct, ownerGroupId } = first;
+  return { kind, mayAct, ownerGroupId, rights: Rights.of(ownerGroupId !== null, grantsOf(rows)), rows };
+}
+
+function heldBy(rows: store.DecisionOfManyRow[]): Map<string, Held> {
+  const found = new Map<string, store.DecisionOfManyRow[]>();
   for (const row of rows) {
     const others = found.get(row.principalId);
     if (others) others.push(row);
@@ -116,13 +129,9 @@ function heldBy(rows: store.DecisionRow[]): Map<string, Held> {
   }
   const held = new Map<string, Held>();
   for (const [id, own] of found) {
-    const { kind, mayAct } = own[0] as store.DecisionRow;
-    const granted = own.flatMap(({ permission, namespaceId }) => (permission ? [{ permission, namespaceId }] : []));
-    const rights = Rights.of(
-      own.some(({ isOwner }) => isOwner),
-      granted,
-    );
-    held.set(id, { kind, mayAct, rights, rows: own });
+    const { kind, mayAct } = own[0] as store.DecisionOfManyRow;
+    const ownerGroupId = own.find(({ isOwner }) => isOwner)?.groupId ?? null;
+    held.set(id, { kind, mayAct, ownerGroupId, rights: Rights.of(ownerGroupId !== null, grantsOf(own)), rows: own });
   }
   return held;
 }
@@ -141,21 +150,21 @@ function decided(
   there: ReadonlySet<string>,
 ): Decision {
   if (!held) return no('no-such-principal');
-  const { kind, mayAct, rights, rows } = held;
+  const { kind, mayAct, rights, ownerGroupId, rows } = held;
   if (!mayAct) return no('principal-not-active', kind);
   if (namespaceId && !there.has(namespaceId)) return no('no-such-namespace', kind);
   if (!isPermission(permission) || !rights.may(permission, namespaceId)) return no('not-granted', kind);
   if (!isTenantOpen(ctx, kind, permission)) return no('tenant-not-open', kind);
   const names = grantsThatGive(permission);
-  const paths = rows.flatMap((row) =>
+  const paths: Decision['paths'] = rows.flatMap((row) =>
     row.groupId &&
-    (row.isOwner ||
-      (row.permission &&
-        names.includes(row.permission) &&
-        (row.namespaceId === null || row.namespaceId === namespaceId)))
+    row.permission &&
+    names.includes(row.permission) &&
+    (row.namespaceId === null || row.namespaceId === namespaceId)
       ? [{ groupId: row.groupId, permission: row.permission, namespaceId: row.namespaceId }]
       : [],
   );
+  if (ownerGroupId) paths.push({ groupId: ownerGroupId, permission: null, namespaceId: null });
   return { allowed: true, kind, reason: 'granted', paths };
 }
 

@@ -180,7 +180,6 @@ export interface DecisionRow {
   kind: PrincipalRow['kind'];
   mayAct: boolean;
   groupId: string | null;
-  isOwner: boolean | null;
   permission: string | null;
   namespaceId: string | null;
 }
@@ -192,31 +191,53 @@ const standing = `p.id as "principalId", p.kind, case p.kind when 'account' then
   left join accounts a on a.id = p.id
   left join service_accounts s on s.id = p.id`;
 
-/** A value that PostgreSQL plans without: else it would find each value's plan better than one for all, and plan each time. */
-const given = (at: number, type: string) => `(select $${at}::${type})`;
-
-const groupsOfOne = `select m.group_id from memberships m where m.principal_id = ${given(1, 'uuid')} and ${allOf(conditions.membership)}`;
+/** Values that PostgreSQL plans without: else it would find the plan for some better than one for all, and plan each time. */
+const given = {
+  principal: '(select $1::uuid)',
+  grants: '(select array[$2, $3])::text[]',
+  namespace: '(select $4::uuid)',
+};
 
 /**
- * Of one principal: the grants of the groups that it is in, by one walk through an index, and of the few that give
- * something of it the groups; beside them the Owner Group.
+ * Of one principal, by few walks through indexes, as each costs: its groups, of which it is asked whether one is the
+ * Owner Group, and the grants of them all at once.
  */
-const factsOfOne = `
-  select exists (select from namespaces n where n.id = ${given(4, 'uuid')} and ${allOf(conditions.namespace)}) as "isThere", ${standing}
-  left join (
-    select g.id as group_id, g.is_owner_group, giving.permission, giving.namespace_id
-    from (
-      select r.group_id, r.permission, r.namespace_id from grants r
-      where r.group_id = any(array(${groupsOfOne})) and r.permission = any((select array[$2, $3])::text[])
-        and (r.namespace_id is null or r.namespace_id = ${given(4, 'uuid')})
-      offset 0) giving
-    join groups g on g.id = giving.group_id and not g.is_owner_group and ${allOf(conditions.group)}
-    union all
-    select g.id, true, null, null
-    from groups g
-    join memberships m on m.group_id = g.id and m.principal_id = ${given(1, 'uuid')} and ${allOf(conditions.membership)}
-    where g.is_owner_group and ${allOf(conditions.group)}) held on true
-  where p.id = ${given(1, 'uuid')}`;
+const factsOfOne = (from: string, { id, kind, mayAct }: { id: string; kind: string; mayAct: string }) => `
+  select ${id} as "principalId", ${kind} as kind, ${mayAct} as "mayAct",
+         exists (select from namespaces n where n.id = $4 and ${allOf(conditions.namespace)}) as "isThere",
+         (select g.id from groups g
+          where g.is_owner_group and ${allOf(conditions.group)} and g.id = any(own.groups)) as "ownerGroupId",
+         held.group_id as "groupId", held.permission, held.namespace_id as "namespaceId"
+  from ${from}
+  cross join (
+    select array(select m.group_id from memberships m
+                 where m.principal_id = ${given.principal} and ${allOf(conditions.membership)}) as groups
+    offset 0) own
+  left join lateral (
+    select r.group_id, r.permission, r.namespace_id from grants r
+    where r.group_id = any(own.groups) and r.permission = any(${given.grants})
+      and (r.namespace_id is null or r.namespace_id = ${given.namespace})
+      and (select not g.is_owner_group and ${allOf(conditions.group)} from groups g where g.id = r.group_id)
+    offset 0) held on true
+  where ${id} = $1`;
+
+/** Who is known to be an account or a service account is looked up there only. */
+const factsBy = {
+  account: factsOfOne('accounts a', { id: 'a.id', kind: "'account'", mayAct: allOf(conditions.account) }),
+  'service-account': factsOfOne('service_accounts s', {
+    id: 's.id',
+    kind: "'service-account'",
+    mayAct: allOf(conditions.serviceAccount),
+  }),
+  any: factsOfOne('principals p', {
+    id: 'p.id',
+    kind: 'p.kind',
+    mayAct: `case p.kind
+      when 'account' then (select ${allOf(conditions.account)} from accounts a where a.id = p.id)
+      when 'service-account' then (select ${allOf(conditions.serviceAccount)} from service_accounts s where s.id = p.id)
+      else true end`,
+  }),
+};
 
 /** Of many: the groups that give something of it are gathered first. */
 const factsOfMany = `
@@ -236,15 +257,32 @@ const factsOfMany = `
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
 
-/** The one statement of a decision, with whether the namespace is there. */
+/** The Owner Group has a row of its own. */
+export interface DecisionOfManyRow extends DecisionRow {
+  isOwner: boolean | null;
+}
+
+/** What one decision is asked from. */
+export interface OneDecisionRow extends DecisionRow {
+  /** Whether the namespace is there. */
+  isThere: boolean;
+  /** The Owner Group, when it is in it. */
+  ownerGroupId: string | null;
+}
+
+/** The one statement of a decision. */
 export const decisionQuery = (
   principalId: string,
+  kind: PrincipalRow['kind'] | undefined,
   [permission, topic]: readonly string[],
   namespaceId: string | null,
-): CompiledQuery<DecisionRow & { isThere: boolean }> =>
-  CompiledQuery.raw(factsOfOne, [principalId, permission, topic, namespaceId]) as CompiledQuery<
-    DecisionRow & { isThere: boolean }
-  >;
+): CompiledQuery<OneDecisionRow> =>
+  CompiledQuery.raw(factsBy[kind === 'account' || kind === 'service-account' ? kind : 'any'], [
+    principalId,
+    permission,
+    topic,
+    namespaceId,
+  ]) as CompiledQuery<OneDecisionRow>;
 
 /**
  * The one statement of many decisions. Its values are texts, so that what was foreseen is recognised.
@@ -255,12 +293,12 @@ export const decisionsQuery = (
   principalIds: Iterable<string>,
   grants: Iterable<string>,
   namespaceIds: Iterable<string> | null,
-): CompiledQuery<DecisionRow> =>
+): CompiledQuery<DecisionOfManyRow> =>
   CompiledQuery.raw(factsOfMany, [
     listed(principalIds),
     listed(grants),
     namespaceIds && listed(namespaceIds),
-  ]) as CompiledQuery<DecisionRow>;
+  ]) as CompiledQuery<DecisionOfManyRow>;
 
 /** Which of these namespaces are there. */
 export const presentQuery = (namespaceIds: Iterable<string>): CompiledQuery<{ id: string }> =>

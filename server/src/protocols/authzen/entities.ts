@@ -34,7 +34,9 @@ export function questionOf(
   { subject, action, resource }: { subject: Entity; action: { name: string }; resource: Entity },
 ): Question | undefined {
   const namespaceId = namespaceOf(tenantId, resource);
-  return namespaceId === undefined ? undefined : { principalId: subject.id, permission: action.name, namespaceId };
+  if (namespaceId === undefined) return undefined;
+  const [kind, another] = kindsOf(subject.type);
+  return { principalId: subject.id, permission: action.name, namespaceId, kind: another ? undefined : kind };
 }
 
 /**
