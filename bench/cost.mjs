@@ -16,14 +16,17 @@ async function baseline() {
   const [, , , port, host, database] = process.argv;
   const pool = new pg.Pool({ host, port: Number(database), user: 'app', database: 'postgres', max: 16 });
   const app = Fastify();
-  app.get('/groups/:id', async (request) => {
+  const read = async (request) => {
     const { rows } = await pool.query({
       name: 'read',
       text: 'select id, name, description, status, version, created_at, updated_at from bench_groups where id = $1',
       values: [request.params.id],
     });
     return rows[0];
-  });
+  };
+  app.get('/groups/:id', read);
+  // A question comes with a body.
+  app.post('/groups/:id', read);
   app.post('/groups', async (request, reply) => {
     const { rows } = await pool.query({
       name: 'create',

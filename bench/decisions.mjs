@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { cpuOf, freePort, load, makeTenant, postgresBelow, send, startProduct } from './product.mjs';
+import { cpuOf, freePort, load, makeTenant, postgresBelow, repeating, send, startProduct } from './product.mjs';
 
 /**
  * Decisions over HTTP with the check of the key (AuthZEN): CPU against bare Fastify with one prepared SELECT, answers a
@@ -37,7 +37,13 @@ async function startBare() {
   });
   children.push(child);
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  return { pid: child.pid, ask: async () => expect(200, await send(port, 'GET', `/groups/${rows[0].id}`)) };
+  const path = `/groups/${rows[0].id}`;
+  const asking = (ask) => async () => expect(200, await ask());
+  return {
+    pid: child.pid,
+    get: asking(repeating(port, 'GET', path)),
+    post: (body) => asking(repeating(port, 'POST', path, { body })),
+  };
 }
 
 /** Undefined where `bench/scim` is not installed. */
@@ -58,8 +64,9 @@ async function startRival() {
   const { base, token: cookie } = JSON.parse(line);
   const body = JSON.stringify({ permissions: { organization: ['update'] } });
   const headers = { cookie, origin: `http://127.0.0.1:${port}` };
+  const send = repeating(port, 'POST', base, { body, headers });
   const ask = async () => {
-    const { text } = expect(200, await send(port, 'POST', base, { body, headers }));
+    const { text } = expect(200, await send());
     if (!text.includes('"success":true')) throw new Error(text);
   };
   return { pid: child.pid, ask };
@@ -126,9 +133,9 @@ try {
     resource: { type: 'namespace', id: space.id },
   });
   const evaluate = (id) => {
-    const body = JSON.stringify(of(id));
+    const ask = repeating(product.port, 'POST', `${base}/evaluation`, { key, body: JSON.stringify(of(id)) });
     return async () => {
-      const { text } = expect(200, await send(product.port, 'POST', `${base}/evaluation`, { key, body }));
+      const { text } = expect(200, await ask());
       if (text !== '{"decision":true}') throw new Error(text);
     };
   };
@@ -139,10 +146,15 @@ try {
     console.log(`round ${round}, ${COUNT} requests each`);
     if (round === 1) await makeGroups(10);
     const small = await measure('decision', product.pid, evaluate(one));
-    const floor = await measure('bare Fastify, one SELECT', bare.pid, bare.ask);
+    const floor = await measure(
+      'bare Fastify, the same body, one SELECT',
+      bare.pid,
+      bare.post(JSON.stringify(of(one))),
+    );
+    const get = await measure('bare Fastify, GET, one SELECT', bare.pid, bare.get);
     const other = rival && (await measure('better-auth, has-permission', rival.pid, rival.ask));
     console.log(
-      `  ratio ${(small.cpu / floor.cpu).toFixed(2)} (bar 1.7)${other ? `, ${(small.rate / other.rate).toFixed(1)} times better-auth (bar 10)` : ''}`,
+      `  ratio ${(small.cpu / floor.cpu).toFixed(2)} (bar 1.7), to a GET ${(small.cpu / get.cpu).toFixed(2)}${other ? `, ${(small.rate / other.rate).toFixed(1)} times better-auth (bar 10)` : ''}`,
     );
   }
   await makeGroups(2000);
