@@ -1393,8 +1393,8 @@ export const serverText: typeof English = {
     'Diese Mitgliedschaft folgt den Gruppen der Person beim Identitätsanbieter. Entfernen Sie sie dort aus der Gruppe, oder ändern Sie die Zuordnung.',
   "It follows the person's groups at the identity provider. Remove them from the group there, or change the mapping.":
     'Sie folgt den Gruppen der Person beim Identitätsanbieter. Entfernen Sie sie dort aus der Gruppe, oder ändern Sie die Zuordnung.',
-  'Who decided may not end partner access: that needs the permission delegations.change.':
-    'Wer entschieden hat, darf Partnerzugriff nicht beenden: Dafür ist das Recht delegations.change nötig.',
+  'Who decided may not end this access: that needs the permission {0}.':
+    'Wer entschieden hat, darf diesen Zugriff nicht beenden: Dafür ist das Recht {0} nötig.',
   'Who decided may not change groups: that needs the permission groups.change.':
     'Wer entschieden hat, darf Gruppen nicht ändern: Dafür ist das Recht groups.change nötig.',
   'Owners are removed one by one, by somebody who shows again who they are.':

@@ -5,6 +5,7 @@ import { csvLine } from '../audit/service.ts';
 import { endDelegation } from '../delegations/service.ts';
 import * as effects from '../effects/service.ts';
 import { changesOfGroups, removeMember, removeMembers } from '../groups/service.ts';
+import { endImport } from '../imports/service.ts';
 import { accepted, type Batch, startTask, taskKind } from '../tasks/service.ts';
 import * as items from './items-store.ts';
 import { ReviewCampaign, type ReviewDecision, type ReviewDecisions, type Which } from './schema.ts';
@@ -35,16 +36,21 @@ function refusal(error: unknown): Outcome {
   return problem.status === 404 ? gone : waiting(problem.message);
 }
 
-const endPartner = async (ctx: TenantContext, delegationId: string): Promise<Outcome> => {
-  if (!ctx.rights.may('delegations.change'))
-    return waiting('Who decided may not end partner access: that needs the permission delegations.change.');
+/** Ends the consent that lets a group of another tenant in. */
+async function endConsent(ctx: TenantContext, { delegationId, consentKind }: items.ItemRow): Promise<Outcome> {
+  const isImport = consentKind === 'import';
+  const permission = isImport ? 'groups.change' : 'delegations.change';
+  if (!ctx.rights.may(permission))
+    return waiting(`Who decided may not end this access: that needs the permission ${permission}.`);
   try {
-    await ctx.attempt(() => endDelegation(ctx, delegationId));
+    await ctx.attempt(async () => {
+      await (isImport ? endImport : endDelegation)(ctx, delegationId as string);
+    });
     return done;
   } catch (error) {
     return refusal(error);
   }
-};
+}
 
 /** Removes of one group what its items are about, as the caller's own right allows. */
 async function removeOf(ctx: TenantContext, groupId: string, some: items.ItemRow[]): Promise<Map<string, Outcome>> {
@@ -52,7 +58,7 @@ async function removeOf(ctx: TenantContext, groupId: string, some: items.ItemRow
   const members: items.ItemRow[] = [];
   for (const item of some) {
     if (!item.addedAtNow) outcomes.set(item.id, gone);
-    else if (item.kind === 'partner') outcomes.set(item.id, await endPartner(ctx, item.delegationId as string));
+    else if (item.kind === 'partner') outcomes.set(item.id, await endConsent(ctx, item));
     else members.push(item);
   }
   if (members.length === 0) return outcomes;

@@ -51,7 +51,7 @@ const items = (ctx: TenantContext, campaignId: string) =>
       join
         .onRef('d.id', '=', 'rg.delegationId')
         .on('i.kind', '=', 'partner')
-        .on(sql<boolean>`d.state = 'active' and d.ends_at > platform_time()`),
+        .on(sql<boolean>`d.state = 'active' and (d.ends_at is null or d.ends_at > platform_time())`),
     )
     .select([
       'i.id',
@@ -66,6 +66,7 @@ const items = (ctx: TenantContext, campaignId: string) =>
       'rg.isOwnerGroup',
       'rg.grants',
       'rg.delegationId',
+      sql<'delegation' | 'import' | null>`d.kind`.as('consentKind'),
       sql<'direct' | 'provisioning' | 'identity-provider' | 'partner'>`i.path`.as('path'),
       'i.addedAt',
       'i.endsAt',
@@ -81,7 +82,7 @@ const items = (ctx: TenantContext, campaignId: string) =>
         select r.permission || coalesce('@' || r.namespace_id::text, '') from grants r where r.group_id = g.id order by 1) end`.as(
         'grantsNow',
       ),
-      sql<Date | null>`coalesce(m.added_at, d.decided_at)`.as('addedAtNow'),
+      sql<Date | null>`coalesce(m.added_at, d.decided_at, d.created_at)`.as('addedAtNow'),
       sql<Date | null>`coalesce(m.ends_at, d.ends_at)`.as('endsAtNow'),
       mayDecide(idOf(ctx)).as('mayDecide'),
     ]);
@@ -297,7 +298,7 @@ export const insertPartners = async (
   if (rows.length === 0) return 0;
   await sql`
     insert into review_items (tenant_id, id, campaign_id, group_id, kind, path, added_at, ends_at, last_used_at)
-    select rg.tenant_id, named.id, rg.campaign_id, rg.group_id, 'partner', 'partner', d.decided_at, d.ends_at,
+    select rg.tenant_id, named.id, rg.campaign_id, rg.group_id, 'partner', 'partner', coalesce(d.decided_at, d.created_at), d.ends_at,
            coalesce((select max(act.at) from delegation_acts act where act.delegation_id = d.id), '-infinity')
     from unnest(${newIds(rows.length)}::uuid[], ${rows.map(({ groupId }) => groupId)}::uuid[]) named(id, group_id)
     join review_groups rg on rg.campaign_id = ${campaignId} and rg.group_id = named.group_id

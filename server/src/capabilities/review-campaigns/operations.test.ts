@@ -519,6 +519,68 @@ test('the scope: topics, namespaces, kinds', async () => {
   expect(await groupsIn({})).toHaveLength(3);
 });
 
+test("a partner's group is reviewed as a whole, and its removal ends the consent", async () => {
+  const { id: groupId } = await group(0, 'audit.view');
+  const delegation = await given.delegation();
+  await platform.sql('au', `update groups set source = 'imported' where id = $1`, [groupId]);
+  await platform.sql(
+    'au',
+    `update delegations set state = 'active', group_id = $2, permissions = '{audit.view}', decided_at = now(),
+       ends_at = now() + interval '30 days' where id = $1`,
+    [delegation.id, groupId],
+  );
+  const campaign = await begun({ scope: { kinds: ['partner'] }, reviewerIds: [ownerId] });
+  const [item, ...others] = await itemsOf(campaign.id);
+  expect(others).toEqual([]);
+  expect(item).toMatchObject({
+    principalId: null,
+    kind: 'partner',
+    path: 'partner',
+    group: { id: groupId },
+    changed: [],
+  });
+  expect((await owner.post(`/review-campaigns/${campaign.id}/look`, { itemIds: [item.id] })).status).toBe(200);
+  expect(await decide(owner, campaign.id, item.id, 'remove')).toMatchObject({
+    status: 200,
+    body: { state: 'removed' },
+  });
+  expect((await client.get(`/delegations/${delegation.id}`)).body).toMatchObject({
+    state: 'ended',
+    endedBy: 'customer',
+  });
+
+  const imported = await group(0, 'audit.view');
+  const importId = newId();
+  await platform.sql('au', `update groups set source = 'imported' where id = $1`, [imported.id]);
+  await platform.sql(
+    'au',
+    `insert into delegations (tenant_id, id, kind, side, other_tenant_id, partner_group_id, group_id, relation,
+       asked_permissions, asked_days, permissions, state, created_at, request_ends_at)
+     values ($1, $2, 'import', 'customer', $3, $4, $5, 'partner', '{}', 0, '{}', 'active', now(), now())`,
+    [place.id, importId, newId(), newId(), imported.id],
+  );
+  const again = await begun({ scope: { kinds: ['partner'] }, reviewerIds: [ownerId] });
+  const [letIn] = await itemsOf(again.id);
+  expect(letIn).toMatchObject({ group: { id: imported.id }, endsAt: null });
+  expect(await decide(owner, again.id, letIn.id, 'remove')).toMatchObject({ status: 200, body: { state: 'removed' } });
+  expect((await client.get(`/group-imports/${importId}`)).body.state).toBe('ended');
+});
+
+test('two who decide about one at the same moment: the removal stands', async () => {
+  const other = await reviewer();
+  const { id: groupId } = await group(1);
+  const campaign = await begun({ scope: { groupIds: [groupId] }, reviewerIds: [ownerId, other.id] });
+  const [item] = await itemsOf(campaign.id);
+  const replies = await Promise.all([
+    decide(owner, campaign.id, item.id, 'remove'),
+    decide(other, campaign.id, item.id, 'keep'),
+  ]);
+  expect(replies[0].status).toBe(200);
+  expect([200, 409]).toContain(replies[1].status);
+  expect((await itemsOf(campaign.id))[0].state).toBe('removed');
+  expect(await members(groupId)).toEqual([]);
+});
+
 test.each([
   [{ reviewerIds: [newId()] }, 'reviewerIds.0'],
   [{ reviewerIds: [] }, 'reviewerIds'],

@@ -141,8 +141,9 @@ export async function insertGroups(
     insert into review_groups (tenant_id, campaign_id, group_id, name, is_owner_group, grants, delegation_id)
     select g.tenant_id, ${campaignId}::uuid, g.id, g.name, g.is_owner_group, ${grantsOf},
            (select d.id from delegations d
-            where d.group_id = g.id and d.side = 'customer' and d.state = 'active' and d.ends_at > platform_time()
-            order by d.ends_at desc limit 1)
+            where d.group_id = g.id and d.side = 'customer' and d.state = 'active'
+              and (d.ends_at is null or d.ends_at > platform_time())
+            order by d.ends_at desc nulls first limit 1)
     from groups g
     where ${inScope.length > 0 ? sql.join(inScope, sql` and `) : sql`true`}`.execute(ctx.db);
 }
