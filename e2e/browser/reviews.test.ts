@@ -140,7 +140,7 @@ test('a review is changed, and ended before its time', patiently, async () => {
   await page.getByRole('button', { name: 'End the review' }).last().click();
   await page.getByText('This review is over.').waitFor();
   await page.getByRole('link', { name: 'Who has what' }).click();
-  await page.getByText('Left undecided').first().waitFor();
+  await page.getByRole('cell', { name: 'Left undecided' }).first().waitFor();
   await expectAccessible(page, 'a review that is over');
   await picture(page, 'review over');
   await page.goto(`/t/${place.id}/reviews`);

@@ -8,7 +8,7 @@ import type { Draft, Errors, Values } from './draft.ts';
 import { announce } from './live.ts';
 import { ProblemNote } from './problems.tsx';
 
-interface FormProps<K extends string> {
+export interface FormProps<K extends string> {
   draft: Draft<K>;
   /** Field names with their labels, in order: for the summary of errors and for conflicts. */
   labels: Partial<Record<K, string>>;

@@ -1,3 +1,4 @@
+import '@mantine/core/styles/Input.css';
 import { InputBase } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { en } from '../messages/en.ts';
@@ -77,6 +78,7 @@ export function ReasonField({
       maxLength={500}
       rows={3}
       w="100%"
+      mt="md"
       inputWrapperOrder={['label', 'input', 'error', 'description']}
       data-autofocus
       onChange={({ currentTarget }) => onChange(currentTarget.value.replace(/\s+/g, ' '))}

@@ -1,11 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useSearch } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { groups, inviteAccount } from '../../api/tenant.ts';
+import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
 import { SelectField, TextField } from '../../kit/fields.tsx';
 import { checkBy, given } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
@@ -17,7 +16,6 @@ const check = checkBy({ email: 'email', firstName: 'required', lastName: 'requir
 
 export function InvitePanel() {
   const tenantId = useTenantId();
-  const navigate = useNavigate();
   const queryClient = useQueryClient();
   // From the set-up step "Invite a second owner".
   const { as } = useSearch({ strict: false }) as { as?: string };
@@ -39,74 +37,68 @@ export function InvitePanel() {
       { ...values, groupId: ownerGroupId },
     );
   }, [as, ownerGroupId, rebase, values]);
-  const close = () =>
-    navigate({
-      to: '/t/$tenantId/accounts',
-      params: { tenantId },
-      search: (({ as: _as, ...old }: { as?: string }) => old) as never,
-    });
+  const close = useWayBack('/t/$tenantId/accounts');
   return (
-    <Dialog title={text.newTitle} kind="panel" onClose={close}>
-      <p className="faint">{text.newLead}</p>
-      <Form
+    <CreatePanel
+      title={text.newTitle}
+      lead={text.newLead}
+      close={close}
+      draft={draft}
+      check={check}
+      labels={{
+        email: text.email,
+        firstName: text.firstName,
+        lastName: text.lastName,
+        displayName: text.displayName,
+        mobilePhone: text.mobilePhone,
+        username: text.username,
+        groupId: text.inGroup,
+      }}
+      submit={text.send}
+      onSubmit={async () => {
+        const { email, firstName, lastName, groupId } = values;
+        await inviteAccount(
+          tenantId,
+          {
+            email: email.trim(),
+            firstName: firstName.trim(),
+            lastName: lastName.trim(),
+            ...given(values, ['displayName', 'mobilePhone', 'username']),
+            ...(groupId ? { groupIds: [groupId] } : {}),
+          },
+          key,
+        );
+        await queryClient.invalidateQueries({ queryKey: ['t', tenantId] });
+      }}
+      onDone={() => {
+        toast({ text: text.sent(`${values.firstName.trim()} ${values.lastName.trim()}`) });
+        void close();
+      }}
+    >
+      <TextField draft={draft} name="email" label={text.email} type="email" inputMode="email" autoFocus />
+      <div className="field-row">
+        <TextField draft={draft} name="firstName" label={text.firstName} />
+        <TextField draft={draft} name="lastName" label={text.lastName} />
+      </div>
+      <SelectField
         draft={draft}
-        check={check}
-        labels={{
-          email: text.email,
-          firstName: text.firstName,
-          lastName: text.lastName,
-          displayName: text.displayName,
-          mobilePhone: text.mobilePhone,
-          username: text.username,
-          groupId: text.inGroup,
-        }}
-        submit={text.send}
-        onCancel={close}
-        onSubmit={async () => {
-          const { email, firstName, lastName, groupId } = values;
-          await inviteAccount(
-            tenantId,
-            {
-              email: email.trim(),
-              firstName: firstName.trim(),
-              lastName: lastName.trim(),
-              ...given(values, ['displayName', 'mobilePhone', 'username']),
-              ...(groupId ? { groupIds: [groupId] } : {}),
-            },
-            key,
-          );
-          await queryClient.invalidateQueries({ queryKey: ['t', tenantId] });
-        }}
-        onDone={() => {
-          toast({ text: text.sent(`${values.firstName.trim()} ${values.lastName.trim()}`) });
-          void close();
-        }}
-      >
-        <TextField draft={draft} name="email" label={text.email} type="email" inputMode="email" autoFocus />
-        <div className="field-row">
-          <TextField draft={draft} name="firstName" label={text.firstName} />
-          <TextField draft={draft} name="lastName" label={text.lastName} />
-        </div>
-        <SelectField
-          draft={draft}
-          name="groupId"
-          label={text.inGroup}
-          help={text.inGroupHelp}
-          options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
-          optional
-        />
-        <TextField draft={draft} name="displayName" label={text.displayName} help={text.displayNameHelp} optional />
-        <TextField draft={draft} name="username" label={text.username} help={text.usernameHelp} optional />
-        <TextField
-          draft={draft}
-          name="mobilePhone"
-          label={text.mobilePhone}
-          type="tel"
-          inputMode="tel"
-          help={doorText.phoneHelp}
-          optional
-        />
-      </Form>
-    </Dialog>
+        name="groupId"
+        label={text.inGroup}
+        help={text.inGroupHelp}
+        options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
+        optional
+      />
+      <TextField draft={draft} name="displayName" label={text.displayName} help={text.displayNameHelp} optional />
+      <TextField draft={draft} name="username" label={text.username} help={text.usernameHelp} optional />
+      <TextField
+        draft={draft}
+        name="mobilePhone"
+        label={text.mobilePhone}
+        type="tel"
+        inputMode="tel"
+        help={doorText.phoneHelp}
+        optional
+      />
+    </CreatePanel>
   );
 }

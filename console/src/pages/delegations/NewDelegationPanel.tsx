@@ -1,12 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { requestDelegation, requestDelegations } from '../../api/delegations.ts';
 import { topics } from '../../api/session.ts';
 import { groups } from '../../api/tenant.ts';
+import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { type Errors, useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
 import { AreaField, ChoiceField, SelectField, TextField } from '../../kit/fields.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
@@ -28,7 +26,6 @@ const check = (values: Record<string, string>): Errors => {
 
 export function NewDelegationPanel() {
   const tenantId = useTenantId();
-  const navigate = useNavigate();
   const queryClient = useQueryClient();
   const own = useQuery(groups(tenantId, { limit: 200, sort: 'name' })).data?.items ?? [];
   const catalogue = useQuery(topics).data?.items ?? [];
@@ -38,80 +35,77 @@ export function NewDelegationPanel() {
   );
   const { key } = useCreation(draft.values);
   const customers = linesOf(draft.values.customers);
-  const close = () =>
-    navigate({ to: '/t/$tenantId/partner-access', params: { tenantId }, search: ((old: object) => old) as never });
+  const close = useWayBack('/t/$tenantId/partner-access');
   return (
-    <Dialog title={text.newTitle} kind="panel" onClose={close}>
-      <p className="faint">{text.newLead}</p>
-      <Form
+    <CreatePanel
+      title={text.newTitle}
+      lead={text.newLead}
+      close={close}
+      draft={draft}
+      check={check}
+      labels={{
+        customers: text.customers,
+        groupId: text.group,
+        permissions: text.permissions,
+        namespaces: text.namespaces,
+        days: text.days,
+        purpose: text.purpose,
+      }}
+      submit={customers.length > 1 ? text.askMany(customers.length) : text.askOne}
+      onSubmit={async () => {
+        const { groupId, permissions, namespaces, days, purpose } = draft.values;
+        const body = {
+          groupId,
+          permissions: permissions.split(','),
+          namespaces: linesOf(namespaces),
+          days: Number(days),
+          purpose: purpose.trim(),
+          relation: 'partner' as const,
+        };
+        const [one] = customers;
+        if (customers.length > 1 || !one) await requestDelegations(tenantId, { customerTenantIds: customers, ...body });
+        else await requestDelegation(tenantId, { customerTenantId: one, ...body }, key);
+        await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
+      }}
+      onDone={() => {
+        toast({ text: customers.length > 1 ? text.askedMany : text.asked });
+        void close();
+      }}
+    >
+      <AreaField
         draft={draft}
-        check={check}
-        labels={{
-          customers: text.customers,
-          groupId: text.group,
-          permissions: text.permissions,
-          namespaces: text.namespaces,
-          days: text.days,
-          purpose: text.purpose,
-        }}
-        submit={customers.length > 1 ? text.askMany(customers.length) : text.askOne}
-        onCancel={close}
-        onSubmit={async () => {
-          const { groupId, permissions, namespaces, days, purpose } = draft.values;
-          const body = {
-            groupId,
-            permissions: permissions.split(','),
-            namespaces: linesOf(namespaces),
-            days: Number(days),
-            purpose: purpose.trim(),
-            relation: 'partner' as const,
-          };
-          const [one] = customers;
-          if (customers.length > 1 || !one)
-            await requestDelegations(tenantId, { customerTenantIds: customers, ...body });
-          else await requestDelegation(tenantId, { customerTenantId: one, ...body }, key);
-          await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
-        }}
-        onDone={() => {
-          toast({ text: customers.length > 1 ? text.askedMany : text.asked });
-          void close();
-        }}
-      >
-        <AreaField
-          draft={draft}
-          name="customers"
-          label={text.customers}
-          help={text.customersHelp}
-          rows={3}
-          lines
-          autoFocus
-        />
-        <SelectField
-          draft={draft}
-          name="groupId"
-          label={text.group}
-          help={text.groupHelp}
-          options={[
-            { value: '', label: '' },
-            ...own
-              .filter(({ isOwnerGroup, source }) => !isOwnerGroup && source !== 'imported')
-              .map(({ id, name }) => ({ value: id, label: name })),
-          ]}
-        />
-        <ChoiceField
-          draft={draft}
-          name="permissions"
-          label={text.permissions}
-          options={catalogue.flatMap(({ permissions }) =>
-            permissions
-              .filter(({ isDelegable }) => isDelegable)
-              .map(({ name, title }) => ({ value: name, label: title })),
-          )}
-        />
-        <AreaField draft={draft} name="namespaces" label={text.namespaces} help={text.namespacesHelp} lines optional />
-        <TextField draft={draft} name="days" label={text.days} help={text.daysHelp} inputMode="numeric" />
-        <AreaField draft={draft} name="purpose" label={text.purpose} help={text.purposeHelp} />
-      </Form>
-    </Dialog>
+        name="customers"
+        label={text.customers}
+        help={text.customersHelp}
+        rows={3}
+        lines
+        autoFocus
+      />
+      <SelectField
+        draft={draft}
+        name="groupId"
+        label={text.group}
+        help={text.groupHelp}
+        options={[
+          { value: '', label: '' },
+          ...own
+            .filter(({ isOwnerGroup, source }) => !isOwnerGroup && source !== 'imported')
+            .map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+      />
+      <ChoiceField
+        draft={draft}
+        name="permissions"
+        label={text.permissions}
+        options={catalogue.flatMap(({ permissions }) =>
+          permissions
+            .filter(({ isDelegable }) => isDelegable)
+            .map(({ name, title }) => ({ value: name, label: title })),
+        )}
+      />
+      <AreaField draft={draft} name="namespaces" label={text.namespaces} help={text.namespacesHelp} lines optional />
+      <TextField draft={draft} name="days" label={text.days} help={text.daysHelp} inputMode="numeric" />
+      <AreaField draft={draft} name="purpose" label={text.purpose} help={text.purposeHelp} />
+    </CreatePanel>
   );
 }

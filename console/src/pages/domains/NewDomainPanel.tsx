@@ -2,10 +2,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { addDomain } from '../../api/domains.ts';
+import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
 import { TextField } from '../../kit/fields.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { domainText as text } from '../../messages/en.domains.ts';
@@ -20,24 +19,23 @@ export function NewDomainPanel() {
   const made = useRef('');
   const draft = useDraft({ name: '' }, check);
   const { key } = useCreation(draft.values);
-  const close = () => navigate({ to: '/t/$tenantId/domains', params: { tenantId }, search: (old) => old });
+  const close = useWayBack('/t/$tenantId/domains');
   return (
-    <Dialog title={text.newTitle} kind="panel" onClose={close}>
-      <p className="faint">{text.newLead}</p>
-      <Form
-        draft={draft}
-        check={check}
-        labels={{ name: text.name }}
-        submit={text.create}
-        onCancel={close}
-        onSubmit={async () => {
-          made.current = (await addDomain(tenantId, draft.values.name.trim(), key)).id;
-          await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'domains'] });
-        }}
-        onDone={() => void navigate({ to: '/t/$tenantId/domains/$id', params: { tenantId, id: made.current } })}
-      >
-        <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus />
-      </Form>
-    </Dialog>
+    <CreatePanel
+      title={text.newTitle}
+      lead={text.newLead}
+      close={close}
+      draft={draft}
+      check={check}
+      labels={{ name: text.name }}
+      submit={text.create}
+      onSubmit={async () => {
+        made.current = (await addDomain(tenantId, draft.values.name.trim(), key)).id;
+        await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'domains'] });
+      }}
+      onDone={() => void navigate({ to: '/t/$tenantId/domains/$id', params: { tenantId, id: made.current } })}
+    >
+      <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus />
+    </CreatePanel>
   );
 }

@@ -2,10 +2,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { createGroup, groupTemplates } from '../../api/groups.ts';
+import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
 import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
@@ -22,49 +21,47 @@ export function NewGroupPanel() {
   const draft = useDraft({ name: '', description: '', template: '' }, check);
   const templates = useQuery(groupTemplates).data?.items ?? [];
   const { key } = useCreation(draft.values);
-  const close = () =>
-    navigate({ to: '/t/$tenantId/groups', params: { tenantId }, search: ((old: object) => old) as never });
+  const close = useWayBack('/t/$tenantId/groups');
   return (
-    <Dialog title={groupText.newTitle} kind="panel" onClose={close}>
-      <p className="faint">{groupText.newLead}</p>
-      <Form
+    <CreatePanel
+      title={groupText.newTitle}
+      lead={groupText.newLead}
+      close={close}
+      draft={draft}
+      check={check}
+      labels={{ name: groupText.name, description: groupText.description, template: groupText.template }}
+      submit={groupText.create}
+      onSubmit={async () => {
+        const { name, description, template } = draft.values;
+        made.current = await createGroup(
+          tenantId,
+          {
+            name: name.trim(),
+            ...(description.trim() ? { description: description.trim() } : {}),
+            ...(template ? { template: template as 'auditor' } : {}),
+          },
+          key,
+        );
+        await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
+      }}
+      onDone={() => {
+        toast({ text: groupText.made(made.current.name) });
+        void navigate({ to: '/t/$tenantId/groups/$id', params: { tenantId, id: made.current.id } });
+      }}
+    >
+      <TextField draft={draft} name="name" label={groupText.name} help={groupText.nameHelp} autoFocus spellCheck />
+      <AreaField draft={draft} name="description" label={groupText.description} optional />
+      <SelectField
         draft={draft}
-        check={check}
-        labels={{ name: groupText.name, description: groupText.description, template: groupText.template }}
-        submit={groupText.create}
-        onCancel={close}
-        onSubmit={async () => {
-          const { name, description, template } = draft.values;
-          made.current = await createGroup(
-            tenantId,
-            {
-              name: name.trim(),
-              ...(description.trim() ? { description: description.trim() } : {}),
-              ...(template ? { template: template as 'auditor' } : {}),
-            },
-            key,
-          );
-          await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups'] });
-        }}
-        onDone={() => {
-          toast({ text: groupText.made(made.current.name) });
-          void navigate({ to: '/t/$tenantId/groups/$id', params: { tenantId, id: made.current.id } });
-        }}
-      >
-        <TextField draft={draft} name="name" label={groupText.name} help={groupText.nameHelp} autoFocus spellCheck />
-        <AreaField draft={draft} name="description" label={groupText.description} optional />
-        <SelectField
-          draft={draft}
-          name="template"
-          label={groupText.template}
-          help={templates.find(({ name }) => name === draft.values.template)?.description ?? groupText.templateHelp}
-          options={[
-            { value: '', label: groupText.templateNone },
-            ...templates.map(({ name, title }) => ({ value: name, label: groupText.templates[name] ?? title })),
-          ]}
-          optional
-        />
-      </Form>
-    </Dialog>
+        name="template"
+        label={groupText.template}
+        help={templates.find(({ name }) => name === draft.values.template)?.description ?? groupText.templateHelp}
+        options={[
+          { value: '', label: groupText.templateNone },
+          ...templates.map(({ name, title }) => ({ value: name, label: groupText.templates[name] ?? title })),
+        ]}
+        optional
+      />
+    </CreatePanel>
   );
 }

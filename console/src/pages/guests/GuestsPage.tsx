@@ -71,10 +71,10 @@ export function GuestsPage() {
       actions={
         <>
           <Link to="/t/$tenantId/guest-invitations" params={{ tenantId }} className="plain-button">
-            {text.invitationsTitle}
+            {text.invitations.title}
           </Link>
           <Link to="/t/$tenantId/visits" params={{ tenantId }} className="plain-button">
-            {text.visitsTitle}
+            {text.visits.title}
           </Link>
           <Button
             kind="primary"

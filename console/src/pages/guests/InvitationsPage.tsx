@@ -25,13 +25,8 @@ export function InvitationsPage() {
   const { run } = useAct();
   return (
     <ListPage
-      text={{
-        title: text.invitationsTitle,
-        lead: text.invitationsLead,
-        emptyTitle: text.noInvitationsTitle,
-        emptyText: text.noInvitationsText,
-      }}
-      what={text.invitationsWhat}
+      text={text.invitations}
+      what={text.invitations.what}
       state={state}
       query={query}
       columns={columns}

@@ -36,13 +36,8 @@ export function VisitsPage() {
   const [ending, setEnding] = useState<Visit>();
   return (
     <ListPage
-      text={{
-        title: text.visitsTitle,
-        lead: text.visitsLead,
-        emptyTitle: text.noVisitsTitle,
-        emptyText: text.noVisitsText,
-      }}
-      what={text.visitsWhat}
+      text={text.visits}
+      what={text.visits.what}
       state={state}
       query={query}
       columns={columns}

@@ -3,10 +3,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { createServiceAccount } from '../../api/service-accounts.ts';
 import { groups } from '../../api/tenant.ts';
+import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
 import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { checkBy, given } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
@@ -27,41 +26,40 @@ export function NewServiceAccountPanel() {
   const { groupId } = draft.values;
   const { shown } = useLook(groupId ? { serviceAccount: { addGroupIds: [groupId] } } : null);
   const { key } = useCreation(draft.values);
-  const close = () => navigate({ to: '/t/$tenantId/integrations', params: { tenantId }, search: (old) => old });
+  const close = useWayBack('/t/$tenantId/integrations');
   return (
-    <Dialog title={text.newTitle} kind="panel" onClose={close}>
-      <Form
+    <CreatePanel
+      title={text.newTitle}
+      close={close}
+      draft={draft}
+      check={check}
+      labels={{ name: text.name, description: text.description, groupId: text.inGroup }}
+      submit={text.create}
+      onSubmit={async () => {
+        const { name } = draft.values;
+        made.current = await createServiceAccount(
+          tenantId,
+          { name: name.trim(), ...given(draft.values, ['description']), ...(groupId ? { groupIds: [groupId] } : {}) },
+          key,
+        );
+        await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'service-accounts'] });
+      }}
+      onDone={() => {
+        toast({ text: text.made(made.current.name) });
+        void navigate({ to: '/t/$tenantId/integrations/$id', params: { tenantId, id: made.current.id } });
+      }}
+    >
+      <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus />
+      <AreaField draft={draft} name="description" label={text.description} optional />
+      <SelectField
         draft={draft}
-        check={check}
-        labels={{ name: text.name, description: text.description, groupId: text.inGroup }}
-        submit={text.create}
-        onCancel={close}
-        onSubmit={async () => {
-          const { name } = draft.values;
-          made.current = await createServiceAccount(
-            tenantId,
-            { name: name.trim(), ...given(draft.values, ['description']), ...(groupId ? { groupIds: [groupId] } : {}) },
-            key,
-          );
-          await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'service-accounts'] });
-        }}
-        onDone={() => {
-          toast({ text: text.made(made.current.name) });
-          void navigate({ to: '/t/$tenantId/integrations/$id', params: { tenantId, id: made.current.id } });
-        }}
-      >
-        <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus />
-        <AreaField draft={draft} name="description" label={text.description} optional />
-        <SelectField
-          draft={draft}
-          name="groupId"
-          label={text.inGroup}
-          help={text.inGroupHelp}
-          options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
-          optional
-        />
-        {shown}
-      </Form>
-    </Dialog>
+        name="groupId"
+        label={text.inGroup}
+        help={text.inGroupHelp}
+        options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
+        optional
+      />
+      {shown}
+    </CreatePanel>
   );
 }

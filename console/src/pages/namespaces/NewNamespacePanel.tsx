@@ -3,10 +3,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { createNamespace } from '../../api/namespaces.ts';
 import { regions } from '../../api/session.ts';
+import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
 import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { type Secret, SecretDialog } from '../../kit/secret.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
@@ -26,7 +25,7 @@ export function NewNamespacePanel() {
   const [made, setMade] = useState<{ id: string; name: string; secrets: Secret[] }>();
   const draft = useDraft({ name: '', description: '', region: '' }, check);
   const { key } = useCreation(draft.values);
-  const close = () => navigate({ to: '/t/$tenantId/namespaces', params: { tenantId }, search: (old) => old });
+  const close = useWayBack('/t/$tenantId/namespaces');
   const open = (id: string) =>
     navigate({ to: '/t/$tenantId/namespaces/$id', params: { tenantId, id }, ignoreBlocker: true });
   if (made)
@@ -38,45 +37,44 @@ export function NewNamespacePanel() {
     return name ? `${name} (${code})` : code;
   };
   return (
-    <Dialog title={text.newTitle} kind="panel" onClose={close}>
-      <Form
-        draft={draft}
-        check={check}
-        labels={{ name: text.name, description: text.description, region: text.region }}
-        submit={text.create}
-        onCancel={close}
-        onSubmit={async () => {
-          const { name, description, region } = draft.values;
-          const { id, ...reply } = await createNamespace(
-            tenantId,
-            {
-              name: name.trim(),
-              ...(description.trim() ? { description: description.trim() } : {}),
-              ...(region ? { region } : {}),
-            },
-            key,
-          );
-          void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'namespaces'] });
-          const secrets = keysOf(reply.name, reply);
-          if (secrets.length) setMade({ id, name: reply.name, secrets });
-          else await open(id);
-        }}
-      >
-        <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus />
-        <AreaField draft={draft} name="description" label={text.description} optional />
-        {allowed.length > 1 ? (
-          <SelectField
-            draft={draft}
-            name="region"
-            label={text.region}
-            help={text.regionHelp}
-            options={[
-              { value: '', label: here ? nameOf(here.region) : '' },
-              ...allowed.filter((code) => code !== here?.region).map((code) => ({ value: code, label: nameOf(code) })),
-            ]}
-          />
-        ) : null}
-      </Form>
-    </Dialog>
+    <CreatePanel
+      title={text.newTitle}
+      close={close}
+      draft={draft}
+      check={check}
+      labels={{ name: text.name, description: text.description, region: text.region }}
+      submit={text.create}
+      onSubmit={async () => {
+        const { name, description, region } = draft.values;
+        const { id, ...reply } = await createNamespace(
+          tenantId,
+          {
+            name: name.trim(),
+            ...(description.trim() ? { description: description.trim() } : {}),
+            ...(region ? { region } : {}),
+          },
+          key,
+        );
+        void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'namespaces'] });
+        const secrets = keysOf(reply.name, reply);
+        if (secrets.length) setMade({ id, name: reply.name, secrets });
+        else await open(id);
+      }}
+    >
+      <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus />
+      <AreaField draft={draft} name="description" label={text.description} optional />
+      {allowed.length > 1 ? (
+        <SelectField
+          draft={draft}
+          name="region"
+          label={text.region}
+          help={text.regionHelp}
+          options={[
+            { value: '', label: here ? nameOf(here.region) : '' },
+            ...allowed.filter((code) => code !== here?.region).map((code) => ({ value: code, label: nameOf(code) })),
+          ]}
+        />
+      ) : null}
+    </CreatePanel>
   );
 }

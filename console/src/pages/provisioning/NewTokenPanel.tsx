@@ -2,10 +2,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { issueToken } from '../../api/provisioning.ts';
+import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
 import { PresetField, TextField } from '../../kit/fields.tsx';
 import { expiryAfter, lifetimeOptions } from '../../kit/lifetime.ts';
 import { checkBy } from '../../kit/rules.ts';
@@ -23,7 +22,7 @@ export function NewTokenPanel() {
   const [made, setMade] = useState<{ id: string; name: string; value: string }>();
   const draft = useDraft({ name: text.namePrefill, days: '30' }, check);
   const { key, startedAtMs } = useCreation(draft.values);
-  const close = () => navigate({ to: '/t/$tenantId/provisioning', params: { tenantId } });
+  const close = useWayBack('/t/$tenantId/provisioning');
   if (made)
     return (
       <Suspense>
@@ -42,27 +41,26 @@ export function NewTokenPanel() {
       </Suspense>
     );
   return (
-    <Dialog title={text.newTitle} kind="panel" onClose={close}>
-      <Form
-        draft={draft}
-        check={check}
-        labels={{ name: text.name, days: text.expiry }}
-        submit={text.create}
-        onCancel={close}
-        onSubmit={async () => {
-          const { id, name, value } = await issueToken(
-            tenantId,
-            { name: draft.values.name.trim(), expiresAt: expiryAfter(draft.values.days, startedAtMs) },
-            key,
-          );
-          void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'provisioning-tokens'] });
-          if (value) setMade({ id, name, value });
-          else await navigate({ to: '/t/$tenantId/provisioning/$id', params: { tenantId, id }, ignoreBlocker: true });
-        }}
-      >
-        <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus spellCheck />
-        <PresetField draft={draft} name="days" label={text.expiry} help={text.expiryHelp} options={lifetimeOptions} />
-      </Form>
-    </Dialog>
+    <CreatePanel
+      title={text.newTitle}
+      close={close}
+      draft={draft}
+      check={check}
+      labels={{ name: text.name, days: text.expiry }}
+      submit={text.create}
+      onSubmit={async () => {
+        const { id, name, value } = await issueToken(
+          tenantId,
+          { name: draft.values.name.trim(), expiresAt: expiryAfter(draft.values.days, startedAtMs) },
+          key,
+        );
+        void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'provisioning-tokens'] });
+        if (value) setMade({ id, name, value });
+        else await navigate({ to: '/t/$tenantId/provisioning/$id', params: { tenantId, id }, ignoreBlocker: true });
+      }}
+    >
+      <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus spellCheck />
+      <PresetField draft={draft} name="days" label={text.expiry} help={text.expiryHelp} options={lifetimeOptions} />
+    </CreatePanel>
   );
 }

@@ -10,7 +10,7 @@ import { Status } from '../../kit/Status.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
-import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 
 const DecideDialog = lazy(() => import('./DecideDialog.tsx').then((m) => ({ default: m.DecideDialog })));
 const DecideMany = lazy(() => import('./DecideMany.tsx').then((m) => ({ default: m.DecideMany })));
@@ -42,6 +42,20 @@ const toKnow = ({ state, changed, managed, note, reason, decidedBy }: ReviewItem
   ...changed,
 ];
 
+/** A link for who may see what it leads to: reviewers need no other right. */
+function Known({ kind, id, name }: { kind: string; id: string | null; name: string }) {
+  const permission =
+    kind === 'group' ? 'groups.view' : kind === 'service-account' ? 'integrations.view' : 'accounts.view';
+  const maySee = useHolds(permission);
+  return maySee ? (
+    <TargetLink kind={kind} id={id}>
+      {name}
+    </TargetLink>
+  ) : (
+    name
+  );
+}
+
 const columns: Column<ReviewItem>[] = [
   {
     name: 'who',
@@ -49,9 +63,7 @@ const columns: Column<ReviewItem>[] = [
     text: ({ displayName }) => displayName,
     cell: ({ kind, principalId, displayName, email }) => (
       <>
-        <TargetLink kind={kind} id={principalId}>
-          {displayName}
-        </TargetLink>
+        <Known kind={kind} id={principalId} name={displayName} />
         {email ? <span className="block faint small">{email}</span> : null}
       </>
     ),
@@ -62,9 +74,7 @@ const columns: Column<ReviewItem>[] = [
     text: ({ group }) => group.name,
     cell: (item) => (
       <>
-        <TargetLink kind="group" id={item.group.id}>
-          {item.group.name}
-        </TargetLink>
+        <Known kind="group" id={item.group.id} name={item.group.name} />
         <span className="block faint small">{givesOf(item)}</span>
       </>
     ),
@@ -91,7 +101,7 @@ const columns: Column<ReviewItem>[] = [
   },
   { name: 'path', label: text.path, text: ({ path }) => text.paths[path] ?? path, priority: 3 },
   timeColumn('addedAt', text.added, ({ addedAt }) => addedAt, { sort: 'addedAt', priority: 3 }),
-  timeColumn('endsAt', text.until, ({ endsAt }) => endsAt, { priority: 3 }),
+  timeColumn('endsAt', text.until, ({ endsAt }) => endsAt, { priority: 3, none: text.noEnd }),
 ];
 
 export type Decision = 'keep' | 'remove';

@@ -3,10 +3,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { beginCampaign } from '../../api/reviews.ts';
 import { me, topics } from '../../api/session.ts';
+import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { type Errors, useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
 import { ChoiceField, DayField, PresetField, TextField } from '../../kit/fields.tsx';
 import { endOfDay } from '../../kit/LastDay.tsx';
 import { checkBy } from '../../kit/rules.ts';
@@ -49,86 +48,84 @@ export function NewReviewPanel() {
     check,
   );
   const { key } = useCreation(draft.values);
-  const close = () =>
-    navigate({ to: '/t/$tenantId/reviews', params: { tenantId }, search: ((old: object) => old) as never });
+  const close = useWayBack('/t/$tenantId/reviews');
   return (
-    <Dialog title={text.newTitle} kind="panel" onClose={close}>
-      <p className="faint">{text.newLead}</p>
-      <Form
-        draft={draft}
-        check={check}
-        labels={{
-          name: text.name,
-          groups: text.groups,
-          topics: text.topics,
-          kinds: text.kinds,
-          reviewers: text.reviewers,
-          reviewerIds: text.people,
-          dueAt: text.lastDay,
-          undecided: text.undecided,
-        }}
-        submit={text.begin}
-        onCancel={close}
-        onSubmit={async () => {
-          const { name, dueAt, reviewers, undecided, ...values } = draft.values;
-          const groupIds = picked(values.groups).map(({ id }) => id);
-          made.current = await beginCampaign(
-            tenantId,
-            {
-              name: name.trim(),
-              scope: {
-                ...(groupIds.length > 0 ? { groupIds } : {}),
-                ...(values.topics ? { topics: some(values.topics) as 'groups'[] } : {}),
-                ...(values.kinds ? { kinds: some(values.kinds) as 'guest'[] } : {}),
-              },
-              reviewers: reviewers as 'accounts',
-              reviewerIds: picked(values.reviewerIds).map(({ id }) => id),
-              dueAt: endOfDay(dueAt),
-              undecided: undecided as 'keep',
+    <CreatePanel
+      title={text.newTitle}
+      lead={text.newLead}
+      close={close}
+      draft={draft}
+      check={check}
+      labels={{
+        name: text.name,
+        groups: text.groups,
+        topics: text.topics,
+        kinds: text.kinds,
+        reviewers: text.reviewers,
+        reviewerIds: text.people,
+        dueAt: text.lastDay,
+        undecided: text.undecided,
+      }}
+      submit={text.begin}
+      onSubmit={async () => {
+        const { name, dueAt, reviewers, undecided, ...values } = draft.values;
+        const groupIds = picked(values.groups).map(({ id }) => id);
+        made.current = await beginCampaign(
+          tenantId,
+          {
+            name: name.trim(),
+            scope: {
+              ...(groupIds.length > 0 ? { groupIds } : {}),
+              ...(values.topics ? { topics: some(values.topics) as 'groups'[] } : {}),
+              ...(values.kinds ? { kinds: some(values.kinds) as 'guest'[] } : {}),
             },
-            key,
-          );
-          await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'review-campaigns'] });
-        }}
-        onDone={() => {
-          toast({ text: text.begun(made.current.name) });
-          void navigate({ to: '/t/$tenantId/reviews/$id', params: { tenantId, id: made.current.id } });
-        }}
-      >
-        <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus spellCheck />
-        <PresetField draft={draft} name="reviewers" label={text.reviewers} options={presets(text.reviewerKinds)} />
-        <PickMany
-          label={text.people}
-          find={text.findPeople}
-          help={text.peopleHelp}
-          error={draft.errors.reviewerIds}
-          chosen={picked(draft.values.reviewerIds)}
-          onChange={(people) => draft.set('reviewerIds', JSON.stringify(people))}
-          useFound={usePeople}
-        />
-        <DayField draft={draft} name="dueAt" label={text.lastDay} />
-        <PresetField
-          draft={draft}
-          name="undecided"
-          label={text.undecided}
-          help={text.undecidedHelp}
-          options={presets(text.undecidedKinds)}
-        />
-        <PickMany
-          label={text.groups}
-          find={text.findGroups}
-          chosen={picked(draft.values.groups)}
-          onChange={(groups) => draft.set('groups', JSON.stringify(groups))}
-          useFound={useGroups}
-        />
-        <ChoiceField draft={draft} name="kinds" label={text.kinds} options={presets(text.kindNames)} />
-        <ChoiceField
-          draft={draft}
-          name="topics"
-          label={text.topics}
-          options={catalogue.map(({ name, title }) => ({ value: name, label: title }))}
-        />
-      </Form>
-    </Dialog>
+            reviewers: reviewers as 'accounts',
+            reviewerIds: picked(values.reviewerIds).map(({ id }) => id),
+            dueAt: endOfDay(dueAt),
+            undecided: undecided as 'keep',
+          },
+          key,
+        );
+        await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'review-campaigns'] });
+      }}
+      onDone={() => {
+        toast({ text: text.begun(made.current.name) });
+        void navigate({ to: '/t/$tenantId/reviews/$id', params: { tenantId, id: made.current.id } });
+      }}
+    >
+      <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus spellCheck />
+      <PresetField draft={draft} name="reviewers" label={text.reviewers} options={presets(text.reviewerKinds)} />
+      <PickMany
+        label={text.people}
+        find={text.findPeople}
+        help={text.peopleHelp}
+        error={draft.errors.reviewerIds}
+        chosen={picked(draft.values.reviewerIds)}
+        onChange={(people) => draft.set('reviewerIds', JSON.stringify(people))}
+        useFound={usePeople}
+      />
+      <DayField draft={draft} name="dueAt" label={text.lastDay} />
+      <PresetField
+        draft={draft}
+        name="undecided"
+        label={text.undecided}
+        help={text.undecidedHelp}
+        options={presets(text.undecidedKinds)}
+      />
+      <PickMany
+        label={text.groups}
+        find={text.findGroups}
+        chosen={picked(draft.values.groups)}
+        onChange={(groups) => draft.set('groups', JSON.stringify(groups))}
+        useFound={useGroups}
+      />
+      <ChoiceField draft={draft} name="kinds" label={text.kinds} options={presets(text.kindNames)} />
+      <ChoiceField
+        draft={draft}
+        name="topics"
+        label={text.topics}
+        options={catalogue.map(({ name, title }) => ({ value: name, label: title }))}
+      />
+    </CreatePanel>
   );
 }

@@ -84,19 +84,24 @@ export function Report({ campaign }: { campaign: Campaign }) {
             ...states.map((state): [string, string] => [text.itemStates[state] ?? state, number(counts[state])]),
           ]}
         />
-        {counts.waiting > 0 ? (
-          <p>
+      </Section>
+      {counts.waiting > 0 ? (
+        <Section
+          title={text.itemStates.waiting ?? ''}
+          lead={text.carryOutText}
+          actions={
             <Button
               pending={pending === 'carry-out'}
               reason={reasonOf(campaign.actions, 'review-campaigns.carry-out')}
               onClick={() => begin('carry-out', () => carryOut(tenantId, campaign.id), text.carriedOut)}
             >
               {text.carryOut(counts.waiting)}
-            </Button>{' '}
-            <span className="faint small">{text.carryOutText}</span>
-          </p>
-        ) : null}
-      </Section>
+            </Button>
+          }
+        >
+          {null}
+        </Section>
+      ) : null}
       <Section title={text.byGroup}>
         <Table what={text.groups} rows={groups} columns={columns} rowName={({ name }) => name} />
       </Section>

@@ -42,11 +42,12 @@ export function ReviewPage() {
 }
 
 /** What is to be done now. */
-function Standing({ value: { state, yours } }: { value: Campaign }) {
+function Standing({ value: { state, yours, counts } }: { value: Campaign }) {
   if (state === 'gathering') return <Note tone="info">{text.gathering}</Note>;
   if (state === 'closing') return <Note tone="info">{text.closing}</Note>;
   if (state === 'closed') return <Note tone="info">{text.over}</Note>;
-  if (yours === 0) return <Note tone="info">{text.nothingForYou}</Note>;
+  if (counts.undecided === 0) return <Note tone="good">{text.allDecided}</Note>;
+  if (yours === 0) return <Note tone="info">{text.waitsForOthers(counts.undecided)}</Note>;
   return (
     <Note tone="warn">
       {text.waitsForYou(yours)}{' '}

@@ -13,11 +13,12 @@ type Kind = 'account' | 'service-account' | 'guest' | 'partner';
 const isCurrent = sql.raw(allOf(conditions.membership));
 const isAccount = sql.raw(allOf(conditions.account).replaceAll('a.', 'o.'));
 
-/** The account that answers for the item's group now, as far as it may decide about the item. */
-const owner = sql`(select o.id from accounts o
-  where c.reviewers = 'group-owners' and o.id = g.owner_id and o.id is distinct from i.principal_id and ${isAccount})`;
+/** The account that answers for the group now, where it decides: on o. */
+const answering = sql<boolean>`c.reviewers = 'group-owners' and o.id = g.owner_id and ${isAccount}`;
+/** It, as far as the item is not about itself. Nobody decides about their own access. */
+const owner = sql`nullif(o.id, i.principal_id)`;
 
-/** Whose it is to decide. Nobody decides about their own access. */
+/** Whose it is to decide. */
 const isYours = (id: string) => sql<boolean>`
   (i.principal_id is distinct from ${id}::uuid and coalesce(${owner} = ${id}::uuid, ${id}::uuid = any(c.reviewer_ids)))`;
 
@@ -35,6 +36,7 @@ const around = ({ db }: TenantContext, campaignId: string) =>
       join.onRef('rg.campaignId', '=', 'i.campaignId').onRef('rg.groupId', '=', 'i.groupId'),
     )
     .leftJoin('groups as g', 'g.id', 'i.groupId')
+    .leftJoin('accounts as o', (join) => join.on(answering))
     .where('i.campaignId', '=', campaignId);
 
 const items = (ctx: TenantContext, campaignId: string) =>
@@ -219,6 +221,7 @@ export const waitingByReviewer = async ({ db }: TenantContext, campaignId: strin
       select reviewer as "accountId", count(*)::int as count
       from (select ${owner} as owner, c.reviewer_ids, i.principal_id
             from review_items i join review_campaigns c on c.id = i.campaign_id left join groups g on g.id = i.group_id
+                 left join accounts o on ${answering}
             where i.campaign_id = ${campaignId} and i.state = 'undecided') waiting,
            lateral unnest(case when owner is not null then array[owner] else reviewer_ids end) reviewer
       where reviewer is distinct from principal_id
