@@ -3,7 +3,7 @@ import { rightsNow } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { job } from '../../kernel/jobs.ts';
 import { conflict } from '../../kernel/problem.ts';
-import { type Batch, startTask, taskKind } from '../tasks/service.ts';
+import { type Batch, isTaskUnderWay, startTask, taskKind } from '../tasks/service.ts';
 import { byOutcome, removeAll } from './deciding.ts';
 import * as items from './items-store.ts';
 import { ReviewCampaign, type ReviewClosing } from './schema.ts';
@@ -38,22 +38,22 @@ export const closingJobs = [
 ];
 
 /**
- * Ends a campaign before its time.
+ * Ends a campaign before its time. One that is being gathered ends with nothing removed, since nobody could decide; an end
+ * that was cancelled or given up is begun again.
  *
  * @throws {Problem} 409 `campaign-over`; 429 as `startTask`
  */
 export async function closeCampaign(ctx: TenantContext, id: string, { undecided }: z.output<typeof ReviewClosing>) {
   const campaign = await store.lock(ctx, id);
-  if (campaign.state !== 'open')
-    throw conflict(
-      'campaign-over',
-      campaign.state === 'gathering' ? 'It is still being gathered.' : 'This campaign is over.',
-    );
+  const { state, taskId } = campaign;
+  if (state === 'closed' || (state === 'closing' && taskId !== null && (await isTaskUnderWay(ctx, taskId))))
+    throw conflict('campaign-over', 'This campaign is over.');
   await beginClosing(ctx, campaign, undecided);
   return shownCampaign(ctx, await store.find(ctx, id));
 }
 
-async function beginClosing(ctx: TenantContext, { id, name }: store.CampaignRow, undecided: 'keep' | 'remove') {
+async function beginClosing(ctx: TenantContext, { id, name, state }: store.CampaignRow, wanted: 'keep' | 'remove') {
+  const undecided = state === 'gathering' ? 'keep' : wanted;
   const task = await startTask(ctx, closing, { campaignId: id, undecided });
   await store.update(ctx, id, { state: 'closing', undecided, taskId: task.id });
   ctx.audit(ReviewCampaign, {
@@ -66,7 +66,7 @@ async function beginClosing(ctx: TenantContext, { id, name }: store.CampaignRow,
 /** By whoever began it, with what they may now. */
 async function endInTime(ctx: TenantContext, ending: Ending): Promise<void> {
   const campaign = await endingThen(ctx, ending);
-  if (!campaign) return;
+  if (campaign?.state !== 'open' && campaign?.state !== 'gathering') return;
   const kind = (await store.kindOf(ctx, campaign.createdBy)) ?? 'account';
   ctx.identity.rights = await rightsNow(ctx.db, campaign.createdBy);
   ctx.identity.actor = { kind, id: campaign.createdBy, credentialId: null, door: 'job' };

@@ -163,6 +163,9 @@ async function removeOne(ctx: TenantContext, item: items.ItemRow): Promise<Outco
 
 const MOST_LOOKED_AT = 5_000;
 
+const nothingOfYours = () =>
+  invalid({ path: 'itemIds', message: 'names nothing that is yours to decide and not removed' });
+
 /**
  * Who would lose what, were these removed: the same difference that the audit then keeps.
  *
@@ -171,8 +174,7 @@ const MOST_LOOKED_AT = 5_000;
 export async function lookAtRemoval(ctx: TenantContext, campaignId: string, which: Which) {
   await store.find(ctx, campaignId);
   const some = await items.yours(ctx, campaignId, which, MOST_LOOKED_AT + 1);
-  if (some.length === 0)
-    throw invalid({ path: 'itemIds', message: 'names nothing that is yours to decide and not removed' });
+  if (some.length === 0) throw nothingOfYours();
   if (some.length > MOST_LOOKED_AT)
     throw conflict('too-many-to-look-at', `These are more than ${MOST_LOOKED_AT}. Look at them group by group.`);
   const leaving = new Map<string, string[]>();
@@ -209,11 +211,16 @@ const carryingOut = taskKind<{ campaignId: string }>({
 
 export const decidingJobs = [decidingMany.job, carryingOut.job];
 
-/** Decides about much of what is the caller's. @throws {Problem} 403 `not-a-reviewer`; 409 `campaign-over`; 429 as `startTask` */
+/**
+ * Decides about much of what is the caller's.
+ *
+ * @throws {Problem} 400 when nothing of it is; 403 `not-a-reviewer`; 409 `campaign-over`; 429 as `startTask`
+ */
 export async function decideMany(ctx: TenantContext, campaignId: string, asked: ReviewDecisions) {
   const campaign = await store.find(ctx, campaignId);
   if (ctx.actor.kind !== 'account') throw forbidden('not-a-reviewer', notReviewer);
   requireOpen(campaign);
+  if ((await items.yours(ctx, campaignId, asked, 1)).length === 0) throw nothingOfYours();
   const task = await startTask(ctx, decidingMany, { ...asked, campaignId });
   const { decision, reason: _reason, ...which } = asked;
   ctx.audit(ReviewCampaign, {

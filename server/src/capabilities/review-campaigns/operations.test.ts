@@ -566,6 +566,27 @@ test("a partner's group is reviewed as a whole, and its removal ends the consent
   expect((await client.get(`/group-imports/${importId}`)).body.state).toBe('ended');
 });
 
+test('an end that was cancelled is begun again; one that was never gathered removes nothing', async () => {
+  const { id: groupId, people } = await group(1);
+  const campaign = await begun({ scope: { groupIds: [groupId] }, reviewerIds: [ownerId], undecided: 'remove' });
+  await platform.sql('au', `update review_campaigns set state = 'closing', task_id = null where id = $1`, [
+    campaign.id,
+  ]);
+  expect(await owner.post(`/review-campaigns/${campaign.id}/close`, { undecided: 'keep' })).toMatchObject({
+    status: 200,
+  });
+  expect((await closed(campaign.id)).counts).toMatchObject({ left: 1 });
+  expect(await owner.post(`/review-campaigns/${campaign.id}/close`, { undecided: 'keep' })).toMatchObject({
+    status: 409,
+    body: { type: 'urn:bailiwick:problem:campaign-over' },
+  });
+  const stuck = await begun({ scope: { groupIds: [groupId] }, reviewerIds: [ownerId] });
+  await platform.sql('au', `update review_campaigns set state = 'gathering' where id = $1`, [stuck.id]);
+  await owner.post(`/review-campaigns/${stuck.id}/close`, { undecided: 'remove' });
+  expect((await closed(stuck.id)).counts).toMatchObject({ removed: 0, left: 1 });
+  expect(await members(groupId)).toEqual(people);
+});
+
 test('two who decide about one at the same moment: the removal stands', async () => {
   const other = await reviewer();
   const { id: groupId } = await group(1);

@@ -29,7 +29,11 @@ export async function shownCampaigns(ctx: TenantContext, campaigns: store.Campai
       yours: isOpen && ctx.actor.kind === 'account' ? await items.countYours(ctx, campaign.id) : 0,
       actions: actionsOf(ctx, [
         { name: 'review-campaigns.change', permission: 'groups.change', blocked: over },
-        { name: 'review-campaigns.close', permission: 'groups.change', blocked: over },
+        {
+          name: 'review-campaigns.close',
+          permission: 'groups.change',
+          blocked: campaign.state === 'closed' ? 'This campaign is over.' : null,
+        },
         {
           name: 'review-campaigns.carry-out',
           permission: 'groups.change',

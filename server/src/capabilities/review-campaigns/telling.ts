@@ -37,12 +37,12 @@ export interface Ending {
   dueAt: string;
 }
 
-/** The campaign, if it is open and still ends then. */
+/** The campaign, if it still ends then. */
 export async function endingThen(ctx: TenantContext, { campaignId, dueAt }: Ending) {
   const campaign = await store.lockIfThere(ctx, campaignId);
-  return campaign?.state === 'open' && campaign.dueAt.getTime() === Date.parse(dueAt) ? campaign : undefined;
+  return campaign?.dueAt.getTime() === Date.parse(dueAt) ? campaign : undefined;
 }
 
 export async function remind(ctx: TenantContext, ending: Ending): Promise<void> {
-  if (await endingThen(ctx, ending)) await tellReviewers(ctx, ending.campaignId, 'ends');
+  if ((await endingThen(ctx, ending))?.state === 'open') await tellReviewers(ctx, ending.campaignId, 'ends');
 }

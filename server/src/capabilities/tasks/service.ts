@@ -142,6 +142,12 @@ export const forgetTask = async (ctx: TenantContext, id: string): Promise<void> 
 
 const isUnderWay = ({ state }: store.TaskRow) => state === 'waiting' || state === 'running';
 
+/** Whether somebody's task goes on; one that is over, or was taken away, does not. */
+export const isTaskUnderWay = async (ctx: TenantContext, id: string): Promise<boolean> => {
+  const task = await store.lock(ctx, id);
+  return task !== undefined && isUnderWay(task);
+};
+
 async function finish(
   ctx: TenantContext,
   task: store.TaskRow,
