@@ -1,10 +1,9 @@
 import type { UseQueryResult } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { type ReactNode, Suspense } from 'react';
 import type { Versioned } from '../api/client.ts';
 import { usePlace, useTenantId } from '../shell/where.ts';
 import type { Path } from './CreateLink.tsx';
-import { ObjectFacts, Page, Tabs, useTab } from './Page.tsx';
+import { ObjectFacts, Page, Tabs, useTab, WayUp } from './Page.tsx';
 import { ProblemPanel, Skeleton } from './problems.tsx';
 
 interface Detailed {
@@ -48,11 +47,7 @@ export function DetailPage<T extends Detailed>(props: DetailPageProps<T>) {
     <Page
       title={value ? nameOf(value) : one}
       place={place}
-      crumb={
-        <Link to={parent.to as never} params={{ tenantId } as never}>
-          {parent.title}
-        </Link>
-      }
+      crumb={<WayUp {...parent} />}
       status={value ? statusOf(value) : null}
       lead={value ? leadOf?.(value) : null}
     >

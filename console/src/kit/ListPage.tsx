@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { usePlace } from '../shell/where.ts';
 import { CreateLink, type Path } from './CreateLink.tsx';
 import { List, type ListProps } from './List.tsx';
-import { Page } from './Page.tsx';
+import { Page, WayUp } from './Page.tsx';
 import { Empty } from './problems.tsx';
 import type { Row } from './Table.tsx';
 
@@ -18,6 +18,8 @@ interface Creation {
 interface ListPageProps<R extends Row> extends Omit<ListProps<R>, 'empty' | 'page'> {
   /** Texts of the area that the page shows. */
   text: { title: string; lead: string; emptyTitle: string; emptyText: string; command?: string };
+  /** The list from which this one is reached. */
+  parent?: { to: Path; title: string };
   create?: Creation;
   /** Controls of the page beside the creation, or instead of it. */
   actions?: ReactNode;
@@ -28,13 +30,14 @@ interface ListPageProps<R extends Row> extends Omit<ListProps<R>, 'empty' | 'pag
 }
 
 /** The one frame of a page that is a list: heading, main action, list, empty state, and the panels of its paths. */
-export function ListPage<R extends Row>({ text, create, actions, above, children, ...list }: ListPageProps<R>) {
+export function ListPage<R extends Row>({ text, parent, create, actions, above, children, ...list }: ListPageProps<R>) {
   const place = usePlace();
   return (
     <Page
       title={text.title}
       place={place}
       lead={text.lead}
+      crumb={parent ? <WayUp {...parent} /> : null}
       actions={
         <>
           {actions}

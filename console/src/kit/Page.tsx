@@ -2,8 +2,9 @@ import { IconLock } from '@tabler/icons-react';
 import { Link, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { en } from '../messages/en.ts';
-import { useHolds } from '../shell/where.ts';
+import { useHolds, useTenantId } from '../shell/where.ts';
 import { CopyButton } from './CopyButton.tsx';
+import type { Path } from './CreateLink.tsx';
 import { announce } from './live.ts';
 import { Time } from './Time.tsx';
 
@@ -66,6 +67,16 @@ export function Page({
       </header>
       {children}
     </div>
+  );
+}
+
+/** The way back to the list that a page stands below. */
+export function WayUp({ to, title }: { to: Path; title: string }) {
+  const tenantId = useTenantId();
+  return (
+    <Link to={to as never} params={{ tenantId } as never}>
+      {title}
+    </Link>
   );
 }
 

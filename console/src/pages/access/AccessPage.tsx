@@ -127,6 +127,11 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
     enabled: useHolds('integrations.view') && q !== '' && !isId,
     retry: false,
   });
+  // Who came by a link has a name as soon as the answer is there.
+  const known = useQuery({
+    ...explanation(tenantId, questionOf(asked)),
+    enabled: asked.principal !== undefined && (asked.permission ?? asked.operation) !== undefined,
+  }).data;
   const found = [
     ...(isId ? [{ id: q, label: `${text.whoId}: ${q}` }] : []),
     ...(q && !isId ? (people.data?.items ?? []) : []).map(({ id, displayName, email, username }) => ({
@@ -169,7 +174,7 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
       </button>
       {asked.principal ? (
         <p className="small">
-          {text.who}: {chosen.id === asked.principal ? chosen.label : asked.principal}
+          {text.who}: {chosen.id === asked.principal ? chosen.label : (known?.principal.name ?? asked.principal)}
         </p>
       ) : null}
       {found.length > 0 ? (
@@ -197,26 +202,30 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
 const grantText = (grant: { permission: string; namespaceId: string | null } | null) =>
   grant ? (grant.namespaceId ? `${grant.permission}@${grant.namespaceId}` : grant.permission) : '';
 
-function Answer({ asked: { principal, permission, operation, resource } }: { asked: Asked }) {
+const questionOf = ({ principal, permission, operation, resource }: Asked) => ({
+  ...(principal ? { principal } : {}),
+  ...(operation ? { operation } : permission ? { permission } : {}),
+  ...(resource ? { resource } : {}),
+});
+
+function Answer({ asked }: { asked: Asked }) {
+  const { principal, resource } = asked;
   const tenantId = useTenantId();
   const who = useQuery(me).data;
-  const found = useQuery(
-    explanation(tenantId, {
-      ...(principal ? { principal } : {}),
-      ...(operation ? { operation } : permission ? { permission } : {}),
-      ...(resource ? { resource } : {}),
-    }),
-  );
+  const found = useQuery(explanation(tenantId, questionOf(asked)));
   if (found.isError) return <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.title} />;
   if (!found.data) return <Skeleton lines={6} />;
   const { data } = found;
   const isMe = principal === undefined || data.principal.id === who?.id;
-  const name = isMe ? text.myself : data.principal.name;
   const what = data.operation ? `${data.operation}: ${data.permission}` : data.permission;
   return (
     <>
       <Note tone={data.allowed ? 'good' : 'locked'}>
-        <strong>{data.allowed ? text.yes(name, what) : text.no(name, what)}</strong>{' '}
+        <strong>
+          {isMe
+            ? (data.allowed ? text.yesYou : text.noYou)(what)
+            : (data.allowed ? text.yes : text.no)(data.principal.name, what)}
+        </strong>{' '}
         {data.resource.kind === 'namespace'
           ? text.inNamespace(data.resource.name ?? data.resource.id)
           : text.everywhere}
@@ -237,7 +246,7 @@ function Answer({ asked: { principal, permission, operation, resource } }: { ask
                     {text.changes[kind]?.(group?.name ?? '', grantText(grant)) ?? said}{' '}
                     {group ? (
                       <ObjectLink to="groups" id={group.id} tab={kind === 'grant' ? 'permissions' : 'members'}>
-                        {groupText.one}
+                        {text.openGroup(group.name)}
                       </ObjectLink>
                     ) : null}
                   </Fragment>

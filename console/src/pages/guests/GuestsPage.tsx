@@ -58,6 +58,7 @@ export function GuestsPage() {
       what={text.what}
       state={state}
       query={query}
+      hasSearch={false}
       columns={columns}
       rowName={nameOf}
       rowActions={(guest) => [

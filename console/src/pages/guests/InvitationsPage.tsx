@@ -1,16 +1,17 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type GuestInvitation, guestInvitations, revokeInvitation } from '../../api/guests.ts';
+import { groups } from '../../api/tenant.ts';
 import { timeColumn } from '../../kit/columns.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { guestText as text } from '../../messages/en.guests.ts';
-import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 
-const nameOf = ({ groupIds }: GuestInvitation) => text.groupCount(groupIds.length);
+type NameOf = (invitation: GuestInvitation) => string;
 
-const columns: Column<GuestInvitation>[] = [
+const columnsOf = (nameOf: NameOf): Column<GuestInvitation>[] => [
   { name: 'groups', label: text.groups, text: nameOf },
   { name: 'homeTenantId', label: text.onlyFrom, text: ({ homeTenantId }) => homeTenantId ?? text.anybody, priority: 2 },
   timeColumn('createdAt', text.made, ({ createdAt }) => createdAt, { sort: 'createdAt' }),
@@ -23,13 +24,21 @@ export function InvitationsPage() {
   const state = useListState({});
   const query = useQuery(guestInvitations(tenantId, state.query()));
   const { run } = useAct();
+  const known = useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: useHolds('groups.view') });
+  /** The groups by name; how many, where one of them is not known. */
+  const nameOf: NameOf = ({ groupIds }) => {
+    const names = groupIds.map((id) => known.data?.items.find((group) => group.id === id)?.name);
+    return names.includes(undefined) ? text.groupCount(groupIds.length) : names.join(', ');
+  };
   return (
     <ListPage
       text={text.invitations}
+      parent={{ to: '/t/$tenantId/guests', title: text.title }}
       what={text.invitations.what}
       state={state}
       query={query}
-      columns={columns}
+      hasSearch={false}
+      columns={columnsOf(nameOf)}
       rowName={nameOf}
       rowActions={({ id, actions }) => [
         {

@@ -37,9 +37,11 @@ export function VisitsPage() {
   return (
     <ListPage
       text={text.visits}
+      parent={{ to: '/t/$tenantId/guests', title: text.title }}
       what={text.visits.what}
       state={state}
       query={query}
+      hasSearch={false}
       columns={columns}
       rowName={({ displayName }) => displayName}
       rowActions={(visit) => [
