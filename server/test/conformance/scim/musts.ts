@@ -1,7 +1,7 @@
 /**
- * Each MUST, SHALL and REQUIRED of RFC 7643 and RFC 7644, and of RFC 9865 by the working group's last source of it, with the test that holds it:
- * `file > title`, a file of this folder or one below `server/`, and how the title begins. What asks nothing of this
- * server says why: `client:` it is the client's to do, `not claimed:` the server does not say that it does this,
+ * Each MUST, SHALL and REQUIRED of RFC 7643 and RFC 7644, and of RFC 9865 by the working group's last source of it, with
+ * the test that holds it: `file > title`, a file of this folder or one below `server/`, and how the title begins. What asks
+ * nothing of this server says why: `client:` it is the client's to do, `not claimed:` the server does not say that it does this,
  * `deployment:` it is done in front of the server.
  */
 
