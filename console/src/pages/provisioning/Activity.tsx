@@ -36,9 +36,15 @@ const columns: Column<ProvisioningCall>[] = [
     label: text.request,
     text: asked,
     cell: (call) => (
-      <code className="clip call-request" title={asked(call)}>
-        {asked(call)}
-      </code>
+      <>
+        <code className="clip call-request" title={asked(call)}>
+          {asked(call)}
+        </code>
+        <span className="narrow-only small call-below">
+          <Outcome call={call} />
+          <Time at={call.at} />
+        </span>
+      </>
     ),
   },
   {
@@ -46,9 +52,17 @@ const columns: Column<ProvisioningCall>[] = [
     label: text.outcome,
     text: ({ status }) => String(status),
     cell: (call) => <Outcome call={call} />,
+    priority: 2,
   },
   { name: 'said', label: text.said, text: saidOf, cell: (call) => <Said call={call} /> },
-  { name: 'at', label: text.at, text: ({ at }) => at, cell: ({ at }) => <Time at={at} isExact />, sort: 'at' },
+  {
+    name: 'at',
+    label: text.at,
+    text: ({ at }) => at,
+    cell: ({ at }) => <Time at={at} isExact />,
+    sort: 'at',
+    priority: 2,
+  },
   {
     name: 'token',
     label: text.token,

@@ -38,6 +38,16 @@ const remedyOf = (hold: ProvisioningHold) =>
   isOpen(hold) && !isRemoval(hold) ? reasonOf(hold.actions, 'provisioning-holds.allow') : null;
 const REFRESH_MS = 5_000;
 
+function Asked({ hold }: { hold: ProvisioningHold }) {
+  const remedy = remedyOf(hold);
+  return (
+    <>
+      {askedOf(hold)}
+      {remedy ? <span className="faint small block row-detail">{remedy}</span> : null}
+    </>
+  );
+}
+
 /** What provisioning was refused: an administrator lets it through, or leaves it refused. */
 export function Holds() {
   const tenantId = useTenantId();
@@ -77,6 +87,9 @@ export function Holds() {
             {nameOf(hold)}
           </ObjectLink>
           <span className="faint small block row-detail">{hold.userName}</span>
+          <span className="narrow-only row-detail">
+            <Asked hold={hold} />
+          </span>
         </>
       ),
     },
@@ -84,12 +97,8 @@ export function Holds() {
       name: 'kind',
       label: text.kind,
       text: askedOf,
-      cell: (hold) => (
-        <>
-          {askedOf(hold)}
-          {remedyOf(hold) ? <span className="faint small block row-detail">{remedyOf(hold)}</span> : null}
-        </>
-      ),
+      cell: (hold) => <Asked hold={hold} />,
+      priority: 2,
     },
     {
       name: 'decision',
