@@ -15,6 +15,9 @@ test('many ids: as they came, in their order and each once, found by binary sear
     expect(packed.has(id)).toBe(true);
     expect(packed.placeOf(id)).toBe(given.indexOf(id));
   }
+  const firsts = packed.firstPlaces();
+  expect([...firsts.slice(0, 1000)]).toEqual(given.slice(0, 1000).map((_, at) => at));
+  expect([...firsts].map((place) => packed.at(place))).toEqual(given);
   const other = newId();
   expect(packed.has(other)).toBe(false);
   expect(packed.placeOf(other)).toBe(-1);

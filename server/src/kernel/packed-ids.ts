@@ -4,7 +4,7 @@ const WIDTH = 16;
 
 /** Many ids in 16 bytes each, as they came; read each once and in their order. */
 export class PackedIds {
-  #bytes = Buffer.alloc(64 * WIDTH);
+  #bytes = Buffer.alloc(4 * WIDTH);
   #count = 0;
   /** Places of different ids, in the order of the ids. */
   #order: Uint32Array | undefined;
@@ -49,21 +49,44 @@ export class PackedIds {
     return -1;
   }
 
+  /** The id that came at a place. */
+  at(place: number): string {
+    return idOfBytes(this.#at(place));
+  }
+
+  /** Of each place the one at which its id came first. */
+  firstPlaces(): Uint32Array {
+    const firsts = new Uint32Array(this.#count);
+    let first: number | undefined;
+    for (const place of this.#inOrder()) {
+      if (first === undefined || !this.#at(place).equals(this.#at(first))) first = place;
+      firsts[place] = first;
+    }
+    return firsts;
+  }
+
   /** So many at a time. */
   *slices(most: number): Generator<string[]> {
     const order = this.#sorted();
     for (let from = 0; from < order.length; from += most)
-      yield Array.from(order.subarray(from, from + most), (place) => idOfBytes(this.#at(place)));
+      yield Array.from(order.subarray(from, from + most), (place) => this.at(place));
   }
 
   *[Symbol.iterator](): Generator<string> {
-    for (let place = 0; place < this.#count; place++) yield idOfBytes(this.#at(place));
+    for (let place = 0; place < this.#count; place++) yield this.at(place);
   }
 
   #at = (place: number) => this.#bytes.subarray(place * WIDTH, (place + 1) * WIDTH);
 
   #sorted(): Uint32Array {
     if (this.#order) return this.#order;
+    const all = this.#inOrder();
+    this.#order = all.filter((place, at) => at === 0 || !this.#at(place).equals(this.#at(all[at - 1] as number)));
+    return this.#order;
+  }
+
+  /** All places in the order of their ids, then as they came. */
+  #inOrder(): Uint32Array {
     const bytes = this.#bytes;
     const compare = (one: number, other: number) => {
       for (let part = 0; part < WIDTH; part += 4) {
@@ -72,8 +95,6 @@ export class PackedIds {
       }
       return one - other;
     };
-    const all = Uint32Array.from({ length: this.#count }, (_, place) => place).sort(compare);
-    this.#order = all.filter((place, at) => at === 0 || !this.#at(place).equals(this.#at(all[at - 1] as number)));
-    return this.#order;
+    return Uint32Array.from({ length: this.#count }, (_, place) => place).sort(compare);
   }
 }

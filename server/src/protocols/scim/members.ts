@@ -43,14 +43,11 @@ function memberId(value: unknown): string {
 }
 
 /** The ids in a value of `remove`. What is no id of ours is nobody's. */
-export function readRemoved(value: unknown): ReadonlySet<string> | PackedIds {
+export function readRemoved(value: unknown): string[] | PackedIds {
   if (value instanceof GatheredMembers) return value.asRemoved();
-  const ids = new Set<string>();
-  for (const each of Array.isArray(value) ? value : [value]) {
-    const id = idIn(each);
-    if (isId(id)) ids.add(id);
-  }
-  return ids;
+  const given = Array.isArray(value) ? value : [value];
+  if (given.length > MOST_MEMBERS) throw tooMany();
+  return [...new Set(given.map(idIn).filter(isId))];
 }
 
 /** The id in one value of `remove`, in lower case. @throws {Problem} `invalidValue` */

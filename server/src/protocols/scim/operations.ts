@@ -30,7 +30,7 @@ import {
 } from './schema.ts';
 import { listResourceTypes, listSchemas, readResourceType, readSchema } from './schemas.ts';
 import { foreseenOfSearch, inOwnCase, searchAll, searchGroups, searchUsers } from './search.ts';
-import { MAX_BODY_BYTES, serviceProviderConfig } from './service-provider-config.ts';
+import { MAX_BODY_BYTES, MAX_GROUP_BYTES, serviceProviderConfig } from './service-provider-config.ts';
 import * as users from './users.ts';
 
 const base = '/scim/v2/:tenantId' as const;
@@ -146,7 +146,7 @@ const createGroup = operation({
   params: InTenant,
   query: AnyQuery,
   body: ScimGroup,
-  maxBodyBytes,
+  maxBodyBytes: MAX_GROUP_BYTES,
   gathers: gatherMembers,
   reply: ScimGroup,
   status: 201,
@@ -162,7 +162,7 @@ const replaceGroup = operation({
   params: OneResource,
   query: AnyQuery,
   body: ScimGroup,
-  maxBodyBytes,
+  maxBodyBytes: MAX_GROUP_BYTES,
   gathers: gatherMembers,
   reply: ScimGroup,
   foresees: ({ params, body }) => groups.foreseenOfReplacement(params.id, body),
@@ -178,7 +178,7 @@ const changeGroup = operation({
   params: OneResource,
   query: AnyQuery,
   body: ScimPatch,
-  maxBodyBytes,
+  maxBodyBytes: MAX_GROUP_BYTES,
   gathers: gatherMembersOfPatch,
   reply: ScimGroup,
   foresees: ({ params, body }) => groups.foreseenOfPatch(params.id, body),
@@ -213,7 +213,6 @@ const searching = (
     params: InTenant,
     query: AnyQuery,
     body: ScimSearch,
-    maxBodyBytes,
     reply: ScimList,
     status: 200,
     handle: (ctx, { body }) => search(ctx, inOwnCase(body)),

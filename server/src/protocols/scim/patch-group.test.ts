@@ -23,6 +23,9 @@ function refusal(work: () => unknown): string {
   return 'none';
 }
 
+const idsIn = (change: GroupChange | undefined): Iterable<string> =>
+  change && 'add' in change ? change.add : change && 'remove' in change ? change.remove : [];
+
 const refusalOf = (...operations: unknown[]) => refusal(() => compile(...operations));
 
 describe('attributes', () => {
@@ -181,9 +184,8 @@ describe('members', () => {
       const expected = JSON.stringify([{ [op]: ids }]);
       const whole = { op, path: 'members', value: ids.map((value) => ({ value })) };
       expect(JSON.stringify(compile(whole)) === expected).toBe(true);
-      expect(JSON.stringify(compile(...lists.map((value) => ({ op, path: 'members', value })))) === expected).toBe(
-        true,
-      );
+      const inLists = compile(...lists.map((value) => ({ op, path: 'members', value })));
+      expect(JSON.stringify(inLists.map((change) => ({ [op]: [...idsIn(change)] }))) === expected).toBe(true);
       expect(refusalOf(whole, another)).toMatch(/^400 invalidValue.*100000/);
     }
     expect(refusalOf({ op: 'add', path: 'members', value: [...ids, id(100_000)] })).toMatch(/^400 invalidValue/);
@@ -194,9 +196,10 @@ describe('members', () => {
       op: 'Remove',
       path: `members[value eq "${id(at)}"]`,
     }));
-    expect(compile(...operations.slice(1))).toEqual([
-      { remove: Array.from({ length: 10_000 }, (_, at) => id(at + 1)) },
-    ]);
+    const [change, ...others] = compile(...operations.slice(1));
+    expect(others).toEqual([]);
+    expect(change).toHaveProperty('remove');
+    expect([...idsIn(change)]).toEqual(Array.from({ length: 10_000 }, (_, at) => id(at + 1)));
     expect(refusalOf(...operations)).toMatch(/^413 too-large/);
   });
 });

@@ -1,7 +1,8 @@
-import type { GroupChange } from '../../capabilities/groups/service.ts';
+import type { GroupChange, Named } from '../../capabilities/groups/service.ts';
 import { isId } from '../../kernel/ids.ts';
+import { PackedIds } from '../../kernel/packed-ids.ts';
 import { type Filter, matches, nameOf } from './filter.ts';
-import { GatheredMembers, MOST_MEMBERS, readMembers, readRemoved } from './members.ts';
+import { MOST_MEMBERS, readMembers, readRemoved } from './members.ts';
 import type { PatchOperation } from './patch.ts';
 import { scimProblem } from './problem.ts';
 import { readValue } from './resource.ts';
@@ -21,32 +22,20 @@ import { readValue } from './resource.ts';
  */
 export function compileGroupPatch(operations: readonly PatchOperation[]): GroupChange[] {
   const set: { displayName?: string; externalId?: string | null } = {};
-  const members = new MemberChanges();
-  const [list, ...others] = operations.filter(isAboutMembers);
-  const long = list && others.length === 0 ? longChange(list) : undefined;
+  const members: GroupChange[] = [];
   for (const operation of operations) {
     const { op, path, value } = operation;
     const { name } = path.attribute;
-    if (isAboutMembers(operation)) {
-      if (!long) changeMembers(members, operation);
+    if (name === 'members') {
+      members.push(...changeOfMembers(operation));
       continue;
     }
     const text = op === 'remove' ? undefined : readValue(path.attribute, value, name);
     if (name === 'externalId') set.externalId = typeof text === 'string' && text !== '' ? text : null;
     else set.displayName = nameFrom(text);
   }
-  return [...(Object.keys(set).length > 0 ? [{ set }] : []), ...(long ? [long] : members.toChanges())];
-}
-
-const isAboutMembers = ({ path }: PatchOperation) => path.attribute.name === 'members';
-
-/** What one long list of members comes to, as it is. */
-function longChange({ op, path, value }: PatchOperation): GroupChange | undefined {
-  if (!(value instanceof GatheredMembers) || path.sub || path.filter) return undefined;
-  if (op === 'remove') return { remove: value.asRemoved() };
-  const ids = value.asMembers();
-  if (op === 'add') return { add: ids };
-  return ids.length > 0 ? { replaceWith: ids } : { removeAll: true };
+  const isNamed = Object.keys(set).length > 0;
+  return [...(isNamed ? [{ set }] : []), ...(members.length > 1 ? inOne(members) : members)];
 }
 
 function nameFrom(text: unknown): string {
@@ -57,80 +46,73 @@ function nameFrom(text: unknown): string {
   return text;
 }
 
-function changeMembers(members: MemberChanges, { op, path, value }: PatchOperation): void {
+/** What one operation does to members, on its own; nothing when it names nobody. */
+function changeOfMembers({ op, path, value }: PatchOperation): GroupChange[] {
   if (path.sub || (path.filter && op !== 'remove')) {
     // RFC 7643 section 8.7.1: what a member consists of is immutable.
     throw scimProblem(400, 'mutability', 'A member cannot be changed. Remove it from members, and add another one.');
   }
   if (path.filter) {
     const { ids, isRest } = chosenBy(path.filter);
-    if (!isRest) members.remove(ids);
-    else if (ids.size === 0) members.replaceWith([]);
-    else throw undecided('It chooses all members but some');
-  } else if (op === 'add') members.add(readMembers(value));
-  else if (op === 'replace') members.replaceWith(readMembers(value));
+    if (!isRest) return removing([...ids]);
+    if (ids.size === 0) return [{ removeAll: true }];
+    throw undecided('It chooses all members but some');
+  }
   // Entra ID names in a value who is to go, and by the letter of RFC 7644 section 3.5.2.2 everybody would. An empty list
   // names nobody: of the two readings the one that takes nothing away.
-  else if (value === undefined || value === null) members.replaceWith([]);
-  else members.remove(readRemoved(value));
+  if (op === 'remove')
+    return value === undefined || value === null ? [{ removeAll: true }] : removing(readRemoved(value));
+  const ids = readMembers(value);
+  if (op === 'replace') return [ids.length > 0 ? { replaceWith: ids } : { removeAll: true }];
+  return ids.length > 0 ? [{ add: ids }] : [];
 }
 
-type Ids = Iterable<string> & ({ readonly length: number } | { readonly size: number });
+const removing = (ids: Named): GroupChange[] => (ids.length > 0 ? [{ remove: ids }] : []);
 
-/** The outcome for each id that was named, and whether the others stay. */
-class MemberChanges {
-  readonly #isMember = new Map<string, boolean>();
-  /** Named as members at any time. */
-  readonly #added = new Set<string>();
-  #othersStay = true;
-  #named = 0;
-
-  add(ids: Ids): void {
-    this.#count(ids);
-    for (const id of ids) {
-      this.#isMember.set(id, true);
-      this.#added.add(id);
-    }
+/**
+ * What several changes of members come to, each of which may be long: the outcome for each id that is named, and whether
+ * the others stay.
+ */
+function inOne(changes: readonly GroupChange[]): GroupChange[] {
+  const named = new PackedIds();
+  const additions: { from: number; to: number }[] = [];
+  let replacedFrom = -1;
+  for (const change of changes) {
+    const from = named.length;
+    if ('removeAll' in change || 'replaceWith' in change) replacedFrom = from;
+    for (const id of idsIn(change)) named.add(id);
+    if (named.length > MOST_MEMBERS)
+      throw invalidValue(`The operations name more than ${MOST_MEMBERS} members. Send them in several requests.`);
+    if (!('remove' in change)) additions.push({ from, to: named.length });
   }
 
-  remove(ids: Ids): void {
-    this.#count(ids);
-    for (const id of ids) this.#isMember.set(id, false);
+  const isAdded = new Uint8Array(named.length);
+  for (const { from, to } of additions) isAdded.fill(1, from, to);
+  // Kept at the place where an id is named first.
+  const firsts = named.firstPlaces();
+  const isMember = new Uint8Array(named.length);
+  const wasAdded = new Uint8Array(named.length);
+  for (const [place, first] of firsts.entries()) {
+    isMember[first] = place >= replacedFrom ? (isAdded[place] as number) : 0;
+    if (isAdded[place]) wasAdded[first] = 1;
   }
-
-  replaceWith(ids: Ids): void {
-    this.#isMember.clear();
-    this.#othersStay = false;
-    this.add(ids);
-  }
-
-  toChanges(): GroupChange[] {
-    const ids = [...this.#isMember];
-    const members = ids.flatMap(([id, isMember]) => (isMember ? [id] : []));
-    if (this.#othersStay) {
-      const removed = ids.flatMap(([id, isMember]) => (isMember ? [] : [id]));
-      return [
-        ...(this.#added.size > 0 ? [{ add: [...this.#added] }] : []),
-        ...(removed.length > 0 ? [{ remove: removed }] : []),
-      ];
-    }
-    const passing = [...this.#added].filter((id) => !this.#isMember.get(id));
-    return [
-      ...(passing.length > 0 ? [{ add: passing }] : []),
-      members.length > 0 ? { replaceWith: members } : { removeAll: true },
-    ];
-  }
-
-  #count(ids: Ids): void {
-    this.#named += 'size' in ids ? ids.size : ids.length;
-    if (this.#named > MOST_MEMBERS)
-      throw scimProblem(
-        400,
-        'invalidValue',
-        `The operations name more than ${MOST_MEMBERS} members. Send them in several requests.`,
-      );
-  }
+  const chosen = (isChosen: (first: number) => unknown): Named => {
+    const ids = new PackedIds();
+    for (const [place, first] of firsts.entries()) if (place === first && isChosen(place)) ids.add(named.at(place));
+    return ids.length > MOST_AS_TEXTS ? ids : [...ids];
+  };
+  const adding = (ids: Named): GroupChange[] => (ids.length > 0 ? [{ add: ids }] : []);
+  if (replacedFrom < 0) return [...adding(chosen((at) => wasAdded[at])), ...removing(chosen((at) => !isMember[at]))];
+  const members = chosen((at) => isMember[at]);
+  const passing = chosen((at) => wasAdded[at] && !isMember[at]);
+  return [...adding(passing), members.length > 0 ? { replaceWith: members } : { removeAll: true }];
 }
+
+const idsIn = (change: GroupChange): Named =>
+  'add' in change ? change.add : 'remove' in change ? change.remove : 'replaceWith' in change ? change.replaceWith : [];
+
+/** More ids are kept in 16 bytes each. */
+const MOST_AS_TEXTS = 5000;
 
 function addId(ids: Set<string>, text: string): void {
   // RFC 9562 section 4: read in any case.
@@ -182,5 +164,6 @@ function both(one: Chosen, other: Chosen): Chosen {
   return { ids: new Set([...some.ids].filter((id) => rest.ids.has(id) !== rest.isRest)), isRest: false };
 }
 
+const invalidValue = (detail: string) => scimProblem(400, 'invalidValue', detail);
 const undecided = (why: string) =>
   scimProblem(400, 'invalidFilter', `${why}, and members are removed by id only. Write members[value eq "..."].`);

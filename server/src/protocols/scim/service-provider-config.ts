@@ -5,8 +5,10 @@ import { MOST_OPERATIONS } from './bulk.ts';
 import { serviceProviderConfigSchema } from './discovery-schemas.ts';
 import { DEFAULT_COUNT, MOST_RESULTS } from './search.ts';
 
-/** Of any body. A PATCH of a group with 100,000 members is below it. */
-export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Of a user and of a Bulk, which are there as a whole. */
+export const MAX_BODY_BYTES = 2 * 1024 * 1024;
+/** Of a group, whose members are read one by one. A PATCH with 100,000 is below it. */
+export const MAX_GROUP_BYTES = 16 * 1024 * 1024;
 
 /** What the server does of SCIM, told to a client that holds a valid token (RFC 7643 section 5, RFC 9865 section 4). */
 export const serviceProviderConfig = async (ctx: TenantContext) => ({

@@ -215,7 +215,7 @@ test('3.7.4 over maxPayloadSize: 413 that names the limit', async () => {
   const reply = await bulk([postUser('big', { title: 'x'.repeat(maxPayloadSize) })]);
 
   expect(reply).toMatchObject(problem(413));
-  expect(reply.body.detail).toMatch(/16 ?MiB|16777216|16,777,216/);
+  expect(reply.body.detail).toMatch(/2 ?MiB|2097152|2,097,152/);
 });
 
 test('a Bulk that is none: 400', async () => {

@@ -173,7 +173,7 @@ test('Keycloak, authentik: what ServiceProviderConfig says, then uniqueness in t
   expect((await scim.get('/ServiceProviderConfig')).body).toMatchObject({
     patch: { supported: true },
     filter: { supported: true, maxResults: 1000 },
-    bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 16 * 1024 * 1024 },
+    bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 2 * 1024 * 1024 },
   });
   const user = await scim.given.user({ externalId: 'first' });
   const clash = await scim.post('/Users', {
