@@ -5,6 +5,7 @@ import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough } from '../../kernel/guards.ts';
 import { isId } from '../../kernel/ids.ts';
 import { declaredOperations } from '../../kernel/operation.ts';
+import { membersOf } from './holders-store.ts';
 import * as store from './store.ts';
 
 export type PrincipalKind = store.PrincipalRow['kind'];
@@ -206,7 +207,7 @@ export async function principalsFor(
   if (open.length === 0 || (namespaceId !== null && !isId(namespaceId))) return nobody;
   if (namespaceId && (await ctx.ask(store.presentQuery([namespaceId]))).length === 0) return nobody;
   const groupIds = await store.givingGroups(ctx, grantsThatGive(permission), namespaceId);
-  return store.membersOf(ctx, groupIds, { limit, cursor }, open);
+  return membersOf(ctx, groupIds, { limit, cursor }, open);
 }
 
 /** What somebody may do in the tenant or in a namespace of it. */

@@ -8,6 +8,7 @@ import { declaredOperations, type Operation } from '../../kernel/operation.ts';
 import { invalid, Problem } from '../../kernel/problem.ts';
 import { guestNames, nameGuests } from '../visits/service.ts';
 import { decide } from './decisions.ts';
+import { membersOf } from './holders-store.ts';
 import type { EvaluateBody, ExplainQuery, Explanation, HoldersQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -321,7 +322,7 @@ export async function listHolders(ctx: TenantContext, query: z.output<typeof Hol
     throw invalid({ path: 'query.resource', message: 'names no namespace, and not this tenant' });
   const names = grantsThatGive(permission);
   const groupIds = await store.givingGroups(ctx, names, namespaceId);
-  const found = await store.membersOf(ctx, groupIds, list);
+  const found = await membersOf(ctx, groupIds, list);
   const rows = await store.pathsOf(
     ctx,
     found.items.map(({ id }) => id),

@@ -1,7 +1,6 @@
 import { CompiledQuery, sql } from 'kysely';
 import { allOf, conditions, eachOf } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { containing, page } from '../../kernel/page.ts';
 
 /** What the decision knows of somebody, each condition by itself. */
 export interface PrincipalRow {
@@ -117,39 +116,6 @@ export const givingGroups = async (
         select from grants r where r.group_id = g.id and r.permission = any(${names}::text[])
           and (r.namespace_id is null or r.namespace_id = ${namespaceId})))`.execute(db)
   ).rows.map(({ id }) => id);
-
-const mayAct = sql.raw(`case p.kind when 'account' then ${allOf(conditions.account)}
-  when 'service-account' then ${allOf(conditions.serviceAccount)} else true end`);
-
-/** Who is in one of these groups and may act. */
-export const membersOf = (
-  { db }: TenantContext,
-  groupIds: string[],
-  query: { limit: number; cursor?: string | undefined; sort?: string | undefined; q?: string | undefined },
-  kinds?: readonly PrincipalRow['kind'][],
-) => {
-  const name = sql<string>`coalesce(a.display_name, s.name, 'Guest')`;
-  let rows = db
-    .selectFrom('principals as p')
-    .leftJoin('accounts as a', 'a.id', 'p.id')
-    .leftJoin('serviceAccounts as s', 's.id', 'p.id')
-    .where(
-      sql<boolean>`p.id in (select principal_id from memberships m where group_id = any(${groupIds}::uuid[]) and ${isCurrent})`,
-    )
-    .where(sql<boolean>`${mayAct}`)
-    .select(['p.id', 'p.kind', name.as('displayName'), 'a.email']);
-  if (kinds) rows = rows.where('p.kind', 'in', kinds);
-  if (query.q) {
-    const pattern = containing(query.q);
-    rows = rows.where((eb) => eb.or([eb(name, 'ilike', pattern), eb('a.email', 'ilike', pattern)]));
-  }
-  return page(db, query, {
-    rows,
-    id: 'p.id',
-    sorts: { displayName: { by: sql`${name} collate "C"`, type: 'text' } },
-    defaultSort: 'displayName',
-  });
-};
 
 /** How these principals are in these groups, and what of this each group grants. */
 export const pathsOf = async (
