@@ -363,6 +363,17 @@ const namespace = createRoute({
   loader: ({ context, params }) => void context.queryClient.prefetchQuery(of.namespace(params.tenantId, params.id)),
 });
 
+const gateways = createRoute({
+  getParentRoute: () => tenant,
+  path: '/gateways',
+  component: chunk(() => import('./pages/gateways/GatewaysPage.tsx'), 'GatewaysPage'),
+});
+const gateway = createRoute({
+  getParentRoute: () => tenant,
+  path: '/gateways/$namespaceId/$id',
+  component: chunk(() => import('./pages/gateways/GatewayPage.tsx'), 'GatewayPage'),
+});
+
 const integrations = createRoute({
   getParentRoute: () => tenant,
   path: '/integrations',
@@ -484,6 +495,8 @@ const tree = root.addChildren([
       signInPolicy,
       namespaces.addChildren([newNamespace]),
       namespace,
+      gateways,
+      gateway,
       integrations.addChildren([newServiceAccount]),
       serviceAccount,
       key,

@@ -61,6 +61,7 @@ export const en: typeof english = {
     signInPolicy: 'Anmelderegeln',
     platform: 'Plattform',
     namespaces: 'Namensräume',
+    gateways: 'Gateways',
     integrations: 'Integrationen',
     access: 'Zugriff',
     accessRequests: 'Anfragen',

@@ -36,6 +36,7 @@ export const en = {
     signInPolicy: 'Sign-in policy',
     platform: 'Platform',
     namespaces: 'Namespaces',
+    gateways: 'Gateways',
     integrations: 'Integrations',
     access: 'Access',
     accessRequests: 'Requests',

@@ -14,6 +14,7 @@ import {
   IconKey,
   IconPlugConnected,
   IconRefreshDot,
+  IconRoute,
   IconShieldHalf,
   IconUserShare,
   IconUsers,
@@ -31,6 +32,7 @@ export interface SectionLink {
     | '/t/$tenantId/sign-in-policy'
     | '/t/$tenantId/provisioning'
     | '/t/$tenantId/namespaces'
+    | '/t/$tenantId/gateways'
     | '/t/$tenantId/integrations'
     | '/t/$tenantId/access'
     | '/t/$tenantId/access-requests'
@@ -126,6 +128,14 @@ export const sections: { label: string; links: SectionLink[] }[] = [
         letter: 'n',
         view: 'namespaces.view',
         change: 'namespaces.change',
+      },
+      {
+        to: '/t/$tenantId/gateways',
+        label: en.nav.gateways,
+        icon: IconRoute,
+        letter: 'y',
+        view: 'gateways.view',
+        change: 'gateways.change',
       },
       {
         to: '/t/$tenantId/integrations',

@@ -1,0 +1,99 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { lazy } from 'react';
+import type { Versioned } from '../../api/client.ts';
+import { changeGateway, deleteGateway, type Gateway, gateway } from '../../api/gateways.ts';
+import { DeleteRow } from '../../kit/DeleteRow.tsx';
+import { DetailPage } from '../../kit/DetailPage.tsx';
+import { EditSection } from '../../kit/EditSection.tsx';
+import { Section } from '../../kit/Page.tsx';
+import { gatewayText as text } from '../../messages/en.gateways.ts';
+import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { GatewayFields, gatewayLabels } from './fields.tsx';
+import { linesOf } from './lines.ts';
+
+const Routes = lazy(() => import('./Routes.tsx').then((m) => ({ default: m.Routes })));
+const Rules = lazy(() => import('./Rules.tsx').then((m) => ({ default: m.Rules })));
+const Try = lazy(() => import('./Try.tsx').then((m) => ({ default: m.Try })));
+
+export function GatewayPage() {
+  const tenantId = useTenantId();
+  const { namespaceId = '', id = '' } = useParams({ strict: false }) as { namespaceId?: string; id?: string };
+  return (
+    <DetailPage
+      found={useQuery(gateway({ tenantId, namespaceId, id }))}
+      parent={{ to: '/t/$tenantId/gateways', title: text.title }}
+      one={text.one}
+      nameOf={({ name }) => name}
+      statusOf={({ prefix }) => <code>{prefix || '/'}</code>}
+      leadOf={({ description }) => description}
+      tabsLabel={text.tabs}
+      tabs={(found) => [
+        {
+          name: 'routes',
+          label: text.routes,
+          count: found.value.counts.routes,
+          content: () => <Routes gateway={found.value} />,
+        },
+        {
+          name: 'rules',
+          label: text.rules,
+          count: found.value.counts.rules,
+          content: () => <Rules gateway={found.value} />,
+        },
+        { name: 'try', label: text.try, content: () => <Try gateway={found.value} /> },
+        { name: 'settings', label: text.settings, content: () => <Settings found={found} /> },
+      ]}
+    />
+  );
+}
+
+function Settings({ found }: { found: Versioned<Gateway> }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const { value, version } = found;
+  const path = { tenantId, namespaceId: value.namespaceId, id: value.id };
+  const query = gateway(path);
+  return (
+    <>
+      <EditSection
+        title={text.settings}
+        found={found}
+        operation="gateways.change"
+        labels={gatewayLabels}
+        valuesOf={({ name, prefix, description, identityProviderId, audiences }) => ({
+          name,
+          prefix,
+          description,
+          identityProviderId: identityProviderId ?? '',
+          audiences: audiences.join('\n'),
+        })}
+        save={(was, { identityProviderId, audiences, ...rest }) =>
+          changeGateway(path, was, {
+            ...(identityProviderId === undefined ? {} : { identityProviderId: identityProviderId || null }),
+            ...(audiences === undefined ? {} : { audiences: linesOf(audiences) }),
+            ...rest,
+          })
+        }
+        read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
+        queryKey={query.queryKey}
+        saved={text.saved}
+        fields={(draft) => <GatewayFields draft={draft} />}
+      />
+      <Section title={text.danger} tone="danger">
+        <DeleteRow
+          title={text.remove}
+          text={text.removeText}
+          verb={text.deleteVerb}
+          reason={reasonOf(value.actions, 'gateways.delete')}
+          question={text.removeTitle(value.name)}
+          breaks={[]}
+          act={() => deleteGateway(path, version)}
+          said={text.removed(value.name)}
+          back="/t/$tenantId/gateways"
+          area="gateways"
+        />
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,145 @@
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { type Product, start } from '../process.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { aPerson, aTenant, enter, type Place } from './given.ts';
+
+/** From no namespace to a request that is tried: services, a gateway, a route, a rule, and who may only look. */
+
+let product: Product;
+let place: Place;
+let owner: Visit;
+let page: Page;
+
+const patiently = { timeout: 90_000 };
+const folder = process.env.PICTURES;
+const picture = async (name: string) => {
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+};
+
+beforeAll(async () => {
+  product = await start();
+  place = await aTenant(product, 'gate-co', 'au');
+  owner = await visit({ url: product.url });
+  await enter(owner, place.owner);
+  await place.call('POST', '/groups', { name: 'Order clerks' });
+}, 240_000);
+
+test('a service is named, then a gateway is made', patiently, async () => {
+  page = owner.page;
+  pictureOnFailure(() => page, 'gateway made');
+  await page.goto(`/t/${place.id}/gateways`);
+  await heading(page, 'Gateways').waitFor();
+  await page.getByText('No namespace yet').waitFor();
+  await expectAccessible(page, 'gateways without a namespace');
+  await picture('no-namespace');
+  await place.call('POST', '/namespaces', { name: 'prod' });
+
+  await page.getByRole('link', { name: 'Services' }).click();
+  await page.getByText('No service yet').waitFor();
+  await expectAccessible(page, 'no service');
+  await picture('no-service');
+  await page.getByRole('button', { name: 'Name a service' }).click();
+  const panel = page.getByRole('dialog');
+  await panel.getByLabel('Name').fill('Orders');
+  await panel.getByRole('button', { name: 'Name a service' }).click();
+  await panel.getByText('Use 1 to 63 small letters').first().waitFor();
+  await panel.getByLabel('Name').fill('orders');
+  await panel.getByLabel('Items').fill('4711\n4712');
+  await expectAccessible(page, 'a new service');
+  await picture('new-service');
+  await panel.getByRole('button', { name: 'Name a service' }).click();
+  await page.getByRole('row', { name: /orders.*2 items/ }).waitFor();
+
+  await page.getByRole('link', { name: 'Gateways', exact: true }).last().click();
+  await page.reload();
+  await page.getByText('No gateway in this namespace yet').waitFor();
+  await picture('no-gateway');
+  await page.getByRole('button', { name: 'Create the first gateway' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Main');
+  await page.getByRole('dialog').getByLabel('Prefix').fill('/erp');
+  await expectAccessible(page, 'a new gateway');
+  await picture('new-gateway');
+  await page.getByRole('dialog').getByRole('button', { name: 'Create gateway' }).click();
+  await heading(page, 'Main').waitFor();
+  await page.getByText('No route yet').waitFor();
+});
+
+test('a route leads somewhere, a rule lets a group in, and a request is tried', patiently, async () => {
+  pictureOnFailure(() => page, 'gateway tried');
+  await page.getByRole('button', { name: 'Add route' }).first().click();
+  const panel = page.getByRole('dialog');
+  await panel.getByLabel('Name', { exact: true }).fill('orders');
+  await panel.getByLabel('Path prefix').fill('/orders');
+  await panel.getByText('the first segment behind the prefix').click();
+  await panel.getByLabel('Upstream').fill('ftp://orders.internal');
+  await panel.getByRole('button', { name: 'Add route' }).click();
+  await panel.getByText('must begin with https:// or http://').first().waitFor();
+  await expectAccessible(page, 'a route with errors');
+  await expectNarrow(page, 'a route with errors');
+  await picture('route-errors');
+  await panel.getByLabel('Upstream').fill('https://orders.internal:8443/api');
+  await panel.getByRole('button', { name: 'Add route' }).click();
+  await page.getByRole('row', { name: /orders.*\/orders/ }).waitFor();
+  await expectAccessible(page, 'routes');
+  await expectNarrow(page, 'routes');
+  await picture('routes');
+
+  await page.getByRole('link', { name: /^Rules/ }).click();
+  await page.getByText('No rule yet: nobody is let in').waitFor();
+  await page.getByRole('button', { name: 'Add rule' }).first().click();
+  await panel.getByLabel('Find a group').fill('clerks');
+  await panel.getByRole('button', { name: 'Order clerks' }).click();
+  await panel.getByLabel('Claims').fill('department finance');
+  await panel.getByRole('button', { name: 'Add rule' }).click();
+  await panel.getByText('Write each line as claim: value.').first().waitFor();
+  await panel.getByLabel('Claims').fill('department: finance');
+  await expectAccessible(page, 'a new rule');
+  await picture('new-rule');
+  await panel.getByRole('button', { name: 'Add rule' }).click();
+  await page.getByRole('row', { name: /orders whole service.*Order clerks; department: finance/ }).waitFor();
+  await expectAccessible(page, 'rules');
+  await expectNarrow(page, 'rules');
+  await picture('rules');
+
+  await page.getByRole('link', { name: 'Try', exact: true }).click();
+  await page.getByLabel('Path').fill('/erp/orders/4711');
+  await page.getByRole('button', { name: 'Try' }).click();
+  await page.getByText('Not let in: the base rule of orders decides').first().waitFor();
+  await page.getByLabel('Find a group').fill('clerks');
+  await page.getByRole('button', { name: 'Order clerks' }).click();
+  await page.getByRole('button', { name: 'Try' }).click();
+  await page.getByText('Let in: the base rule of orders decides.').first().waitFor();
+  await page.getByText('https://orders.internal:8443/api/4711').waitFor();
+  await expectAccessible(page, 'a tried request');
+  await expectNarrow(page, 'a tried request');
+  await picture('tried');
+
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByLabel('Description').fill('What our shops call');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('The gateway was saved.').waitFor();
+  await expectAccessible(page, 'settings of a gateway');
+  await picture('settings');
+  const [{ id }] = (await place.call('GET', '/namespaces')).body.items;
+  expect((await place.call('GET', `/namespaces/${id}/gateways`)).body.items).toMatchObject([
+    { name: 'Main', description: 'What our shops call', counts: { routes: 1, rules: 1 } },
+  ]);
+});
+
+test('who may only look is told so at each control', patiently, async () => {
+  const person = await aPerson(product, place, 'Lena', ['gateways.view', 'namespaces.view']);
+  const looker = await visit({ url: product.url, colours: 'dark' });
+  page = looker.page;
+  pictureOnFailure(() => page, 'gateway looked at');
+  await enter(looker, person);
+  await page.goto(`/t/${place.id}/gateways`);
+  await page.getByRole('link', { name: 'Main' }).click();
+  await page.getByRole('button', { name: 'Add route' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Add route' }).getAttribute('aria-disabled')).toBe('true');
+  await expectAccessible(page, 'routes, looked at in the dark');
+  await picture('read-only-dark');
+});
