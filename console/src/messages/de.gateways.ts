@@ -62,7 +62,7 @@ export const gatewayText: typeof english = {
   whatRoutes: 'Routen',
   addRoute: 'Route hinzufügen',
   routesEmpty: 'Noch keine Route',
-  routesEmptyText: 'Ohne Route wird jede Anfrage mit 404 beantwortet.',
+  routesEmptyText: 'Ohne Route geht keine Anfrage irgendwohin.',
   routeOrder:
     'Eine Anfrage nimmt die Route mit ihrem Rechnernamen vor einer ohne, dann das längste Pfadpräfix, dann die, die ihre Methode nennt.',
   from: 'Anfragen',
@@ -134,10 +134,7 @@ export const gatewayText: typeof english = {
   whoHelp: 'Jemand in diesen Gruppen; niemand, solange Sie keine wählen.',
   tokenClaims: 'Angaben des Tokens',
   tryVerb: 'Probieren',
-  allowed: 'Eingelassen',
-  denied: 'Abgewiesen',
   route: 'Route',
-  rule: 'Regel',
   matched: 'Durch',
   upstreamUrl: 'Das Ziel wird gefragt nach',
 };

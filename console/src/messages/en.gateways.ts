@@ -61,7 +61,7 @@ export const gatewayText = {
   whatRoutes: 'routes',
   addRoute: 'Add route',
   routesEmpty: 'No route yet',
-  routesEmptyText: 'Without a route every request is answered with 404.',
+  routesEmptyText: 'Without a route no request goes anywhere.',
   routeOrder:
     'A request takes the route with its host before one without, then the longest path prefix, then the one that names its method.',
   from: 'Requests',
@@ -131,10 +131,7 @@ export const gatewayText = {
   whoHelp: 'Somebody in these groups; nobody unless you choose.',
   tokenClaims: 'Claims of the token',
   tryVerb: 'Try',
-  allowed: 'Let in',
-  denied: 'Refused',
   route: 'Route',
-  rule: 'Rule',
   matched: 'By',
   upstreamUrl: 'The upstream is asked for',
 };

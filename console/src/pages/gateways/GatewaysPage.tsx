@@ -1,7 +1,8 @@
+import { NativeSelect } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { type Gateway, gateways } from '../../api/gateways.ts';
 import { namespaces } from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
@@ -69,22 +70,18 @@ function InNamespace() {
       key={chosen.id}
       namespace={chosen}
       choice={
-        <label className="inline-field">
-          {text.namespace}{' '}
-          <select value={chosen.id} onChange={({ target }) => go({ namespace: target.value, q: undefined })}>
-            {items.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <NativeSelect
+          label={text.namespace}
+          value={chosen.id}
+          data={items.map(({ id, name }) => ({ value: id, label: name }))}
+          onChange={({ currentTarget: { value } }) => go({ namespace: value, q: undefined })}
+        />
       }
     />
   );
 }
 
-function GatewaysOf({ namespace, choice }: { namespace: Namespace; choice: React.ReactNode }) {
+function GatewaysOf({ namespace, choice }: { namespace: Namespace; choice: ReactNode }) {
   const tenantId = useTenantId();
   const navigate = useNavigate();
   const state = useListState({
@@ -130,7 +127,7 @@ function GatewaysOf({ namespace, choice }: { namespace: Namespace; choice: React
   ];
   return (
     <>
-      <p>{choice}</p>
+      {choice}
       <List
         what={text.what}
         state={{ ...state, values: {} }}

@@ -67,9 +67,7 @@ export function Try({ gateway }: { gateway: Gateway }) {
       </Form>
       {result ? (
         <>
-          <p className={result.isAllowed ? 'note' : 'note note-warn'}>
-            <strong>{result.isAllowed ? text.allowed : text.denied}.</strong> {said(result.explanation)}
-          </p>
+          <p className={result.isAllowed ? 'note' : 'note note-warn'}>{said(result.explanation)}</p>
           <Facts
             items={[
               [text.route, result.route?.name],
