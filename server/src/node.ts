@@ -107,7 +107,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
     });
 
   const quota = new Quota(platform);
-  const app = await makeHttp(
+  const app = makeHttp(
     platform,
     capabilities.flatMap((each) => each.rendering ?? []),
   );

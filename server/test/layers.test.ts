@@ -356,7 +356,7 @@ const cases: [rule: string, path: string, wrong: string, right: string][] = [
   ],
   ['http and database', `${groups}/store.ts`, "import pg from 'pg';", "import { sql } from 'kysely';"],
   ['http and database', 'server/src/node.ts', "import fastify from 'fastify';", "import type pg from 'pg';"],
-  ['http and database', 'server/src/app.ts', "import '@fastify/cookie';", "import './node.ts';"],
+  ['http and database', 'server/src/app.ts', "import '@fastify/static';", "import './node.ts';"],
   ['raw SQL', `${groups}/service.ts`, "import { sql } from 'kysely';", "import type { Selectable } from 'kysely';"],
   ['raw SQL', `${groups}/service.ts`, "import { type Kysely, sql as raw } from 'kysely';", 'const sql = 1;'],
   ['environment', `${kernel}jobs.ts`, 'const home = process.env.HOME;', 'const home = config.home; // not process.env'],

@@ -22,13 +22,7 @@ import type { Platform } from './regions.ts';
  */
 export type Claim =
   | { kind: 'operator' }
-  | {
-      kind: 'session';
-      tenantId: string;
-      secretHash: Buffer;
-      /** Of a guest whose home is in another region. */
-      isGuest?: true;
-    }
+  | SessionClaim
   | BearerClaim
   | { kind: 'ak'; tenantId: string; signature: RequestSignature };
 
@@ -36,6 +30,14 @@ export interface BearerClaim {
   kind: Exclude<CredentialKind, 'op' | 'ak'>;
   tenantId: string;
   secretHash: Buffer;
+}
+
+export interface SessionClaim {
+  kind: 'session';
+  tenantId: string;
+  secretHash: Buffer;
+  /** Of a guest whose home is in another region. */
+  isGuest: boolean;
 }
 
 export const cookieName = (region: string) => `__Host-bailiwick-${region}`;
@@ -59,7 +61,7 @@ interface Headers {
 export function readClaim(
   platform: Platform,
   headers: Headers,
-  cookies: Record<string, string | undefined>,
+  cookies: Record<string, string | undefined> = {},
 ): Claim | undefined {
   const { authorization } = headers;
   if (authorization !== undefined) {
@@ -84,15 +86,25 @@ export function readClaim(
     if (!signature) throw unauthenticated('The signature is not of the form that agents use. See RFC 9421.');
     return { kind: 'ak', tenantId: signature.tenantId, signature };
   }
-  for (const region of platform.regions.keys()) {
-    const value = cookies[cookieName(region)];
-    if (!value) continue;
-    const parsed = parseSessionSecret(value);
-    if (parsed) return { kind: 'session', tenantId: parsed.tenantId, secretHash: hashSecret(value) };
-    const guest = parseLinkSecret(value);
-    if (guest) return { kind: 'session', tenantId: guest.tenantId, secretHash: hashSecret(value), isGuest: true };
+  for (const name of platform.sessionCookies) {
+    const value = cookies[name];
+    const claim = value ? claimOfSession(platform, value) : undefined;
+    if (claim) return claim;
   }
   return undefined;
+}
+
+function claimOfSession({ sessionClaims }: Platform, value: string): SessionClaim | undefined {
+  const secretHash = hashSecret(value);
+  const fingerprint = secretHash.toString('latin1');
+  const known = sessionClaims.get(fingerprint);
+  if (known) return known;
+  const own = parseSessionSecret(value);
+  const parsed = own ?? parseLinkSecret(value);
+  if (!parsed) return undefined;
+  const claim: SessionClaim = { kind: 'session', tenantId: parsed.tenantId, secretHash, isGuest: !own };
+  sessionClaims.set(fingerprint, claim);
+  return claim;
 }
 
 /** Who acts. Persons and machines by id; names are looked up when somebody reads. */

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import cookie from '@fastify/cookie';
 import { fastify } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
 import { languagesOf, serveConsole } from './console.ts';
@@ -19,7 +18,6 @@ async function aConsole() {
   writeFileSync(join(folder, 'en/assets/a.js.br'), brotliCompressSync(script));
   writeFileSync(join(folder, 'en/assets/a.js.gz'), gzipSync(script));
   const app = fastify();
-  await app.register(cookie);
   await serveConsole(app, languagesOf(folder));
   onTestFinished(async () => {
     await app.close();

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { readCookies } from './cookies.ts';
 
 const languageCookie = '__Host-bailiwick-language';
 const YEAR_SECONDS = 365 * 86_400;
@@ -57,7 +58,7 @@ export async function serveConsole(app: FastifyInstance, languages: Map<string, 
     const isPage =
       request.url === '/' || (accept?.includes('text/html') && !/^\/(v1|scim|authzen|assets)(\/|$)/.test(request.url));
     if (!isPage) return reply.callNotFound();
-    const wanted = [request.cookies[languageCookie] ?? '', ...wantedOf(asked)].find((each) => pages.has(each));
+    const wanted = [readCookies(request.headers.cookie)[languageCookie] ?? '', ...wantedOf(asked)].find((each) => pages.has(each));
     return reply
       .type('text/html; charset=utf-8')
       .headers({ 'cache-control': 'no-cache', vary: 'cookie, accept-language' })

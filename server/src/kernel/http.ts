@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import cookie from '@fastify/cookie';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { ConfigProblem } from './config.ts';
 import { requireJson, unsupported } from './content-type.ts';
@@ -50,7 +49,7 @@ const securityHeadersOfData = {
 };
 
 /** The HTTP server with every limit set; routes are added by `serve`. */
-export async function makeHttp(platform: Platform, protocols: Rendering[] = []): Promise<FastifyInstance> {
+export function makeHttp(platform: Platform, protocols: Rendering[] = []): FastifyInstance {
   const renderingOf = (url: string) => protocols.find(({ prefix }) => url.startsWith(prefix)) ?? plainRendering;
   const noAddressOf = (url: string) => renderingOf(url).noAddress?.(url) ?? noRoute;
   const app = Fastify({
@@ -75,7 +74,6 @@ export async function makeHttp(platform: Platform, protocols: Rendering[] = []):
   });
   const requestIdFor = ({ id, url, headers: { 'x-request-id': theirs } }: FastifyRequest) =>
     typeof theirs === 'string' && /^[ -~]{1,200}$/.test(theirs) && renderingOf(url).echoesRequestId ? theirs : id;
-  await app.register(cookie);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     ['application/json', 'application/scim+json'],

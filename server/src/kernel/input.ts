@@ -9,7 +9,7 @@ import { fieldErrors } from './schema.ts';
 /** A request, or an operation of one that holds many. */
 export type Asked = Pick<
   FastifyRequest,
-  'method' | 'url' | 'headers' | 'cookies' | 'params' | 'query' | 'body' | 'ip' | 'id' | 'socket'
+  'method' | 'url' | 'headers' | 'params' | 'query' | 'body' | 'ip' | 'id' | 'socket'
 >;
 
 export interface Input {

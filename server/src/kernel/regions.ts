@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { BearerClaim } from './authenticate.ts';
+import { type BearerClaim, cookieName, type SessionClaim } from './authenticate.ts';
 import { Rooms } from './caps.ts';
 import type { Config } from './config.ts';
 import { rawPublicKey } from './credential-text.ts';
@@ -71,6 +71,10 @@ export class Platform {
    * the database with each request.
    */
   readonly claims = new BoundedMap<string, BearerClaim>(2_000);
+  /** The same of the cookies of sessions, apart: a cookie is no bearer, nor the other way round. */
+  readonly sessionClaims = new BoundedMap<string, SessionClaim>(2_000);
+  /** Cookies that a session may come in. */
+  readonly sessionCookies: readonly string[];
   /** What other regions may say to this node, by kind. */
   readonly answers = new Map<string, (platform: Platform, from: string, body: never) => Promise<unknown>>();
   readonly leases = new Leases();
@@ -95,6 +99,7 @@ export class Platform {
     this.config = parts.config;
     this.log = parts.log;
     this.regions = new Map(parts.regions.map((region) => [region.code, region]));
+    this.sessionCookies = parts.regions.map(({ code }) => cookieName(code));
     this.directory = parts.directory;
     this.fingerprintKey = parts.fingerprintKey;
     this.operatorKeyHash = parts.operatorKeyHash;

@@ -11,6 +11,7 @@ import {
   visitStatement,
 } from './authenticate.ts';
 import { type RequestFacts, TenantContext } from './context.ts';
+import { readCookies } from './cookies.ts';
 import { Unit } from './database/pool.ts';
 import { enterTenant } from './enter.ts';
 import {
@@ -170,20 +171,19 @@ export function serve(
         ifMatch: request.headers['if-match'],
         ifNoneMatch: request.headers['if-none-match'],
         idempotencyKey: request.headers['idempotency-key'],
-        cookies: request.cookies,
+        cookies: readCookies(request.headers.cookie),
         isGone: () => request.raw.socket.destroyed,
         url: request.url,
         host: request.headers.host,
       };
       facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
-        const { headers, cookies, ip, id, socket } = request;
+        const { headers, ip, id, socket } = request;
         const { authorization } = headers;
         socket.setTimeout(socket.timeout ?? 0); // a connection is not idle while its parts are worked on
         const asked = {
           method: inner.method,
           url,
           headers: { authorization },
-          cookies,
           params,
           query: {},
           body,
@@ -235,7 +235,7 @@ async function answerTo(
     return finished(operation, await result, request);
   }
 
-  const claim = readClaim(platform, request.headers, request.cookies);
+  const claim = readClaim(platform, request.headers, facts.cookies);
   if (!claim) throw unauthenticated('This needs a credential: send Authorization: Bearer <credential>, or sign in.');
   if (claim.kind === 'session') requireSameOrigin(platform, operation, request);
   const pathTenant = tenantOfPath(request);
