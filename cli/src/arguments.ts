@@ -66,9 +66,10 @@ export function partsOf(command: Command, typed: Typed, tenant: () => string): P
   for (const { name, value } of typed.flags) {
     if (commonFlags.includes(name)) continue;
     const { field, key, isNegated } = fieldOf(command, name);
-    if (field.path.at(-1) === 'password')
+    const secret = field.path.at(-1) as string;
+    if (isSecret(secret))
       throw new Usage(
-        `A password on the command line can be read by other people of this machine. Say --file - and type {"password":"..."}`,
+        `--${name} on the command line can be read by other people of this machine. Say --file - and type {"${secret}":"..."}`,
       );
     if (isNegated && value !== true) throw new Usage(`--${name} takes no value.`);
     const meant = isNegated ? false : fieldValue(name, value, field);
@@ -76,6 +77,8 @@ export function partsOf(command: Command, typed: Typed, tenant: () => string): P
   }
   return parts;
 }
+
+const isSecret = (field: string) => /^(password|(current|new)Password|clientSecret|recoveryCode)$/.test(field);
 
 function pathOf({ noun, verb, positionals }: Command, given: string[], tenant: () => string) {
   const others = positionals.filter((name) => name !== 'tenantId');

@@ -62,7 +62,7 @@ bailiwick logout [--url <base URL>]
   The session is kept in ~/.config/bailiwick/sessions.json (mode 0600) and lasts as your tenant's policy says.
 
 ${table([
-  ['--tenant <id>', 'or BAILIWICK_TENANT. As in the address of its console: /t/<id>'],
+  ['--tenant <id>', 'or BAILIWICK_TENANT, or that of the last session. As in the address of its console: /t/<id>'],
   ['--url <base URL>', 'or BAILIWICK_URL; else http://localhost:7070'],
   ['--name <text>', 'what the browser shows; else the name of this machine'],
 ])}
@@ -117,6 +117,9 @@ export function verbHelp(command: Command): string {
     ...(isTenantIn ? ["The tenant is --tenant, BAILIWICK_TENANT or the key's; or its id, before the others."] : []),
     ...(needsVersion ? ['Needs the version that was read: --if-match <version>; else it is read first.'] : []),
     ...(isPaged ? ['--all goes through every page.'] : []),
+    ...(fields.some(({ isCsv }) => isCsv)
+      ? ['--file <name.csv> reads the lines from a file; - is the standard input.']
+      : []),
   ];
   return `bailiwick ${noun} ${verb}${ids(command)}${fields.some(({ isRequired }) => isRequired) ? ' --field value ...' : fields.length ? ' [--field value ...]' : ''}
 

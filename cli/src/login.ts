@@ -4,6 +4,7 @@ import { has, once, type Typed, typedOf } from './arguments.ts';
 import { asksForHelp, loginHelp } from './help.ts';
 import type { Surroundings } from './run.ts';
 import { forgetSession, type KeptSession, keepSession, keptSession } from './session-file.ts';
+import { urlOf } from './settings.ts';
 import { Usage } from './usage.ts';
 
 /** `bailiwick login` and `logout`: a session of a person, by a browser that may be on another machine (RFC 8628). */
@@ -32,8 +33,9 @@ export async function login(words: string[], around: Surroundings): Promise<0> {
     write(loginHelp);
     return 0;
   }
-  const url = once(typed, 'url') ?? (env.BAILIWICK_URL || 'http://localhost:7070');
-  const tenantId = once(typed, 'tenant') ?? env.BAILIWICK_TENANT;
+  const url = urlOf(typed, env);
+  const earlier = keptSession(home, url);
+  const tenantId = once(typed, 'tenant') ?? (env.BAILIWICK_TENANT || earlier?.tenantId);
   if (!tenantId) throw new Usage('Into which tenant? Say --tenant <id>, as in the address of its console: /t/<id>');
   const headers = { 'user-agent': `bailiwick-cli/${version}` };
   const name = once(typed, 'name') ?? `bailiwick on ${hostname()}`.slice(0, 100);
@@ -44,22 +46,25 @@ export async function login(words: string[], around: Surroundings): Promise<0> {
   warn(`or open ${codes.verificationUriComplete}\n`);
 
   const baseUrl = new URL(codes.verificationUri).origin;
-  const known = keptSession(home, url)?.cookies ?? {};
+  const known = earlier?.cookies ?? {};
   // What is known of this machine goes along, so that its person is not told of a new one each time.
   const cookie = Object.entries(known).filter(([name]) => name.includes('device'));
   const client = createBailiwick({ baseUrl, headers: { ...headers, ...cookieHeader(Object.fromEntries(cookie)) } });
+  const endsAt = Date.now() + codes.expiresInSeconds * 1000;
+  // RFC 8628 section 3.5: a server that does not answer, or not yet, is asked less often.
   for (let seconds = codes.intervalSeconds; ; ) {
     await wait(seconds * 1000);
     try {
       const { response, data } = await client.deviceSignIn.finish({ body: { deviceCode: codes.deviceCode } });
-      const cookies = Object.fromEntries(response.headers.getSetCookie().map(cookieOf));
-      keepSession(home, { url, baseUrl, tenantId, cookies: { ...Object.fromEntries(cookie), ...cookies } });
+      keepCookies(home, { url, baseUrl, tenantId, cookies: Object.fromEntries(cookie) }, response);
       warn(`Signed in as ${data.displayName}. The session is kept in this account's files until bailiwick logout.\n`);
       return 0;
     } catch (error) {
       const code = error instanceof BailiwickProblem ? error.code : '';
       if (code === 'slow-down') seconds += 5;
+      else if (isSilence(error) || isBusy(error)) seconds = Math.min(60, seconds * 2);
       else if (code !== 'authorization-pending') throw error;
+      if (Date.now() > endsAt) throw error;
     }
   }
 }
@@ -72,7 +77,7 @@ export async function logout(words: string[], around: Surroundings): Promise<0> 
     write(loginHelp);
     return 0;
   }
-  const url = once(typed, 'url') ?? (env.BAILIWICK_URL || 'http://localhost:7070');
+  const url = urlOf(typed, env);
   const kept = keptSession(home, url);
   if (!kept) throw new Usage(`There is no session of ${url}.`);
   try {
@@ -104,3 +109,16 @@ function cookieOf(header: string): [string, string] {
   const [name = '', value = ''] = (header.split(';')[0] ?? '').split('=');
   return [name, value];
 }
+
+/** Keeps what an answer sets, as a browser would: a session that proved again who it is has another secret from then on. */
+export function keepCookies(home: string, session: KeptSession, { headers }: Response): void {
+  const set = headers.getSetCookie().map(cookieOf);
+  if (set.length === 0) return;
+  const cookies = Object.entries({ ...session.cookies, ...Object.fromEntries(set) }).filter(
+    ([, value]) => value !== '',
+  );
+  keepSession(home, { ...session, cookies: Object.fromEntries(cookies) });
+}
+
+const isSilence = (error: unknown) => error instanceof TypeError && error.message === 'fetch failed';
+const isBusy = (error: unknown) => error instanceof BailiwickProblem && [429, 502, 503, 504].includes(error.status);

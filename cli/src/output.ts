@@ -78,11 +78,19 @@ function lines(object: Row): string {
     .concat('\n');
 }
 
+/** What is plain in an object of a list: what is told by its name alone stands without it. */
+const inOne = (row: Row): string =>
+  Object.entries(row)
+    .filter(([, value]) => isPlain(value) && cell(value) !== '')
+    .map(([name, value]) => (typeof value === 'string' ? cell(value) : `${name}: ${cell(value)}`))
+    .join('  ');
+
 function flat(object: Row, above: string): [string, string][] {
   return Object.entries(object).flatMap(([name, value]): [string, string][] => {
     const whole = above ? `${above}.${name}` : name;
     if (isRow(value)) return flat(value, whole);
     if (Array.isArray(value) && value.every(isPlain)) return [[whole, value.map(cell).join(', ')]];
+    if (Array.isArray(value) && value.every(isRow)) return value.map((row, at) => [at === 0 ? whole : '', inOne(row)]);
     return [[whole, cell(value)]];
   });
 }

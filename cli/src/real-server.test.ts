@@ -13,7 +13,7 @@ import { run } from './run.ts';
 const contract = createRequire(import.meta.url)('@bailiwick/sdk/openapi.json') as Contract;
 
 /** Command lines against a real server, each word its own. */
-function terminal(url: string, key: string) {
+function terminal(url: string, key: string, { input = '', isTerminal = false } = {}) {
   return async (...words: string[]) => {
     const out: string[] = [];
     const said: string[] = [];
@@ -22,10 +22,10 @@ function terminal(url: string, key: string) {
       version: contract.info.version,
       env: { BAILIWICK_URL: url, BAILIWICK_KEY: key },
       home: '/nowhere',
-      isTerminal: false,
+      isTerminal,
       write: (text) => out.push(text),
       warn: (text) => said.push(text),
-      readInput: async () => '',
+      readInput: async () => input,
       wait: async () => undefined,
     });
     const text = out.join('');
@@ -108,6 +108,59 @@ test('a tenant is made, filled, changed and read on the command line', async () 
   expect(await owner('groups', 'list')).toMatchObject({ code: 1, said: expect.stringContaining('tenant-suspended') });
 });
 
+test('who signs in, and how, is set up on the command line', async () => {
+  const { url, ...platform } = await aPlatform();
+  const tenant = await aTenant({ url, ...platform });
+  const owner = terminal(url, tenant.ownerKey);
+  const typing = (input: string) => terminal(url, tenant.ownerKey, { input });
+  const seen = terminal(url, tenant.ownerKey, { isTerminal: true });
+
+  expect((await owner('sign-in-policy', 'change', '--second-factor', 'required')).body).toMatchObject({
+    secondFactor: 'required',
+  });
+  expect(await owner('sign-in-policy', 'change', '--allowed-networks', '203.0.113.0/24')).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('would-lock-you-out'),
+  });
+  const domain = await owner('domains', 'create', '--name', `${tenant.name}.example`);
+  expect(domain.body).toMatchObject({ status: 'pending', record: { type: 'TXT' } });
+
+  const connection = ['--name', 'main', '--type', 'oidc', '--oidc.client-id', 'us', '--oidc.issuer'];
+  const create = ['identity-providers', 'create', ...connection, 'https://login.example.com'];
+  expect(await owner(...create, '--client-secret', 'hush')).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('can be read by other people of this machine'),
+  });
+  const provider = await typing('{"clientSecret":"hush"}')(...create, '--file', '-');
+  expect(provider.body).toMatchObject({ status: 'inactive', clientSecret: { isSet: true } });
+  expect(provider.text).not.toContain('hush');
+  expect((await seen('single-sign-on', 'read')).text).toMatch(
+    /^conditions +provider-active {2}isMet: false {2}Activate an identity provider\.\n {13}owner-came-through-it/m,
+  );
+  expect(await owner('single-sign-on', 'require')).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('provider-not-active: There is no active identity provider. Activate one first.'),
+  });
+
+  const people = `email,firstName,lastName\nbea@${tenant.name}.example,Bea,Best\nnobody,No,Good\n`;
+  const invited = await typing(people)('accounts', 'invite-many', '--file', '-');
+  expect(invited).toMatchObject({ code: 0, said: `It goes on as a task: bailiwick tasks read ${invited.body.id}\n` });
+  await expect
+    .poll(async () => (await owner('tasks', 'read', invited.body.id)).body, { timeout: 20_000 })
+    .toMatchObject({ state: 'done', done: 2 });
+  const [bea] = (await owner('accounts', 'list', '--q', 'bea')).body.items;
+  expect(bea).toMatchObject({ status: 'new', displayName: 'Bea Best' });
+  expect((await seen('accounts', 'list', '--q', 'bea')).text).toMatch(/^ID .+ EMAIL .+ STATUS /);
+  expect((await owner('accounts', 'invite', bea.id)).code).toBe(0);
+  expect((await owner('accounts', 'end-sessions', bea.id)).code).toBe(0);
+  expect((await owner('accounts', 'disable', bea.id)).body).toMatchObject({ status: 'disabled' });
+  expect((await owner('accounts', 'delete', bea.id)).code).toBe(0);
+  expect(await owner('accounts', 'read', bea.id)).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('not-found'),
+  });
+});
+
 test('a client that asks the wrong region is led to the right one', async () => {
   const port = await freePort();
   const platform = await aPlatform({ env: { BAILIWICK_BASE_URL_EU: `http://127.0.0.1:${port}` } });
@@ -155,6 +208,7 @@ test('a person signs in by a browser, works, and signs out', async () => {
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const said: string[] = [];
   let waits = 0;
+  let typed = '';
   const cli = async (...words: string[]) => {
     const out: string[] = [];
     const code = await run(words, {
@@ -165,7 +219,7 @@ test('a person signs in by a browser, works, and signs out', async () => {
       isTerminal: false,
       write: (text) => out.push(text),
       warn: (text) => said.push(text),
-      readInput: async () => '',
+      readInput: async () => typed,
       wait: async () => {
         if (++waits !== 2) return;
         const userCode = /type (\S+)/.exec(said.join(''))?.[1];
@@ -185,6 +239,14 @@ test('a person signs in by a browser, works, and signs out', async () => {
   const made = await cli('groups', 'create', '--name', 'by a person');
   expect(JSON.parse(made.text)).toMatchObject({ name: 'by a person' });
   expect(JSON.parse((await cli('me', 'read')).text)).toMatchObject({ kind: 'account', id: person.id });
+
+  typed = JSON.stringify({ password });
+  expect((await cli('me', 'step-up', '--file', '-')).code, said.join('')).toBe(0);
+  expect(JSON.parse((await cli('me', 'read')).text)).toMatchObject({ id: person.id });
+  await platform.shiftClock('au', '16 minutes');
+  expect((await cli('me', 'renew-recovery-codes')).code).toBe(1);
+  expect(said.at(-1)).toContain('Type bailiwick login again, then repeat this within 15 minutes.');
+  await platform.shiftClock('au', '0');
 
   const [kept] = JSON.parse(readFileSync(file, 'utf8'));
   const [name, value] = Object.entries(kept.cookies).find(([each]) => !each.includes('device')) as [string, string];

@@ -3,7 +3,7 @@ import { type Bailiwick, BailiwickProblem, createBailiwick, type ListPage, pagin
 import { has, json, merged, once, type Parts, partsOf, placeholder, type Typed, typedOf } from './arguments.ts';
 import { type Command, camel } from './contract.ts';
 import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';
-import { login, logout, sessionHeaders } from './login.ts';
+import { keepCookies, login, logout, sessionHeaders } from './login.ts';
 import { type Format, printed, secretFields, withoutSecrets } from './output.ts';
 import { scimTry } from './scim-try.ts';
 import { type Env, type Settings, settingsOf } from './settings.ts';
@@ -124,9 +124,11 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
     around.write(printed({ items: withoutSecrets(items) }, format));
     return;
   }
-  const { data } = await call();
+  const { data, response } = await call();
   const shown = command.method === 'POST' ? data : withoutSecrets(data);
   around.write(printed(shown, format));
+  const { id, state } = (data ?? {}) as { id?: string; state?: string };
+  if (response.status === 202 && id && state) around.warn(`It goes on as a task: bailiwick tasks read ${id}\n`);
   const secrets = secretFields(shown);
   if (secrets.length > 0) around.warn(`Keep ${secrets.join(' and ')} now: it is not shown again.\n`);
 }
@@ -138,7 +140,7 @@ function formatOf(typed: Typed, { isTerminal }: Surroundings): Format {
   return format;
 }
 
-function clientOf({ url, key, session }: Settings, typed: Typed, { warn, version }: Surroundings): Bailiwick {
+function clientOf({ url, key, session }: Settings, typed: Typed, { home, warn, version }: Surroundings): Bailiwick {
   const isVerbose = has(typed, 'verbose');
   return createBailiwick({
     baseUrl: url,
@@ -147,6 +149,7 @@ function clientOf({ url, key, session }: Settings, typed: Typed, { warn, version
     fetch: async (target, init) => {
       const response = await fetch(target, init);
       const id = response.headers.get('x-request-id');
+      if (session) keepCookies(home, session, response);
       if (isVerbose) warn(`${init.method} ${target} -> ${response.status}${id ? ` (request ${id})` : ''}\n`);
       return response;
     },
@@ -189,14 +192,15 @@ async function versionRead(client: Bailiwick, command: Command, { path }: Parts,
   return etag;
 }
 
-const remedies: Record<number, string> = {
+const remedies: Record<string, string> = {
   401: 'Type bailiwick login, set BAILIWICK_KEY, or keep a key in ~/.config/bailiwick/key (mode 0600).',
   412: 'Somebody else changed it. Read it again, then repeat the change.',
+  'fresh-sign-in-required': 'Type bailiwick login again, then repeat this within 15 minutes.',
 };
 
 function tellOf(problem: BailiwickProblem, command: Command | undefined): string {
   const { code, status, detail, errors, requestId, retryAfterSeconds } = problem;
-  const remedy = status === 401 || status === 412 ? remedies[status] : undefined;
+  const remedy = remedies[code] ?? remedies[status];
   return [
     `${code === 'about:blank' ? `HTTP ${status}` : code}: ${errors.length > 0 ? problem.title : detail}`,
     ...errors.map(({ path, message }) => `  ${saidAs(path, command)}: ${message}`),

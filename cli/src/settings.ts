@@ -20,11 +20,7 @@ export function settingsOf(typed: Typed, env: Env, home: string): Settings {
     throw new Usage(
       'A key on the command line can be read by other people of this machine. Set BAILIWICK_KEY, or keep it in a file: see bailiwick help',
     );
-  const url = once(typed, 'url') ?? (env.BAILIWICK_URL || 'http://localhost:7070');
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new Usage(
-      `${JSON.stringify(url)} is not a base URL such as https://eu.example.com (--url or BAILIWICK_URL).`,
-    );
+  const url = urlOf(typed, env);
   const named = once(typed, 'tenant') ?? (env.BAILIWICK_TENANT || undefined);
   const key = env.BAILIWICK_KEY?.trim() || keyOfFile(home);
   const session = key ? undefined : keptSession(home, url);
@@ -41,6 +37,13 @@ export function settingsOf(typed: Typed, env: Env, home: string): Settings {
       return tenant;
     },
   };
+}
+
+/** @throws {Usage} it is none */
+export function urlOf(typed: Typed, env: Env): string {
+  const url = once(typed, 'url') ?? (env.BAILIWICK_URL || 'http://localhost:7070');
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
+  throw new Usage(`${JSON.stringify(url)} is not a base URL such as https://eu.example.com (--url or BAILIWICK_URL).`);
 }
 
 /** @throws {Usage} others could read it */

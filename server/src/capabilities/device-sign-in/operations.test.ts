@@ -99,6 +99,17 @@ test('who is disabled after the yes is not let in by it', async () => {
   expect((await ask(deviceCode)).status).toBe(401);
 });
 
+test('what ends the session that said yes ends the yes: the person signs out everywhere', async () => {
+  const other = await tenant.given.person(password);
+  const [kept, gone] = [await begin(), await begin()];
+  const [browser, another] = [await aBrowser(other.email), await aBrowser(other.email)];
+  await browser.post('/v1/me/device-requests/allow', { userCode: kept.userCode });
+  await another.post('/v1/me/device-requests/allow', { userCode: gone.userCode });
+  expect((await browser.delete('/v1/me/sessions?keepCurrent=true')).status).toBe(204);
+  expect(codeOf(await ask(gone.deviceCode, 1))).toBe('expired-token');
+  expect((await ask(kept.deviceCode)).status).toBe(201);
+});
+
 describe('a code opens only its own tenant', () => {
   test('a person of another tenant does not find it', async () => {
     const elsewhere = await aTenant(platform, 'au');
@@ -126,6 +137,8 @@ describe('a code opens only its own tenant', () => {
     for (let at = 0; at < 12; at++)
       statuses.push((await browser.post('/v1/me/device-requests/question', { userCode: `BBBB-BBB${at}` })).status);
     expect(statuses).toEqual([...Array(10).fill(404), 429, 429]);
+    const { userCode } = await begin(); // nor is a right one heard, or guesses could go on
+    expect((await browser.post('/v1/me/device-requests/allow', { userCode })).status).toBe(429);
   });
 
   test('unknown tenants and texts are refused in words', async () => {

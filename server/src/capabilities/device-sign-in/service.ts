@@ -3,7 +3,7 @@ import type { Actor } from '../../kernel/authenticate.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
-import { countGuess, networkOf, plainAddress } from '../../kernel/guesses.ts';
+import { countGuess, networkOf, plainAddress, requireGuessesLeft } from '../../kernel/guesses.ts';
 import { newId, randomLetters } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { notFound, Problem } from '../../kernel/problem.ts';
@@ -68,10 +68,12 @@ export async function beginDeviceSignIn(
 }
 
 const notYet = (code: string, detail: string) => new Problem(400, code, detail);
-const expired = () => notYet('expired-token', 'The code is used, refused or too old. Begin again.');
+const expired = () =>
+  notYet('expired-token', 'The code is used, refused or too old, or who allowed it has signed out. Begin again.');
 
 /**
- * The device asks what its person said. The session that it gets has proved what the person's own session had.
+ * The device asks what its person said. The session that it gets has proved what the person's own session had, and whatever
+ * ended that one keeps the device out too.
  *
  * @throws {Problem} 400 `authorization-pending`, `slow-down`, `access-denied`, `expired-token` (RFC 8628 section 3.5)
  */
@@ -94,6 +96,7 @@ export async function finishDeviceSignIn(
     }
     await store.consume(ctx, found.id);
     if (!found.isAllowed || !found.accountId) return notYet('access-denied', 'The person refused it.');
+    if (!found.sessionId || !(await sessionOf(ctx, found.sessionId))) return expired();
     return enter(ctx, {
       accountId: found.accountId,
       method: 'device',
@@ -114,12 +117,12 @@ function signedIn(entered: Entered): Reply {
 
 /** @throws {Problem} 404 a code that does not wait for anybody; 429 after 10 wrong ones in a quarter of an hour */
 async function waiting(ctx: TenantContext, userCode: string) {
+  const { platform, tenantId, actor } = ctx;
+  const limits = [{ purpose: 'device-code', of: [tenantId, actor.id ?? ''], limit: 10, windowSeconds: 15 * MINUTES }];
+  await requireGuessesLeft(platform, limits);
   const found = await store.lockUndecided(ctx, fingerprintOf(ctx, userCode));
   if (found) return found;
-  const { platform, tenantId, actor } = ctx;
-  await countGuess(platform, [
-    { purpose: 'device-code', of: [tenantId, actor.id ?? ''], limit: 10, windowSeconds: 15 * MINUTES },
-  ]);
+  await countGuess(platform, limits);
   throw notFound('device-request');
 }
 
@@ -139,6 +142,7 @@ export async function decideDeviceRequest(ctx: TenantContext, userCode: string, 
   await store.decide(ctx, found.id, {
     isAllowed,
     accountId: id,
+    sessionId: session.id,
     identityProviderId: session.identityProviderId,
     hasSecondFactor: session.secondFactorAt !== null,
   });

@@ -45,6 +45,7 @@ export const lockUndecided = ({ db, now }: TenantContext, userCodeFingerprint: B
 interface Decision {
   isAllowed: boolean;
   accountId: string;
+  sessionId: string;
   identityProviderId: string | null;
   hasSecondFactor: boolean;
 }

@@ -228,11 +228,24 @@ test('A8: signing out ends the session on every node and clears the cookie', asy
   const tenant = await aTenant(platform);
   const { email } = await tenant.given.person(password);
   const cookie = await signIn(platform, email, password);
+  for (const node of [0, 1]) expect((await platform.session(cookie, node).get('/v1/me')).status).toBe(200);
   const out = await platform.session(cookie).delete('/v1/sessions/current');
   expect(out.status).toBe(204);
   expect(out.headers.get('set-cookie')).toMatch(/^__Host-bailiwick-au=; Path=\/; Max-Age=0; HttpOnly; Secure/);
   for (const node of [0, 1]) expect((await platform.session(cookie, node).get('/v1/me')).status).toBe(401);
   expect((await platform.client(tenant.ownerKey).delete('/v1/sessions/current')).status).toBe(404);
+});
+
+test('a cookie is no bearer and a key no cookie, also where each was seen before', async () => {
+  const tenant = await aTenant(platform);
+  const { email } = await tenant.given.person(password);
+  const cookie = await signIn(platform, email, password);
+  const name = '__Host-bailiwick-au=';
+  expect((await platform.session(cookie).get('/v1/me')).status).toBe(200);
+  expect((await platform.client(tenant.ownerKey).get('/v1/me')).status).toBe(200);
+
+  expect((await platform.client(cookie.slice(name.length)).get('/v1/me')).status).toBe(401);
+  expect((await platform.session(name + tenant.ownerKey).get('/v1/me')).status).toBe(401);
 });
 
 test('one ends another session of one’s own, not somebody else’s', async () => {

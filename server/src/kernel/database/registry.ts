@@ -277,7 +277,7 @@ export const cellTables: Record<string, Table> = {
     why: 'opens nothing before a person says so, whose act makes the entry',
     global: 'tenant_id',
     regional:
-      'id device_code_hash user_code_fingerprint name source_address created_at expires_at asked_at account_id identity_provider_id has_second_factor is_allowed consumed_at',
+      'id device_code_hash user_code_fingerprint name source_address created_at expires_at asked_at account_id session_id identity_provider_id has_second_factor is_allowed consumed_at',
   },
   registrations: {
     scope: 'tenant',

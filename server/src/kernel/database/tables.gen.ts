@@ -193,6 +193,7 @@ export interface Tables {
     hasSecondFactor: boolean | null;
     isAllowed: boolean | null;
     consumedAt: Date | null;
+    sessionId: string | null;
   };
   devices: {
     tenantId: string;
