@@ -214,7 +214,8 @@ function tellOf(problem: BailiwickProblem, command: Command | undefined): string
 /** The field of an error as it is typed: `owner.firstName` -> `--owner.first-name`. */
 function saidAs(path: string, command: Command | undefined): string {
   const [place, ...rest] = path.split('.');
-  if (place === 'path' && rest[0]) return rest[0] === 'tenantId' ? '--tenant' : placeholder(rest[0]);
+  if (path === 'tenantId' || path === 'path.tenantId') return '--tenant';
+  if (place === 'path' && rest[0]) return placeholder(rest[0]);
   const isQuery = place === 'query';
   const name = isQuery ? rest.join('.') : path.replace(/\.\d+(\..*)?$/, '');
   const field = command?.fields.find(

@@ -70,6 +70,7 @@ export async function manyAccounts() {
   for (const each of ['read-access', 'list-sign-ins', 'list-identities', 'list-factors'])
     await run(`accounts.${each}`, inTenant({ id }));
   await ended(person, (await run('me.export', person)).body.id);
+  await run('me.ask-erasure', person);
   await ended(inTenant(), (await run('accounts.export', inTenant({ id }))).body.id);
   await run('accounts.disable', inTenant({ id }));
   await run('accounts.erase', inTenant({ id }));

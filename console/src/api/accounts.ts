@@ -136,5 +136,6 @@ export const ownEmail = queryOptions({
 export const changeOwnEmail = (email: string) => read(api.POST('/v1/me/email/change', { body: { email } }));
 export const cancelOwnEmailChange = () => read(api.POST('/v1/me/email/cancel'));
 export const exportOwn = () => read(api.POST('/v1/me/export'));
+export const askErasure = () => read(api.POST('/v1/me/erasure-request'));
 export const emailChangeOf = (token: string) => read(api.POST('/v1/email-changes/question', { body: { token } }));
 export const confirmEmail = (token: string) => read(api.POST('/v1/email-changes/confirm', { body: { token } }));

@@ -213,6 +213,11 @@ export const accountText: typeof english = {
   confirmedTitle: 'Die Adresse ist bestätigt',
   confirmedText: (email, tenant) => `Melden Sie sich bei ${tenant} von nun an mit ${email} an.`,
   ownData: 'Ihre Daten',
+  askErasure: 'Um Tilgung bitten',
+  askErasureVerb: 'Die Eigentümer bitten',
+  askErasureText:
+    'Die Eigentümer dieser Organisation erfahren, dass Sie getilgt werden möchten. Sie entscheiden; bis dahin wird nichts getilgt.',
+  askedErasure: 'Die Eigentümer wurden benachrichtigt.',
   ownDataText:
     'Eine Datei mit dem, was über Sie gespeichert ist: Konto, Gruppen, Sitzungen, Audit-Einträge. Niemand sonst kann sie lesen.',
 

@@ -132,8 +132,8 @@ export const serverText: typeof English = {
   // device-sign-in
   'must be a device code': 'muss ein Gerätecode sein',
   'must be letters, such as WDJB-MJHT': 'müssen Buchstaben sein, etwa WDJB-MJHT',
-  'The code is used, refused or too old. Begin again.':
-    'Der Code ist benutzt, abgelehnt oder zu alt. Beginnen Sie noch einmal.',
+  'The code is used, refused or too old, or who allowed it has signed out. Begin again.':
+    'Der Code ist benutzt, abgelehnt oder zu alt, oder wer ihn erlaubt hat, hat sich abgemeldet. Beginnen Sie noch einmal.',
   'Wait longer between questions.': 'Warten Sie länger zwischen den Fragen.',
   'Nobody has typed the code yet. Ask again.': 'Noch hat niemand den Code eingegeben. Fragen Sie noch einmal.',
   'The person refused it.': 'Die Person hat es abgelehnt.',
@@ -664,6 +664,10 @@ export const serverText: typeof English = {
   'is none of your codes, or was used': 'ist keiner Ihrer Codes, oder wurde benutzt',
   'This is your last code. A drill would use it up; make new codes, then try one of those.':
     'Das ist Ihr letzter Code. Eine Übung würde ihn verbrauchen; erstellen Sie neue Codes, dann erproben Sie einen davon.',
+  '{0} asks that what is held of them be erased. Disable the account, then erase it, or tell them why not.':
+    '{0} bittet darum, dass alles getilgt wird, was über diese Person gespeichert ist. Sperren Sie das Konto und tilgen Sie es, oder sagen Sie der Person, warum nicht.',
+  'You asked that what is held of you be erased. The owners of this organisation were told.':
+    'Sie haben gebeten, dass alles getilgt wird, was über Sie gespeichert ist. Die Eigentümer dieser Organisation wurden benachrichtigt.',
   '{0} tried an emergency code in a drill. It worked.':
     '{0} hat in einer Übung einen Notfallcode erprobt. Es hat geklappt.',
   '{0} signed in by an emergency code, from {1}. If you did not expect it, end that session and look at the audit.':

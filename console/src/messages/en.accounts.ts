@@ -211,6 +211,11 @@ export const accountText = {
   confirmedTitle: 'The address is confirmed',
   confirmedText: (email: string, tenant: string) => `Sign in to ${tenant} with ${email} from now on.`,
   ownData: 'Your data',
+  askErasure: 'Ask for erasure',
+  askErasureVerb: 'Ask the owners',
+  askErasureText:
+    'The owners of this organisation are told that you want to be erased. They decide; nothing is erased until then.',
+  askedErasure: 'The owners were told.',
   ownDataText: 'A file with what is held of you: account, groups, sessions, audit entries. Nobody else can read it.',
 
   exportTitle: 'Hand out what is held of this person',

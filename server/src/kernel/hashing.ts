@@ -23,6 +23,9 @@ async function inTurn<T>(work: Promise<T>): Promise<T> {
 export const hashPassword = (fairnessKey: string, password: string) =>
   inTurn(queue.hashPassword(fairnessKey, password));
 
+/** Notes that a sign-in was wrong: its source and whom it was for come after others for a while. */
+export const noteWrongPassword = (fairnessKey: string, group: string) => queue.noteWrong(fairnessKey, group);
+
 /**
  * Tells whether the password is the one stored, in its turn.
  *

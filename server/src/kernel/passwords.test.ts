@@ -189,6 +189,17 @@ test('a flood from many sources at one group delays another group by the hash th
   expect(await Promise.all([...flood, ...others])).toHaveLength(54);
 });
 
+test('who guessed wrongly of late comes after others, also with fewer waiting', async () => {
+  const queue = new PasswordQueue({ concurrency: 1 });
+  const { began, add, finishOne } = gates(queue);
+  for (let wrong = 0; wrong < 4; wrong++) queue.noteWrong('source', 'a.example');
+  const all = [add('first', 'first'), add('source', 'same source', 'b.example'), add('other', 'same group', 'a.example')];
+  for (const name of ['1', '2', '3']) all.push(add('elsewhere', name, 'c.example'));
+  for (let step = 0; step < 6; step++) await finishOne();
+  expect(began.slice(0, 4)).toEqual(['first', '1', '2', '3']);
+  expect(await Promise.all(all)).toHaveLength(6);
+});
+
 test('no more run at once than allowed', async () => {
   const { began, add, finishOne } = gates(new PasswordQueue({ concurrency: 2 }));
   const all = ['1', '2', '3', '4'].map((name) => add('a', name));

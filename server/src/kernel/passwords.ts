@@ -81,13 +81,33 @@ interface Place {
 
 /** One turn in so many goes to who waits longest, however many it has waiting. */
 const TURNS_OF_ALL = 16;
+const HALF_LIFE_MS = 10_000;
+const MOST_REMEMBERED = 5_000;
+
+/** How many guesses were wrong of late, by group or key; each counts half after ten seconds. */
+class WrongOfLate {
+  readonly #counts = new Map<string, { count: number; at: number }>();
+
+  of(name: string): number {
+    const known = this.#counts.get(name);
+    return known ? known.count * 2 ** ((known.at - performance.now()) / HALF_LIFE_MS) : 0;
+  }
+
+  add(name: string): void {
+    const count = this.of(name) + 1;
+    this.#counts.delete(name);
+    if (this.#counts.size >= MOST_REMEMBERED) this.#counts.delete(this.#counts.keys().next().value as string);
+    this.#counts.set(name, { count, at: performance.now() });
+  }
+}
 
 /**
  * Computes password hashes, a few at a time so that requests are served meanwhile.
  *
  * Fair by group (whom it is for: a tenant, a domain) and by key (a tenant, or the source of a sign-in): next is the one
- * that has fewest waiting, and among equals they take turns. So who is flooded, or floods, delays others by the hash that
- * runs and one in sixteen, and gets what they leave. Each key may have a bounded number waiting.
+ * that has fewest waiting and wrong of late together, and among equals they take turns. So who is flooded, or floods,
+ * delays others by the hash that runs and one in sixteen, and gets what they leave. Each key may have a bounded number
+ * waiting.
  */
 export class PasswordQueue {
   readonly #concurrency: number;
@@ -97,6 +117,7 @@ export class PasswordQueue {
   readonly #waiting = new Map<string, Place>();
   readonly #waitingOfGroup = new Map<string, number>();
   readonly #waitingOfKey = new Map<string, number>();
+  readonly #wrong = new WrongOfLate();
   #waitingCount = 0;
   #running = 0;
   #turn = 0;
@@ -128,6 +149,12 @@ export class PasswordQueue {
     if (isTooLong(password)) return false;
     const matches = await this.run(key, () => verify(stored ?? dummyHash, password.normalize('NFC')), group);
     return stored !== undefined && matches;
+  }
+
+  /** Notes that what was verified was a wrong guess: its group and its key come after others for a while. */
+  noteWrong(key: string, group: string): void {
+    this.#wrong.add(`key ${key}`);
+    this.#wrong.add(`group ${group}`);
   }
 
   /** Does other work as costly as a hash in its turn. @throws {PasswordQueueFull} */
@@ -172,9 +199,11 @@ export class PasswordQueue {
     let fewest = Number.POSITIVE_INFINITY;
     for (const each of this.#waiting) {
       const [, { group, key }] = each;
-      const waiting = Math.max(this.#waitingOfGroup.get(group) ?? 0, this.#waitingOfKey.get(key) ?? 0);
-      if (waiting >= fewest) continue;
-      fewest = waiting;
+      const ofGroup = (this.#waitingOfGroup.get(group) ?? 0) + this.#wrong.of(`group ${group}`);
+      const ofKey = (this.#waitingOfKey.get(key) ?? 0) + this.#wrong.of(`key ${key}`);
+      const weight = Math.max(ofGroup, ofKey);
+      if (weight >= fewest) continue;
+      fewest = weight;
       next = each;
       if (this.#turn === 0) break;
     }

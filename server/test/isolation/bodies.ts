@@ -384,6 +384,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'accounts.export': nothing,
   'accounts.erase': nothing,
   'me.export': nothing,
+  'me.ask-erasure': nothing,
   'accounts.list-sessions': nothing,
   'accounts.end-sessions': nothing,
   'audit.list-entries': nothing,

@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { cancelOwnEmailChange, changeOwnEmail, exportOwn, ownEmail } from '../../api/accounts.ts';
+import { askErasure, cancelOwnEmailChange, changeOwnEmail, exportOwn, ownEmail } from '../../api/accounts.ts';
 import { me } from '../../api/session.ts';
 import { Button } from '../../kit/Button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Facts, Section } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
@@ -52,9 +53,10 @@ export function OwnEmail() {
   );
 }
 
-/** What is held of oneself, as a file that nobody else can read. */
+/** What is held of oneself, as a file that nobody else can read; who wants it gone asks the owners. */
 export function OwnData() {
   const { run, pending } = useAct();
+  const [isAsking, setAsking] = useState(false);
   const tenantId = useQuery(me).data?.tenantId;
   if (!tenantId) return null;
   return (
@@ -62,7 +64,9 @@ export function OwnData() {
       title={text.ownData}
       lead={text.ownDataText}
       actions={
-        <Button
+        <>
+          <Button onClick={() => setAsking(true)}>{text.askErasure}</Button>
+          <Button
           pending={pending === 'export'}
           onClick={() =>
             run('export', async () => {
@@ -80,9 +84,23 @@ export function OwnData() {
         >
           {text.exportVerb}
         </Button>
+        </>
       }
     >
-      {null}
+      {isAsking ? (
+        <ConfirmDialog
+          title={text.askErasure}
+          verb={text.askErasureVerb}
+          text={text.askErasureText}
+          kind="primary"
+          onConfirm={async () => {
+            await askErasure();
+            setAsking(false);
+            toast({ text: text.askedErasure });
+          }}
+          onClose={() => setAsking(false)}
+        />
+      ) : null}
     </Section>
   );
 }

@@ -19,7 +19,7 @@ import {
 import { exportJobs, exportMany } from './export-many.ts';
 import { inviteMany, invitingMany } from './invite-many.ts';
 import { type ActName, jobsOnMany, startActOnMany } from './many.ts';
-import { eraseAccount, exportAccount, exportingAccount, exportingOwn, exportOwn } from './person-data.ts';
+import { askErasure, eraseAccount, exportAccount, exportingAccount, exportingOwn, exportOwn } from './person-data.ts';
 import {
   AcceptInvitation,
   Account,
@@ -362,6 +362,15 @@ export const accounts: Capability = {
       reply: Task,
       status: 202,
       handle: (ctx) => exportOwn(ctx),
+    }),
+    operation({
+      id: 'me.ask-erasure',
+      method: 'POST',
+      path: '/v1/me/erasure-request',
+      summary: 'Ask the owners to erase oneself; nothing is erased by it',
+      access: own('everybody may ask that nothing is kept of them', { freshSignIn: true }),
+      reply: null,
+      handle: (ctx) => askErasure(ctx),
     }),
     operation({
       id: 'owner-invitation.send',

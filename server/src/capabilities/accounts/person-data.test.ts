@@ -102,6 +102,29 @@ test('an administrator who may read both account and audit gathers it too', asyn
   expect(await tenant.auditedActions()).toContain('accounts.export');
 });
 
+test('a person asks to be erased: the owners are told, and nothing is erased', async () => {
+  const tenant = await aTenant(platform);
+  const { id, email } = await tenant.given.person(password);
+  const session = platform.session(await signIn(platform, email, password));
+  const ask = async () => (await session.post('/v1/me/erasure-request')).status;
+  expect(await ask()).toBe(204);
+  expect((await tenant.client.get(`/accounts/${id}`)).body.status).toBe('enabled');
+  const told = () =>
+    platform.sql('au', 'select audience, account_id, text from notices where target_id = $1 order by audience', [id]);
+  expect(await told()).toEqual([
+    { audience: 'account', account_id: id, text: expect.stringContaining('were told') },
+    { audience: 'owners', account_id: null, text: expect.stringMatching(/^Grace Person asks /) },
+  ]);
+  expect(await tenant.auditedActions()).toContain('me.ask-erasure');
+  expect([await ask(), await ask(), await ask()]).toEqual([204, 204, 429]);
+  expect((await tenant.client.post('/v1/me/erasure-request')).status).toBe(404);
+
+  // Once it is granted, what named the person to the owners goes too.
+  await tenant.client.post(`/accounts/${id}/disable`);
+  expect((await tenant.client.post(`/accounts/${id}/erase`)).status).toBe(204);
+  expect(await told()).toEqual([]);
+});
+
 test('erasing a person leaves entries that verify and nothing of the person', async () => {
   const tenant = await aTenant(platform);
   const group = await tenant.given.group();

@@ -1,4 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
+import { countGuess, type GuessLimit } from '../../kernel/guesses.ts';
 import { forbidden, notFound } from '../../kernel/problem.ts';
 import { countEntries, nextEntries } from '../audit/service.ts';
 import { groupsOf, holdOwners, leaveAllGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
@@ -110,6 +111,38 @@ export async function exportOwn(ctx: TenantContext) {
   const { actor } = ctx;
   if (actor.kind !== 'account' || !actor.id) throw notFound('account');
   return startExport(ctx, exportingOwn, actor.id);
+}
+
+/** A day's, so that nobody fills the bell of the owners. */
+const askingLimits = (ctx: TenantContext, accountId: string): GuessLimit[] => [
+  { purpose: 'erasure-request', of: [ctx.tenantId, accountId], limit: 3, windowSeconds: 86_400 },
+];
+
+/**
+ * Tells the owners that a person asks to be erased; who may erase accounts then decides. The person is told that it was
+ * passed on.
+ *
+ * @throws {Problem} 404 for a machine; 429 after three in a day
+ */
+export async function askErasure(ctx: TenantContext): Promise<void> {
+  const { actor } = ctx;
+  if (actor.kind !== 'account' || !actor.id) throw notFound('account');
+  await countGuess(ctx.platform, askingLimits(ctx, actor.id));
+  const { displayName } = await store.find(ctx, actor.id);
+  const target = { kind: 'account', id: actor.id };
+  ctx.audit(AboutPerson, { after: {}, target });
+  ctx.notify({
+    kind: 'erasure-asked',
+    text: `${displayName} asks that what is held of them be erased. Disable the account, then erase it, or tell them why not.`,
+    to: 'owners',
+    target,
+  });
+  ctx.notify({
+    kind: 'erasure-asked',
+    text: 'You asked that what is held of you be erased. The owners of this organisation were told.',
+    to: { accountId: actor.id },
+    target,
+  });
 }
 
 /**

@@ -201,9 +201,12 @@ export const lockTombstone = ({ db }: TenantContext, id: string) =>
 /** Takes away what lies beside an account that was deleted. Nothing waits for it. */
 export const eraseTraces = (ctx: TenantContext, id: string, email: string | null): void => {
   const { db } = ctx;
-  const notices = db.selectFrom('notices').select('id').where('accountId', '=', id);
-  ctx.defer(db.deleteFrom('noticeReads').where('noticeId', 'in', notices));
-  ctx.defer(db.deleteFrom('notices').where('accountId', '=', id));
+  const isOfPerson = ({ eb, or, and }: ExpressionBuilder<Tables, 'notices'>) =>
+    or([eb('accountId', '=', id), and([eb('targetKind', '=', 'account'), eb('targetId', '=', id)])]);
+  ctx.defer(
+    db.deleteFrom('noticeReads').where('noticeId', 'in', db.selectFrom('notices').select('id').where(isOfPerson)),
+  );
+  ctx.defer(db.deleteFrom('notices').where(isOfPerson));
   ctx.defer(db.deleteFrom('links').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('provisioningHolds').where('accountId', '=', id));
   ctx.defer(

@@ -3,7 +3,7 @@ import type { Actor } from '../../kernel/authenticate.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
-import { countGuess, networkOf, plainAddress, requireGuessesLeft } from '../../kernel/guesses.ts';
+import { countGuess, forgiveGuess, networkOf, plainAddress } from '../../kernel/guesses.ts';
 import { newId, randomLetters } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { notFound, Problem } from '../../kernel/problem.ts';
@@ -119,11 +119,11 @@ function signedIn(entered: Entered): Reply {
 async function waiting(ctx: TenantContext, userCode: string) {
   const { platform, tenantId, actor } = ctx;
   const limits = [{ purpose: 'device-code', of: [tenantId, actor.id ?? ''], limit: 10, windowSeconds: 15 * MINUTES }];
-  await requireGuessesLeft(platform, limits);
-  const found = await store.lockUndecided(ctx, fingerprintOf(ctx, userCode));
-  if (found) return found;
   await countGuess(platform, limits);
-  throw notFound('device-request');
+  const found = await store.lockUndecided(ctx, fingerprintOf(ctx, userCode));
+  if (!found) throw notFound('device-request');
+  await forgiveGuess(platform, limits);
+  return found;
 }
 
 /** What waits behind a code that a person typed. */

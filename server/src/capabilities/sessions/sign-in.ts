@@ -6,7 +6,7 @@ import { Unit } from '../../kernel/database/pool.ts';
 import { passages } from '../../kernel/doors.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { countGuess, forgiveGuess, type GuessLimit, networkOf, requireGuessesLeft } from '../../kernel/guesses.ts';
-import { verifyPassword } from '../../kernel/hashing.ts';
+import { noteWrongPassword, verifyPassword } from '../../kernel/hashing.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { invalid, unavailable } from '../../kernel/problem.ts';
@@ -119,6 +119,7 @@ export async function signIn(
   const opened = await openedBy(password, candidates, network, email.domain);
   if (opened.length === 0) {
     if (!isComplete) throw unavailable('A database of this region does not answer. Try again.');
+    noteWrongPassword(network, email.domain);
     // Side by side, so that the answer takes as long with an account as without.
     const [counted] = await Promise.allSettled([countGuess(platform, limits), ...recordFailure(ctx, candidates)]);
     if (counted.status === 'rejected') throw counted.reason;
