@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
+import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { NEVER_USED, removeWaysIn } from './ways-in-store.ts';
 import { named } from './words.ts';
