@@ -58,7 +58,9 @@ export async function serveConsole(app: FastifyInstance, languages: Map<string, 
     const isPage =
       request.url === '/' || (accept?.includes('text/html') && !/^\/(v1|scim|authzen|assets)(\/|$)/.test(request.url));
     if (!isPage) return reply.callNotFound();
-    const wanted = [readCookies(request.headers.cookie)[languageCookie] ?? '', ...wantedOf(asked)].find((each) => pages.has(each));
+    const wanted = [readCookies(request.headers.cookie)[languageCookie] ?? '', ...wantedOf(asked)].find((each) =>
+      pages.has(each),
+    );
     return reply
       .type('text/html; charset=utf-8')
       .headers({ 'cache-control': 'no-cache', vary: 'cookie, accept-language' })

@@ -5,7 +5,10 @@ test.each([
   [undefined, {}],
   ['', {}],
   ['__Host-bailiwick-au=a1', { '__Host-bailiwick-au': 'a1' }],
-  ['theme=dark; __Host-bailiwick-au=a1;__Host-bailiwick-eu=b2 ; x', { '__Host-bailiwick-au': 'a1', '__Host-bailiwick-eu': 'b2' }],
+  [
+    'theme=dark; __Host-bailiwick-au=a1;__Host-bailiwick-eu=b2 ; x',
+    { '__Host-bailiwick-au': 'a1', '__Host-bailiwick-eu': 'b2' },
+  ],
   ['__Host-bailiwick-au=', { '__Host-bailiwick-au': '' }],
   ['__Host-bailiwick-au=a=b', { '__Host-bailiwick-au': 'a=b' }],
   ['__Host-bailiwick-au', {}],

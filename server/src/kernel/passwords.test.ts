@@ -193,7 +193,11 @@ test('who guessed wrongly of late comes after others, also with fewer waiting', 
   const queue = new PasswordQueue({ concurrency: 1 });
   const { began, add, finishOne } = gates(queue);
   for (let wrong = 0; wrong < 4; wrong++) queue.noteWrong('source', 'a.example');
-  const all = [add('first', 'first'), add('source', 'same source', 'b.example'), add('other', 'same group', 'a.example')];
+  const all = [
+    add('first', 'first'),
+    add('source', 'same source', 'b.example'),
+    add('other', 'same group', 'a.example'),
+  ];
   for (const name of ['1', '2', '3']) all.push(add('elsewhere', name, 'c.example'));
   for (let step = 0; step < 6; step++) await finishOne();
   expect(began.slice(0, 4)).toEqual(['first', '1', '2', '3']);

@@ -67,23 +67,23 @@ export function OwnData() {
         <>
           <Button onClick={() => setAsking(true)}>{text.askErasure}</Button>
           <Button
-          pending={pending === 'export'}
-          onClick={() =>
-            run('export', async () => {
-              await exportOwn();
-              toast({
-                text: text.exportStarted,
-                link: (
-                  <Link to="/t/$tenantId/tasks" params={{ tenantId }}>
-                    {text.toTasks}
-                  </Link>
-                ),
-              });
-            })
-          }
-        >
-          {text.exportVerb}
-        </Button>
+            pending={pending === 'export'}
+            onClick={() =>
+              run('export', async () => {
+                await exportOwn();
+                toast({
+                  text: text.exportStarted,
+                  link: (
+                    <Link to="/t/$tenantId/tasks" params={{ tenantId }}>
+                      {text.toTasks}
+                    </Link>
+                  ),
+                });
+              })
+            }
+          >
+            {text.exportVerb}
+          </Button>
         </>
       }
     >
