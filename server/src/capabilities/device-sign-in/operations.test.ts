@@ -110,6 +110,25 @@ test('what ends the session that said yes ends the yes: the person signs out eve
   expect((await ask(kept.deviceCode)).status).toBe(201);
 });
 
+test('a device is as fresh as the session that let it in: none lets in the next without a proof', async () => {
+  const browser = await aBrowser();
+  try {
+    await platform.shiftClock('au', '14 minutes');
+    const first = await begin();
+    expect((await browser.post('/v1/me/device-requests/allow', { userCode: first.userCode })).status).toBe(204);
+    const entered = await ask(first.deviceCode);
+    const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const device = clientOf(platform.url, null, { cookie, origin: platform.url, 'x-bailiwick-csrf': '1' });
+    await platform.shiftClock('au', '16 minutes');
+    const next = await begin();
+    const refused = await device.post('/v1/me/device-requests/allow', { userCode: next.userCode });
+    expect([refused.status, codeOf(refused)]).toEqual([403, 'fresh-sign-in-required']);
+    expect((await device.get('/v1/me')).status).toBe(200);
+  } finally {
+    await platform.shiftClock('au', '0');
+  }
+});
+
 describe('a code opens only its own tenant', () => {
   test('a person of another tenant does not find it', async () => {
     const elsewhere = await aTenant(platform, 'au');

@@ -72,8 +72,8 @@ const expired = () =>
   notYet('expired-token', 'The code is used, refused or too old, or who allowed it has signed out. Begin again.');
 
 /**
- * The device asks what its person said. The session that it gets has proved what the person's own session had, and whatever
- * ended that one keeps the device out too.
+ * The device asks what its person said. The session that it gets has proved what the person's own session had, when that
+ * had, so that one does not make the next without end. Whatever ended the person's own keeps the device out too.
  *
  * @throws {Problem} 400 `authorization-pending`, `slow-down`, `access-denied`, `expired-token` (RFC 8628 section 3.5)
  */
@@ -96,12 +96,14 @@ export async function finishDeviceSignIn(
     }
     await store.consume(ctx, found.id);
     if (!found.isAllowed || !found.accountId) return notYet('access-denied', 'The person refused it.');
-    if (!found.sessionId || !(await sessionOf(ctx, found.sessionId))) return expired();
+    const session = found.sessionId ? await sessionOf(ctx, found.sessionId) : undefined;
+    if (!session) return expired();
     return enter(ctx, {
       accountId: found.accountId,
       method: 'device',
       identityProviderId: found.identityProviderId,
       hasSecondFactor: found.hasSecondFactor ?? false,
+      provedAt: session.provedAt,
     });
   });
   if (!outcome) throw expired();

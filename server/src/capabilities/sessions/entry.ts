@@ -24,6 +24,8 @@ export interface Proof {
    * AuthnContext as the tenant maps them); or the second one was proved now.
    */
   hasSecondFactor: boolean;
+  /** When it was proved, where that was earlier: by the session that let a device in. */
+  provedAt?: Date;
 }
 
 /** What an unfinished sign-in may go on with; one of them is enough. */
@@ -163,6 +165,7 @@ async function openSession(
     method,
     identityProviderId: proof.identityProviderId ?? null,
     provedBy: method,
+    provedAt: proof.provedAt ?? ctx.now,
     secondFactorAt: proof.hasSecondFactor ? ctx.now : null,
   });
   await store.noteUseOfAddress(ctx, accountId);

@@ -58,13 +58,14 @@ interface NewRow {
   method: string;
   identityProviderId: string | null;
   provedBy: string;
+  provedAt: Date;
   secondFactorAt: Date | null;
 }
 
 export const insert = (ctx: TenantContext, row: NewRow) =>
   ctx.db
     .insertInto('sessions')
-    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, lastSeenAt: ctx.now, provedAt: ctx.now })
+    .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, lastSeenAt: ctx.now })
     .returningAll()
     .executeTakeFirstOrThrow();
 
