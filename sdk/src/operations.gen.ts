@@ -343,6 +343,8 @@ export interface Operations {
     addPasskey: Call<operations['me.add-passkey']>;
     /** Add the authenticator app that was begun, by a code that it shows. */
     addTotp: Call<operations['me.add-totp']>;
+    /** Ask the owners to erase oneself; nothing is erased by it. */
+    askErasure: Call<operations['me.ask-erasure']>;
     /** Begin to make a passkey. */
     beginPasskey: Call<operations['me.begin-passkey']>;
     /** Ask how the caller may show again that it is them. */
@@ -1001,6 +1003,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     acceptGuestInvitation: { method: 'post', path: '/v1/me/guest-invitations/accept' },
     addPasskey: { method: 'post', path: '/v1/me/passkeys' },
     addTotp: { method: 'post', path: '/v1/me/totp/confirmation' },
+    askErasure: { method: 'post', path: '/v1/me/erasure-request' },
     beginPasskey: { method: 'post', path: '/v1/me/passkeys/options' },
     beginStepUp: { method: 'post', path: '/v1/me/step-up/options' },
     beginTotp: { method: 'post', path: '/v1/me/totp' },
