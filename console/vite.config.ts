@@ -124,5 +124,25 @@ export default defineConfig(({ mode }) => ({
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // Few files: a browser fetches six at once, and each round is a way to the server and back.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: 'shell', tags: ['$initial'], priority: 2 },
+            { name: 'fields', test: /@mantine|@floating-ui|kit\/(fields|Form)\.tsx/, priority: 1 },
+            { name: 'tables', test: /kit\/(Table|columns|TargetLink)\.tsx/, priority: 1 },
+            {
+              name: 'lists',
+              test: /kit\/(List|ListPage|Toolbar|Bulk|bulk-run|list-state|ticks|csv|CreateLink|switch)\.tsx?/,
+              priority: 1,
+            },
+            { name: 'looking', test: /access\/looking\.tsx|api\/access\.ts|messages\/\w+\.access\.ts/, priority: 1 },
+            { name: 'shared', minShareCount: 16 },
+          ],
+        },
+      },
+    },
   },
 }));

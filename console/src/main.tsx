@@ -4,7 +4,7 @@ import '@mantine/core/styles/global.css';
 import './style.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
+import { type AnyRoute, RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiProblem } from './api/problem.ts';
@@ -23,6 +23,9 @@ const queryClient = new QueryClient({
   },
 });
 const router = makeRouter(queryClient);
+// The page's code comes while it is asked who is there.
+for (const { routeId } of router.matchRoutes(router.latestLocation))
+  void (router.routesById as Record<string, AnyRoute>)[routeId]?.options.component?.preload?.();
 
 const place = document.getElementById('root');
 if (!place) throw new Error('index.html has no #root.');

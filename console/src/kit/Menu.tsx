@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { placeBeside } from './layers.tsx';
 
 export interface MenuItem {
@@ -13,7 +14,10 @@ export interface MenuItem {
   check?: 'radio' | 'checkbox';
 }
 
-/** A button that opens a menu of actions: arrows, Home, End and first letters move, Escape closes. */
+/**
+ * A button that opens a menu of actions: arrows, Home, End and first letters move, Escape closes. What is in it is made
+ * when it opens: a table has one in each row.
+ */
 export function Menu({
   label,
   trigger,
@@ -83,6 +87,7 @@ export function Menu({
         ref={layer}
         popover="auto"
         className="menu"
+        onBeforeToggle={({ newState }) => newState === 'open' && flushSync(() => setOpen(true))}
         onToggle={(event) => {
           const opened = event.newState === 'open';
           setOpen(opened);
@@ -91,32 +96,34 @@ export function Menu({
           focusItem(0);
         }}
       >
-        {header}
-        <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={onKeyDown}>
-          {items.map((item) => (
-            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: present only with the roles that have it
-            <button
-              key={item.label}
-              type="button"
-              role={item.isChecked === undefined ? 'menuitem' : `menuitem${item.check ?? 'checkbox'}`}
-              aria-checked={item.isChecked}
-              tabIndex={-1}
-              className={`menu-item${item.isDangerous ? ' menu-item-danger' : ''}`}
-              aria-disabled={item.reason ? true : undefined}
-              onClick={() => {
-                if (item.reason) return;
-                close();
-                item.onSelect();
-              }}
-            >
-              {item.icon ? <span className="menu-icon">{item.icon}</span> : null}
-              <span>
-                {item.label}
-                {item.reason ? <span className="menu-reason">{item.reason}</span> : null}
-              </span>
-            </button>
-          ))}
-        </div>
+        {isOpen ? header : null}
+        {isOpen ? (
+          <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={onKeyDown}>
+            {items.map((item) => (
+              // biome-ignore lint/a11y/useAriaPropsSupportedByRole: present only with the roles that have it
+              <button
+                key={item.label}
+                type="button"
+                role={item.isChecked === undefined ? 'menuitem' : `menuitem${item.check ?? 'checkbox'}`}
+                aria-checked={item.isChecked}
+                tabIndex={-1}
+                className={`menu-item${item.isDangerous ? ' menu-item-danger' : ''}`}
+                aria-disabled={item.reason ? true : undefined}
+                onClick={() => {
+                  if (item.reason) return;
+                  close();
+                  item.onSelect();
+                }}
+              >
+                {item.icon ? <span className="menu-icon">{item.icon}</span> : null}
+                <span>
+                  {item.label}
+                  {item.reason ? <span className="menu-reason">{item.reason}</span> : null}
+                </span>
+              </button>
+            ))}
+          </div>
+        ) : null}
       </div>
     </>
   );

@@ -29,13 +29,13 @@ export function Time({
   if (!at) return <span className="time faint">{none}</span>;
   return (
     <Tip
-      text={
+      text={() => (
         <>
           {localTime(at)}
           <br />
           {utcTime(at)}
         </>
-      }
+      )}
     >
       {(describedBy) => (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is for the keyboard too (console design, section 4)

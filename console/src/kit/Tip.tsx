@@ -1,16 +1,25 @@
-import { type ReactNode, useId, useRef } from 'react';
+import { type ReactNode, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { placeBeside } from './layers.tsx';
 
 /**
  * Says more about what it wraps on hover and on focus; Escape hides it. The trigger takes `describedBy`, so that the text
- * is its description also for who cannot see the tip.
+ * is its description also for who cannot see the tip. A text that is a function is made when it is shown first.
  */
-export function Tip({ text, children }: { text: ReactNode; children: (describedBy: string) => ReactNode }) {
+export function Tip({
+  text,
+  children,
+}: {
+  text: ReactNode | (() => ReactNode);
+  children: (describedBy: string) => ReactNode;
+}) {
   const id = useId();
   const anchor = useRef<HTMLSpanElement>(null);
   const layer = useRef<HTMLSpanElement>(null);
+  const [isMade, setMade] = useState(false);
   const show = () => {
     if (!layer.current || !anchor.current || layer.current.matches(':popover-open')) return;
+    if (!isMade) flushSync(() => setMade(true));
     layer.current.showPopover();
     placeBeside(layer.current, anchor.current, 'above', 'start');
   };
@@ -33,7 +42,7 @@ export function Tip({ text, children }: { text: ReactNode; children: (describedB
     >
       {children(id)}
       <span className="tip" id={id} role="tooltip" popover="manual" ref={layer}>
-        {text}
+        {typeof text !== 'function' ? text : isMade ? text() : null}
       </span>
     </span>
   );
