@@ -39,6 +39,15 @@ interface Set {
   /** Finds something when the account is among them. */
   find: (id: Sql) => Sql;
   repeats?: true;
+  /** In the order of ids, as its index has them. */
+  inOrder?: (from: FromId, most: number) => Sql;
+}
+
+/** Where a list in the order of ids goes on, and which way. */
+interface FromId {
+  than: Sql;
+  id: string;
+  direction: Sql;
 }
 
 /** A set of at most so many entries is gathered. */
@@ -76,6 +85,9 @@ const ofStandings = (standings: string[]): Set => ({
 const ofGroup = (groupId: string): Set => ({
   ids: sql`select principal_id as id from memberships where group_id = ${groupId}`,
   find: (id) => sql`select from memberships m where m.group_id = ${groupId} and m.principal_id = ${id}`,
+  inOrder: ({ than, id, direction }, most) => sql`
+    select principal_id as id from memberships where group_id = ${groupId} and principal_id ${than} ${id}::uuid
+    order by principal_id ${direction} limit ${most}`,
 });
 
 const sorts = {
@@ -138,10 +150,18 @@ const isIn = (sets: Set[], id: Sql): Sql =>
 /** The list itself, as (id, place, key), no further than `most`, and only those in a set that is held in memory. */
 type Walk = (options: { most?: number; within?: Sql }) => Sql;
 
+interface Part {
+  walk: Walk;
+  /** What it is the list of, where it is not all. */
+  of?: Set;
+  /** The same list, no further than `most` of another set that has the same order. */
+  along?: (inOrder: NonNullable<Set['inOrder']>, most: number) => Sql;
+}
+
 /** The order of a list, from its cursor on. */
 interface Order {
-  /** Read one after the other. What a part is the list of, where it is not all. */
-  parts: { walk: Walk; of?: Set }[];
+  /** Read one after the other. */
+  parts: Part[];
   /** Of one id, when the list has it: id, place and key. */
   placeOf: (id: Sql) => Sql;
   /** Whether a place comes after the cursor. */
@@ -190,14 +210,20 @@ function byStanding(name: string, standings: string[], cursor: string | undefine
   const left = inOrder.slice(begun);
   const outermost = isDescending ? last : first;
   return {
-    parts: left.map((word, at) => ({
-      of: ofStandings([word]),
-      walk: ({ most, within }) => sql`
-        select account_id as id, ${at + 1}::bigint as place, word as key from account_words
-        where word = ${word} and account_id ${than} ${(at === 0 && from?.after) || outermost}::uuid
-          ${held(sql`account_id`, within)}
-        order by account_id ${direction} ${limited(most)}`,
-    })),
+    parts: left.map((word, at) => {
+      const of = ofStandings([word]);
+      const id = (at === 0 && from?.after) || outermost;
+      return {
+        of,
+        walk: ({ most, within }) => sql`
+          select account_id as id, ${at + 1}::bigint as place, word as key from account_words
+          where word = ${word} and account_id ${than} ${id}::uuid ${held(sql`account_id`, within)}
+          order by account_id ${direction} ${limited(most)}`,
+        along: (inOrder, most) => sql`
+          select id, ${at + 1}::bigint as place, ${word}::text as key
+          from (${inOrder({ than, id, direction }, most)}) as along where exists (${of.find(sql`along.id`)} offset 0)`,
+      };
+    }),
     placeOf: (id) => sql`
       select account_id as id, array_position(${left}::text[], word)::bigint as place, word as key from account_words
       where account_id = ${id} and word < ${END_OF_STANDINGS} and word = any(${inOrder}::text[])`,
@@ -254,28 +280,43 @@ async function walked(ctx: TenantContext, order: Order, { sets, isMuch }: Counte
   const isMedium = smallest && smallest.entries <= MEDIUM;
   const beginning = isMedium ? { within: smallest.ids } : {};
   const found: Found[] = [];
-  const read = async (walk: Walk, options: Parameters<Walk>[0]) => {
+  const readRows = async (list: Sql, left: Set[]) => {
     const { rows } = await sql<Found>`
-      select id, key from (${walk(options)}) as list where ${isIn(options.within ? others : sets, sql`list.id`)}
+      select id, key from (${list}) as list where ${isIn(left, sql`list.id`)}
       ${order.inOrder} limit ${limit + 1 - found.length}`.execute(ctx.db);
     found.push(...rows);
     return found.length > limit;
   };
+  const read = (walk: Walk, options: Parameters<Walk>[0]) => readRows(walk(options), options.within ? others : sets);
   const isAlone = sets.length === 0 || (isMedium && others.length === 0);
+  const ordered = sets.find((set) => set.inOrder);
   let isFew = !isMuch;
-  for (const { walk, of } of order.parts) {
+  for (const { walk, of, along } of order.parts) {
     if (isAlone) {
       if (await read(walk, { most: limit + 1 - found.length, ...beginning })) return found;
       continue;
     }
-    const isSmall = of !== undefined && (await sizeOf(ctx, of, SMALL_PART)) <= SMALL_PART;
+    const size = of ? await sizeOf(ctx, of, SMALL_PART) : Number.POSITIVE_INFINITY;
+    const isSmall = size <= SMALL_PART;
+    const isWhole = size <= most || (isSmall && isMuch);
     const before = found.length;
-    if (await read(walk, isSmall && isMuch ? {} : { most, ...beginning })) return found;
-    if (isSmall && isMuch) continue;
+    const isHeldCheaper = isMedium && smallest.entries <= A_LOOK_UP * size;
+    if (await read(walk, isWhole ? (isHeldCheaper ? beginning : {}) : { most, ...beginning })) return found;
+    if (isWhole) continue;
+    found.length = before;
+    if (along && ordered?.inOrder) {
+      if (
+        await readRows(
+          along(ordered.inOrder, most),
+          sets.filter((set) => set !== ordered),
+        )
+      )
+        return found;
+      found.length = before;
+    }
     const few = isFew ? await fewInAll(ctx, sets) : undefined;
     if (few) return (await gathered(ctx, order, [few], limit)).found;
     isFew = false;
-    found.length = before;
     const isHeld = !isSmall && smallest && (await sizeOf(ctx, smallest, HELD)) <= HELD;
     if (await read(walk, isHeld ? { within: smallest.ids } : {})) return found;
   }
