@@ -127,7 +127,7 @@ export const providerGuides: Record<string, ProviderGuide> = {
     lead: 'In AD FS Management.',
     steps: [
       'Open **Relying Party Trusts**, **Add Relying Party Trust**, **Claims aware**.',
-      'Choose **Import data about the relying party published online** and enter {metadataUrl}, or enter the next two by hand.',
+      'Choose **Import data about the relying party published online** and enter {metadataUrl} or, by hand, the next two.',
       '**Relying party SAML 2.0 SSO service URL**: {acsUrl}',
       '**Relying party trust identifier**: {entityId}',
       'Under **Edit Claim Issuance Policy** add **Send LDAP Attributes as Claims** for **E-Mail-Addresses**, **Given-Name**, **Surname**, **Display-Name**, and **Transform an Incoming Claim** that sends a **Name ID** of the format **Persistent Identifier**.',
@@ -158,7 +158,7 @@ export const providerGuides: Record<string, ProviderGuide> = {
   'generic.saml': {
     lead: 'Whatever speaks SAML 2.0 (Web Browser SSO).',
     steps: [
-      'Import our metadata from {metadataUrl}, or enter the next two by hand.',
+      'Import our metadata from {metadataUrl} or enter the next two by hand.',
       'Entity ID of the service provider: {entityId}',
       'Assertion consumer service, HTTP-POST: {acsUrl}',
       'Sign assertions with RSA-SHA256 or stronger; the audience is our entity ID.',

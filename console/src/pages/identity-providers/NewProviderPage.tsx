@@ -45,7 +45,6 @@ export function NewProviderPage() {
       title={text.newTitle}
       place={usePlace()}
       lead={text.newLead}
-      width="text"
       crumb={
         <Link to="/t/$tenantId/identity-providers" params={{ tenantId }}>
           {text.title}

@@ -61,7 +61,7 @@ const columns: Column<IdentityProvider>[] = [
     none: text.noExpiry,
     priority: 2,
   }),
-  clippedColumn('description', text.description, ({ description }) => description, { priority: 3 }),
+  clippedColumn('description', text.description, ({ description }) => description, { isExtra: true }),
   timeColumn('createdAt', text.created, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
 ];
 
