@@ -77,6 +77,7 @@ const start = createRoute({
 });
 
 /** What asks for parts that few look at: each comes with the first visit to its pages. */
+const ofImports = () => import('./api/imports.ts');
 const ofDelegations = () => import('./api/delegations.ts');
 const ofDomains = () => import('./api/domains.ts');
 const ofOwnership = () => import('./api/ownership.ts');
@@ -317,6 +318,13 @@ const delegation = createRoute({
     later(ofDelegations, (m) => context.queryClient.prefetchQuery(m.delegation(params.tenantId, params.id))),
 });
 
+const sharedGroups = createRoute({
+  getParentRoute: () => tenant,
+  path: '/shared-groups',
+  loader: firstPage((id, client) => later(ofImports, (m) => client.prefetchQuery(m.groupImports(id)))),
+  component: chunk(() => import('./pages/imports/ImportsPage.tsx'), 'ImportsPage'),
+});
+
 const domains = createRoute({
   getParentRoute: () => tenant,
   path: '/domains',
@@ -490,6 +498,7 @@ const tree = root.addChildren([
       token,
       partnerAccess.addChildren([newDelegation]),
       delegation,
+      sharedGroups,
       domains.addChildren([newDomain]),
       domain,
       signInPolicy,

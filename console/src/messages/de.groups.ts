@@ -7,6 +7,7 @@ export const groupText: typeof english = {
   what: 'Sicherheitsgruppen',
   lead: 'Wer was darf: Personen und Maschinen erhalten Rechte durch Gruppen, und nur durch sie.',
   create: 'Sicherheitsgruppe anlegen',
+  shared: 'Geteilt und eingeführt',
   createFirst: 'Die erste Sicherheitsgruppe anlegen',
   emptyTitle: 'Noch keine Sicherheitsgruppe',
   emptyText: 'Legen Sie eine Gruppe an, nehmen Sie Personen auf und sagen Sie dann, was sie dürfen.',

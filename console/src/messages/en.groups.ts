@@ -6,6 +6,7 @@ export const groupText = {
   what: 'security groups',
   lead: 'Who may do what: people and machines get permissions through groups, and only through them.',
   create: 'Create security group',
+  shared: 'Shared and imported',
   createFirst: 'Create the first security group',
   emptyTitle: 'No security group yet',
   emptyText: 'Make a group, add people, then say what they may do.',

@@ -6,12 +6,16 @@ import { DetailPage } from '../../kit/DetailPage.tsx';
 import { LockNote } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';
+import { importText } from '../../messages/en.imports.ts';
 import { total } from '../../messages/format.ts';
 import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { Members } from './Members.tsx';
 
 const Compare = lazy(() => import('./Compare.tsx').then((m) => ({ default: m.Compare })));
 const Permissions = lazy(() => import('./Permissions.tsx').then((m) => ({ default: m.Permissions })));
+const Sharing = lazy(() => import('../imports/Sharing.tsx').then((m) => ({ default: m.Sharing })));
+const Home = lazy(() => import('../imports/Home.tsx').then((m) => ({ default: m.Home })));
+const ImportedMembers = lazy(() => import('../imports/Home.tsx').then((m) => ({ default: m.ImportedMembers })));
 const GroupDetails = lazy(() => import('./GroupDetails.tsx').then((m) => ({ default: m.GroupDetails })));
 
 export function GroupPage() {
@@ -39,6 +43,11 @@ export function GroupPage() {
         },
         { name: 'permissions', label: text.tabPermissions, content: () => <Permissions group={found.value} /> },
         { name: 'compare', label: text.tabCompare, content: () => <Compare group={found.value} /> },
+        ...(found.value.source === 'imported'
+          ? [{ name: 'home', label: importText.tabHome, content: () => <Home group={found.value} /> }]
+          : found.value.isOwnerGroup
+            ? []
+            : [{ name: 'sharing', label: importText.tabSharing, content: () => <Sharing group={found.value} /> }]),
         { name: 'details', label: text.tabDetails, content: () => <GroupDetails found={found} /> },
       ]}
     />
@@ -47,10 +56,11 @@ export function GroupPage() {
 
 function MembersTab({ value }: { value: Group }) {
   const reason = reasonOf(value.actions, 'groups.add-members');
-  return (
+  const own = (
     <>
       {reason && value.source !== 'local' ? <LockNote source={value.source} reason={reason} /> : null}
       <Members group={value} />
     </>
   );
+  return value.source === 'imported' ? <ImportedMembers group={value} otherwise={own} /> : own;
 }

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { groups } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
@@ -80,6 +81,11 @@ export function GroupsPage() {
         label: text.create,
         first: text.createFirst,
       }}
+      actions={
+        <Link to="/t/$tenantId/shared-groups" params={{ tenantId }} className="plain-button">
+          {text.shared}
+        </Link>
+      }
       state={state}
       query={query}
       columns={columns}
