@@ -4,18 +4,15 @@ import { makeImportKey } from '../../api/imports.ts';
 import type { Group } from '../../api/types.ts';
 import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
-import { useDraft } from '../../kit/draft.ts';
+import { type Errors, useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
 import { SelectField, TextField } from '../../kit/fields.tsx';
-import { checkBy } from '../../kit/rules.ts';
 import { importText as text } from '../../messages/en.imports.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 const isId = /^\s*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*$/i;
-const check = (values: { receivingTenantId: string; days: string }) => ({
-  ...(isId.test(values.receivingTenantId) ? {} : { receivingTenantId: text.badReceiver }),
-  ...checkBy({ receivingTenantId: 'required' })(values),
-});
+const check = ({ receivingTenantId }: { receivingTenantId: string; days: string }): Errors =>
+  isId.test(receivingTenantId) ? {} : { receivingTenantId: text.badReceiver };
 
 export function ShareDialog({
   group,
