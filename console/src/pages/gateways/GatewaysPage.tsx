@@ -1,4 +1,3 @@
-import { NativeSelect } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -70,12 +69,16 @@ function InNamespace() {
       key={chosen.id}
       namespace={chosen}
       choice={
-        <NativeSelect
-          label={text.namespace}
-          value={chosen.id}
-          data={items.map(({ id, name }) => ({ value: id, label: name }))}
-          onChange={({ currentTarget: { value } }) => go({ namespace: value, q: undefined })}
-        />
+        <label className="filter">
+          <span>{text.namespace}</span>
+          <select value={chosen.id} onChange={({ currentTarget: { value } }) => go({ namespace: value, q: undefined })}>
+            {items.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
       }
     />
   );
