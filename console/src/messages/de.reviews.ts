@@ -65,6 +65,7 @@ export const reviewText: typeof english = {
   group: 'Gruppe',
   gives: 'Gibt',
   everything: 'Alles',
+  moreGrants: (first, more) => `${first} und ${number(more)} weitere`,
   path: 'Durch',
   paths: {
     direct: 'Hier hinzugefügt',

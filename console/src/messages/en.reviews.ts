@@ -64,6 +64,7 @@ export const reviewText = {
   group: 'Group',
   gives: 'Gives',
   everything: 'Everything',
+  moreGrants: (first: string, more: number) => `${first} and ${number(more)} more`,
   path: 'By',
   paths: {
     direct: 'Added here',

@@ -35,6 +35,16 @@ export const nameOf = ({ displayName, group }: ReviewItem) => text.membership(di
 
 const givesOf = ({ group, grants }: ReviewItem) => (group.isOwnerGroup ? text.everything : grants.join(', '));
 
+/** So many grants are shown in the list. */
+const SHOWN = 2;
+
+const givesInShort = (item: ReviewItem) => {
+  const more = item.grants.length - SHOWN;
+  return item.group.isOwnerGroup || more <= 0
+    ? givesOf(item)
+    : text.moreGrants(item.grants.slice(0, SHOWN).join(', '), more);
+};
+
 /** What was decided and by whom; else what is otherwise than when it was gathered, and where it is changed. */
 const toKnow = ({ state, changed, managed, note, reason, decidedBy }: ReviewItem): string[] => [
   ...(decidedBy ? [text.by(decidedBy.displayName, reason)] : []),
@@ -75,7 +85,7 @@ const columns: Column<ReviewItem>[] = [
     cell: (item) => (
       <>
         <Known kind="group" id={item.group.id} name={item.group.name} />
-        <span className="block faint small">{givesOf(item)}</span>
+        <span className="block faint small">{givesInShort(item)}</span>
       </>
     ),
   },

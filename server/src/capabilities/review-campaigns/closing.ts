@@ -11,7 +11,7 @@ import { shownCampaign } from './shown.ts';
 import * as store from './store.ts';
 import { type Ending, endingThen, remind } from './telling.ts';
 
-/** The end of a campaign: what nobody decided stays, or is removed as whoever began it may. */
+/** The end of a campaign: what nobody decided stays, or is removed as whoever said so may. */
 
 const BATCH = 500;
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -63,13 +63,18 @@ async function beginClosing(ctx: TenantContext, { id, name, state }: store.Campa
   });
 }
 
-/** By whoever began it, with what they may now. */
+/** By whoever said last that and when, with what they may now: nobody has more removed than they could remove themselves. */
 async function endInTime(ctx: TenantContext, ending: Ending): Promise<void> {
   const campaign = await endingThen(ctx, ending);
   if (campaign?.state !== 'open' && campaign?.state !== 'gathering') return;
-  const kind = (await store.kindOf(ctx, campaign.createdBy)) ?? 'account';
-  ctx.identity.rights = await rightsNow(ctx.db, campaign.createdBy);
-  ctx.identity.actor = { kind, id: campaign.createdBy, credentialId: null, door: 'job' };
+  const { endsAs } = campaign;
+  ctx.identity.rights = await rightsNow(ctx.db, endsAs);
+  ctx.identity.actor = {
+    kind: (await store.kindOf(ctx, endsAs)) ?? 'account',
+    id: endsAs,
+    credentialId: null,
+    door: 'job',
+  };
   await beginClosing(ctx, campaign, campaign.undecided);
 }
 

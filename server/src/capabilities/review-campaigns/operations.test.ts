@@ -411,6 +411,24 @@ test('with the right gone from who began it, the end removes nothing', async () 
   expect(await members(groupId)).toEqual(people);
 });
 
+test('Z1: who changes the end has it done with their own rights, not with those of who began it', async () => {
+  const helpdesk = await given.group();
+  await client.put(`/groups/${helpdesk.id}/grants`, { grants: [{ permission: 'groups.change' }] }, '*');
+  const weak = await reviewer([helpdesk.id]);
+  const strong = await group(1, 'tenant.close');
+  const campaign = await begun({ scope: { groupIds: [strong.id] }, reviewerIds: [ownerId] });
+  const changed = await weak.patch(`/review-campaigns/${campaign.id}`, { undecided: 'remove' }, '*');
+  expect(changed, changed.text).toMatchObject({ status: 200 });
+  await platform.sql(
+    'au',
+    `update due_jobs set due_at = now() where kind = 'review-campaigns.end' and id in (
+       select id from jobs where payload->>'campaignId' = $1)`,
+    [campaign.id],
+  );
+  expect((await closed(campaign.id)).counts).toMatchObject({ removed: 0, waiting: 1 });
+  expect(await members(strong.id)).toEqual(strong.people);
+});
+
 test('reviewers are told when it begins and before it ends, as long as something waits for them', async () => {
   const asked = await reviewer();
   const { id: groupId } = await group(1);

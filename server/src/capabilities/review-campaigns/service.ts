@@ -95,7 +95,11 @@ export async function listCampaigns(ctx: TenantContext, query: z.output<typeof C
   return { ...found, items: await shownCampaigns(ctx, found.items) };
 }
 
-/** @throws {Problem} 400 that names a field; 409 `campaign-over`; 412 when another edit came first */
+/**
+ * Whoever says when it ends, or what becomes then of the undecided, has it done with their own rights.
+ *
+ * @throws {Problem} 400 that names a field; 409 `campaign-over`; 412 when another edit came first
+ */
 export async function changeCampaign(ctx: TenantContext, id: string, changes: z.output<typeof ReviewCampaignChanges>) {
   const before = await store.lock(ctx, id);
   ctx.requireVersion(before);
@@ -113,6 +117,7 @@ export async function changeCampaign(ctx: TenantContext, id: string, changes: z.
     ...(reviewerIds === undefined ? {} : { reviewerIds }),
     ...(undecided === undefined ? {} : { undecided }),
     ...(due === undefined ? {} : { dueAt: due }),
+    ...(due === undefined && undecided === undefined ? {} : { endsAs: ctx.actor.id as string }),
   });
   if (due) scheduleEnd(ctx, id, due);
   const after = await readCampaign(ctx, id);

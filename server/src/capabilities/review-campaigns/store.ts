@@ -22,6 +22,7 @@ const campaigns = ({ db }: TenantContext) =>
       'c.taskId',
       sql<Counts | null>`c.counts`.as('counts'),
       'c.closedAt',
+      sql<string>`coalesce(c.ends_as, c.created_by)`.as('endsAs'),
       'c.version',
       'c.createdAt',
       'c.createdBy',
@@ -100,6 +101,7 @@ export const update = (
     reviewerIds?: string[];
     undecided?: 'keep' | 'remove';
     dueAt?: Date;
+    endsAs?: string;
     state?: 'open' | 'closing' | 'closed';
     taskId?: string;
     counts?: string;

@@ -172,7 +172,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id name scope reviewers reviewer_ids undecided state due_at task_id counts closed_at ${stamps}`,
+    regional: `id name scope reviewers reviewer_ids undecided state due_at task_id counts closed_at ends_as ${stamps}`,
   },
   review_groups: {
     scope: 'tenant',

@@ -677,6 +677,7 @@ export interface Tables {
     createdBy: string;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+    endsAs: string | null;
   };
   reviewGroups: {
     tenantId: string;
