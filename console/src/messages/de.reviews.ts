@@ -137,7 +137,6 @@ export const reviewText: typeof english = {
   saved: 'Gespeichert.',
   scope: 'Umfang',
   scopeAll: 'Jede Mitgliedschaft',
-  scopeOf: (parts) => parts,
   scopeGroups: (n) => count(n, 'Gruppe', 'Gruppen'),
   scopeNamespaces: (n) => count(n, 'Namensraum', 'Namensräume'),
   end: 'Überprüfung beenden',

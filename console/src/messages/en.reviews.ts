@@ -135,7 +135,6 @@ export const reviewText = {
   saved: 'Saved.',
   scope: 'Scope',
   scopeAll: 'Every membership',
-  scopeOf: (parts: string) => parts,
   scopeGroups: (n: number) => count(n, 'group', 'groups'),
   scopeNamespaces: (n: number) => count(n, 'namespace', 'namespaces'),
   end: 'End the review',

@@ -119,9 +119,9 @@ const requireOpen = ({ state }: { state: string }) => {
   if (state !== 'open') throw conflict('campaign-over', 'This campaign is over. What was decided stays as it is.');
 };
 
-export const ownAccess =
+const ownAccess =
   'Nobody decides about their own access. Another reviewer does; one can be added to the campaign.';
-export const notReviewer = 'Those decide who answer for the group, and the reviewers named in the campaign.';
+const notReviewer = 'Those decide who answer for the group, and the reviewers named in the campaign.';
 
 /**
  * Decides about one item; a removal is done at once where who decides may remove the member, else it waits for somebody

@@ -3,7 +3,7 @@ import { Action } from '../../kernel/actions.ts';
 import { type Topic, topics } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
 
-export const campaignStates = ['gathering', 'open', 'closing', 'closed'] as const;
+const campaignStates = ['gathering', 'open', 'closing', 'closed'] as const;
 export const itemStates = ['undecided', 'kept', 'removed', 'waiting', 'left'] as const;
 const kinds = ['account', 'service-account', 'guest', 'partner'] as const;
 const paths = ['direct', 'provisioning', 'identity-provider', 'partner'] as const;
