@@ -51,7 +51,7 @@ test('an owner makes a link for a guest; it is shown once', patiently, async () 
   await page.getByRole('checkbox', { name: 'I have stored it' }).check();
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('link', { name: 'Open invitations' }).click();
-  await page.getByRole('row', { name: /1 group/ }).waitFor();
+  await page.getByRole('row', { name: /Auditors from outside/ }).waitFor();
   await expectAccessible(page, 'open invitations');
   owner.expectQuiet();
 });

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { beginCampaign } from '../../api/reviews.ts';
 import { me, topics } from '../../api/session.ts';
 import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
@@ -12,8 +12,10 @@ import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { type Picked, PickMany } from './PickMany.tsx';
+import type { Picked } from './PickMany.tsx';
 import { useGroups, usePeople } from './pickers.ts';
+
+const PickMany = lazy(() => import('./PickMany.tsx').then((m) => ({ default: m.PickMany })));
 
 const required = checkBy({ name: 'required' });
 const check = (values: Record<string, string>): Errors => ({
@@ -95,15 +97,17 @@ export function NewReviewPanel() {
     >
       <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus spellCheck />
       <PresetField draft={draft} name="reviewers" label={text.reviewers} options={presets(text.reviewerKinds)} />
-      <PickMany
-        label={text.people}
-        find={text.findPeople}
-        help={text.peopleHelp}
-        error={draft.errors.reviewerIds}
-        chosen={picked(draft.values.reviewerIds)}
-        onChange={(people) => draft.set('reviewerIds', JSON.stringify(people))}
-        useFound={usePeople}
-      />
+      <Suspense>
+        <PickMany
+          label={text.people}
+          find={text.findPeople}
+          help={text.peopleHelp}
+          error={draft.errors.reviewerIds}
+          chosen={picked(draft.values.reviewerIds)}
+          onChange={(people) => draft.set('reviewerIds', JSON.stringify(people))}
+          useFound={usePeople}
+        />
+      </Suspense>
       <DayField draft={draft} name="dueAt" label={text.lastDay} />
       <PresetField
         draft={draft}
@@ -112,13 +116,15 @@ export function NewReviewPanel() {
         help={text.undecidedHelp}
         options={presets(text.undecidedKinds)}
       />
-      <PickMany
-        label={text.groups}
-        find={text.findGroups}
-        chosen={picked(draft.values.groups)}
-        onChange={(groups) => draft.set('groups', JSON.stringify(groups))}
-        useFound={useGroups}
-      />
+      <Suspense>
+        <PickMany
+          label={text.groups}
+          find={text.findGroups}
+          chosen={picked(draft.values.groups)}
+          onChange={(groups) => draft.set('groups', JSON.stringify(groups))}
+          useFound={useGroups}
+        />
+      </Suspense>
       <ChoiceField draft={draft} name="kinds" label={text.kinds} options={presets(text.kindNames)} />
       <ChoiceField
         draft={draft}
