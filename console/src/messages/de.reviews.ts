@@ -16,6 +16,7 @@ export const reviewText: typeof english = {
   state: 'Stand',
   states: { gathering: 'Wird gesammelt', open: 'Offen', closing: 'Wird beendet', closed: 'Beendet' },
   due: 'Endet',
+  endedAt: 'Beendet',
   decided: 'Entschieden',
   decidedOf: (done, total) => `${number(done)} von ${number(total)}`,
   yours: 'Wartet auf Sie',

@@ -87,6 +87,7 @@ export const en: typeof english = {
     region: (region) => `Region ${region}`,
     searchHint: 'Suche',
     searchMore: ' und Befehle',
+    task: 'Eine Aufgabe',
     taskEnded: (kind) => `${kind} ist beendet.`,
     taskKinds: {
       'audit.export': 'Der Export des Audit-Protokolls',

@@ -14,6 +14,7 @@ export const reviewText = {
   state: 'State',
   states: { gathering: 'Being gathered', open: 'Open', closing: 'Ending', closed: 'Over' } as Record<string, string>,
   due: 'Ends',
+  endedAt: 'Ended',
   decided: 'Decided',
   decidedOf: (done: number, total: number) => `${number(done)} of ${number(total)}`,
   yours: 'Waits for you',

@@ -62,6 +62,7 @@ export const en = {
     region: (region: string) => `Region ${region}`,
     searchHint: 'Search',
     searchMore: ' and commands',
+    task: 'A task',
     taskEnded: (kind: string) => `${kind} has ended.`,
     taskKinds: {
       'audit.export': 'The export of the audit log',

@@ -352,7 +352,7 @@ function useTaskEnds(tenantId: string, items: Task[] | undefined) {
     for (const [id, kind] of before.current)
       if (!now.has(id) && !location.pathname.endsWith('/tasks'))
         toast({
-          text: en.top.taskEnded(en.top.taskKinds[kind] ?? kind),
+          text: en.top.taskEnded(en.top.taskKinds[kind] ?? en.top.task),
           link: (
             <Link to="/t/$tenantId/tasks" params={{ tenantId }}>
               {en.top.seeTasks}

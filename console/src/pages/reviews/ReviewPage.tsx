@@ -23,9 +23,10 @@ export function ReviewPage() {
       one={text.one}
       nameOf={({ name }) => name}
       statusOf={({ state }) => <Status status={state} text={text.states[state] ?? state} />}
-      leadOf={({ counts: { total, undecided }, dueAt, closedAt }) => (
+      leadOf={({ counts: { total, undecided, left }, dueAt, closedAt }) => (
         <>
-          {text.decided}: {text.decidedOf(total - undecided, total)} · {text.due} <Time at={closedAt ?? dueAt} />
+          {text.decided}: {text.decidedOf(total - undecided - left, total)} · {closedAt ? text.endedAt : text.due}{' '}
+          <Time at={closedAt ?? dueAt} />
         </>
       )}
       above={(value) => <Standing value={value} />}

@@ -17,7 +17,7 @@ const filters: Filter[] = [
   },
 ];
 
-const decidedOf = ({ counts: { total, undecided } }: Campaign) => text.decidedOf(total - undecided, total);
+const decidedOf = ({ counts: { total, undecided, left } }: Campaign) => text.decidedOf(total - undecided - left, total);
 
 const columns: Column<Campaign>[] = [
   {
