@@ -119,8 +119,7 @@ const requireOpen = ({ state }: { state: string }) => {
   if (state !== 'open') throw conflict('campaign-over', 'This campaign is over. What was decided stays as it is.');
 };
 
-const ownAccess =
-  'Nobody decides about their own access. Another reviewer does; one can be added to the campaign.';
+const ownAccess = 'Nobody decides about their own access. Another reviewer does; one can be added to the campaign.';
 const notReviewer = 'Those decide who answer for the group, and the reviewers named in the campaign.';
 
 /**
