@@ -44,6 +44,10 @@ export async function partners() {
   await standsAt(refused, 'refused');
   const id = await one();
   await run('delegations.read', customer({ id }));
+  await run('delegations.preview', {
+    ...customer({ id }),
+    given: { act: 'approve', permissions: ['groups.view'], namespaceIds: [] },
+  });
   await run('delegations.approve', {
     ...customer({ id }),
     given: { permissions: ['groups.view'], namespaceIds: [], days: 5, needsActivation: true },

@@ -2697,6 +2697,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/delegations/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See how many of the partner's people gain and lose what by a decision, without deciding */
+        post: operations["delegations.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/delegations/{id}/refuse": {
         parameters: {
             query?: never;
@@ -4787,7 +4804,7 @@ export interface components {
         };
         AccessChange: {
             /** @enum {string} */
-            kind: "join-group" | "enable-group" | "grant" | "enable-account" | "accept-invitation" | "enable-service-account" | "resume-credential" | "resume-tenant" | "restore-tenant";
+            kind: "join-group" | "enable-group" | "grant" | "enable-account" | "accept-invitation" | "enable-service-account" | "resume-credential" | "resume-tenant" | "restore-tenant" | "resume-partner-access" | "approve-activation";
             group: {
                 /**
                  * Format: uuid
@@ -4834,6 +4851,20 @@ export interface components {
             grant: {
                 permission: string;
                 namespaceId: string | null;
+            } | null;
+            /** @description By which a partner's person, or one of an imported group, is in the group; null for members. */
+            delegation: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                partnerTenantId: string;
+                activationId: string | null;
             } | null;
         };
         AccessRefusalInput: {
@@ -5549,6 +5580,21 @@ export interface components {
             /** @description Of the group that is made here for it. */
             groupName?: string;
         };
+        DelegationEffect: {
+            /** @description How many of the partner's people gain and lose what, counted as guests; null while the partner does not answer, and of a side that does not decide. */
+            effect: components["schemas"]["Effect"] | null;
+        };
+        DelegationPreviewInput: {
+            /**
+             * @description A renewal that is approved ends what it renews.
+             * @enum {string}
+             */
+            act: "approve" | "end";
+            /** @description Fewer than asked; all without. */
+            permissions?: string[];
+            /** @description Where permissions that stand in namespaces hold: as asked by name without, everywhere when empty. */
+            namespaceIds?: string[];
+        };
         DelegationRefusalInput: {
             reason?: string;
         };
@@ -6238,6 +6284,25 @@ export interface components {
             kind: "account" | "service-account" | "guest";
             displayName: string;
             email: string | null;
+            paths: components["schemas"]["AccessPath"][];
+        };
+        HoldersOfAnother: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            partnerTenantId: string;
+            /** @description How many may act now; null while their home does not answer. */
+            people: number | null;
+            /** @description The first 100, as their home tells them at this moment. */
+            names: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                homeAccountId: string;
+                displayName: string;
+            }[];
             paths: components["schemas"]["AccessPath"][];
         };
         HoldsAllowed: {
@@ -14410,6 +14475,8 @@ export interface operations {
                         nextCursor: string | null;
                         total: number;
                         totalIsAtLeast: boolean;
+                        /** @description Those who come in by a group of another tenant, each delegation or import once; with the first page. */
+                        byGroupsOfOthers: components["schemas"]["HoldersOfAnother"][];
                     };
                 };
             };
@@ -15984,6 +16051,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Delegation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delegations.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationEffect"];
                 };
             };
             /** @description A problem */

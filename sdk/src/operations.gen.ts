@@ -123,6 +123,8 @@ export interface Operations {
     list: Call<operations['delegations.list']>;
     /** List who asked to act, and who may. Needs `delegations.view`. */
     listActivations: Call<operations['delegations.list-activations']>;
+    /** See how many of the partner's people gain and lose what by a decision, without deciding. Needs `delegations.view`. */
+    preview: Call<operations['delegations.preview']>;
     /** Read a delegation. Needs `delegations.view`. */
     read: Call<operations['delegations.read']>;
     /** Refuse what a partner asks. Needs `delegations.change`. */
@@ -877,6 +879,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     end: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/end' },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/delegations' },
     listActivations: { method: 'get', path: '/v1/tenants/{tenantId}/delegations/{id}/activations' },
+    preview: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/preview' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/delegations/{id}' },
     refuse: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/refuse' },
     refuseActivation: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/activations/{activationId}/refuse' },

@@ -122,11 +122,9 @@ export async function aPlatform({ regions = ['au', 'eu'], cells = 1, nodes = 1, 
   const started: RunningNode[] = [];
   for (let at = 0; at < nodes; at++) started.push(await startAnother());
   const urls = started.map(({ port: taken }) => `http://127.0.0.1:${taken}`);
-  const url = urls[0] as string;
 
   return {
-    url,
-    urls,
+    ...clientsOf(urls),
     nodes: started,
     startAnother,
     /** Database names, for looking below the server. */
@@ -167,6 +165,15 @@ export async function aPlatform({ regions = ['au', 'eu'], cells = 1, nodes = 1, 
             when a.status = 'new' and a.verified_at is not null then 'waiting' else a.status end || ' ' || a.source`);
         return rows;
       }),
+  };
+}
+
+/** What nodes are asked by. */
+function clientsOf(urls: string[]) {
+  const url = urls[0] as string;
+  return {
+    url,
+    urls,
     operator: clientOf(url, operatorKey),
     anyone: clientOf(url, null),
     client: (key: string | null, node = 0) => clientOf(urls[node] as string, key),
@@ -185,6 +192,12 @@ export async function aPlatform({ regions = ['au', 'eu'], cells = 1, nodes = 1, 
       clientOf(urls[node] as string, null, { cookie, origin: urls[node] as string, 'x-bailiwick-csrf': '1' }),
   };
 }
+
+/** The platform as one of its nodes shows it, which may serve some of the regions only. */
+export const seenFrom = (platform: TestPlatform, { port }: { port: number }): TestPlatform => ({
+  ...platform,
+  ...clientsOf([`http://127.0.0.1:${port}`]),
+});
 
 export type Client = ReturnType<typeof clientOf>;
 

@@ -58,6 +58,15 @@ export const partnerAccess = (tenantId: string) =>
       read(api.GET('/v1/tenants/{tenantId}/partner-access', { params: { path: { tenantId } }, signal })),
   });
 
+/** Who of the partner would gain and lose what by a decision. */
+export const previewDelegation = (tenantId: string, id: string, body: Schemas['DelegationPreviewInput']) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'delegations', `${id}/preview`, body),
+    queryFn: ({ signal }) =>
+      read(api.POST('/v1/tenants/{tenantId}/delegations/{id}/preview', { params: path(tenantId, id), body, signal })),
+    gcTime: 0,
+  });
+
 export const requestDelegation = (tenantId: string, body: Schemas['NewDelegationInput'], key = newIdempotencyKey()) =>
   read(
     api.POST('/v1/tenants/{tenantId}/delegations', {

@@ -23,6 +23,12 @@ export const serverText: typeof English = {
   'Resume it.': 'Setzen Sie es fort.',
   'Its namespace is there.': 'Sein Namensraum ist da.',
   'Its namespace is deleted.': 'Sein Namensraum ist gelöscht.',
+  'Its own organisation lets it in.': 'Seine eigene Organisation lässt ihn ein.',
+  'Its own organisation does not let it in: the account, the tenant there or its group may be disabled.':
+    'Seine eigene Organisation lässt ihn nicht ein: Das Konto, der Mandant dort oder seine Gruppe können gesperrt sein.',
+  'An owner lets partners in again.': 'Ein Eigentümer lässt Partner wieder ein.',
+  'The person asks for an activation, and it is approved.':
+    'Die Person bittet um eine Freischaltung, und sie wird genehmigt.',
   'A guest signs in at home: its account and its tenant there must be active.':
     'Ein Gast meldet sich zu Hause an: Sein Konto und sein Mandant dort müssen aktiv sein.',
   'names nobody, and no key or token': 'nennt niemanden und keinen Schlüssel oder Token',
@@ -1158,6 +1164,12 @@ export const serverText: typeof English = {
     'Das zeigt ein Geheimnis. Partner sehen keines, was auch immer sie dürfen.',
   'has a field whose name contains NUL or half a character':
     'hat ein Feld, dessen Name NUL oder ein halbes Zeichen enthält',
+  'Nothing here is open to you any more.': 'Hier steht Ihnen nichts mehr offen.',
+  'is no {0} as this region knows it': 'ist keine Nachricht der Art {0}, wie diese Region sie kennt',
+  'This tenant approves each use. Ask for an activation at home (My delegations), and enter when it is approved.':
+    'Dieser Mandant genehmigt jede Nutzung. Bitten Sie zu Hause (Meine Delegationen) um eine Freischaltung, und treten Sie ein, wenn sie genehmigt ist.',
+  'Too many requests wait for this customer; it is told again later.':
+    'Für diesen Kunden warten zu viele Anfragen; es wird später noch einmal gemeldet.',
   'Your own organisation does not let you in here any more. Sign in there again.':
     'Ihre eigene Organisation lässt Sie hier nicht mehr ein. Melden Sie sich dort noch einmal an.',
   'Home answered too late. Try again.':

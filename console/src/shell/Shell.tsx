@@ -31,7 +31,7 @@ import { useKeys } from './keys.ts';
 import { Mark } from './Mark.tsx';
 import { rememberTenant, setPreference, usePreference } from './preferences.ts';
 import { sections } from './sections.ts';
-import { holds, useIsNoTenant, useTenant } from './where.ts';
+import { holds, useIsNoTenant, useTenant, useTenantName } from './where.ts';
 
 const loadPalette = () => import('./Palette.tsx');
 const Palette = lazy(() => loadPalette().then((m) => ({ default: m.Palette })));
@@ -99,7 +99,7 @@ export function Shell() {
     setDrawerOpen(false);
     drawerButton.current?.focus();
   };
-  const name = here?.displayName ?? (who?.tenantId === tenantId ? who?.tenantDisplayName : undefined) ?? '';
+  const name = useTenantName(tenantId) ?? '';
   const region = here?.region ?? (who?.tenantId === tenantId ? who?.region : undefined);
   const stateText = here && here.status !== 'active' ? en.readOnly.tenant[here.status] : undefined;
 

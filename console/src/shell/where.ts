@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { ApiProblem } from '../api/problem.ts';
 import { me } from '../api/session.ts';
-import { tenant } from '../api/tenant.ts';
+import { tenant, tenantsPage } from '../api/tenant.ts';
 import type { Action, Me } from '../api/types.ts';
 import { en } from '../messages/en.ts';
 
@@ -23,9 +23,20 @@ export function useObjectId(): string {
 /** The tenant's display name, for titles. */
 export function usePlace(): string | undefined {
   const { tenantId } = useParams({ strict: false });
+  return useTenantName(tenantId);
+}
+
+/** What it is called: who may not see its profile has it from the list of tenants that let them in. */
+export function useTenantName(tenantId: string | undefined): string | undefined {
   const who = useQuery(me).data;
-  const here = useTenant(tenantId)?.value;
-  return here?.displayName ?? (who?.tenantId === tenantId ? who?.tenantDisplayName : undefined);
+  const profile = useTenantQuery(tenantId);
+  const listed = useQuery({
+    ...tenantsPage({ limit: 1, id: tenantId ?? '' }),
+    enabled: profile.isError && who?.tenantId !== tenantId,
+    retry: false,
+  }).data;
+  if (profile.data) return profile.data.value.displayName;
+  return who?.tenantId === tenantId ? who?.tenantDisplayName : listed?.items[0]?.displayName;
 }
 
 /** The tenant, for who may see its profile; a refused read would be an entry in the audit. */

@@ -142,6 +142,8 @@ export interface Identity {
   tenantStatus: TenantState;
   tenantDisplayName: string;
   provisioning: ProvisioningState;
+  /** Whether groups of the tenant are let in elsewhere, so that a change may take back what was said of them. */
+  lendsGroups: boolean;
   namespaceId: string | null;
   expiresAt: Date | null;
   /** The database's time when the unit of work was opened. */
@@ -160,7 +162,7 @@ export interface Identity {
 }
 
 /** One grant of one group; null for a group without grants, or for no group. */
-interface GrantRow {
+export interface GrantRow {
   isOwner: boolean | null;
   permission: string | null;
   grantedIn: string | null;
@@ -184,10 +186,11 @@ interface IdentityRow extends GrantRow {
   tenantStatus: TenantState;
   tenantDisplayName: string;
   provisioning: ProvisioningState;
+  lendsGroups: boolean;
   now: Date;
 }
 
-const tenantColumns = `t.status as "tenantStatus", t.display_name as "tenantDisplayName", t.provisioning`;
+const tenantColumns = `t.status as "tenantStatus", t.display_name as "tenantDisplayName", t.provisioning, t.lends_groups as "lendsGroups"`;
 /** Whether the address of parameter `$at` is in a network of the tenant's policy; none means all, unknown means no. */
 const networkColumn = (at: number, unless = 'false') =>
   `(t.allowed_networks = '{}' or ${unless} or $${at}::inet <<= any (t.allowed_networks::inet[])) as "isFromAllowedNetwork"`;
@@ -199,7 +202,7 @@ const grantsOf = (principal: string) => `
   left join groups g on g.id = m.group_id and ${allOf(conditions.group)}
   left join grants r on r.group_id = g.id and not g.is_owner_group`;
 
-function rightsFrom(rows: GrantRow[]): Rights {
+export function rightsFrom(rows: GrantRow[]): Rights {
   const grants = [];
   let isOwner = false;
   for (const row of rows) {
@@ -264,7 +267,8 @@ const agentIdentity = namespaceIdentity('c.id = $1');
 const guestSessionIdentity = `
   select s.id as "credentialId", p.id as "principalId", null::uuid as "namespaceId", null::bytea as "publicKey",
          s.expires_at as "expiresAt", false as "isStale", false as "isFresh",
-         s.expires_at > platform_time() and p.ended_at is null as "isValid",
+         s.expires_at > platform_time() and (p.ended_at is null or exists (
+           select from delegations d where d.other_tenant_id = p.home_tenant_id and ${allOf(conditions.delegation)})) as "isValid",
          jsonb_build_object('tenantId', p.home_tenant_id, 'accountId', p.home_account_id, 'region', p.home_region,
                             'sessionId', s.home_session_id) as home, p.recalls,
          ${networkColumn(2)}, ${tenantColumns}, platform_time() as now, ${grantColumns}
@@ -335,6 +339,7 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
     provisioning: row.provisioning,
+    lendsGroups: row.lendsGroups,
     namespaceId: row.namespaceId,
     expiresAt: row.expiresAt,
     now: row.now,
@@ -403,11 +408,12 @@ export const guestStatement = (
 /** The identity of a session in another tenant; undefined when it is no guest there. */
 export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
-    | (Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning' | 'isFromAllowedNetwork' | 'now'> & {
-        principalId: string;
-        isInvited: boolean;
-        recalls: number;
-      })
+    | (TenantRow &
+        Pick<IdentityRow, 'isFromAllowedNetwork'> & {
+          principalId: string;
+          isInvited: boolean;
+          recalls: number;
+        })
     | undefined;
   const delegationId =
     (rows as { delegationId: string | null }[]).find((each) => each.delegationId)?.delegationId ?? null;
@@ -415,7 +421,6 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const abroad = home.home?.abroad;
   return {
     ...home,
-    ...(home.home && abroad ? { home: { ...home.home, abroad: { ...abroad, recalls: row.recalls } } } : {}),
     // Whoever a delegation lets in acts as a partner, also where an invitation would do.
     actor: { ...home.actor, kind: 'guest', id: row.principalId, door: delegationId ? 'partner' : home.actor.door },
     delegationId,
@@ -424,6 +429,7 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
     provisioning: row.provisioning,
+    lendsGroups: row.lendsGroups,
     now: row.now,
     // Of a guest from another region home judges the network when it is asked.
     isFromAllowedNetwork: (abroad !== undefined || home.isFromAllowedNetwork) && row.isFromAllowedNetwork === true,
@@ -431,7 +437,10 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
 }
 
 /** What `operatorStatement` reads. */
-export type TenantRow = Pick<IdentityRow, 'tenantStatus' | 'tenantDisplayName' | 'provisioning' | 'now'>;
+export type TenantRow = Pick<
+  IdentityRow,
+  'tenantStatus' | 'tenantDisplayName' | 'provisioning' | 'lendsGroups' | 'now'
+>;
 
 export const operatorStatement: Prepared = {
   name: 'identity-operator',
@@ -473,6 +482,7 @@ export function systemIdentity(actor: Actor, row: TenantRow): Identity {
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
     provisioning: row.provisioning,
+    lendsGroups: row.lendsGroups,
     namespaceId: null,
     expiresAt: null,
     now: row.now,

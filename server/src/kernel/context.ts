@@ -7,6 +7,7 @@ import { Unit } from './database/pool.ts';
 import { prepared } from './database/queries.ts';
 import type { Tables } from './database/tables.gen.ts';
 import { newId } from './ids.ts';
+import { takeBackLent } from './leases.ts';
 import { Problem } from './problem.ts';
 import type { Place, Platform } from './regions.ts';
 import type { Inner, Outcome } from './serve.ts';
@@ -333,6 +334,7 @@ export class TenantContext {
     if (this.actor.kind === 'operator')
       inserts.push(insertOperatorEntry(this.tenantId, this.now, this.request.action, this.request.id));
     await this.#unit.commit(inserts);
+    if (this.identity.lendsGroups) await takeBackLent(this);
     for (const work of this.#afterwards) await work();
   }
 

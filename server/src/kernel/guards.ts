@@ -1,12 +1,10 @@
-import { noteOf } from './audit.ts';
-import { type Claim, guestOf, guestStatement, type Home, type Identity, type Visit } from './authenticate.ts';
-import type { RequestFacts, TenantContext } from './context.ts';
-import { Unit } from './database/pool.ts';
+import type { Claim, Identity } from './authenticate.ts';
+import type { RequestFacts } from './context.ts';
+import type { Unit } from './database/pool.ts';
 import { type Passage, passages } from './doors.ts';
-import { enterTenant } from './enter.ts';
 import { countGuess, networkOf, requireGuessesLeft } from './guesses.ts';
 import { verifySignature } from './http-signature.ts';
-import { isId, newId } from './ids.ts';
+import { isId } from './ids.ts';
 import type { Asked } from './input.ts';
 import type { Operation } from './operation.ts';
 import { forbidden, notFound, Problem, unauthenticated } from './problem.ts';
@@ -58,99 +56,6 @@ export function requireProvisioning({ provisioning }: Identity, { access }: Oper
       headers: { 'retry-after': '900' },
     },
   );
-}
-
-/**
- * Goes on in the tenant that the path names, when home lets the person of a session visit it and it knows the guest: in
- * the same unit of work within a cell, else in one of that cell. Both are asked with each request.
- *
- * @param opened with what home said
- * @returns undefined for everybody else, without a look whether there is such a tenant
- */
-export async function enterAsGuest(
-  platform: Platform,
-  opened: { unit: Unit; visit: Visit | undefined; kind: 'read' | 'late' | 'write' },
-  place: Place,
-  home: Identity,
-  claim: Claim,
-  tenantId: string,
-  from: string | null,
-  facts: RequestFacts,
-) {
-  if (claim.kind !== 'session' || !home.home || !isId(tenantId)) return undefined;
-  const isOpenAtHome = home.tenantStatus === 'active' || home.tenantStatus === 'read-only';
-  // A home in another region says with its lease whether it is open, and whether it lets the person visit.
-  const visit = home.home.abroad ? { isInvited: true, groupIds: [] } : isOpenAtHome ? opened.visit : undefined;
-  if (!visit) return undefined;
-  const target = await platform.locateHere(tenantId);
-  if (!target) return undefined;
-  const statement = guestStatement(home.home, from, visit);
-  if (target.cell === place.cell) {
-    const rows = await opened.unit.enter(tenantId, statement);
-    const guest = guestOf(home, rows);
-    if (guest) return { identity: guest, unit: opened.unit, place };
-    if (rows.length > 0 || visit.groupIds.length === 0) return undefined;
-  }
-  opened.unit.finishRead();
-  const there = () => Unit.open(target.cell, tenantId, [statement], opened.kind);
-  let { unit, rows } = await there();
-  if (rows[0]?.length === 0 && visit.groupIds.length > 0) {
-    await unit.rollback();
-    const entrance = { platform, place: target, tenantId, actor: home.actor, request: facts };
-    if (!(await enterTenant(entrance, (ctx) => meet(ctx, place, claim, home, visit.groupIds)))) return undefined;
-    ({ unit, rows } = await there());
-  }
-  const guest = guestOf(home, rows[0] ?? []);
-  if (guest) return { identity: guest, unit, place: target };
-  await unit.rollback();
-  return undefined;
-}
-
-/**
- * A person of a partner's group comes for the first time: from here on it is a principal, of which ids are kept. By that alone
- * it holds nothing.
- *
- * @returns whether there is a delegation for one of the groups
- */
-async function meet(
-  ctx: TenantContext,
-  from: Place,
-  claim: Claim & { tenantId: string },
-  home: Identity,
-  groupIds: string[],
-) {
-  const delegation = await ctx.db
-    .selectFrom('delegations')
-    .select('id')
-    .where('side', '=', 'customer')
-    .where('state', '=', 'active')
-    .where('otherTenantId', '=', claim.tenantId)
-    .where('partnerGroupId', 'in', groupIds)
-    .executeTakeFirst();
-  if (!delegation) return false;
-  const { tenantId, now } = ctx;
-  const id = newId();
-  await ctx.db.insertInto('principals').values({ tenantId, id, kind: 'guest', createdAt: now }).execute();
-  const made = await ctx.db
-    .insertInto('guests')
-    .values({
-      tenantId,
-      id,
-      homeTenantId: claim.tenantId,
-      homeRegion: from.region.code,
-      homeAccountId: (home.home as Home).accountId,
-      createdAt: now,
-      endedAt: now, // nobody invited it
-    })
-    .onConflict((conflict) => conflict.columns(['tenantId', 'homeTenantId', 'homeAccountId']).doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  if (!made) await ctx.db.deleteFrom('principals').where('id', '=', id).execute(); // met by another request
-  ctx.record(
-    { ...noteOf('guests.meet', { kind: 'guest', id }), changes: { details: { delegationId: delegation.id } } },
-    { kind: 'guest', id, credentialId: null, door: 'partner' },
-  );
-  return true;
 }
 
 /** P26, never secrets: what a reply shows once, it shows to no partner. */

@@ -156,7 +156,8 @@ export class JobRunner {
       {
         name: 'open-job',
         text: `select j.payload, j.request_id as "requestId", coalesce(t.status, 'active') as "tenantStatus",
-                      coalesce(t.display_name, '') as "tenantDisplayName", t.provisioning, platform_time() as now
+                      coalesce(t.display_name, '') as "tenantDisplayName", t.provisioning, t.lends_groups as "lendsGroups",
+                      platform_time() as now
                from jobs j left join tenants t on t.tenant_id = j.tenant_id where j.id = $1 for update of j`,
         values: [due.id],
       },
@@ -168,6 +169,7 @@ export class JobRunner {
           tenantStatus: never;
           tenantDisplayName: string;
           provisioning: never;
+          lendsGroups: boolean;
           now: Date;
         }
       | undefined;

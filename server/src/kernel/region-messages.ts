@@ -5,7 +5,7 @@ import { privateKeyOfSeed, publicKeyOf } from './credential-text.ts';
 import { newId } from './ids.ts';
 import { operation } from './operation.ts';
 import { OutgoingFailed, outgoing } from './outgoing.ts';
-import { forbidden, Problem, unauthenticated, unavailable } from './problem.ts';
+import { forbidden, invalid, Problem, unauthenticated, unavailable } from './problem.ts';
 import type { Platform } from './regions.ts';
 
 /**
@@ -45,12 +45,29 @@ async function unseal(platform: Platform, message: string): Promise<Said> {
   } catch {
     throw refuse();
   }
-  const key = (await platform.regionInfo(said.from))?.publicKey;
-  if (more !== undefined || !key || !platform.regions.has(said.to) || Math.abs(Date.now() - said.at) > MINUTE_MS)
+  if (more !== undefined || !platform.regions.has(said.to) || Math.abs(Date.now() - said.at) > MINUTE_MS)
     throw refuse();
-  if (!verify(null, text, publicKeyOf(key), Buffer.from(signature, 'base64url'))) throw refuse();
+  const isSignedBy = (key: Buffer | null | undefined) =>
+    key ? verify(null, text, publicKeyOf(key), Buffer.from(signature, 'base64url')) : false;
+  // A region that is new, or has a new key, is learnt with its first message.
+  if (!isSignedBy(platform.knownRegion(said.from)?.publicKey)) {
+    await platform.learnRegionsSoon();
+    if (!isSignedBy(platform.knownRegion(said.from)?.publicKey)) throw refuse();
+  }
   return said;
 }
+
+/** What other regions may say, of one kind. */
+export interface RegionMessage {
+  body: z.ZodType;
+  answer: (platform: Platform, from: string, body: never) => Promise<unknown>;
+}
+
+/** @param body its shape; what a newer region says besides is left out */
+export const message = <B extends z.ZodType>(
+  body: B,
+  answer: (platform: Platform, from: string, body: z.output<B>) => Promise<unknown>,
+): RegionMessage => ({ body, answer });
 
 /**
  * Asks another region, or this node where it serves that one too.
@@ -92,9 +109,11 @@ function allowing({ config }: Platform, baseUrl: string): Pick<Platform, 'config
 }
 
 async function answerTo(platform: Platform, { from, kind, body }: Said): Promise<unknown> {
-  const answer = platform.answers.get(kind);
-  if (!answer) throw forbidden('unknown-message', 'This region knows no such message. It may be older.');
-  return (await answer(platform, from, body as never)) ?? null;
+  const known = platform.answers.get(kind);
+  if (!known) throw forbidden('unknown-message', 'This region knows no such message. It may be older.');
+  const read = known.body.safeParse(body);
+  if (!read.success) throw invalid({ path: 'message', message: `is no ${kind} as this region knows it` });
+  return (await known.answer(platform, from, read.data as never)) ?? null;
 }
 
 /** @throws {Problem} 403 unless the tenant lives in the region that speaks of it */

@@ -7,6 +7,7 @@ import { rawPublicKey } from './credential-text.ts';
 import { ask, type Pool, type Prepared } from './database/pool.ts';
 import { Leases } from './leases.ts';
 import { invalid, Problem, unavailable } from './problem.ts';
+import type { RegionMessage } from './region-messages.ts';
 
 /** A region as everybody may know it. */
 export interface RegionInfo {
@@ -37,6 +38,7 @@ export interface Place {
 const MAX_CACHED = 50_000;
 const DIRECTORY_TIMEOUT_MS = 3_000;
 const REGIONS_REMEMBERED_MS = 10_000;
+const REGIONS_LEARNT_MS = 30_000;
 
 /** What never or rarely changes, kept in bounded memory: the oldest goes first. */
 class BoundedMap<K, V> extends Map<K, V> {
@@ -76,13 +78,15 @@ export class Platform {
   /** Cookies that a session may come in. */
   readonly sessionCookies: readonly string[];
   /** What other regions may say to this node, by kind. */
-  readonly answers = new Map<string, (platform: Platform, from: string, body: never) => Promise<unknown>>();
+  readonly answers = new Map<string, RegionMessage>();
   readonly leases = new Leases();
   readonly #places = new BoundedMap<string, Place>();
   readonly #elsewhere = new BoundedMap<string, string>();
   #everyRegion: RegionInfo[] = [];
   /** On this node's monotonic clock, in milliseconds. */
   #regionsUntil = 0;
+  /** Until when nobody has the directory asked for them anew. */
+  #learntUntil = 0;
   #isAnnounced = false;
   #asking: Promise<void> | undefined;
   /** Until when the directory is not asked again, on this node's monotonic clock in milliseconds. */
@@ -125,6 +129,17 @@ export class Platform {
     const regions = await this.everyRegion();
     this.#regionsUntil = performance.now() + REGIONS_REMEMBERED_MS;
     return regions;
+  }
+
+  knownRegion(code: string): RegionInfo | undefined {
+    return this.#everyRegion.find((each) => each.code === code);
+  }
+
+  /** Asks the directory for the regions and their keys, once in 30 seconds however often somebody has it do so. */
+  async learnRegionsSoon(): Promise<void> {
+    if (performance.now() < this.#learntUntil) return;
+    this.#learntUntil = performance.now() + REGIONS_LEARNT_MS;
+    await this.everyRegion();
   }
 
   async #learnRegions(): Promise<void> {
@@ -178,7 +193,7 @@ export class Platform {
 
   /** What is known of a region; the directory is asked when it is not known by which key it signs. */
   async regionInfo(code: string): Promise<RegionInfo | undefined> {
-    const known = this.#everyRegion.find((each) => each.code === code);
+    const known = this.knownRegion(code);
     return known?.publicKey ? known : (await this.everyRegion()).find((each) => each.code === code);
   }
 

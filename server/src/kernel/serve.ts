@@ -15,7 +15,6 @@ import { readCookies } from './cookies.ts';
 import { Unit } from './database/pool.ts';
 import { enterTenant } from './enter.ts';
 import {
-  enterAsGuest,
   limitingWrongLinks,
   refuseForeignOrigin,
   requireFreshSignIn,
@@ -29,10 +28,10 @@ import {
   requireSignature,
 } from './guards.ts';
 import { plainAddress } from './guesses.ts';
+import { enterAsGuest } from './guests.ts';
 import { idempotent } from './idempotency.ts';
 import { isId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
-import { requireLease } from './leases.ts';
 import { LongBody, leaveLongBodiesUnread } from './long-body.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
 import { forbidden, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
@@ -305,17 +304,18 @@ async function answerTo(
     let identity = home;
     let entered = { unit: opened.unit, place };
     try {
-      if (pathTenant !== undefined && pathTenant !== tenantId) {
-        refusal = { identity: home, target: { kind: 'tenant', id: isId(pathTenant) ? pathTenant : null } };
-        const at = { kind, visit: visitOf(opened.rows[1] ?? []), unit: opened.unit };
-        const guest = await enterAsGuest(platform, at, place, home, claim, pathTenant, from, facts);
-        if (!guest) throw notFound('tenant');
+      const to = pathTenant ?? tenantId;
+      if (to !== tenantId || home.home?.abroad) {
+        if (to !== tenantId) refusal = { identity: home, target: { kind: 'tenant', id: isId(to) ? to : null } };
+        const coming = { platform, unit: opened.unit, kind, place, claim, identity: home, tenantId: to, from, facts };
+        const guest = await enterAsGuest(coming, visitOf(opened.rows[1] ?? []));
+        if (!guest)
+          throw to === tenantId ? unauthenticated('Nothing here is open to you any more.') : notFound('tenant');
         refusal = undefined;
-        tenantId = pathTenant;
+        tenantId = to;
         identity = guest.identity;
         entered = guest;
       }
-      if (identity.home?.abroad) identity = await requireLease(platform, identity, entered.place, tenantId, from);
       const ctx = new TenantContext({ platform, tenantId, identity, request: facts, ...entered });
       requirePassage(identity, operation);
       refusal = { identity, target: { kind: 'tenant', id: tenantId } };

@@ -145,6 +145,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
     return { body: { customerTenantIds: [customerTenantId], ...rest } };
   },
   'delegations.read': nothing,
+  'delegations.preview': ({ namespaces }) => ({ body: { act: 'approve', namespaceIds: [namespaces] } }),
   'delegations.approve': ({ namespaces }) => ({ body: { namespaceIds: [namespaces] } }),
   'delegations.refuse': () => ({ body: {} }),
   'delegations.end': nothing,

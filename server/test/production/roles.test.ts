@@ -158,6 +158,29 @@ describe('one database in the place of another', () => {
   });
 });
 
+test('where somebody else made the role of the application, migrate says what to type, and goes on after it', async () => {
+  const app = await aRole();
+  const owner = await aRole('createrole');
+  const database = await aDatabase();
+  await sqlOn('postgres', `alter database ${database} owner to ${owner}`);
+  await sqlOn('postgres', `grant migrator to ${owner} with admin option`);
+  const run = () => migrate(connectionTo(database, owner), 'cell', app);
+  const [server] = await sqlOn<{ version: number }>(
+    'postgres',
+    `select current_setting('server_version_num')::int as version`,
+  );
+  // Up to PostgreSQL 15 who may make roles may change all of them.
+  if (server && server.version >= 160_000) {
+    const message = await refusal(run());
+    expect(message).toContain(`The role "${app}" was made by somebody else`);
+    const typed = message.slice(message.indexOf('type: ') + 'type: '.length);
+    expect(typed).toBe(`grant "${app}" to "${owner}" with admin option;`);
+    await sqlOn('postgres', typed);
+  }
+  expect((await run()).length).toBeGreaterThan(20);
+  await expect(check(database, app)).resolves.toBeUndefined();
+});
+
 const [fingerprintKey, masterKey] = [randomBytes(32), randomBytes(32)];
 
 interface Served {

@@ -301,10 +301,10 @@ function Ask({ permission, resource }: { permission: Permission; resource: strin
 function Paths({ paths, isLong = false }: { paths: Explanation['paths']; isLong?: boolean }) {
   return (
     <ul>
-      {paths.map(({ group, grant, memberSince, memberUntil }) => (
+      {paths.map(({ group, grant, memberSince, memberUntil, delegation }) => (
         <li key={`${group.id} ${grantText(grant)}`}>
           <ObjectLink to="groups" id={group.id} tab="permissions">
-            {text.path(group.name)}
+            {delegation ? text.pathByPartner(group.name) : text.path(group.name)}
           </ObjectLink>
           {isLong ? (
             <>
@@ -357,6 +357,20 @@ function Holders({ permission, resource }: { permission: Permission; resource: s
         empty={<Empty title={text.holdersNone} text={text.holdersNoneText} />}
         page={text.title}
       />
+      {(query.data?.byGroupsOfOthers ?? []).length > 0 ? (
+        <>
+          <h3>{text.othersTitle}</h3>
+          <ul>
+            {query.data?.byGroupsOfOthers.map(({ partnerTenantId, people, names, paths }) => (
+              <li key={paths.map(({ group }) => group.id).join() || partnerTenantId}>
+                {people === null ? text.othersUnknown : text.others(people)}
+                {names.length > 0 ? `: ${names.map(({ displayName }) => displayName).join(', ')}` : null}
+                <Paths paths={paths} />
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
     </Section>
   );
 }

@@ -44,7 +44,7 @@ function useRightNames() {
   };
 }
 
-/** Who would gain and lose what: counts first, names on demand, warnings of dangerous mixes. */
+/** Who would gain and lose what: counts first, names on demand where they are known here, warnings of dangerous mixes. */
 export function Effect({ effect, namesOf }: { effect: EffectOf; namesOf?: NamesOf }) {
   const nameOf = useRightNames();
   const sides = (['gains', 'loses'] as const).filter((side) => effect[side].permissions.length > 0);

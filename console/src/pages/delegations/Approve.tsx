@@ -10,6 +10,7 @@ import { Section } from '../../kit/Page.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { DecisionLook } from './DecisionLook.tsx';
 import { usePermissionTitles } from './names.ts';
 
 /** The customer's answer: as asked, less, or no. */
@@ -86,6 +87,9 @@ export function Approve({ value }: { value: Delegation }) {
             options={[{ value: 'yes', label: text.needsActivation }]}
           />
           <TextField draft={draft} name="groupName" label={text.groupName} help={text.groupNameHelp} optional />
+          {draft.values.permissions ? (
+            <DecisionLook id={value.id} body={{ act: 'approve', permissions: draft.values.permissions.split(',') }} />
+          ) : null}
         </Form>
       )}
       {isRefusing ? (

@@ -17,6 +17,7 @@ import { nameOf, usePermissionTitles } from './names.ts';
 
 const Activations = lazy(() => import('./Activations.tsx').then((m) => ({ default: m.Activations })));
 const Acts = lazy(() => import('./Acts.tsx').then((m) => ({ default: m.Acts })));
+const DecisionLook = lazy(() => import('./DecisionLook.tsx').then((m) => ({ default: m.DecisionLook })));
 const Approve = lazy(() => import('./Approve.tsx').then((m) => ({ default: m.Approve })));
 
 export function DelegationPage() {
@@ -157,7 +158,13 @@ function Ending({ value }: { value: Delegation }) {
               toast({ text: text.endSaid });
               await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
             }}
-          />
+          >
+            {value.side === 'customer' && value.state === 'active' ? (
+              <Suspense fallback={<Skeleton lines={2} />}>
+                <DecisionLook id={value.id} body={{ act: 'end' }} />
+              </Suspense>
+            ) : null}
+          </ConfirmDialog>
         ) : null}
       </DangerRow>
     </Section>

@@ -6,6 +6,7 @@ import { isLetThrough } from '../../kernel/guards.ts';
 import { isId } from '../../kernel/ids.ts';
 import { declaredOperations } from '../../kernel/operation.ts';
 import { membersOf } from './holders-store.ts';
+import { rowsOfGuests } from './guests.ts';
 import * as store from './store.ts';
 
 export type PrincipalKind = store.PrincipalRow['kind'];
@@ -91,14 +92,17 @@ export function isTenantOpen({ identity }: TenantContext, kind: PrincipalKind, p
 export async function decide(ctx: TenantContext, questions: readonly Question[]): Promise<Decision[]> {
   const one = queryOfOne(questions);
   if (one) {
-    const rows = await ctx.ask(one);
     const [question] = questions as [Question];
+    const rows = await ctx.ask(one);
     const there = new Set(rows[0]?.isThere && question.namespaceId ? [question.namespaceId] : []);
-    return [decided(ctx, question, heldByOne(rows), there)];
+    return [decided(ctx, question, await heldByOne(ctx, question, rows), there)];
   }
   const { facts, present } = queriesOfMany(questions);
   const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
-  const held = heldBy(rows);
+  const names = [
+    ...new Set(questions.flatMap(({ permission }) => (isPermission(permission) ? grantsThatGive(permission) : []))),
+  ];
+  const held = heldBy(await rowsOfGuests(ctx, rows, names));
   const there = new Set(namespaces.map(({ id }) => id));
   return questions.map((question) => decided(ctx, question, held.get(question.principalId), there));
 }
@@ -114,10 +118,19 @@ interface Held {
 const grantsOf = (rows: store.DecisionRow[]) =>
   rows.flatMap(({ permission, namespaceId }) => (permission ? [{ permission, namespaceId }] : []));
 
-function heldByOne(rows: store.OneDecisionRow[]): Held | undefined {
+async function heldByOne(
+  ctx: TenantContext,
+  { principalId, permission }: Question,
+  rows: store.OneDecisionRow[],
+): Promise<Held | undefined> {
   const [first] = rows;
   if (!first) return undefined;
   const { kind, mayAct, ownerGroupId } = first;
+  if (kind === 'guest') {
+    const own = rows.map((row) => ({ isOwner: false, ...row }));
+    if (ownerGroupId) own.push({ ...first, isOwner: true, groupId: ownerGroupId, permission: null });
+    return heldBy(await rowsOfGuests(ctx, own, grantsThatGive(permission))).get(principalId);
+  }
   return { kind, mayAct, ownerGroupId, rights: Rights.of(ownerGroupId !== null, grantsOf(rows)), rows };
 }
 
@@ -184,7 +197,8 @@ export async function namespacesFor(
   { limit, after, only }: Paged,
 ): Promise<{ kind: PrincipalKind; ids: string[]; next: string | null } | undefined> {
   if (!isId(principalId)) return undefined;
-  const rows = await ctx.ask(store.decisionsQuery([principalId], grantsThatGive(permission), null));
+  const names = grantsThatGive(permission);
+  const rows = await rowsOfGuests(ctx, await ctx.ask(store.decisionsQuery([principalId], names, null)), names);
   const held = heldBy(rows).get(principalId);
   if (!held?.mayAct || !isTenantOpen(ctx, held.kind, permission)) return undefined;
   const everywhere = held.rights.namespacesWith(permission);

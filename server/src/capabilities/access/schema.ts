@@ -34,6 +34,10 @@ const Path = z
     memberSince: Timestamp,
     memberUntil: Timestamp.nullable().describe('When the membership ends by itself; null when it does not.'),
     grant: GrantGiven.nullable().describe('Null for the Owner Group, which has full access by itself.'),
+    delegation: z
+      .strictObject({ id: Id, partnerTenantId: Id, activationId: Id.nullable() })
+      .nullable()
+      .describe("By which a partner's person, or one of an imported group, is in the group; null for members."),
   })
   .meta({ id: 'AccessPath' });
 
@@ -49,6 +53,8 @@ const Change = z
       'resume-credential',
       'resume-tenant',
       'restore-tenant',
+      'resume-partner-access',
+      'approve-activation',
     ]),
     group: GroupNamed.nullable(),
     grant: GrantGiven.nullable(),
@@ -146,7 +152,22 @@ export const HolderList = listOf(
       paths: z.array(Path),
     })
     .meta({ id: 'Holder' }),
-);
+).extend({
+  byGroupsOfOthers: z
+    .array(
+      z
+        .strictObject({
+          partnerTenantId: Id,
+          people: z.int().nullable().describe('How many may act now; null while their home does not answer.'),
+          names: z
+            .array(z.strictObject({ homeAccountId: Id, displayName: personal(z.string()) }))
+            .describe('The first 100, as their home tells them at this moment.'),
+          paths: z.array(Path),
+        })
+        .meta({ id: 'HoldersOfAnother' }),
+    )
+    .describe('Those who come in by a group of another tenant, each delegation or import once; with the first page.'),
+});
 
 export const EvaluateBody = z
   .strictObject({

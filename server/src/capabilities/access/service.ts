@@ -1,14 +1,16 @@
 import type { z } from 'zod';
 import { grantsThatGive, Rights } from '../../kernel/access.ts';
-import { isNamespaced, permissions } from '../../kernel/catalogue.ts';
+import { isDelegable, isNamespaced, permissions } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough } from '../../kernel/guards.ts';
 import { declaredOperations, type Operation } from '../../kernel/operation.ts';
 import { invalid, Problem } from '../../kernel/problem.ts';
+import { comingInBy } from '../delegations/service.ts';
 import { guestNames, nameGuests } from '../visits/service.ts';
 import { decide } from './decisions.ts';
 import { membersOf } from './holders-store.ts';
+import { asGuest, type GuestStanding, guestStanding, holds as holdsNow } from './guests.ts';
 import type { EvaluateBody, ExplainQuery, Explanation, HoldersQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -54,6 +56,7 @@ interface Subject {
   conditions: Condition[];
   /** What would mend the conditions that are not met; undefined when nothing does. */
   mending: Change[] | undefined;
+  guest?: GuestStanding;
 }
 
 const credentialKinds = {
@@ -112,21 +115,30 @@ function judged(facts: Record<string, boolean | null>, principal?: store.Princip
   return { conditions, mending: isMendable ? changes : undefined };
 }
 
+const letInTexts: Record<`${boolean | null}`, string> = {
+  true: 'Its own organisation lets it in.',
+  false: 'Its own organisation does not let it in: the account, the tenant there or its group may be disabled.',
+  null: 'A guest signs in at home: its account and its tenant there must be active.',
+};
+
 /** @throws {Problem} 400 that names `query.principal` */
 async function subjectOf(ctx: TenantContext, id: string): Promise<Subject> {
   const principal = await store.principal(ctx, id);
   if (principal) {
     const { kind, facts } = principal;
     const name = (kind === 'guest' && (await guestNames(ctx, [id])).get(id)) || principal.name;
-    const door = kind === 'service-account' ? 'api-key' : 'console';
     const found = judged(facts, principal);
-    if (kind === 'guest')
-      found.conditions.push({
-        name: 'let-in-at-home',
-        met: null,
-        text: 'A guest signs in at home: its account and its tenant there must be active.',
-      });
-    return { kind, id, name, door, principalId: id, ...found };
+    if (kind !== 'guest')
+      return { kind, id, name, door: kind === 'service-account' ? 'api-key' : 'console', principalId: id, ...found };
+    const guest = await guestStanding(ctx, id);
+    found.conditions.push({
+      name: 'let-in-at-home',
+      met: guest.isLetIn,
+      text: letInTexts[`${guest.isLetIn}`],
+    });
+    const mending = guest.isLetIn === false ? undefined : found.mending;
+    const door = guest.delegated.some(holdsNow) ? 'partner' : 'console';
+    return { kind, id, name, door, principalId: id, ...found, mending, guest };
   }
   const credential = await store.credential(ctx, id);
   if (!credential) throw invalid({ path: 'query.principal', message: 'names nobody, and no key or token' });
@@ -205,31 +217,44 @@ const alsoGivenBy = ({ isOwnerGroup, grantCount }: store.GroupRow) =>
   (isOwnerGroup ? permissions.length : grantCount) - 1;
 
 /** The single changes that make a right reach somebody. */
-function waysTo(rows: store.GroupRow[], { permission, namespaceId }: Question) {
+function waysTo(rows: store.GroupRow[], { permission, namespaceId }: Question, guest: GuestStanding | undefined) {
   const where = namespaceId ? ' in this namespace' : '';
   const wanted = { permission, namespaceId: isNamespaced(permission) ? namespaceId : null };
-  const ways = new Map<string, { change: Change; alsoGives: number }>();
+  const ways = new Map<string, { changes: Change[]; alsoGives: number }>();
+  const isGrantable = ({ source }: store.GroupRow) => source !== 'imported' || isDelegable(permission);
+  // Members of an imported group are its home's to choose, and whoever no invitation let in is no member of any.
+  const mayJoin = ({ source }: store.GroupRow) => source !== 'imported' && (guest?.isInvited ?? true);
   for (const row of rows) {
     const group = groupOf(row);
     const isMember = row.memberSince !== null;
-    if (isMember && row.isEnabled && !gives(row))
+    if (isMember && row.isEnabled && !gives(row) && isGrantable(row))
       ways.set(`grant ${row.id}`, {
-        change: change('grant', `Grant ${permission}${where} to the group ${row.name}.`, { group, grant: wanted }),
+        changes: [change('grant', `Grant ${permission}${where} to the group ${row.name}.`, { group, grant: wanted })],
         alsoGives: 0,
       });
     if (isMember && !row.isEnabled && gives(row))
       ways.set(`enable ${row.id}`, {
-        change: change('enable-group', `Enable the group ${row.name}.`, { group }),
+        changes: [change('enable-group', `Enable the group ${row.name}.`, { group })],
         alsoGives: alsoGivenBy(row),
       });
-    if (!isMember && row.isEnabled && gives(row))
+    if (row.delegation && !isMember && row.isEnabled && gives(row))
+      ways.set(`let in ${row.id}`, { changes: lettingIn(row.delegation, group), alsoGives: alsoGivenBy(row) });
+    if (!isMember && row.isEnabled && gives(row) && mayJoin(row))
       ways.set(`join ${row.id}`, {
-        change: change('join-group', `Add it to the group ${row.name}.`, { group }),
+        changes: [change('join-group', `Add it to the group ${row.name}.`, { group })],
         alsoGives: alsoGivenBy(row),
       });
   }
   return [...ways.values()].sort((a, b) => a.alsoGives - b.alsoGives);
 }
+
+/** What makes a delegation give what its group does. */
+const lettingIn = ({ isStopped, isActivated }: store.DelegatedRow, group: Change['group']): Change[] => [
+  ...(isStopped ? [change('resume-partner-access', 'An owner lets partners in again.')] : []),
+  ...(isActivated
+    ? []
+    : [change('approve-activation', 'The person asks for an activation, and it is approved.', { group })]),
+];
 
 const MOST_REMEDIES = 20;
 
@@ -259,9 +284,12 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
   const conditions = [tenant.condition, ...subject.conditions, ...(await openConditions(ctx, subject, question))];
 
   const places = isAnywhere ? null : namespaceId ? [namespaceId] : [];
-  const rows = subject.principalId
-    ? await store.groupsAround(ctx, subject.principalId, grantsThatGive(permission), places)
+  const { guest, principalId } = subject;
+  const besides = guest?.delegated.map(({ groupId }) => groupId) ?? [];
+  const around = principalId
+    ? await store.groupsAround(ctx, principalId, grantsThatGive(permission), places, besides)
     : [];
+  const rows = guest ? asGuest(around, guest) : around;
   const reaching = rows.filter((row) => row.memberSince !== null && row.isEnabled && gives(row));
   const held = Rights.of(
     reaching.some(({ isOwnerGroup }) => isOwnerGroup),
@@ -271,7 +299,7 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
   const allowed = holds && conditions.every(({ met }) => met !== false);
 
   const mending = tenant.mending && subject.mending && [...tenant.mending, ...subject.mending];
-  const remedies = remediesOf(holds ? [] : waysTo(rows, question), mending, { holds, allowed });
+  const remedies = remediesOf(holds ? [] : waysTo(rows, question, guest), mending, { holds, allowed });
   // Who may not see groups learns nothing of those that it is not in, but for the one that every tenant has.
   const own = new Set(rows.filter((row) => row.memberSince !== null || row.isOwnerGroup).map((row) => row.id));
   const shown = seesGroups
@@ -297,6 +325,13 @@ const pathOf = (row: store.GroupRow) => ({
   memberSince: row.memberSince,
   memberUntil: row.memberUntil,
   grant: row.isOwnerGroup ? null : grantOf(row),
+  delegation: row.delegation
+    ? {
+        id: row.delegation.delegationId,
+        partnerTenantId: row.delegation.partnerTenantId,
+        activationId: row.delegation.activationId,
+      }
+    : null,
 });
 
 /** Each condition that is not met must be mended, and where the right is missing one way to it is enough. */
@@ -307,7 +342,7 @@ function remediesOf(
 ): Explained['remedies'] {
   if (allowed || !mending) return [];
   if (holds) return [{ changes: mending, alsoGives: 0 }];
-  return ways.map(({ change: way, alsoGives }) => ({ changes: [...mending, way], alsoGives }));
+  return ways.map(({ changes, alsoGives }) => ({ changes: [...mending, ...changes], alsoGives }));
 }
 
 /**
@@ -334,7 +369,20 @@ export async function listHolders(ctx: TenantContext, query: z.output<typeof Hol
     ...item,
     paths: rows.filter(({ principalId }) => principalId === item.id).map(pathOf),
   }));
-  return { ...found, items };
+  const comingIn = list.cursor ? [] : await comingInBy(ctx, groupIds);
+  const giving = comingIn.length > 0 ? await store.groupsGiving(ctx, comingIn, names, namespaceId) : [];
+  const byGroupsOfOthers = comingIn.map(({ id, otherTenantId, groupId, since, until, people, names: who }) => ({
+    partnerTenantId: otherTenantId,
+    people,
+    names: who,
+    paths: giving
+      .filter((row) => row.id === groupId)
+      .map((row) => ({
+        ...pathOf({ ...row, memberSince: since, memberUntil: until }),
+        delegation: { id, partnerTenantId: otherTenantId, activationId: null },
+      })),
+  }));
+  return { byGroupsOfOthers, ...found, items };
 }
 
 /**

@@ -58,6 +58,51 @@ export const namespaceName = async ({ db }: TenantContext, id: string): Promise<
 export const hasNetworks = async ({ db }: TenantContext): Promise<boolean> =>
   (await db.selectFrom('tenants').select('allowedNetworks').executeTakeFirstOrThrow()).allowedNetworks.length > 0;
 
+/** A delegation by which one of the groups of a guest's home is let in. */
+export interface DelegatedRow {
+  delegationId: string;
+  partnerTenantId: string;
+  groupId: string;
+  since: Date;
+  until: Date | null;
+  isStopped: boolean;
+  /** Whether a use is approved now, or none needs to be. */
+  isActivated: boolean;
+  activationId: string | null;
+}
+
+export const delegatedTo = async (
+  { db }: TenantContext,
+  home: { tenantId: string; accountId: string },
+  partnerGroupIds: string[],
+): Promise<DelegatedRow[]> => {
+  const { 'delegation-active': active, 'delegation-not-over': notOver } = conditions.delegation;
+  const { rows } = await sql<DelegatedRow>`
+    select d.id as "delegationId", d.other_tenant_id as "partnerTenantId", d.group_id as "groupId",
+           coalesce(d.decided_at, d.created_at) as since, least(d.ends_at, used.ends_at) as until,
+           t.partner_access_stopped_at is not null as "isStopped",
+           not d.needs_activation or used.id is not null as "isActivated", used.id as "activationId"
+    from delegations d
+    cross join tenants t
+    left join lateral (
+      select v.id, v.ends_at from delegation_activations v
+      where v.delegation_id = d.id and v.home_account_id = ${home.accountId} and d.needs_activation
+        and ${sql.raw(allOf(conditions.activation))}
+      order by v.ends_at desc limit 1) used on true
+    where d.other_tenant_id = ${home.tenantId} and d.partner_group_id = any(${partnerGroupIds}::uuid[])
+      and ${sql.raw(active)} and ${sql.raw(notOver)}`.execute(db);
+  return rows;
+};
+
+/** Grants of these names that enabled ones of these groups have. */
+export const grantsIn = async ({ db }: TenantContext, groupIds: string[], names: readonly string[]) =>
+  (
+    await sql<{ groupId: string; permission: string; namespaceId: string | null }>`
+      select r.group_id as "groupId", r.permission, r.namespace_id as "namespaceId"
+      from grants r join groups g on g.id = r.group_id and ${groupEnabled}
+      where r.group_id = any(${groupIds}::uuid[]) and r.permission = any(${names}::text[])`.execute(db)
+  ).rows;
+
 export interface GroupRow {
   id: string;
   name: string;
@@ -71,6 +116,8 @@ export interface GroupRow {
   permission: string | null;
   namespaceId: string | null;
   grantCount: number;
+  /** By which a guest is in it, or would be. */
+  delegation?: DelegatedRow;
 }
 
 const isCurrent = sql.raw(allOf(conditions.membership));
@@ -81,12 +128,14 @@ const groupEnabled = sql.raw(allOf(conditions.group));
  * a grant for each other group that the principal is in, and for the Owner Group.
  *
  * @param namespaceIds all of them when null
+ * @param besides further groups, whatever they grant
  */
 export const groupsAround = async (
   { db }: TenantContext,
   principalId: string,
   names: readonly string[],
   namespaceIds: readonly string[] | null,
+  besides: readonly string[] = [],
 ): Promise<GroupRow[]> => {
   const asked = sql`select group_id, permission, namespace_id from grants
     where permission = any(${names}::text[])
@@ -98,7 +147,7 @@ export const groupsAround = async (
     from groups g
     left join memberships m on m.group_id = g.id and m.principal_id = ${principalId} and ${isCurrent}
     left join (${asked}) r on r.group_id = g.id
-    where g.is_owner_group or m.principal_id is not null or r.group_id is not null
+    where g.is_owner_group or m.principal_id is not null or r.group_id is not null or g.id = any(${besides}::uuid[])
     order by g.name_canonical, r.permission, r.namespace_id`.execute(db);
   return rows;
 };
@@ -139,6 +188,24 @@ export const pathsOf = async (
           where m.principal_id = any(${principalIds}::uuid[]) and m.group_id = any(${groupIds}::uuid[]) and ${isCurrent}
           order by g.name_canonical, r.permission, r.namespace_id`.execute(db)
       ).rows;
+
+/** What of this some groups grant. */
+export const groupsGiving = async (
+  { db }: TenantContext,
+  groups: { groupId: string }[],
+  names: readonly string[],
+  namespaceId: string | null,
+): Promise<GroupRow[]> =>
+  (
+    await sql<GroupRow>`
+      select g.id, g.name, g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as "grantCount",
+             null::timestamptz as "memberSince", null::timestamptz as "memberUntil",
+             r.permission, r.namespace_id as "namespaceId"
+      from groups g join grants r on r.group_id = g.id
+      where g.id = any(${groups.map(({ groupId }) => groupId)}::uuid[]) and r.permission = any(${names}::text[])
+        and (r.namespace_id is null or r.namespace_id = ${namespaceId})
+      order by r.permission, r.namespace_id`.execute(db)
+  ).rows;
 
 /** A row for each grant that gives one of the permissions asked about, or one without for who has none. */
 export interface DecisionRow {

@@ -3,17 +3,23 @@ import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, notFound, tooMany } from '../../kernel/problem.ts';
+import type { Platform } from '../../kernel/regions.ts';
 import { peopleOf, personOf } from '../visits/service.ts';
+import { ToldActivation } from './messages.ts';
 import { Activation, type ActivationQuery, type NewActivation } from './schema.ts';
 import * as store from './store.ts';
-import { askOthers, atOther } from './telling.ts';
+import { askOthers, heardFrom, sayToOther } from './telling.ts';
 
 /** Where the customer wants it: each use of a delegation, by one person and for hours, is approved by the customer. */
 
 const MOST_WAITING = 3;
 
-async function theirPeople(ctx: TenantContext, { otherTenantId }: store.DelegationRow, accountIds: string[]) {
-  const homeRegion = (await ctx.platform.locateHere(otherTenantId))?.region.code;
+async function theirPeople(
+  ctx: TenantContext,
+  { otherTenantId, otherRegion }: store.DelegationRow,
+  accountIds: string[],
+) {
+  const homeRegion = otherRegion ?? (await ctx.platform.regionOfTenant(otherTenantId).catch(() => undefined));
   if (!homeRegion) return new Map<string, { displayName: string }>();
   const homes = accountIds.map((homeAccountId) => ({ homeTenantId: otherTenantId, homeRegion, homeAccountId }));
   return peopleOf(ctx, homes);
@@ -25,8 +31,10 @@ async function shown(ctx: TenantContext, row: store.DelegationRow, activations: 
     row.side === 'partner' ? await store.peopleHere(ctx, accountIds) : await theirPeople(ctx, row, accountIds);
   const reasons = await askOthers<{ id: string; reason: string }>(
     ctx,
-    row.side === 'customer' ? activations.map(({ id }) => ({ id, otherTenantId: row.otherTenantId })) : [],
-    store.activationReasons,
+    row.side === 'customer'
+      ? activations.map(({ id }) => ({ id, otherTenantId: row.otherTenantId, otherRegion: row.otherRegion }))
+      : [],
+    'activation-words',
   );
   return activations.map((each) => {
     const theirs = row.side === 'customer' ? null : 'The customer decides.';
@@ -134,10 +142,16 @@ async function decide(
 export async function tellActivation(ctx: TenantContext, { id }: { id: string }): Promise<void> {
   const told = await store.findActivation(ctx, id);
   const row = await store.find(ctx, told.delegationId);
-  await atOther(ctx, row.otherTenantId, (other) => hear(other, ctx.tenantId, told));
+  const activation = ToldActivation.shape.activation.parse(told); // without the reason, which stays at home
+  await sayToOther(ctx, row, 'activation', { requestId: ctx.request.id, activation });
 }
 
-async function hear(ctx: TenantContext, fromTenantId: string, told: store.ActivationRow): Promise<void> {
+/** The other side says how an activation stands. */
+export async function hearActivation(platform: Platform, from: string, said: ToldActivation): Promise<void> {
+  await heardFrom(platform, from, said, (ctx) => hear(ctx, said.of, said.activation));
+}
+
+async function hear(ctx: TenantContext, fromTenantId: string, told: ToldActivation['activation']): Promise<void> {
   const row = await store.lockIfAny(ctx, told.delegationId);
   if (!row || row.otherTenantId !== fromTenantId) return;
   const quiet = { displayName: null, actions: [] };

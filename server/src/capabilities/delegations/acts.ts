@@ -1,37 +1,46 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
+import { notFound } from '../../kernel/problem.ts';
+import type { Platform } from '../../kernel/regions.ts';
+import * as acts from './acts-store.ts';
+import type { ToldActs } from './messages.ts';
 import type { ActQuery } from './schema.ts';
 import * as store from './store.ts';
-import { atOther } from './telling.ts';
+import { heardFrom, sayToOther } from './telling.ts';
 
 /**
  * Twin audit (P31): the kernel writes each act of a partner's person beside the customer's entry, in its transaction. From
  * there it is told to the partner, without anything of the customer's but the kind of act, and matched by the entry's id.
  */
 
-/** Of each side, the newest so many are compared. */
-const COMPARED = 10_000;
-
 /** A job of the customer: the partner hears of the acts that it is not known to have. */
 export async function tellActs(ctx: TenantContext, { delegationId }: { delegationId: string }): Promise<void> {
   const row = await store.findAny(ctx, delegationId);
-  const acts = await store.outstandingActs(ctx, delegationId);
-  if (acts.length === 0) return;
-  const there = await atOther(ctx, row.otherTenantId, async (partner) => {
-    for (const act of acts) await recordTwin(partner, ctx.tenantId, act);
-    return true;
-  });
-  if (!there) throw new Error('the partner does not answer; its acts are told again');
-  await store.noteTwins(
+  const outstanding = await acts.outstandingActs(ctx, delegationId);
+  if (outstanding.length === 0) return;
+  const said = { requestId: ctx.request.id, delegationId, acts: outstanding };
+  if (!(await sayToOther(ctx, row, 'delegation-acts', said)))
+    throw new Error('the partner is not there; its acts are told again');
+  await acts.noteTwins(
     ctx,
-    acts.map(({ entryId }) => entryId),
+    outstanding.map(({ entryId }) => entryId),
   );
   ctx.enqueue('delegations.tell-acts', { delegationId });
 }
 
-async function recordTwin(ctx: TenantContext, customerTenantId: string, act: store.ActRow): Promise<void> {
-  if (!(await store.insertTwin(ctx, act))) return;
+/** A customer says what people of this partner did. @returns whether there is such a partner */
+export async function hearActs(platform: Platform, from: string, said: ToldActs): Promise<boolean | undefined> {
+  return heardFrom(platform, from, said, async (ctx) => {
+    const row = await store.findAny(ctx, said.delegationId);
+    if (row.otherTenantId !== said.of || row.side !== 'partner') throw notFound('delegation');
+    for (const act of said.acts) await recordTwin(ctx, said.of, { delegationId: said.delegationId, ...act });
+    return true;
+  });
+}
+
+async function recordTwin(ctx: TenantContext, customerTenantId: string, act: acts.ActRow): Promise<void> {
+  if (!(await acts.insertTwin(ctx, act))) return;
   const { entryId, delegationId, homeAccountId, action, at } = act;
   ctx.record(
     {
@@ -53,20 +62,21 @@ async function recordTwin(ctx: TenantContext, customerTenantId: string, act: sto
 export async function reportActs(ctx: TenantContext, id: string, query: z.output<typeof ActQuery>) {
   const row = await store.findAny(ctx, id);
   const [found, counts, here] = [
-    await store.listActs(ctx, id, query),
-    await store.countActs(ctx, id),
-    await store.actIds(ctx, id, COMPARED),
+    await acts.listActs(ctx, id, query),
+    await acts.countActs(ctx, id),
+    await acts.actIds(ctx, id),
   ];
   // Before the customer let anybody in there is nothing to compare, nor to tell of whether it is there (P4).
   const there = row.permissions
-    ? await atOther(ctx, row.otherTenantId, (other) => store.actIds(other, id, COMPARED)).catch(() => undefined)
+    ? await sayToOther<{ id: string }[]>(ctx, row, 'delegation-act-ids', { ids: [id] }).catch(() => undefined)
     : undefined;
   const only = (some: string[], others: string[]) => {
     const known = new Set(others);
     return some.filter((each) => !known.has(each)).length;
   };
-  const missingHere = there ? only(there, here) : null;
-  const missingThere = there ? only(here, there) : null;
+  const thereIds = there?.map((act) => act.id);
+  const missingHere = thereIds ? only(thereIds, here) : null;
+  const missingThere = thereIds ? only(here, thereIds) : null;
   return {
     missingHere,
     missingThere,

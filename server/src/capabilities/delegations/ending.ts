@@ -1,6 +1,7 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { removeImportedGroup } from '../groups/service.ts';
 import { hideTenant } from '../visits/service.ts';
+import { effectOfDecision } from './looking.ts';
 import { Delegation } from './schema.ts';
 import * as store from './store.ts';
 
@@ -11,8 +12,10 @@ export async function endHere(
   endedBy: 'customer' | 'partner' | 'time',
   action = 'delegations.follow',
 ): Promise<void> {
+  const effect =
+    before.side === 'customer' && action === 'delegations.end' ? await effectOfDecision(ctx, before, 'end') : undefined;
   const after = await store.update(ctx, before.id, { state: 'ended', endedAt: ctx.now, endedBy, groupId: null });
-  ctx.audit(Delegation, { before, after, action });
+  ctx.audit(Delegation, { before, after, action, ...(effect === undefined ? {} : { details: { effect } }) });
   if (before.side === 'partner') return;
   if (before.groupId) await removeImportedGroup(ctx, before.groupId);
   await dropRelation(ctx, before);

@@ -227,6 +227,54 @@ describe.each([
     expect(await entries(customer, 'accounts.list')).toEqual([]);
   });
 
+  test('look before saving: how many gain and lose what by a decision, as they then do, and as its entry keeps it', async () => {
+    const customer = of();
+    const first = await aDelegation(customer, { permissions: ['groups.view'] });
+    const { id, groupId } = await aRequest(customer, { permissions: ['groups.view', 'accounts.view'] });
+    const both = await aPerson(groupId);
+    await partner.client.post(`/groups/${first.groupId}/members`, { accountIds: [both.account.id] });
+    const single = await aPerson(groupId);
+    const disabled = await aPerson(groupId);
+    await partner.client.post(`/accounts/${disabled.account.id}/disable`);
+    const statuses = () =>
+      Promise.all(
+        [first, both, single].flatMap(({ session }) =>
+          ['groups', 'accounts'].map(async (list) => (await session.get(`${customer.path}/${list}`)).status),
+        ),
+      );
+    const before = [200, 403, 200, 403, 404, 404];
+    expect(await statuses()).toEqual(before);
+    const none = { people: 0, serviceAccounts: 0, keys: 0 };
+    const moved = {
+      ...none,
+      guests: 2,
+      permissions: [
+        { ...none, guests: 2, permission: 'accounts.view', namespaceId: null },
+        { ...none, guests: 1, permission: 'groups.view', namespaceId: null },
+      ],
+    };
+    const still = { ...none, guests: 0, permissions: [] };
+    const looked = await customer.client.post(`/delegations/${id}/preview`, { act: 'approve' });
+    expect(looked, looked.text).toMatchObject({ status: 200, body: { effect: { gains: moved, loses: still } } });
+    expect((await partner.client.post(`/delegations/${id}/preview`, { act: 'end' })).status).toBe(409);
+    expect(await statuses()).toEqual(before);
+    await customer.client.post(`/delegations/${id}/approve`, {});
+    expect(await statuses()).toEqual([200, 403, 200, 200, 200, 200]);
+    const over = await customer.client.post(`/delegations/${id}/preview`, { act: 'end' });
+    expect(over.body).toMatchObject({ effect: { gains: still, loses: moved } });
+    await customer.client.post(`/delegations/${id}/end`);
+    expect(await statuses()).toEqual(before);
+    for (const [action, { body }] of [
+      ['approve', looked],
+      ['end', over],
+    ] as const) {
+      const [entry] = (await entries(customer, `delegations.${action}`)).filter(
+        ({ target }: { target: { id: string } }) => target.id === id,
+      );
+      expect(entry.details.effect).toEqual(body.effect);
+    }
+  });
+
   test('activation: each person asks for hours, the customer approves, and ends it', async () => {
     const customer = of();
     const { session, id, groupId } = await aDelegation(customer, {}, { needsActivation: true });

@@ -3,12 +3,23 @@ import { allow, member, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
+import { message } from '../../kernel/region-messages.ts';
 import { Id } from '../../kernel/schema.ts';
 import { Task } from '../tasks/schema.ts';
-import { approveActivation, askActivation, listActivations, refuseActivation, tellActivation } from './activations.ts';
-import { reportActs, tellActs } from './acts.ts';
+import {
+  approveActivation,
+  askActivation,
+  hearActivation,
+  listActivations,
+  refuseActivation,
+  tellActivation,
+} from './activations.ts';
+import { hearActs, reportActs, tellActs } from './acts.ts';
+import { actsToCompare } from './acts-store.ts';
 import { endInTime, hideEnded } from './ending.ts';
+import { previewDecision } from './looking.ts';
 import { manyJobs, requestDelegations } from './many.ts';
+import { AskedMembers, AskedOf, AskedPeople, ToldActivation, ToldActs, ToldDelegation } from './messages.ts';
 import {
   Activation,
   ActivationList,
@@ -17,7 +28,9 @@ import {
   ActReport,
   Approval,
   Delegation,
+  DelegationEffect,
   DelegationList,
+  DelegationPreview,
   DelegationQuery,
   NewActivation,
   NewDelegation,
@@ -37,7 +50,8 @@ import {
   showToPartner,
   switchPartnerAccess,
 } from './service.ts';
-import { tell } from './telling.ts';
+import { activationReasons, membersLent, peopleTogether, sharing } from './store.ts';
+import { answering, hearDelegation, tell } from './telling.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
 const One = z.strictObject({ tenantId: Id, id: Id });
@@ -92,6 +106,17 @@ export const delegations: Capability = {
       params: One,
       reply: Delegation,
       handle: (ctx, { params }) => readDelegation(ctx, params.id),
+    }),
+    operation({
+      id: 'delegations.preview',
+      method: 'POST',
+      path: `${path}/:id/preview`,
+      summary: "See how many of the partner's people gain and lose what by a decision, without deciding",
+      access: allow('delegations.view', { duringReadOnly: true }),
+      params: One,
+      body: DelegationPreview,
+      reply: DelegationEffect,
+      handle: (ctx, { params, body }) => previewDecision(ctx, params.id, body),
     }),
     operation({
       id: 'delegations.approve',
@@ -229,4 +254,14 @@ export const delegations: Capability = {
     job('delegations.hide', hideEnded),
     ...manyJobs,
   ],
+  messages: {
+    delegation: message(ToldDelegation, hearDelegation),
+    activation: message(ToldActivation, hearActivation),
+    'delegation-acts': message(ToldActs, hearActs),
+    'delegation-act-ids': message(AskedOf, answering(actsToCompare)),
+    'delegation-members': message(AskedMembers, answering(membersLent)),
+    'delegation-people': message(AskedPeople, answering(peopleTogether)),
+    'delegation-words': message(AskedOf, answering(sharing)),
+    'activation-words': message(AskedOf, answering(activationReasons)),
+  },
 };

@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
-import { skeleton } from '../../kernel/canonical.ts';
-import { isNamespaced } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
-import { conflict, forbidden, invalid, unavailable } from '../../kernel/problem.ts';
+import { conflict, forbidden, invalid } from '../../kernel/problem.ts';
 import { foundGroup, makeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
+import { grantsOf } from './deciding.ts';
 import { endHere } from './ending.ts';
+import { effectOfDecision } from './looking.ts';
 import {
   type Approval,
   Delegation,
@@ -29,6 +29,8 @@ import { tellSoon, toldBy } from './telling.ts';
 const DAY = 86_400;
 
 export { hideFromGroup } from './ending.ts';
+export { comingInBy } from './members.ts';
+export { noteLending } from './store.ts';
 
 /** P26: owner rights, also over partners, are held by accounts of the tenant and their machines. */
 export function requireOwner(ctx: TenantContext): void {
@@ -46,7 +48,7 @@ async function shown(ctx: TenantContext, rows: store.DelegationRow[]) {
   ]);
   const owner = ctx.rights.isOwner && ctx.actor.kind !== 'guest';
   const change = 'delegations.change';
-  return rows.map(({ requestedBy: _asker, ...row }) => {
+  return rows.map(({ requestedBy: _asker, otherRegion: _region, ...row }) => {
     const theirs = told.get(row.id);
     const isOpen = row.state === 'requested';
     const decides =
@@ -135,6 +137,7 @@ export async function requestDelegation(ctx: TenantContext, body: NewDelegation)
     id: newId(),
     side: 'partner',
     otherTenantId: customerTenantId,
+    otherRegion: null,
     partnerGroupId: groupId,
     groupId: null,
     relation,
@@ -155,6 +158,7 @@ export async function requestDelegation(ctx: TenantContext, body: NewDelegation)
     endedAt: null,
     endedBy: null,
   });
+  await store.noteLending(ctx);
   ctx.audit(Delegation, { after: made });
   tellSoon(ctx, made);
   return shownAlone(ctx, made);
@@ -163,40 +167,6 @@ export async function requestDelegation(ctx: TenantContext, body: NewDelegation)
 function requireOpen(row: store.DelegationRow): void {
   if (row.side !== 'customer') throw conflict('not-yours-to-decide', 'The customer decides about this request.');
   if (row.state !== 'requested') throw conflict('delegation-decided', `This request is ${row.state}.`);
-}
-
-/** What is granted: of what was asked, no more; permissions that stand in namespaces where they were asked for. */
-async function grantsOf(ctx: TenantContext, row: store.DelegationRow, { permissions, namespaceIds }: Approval) {
-  const beyond = (permissions ?? []).findIndex((name) => !row.askedPermissions.includes(name));
-  if (beyond >= 0) throw invalid({ path: `permissions.${beyond}`, message: 'was not asked for' });
-  if (namespaceIds) {
-    const there = await store.namespacesAmong(ctx, namespaceIds);
-    const missing = namespaceIds.findIndex((each) => !there.has(each));
-    if (missing >= 0)
-      throw invalid({ path: `namespaceIds.${missing}`, message: 'names a namespace that does not exist' });
-  }
-  let places = namespaceIds;
-  if (!places) {
-    const asked = (await toldBy(ctx, [row])).get(row.id)?.askedNamespaces;
-    if (!asked)
-      throw unavailable(
-        'The partner does not answer, so where it asks to act is not known. Name namespaceIds, or try again.',
-      );
-    const found = await store.namespacesNamed(ctx, asked.map(skeleton));
-    places = [...found.values()];
-    if (asked.length > 0 && places.length === 0)
-      throw invalid({
-        path: 'namespaceIds',
-        message: 'must name namespaces: of those that were asked for none is here',
-      });
-  }
-  const everywhere: (string | null)[] = [null];
-  return (permissions ?? row.askedPermissions).flatMap((permission) =>
-    (isNamespaced(permission) && places.length > 0 ? places : everywhere).map((namespaceId) => ({
-      permission,
-      namespaceId,
-    })),
-  );
 }
 
 /**
@@ -219,6 +189,7 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   if (days > before.askedDays)
     throw invalid({ path: 'days', message: `must be at most ${before.askedDays}, as asked` });
   const grants = await grantsOf(ctx, before, body);
+  const effect = await effectOfDecision(ctx, before, { grants, instead: before.renews });
   const renewed = before.renews ? await store.lockIfAny(ctx, before.renews) : undefined;
   if (renewed?.state === 'active' && renewed.side === 'customer' && renewed.otherTenantId === before.otherTenantId)
     await endHere(ctx, renewed, 'customer', 'delegations.renew');
@@ -235,7 +206,7 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
     decidedBy: ctx.actor.id,
   });
   await store.setRelation(ctx, before.relation, before.otherTenantId);
-  ctx.audit(Delegation, { before, after, details: { grants } });
+  ctx.audit(Delegation, { before, after, details: { grants, effect } });
   const warnAt = new Date(endsAt.getTime() - 14 * DAY * 1000);
   if (warnAt > ctx.now) ctx.enqueue('delegations.end-in-time', { id }, warnAt);
   ctx.enqueue('delegations.end-in-time', { id }, endsAt);

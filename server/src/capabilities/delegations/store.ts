@@ -1,10 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import type { z } from 'zod';
+import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { byTime, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
-import type { ActivationQuery, ActQuery, DelegationQuery } from './schema.ts';
+import type { AskedMembers, AskedOf, AskedPeople } from './messages.ts';
+import type { ActivationQuery, DelegationQuery } from './schema.ts';
 
 type State = 'requested' | 'active' | 'refused' | 'ended' | 'expired';
 
@@ -22,6 +24,7 @@ const delegations = ({ db }: { db: Kysely<Tables> }) =>
       'delegations.id',
       sql<'customer' | 'partner'>`side`.as('side'),
       'otherTenantId',
+      'otherRegion',
       'partnerGroupId',
       'groupId',
       sql<'partner' | 'parent'>`relation`.as('relation'),
@@ -55,7 +58,7 @@ export const find = (ctx: TenantContext, id: string) =>
 export const findAny = ({ db }: TenantContext, id: string) =>
   db
     .selectFrom('delegations')
-    .select(['id', 'otherTenantId', 'permissions'])
+    .select(['id', 'side', 'otherTenantId', 'otherRegion', 'permissions'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow(() => notFound('delegation'));
 
@@ -172,14 +175,14 @@ export interface Told {
  * A tenant as it shows itself to one with which it shares a delegation. A customer shows nothing, not even that it is
  * there, before it answered (P4), and its name only to whom it let in.
  */
-export const sharing = (otherTenantId: string, ids: string[]) => ({
+export const sharing = ({ of, ids }: AskedOf) => ({
   name: 'delegation-names',
   text: `select d.id, case when d.side = 'partner' or d.permissions is not null then t.display_name end as "displayName", g.name as "groupName", d.purpose, d.asked_namespaces as "askedNamespaces", d.reason
          from delegations d
          cross join tenants t
          left join groups g on g.id = d.partner_group_id and d.side = 'partner'
          where d.other_tenant_id = $1 and d.id = any($2::uuid[]) and (d.side = 'partner' or d.decided_at is not null)`,
-  values: [otherTenantId, ids],
+  values: [of, ids],
 });
 
 export const profile = ({ db }: TenantContext) =>
@@ -225,6 +228,11 @@ export const setRelation = async (ctx: TenantContext, relation: 'partner' | 'par
       version: eb('version', '+', 1),
     }))
     .execute();
+};
+
+/** From now on a change looks whether it takes back what was said of people of this tenant elsewhere. */
+export const noteLending = async ({ db }: TenantContext): Promise<void> => {
+  await db.updateTable('tenants').set({ lendsGroups: true }).where('lendsGroups', '=', false).execute();
 };
 
 export const switchPartnerAccess = async (ctx: TenantContext, stoppedAt: Date | null) => {
@@ -330,12 +338,89 @@ export const peopleHere = async (
 };
 
 /** In the partner: why its people ask, by the ids of their activations. */
-export const activationReasons = (otherTenantId: string, ids: string[]) => ({
+export const activationReasons = ({ of, ids }: AskedOf) => ({
   name: 'activation-reasons',
   text: `select v.id, v.reason from delegation_activations v join delegations d on d.id = v.delegation_id
          where d.other_tenant_id = $1 and v.id = any($2::uuid[])`,
-  values: [otherTenantId, ids],
+  values: [of, ids],
 });
+
+/** What lets people in by these imported groups at this moment, with who may act where each use is approved. */
+export const lettingIn = async ({ db }: TenantContext, groupIds: string[]) => {
+  if (groupIds.length === 0) return [];
+  const { rows } = await sql<{
+    id: string;
+    otherTenantId: string;
+    otherRegion: string | null;
+    groupId: string;
+    since: Date;
+    until: Date | null;
+    needsActivation: boolean;
+    activated: string[];
+  }>`
+    select d.id, d.other_tenant_id as "otherTenantId", d.other_region as "otherRegion", d.group_id as "groupId",
+           coalesce(d.decided_at, d.created_at) as since, d.ends_at as until, d.needs_activation as "needsActivation",
+           array(select v.home_account_id from delegation_activations v
+                 where v.delegation_id = d.id and ${sql.raw(allOf(conditions.activation))}) as activated
+    from delegations d cross join tenants t
+    where ${sql.raw(allOf(conditions.delegation))} and d.group_id = any(${groupIds}::uuid[])
+    order by d.id`.execute(db);
+  return rows;
+};
+
+export interface MemberRow {
+  homeAccountId: string;
+  displayName: string;
+  total: number;
+}
+
+/** In the partner: who is in the group that a delegation or an import lends, and how many; the first by name. */
+export const membersLent = ({ of, ids, only }: AskedMembers) => ({
+  name: 'members-lent',
+  text: `select a.id as "homeAccountId", a.display_name as "displayName", count(*) over ()::int as total
+         from delegations d
+         join groups g on g.id = d.partner_group_id and ${allOf(conditions.group)}
+         join memberships m on m.group_id = g.id and ${allOf(conditions.membership)}
+         join accounts a on a.id = m.principal_id and ${allOf(conditions.account)}
+         where d.side = 'partner' and d.other_tenant_id = $1 and d.id = $2 and d.state in ('requested', 'active')
+           and ($3::uuid[] is null or a.id = any($3::uuid[]))
+         order by a.display_name collate "C", a.id
+         limit 100`,
+  values: [of, ids[0], only],
+});
+
+/** In the partner: how many are in which of these groups together, of groups that it asked the customer to let in. */
+export const peopleTogether = ({ of, ids, guests }: AskedPeople) => ({
+  name: 'people-together',
+  text: `select held.ids as "groupIds", count(*)::int as people,
+                coalesce(array_agg(held.id) filter (where held.id = any($3::uuid[])), '{}') as guests
+         from (
+           select a.id, array_agg(g.id order by g.id) as ids
+           from groups g
+           join memberships m on m.group_id = g.id and ${allOf(conditions.membership)}
+           join accounts a on a.id = m.principal_id and ${allOf(conditions.account)}
+           where g.id = any($2::uuid[]) and ${allOf(conditions.group)} and exists (
+             select from delegations d where d.side = 'partner' and d.other_tenant_id = $1 and d.partner_group_id = g.id
+               and d.state in ('requested', 'active'))
+           group by a.id) held
+         group by held.ids`,
+  values: [of, ids, guests],
+});
+
+const MOST_GUESTS = 1_000;
+
+/** People of another tenant who are guests here by an invitation, by their accounts there. */
+export const guestsOf = async ({ db }: TenantContext, homeTenantId: string): Promise<Map<string, string>> => {
+  const rows = await db
+    .selectFrom('guests')
+    .select(['id', 'homeAccountId'])
+    .where('homeTenantId', '=', homeTenantId)
+    .where('endedAt', 'is', null)
+    .orderBy('id')
+    .limit(MOST_GUESTS)
+    .execute();
+  return new Map(rows.map(({ id, homeAccountId }) => [homeAccountId, id]));
+};
 
 /** Whether the account is in the group now, which must be enabled. */
 export const isInGroup = async ({ db }: TenantContext, groupId: string, accountId: string): Promise<boolean> =>
@@ -348,72 +433,3 @@ export const isInGroup = async ({ db }: TenantContext, groupId: string, accountI
     .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`)
     .where('groups.status', '=', 'enabled')
     .executeTakeFirst()) !== undefined;
-
-// ---------------------------------------------------------------- acts
-
-export interface ActRow {
-  entryId: string;
-  delegationId: string;
-  homeAccountId: string;
-  action: string;
-  at: Date;
-}
-
-const AT_ONCE = 200;
-
-/** Acts of a delegation that the other side is not known to have, the oldest first. */
-export const outstandingActs = ({ db }: TenantContext, delegationId: string): Promise<ActRow[]> =>
-  db
-    .selectFrom('delegationActs')
-    .select(['entryId', 'delegationId', 'homeAccountId', 'action', 'at'])
-    .where('delegationId', '=', delegationId)
-    .where('twinAt', 'is', null)
-    .orderBy('at')
-    .limit(AT_ONCE)
-    .execute();
-
-export const noteTwins = async ({ db, now }: TenantContext, entryIds: string[]): Promise<void> => {
-  await db.updateTable('delegationActs').set({ twinAt: now }).where('entryId', 'in', entryIds).execute();
-};
-
-/** @returns whether it is new here */
-export const insertTwin = async ({ db, tenantId, now }: TenantContext, row: ActRow): Promise<boolean> =>
-  (await db
-    .insertInto('delegationActs')
-    .values({ tenantId, ...row, twinAt: now })
-    .onConflict((conflict) => conflict.columns(['tenantId', 'entryId']).doNothing())
-    .returning('entryId')
-    .executeTakeFirst()) !== undefined;
-
-export const listActs = (ctx: TenantContext, delegationId: string, query: z.output<typeof ActQuery>) =>
-  page(ctx.db, query, {
-    rows: ctx.db
-      .selectFrom('delegationActs')
-      .where('delegationId', '=', delegationId)
-      .select(['entryId', 'homeAccountId', 'action', 'at', sql<boolean>`twin_at is null`.as('isOutstanding')]),
-    id: 'delegation_acts.entry_id',
-    sorts: { at: byTime('delegation_acts.at') },
-    defaultSort: '-at',
-  });
-
-/** The ids of all acts of a delegation, up to a bound. */
-export const actIds = async ({ db }: TenantContext, delegationId: string, most: number): Promise<string[]> => {
-  const rows = await db
-    .selectFrom('delegationActs')
-    .select('entryId')
-    .where('delegationId', '=', delegationId)
-    .orderBy('at', 'desc')
-    .limit(most)
-    .execute();
-  return rows.map(({ entryId }) => entryId);
-};
-
-export const countActs = async ({ db }: TenantContext, delegationId: string) =>
-  db
-    .selectFrom('delegationActs')
-    .where('delegationId', '=', delegationId)
-    .select([
-      sql<number>`count(*)::int`.as('acts'),
-      sql<number>`(count(*) filter (where twin_at is null))::int`.as('outstanding'),
-    ])
-    .executeTakeFirstOrThrow();

@@ -1,8 +1,12 @@
+import { isDelegable, isPermission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Prepared, Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
-import { Problem } from '../../kernel/problem.ts';
+import { tooMany } from '../../kernel/problem.ts';
+import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
+import type { Platform } from '../../kernel/regions.ts';
 import { endHere } from './ending.ts';
+import { type Between, ToldDelegation } from './messages.ts';
 import { Delegation } from './schema.ts';
 import * as store from './store.ts';
 
@@ -20,42 +24,89 @@ export const tellSoon = (ctx: TenantContext, { id }: { id: string }): void => {
   ctx.enqueue('delegations.tell', { id });
 };
 
+type Other = Pick<store.DelegationRow, 'otherTenantId' | 'otherRegion'>;
+
 /**
- * Opens the other tenant for a job of this one.
+ * Says something to the other side, in whichever region it lives.
  *
  * @returns undefined when there is no such tenant; the caller cannot tell one that never was
+ * @throws {Problem} 503 when that region gives no answer
  */
-export async function atOther<T>(
-  { platform, request }: TenantContext,
-  otherTenantId: string,
-  work: (other: TenantContext) => Promise<T>,
+export async function sayToOther<T>(
+  { platform, place, tenantId }: TenantContext,
+  { otherTenantId, otherRegion }: Other,
+  kind: string,
+  said: object,
 ): Promise<T | undefined> {
-  const place = await platform.locate(otherTenantId).catch((error) => {
-    if (error instanceof Problem && error.status === 421) return undefined;
-    throw error;
-  });
-  if (!place) return undefined;
-  const actor = { kind: 'system' as const, id: null, credentialId: null, door: 'job' as const };
-  return enterTenant({ platform, place, tenantId: otherTenantId, actor, request }, work);
+  const region = otherRegion ?? (await platform.regionOfTenant(otherTenantId));
+  if (!region) return undefined;
+  return askRegion<T>(platform, place.region.code, region, kind, { of: tenantId, to: otherTenantId, ...said });
 }
+
+/** Does what the other side said, in the tenant that it spoke to. @returns undefined when there is none */
+export async function heardFrom<T>(
+  platform: Platform,
+  from: string,
+  { of, to, requestId }: Between & { requestId: string },
+  work: (ctx: TenantContext) => Promise<T>,
+): Promise<T | undefined> {
+  await requireTenantOf(platform, from, of);
+  const place = await platform.locateHere(to);
+  if (!place) return undefined;
+  const request = { id: requestId, action: 'delegations.follow', sourceAddress: null, userAgent: null, ifMatch: '*' };
+  const actor = { kind: 'system' as const, id: null, credentialId: null, door: 'job' as const };
+  return enterTenant({ platform, place, tenantId: to, actor, request }, work);
+}
+
+/** Answers a question of the other side. */
+export const answering =
+  <Asked extends Between>(question: (asked: Asked) => Prepared) =>
+  async (platform: Platform, from: string, asked: Asked): Promise<unknown[]> => {
+    const { of, to } = asked;
+    await requireTenantOf(platform, from, of);
+    const place = await platform.locateHere(to);
+    if (!place) return [];
+    const { unit, rows } = await Unit.open(place.cell, to, [question(asked)], 'read');
+    unit.finishRead();
+    return rows[0] as unknown[];
+  };
 
 /** A job: the other side hears what this one has. */
 export async function tell(ctx: TenantContext, { id }: { id: string }): Promise<void> {
   const row = await store.find(ctx, id).catch(() => undefined);
   if (!row) return;
-  await atOther(ctx, row.otherTenantId, (other) => hear(other, ctx.tenantId, row));
+  const said = ToldDelegation.shape.row.parse(row); // leaves out the words of this side
+  await sayToOther(ctx, row, 'delegation', { requestId: ctx.request.id, row: said });
 }
 
-async function hear(ctx: TenantContext, fromTenantId: string, told: store.DelegationRow): Promise<void> {
+/** The other side says what it has. */
+export async function hearDelegation(platform: Platform, from: string, said: ToldDelegation): Promise<void> {
+  await heardFrom(platform, from, said, (ctx) => hear(ctx, { tenantId: said.of, region: from }, said.row));
+}
+
+type Told = ToldDelegation['row'];
+interface Teller {
+  tenantId: string;
+  region: string;
+}
+
+async function hear(ctx: TenantContext, teller: Teller, told: Told): Promise<void> {
   const own = await store.lockIfAny(ctx, told.id);
-  if (!own) return told.side === 'partner' ? receive(ctx, fromTenantId, told) : undefined;
-  if (own.otherTenantId !== fromTenantId || own.side === told.side) return;
+  if (!own) return told.side === 'partner' ? receive(ctx, teller, told) : undefined;
+  if (own.otherTenantId !== teller.tenantId || own.side === told.side) return;
   if (own.state === 'ended' || own.state === 'refused' || own.state === 'expired') return;
   if (told.state === 'ended') return endHere(ctx, own, told.endedBy ?? told.side);
   if (told.side === 'partner' || told.state === own.state) return;
   const { permissions, needsActivation, endsAt, decidedAt } = told;
   const state = told.state === 'active' ? 'active' : 'refused';
-  const after = await store.update(ctx, own.id, { state, permissions, needsActivation, endsAt, decidedAt });
+  const after = await store.update(ctx, own.id, {
+    state,
+    permissions,
+    needsActivation,
+    endsAt,
+    decidedAt,
+    otherRegion: teller.region,
+  });
   if (after.renews && state === 'active') {
     const renewed = await store.lockIfAny(ctx, after.renews);
     if (renewed?.state === 'active')
@@ -73,24 +124,28 @@ async function hear(ctx: TenantContext, fromTenantId: string, told: store.Delega
   });
 }
 
-/** A request arrives at the customer. @throws when too many wait, so that it is told again later */
-async function receive(ctx: TenantContext, fromTenantId: string, told: store.DelegationRow): Promise<void> {
-  if (told.state !== 'requested' || fromTenantId === ctx.tenantId) return;
+/** A request arrives at the customer. @throws {Problem} 429 when too many wait, so that it is told again later */
+async function receive(ctx: TenantContext, teller: Teller, told: Told): Promise<void> {
+  if (told.state !== 'requested' || teller.tenantId === ctx.tenantId) return;
+  if (!told.askedPermissions.every((name) => isPermission(name) && isDelegable(name))) return;
   if (
     (await store.countRequests(ctx, 'customer')) >= MOST_WAITING ||
-    (await store.countRequests(ctx, 'customer', fromTenantId)) >= MOST_OF_ONE
+    (await store.countRequests(ctx, 'customer', teller.tenantId)) >= MOST_OF_ONE
   )
-    throw new Error('too many requests wait for this customer; told again later');
+    throw tooMany('Too many requests wait for this customer; it is told again later.', 3600);
   const made = await store.insert(ctx, {
     ...told,
-    // What the partner says stays with it, and is asked for when somebody looks.
+    // What the partner says, and who asked, stays with it.
     purpose: null,
     askedNamespaces: null,
+    requestedBy: null,
+    reason: null,
     state: 'requested',
     side: 'customer',
-    otherTenantId: fromTenantId,
+    otherTenantId: teller.tenantId,
+    otherRegion: teller.region,
     groupId: null,
-    requestedBy: null, // whoever asked stays the partner's matter
+    endedAt: null,
   });
   ctx.audit(Delegation, { after: made, action: 'delegations.receive' });
   ctx.notify({
@@ -103,22 +158,22 @@ async function receive(ctx: TenantContext, fromTenantId: string, told: store.Del
 
 /** Asks the other tenants of some rows, each once; what does not answer is missing. */
 export async function askOthers<Row extends { id: string }>(
-  { platform, tenantId }: TenantContext,
-  rows: { id: string; otherTenantId: string }[],
-  question: (tenantId: string, ids: string[]) => Prepared,
+  ctx: TenantContext,
+  rows: (Other & { id: string })[],
+  kind: 'delegation-words' | 'activation-words',
 ): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
-  const byTenant = new Map<string, string[]>();
-  for (const { id, otherTenantId } of rows) byTenant.set(otherTenantId, [...(byTenant.get(otherTenantId) ?? []), id]);
-  const waiting = [...byTenant];
+  const byTenant = new Map<string, { other: Other; ids: string[] }>();
+  for (const { id, ...other } of rows) {
+    const known = byTenant.get(other.otherTenantId) ?? { other, ids: [] };
+    known.ids.push(id);
+    byTenant.set(other.otherTenantId, known);
+  }
+  const waiting = [...byTenant.values()];
   const inTurn = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [otherTenantId, ids] = next;
-      const place = await platform.locateHere(otherTenantId).catch(() => undefined);
-      if (!place) continue;
-      const { unit, rows: answers } = await Unit.open(place.cell, otherTenantId, [question(tenantId, ids)], 'read');
-      unit.finishRead();
-      for (const row of answers[0] as Row[]) found.set(row.id, row);
+      const answers = await sayToOther<Row[]>(ctx, next.other, kind, { ids: next.ids }).catch(() => undefined);
+      for (const row of answers ?? []) found.set(row.id, row);
     }
   };
   await Promise.all(Array.from({ length: Math.min(10, waiting.length) }, inTurn));
@@ -126,5 +181,5 @@ export async function askOthers<Row extends { id: string }>(
 }
 
 /** What the other side of each says of itself and of what it asked or answered; asked there and kept nowhere. */
-export const toldBy = (ctx: TenantContext, rows: { id: string; otherTenantId: string }[]) =>
-  askOthers<store.Told>(ctx, rows, store.sharing);
+export const toldBy = (ctx: TenantContext, rows: (Other & { id: string })[]) =>
+  askOthers<store.Told>(ctx, rows, 'delegation-words');

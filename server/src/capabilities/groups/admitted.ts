@@ -1,9 +1,9 @@
 import type { Rights } from '../../kernel/access.ts';
 import { entryOf } from '../../kernel/audit.ts';
-import { rightsNow } from '../../kernel/authenticate.ts';
 import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
+import { standingNow } from '../../kernel/guests.ts';
 import { forbidden, invalid } from '../../kernel/problem.ts';
 import { requireManagedHere, requireMayChange } from './authority.ts';
 import { Group } from './schema.ts';
@@ -87,7 +87,7 @@ export async function requireMayAdmit(ctx: TenantContext, groupIds: string[]): P
 
 /** What the maker of an invitation holds at this moment; undefined when it may not change groups any more. */
 export async function rightsOfInviter(ctx: TenantContext, principalId: string): Promise<Rights | undefined> {
-  const rights = await rightsNow(ctx.db, principalId);
+  const { rights } = await standingNow(ctx, principalId);
   return rights.may('accounts.change') && rights.may('groups.change') ? rights : undefined;
 }
 

@@ -142,7 +142,7 @@ export async function duplicateGroup(ctx: TenantContext, id: string, { name, des
   return shownAlone(ctx, { ...made, memberCount });
 }
 
-export { one as foundGroup } from './store.ts';
+export { one as foundGroup, withGrants as groupsWithGrants } from './store.ts';
 
 export const readGroup = async (ctx: TenantContext, id: string) => shownAlone(ctx, await store.find(ctx, id));
 

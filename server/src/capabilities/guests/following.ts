@@ -4,7 +4,8 @@ import { enterTenant } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
-import { type Home, visitOf } from '../visits/service.ts';
+import { visitOf } from '../visits/service.ts';
+import type { Recall, VisitOver } from './messages.ts';
 import { endGuestFrom } from './service.ts';
 import * as store from './store.ts';
 
@@ -27,7 +28,7 @@ export async function followHome(
 export async function guestOver(
   platform: Platform,
   from: string,
-  { visitedTenantId, ...home }: Home & { visitedTenantId: string },
+  { visitedTenantId, ...home }: VisitOver,
 ): Promise<void> {
   const place = await platform.locateHere(visitedTenantId);
   if (!place) return;
@@ -36,11 +37,6 @@ export async function guestOver(
   await enterTenant({ platform, place, tenantId: visitedTenantId, actor, request }, (there) =>
     endGuestFrom(there, { ...home, homeRegion: from }),
   );
-}
-
-interface Recall {
-  homeTenantId: string;
-  guests: { accountId: string; visitedTenantId: string }[];
 }
 
 /** A region takes back what it said of its people: what nodes here heard is over when this is answered. */

@@ -12,6 +12,7 @@ import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { admitGuest, requireMayAdmit, rightsOfInviter } from '../groups/service.ts';
 import { beginVisit, type Home, personOf } from '../visits/service.ts';
+import type { ByLink } from './messages.ts';
 import { Guest, GuestInvitation, type InvitationQuery, type NewGuestInvitation } from './schema.ts';
 import { showSoon } from './service.ts';
 import * as store from './store.ts';
@@ -89,7 +90,7 @@ async function askInviter<T>(ctx: TenantContext, kind: string, token: string): P
 async function atInviter<T>(
   platform: Platform,
   from: string,
-  { token, comer }: Asked,
+  { token, comer }: ByLink,
   work: (there: TenantContext) => Promise<T>,
 ): Promise<T> {
   await requireTenantOf(platform, from, comer.homeTenantId);
@@ -105,15 +106,10 @@ async function atInviter<T>(
   return done.result;
 }
 
-interface Asked {
-  token: string;
-  comer: Home;
-}
-
 /** What an invitation is about. @throws {Problem} 410 */
 export const askInvitation = (ctx: TenantContext, token: string) => askInviter(ctx, 'invitation', token);
 
-export const sayInvitation = (platform: Platform, from: string, asked: Asked) =>
+export const sayInvitation = (platform: Platform, from: string, asked: ByLink) =>
   atInviter(platform, from, asked, (there) => describe(there, asked.token, asked.comer.homeTenantId));
 
 async function describe(there: TenantContext, token: string, homeTenantId: string) {
@@ -150,7 +146,7 @@ export async function acceptInvitation(ctx: TenantContext, token: string): Promi
   return letIn;
 }
 
-export const sayAcceptance = (platform: Platform, from: string, asked: Asked): Promise<LetIn> =>
+export const sayAcceptance = (platform: Platform, from: string, asked: ByLink): Promise<LetIn> =>
   atInviter(platform, from, asked, (there) => letInHere(there, asked.token, asked.comer));
 
 /** Lets somebody in by an invitation, as far as its maker may still give what it gives. */

@@ -3,7 +3,7 @@ import { allow, openedByLink, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
-import { regionMessages } from '../../kernel/region-messages.ts';
+import { message, regionMessages } from '../../kernel/region-messages.ts';
 import { Id } from '../../kernel/schema.ts';
 import { enterFromHome } from './entering.ts';
 import { followHome, forget, guestOver } from './following.ts';
@@ -17,6 +17,7 @@ import {
   sayAcceptance,
   sayInvitation,
 } from './invitations.ts';
+import { ByLink, Recall, VisitOver } from './messages.ts';
 import {
   Assertion,
   EnteredAsGuest,
@@ -143,10 +144,10 @@ export const guests: Capability = {
     }),
   ],
   messages: {
-    invitation: sayInvitation,
-    acceptance: sayAcceptance,
-    'visit-over': guestOver,
-    recall: forget,
+    invitation: message(ByLink, sayInvitation),
+    acceptance: message(ByLink, sayAcceptance),
+    'visit-over': message(VisitOver, guestOver),
+    recall: message(Recall, forget),
   },
   jobs: [job('guests.show', showTo), job('guests.show-to-all', showToAll), job('guests.follow-home', followHome)],
 };

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { rightsNow } from '../../kernel/authenticate.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
+import { standingNow } from '../../kernel/guests.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, Problem } from '../../kernel/problem.ts';
 import { changeIdentityProvider } from './changing.ts';
@@ -70,7 +70,7 @@ async function throughLink<T>(
     const provider = link && (await store.ifAny(ctx, link.providerId));
     if (!link || provider?.status !== 'inactive') throw linkOver();
     requireDoorOpen(ctx.identity);
-    const rights = link.createdBy ? await rightsNow(ctx.db, link.createdBy) : undefined;
+    const rights = link.createdBy ? (await standingNow(ctx, link.createdBy)).rights : undefined;
     if (!rights?.may('identity-providers.change')) throw linkOver();
     ctx.identity.rights = rights;
     ctx.identity.actor = { ...actor, credentialId: link.id };

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { entryOf } from '../../kernel/audit.ts';
 import { type Actor, rightsNow } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
@@ -8,18 +7,14 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, notFound } from '../../kernel/problem.ts';
 import { requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
+import { noteLending } from '../delegations/service.ts';
 import { foundGroup } from '../groups/service.ts';
-import { GroupImport, type ImportedMembersQuery } from './schema.ts';
+import type { Asked, AskedByKey, AskedMembers, AskedNames, ImportOver, UsedKey } from './messages.ts';
+import { GroupImport } from './schema.ts';
 import { endHere, over } from './service.ts';
 import * as store from './store.ts';
 
 /** What a tenant answers to another one about imports that they share. */
-
-interface Asked {
-  /** On whose behalf; it lives in the region that asks. */
-  fromTenantId: string;
-  otherTenantId: string;
-}
 
 /** What a key is for. */
 export interface Described {
@@ -49,10 +44,6 @@ async function inTenant<T>(
   if (!place) return undefined;
   const request = { id: newId(), action, sourceAddress: null, userAgent: null, ifMatch: '*' };
   return enterTenant({ platform, place, tenantId: otherTenantId, actor, request }, work);
-}
-
-interface AskedByKey extends Asked {
-  secretHash: string;
 }
 
 async function byKey<T>(
@@ -105,7 +96,7 @@ async function describe(
 const MOST_SHARED = 1_000;
 
 /** The key is used up, and this tenant lets the group's members act there. @throws {Problem} 410; 409 `too-many-imports` */
-export const sayUse = (platform: Platform, from: string, asked: AskedByKey & { id: string }) =>
+export const sayUse = (platform: Platform, from: string, asked: UsedKey) =>
   byKey(platform, from, asked, async (home, secretHash) => {
     const key = await store.consumeKey(home, secretHash, asked.fromTenantId);
     if (!key) throw over();
@@ -123,6 +114,7 @@ export const sayUse = (platform: Platform, from: string, asked: AskedByKey & { i
       homeGroupId: key.groupId,
       groupId: null,
     });
+    await noteLending(home);
     home.record(
       entryOf(GroupImport, 'group-imports.create', {
         after: { ...made, actions: [] },
@@ -140,11 +132,7 @@ export const sayUse = (platform: Platform, from: string, asked: AskedByKey & { i
   });
 
 /** A tenant says that an import is over. */
-export const hearOver = (
-  platform: Platform,
-  from: string,
-  asked: Asked & { id: string; endedBy: 'home' | 'receiver' },
-): Promise<unknown> =>
+export const hearOver = (platform: Platform, from: string, asked: ImportOver): Promise<unknown> =>
   inTenant(platform, from, asked, 'group-imports.follow', asJob, async (ctx) => {
     const own = await store.lockIfAny(ctx, asked.id);
     if (own?.state !== 'active' || own.otherTenantId !== asked.fromTenantId) return;
@@ -152,7 +140,7 @@ export const hearOver = (
   });
 
 /** What this side is called, and at home the group and how many are in it. */
-export async function sayNames(platform: Platform, from: string, asked: Asked & { ids: string[] }) {
+export async function sayNames(platform: Platform, from: string, asked: AskedNames) {
   await requireTenantOf(platform, from, asked.fromTenantId);
   const place = await platform.locateHere(asked.otherTenantId);
   if (!place) return [];
@@ -163,11 +151,7 @@ export async function sayNames(platform: Platform, from: string, asked: Asked & 
 }
 
 /** A page of who is in the group. @throws {Problem} 404 when it is not shared any more */
-export async function sayMembers(
-  platform: Platform,
-  from: string,
-  asked: Asked & { id: string; query: z.output<typeof ImportedMembersQuery> },
-) {
+export async function sayMembers(platform: Platform, from: string, asked: AskedMembers) {
   const found = await inTenant(platform, from, asked, 'group-imports.list-members', asKey, async (home) => {
     requireDoorOpen(home.identity);
     const group = await store.groupOfImport(home, asked.id, asked.fromTenantId);

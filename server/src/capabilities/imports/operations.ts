@@ -3,9 +3,11 @@ import { allow } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
+import { message } from '../../kernel/region-messages.ts';
 import { Id } from '../../kernel/schema.ts';
 import { hearOver, sayMembers, sayNames, sayQuestion, sayUse } from './home.ts';
 import { listKeys, makeKey, readKey, revokeKey } from './keys.ts';
+import { AskedByKey, AskedMembers, AskedNames, ImportOver, UsedKey } from './messages.ts';
 import {
   GroupImport,
   GroupImportList,
@@ -142,11 +144,11 @@ export const imports: Capability = {
     }),
   ],
   messages: {
-    'import-question': sayQuestion,
-    'import-use': sayUse,
-    'import-over': hearOver,
-    'import-names': sayNames,
-    'import-members': sayMembers,
+    'import-question': message(AskedByKey, sayQuestion),
+    'import-use': message(UsedKey, sayUse),
+    'import-over': message(ImportOver, hearOver),
+    'import-names': message(AskedNames, sayNames),
+    'import-members': message(AskedMembers, sayMembers),
   },
   jobs: [
     job('group-imports.show', showToGroup),

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { rightsNow } from '../../kernel/authenticate.ts';
 import { skeleton } from '../../kernel/canonical.ts';
 import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { standingNow } from '../../kernel/guests.ts';
 import { invalid, Problem } from '../../kernel/problem.ts';
 import { type Attributes, DeletedAccount } from '../accounts/schema.ts';
 import {
@@ -251,7 +251,7 @@ export const undoing = taskKind<Asked>({
   count: (ctx, { from, to }) => countChangesOfProvisioning(ctx, { from: new Date(from), until: new Date(to) }),
   async batch(ctx, { from, to, askedBy }, cursor) {
     // The job acts with what whoever asked for it holds now.
-    ctx.identity.rights = await rightsNow(ctx.db, askedBy);
+    ctx.identity.rights = (await standingNow(ctx, askedBy)).rights;
     ctx.request.action = 'provisioning.undo';
     const window = { from: new Date(from), until: new Date(to) };
     const found = await changesOfProvisioning(ctx, window, cursor, BATCH);

@@ -286,6 +286,7 @@ export interface UnfinishedRow {
   tenantStatus: TenantState;
   tenantDisplayName: string;
   provisioning: ProvisioningState;
+  lendsGroups: boolean;
   now: Date;
 }
 
@@ -294,7 +295,7 @@ export const unfinishedStatement = (secretHash: Buffer, network: string): Prepar
   name: 'unfinished-sign-in',
   text: `select u.id, u.account_id as "accountId", u.method, u.identity_provider_id as "identityProviderId", u.asks,
                 u.expires_at as "expiresAt", t.status as "tenantStatus", t.display_name as "tenantDisplayName",
-                t.provisioning, platform_time() as now,
+                t.provisioning, t.lends_groups as "lendsGroups", platform_time() as now,
                 exists (select from sessions s where s.tenant_id = u.tenant_id and s.account_id = u.account_id
                           and s.source_address is not null and s.source_address::inet <<= $2::inet) as "isKnownSource"
          from unfinished_sign_ins u
@@ -404,6 +405,7 @@ export interface SignInRow {
   tenantStatus: TenantState;
   tenantDisplayName: string;
   provisioning: ProvisioningState;
+  lendsGroups: boolean;
   now: Date;
 }
 
@@ -411,7 +413,7 @@ export interface SignInRow {
 export const signInStatement = (accountId: string, canonicalEmail: string, network: string): Prepared => ({
   name: 'sign-in-account',
   text: `select a.id as "accountId", a.status, p.hash, t.status as "tenantStatus", t.display_name as "tenantDisplayName", t.provisioning,
-                platform_time() as now,
+                t.lends_groups as "lendsGroups", platform_time() as now,
                 exists (select from sessions s where s.tenant_id = a.tenant_id and s.account_id = a.id
                           and s.source_address is not null and s.source_address::inet <<= $3::inet) as "isKnownSource"
          from accounts a

@@ -160,6 +160,7 @@ export interface DoorRow {
   tenantStatus: TenantState;
   tenantDisplayName: string;
   provisioning: 'on' | 'paused' | 'off';
+  lendsGroups: boolean;
   now: Date;
 }
 
@@ -167,7 +168,7 @@ export interface DoorRow {
 export const doorStatement = (canonicalEmail: string, codeHash: Buffer): Prepared => ({
   name: 'emergency-door',
   text: `select a.id as "accountId", t.status as "tenantStatus", t.display_name as "tenantDisplayName", t.provisioning,
-                platform_time() as now,
+                t.lends_groups as "lendsGroups", platform_time() as now,
                 a.status = 'enabled' and a.source = 'local'
                   and exists (select from emergency_codes c where c.tenant_id = a.tenant_id and c.account_id = a.id
                                 and c.code_hash = $2 and c.used_at is null)

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
-import { rightsNow } from '../../kernel/authenticate.ts';
 import type { Permission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { standingNow } from '../../kernel/guests.ts';
 import { type JobKind, job } from '../../kernel/jobs.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { conflict, forbidden, notFound, Problem, tooMany } from '../../kernel/problem.ts';
@@ -188,13 +188,13 @@ async function runBatch<Asked extends object>(ctx: TenantContext, kind: TaskKind
   const task = await store.lock(ctx, taskId);
   if (!task || !isUnderWay(task)) return;
   const { parameters: progress } = task;
-  const rights = await rightsNow(ctx.db, task.createdBy);
+  const { rights, delegationId, home } = await standingNow(ctx, task.createdBy);
   if (kind.permission !== null && !rights.may(kind.permission)) {
     const why = `Who asked for this no longer holds the permission ${kind.permission}.`;
     return fail(ctx, kind, task, forbidden('forbidden', why));
   }
   if (kind.actsAs) {
-    ctx.identity.rights = rights;
+    Object.assign(ctx.identity, { rights, delegationId, home });
     ctx.identity.actor = { ...(await store.principal(ctx, task.createdBy)), credentialId: null, door: 'job' };
     ctx.request.action = kind.actsAs;
   }

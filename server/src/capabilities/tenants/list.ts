@@ -8,7 +8,7 @@ import { invalid, unauthenticated } from '../../kernel/problem.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import type { Page } from '../../kernel/schema.ts';
-import { groupsThatVisit, listShownIn, regionsOf, type ShownQuery, visitsAmong } from '../visits/service.ts';
+import { groupsLetIn, listShownIn, regionsOf, type ShownQuery, visitsAmong } from '../visits/service.ts';
 import type { TenantQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -130,7 +130,7 @@ async function pagesOf(
   const served = [...platform.regions.keys()];
   // Its connection goes back first: nobody waits for others while holding one.
   const others = home.abroad ? [] : await tenant.again((ctx) => regionsOf(ctx, home.accountId, served));
-  const groupIds = home.abroad ? [] : await tenant.again((ctx) => groupsThatVisit(ctx, home.accountId));
+  const groupIds = await tenant.again((ctx) => groupsLetIn(ctx, home));
   const shownTo = [home.accountId, ...groupIds];
   const regions = [...served, ...others].filter((code) => !wanted || wanted.includes(code));
   const missing = { items: [], nextCursor: null, total: 0, totalIsAtLeast: true };

@@ -40,7 +40,13 @@ interface Unmade {
 async function openUnmade({ platform, request, place, tenantId, actor }: Unmade): Promise<TenantContext> {
   const { unit, rows } = await Unit.open(place.cell, tenantId, [clock]);
   const [{ now }] = rows[0] as [{ now: Date }];
-  const identity = systemIdentity(actor, { tenantStatus: 'active', tenantDisplayName: '', provisioning: 'on', now });
+  const identity = systemIdentity(actor, {
+    tenantStatus: 'active',
+    tenantDisplayName: '',
+    provisioning: 'on',
+    lendsGroups: false,
+    now,
+  });
   return new TenantContext({ platform, place, tenantId, identity, request, unit });
 }
 

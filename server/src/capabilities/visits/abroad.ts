@@ -6,6 +6,7 @@ import { forbidden, notFound } from '../../kernel/problem.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import * as leases from './leases-store.ts';
+import type { AskedLease, AskedStanding, HandedAssertion } from './messages.ts';
 import * as store from './store.ts';
 
 /** Visits to other regions: how one goes over, what home says while one is there, and how it takes that back. */
@@ -22,9 +23,9 @@ export async function enterVisited(ctx: TenantContext, tenantId: string) {
   const { actor, platform } = ctx;
   if (actor.kind !== 'account' || !actor.id || !actor.credentialId)
     throw forbidden('people-only', 'Only a person who is signed in at home does this.');
-  const visit = await store.find(ctx, actor.id, tenantId);
-  if (!visit) throw notFound('tenant');
-  const { visitedRegion } = visit;
+  const visit = (await store.find(ctx, actor.id, tenantId)) ?? (await store.findByGroup(ctx, actor.id, tenantId));
+  const visitedRegion = visit?.visitedRegion ?? (visit && (await platform.regionOfTenant(tenantId)));
+  if (!visitedRegion) throw notFound('tenant');
   const here = platform.regions.get(visitedRegion);
   if (here) return { url: `${here.baseUrl}/t/${tenantId}`, expiresAt: null };
   const region = await platform.regionInfo(visitedRegion);
@@ -43,29 +44,31 @@ export async function enterVisited(ctx: TenantContext, tenantId: string) {
   return { url: `${region.baseUrl}/enter#${secret}`, expiresAt };
 }
 
-interface AskedLease {
-  homeTenantId: string;
-  accountId: string;
-  sessionId: string;
-  visitedTenantId: string;
-  from: string | null;
-}
+/** As far as it is known; without the directory it may not be. */
+const livesIn = async (platform: Platform, tenantId: string, region: string): Promise<boolean> =>
+  (await platform.regionOfTenant(tenantId).catch(() => undefined)) === region;
 
 /** Another region asks whether somebody is still let in. @throws {Problem} 403 */
 export async function sayLease(platform: Platform, from: string, asked: AskedLease) {
   const place = await platform.locateHere(asked.homeTenantId);
-  const said = place && (await leases.grant(place.cell, asked.homeTenantId, asked, from));
+  const isThere = await livesIn(platform, asked.visitedTenantId, from);
+  const said = place && (await leases.grant(place.cell, asked.homeTenantId, asked, from, isThere));
   if (!place || !said || said.validMs <= 0) throw forbidden('not-let-in', 'Home does not let this person in.');
   await leases.noteSeen(place.cell, asked.homeTenantId, asked.sessionId);
   return said;
 }
 
+/** A region goes on with work that a person asked for, and asks whether that is still let in. @throws {Problem} 403 */
+export async function sayStanding(platform: Platform, from: string, asked: AskedStanding) {
+  const place = await platform.locateHere(asked.homeTenantId);
+  const isThere = await livesIn(platform, asked.visitedTenantId, from);
+  const said = place && (await leases.standingOf(place.cell, asked, from, isThere));
+  if (!said) throw forbidden('not-let-in', 'Home does not let this person in.');
+  return said;
+}
+
 /** Another region was handed an assertion. @throws {Problem} 403 */
-export async function sayAssertion(
-  platform: Platform,
-  from: string,
-  { homeTenantId, secret }: { homeTenantId: string; secret: string },
-) {
+export async function sayAssertion(platform: Platform, from: string, { homeTenantId, secret }: HandedAssertion) {
   const place = await platform.locateHere(homeTenantId);
   const found = place && (await leases.consumeAssertion(place.cell, homeTenantId, hashSecret(secret), from));
   if (!found) throw forbidden('assertion-over', 'This way in was used, or is over.');

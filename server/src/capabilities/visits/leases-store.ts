@@ -11,44 +11,93 @@ interface Asked {
   from: string | null;
 }
 
-/** Notes that a region asks; a session that is used there is used. Rows only for visits that there are. */
-const notingLease = ({ accountId, sessionId, visitedTenantId }: Asked, region: string): Prepared[] => [
-  {
-    name: 'note-lease',
-    text: `insert into leases (tenant_id, account_id, session_id, visited_tenant_id, visited_region, asked_at)
-           select v.tenant_id, v.account_id, $2, v.visited_tenant_id, v.visited_region, platform_time()
-           from visits v where v.account_id = $1 and v.visited_tenant_id = $3 and v.visited_region = $4
-           on conflict (tenant_id, account_id, session_id, visited_tenant_id) do update set asked_at = excluded.asked_at`,
-    values: [accountId, sessionId, visitedTenantId, region],
-  },
-];
+/** Whether the visited tenant lives in the region that asks ($4), as it said itself or ($5) the directory. */
+const livesThere = `(d.other_region = $4 or d.other_region is null and $5)`;
 
-const standing = ({ accountId, sessionId, visitedTenantId, from }: Asked, region: string): Prepared => ({
+/** The account's groups ($1) that the tenant ($3) lets in, each with the end of the membership. */
+const lent = `
+  from delegations d
+  join groups g on g.id = d.partner_group_id and ${allOf(conditions.group)}
+  join memberships m on m.group_id = g.id and ${allOf(conditions.membership)}
+  where d.side = 'partner' and d.other_tenant_id = $3 and d.state in ('requested', 'active') and ${livesThere}
+    and m.principal_id = $1`;
+
+/** Whom home noted so lately that its word may hold yet: with groups of then, besides those of now. */
+const recent = `leases.asked_at > platform_time() - interval '15 seconds'`;
+
+/** Notes that a region asks; rows only for what there is. */
+const notingLease = ({ accountId, sessionId, visitedTenantId }: Asked, region: string, isThere: boolean): Prepared => ({
+  name: 'note-lease',
+  text: `insert into leases (tenant_id, account_id, session_id, visited_tenant_id, visited_region, asked_at, group_ids)
+         select current_tenant(), $1, $2, $3, $4, platform_time(), lent.ids
+         from (select array(select g.id ${lent}) as ids) lent
+         where cardinality(lent.ids) > 0
+            or exists (select from visits v where v.account_id = $1 and v.visited_tenant_id = $3 and v.visited_region = $4)
+         on conflict (tenant_id, account_id, session_id, visited_tenant_id) do update set asked_at = excluded.asked_at,
+           group_ids = case when ${recent}
+             then array(select unnest(leases.group_ids) union select unnest(excluded.group_ids)) else excluded.group_ids end
+         returning group_ids as "groupIds"`,
+  values: [accountId, sessionId, visitedTenantId, region, isThere],
+});
+
+/** @param noted no other groups are spoken of: of these it can be taken back */
+const standing = (
+  { accountId, sessionId, visitedTenantId, from }: Asked,
+  region: string,
+  isThere: boolean,
+  noted: string[],
+): Prepared => ({
   name: 'standing-of-visitor',
-  text: `select (extract(epoch from least(s.expires_at, s.last_seen_at + make_interval(mins => t.idle_minutes))
+  text: `select (extract(epoch from least(s.expires_at, s.last_seen_at + make_interval(mins => t.idle_minutes), lent.ends_at)
                   - platform_time()) * 1000)::int as "validMs",
-                (extract(epoch from s.proved_at + interval '15 minutes' - platform_time()) * 1000)::int as "freshMs"
+                (extract(epoch from s.proved_at + interval '15 minutes' - platform_time()) * 1000)::int as "freshMs",
+                exists (select from visits v where v.account_id = $1 and v.visited_tenant_id = $3 and v.visited_region = $4)
+                  as "isInvited", lent.ids as "groupIds"
          from sessions s
          join accounts a on a.id = s.account_id
-         join visits v on v.account_id = s.account_id
          cross join tenants t
-         where s.id = $2 and s.account_id = $1 and v.visited_tenant_id = $3 and v.visited_region = $4
+         cross join (select coalesce(array_agg(distinct g.id), '{}') as ids, min(m.ends_at) as ends_at ${lent}
+                       and g.id = any($7::uuid[])) lent
+         where s.id = $2 and s.account_id = $1
            and s.ended_at is null and ${allOf(conditions.account)} and t.status in ('active', 'read-only')
-           and (t.allowed_networks = '{}' or s.method = 'emergency-code' or $5::inet <<= any (t.allowed_networks::inet[]))`,
-  values: [accountId, sessionId, visitedTenantId, region, from],
+           and (t.allowed_networks = '{}' or s.method = 'emergency-code' or $6::inet <<= any (t.allowed_networks::inet[]))`,
+  values: [accountId, sessionId, visitedTenantId, region, isThere, from, noted],
 });
 
 /**
- * Says for how long somebody is let in, and notes first who asked: a recall that is committed before this looks is seen by
- * it, and one that is committed later sees the note.
+ * Says for how long somebody is let in and by what, and notes first who asked: a recall that is committed before this looks
+ * is seen by it, and one that is committed later sees the note.
  */
-export async function grant(cell: Pool, tenantId: string, asked: Asked, region: string) {
-  const noting = await Unit.open(cell, tenantId, [], 'late');
-  await noting.unit.commit(notingLease(asked, region));
-  const { unit, rows } = await Unit.open(cell, tenantId, [standing(asked, region)], 'read');
+export async function grant(cell: Pool, tenantId: string, asked: Asked, region: string, isThere: boolean) {
+  const noting = await Unit.open(cell, tenantId, [notingLease(asked, region, isThere)]);
+  await noting.unit.commit();
+  const [noted] = noting.rows[0] as { groupIds: string[] }[];
+  if (!noted) return undefined;
+  const { unit, rows } = await Unit.open(cell, tenantId, [standing(asked, region, isThere, noted.groupIds)], 'read');
   unit.finishRead();
-  const [said] = rows[0] as { validMs: number; freshMs: number }[];
-  return said;
+  const [said] = rows[0] as { validMs: number; freshMs: number; isInvited: boolean; groupIds: string[] }[];
+  return said && (said.isInvited || said.groupIds.length > 0) ? said : undefined;
+}
+
+/** Whether home lets an account visit, whatever its sessions; undefined when it does not. */
+export async function standingOf(
+  cell: Pool,
+  { homeTenantId, accountId, visitedTenantId }: { homeTenantId: string; accountId: string; visitedTenantId: string },
+  region: string,
+  isThere: boolean,
+) {
+  const statement = {
+    name: 'standing-of-account',
+    text: `select exists (select from visits v where v.account_id = $1 and v.visited_tenant_id = $3 and v.visited_region = $4)
+                    as "isInvited", array(select g.id ${lent}) as "groupIds"
+           from accounts a cross join tenants t
+           where a.id = $1 and $2 = a.tenant_id and ${allOf(conditions.account)} and t.status in ('active', 'read-only')`,
+    values: [accountId, homeTenantId, visitedTenantId, region, isThere],
+  };
+  const { unit, rows } = await Unit.open(cell, homeTenantId, [statement], 'read');
+  unit.finishRead();
+  const [said] = rows[0] as { isInvited: boolean; groupIds: string[] }[];
+  return said && (said.isInvited || said.groupIds.length > 0) ? said : undefined;
 }
 
 const SEEN_EVERY = '1 minute';

@@ -3,14 +3,25 @@ import { allow, own } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
+import { message } from '../../kernel/region-messages.ts';
 import { Id } from '../../kernel/schema.ts';
-import { enterVisited, sayAssertion, sayLease } from './abroad.ts';
+import { enterVisited, sayAssertion, sayLease, sayStanding } from './abroad.ts';
+import {
+  AskedGroups,
+  AskedLease,
+  AskedPeople,
+  AskedShown,
+  AskedStanding,
+  GuestOver,
+  HandedAssertion,
+} from './messages.ts';
 import { Entering, Entrance, OwnVisitQuery, VisitList, VisitQuery } from './schema.ts';
 import {
   dropVisit,
   leaveVisit,
   listOwnVisits,
   listVisits,
+  sayGroups,
   sayPeople,
   sayShown,
   visitOver,
@@ -78,10 +89,12 @@ export const visits: Capability = {
   ],
   jobs: [job('visits.drop', dropVisit)],
   messages: {
-    lease: sayLease,
-    assertion: sayAssertion,
-    people: sayPeople,
-    shown: sayShown,
-    'guest-over': visitOver,
+    lease: message(AskedLease, sayLease),
+    standing: message(AskedStanding, sayStanding),
+    assertion: message(HandedAssertion, sayAssertion),
+    people: message(AskedPeople, sayPeople),
+    'groups-let-in': message(AskedGroups, sayGroups),
+    shown: message(AskedShown, sayShown),
+    'guest-over': message(GuestOver, visitOver),
   },
 };

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
+import type { Home as AtHomeOrAbroad } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
@@ -8,6 +9,7 @@ import { forbidden, notFound } from '../../kernel/problem.ts';
 import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { recall } from './abroad.ts';
+import type { AskedGroups, AskedPeople, AskedShown, GuestOver, Home } from './messages.ts';
 import { Visit, type VisitQuery } from './schema.ts';
 import * as shown from './shown-store.ts';
 import * as store from './store.ts';
@@ -18,17 +20,10 @@ import * as store from './store.ts';
  */
 
 export { recall } from './abroad.ts';
+export { AtHome, type Home } from './messages.ts';
 export type { ShownQuery } from './shown-store.ts';
 export { hide as hideTenant, show as showTenant } from './shown-store.ts';
-export { all as allVisits, among as visitsAmong, find as visitOf, groupsThatVisit, regionsOf } from './store.ts';
-
-interface AskedShown {
-  homeTenantId: string;
-  /** The account, and its groups that are let in. */
-  shownTo: string[];
-  region: string;
-  query: shown.ShownQuery;
-}
+export { all as allVisits, among as visitsAmong, find as visitOf, regionsOf } from './store.ts';
 
 /** A page of each cell of a region served here of the tenants that it shows the person. */
 export async function listShownIn(platform: Platform, { homeTenantId, shownTo, region, query }: AskedShown) {
@@ -45,6 +40,25 @@ export async function listShownIn(platform: Platform, { homeTenantId, shownTo, r
 export async function sayShown(platform: Platform, from: string, asked: AskedShown) {
   await requireTenantOf(platform, from, asked.homeTenantId);
   return listShownIn(platform, asked);
+}
+
+/** A region asks by which groups its tenants let a person of a tenant here in. */
+export async function sayGroups(platform: Platform, from: string, asked: AskedGroups): Promise<string[]> {
+  const place = await platform.locateHere(asked.homeTenantId);
+  if (!place) return [];
+  const { unit } = await Unit.open(place.cell, asked.homeTenantId, [], 'read');
+  try {
+    return await store.groupsThatVisit(unit.db, asked.accountId, from);
+  } finally {
+    unit.finishRead();
+  }
+}
+
+/** By which groups the caller is let in: home says it of one from another region. */
+export function groupsLetIn({ platform, place, db }: TenantContext, { tenantId, accountId, abroad }: AtHomeOrAbroad) {
+  if (!abroad) return store.groupsThatVisit(db, accountId);
+  const asked = { homeTenantId: tenantId, accountId };
+  return askRegion<string[]>(platform, place.region.code, abroad.region, 'groups-let-in', asked).catch(() => []);
 }
 
 /** The job by which the visited tenant hears of an end at home. */
@@ -138,13 +152,6 @@ const record = (ctx: TenantContext, { id, accountId, visitedTenantId, visitedReg
     ...(action ? { action } : {}),
   });
 
-/** Of a guest, as the visited tenant knows it. */
-export interface Home {
-  homeTenantId: string;
-  homeRegion: string;
-  homeAccountId: string;
-}
-
 /** A job of the visited tenant: home hears that the guest's time is over, unless it was let in again meanwhile. */
 export async function dropVisit(ctx: TenantContext, home: Home): Promise<void> {
   if (await store.isGuest(ctx, home.homeTenantId, home.homeAccountId)) return;
@@ -156,7 +163,7 @@ export async function dropVisit(ctx: TenantContext, home: Home): Promise<void> {
 export async function visitOver(
   platform: Platform,
   visitedRegion: string,
-  { visitedTenantId, ...home }: Home & { visitedTenantId: string },
+  { visitedTenantId, ...home }: GuestOver,
 ): Promise<void> {
   const at = await platform.locateHere(home.homeTenantId);
   if (!at) return;
@@ -203,15 +210,11 @@ export async function peopleOf(ctx: TenantContext, homes: Home[]): Promise<Map<s
 }
 
 /** Says what people of a tenant here are called who visit one of the region that asks. */
-export async function sayPeople(
-  platform: Platform,
-  from: string,
-  asked: { homeTenantId: string; visitedTenantId: string; accountIds: string[] },
-): Promise<store.PersonRow[]> {
+export async function sayPeople(platform: Platform, from: string, asked: AskedPeople): Promise<store.PersonRow[]> {
   const place = await platform.locateHere(asked.homeTenantId);
   if (!place) return [];
-  const visited = await platform.locateHere(asked.visitedTenantId);
-  const statement = store.people(asked.visitedTenantId, from, asked.accountIds, visited?.region.code === from);
+  const isThere = (await platform.regionOfTenant(asked.visitedTenantId).catch(() => undefined)) === from;
+  const statement = store.people(asked.visitedTenantId, from, asked.accountIds, isThere);
   const { unit, rows } = await Unit.open(place.cell, asked.homeTenantId, [statement], 'read');
   unit.finishRead();
   return rows[0] as store.PersonRow[];

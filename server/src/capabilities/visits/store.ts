@@ -49,9 +49,15 @@ export const regionsOf = async ({ db }: TenantContext, accountId: string, but: s
   const rows = await db
     .selectFrom('visits')
     .select('visitedRegion')
-    .distinct()
     .where('accountId', '=', accountId)
     .where(sql<boolean>`not visited_region = any(${but}::text[])`)
+    .union(
+      byGroup(db, accountId)
+        .select('otherRegion as visitedRegion')
+        .where('otherRegion', 'is not', null)
+        .where(sql<boolean>`not other_region = any(${but}::text[])`)
+        .$castTo<{ visitedRegion: string }>(),
+    )
     .execute();
   return rows.map(({ visitedRegion }) => visitedRegion);
 };
@@ -108,7 +114,7 @@ export const removeAllOf = (ctx: TenantContext, accountId: string, jobKind: stri
 export const all = ({ db }: TenantContext) =>
   db.selectFrom('visits').select(['accountId', 'visitedTenantId', 'visitedRegion']).execute();
 
-const byGroup = ({ db }: TenantContext, accountId: string) =>
+const byGroup = (db: TenantContext['db'], accountId: string) =>
   db
     .selectFrom('delegations')
     .innerJoin('groups', 'groups.id', 'delegations.partnerGroupId')
@@ -119,9 +125,23 @@ const byGroup = ({ db }: TenantContext, accountId: string) =>
     .where('memberships.principalId', '=', accountId)
     .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`);
 
-/** The account's groups that other tenants let in. */
-export const groupsThatVisit = async (ctx: TenantContext, accountId: string): Promise<string[]> => {
-  const rows = await byGroup(ctx, accountId).select('groups.id').distinct().execute();
+/** Where a group of the account is let in. */
+export const findByGroup = ({ db }: TenantContext, accountId: string, visitedTenantId: string) =>
+  byGroup(db, accountId)
+    .select('otherRegion as visitedRegion')
+    .where('otherTenantId', '=', visitedTenantId)
+    .limit(1)
+    .executeTakeFirst();
+
+/** The account's groups that other tenants let in: all, or those of a region. */
+export const groupsThatVisit = async (
+  db: TenantContext['db'],
+  accountId: string,
+  region?: string,
+): Promise<string[]> => {
+  let groups = byGroup(db, accountId);
+  if (region) groups = groups.where('otherRegion', '=', region);
+  const rows = await groups.select('groups.id').distinct().execute();
   return rows.map(({ id }) => id);
 };
 
@@ -133,7 +153,7 @@ export const among = async ({ db }: TenantContext, accountId: string, tenantIds:
     .where('accountId', '=', accountId)
     .where(sql<boolean>`visited_tenant_id = any(${tenantIds}::uuid[])`)
     .unionAll(
-      byGroup({ db } as TenantContext, accountId)
+      byGroup(db, accountId)
         .select('otherTenantId as visitedTenantId')
         .where(sql<boolean>`other_tenant_id = any(${tenantIds}::uuid[])`),
     )
@@ -161,8 +181,8 @@ export const people = (
          cross join tenants t
          where a.id = any($3::uuid[]) and a.deleted_at is null
            and (exists (select from visits v where v.account_id = a.id and v.visited_tenant_id = $1 and v.visited_region = $2)
-             or $4 and exists (select from delegations d join memberships m on m.group_id = d.partner_group_id
-                        where d.side = 'partner' and d.other_tenant_id = $1 and d.state in ('requested', 'active')
+             or exists (select from delegations d join memberships m on m.group_id = d.partner_group_id
+                        where (d.other_region = $2 or d.other_region is null and $4) and d.side = 'partner' and d.other_tenant_id = $1 and d.state in ('requested', 'active')
                              and m.principal_id = a.id))`,
   values: [visitedTenantId, visitedRegion, accountIds, isLetInThere],
 });

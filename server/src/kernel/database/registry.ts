@@ -27,7 +27,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id region',
     regional:
-      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at partner_access_stopped_at version created_at updated_at updated_by',
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at partner_access_stopped_at lends_groups version created_at updated_at updated_by',
   },
   data_keys: {
     scope: 'tenant',
@@ -107,7 +107,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'leases: who asked when whether a guest is let in',
     global: 'tenant_id visited_tenant_id visited_region',
-    regional: 'account_id session_id asked_at',
+    regional: 'account_id session_id asked_at group_ids',
   },
   guest_sessions: {
     scope: 'tenant',
@@ -126,7 +126,7 @@ export const cellTables: Record<string, Table> = {
   delegations: {
     scope: 'tenant',
     writes: 'administrative',
-    global: 'tenant_id other_tenant_id',
+    global: 'tenant_id other_tenant_id other_region',
     regional:
       'id kind side partner_group_id group_id relation purpose asked_permissions asked_namespaces asked_days permissions needs_activation renews state reason created_at requested_by request_ends_at decided_at decided_by ends_at ended_at ended_by version',
   },

@@ -176,6 +176,7 @@ export interface Tables {
     endedAt: Date | null;
     endedBy: string | null;
     version: Generated<number>;
+    otherRegion: string | null;
     kind: Generated<string>;
   };
   deviceRequests: {
@@ -430,6 +431,7 @@ export interface Tables {
     visitedTenantId: string;
     visitedRegion: string;
     askedAt: Date;
+    groupIds: Generated<string[]>;
   };
   links: {
     tenantId: string;
@@ -939,6 +941,7 @@ export interface Tables {
     singleSignOnSuspendedAt: Date | null;
     guardOpenUntil: Date | null;
     partnerAccessStoppedAt: Date | null;
+    lendsGroups: Generated<boolean>;
   };
   unfinishedSignIns: {
     tenantId: string;

@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import { skeleton } from '../../kernel/canonical.ts';
+import { isNamespaced } from '../../kernel/catalogue.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { invalid, unavailable } from '../../kernel/problem.ts';
+import type { Approval, DelegationPreview as Preview } from './schema.ts';
+import * as store from './store.ts';
+import { toldBy } from './telling.ts';
+
+export type DelegationPreview = z.output<typeof Preview>;
+
+/** What is granted: of what was asked, no more; permissions that stand in namespaces where they were asked for. */
+export async function grantsOf(
+  ctx: TenantContext,
+  row: store.DelegationRow,
+  { permissions, namespaceIds }: Pick<Approval, 'permissions' | 'namespaceIds'>,
+) {
+  const beyond = (permissions ?? []).findIndex((name) => !row.askedPermissions.includes(name));
+  if (beyond >= 0) throw invalid({ path: `permissions.${beyond}`, message: 'was not asked for' });
+  if (namespaceIds) {
+    const there = await store.namespacesAmong(ctx, namespaceIds);
+    const missing = namespaceIds.findIndex((each) => !there.has(each));
+    if (missing >= 0)
+      throw invalid({ path: `namespaceIds.${missing}`, message: 'names a namespace that does not exist' });
+  }
+  let places = namespaceIds;
+  if (!places) {
+    const asked = (await toldBy(ctx, [row])).get(row.id)?.askedNamespaces;
+    if (!asked)
+      throw unavailable(
+        'The partner does not answer, so where it asks to act is not known. Name namespaceIds, or try again.',
+      );
+    const found = await store.namespacesNamed(ctx, asked.map(skeleton));
+    places = [...found.values()];
+    if (asked.length > 0 && places.length === 0)
+      throw invalid({
+        path: 'namespaceIds',
+        message: 'must name namespaces: of those that were asked for none is here',
+      });
+  }
+  const everywhere: (string | null)[] = [null];
+  return (permissions ?? row.askedPermissions).flatMap((permission) =>
+    (isNamespaced(permission) && places.length > 0 ? places : everywhere).map((namespaceId) => ({
+      permission,
+      namespaceId,
+    })),
+  );
+}

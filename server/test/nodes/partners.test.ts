@@ -1,0 +1,403 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { newId } from '../../src/kernel/ids.ts';
+import { askRegion } from '../../src/kernel/region-messages.ts';
+import type { RunningNode } from '../../src/node.ts';
+import {
+  aPlatform,
+  aTenant,
+  type Client,
+  clientOf,
+  seenFrom,
+  signIn,
+  type TestPlatform,
+  type TestTenant,
+} from '../harness.ts';
+import { aLink } from './link.ts';
+
+/**
+ * Partner access where partner and customer live in different regions, served by nodes that serve one region each and
+ * reach each other over links that can be cut. No node serves both.
+ */
+
+const password = 'seven quiet herons walk home';
+const soon = { timeout: 20_000, interval: 100 };
+const problem = (code: string) => ({ body: { type: `urn:bailiwick:problem:${code}` } });
+
+let links: Record<'au' | 'eu', Awaited<ReturnType<typeof aLink>>>;
+let nodes: Record<'au' | 'eu' | 'euOther', RunningNode>;
+let whole: TestPlatform;
+let au: TestPlatform;
+let eu: TestPlatform;
+let partner: TestTenant;
+let customer: TestTenant;
+
+beforeAll(async () => {
+  links = { au: await aLink(), eu: await aLink() };
+  const env = { BAILIWICK_BASE_URL_AU: links.au.url, BAILIWICK_BASE_URL_EU: links.eu.url, BAILIWICK_POOL_SIZE: '4' };
+  whole = await aPlatform({ regions: ['au', 'eu'], nodes: 0, env });
+  nodes = {
+    au: await whole.startAnother(['au']),
+    eu: await whole.startAnother(['eu']),
+    euOther: await whole.startAnother(['eu']),
+  };
+  links.au.leadsTo(nodes.au);
+  links.eu.leadsTo(nodes.eu);
+  au = seenFrom(whole, nodes.au);
+  eu = seenFrom(whole, nodes.eu);
+  partner = await aTenant(au, 'au');
+  const path = `/v1/operator/tenants/${partner.id}`;
+  expect((await au.operator.patch(path, { type: 'partner', supportId: null }, '*')).status).toBe(200);
+  customer = await aTenant(eu, 'eu');
+});
+
+async function aPerson(groupId?: string) {
+  const account = await partner.given.person(password);
+  if (groupId)
+    expect((await partner.client.post(`/groups/${groupId}/members`, { accountIds: [account.id] })).status).toBe(200);
+  return { account, session: au.session(await signIn(au, account.email, password, partner.id)) };
+}
+
+async function aRequest(of = customer, more: object = {}) {
+  const group = await partner.given.group();
+  const asked = await partner.client.post('/delegations', {
+    customerTenantId: of.id,
+    groupId: group.id,
+    permissions: ['groups.view', 'tenant.view'],
+    days: 30,
+    purpose: 'Run it for them',
+    ...more,
+  });
+  expect(asked, asked.text).toMatchObject({ status: 201, body: { state: 'requested', side: 'partner' } });
+  const id = asked.body.id as string;
+  await vi.waitFor(async () => expect((await of.client.get(`/delegations/${id}`)).status).toBe(200), soon);
+  return { id, groupId: group.id as string };
+}
+
+/** A delegation of which both sides know. */
+async function aDelegation(of = customer, more: object = {}, approval: object = {}) {
+  const { id, groupId } = await aRequest(of, more);
+  const approved = await of.client.post(`/delegations/${id}/approve`, approval);
+  expect(approved, approved.text).toMatchObject({ status: 200, body: { state: 'active' } });
+  await vi.waitFor(
+    async () => expect((await partner.client.get(`/delegations/${id}`)).body.state).toBe('active'),
+    soon,
+  );
+  return { id, groupId, approved: approved.body, ...(await aPerson(groupId)) };
+}
+
+/** The session in the other region, at each of its nodes. */
+async function entered(session: Client, of = customer) {
+  const entrance = await session.post('/v1/me/visits/enter', { tenantId: of.id });
+  expect(entrance, entrance.text).toMatchObject({ status: 200 });
+  const assertion = entrance.body.url.split('#')[1];
+  const reply = await eu.anyone.post('/v1/guest-sessions', { assertion });
+  if (reply.status !== 201) return { reply, there: eu.anyone, atOther: eu.anyone };
+  const cookie = reply.headers.get('set-cookie')?.split(';')[0] as string;
+  return { reply, there: eu.session(cookie), atOther: seenFrom(whole, nodes.euOther).session(cookie) };
+}
+
+const groups = () => `${customer.path}/groups`;
+const entries = async (tenant: TestTenant, action: string) =>
+  (await tenant.client.get(`/audit-entries?action=${action}&limit=200`)).body.items;
+const idsOf = async (session: Client, path: string) =>
+  (await session.get(path)).body.items.map(({ id }: { id: string }) => id);
+
+describe('a partner in another region', () => {
+  test('T, P26: asks, is let in as far as the customer approves, acts, and both audits have it one to one', async () => {
+    const { id, groupId } = await aRequest(customer, {
+      permissions: ['tenant.view', 'tenant.change', 'accounts.view'],
+    });
+    const { account, session } = await aPerson(groupId);
+    expect((await session.post('/v1/me/visits/enter', { tenantId: customer.id })).status).toBe(404);
+    // The customer sees what the partner says, asked there and kept nowhere.
+    expect((await customer.client.get(`/delegations/${id}`)).body).toMatchObject({
+      otherTenantName: `${partner.name} display`,
+      purpose: 'Run it for them',
+      askedPermissions: ['tenant.view', 'tenant.change', 'accounts.view'],
+    });
+    const [kept] = await whole.sql('eu', 'select * from delegations where tenant_id = $1 and id = $2', [
+      customer.id,
+      id,
+    ]);
+    expect(kept).toMatchObject({ purpose: null, asked_namespaces: null, requested_by: null, other_region: 'au' });
+    const approval = { permissions: ['tenant.view', 'tenant.change'] };
+    expect((await customer.client.post(`/delegations/${id}/approve`, approval)).body.state).toBe('active');
+    await vi.waitFor(async () => expect(await idsOf(session, '/v1/tenants')).toContain(customer.id), soon);
+
+    const { there, atOther, reply } = await entered(session);
+    expect(reply, reply.text).toMatchObject({ status: 201, body: { tenantId: customer.id } });
+    expect((await there.get(customer.path)).status).toBe(200);
+    expect((await atOther.get(`${customer.path}/accounts`)).status).toBe(403);
+    expect((await there.get('/v1/me')).body).toMatchObject({
+      kind: 'guest',
+      isOwner: false,
+      grants: ['tenant.change', 'tenant.view'],
+    });
+    const stored = await whole.sql('eu', 'select * from guests where home_account_id = $1', [account.id]);
+    expect(stored).toHaveLength(1);
+    expect(JSON.stringify(stored)).not.toContain(account.displayName);
+
+    const read = await there.get(customer.path);
+    const changed = await there.patch(customer.path, { legalName: 'Only the customer knows' }, read.etag as string);
+    expect(changed, changed.text).toMatchObject({ status: 200 });
+    const [entry] = await entries(customer, 'tenants.change');
+    expect(entry).toMatchObject({ actor: { kind: 'guest' }, onBehalfOf: id });
+    await vi.waitFor(async () => {
+      const twins = await entries(partner, 'delegations.act');
+      expect(twins).toHaveLength(1);
+      expect(twins[0]).toMatchObject({
+        actor: { kind: 'account', id: account.id },
+        target: { kind: 'tenant', id: customer.id },
+        details: { action: 'tenants.change', entryId: entry.id },
+      });
+      expect(JSON.stringify(twins)).not.toContain('Only the customer knows');
+      for (const side of [customer, partner])
+        expect((await side.client.get(`/delegations/${id}/acts`)).body).toMatchObject({
+          acts: 1,
+          outstanding: 0,
+          missingHere: 0,
+          missingThere: 0,
+          agrees: true,
+        });
+    }, soon);
+  });
+
+  const atHome: [string, (made: Awaited<ReturnType<typeof aDelegation>>) => Promise<{ status: number }>][] = [
+    ['the partner ends it', ({ id }) => partner.client.post(`/delegations/${id}/end`)],
+    ['out of the group', ({ groupId, account }) => partner.client.delete(`/groups/${groupId}/members/${account.id}`)],
+    ['the group disabled', ({ groupId }) => partner.client.post(`/groups/${groupId}/disable`)],
+    ['disabled', ({ account }) => partner.client.post(`/accounts/${account.id}/disable`)],
+    ['signed out', ({ session }) => session.call('DELETE', '/v1/sessions/current')],
+  ];
+  const there: [string, (made: Awaited<ReturnType<typeof aDelegation>>) => Promise<{ status: number }>][] = [
+    ['the customer ends it', ({ id }) => customer.client.post(`/delegations/${id}/end`)],
+    ['the group disabled there', ({ approved }) => customer.client.post(`/groups/${approved.groupId}/disable`)],
+    ['the one switch', () => customer.client.post('/partner-access/stop')],
+  ];
+  test.each([...atHome, ...there])(
+    'Z4, S11: %s, and the next request is refused on every node there',
+    async (way, end) => {
+      const made = await aDelegation();
+      const { there: one, atOther } = await entered(made.session);
+      for (const client of [one, atOther]) expect((await client.get(groups())).status).toBe(200);
+      const ended = await end(made);
+      expect(ended.status, JSON.stringify(ended)).toBeLessThan(300);
+      for (const client of [one, atOther])
+        expect((await client.get(groups())).status).toBe(way === 'the group disabled there' ? 403 : 401);
+      await customer.client.post('/partner-access/resume');
+    },
+  );
+
+  test.each(['refused', 'silent'] as const)(
+    'S11: with the regions cut off from each other (%s), an answer means that nothing holds any more',
+    async (how) => {
+      const { session, groupId, account } = await aDelegation();
+      const { there: one, atOther } = await entered(session);
+      for (const client of [one, atOther]) expect((await client.get(groups())).status).toBe(200);
+      links.eu.cut(how);
+      links.au.cut(how);
+      try {
+        let isAnswered = false;
+        const ending = partner.client.delete(`/groups/${groupId}/members/${account.id}`).then((reply) => {
+          isAnswered = true;
+          return reply;
+        });
+        let held = 0;
+        while (!isAnswered) {
+          const reply = await one.get(groups());
+          if (reply.status === 200) held++;
+          else expect([401, 503]).toContain(reply.status);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        expect((await ending).status).toBeLessThan(300);
+        expect(held).toBeGreaterThan(0);
+        for (const client of [one, atOther]) expect([401, 503]).toContain((await client.get(groups())).status);
+      } finally {
+        links.eu.mend();
+        links.au.mend();
+      }
+      for (const client of [one, atOther]) expect((await client.get(groups())).status).toBe(401);
+    },
+  );
+
+  test('a membership that ends by itself ends the right with its last second', async () => {
+    const made = await aDelegation();
+    const { there: one } = await entered(made.session);
+    expect((await one.get(groups())).status).toBe(200);
+    await whole.sql('au', `update memberships set ends_at = now() where principal_id = $1`, [made.account.id]);
+    // Of what home said before, at most ten seconds are left; what it says from now on is no.
+    await vi.waitFor(async () => expect((await one.get(groups())).status).toBe(401), soon);
+  });
+
+  test('each use approved: enters when the customer approved, and is out when it ends that', async () => {
+    const { id, session } = await aDelegation(customer, {}, { needsActivation: true });
+    expect((await entered(session)).reply).toMatchObject({ status: 403, ...problem('activation-needed') });
+    const asked = await session.post(`${partner.path}/delegations/${id}/activate`, { reason: 'Ticket 7', hours: 2 });
+    expect(asked, asked.text).toMatchObject({ status: 201 });
+    const waiting = `/delegations/${id}/activations`;
+    await vi.waitFor(
+      async () =>
+        expect((await customer.client.get(waiting)).body.items).toMatchObject([
+          { state: 'requested', reason: 'Ticket 7' },
+        ]),
+      soon,
+    );
+    const one = `${waiting}/${asked.body.id}`;
+    expect((await customer.client.post(`${one}/approve`)).body.state).toBe('active');
+    const { there: inside, atOther } = await entered(session);
+    for (const client of [inside, atOther]) expect((await client.get(groups())).status).toBe(200);
+    expect((await customer.client.post(`${one}/refuse`)).body.state).toBe('ended');
+    for (const client of [inside, atOther]) expect((await client.get(groups())).status).toBe(401);
+  });
+
+  test('one session there opens every customer of that region that lets the person in, and no other; none is told of (P4)', async () => {
+    const second = await aTenant(eu, 'eu');
+    const stranger = await aTenant(eu, 'eu');
+    const made = await aDelegation();
+    const further = await aDelegation(second);
+    await partner.client.post(`/groups/${further.groupId}/members`, { accountIds: [made.account.id] });
+    const { there: one, atOther } = await entered(made.session);
+    for (const client of [one, atOther]) {
+      expect((await client.get(`${second.path}/groups`)).status).toBe(200);
+      const answers = [stranger.id, newId()].map((id) => client.get(`/v1/tenants/${id}/groups`));
+      const [unrelated, nowhere] = (await Promise.all(answers)).map(({ status, body: { requestId, ...body } }) => ({
+        status,
+        body,
+      }));
+      expect(unrelated).toEqual(nowhere);
+      expect(unrelated?.status).toBe(404);
+    }
+    await vi.waitFor(
+      async () => expect((await idsOf(one, '/v1/tenants')).sort()).toEqual([customer.id, second.id].sort()),
+      soon,
+    );
+    // Out of the one group, the other customer stays open.
+    await partner.client.delete(`/groups/${further.groupId}/members/${made.account.id}`);
+    for (const client of [one, atOther]) {
+      expect((await client.get(`${second.path}/groups`)).status).toBe(401);
+      expect((await client.get(groups())).status).toBe(200);
+    }
+  });
+
+  test('what was done while the partner cannot be reached is told when it can', async () => {
+    const { session, id } = await aDelegation(customer, { permissions: ['tenant.view', 'tenant.change'] });
+    const { there: one } = await entered(session);
+    const read = await one.get(customer.path);
+    links.au.cut('refused');
+    try {
+      const changed = await one.patch(customer.path, { legalName: 'Changed meanwhile' }, read.etag as string);
+      expect(changed.status).toBe(200);
+      expect((await customer.client.get(`/delegations/${id}/acts`)).body).toMatchObject({
+        acts: 1,
+        outstanding: 1,
+        agrees: null,
+      });
+    } finally {
+      links.au.mend();
+    }
+    await whole.sql('eu', `update due_jobs set due_at = now() where kind = 'delegations.tell-acts'`);
+    await vi.waitFor(
+      async () =>
+        expect((await customer.client.get(`/delegations/${id}/acts`)).body).toMatchObject({
+          outstanding: 0,
+          agrees: true,
+        }),
+      soon,
+    );
+  });
+});
+
+describe('names', () => {
+  const namesAt = async (accountIds: string[], visitedTenantId = customer.id) =>
+    (
+      await askRegion<{ accountId: string; displayName: string }[]>(nodes.eu.platform, 'eu', 'au', 'people', {
+        homeTenantId: partner.id,
+        visitedTenantId,
+        accountIds,
+      })
+    ).map(({ accountId }) => accountId);
+
+  test('P33: home names those whom it lets visit now, to the tenant that they visit, and nobody after the end', async () => {
+    const { id, account } = await aDelegation();
+    const stranger = await aPerson();
+    const other = await aTenant(eu, 'eu');
+    const asked = [account.id, stranger.account.id];
+    expect(await namesAt(asked)).toEqual([account.id]);
+    expect(await namesAt(asked, other.id)).toEqual([]);
+    expect(await namesAt(asked, newId())).toEqual([]);
+    await customer.client.post(`/delegations/${id}/end`);
+    await vi.waitFor(
+      async () => expect((await partner.client.get(`/delegations/${id}`)).body.state).toBe('ended'),
+      soon,
+    );
+    expect(await namesAt(asked)).toEqual([]);
+    const told = await customer.client.get(`/delegations/${id}`);
+    expect(told.body).toMatchObject({ state: 'ended', purpose: 'Run it for them' });
+  });
+});
+
+describe('messages of regions about partners', () => {
+  const say = (kind: string, body: object) => askRegion(nodes.au.platform, 'au', 'eu', kind, body);
+
+  test('P7: a region speaks of its own tenants only, and in the shape of the kind', async () => {
+    const { id } = await aRequest();
+    const asked = { of: customer.id, to: customer.id, ids: [id] };
+    await expect(say('delegation-words', asked)).rejects.toMatchObject({ status: 403, code: 'not-your-tenant' });
+    await expect(say('delegation-words', { ...asked, of: newId() })).rejects.toMatchObject({ status: 403 });
+    await expect(say('delegation', { of: partner.id, to: customer.id, row: {} })).rejects.toMatchObject({
+      status: 400,
+    });
+    await expect(say('lease', { homeTenantId: 'none' })).rejects.toMatchObject({ status: 400 });
+    await expect(say('nothing', {})).rejects.toMatchObject({ status: 403, code: 'unknown-message' });
+  });
+
+  test('P26: what no partner is let do is not even received', async () => {
+    const of = { of: partner.id, to: customer.id, requestId: 'none' };
+    const { id } = await aRequest();
+    const [told] = await whole.sql('au', 'select * from delegations where id = $1', [id]);
+    const row = {
+      id: newId(),
+      side: 'partner',
+      partnerGroupId: told.partner_group_id,
+      relation: 'partner',
+      askedDays: 30,
+      permissions: null,
+      needsActivation: false,
+      renews: null,
+      state: 'requested',
+      createdAt: told.created_at,
+      requestEndsAt: told.request_ends_at,
+      decidedAt: null,
+      endsAt: null,
+      endedBy: null,
+    };
+    for (const askedPermissions of [['groups.change'], ['groups.*'], ['*'], ['groups.view', 'tenant.close']]) {
+      await say('delegation', { ...of, row: { ...row, askedPermissions } });
+      expect((await customer.client.get(`/delegations/${row.id}`)).status).toBe(404);
+    }
+  });
+
+  test('a new key of a region is learnt with its first message, and the directory asked no more than once for it', async () => {
+    const node = await whole.startAnother(['eu']);
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
+    const [before] = await whole.directorySql(`select public_key from regions where code = 'au'`);
+    const said = (key: typeof privateKey) => {
+      const body = { homeTenantId: partner.id, guests: [] };
+      const text = Buffer.from(JSON.stringify({ from: 'au', to: 'eu', at: Date.now(), kind: 'recall', body }));
+      const message = `${text.toString('base64url')}.${sign(null, text, key).toString('base64url')}`;
+      return clientOf(`http://127.0.0.1:${node.port}`, null).post('/v1/region-messages', { message });
+    };
+    const asked = vi.spyOn(node.platform, 'everyRegion');
+    await whole.directorySql(`update regions set public_key = $1 where code = 'au'`, [raw]);
+    try {
+      expect((await said(privateKey)).status).toBe(200);
+      for (let i = 0; i < 20; i++) expect((await said(generateKeyPairSync('ed25519').privateKey)).status).toBe(401);
+      expect(asked).toHaveBeenCalledTimes(1);
+    } finally {
+      await whole.directorySql(`update regions set public_key = $1 where code = 'au'`, [before.public_key]);
+      await node.stop();
+    }
+  });
+});
