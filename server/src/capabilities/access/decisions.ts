@@ -5,8 +5,8 @@ import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough } from '../../kernel/guards.ts';
 import { isId } from '../../kernel/ids.ts';
 import { declaredOperations } from '../../kernel/operation.ts';
-import { membersOf } from './holders-store.ts';
 import { rowsOfGuests } from './guests.ts';
+import { membersOf } from './holders-store.ts';
 import * as store from './store.ts';
 
 export type PrincipalKind = store.PrincipalRow['kind'];

@@ -9,8 +9,8 @@ import { invalid, Problem } from '../../kernel/problem.ts';
 import { comingInBy } from '../delegations/service.ts';
 import { guestNames, nameGuests } from '../visits/service.ts';
 import { decide } from './decisions.ts';
-import { membersOf } from './holders-store.ts';
 import { asGuest, type GuestStanding, guestStanding, holds as holdsNow } from './guests.ts';
+import { membersOf } from './holders-store.ts';
 import type { EvaluateBody, ExplainQuery, Explanation, HoldersQuery } from './schema.ts';
 import * as store from './store.ts';
 
