@@ -12,8 +12,8 @@ const json = ({ status, text }) => {
   if (status >= 300) throw new Error(`${status} ${text}`);
   return JSON.parse(text);
 };
-const ask = async (method, path, key, body) =>
-  json(await send(product.port, method, path, { key, ...(body ? { body: JSON.stringify(body) } : {}) }));
+const ask = async (method, path, key, body, headers = {}) =>
+  json(await send(product.port, method, path, { key, headers, ...(body ? { body: JSON.stringify(body) } : {}) }));
 
 const home = await makeTenant(product.port, 'au', 'visiting');
 
@@ -99,6 +99,39 @@ for (const [name, pathOf] of Object.entries(acts)) {
       `P95 ${at(many, 0.95).toFixed(2)}; ratio of P50 ${(at(many, 0.5) / at(few, 0.5)).toFixed(2)}`,
   );
 }
+
+// A partner asks the thousand customers in one act, each with a result.
+await ask(
+  'PATCH',
+  `/v1/operator/tenants/${home.id}`,
+  operatorKey,
+  { type: 'partner', supportId: null },
+  { 'if-match': '*' },
+);
+const group = await ask('POST', `/v1/tenants/${home.id}/groups`, home.key, { name: 'For customers' });
+const began = performance.now();
+const task = await ask('POST', `/v1/tenants/${home.id}/delegations/many`, home.key, {
+  customerTenantIds: people[1].tenants,
+  groupId: group.id,
+  permissions: ['groups.view'],
+  days: 30,
+  purpose: 'Run it for them',
+});
+const seconds = () => ((performance.now() - began) / 1000).toFixed(1);
+const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
+const following = () => ask('GET', `/v1/tenants/${home.id}/tasks/${task.id}`, home.key);
+let done = await following();
+while (done.state !== 'done') {
+  await pause();
+  done = await following();
+}
+console.log(`${MANY} customers asked in one act: done after ${seconds()} s, ${JSON.stringify(done.result.counts)}`);
+for (;;) {
+  const { rows } = await admin.query(`select count(*)::int as n from delegations where side = 'customer'`);
+  if (rows[0].n === MANY) break;
+  await pause();
+}
+console.log(`all ${MANY} requests at their customers after ${seconds()} s`);
 await admin.end();
 await product.stop?.();
 process.exit(0);
