@@ -80,7 +80,7 @@ export const provisioningText: typeof english = {
   tabSetUp: 'Einrichten',
   tabActivity: 'Aktivität',
   tabHolds: 'Wartet auf Sie',
-  tabOutOfStep: 'Nicht im Gleichschritt',
+  tabOutOfStep: 'Abweichungen',
   tabSafety: 'Schutz und Zurücknehmen',
 
   stateTitle: 'Zustand',
@@ -226,7 +226,7 @@ export const provisioningText: typeof english = {
   guardClosed: 'Der Schutz ist geschlossen: Er hält zurück, was über den Anteil hinausgeht.',
   noRemoval: 'Kein Entfernen wartet.',
 
-  outOfStepEmpty: 'Alle sind im Gleichschritt',
+  outOfStepEmpty: 'Niemand weicht ab',
   outOfStepEmptyText:
     'Personen und Gruppen, deren letzte Änderung durch den Identitätsanbieter misslang, erscheinen hier.',
   outOfStepWhat: 'Einträge',

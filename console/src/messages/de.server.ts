@@ -1432,4 +1432,107 @@ export const serverText: typeof English = {
   'What nobody decided stays then.': 'Worüber niemand entschieden hat, das bleibt dann.',
   'The access review {0} is over: {1} kept, {2} removed, {3} still to be removed, {4} undecided and left.':
     'Die Zugriffsüberprüfung {0} ist beendet: {1} behalten, {2} entfernt, {3} noch zu entfernen, {4} unentschieden und belassen.',
+  // SCIM: what the identity provider is told is shown in the activity.
+  'A Bulk is an object with Operations: an array.': 'Ein Bulk ist ein Objekt mit Operations: einem Array.',
+  'A Bulk has at most {0} operations. Send several.': 'Ein Bulk hat höchstens {0} Operationen. Senden Sie mehrere.',
+  'A PATCH is an object with Operations: an array of at least one operation.':
+    'Ein PATCH ist ein Objekt mit Operations: einem Array mit wenigstens einer Operation.',
+  'A PATCH of a {0} has at most {1} operations. Send several.':
+    'Ein PATCH ({0}) hat höchstens {1} Operationen. Senden Sie mehrere.',
+  'A POST in a Bulk needs a bulkId.': 'Ein POST in einem Bulk braucht eine bulkId.',
+  'A member cannot be changed. Remove it from members, and add another one.':
+    'Ein Mitglied lässt sich nicht ändern. Nehmen Sie es aus members, und fügen Sie ein anderes hinzu.',
+  'A provisioning token stands for no user. Use /Users/{id}.':
+    'Ein Bereitstellungs-Token steht für keinen Benutzer. Nehmen Sie /Users/{id}.',
+  'A tenant has {0} Bulks under way at most. Send this one when one of them is answered.':
+    'Ein Mandant hat höchstens {0} Bulks zugleich in Arbeit. Senden Sie diesen, wenn einer davon beantwortet ist.',
+  'Each operation is an object whose op is add, replace or remove.':
+    'Jede Operation ist ein Objekt, dessen op add, replace oder remove ist.',
+  'Each operation of a Bulk is an object.': 'Jede Operation eines Bulks ist ein Objekt.',
+  'It refers to a bulkId whose resource was not made. Nothing was done.':
+    'Sie verweist auf eine bulkId, zu der nichts angelegt wurde. Es ist nichts geschehen.',
+  'Many large groups of this tenant are being read at once. Ask with excludedAttributes=members.':
+    'Gerade werden viele große Gruppen dieses Mandanten zugleich gelesen. Fragen Sie mit excludedAttributes=members.',
+  'None of the {0} is what the path asks for. Add it instead.':
+    'Nichts unter {0} ist, was der Pfad verlangt. Fügen Sie es stattdessen hinzu.',
+  'Send a {0} as a JSON object.': 'Senden Sie {0} als JSON-Objekt.',
+  'The method of an operation is POST, PUT, PATCH or DELETE.':
+    'Die Methode einer Operation ist POST, PUT, PATCH oder DELETE.',
+  'The operation remove needs a path: name what to remove.':
+    'Die Operation remove braucht einen Pfad: Nennen Sie, was zu entfernen ist.',
+  'The operation {0} needs a value. Send remove to take a value away.':
+    'Die Operation {0} braucht einen Wert. Senden Sie remove, um einen Wert wegzunehmen.',
+  'The operations name more than {0} members. Send them in several requests.':
+    'Die Operationen nennen mehr als {0} Mitglieder. Senden Sie sie in mehreren Anfragen.',
+  'The path of an operation is /Users or /Groups, with an id unless it is a POST.':
+    'Der Pfad einer Operation ist /Users oder /Groups, mit einer ID, wenn es kein POST ist.',
+  'The user has more than {0} KiB of attributes. Send fewer of them.':
+    'Der Benutzer hat mehr als {0} KiB an Attributen. Senden Sie weniger davon.',
+  'The value has a key that names no attribute and is not allowed.':
+    'Der Wert hat einen Schlüssel, der kein Attribut nennt und nicht erlaubt ist.',
+  'The {0} is not valid at character {1}: {2}.': 'Ab Zeichen {1} ist das nicht gültig ({0}): {2}.',
+  'There is no such address. Below the URL of the tenant there are /Users, /Groups, /Bulk, /.search, /Schemas, /ResourceTypes and /ServiceProviderConfig, in this case and without a slash at the end.':
+    'Diese Adresse gibt es nicht. Unter der URL des Mandanten gibt es /Users, /Groups, /Bulk, /.search, /Schemas, /ResourceTypes und /ServiceProviderConfig, in dieser Schreibung und ohne Schrägstrich am Ende.',
+  'These are not filtered. Ask without filter.': 'Diese werden nicht gefiltert. Fragen Sie ohne filter.',
+  'This bulkId is that of an earlier operation. Each is used once.':
+    'Diese bulkId ist die einer früheren Operation. Jede wird einmal verwendet.',
+  'This cursor is of another query, or none of ours. Begin again without it.':
+    'Dieser Cursor ist einer anderen Abfrage oder keiner von uns. Beginnen Sie ohne ihn von vorn.',
+  'This is SCIM 2.0. The URL begins with /scim/v2/.': 'Dies ist SCIM 2.0. Die URL beginnt mit /scim/v2/.',
+  'This query looks at too much to be answered in time. Filter by userName, externalId, displayName, id or emails.value with eq or sw, or page without sortBy.':
+    'Diese Abfrage sieht zu viel an, um rechtzeitig beantwortet zu werden. Filtern Sie nach userName, externalId, displayName, id oder emails.value mit eq oder sw, oder blättern Sie ohne sortBy.',
+  'Users and groups together are neither sorted nor paged by cursor.':
+    'Benutzer und Gruppen zusammen werden weder sortiert noch mit Cursor geblättert.',
+  'attributes and excludedAttributes exclude each other. Send one of them.':
+    'attributes und excludedAttributes schließen einander aus. Senden Sie eines davon.',
+  'displayName is required. Send another value for it.': 'displayName ist nötig. Senden Sie einen anderen Wert dafür.',
+  'displayName must not be empty.': 'displayName darf nicht leer sein.',
+  'failOnErrors must be a whole number.': 'failOnErrors muss eine ganze Zahl sein.',
+  'members has a group in it. Groups in groups are not supported: add the people themselves.':
+    'In members ist eine Gruppe. Gruppen in Gruppen gibt es hier nicht: Fügen Sie die Personen selbst hinzu.',
+  'members has more than {0} values. Send them in several requests.':
+    'members hat mehr als {0} Werte. Senden Sie sie in mehreren Anfragen.',
+  'members must be objects with the id of a user as their value.':
+    'members müssen Objekte sein, deren value die ID eines Benutzers ist.',
+  'members.value must be the id of a user, as this server gave it.':
+    'members.value muss die ID eines Benutzers sein, wie dieser Server sie vergab.',
+  'path must be a text, such as name.givenName.': 'path muss ein Text sein, etwa name.givenName.',
+  'schemas must be an array of texts, such as the URN of the resource.':
+    'schemas muss ein Array von Texten sein, etwa der URN der Ressource.',
+  'sortBy names no attribute of {0}. See /Schemas.': 'sortBy nennt kein Attribut ({0}). Siehe /Schemas.',
+  'sortOrder must be ascending or descending.': 'sortOrder muss ascending oder descending sein.',
+  'startIndex and cursor exclude each other. Page by one of them.':
+    'startIndex und cursor schließen einander aus. Blättern Sie mit einem davon.',
+  '{0} can have one value that is primary, and the path chooses several.':
+    '{0} kann einen Wert haben, der primary ist, und der Pfad wählt mehrere.',
+  '{0} has control or invisible characters in it. Take them out at the source.':
+    '{0} enthält Steuerzeichen oder unsichtbare Zeichen. Nehmen Sie sie an der Quelle heraus.',
+  '{0} has more than {1} characters. Shorten it.': '{0} hat mehr als {1} Zeichen. Kürzen Sie es.',
+  '{0} has more than {1} values. Remove some.': '{0} hat mehr als {1} Werte. Entfernen Sie einige.',
+  '{0} has more than {1} values. Send fewer.': '{0} hat mehr als {1} Werte. Senden Sie weniger.',
+  '{0} has several values that are primary. Let one be, at most.':
+    '{0} hat mehrere Werte, die primary sind. Höchstens einer darf es sein.',
+  '{0} has sub-attributes: sortBy has to name one of them.': '{0} hat Unterattribute: sortBy muss eines davon nennen.',
+  '{0} is missing. Send it with a text that is not empty.':
+    '{0} fehlt. Senden Sie es mit einem Text, der nicht leer ist.',
+  '{0} is required. Send another value for it.': '{0} ist nötig. Senden Sie einen anderen Wert dafür.',
+  '{0} is secret: it gives no order.': '{0} ist geheim: Danach wird nicht geordnet.',
+  "{0} is the server's to set. Leave it out.": '{0} setzt der Server. Lassen Sie es weg.',
+  '{0} is there twice, in different case or below the URN. Send it once.':
+    '{0} ist zweimal da, in anderer Schreibung oder unter der URN. Senden Sie es einmal.',
+  '{0} is too long when it is compared. Shorten it.': '{0} ist zu lang, wenn es verglichen wird. Kürzen Sie es.',
+  '{0} must be a URI; there is a character in it that has to be percent-encoded.':
+    '{0} muss eine URI sein; darin ist ein Zeichen, das mit Prozent kodiert werden muss.',
+  '{0} must be a text, in quotes.': '{0} muss ein Text sein, in Anführungszeichen.',
+  '{0} must be a whole number.': '{0} muss eine ganze Zahl sein.',
+  '{0} must be an object with sub-attributes.': '{0} muss ein Objekt mit Unterattributen sein.',
+  '{0} must be in base64.': '{0} muss in Base64 sein.',
+  '{0} must be one text.': '{0} muss ein einziger Text sein.',
+  '{0} must be true or false.': '{0} muss true oder false sein.',
+  '{0} takes one value at this path, not a list.': '{0} nimmt unter diesem Pfad einen Wert, keine Liste.',
+  '{0} must be an object with attributes.': '{0} muss ein Objekt mit Attributen sein.',
+  '{0}, and members are removed by id only. Write members[value eq "..."].':
+    '{0}, und Mitglieder werden nur nach ID entfernt. Schreiben Sie members[value eq "..."].',
+  '{0} has no attribute {1}': '{0} hat kein Attribut {1}',
+  'expected {0}': 'Erwartet wird {0}',
 };
