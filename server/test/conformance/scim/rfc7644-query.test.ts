@@ -291,6 +291,8 @@ describe('3.4.2.4 paging by index', () => {
 
   test('startIndex: "A value less than 1 SHALL be interpreted as 1"', async () => {
     const first = await page('startIndex=1&count=2');
+    expect(first).toMatchObject({ startIndex: 1, itemsPerPage: 2 });
+    expect(await page('count=2')).toEqual(first);
     for (const startIndex of ['0', '-1', '-100']) expect(await page(`startIndex=${startIndex}&count=2`)).toEqual(first);
   });
 
