@@ -139,7 +139,7 @@ export default defineConfig(({ mode }) => ({
               priority: 1,
             },
             { name: 'looking', test: /access\/looking\.tsx|api\/access\.ts|messages\/\w+\.access\.ts/, priority: 1 },
-            { name: 'shared', minShareCount: 24 },
+            { name: 'shared', minShareCount: 30 },
           ],
         },
       },
