@@ -29,6 +29,7 @@ export async function startProduct(env = {}) {
     // As npm start does.
     [
       '--max-semi-space-size=8',
+      '--v8-pool-size=1',
       ...(process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean),
       'server/dist/main.js',
       'start',
