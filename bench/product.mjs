@@ -28,7 +28,7 @@ export async function startProduct(env = {}) {
     'node',
     // As npm start does.
     [
-      '--max-semi-space-size=8',
+      '--max-semi-space-size=4',
       '--v8-pool-size=1',
       ...(process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean),
       'server/dist/main.js',
