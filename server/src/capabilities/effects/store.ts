@@ -88,10 +88,7 @@ const spread = (masks: readonly bigint[], columns: number) =>
 
 const WHOLE_TENANT = '00000000-0000-0000-0000-000000000000';
 
-/**
- * Most people are in the same groups as many others: they are gathered by the groups that they are in, in the order of
- * the index, and only then it is asked what these give.
- */
+/** Who is in which groups, in the order of the index, beside what groups give and who may not act. */
 function gathered(standing: Standing) {
   const { around, over, grants, groups } = standing;
   const columns = columnsOf(standing);
@@ -108,9 +105,12 @@ function gathered(standing: Standing) {
                     columns,
                   )}) as given(permission, namespace_id, ${masks})
       join grants r on r.permission = given.permission and coalesce(r.namespace_id, ${WHOLE_TENANT}) = given.namespace_id
-      join groups g on g.id = r.group_id
-      where ${groupEnabled} and g.id <> all(${[...around.changed]}::uuid[])
-        ${few ? sql`and g.id in (select group_id from memberships where principal_id in ${few})` : sql``}
+      where r.group_id in (
+        select g.id from groups g
+        where ${groupEnabled} and g.id <> all(${[...around.changed]}::uuid[])
+          ${few ? sql`and g.id in (select group_id from memberships where principal_id in ${few})` : sql``}
+        -- A fence: how many grants there are of something is not guessed, so that groups are read once.
+        offset 0)
       group by r.group_id
       union all
       select * from unnest(${groups.map(({ id }) => id)}::uuid[], ${spread(
@@ -143,7 +143,13 @@ function gathered(standing: Standing) {
               where c.principal_id = s.id and c.kind = 'sa' and ${sql.raw(allOf(conditions.credential))})
       from service_accounts s
       union all
-      select id, 2, true, 0 from guests),
+      select id, 2, true, 0 from guests)`;
+}
+
+/** Most people are in the same groups as many others: it is asked once for all of them what these give. */
+function classified(standing: Standing) {
+  const columns = columnsOf(standing);
+  return sql`${gathered(standing)},
     class as (
       select row_number() over () as number, each.* from (
         select stood.groups, mark, coalesce(noted.kind, 0) as kind, coalesce(noted.acts, true) as acts,
@@ -152,7 +158,7 @@ function gathered(standing: Standing) {
         group by 1, 2, 3, 4
         -- A fence: how many are in a group is not guessed from what an array holds.
         offset 0) each
-      where mark > 0 or groups && ${[...around.everybodyIn]}::uuid[]),
+      where mark > 0 or groups && ${[...standing.around.everybodyIn]}::uuid[]),
     judged as (
       select class.groups, mark, kind, acts, count, keys,
              ${numbered(columns, (at) => `coalesce(bit_or(masked.mask${at}), 0) as held${at}`)}
@@ -192,7 +198,7 @@ export const countStandings = async ({ db }: TenantContext, standing: Standing):
   const held = heldOf(standing);
   const { rows } = await sql<Coded<Standings>>`
     select * from (
-      with ${gathered(standing)}
+      with ${classified(standing)}
       select kind, mark, acts, concat_ws(',', ${held}) as held, sum(count)::int as count, sum(keys)::int as keys
       from judged group by kind, mark, acts, ${held}) counted`.execute(db);
   return decoded<Standings>(rows);
@@ -212,7 +218,7 @@ const wayOf = (standing: Standing, { mark, acts, held }: Stance) =>
     ...Array.from({ length: columnsOf(standing) }, (_, at) => String((held >> (BITS * BigInt(at))) & LOW)),
   ].join(',');
 
-/** Those who stand in one of these ways, in the order of their ids. */
+/** Those who stand in one of these ways, in the order of their ids: judged one after the other until there are enough. */
 export const namesOfStandings = async (
   { db }: TenantContext,
   standing: Standing,
@@ -220,21 +226,26 @@ export const namesOfStandings = async (
   { after, limit }: { after: string; limit: number },
 ): Promise<NamedStanding[]> => {
   const held = heldOf(standing);
+  const { everybodyIn } = standing.around;
   const { rows } = await sql<Coded<NamedStanding>>`
-    select * from (with ${gathered(standing)},
-    way as (
-      select groups, mark, kind, acts, concat_ws(',', ${held}) as held from judged
-      where concat_ws(',', mark, acts::int, ${held}) = any(${[...new Set(ways.map((way) => wayOf(standing, way)))]}::text[]))
-    select stood.id, way.kind, way.mark, way.acts, way.held,
-           coalesce(a.display_name, s.name, 'Guest') as "displayName", a.email
-    from stood
-    left join noted using (id)
-    join way on way.groups = stood.groups and way.mark = stood.mark and way.kind = coalesce(noted.kind, 0)
-      and way.acts = coalesce(noted.acts, true)
-    left join accounts a on a.id = stood.id
-    left join service_accounts s on s.id = stood.id
-    where stood.id > ${after}::uuid
-    order by stood.id limit ${limit}) named order by id`.execute(db);
+    select * from (with ${gathered(standing)}
+    select one.*, coalesce(a.display_name, s.name, 'Guest') as "displayName", a.email
+    from (
+      select stood.id, coalesce(noted.kind, 0) as kind, mark, coalesce(noted.acts, true) as acts, held
+      from stood
+      left join noted using (id)
+      cross join lateral (
+        select concat_ws(',', ${held}) as held from (
+          select ${numbered(columnsOf(standing), (at) => `coalesce(bit_or(masked.mask${at}), 0) as held${at}`)}
+          from unnest(stood.groups) as one(group_id)
+          left join masked on masked.group_id = one.group_id) judged) judged
+      where stood.id > ${after}::uuid and (mark > 0 or groups && ${[...everybodyIn]}::uuid[])
+        and concat_ws(',', mark, coalesce(noted.acts, true)::int, held)
+          = any(${[...new Set(ways.map((way) => wayOf(standing, way)))]}::text[])
+      order by stood.id limit ${limit}) one
+    left join accounts a on a.id = one.id
+    left join service_accounts s on s.id = one.id
+) named order by id`.execute(db);
   return decoded<NamedStanding>(rows);
 };
 
