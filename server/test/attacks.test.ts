@@ -45,11 +45,16 @@ const rows = {
   T4: 'one connection for many tenants',
   T5: 'the database without a tenant',
   T6: "references to another tenant's objects",
+  T7: 'names that another tenant has, and errors',
   T8: 'lists, counts, searches and exports',
+  T9: 'work after the answer, with ids of another tenant',
   Z1: 'rights for oneself, or that one lacks',
   Z2: 'credentials and status of stronger accounts',
   Z3: 'fields that nobody declared',
+  Z4: 'a partner beyond what it was given',
+  Z5: 'acting as somebody else',
   Z6: 'the last owner',
+  Z7: 'a permission taken away, on every node',
   Z8: 'spellings of method and path',
 };
 

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, expect, inject, test } from 'vitest';
 import { permissionsOf } from '../src/kernel/catalogue.ts';
 import { aPlatform, aTenant, type TestTenant } from './harness.ts';
 
@@ -16,7 +17,12 @@ const DEPTH = process.env.FULL ? 3 : 2;
 
 const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_REQUESTS_PER_SECOND: '100000' } });
 const tenant = await aTenant(platform);
-const sql = (text: string, values: unknown[] = []) => platform.sql('au', text, values);
+// One connection for all that is read and put back: each chain ends with it.
+const { host, port, superuser: user } = inject('postgres');
+const database = new pg.Client({ host, port, user, database: platform.databases.cells.au?.[0] as string });
+await database.connect();
+afterAll(() => database.end());
+const sql = async (text: string, values: unknown[] = []): Promise<Any[]> => (await database.query(text, values)).rows;
 type Client = TestTenant['client'];
 
 interface State {
@@ -88,7 +94,9 @@ interface Step {
   act: (client: Client, actorId: string, state: State) => Promise<{ status: number; body: Any }>;
 }
 
-test('Z1: nobody raises themselves by any chain of permitted steps', { timeout: 540_000 }, async () => {
+test('Z1: nobody raises themselves by any chain of permitted steps', {
+  timeout: process.env.FULL ? 3_600_000 : 540_000,
+}, async () => {
   const owner = tenant.client;
   const group = async (name: string, permissions: string[], status = 'enabled') => {
     const { id } = await tenant.given.group({ name });
@@ -222,6 +230,8 @@ test('Z1: nobody raises themselves by any chain of permitted steps', { timeout: 
         }
     }
     frontier = next;
+    if (process.env.FULL)
+      process.stdout.write(`chains of ${depth}: ${tried} steps tried, ${passed} done, ${seen.size} states\n`);
   }
   // It got somewhere: rights were passed on, and most of what was tried was refused.
   expect(seen.size).toBeGreaterThan(20);

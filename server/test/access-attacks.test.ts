@@ -1,0 +1,124 @@
+import { expect, test, vi } from 'vitest';
+import { aName, aPlatform, aTenant, clientOf } from './harness.ts';
+
+/** Attacks on who may do what, each by its number. */
+
+const platform = await aPlatform({ regions: ['au'], nodes: 2 });
+const [a, b] = [await aTenant(platform), await aTenant(platform)];
+
+/** What tells of tables, of statements, or of somebody else. */
+const telling = /constraint|relation "|column|duplicate key|syntax|violates|_canonical|\bselect\b|\binsert\b/i;
+
+test('Z5: nobody acts as somebody else by naming them', async () => {
+  const victim = await a.given.machine([{ permission: 'tenant.close' }]);
+  const path = `/service-accounts/${victim.id}/keys`;
+  const named = ['userId', 'actorId', 'onBehalfOf', 'principalId', 'createdBy'];
+  const headers = Object.fromEntries(
+    ['x-user-id', 'x-actor-id', 'on-behalf-of', 'x-on-behalf-of', 'x-impersonate'].map((name) => [name, victim.id]),
+  );
+  for (const field of named) {
+    const reply = await a.client.post(path, { name: 'key', [field]: victim.id });
+    expect(reply.status, field).toBe(400);
+    expect(reply.text).toContain(field);
+  }
+  expect((await a.below(null).post(path, { name: 'key' }, headers)).status).toBe(401);
+  const weak = await a.given.machine([{ permission: 'integrations.view' }]);
+  expect((await weak.client.post(path, { name: 'key' }, headers)).status).toBe(403);
+  const { body: me } = await clientOf(platform.url, weak.key).get('/v1/me', headers);
+  expect(JSON.stringify(me)).not.toContain(victim.id);
+  const name = aName('namespace');
+  expect((await a.client.post('/namespaces', { name }, headers)).status).toBe(201);
+  const { body } = await a.client.get('/audit-entries?action=namespaces.create&limit=1');
+  expect(body.items[0].actor.id).not.toBe(victim.id);
+  expect(body.items[0].onBehalfOf ?? null).toBeNull();
+});
+
+test('Z7: a permission that is taken away on one node is a no on every node with the next question', async () => {
+  const asking = await a.given.machine([{ permission: 'groups.evaluate' }]);
+  const person = await a.given.machine();
+  const decisions = async () =>
+    Promise.all(
+      Array.from({ length: 20 }, async (_, at) => {
+        const client = platform.client(asking.key, at % platform.urls.length);
+        const { body } = await client.post(`/authzen/${a.id}/access/v1/evaluation`, {
+          subject: { type: 'service-account', id: person.id },
+          action: { name: 'accounts.view' },
+          resource: { type: 'tenant', id: a.id },
+        });
+        const { status } = await a.below(person.key, at % platform.urls.length).get('/accounts?limit=1');
+        return [body.decision, status === 200];
+      }),
+    );
+  const here = a.below(a.ownerKey, 0);
+  const there = a.below(a.ownerKey, 1);
+  const grants = `/groups/${person.groupId}/grants`;
+  const turns = [
+    {
+      give: () => here.put(grants, { grants: [{ permission: 'accounts.*' }] }, '*'),
+      take: () => there.put(grants, { grants: [] }, '*'),
+    },
+    {
+      give: () => there.post(`/groups/${person.groupId}/members`, { serviceAccountIds: [person.id] }),
+      take: () => here.delete(`/groups/${person.groupId}/members/${person.id}`),
+    },
+    {
+      give: () => here.post(`/groups/${person.groupId}/enable`),
+      take: () => there.post(`/groups/${person.groupId}/disable`),
+    },
+  ];
+  await turns[0]?.give();
+  for (const { give, take } of [...turns, ...turns]) {
+    expect(new Set((await decisions()).flat())).toEqual(new Set([true]));
+    expect((await take()).status).toBeLessThan(300);
+    expect(new Set((await decisions()).flat())).toEqual(new Set([false]));
+    expect((await give()).status).toBeLessThan(300);
+  }
+});
+
+test('T7: names that another tenant has are free, and errors tell nothing of how things are kept', async () => {
+  const creations: Record<string, (n: string) => object> = {
+    groups: (name) => ({ name }),
+    namespaces: (name) => ({ name }),
+    'service-accounts': (name) => ({ name }),
+    'provisioning-tokens': (name) => ({ name }),
+    accounts: (name) => ({ email: `${name}@same.example`, username: name, firstName: 'Same', lastName: 'Name' }),
+  };
+  for (const [collection, body] of Object.entries(creations)) {
+    const name = aName('same');
+    const theirs = await b.client.post(`/${collection}`, body(name));
+    expect(theirs.status, theirs.text).toBe(201);
+    expect((await a.client.post(`/${collection}`, body(name))).status).toBe(201);
+    const again = await a.client.post(`/${collection}`, body(name));
+    expect([201, 409]).toContain(again.status);
+    expect(again.text).not.toContain(theirs.body.id);
+    if (again.status === 409) expect(again.text).not.toMatch(telling);
+    for (const id of ['1', "'", '%00', '00000000-0000-0000-0000-00000000000g', theirs.body.id]) {
+      const reply = await a.client.get(`/${collection}/${encodeURIComponent(id)}`);
+      expect([400, 404, 405], `${collection} ${id}`).toContain(reply.status);
+      expect(reply.text).not.toMatch(telling);
+      expect(reply.text).not.toContain(theirs.body.id);
+    }
+    for (const query of ['limit=1e9', 'cursor=x', "sort='", 'q=%00', "q='%25\\"])
+      expect((await a.client.get(`/${collection}?${query}`)).text).not.toMatch(telling);
+  }
+});
+
+test('T9: work after the answer has the rights of whoever asked, and touches nobody of another tenant', async () => {
+  const theirs = await b.given.account();
+  const before = (await b.client.get(`/accounts/${theirs.id}`)).text;
+  for (const act of ['disable-many', 'delete-many', 'add-to-group']) {
+    const { id: groupId } = await a.given.group();
+    const body = { ids: [theirs.id], ...(act === 'add-to-group' ? { groupId } : {}) };
+    const started = await a.client.post(`/accounts/${act}`, body);
+    expect([202, 400, 404], `${act} ${started.text}`).toContain(started.status);
+    if (started.status !== 202) continue;
+    await vi.waitFor(
+      async () => expect(['done', 'failed']).toContain((await a.client.get(`/tasks/${started.body.id}`)).body.state),
+      { timeout: 20_000, interval: 100 },
+    );
+    const result = await a.client.get(`/tasks/${started.body.id}/result`);
+    expect(result.text).not.toContain(theirs.email);
+  }
+  expect((await b.client.get(`/accounts/${theirs.id}`)).text).toBe(before);
+  expect((await b.client.get(`/tasks?limit=10`)).body.items).toEqual([]);
+});
