@@ -91,12 +91,16 @@ test('refused, it is told so and gets nothing', async () => {
   expect(codeOf(await ask(deviceCode))).toBe('expired-token');
 });
 
-test('who is disabled after the yes is not let in by it', async () => {
+test('who is disabled after the yes is not let in by it, nor once they are enabled again', async () => {
   const other = await tenant.given.person(password);
   const { deviceCode, userCode } = await begin();
   await (await aBrowser(other.email)).post('/v1/me/device-requests/allow', { userCode });
+  const later = await begin();
+  await (await aBrowser(other.email)).post('/v1/me/device-requests/allow', { userCode: later.userCode });
   expect((await tenant.client.post(`/accounts/${other.id}/disable`)).status).toBe(200);
-  expect((await ask(deviceCode)).status).toBe(401);
+  expect(codeOf(await ask(deviceCode))).toBe('expired-token');
+  expect((await tenant.client.post(`/accounts/${other.id}/enable`)).status).toBe(200);
+  expect(codeOf(await ask(later.deviceCode))).toBe('expired-token');
 });
 
 test('what ends the session that said yes ends the yes: the person signs out everywhere', async () => {
