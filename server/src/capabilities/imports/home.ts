@@ -111,6 +111,7 @@ export const sayUse = (platform: Platform, from: string, asked: UsedKey) =>
       id: asked.id,
       side: 'home',
       otherTenantId: asked.fromTenantId,
+      otherRegion: from,
       homeGroupId: key.groupId,
       groupId: null,
     });

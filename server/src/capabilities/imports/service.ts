@@ -9,7 +9,7 @@ import { askRegion } from '../../kernel/region-messages.ts';
 import { hideFromGroup } from '../delegations/service.ts';
 import { makeImportedGroup, removeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
-import { recall, showTenant } from '../visits/service.ts';
+import { showTenant } from '../visits/service.ts';
 import type { Described } from './home.ts';
 import { requireOwnPrincipal } from './keys.ts';
 import { GroupImport, type ImportedMembersQuery, type ImportsQuery, type NewImport } from './schema.ts';
@@ -126,6 +126,7 @@ export async function importGroup(ctx: TenantContext, { key, name }: NewImport) 
     id: newId(),
     side: 'receiver',
     otherTenantId: homeTenantId,
+    otherRegion: said.homeRegion,
     homeGroupId,
     groupId: group.id,
   });
@@ -185,10 +186,8 @@ export async function endHere(
     after: { ...after, actions: [] },
     ...(action ? { action } : {}),
   });
-  if (before.side === 'home') {
-    recall(ctx, 'all');
-    return after;
-  }
+  // At home the kernel takes back what was said of the group's people, before this is answered.
+  if (before.side === 'home') return after;
   if (before.groupId) await removeImportedGroup(ctx, before.groupId);
   ctx.afterwards(() => hideFromGroup(ctx, before.otherTenantId, before.homeGroupId));
   ctx.enqueue('group-imports.hide', { id: before.id });

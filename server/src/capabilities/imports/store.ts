@@ -185,6 +185,7 @@ interface NewRow {
   id: string;
   side: 'home' | 'receiver';
   otherTenantId: string;
+  otherRegion: string;
   homeGroupId: string;
   groupId: string | null;
 }
@@ -199,6 +200,7 @@ export async function insert(ctx: TenantContext, row: NewRow): Promise<ImportRow
       kind: 'import',
       side: row.side === 'home' ? 'partner' : 'customer',
       otherTenantId: row.otherTenantId,
+      otherRegion: row.otherRegion,
       partnerGroupId: row.homeGroupId,
       groupId: row.groupId,
       relation: 'partner',
