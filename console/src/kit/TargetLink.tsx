@@ -25,6 +25,8 @@ const sharedPages: Record<string, string> = {
   guest: 'guests',
   visit: 'visits',
   'guest-invitation': 'guest-invitations',
+  'group-import': 'shared-groups',
+  'import-key': 'shared-groups',
   'ownership-transfer': 'owners',
   'ownership-recovery': 'owners',
 };

@@ -270,6 +270,31 @@ describe('an imported group', () => {
     expect(homeGroupId).toBeTruthy();
   });
 
+  test('stands as the path in explanations and among the holders of a permission', async () => {
+    const { id, groupId, account, session } = await anImport(near, 'groups.view');
+    expect((await session.get(`${near.path}/groups`)).status).toBe(200);
+    const holders = await near.client.get('/access/holders?permission=groups.view');
+    const found = holders.body.byGroupsOfOthers.find(
+      ({ paths }: { paths: { group: { id: string } }[] }) => paths[0]?.group.id === groupId,
+    );
+    expect(found, holders.text).toMatchObject({
+      partnerTenantId: home.id,
+      people: 1,
+      names: [{ homeAccountId: account.id, displayName: account.displayName }],
+      paths: [{ delegation: { id } }],
+    });
+    const [{ id: guestId }] = await platform.sql(
+      'au',
+      'select id from guests where tenant_id = $1 and home_account_id = $2',
+      [near.id, account.id],
+    );
+    const explained = await near.client.get(`/access/explain?principal=${guestId}&permission=groups.view`);
+    expect(explained.body, explained.text).toMatchObject({
+      allowed: true,
+      paths: [{ group: { id: groupId }, delegation: { id, partnerTenantId: home.id } }],
+    });
+  });
+
   test('the group is deleted at home: over, and the receiver hears of it', async () => {
     const { id, session, homeGroupId } = await anImport(near, 'groups.view');
     expect((await home.client.delete(`/groups/${homeGroupId}`, '*')).status).toBe(204);
