@@ -122,10 +122,10 @@ test('the import is ended', patiently, async () => {
   const { body } = await receiver.call('GET', '/group-imports');
   await page.goto(`/t/${receiver.id}/groups/${body.items[0].groupId}?tab=home`);
   await page.getByRole('button', { name: 'End the import' }).click();
-  await page.getByRole('dialog').getByText('Its people are out with their next request.').waitFor();
+  await page.getByRole('alertdialog').getByText('Its people are out with their next request.').waitFor();
   await expectAccessible(page, 'the question before the end of an import');
   await picture(page, 'imports end');
-  await page.getByRole('dialog').getByRole('button', { name: 'End the import' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'End the import' }).click();
   await heading(page, 'Security groups').waitFor();
   const ended = await receiver.call('GET', '/group-imports');
   expect(ended.body.items[0]).toMatchObject({ state: 'ended', endedBy: 'receiver' });

@@ -129,5 +129,6 @@ describe('a group imported from another region', () => {
         soon,
       );
     },
+    120_000,
   );
 });
