@@ -404,6 +404,29 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
         );
         return { id: importId, keyId: key.id as string };
       },
+      /** An open review of one account in one group, by that account. */
+      async review(groupId: string, accountId: string) {
+        const [campaignId, itemId] = [newId(), newId()];
+        const rows: [string, unknown[]][] = [
+          [
+            `insert into review_campaigns (tenant_id, id, name, scope, reviewers, reviewer_ids, undecided, state, due_at, created_by)
+             values ($1, $2, 'reviewed', '{}', 'accounts', array[$3::uuid], 'keep', 'open', now() + interval '7 days', $3)`,
+            [id, campaignId, accountId],
+          ],
+          [
+            `insert into review_groups (tenant_id, campaign_id, group_id, name, is_owner_group, grants)
+             values ($1, $2, $3, 'reviewed', false, '{}')`,
+            [id, campaignId, groupId],
+          ],
+          [
+            `insert into review_items (tenant_id, id, campaign_id, group_id, principal_id, kind, path, added_at)
+             values ($1, $2, $3, $4, $5, 'account', 'direct', now())`,
+            [id, itemId, campaignId, groupId, accountId],
+          ],
+        ];
+        for (const [text, values] of rows) await platform.sql(region, text, values);
+        return { id: campaignId, itemId };
+      },
       /** An account that accepted its invitation with this password. */
       async person(password: string, body: { email?: string; groupIds?: string[] } = {}) {
         const account = await expectMade(

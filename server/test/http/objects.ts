@@ -19,6 +19,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   const delegation = await given.delegation();
   const groupImport = await given.groupImport(group.id);
   const carried = await given.gateway(namespace.id);
+  const review = await given.review(group.id, account.id);
   const provider = await given.identityProvider();
   const logo = await client.put('/sign-in-policy/logo', { image: png }, '*');
   const providerTest = await client.post(`/identity-providers/${provider.id}/test`);
@@ -31,8 +32,8 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     domains: domain.id,
     logos: logo.body.picture.address.split('/').at(-1),
     'access-requests': group.id,
-    'review-campaigns': group.id,
-    items: group.id,
+    'review-campaigns': review.id,
+    items: review.itemId,
     'identity-providers': provider.id,
     providers: provider.id,
     // A provider behind its tenant, as protocols have it in their addresses.

@@ -64,24 +64,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
      values ($1, $2, $3, 'namespaces.view', 'to look', now() + interval '1 day')`,
     [tenant.id, request, account.id],
   );
-  const [campaign, item] = [newId(), newId()];
-  for (const text of [
-    `insert into review_campaigns (tenant_id, id, name, scope, reviewers, reviewer_ids, undecided, state, due_at, created_by)
-     values ($1, $2, 'reviewed', '{}', 'accounts', array[$3::uuid], 'keep', 'open', now() + interval '7 days', $3)`,
-    `insert into review_groups (tenant_id, campaign_id, group_id, name, is_owner_group, grants)
-     values ($1, $2, $3, 'reviewed', false, '{}')`,
-  ])
-    await platform.sql(tenant.region, text, [
-      tenant.id,
-      campaign,
-      text.includes('review_groups') ? group.id : account.id,
-    ]);
-  await platform.sql(
-    tenant.region,
-    `insert into review_items (tenant_id, id, campaign_id, group_id, principal_id, kind, path, added_at)
-     values ($1, $2, $3, $4, $5, 'account', 'direct', now())`,
-    [tenant.id, item, campaign, group.id, account.id],
-  );
+  const review = await given.review(group.id, account.id);
   // A person whom an administrator made is not taken over: the clash is held for an administrator.
   await provisioned.post(`/scim/v2/${tenant.id}/Users`, { userName: account.email });
   const hold = (await client.get('/provisioning/holds')).body.items[0];
@@ -102,8 +85,8 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     'ownership-recoveries': recovery.body.id,
     'ownership-transfers': transfer,
     'access-requests': request,
-    'review-campaigns': campaign,
-    items: item,
+    'review-campaigns': review.id,
+    items: review.itemId,
     'identity-providers': provider.id,
     providers: provider.id,
     // A provider behind its tenant, as protocols have it in their addresses.
