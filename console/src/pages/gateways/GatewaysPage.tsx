@@ -143,7 +143,7 @@ function GatewaysOf({ namespace, choice }: { namespace: Namespace; choice: React
             title={text.emptyTitle}
             text={text.emptyText}
             action={create(text.createFirst)}
-            command={`bailiwick gateways create --namespace-id ${namespace.id} --name main`}
+            command={`bailiwick gateways create ${namespace.id} --name main`}
           />
         }
         page={text.title}
