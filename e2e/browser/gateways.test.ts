@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
 
 /** From no namespace to a request that is tried: services, a gateway, a route, a rule, and who may only look. */
@@ -13,12 +12,6 @@ let owner: Visit;
 let page: Page;
 
 const patiently = { timeout: 90_000 };
-const folder = process.env.PICTURES;
-const picture = async (name: string) => {
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
-};
 
 beforeAll(async () => {
   product = await start();
@@ -35,13 +28,13 @@ test('a service is named, then a gateway is made', patiently, async () => {
   await heading(page, 'Gateways').waitFor();
   await page.getByText('No namespace yet').waitFor();
   await expectAccessible(page, 'gateways without a namespace');
-  await picture('no-namespace');
+  await picture(page, 'gateways no-namespace');
   await place.call('POST', '/namespaces', { name: 'prod' });
 
   await page.getByRole('link', { name: 'Services' }).click();
   await page.getByText('No service yet').waitFor();
   await expectAccessible(page, 'no service');
-  await picture('no-service');
+  await picture(page, 'gateways no-service');
   await page.getByRole('button', { name: 'Name a service' }).click();
   const panel = page.getByRole('dialog');
   await panel.getByLabel('Name').fill('Orders');
@@ -50,19 +43,19 @@ test('a service is named, then a gateway is made', patiently, async () => {
   await panel.getByLabel('Name').fill('orders');
   await panel.getByLabel('Items').fill('4711\n4712');
   await expectAccessible(page, 'a new service');
-  await picture('new-service');
+  await picture(page, 'gateways new-service');
   await panel.getByRole('button', { name: 'Name a service' }).click();
   await page.getByRole('row', { name: /orders.*2 items/ }).waitFor();
 
   await page.getByRole('link', { name: 'Gateways', exact: true }).last().click();
   await page.reload();
   await page.getByText('No gateway in this namespace yet').waitFor();
-  await picture('no-gateway');
+  await picture(page, 'gateways no-gateway');
   await page.getByRole('button', { name: 'Create the first gateway' }).click();
   await page.getByRole('dialog').getByLabel('Name').fill('Main');
   await page.getByRole('dialog').getByLabel('Prefix').fill('/erp');
   await expectAccessible(page, 'a new gateway');
-  await picture('new-gateway');
+  await picture(page, 'gateways new-gateway');
   await page.getByRole('dialog').getByRole('button', { name: 'Create gateway' }).click();
   await heading(page, 'Main').waitFor();
   await page.getByText('No route yet').waitFor();
@@ -80,13 +73,13 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   await panel.getByText('must begin with https:// or http://').first().waitFor();
   await expectAccessible(page, 'a route with errors');
   await expectNarrow(page, 'a route with errors');
-  await picture('route-errors');
+  await picture(page, 'gateways route-errors');
   await panel.getByLabel('Upstream').fill('https://orders.internal:8443/api');
   await panel.getByRole('button', { name: 'Add route' }).click();
   await page.getByRole('row', { name: /orders.*\/orders/ }).waitFor();
   await expectAccessible(page, 'routes');
   await expectNarrow(page, 'routes');
-  await picture('routes');
+  await picture(page, 'gateways routes');
 
   await page.getByRole('link', { name: /^Rules/ }).click();
   await page.getByText('No rule yet: nobody is let in').waitFor();
@@ -98,12 +91,12 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   await panel.getByText('Write each line as claim: value.').first().waitFor();
   await panel.getByLabel('Claims').fill('department: finance');
   await expectAccessible(page, 'a new rule');
-  await picture('new-rule');
+  await picture(page, 'gateways new-rule');
   await panel.getByRole('button', { name: 'Add rule' }).click();
   await page.getByRole('row', { name: /orders whole service.*Order clerks; department: finance/ }).waitFor();
   await expectAccessible(page, 'rules');
   await expectNarrow(page, 'rules');
-  await picture('rules');
+  await picture(page, 'gateways rules');
 
   await page.getByRole('link', { name: 'Try', exact: true }).click();
   await page.getByLabel('Path').fill('/erp/orders/4711');
@@ -116,14 +109,14 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   await page.getByText('https://orders.internal:8443/api/4711').waitFor();
   await expectAccessible(page, 'a tried request');
   await expectNarrow(page, 'a tried request');
-  await picture('tried');
+  await picture(page, 'gateways tried');
 
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByLabel('Description').fill('What our shops call');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('The gateway was saved.').waitFor();
   await expectAccessible(page, 'settings of a gateway');
-  await picture('settings');
+  await picture(page, 'gateways settings');
   const [{ id }] = (await place.call('GET', '/namespaces')).body.items;
   expect((await place.call('GET', `/namespaces/${id}/gateways`)).body.items).toMatchObject([
     { name: 'Main', description: 'What our shops call', counts: { routes: 1, rules: 1 } },
@@ -141,5 +134,5 @@ test('who may only look is told so at each control', patiently, async () => {
   await page.getByRole('button', { name: 'Add route' }).waitFor();
   expect(await page.getByRole('button', { name: 'Add route' }).getAttribute('aria-disabled')).toBe('true');
   await expectAccessible(page, 'routes, looked at in the dark');
-  await picture('read-only-dark');
+  await picture(page, 'gateways read-only');
 });

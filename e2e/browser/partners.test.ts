@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Product, start, until } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Person, type Place } from './given.ts';
 
 /** A partner asks in its console; the customer narrows it and lets it in; the partner acts; the customer ends it. */
@@ -16,12 +15,6 @@ let paula: Person;
 let page: Page;
 
 const patiently = { timeout: 90_000 };
-const folder = process.env.PICTURES;
-const picture = async (name: string) => {
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
-};
 
 beforeAll(async () => {
   product = await start();
@@ -43,13 +36,13 @@ test('a partner asks', patiently, async () => {
   await heading(page, 'Partner access').waitFor();
   await page.getByText('No partner access').waitFor();
   await expectAccessible(page, 'no partner access');
-  await picture('empty');
+  await picture(page, 'partners empty');
   await page.getByRole('link', { name: 'Ask customers' }).first().click();
   await page.getByLabel('Ids of customers').fill('nonsense');
   await page.getByRole('button', { name: 'Ask the customer' }).click();
   await page.getByText('One id a line.').first().waitFor();
   await expectAccessible(page, 'a request with errors');
-  await picture('request-errors');
+  await picture(page, 'partners request-errors');
   await page.getByLabel('Ids of customers').fill(customer.id);
   await page.getByLabel('Your group').selectOption({ label: 'Paula’s group' });
   await page.getByLabel('See groups, members and grants').check();
@@ -58,7 +51,7 @@ test('a partner asks', patiently, async () => {
   await expectNarrow(page, 'a request');
   await page.getByRole('button', { name: 'Ask the customer' }).click();
   await page.getByRole('row', { name: /We run your service desk/ }).waitFor();
-  await picture('asked');
+  await picture(page, 'partners asked');
 });
 
 test('the customer sees exactly what is asked, narrows it and lets them in', patiently, async () => {
@@ -71,13 +64,13 @@ test('the customer sees exactly what is asked, narrows it and lets them in', pat
   await page.getByText('This partner waits for your answer').waitFor();
   await expectAccessible(page, 'a request to decide');
   await expectNarrow(page, 'a request to decide');
-  await picture('decide');
+  await picture(page, 'partners decide');
   await page.getByRole('checkbox', { name: 'See accounts and their sessions' }).uncheck();
   await page.getByLabel('Name of the group here').fill('Service desk of the partner');
   await page.getByRole('button', { name: 'Let them in' }).click();
   await page.getByText('What is let in').waitFor();
   await expectAccessible(page, 'an active delegation');
-  await picture('active');
+  await picture(page, 'partners active');
   await page.getByRole('link', { name: 'What was done' }).click();
   await page.getByText('Nothing was done').waitFor();
   await expectAccessible(page, 'what a partner did');
@@ -90,14 +83,14 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await enter(visitor, paula);
   await page.goto(`/t/${customer.id}/groups`);
   await page.getByRole('link', { name: 'Service desk of the partner' }).waitFor();
-  await picture('visiting');
+  await picture(page, 'partners visiting');
   page = owner.page;
   await page.goto(`/t/${customer.id}/partner-access`);
   await page.getByRole('button', { name: 'Stop all partner access' }).click();
   await page.getByRole('button', { name: 'Stop all partner access' }).last().click();
   await page.getByText('All partner access is stopped. Nobody').waitFor();
   await expectAccessible(page, 'stopped');
-  await picture('stopped');
+  await picture(page, 'partners stopped');
   visitor.expected.add(404);
   expect((await visitor.page.request.get(`${product.url}/v1/tenants/${customer.id}/groups`)).status()).toBe(404);
   await page.getByRole('button', { name: 'Let partners in again' }).click();
@@ -105,7 +98,7 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await page.getByRole('button', { name: 'End access' }).click();
   await page.getByRole('button', { name: 'End access' }).last().click();
   await page.getByText('The access was ended.').first().waitFor();
-  await picture('ended');
+  await picture(page, 'partners ended');
   expect((await visitor.page.request.get(`${product.url}/v1/tenants/${customer.id}/groups`)).status()).toBe(404);
   await visitor.context.close();
 });

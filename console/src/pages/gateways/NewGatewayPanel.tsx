@@ -1,9 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createGateway } from '../../api/gateways.ts';
+import { CreatePanel } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
-import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
-import { Form } from '../../kit/Form.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { useTenantId } from '../../shell/where.ts';
@@ -26,32 +25,31 @@ export function NewGatewayPanel({
   const draft = useDraft({ name: '', prefix: '', description: '', identityProviderId: '', audiences: '' }, check);
   const { key } = useCreation(draft.values);
   return (
-    <Dialog title={text.newTitle} kind="panel" onClose={onClose}>
-      <Form
-        draft={draft}
-        check={check}
-        labels={gatewayLabels}
-        submit={text.create}
-        onCancel={onClose}
-        onSubmit={async () => {
-          const { name, prefix, description, identityProviderId, audiences } = draft.values;
-          const { id } = await createGateway(
-            { tenantId, namespaceId },
-            {
-              name: name.trim(),
-              prefix: prefix.trim(),
-              description: description.trim(),
-              identityProviderId: identityProviderId || null,
-              audiences: linesOf(audiences),
-            },
-            key,
-          );
-          void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'gateways'] });
-          onMade(id);
-        }}
-      >
-        <GatewayFields draft={draft} isNew />
-      </Form>
-    </Dialog>
+    <CreatePanel
+      title={text.newTitle}
+      close={onClose}
+      draft={draft}
+      check={check}
+      labels={gatewayLabels}
+      submit={text.create}
+      onSubmit={async () => {
+        const { name, prefix, description, identityProviderId, audiences } = draft.values;
+        const { id } = await createGateway(
+          { tenantId, namespaceId },
+          {
+            name: name.trim(),
+            prefix: prefix.trim(),
+            description: description.trim(),
+            identityProviderId: identityProviderId || null,
+            audiences: linesOf(audiences),
+          },
+          key,
+        );
+        void queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'gateways'] });
+        onMade(id);
+      }}
+    >
+      <GatewayFields draft={draft} isNew />
+    </CreatePanel>
   );
 }

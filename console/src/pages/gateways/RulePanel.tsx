@@ -5,11 +5,11 @@ import { Dialog } from '../../kit/Dialog.tsx';
 import { type Errors, useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
 import { AreaField, SelectField } from '../../kit/fields.tsx';
+import { type Picked, PickMany } from '../../kit/PickMany.tsx';
+import { useGroups } from '../../kit/pickers.ts';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { en } from '../../messages/en.ts';
-import { type Picked, PickMany } from '../reviews/PickMany.tsx';
-import { useGroups } from '../reviews/pickers.ts';
 import { claimLines, claimsOf, pairsOf } from './lines.ts';
 
 interface PanelProps {

@@ -5,11 +5,11 @@ import { Form } from '../../kit/Form.tsx';
 import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { announce } from '../../kit/live.ts';
 import { Facts, Section } from '../../kit/Page.tsx';
+import { type Picked, PickMany } from '../../kit/PickMany.tsx';
+import { useGroups } from '../../kit/pickers.ts';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { said } from '../../messages/said.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { type Picked, PickMany } from '../reviews/PickMany.tsx';
-import { useGroups } from '../reviews/pickers.ts';
 import { claimsOf, pairsOf } from './lines.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

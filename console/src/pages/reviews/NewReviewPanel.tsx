@@ -8,14 +8,14 @@ import { useCreation } from '../../kit/creation.ts';
 import { type Errors, useDraft } from '../../kit/draft.ts';
 import { ChoiceField, DayField, PresetField, TextField } from '../../kit/fields.tsx';
 import { endOfDay } from '../../kit/LastDay.tsx';
+import type { Picked } from '../../kit/PickMany.tsx';
+import { useGroups, usePeople } from '../../kit/pickers.ts';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
 import { useTenantId } from '../../shell/where.ts';
-import type { Picked } from './PickMany.tsx';
-import { useGroups, usePeople } from './pickers.ts';
 
-const PickMany = lazy(() => import('./PickMany.tsx').then((m) => ({ default: m.PickMany })));
+const PickMany = lazy(() => import('../../kit/PickMany.tsx').then((m) => ({ default: m.PickMany })));
 
 const required = checkBy({ name: 'required' });
 const check = (values: Record<string, string>): Errors => ({

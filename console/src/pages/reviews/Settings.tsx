@@ -7,14 +7,14 @@ import { account } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
 import { endOfDay } from '../../kit/LastDay.tsx';
 import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
+import { type Picked, PickMany } from '../../kit/PickMany.tsx';
+import { usePeople } from '../../kit/pickers.ts';
 import { SendDialog } from '../../kit/SendDialog.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
-import { type Picked, PickMany } from './PickMany.tsx';
-import { usePeople } from './pickers.ts';
 
 type Undecided = Campaign['undecided'];
 

@@ -43,9 +43,6 @@ export const find = (ctx: TenantContext, { gatewayId, id }: { gatewayId: string;
     .where('routes.gatewayId', '=', gatewayId)
     .executeTakeFirstOrThrow(() => notFound('route'));
 
-export const findNamed = (ctx: TenantContext, gatewayId: string, name: string) =>
-  routes(ctx).where('routes.gatewayId', '=', gatewayId).where('routes.name', '=', name).executeTakeFirstOrThrow();
-
 export const allOf = (ctx: TenantContext, gatewayId: string) =>
   routes(ctx).where('routes.gatewayId', '=', gatewayId).execute();
 

@@ -7,17 +7,10 @@ import { conflict, invalid } from '../../kernel/problem.ts';
 import { servicesNamed } from '../services/service.ts';
 import * as store from './routes-store.ts';
 import { type NewRoute, Route, type RouteChanges, type RouteQuery } from './schema.ts';
-import { holdGateway } from './service.ts';
+import { type GatewayParts, gatewayOf, holdGateway } from './service.ts';
 import { find as findGateway } from './store.ts';
 
 const MOST_ROUTES = 500;
-
-export interface GatewayParts {
-  namespaceId: string;
-  gatewayId: string;
-}
-
-const gatewayOf = ({ namespaceId, gatewayId }: GatewayParts) => ({ namespaceId, id: gatewayId });
 
 const shown = (ctx: TenantContext, { namespaceId }: GatewayParts, route: store.RouteRow) => {
   const change = { permission: 'gateways.change', namespaceId };
@@ -69,8 +62,9 @@ export async function createRoute(ctx: TenantContext, at: GatewayParts, fields: 
   await requireSense(ctx, fields);
   if ((await store.count(ctx, at.gatewayId)) >= MOST_ROUTES)
     throw conflict('too-many-routes', `A gateway has at most ${MOST_ROUTES} routes. Delete some that are not needed.`);
-  await store.insert(ctx, { id: newId(), gatewayId: at.gatewayId, ...fields });
-  const route = shown(ctx, at, await store.findNamed(ctx, at.gatewayId, fields.name));
+  const id = newId();
+  await store.insert(ctx, { id, gatewayId: at.gatewayId, ...fields });
+  const route = shown(ctx, at, await store.find(ctx, { ...at, id }));
   ctx.audit(Route, { after: route });
   return route;
 }

@@ -4,15 +4,12 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
 import { servicesNamed } from '../services/service.ts';
-import type { GatewayParts } from './routes.ts';
 import * as store from './rules-store.ts';
 import { type NewRule, Rule, type RuleChanges, type RuleQuery } from './schema.ts';
-import { holdGateway } from './service.ts';
+import { type GatewayParts, gatewayOf, holdGateway } from './service.ts';
 import { find as findGateway } from './store.ts';
 
 const MOST_RULES = 5_000;
-
-const gatewayOf = ({ namespaceId, gatewayId }: GatewayParts) => ({ namespaceId, id: gatewayId });
 
 async function shown(ctx: TenantContext, { namespaceId }: GatewayParts, rules: store.RuleRow[]) {
   const change = { permission: 'gateways.change', namespaceId };

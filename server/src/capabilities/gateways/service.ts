@@ -16,6 +16,15 @@ export interface GatewayPath {
   id: string;
 }
 
+/** A part of a gateway, and where the path names it. */
+export interface GatewayParts {
+  namespaceId: string;
+  gatewayId: string;
+}
+
+/** The gateway that a part is of. */
+export const gatewayOf = ({ namespaceId, gatewayId }: GatewayParts): GatewayPath => ({ namespaceId, id: gatewayId });
+
 async function shown(ctx: TenantContext, gateways: store.GatewayRow[]) {
   const counts = await store.countParts(
     ctx,

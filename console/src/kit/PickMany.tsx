@@ -1,10 +1,10 @@
 import { Input } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import { IconButton } from '../../kit/Button.tsx';
-import { SearchField } from '../../kit/SearchField.tsx';
-import { useSettled } from '../../kit/settled.ts';
-import { reviewText as text } from '../../messages/en.reviews.ts';
+import { reviewText as text } from '../messages/en.reviews.ts';
+import { IconButton } from './Button.tsx';
+import { SearchField } from './SearchField.tsx';
+import { useSettled } from './settled.ts';
 
 export interface Picked {
   id: string;

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { accounts, groups } from '../../api/tenant.ts';
-import { useHolds, useTenantId } from '../../shell/where.ts';
+import { accounts, groups } from '../api/tenant.ts';
+import { useHolds, useTenantId } from '../shell/where.ts';
 import type { Picked } from './PickMany.tsx';
 
 export function usePeople(q: string): Picked[] | undefined {
