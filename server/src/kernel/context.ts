@@ -45,6 +45,8 @@ export interface Mail {
   subject: string;
   /** Plain text. */
   body: string;
+  /** Accounts that it is to or names: it goes when one of them is erased. */
+  names?: readonly string[];
 }
 
 export interface Notice {
@@ -53,6 +55,8 @@ export interface Notice {
   /** The owners of the tenant, or one account. */
   to: 'owners' | { accountId: string };
   target?: { kind: string; id: string };
+  /** Accounts that the text names, beside the one that it is to or about: it goes when one of them is erased. */
+  names?: readonly string[];
 }
 
 const insertJob = prepared(
@@ -262,15 +266,24 @@ export class TenantContext {
   }
 
   /** Sends a mail after the commit: one recipient, plain text. */
-  mail({ to, subject, body }: Mail): void {
+  mail({ to, subject, body, names = [] }: Mail): void {
     const id = newId();
-    this.defer(this.db.insertInto('mails').values({ tenantId: this.tenantId, id, recipient: to, subject, body }));
+    this.defer(
+      this.db
+        .insertInto('mails')
+        .values({ tenantId: this.tenantId, id, recipient: to, subject, body, names: [...names] }),
+    );
     this.enqueue('mails.send', { mailId: id });
   }
 
   /** Tells somebody in the bell, and by mail after the commit: two views of one row. */
-  notify({ kind, text, to, target }: Notice): void {
+  notify({ kind, text, to, target, names = [] }: Notice): void {
     const id = newId();
+    const about = [
+      ...names,
+      ...(to === 'owners' ? [] : [to.accountId]),
+      ...(target?.kind === 'account' ? [target.id] : []),
+    ];
     this.defer(
       this.db.insertInto('notices').values({
         tenantId: this.tenantId,
@@ -281,6 +294,7 @@ export class TenantContext {
         accountId: to === 'owners' ? null : to.accountId,
         targetKind: target?.kind ?? null,
         targetId: target?.id ?? null,
+        names: [...new Set(about)],
         createdAt: this.now,
       }),
     );

@@ -112,13 +112,20 @@ function makeEncoder(schema: z.ZodType): Encode {
   return plain;
 }
 
-/** A field's class, seen through optional and nullable. */
+/** A field's class, seen through optional and nullable; of an object or a list the strictest of what is in it. */
 export function fieldClassOf(schema: z.ZodType): FieldClass {
   const own = schema.meta()?.fieldClass;
   if (own) return own;
   if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
     return fieldClassOf(schema.unwrap() as z.ZodType);
-  return 'public';
+  const within =
+    schema instanceof z.ZodObject
+      ? Object.values(schema.shape)
+      : schema instanceof z.ZodArray
+        ? [schema.element]
+        : [];
+  const classes = within.map((each) => fieldClassOf(each as z.ZodType));
+  return classes.includes('secret') ? 'secret' : classes.includes('personal') ? 'personal' : 'public';
 }
 
 const showing = new WeakMap<z.ZodType, boolean>();

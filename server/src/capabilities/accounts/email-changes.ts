@@ -81,6 +81,7 @@ async function ask(ctx: TenantContext, account: store.AccountRow, typed: string)
       '',
       'The link works once, within 24 hours. If you did not expect it, ignore this mail: nothing changes.',
     ]),
+    names: [id],
   });
   if (account.email && earlier?.emailCanonical !== canonical)
     ctx.mail({
@@ -92,6 +93,7 @@ async function ask(ctx: TenantContext, account: store.AccountRow, typed: string)
         '',
         'If it was not you, sign in, cancel the change in your profile and change your password, or tell an administrator.',
       ]),
+      names: [id],
     });
   ctx.audit(EmailChange, {
     ...(earlier ? { before: { email: earlier.email, expiresAt: earlier.expiresAt } } : {}),
@@ -215,6 +217,7 @@ export async function confirmEmail({ platform, request }: PlatformContext, token
           '',
           'If it was not you, tell an administrator at once.',
         ]),
+        names: [accountId],
       });
     }
     ctx.audit(Account, { before: audited(before), after: audited(after) });

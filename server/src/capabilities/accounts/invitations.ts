@@ -50,6 +50,7 @@ export async function sendInvitation(ctx: TenantContext, { id, email }: store.Ac
       'The link works once, within 7 days. If you did not expect it, ignore this mail.',
       '',
     ].join('\n'),
+    names: [id],
   });
   return expiresAt;
 }

@@ -4,8 +4,9 @@ import { forbidden, notFound } from '../../kernel/problem.ts';
 import { countEntries, nextEntries } from '../audit/service.ts';
 import { groupsOf, holdOwners, leaveAllGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import { endSessionsOf, forgetSessionsOf, keptSessionsOf } from '../sessions/service.ts';
-import { accepted, type Batch, startTask, taskKind } from '../tasks/service.ts';
+import { accepted, type Batch, forgetFiles, startTask, taskKind } from '../tasks/service.ts';
 import { endVisitsOf } from '../visits/service.ts';
+import { emailOf } from './making.ts';
 import { AboutPerson } from './schema.ts';
 import { requireManagedHere } from './shown.ts';
 import { requireDisabled } from './status.ts';
@@ -146,18 +147,21 @@ export async function askErasure(ctx: TenantContext): Promise<void> {
 }
 
 /**
- * Erases a person: deletes the account if it still is there, takes away what lies beside it, and forgets the key that
- * the audit's personal parts are encrypted with. The entries stay, without anything of the person, and verify as before.
- * Nothing brings it back.
+ * Erases a person: deletes the account if it still is there, takes away what lies beside it and what others were told
+ * that names them, and forgets the key that the audit's personal parts are encrypted with. The entries stay, without
+ * anything of the person, and verify as before. Files that tasks made go too, since they may name them. Nothing brings
+ * it back.
  *
  * @throws {Problem} 409 `not-disabled`, `managed-elsewhere`; 403 `stronger-principal`; 404 when nothing is left
  */
 export async function eraseAccount(ctx: TenantContext, id: string): Promise<void> {
   const isDeleted = (await store.lockTombstone(ctx, id)) !== undefined;
-  const email = isDeleted ? null : await deleteForErasure(ctx, id);
+  const { email, username } = isDeleted ? { email: null, username: null } : await deleteForErasure(ctx, id);
   forgetSessionsOf(ctx, id);
-  store.eraseTraces(ctx, id, email);
-  ctx.keys.forgetSubject(id);
+  const recoveryIds = await store.recoveriesOf(ctx, id, email && emailOf(email, 'email').canonical);
+  store.eraseTraces(ctx, id, { email, username, recoveryIds });
+  for (const subjectId of [id, ...recoveryIds]) ctx.keys.forgetSubject(subjectId);
+  forgetFiles(ctx);
   // Nothing personal in it: that would need a key again.
   ctx.audit(AboutPerson, { before: {}, target: { kind: 'account', id }, details: { wasDeleted: isDeleted } });
 }
@@ -173,5 +177,5 @@ async function deleteForErasure(ctx: TenantContext, id: string) {
   endVisitsOf(ctx, id);
   store.entomb(ctx, id);
   await requireUsableOwner(ctx);
-  return before.email;
+  return before;
 }

@@ -199,25 +199,49 @@ export const lockTombstone = ({ db }: TenantContext, id: string) =>
     .forUpdate()
     .executeTakeFirst();
 
+/** The recoveries that are decided and name the person of an account: by its id, or by an address that it has. */
+export const recoveriesOf = async ({ db }: TenantContext, id: string, emailCanonical: string | null) => {
+  const rows = await db
+    .selectFrom('ownershipRecoveries')
+    .select('id')
+    .where('state', '<>', 'waiting')
+    .where(({ eb, or }) =>
+      or([eb('accountId', '=', id), ...(emailCanonical ? [eb('emailCanonical', '=', emailCanonical)] : [])]),
+    )
+    .execute();
+  return rows.map((row) => row.id);
+};
+
 /** Takes away what lies beside an account that was deleted. Nothing waits for it. */
-export const eraseTraces = (ctx: TenantContext, id: string, email: string | null): void => {
+export const eraseTraces = (
+  ctx: TenantContext,
+  id: string,
+  { email, username, recoveryIds }: { email: string | null; username: string | null; recoveryIds: string[] },
+): void => {
   const { db } = ctx;
+  const names = sql<boolean>`${id}::uuid = any(names)`;
   const isOfPerson = ({ eb, or, and }: ExpressionBuilder<Tables, 'notices'>) =>
-    or([eb('accountId', '=', id), and([eb('targetKind', '=', 'account'), eb('targetId', '=', id)])]);
+    or([names, and([eb('targetKind', '=', 'ownership-recovery'), sql<boolean>`target_id = any(${recoveryIds}::uuid[])`])]);
   ctx.defer(
     db.deleteFrom('noticeReads').where('noticeId', 'in', db.selectFrom('notices').select('id').where(isOfPerson)),
   );
   ctx.defer(db.deleteFrom('notices').where(isOfPerson));
+  ctx.defer(db.deleteFrom('mails').where(names));
+  if (email) ctx.defer(db.deleteFrom('mails').where(sql<boolean>`recipient = ${email} or strpos(body, ${email}) > 0`));
   ctx.defer(db.deleteFrom('links').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('provisioningHolds').where('accountId', '=', id));
+  const called = [id, ...(username ? [foldCase(username)] : [])];
+  ctx.defer(db.deleteFrom('provisioningCalls').where('targetKey', 'in', called));
   ctx.defer(
     db
       .updateTable('ownershipRecoveries')
       .set({ email: '', emailCanonical: '', firstName: '', lastName: '' })
-      .where('accountId', '=', id)
-      .where('state', '<>', 'waiting'),
+      .where(sql<boolean>`id = any(${recoveryIds}::uuid[])`),
   );
-  if (email) ctx.defer(db.deleteFrom('mails').where('recipient', '=', email));
+  // What they gave as a reason, and what was said to them or of them.
+  ctx.defer(db.updateTable('accessRequests').set({ reason: '', decision: null }).where('principalId', '=', id));
+  ctx.defer(db.updateTable('delegationActivations').set({ reason: null }).where('homeAccountId', '=', id));
+  ctx.defer(db.updateTable('reviewItems').set({ reason: null, note: null }).where('principalId', '=', id));
   ctx.defer(db.updateTable('accounts').set({ erasedAt: ctx.now }).where('id', '=', id));
 };
 

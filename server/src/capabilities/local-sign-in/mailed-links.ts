@@ -128,6 +128,7 @@ async function mailOne(
     to: account.email,
     subject: subject(tenant),
     body: [...lines(tenant), `${ctx.place.region.baseUrl}${path}#${secret}`, '', last, ''].join('\n'),
+    names: [accountId],
   });
 }
 

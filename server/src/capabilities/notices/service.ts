@@ -27,10 +27,11 @@ export async function mailNotice(ctx: TenantContext, noticeId: string): Promise<
   const notice = await store.find(ctx, noticeId);
   if (!notice) return;
   const page = `${ctx.place.region.baseUrl}/t/${ctx.tenantId}`;
-  for (const to of await store.addressesOf(ctx, notice))
+  for (const { accountId, to } of await store.addressesOf(ctx, notice))
     await ctx.mail({
       to,
       subject: 'Notice from Bailiwick',
       body: `${notice.text}\n\nOrganisation: ${ctx.identity.tenantDisplayName}\n${page}\n`,
+      names: [...notice.names, accountId],
     });
 }

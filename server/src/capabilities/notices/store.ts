@@ -69,10 +69,10 @@ export const find = ({ db }: TenantContext, id: string) =>
 export async function addressesOf(
   { db }: TenantContext,
   { audience, accountId }: { audience: string; accountId: string | null },
-): Promise<string[]> {
+): Promise<{ accountId: string; to: string }[]> {
   let accounts = db
     .selectFrom('accounts')
-    .select('email')
+    .select(['id', 'email'])
     .where('status', '=', 'enabled')
     .where('deletedAt', 'is', null);
   if (audience === 'owners')
@@ -88,5 +88,5 @@ export async function addressesOf(
       ),
     );
   else accounts = accounts.where('id', '=', accountId);
-  return (await accounts.execute()).flatMap(({ email }) => email ?? []);
+  return (await accounts.execute()).flatMap(({ id, email }) => (email ? [{ accountId: id, to: email }] : []));
 }

@@ -34,8 +34,14 @@ function shown(ctx: TenantContext, recovery: store.RecoveryRow) {
 
 const targetOf = ({ id }: { id: string }) => ({ kind: 'ownership-recovery', id });
 
-const tellOwners = (ctx: TenantContext, recovery: { id: string }, kind: string, text: string) =>
-  ctx.notify({ kind, text, to: 'owners', target: targetOf(recovery) });
+const tellOwners = (ctx: TenantContext, recovery: store.RecoveryRow, kind: string, text: string) =>
+  ctx.notify({
+    kind,
+    text,
+    to: 'owners',
+    target: targetOf(recovery),
+    names: recovery.accountId ? [recovery.accountId] : [],
+  });
 
 const nameOf = ({ firstName, lastName, email }: store.RecoveryRow) => `${firstName} ${lastName} (${email})`;
 

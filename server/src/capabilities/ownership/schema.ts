@@ -20,6 +20,11 @@ export const OwnershipTransfer = z
   })
   .meta({ id: 'OwnershipTransfer' });
 
+/** An offer as the audit keeps it. */
+export const KeptTransfer = OwnershipTransfer.omit({ from: true, to: true, actions: true })
+  .extend({ fromAccountId: Id, toAccountId: Id })
+  .meta({ id: 'KeptOwnershipTransfer' });
+
 export const NewOwnershipTransfer = z
   .strictObject({
     accountId: Id.describe('Who becomes an owner: an enabled account of this tenant that is not of provisioning.'),

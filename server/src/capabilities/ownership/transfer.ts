@@ -4,7 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { changeOwners, holdOwners } from '../groups/service.ts';
-import { type NewOwnershipTransfer, type OwnershipQuery, OwnershipTransfer } from './schema.ts';
+import { KeptTransfer, type NewOwnershipTransfer, type OwnershipQuery } from './schema.ts';
 import * as store from './store.ts';
 
 /** Ownership goes from hand to hand: an owner offers it, the other person accepts. */
@@ -37,7 +37,8 @@ function shown(ctx: TenantContext, transfer: store.TransferRow) {
   };
 }
 
-const audited = (ctx: TenantContext, transfer: store.TransferRow) => ({ ...shown(ctx, transfer), actions: [] });
+/** Entries name the two by their ids alone: what an entry says of a person goes with the key of its target. */
+const audited = (ctx: TenantContext, transfer: store.TransferRow) => ({ ...transfer, state: stateOf(transfer, ctx) });
 
 const targetOf = ({ id }: { id: string }) => ({ kind: 'ownership-transfer', id });
 
@@ -92,7 +93,7 @@ export async function offerOwnership(
     staysOwner,
     expiresAt: ctx.later(OFFER_SECONDS),
   });
-  ctx.audit(OwnershipTransfer, { after: audited(ctx, made) });
+  ctx.audit(KeptTransfer, { after: audited(ctx, made), target: targetOf(made) });
   const leaves = staysOwner ? 'and stays an owner' : 'and is an owner no more from then on';
   tellOwners(
     ctx,
@@ -105,12 +106,15 @@ export async function offerOwnership(
     text: `${giver.displayName} offers you ownership of this organisation. Accept or decline it in the console, within 7 days.`,
     to: { accountId },
     target: targetOf(made),
+    names: namesOf(made),
   });
   return shown(ctx, made);
 }
 
-const tellOwners = (ctx: TenantContext, transfer: { id: string }, kind: string, text: string) =>
-  ctx.notify({ kind, text, to: 'owners', target: targetOf(transfer) });
+const namesOf = ({ fromAccountId, toAccountId }: store.TransferRow) => [fromAccountId, toAccountId];
+
+const tellOwners = (ctx: TenantContext, transfer: store.TransferRow, kind: string, text: string) =>
+  ctx.notify({ kind, text, to: 'owners', target: targetOf(transfer), names: namesOf(transfer) });
 
 /** Holds an offer that waits. @throws {Problem} 404; 409 `offer-over` */
 async function lockWaiting(ctx: TenantContext, id: string, isTheirs: (transfer: store.TransferRow) => boolean) {
@@ -146,11 +150,17 @@ export async function acceptOwnership(ctx: TenantContext, id: string) {
   if (!giver?.isOwner || giver.status !== 'enabled' || !taker || taker.source !== 'local') throw offerOver();
   const after = await store.decideTransfer(ctx, id, 'accepted');
   await changeOwners(ctx, { added: taker.id, removed: before.staysOwner ? undefined : giver.id });
-  ctx.audit(OwnershipTransfer, { before: audited(ctx, before), after: audited(ctx, after) });
+  ctx.audit(KeptTransfer, { before: audited(ctx, before), after: audited(ctx, after), target: targetOf(after) });
   const text = `${taker.displayName} accepted ownership from ${giver.displayName}${before.staysOwner ? '' : ', who is an owner no more'}.`;
   tellOwners(ctx, after, 'ownership-accepted', text);
   if (!before.staysOwner)
-    ctx.notify({ kind: 'ownership-accepted', text, to: { accountId: giver.id }, target: targetOf(after) });
+    ctx.notify({
+      kind: 'ownership-accepted',
+      text,
+      to: { accountId: giver.id },
+      target: targetOf(after),
+      names: namesOf(after),
+    });
   return shown(ctx, after);
 }
 
@@ -158,7 +168,7 @@ export async function acceptOwnership(ctx: TenantContext, id: string) {
 export async function declineOwnership(ctx: TenantContext, id: string) {
   const before = await lockWaiting(ctx, id, isToCaller(ctx));
   const after = await store.decideTransfer(ctx, id, 'declined');
-  ctx.audit(OwnershipTransfer, { before: audited(ctx, before), after: audited(ctx, after) });
+  ctx.audit(KeptTransfer, { before: audited(ctx, before), after: audited(ctx, after), target: targetOf(after) });
   tellOwners(ctx, after, 'ownership-declined', `${before.toName} declined ownership.`);
   return shown(ctx, after);
 }
@@ -168,7 +178,7 @@ export async function cancelOffer(ctx: TenantContext, id: string) {
   requireOwner(ctx);
   const before = await lockWaiting(ctx, id, () => true);
   const after = await store.decideTransfer(ctx, id, 'cancelled');
-  ctx.audit(OwnershipTransfer, { before: audited(ctx, before), after: audited(ctx, after) });
+  ctx.audit(KeptTransfer, { before: audited(ctx, before), after: audited(ctx, after), target: targetOf(after) });
   tellOwners(
     ctx,
     after,

@@ -140,6 +140,12 @@ export const forgetTask = async (ctx: TenantContext, id: string): Promise<void> 
   await store.remove(ctx, id);
 };
 
+/**
+ * Takes away all files that tasks made, with the tasks, and has exports under way begin anew: one who may be named in them
+ * was erased. Nothing waits for it.
+ */
+export const forgetFiles = (ctx: TenantContext): void => store.forgetFiles(ctx);
+
 const isUnderWay = ({ state }: store.TaskRow) => state === 'waiting' || state === 'running';
 
 /** Whether somebody's task goes on; one that is over, or was taken away, does not. */

@@ -163,6 +163,19 @@ export const removeChunks = ({ db }: TenantContext, taskId: string, which: 'part
     .$if(which === 'parts', (chunks) => chunks.where('position', '<', 0))
     .execute();
 
+/** Exports only read, so they may be read again. */
+const isExport = sql<boolean>`kind like '%.export%'`;
+
+export const forgetFiles = (ctx: TenantContext): void => {
+  const { db } = ctx;
+  const hasFile = sql<boolean>`exists (select from task_chunks c where c.tenant_id = tasks.tenant_id and c.task_id = tasks.id)`;
+  ctx.defer(db.deleteFrom('tasks').where('finishedAt', 'is not', null).where(hasFile));
+  const begunAnew = sql<string>`parameters || '{"cursor": null, "chunks": 0, "bytes": 0, "counts": {}}'`;
+  const underWay = db.selectFrom('tasks').select('id').where('finishedAt', 'is', null).where(isExport);
+  ctx.defer(db.deleteFrom('taskChunks').where('taskId', 'in', underWay));
+  ctx.defer(db.updateTable('tasks').set({ parameters: begunAnew, done: 0 }).where('id', 'in', underWay));
+};
+
 export const remove = ({ db }: TenantContext, id: string) => db.deleteFrom('tasks').where('id', '=', id).execute();
 
 /** The chunks of a result in order, each read in a unit of work of its own: a file is never whole in memory. */

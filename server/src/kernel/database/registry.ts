@@ -307,7 +307,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'tell of acts that have entries',
     global: 'tenant_id',
-    regional: 'id kind audience account_id target_kind target_id text created_at',
+    regional: 'id kind audience account_id target_kind target_id text names created_at',
   },
   notice_reads: {
     scope: 'tenant',
@@ -321,7 +321,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'tell of acts that have entries',
     global: 'tenant_id',
-    regional: 'id recipient subject body created_at sent_at',
+    regional: 'id recipient subject body names created_at sent_at',
   },
   tasks: {
     scope: 'tenant',
