@@ -119,11 +119,7 @@ export function fieldClassOf(schema: z.ZodType): FieldClass {
   if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
     return fieldClassOf(schema.unwrap() as z.ZodType);
   const within =
-    schema instanceof z.ZodObject
-      ? Object.values(schema.shape)
-      : schema instanceof z.ZodArray
-        ? [schema.element]
-        : [];
+    schema instanceof z.ZodObject ? Object.values(schema.shape) : schema instanceof z.ZodArray ? [schema.element] : [];
   const classes = within.map((each) => fieldClassOf(each as z.ZodType));
   return classes.includes('secret') ? 'secret' : classes.includes('personal') ? 'personal' : 'public';
 }

@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely';
+import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { notFound } from '../../kernel/problem.ts';
@@ -221,7 +222,10 @@ export const eraseTraces = (
   const { db } = ctx;
   const names = sql<boolean>`${id}::uuid = any(names)`;
   const isOfPerson = ({ eb, or, and }: ExpressionBuilder<Tables, 'notices'>) =>
-    or([names, and([eb('targetKind', '=', 'ownership-recovery'), sql<boolean>`target_id = any(${recoveryIds}::uuid[])`])]);
+    or([
+      names,
+      and([eb('targetKind', '=', 'ownership-recovery'), sql<boolean>`target_id = any(${recoveryIds}::uuid[])`]),
+    ]);
   ctx.defer(
     db.deleteFrom('noticeReads').where('noticeId', 'in', db.selectFrom('notices').select('id').where(isOfPerson)),
   );

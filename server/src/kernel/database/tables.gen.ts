@@ -464,6 +464,7 @@ export interface Tables {
     body: string;
     createdAt: Generated<Date>;
     sentAt: Date | null;
+    names: Generated<string[]>;
   };
   memberships: {
     tenantId: string;
@@ -510,6 +511,7 @@ export interface Tables {
     targetId: string | null;
     text: string;
     createdAt: Generated<Date>;
+    names: Generated<string[]>;
   };
   operatorEntries: {
     id: string;
