@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
 
 /** Who may do what and why, what would change it, and what a change would do before it is saved. */
@@ -63,7 +63,7 @@ test('before permissions are saved it is shown who gains and loses them, by name
     .waitFor();
   await expectAccessible(page, 'what a change would do');
   await page.getByRole('button', { name: 'Save permissions' }).click();
-  await page.getByText('The permissions were saved.').first().waitFor();
+  await told(page, 'The permissions were saved.');
 });
 
 test('a group begins with a template, is duplicated, and two are compared', patiently, async () => {

@@ -169,6 +169,10 @@ export async function visit({
   };
 }
 
+/** Waits for a toast. Its words stand twice on the page for a while: the live region says them to screen readers too. */
+export const told = (page: Page, words: string | RegExp) =>
+  page.getByRole('region', { name: 'Messages' }).getByText(words).waitFor();
+
 /** Keeps a picture of the page beside the results when the test fails. */
 export function pictureOnFailure(page: () => Page | undefined, name: string) {
   onTestFailed(async () => {

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { aHostileProvider, seconds } from '../../server/test/conformance/oidc/hostile.ts';
 import { aNameServer } from '../../server/test/name-server.ts';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Place, password } from './given.ts';
 
 /** A domain is proved, and single sign-on required, beside a name server and an identity provider that really answer. */
@@ -17,8 +17,6 @@ let page: Page;
 
 const patiently = { timeout: 90_000 };
 const content = () => page.locator('#content');
-/** A message about what was done; screen readers are told the same in a place of its own. */
-const told = (words: string, on = page) => on.getByRole('region', { name: 'Messages' }).getByText(words).waitFor();
 const dialog = () => page.getByRole('dialog').or(page.getByRole('alertdialog'));
 
 async function open(path: string, title: string | RegExp, on = page) {
@@ -122,7 +120,7 @@ test('the policy is changed, and the networks cannot lock their author out', pat
     .fill('192.0.2.0/24 127.0.0.0/8');
   await content().getByRole('button', { name: 'Add this address' }).click();
   await content().getByRole('button', { name: 'Save changes' }).click();
-  await told('The sign-in policy was saved.');
+  await told(page, 'The sign-in policy was saved.');
   const policy = (await place.call('GET', '/sign-in-policy')).body;
   expect(policy).toMatchObject({
     sessionHours: 9,
@@ -262,7 +260,7 @@ test('single sign-on is required once each condition is met, codes are made, and
     .getByLabel('Emergency code')
     .fill((codes[0] as string).toLowerCase());
   await dialog().getByRole('button', { name: 'Try a code' }).click();
-  await told('The code works. It is used up; you have 9 codes left.');
+  await told(page, 'The code works. It is used up; you have 9 codes left.');
   expect(JSON.stringify(await page.evaluate(() => [{ ...localStorage }, { ...sessionStorage }]))).not.toContain(
     codes[1],
   );
@@ -270,7 +268,7 @@ test('single sign-on is required once each condition is met, codes are made, and
   await require.click();
   await expectFit('requiring it is confirmed');
   await dialog().getByRole('button', { name: 'Require single sign-on' }).click();
-  await told('Single sign-on is required from now on. All owners were told.');
+  await told(page, 'Single sign-on is required from now on. All owners were told.');
   await content().getByText('Nobody signs in by password, passkey or mailed link.').waitFor();
   await expectFit('single sign-on required');
   const refused = await anyone('POST', '/v1/sessions', { email: place.owner.email, password, tenantId: place.id });
@@ -303,7 +301,7 @@ test('ownership is offered, accepted by the other person, and the operator stopp
     .check();
   await expectFit('ownership is offered');
   await dialog().getByRole('button', { name: 'Offer ownership' }).click();
-  await told('Ownership was offered to Tove Waters. All owners were told.');
+  await told(page, 'Ownership was offered to Tove Waters. All owners were told.');
   await expectFit('owners, an offer waits');
 
   const other = await visit({ url: product.url });
@@ -311,7 +309,7 @@ test('ownership is offered, accepted by the other person, and the operator stopp
   await open('/owners', 'Owners', other.page);
   await expectFit('owners, an offer to me', other.page);
   await other.page.getByRole('button', { name: 'Accept ownership' }).click();
-  await told('You are an owner now. All owners were told.', other.page);
+  await told(other.page, 'You are an owner now. All owners were told.');
   await other.page
     .getByRole('row', { name: /Tove Waters/ })
     .first()
@@ -328,7 +326,7 @@ test('ownership is offered, accepted by the other person, and the operator stopp
   await expectFit('owners, the operator lets somebody in');
   await content().getByRole('button', { name: 'Stop it' }).click();
   await dialog().getByRole('button', { name: 'Stop it' }).click();
-  await told('Nobody is let in. All owners were told.');
+  await told(page, 'Nobody is let in. All owners were told.');
   await content().getByText('Stopped').waitFor();
   owner.expectQuiet();
 });

@@ -1,7 +1,16 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
+import {
+  expectAccessible,
+  expectNarrow,
+  heading,
+  picture,
+  pictureOnFailure,
+  told,
+  type Visit,
+  visit,
+} from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
 
 /** From no namespace to a request that is tried: services, a gateway, a route, a rule, and who may only look. */
@@ -114,7 +123,7 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByLabel('Description').fill('What our shops call');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('The gateway was saved.').waitFor();
+  await told(page, 'The gateway was saved.');
   await expectAccessible(page, 'settings of a gateway');
   await picture(page, 'gateways settings');
   const [{ id }] = (await place.call('GET', '/namespaces')).body.items;

@@ -2,7 +2,16 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { anOpenId, type OpenId } from '../openid.ts';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
+import {
+  expectAccessible,
+  expectNarrow,
+  heading,
+  picture,
+  pictureOnFailure,
+  told,
+  type Visit,
+  visit,
+} from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
 
 /** An identity provider from the empty list to the first person who comes in by it, at a real OpenID provider. */
@@ -80,7 +89,7 @@ test('what is missing leads to its field; wrong ones are named at the field', pa
   await page.getByLabel('Issuer').fill(openId.issuer);
   await page.getByLabel('Client ID').fill(client.clientId);
   await settings.getByRole('button', { name: 'Save changes' }).click();
-  await page.getByText('The settings were saved.').first().waitFor();
+  await told(page, 'The settings were saved.');
   await page.getByRole('button', { name: 'Enter client secret' }).click();
   const panel = page.getByRole('dialog', { name: 'Client secret of Beacon sign-in' });
   await panel.getByLabel('Client secret', { exact: true }).fill('not the secret');
@@ -137,7 +146,7 @@ test('who comes in: the rule, groups of new accounts, groups by claim', patientl
   await expectFit('who comes in');
   await page.getByLabel('Accounts of provisioning').selectOption('none');
   await page.getByRole('region', { name: 'Who comes in' }).getByRole('button', { name: 'Save changes' }).click();
-  await page.getByText('The rule was saved.').first().waitFor();
+  await told(page, 'The rule was saved.');
 
   const joined = page.getByRole('region', { name: 'Groups of new accounts' });
   await joined.getByRole('button', { name: 'Add a group' }).click();
@@ -258,7 +267,7 @@ test(
     await far.getByLabel('Audience').evaluate((field) => field.closest('details')?.setAttribute('open', ''));
     await far.getByLabel('Audience').fill('us');
     await far.getByRole('region', { name: 'Settings' }).getByRole('button', { name: 'Save changes' }).click();
-    await far.getByText('The settings were saved.').first().waitFor();
+    await told(far, 'The settings were saved.');
     await far.getByLabel('Audience').fill('');
     await far.getByRole('region', { name: 'Settings' }).getByRole('button', { name: 'Save changes' }).click();
     await expect

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start, until } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
 
 /** What is done with several rows at once: ticks, one call for each, a result for each, and the rows as CSV. */
@@ -183,7 +183,7 @@ test('the rows on screen are copied and downloaded as CSV that no spreadsheet ru
   await page.waitForURL(/hide=createdAt/);
   await page.getByRole('button', { name: 'Export' }).click();
   await page.getByRole('menuitem', { name: 'Copy 1 security group as CSV' }).click();
-  await page.getByRole('region', { name: 'Messages' }).getByText('1 security group copied as CSV.').waitFor();
+  await told(page, '1 security group copied as CSV.');
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   const [head, row] = copied.split('\r\n');
   expect(head).toBe('"Name","Description","Members","Status","Source","Id"');

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
 
 /** What is shown before something is saved: who gains and loses by it, and what somebody else saved meanwhile. */
@@ -119,7 +119,7 @@ test('permissions that bring a dangerous mix together are saved by typing the gr
   await dialog.getByLabel('Type Network').fill('Network');
   await expectAccessible(page, 'a dangerous mix');
   await save.click();
-  await page.getByText('The permissions were saved.').first().waitFor();
+  await told(page, 'The permissions were saved.');
 });
 
 test('of two owners who edit one group one wins, and the other sees both versions', patiently, async () => {
@@ -141,7 +141,7 @@ test('of two owners who edit one group one wins, and the other sees both version
     .waitFor();
   await expectAccessible(page, 'both versions');
   await page.getByRole('button', { name: 'Save permissions' }).click();
-  await page.getByText('The permissions were saved.').first().waitFor();
+  await told(page, 'The permissions were saved.');
   const { grants } = await made('GET', `/groups/${network}/grants`);
   expect(grants.map(({ permission }: { permission: string }) => permission).sort()).toEqual([
     'audit.view',

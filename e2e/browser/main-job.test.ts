@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start, until } from '../process.ts';
-import { heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
 import { linkTo, password } from './given.ts';
 
 /** The whole of an owner's work by hand, in order, each result asked for through the API as well (issue 2). */
@@ -54,7 +54,6 @@ const call = (method: string, below = '', body?: unknown, headers?: Record<strin
 
 const dialog = (name: string | RegExp) =>
   page.getByRole('dialog', { name }).or(page.getByRole('alertdialog', { name }));
-const message = (text: string | RegExp) => page.getByRole('region', { name: 'Messages' }).getByText(text).waitFor();
 const side = (on: Page, name: string | RegExp) =>
   on.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
 
@@ -128,7 +127,7 @@ test('an edit of the profile sends the differences only', patiently, async () =>
   await page.getByLabel('Legal name').fill('Northwind Pty Ltd');
   await page.getByLabel('Phone').fill('+61298765432');
   await save.click();
-  await message('The profile was saved.');
+  await told(page, 'The profile was saved.');
   await page.getByText('Northwind Pty Ltd').waitFor();
   const sent = grace.requests.filter(({ method }) => method === 'PATCH').map(({ body }) => JSON.parse(body ?? ''));
   expect(sent).toEqual([{ legalName: 'Northwind Pty Ltd', phone: '+61298765432' }]);
@@ -155,7 +154,7 @@ test('when someone else saved first, both values stand side by side', patiently,
     .check();
   await conflict.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Save changes' }).click();
-  await message('The profile was saved.');
+  await told(page, 'The profile was saved.');
   grace.expected.delete(412);
   expect((await call('GET')).body).toMatchObject({
     legalName: 'Northwind Holdings Pty Ltd',
@@ -193,7 +192,7 @@ test('she makes a group and gives it permissions', patiently, async () => {
   await bar.getByRole('button', { name: 'Review and save' }).click();
   await dialog('Review the permissions').getByText('Audit log: Whole topic').waitFor();
   await dialog('Review the permissions').getByRole('button', { name: 'Save permissions' }).click();
-  await message('The permissions were saved.');
+  await told(page, 'The permissions were saved.');
   await bar.waitFor({ state: 'detached' });
   const mixed = page.getByRole('checkbox', { name: 'Whole topic Namespaces' });
   expect(await mixed.evaluate((box: HTMLInputElement) => box.indeterminate)).toBe(true);
@@ -215,7 +214,7 @@ test('she invites a person, who accepts in a browser of their own', patiently, a
   await panel.getByLabel('First name').fill('Bob');
   await panel.getByLabel('Last name').fill('Waters');
   await panel.getByRole('button', { name: 'Send invitation' }).click();
-  await message('Bob Waters was invited.');
+  await told(page, 'Bob Waters was invited.');
   await page.getByRole('row', { name: /Bob Waters.*Invited/ }).waitFor();
 
   await bob.page.goto(await linkTo(product, bobMail, 'accept'));
@@ -248,7 +247,7 @@ test('as a member of the group they look and do not touch', patiently, async () 
   await adding.getByRole('searchbox').fill('bob');
   await adding.getByRole('checkbox', { name: /Bob Waters/ }).check();
   await adding.getByRole('button', { name: 'Add 1 member' }).click();
-  await message('1 member was added.');
+  await told(page, '1 member was added.');
   await page.getByRole('row', { name: /Bob Waters/ }).waitFor();
 
   await bob.page.reload();
@@ -342,7 +341,7 @@ test('she issues a provisioning token, rotates it and revokes it', patiently, as
       .waitFor();
     if (value === second) await typed.fill(name);
     await revoking.getByRole('button', { name: 'Revoke token' }).click();
-    await message(/ was revoked\./);
+    await told(page, / was revoked\./);
     expect(await tries(value)).toBe(401);
   }
   grace.expectQuiet();
@@ -395,7 +394,7 @@ test('she finds all of it in the audit log, by filters that a link carries', pat
 test('she exports what is filtered as a file', patiently, async () => {
   await page.goto(`/t/${tenantId}/audit?action=tenants.change`);
   await page.getByRole('button', { name: 'Export as CSV' }).click();
-  await message(/The export has started/);
+  await told(page, /The export has started/);
   await page.getByRole('link', { name: 'See tasks' }).click();
   await heading(page, 'Tasks').waitFor();
   const result = page.getByRole('link', { name: /^Download \d+ rows/ });
@@ -429,7 +428,7 @@ test('she ends a session of hers elsewhere, which asks for a sign-in over the pa
   await other.getByRole('button', { name: /^Actions for/ }).click();
   await page.getByRole('menuitem', { name: 'End session' }).click();
   await dialog('End this session?').getByRole('button', { name: 'End session' }).click();
-  await message('The session has ended.');
+  await told(page, 'The session has ended.');
   await until('one row less', async () => (await rows.count()) === before - 1);
 
   await side(elsewhere.page, 'Accounts').click();

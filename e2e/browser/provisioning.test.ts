@@ -1,7 +1,16 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
+import {
+  expectAccessible,
+  expectNarrow,
+  heading,
+  picture,
+  pictureOnFailure,
+  told,
+  type Visit,
+  visit,
+} from './browser.ts';
 import { aPerson, aTenant, enter, type Place, password } from './given.ts';
 
 /** The page of SCIM provisioning, beside an identity provider that really calls. */
@@ -342,7 +351,7 @@ test('the guard is set; what provisioning did is looked at, undone, and is as be
   await guard.getByText('Enter a whole number from 1 to 100.').first().waitFor();
   await guard.getByLabel('Share that may be removed').fill('35');
   await guard.getByRole('button', { name: 'Save changes' }).click();
-  await page.getByText('The guard was saved.').first().waitFor();
+  await told(page, 'The guard was saved.');
   expect((await place.call('GET', '/provisioning')).body.guardPercent).toBe(35);
 
   const undo = page.getByRole('region', { name: 'Undo provisioning' });

@@ -13,7 +13,7 @@ import {
   signed,
 } from '../../server/test/conformance/saml/provider.ts';
 import { type Product, start } from '../process.ts';
-import { heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
 import { aTenant, enter, type Place } from './given.ts';
 
 /** A sign-in by SAML in a real browser: the provider is another site, whose page posts a form to us. */
@@ -198,7 +198,7 @@ test('set up by its metadata URL: tested, mended, activated; requests go by form
   await page.getByRole('button', { name: 'Mend: People without an account' }).click();
   await page.getByLabel('People without an account').selectOption('yes');
   await page.getByRole('region', { name: 'Who comes in' }).getByRole('button', { name: 'Save changes' }).click();
-  await page.getByText('The rule was saved.').first().waitFor();
+  await told(page, 'The rule was saved.');
   const mapping = { mapping: { email: 'mail', username: 'uid', displayName: 'name' } };
   const changed = await place.call('PATCH', `/identity-providers/${posted.id}`, mapping, { 'if-match': '*' });
   expect(changed.status, changed.text).toBe(200);

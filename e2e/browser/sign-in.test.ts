@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, linkTo, type Person, type Place, password } from './given.ts';
 import { byKeyboard } from './keyboard.ts';
 
@@ -410,7 +410,7 @@ test('from sign-in to a second factor, the policy and emergency codes without a 
   await press('Control+a');
   await type('9');
   await press('Control+Enter');
-  await page.getByRole('region', { name: 'Messages' }).getByText('The sign-in policy was saved.').waitFor();
+  await told(page, 'The sign-in policy was saved.');
   expect((await keys.call('GET', '/sign-in-policy')).body.sessionHours).toBe(9);
   await tabTo(/^Choose a picture/);
   await tabTo('Single sign-on', 'Shift+Tab');
@@ -429,9 +429,6 @@ test('from sign-in to a second factor, the policy and emergency codes without a 
   await type(code);
   await press('Enter');
   await gone('Drill: try a code');
-  await page
-    .getByRole('region', { name: 'Messages' })
-    .getByText(/^The code works/)
-    .waitFor();
+  await told(page, /^The code works/);
   seen.expectQuiet();
 });

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { anOpenId, type OpenId } from '../openid.ts';
 import { type Product, start, until } from '../process.ts';
-import { heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
 import { aTenant, enter, type Place } from './given.ts';
 import { byKeyboard } from './keyboard.ts';
 
@@ -18,7 +18,6 @@ let codes: string[] = [];
 
 const { press, type, expectFocus, tabTo, dialog, gone } = byKeyboard(() => page);
 const patiently = { timeout: 120_000 };
-const told = (words: string | RegExp) => page.getByRole('region', { name: 'Messages' }).getByText(words).waitFor();
 const content = () => page.locator('#content');
 const provider = async () => (await place.call('GET', '/identity-providers')).body.items[0];
 const tab = async (name: string) => {
@@ -81,7 +80,7 @@ test('a provider is added and filled in', patiently, async () => {
   await press('Enter');
   await fill('Scopes', 'openid profile email groups');
   await press('Control+Enter');
-  await told('The settings were saved.');
+  await told(page, 'The settings were saved.');
   await tabTo('Enter client secret');
   await press('Enter');
   await dialog('Client secret of Lantern').waitFor();
@@ -101,7 +100,7 @@ test('people get accounts, and a value of a claim gives a group', patiently, asy
   await press('ArrowDown');
   await page.getByLabel('E-mail domains').waitFor();
   await press('Control+Enter');
-  await told('The rule was saved.');
+  await told(page, 'The rule was saved.');
   await tabTo('Map a value');
   await press('Enter');
   await dialog('Map a value').waitFor();
@@ -140,7 +139,7 @@ test('a test sign-in passes, and the provider is activated', patiently, async ()
   await dialog('Activate Lantern?').waitFor();
   await tabTo('Activate');
   await press('Enter');
-  await told('Lantern is active: people can sign in by it.');
+  await told(page, 'Lantern is active: people can sign in by it.');
   owner.expectQuiet();
 });
 
@@ -181,7 +180,7 @@ test('emergency codes are made and one is tried; then single sign-on is required
   await expectFocus('Emergency code');
   await type(codes[0] as string);
   await press('Enter');
-  await told(/^The code works/);
+  await told(page, /^The code works/);
   await gone('Drill: try a code');
   await content().focus();
   await tabTo('Require single sign-on');
@@ -189,7 +188,7 @@ test('emergency codes are made and one is tried; then single sign-on is required
   await dialog(/single sign-on/i).waitFor();
   await tabTo('Require single sign-on');
   await press('Enter');
-  await told('Single sign-on is required from now on. All owners were told.');
+  await told(page, 'Single sign-on is required from now on. All owners were told.');
   owner.expectQuiet();
 });
 
