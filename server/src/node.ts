@@ -12,7 +12,7 @@ import { makePool, type Pool } from './kernel/database/pool.ts';
 import { listen, makeHttp } from './kernel/http.ts';
 import { JobRunner } from './kernel/jobs.ts';
 import { describe } from './kernel/openapi.ts';
-import { refusedMethods } from './kernel/other-methods.ts';
+import { otherMethods } from './kernel/other-methods.ts';
 import { processOperations, serveProcess } from './kernel/process.ts';
 import { Quota } from './kernel/quota.ts';
 import { signingKeyOf } from './kernel/region-messages.ts';
@@ -125,7 +125,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
     for (const { operations: offered, rendering } of capabilities) {
       for (const each of offered) serve(app, platform, quota, each, rendering);
       if (!rendering) continue;
-      for (const { operation, methods } of refusedMethods(offered))
+      for (const { operation, methods } of otherMethods(offered))
         serve(app, platform, quota, operation, rendering, methods);
     }
     serveProcess(app, platform, JSON.stringify(describe(operations, version)), metrics);

@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { ConfigProblem } from './config.ts';
 import { requireJson, unsupported } from './content-type.ts';
 import { newId } from './ids.ts';
 import { tooLarge } from './long-body.ts';
+import { allowances, isImplemented, notAllowed, notImplemented } from './other-methods.ts';
 import { Problem, problemOf, unauthenticated } from './problem.ts';
 import type { Platform } from './regions.ts';
 import { internal, plainRendering, type Rendering } from './serve.ts';
@@ -89,10 +90,12 @@ export function makeHttp(platform: Platform, protocols: Rendering[] = []): Fasti
     else done(unsupported, undefined);
   });
 
+  const allowanceOf = allowances(app);
   app.addHook('onRequest', (request, reply, done) => {
     const isData = /^\/(v1|scim|authzen)\//.test(request.url);
     reply.headers(isData ? securityHeadersOfData : securityHeaders).header('x-request-id', requestIdFor(request));
-    done(request.headers.host === undefined && request.raw.httpVersion === '1.1' ? noHost : undefined);
+    const isNameless = request.headers.host === undefined && request.raw.httpVersion === '1.1';
+    done(isNameless ? noHost : isImplemented(request.method) ? undefined : notImplemented);
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error) ?? frameworkProblem(error, request.routeOptions.bodyLimit ?? MAX_BODY_BYTES);
@@ -103,9 +106,13 @@ export function makeHttp(platform: Platform, protocols: Rendering[] = []): Fasti
     const isBelowTenants = /^\/(v1\/tenants|scim|authzen)\//.test(request.url);
     const isAnonymous =
       !request.headers.authorization && !request.headers.cookie && !request.headers['signature-input'];
-    const problem =
-      isBelowTenants && isAnonymous ? unauthenticated('This needs a credential.') : noAddressOf(request.url);
-    return renderingOf(request.url).problem(problem, request.id, reply);
+    const { method, url, id } = request;
+    if (isBelowTenants && isAnonymous)
+      return renderingOf(url).problem(unauthenticated('This needs a credential.'), id, reply);
+    const [address = ''] = url.split('?', 1);
+    const allow = allowanceOf(method, address);
+    if (allow && method === 'OPTIONS') return reply.code(204).headers({ allow }).send();
+    return renderingOf(url).problem(allow ? notAllowed(allow) : noAddressOf(url), id, reply);
   });
   return app;
 }
@@ -143,20 +150,29 @@ const limits = {
   insecureHTTPParser: false,
 };
 
+interface Unread extends Error {
+  code?: string;
+  rawPacket?: Buffer;
+}
+
+/** RFC 9110 section 9.1: a method is a token. */
+const named = /^[\w!#$%&'*+.^`|~-]+ /;
+
+function unreadable({ code, rawPacket }: Unread): Problem {
+  if (code === 'HPE_INVALID_METHOD' && named.test(rawPacket?.toString('latin1', 0, 100) ?? '')) return notImplemented;
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new Problem(431, 'headers-too-large', `The header lines have at most ${MAX_HEADER_BYTES} bytes together.`);
+  const status = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  return new Problem(status, 'invalid-request', 'This is not a request that HTTP/1.1 allows, or it came too slowly.');
+}
+
 /** Answers what Node refuses before a request exists, in the same form. */
-function onClientError(error: Error & { code?: string }, socket: Socket) {
+function onClientError(error: Unread, socket: Socket) {
   if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const problem = new Problem(
-    status,
-    status === 431 ? 'headers-too-large' : 'invalid-request',
-    status === 431
-      ? `The header lines have at most ${MAX_HEADER_BYTES} bytes together.`
-      : 'This is not a request that HTTP/1.1 allows, or it came too slowly.',
-  );
+  const problem = unreadable(error);
   const body = JSON.stringify(problem.toBody(newId()));
   socket.end(
-    `HTTP/1.1 ${status} ${status === 431 ? 'Request Header Fields Too Large' : status === 408 ? 'Request Timeout' : 'Bad Request'}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
   return undefined;
 }

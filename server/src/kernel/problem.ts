@@ -30,6 +30,7 @@ const titles: Record<number, string> = {
   429: 'Too many requests',
   431: 'Headers too large',
   500: 'Something went wrong here',
+  501: 'Not implemented',
   503: 'Not available at the moment',
 };
 

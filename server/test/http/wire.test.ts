@@ -126,10 +126,10 @@ describe('ambiguous framing is refused and the connection closed', () => {
     ['another protocol', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
   ];
 
-  test.each(cases)('%s', async (_what, request) => {
+  test.each(cases)('%s', async (what, request) => {
     const before = (await tenant.client.get('/groups')).body.total;
     const heard = await onTheWire(bytes(request() + smuggled()));
-    expect(statusOf(heard), heard.text).toBe(400);
+    expect(statusOf(heard), heard.text).toBe(what === 'an unknown method' ? 501 : 400);
     expect(heard.text).toContain('"type":"urn:bailiwick:problem:');
     expect(answersIn(heard), heard.text).toBe(1); // what follows on the connection is not read as a request
     expect(heard.isClosed).toBe(true);
@@ -279,29 +279,53 @@ describe('methods', () => {
     const got = await client(tenant.ownerKey).get(at, { [name]: 'DELETE' });
     expect(got.status).toBe(200);
     const posted = await client(tenant.ownerKey).post(at, undefined, { [name]: 'DELETE', 'if-match': '*' });
-    expect(posted.status).toBe(404);
+    expect(posted.status).toBe(405);
     expect((await client(tenant.ownerKey).post(`${groupsPath()}?_method=GET`, { name: 'x' })).status).toBe(400);
     expect((await client(tenant.ownerKey).get(at)).status).toBe(200);
   });
 
-  test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND'])(
-    '%s where there is none: 404, no allowance',
-    async (method) => {
-      const reply = await clientOf(platform.url, tenant.ownerKey).call(method, '/v1/regions', {
-        headers: { origin: 'https://evil.example', 'access-control-request-method': 'PUT' },
-      });
-      expect(reply.status).toBe(404);
+  test.each(['PUT', 'DELETE', 'PATCH'])('%s where there is none: 405 with Allow', async (method) => {
+    const origin = { origin: 'https://evil.example', 'access-control-request-method': 'PUT' };
+    const { client, anyone } = platform;
+    for (const [of, path, allow] of [
+      [anyone, '/v1/regions', 'GET, HEAD, OPTIONS'],
+      [anyone, '/healthz', 'GET, HEAD, OPTIONS'],
+      [client(tenant.ownerKey), groupsPath(), 'GET, HEAD, POST, OPTIONS'],
+      [client(tenant.ownerKey), '/v1/tenants/nobodys/groups?limit=1', 'GET, HEAD, POST, OPTIONS'],
+    ] as const) {
+      const reply = await of.call(method, path, { headers: origin });
+      expect(reply).toMatchObject({ status: 405, body: { type: 'urn:bailiwick:problem:method-not-allowed' } });
+      expect(reply.headers.get('allow')).toBe(allow);
       expect(reply.headers.get('access-control-allow-origin')).toBeNull();
-    },
-  );
+    }
+    expect((await anyone.call(method, groupsPath())).status).toBe(401);
+    expect((await client(tenant.ownerKey).call(method, '/v1/nothing')).status).toBe(404);
+  });
 
-  test('TRACE and CONNECT do not echo', async () => {
-    const secret = 'X-Secret: echoed-by-trace';
-    const traced = await onTheWire(
-      bytes(`TRACE /v1/regions HTTP/1.1\r\nHost: localhost\r\n${secret}\r\nConnection: close\r\n\r\n`),
-    );
-    expect(statusOf(traced)).toBeGreaterThanOrEqual(400);
-    expect(traced.text).not.toContain('echoed-by-trace');
+  test('OPTIONS names the methods of an address, and lets no other site in', async () => {
+    const { client, anyone } = platform;
+    const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
+    const reply = await client(tenant.ownerKey).call('OPTIONS', groupsPath(), { headers });
+    expect([reply.status, reply.text]).toEqual([204, '']);
+    expect(reply.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS');
+    expect(reply.headers.get('access-control-allow-origin')).toBeNull();
+    expect((await anyone.call('OPTIONS', groupsPath())).status).toBe(401);
+    expect((await anyone.call('OPTIONS', '/v1/nothing')).status).toBe(404);
+  });
+
+  // RFC 9110 section 15.6.2.
+  test.each(['TRACE', 'PROPFIND', 'QUERY', 'PURGE', 'FOO', 'get'])('%s is 501, and echoes nothing', async (method) => {
+    for (const path of ['/v1/regions', '/v1/nothing']) {
+      const heard = await onTheWire(
+        bytes(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\nX-Secret: echoed\r\nConnection: close\r\n\r\n`),
+      );
+      expect(statusOf(heard)).toBe(501);
+      expect(heard.text).toContain('urn:bailiwick:problem:method-not-implemented');
+      expect(heard.text).not.toContain('echoed');
+    }
+  });
+
+  test('CONNECT is not taken', async () => {
     const connected = await onTheWire(bytes('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n'));
     expect(connected.isClosed).toBe(true);
     expect(connected.text).not.toContain('200');

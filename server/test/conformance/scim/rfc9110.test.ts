@@ -135,20 +135,35 @@ describe('methods and addresses', () => {
   });
 
   test.each([
-    ['OPTIONS', '/Users', 'GET, HEAD, POST'],
-    ['PUT', '/Users', 'GET, HEAD, POST'],
-    ['POST', '/Users/x', 'GET, HEAD, PUT, PATCH, DELETE'],
-    ['PATCH', '/Groups', 'GET, HEAD, POST'],
-    ['GET', '/Bulk', 'POST'],
-    ['GET', '/.search', 'POST'],
-    ['GET', '/Groups/.search', 'POST'],
-    ['DELETE', '/Schemas', 'GET, HEAD'],
-    ['OPTIONS', '/Me', 'GET, HEAD, POST, PUT, PATCH, DELETE'],
+    ['PUT', '/Users', 'GET, HEAD, POST, OPTIONS'],
+    ['POST', '/Users/x', 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
+    ['PATCH', '/Groups', 'GET, HEAD, POST, OPTIONS'],
+    ['GET', '/Bulk', 'POST, OPTIONS'],
+    ['GET', '/.search', 'POST, OPTIONS'],
+    ['GET', '/Groups/.search', 'POST, OPTIONS'],
+    ['DELETE', '/Schemas', 'GET, HEAD, OPTIONS'],
   ])('%s %s: 405 with Allow', async (method, path, allowed) => {
     const reply = await scim.send(method, path);
     expect(reply).toMatchObject(problem(405));
     expect(reply.headers.get('allow')).toBe(allowed);
   });
+
+  test.each([
+    ['/Users', 'GET, HEAD, POST, OPTIONS'],
+    ['/Users/x', 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
+    ['/Me', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+  ])('OPTIONS %s: what it has', async (path, allowed) => {
+    const reply = await scim.send('OPTIONS', path);
+    expect([reply.status, reply.text, reply.headers.get('allow')]).toEqual([204, '', allowed]);
+  });
+
+  test.each(['TRACE', 'PROPFIND', 'QUERY', 'LOCK'])(
+    '%s: 501, a method that no address has (section 15.6.2)',
+    async (method) => {
+      for (const path of ['/Users', '/Users/x', '/Nothing'])
+        expect(await raw(method, path)).toMatchObject(problem(501));
+    },
+  );
 
   test.each([
     '',
