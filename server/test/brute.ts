@@ -41,7 +41,7 @@ export async function aModel(platform: TestPlatform, tenant: TestTenant) {
     const account = await given.account();
     people.push({ id: account.id, kind: 'people', mayAct: at < 4, keys: 0 });
   }
-  await platform.sql('au', "update accounts set status = 'enabled' where id = any($1)", [
+  await platform.sql('au', "update accounts set status = 'enabled', has_words = false where id = any($1)", [
     people.slice(0, 4).map(({ id }) => id),
   ]);
   for (let at = 0; at < 3; at++) {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { urn } from './scim.ts';
+import { urn } from './urn.ts';
 
 /** Arbitrary filters, paths, operations and resources: as the RFC has them for the most part, the others wild. */
 

@@ -1,18 +1,9 @@
 import { aTenant, type TestPlatform } from '../../harness.ts';
+import { urn } from './urn.ts';
+
+export { urn } from './urn.ts';
 
 /** SCIM as an ordinary client speaks it to a tenant of its own. */
-
-export const urn = {
-  user: 'urn:ietf:params:scim:schemas:core:2.0:User',
-  enterprise: 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
-  group: 'urn:ietf:params:scim:schemas:core:2.0:Group',
-  list: 'urn:ietf:params:scim:api:messages:2.0:ListResponse',
-  patch: 'urn:ietf:params:scim:api:messages:2.0:PatchOp',
-  search: 'urn:ietf:params:scim:api:messages:2.0:SearchRequest',
-  bulkRequest: 'urn:ietf:params:scim:api:messages:2.0:BulkRequest',
-  bulkResponse: 'urn:ietf:params:scim:api:messages:2.0:BulkResponse',
-  error: 'urn:ietf:params:scim:api:messages:2.0:Error',
-} as const;
 
 /** RFC 7644 section 3.1. */
 export const scimJson = 'application/scim+json';
