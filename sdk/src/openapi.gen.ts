@@ -2441,6 +2441,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enrol a program that runs a gateway of the namespace */
+        post: operations["agents.enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/agents/{id}/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what to decide by, when it is another than the one that is named */
+        get: operations["agents.read-configuration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/agents/{id}/principals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask which groups of the rules some people are in */
+        post: operations["agents.read-groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/agents/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how it is */
+        post: operations["agents.report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/audit-entries": {
         parameters: {
             query?: never;
@@ -3561,6 +3629,75 @@ export interface paths {
         put?: never;
         /** Create a gateway; it lets in nobody before it has routes and rules */
         post: operations["gateways.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the programs that run a gateway */
+        get: operations["agents.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how a program that runs a gateway is */
+        get: operations["agents.read"];
+        put?: never;
+        post?: never;
+        /** End an enrolment: what runs under it lets in nobody any more */
+        delete: operations["agents.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have it end what is open and let in nobody new */
+        post: operations["agents.drain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have it serve again */
+        post: operations["agents.resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5114,6 +5251,163 @@ export interface components {
             }[];
             nextAfter: string | null;
         };
+        Agent: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            gatewayId: string;
+            /** @description What it calls itself: the name of its host unless it was given another. */
+            name: string;
+            /**
+             * @description What it is to do.
+             * @enum {string}
+             */
+            state: "serving" | "draining";
+            /**
+             * @description What it last said of itself; silent: nothing for a minute.
+             * @enum {string}
+             */
+            health: "new" | "serving" | "draining" | "refusing" | "silent";
+            /** @description What it says is wrong, in words. */
+            problem: string | null;
+            lastContactAt: string | null;
+            startedAt: string | null;
+            /** @description The version of the program. */
+            program: string | null;
+            /** @description The configuration that it decides by. */
+            configuration: {
+                inForce: string | null;
+                /** @description Whether that is the one that it should have. */
+                isCurrent: boolean;
+            };
+            counts: {
+                /** @description Requests that went to an upstream since it started. */
+                carried: number;
+                /** @description Requests that were not let in. */
+                refused: number;
+                /** @description Requests whose upstream did not answer. */
+                failed: number;
+                /** @description Requests and streams that are open now. */
+                openRequests: number;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
+        };
+        AgentConfiguration: {
+            version: string;
+            /** @enum {string} */
+            state: "serving" | "draining";
+            gateway: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                prefix: string;
+            };
+            /** @description Whose tokens are accepted; null: nobody is let in. */
+            provider: {
+                issuer: string;
+                audiences: string[];
+            } | null;
+            routes: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+                /** @description The host that a request must name; empty: any. */
+                host: string;
+                /** @description Below the prefix of the gateway; matches whole segments. */
+                pathPrefix: string;
+                /** @description Empty: every method. */
+                methods: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[];
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                serviceId: string;
+                /** @description The name of the service. */
+                service: string;
+                /**
+                 * @description What names the item: nothing, the first segment behind the path prefix, or `item`.
+                 * @enum {string}
+                 */
+                itemFrom: "none" | "path" | "fixed";
+                item: string | null;
+                /** @description Where requests go; may have a path. */
+                upstream: string;
+                /** @description Whether the path prefix is left out of what the upstream is asked for. */
+                stripsPrefix: boolean;
+                /** @description Milliseconds until the connection stands. */
+                connectTimeoutMs: number;
+                /** @description Milliseconds until the answer begins. */
+                responseTimeoutMs: number;
+                trustedCertificates: string | null;
+                requestHeaders: {
+                    set: {
+                        name: string;
+                        value: string;
+                    }[];
+                    remove: string[];
+                };
+                responseHeaders: {
+                    set: {
+                        name: string;
+                        value: string;
+                    }[];
+                    remove: string[];
+                };
+            }[];
+            rules: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                serviceId: string;
+                /** @description Null: the base rule of the service. */
+                item: string | null;
+                claims: {
+                    /** @description The claim of the token; below a dot, the claim within. */
+                    name: string;
+                    values: string[];
+                }[];
+                groupIds: string[];
+            }[];
+        };
+        AgentReportInput: {
+            program: string;
+            configuration: string | null;
+            /** @enum {string} */
+            state: "serving" | "draining" | "refusing";
+            problem: string | null;
+            /** Format: date-time */
+            startedAt: string;
+            /** @description Requests that went to an upstream since it started. */
+            carried: number;
+            /** @description Requests that were not let in. */
+            refused: number;
+            /** @description Requests whose upstream did not answer. */
+            failed: number;
+            /** @description Requests and streams that are open now. */
+            openRequests: number;
+        };
         AssertionInput: {
             assertion: string;
         };
@@ -5836,6 +6130,11 @@ export interface components {
         EnrolledTotpInput: {
             code: string;
             name?: string;
+        };
+        EnrolmentInput: {
+            /** @description Name or id of a gateway of the namespace; needed when it has several. */
+            gateway?: string;
+            name: string;
         };
         EnteredAsGuest: {
             /**
@@ -9510,6 +9809,16 @@ export interface components {
             passkey: components["schemas"]["PasskeyRequestOptions"] | null;
             /** @description Whose `identity-providers.prove` makes a fresh session. */
             identityProviderId: string | null;
+        };
+        SubjectGroups: {
+            items: {
+                subject: string;
+                /** @description Of the groups that rules of the gateway name, those that the person is in. */
+                groupIds: string[];
+            }[];
+        };
+        SubjectsInput: {
+            subjects: string[];
         };
         Task: {
             /**
@@ -15487,6 +15796,146 @@ export interface operations {
             };
         };
     };
+    "agents.enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolmentInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agents.read-configuration": {
+        parameters: {
+            query?: {
+                after?: string;
+                waitSeconds?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentConfiguration"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agents.read-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubjectsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectGroups"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agents.report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentReportInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "audit.list-entries": {
         parameters: {
             query?: {
@@ -18558,6 +19007,183 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agents.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "name" | "-name" | "createdAt" | "-createdAt";
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Agent"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agents.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agents.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agents.drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agents.resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
                 };
             };
             /** @description A problem */

@@ -88,6 +88,26 @@ export interface Operations {
     /** Take passkeys, authenticator apps and recovery codes of a person away; their sessions end. Needs `accounts.change`. */
     resetFactors: Call<operations['accounts.reset-factors']>;
   };
+  agents: {
+    /** Have it end what is open and let in nobody new. Needs `gateways.change`. */
+    drain: Call<operations['agents.drain']>;
+    /** Enrol a program that runs a gateway of the namespace. */
+    enrol: Call<operations['agents.enrol']>;
+    /** List the programs that run a gateway. Needs `gateways.view`. */
+    list: Call<operations['agents.list']>;
+    /** Read how a program that runs a gateway is. Needs `gateways.view`. */
+    read: Call<operations['agents.read']>;
+    /** Read what to decide by, when it is another than the one that is named. */
+    readConfiguration: Call<operations['agents.read-configuration']>;
+    /** Ask which groups of the rules some people are in. */
+    readGroups: Call<operations['agents.read-groups']>;
+    /** End an enrolment: what runs under it lets in nobody any more. Needs `gateways.change`. */
+    remove: Call<operations['agents.remove']>;
+    /** Say how it is. */
+    report: Call<operations['agents.report']>;
+    /** Have it serve again. Needs `gateways.change`. */
+    resume: Call<operations['agents.resume']>;
+  };
   audit: {
     /** Export audit entries as CSV: a task. Needs `audit.export`. */
     export: Call<operations['audit.export']>;
@@ -858,6 +878,17 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     readAccess: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/access' },
     removeFromGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/remove-from-group', creates: true },
     resetFactors: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/factors' },
+  },
+  agents: {
+    drain: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}/drain' },
+    enrol: { method: 'post', path: '/v1/tenants/{tenantId}/agents' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}' },
+    readConfiguration: { method: 'get', path: '/v1/tenants/{tenantId}/agents/{id}/configuration' },
+    readGroups: { method: 'post', path: '/v1/tenants/{tenantId}/agents/{id}/principals' },
+    remove: { method: 'delete', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}' },
+    report: { method: 'post', path: '/v1/tenants/{tenantId}/agents/{id}/report' },
+    resume: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}/resume' },
   },
   audit: {
     export: { method: 'post', path: '/v1/tenants/{tenantId}/audit-entries/export', creates: true },

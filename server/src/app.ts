@@ -2,6 +2,7 @@ import { access } from './capabilities/access/operations.ts';
 import { accessRequests } from './capabilities/access-requests/operations.ts';
 import { accessReview } from './capabilities/access-review/operations.ts';
 import { accounts } from './capabilities/accounts/operations.ts';
+import { agents } from './capabilities/agents/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
 import { delegations } from './capabilities/delegations/operations.ts';
 import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
@@ -64,6 +65,7 @@ export const capabilities: Capability[] = [
   namespaces,
   services,
   gateways,
+  agents,
   provisioning,
   identityProviders,
   authzen,

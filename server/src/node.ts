@@ -138,6 +138,7 @@ export async function startNode(parts: NodeParts): Promise<RunningNode> {
       port: listening.port,
       url: `http://${config.hosts[0] === '127.0.0.1' ? 'localhost' : config.hosts[0]}:${listening.port}`,
       async stop() {
+        platform.isLeaving = true;
         await Promise.all([...servers.map(drain), jobs.stop()]);
         quota.stop();
         await app.close();

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, inject } from 'vitest';
 import { hashOperatorKey, readConfig } from '../src/kernel/config.ts';
+import { signRequest } from '../src/kernel/http-signature.ts';
 import { newId } from '../src/kernel/ids.ts';
 import { type RunningNode, startNode } from '../src/node.ts';
 
@@ -201,18 +202,26 @@ export const seenFrom = (platform: TestPlatform, { port }: { port: number }): Te
 
 export type Client = ReturnType<typeof clientOf>;
 
-export function clientOf(url: string, key: string | null, fixed: Record<string, string> = {}) {
+type HeadersOf = Record<string, string>;
+
+/** @param fixed headers of each request, or what makes them of it */
+export function clientOf(
+  url: string,
+  key: string | null,
+  fixed: HeadersOf | ((method: string, targetUri: string, body: Buffer) => HeadersOf) = {},
+) {
   const call = async (method: string, path: string, { body, headers = {} }: CallOptions = {}): Promise<Reply> => {
+    const sent = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
     const reply = await fetch(url + path, {
       method,
       redirect: 'manual',
       headers: {
         ...(key ? { authorization: `Bearer ${key}` } : {}),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...fixed,
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(typeof fixed === 'function' ? fixed(method, url + path, Buffer.from(sent ?? '')) : fixed),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(sent === undefined ? {} : { body: sent }),
     });
     const text = await reply.text();
     let parsed: unknown;
@@ -236,6 +245,12 @@ export function clientOf(url: string, key: string | null, fixed: Record<string, 
       call('DELETE', path, ifMatch ? { headers: { 'if-match': ifMatch } } : {}),
   };
 }
+
+/** One that signs as a program does that runs a gateway. */
+export const agentOf = (url: string, agentKey: string, now = () => new Date()) =>
+  clientOf(url, null, (method, targetUri, body) =>
+    signRequest({ method, targetUri, body, agentKey, now: now(), nonce: newId() }),
+  );
 
 /** A request as bytes on the wire, for what fetch would not send. @returns the whole answer as text */
 export function rawRequest(
@@ -346,6 +361,9 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
         );
         return { at: `${at}/${gateway.id}`, gateway, service, group, route, rule };
       },
+      /** A program that runs a gateway of the namespace. */
+      agent: (agentKey: string, body: object = {}) =>
+        expectMade(agentOf(platform.url, agentKey).post(`${path}/agents`, { name: aName('agent'), ...body })),
       /** A service account in a group with these grants, and a key of it. */
       async machine(grants: { permission: string; namespaceId?: string }[] = []) {
         const group = await expectMade(client.post('/groups', { name: aName('group') }));

@@ -15,6 +15,7 @@ export type Access =
   | { kind: 'member'; why: string; freshSignIn?: boolean }
   | { kind: 'credential'; why: string }
   | { kind: 'deciding'; permission: Permission; why: string }
+  | { kind: 'agent'; why: string; duringReadOnly?: boolean }
   | { kind: 'operator' }
   | { kind: 'operator-in-tenant' }
   | { kind: 'provisioning'; why: string; whateverItsState?: boolean; readsOnly?: boolean }
@@ -60,6 +61,13 @@ export const member = (why: string, options: { freshSignIn?: boolean } = {}) => 
  * may do. It only reads.
  */
 export const deciding = (permission: Permission, why: string) => ({ kind: 'deciding' as const, permission, why });
+
+/** Agent keys, by their signature: gateways that run, about their namespace. The handler keeps them to it. */
+export const agent = (why: string, options: { duringReadOnly?: boolean } = {}) => ({
+  kind: 'agent' as const,
+  why,
+  ...options,
+});
 
 /** Every valid credential of any kind; the handler shows what is that credential's. */
 export const credential = (why: string) => ({ kind: 'credential' as const, why });

@@ -14,7 +14,7 @@ import { conflict } from './problem.ts';
  * - identity providers: one each for the organisations that a holding has bought
  * - domains: brands and countries of the largest organisations
  * - guests: everybody of the largest partners
- * - services, gateways: what the largest organisations have behind all their environments
+ * - services, gateways, agents: what the largest organisations have behind all their environments
  */
 export const caps = {
   accounts: 1_000_000,
@@ -26,6 +26,7 @@ export const caps = {
   guests: 100_000,
   services: 500,
   gateways: 1_000,
+  agents: 1_000,
 } as const;
 export type Capped = keyof typeof caps;
 
@@ -39,6 +40,7 @@ const rowsOf: Record<Capped, RawBuilder<unknown>> = {
   domains: sql`domains order by name`,
   services: sql`services order by name`,
   gateways: sql`gateways order by id`,
+  agents: sql`agents order by id`,
   guests: sql`guests where ended_at is null order by created_at, id`,
 };
 
@@ -114,7 +116,7 @@ const full = (kind: Capped) =>
  * Call it before a row of the kind is made, when all else is known to be right.
  *
  * @throws {Problem} 409 `too-many-accounts`, `too-many-groups`, `too-many-service-accounts`, `too-many-namespaces`,
- *   `too-many-domains`, `too-many-services`, `too-many-gateways`
+ *   `too-many-domains`, `too-many-services`, `too-many-gateways`, `too-many-agents`
  */
 export const requireRoom = (ctx: TenantContext, kind: Capped): Promise<void> =>
   ctx.platform.rooms.take(ctx.tenantId, kind, () => count(ctx, kind));

@@ -39,6 +39,8 @@ export function requireKind(claim: Claim, { access }: Operation) {
   } else if (access.kind === 'deciding') {
     if (claim.kind !== 'sa' && claim.kind !== 'sk')
       throw unauthenticated('This is opened by the key of a service account or by a service key.');
+  } else if (access.kind === 'agent') {
+    if (claim.kind !== 'ak') throw unauthenticated('This is opened by the signature of an agent key only.');
   } else if (claim.kind !== 'session' && claim.kind !== 'sa')
     throw unauthenticated('This kind of credential does not open the administration API.');
 }
@@ -88,6 +90,7 @@ export function isLetThrough(passage: Passage, { method, access }: Operation): b
   if (passage === 'open' || passage === 'shut') return passage === 'open';
   if (method === 'GET' || access.kind === 'own' || access.kind === 'member' || access.kind === 'deciding') return true;
   if (access.kind === 'provisioning') return access.readsOnly === true;
+  if (access.kind === 'agent') return access.duringReadOnly === true;
   return access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly) === true;
 }
 
@@ -147,7 +150,7 @@ export async function requireSignature(
   const refuse = () =>
     unauthenticated('The signature does not fit the request, its time or its key, or was used before.');
   const { signature } = claim;
-  if (Math.abs(identity.now.getTime() / 1000 - signature.created) > 300 || !identity.publicKey) throw refuse();
+  if (!identity.publicKey) throw refuse();
   const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
   // What was signed for somebody else's address is not replayed here: a Host header alone says nothing.
   const asAddressed = `http://${request.headers.host}`;
@@ -161,6 +164,15 @@ export async function requireSignature(
     }),
   );
   if (!isValid) throw refuse();
+  // Said only to who holds the key.
+  const secondsOff = Math.round(signature.created - identity.now.getTime() / 1000);
+  if (Math.abs(secondsOff) > 300)
+    throw new Problem(
+      401,
+      'clock-off',
+      `The clock that this was signed by is ${Math.abs(secondsOff)} seconds ${secondsOff > 0 ? 'ahead of' : 'behind'} ours. Set it right; 5 minutes are let pass.`,
+      { headers: { 'www-authenticate': 'Bearer realm="bailiwick"' } },
+    );
   const { numInsertedOrUpdatedRows } = await unit.db
     .insertInto('nonces')
     .values({

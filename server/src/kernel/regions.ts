@@ -80,6 +80,8 @@ export class Platform {
   /** What other regions may say to this node, by kind. */
   readonly answers = new Map<string, RegionMessage>();
   readonly leases = new Leases();
+  /** The node is stopping: whoever waits for something is answered now. */
+  isLeaving = false;
   readonly #places = new BoundedMap<string, Place>();
   readonly #elsewhere = new BoundedMap<string, string>();
   #everyRegion: RegionInfo[] = [];

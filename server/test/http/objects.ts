@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from '../../src/kernel/operation.ts';
-import { clientOf, operatorKey, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
+import { agentOf, clientOf, operatorKey, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
 import { type Placeholders, png } from '../isolation/bodies.ts';
 
 export const password = 'a long enough password for tests';
@@ -19,6 +19,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   const delegation = await given.delegation();
   const groupImport = await given.groupImport(group.id);
   const carried = await given.gateway(namespace.id);
+  const agent = await given.agent(namespace.agentKey);
   const review = await given.review(group.id, account.id);
   const provider = await given.identityProvider();
   const logo = await client.put('/sign-in-policy/logo', { image: png }, '*');
@@ -48,6 +49,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     namespaces: namespace.id,
     services: carried.service.id,
     gateways: carried.gateway.id,
+    agents: agent.id,
     routes: carried.route.id,
     rules: carried.rule.id,
     'provisioning-tokens': token.id,
@@ -68,6 +70,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     namespaceName: namespace.name,
     tenantName: tenant.name,
     token: token.value,
+    agentKey: namespace.agentKey,
   };
 }
 
@@ -93,6 +96,7 @@ export async function callers(platform: TestPlatform, tenant: TestTenant, ids: P
     if (access.kind === 'open') return clientOf(platform.url, null);
     if (access.kind === 'operator' || access.kind === 'operator-in-tenant') return clientOf(platform.url, operatorKey);
     if (access.kind === 'provisioning') return clientOf(platform.url, ids.token as string);
+    if (access.kind === 'agent') return agentOf(platform.url, ids.agentKey as string);
     if (access.kind === 'own') return platform.session(cookie);
     return clientOf(platform.url, tenant.ownerKey);
   };

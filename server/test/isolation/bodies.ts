@@ -419,6 +419,27 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'gateways.try': ({ accounts, groups }) => ({
     body: { path: '/orders/one', accountId: accounts, groupIds: [groups] },
   }),
+  'agents.list': nothing,
+  'agents.read': nothing,
+  'agents.drain': nothing,
+  'agents.resume': nothing,
+  'agents.remove': nothing,
+  'agents.enrol': () => ({ body: { name: 'made by the matrix' } }),
+  'agents.read-configuration': () => ({ query: '?waitSeconds=0' }),
+  'agents.read-groups': () => ({ body: { subjects: ['somebody'] } }),
+  'agents.report': () => ({
+    body: {
+      program: '0.1.0',
+      configuration: null,
+      state: 'serving',
+      problem: null,
+      startedAt: new Date().toISOString(),
+      carried: 0,
+      refused: 0,
+      failed: 0,
+      openRequests: 0,
+    },
+  }),
   'routes.list': nothing,
   'routes.create': ({ services }) => ({
     body: { name: 'made by the matrix', pathPrefix: '/made', serviceId: services, upstream: 'https://made.example' },

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/kernel/ids.ts';
-import { aPlatform, aTenant, clientOf, rawRequest, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
+import { agentOf, aPlatform, aTenant, clientOf, rawRequest, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
 import { bodies, type Placeholders } from './bodies.ts';
 import { checksum, populate, scimContentType, withoutId } from './tenants.ts';
 
@@ -56,6 +56,7 @@ beforeAll(async () => {
     'wrong checksum': { authorization: `Bearer ${a.ownerKey.slice(0, -1)}${a.ownerKey.endsWith('0') ? '1' : '0'}` },
     'a revoked provisioning token': { authorization: `Bearer ${expired.body.value}` },
     'an agent key as bearer': { authorization: `Bearer ${own.agentKey}` },
+    'an agent key': { agent: own.agentKey },
     'a service key': { authorization: `Bearer ${own.serviceKey}` },
     'a provisioning token': { authorization: `Bearer ${own.token}` },
     'the operator': { authorization: `Bearer bwk_op_${'t'.repeat(40)}` },
@@ -102,10 +103,12 @@ function prepare(operation: Called, from: Placeholders) {
 }
 
 async function send(operation: Called, path: string, headers: Record<string, string>, body: unknown) {
-  const method = operation.method;
-  return clientOf(platform.url, null).call(method, path, {
+  const { method } = operation;
+  const { agent, ...others } = headers;
+  const client = agent ? agentOf(platform.url, agent) : clientOf(platform.url, null);
+  return client.call(method, path, {
     headers: {
-      ...headers,
+      ...others,
       ...(['PATCH', 'PUT', 'DELETE'].includes(method) ? { 'if-match': '*' } : {}),
       ...(operation.isScim && body !== undefined ? { 'content-type': scimContentType } : {}),
     },
@@ -131,7 +134,12 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
     const isInTenant = operation.path.includes('{tenantId}');
     const { isScim } = operation;
     /** Who may do most here. */
-    const most = () => (isScim ? credentials['a provisioning token'] : credentials.owner) ?? {};
+    const most = () =>
+      (isScim
+        ? credentials['a provisioning token']
+        : access === 'agent'
+          ? credentials['an agent key']
+          : credentials.owner) ?? {};
 
     if (access !== 'open') {
       test.each(['none', 'malformed', 'wrong checksum', 'a revoked provisioning token', 'an agent key as bearer'])(
@@ -157,6 +165,27 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
         },
       );
     }
+
+    if (access === 'agent') {
+      test.each([
+        'a machine without rights',
+        'a member without rights',
+        'a service key',
+        'a provisioning token',
+        'the operator',
+        'owner',
+      ])('%s opens nothing of what running gateways ask: 401 or 404', async (kind) => {
+        const { body, query } = prepare(operation, own);
+        const reply = await send(operation, fillPath(operation.path, own) + query, credentials[kind] ?? {}, body);
+        expect(reply.status, reply.text).toBe(kind === 'the operator' ? 404 : 401);
+      });
+    } else if (access !== 'open' && access !== 'credential')
+      test('T2: an agent key opens nothing here', async () => {
+        const { body, query } = prepare(operation, own);
+        const key = credentials['an agent key'] ?? {};
+        const reply = await send(operation, fillPath(operation.path, own) + query, key, body);
+        expect(reply.status, reply.text).toBe(401);
+      });
 
     if (access === 'allow' || access === 'own' || access === 'member') {
       test('a provisioning token opens nothing beside SCIM: 401', async () => {

@@ -34,6 +34,7 @@ const fixed: Record<string, unknown> = {
   'logos.type': 'image/png',
   'delegations.kind': 'delegation',
   'routes.item_from': 'none',
+  'agents.state': 'serving',
   'delegations.side': 'customer',
   'delegations.relation': 'partner',
   'delegations.state': 'requested',

@@ -74,6 +74,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   const delegation = await given.delegation();
   const groupImport = await given.groupImport(group.id);
   const carried = await given.gateway(namespace.id);
+  const agent = await given.agent(namespace.agentKey);
   return {
     tenantId: tenant.id,
     delegations: delegation.id,
@@ -98,6 +99,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     namespaces: namespace.id,
     services: carried.service.id,
     gateways: carried.gateway.id,
+    agents: agent.id,
     routes: carried.route.id,
     rules: carried.rule.id,
     'provisioning-tokens': token.id,

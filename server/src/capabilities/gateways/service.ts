@@ -8,6 +8,7 @@ import { conflict, invalid } from '../../kernel/problem.ts';
 import { Gateway, type GatewayChanges, type GatewayQuery, type NewGateway } from './schema.ts';
 import * as store from './store.ts';
 
+export { allOf as routesOf } from './routes-store.ts';
 export { countIn as countGatewaysIn } from './store.ts';
 
 /** A gateway, and the namespace that the path names it in. */
@@ -66,7 +67,7 @@ async function holdNamespace(ctx: TenantContext, namespaceId: string) {
 /** Holds a gateway for a change of it, of its routes or of its rules: one such change at a time. */
 export async function holdGateway(ctx: TenantContext, at: GatewayPath): Promise<store.GatewayRow> {
   await holdNamespace(ctx, at.namespaceId);
-  return store.lock(ctx, at);
+  return store.lockForChange(ctx, at);
 }
 
 async function requireProvider(ctx: TenantContext, id: string | null | undefined) {

@@ -34,10 +34,14 @@ const one = (ctx: TenantContext, { namespaceId, id }: { namespaceId: string; id:
 export const find = (ctx: TenantContext, at: { namespaceId: string; id: string }) =>
   one(ctx, at).executeTakeFirstOrThrow(() => notFound('gateway'));
 
-/** Reads a gateway and holds its row until the transaction ends. */
-export const lock = (ctx: TenantContext, at: { namespaceId: string; id: string }) =>
-  one(ctx, at)
-    .forUpdate()
+/** Reads a gateway and holds its row until the transaction ends; those that run it take its configuration anew. */
+export const lockForChange = (ctx: TenantContext, { namespaceId, id }: { namespaceId: string; id: string }) =>
+  ctx.db
+    .updateTable('gateways')
+    .set((eb) => ({ configuration: eb('configuration', '+', 1) }))
+    .where('id', '=', id)
+    .where('namespaceId', '=', namespaceId)
+    .returningAll()
     .executeTakeFirstOrThrow(() => notFound('gateway'));
 
 export function list(ctx: TenantContext, namespaceId: string, query: z.output<typeof GatewayQuery>) {

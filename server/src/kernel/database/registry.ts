@@ -203,7 +203,21 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id namespace_id name name_canonical prefix description identity_provider_id audiences ${stamps}`,
+    regional: `id namespace_id name name_canonical prefix description identity_provider_id audiences configuration ${stamps}`,
+  },
+  agents: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id gateway_id name state ${stamps}`,
+  },
+  agent_reports: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'how running gateways are; what they carry out, others changed',
+    global: 'tenant_id',
+    regional:
+      'agent_id at state problem program configuration started_at carried refused failed open_requests',
   },
   routes: {
     scope: 'tenant',

@@ -59,6 +59,32 @@ export interface Tables {
     hasWords: Generated<boolean>;
     erasedAt: Date | null;
   };
+  agentReports: {
+    tenantId: string;
+    agentId: string;
+    at: Date;
+    state: string;
+    problem: string | null;
+    program: string;
+    configuration: string | null;
+    startedAt: Date;
+    carried: number;
+    refused: number;
+    failed: number;
+    openRequests: number;
+  };
+  agents: {
+    tenantId: string;
+    id: string;
+    gatewayId: string;
+    name: string;
+    state: string;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
   assertions: {
     tenantId: string;
     id: string;
@@ -299,6 +325,7 @@ export interface Tables {
     createdBy: string | null;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+    configuration: Generated<number>;
   };
   grants: {
     tenantId: string;
