@@ -9,11 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Verb -> entry file of the workspace that owns it. */
-const verbs = { start: 'server', serve: 'server', migrate: 'server', config: 'server' };
+const verbs = { start: 'server', serve: 'server', migrate: 'server', config: 'server', gateway: 'gateway' };
 /** Verbs that this file does itself. */
 const own = { check: () => check(), generate: () => generate(), test: () => test() };
 /** Where each workspace is entered. `cli` has every verb that nobody else has. */
-const entries = { server: 'server/dist/main.js', cli: 'cli/dist/main.js' };
+const entries = {
+  server: 'server/dist/main.js',
+  cli: 'cli/dist/main.js',
+  gateway: 'gateway/dist/gateway/src/main.js',
+};
 
 /** What is built, in this order; again only when one of its inputs changed. */
 const builds = [
@@ -34,6 +38,13 @@ const builds = [
     inputs: ['cli', 'sdk', 'openapi.json', 'tsconfig.base.json'],
     output: 'cli/dist/main.js',
     run: () => compile('cli'),
+  },
+  {
+    name: 'gateway',
+    // Of the server it has what it decides and signs by.
+    inputs: ['gateway', 'server/src/capabilities/gateways', 'server/src/kernel', 'sdk', 'tsconfig.base.json'],
+    output: 'gateway/dist/gateway/src/main.js',
+    run: () => compile('gateway'),
   },
   {
     name: 'console',
@@ -70,7 +81,7 @@ async function main() {
     return own[verb]();
   }
   const workspace = Object.hasOwn(verbs, verb) ? verbs[verb] : 'cli';
-  await bringUpToDate(workspace === 'cli' ? ['sdk', 'cli'] : ['sdk', 'server', 'console']);
+  await bringUpToDate(workspace === 'server' ? ['sdk', 'server', 'console'] : ['sdk', workspace]);
   await import(pathToFileURL(path(entries[workspace])).href);
 }
 
@@ -160,7 +171,7 @@ function compile(workspace) {
 
 function check() {
   step('format and lint', () => node('node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']));
-  for (const project of ['server', 'sdk', 'cli', 'console', 'e2e']) {
+  for (const project of ['server', 'sdk', 'cli', 'console', 'gateway', 'e2e']) {
     const config = `${project}/tsconfig.json`;
     if (existsSync(path(config))) step(`types of ${project}`, () => tsc(config, '--noEmit'));
   }

@@ -9,6 +9,7 @@ export default defineConfig({
       'cli/**/*.test.ts',
       'console/**/*.test.ts',
       'e2e/**/*.test.ts',
+      'gateway/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 30_000,

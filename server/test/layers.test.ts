@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 /**
  * The layers, and what is confined to one place (threat model, section 6, item 8), read from the sources:
  *
- *     app -> protocols -> capabilities -> kernel        console, cli -> sdk
+ *     app -> protocols -> capabilities -> kernel        console, cli, gateway -> sdk
  *
  * A file beside the product's code that tests it is free; nothing of the product may import one.
  */
@@ -120,6 +120,7 @@ const rules: Rule[] = [
     isFor: (path) =>
       path !== 'server/src/main.ts' &&
       path !== 'cli/src/main.ts' &&
+      path !== 'gateway/src/main.ts' &&
       path !== `${kernel}config.ts` &&
       path !== `${kernel}database/embedded/binaries.ts`,
     offences: (source, imports) => [
@@ -196,6 +197,25 @@ const rules: Rule[] = [
       ...packagesOf(imports, /^@bailiwick\/(?!sdk(\/openapi\.json|\/paths)?$)/),
     ],
   },
+  {
+    name: 'gateway',
+    says: 'The gateway imports types of the SDK, itself, and of the server what it decides by and signs by.',
+    isFor: (path) => path.startsWith('gateway/'),
+    offences: (_, imports) => [
+      ...filesOf(imports, (from) => !from.startsWith('gateway/src/') && !sharedWithGateway.includes(from)),
+      ...packagesOf(
+        imports.filter(({ isType }) => !isType),
+        /^@bailiwick\//,
+      ),
+    ],
+  },
+];
+
+/** One engine decides in the region and in the gateway; one function signs and verifies. */
+const sharedWithGateway = [
+  'server/src/capabilities/gateways/deciding.ts',
+  `${kernel}credential-text.ts`,
+  `${kernel}http-signature.ts`,
 ];
 
 /** `isIP` and its like open nothing. */
@@ -242,7 +262,7 @@ function offencesOf(source: Source): string[] {
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 function sources(): Source[] {
-  return ['server/src', 'sdk/src', 'cli/src', 'console/src'].flatMap((folder) =>
+  return ['server/src', 'sdk/src', 'cli/src', 'console/src', 'gateway/src'].flatMap((folder) =>
     readdirSync(posix.join(root, folder), { recursive: true, encoding: 'utf8' })
       .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
       .filter((path) => /\.[cm]?[jt]sx?$/.test(path))
@@ -413,6 +433,12 @@ const cases: [rule: string, path: string, wrong: string, right: string][] = [
     'cli/src/run.ts',
     "import { ids } from '../../server/src/kernel/ids.ts';",
     "import { createBailiwick } from '@bailiwick/sdk';",
+  ],
+  [
+    'gateway',
+    'gateway/src/region.ts',
+    "import { newId } from '../../server/src/kernel/ids.ts';",
+    "import { signRequest } from '../../server/src/kernel/http-signature.ts';\nimport type { components } from '@bailiwick/sdk';",
   ],
   [
     'clients',

@@ -50,6 +50,7 @@ const byType: Record<string, () => unknown> = {
   text: () => `text ${newId()}`,
   bytea: () => Buffer.from(newId()),
   bool: () => false,
+  int8: () => 1,
   int4: () => 1,
   timestamptz: () => new Date(),
   jsonb: () => '{}',

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { decide, type RouteFacts, type RuleFacts } from './deciding.ts';
+import { decide as decideBy, type Person, type Request, type RouteFacts, type RuleFacts, tableOf } from './deciding.ts';
+
+const decide = (prefix: string, routes: RouteFacts[], rules: RuleFacts[], request: Request, person: Person) =>
+  decideBy(prefix, tableOf(routes, rules), request, person);
 
 const route = (given: Partial<RouteFacts>): RouteFacts => ({
   id: 'r',

@@ -1,6 +1,6 @@
 /**
- * Which route a request takes and which rule decides about it. Pure: the region tries requests by it, and the gateway
- * decides by the same order, held to it by a common table of cases.
+ * Which route a request takes and which rule decides about it. Pure: the region tries requests by it, and the program
+ * that runs the gateway decides by this same file.
  *
  * 1. The route: of those whose host, methods and path prefix match, the one with a host of its own before one without,
  *    then the longest path prefix, then the one that names methods.
@@ -43,10 +43,16 @@ export interface Person {
   claims: Record<string, unknown>;
 }
 
-export interface Decision {
+/** Routes by host and path prefix, the more exact first; rules by service and item. */
+export interface Table<R extends RouteFacts = RouteFacts> {
+  routes: ReadonlyMap<string, ReadonlyMap<string, readonly R[]>>;
+  rules: ReadonlyMap<string, ReadonlyMap<string | null, RuleFacts>>;
+}
+
+export interface Decision<R extends RouteFacts = RouteFacts> {
   isAllowed: boolean;
   reason: 'not-below-prefix' | 'bad-path' | 'no-route' | 'no-item' | 'no-rule' | 'not-in-rule' | 'rule';
-  route?: RouteFacts;
+  route?: R;
   item?: string;
   rule?: RuleFacts;
   matched?: { kind: 'group'; id: string } | { kind: 'claim'; name: string; value: string };
@@ -59,30 +65,54 @@ const isAmbiguous = (path: string) =>
   path.split('/').some((segment) => /^(\.|%2e){1,2}(;|$)/i.test(segment)) ||
   path.includes('//');
 
+/** Put in order once, so that a decision costs the depth of the path and not the number of routes and rules. */
+export function tableOf<R extends RouteFacts>(routes: readonly R[], rules: readonly RuleFacts[]): Table<R> {
+  const byHost = new Map<string, Map<string, R[]>>();
+  for (const route of routes.toSorted(byMethodsAndName)) {
+    const byPrefix = getOrMake(byHost, route.host, () => new Map<string, R[]>());
+    getOrMake(byPrefix, route.pathPrefix, () => []).push(route);
+  }
+  const byService = new Map<string, Map<string | null, RuleFacts>>();
+  for (const rule of rules)
+    getOrMake(byService, rule.serviceId, () => new Map<string | null, RuleFacts>()).set(rule.item, rule);
+  return { routes: byHost, rules: byService };
+}
+
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** Of one host and prefix: the one that names methods comes before one of every method, then the name decides. */
+const byMethodsAndName = (a: RouteFacts, b: RouteFacts): number =>
+  Number(a.methods.length === 0) - Number(b.methods.length === 0) || (a.name < b.name ? -1 : 1);
+
 /** `/a` holds `/a` and `/a/b`, not `/ab`. */
 const isBelow = (path: string, prefix: string) =>
   prefix === '' || prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
 
 const without = (path: string, prefix: string) => (prefix === '/' ? path : path.slice(prefix.length));
 
-export function routeOf(routes: readonly RouteFacts[], { method, host, path }: Request): RouteFacts | undefined {
-  let best: RouteFacts | undefined;
-  for (const route of routes)
-    if (
-      (route.host === '' || route.host === host) &&
-      (route.methods.length === 0 || route.methods.includes(method)) &&
-      isBelow(path, route.pathPrefix) &&
-      (!best || isMoreExact(route, best))
-    )
-      best = route;
-  return best;
+export function routeOf<R extends RouteFacts>({ routes }: Table<R>, request: Request): R | undefined {
+  const { host } = request;
+  return (host !== '' && atHost(routes.get(host), request)) || atHost(routes.get(''), request);
 }
 
-function isMoreExact(a: RouteFacts, b: RouteFacts): boolean {
-  if ((a.host === '') !== (b.host === '')) return a.host !== '';
-  if (a.pathPrefix.length !== b.pathPrefix.length) return a.pathPrefix.length > b.pathPrefix.length;
-  if ((a.methods.length === 0) !== (b.methods.length === 0)) return a.methods.length > 0;
-  return a.name < b.name;
+function atHost<R extends RouteFacts>(
+  byPrefix: ReadonlyMap<string, readonly R[]> | undefined,
+  { method, path }: Request,
+): R | undefined {
+  if (!byPrefix) return undefined;
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const found = byPrefix
+      .get(path.slice(0, end))
+      ?.find(({ methods }) => methods.length === 0 || methods.includes(method));
+    if (found) return found;
+  }
+  return byPrefix.get('/')?.find(({ methods }) => methods.length === 0 || methods.includes(method));
 }
 
 /** The item that a request is about; undefined where the path cannot be read. */
@@ -97,25 +127,22 @@ function itemOf(route: RouteFacts, path: string): string | null | undefined {
   }
 }
 
-export function decide(
+export function decide<R extends RouteFacts>(
   prefix: string,
-  routes: readonly RouteFacts[],
-  rules: readonly RuleFacts[],
+  table: Table<R>,
   request: Request,
   person: Person,
-): Decision {
+): Decision<R> {
   if (isAmbiguous(request.path)) return { isAllowed: false, reason: 'bad-path' };
   if (!isBelow(request.path, prefix)) return { isAllowed: false, reason: 'not-below-prefix' };
   const path = request.path.slice(prefix.length) || '/';
-  const route = routeOf(routes, { ...request, path });
+  const route = routeOf(table, { ...request, path });
   if (!route) return { isAllowed: false, reason: 'no-route' };
   const item = itemOf(route, path);
   if (item === undefined) return { isAllowed: false, reason: 'no-item', route };
   const of = { route, ...(item === null ? {} : { item }), upstreamUrl: upstreamUrl(route, path) };
-  const ofService = rules.filter(({ serviceId }) => serviceId === route.serviceId);
-  const rule =
-    ofService.find((candidate) => item !== null && candidate.item === item) ??
-    ofService.find((candidate) => candidate.item === null);
+  const ofService = table.rules.get(route.serviceId);
+  const rule = (item !== null && ofService?.get(item)) || ofService?.get(null);
   if (!rule) return { isAllowed: false, reason: 'no-rule', ...of };
   const matched = matchOf(rule, person);
   return matched

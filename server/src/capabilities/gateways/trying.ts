@@ -2,7 +2,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { invalid } from '../../kernel/problem.ts';
 import { readAccount } from '../accounts/service.ts';
 import { groupsOf } from '../groups/service.ts';
-import { type Decision, decide, routeOf } from './deciding.ts';
+import { type Decision, decide, routeOf, tableOf } from './deciding.ts';
 import { allOf as routesOf } from './routes-store.ts';
 import { requireGroups } from './rules.ts';
 import { ofService, groupsOf as ruleGroupsOf } from './rules-store.ts';
@@ -21,7 +21,7 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
   const [path = '/'] = target.split('?');
   const request = { method, host: host.toLowerCase().replace(/:\d+$/, ''), path };
   const below = { ...request, path: path.slice(prefix.length) || '/' };
-  const serviceId = path.startsWith(prefix) ? routeOf(routes, below)?.serviceId : undefined;
+  const serviceId = path.startsWith(prefix) ? routeOf(tableOf(routes, []), below)?.serviceId : undefined;
   const found = serviceId ? await ofService(ctx, at.id, serviceId) : [];
   const ruleGroups = await ruleGroupsOf(
     ctx,
@@ -30,7 +30,7 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
   const rules = found.map((rule) => ({ groupIds: (ruleGroups.get(rule.id) ?? []).map(({ id }) => id), ...rule }));
   if (trial.groupIds) await requireGroups(ctx, trial.groupIds);
   const groupIds = trial.groupIds ?? (accountId ? await groupIdsOf(ctx, accountId) : []);
-  const decision = decide(prefix, routes, rules, request, { groupIds: new Set(groupIds), claims });
+  const decision = decide(prefix, tableOf(routes, rules), request, { groupIds: new Set(groupIds), claims });
 
   const { isAllowed, reason, route, item = null, rule, matched } = decision;
   const groupName =

@@ -1,0 +1,115 @@
+import type { IncomingMessage } from 'node:http';
+import { type Decision, decide } from '../../server/src/capabilities/gateways/deciding.ts';
+import type { InForce, Route } from './configuration.ts';
+import type { People } from './people.ts';
+import { RegionAway } from './region.ts';
+import { Refusal, unavailable } from './refusal.ts';
+import { BadToken, ProviderAway, type Tokens } from './tokens.ts';
+
+/** Who asks for what, and whether the rules let it in. */
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const MOST_HEADERS = 100;
+const nobody: ReadonlySet<string> = new Set();
+
+/** What was asked for and by whom: enough to decide again. */
+export interface Asked {
+  method: string;
+  host: string;
+  path: string;
+  /** With its question mark; empty without one. */
+  query: string;
+  claims: Record<string, unknown>;
+  subject: string | undefined;
+}
+
+export type Admitted = Decision<Route> & { route: Route; upstreamUrl: string };
+
+/**
+ * Reads a request, strictly: what upstream and gateway could take for two different requests is none.
+ *
+ * @throws {Refusal}
+ */
+export function readRequest(request: IncomingMessage): Omit<Asked, 'claims' | 'subject'> {
+  const { method = '', url = '', rawHeaders, headers } = request;
+  if (!METHODS.has(method)) throw new Refusal(405, 'method-not-allowed', `${method} is not carried.`);
+  if (!/^\/[!-~]*$/.test(url) || url.includes('#'))
+    throw new Refusal(400, 'bad-path', 'The request must name a path that begins with /, with anything else escaped.');
+  if (rawHeaders.length / 2 > MOST_HEADERS)
+    throw new Refusal(431, 'too-many-headers', `A request has at most ${MOST_HEADERS} headers.`);
+  let hosts = 0;
+  let lengths = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase();
+    if (name === 'host') hosts += 1;
+    else if (name === 'content-length' || name === 'transfer-encoding') lengths += 1;
+    // Nobody writes these on purpose: some servers take them for the real ones.
+    else if (name === 'content_length' || name === 'transfer_encoding') lengths += 2;
+  }
+  if (hosts > 1) throw new Refusal(400, 'bad-request', 'The request names its host twice.');
+  const coding = headers['transfer-encoding'];
+  if (lengths > 1 || (coding !== undefined && coding.toLowerCase() !== 'chunked'))
+    throw new Refusal(400, 'bad-request', 'Where the body ends could be read in two ways.');
+  const host = (headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
+  const [path = '/'] = url.split('?', 1);
+  return { method, host, path, query: url.slice(path.length) };
+}
+
+/** @throws {Refusal} 401, or 503 while the provider's keys cannot be had */
+export async function identify(
+  request: IncomingMessage,
+  tokens: Tokens | undefined,
+): Promise<Pick<Asked, 'claims' | 'subject'>> {
+  const unauthenticated = (detail: string, error = '') =>
+    new Refusal(401, 'unauthenticated', detail, { 'www-authenticate': `Bearer realm="gateway"${error}` });
+  const { authorization } = request.headers;
+  const token = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization ?? '')?.[1];
+  if (!token) throw unauthenticated('Send a token of the identity provider: Authorization: Bearer <token>.');
+  if (!tokens) throw unauthenticated('This gateway has no active identity provider, so that it recognises nobody.');
+  try {
+    const claims = await tokens.claimsOf(token);
+    const { sub } = claims;
+    return { claims, subject: typeof sub === 'string' && sub !== '' && sub.length <= 255 ? sub : undefined };
+  } catch (error) {
+    if (error instanceof BadToken) throw unauthenticated(error.message, ', error="invalid_token"');
+    if (error instanceof ProviderAway) throw unavailable('identity-provider-away', error.message);
+    throw error;
+  }
+}
+
+/** Decides by claims, and by groups where these could change the outcome. @throws {Refusal} */
+export async function admit(asked: Asked, { configuration, table }: InForce, people: People): Promise<Admitted> {
+  const { prefix } = configuration.gateway;
+  const { claims, subject } = asked;
+  let decision = decide(prefix, table, asked, { groupIds: nobody, claims });
+  if (decision.reason === 'not-in-rule' && subject !== undefined && decision.rule?.groupIds.length)
+    try {
+      const groupIds = await people.groupsOf(subject);
+      if (groupIds.size > 0) decision = decide(prefix, table, asked, { groupIds, claims });
+    } catch (error) {
+      if (!(error instanceof RegionAway)) throw unavailable('region-refuses', 'The region refuses this gateway.');
+      throw unavailable('region-away', 'Who you are here cannot be asked at the moment.');
+    }
+  if (decision.isAllowed) return decision as Admitted;
+  throw refusalOf(decision);
+}
+
+/** The same decision about what is open, by what is known now: nobody is asked. */
+export function isStillAdmitted(asked: Asked, { configuration, table }: InForce, people: People): boolean {
+  const groupIds = (asked.subject !== undefined && people.lastKnown(asked.subject)) || nobody;
+  return decide(configuration.gateway.prefix, table, asked, { groupIds, claims: asked.claims }).isAllowed;
+}
+
+function refusalOf({ reason }: Decision): Refusal {
+  switch (reason) {
+    case 'bad-path':
+      return new Refusal(400, 'bad-path', 'The path could be read in two ways.');
+    case 'no-item':
+      return new Refusal(400, 'bad-path', 'The path names no item that can be read.');
+    case 'not-below-prefix':
+    case 'no-route':
+      return new Refusal(404, 'no-route', 'Nothing here has this host, method and path.');
+    default:
+      return new Refusal(403, 'not-let-in', 'The rules of this gateway do not let you in here.');
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout } from 'node:timers/promises';
+import { type Configuration, type InForce, putInForce } from './configuration.ts';
+import type { Folder } from './kept.ts';
+import type { Log } from './log.ts';
+import { type Region, RegionAway, RegionRefuses } from './region.ts';
+
+/** What the region wants of this program: kept at hand by long poll, and good for its time when the region is away. */
+
+const POLL_SECONDS = 20;
+const LONGEST_PAUSE_MS = 5_000;
+const REFUSED_PAUSE_MS = 10_000;
+/** How often the disk is told that the configuration is still the one to use. */
+const NOTED_MS = 30_000;
+
+export class Control {
+  readonly #region: Region;
+  readonly #folder: Folder;
+  readonly #agentKey: string;
+  readonly #path: string;
+  readonly #holdMs: number;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+  #inForce: InForce | undefined;
+  /** Monotonic, in ms: from before the region was asked that last said so. */
+  #freshAt = Number.NEGATIVE_INFINITY;
+  #notedAt = Number.NEGATIVE_INFINITY;
+  #refusal: string | undefined;
+  #problem: string | undefined;
+  /** Told of another configuration, and of the end of one. */
+  onChange: (inForce: InForce | undefined) => void = () => undefined;
+
+  constructor(
+    region: Region,
+    folder: Folder,
+    { agentKey, agentId, holdMs }: { agentKey: string; agentId: string; holdMs: number },
+    log: Log,
+  ) {
+    this.#region = region;
+    this.#folder = folder;
+    this.#agentKey = agentKey;
+    this.#path = `/agents/${agentId}/configuration`;
+    this.#holdMs = holdMs;
+    this.#log = log;
+    const kept = folder.readConfiguration(agentKey);
+    const age = kept ? Date.now() - kept.at : Number.POSITIVE_INFINITY;
+    if (kept && age >= 0 && age < holdMs) {
+      this.#inForce = putInForce(kept.configuration);
+      this.#freshAt = performance.now() - age;
+    }
+  }
+
+  /** What to decide by now; undefined when there is nothing, or it is too old to be believed. */
+  get inForce(): InForce | undefined {
+    return performance.now() - this.#freshAt < this.#holdMs ? this.#inForce : undefined;
+  }
+
+  /** What an administrator should know, in words. */
+  get problem(): string | undefined {
+    return this.#refusal ?? this.#problem;
+  }
+
+  get isDraining() {
+    return this.#inForce?.configuration.state === 'draining';
+  }
+
+  stop = () => this.#stopping.abort();
+
+  async run() {
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        await this.#ask();
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        const pause = this.#failed(error, failures++);
+        await setTimeout(pause, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #ask() {
+    const askedAt = performance.now();
+    const after = this.#refusal === undefined && this.#inForce?.configuration.version;
+    const query = after ? `?after=${encodeURIComponent(after)}&waitSeconds=${POLL_SECONDS}` : '?waitSeconds=0';
+    const { status, body } = await this.#region.ask('GET', this.#path + query);
+    if (this.problem !== undefined) this.#log('info', 'region answers again');
+    this.#refusal = undefined;
+    this.#problem = undefined;
+    if (status === 200) {
+      const configuration = body as Configuration;
+      this.#inForce = putInForce(configuration);
+      this.#log('info', 'configuration in force', { version: configuration.version });
+    }
+    this.#freshAt = askedAt;
+    if (status === 200) this.onChange(this.#inForce);
+    if (this.#inForce && (status === 200 || askedAt - this.#notedAt > NOTED_MS)) this.#note(this.#inForce, askedAt);
+  }
+
+  #note({ configuration }: InForce, askedAt: number) {
+    this.#notedAt = askedAt;
+    try {
+      const at = Date.now() - (performance.now() - askedAt);
+      this.#folder.writeConfiguration({ configuration, at }, this.#agentKey);
+    } catch (error) {
+      this.#log('error', 'the configuration cannot be kept on disk', { message: (error as Error).message });
+    }
+  }
+
+  #failed(error: unknown, failures: number): number {
+    if (error instanceof RegionRefuses) {
+      if (this.#refusal !== error.message) this.#log('error', 'region refuses', { message: error.message });
+      this.#refusal = error.message;
+      this.#inForce = undefined;
+      this.onChange(undefined);
+      return REFUSED_PAUSE_MS;
+    }
+    const message = error instanceof RegionAway ? error.message : `A fault of this program: ${(error as Error).message}`;
+    if (this.#problem !== message) this.#log('warn', 'region is away', { message });
+    this.#problem = message;
+    return Math.min(250 * 2 ** failures, LONGEST_PAUSE_MS);
+  }
+}

@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { type Admitted, type Asked, admit, identify, isStillAdmitted, readRequest } from './admission.ts';
+import { carry, carrySocket } from './carrying.ts';
+import type { InForce } from './configuration.ts';
+import type { Control } from './control.ts';
+import type { Log } from './log.ts';
+import type { People } from './people.ts';
+import { Refusal, unavailable } from './refusal.ts';
+import type { Settings } from './settings.ts';
+import { Tokens } from './tokens.ts';
+import { Upstreams } from './upstreams.ts';
+
+/** The door: each request is read, its sender recognised, decided about, and carried or refused. */
+
+const MAX_HEADER_BYTES = 16_384;
+/** Longer than the longest time for which an upstream may think. */
+const SOCKET_IDLE_MS = 660_000;
+
+interface Open {
+  asked: Asked;
+  cut: () => void;
+}
+
+export class Gateway {
+  readonly counts = { carried: 0, refused: 0, failed: 0 };
+  readonly #settings: Settings;
+  readonly #control: Control;
+  readonly #people: People;
+  readonly #agentId: string;
+  readonly #log: Log;
+  readonly #upstreams = new Upstreams();
+  readonly #open = new Set<Open>();
+  readonly #server: Server;
+  #tokens: Tokens | undefined;
+  #isLeaving = false;
+
+  constructor(settings: Settings, agentId: string, control: Control, people: People, log: Log) {
+    this.#settings = settings;
+    this.#agentId = agentId;
+    this.#control = control;
+    this.#people = people;
+    this.#log = log;
+    const options = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      insecureHTTPParser: false,
+      headersTimeout: 10_000,
+      requestTimeout: 0, // bodies may be long; what stands still ends by the time-out of the socket
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 2_000,
+    };
+    const server = settings.tls ? createTlsServer({ ...options, ...settings.tls, minVersion: 'TLSv1.2' }) : createServer(options);
+    server.maxConnections = settings.maxConnections;
+    server.maxHeadersCount = 0; // too many are refused, never left out
+    server.timeout = SOCKET_IDLE_MS;
+    server.on('request', (request, reply) => void this.#answer(request, reply));
+    server.on('checkContinue', (request, reply) => void this.#answer(request, reply));
+    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    server.on('connect', (_request, socket) => socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\n\r\n'));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+      else socket.destroy();
+    });
+    this.#server = server;
+    control.onChange = (inForce) => this.#take(inForce);
+    people.onChange = () => this.#decideAgain();
+    this.#take(control.inForce);
+  }
+
+  /** Requests and streams that are open. */
+  get openRequests() {
+    return this.#open.size;
+  }
+
+  get isDraining() {
+    return this.#isLeaving || this.#control.isDraining;
+  }
+
+  async listen(): Promise<string> {
+    const { host, port, tls } = this.#settings;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).listen(port, host, resolve);
+    });
+    const taken = (this.#server.address() as { port: number }).port;
+    return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  }
+
+  /** Lets in nobody new, waits for what is open, for its time, then cuts it. */
+  async stop() {
+    this.#isLeaving = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const idle = setInterval(() => this.#server.closeIdleConnections(), 200);
+    const last = setTimeout(() => {
+      for (const { cut } of this.#open) cut();
+      this.#server.closeAllConnections();
+    }, this.#settings.drainMs);
+    this.#server.closeIdleConnections();
+    await closed;
+    clearInterval(idle);
+    // Sockets that were upgraded are the server's no more.
+    while (this.#open.size > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    clearTimeout(last);
+    this.#tokens?.stop();
+    await this.#upstreams.stop();
+  }
+
+  #take(inForce: InForce | undefined) {
+    const provider = inForce?.configuration.provider;
+    if (!provider || !this.#tokens?.isOf(provider)) {
+      void this.#tokens?.stop();
+      this.#tokens = provider ? new Tokens(provider) : undefined;
+    }
+    this.#people.outdate();
+    this.#upstreams.keep(inForce);
+    this.#decideAgain();
+  }
+
+  /** Whoever is not let in any more is cut off, also in the middle of a stream. */
+  #decideAgain() {
+    const { inForce } = this.#control;
+    for (const open of this.#open)
+      if (!inForce?.configuration.provider || !isStillAdmitted(open.asked, inForce, this.#people)) open.cut();
+  }
+
+  async #admitted(request: IncomingMessage): Promise<{ asked: Asked; admitted: Admitted }> {
+    const read = readRequest(request);
+    if (this.isDraining) throw unavailable('draining', 'This gateway lets in nobody new. Try another one.');
+    if (String(request.headers.via ?? '').includes(this.#agentId))
+      throw new Refusal(508, 'loop', 'This request came through this gateway before.');
+    if (!this.#control.inForce)
+      throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
+    const asked = { ...read, ...(await identify(request, this.#tokens)) };
+    // What was in force may have changed while somebody was asked: the last word counts.
+    const { inForce } = this.#control;
+    if (!inForce) throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
+    return { asked, admitted: await admit(asked, inForce, this.#people) };
+  }
+
+  #own(request: IncomingMessage, requestId: string): Record<string, string> {
+    const { remoteAddress = '' } = request.socket;
+    return {
+      'x-forwarded-for': remoteAddress.replace(/^::ffff:/, ''),
+      'x-forwarded-proto': this.#settings.tls ? 'https' : 'http',
+      'x-forwarded-host': request.headers.host ?? '',
+      'x-request-id': requestId,
+      via: `1.1 bailiwick-${this.#agentId}`,
+    };
+  }
+
+  async #answer(request: IncomingMessage, reply: ServerResponse) {
+    if (request.url === '/.bailiwick/health') return this.#health(reply);
+    const requestId = randomUUID();
+    try {
+      const { asked, admitted } = await this.#admitted(request);
+      if (reply.destroyed) return;
+      const stopping = new AbortController();
+      const open = { asked, cut: () => stopping.abort() };
+      this.#open.add(open);
+      try {
+        await carry({
+          request,
+          reply,
+          admitted,
+          query: asked.query,
+          requestId,
+          own: this.#own(request, requestId),
+          dispatcher: this.#upstreams.of(admitted.route),
+          maxBodyBytes: this.#settings.maxBodyBytes,
+          signal: stopping.signal,
+        });
+        this.counts.carried += 1;
+      } finally {
+        this.#open.delete(open);
+      }
+    } catch (error) {
+      const refusal = this.#refusalOf(error, requestId);
+      if (reply.headersSent || reply.destroyed) {
+        reply.destroy();
+        return;
+      }
+      reply.writeHead(refusal.status, {
+        ...refusal.headers,
+        'content-type': 'application/problem+json',
+        'x-request-id': requestId,
+        ...(this.isDraining || !request.complete ? { connection: 'close' } : {}),
+      });
+      reply.end(refusal.toBody(requestId));
+    }
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    const requestId = randomUUID();
+    socket.on('error', () => socket.destroy());
+    try {
+      if (String(request.headers.upgrade).toLowerCase() !== 'websocket')
+        throw new Refusal(400, 'bad-request', 'Only WebSocket is carried by an upgrade.');
+      const { asked, admitted } = await this.#admitted(request);
+      const stopping = new AbortController();
+      const open = { asked, cut: () => stopping.abort() };
+      this.#open.add(open);
+      try {
+        await carrySocket({
+          request,
+          socket,
+          head,
+          admitted,
+          query: asked.query,
+          requestId,
+          own: this.#own(request, requestId),
+          dispatcher: this.#upstreams.of(admitted.route),
+          signal: stopping.signal,
+        });
+        this.counts.carried += 1;
+      } finally {
+        this.#open.delete(open);
+      }
+    } catch (error) {
+      const refusal = this.#refusalOf(error, requestId);
+      const body = refusal.toBody(requestId);
+      const headers = Object.entries({
+        ...refusal.headers,
+        'content-type': 'application/problem+json',
+        'content-length': String(Buffer.byteLength(body)),
+        connection: 'close',
+      }).map(([name, value]) => `${name}: ${value}\r\n`);
+      if (socket.writable) socket.end(`HTTP/1.1 ${refusal.status} Refused\r\n${headers.join('')}\r\n${body}`);
+      else socket.destroy();
+    }
+  }
+
+  #refusalOf(error: unknown, requestId: string): Refusal {
+    if (error instanceof Refusal) {
+      if (error.status === 502 || error.status === 504) this.counts.failed += 1;
+      else this.counts.refused += 1;
+      return error;
+    }
+    this.counts.failed += 1;
+    const { name, message, stack } = error as Error;
+    this.#log('error', 'a fault of this program', { requestId, name, message, stack });
+    return unavailable('fault', 'This is a fault of the gateway. Report it with the request id.');
+  }
+
+  #health(reply: ServerResponse) {
+    const state = this.isDraining ? 'draining' : this.#control.inForce ? 'serving' : 'refusing';
+    reply.writeHead(state === 'serving' ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    reply.end(JSON.stringify({ state }));
+  }
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import type { Route } from './configuration.ts';
+
+/** Which headers go through, in either direction. */
+
+type Rules = Route['requestHeaders'];
+
+/** RFC 9110 section 7.6.1: of this connection only. */
+const hopByHop = new Set(
+  'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade http2-settings expect host'.split(
+    ' ',
+  ),
+);
+/** What the gateway itself says of who comes and from where; nobody else is believed, in whatever spelling. */
+const isOurs = (name: string) =>
+  /^(x[-_](bailiwick[-_].*|forwarded[-_].*|real[-_]ip|request[-_]id|remote[-_].*)|remote[-_]user|forwarded)$/.test(name);
+
+const named = (value: string | string[] | undefined) =>
+  new Set(
+    String(value ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  );
+
+/** For the upstream, as `[name, value, ...]`. */
+export function requestHeaders(
+  { rawHeaders, headers }: IncomingMessage,
+  { set, remove }: Rules,
+  own: Record<string, string>,
+): string[] {
+  const ofConnection = headers.connection ? named(headers.connection) : undefined;
+  const replaced = new Set([...remove, ...set.map(({ name }) => name)]);
+  const sent: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] as string).toLowerCase();
+    if (hopByHop.has(name) || isOurs(name) || ofConnection?.has(name) || replaced.has(name) || name === 'via') continue;
+    sent.push(name, rawHeaders[at + 1] as string);
+  }
+  for (const [name, value] of Object.entries(own)) if (!replaced.has(name)) sent.push(name, value);
+  for (const { name, value } of set) sent.push(name, value);
+  return sent;
+}
+
+type Incoming = Record<string, string | string[] | undefined>;
+
+/** For who asked. */
+export function responseHeaders(
+  headers: Incoming,
+  { set, remove }: Rules,
+  requestId: string,
+): Record<string, string | string[]> {
+  const ofConnection = headers.connection ? named(headers.connection) : undefined;
+  const sent: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined && !hopByHop.has(name) && !ofConnection?.has(name)) sent[name] = value;
+  for (const name of remove) delete sent[name];
+  for (const { name, value } of set) sent[name] = value;
+  sent['x-request-id'] = requestId;
+  return sent;
+}

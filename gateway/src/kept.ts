@@ -1,0 +1,66 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Configuration } from './configuration.ts';
+
+/** What outlives the process, readable by its account only: the enrolment, and the last configuration. */
+
+export interface Kept {
+  agentKey: string;
+  /** The region's own. */
+  url: string;
+  agentId: string;
+  gateway: { id: string; name: string };
+}
+
+const enrolment = 'enrolment.json';
+const configuration = 'configuration.json';
+
+export class Folder {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  readEnrolment(): Kept | undefined {
+    return this.#read(enrolment) as Kept | undefined;
+  }
+
+  writeEnrolment(kept: Kept) {
+    this.#write(enrolment, kept);
+  }
+
+  /** With the time (Unix, in ms) when the region last said that it is the one to use. Nobody without the key wrote it. */
+  readConfiguration(agentKey: string): { configuration: Configuration; at: number } | undefined {
+    const read = this.#read(configuration) as { text?: unknown; mac?: unknown } | undefined;
+    if (typeof read?.text !== 'string' || typeof read.mac !== 'string') return undefined;
+    const [expected, given] = [macOf(read.text, agentKey), Buffer.from(read.mac, 'base64url')];
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    return JSON.parse(read.text);
+  }
+
+  writeConfiguration(kept: { configuration: Configuration; at: number }, agentKey: string) {
+    const text = JSON.stringify(kept);
+    this.#write(configuration, { text, mac: macOf(text, agentKey).toString('base64url') });
+  }
+
+  #read(name: string): unknown {
+    try {
+      return JSON.parse(readFileSync(join(this.#folder, name), 'utf8'));
+    } catch {
+      return undefined; // not there, or cut off: as if there was none
+    }
+  }
+
+  #write(name: string, value: unknown) {
+    const file = join(this.#folder, name);
+    writeFileSync(`${file}.new`, JSON.stringify(value), { mode: 0o600 });
+    chmodSync(`${file}.new`, 0o600);
+    renameSync(`${file}.new`, file);
+  }
+}
+
+const macOf = (text: string, agentKey: string): Buffer =>
+  createHmac('sha256', `configuration of a gateway\n${agentKey}`).update(text).digest();

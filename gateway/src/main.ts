@@ -1,0 +1,125 @@
+import { setTimeout } from 'node:timers/promises';
+import { Control } from './control.ts';
+import { Gateway } from './gateway.ts';
+import { Folder, type Kept } from './kept.ts';
+import { logTo } from './log.ts';
+import { People } from './people.ts';
+import { Region, RegionAway, RegionRefuses } from './region.ts';
+import { readSettings, type Settings, StartProblem, usage } from './settings.ts';
+
+/** Start-up: enrolment where there is none, then configuration, door and reports; and the way down. */
+
+const program = '0.1.0';
+const REPORT_MS = 10_000;
+const log = logTo((line) => process.stdout.write(line));
+
+async function run(args: string[]) {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const settings = readSettings(args, process.env);
+  const folder = new Folder(settings.data);
+  const kept = await enrolled(settings, folder);
+  const { agentKey, agentId } = kept;
+  const region = new Region(kept.url, agentKey);
+  const people = new People(region, agentId);
+  const control = new Control(region, folder, { agentKey, agentId, holdMs: settings.holdMs }, log);
+  const gateway = new Gateway(settings, agentId, control, people, log);
+  const startedAt = new Date().toISOString();
+  const running = control.run();
+
+  const report = () => {
+    const inForce = control.inForce;
+    const state = gateway.isDraining ? 'draining' : inForce ? 'serving' : 'refusing';
+    return region.ask('POST', `/agents/${agentId}/report`, {
+      program,
+      configuration: inForce?.configuration.version ?? null,
+      state,
+      problem: control.problem?.slice(0, 500) ?? null,
+      startedAt,
+      ...gateway.counts,
+      openRequests: gateway.openRequests,
+    });
+  };
+  // What keeps it from being told, the question for the configuration finds out and says.
+  const tell = () => void report().catch(() => undefined);
+  const reporting = setInterval(tell, REPORT_MS);
+
+  let isStopping = false;
+  const stop = async () => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    clearInterval(reporting);
+    log('info', 'draining');
+    control.stop();
+    void report().catch(() => undefined);
+    await gateway.stop();
+    people.stop();
+    await region.close();
+    await running;
+    log('info', 'ended');
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  process.on('unhandledRejection', (error) =>
+    log('error', 'a promise was left unheard', { message: (error as Error)?.message, stack: (error as Error)?.stack }),
+  );
+
+  // With nothing to decide by it would only refuse; a load balancer asks /.bailiwick/health.
+  while (!control.inForce && !control.problem && !isStopping) await setTimeout(20);
+  const url = await gateway.listen();
+  tell();
+  process.stdout.write(`Bailiwick gateway ${kept.gateway.name} is ready at ${url}\n`);
+}
+
+/** The enrolment that is kept, or a new one. Another key takes the place of the kept one. */
+async function enrolled(settings: Settings, folder: Folder): Promise<Kept> {
+  const kept = folder.readEnrolment();
+  const agentKey = settings.agentKey ?? kept?.agentKey;
+  if (!agentKey)
+    throw new StartProblem(`Not enrolled yet: name the agent key of the namespace with --enrol.\n\n${usage}`);
+  if (kept && kept.agentKey === agentKey) return kept;
+  const region = new Region(settings.url, agentKey);
+  try {
+    if (kept && (await isKnown(region, kept.agentId))) return remember({ ...kept, agentKey, url: region.url });
+    const asked = { name: settings.name, ...(settings.gateway ? { gateway: settings.gateway } : {}) };
+    for (let pause = 500; ; pause = Math.min(2 * pause, 5_000))
+      try {
+        const { body } = await region.ask('POST', '/agents', asked);
+        const { id, gateway } = body as { id: string; gateway: { id: string; name: string } };
+        log('info', 'enrolled', { agentId: id, gateway: gateway.name });
+        return remember({ agentKey, url: region.url, agentId: id, gateway });
+      } catch (error) {
+        if (error instanceof RegionRefuses) throw new StartProblem(`Not enrolled: ${error.message}`);
+        if (!(error instanceof RegionAway)) throw error;
+        log('warn', 'not enrolled yet', { message: error.message });
+        await setTimeout(pause);
+      }
+  } finally {
+    await region.close();
+  }
+  function remember(enrolment: Kept) {
+    folder.writeEnrolment(enrolment);
+    return enrolment;
+  }
+}
+
+async function isKnown(region: Region, agentId: string): Promise<boolean> {
+  try {
+    await region.ask('GET', `/agents/${agentId}/configuration?waitSeconds=0`);
+    return true;
+  } catch (error) {
+    if (error instanceof RegionRefuses && error.status === 404) return false;
+    if (error instanceof RegionRefuses) throw new StartProblem(`The key is refused: ${error.message}`);
+    throw error;
+  }
+}
+
+run(process.argv.slice(2).filter((argument, at) => at > 0 || argument !== 'gateway')).catch((error: unknown) => {
+  const isPlain = error instanceof StartProblem;
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  process.stderr.write(`${isPlain || code === 'EADDRINUSE' || code === 'EACCES' ? message : stack}\n`);
+  process.exit(1);
+});

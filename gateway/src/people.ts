@@ -1,0 +1,145 @@
+import { type Region, RegionAway } from './region.ts';
+
+/** Which groups people are in who came here, as the region last said: asked for one by one, never a list of members. */
+
+interface Known {
+  groupIds: ReadonlySet<string>;
+  /** Monotonic, in ms: from before it was asked. */
+  askedAt: number;
+  usedAt: number;
+}
+
+const REFRESH_MS = 5_000;
+/** Of one who has not come for a while the region is asked again before anything is decided. */
+const FRESH_MS = 30_000;
+const KEPT_MS = 60_000;
+const AWAY_MS = 5_000;
+const MOST_KEPT = 50_000;
+const MOST_REFRESHED = 2_000;
+const MOST_AT_ONCE = 500;
+
+export class People {
+  readonly #region: Region;
+  readonly #path: string;
+  readonly #known = new Map<string, Known>();
+  #waiting = new Map<string, { promise: Promise<Known>; settle: (known: Known) => void; fail: (error: unknown) => void }>();
+  #isAsking = false;
+  #refreshedAt = 0;
+  /** After it did not answer, nobody waits for the region for a while. */
+  #awayUntil = 0;
+  readonly #timer: NodeJS.Timeout;
+  /** Told when somebody's groups became others. */
+  onChange: () => void = () => undefined;
+
+  constructor(region: Region, agentId: string) {
+    this.#region = region;
+    this.#path = `/agents/${agentId}/principals`;
+    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS);
+    this.#timer.unref();
+  }
+
+  stop = () => clearInterval(this.#timer);
+
+  /** What the region last said, if it did within its time. */
+  lastKnown(subject: string): ReadonlySet<string> | undefined {
+    return this.#known.get(subject)?.groupIds;
+  }
+
+  /** @throws {RegionAway} when nothing is known of somebody and the region does not answer */
+  async groupsOf(subject: string): Promise<ReadonlySet<string>> {
+    const now = performance.now();
+    const known = this.#known.get(subject);
+    if (known) known.usedAt = now;
+    const isAway = now < this.#awayUntil;
+    if (known && (isAway || now - known.askedAt < FRESH_MS)) return known.groupIds;
+    if (isAway) throw new RegionAway('The region does not answer.');
+    try {
+      return (await this.#ask(subject)).groupIds;
+    } catch (error) {
+      if (known && error instanceof RegionAway) return known.groupIds;
+      throw error;
+    }
+  }
+
+  /** The rules name other groups now: what was said of people is asked for again before it is used. */
+  outdate() {
+    for (const known of this.#known.values()) known.askedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Questions that come together leave together. */
+  #ask(subject: string): Promise<Known> {
+    let waiting = this.#waiting.get(subject);
+    if (!waiting) {
+      let settle: (known: Known) => void = () => undefined;
+      let fail: (error: unknown) => void = () => undefined;
+      const promise = new Promise<Known>((resolve, reject) => {
+        settle = resolve;
+        fail = reject;
+      });
+      waiting = { promise, settle, fail };
+      this.#waiting.set(subject, waiting);
+      if (!this.#isAsking) void this.#askWaiting();
+    }
+    return waiting.promise;
+  }
+
+  async #askWaiting() {
+    this.#isAsking = true;
+    await Promise.resolve();
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting].slice(0, MOST_AT_ONCE);
+      for (const [subject] of batch) this.#waiting.delete(subject);
+      try {
+        await this.#learn(batch.map(([subject]) => subject));
+        for (const [subject, { settle }] of batch) settle(this.#known.get(subject) as Known);
+      } catch (error) {
+        for (const [, { fail }] of batch) fail(error);
+      }
+    }
+    this.#isAsking = false;
+  }
+
+  async #learn(subjects: string[]) {
+    const askedAt = performance.now();
+    const { body } = await this.#region.ask('POST', this.#path, { subjects }).catch((error) => {
+      if (error instanceof RegionAway) this.#awayUntil = performance.now() + AWAY_MS;
+      throw error;
+    });
+    this.#awayUntil = 0;
+    const { items } = body as { items: { subject: string; groupIds: string[] }[] };
+    let isChanged = false;
+    for (const { subject, groupIds } of items) {
+      const before = this.#known.get(subject);
+      isChanged ||= before !== undefined && before.groupIds.size + groupIds.length > 0 && !isSame(before, groupIds);
+      this.#known.delete(subject); // the longest unheard of stands first
+      this.#known.set(subject, { groupIds: new Set(groupIds), askedAt, usedAt: before?.usedAt ?? askedAt });
+    }
+    while (this.#known.size > MOST_KEPT) this.#known.delete(this.#known.keys().next().value as string);
+    if (isChanged) this.onChange();
+  }
+
+  /** Who came since the last time is asked for again, the longest ago first; nobody is kept for nothing. */
+  async #refresh() {
+    const now = performance.now();
+    const due: string[] = [];
+    for (const [subject, { usedAt, askedAt }] of this.#known) {
+      if (this.#awayUntil === 0 && now - usedAt > KEPT_MS && now - askedAt > KEPT_MS) this.#known.delete(subject);
+      else if (usedAt >= this.#refreshedAt && due.length < MOST_REFRESHED) due.push(subject);
+    }
+    this.#refreshedAt = now;
+    try {
+      for (let at = 0; at < due.length; at += MOST_AT_ONCE) await this.#learn(due.slice(at, at + MOST_AT_ONCE));
+    } catch (error) {
+      // While the region is away the last known serve; what it refuses, the configuration's own question finds out.
+      if (error instanceof RegionAway) for (const subject of due) this.#keep(subject, now);
+    }
+  }
+
+  #keep(subject: string, now: number) {
+    const known = this.#known.get(subject);
+    if (known) known.usedAt = Math.max(known.usedAt, now);
+  }
+}
+
+const isSame = ({ groupIds }: Known, others: string[]) =>
+  others.length === groupIds.size && others.every((id) => groupIds.has(id));

@@ -1,0 +1,27 @@
+import { STATUS_CODES } from 'node:http';
+
+/** A request that is not carried, and why, in words for who sent it (RFC 9457). */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, code: string, detail: string, headers: Record<string, string> = {}) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+
+  toBody(requestId: string): string {
+    return JSON.stringify({
+      type: `urn:bailiwick:problem:${this.code}`,
+      title: STATUS_CODES[this.status],
+      status: this.status,
+      detail: this.message,
+      requestId,
+    });
+  }
+}
+
+export const unavailable = (code: string, detail: string) => new Refusal(503, code, detail, { 'retry-after': '5' });

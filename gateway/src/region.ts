@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { Agent } from 'undici';
+import { agentKeyParts } from '../../server/src/kernel/credential-text.ts';
+import { signRequest } from '../../server/src/kernel/http-signature.ts';
+import { requireSafe, StartProblem } from './settings.ts';
+
+/** Requests to the tenant's region, each signed with the agent key (RFC 9421). */
+
+/** It cannot be reached, or does not answer as it should: what is known stays good for its time. */
+export class RegionAway extends Error {}
+/** It answered, and this program may not go on: key, namespace, enrolment or tenant is over. */
+export class RegionRefuses extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, detail: string) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+interface ProblemBody {
+  type?: string;
+  detail?: string;
+  baseUrl?: string;
+}
+
+const MOST_BYTES = 32 * 1024 * 1024;
+
+export class Region {
+  readonly tenantPath: string;
+  #url: string;
+  readonly #agentKey: string;
+  readonly #dispatcher = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 30_000, bodyTimeout: 30_000 });
+
+  constructor(url: string, agentKey: string) {
+    const parts = agentKeyParts(agentKey);
+    if (!parts) throw new StartProblem('This is no agent key. It begins with bwk_ak_ and was shown when it was made.');
+    this.tenantPath = `/v1/tenants/${parts.tenantId}`;
+    this.#url = url;
+    this.#agentKey = agentKey;
+  }
+
+  get url() {
+    return this.#url;
+  }
+
+  /**
+   * @returns status and body of an answer below 400
+   * @throws {RegionAway} or {RegionRefuses}
+   */
+  async ask(method: 'GET' | 'POST', path: string, given?: unknown): Promise<{ status: number; body: unknown }> {
+    const { status, body } = await this.#send(method, path, given);
+    if (status < 400) return { status, body };
+    const { type = '', detail = `It answered ${status}.`, baseUrl } = (body ?? {}) as ProblemBody;
+    const code = type.replace('urn:bailiwick:problem:', '');
+    if (status === 421 && baseUrl && baseUrl !== this.#url) {
+      this.#url = requireSafe(baseUrl);
+      return this.ask(method, path, given);
+    }
+    // A clock that is wrong proves nothing about the key.
+    if (code === 'clock-off' || status === 421 || status === 429 || status >= 500) throw new RegionAway(detail);
+    throw new RegionRefuses(status, code, detail);
+  }
+
+  async #send(method: 'GET' | 'POST', path: string, given: unknown) {
+    const sent = Buffer.from(given === undefined ? '' : JSON.stringify(given));
+    const target = this.tenantPath + path;
+    const headers = {
+      accept: 'application/json',
+      ...(given === undefined ? {} : { 'content-type': 'application/json' }),
+      ...signRequest({
+        method,
+        targetUri: this.#url + target,
+        body: sent,
+        agentKey: this.#agentKey,
+        now: new Date(),
+        nonce: randomBytes(18).toString('base64url'),
+      }),
+    };
+    try {
+      const origin = new URL(this.#url).origin;
+      const options = { origin, path: target, method, headers, ...(sent.length ? { body: sent } : {}) };
+      const reply = await this.#dispatcher.request(options);
+      const text = await limited(reply.body);
+      return { status: reply.statusCode, body: text ? (JSON.parse(text) as unknown) : undefined };
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string };
+      throw new RegionAway(`The region cannot be reached (${code ?? message}).`);
+    }
+  }
+
+  close = () => this.#dispatcher.destroy();
+}
+
+async function limited(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > MOST_BYTES) throw new Error('its answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

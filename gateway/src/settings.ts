@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+
+/** What the person at the keyboard can mend; without a stack. */
+export class StartProblem extends Error {}
+
+/** No longer than this does it go on without its region. */
+const LONGEST_HOLD_SECONDS = 900;
+
+const options = {
+  enrol: 'The agent key of the namespace, shown when it was made or reset; also BAILIWICK_AGENT_KEY.',
+  url: 'Any node of the platform; it names the right region. [http://localhost:7070]',
+  gateway: 'Name or id of the gateway, where the namespace has several.',
+  name: 'What it is called in the console. [the name of the host]',
+  data: 'Folder for its enrolment and its last configuration. [./gateway-data]',
+  listen: 'Address and port. [127.0.0.1:7080]',
+  'tls-certificate': 'PEM file of its certificate and what it was issued by; with --tls-key it serves https.',
+  'tls-key': 'PEM file of the private key.',
+  'max-body-mb': 'The longest body of a request, in MB. [1024]',
+  'max-connections': 'Connections from outside at a time. [2000]',
+  'hold-seconds': `How long it goes on without its region, ${LONGEST_HOLD_SECONDS} at most. [${LONGEST_HOLD_SECONDS}]`,
+  'drain-seconds': 'How long it waits for what is open when it is told to end. [30]',
+  config: 'A JSON file with any of these.',
+} as const;
+
+export const usage = `bailiwick gateway --enrol <agent key> [--url <platform>] ...
+
+Runs a gateway: carries requests to your own systems, and lets in only who may come in. See docs/gateways.md.
+
+${Object.entries(options)
+  .map(([name, help]) => `  --${name.padEnd(16)} ${help}`)
+  .join('\n')}`;
+
+export interface Settings {
+  agentKey: string | undefined;
+  url: string;
+  gateway: string | undefined;
+  name: string;
+  data: string;
+  host: string;
+  port: number;
+  tls: { cert: string; key: string } | undefined;
+  maxBodyBytes: number;
+  maxConnections: number;
+  holdMs: number;
+  drainMs: number;
+}
+
+type Given = Partial<Record<keyof typeof options, string>>;
+
+/** @throws {StartProblem} names the option and the remedy */
+export function readSettings(args: string[], env: Record<string, string | undefined>): Settings {
+  let given: Given;
+  try {
+    given = parseArgs({
+      args,
+      strict: true,
+      options: Object.fromEntries(Object.keys(options).map((name) => [name, { type: 'string' as const }])),
+    }).values;
+  } catch (error) {
+    throw new StartProblem(`${(error as Error).message}\n\n${usage}`);
+  }
+  if (given.config) given = { ...fromFile(given.config), ...given };
+  const { url = env.BAILIWICK_URL ?? 'http://localhost:7070', listen = '127.0.0.1:7080' } = given;
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
+  if (!host || Number(port) > 65_535) throw new StartProblem('--listen must be an address and a port: 0.0.0.0:7080');
+  const { 'tls-certificate': certificate, 'tls-key': key } = given;
+  if ((certificate === undefined) !== (key === undefined))
+    throw new StartProblem('--tls-certificate and --tls-key go together.');
+  return {
+    agentKey: given.enrol ?? env.BAILIWICK_AGENT_KEY,
+    url: requireSafe(url.replace(/\/$/, '')),
+    gateway: given.gateway,
+    name: given.name ?? hostname(),
+    data: given.data ?? './gateway-data',
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(port),
+    tls: certificate && key ? { cert: textOf(certificate), key: textOf(key) } : undefined,
+    maxBodyBytes: numberOf(given, 'max-body-mb', 1024, 1_000_000) * 1_000_000,
+    maxConnections: numberOf(given, 'max-connections', 2000, 100_000),
+    holdMs: numberOf(given, 'hold-seconds', LONGEST_HOLD_SECONDS, LONGEST_HOLD_SECONDS) * 1000,
+    drainMs: numberOf(given, 'drain-seconds', 30, 3600) * 1000,
+  };
+}
+
+/** What the region says is believed, so nobody may stand between; on this machine nobody does. */
+export function requireSafe(url: string): string {
+  if (!URL.canParse(url)) throw new StartProblem(`${url} is no address. It must begin with https://`);
+  const { protocol, hostname: host } = new URL(url);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(host)))
+    throw new StartProblem(`${url} is not safe: it must begin with https:// unless it is on this machine.`);
+  return url;
+}
+
+export const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host);
+
+function numberOf(given: Given, name: keyof typeof options, fallback: number, most: number): number {
+  const text = given[name];
+  if (text === undefined) return fallback;
+  if (!/^\d{1,7}$/.test(text) || Number(text) < 1 || Number(text) > most)
+    throw new StartProblem(`--${name} must be a number from 1 to ${most}.`);
+  return Number(text);
+}
+
+function fromFile(file: string): Given {
+  try {
+    const read = JSON.parse(textOf(file)) as Record<string, unknown>;
+    const unknown = Object.keys(read).find((name) => !Object.hasOwn(options, name));
+    if (unknown) throw new StartProblem(`${file}: ${unknown} is no setting. They are: ${Object.keys(options).join(', ')}`);
+    return Object.fromEntries(Object.entries(read).map(([name, value]) => [name, String(value)]));
+  } catch (error) {
+    if (error instanceof StartProblem) throw error;
+    throw new StartProblem(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StartProblem(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}

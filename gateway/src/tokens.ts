@@ -1,0 +1,134 @@
+import { hash } from 'node:crypto';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { Agent } from 'undici';
+import { isLoopback } from './settings.ts';
+
+/** Bearer tokens of the tenant's identity provider, by its published keys and nothing that a token says of itself. */
+
+export class BadToken extends Error {}
+/** The provider's keys cannot be had, so nothing can be said of a token. */
+export class ProviderAway extends Error {}
+
+export interface Provider {
+  issuer: string;
+  audiences: string[];
+}
+
+/** Signatures by a public key only: a shared secret could be anybody's. */
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+/** At most one fetch in this time, whatever keys tokens name. */
+const COOL_MS = 30_000;
+const RENEW_MS = 600_000;
+/** The provider away: keys that it published last are good for so long. */
+const LONGEST_MS = 3_600_000;
+/** A token that was verified is not verified again for so long. */
+const REMEMBERED_MS = 60_000;
+const MOST_REMEMBERED = 10_000;
+const MOST_BYTES = 1_000_000;
+const TOLERANCE_SECONDS = 5;
+
+export class Tokens {
+  readonly #provider: Provider;
+  readonly #remembered = new Map<string, { claims: JWTPayload; until: number }>();
+  readonly #dispatcher = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 5_000, bodyTimeout: 5_000 });
+  #keys: { get: ReturnType<typeof createLocalJWKSet>; text: string; at: number } | undefined;
+  #triedAt = Number.NEGATIVE_INFINITY;
+  #fetching: Promise<void> | undefined;
+
+  constructor(provider: Provider) {
+    this.#provider = provider;
+  }
+
+  isOf = ({ issuer, audiences }: Provider) =>
+    this.#provider.issuer === issuer && this.#provider.audiences.join('\n') === audiences.join('\n');
+
+  stop = () => this.#dispatcher.destroy();
+
+  /** @throws {BadToken} says why; {ProviderAway} */
+  async claimsOf(token: string): Promise<JWTPayload> {
+    const print = hash('sha256', token, 'base64url');
+    const known = this.#remembered.get(print);
+    const now = Date.now();
+    if (known && known.until > now) return known.claims;
+    const claims = await this.#verify(token);
+    this.#remembered.delete(print);
+    if (this.#remembered.size >= MOST_REMEMBERED)
+      this.#remembered.delete(this.#remembered.keys().next().value as string);
+    this.#remembered.set(print, { claims, until: Math.min(now + REMEMBERED_MS, (claims.exp as number) * 1000) });
+    return claims;
+  }
+
+  async #verify(token: string): Promise<JWTPayload> {
+    if (!this.#keys || performance.now() - this.#keys.at > RENEW_MS) await this.#renew();
+    for (let isAgain = false; ; isAgain = true) {
+      if (!this.#keys || performance.now() - this.#keys.at > LONGEST_MS)
+        throw new ProviderAway('The keys of the identity provider cannot be read.');
+      try {
+        const { payload } = await jwtVerify(token, this.#keys.get, {
+          algorithms,
+          issuer: this.#provider.issuer,
+          audience: this.#provider.audiences,
+          requiredClaims: ['exp'],
+          clockTolerance: TOLERANCE_SECONDS,
+        });
+        return payload;
+      } catch (error) {
+        // A key that we do not have may be a new one.
+        if (!(error instanceof errors.JWKSNoMatchingKey) || isAgain || !(await this.#renew()))
+          throw new BadToken(whyNot(error));
+      }
+    }
+  }
+
+  /** @returns whether it was read anew */
+  async #renew(): Promise<boolean> {
+    if (!this.#fetching) {
+      if (performance.now() - this.#triedAt < COOL_MS) return false;
+      this.#triedAt = performance.now();
+      this.#fetching = this.#fetch().finally(() => {
+        this.#fetching = undefined;
+      });
+    }
+    const before = this.#keys;
+    await this.#fetching.catch(() => undefined);
+    return this.#keys !== before;
+  }
+
+  async #fetch() {
+    const at = performance.now();
+    const { issuer } = this.#provider;
+    const described = await this.#read(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+    const { issuer: named, jwks_uri } = JSON.parse(described) as { issuer?: unknown; jwks_uri?: unknown };
+    if (named !== issuer || typeof jwks_uri !== 'string') throw new Error('It describes another provider.');
+    const text = await this.#read(jwks_uri);
+    // What was verified by keys that are gone is verified again.
+    if (text !== this.#keys?.text) this.#remembered.clear();
+    this.#keys = { get: createLocalJWKSet(JSON.parse(text) as JSONWebKeySet), text, at };
+  }
+
+  async #read(address: string): Promise<string> {
+    const { origin, protocol, pathname, search, hostname } = new URL(address);
+    if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
+      throw new Error('It must be read by https.');
+    const reply = await this.#dispatcher.request({
+      origin,
+      path: pathname + search,
+      method: 'GET',
+      headers: { accept: 'application/json' },
+    });
+    let text = '';
+    for await (const chunk of reply.body) {
+      text += (chunk as Buffer).toString('latin1');
+      if (text.length > MOST_BYTES) throw new Error('It is too long.');
+    }
+    if (reply.statusCode !== 200) throw new Error(`It answered ${reply.statusCode}.`);
+    return Buffer.from(text, 'latin1').toString('utf8');
+  }
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token is over.';
+  if (error instanceof errors.JWTClaimValidationFailed) return `The token is not for here: ${error.claim}.`;
+  if (error instanceof errors.JWKSNoMatchingKey) return 'The token is signed by a key that its issuer does not publish.';
+  return 'The token is not one of the identity provider of this gateway.';
+}
