@@ -67,11 +67,11 @@ export async function namespacesAndTokens() {
   const namespace = await run('namespaces.create', inTenant());
   const one = inTenant({ id: namespace.body.id });
   await run('namespaces.change', one);
-  await run('namespaces.reset-agent-key', one);
+  const { agentKey } = (await run('namespaces.reset-agent-key', { ...one, given: { overlapSeconds: 0 } })).body;
   await run('namespaces.reset-service-key', one);
   await run('namespaces.read', one);
   await run('namespaces.read-contents', one);
-  await gateways(namespace.body.id);
+  await gateways(namespace.body.id, agentKey);
   await run('namespaces.delete', { ...one, query: `?confirmName=${namespace.body.name}` });
   await run('namespaces.restore', one);
 
@@ -133,7 +133,7 @@ export async function everyList() {
   }
 }
 
-async function gateways(namespaceId: string) {
+async function gateways(namespaceId: string, agentKey: string) {
   const named = { ...inTenant(), given: { name: 'orders-of-residency', items: undefined } };
   const service = await run('services.create', named);
   await run('services.change', { ...inTenant({ id: service.body.id }), given: { items: undefined } });
@@ -180,8 +180,24 @@ async function gateways(namespaceId: string) {
     ...one,
     given: { host: undefined, path: '/residency', method: undefined, accountId: undefined, groupIds: undefined },
   });
+  await agents(at, agentKey);
   await run('rules.delete', oneRule);
   await run('routes.delete', oneRoute);
   await run('gateways.delete', one);
   await run('services.delete', inTenant({ id: service.body.id }));
+}
+
+async function agents(at: Step, agentKey: string) {
+  const itself = { at: { tenantId }, agentKey };
+  const { body } = await run('agents.enrol', { ...itself, given: { gateway: undefined } });
+  const agent = { agentKey, at: { tenantId, id: body.id as string } };
+  await run('agents.read-configuration', { ...agent, query: '?waitSeconds=0' });
+  await run('agents.read-groups', agent);
+  await run('agents.report', { ...agent, given: { configuration: '1.0.1' } });
+  const one = { ...at, at: { ...at.at, id: body.id as string } };
+  await run('agents.list', at);
+  await run('agents.read', one);
+  await run('agents.drain', one);
+  await run('agents.resume', one);
+  await run('agents.remove', one);
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, relative } from 'node:path';
 import { expect } from 'vitest';
+import { signRequest } from '../../server/src/kernel/http-signature.ts';
 import { Canaries, type Given, type Schema } from '../canaries.ts';
 import { type Reply, send } from '../http.ts';
 import { aFolder, type Product, start } from '../process.ts';
@@ -23,6 +24,8 @@ export interface Step {
   at?: Record<string, string>;
   key?: string;
   cookie?: string;
+  /** Signs instead, as a program that runs a gateway. */
+  agentKey?: string;
   query?: string;
   /** Fields that take no canary, by name or path. */
   given?: Given;
@@ -87,20 +90,32 @@ export const called = (id: string): Operation => {
 export const pathOf = ({ path }: Operation, at: Record<string, string>) =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(at[name] ?? `no-${name}`));
 
+const signed = (method: string, path: string, body: unknown, agentKey: string) =>
+  signRequest({
+    method,
+    targetUri: product.url + path,
+    body: Buffer.from(body === undefined ? '' : JSON.stringify(body)),
+    agentKey,
+    now: new Date(),
+    nonce: randomBytes(16).toString('hex'),
+  });
+
 export async function run(
   id: string,
-  { at = {}, key, cookie, query = '', given = {}, orElse }: Step = {},
+  { at = {}, key, cookie, agentKey, query = '', given = {}, orElse }: Step = {},
 ): Promise<Reply> {
   const operation = called(id);
   const { method, schema } = operation;
   const body = schema && canaries.body(id, schema, { ...always, ...leftOut, ...given });
-  const reply = await send(product.url, method, pathOf(operation, at) + query, {
+  const path = pathOf(operation, at) + query;
+  const reply = await send(product.url, method, path, {
     key,
     ...(body === undefined ? {} : { body }),
     headers: {
       ...chosen(method),
       ...(/PATCH|PUT|DELETE/.test(method) ? { 'if-match': '*' } : {}),
       ...(cookie ? { cookie, origin: product.url, 'x-bailiwick-csrf': '1' } : {}),
+      ...(agentKey ? signed(method, path, body, agentKey) : {}),
     },
   });
   remember(reply);

@@ -17,6 +17,7 @@ const rows = {
   A9: 'passkeys: foreign pages, replays, nobody verified',
   A10: 'changes of factors and address by an old session',
   A11: 'one address in several spellings',
+  G1: 'requests of agents: keys, replays, changes, clocks',
   O1: 'ID tokens: algorithms and keys',
   O2: 'ID tokens: claims',
   O3: "a provider that asserts somebody else's address",
@@ -65,7 +66,7 @@ const below = (folder: string): string[] =>
 
 const numbered = new Set(
   [...below('./'), ...below('../src/'), ...below('../../e2e/')].flatMap((text) =>
-    [...text.matchAll(/['"`]((?:[AMOSTWZ]\d+ and )*[AMOSTWZ]\d+): /g)].flatMap(([, numbers = '']) =>
+    [...text.matchAll(/['"`]((?:[AGMOSTWZ]\d+ and )*[AGMOSTWZ]\d+): /g)].flatMap(([, numbers = '']) =>
       numbers.split(' and '),
     ),
   ),

@@ -376,6 +376,23 @@ export const serverText: typeof English = {
   'A mail server is set: mails are sent, not kept in the outbox.':
     'Es ist ein Mailserver eingestellt: Mails werden gesendet und nicht im Postausgang aufbewahrt.',
 
+  // agents
+  'cannot be chosen: this namespace has no gateway yet':
+    'kann nicht gewählt werden: Dieser Namensraum hat noch kein Gateway',
+  'must be one of this namespace: {0}': 'muss eines dieses Namensraums sein: {0}',
+  'A gateway is run by {0} agents at most. Remove some that are gone.':
+    'Ein Gateway wird von höchstens {0} Agenten ausgeführt. Entfernen Sie solche, die es nicht mehr gibt.',
+  'The key, its namespace or this enrolment is over.':
+    'Der Schlüssel, sein Namensraum oder diese Anmeldung gilt nicht mehr.',
+  'The clock that this was signed by is {0} seconds ahead of ours. Set it right; 5 minutes are let pass.':
+    'Die Uhr, nach der dies unterschrieben wurde, geht gegenüber unserer {0} Sekunden vor. Stellen Sie sie richtig; 5 Minuten werden geduldet.',
+  'The clock that this was signed by is {0} seconds behind ours. Set it right; 5 minutes are let pass.':
+    'Die Uhr, nach der dies unterschrieben wurde, geht gegenüber unserer {0} Sekunden nach. Stellen Sie sie richtig; 5 Minuten werden geduldet.',
+  'This is opened by the signature of an agent key only.': 'Dies öffnet nur die Unterschrift eines Agentenschlüssels.',
+  'must be a number of seconds, 20 at most': 'muss eine Anzahl von Sekunden sein, höchstens 20',
+  'must name at least one subject': 'muss mindestens eine Person nennen',
+  'must name at most 500 subjects': 'darf höchstens 500 Personen nennen',
+
   // gateways
   'A service of this tenant has this name already.': 'Ein Dienst dieses Mandanten hat diesen Namen schon.',
   'A gateway of this namespace has this name already.': 'Ein Gateway dieses Namensraums hat diesen Namen schon.',

@@ -170,7 +170,9 @@ export async function requireSignature(
     throw new Problem(
       401,
       'clock-off',
-      `The clock that this was signed by is ${Math.abs(secondsOff)} seconds ${secondsOff > 0 ? 'ahead of' : 'behind'} ours. Set it right; 5 minutes are let pass.`,
+      secondsOff > 0
+        ? `The clock that this was signed by is ${secondsOff} seconds ahead of ours. Set it right; 5 minutes are let pass.`
+        : `The clock that this was signed by is ${-secondsOff} seconds behind ours. Set it right; 5 minutes are let pass.`,
       { headers: { 'www-authenticate': 'Bearer realm="bailiwick"' } },
     );
   const { numInsertedOrUpdatedRows } = await unit.db

@@ -1,0 +1,217 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { beforeAll, expect, test } from 'vitest';
+import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
+import { aGateway, anIssuer, anUpstream, aPlace, memoryOf, type Place, type Running, until } from './given.ts';
+
+/** Long bodies both ways, event streams and WebSockets, and what becomes of them when something ends. */
+
+let platform: TestPlatform;
+let issuer: Awaited<ReturnType<typeof anIssuer>>;
+let upstream: Awaited<ReturnType<typeof anUpstream>>;
+let place: Place;
+let gateway: Running;
+let token: string;
+
+const CHUNK = randomBytes(64 * 1024);
+const MIB_16 = 16;
+
+beforeAll(async () => {
+  platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_EGRESS_ALLOW: '127.0.0.0/8' } });
+  issuer = await anIssuer();
+  upstream = await anUpstream();
+  upstream.answers.set('/api/count', async (asked, reply) => {
+    let length = 0;
+    for await (const chunk of asked) length += (chunk as Buffer).length;
+    reply.end(String(length));
+  });
+  upstream.answers.set('/api/long', (asked, reply) => {
+    const pieces = Number(new URL(asked.url ?? '', 'http://h').searchParams.get('mib')) * MIB_16;
+    Readable.from(
+      (function* () {
+        for (let at = 0; at < pieces; at++) yield CHUNK;
+      })(),
+    ).pipe(reply);
+  });
+  upstream.answers.set('/api/events', (_asked, reply) => {
+    reply.writeHead(200, { 'content-type': 'text/event-stream' });
+    let at = 0;
+    const timer = setInterval(() => reply.write(`data: ${at++}\n\n`), 20);
+    reply.on('close', () => clearInterval(timer));
+  });
+  upstream.server.on('upgrade', (asked, socket) => {
+    const accept = createHash('sha1')
+      .update(`${asked.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+    );
+    socket.on('error', () => socket.destroy());
+    socket.pipe(socket);
+  });
+  place = await aPlace(platform, issuer.issuer, upstream.url);
+  await place.person('ann');
+  token = await issuer.token('ann');
+  gateway = await aGateway({ enrol: place.namespace.agentKey, url: platform.url, 'drain-seconds': '20' });
+}, 120_000);
+
+test('200 MB each way, and the memory stays flat', async () => {
+  const PIECES = 200 * MIB_16;
+  await gateway.get('/erp/orders/7', token);
+  let most = 0;
+  const watching = setInterval(() => void memoryOf(gateway.pid).then((now) => (most = Math.max(most, now))), 100);
+  const reply = await gateway.get('/erp/orders/long?mib=200', token);
+  let length = 0;
+  for await (const chunk of reply.body as unknown as AsyncIterable<Uint8Array>) length += chunk.length;
+  expect(length).toBe(PIECES * CHUNK.length);
+  const sent = await new Promise<string>((resolve, reject) => {
+    const asked = request(
+      `${gateway.url}/erp/orders/count`,
+      { method: 'POST', headers: { authorization: `Bearer ${token}` } },
+      async (answer) => {
+        let text = '';
+        for await (const chunk of answer) text += chunk;
+        resolve(text);
+      },
+    ).on('error', reject);
+    Readable.from(
+      (function* () {
+        for (let at = 0; at < PIECES; at++) yield CHUNK;
+      })(),
+    ).pipe(asked);
+  });
+  clearInterval(watching);
+  expect(sent).toBe(String(PIECES * CHUNK.length));
+  expect(most).toBeLessThan(120);
+}, 120_000);
+
+/** Reads until so many events came. */
+async function events(reply: Response, wanted: number) {
+  const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
+  let text = '';
+  while (text.split('\n\n').length <= wanted) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += Buffer.from(value).toString();
+  }
+  return { text, reader };
+}
+
+test('events arrive one by one, and end when the person is not let in any more', async () => {
+  const bob = await place.person('bob');
+  const reply = await gateway.get('/erp/orders/events', await issuer.token('bob'));
+  expect(reply.headers.get('content-type')).toBe('text/event-stream');
+  const { reader } = await events(reply, 3);
+  await place.tenant.client.delete(`/groups/${place.group.id}/members/${bob.id}`);
+  await expect(
+    (async () => {
+      while (!(await reader.read()).done);
+    })(),
+  ).rejects.toThrow();
+});
+
+/** The offer of a WebSocket, byte by byte. */
+const offer = (bearer: string) =>
+  new Promise<{ socket: ReturnType<typeof connect>; head: string }>((resolve, reject) => {
+    const { port } = new URL(gateway.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', reject).once('data', (first: Buffer) => resolve({ socket, head: first.toString() }));
+    socket.write(
+      `GET /erp/orders/socket HTTP/1.1\r\nhost: h\r\nauthorization: Bearer ${bearer}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+    );
+  });
+
+test('a WebSocket is carried both ways, and cut when the person is not let in any more', async () => {
+  expect((await offer('nonsense')).head).toMatch(/^HTTP\/1\.1 401 /);
+  expect((await offer(await issuer.token('a stranger'))).head).toMatch(/^HTTP\/1\.1 403 /);
+  const cid = await place.person('cid');
+  const { socket, head } = await offer(await issuer.token('cid'));
+  expect(head).toMatch(/^HTTP\/1\.1 101 /);
+  expect(head).toContain('sec-websocket-accept: ');
+  const echoed = new Promise<string>((resolve) => socket.once('data', (data: Buffer) => resolve(data.toString())));
+  socket.write('frames of any kind');
+  expect(await echoed).toBe('frames of any kind');
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  await place.tenant.client.delete(`/groups/${place.group.id}/members/${cid.id}`);
+  await closed;
+});
+
+test('an upstream that breaks off is not taken for whole; one that is away is 502, one that is late 504', async () => {
+  upstream.answers.set('/api/broken', (_asked, reply) => {
+    reply.write('the beginning');
+    setTimeout(() => reply.destroy(), 50);
+  });
+  const reply = await gateway.get('/erp/orders/broken', token);
+  expect(reply.status).toBe(200);
+  await expect(reply.text()).rejects.toThrow();
+  upstream.answers.set('/api/late', () => undefined);
+  expect((await gateway.get('/erp/orders/late', token)).status).toBe(504);
+  upstream.answers.set('/api/gone', (asked) => asked.socket.destroy());
+  expect((await gateway.get('/erp/orders/gone', token, { method: 'POST' })).status).toBe(502);
+}, 60_000);
+
+test('only what is safe is sent once more', async () => {
+  const tries: string[] = [];
+  upstream.answers.set('/api/once', (asked, reply) => {
+    tries.push(asked.method as string);
+    if (tries.length === 1) asked.socket.destroy();
+    else reply.end('the second time');
+  });
+  const reply = await gateway.get('/erp/orders/once', token);
+  expect(await reply.text()).toBe('the second time');
+  expect(tries).toEqual(['GET', 'GET']);
+  for (const init of [{ method: 'POST' }, { method: 'PUT', body: 'a body' }]) {
+    tries.length = 0;
+    expect((await gateway.get('/erp/orders/once', token, init)).status, init.method).toBe(502);
+    expect(tries).toEqual([init.method]);
+  }
+});
+
+test('a new configuration drops nothing that is open', async () => {
+  const reply = await gateway.get('/erp/orders/events', token);
+  const { reader } = await events(reply, 2);
+  const { client } = place.tenant;
+  const at = `${place.gatewayAt}/routes/${place.route.id}`;
+  await client.patch(at, { connectTimeoutMs: 4_000, responseHeaders: { set: [{ name: 'x-new', value: 'yes' }], remove: [] } }, '*');
+  await until('the new configuration is in force', async () => {
+    const now = await gateway.get('/erp/orders/7', token);
+    return now.headers.get('x-new') === 'yes';
+  });
+  expect((await reader.read()).done).toBe(false);
+  await reader.cancel();
+});
+
+test('killed in the middle of a stream, the stream is cut, and a new start serves', async () => {
+  const own = await aGateway({ enrol: place.namespace.agentKey, url: platform.url });
+  const { reader } = await events(await own.get('/erp/orders/events', token), 2);
+  await own.kill('SIGKILL');
+  await expect(
+    (async () => {
+      while (!(await reader.read()).done);
+    })(),
+  ).rejects.toThrow();
+  const again = await aGateway({ data: own.data });
+  expect((await again.get('/erp/orders/7', token)).status).toBe(200);
+});
+
+test('SIGTERM lets what is open end, and takes nothing new', async () => {
+  const own = await aGateway({ enrol: place.namespace.agentKey, url: platform.url });
+  let finish: () => void = () => undefined;
+  upstream.answers.set('/api/open', (_asked, reply) => {
+    reply.write('begun, ');
+    finish = () => reply.end('ended');
+  });
+  const reply = await own.get('/erp/orders/open', token);
+  const end = own.kill('SIGTERM');
+  await until('nothing new is taken', () =>
+    own.get('/.bailiwick/health').then(
+      ({ status }) => status === 503,
+      () => true,
+    ),
+  );
+  finish();
+  expect(await reply.text()).toBe('begun, ended');
+  expect(await end).toBe(0);
+});
