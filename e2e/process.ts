@@ -209,6 +209,20 @@ export class Product {
   }
 }
 
+const gateways = new Set<ChildProcess>();
+
+/** Runs `bailiwick gateway` with these settings; it ends with the test file. */
+export function runGateway(settings: Record<string, string>): ChildProcess {
+  const given = { listen: '127.0.0.1:0', data: join(aFolder(), 'gateway'), ...settings };
+  const child = spawn(
+    process.execPath,
+    ['bailiwick.mjs', 'gateway', ...Object.entries(given).flatMap(([name, value]) => [`--${name}`, value])],
+    { cwd: root, stdio: 'ignore' },
+  );
+  gateways.add(child);
+  return child;
+}
+
 /** Every process that works in or for the data folder, whatever its parent is now. */
 export function processesOf(data: string, launched?: number): number[] {
   const parents = new Map<number, number>();
@@ -277,6 +291,7 @@ async function within<T>(timeoutMs: number, outcome: Promise<T>, message: () => 
 }
 
 function endEverything() {
+  for (const gateway of gateways) gateway.kill('SIGKILL');
   for (const product of products) {
     for (let round = 0; round < 20 && product.processes().length > 0; round++)
       for (const pid of product.processes()) kill(pid, 'SIGKILL');
@@ -289,6 +304,8 @@ function removeFolders() {
 }
 
 afterAll(async () => {
+  for (const gateway of gateways) gateway.kill('SIGKILL');
+  gateways.clear();
   for (const product of products) await product.killAll();
   products.clear();
   removeFolders();

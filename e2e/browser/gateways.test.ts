@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { type Product, start } from '../process.ts';
+import { type Product, runGateway, start } from '../process.ts';
 import {
   expectAccessible,
   expectNarrow,
@@ -130,6 +130,42 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   expect((await place.call('GET', `/namespaces/${id}/gateways`)).body.items).toMatchObject([
     { name: 'Main', description: 'What our shops call', counts: { routes: 1, rules: 1 } },
   ]);
+});
+
+test('a program runs the gateway: it appears, is drained and removed', { timeout: 180_000 }, async () => {
+  pictureOnFailure(() => page, 'gateway run');
+  const [{ id: namespaceId }] = (await place.call('GET', '/namespaces')).body.items;
+  const [{ id }] = (await place.call('GET', `/namespaces/${namespaceId}/gateways`)).body.items;
+  const at = `/t/${place.id}/namespaces/${namespaceId}/gateways/${id}/agents`;
+  await page.goto(at);
+  await page.getByText('Nothing runs this gateway yet').waitFor();
+  await expectAccessible(page, 'no agent');
+  await picture(page, 'gateways no-agent');
+  const reset = await place.call('POST', `/namespaces/${namespaceId}/agent-key/reset`, { overlapSeconds: 0 });
+  const agent = runGateway({ enrol: reset.body.agentKey, url: product.url, name: 'rack 7' });
+  await page.getByRole('row', { name: /rack 7.*Serving.*in force/ }).waitFor({ timeout: 90_000 });
+  await expectAccessible(page, 'agents');
+  await expectNarrow(page, 'agents');
+  await picture(page, 'gateways agents');
+  const act = async (name: string) => {
+    await page
+      .getByRole('row', { name: /rack 7/ })
+      .getByRole('button')
+      .last()
+      .click();
+    await page.getByRole('menuitem', { name }).click();
+  };
+  const messages = page.getByRole('region', { name: 'Messages' });
+  await act('Drain');
+  await messages.getByText('rack 7 lets in nobody new.').waitFor();
+  await page.getByRole('row', { name: /rack 7.*Draining/ }).waitFor();
+  await picture(page, 'gateways agent-drained');
+  await act('Resume');
+  await page.getByRole('row', { name: /rack 7.*Serving/ }).waitFor();
+  await act('Remove');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('Nothing runs this gateway yet').waitFor();
+  agent.kill('SIGTERM');
 });
 
 test('who may only look is told so at each control', patiently, async () => {

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { type Decision, decide } from '../../server/src/capabilities/gateways/deciding.ts';
 import type { InForce, Route } from './configuration.ts';
 import type { People } from './people.ts';
-import { RegionAway } from './region.ts';
 import { Refusal, unavailable } from './refusal.ts';
+import { RegionAway } from './region.ts';
 import { BadToken, ProviderAway, type Tokens } from './tokens.ts';
 
 /** Who asks for what, and whether the rules let it in. */

@@ -26,12 +26,19 @@ const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET']);
 const LATE = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
 /** @throws {Refusal} while nothing was answered; else the answer is cut off */
-export async function carry(
-  { request, admitted, query, requestId, own, dispatcher, signal, ...rest }: Carried & {
-    reply: ServerResponse;
-    maxBodyBytes: number;
-  },
-): Promise<void> {
+export async function carry({
+  request,
+  admitted,
+  query,
+  requestId,
+  own,
+  dispatcher,
+  signal,
+  ...rest
+}: Carried & {
+  reply: ServerResponse;
+  maxBodyBytes: number;
+}): Promise<void> {
   const { reply, maxBodyBytes } = rest;
   const { route, upstreamUrl } = admitted;
   const { origin, pathname } = new URL(upstreamUrl);
@@ -113,7 +120,9 @@ export async function carrySocket({
   const lines = Object.entries(responseHeaders(headers, route.responseHeaders, requestId)).flatMap(([name, value]) =>
     [value].flat().map((one) => `${name}: ${one}\r\n`),
   );
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('')}\r\n`);
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('')}\r\n`,
+  );
   if (head.length > 0) upstream.write(head);
   const end = () => {
     socket.destroy();

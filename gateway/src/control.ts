@@ -115,7 +115,8 @@ export class Control {
       this.onChange(undefined);
       return REFUSED_PAUSE_MS;
     }
-    const message = error instanceof RegionAway ? error.message : `A fault of this program: ${(error as Error).message}`;
+    const message =
+      error instanceof RegionAway ? error.message : `A fault of this program: ${(error as Error).message}`;
     if (this.#problem !== message) this.#log('warn', 'region is away', { message });
     this.#problem = message;
     return Math.min(250 * 2 ** failures, LONGEST_PAUSE_MS);

@@ -51,14 +51,18 @@ export class Gateway {
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2_000,
     };
-    const server = settings.tls ? createTlsServer({ ...options, ...settings.tls, minVersion: 'TLSv1.2' }) : createServer(options);
+    const server = settings.tls
+      ? createTlsServer({ ...options, ...settings.tls, minVersion: 'TLSv1.2' })
+      : createServer(options);
     server.maxConnections = settings.maxConnections;
     server.maxHeadersCount = 0; // too many are refused, never left out
     server.timeout = SOCKET_IDLE_MS;
     server.on('request', (request, reply) => void this.#answer(request, reply));
     server.on('checkContinue', (request, reply) => void this.#answer(request, reply));
     server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
-    server.on('connect', (_request, socket) => socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\n\r\n'));
+    server.on('connect', (_request, socket) =>
+      socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\n\r\n'),
+    );
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
       const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
@@ -245,7 +249,10 @@ export class Gateway {
 
   #health(reply: ServerResponse) {
     const state = this.isDraining ? 'draining' : this.#control.inForce ? 'serving' : 'refusing';
-    reply.writeHead(state === 'serving' ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    reply.writeHead(state === 'serving' ? 200 : 503, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+    });
     reply.end(JSON.stringify({ state }));
   }
 }

@@ -13,7 +13,9 @@ const hopByHop = new Set(
 );
 /** What the gateway itself says of who comes and from where; nobody else is believed, in whatever spelling. */
 const isOurs = (name: string) =>
-  /^(x[-_](bailiwick[-_].*|forwarded[-_].*|real[-_]ip|request[-_]id|remote[-_].*)|remote[-_]user|forwarded)$/.test(name);
+  /^(x[-_](bailiwick[-_].*|forwarded[-_].*|real[-_]ip|request[-_]id|remote[-_].*)|remote[-_]user|forwarded)$/.test(
+    name,
+  );
 
 const named = (value: string | string[] | undefined) =>
   new Set(

@@ -22,7 +22,10 @@ export class People {
   readonly #region: Region;
   readonly #path: string;
   readonly #known = new Map<string, Known>();
-  #waiting = new Map<string, { promise: Promise<Known>; settle: (known: Known) => void; fail: (error: unknown) => void }>();
+  #waiting = new Map<
+    string,
+    { promise: Promise<Known>; settle: (known: Known) => void; fail: (error: unknown) => void }
+  >();
   #isAsking = false;
   #refreshedAt = 0;
   /** After it did not answer, nobody waits for the region for a while. */

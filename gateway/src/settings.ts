@@ -107,7 +107,8 @@ function fromFile(file: string): Given {
   try {
     const read = JSON.parse(textOf(file)) as Record<string, unknown>;
     const unknown = Object.keys(read).find((name) => !Object.hasOwn(options, name));
-    if (unknown) throw new StartProblem(`${file}: ${unknown} is no setting. They are: ${Object.keys(options).join(', ')}`);
+    if (unknown)
+      throw new StartProblem(`${file}: ${unknown} is no setting. They are: ${Object.keys(options).join(', ')}`);
     return Object.fromEntries(Object.entries(read).map(([name, value]) => [name, String(value)]));
   } catch (error) {
     if (error instanceof StartProblem) throw error;

@@ -15,7 +15,19 @@ export interface Provider {
 }
 
 /** Signatures by a public key only: a shared secret could be anybody's. */
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 /** At most one fetch in this time, whatever keys tokens name. */
 const COOL_MS = 30_000;
 const RENEW_MS = 600_000;
@@ -129,6 +141,7 @@ export class Tokens {
 function whyNot(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The token is over.';
   if (error instanceof errors.JWTClaimValidationFailed) return `The token is not for here: ${error.claim}.`;
-  if (error instanceof errors.JWKSNoMatchingKey) return 'The token is signed by a key that its issuer does not publish.';
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return 'The token is signed by a key that its issuer does not publish.';
   return 'The token is not one of the identity provider of this gateway.';
 }

@@ -2,7 +2,17 @@ import { connect } from 'node:net';
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
-import { aGateway, anIssuer, anUpstream, aPlace, audience, freePort, type Place, type Running, until } from './given.ts';
+import {
+  aGateway,
+  anIssuer,
+  anUpstream,
+  aPlace,
+  audience,
+  freePort,
+  type Place,
+  type Running,
+  until,
+} from './given.ts';
 
 /** What must not come in, by tokens, by requests that say two things, and by time. */
 
@@ -196,7 +206,10 @@ test('what is kept is for the account of the program alone, and nothing that was
   const file = `${own.data}/configuration.json`;
   writeFileSync(file, readFileSync(file, 'utf8').replace('/orders', '/others'));
   const enrolment = JSON.parse(readFileSync(`${own.data}/enrolment.json`, 'utf8'));
-  writeFileSync(`${own.data}/enrolment.json`, JSON.stringify({ ...enrolment, url: `http://127.0.0.1:${await freePort()}` }));
+  writeFileSync(
+    `${own.data}/enrolment.json`,
+    JSON.stringify({ ...enrolment, url: `http://127.0.0.1:${await freePort()}` }),
+  );
   const again = await aGateway({ data: own.data });
   expect((await again.get('/erp/orders/7', token)).status).toBe(503);
 });

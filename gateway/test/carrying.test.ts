@@ -63,7 +63,11 @@ describe('who is let in', () => {
 
   test('a claim lets in whom the region does not know', async () => {
     const { client } = place.tenant;
-    await client.patch(`${place.gatewayAt}/rules/${place.rule.id}`, { claims: [{ name: 'roles', values: ['clerk'] }] }, '*');
+    await client.patch(
+      `${place.gatewayAt}/rules/${place.rule.id}`,
+      { claims: [{ name: 'roles', values: ['clerk'] }] },
+      '*',
+    );
     const clerk = await issuer.token('a stranger', { roles: ['clerk'] });
     await until('the claim lets in', async () => (await gateway.get('/erp/orders/7', clerk)).status === 200);
     await client.patch(`${place.gatewayAt}/rules/${place.rule.id}`, { claims: [] }, '*');
@@ -126,7 +130,11 @@ test('the region sees how it is, with the configuration in force', async () => {
   const [agent] = (await list()).body.items;
   expect(agent).toMatchObject({ name: 'first', state: 'serving', problem: null, program: '0.1.0' });
   const audit = await place.tenant.client.get('/audit-entries?action=agents.enrol');
-  expect(audit.body.items[0]).toMatchObject({ action: 'agents.enrol', actor: { kind: 'agent-key' }, target: { id: agent.id } });
+  expect(audit.body.items[0]).toMatchObject({
+    action: 'agents.enrol',
+    actor: { kind: 'agent-key' },
+    target: { id: agent.id },
+  });
 });
 
 test('drained by order it refuses, and serves again by order', async () => {

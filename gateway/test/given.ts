@@ -110,7 +110,10 @@ export async function aGateway(args: Record<string, string>) {
   if (!args.data) ended.push(() => rmSync(data, { recursive: true, force: true }));
   const child: ChildProcess = spawn(
     process.execPath,
-    [main, ...Object.entries({ listen: '127.0.0.1:0', ...args, data }).flatMap(([name, value]) => [`--${name}`, value])],
+    [
+      main,
+      ...Object.entries({ listen: '127.0.0.1:0', ...args, data }).flatMap(([name, value]) => [`--${name}`, value]),
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const output = { text: '' };
@@ -157,9 +160,11 @@ export async function aPlace(platform: TestPlatform, issuer: string, upstream: s
   const { given, client, id } = tenant;
   const namespace = await given.namespace();
   const provider = await given.identityProvider({ oidc: { issuer, clientId: 'orders' } });
-  await platform.sql(tenant.region, `update identity_providers set status = 'active', version = version + 1 where id = $1`, [
-    provider.id,
-  ]);
+  await platform.sql(
+    tenant.region,
+    `update identity_providers set status = 'active', version = version + 1 where id = $1`,
+    [provider.id],
+  );
   const group = await given.group();
   const service = (await client.post('/services', { name: 'orders', items: [{ name: 'secret' }] })).body;
   const at = `/namespaces/${namespace.id}/gateways`;

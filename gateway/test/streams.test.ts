@@ -174,7 +174,11 @@ test('a new configuration drops nothing that is open', async () => {
   const { reader } = await events(reply, 2);
   const { client } = place.tenant;
   const at = `${place.gatewayAt}/routes/${place.route.id}`;
-  await client.patch(at, { connectTimeoutMs: 4_000, responseHeaders: { set: [{ name: 'x-new', value: 'yes' }], remove: [] } }, '*');
+  await client.patch(
+    at,
+    { connectTimeoutMs: 4_000, responseHeaders: { set: [{ name: 'x-new', value: 'yes' }], remove: [] } },
+    '*',
+  );
   await until('the new configuration is in force', async () => {
     const now = await gateway.get('/erp/orders/7', token);
     return now.headers.get('x-new') === 'yes';

@@ -11,6 +11,7 @@ export type Service = Schemas['Service'];
 export type Gateway = Schemas['Gateway'];
 export type Route = Schemas['Route'];
 export type Rule = Schemas['Rule'];
+export type Agent = Schemas['Agent'];
 export type TrialResult = Schemas['TrialResult'];
 
 export const services = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/services'> = {}) =>
@@ -102,3 +103,17 @@ export const changeRule = (path: OneOfGateway, version: string, body: Schemas['R
   );
 export const deleteRule = (path: OneOfGateway) =>
   read(api.DELETE(`${gatewaysPath}/{gatewayId}/rules/{id}`, { params: { path, header: { 'If-Match': '*' } } }));
+
+const agentsPath = `${gatewaysPath}/{gatewayId}/agents` as const;
+
+/** Looked at again while they are shown: they tell how they are every ten seconds. */
+export const agents = (path: OfGateway, query: QueryOf<typeof agentsPath> = {}) =>
+  queryOptions({
+    queryKey: keyOf(path.tenantId, 'gateways', path.gatewayId, 'agents', query),
+    queryFn: ({ signal }) => read(api.GET(agentsPath, { params: { path, query }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: 5_000,
+  });
+export const drainAgent = (path: OneOfGateway) => read(api.POST(`${agentsPath}/{id}/drain`, { params: { path } }));
+export const resumeAgent = (path: OneOfGateway) => read(api.POST(`${agentsPath}/{id}/resume`, { params: { path } }));
+export const removeAgent = (path: OneOfGateway) => read(api.DELETE(`${agentsPath}/{id}`, { params: { path } }));

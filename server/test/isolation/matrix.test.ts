@@ -1,6 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/kernel/ids.ts';
-import { agentOf, aPlatform, aTenant, clientOf, rawRequest, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
+import {
+  agentOf,
+  aPlatform,
+  aTenant,
+  clientOf,
+  rawRequest,
+  signIn,
+  type TestPlatform,
+  type TestTenant,
+} from '../harness.ts';
 import { bodies, type Placeholders } from './bodies.ts';
 import { checksum, populate, scimContentType, withoutId } from './tenants.ts';
 

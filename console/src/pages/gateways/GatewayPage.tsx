@@ -14,6 +14,7 @@ import { linesOf } from './lines.ts';
 
 const Routes = lazy(() => import('./Routes.tsx').then((m) => ({ default: m.Routes })));
 const Rules = lazy(() => import('./Rules.tsx').then((m) => ({ default: m.Rules })));
+const Agents = lazy(() => import('./Agents.tsx').then((m) => ({ default: m.Agents })));
 const Try = lazy(() => import('./Try.tsx').then((m) => ({ default: m.Try })));
 
 export function GatewayPage() {
@@ -41,6 +42,7 @@ export function GatewayPage() {
           count: found.value.counts.rules,
           content: () => <Rules gateway={found.value} />,
         },
+        { name: 'agents', label: text.agents, content: () => <Agents gateway={found.value} /> },
         { name: 'try', label: text.try, content: () => <Try gateway={found.value} /> },
         { name: 'settings', label: text.settings, content: () => <Settings found={found} /> },
       ]}

@@ -26,7 +26,6 @@ const tabs = [
 export function GatewaysPage() {
   return (
     <Page title={text.title} place={usePlace()} lead={text.lead}>
-      <p className="note">{text.notRunning}</p>
       <Tabs label={text.tabs} tabs={tabs} />
       {useTab(['gateways', 'services']) === 'services' ? (
         <Suspense fallback={<Skeleton />}>

@@ -216,8 +216,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'how running gateways are; what they carry out, others changed',
     global: 'tenant_id',
-    regional:
-      'agent_id at state problem program configuration started_at carried refused failed open_requests',
+    regional: 'agent_id at state problem program configuration started_at carried refused failed open_requests',
   },
   routes: {
     scope: 'tenant',

@@ -1,0 +1,124 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { type Agent, agents, drainAgent, type Gateway, removeAgent, resumeAgent } from '../../api/gateways.ts';
+import { timeColumn } from '../../kit/columns.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { List } from '../../kit/List.tsx';
+import { useListState } from '../../kit/list-state.ts';
+import { Empty } from '../../kit/problems.tsx';
+import { Status } from '../../kit/Status.tsx';
+import type { Column } from '../../kit/Table.tsx';
+import { toast } from '../../kit/toasts.tsx';
+import { gatewayText as text } from '../../messages/en.gateways.ts';
+import { reasonOf, useTenantId } from '../../shell/where.ts';
+
+/** The status whose tone each health has. */
+const toneOf = { new: 'new', serving: 'active', draining: 'paused', refusing: 'failed', silent: 'not-reached' };
+
+const countColumn = (name: 'carried' | 'refused' | 'failed', label: string): Column<Agent> => ({
+  name,
+  label,
+  text: ({ counts }) => (counts ? String(counts[name]) : '—'),
+  isNumber: true,
+  priority: 3,
+});
+
+const columns: Column<Agent>[] = [
+  { name: 'name', label: text.name, sort: 'name', text: ({ name }) => name },
+  {
+    name: 'health',
+    label: text.health,
+    text: ({ health, problem }) => [text.healths[health], problem].filter(Boolean).join(': '),
+    cell: ({ health, problem }) => (
+      <>
+        <Status status={toneOf[health]} text={text.healths[health]} />
+        {problem ? <div className="faint">{problem}</div> : null}
+      </>
+    ),
+  },
+  {
+    name: 'configuration',
+    label: text.configuration,
+    text: ({ configuration }) => text.isCurrent(configuration.isCurrent),
+    cell: ({ configuration: { isCurrent, inForce } }) => (
+      <span title={inForce ?? undefined}>
+        <Status status={isCurrent ? 'active' : 'expired'} text={text.isCurrent(isCurrent)} />
+      </span>
+    ),
+    priority: 2,
+  },
+  timeColumn('lastContactAt', text.lastContact, ({ lastContactAt }) => lastContactAt, {
+    none: text.never,
+    priority: 2,
+  }),
+  { name: 'program', label: text.program, text: ({ program }) => program ?? '—', priority: 3 },
+  countColumn('carried', text.carried),
+  countColumn('refused', text.refusedCount),
+  countColumn('failed', text.failedCount),
+];
+
+export function Agents({ gateway }: { gateway: Gateway }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const at = { tenantId, namespaceId: gateway.namespaceId, gatewayId: gateway.id };
+  const state = useListState({ sort: 'name' });
+  const query = useQuery(agents(at, state.query()));
+  const [leaving, setLeaving] = useState<Agent>();
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'gateways', gateway.id, 'agents'] });
+  const say = async (act: Promise<unknown>, said: string) => {
+    await act;
+    await refresh();
+    toast({ text: said });
+  };
+  return (
+    <>
+      <p className="faint">{text.agentsLead}</p>
+      <List
+        what={text.whatAgents}
+        state={state}
+        query={query}
+        columns={columns}
+        rowName={({ name }) => name}
+        rowActions={({ id, name, ...agent }) => [
+          agent.state === 'serving'
+            ? {
+                label: text.drain,
+                reason: reasonOf(agent.actions, 'agents.drain'),
+                onSelect: () => void say(drainAgent({ ...at, id }), text.drained(name)),
+              }
+            : {
+                label: text.resume,
+                reason: reasonOf(agent.actions, 'agents.resume'),
+                onSelect: () => void say(resumeAgent({ ...at, id }), text.resumed(name)),
+              },
+          {
+            label: text.removeAgent,
+            reason: reasonOf(agent.actions, 'agents.remove'),
+            onSelect: () => setLeaving({ id, name, ...agent }),
+            isDangerous: true,
+          },
+        ]}
+        empty={
+          <Empty
+            title={text.agentsEmpty}
+            text={text.agentsEmptyText}
+            command={`bailiwick gateway --enrol <agent key> --gateway ${gateway.name} --url ${location.origin}`}
+          />
+        }
+        page={text.agents}
+      />
+      {leaving ? (
+        <ConfirmDialog
+          title={text.removeAgentTitle(leaving.name)}
+          verb={text.removeAgent}
+          text={text.removeAgentText}
+          onClose={() => setLeaving(undefined)}
+          onConfirm={async () => {
+            setLeaving(undefined);
+            await say(removeAgent({ ...at, id: leaving.id }), text.agentRemoved(leaving.name));
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
