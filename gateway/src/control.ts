@@ -6,7 +6,7 @@ import { type Region, RegionAway, RegionRefuses } from './region.ts';
 
 /** What the region wants of this program: kept at hand by long poll, and good for its time when the region is away. */
 
-const POLL_SECONDS = 20;
+const LONGEST_POLL_SECONDS = 20;
 const LONGEST_PAUSE_MS = 5_000;
 const REFUSED_PAUSE_MS = 10_000;
 /** How often the disk is told that the configuration is still the one to use. */
@@ -59,6 +59,11 @@ export class Control {
     return this.#refusal ?? this.#problem;
   }
 
+  /** An answer that says that nothing changed counts from before the question, and is to come in time. */
+  get #pollSeconds() {
+    return Math.min(LONGEST_POLL_SECONDS, Math.floor(this.#holdMs / 3000));
+  }
+
   get isDraining() {
     return this.#inForce?.configuration.state === 'draining';
   }
@@ -81,8 +86,10 @@ export class Control {
 
   async #ask() {
     const askedAt = performance.now();
-    const after = this.#refusal === undefined && this.#inForce?.configuration.version;
-    const query = after ? `?after=${encodeURIComponent(after)}&waitSeconds=${POLL_SECONDS}` : '?waitSeconds=0';
+    const after = this.#inForce?.configuration.version;
+    // Of one that was away it is asked at once whether what is known still holds.
+    const wait = after !== undefined && this.problem === undefined ? this.#pollSeconds : 0;
+    const query = `?waitSeconds=${wait}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
     const { status, body } = await this.#region.ask('GET', this.#path + query);
     if (this.problem !== undefined) this.#log('info', 'region answers again');
     this.#refusal = undefined;
