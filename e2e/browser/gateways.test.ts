@@ -155,9 +155,8 @@ test('a program runs the gateway: it appears, is drained and removed', { timeout
       .click();
     await page.getByRole('menuitem', { name }).click();
   };
-  const messages = page.getByRole('region', { name: 'Messages' });
   await act('Drain');
-  await messages.getByText('rack 7 lets in nobody new.').waitFor();
+  await told(page, 'rack 7 lets in nobody new.');
   await page.getByRole('row', { name: /rack 7.*Draining/ }).waitFor();
   await picture(page, 'gateways agent-drained');
   await act('Resume');

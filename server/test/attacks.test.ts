@@ -18,6 +18,8 @@ const rows = {
   A10: 'changes of factors and address by an old session',
   A11: 'one address in several spellings',
   G1: 'requests of agents: keys, replays, changes, clocks',
+  G2: 'tokens at a gateway: issuer, audience, algorithms, keys',
+  G3: 'a gateway without its region',
   O1: 'ID tokens: algorithms and keys',
   O2: 'ID tokens: claims',
   O3: "a provider that asserts somebody else's address",
@@ -65,7 +67,7 @@ const below = (folder: string): string[] =>
     .map((name) => readFileSync(new URL(folder + name, import.meta.url), 'utf8'));
 
 const numbered = new Set(
-  [...below('./'), ...below('../src/'), ...below('../../e2e/')].flatMap((text) =>
+  [...below('./'), ...below('../src/'), ...below('../../e2e/'), ...below('../../gateway/test/')].flatMap((text) =>
     [...text.matchAll(/['"`]((?:[AGMOSTWZ]\d+ and )*[AGMOSTWZ]\d+): /g)].flatMap(([, numbers = '']) =>
       numbers.split(' and '),
     ),

@@ -390,6 +390,7 @@ export const serverText: typeof English = {
     'Die Uhr, nach der dies unterschrieben wurde, geht gegenüber unserer {0} Sekunden nach. Stellen Sie sie richtig; 5 Minuten werden geduldet.',
   'This is opened by the signature of an agent key only.': 'Dies öffnet nur die Unterschrift eines Agentenschlüssels.',
   'must be a number of seconds, 20 at most': 'muss eine Anzahl von Sekunden sein, höchstens 20',
+  'must be a version that a configuration had': 'muss eine Version sein, die eine Konfiguration hatte',
   'must name at least one subject': 'muss mindestens eine Person nennen',
   'must name at most 500 subjects': 'darf höchstens 500 Personen nennen',
 

@@ -70,6 +70,7 @@ export function describe(operations: Operation[], version: string): Json {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'bwk_<kind>_...' },
         session: { type: 'apiKey', in: 'cookie', name: '__Host-bailiwick-<region>' },
+        agent: { type: 'apiKey', in: 'header', name: 'signature', description: 'RFC 9421, by an agent key' },
       },
     },
   };
@@ -119,7 +120,8 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
     'x-access': access.kind,
     ...('permission' in access ? { 'x-permission': access.permission } : {}),
     ...('freshSignIn' in access && access.freshSignIn ? { 'x-fresh-sign-in': true } : {}),
-    security: access.kind === 'open' ? [] : [{ bearer: [] }, { session: [] }],
+    security:
+      access.kind === 'open' ? [] : access.kind === 'agent' ? [{ agent: [] }] : [{ bearer: [] }, { session: [] }],
     ...(parameters.length ? { parameters } : {}),
     ...(operation.body
       ? {

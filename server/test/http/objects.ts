@@ -20,6 +20,10 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   const groupImport = await given.groupImport(group.id);
   const carried = await given.gateway(namespace.id);
   const agent = await given.agent(namespace.agentKey);
+  // Its key is not among those that are reset.
+  const apart = await given.namespace();
+  await given.gateway(apart.id);
+  const running = await given.agent(apart.agentKey);
   const review = await given.review(group.id, account.id);
   const provider = await given.identityProvider();
   const logo = await client.put('/sign-in-policy/logo', { image: png }, '*');
@@ -70,17 +74,18 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     namespaceName: namespace.name,
     tenantName: tenant.name,
     token: token.value,
-    agentKey: namespace.agentKey,
+    running: running.id,
+    agentKey: apart.agentKey,
   };
 }
 
 /** The operation's path with ids of the tenant in it. */
-export function pathOf({ path }: Operation, ids: Placeholders): string {
+export function pathOf({ path, access }: Operation, ids: Placeholders): string {
   const segments = path.split('/');
   return segments
     .map((segment, at) => {
       if (!segment.startsWith(':')) return segment;
-      const noun = segments[at - 1] as string;
+      const noun = access.kind === 'agent' ? 'running' : (segments[at - 1] as string);
       const id = segment === ':tenantId' ? ids.tenantId : ids[noun];
       if (!id) throw new Error(`populate() gives no ${noun} for ${path}.`);
       return id;

@@ -5,6 +5,11 @@ import { Route, Rule } from '../gateways/schema.ts';
 
 const Wanted = z.enum(['serving', 'draining']);
 
+const Version = z
+  .string()
+  .max(100)
+  .regex(/^\d+(\.\d+)*$/, 'must be a version that a configuration had');
+
 const count = z.int().min(0);
 const counts = {
   carried: count.describe('Requests that went to an upstream since it started.'),
@@ -57,7 +62,7 @@ export const Enrolled = z
   .meta({ id: 'Enrolled' });
 
 export const ConfigurationQuery = z.strictObject({
-  after: z.string().max(100).optional().describe('The version that the agent has: answers when there is another one.'),
+  after: Version.optional().describe('The version that the agent has: answers when there is another one.'),
   waitSeconds: z
     .string()
     .regex(/^\d{1,2}$/, 'must be a number of seconds, 20 at most')
@@ -124,7 +129,7 @@ export const SubjectGroups = z
 export const AgentReport = z
   .strictObject({
     program: text(50),
-    configuration: z.string().max(100).nullable(),
+    configuration: Version.nullable(),
     state: z.enum(['serving', 'draining', 'refusing']),
     problem: text(500).nullable(),
     startedAt: Timestamp,
