@@ -18,10 +18,6 @@ const built = (path) => new URL(`../gateway/dist/${path}`, import.meta.url);
 const self = fileURLToPath(import.meta.url);
 const RULES = 2_000;
 
-if (process.argv[2] === 'upstream') upstream();
-else if (process.argv[2] === 'proxy') proxy(process.argv[3]);
-else await measure();
-
 function ready(server) {
   server.listen(0, '127.0.0.1', () => console.log(`ready at http://127.0.0.1:${server.address().port}`));
 }
@@ -285,3 +281,7 @@ async function decisions() {
     `a decision with ${RULES} rules and 100 routes: ${at(times, 0.5).toFixed(2)} microseconds (${times[0].toFixed(2)} at best)`,
   );
 }
+
+if (process.argv[2] === 'upstream') upstream();
+else if (process.argv[2] === 'proxy') proxy(process.argv[3]);
+else await measure();

@@ -5,6 +5,7 @@ import type { Command, Field, Kind } from './contract.ts';
 const processes: [string, string][] = [
   ['start', 'install, build and serve; also npm start'],
   ['serve', 'serve on PostgreSQL by URL'],
+  ['gateway', 'run a gateway beside your own systems'],
   ['migrate', 'make roles and schema with the migrator of the databases'],
   ['config', 'list all settings, with units and defaults'],
   ['check', 'format, lint, types, unused code, generated files'],

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Duplex, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,8 +17,18 @@ interface Carried {
   requestId: string;
   own: Record<string, string>;
   dispatcher: Dispatcher;
-  /** Ends it in the middle. */
-  signal: AbortSignal;
+  cut: Cut;
+}
+
+/** Ends what is carried in the middle. A tenth of what an AbortController costs, and undici takes either. */
+export class Cut extends EventEmitter {
+  isNoLongerAllowed = false;
+
+  /** The rules do not let it in any more, or its time is over. */
+  now = () => {
+    this.isNoLongerAllowed = true;
+    this.emit('abort');
+  };
 }
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
@@ -33,7 +44,7 @@ export async function carry({
   requestId,
   own,
   dispatcher,
-  signal,
+  cut,
   ...rest
 }: Carried & {
   reply: ServerResponse;
@@ -51,9 +62,8 @@ export async function carry({
   const body = !hasBody ? null : isChunked ? request.pipe(limited(maxBodyBytes)) : request;
   if (body && body !== request) request.on('error', (error) => body.destroy(error));
   // Who hung up wants no answer.
-  const gone = new AbortController();
   const hungUp = () => {
-    if (!reply.writableFinished) gone.abort();
+    if (!reply.writableFinished) cut.emit('abort');
   };
   reply.once('close', hungUp);
   const options = {
@@ -64,7 +74,7 @@ export async function carry({
     body,
     headersTimeout: route.responseTimeoutMs,
     bodyTimeout: IDLE_MS,
-    signal: AbortSignal.any([signal, gone.signal]),
+    signal: cut,
   };
   try {
     for (let attempt = 1; ; attempt++) {
@@ -77,7 +87,7 @@ export async function carry({
       } catch (error) {
         const { code = '' } = error as { code?: string };
         if (error instanceof Refusal || reply.headersSent || reply.destroyed) throw error;
-        if (signal.aborted) throw new Refusal(403, 'not-let-in', 'The rules of this gateway do not let you in here.');
+        if (cut.isNoLongerAllowed) throw new Refusal(403, 'not-let-in', 'The rules of this gateway do not let you in here.');
         if (attempt === 1 && LOST.has(code) && !hasBody && IDEMPOTENT.has(method)) continue;
         throw failure(code);
       }
@@ -97,7 +107,7 @@ export async function carrySocket({
   requestId,
   own,
   dispatcher,
-  signal,
+  cut,
 }: Carried & { socket: Duplex; head: Buffer }): Promise<void> {
   const { route, upstreamUrl } = admitted;
   const { origin, pathname } = new URL(upstreamUrl);
@@ -108,7 +118,7 @@ export async function carrySocket({
     protocol: 'websocket',
     headers: requestHeaders(request, route.requestHeaders, own),
     headersTimeout: route.responseTimeoutMs,
-    signal,
+    signal: cut,
   };
   let upgraded: Dispatcher.UpgradeData;
   try {
@@ -128,13 +138,14 @@ export async function carrySocket({
     socket.destroy();
     upstream.destroy();
   };
-  signal.addEventListener('abort', end, { once: true });
+  cut.once('abort', end);
+  if (cut.isNoLongerAllowed) end();
   try {
     await Promise.all([pipeline(socket, upstream), pipeline(upstream, socket)]);
   } catch {
     // One of the two hung up: that is how most of them end.
   } finally {
-    signal.removeEventListener('abort', end);
+    cut.off('abort', end);
     end();
   }
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type Admitted, type Asked, admit, identify, isStillAdmitted, readRequest } from './admission.ts';
-import { carry, carrySocket } from './carrying.ts';
+import { Cut, carry, carrySocket } from './carrying.ts';
 import type { InForce } from './configuration.ts';
 import type { Control } from './control.ts';
 import type { Log } from './log.ts';
@@ -160,8 +160,8 @@ export class Gateway {
     try {
       const { asked, admitted } = await this.#admitted(request);
       if (reply.destroyed) return;
-      const stopping = new AbortController();
-      const open = { asked, cut: () => stopping.abort() };
+      const cut = new Cut();
+      const open = { asked, cut: cut.now };
       this.#open.add(open);
       try {
         await carry({
@@ -173,7 +173,7 @@ export class Gateway {
           own: this.#own(request, requestId),
           dispatcher: this.#upstreams.of(admitted.route),
           maxBodyBytes: this.#settings.maxBodyBytes,
-          signal: stopping.signal,
+          cut,
         });
         this.counts.carried += 1;
       } finally {
@@ -202,8 +202,8 @@ export class Gateway {
       if (String(request.headers.upgrade).toLowerCase() !== 'websocket')
         throw new Refusal(400, 'bad-request', 'Only WebSocket is carried by an upgrade.');
       const { asked, admitted } = await this.#admitted(request);
-      const stopping = new AbortController();
-      const open = { asked, cut: () => stopping.abort() };
+      const cut = new Cut();
+      const open = { asked, cut: cut.now };
       this.#open.add(open);
       try {
         await carrySocket({
@@ -215,7 +215,7 @@ export class Gateway {
           requestId,
           own: this.#own(request, requestId),
           dispatcher: this.#upstreams.of(admitted.route),
-          signal: stopping.signal,
+          cut,
         });
         this.counts.carried += 1;
       } finally {

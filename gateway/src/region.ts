@@ -49,14 +49,19 @@ export class Region {
    * @returns status and body of an answer below 400
    * @throws {RegionAway} or {RegionRefuses}
    */
-  async ask(method: 'GET' | 'POST', path: string, given?: unknown): Promise<{ status: number; body: unknown }> {
+  async ask(
+    method: 'GET' | 'POST',
+    path: string,
+    given?: unknown,
+    isSentOn = false,
+  ): Promise<{ status: number; body: unknown }> {
     const { status, body } = await this.#send(method, path, given);
     if (status < 400) return { status, body };
     const { type = '', detail = `It answered ${status}.`, baseUrl } = (body ?? {}) as ProblemBody;
     const code = type.replace('urn:bailiwick:problem:', '');
-    if (status === 421 && baseUrl && baseUrl !== this.#url) {
+    if (status === 421 && baseUrl && !isSentOn) {
       this.#url = requireSafe(baseUrl);
-      return this.ask(method, path, given);
+      return this.ask(method, path, given, true);
     }
     // A clock that is wrong proves nothing about the key.
     if (code === 'clock-off' || status === 421 || status === 429 || status >= 500) throw new RegionAway(detail);

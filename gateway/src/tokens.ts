@@ -37,6 +37,7 @@ const LONGEST_MS = 3_600_000;
 const REMEMBERED_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
 const MOST_BYTES = 1_000_000;
+const LONGEST_READ_MS = 5_000;
 const TOLERANCE_SECONDS = 5;
 
 export class Tokens {
@@ -127,6 +128,7 @@ export class Tokens {
       path: pathname + search,
       method: 'GET',
       headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(LONGEST_READ_MS),
     });
     let text = '';
     for await (const chunk of reply.body) {
