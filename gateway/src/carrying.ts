@@ -87,7 +87,8 @@ export async function carry({
       } catch (error) {
         const { code = '' } = error as { code?: string };
         if (error instanceof Refusal || reply.headersSent || reply.destroyed) throw error;
-        if (cut.isNoLongerAllowed) throw new Refusal(403, 'not-let-in', 'The rules of this gateway do not let you in here.');
+        if (cut.isNoLongerAllowed)
+          throw new Refusal(403, 'not-let-in', 'The rules of this gateway do not let you in here.');
         if (attempt === 1 && LOST.has(code) && !hasBody && IDEMPOTENT.has(method)) continue;
         throw failure(code);
       }
