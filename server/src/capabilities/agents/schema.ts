@@ -15,7 +15,7 @@ const counts = {
   carried: count.describe('Requests that went to an upstream since it started.'),
   refused: count.describe('Requests that were not let in.'),
   failed: count.describe('Requests whose upstream did not answer.'),
-  openRequests: count.describe('Requests and streams that are open now.'),
+  openRequests: count.max(1_000_000).describe('Requests and streams that are open now.'),
 };
 
 export const Agent = z
