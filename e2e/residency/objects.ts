@@ -193,7 +193,10 @@ async function agents(at: Step, agentKey: string) {
   const agent = { agentKey, at: { tenantId, id: body.id as string } };
   await run('agents.read-configuration', { ...agent, query: '?waitSeconds=0' });
   await run('agents.read-groups', agent);
-  await run('agents.report', { ...agent, given: { configuration: '1.0.1', carried: 1, refused: 0, failed: 0, openRequests: 0 } });
+  await run('agents.report', {
+    ...agent,
+    given: { configuration: '1.0.1', carried: 1, refused: 0, failed: 0, openRequests: 0 },
+  });
   const one = { ...at, at: { ...at.at, id: body.id as string } };
   await run('agents.list', at);
   await run('agents.read', one);
