@@ -5,7 +5,7 @@ import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough } from '../../kernel/guards.ts';
 import { isId } from '../../kernel/ids.ts';
 import { declaredOperations } from '../../kernel/operation.ts';
-import { rowsOfGuests } from './guests.ts';
+import { guestsActing, noGuests, rowsOfGuests } from './guests.ts';
 import { membersOf } from './holders-store.ts';
 import * as store from './store.ts';
 
@@ -221,7 +221,9 @@ export async function principalsFor(
   if (open.length === 0 || (namespaceId !== null && !isId(namespaceId))) return nobody;
   if (namespaceId && (await ctx.ask(store.presentQuery([namespaceId]))).length === 0) return nobody;
   const groupIds = await store.givingGroups(ctx, grantsThatGive(permission), namespaceId);
-  return membersOf(ctx, groupIds, { limit, cursor }, open);
+  // Who came by a delegation has an id here and may be asked about; who did not come yet has none.
+  const guests = open.includes('guest') ? await guestsActing(ctx, groupIds, false) : noGuests;
+  return membersOf(ctx, groupIds, { limit, cursor }, open, guests);
 }
 
 /** What somebody may do in the tenant or in a namespace of it. */

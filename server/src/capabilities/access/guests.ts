@@ -1,5 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
-import { wordOfHome } from '../../kernel/guests.ts';
+import { standingsAtHome } from '../visits/service.ts';
 import * as store from './store.ts';
 
 /** How a guest stands at this moment, as the decision about its request would find it: home is asked. */
@@ -11,14 +11,29 @@ export interface GuestStanding {
   delegated: store.DelegatedRow[];
 }
 
-export async function guestStanding(ctx: TenantContext, id: string): Promise<GuestStanding> {
-  const said = await wordOfHome(ctx, id).catch(() => null);
-  if (said === null) return { isLetIn: null, isInvited: true, delegated: [] };
-  if (!said?.visit) return { isLetIn: false, isInvited: true, delegated: [] };
-  const { home, visit } = said;
-  const delegated = visit.groupIds.length ? await store.delegatedTo(ctx, home, visit.groupIds) : [];
-  return { isLetIn: visit.isInvited || delegated.length > 0, isInvited: visit.isInvited, delegated };
+/** Each home is asked once about all of its people. */
+export async function guestStandings(ctx: TenantContext, ids: string[]): Promise<Map<string, GuestStanding>> {
+  const guests = await standingsAtHome(ctx, ids);
+  const lent = guests.flatMap(({ says, ...guest }) => (says?.groupIds.length ? [{ ...guest, ...says }] : []));
+  const found = new Map<string, GuestStanding>();
+  for (const { id, says } of guests)
+    found.set(id, {
+      isLetIn: says ? says.isInvited : says === null ? null : false,
+      isInvited: says?.isInvited ?? true,
+      delegated: [],
+    });
+  for (const delegation of await store.delegatedTo(ctx, lent)) {
+    const standing = found.get(delegation.guestId) as GuestStanding;
+    standing.isLetIn = true;
+    standing.delegated.push(delegation);
+  }
+  return found;
 }
+
+const unknown: GuestStanding = { isLetIn: false, isInvited: true, delegated: [] };
+
+export const guestStanding = async (ctx: TenantContext, id: string): Promise<GuestStanding> =>
+  (await guestStandings(ctx, [id])).get(id) ?? unknown;
 
 /** Whether a delegation gives what its group does, now. */
 export const holds = ({ isStopped, isActivated }: store.DelegatedRow): boolean => isActivated && !isStopped;
@@ -46,33 +61,63 @@ export async function rowsOfGuests(
 ): Promise<store.DecisionOfManyRow[]> {
   const guestIds = [...new Set(rows.filter(({ kind }) => kind === 'guest').map(({ principalId }) => principalId))];
   if (guestIds.length === 0) return rows;
-  const kept = rows.filter(({ kind }) => kind !== 'guest');
-  const waiting = [...guestIds];
-  const inTurn = async () => {
-    for (let id = waiting.shift(); id; id = waiting.shift()) {
-      const guest = await guestStanding(ctx, id);
-      const own = rows.filter(({ principalId }) => principalId === id);
+  const standings = await guestStandings(ctx, guestIds);
+  const groupIds = [...standings.values()].flatMap(({ delegated }) =>
+    delegated.filter(holds).map(({ groupId }) => groupId),
+  );
+  const grants = groupIds.length > 0 ? await store.grantsIn(ctx, [...new Set(groupIds)], names) : [];
+  return [
+    ...rows.filter(({ kind }) => kind !== 'guest'),
+    ...guestIds.flatMap((id) => {
+      const { isLetIn, isInvited, delegated } = standings.get(id) ?? unknown;
       const none = {
         principalId: id,
         kind: 'guest' as const,
         // Without home's word nobody is let in.
-        mayAct: guest.isLetIn === true,
+        mayAct: isLetIn === true,
         groupId: null,
         isOwner: null,
         permission: null,
         namespaceId: null,
       };
-      const byDelegation = guest.delegated.filter(holds).map(({ groupId }) => groupId);
-      const given = byDelegation.length > 0 ? await store.grantsIn(ctx, byDelegation, names) : [];
-      kept.push(
+      const given = new Set(delegated.filter(holds).map(({ groupId }) => groupId));
+      return [
         none,
-        ...(guest.isInvited ? own.map((row) => ({ ...row, mayAct: none.mayAct })) : []),
-        ...given.map((grant) => ({ ...none, ...grant, isOwner: false })),
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(HOMES_AT_ONCE, waiting.length) }, inTurn));
-  return kept;
+        ...(isInvited
+          ? rows.filter(({ principalId }) => principalId === id).map((row) => ({ ...row, mayAct: none.mayAct }))
+          : []),
+        ...grants
+          .filter(({ groupId }) => given.has(groupId))
+          .map((grant) => ({ ...none, ...grant, isOwner: false as const })),
+      ];
+    }),
+  ];
 }
 
-const HOMES_AT_ONCE = 10;
+/** Of more guests than so many the list has those too whom home lets in no longer. */
+const MOST_ASKED = 10_000;
+
+/** What guests change about who is in some groups. */
+export interface GuestsActing {
+  /** Members whom home does not let in. */
+  out: string[];
+  /** In by a delegation, without being members. */
+  delegated: string[];
+}
+
+export const noGuests: GuestsActing = { out: [], delegated: [] };
+
+/**
+ * Who of the guests around these groups may act by them at this moment.
+ *
+ * @param isSilentIn whether those count whose home gives no answer
+ */
+export async function guestsActing(ctx: TenantContext, groupIds: string[], isSilentIn: boolean): Promise<GuestsActing> {
+  const acting: GuestsActing = { out: [], delegated: [] };
+  const near = await store.guestsNear(ctx, groupIds, MOST_ASKED);
+  for (const [id, { isLetIn, isInvited, delegated }] of await guestStandings(ctx, near)) {
+    if (!isInvited || !(isLetIn ?? isSilentIn)) acting.out.push(id);
+    if (delegated.some((each) => holds(each) && groupIds.includes(each.groupId))) acting.delegated.push(id);
+  }
+  return acting;
+}

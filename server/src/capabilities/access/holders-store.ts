@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { containing, MOST_COUNTED, page, readCursor, writeCursor } from '../../kernel/page.ts';
+import type { GuestsActing } from './guests.ts';
 import type { PrincipalRow } from './store.ts';
 
 /** Who is in one of several groups and may act, a page of them by name. */
@@ -27,29 +28,41 @@ const isCurrent = sql.raw(allOf(conditions.membership));
 /** Of so many memberships all are gathered and sorted; where there are more, people are walked through in their order. */
 const FEW = 5_000;
 
+/** @param guests what home says of them; none of `out` is listed, and `delegated` are as if they were members */
 export async function membersOf(
   ctx: TenantContext,
   groupIds: string[],
   query: Listed,
-  kinds: readonly Kind[] = ['account', 'service-account', 'guest'],
+  kinds: readonly Kind[],
+  guests: GuestsActing,
 ) {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from (
       select from memberships where group_id = any(${groupIds}::uuid[]) limit ${FEW + 1}) membership`.execute(ctx.db);
-  return (rows[0]?.count ?? 0) > FEW ? walked(ctx, groupIds, query, kinds) : gathered(ctx, groupIds, query, kinds);
+  const within = { groupIds, kinds, guests };
+  return (rows[0]?.count ?? 0) > FEW ? walked(ctx, within, query) : gathered(ctx, within, query);
 }
 
 const mayAct = sql.raw(`case p.kind when 'account' then ${allOf(conditions.account)}
   when 'service-account' then ${allOf(conditions.serviceAccount)} else true end`);
 
-function gathered({ db }: TenantContext, groupIds: string[], query: Listed, kinds: readonly Kind[]) {
+interface Within {
+  groupIds: string[];
+  kinds: readonly Kind[];
+  guests: GuestsActing;
+}
+
+function gathered({ db }: TenantContext, { groupIds, kinds, guests }: Within, query: Listed) {
   const name = sql<string>`coalesce(a.display_name, s.name, 'Guest')`;
   let rows = db
     .selectFrom('principals as p')
     .leftJoin('accounts as a', 'a.id', 'p.id')
     .leftJoin('serviceAccounts as s', 's.id', 'p.id')
     .where(
-      sql<boolean>`p.id in (select principal_id from memberships m where group_id = any(${groupIds}::uuid[]) and ${isCurrent})`,
+      sql<boolean>`p.id in (
+        select principal_id from memberships m
+        where group_id = any(${groupIds}::uuid[]) and ${isCurrent} and principal_id <> all(${guests.out}::uuid[])
+        union all select unnest(${guests.delegated}::uuid[]))`,
     )
     .where(sql<boolean>`${mayAct}`)
     .where('p.kind', 'in', kinds)
@@ -77,11 +90,17 @@ const sources: Record<Kind, { from: string; name: string; email: string; mayAct:
   guest: { from: 'guests p', name: `'Guest'::text`, email: 'null::text', mayAct: 'true' },
 };
 
-async function walked({ db }: TenantContext, groupIds: string[], query: Listed, kinds: readonly Kind[]) {
+async function walked({ db }: TenantContext, { groupIds, kinds, guests }: Within, query: Listed) {
   const sort = query.sort ?? 'displayName';
   const [direction, beyond] = sort.startsWith('-') ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`];
   const start = query.cursor === undefined ? undefined : readCursor(query.cursor, sort, 'text');
   const memberships = sql`memberships m where m.group_id = any(${groupIds}::uuid[]) and ${isCurrent}`;
+  const isIn = (id: RawBuilder<unknown>, kind: Kind) => {
+    const isMember = sql`(select true from ${memberships} and m.principal_id = ${id} limit 1)`;
+    return kind === 'guest'
+      ? sql`(${id} = any(${guests.delegated}::uuid[]) or ${id} <> all(${guests.out}::uuid[]) and ${isMember})`
+      : isMember;
+  };
   const each = (
     of: (
       kind: Kind,
@@ -111,14 +130,16 @@ async function walked({ db }: TenantContext, groupIds: string[], query: Listed, 
         (select ${id} as id, ${kind}::text as kind, ${name} as "displayName", ${email} as email
          from ${from}
          where ${found} ${start ? sql`and (${name}, ${id}) ${beyond} (${start.key}::text collate "C", ${start.after}::uuid)` : sql``}
-           and (select true from ${memberships} and m.principal_id = ${id} limit 1)
+           and ${isIn(id, kind)}
          order by ${name} ${direction}, ${id} ${direction} limit ${query.limit + 1})`,
     )}) holder
     order by "displayName" collate "C" ${direction}, id ${direction} limit ${query.limit + 1}`;
   const counted = sql<{ count: number }>`
     select count(*)::int as count from (${each(
-      (_kind, { from, id, found }) => sql`
-        (select from ${from} where ${found} and ${id} in (select m.principal_id from ${memberships})
+      (kind, { from, id, found }) => sql`
+        (select from ${from} where ${found} and ${
+          kind === 'guest' ? isIn(id, kind) : sql`${id} in (select m.principal_id from ${memberships})`
+        }
          limit ${MOST_COUNTED + 1})`,
     )}) holder`;
   const [{ rows }, { rows: counts }] = await Promise.all([found.execute(db), counted.execute(db)]);

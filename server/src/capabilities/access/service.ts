@@ -9,7 +9,7 @@ import { invalid, Problem } from '../../kernel/problem.ts';
 import { comingInBy } from '../delegations/service.ts';
 import { guestNames, nameGuests } from '../visits/service.ts';
 import { decide } from './decisions.ts';
-import { asGuest, type GuestStanding, guestStanding, holds as holdsNow } from './guests.ts';
+import { asGuest, type GuestStanding, guestStanding, guestsActing, holds as holdsNow } from './guests.ts';
 import { membersOf } from './holders-store.ts';
 import type { EvaluateBody, ExplainQuery, Explanation, HoldersQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -345,6 +345,8 @@ function remediesOf(
   return ways.map(({ changes, alsoGives }) => ({ changes: [...mending, ...changes], alsoGives }));
 }
 
+const kinds = ['account', 'service-account', 'guest'] as const;
+
 /**
  * Everybody who may act and holds the permission, each with the paths by which it does.
  *
@@ -357,7 +359,8 @@ export async function listHolders(ctx: TenantContext, query: z.output<typeof Hol
     throw invalid({ path: 'query.resource', message: 'names no namespace, and not this tenant' });
   const names = grantsThatGive(permission);
   const groupIds = await store.givingGroups(ctx, names, namespaceId);
-  const found = await membersOf(ctx, groupIds, list);
+  const { out } = await guestsActing(ctx, groupIds, true);
+  const found = await membersOf(ctx, groupIds, list, kinds, { out, delegated: [] });
   const rows = await store.pathsOf(
     ctx,
     found.items.map(({ id }) => id),

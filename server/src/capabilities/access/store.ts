@@ -60,6 +60,7 @@ export const hasNetworks = async ({ db }: TenantContext): Promise<boolean> =>
 
 /** A delegation by which one of the groups of a guest's home is let in. */
 export interface DelegatedRow {
+  guestId: string;
   delegationId: string;
   partnerTenantId: string;
   groupId: string;
@@ -71,28 +72,42 @@ export interface DelegatedRow {
   activationId: string | null;
 }
 
+/** What lets these guests in by the groups that home says they are in. */
 export const delegatedTo = async (
   { db }: TenantContext,
-  home: { tenantId: string; accountId: string },
-  partnerGroupIds: string[],
+  guests: { id: string; homeTenantId: string; homeAccountId: string; groupIds: string[] }[],
 ): Promise<DelegatedRow[]> => {
+  if (guests.length === 0) return [];
   const { 'delegation-active': active, 'delegation-not-over': notOver } = conditions.delegation;
   const { rows } = await sql<DelegatedRow>`
-    select d.id as "delegationId", d.other_tenant_id as "partnerTenantId", d.group_id as "groupId",
-           coalesce(d.decided_at, d.created_at) as since, least(d.ends_at, used.ends_at) as until,
-           t.partner_access_stopped_at is not null as "isStopped",
+    select said.id as "guestId", d.id as "delegationId", d.other_tenant_id as "partnerTenantId",
+           d.group_id as "groupId", coalesce(d.decided_at, d.created_at) as since,
+           least(d.ends_at, used.ends_at) as until, t.partner_access_stopped_at is not null as "isStopped",
            not d.needs_activation or used.id is not null as "isActivated", used.id as "activationId"
-    from delegations d
+    from json_to_recordset(${JSON.stringify(guests)}) as
+      said(id uuid, "homeTenantId" uuid, "homeAccountId" uuid, "groupIds" uuid[])
+    join delegations d on d.other_tenant_id = said."homeTenantId" and d.partner_group_id = any(said."groupIds")
+      and ${sql.raw(active)} and ${sql.raw(notOver)}
     cross join tenants t
     left join lateral (
       select v.id, v.ends_at from delegation_activations v
-      where v.delegation_id = d.id and v.home_account_id = ${home.accountId} and d.needs_activation
+      where v.delegation_id = d.id and v.home_account_id = said."homeAccountId" and d.needs_activation
         and ${sql.raw(allOf(conditions.activation))}
-      order by v.ends_at desc limit 1) used on true
-    where d.other_tenant_id = ${home.tenantId} and d.partner_group_id = any(${partnerGroupIds}::uuid[])
-      and ${sql.raw(active)} and ${sql.raw(notOver)}`.execute(db);
+      order by v.ends_at desc limit 1) used on true`.execute(db);
   return rows;
 };
+
+/** Guests who may be in one of these groups: as members, or as people of a tenant whose group is let in by one. */
+export const guestsNear = async ({ db }: TenantContext, groupIds: string[], limit: number): Promise<string[]> =>
+  (
+    await sql<{ id: string }>`
+      select m.principal_id as id from memberships m join guests u on u.id = m.principal_id
+      where m.group_id = any(${groupIds}::uuid[]) and ${isCurrent}
+      union
+      select u.id from delegations d join guests u on u.home_tenant_id = d.other_tenant_id
+      where d.group_id = any(${groupIds}::uuid[]) and ${sql.raw(conditions.delegation['delegation-active'])}
+      limit ${limit}`.execute(db)
+  ).rows.map(({ id }) => id);
 
 /** Grants of these names that enabled ones of these groups have. */
 export const grantsIn = async ({ db }: TenantContext, groupIds: string[], names: readonly string[]) =>

@@ -382,6 +382,7 @@ export const membersLent = ({ of, ids, only }: AskedMembers) => ({
          join groups g on g.id = d.partner_group_id and ${allOf(conditions.group)}
          join memberships m on m.group_id = g.id and ${allOf(conditions.membership)}
          join accounts a on a.id = m.principal_id and ${allOf(conditions.account)}
+         join tenants t on t.status in ('active', 'read-only')
          where d.side = 'partner' and d.other_tenant_id = $1 and d.id = $2 and d.state in ('requested', 'active')
            and ($3::uuid[] is null or a.id = any($3::uuid[]))
          order by a.display_name collate "C", a.id
@@ -399,6 +400,7 @@ export const peopleTogether = ({ of, ids, guests }: AskedPeople) => ({
            from groups g
            join memberships m on m.group_id = g.id and ${allOf(conditions.membership)}
            join accounts a on a.id = m.principal_id and ${allOf(conditions.account)}
+           join tenants t on t.status in ('active', 'read-only')
            where g.id = any($2::uuid[]) and ${allOf(conditions.group)} and exists (
              select from delegations d where d.side = 'partner' and d.other_tenant_id = $1 and d.partner_group_id = g.id
                and d.state in ('requested', 'active'))

@@ -6,7 +6,7 @@ import { forbidden, notFound } from '../../kernel/problem.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import * as leases from './leases-store.ts';
-import type { AskedLease, AskedStanding, HandedAssertion } from './messages.ts';
+import type { AskedLease, AskedStanding, AskedStandings, HandedAssertion } from './messages.ts';
 import * as store from './store.ts';
 
 /** Visits to other regions: how one goes over, what home says while one is there, and how it takes that back. */
@@ -58,11 +58,16 @@ export async function sayLease(platform: Platform, from: string, asked: AskedLea
   return said;
 }
 
-/** A region goes on with work that a person asked for, and asks whether that is still let in. @throws {Problem} 403 */
-export async function sayStanding(platform: Platform, from: string, asked: AskedStanding) {
+/** A region asks which of these accounts are still let in, and by what. */
+export async function sayStandings(platform: Platform, from: string, asked: AskedStandings) {
   const place = await platform.locateHere(asked.homeTenantId);
-  const isThere = await livesIn(platform, asked.visitedTenantId, from);
-  const said = place && (await leases.standingOf(place.cell, asked, from, isThere));
+  if (!place) return [];
+  return leases.standingsOf(place.cell, asked, from, await livesIn(platform, asked.visitedTenantId, from));
+}
+
+/** A region goes on with work that a person asked for, and asks whether that is still let in. @throws {Problem} 403 */
+export async function sayStanding(platform: Platform, from: string, { accountId, ...asked }: AskedStanding) {
+  const [said] = await sayStandings(platform, from, { ...asked, accountIds: [accountId] });
   if (!said) throw forbidden('not-let-in', 'Home does not let this person in.');
   return said;
 }

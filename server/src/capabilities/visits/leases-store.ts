@@ -1,6 +1,7 @@
 import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Pool, type Prepared, Unit } from '../../kernel/database/pool.ts';
+import type { AskedStandings } from './messages.ts';
 
 /** What home keeps and says of guests in other regions. */
 
@@ -14,13 +15,14 @@ interface Asked {
 /** Whether the visited tenant lives in the region that asks ($4), as it said itself or ($5) the directory. */
 const livesThere = `(d.other_region = $4 or d.other_region is null and $5)`;
 
-/** The account's groups ($1) that the tenant ($3) lets in, each with the end of the membership. */
-const lent = `
+/** The account's groups that the tenant ($3) lets in, each with the end of the membership. */
+const lentBy = (account: string) => `
   from delegations d
   join groups g on g.id = d.partner_group_id and ${allOf(conditions.group)}
   join memberships m on m.group_id = g.id and ${allOf(conditions.membership)}
   where d.side = 'partner' and d.other_tenant_id = $3 and d.state in ('requested', 'active') and ${livesThere}
-    and m.principal_id = $1`;
+    and m.principal_id = ${account}`;
+const lent = lentBy('$1');
 
 /** Whom home noted so lately that its word may hold yet: with groups of then, besides those of now. */
 const recent = `leases.asked_at > platform_time() - interval '15 seconds'`;
@@ -79,25 +81,32 @@ export async function grant(cell: Pool, tenantId: string, asked: Asked, region: 
   return said && (said.isInvited || said.groupIds.length > 0) ? said : undefined;
 }
 
-/** Whether home lets an account visit, whatever its sessions; undefined when it does not. */
-export async function standingOf(
+export interface Standing {
+  accountId: string;
+  isInvited: boolean;
+  groupIds: string[];
+}
+
+/** Of these accounts those that home lets visit, whatever their sessions. */
+export async function standingsOf(
   cell: Pool,
-  { homeTenantId, accountId, visitedTenantId }: { homeTenantId: string; accountId: string; visitedTenantId: string },
+  { homeTenantId, accountIds, visitedTenantId }: AskedStandings,
   region: string,
   isThere: boolean,
-) {
+): Promise<Standing[]> {
   const statement = {
-    name: 'standing-of-account',
-    text: `select exists (select from visits v where v.account_id = $1 and v.visited_tenant_id = $3 and v.visited_region = $4)
-                    as "isInvited", array(select g.id ${lent}) as "groupIds"
+    name: 'standing-of-accounts',
+    text: `select a.id as "accountId",
+                  exists (select from visits v where v.account_id = a.id and v.visited_tenant_id = $3 and v.visited_region = $4)
+                    as "isInvited", array(select g.id ${lentBy('a.id')}) as "groupIds"
            from accounts a cross join tenants t
-           where a.id = $1 and $2 = a.tenant_id and ${allOf(conditions.account)} and t.status in ('active', 'read-only')`,
-    values: [accountId, homeTenantId, visitedTenantId, region, isThere],
+           where a.id = any($1::uuid[]) and $2 = a.tenant_id and ${allOf(conditions.account)}
+             and t.status in ('active', 'read-only')`,
+    values: [accountIds, homeTenantId, visitedTenantId, region, isThere],
   };
   const { unit, rows } = await Unit.open(cell, homeTenantId, [statement], 'read');
   unit.finishRead();
-  const [said] = rows[0] as { isInvited: boolean; groupIds: string[] }[];
-  return said && (said.isInvited || said.groupIds.length > 0) ? said : undefined;
+  return (rows[0] as Standing[]).filter(({ isInvited, groupIds }) => isInvited || groupIds.length > 0);
 }
 
 const SEEN_EVERY = '1 minute';

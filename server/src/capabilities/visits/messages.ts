@@ -29,6 +29,16 @@ export type AskedPeople = z.infer<typeof AskedPeople>;
 export const AskedStanding = z.object({ homeTenantId: z.uuid(), accountId: z.uuid(), visitedTenantId: z.uuid() });
 export type AskedStanding = z.infer<typeof AskedStanding>;
 
+/** So many accounts of one tenant are asked about in one message. */
+export const MOST_ASKED_ABOUT = 500;
+
+export const AskedStandings = z.object({
+  homeTenantId: z.uuid(),
+  visitedTenantId: z.uuid(),
+  accountIds: z.array(z.uuid()).max(MOST_ASKED_ABOUT),
+});
+export type AskedStandings = z.infer<typeof AskedStandings>;
+
 export const AskedGroups = z.object({ homeTenantId: z.uuid(), accountId: z.uuid() });
 export type AskedGroups = z.infer<typeof AskedGroups>;
 

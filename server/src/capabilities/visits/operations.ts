@@ -5,13 +5,14 @@ import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
 import { message } from '../../kernel/region-messages.ts';
 import { Id } from '../../kernel/schema.ts';
-import { enterVisited, sayAssertion, sayLease, sayStanding } from './abroad.ts';
+import { enterVisited, sayAssertion, sayLease, sayStanding, sayStandings } from './abroad.ts';
 import {
   AskedGroups,
   AskedLease,
   AskedPeople,
   AskedShown,
   AskedStanding,
+  AskedStandings,
   GuestOver,
   HandedAssertion,
 } from './messages.ts';
@@ -91,6 +92,7 @@ export const visits: Capability = {
   messages: {
     lease: message(AskedLease, sayLease),
     standing: message(AskedStanding, sayStanding),
+    standings: message(AskedStandings, sayStandings),
     assertion: message(HandedAssertion, sayAssertion),
     people: message(AskedPeople, sayPeople),
     'groups-let-in': message(AskedGroups, sayGroups),

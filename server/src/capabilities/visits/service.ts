@@ -9,7 +9,15 @@ import { forbidden, notFound } from '../../kernel/problem.ts';
 import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { recall } from './abroad.ts';
-import type { AskedGroups, AskedPeople, AskedShown, GuestOver, Home } from './messages.ts';
+import type { Standing } from './leases-store.ts';
+import {
+  type AskedGroups,
+  type AskedPeople,
+  type AskedShown,
+  type GuestOver,
+  type Home,
+  MOST_ASKED_ABOUT,
+} from './messages.ts';
 import { Visit, type VisitQuery } from './schema.ts';
 import * as shown from './shown-store.ts';
 import * as store from './store.ts';
@@ -181,32 +189,61 @@ export interface Person {
   tenantDisplayName: string;
 }
 
+/** Asks the homes of some people about them, each once for so many of its people. What does not answer is missing. */
+async function askHomes<Row>(ctx: TenantContext, kind: string, homes: Home[]): Promise<Map<string, Row[]>> {
+  const { platform, place, tenantId: visitedTenantId } = ctx;
+  const byTenant = new Map<string, Home[]>();
+  for (const home of homes) {
+    const known = byTenant.get(home.homeTenantId);
+    if (known) known.push(home);
+    else byTenant.set(home.homeTenantId, [home]);
+  }
+  const said = new Map<string, Row[]>();
+  const waiting = [...byTenant];
+  const inTurn = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [homeTenantId, people] = next;
+      const { homeRegion } = people[0] as Home;
+      const found: Row[] = [];
+      for (let at = 0; at < people.length; at += MOST_ASKED_ABOUT) {
+        const accountIds = people.slice(at, at + MOST_ASKED_ABOUT).map(({ homeAccountId }) => homeAccountId);
+        const asked = { visitedTenantId, homeTenantId, accountIds };
+        const rows = await askRegion<Row[]>(platform, place.region.code, homeRegion, kind, asked).catch(() => null);
+        if (!rows) break;
+        found.push(...rows);
+        if (at + MOST_ASKED_ABOUT >= people.length) said.set(homeTenantId, found);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(HOMES_AT_ONCE, waiting.length) }, inTurn));
+  return said;
+}
+
 /**
  * What guests of this tenant are called, asked at their homes and kept nowhere; those whose home does not answer, or does
  * not let them visit any more, are missing.
  */
 export async function peopleOf(ctx: TenantContext, homes: Home[]): Promise<Map<string, Person>> {
-  const { platform, place, tenantId: visitedTenantId } = ctx;
-  const byTenant = new Map<string, { homeTenantId: string; region: string; accountIds: string[] }>();
-  for (const { homeTenantId, homeRegion, homeAccountId } of homes) {
-    const known = byTenant.get(homeTenantId) ?? { homeTenantId, region: homeRegion, accountIds: [] };
-    known.accountIds.push(homeAccountId);
-    byTenant.set(homeTenantId, known);
-  }
-  const found = new Map<string, Person>();
-  const waiting = [...byTenant.values()];
-  const ask = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { region, ...asked } = next;
-      const said = { visitedTenantId, ...asked };
-      const people = await askRegion<store.PersonRow[]>(platform, place.region.code, region, 'people', said).catch(
-        () => [],
-      );
-      for (const { accountId, ...person } of people) found.set(accountId, person);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(HOMES_AT_ONCE, waiting.length) }, ask));
-  return found;
+  const said = await askHomes<store.PersonRow>(ctx, 'people', homes);
+  return new Map([...said.values()].flat().map(({ accountId, ...person }) => [accountId, person]));
+}
+
+/** A guest as home speaks of it at this moment: `says` is null while home gives no answer, undefined when it is not let in. */
+export interface AtHomeNow extends Home {
+  id: string;
+  says: Pick<Standing, 'isInvited' | 'groupIds'> | null | undefined;
+}
+
+/** How these guests stand at home. */
+export async function standingsAtHome(ctx: TenantContext, ids: string[]): Promise<AtHomeNow[]> {
+  if (ids.length === 0) return [];
+  const homes = await store.homesOf(ctx, ids);
+  const said = await askHomes<Standing>(ctx, 'standings', homes);
+  const byAccount = new Map([...said.values()].flat().map((each) => [each.accountId, each]));
+  return homes.map((home) => ({
+    ...home,
+    says: said.has(home.homeTenantId) ? byAccount.get(home.homeAccountId) : null,
+  }));
 }
 
 /** Says what people of a tenant here are called who visit one of the region that asks. */
