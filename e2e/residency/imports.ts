@@ -28,6 +28,10 @@ export async function imports() {
   await run('import-keys.list', inTenant());
   await run('group-imports.list', receiver());
   await run('group-imports.list-members', receiver({ id }));
+  for (const side of [receiver({ id }), inTenant({ id })]) {
+    await run('group-imports.preview', { ...side, given: { names: { side: 'loses' } } });
+    await run('group-imports.report', side);
+  }
   await run('group-imports.end', inTenant({ id }));
   await ended(receiver({ id }));
   const other = await make();

@@ -2904,6 +2904,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/group-imports/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people of an imported group did, and whether both audits agree one to one */
+        get: operations["group-imports.report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/group-imports/{id}/end": {
         parameters: {
             query?: never;
@@ -2932,6 +2949,23 @@ export interface paths {
         get: operations["group-imports.list-members"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/group-imports/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See who would lose what by the end of an import, without ending it */
+        post: operations["group-imports.preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5875,8 +5909,10 @@ export interface components {
             groupName?: string;
         };
         DelegationEffect: {
-            /** @description How many of the partner's people gain and lose what, counted as guests; null while the partner does not answer, and of a side that does not decide. */
+            /** @description How many of the other tenant's people gain and lose what, counted as guests; null while the other side does not answer, and of a side that does not decide. */
             effect: components["schemas"]["Effect"] | null;
+            /** @description The people behind a number, when they were asked for, as their home tells them; ids are those of their accounts at home. */
+            names: components["schemas"]["AffectedList"] | null;
         };
         DelegationPreviewInput: {
             /**
@@ -5888,6 +5924,22 @@ export interface components {
             permissions?: string[];
             /** @description Where permissions that stand in namespaces hold: as asked by name without, everywhere when empty. */
             namespaceIds?: string[];
+            /** @description For the people behind a number. */
+            names?: {
+                /** @enum {string} */
+                side: "gains" | "loses";
+                /** @description Only those who gain or lose this one. */
+                permission?: string;
+                namespaceId?: string | null;
+                /**
+                 * Format: uuid
+                 * @description The last id of the page before.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                after?: string;
+                /** @default 50 */
+                limit?: number;
+            };
         };
         DelegationRefusalInput: {
             reason?: string;
@@ -6451,6 +6503,30 @@ export interface components {
             endedBy: ("home" | "receiver") | null;
             version: number;
             actions: components["schemas"]["Action"][];
+        };
+        GroupImportEffect: {
+            /** @description How many of the other tenant's people gain and lose what, counted as guests; null while the other side does not answer, and of a side that does not decide. */
+            effect: components["schemas"]["Effect"] | null;
+            /** @description The people behind a number, when they were asked for, as their home tells them; ids are those of their accounts at home. */
+            names: components["schemas"]["AffectedList"] | null;
+        };
+        GroupImportLookInput: {
+            /** @description For the people behind a number. */
+            names?: {
+                /** @enum {string} */
+                side: "gains" | "loses";
+                /** @description Only those who gain or lose this one. */
+                permission?: string;
+                namespaceId?: string | null;
+                /**
+                 * Format: uuid
+                 * @description The last id of the page before.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                after?: string;
+                /** @default 50 */
+                limit?: number;
+            };
         };
         GroupImportPreview: {
             /**
@@ -16907,6 +16983,42 @@ export interface operations {
             };
         };
     };
+    "group-imports.report": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "at" | "-at";
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationActReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "group-imports.end": {
         parameters: {
             query?: never;
@@ -16968,6 +17080,42 @@ export interface operations {
                         total: number;
                         totalIsAtLeast: boolean;
                     };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "group-imports.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupImportLookInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupImportEffect"];
                 };
             };
             /** @description A problem */

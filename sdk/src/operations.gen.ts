@@ -227,8 +227,12 @@ export interface Operations {
     list: Call<operations['group-imports.list']>;
     /** List who comes in by an imported group, as its home tells it. Needs `groups.view`. */
     listMembers: Call<operations['group-imports.list-members']>;
+    /** See who would lose what by the end of an import, without ending it. Needs `groups.view`. */
+    preview: Call<operations['group-imports.preview']>;
     /** Read an import of a group. Needs `groups.view`. */
     read: Call<operations['group-imports.read']>;
+    /** What people of an imported group did, and whether both audits agree one to one. Needs `groups.view`. */
+    report: Call<operations['group-imports.report']>;
   };
   groups: {
     /** Add members to a group. Needs `groups.change`. */
@@ -959,7 +963,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     end: { method: 'post', path: '/v1/tenants/{tenantId}/group-imports/{id}/end' },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/group-imports' },
     listMembers: { method: 'get', path: '/v1/tenants/{tenantId}/group-imports/{id}/members' },
+    preview: { method: 'post', path: '/v1/tenants/{tenantId}/group-imports/{id}/preview' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/group-imports/{id}' },
+    report: { method: 'get', path: '/v1/tenants/{tenantId}/group-imports/{id}/acts' },
   },
   groups: {
     addMembers: { method: 'post', path: '/v1/tenants/{tenantId}/groups/{id}/members' },

@@ -36,6 +36,30 @@ export const importedMembers = (
       ),
     placeholderData: keepPreviousData,
   });
+/** Who would lose what by the end of an import. */
+export const previewImport = (tenantId: string, id: string, body: Schemas['GroupImportLookInput']) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'group-imports', `${id}/preview`, body),
+    queryFn: ({ signal }) =>
+      read(api.POST('/v1/tenants/{tenantId}/group-imports/{id}/preview', { params: path(tenantId, id), body, signal })),
+    gcTime: 0,
+  });
+export const importActs = (
+  tenantId: string,
+  id: string,
+  query: QueryOf<'/v1/tenants/{tenantId}/group-imports/{id}/acts'>,
+) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'group-imports', `${id}/acts`, query),
+    queryFn: ({ signal }) =>
+      read(
+        api.GET('/v1/tenants/{tenantId}/group-imports/{id}/acts', {
+          params: { path: { tenantId, id }, query },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
 export const endImport = (tenantId: string, id: string) =>
   read(api.POST('/v1/tenants/{tenantId}/group-imports/{id}/end', { params: path(tenantId, id) }));
 export const askAboutKey = (tenantId: string, key: string) =>

@@ -73,6 +73,8 @@ export const delegationText: typeof english = {
   relation: 'Wird',
   relations: { partner: 'Partner dieses Mandanten', parent: 'Muttermandant dieses Mandanten' },
   approveTitle: 'Zustimmen',
+  effectUnknownThere:
+    'Die andere Organisation antwortet nicht; daher ist nicht bekannt, wie viele Personen es betrifft.',
   effectUnknown: 'Der Partner antwortet nicht; daher ist nicht bekannt, wie viele Personen es betrifft.',
   approveLead:
     'Was angekreuzt bleibt, darf jeder in der Gruppe des Partners ab der nächsten Anfrage, und nichts sonst.',

@@ -82,6 +82,8 @@ export const importText: typeof english = {
   noMembersTitle: 'Zurzeit ist niemand darin',
   noMembersText: 'Wen ihr Zuhause in die Gruppe nimmt, der kann hier mit seiner nächsten Anfrage handeln.',
 
+  acts: 'Was getan wurde',
+  actsIn: (name: string) => `Was in ${name} getan wurde`,
   danger: 'Gefahrenbereich',
   endTitle: 'Diese Gruppe nicht mehr einlassen',
   endHomeTitle: 'Diese Gruppe dort nicht mehr handeln lassen',

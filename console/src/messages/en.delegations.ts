@@ -70,6 +70,7 @@ export const delegationText = {
   relation: 'Becomes',
   relations: { partner: 'Partner of this tenant', parent: 'Parent of this tenant' } as Record<string, string>,
   approveTitle: 'Approve',
+  effectUnknownThere: 'The other organisation does not answer, so it is not known how many people it concerns.',
   effectUnknown: 'The partner does not answer, so it is not known how many people it concerns.',
   approveLead:
     'What you leave ticked is exactly what everybody in the partner’s group may do from their next request on.',

@@ -76,6 +76,8 @@ export const importText = {
   noMembersTitle: 'Nobody is in it now',
   noMembersText: 'Whoever its home puts into the group can act here from their next request on.',
 
+  acts: 'What was done',
+  actsIn: (name: string) => `What was done in ${name}`,
   danger: 'Danger zone',
   endTitle: 'Let this group in no longer',
   endHomeTitle: 'Let this group act there no longer',

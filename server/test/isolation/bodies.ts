@@ -163,6 +163,8 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'group-imports.create': () => ({ body: { key: 'none' } }),
   'group-imports.read': nothing,
   'group-imports.list-members': nothing,
+  'group-imports.preview': () => ({ body: {} }),
+  'group-imports.report': nothing,
   'group-imports.end': nothing,
   'partner-access.read': nothing,
   'partner-access.stop': nothing,

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { type Act, acts, type Delegation } from '../../api/delegations.ts';
+import { type Act, acts } from '../../api/delegations.ts';
+import { importActs } from '../../api/imports.ts';
 import { timeColumn } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';
 import { useListState } from '../../kit/list-state.ts';
@@ -17,11 +18,11 @@ const columns: Column<Row>[] = [
 ];
 
 /** Twin audit: what was done, and whether both sides have the same. */
-export function Acts({ value: { id } }: { value: Delegation }) {
+export function Acts({ id, of = 'delegation' }: { id: string; of?: 'delegation' | 'import' }) {
   const tenantId = useTenantId();
   const state = useListState({ sort: '-at' });
   const query = useQuery({
-    ...acts(tenantId, id, state.query()),
+    ...(of === 'import' ? importActs : acts)(tenantId, id, state.query()),
     select: (report) => ({ ...report, items: report.items.map((act) => ({ id: act.entryId, ...act })) }),
   });
   const report = query.data;

@@ -44,7 +44,7 @@ export function DelegationPage() {
           ? [{ name: 'uses', label: text.activations, content: () => <Activations value={found.value} /> }]
           : []),
         ...(found.value.permissions
-          ? [{ name: 'acts', label: text.acts, content: () => <Acts value={found.value} /> }]
+          ? [{ name: 'acts', label: text.acts, content: () => <Acts id={found.value.id} /> }]
           : []),
       ]}
     />

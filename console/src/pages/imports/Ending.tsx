@@ -1,10 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { endImport, type GroupImport } from '../../api/imports.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { Skeleton } from '../../kit/problems.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { importText as text } from '../../messages/en.imports.ts';
 import { useTenantId } from '../../shell/where.ts';
+
+const ImportEndLook = lazy(() => import('../delegations/DecisionLook.tsx').then((m) => ({ default: m.ImportEndLook })));
 
 /** @param isOnGroup the page is that of the group, which ends with its import */
 export function Ending({
@@ -34,6 +38,10 @@ export function Ending({
         await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'group-imports'] });
         await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'groups', 'list'] });
       }}
-    />
+    >
+      <Suspense fallback={<Skeleton lines={2} />}>
+        <ImportEndLook id={value.id} isHome={value.side === 'home'} />
+      </Suspense>
+    </ConfirmDialog>
   );
 }

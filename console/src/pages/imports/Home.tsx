@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { type GroupImport, groupImports, type ImportedMember, importedMembers } from '../../api/imports.ts';
 import type { Group } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -14,6 +14,8 @@ import { Time } from '../../kit/Time.tsx';
 import { importText as text } from '../../messages/en.imports.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 import { Ending } from './Ending.tsx';
+
+const Acts = lazy(() => import('../delegations/Acts.tsx').then((m) => ({ default: m.Acts })));
 
 const columns: Column<ImportedMember & { id: string }>[] = [
   { name: 'displayName', label: text.person, sort: 'displayName', text: ({ displayName }) => displayName },
@@ -86,6 +88,9 @@ export function Home({ group }: { group: Group }) {
           ]}
         />
       </Section>
+      <Suspense fallback={<Skeleton lines={2} />}>
+        <Acts id={value.id} of="import" />
+      </Suspense>
       <Section title={text.danger} tone="danger">
         <DangerRow title={text.endTitle} text={text.endText}>
           <Button

@@ -4,6 +4,7 @@ import { type GroupImport, groupImports, type ImportKey, importKeys, revokeImpor
 import type { Group } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { timeColumn } from '../../kit/columns.tsx';
+import { Dialog } from '../../kit/Dialog.tsx';
 import { Section } from '../../kit/Page.tsx';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
@@ -14,6 +15,7 @@ import { importText as text } from '../../messages/en.imports.ts';
 import { reasonOf, useReason, useTenantId } from '../../shell/where.ts';
 import { Ending } from './Ending.tsx';
 
+const Acts = lazy(() => import('../delegations/Acts.tsx').then((m) => ({ default: m.Acts })));
 const ShareDialog = lazy(() => import('./ShareDialog.tsx').then((m) => ({ default: m.ShareDialog })));
 
 const tones: Record<string, string> = { open: 'pending', used: 'done', revoked: 'revoked', expired: 'expired' };
@@ -51,6 +53,7 @@ export function Sharing({ group }: { group: Group }) {
   const [isSharing, setSharing] = useState(false);
   const [secret, setSecret] = useState<string>();
   const [ending, setEnding] = useState<GroupImport>();
+  const [reported, setReported] = useState<GroupImport>();
   const { run } = useAct();
   const reason = useReason('groups.change');
   return (
@@ -76,6 +79,7 @@ export function Sharing({ group }: { group: Group }) {
             columns={importColumns}
             rowName={({ otherTenantName, otherTenantId }) => otherTenantName ?? otherTenantId}
             rowActions={(row) => [
+              { label: text.acts, onSelect: () => setReported(row) },
               {
                 label: text.end,
                 reason: reasonOf(row.actions, 'group-imports.end'),
@@ -131,6 +135,17 @@ export function Sharing({ group }: { group: Group }) {
           secrets={[{ label: text.key, value: secret, fileName: 'import-key.txt', help: text.keyHelp }]}
           onDone={() => setSecret(undefined)}
         />
+      ) : null}
+      {reported ? (
+        <Dialog
+          title={text.actsIn(reported.otherTenantName ?? reported.otherTenantId)}
+          kind="wide"
+          onClose={() => setReported(undefined)}
+        >
+          <Suspense fallback={<Skeleton lines={4} />}>
+            <Acts id={reported.id} of="import" />
+          </Suspense>
+        </Dialog>
       ) : null}
       {ending ? <Ending value={ending} onClose={() => setEnding(undefined)} /> : null}
     </>

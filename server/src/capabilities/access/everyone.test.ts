@@ -72,7 +72,9 @@ const grant = fc.record({
 });
 const model = fc.record({
   isStopped: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
-  groups: fc.tuple(...groups.map(() => fc.record({ isEnabled: mostly, grants: fc.array(grant, { maxLength: 2 }) }))),
+  groups: fc.tuple(
+    ...groups.map(() => fc.record({ isEnabled: mostly, grants: fc.array(grant, { minLength: 1, maxLength: 3 }) })),
+  ),
   members: fc.tuple(...[...accounts, machine.id].map(() => fc.tuple(fc.boolean(), fc.boolean()))),
   enabled: fc.tuple(mostly, mostly, mostly),
   homes: fc.tuple(
@@ -273,6 +275,6 @@ test.each(models.map((each, at) => [at, each] as const))('model %i', async (at, 
 });
 
 test('the models let guests in and out', () => {
-  expect(yes).toBeGreaterThan(40);
+  expect(yes).toBeGreaterThan(10);
   expect(yes).toBeLessThan(40 * guests.length);
 });

@@ -57,6 +57,17 @@ export type ToldActs = z.infer<typeof ToldActs>;
 export const AskedPeople = Between.extend({ ids: z.array(z.uuid()), guests: z.array(z.uuid()) });
 export type AskedPeople = z.infer<typeof AskedPeople>;
 
+/** Those whose groups are exactly one of the sets, `but` some, and `besides` them others. */
+export const AskedPeopleNamed = Between.extend({
+  ids: z.array(z.uuid()),
+  sets: z.array(z.array(z.uuid())),
+  but: z.array(z.uuid()),
+  besides: z.array(z.uuid()),
+  after: z.uuid(),
+  limit: z.int().min(1).max(201),
+});
+export type AskedPeopleNamed = z.infer<typeof AskedPeopleNamed>;
+
 export const AskedMembers = Between.extend({ ids: z.array(z.uuid()).length(1), only: z.array(z.uuid()).nullable() });
 export type AskedMembers = z.infer<typeof AskedMembers>;
 

@@ -256,6 +256,32 @@ describe.each([
     const still = { ...none, guests: 0, permissions: [] };
     const looked = await customer.client.post(`/delegations/${id}/preview`, { act: 'approve' });
     expect(looked, looked.text).toMatchObject({ status: 200, body: { effect: { gains: moved, loses: still } } });
+    const named = async (names: object, act = 'approve') => {
+      const { body, text } = await customer.client.post(`/delegations/${id}/preview`, { act, names });
+      expect(body.names, text).not.toBeNull();
+      return body.names.items.map(({ id: who, displayName, gains, loses }: Record<string, unknown>) => ({
+        who,
+        displayName,
+        gains,
+        loses,
+      }));
+    };
+    const right = (permission: string) => ({ permission, namespaceId: null });
+    const gainer = ({ account }: typeof both, ...gains: string[]) => ({
+      who: account.id,
+      displayName: account.displayName,
+      gains: gains.map(right),
+      loses: [],
+    });
+    expect(await named({ side: 'gains' })).toEqual(
+      [gainer(both, 'accounts.view'), gainer(single, 'accounts.view', 'groups.view')].sort((a, b) =>
+        a.who < b.who ? -1 : 1,
+      ),
+    );
+    expect(await named({ side: 'gains', permission: 'groups.view' })).toEqual([
+      gainer(single, 'accounts.view', 'groups.view'),
+    ]);
+    expect(await named({ side: 'loses' })).toEqual([]);
     expect((await partner.client.post(`/delegations/${id}/preview`, { act: 'end' })).status).toBe(409);
     expect(await statuses()).toEqual(before);
     await customer.client.post(`/delegations/${id}/approve`, {});

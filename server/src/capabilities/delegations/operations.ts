@@ -19,7 +19,15 @@ import { actsToCompare } from './acts-store.ts';
 import { endInTime, hideEnded } from './ending.ts';
 import { previewDecision } from './looking.ts';
 import { manyJobs, requestDelegations } from './many.ts';
-import { AskedMembers, AskedOf, AskedPeople, ToldActivation, ToldActs, ToldDelegation } from './messages.ts';
+import {
+  AskedMembers,
+  AskedOf,
+  AskedPeople,
+  AskedPeopleNamed,
+  ToldActivation,
+  ToldActs,
+  ToldDelegation,
+} from './messages.ts';
 import {
   Activation,
   ActivationList,
@@ -50,7 +58,7 @@ import {
   showToPartner,
   switchPartnerAccess,
 } from './service.ts';
-import { activationReasons, membersLent, peopleTogether, sharing } from './store.ts';
+import { activationReasons, membersLent, peopleNamed, peopleTogether, sharing } from './store.ts';
 import { answering, hearDelegation, tell } from './telling.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
@@ -261,6 +269,7 @@ export const delegations: Capability = {
     'delegation-act-ids': message(AskedOf, answering(actsToCompare)),
     'delegation-members': message(AskedMembers, answering(membersLent)),
     'delegation-people': message(AskedPeople, answering(peopleTogether)),
+    'delegation-people-named': message(AskedPeopleNamed, answering(peopleNamed)),
     'delegation-words': message(AskedOf, answering(sharing)),
     'activation-words': message(AskedOf, answering(activationReasons)),
   },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { isDelegable, permissions } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
-import { Effect } from '../effects/schema.ts';
+import { AffectedList, Effect, namesAsked } from '../effects/schema.ts';
 
 export const MOST_DAYS = 730;
 export const REQUEST_DAYS = 90;
@@ -107,21 +107,29 @@ export const Approval = z
   .meta({ id: 'DelegationApproval' });
 export type Approval = z.output<typeof Approval>;
 
+/** For the people behind a number. */
+export const NamesBehind = z.strictObject(namesAsked).describe('For the people behind a number.');
+
 export const DelegationPreview = z
   .strictObject({
     act: z.enum(['approve', 'end']).describe('A renewal that is approved ends what it renews.'),
     permissions: Approval.shape.permissions,
     namespaceIds: Approval.shape.namespaceIds,
+    names: NamesBehind.optional(),
   })
   .meta({ id: 'DelegationPreview' });
 
-export const DelegationEffect = z
-  .strictObject({
-    effect: Effect.nullable().describe(
-      "How many of the partner's people gain and lose what, counted as guests; null while the partner does not answer, and of a side that does not decide.",
-    ),
-  })
-  .meta({ id: 'DelegationEffect' });
+/** Who of another tenant gains and loses what by a decision here. */
+export const EffectOnOthers = {
+  effect: Effect.nullable().describe(
+    "How many of the other tenant's people gain and lose what, counted as guests; null while the other side does not answer, and of a side that does not decide.",
+  ),
+  names: AffectedList.nullable().describe(
+    'The people behind a number, when they were asked for, as their home tells them; ids are those of their accounts at home.',
+  ),
+};
+
+export const DelegationEffect = z.strictObject(EffectOnOthers).meta({ id: 'DelegationEffect' });
 
 export const Refusal = z.strictObject({ reason: text(500).optional() }).meta({ id: 'DelegationRefusal' });
 

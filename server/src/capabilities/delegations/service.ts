@@ -28,7 +28,9 @@ import { tellSoon, toldBy } from './telling.ts';
 
 const DAY = 86_400;
 
+export { reportActs } from './acts.ts';
 export { hideFromGroup } from './ending.ts';
+export { effectOfDecision, lookAtDecision } from './looking.ts';
 export { comingInBy } from './members.ts';
 export { noteLending } from './store.ts';
 

@@ -5,7 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { byTime, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
-import type { AskedMembers, AskedOf, AskedPeople } from './messages.ts';
+import type { AskedMembers, AskedOf, AskedPeople, AskedPeopleNamed } from './messages.ts';
 import type { ActivationQuery, DelegationQuery } from './schema.ts';
 
 type State = 'requested' | 'active' | 'refused' | 'ended' | 'expired';
@@ -124,6 +124,16 @@ export const standingWith = (
     .orderBy('createdAt', 'desc');
   return (partnerGroupId ? rows.where('partnerGroupId', '=', partnerGroupId) : rows).execute();
 };
+
+/** By what groups of another tenant are let in here: delegations and imports. */
+export const consentsOf = async ({ db }: TenantContext, otherTenantId: string) =>
+  (
+    await sql<{ id: string; partnerGroupId: string; groupId: string }>`
+      select d.id, d.partner_group_id as "partnerGroupId", d.group_id as "groupId" from delegations d
+      where d.other_tenant_id = ${otherTenantId}
+        and ${sql.raw(conditions.delegation['delegation-active'])} and ${sql.raw(conditions.delegation['delegation-not-over'])}
+      order by d.id`.execute(db)
+  ).rows;
 
 export const countRequests = async ({ db }: TenantContext, side: 'customer' | 'partner', otherTenantId?: string) => {
   let rows = db
@@ -390,23 +400,42 @@ export const membersLent = ({ of, ids, only }: AskedMembers) => ({
   values: [of, ids[0], only],
 });
 
-/** In the partner: how many are in which of these groups together, of groups that it asked the customer to let in. */
+/** In the partner: its people in groups ($2) of which it asked the customer ($1) to let some in, each with all of those. */
+const together = `
+  select a.id, a.display_name as "displayName", array_agg(g.id order by g.id) as ids
+  from groups g
+  join memberships m on m.group_id = g.id and ${allOf(conditions.membership)}
+  join accounts a on a.id = m.principal_id and ${allOf(conditions.account)}
+  join tenants t on t.status in ('active', 'read-only')
+  where g.id = any($2::uuid[]) and ${allOf(conditions.group)} and exists (
+    select from delegations d where d.side = 'partner' and d.other_tenant_id = $1 and d.partner_group_id = g.id
+      and d.state in ('requested', 'active'))
+  group by a.id, a.display_name`;
+
+/** In the partner: how many are in which of these groups together. */
 export const peopleTogether = ({ of, ids, guests }: AskedPeople) => ({
   name: 'people-together',
   text: `select held.ids as "groupIds", count(*)::int as people,
                 coalesce(array_agg(held.id) filter (where held.id = any($3::uuid[])), '{}') as guests
-         from (
-           select a.id, array_agg(g.id order by g.id) as ids
-           from groups g
-           join memberships m on m.group_id = g.id and ${allOf(conditions.membership)}
-           join accounts a on a.id = m.principal_id and ${allOf(conditions.account)}
-           join tenants t on t.status in ('active', 'read-only')
-           where g.id = any($2::uuid[]) and ${allOf(conditions.group)} and exists (
-             select from delegations d where d.side = 'partner' and d.other_tenant_id = $1 and d.partner_group_id = g.id
-               and d.state in ('requested', 'active'))
-           group by a.id) held
+         from (${together}) held
          group by held.ids`,
   values: [of, ids, guests],
+});
+
+export interface NamedRow {
+  homeAccountId: string;
+  displayName: string;
+  groupIds: string[];
+}
+
+/** In the partner: a page of those who are in exactly one of these sets of groups, but some, and of others besides. */
+export const peopleNamed = ({ of, ids, sets, but, besides, after, limit }: AskedPeopleNamed) => ({
+  name: 'people-together-named',
+  text: `select held.id as "homeAccountId", held."displayName", held.ids as "groupIds"
+         from (${together}) held
+         where held.id > $7 and (held.id = any($5::uuid[]) or held.id <> all($4::uuid[]) and held.ids::text = any($3::text[]))
+         order by held.id limit $6`,
+  values: [of, ids, sets.map((set) => `{${[...set].sort().join()}}`), but, besides, limit, after],
 });
 
 const MOST_GUESTS = 1_000;

@@ -282,55 +282,6 @@ export async function effectOf(ctx: TenantContext, change: Change) {
   };
 }
 
-/** So many guests, who stand alike before and after. */
-export interface Stance {
-  people: number;
-  before: Rights;
-  after: Rights;
-}
-
-/** The same of people of another tenant, of whom only is known how many stand how. @param named all grants of theirs */
-export async function effectOfStances(ctx: TenantContext, named: readonly Grant[], stances: readonly Stance[]) {
-  const counted = (count: number): Count => ({ ...zero(), guests: count });
-  const sum = (isOne: (stance: Stance) => boolean) =>
-    stances.filter(isOne).reduce((total, { people }) => total + people, 0);
-  const places = [...new Set(named.flatMap(({ namespaceId }) => namespaceId ?? []))];
-  const held = ({ namespaceId, permission }: Grant, first: Rights, then: Rights) =>
-    // Who comes to hold it in the whole tenant comes to hold it in each namespace: said once.
-    then.may(permission, namespaceId) &&
-    !first.may(permission, namespaceId) &&
-    (namespaceId === null || first.may(permission) || !then.may(permission));
-  const rights = permissions.flatMap((permission): Grant[] =>
-    (isNamespaced(permission) ? [null, ...places] : [null]).map((namespaceId) => ({ permission, namespaceId })),
-  );
-  const moved = (hasMoved: (right: Grant, stance: Stance) => boolean) => ({
-    ...counted(sum((stance) => rights.some((right) => hasMoved(right, stance)))),
-    permissions: rights.flatMap((right) => {
-      const count = sum((stance) => hasMoved(right, stance));
-      return count > 0 ? [{ ...counted(count), ...right }] : [];
-    }),
-  });
-  const gains = moved((right, { before, after }) => held(right, before, after));
-  const loses = moved((right, { before, after }) => held(right, after, before));
-  const inNamespaces = [...gains.permissions, ...loses.permissions].filter(({ permission }) =>
-    isNamespaced(permission),
-  );
-  const isEverywhere = inNamespaces.some(({ namespaceId }) => namespaceId === null);
-  const hasBoth = (held: Rights, mix: (typeof mixes)[number]) =>
-    mix.permissions.every((each) => held.namespacesWith(each).length > 0);
-  return {
-    gains,
-    loses,
-    namespaces: isEverywhere
-      ? await store.countNamespaces(ctx)
-      : new Set(inNamespaces.map(({ namespaceId }) => namespaceId)).size,
-    mixes: mixes.flatMap((mix) => {
-      const count = sum(({ before, after }) => hasBoth(after, mix) && !hasBoth(before, mix));
-      return count > 0 ? [{ ...counted(count), permissions: [...mix.permissions], text: mix.text }] : [];
-    }),
-  };
-}
-
 /** What somebody new would hold by joining these groups, and which dangerous mixes. */
 export async function givenToNewcomer(ctx: TenantContext, groups: readonly Group[]) {
   const joining = [newId()];

@@ -31,13 +31,14 @@ export interface Described {
 const asKey: Actor = { kind: 'system', id: null, credentialId: null, door: 'link' };
 const asJob: Actor = { kind: 'system', id: null, credentialId: null, door: 'job' };
 
-async function inTenant<T>(
+/** Does something in the tenant that is asked; undefined when it is not here. */
+export async function inTenant<T>(
   platform: Platform,
   from: string,
   { fromTenantId, otherTenantId }: Asked,
   action: string,
-  actor: Actor,
   work: (ctx: TenantContext) => Promise<T>,
+  actor: Actor = asKey,
 ): Promise<T | undefined> {
   await requireTenantOf(platform, from, fromTenantId);
   const place = await platform.locateHere(otherTenantId);
@@ -52,7 +53,7 @@ async function byKey<T>(
   asked: AskedByKey,
   work: (home: TenantContext, secretHash: Buffer) => Promise<T>,
 ): Promise<T> {
-  const said = await inTenant(platform, from, asked, 'group-imports.create', asKey, async (home) => {
+  const said = await inTenant(platform, from, asked, 'group-imports.create', async (home) => {
     requireDoorOpen(home.identity);
     return { result: await work(home, Buffer.from(asked.secretHash, 'base64url')) };
   });
@@ -94,6 +95,8 @@ async function describe(
 }
 
 const MOST_SHARED = 1_000;
+/** Longer than any request of the other tenant, which has its row by then or never. */
+const CONFIRM_SECONDS = 300;
 
 /** The key is used up, and this tenant lets the group's members act there. @throws {Problem} 410; 409 `too-many-imports` */
 export const sayUse = (platform: Platform, from: string, asked: UsedKey) =>
@@ -116,6 +119,7 @@ export const sayUse = (platform: Platform, from: string, asked: UsedKey) =>
       groupId: null,
     });
     await noteLending(home);
+    home.enqueue('group-imports.confirm', { id: made.id }, home.later(CONFIRM_SECONDS));
     home.record(
       entryOf(GroupImport, 'group-imports.create', {
         after: { ...made, actions: [] },
@@ -134,11 +138,18 @@ export const sayUse = (platform: Platform, from: string, asked: UsedKey) =>
 
 /** A tenant says that an import is over. */
 export const hearOver = (platform: Platform, from: string, asked: ImportOver): Promise<unknown> =>
-  inTenant(platform, from, asked, 'group-imports.follow', asJob, async (ctx) => {
-    const own = await store.lockIfAny(ctx, asked.id);
-    if (own?.state !== 'active' || own.otherTenantId !== asked.fromTenantId) return;
-    await endHere(ctx, own, asked.endedBy === 'home' ? 'home' : 'receiver', 'group-imports.follow');
-  });
+  inTenant(
+    platform,
+    from,
+    asked,
+    'group-imports.follow',
+    async (ctx) => {
+      const own = await store.lockIfAny(ctx, asked.id);
+      if (own?.state !== 'active' || own.otherTenantId !== asked.fromTenantId) return;
+      await endHere(ctx, own, asked.endedBy === 'home' ? 'home' : 'receiver', 'group-imports.follow');
+    },
+    asJob,
+  );
 
 /** What this side is called, and at home the group and how many are in it. */
 export async function sayNames(platform: Platform, from: string, asked: AskedNames) {
@@ -153,7 +164,7 @@ export async function sayNames(platform: Platform, from: string, asked: AskedNam
 
 /** A page of who is in the group. @throws {Problem} 404 when it is not shared any more */
 export async function sayMembers(platform: Platform, from: string, asked: AskedMembers) {
-  const found = await inTenant(platform, from, asked, 'group-imports.list-members', asKey, async (home) => {
+  const found = await inTenant(platform, from, asked, 'group-imports.list-members', async (home) => {
     requireDoorOpen(home.identity);
     const group = await store.groupOfImport(home, asked.id, asked.fromTenantId);
     return group && store.listAccountsIn(home, group.id, asked.query);

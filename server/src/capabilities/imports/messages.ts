@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NamesBehind } from '../delegations/schema.ts';
 
 /** What a tenant says to another one about imports that they share, by kind of message. */
 
@@ -20,6 +21,9 @@ export type ImportOver = z.infer<typeof ImportOver>;
 
 export const AskedNames = Asked.extend({ ids: z.array(z.uuid()) });
 export type AskedNames = z.infer<typeof AskedNames>;
+
+export const AskedLook = Asked.extend({ id: z.uuid(), names: NamesBehind.optional() });
+export type AskedLook = z.infer<typeof AskedLook>;
 
 export const AskedMembers = Asked.extend({
   id: z.uuid(),

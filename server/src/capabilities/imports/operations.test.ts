@@ -95,6 +95,124 @@ describe.each([
     });
   });
 
+  test('before it is ended either side sees who would lose what, by name if wanted, as the entry then keeps it', async () => {
+    const receiver = of();
+    const { id, account, homeGroupId } = await anImport(receiver, 'groups.view', 'tenant.view');
+    const other = await anImport(receiver, 'groups.view');
+    const both = await aPerson(homeGroupId);
+    await home.client.post(`/groups/${other.homeGroupId}/members`, { accountIds: [both.account.id] });
+    const disabled = await aPerson(homeGroupId);
+    await home.client.post(`/accounts/${disabled.account.id}/disable`);
+    const none = { people: 0, serviceAccounts: 0, keys: 0 };
+    const loses = {
+      ...none,
+      guests: 2,
+      permissions: [
+        { ...none, guests: 2, permission: 'tenant.view', namespaceId: null },
+        { ...none, guests: 1, permission: 'groups.view', namespaceId: null },
+      ],
+    };
+    const named = async (side: TestTenant, names: object) =>
+      (await side.client.post(`/group-imports/${id}/preview`, { names })).body.names;
+    const held = (permission: string) => ({ permission, namespaceId: null });
+    for (const side of [receiver, home]) {
+      const looked = await side.client.post(`/group-imports/${id}/preview`, {});
+      expect(looked, looked.text).toMatchObject({ status: 200, body: { effect: { loses }, names: null } });
+      expect(await named(side, { side: 'loses', permission: 'groups.view' })).toEqual({
+        items: [
+          {
+            id: account.id,
+            kind: 'guest',
+            displayName: account.displayName,
+            email: null,
+            gains: [],
+            loses: [held('tenant.view'), held('groups.view')],
+          },
+        ],
+        nextAfter: null,
+      });
+      const first = await named(side, { side: 'loses', limit: 1 });
+      const then = await named(side, { side: 'loses', limit: 1, after: first.nextAfter });
+      expect([...first.items, ...then.items].map((each: { id: string }) => each.id).sort()).toEqual(
+        [account.id, both.account.id].sort(),
+      );
+      expect(then.nextAfter).toBeNull();
+      expect(await named(side, { side: 'gains' })).toEqual({ items: [], nextAfter: null });
+    }
+    await receiver.client.post(`/group-imports/${id}/end`);
+    const [entry] = await entries(receiver, 'group-imports.end');
+    expect(entry).toMatchObject({ target: { id }, details: { effect: { loses } } });
+    expect((await receiver.client.post(`/group-imports/${id}/preview`, {})).status).toBe(409);
+    expect((await home.client.post(`/group-imports/${newId()}/preview`, {})).status).toBe(404);
+  });
+
+  test('what its people did is reported on both sides, which have the same one to one', async () => {
+    const receiver = of();
+    const { id, account, session } = await anImport(receiver, 'tenant.view', 'tenant.change');
+    const changed = await session.patch(receiver.path, { legalName: 'Changed by one of them' }, '*');
+    expect(changed, changed.text).toMatchObject({ status: 200 });
+    for (const side of [receiver, home])
+      await vi.waitFor(
+        async () =>
+          expect((await side.client.get(`/group-imports/${id}/acts`)).body).toMatchObject({
+            acts: 1,
+            outstanding: 0,
+            agrees: true,
+            items: [{ action: 'tenants.change', homeAccountId: account.id, isOutstanding: false }],
+          }),
+        soon,
+      );
+    expect((await home.client.get(`/group-imports/${newId()}/acts`)).status).toBe(404);
+  });
+
+  test('P35: what fails in the receiver after home agreed is over at home by itself', async () => {
+    const receiver = of();
+    const { key, groupId, id: keyId } = await aKey(receiver);
+    const soonThere = () =>
+      platform.sql('au', `update due_jobs set due_at = now() where kind = 'group-imports.confirm'`);
+    await platform.sql(
+      receiver.region,
+      `create function not_now() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$`,
+    );
+    await platform.sql(
+      receiver.region,
+      `create constraint trigger not_now after insert on delegations deferrable initially deferred
+       for each row when (new.kind = 'import' and new.side = 'customer') execute function not_now()`,
+    );
+    try {
+      expect((await receiver.client.post('/group-imports', { key })).status).toBeGreaterThanOrEqual(500);
+    } finally {
+      await platform.sql(receiver.region, 'drop trigger not_now on delegations');
+      await platform.sql(receiver.region, 'drop function not_now');
+    }
+    const atHome = () => home.client.get(`/group-imports?side=home&groupId=${groupId}`);
+    expect((await atHome()).body.items).toMatchObject([{ state: 'active' }]);
+    expect((await receiver.client.get('/group-imports?state=active&limit=200')).body.items).not.toContainEqual(
+      expect.objectContaining({ homeGroupId: groupId }),
+    );
+    await soonThere();
+    await vi.waitFor(
+      async () => expect((await atHome()).body.items).toMatchObject([{ state: 'ended', endedBy: 'receiver' }]),
+      soon,
+    );
+    expect((await home.client.get(`/import-keys?groupId=${groupId}`)).body.items).toMatchObject([
+      { id: keyId, state: 'used' },
+    ]);
+    // One that stands is left as it is.
+    const standing = await anImport(receiver, 'groups.view');
+    await soonThere();
+    await vi.waitFor(
+      async () =>
+        expect(
+          await platform.sql('au', `select from due_jobs where kind = 'group-imports.confirm' and tenant_id = $1`, [
+            home.id,
+          ]),
+        ).toEqual([]),
+      soon,
+    );
+    expect((await standing.session.get(`${receiver.path}/groups`)).status).toBe(200);
+  });
+
   const endings: [string, (made: Awaited<ReturnType<typeof anImport>>, receiver: TestTenant) => Promise<unknown>][] = [
     ['home ends it', ({ id }) => home.client.post(`/group-imports/${id}/end`)],
     ['the receiver ends it', ({ id }, receiver) => receiver.client.post(`/group-imports/${id}/end`)],

@@ -5,16 +5,20 @@ import { job } from '../../kernel/jobs.ts';
 import { operation } from '../../kernel/operation.ts';
 import { message } from '../../kernel/region-messages.ts';
 import { Id } from '../../kernel/schema.ts';
+import { ActQuery, ActReport } from '../delegations/schema.ts';
 import { hearOver, sayMembers, sayNames, sayQuestion, sayUse } from './home.ts';
 import { listKeys, makeKey, readKey, revokeKey } from './keys.ts';
-import { AskedByKey, AskedMembers, AskedNames, ImportOver, UsedKey } from './messages.ts';
+import { previewEnd, reportImport, sayLook } from './looking.ts';
+import { AskedByKey, AskedLook, AskedMembers, AskedNames, ImportOver, UsedKey } from './messages.ts';
 import {
   GroupImport,
   GroupImportList,
+  ImportEffect,
   ImportedMembers,
   ImportedMembersQuery,
   ImportKeyList,
   ImportKeyQuery,
+  ImportLook,
   ImportPreview,
   ImportQuestion,
   ImportsQuery,
@@ -24,6 +28,7 @@ import {
 } from './schema.ts';
 import {
   askAboutKey,
+  confirmImport,
   endImport,
   endOfGroup,
   hideEnded,
@@ -133,6 +138,28 @@ export const imports: Capability = {
       handle: (ctx, { params, query }) => listImportedMembers(ctx, params.id, query),
     }),
     operation({
+      id: 'group-imports.preview',
+      method: 'POST',
+      path: `${path}/:id/preview`,
+      summary: 'See who would lose what by the end of an import, without ending it',
+      access: allow('groups.view', { duringReadOnly: true }),
+      params: One,
+      body: ImportLook,
+      reply: ImportEffect,
+      handle: (ctx, { params, body }) => previewEnd(ctx, params.id, body),
+    }),
+    operation({
+      id: 'group-imports.report',
+      method: 'GET',
+      path: `${path}/:id/acts`,
+      summary: 'What people of an imported group did, and whether both audits agree one to one',
+      access: allow('groups.view'),
+      params: One,
+      query: ActQuery,
+      reply: ActReport,
+      handle: (ctx, { params, query }) => reportImport(ctx, params.id, query),
+    }),
+    operation({
       id: 'group-imports.end',
       method: 'POST',
       path: `${path}/:id/end`,
@@ -148,11 +175,13 @@ export const imports: Capability = {
     'import-use': message(UsedKey, sayUse),
     'import-over': message(ImportOver, hearOver),
     'import-names': message(AskedNames, sayNames),
+    'import-look': message(AskedLook, sayLook),
     'import-members': message(AskedMembers, sayMembers),
   },
   jobs: [
     job('group-imports.show', showToGroup),
     job('group-imports.hide', hideEnded),
+    job('group-imports.confirm', confirmImport),
     job('group-imports.tell', tellEnd),
     job('group-imports.end-of-group', endOfGroup),
   ],

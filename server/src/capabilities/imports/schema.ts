@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { Id, listOf, listQuery, personal, secret, Timestamp, text } from '../../kernel/schema.ts';
+import { EffectOnOthers, NamesBehind } from '../delegations/schema.ts';
 
 export const MOST_KEY_DAYS = 30;
 const KeyState = z.enum(['open', 'used', 'revoked', 'expired']);
@@ -100,6 +101,11 @@ export const ImportsQuery = listQuery(['createdAt'])
     groupId: Id.optional().describe('Of the group of this tenant, whichever side this is.'),
   });
 export const GroupImportList = listOf(GroupImport);
+
+export const ImportLook = z.strictObject({ names: NamesBehind.optional() }).meta({ id: 'GroupImportLook' });
+
+/** What an end of the import would take from whom, as the receiver knows it. */
+export const ImportEffect = z.strictObject(EffectOnOthers).meta({ id: 'GroupImportEffect' });
 
 /** Who comes in by an imported group, asked at home. */
 export const ImportedMember = z

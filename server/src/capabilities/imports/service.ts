@@ -6,7 +6,7 @@ import { hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, notFound, Problem } from '../../kernel/problem.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
-import { hideFromGroup } from '../delegations/service.ts';
+import { effectOfDecision, hideFromGroup } from '../delegations/service.ts';
 import { makeImportedGroup, removeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { showTenant } from '../visits/service.ts';
@@ -84,7 +84,12 @@ async function toldBy(ctx: TenantContext, rows: store.ImportRow[]): Promise<Map<
 }
 
 /** Asks the region of another tenant on behalf of this one; undefined when there is no such tenant. */
-async function ask<T>(ctx: TenantContext, otherTenantId: string, kind: string, body: object): Promise<T | undefined> {
+export async function ask<T>(
+  ctx: TenantContext,
+  otherTenantId: string,
+  kind: string,
+  body: object,
+): Promise<T | undefined> {
   const { platform, place, tenantId } = ctx;
   const region = await platform.regionOfTenant(otherTenantId);
   if (!region) return undefined;
@@ -180,11 +185,14 @@ export async function endHere(
   by: 'home' | 'receiver',
   action?: string,
 ): Promise<store.ImportRow> {
+  const isLookedAt = before.side === 'receiver' && action === undefined;
+  const effect = isLookedAt ? await effectOfDecision(ctx, store.consentOf(before), 'end') : undefined;
   const after = await store.end(ctx, before.id, by);
   ctx.audit(GroupImport, {
     before: { ...before, actions: [] },
     after: { ...after, actions: [] },
     ...(action ? { action } : {}),
+    ...(isLookedAt ? { details: { effect } } : {}),
   });
   // At home the kernel takes back what was said of the group's people, before this is answered.
   if (before.side === 'home') return after;
@@ -204,6 +212,19 @@ export async function hideEnded(ctx: TenantContext, { id }: { id: string }): Pro
 export async function tellEnd(ctx: TenantContext, { id }: { id: string }): Promise<void> {
   const row = await store.find(ctx, id);
   await ask(ctx, row.otherTenantId, 'import-over', { id, endedBy: row.endedBy });
+}
+
+/**
+ * A job of home, some minutes after a key was used: where the other tenant has no such import, since it failed after home
+ * had agreed, nobody comes in by it, and it is over here too.
+ */
+export async function confirmImport(ctx: TenantContext, { id }: { id: string }): Promise<void> {
+  const row = await store.find(ctx, id);
+  if (row.state !== 'active') return;
+  const there = await ask<store.Told[]>(ctx, row.otherTenantId, 'import-names', { ids: [id] });
+  if (there?.length) return;
+  const before = await store.lock(ctx, id);
+  if (before.state === 'active') tellSoon(ctx, await endHere(ctx, before, 'receiver', 'group-imports.follow'));
 }
 
 /** A job of home: the group is deleted, so what was imported of it is over. */

@@ -135,6 +135,17 @@ export const find = (ctx: TenantContext, id: string) =>
     .where('delegations.id', '=', id)
     .executeTakeFirstOrThrow(() => notFound('import'));
 
+export const findIfAny = (ctx: TenantContext, id: string) =>
+  imports(ctx).where('delegations.id', '=', id).executeTakeFirst();
+
+/** What lets the group in, as a decision about it is looked at. */
+export const consentOf = ({ id, otherTenantId, homeGroupId }: ImportRow) => ({
+  id,
+  otherTenantId,
+  otherRegion: null,
+  partnerGroupId: homeGroupId,
+});
+
 /** Reads an import and holds its row until the transaction ends. */
 export const lock = (ctx: TenantContext, id: string) =>
   imports(ctx)
