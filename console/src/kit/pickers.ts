@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { accounts, groups } from '../api/tenant.ts';
+import { accounts, groups, namespaces } from '../api/tenant.ts';
 import { useHolds, useTenantId } from '../shell/where.ts';
 import type { Picked } from './PickMany.tsx';
 
@@ -18,5 +18,14 @@ export function usePeople(q: string): Picked[] | undefined {
 
 export function useGroups(q: string): Picked[] | undefined {
   const found = useQuery({ ...groups(useTenantId(), { limit: 8, q }), enabled: q !== '', retry: false });
+  return found.data?.items.map(({ id, name, description }) => ({ id, name, detail: description }));
+}
+
+export function useNamespaces(q: string): Picked[] | undefined {
+  const found = useQuery({
+    ...namespaces(useTenantId(), { limit: 8, q }),
+    enabled: useHolds('namespaces.view') && q !== '',
+    retry: false,
+  });
   return found.data?.items.map(({ id, name, description }) => ({ id, name, detail: description }));
 }

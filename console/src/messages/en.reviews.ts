@@ -23,6 +23,8 @@ export const reviewText = {
   newLead: 'Without groups, kinds or topics every membership is reviewed.',
   groups: 'Only these groups',
   findGroups: 'Find groups',
+  namespaces: 'Only groups whose permissions count in one of these namespaces',
+  findNamespaces: 'Find namespaces',
   topics: 'Only groups that grant anything of',
   kinds: 'Only these kinds',
   kindNames: {

@@ -9,7 +9,7 @@ import { type Errors, useDraft } from '../../kit/draft.ts';
 import { ChoiceField, DayField, PresetField, TextField } from '../../kit/fields.tsx';
 import { endOfDay } from '../../kit/LastDay.tsx';
 import type { Picked } from '../../kit/PickMany.tsx';
-import { useGroups, usePeople } from '../../kit/pickers.ts';
+import { useGroups, useNamespaces, usePeople } from '../../kit/pickers.ts';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
@@ -40,6 +40,7 @@ export function NewReviewPanel() {
     {
       name: '',
       groups: '[]',
+      namespaces: '[]',
       topics: '',
       kinds: '',
       reviewers: 'group-owners',
@@ -61,6 +62,7 @@ export function NewReviewPanel() {
       labels={{
         name: text.name,
         groups: text.groups,
+        namespaces: text.namespaces,
         topics: text.topics,
         kinds: text.kinds,
         reviewers: text.reviewers,
@@ -72,12 +74,14 @@ export function NewReviewPanel() {
       onSubmit={async () => {
         const { name, dueAt, reviewers, undecided, ...values } = draft.values;
         const groupIds = picked(values.groups).map(({ id }) => id);
+        const namespaceIds = picked(values.namespaces).map(({ id }) => id);
         made.current = await beginCampaign(
           tenantId,
           {
             name: name.trim(),
             scope: {
               ...(groupIds.length > 0 ? { groupIds } : {}),
+              ...(namespaceIds.length > 0 ? { namespaceIds } : {}),
               ...(values.topics ? { topics: some(values.topics) as 'groups'[] } : {}),
               ...(values.kinds ? { kinds: some(values.kinds) as 'guest'[] } : {}),
             },
@@ -123,6 +127,15 @@ export function NewReviewPanel() {
           chosen={picked(draft.values.groups)}
           onChange={(groups) => draft.set('groups', JSON.stringify(groups))}
           useFound={useGroups}
+        />
+      </Suspense>
+      <Suspense>
+        <PickMany
+          label={text.namespaces}
+          find={text.findNamespaces}
+          chosen={picked(draft.values.namespaces)}
+          onChange={(namespaces) => draft.set('namespaces', JSON.stringify(namespaces))}
+          useFound={useNamespaces}
         />
       </Suspense>
       <ChoiceField draft={draft} name="kinds" label={text.kinds} options={presets(text.kindNames)} />
