@@ -12,6 +12,8 @@ import * as store from './store.ts';
  * who stand alike at once.
  */
 
+export { effectOfStances, isAskedFor, movesOf, type Stance } from './stances.ts';
+
 export interface Grant {
   permission: string;
   namespaceId: string | null;
