@@ -4,14 +4,7 @@ import { rightsNow } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict } from '../../kernel/problem.ts';
 import type { AffectedList, Effect } from '../effects/schema.ts';
-import {
-  effectOfStances,
-  type Grant,
-  isAskedFor,
-  movesOf,
-  type NamesAsked,
-  type Stance,
-} from '../effects/service.ts';
+import { effectOfStances, type Grant, isAskedFor, movesOf, type NamesAsked, type Stance } from '../effects/service.ts';
 import { groupsWithGrants } from '../groups/service.ts';
 import { type DelegationPreview, grantsOf } from './deciding.ts';
 import * as store from './store.ts';
