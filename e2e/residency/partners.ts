@@ -46,7 +46,7 @@ export async function partners() {
   await run('delegations.read', customer({ id }));
   await run('delegations.preview', {
     ...customer({ id }),
-    given: { act: 'approve', permissions: ['groups.view'], namespaceIds: [] },
+    given: { act: 'approve', permissions: ['groups.view'], namespaceIds: [], names: { side: 'gains' } },
   });
   await run('delegations.approve', {
     ...customer({ id }),
