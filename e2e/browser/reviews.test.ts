@@ -62,24 +62,6 @@ test('a review begins with who decides and until when', patiently, async () => {
   await picture(page, 'review open');
 });
 
-test('a review of what counts in one namespace', patiently, async () => {
-  const { body: namespace } = await place.call('POST', '/namespaces', { name: 'reviewed' });
-  const { body: group } = await place.call('POST', '/groups', { name: 'Gateways there' });
-  const grants = [{ permission: 'gateways.view', namespaceId: namespace.id }];
-  await place.call('PUT', `/groups/${group.id}/grants`, { grants }, { 'if-match': '*' });
-  await page.goto(`/t/${place.id}/reviews/new`);
-  await page.getByLabel('Name', { exact: true }).fill('One place');
-  await page.getByRole('searchbox', { name: 'Find namespaces' }).fill('rev');
-  await page.getByRole('button', { name: /^reviewed/ }).click();
-  await page.getByLabel('Last day').fill(new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10));
-  await page.getByRole('button', { name: 'Begin', exact: true }).click();
-  await heading(page, 'One place').waitFor();
-  const { body } = await place.call('GET', '/review-campaigns');
-  expect(body.items).toContainEqual(
-    expect.objectContaining({ name: 'One place', scope: { namespaceIds: [namespace.id] } }),
-  );
-});
-
 test('who answers for the group keeps and removes, and a removal waits for somebody who may', patiently, async () => {
   const rae = await visit({ url: product.url });
   await enter(rae, responsible);
