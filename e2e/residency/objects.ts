@@ -72,6 +72,7 @@ export async function namespacesAndTokens() {
   await run('namespaces.read', one);
   await run('namespaces.read-contents', one);
   await gateways(namespace.body.id, agentKey);
+  await settingsAsAWhole(namespace.body.id);
   await run('namespaces.delete', { ...one, query: `?confirmName=${namespace.body.name}` });
   await run('namespaces.restore', one);
 
@@ -203,4 +204,21 @@ async function agents(at: Step, agentKey: string) {
   await run('agents.drain', one);
   await run('agents.resume', one);
   await run('agents.remove', one);
+}
+
+async function settingsAsAWhole(namespaceId: string) {
+  const one = inTenant({ id: namespaceId });
+  const copy = await run('namespaces.duplicate', { ...one, given: { leavesOut: ['grants'], region: undefined } });
+  const other = inTenant({ id: copy.body.id });
+  await run('gateways.create', {
+    ...inTenant({ namespaceId: copy.body.id }),
+    given: { prefix: '/settings', identityProviderId: undefined },
+  });
+  const settings = (await run('namespaces.export', other)).body;
+  const compared = await run('namespaces.compare', { ...one, query: `?with=${copy.body.id}` });
+  const given = { fromId: copy.body.id, look: compared.body.look, keys: undefined };
+  await run('namespaces.promote', { ...one, given });
+  const emptied = { ...settings, gateways: [] };
+  const looked = await run('namespaces.preview-import', { ...one, given: { settings: emptied } });
+  await run('namespaces.import', { ...one, given: { settings: emptied, look: looked.body.look, keys: undefined } });
 }

@@ -15,6 +15,7 @@ import { identityProviders } from './capabilities/identity-providers/operations.
 import { imports } from './capabilities/imports/operations.ts';
 import { localSignIn } from './capabilities/local-sign-in/operations.ts';
 import { mails } from './capabilities/mails/operations.ts';
+import { namespaceSettings } from './capabilities/namespace-settings/operations.ts';
 import { namespaces } from './capabilities/namespaces/operations.ts';
 import { notices } from './capabilities/notices/operations.ts';
 import { overview } from './capabilities/overview/operations.ts';
@@ -63,6 +64,7 @@ export const capabilities: Capability[] = [
   audit,
   serviceAccounts,
   namespaces,
+  namespaceSettings,
   services,
   gateways,
   agents,

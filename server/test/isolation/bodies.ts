@@ -51,6 +51,8 @@ const askedOfCustomer = (groupId: string) => ({
   purpose: 'the matrix',
 });
 
+const emptySettings = { format: 'bailiwick-namespace', version: 1, gateways: [], grants: [] };
+
 export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'regions.list': nothing,
   'topics.list': nothing,
@@ -407,6 +409,12 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'namespaces.delete': ({ namespaceName }) => ({ query: `?confirmName=${namespaceName}` }),
   'namespaces.reset-agent-key': () => ({ body: { overlapSeconds: 0 } }),
   'namespaces.read-contents': nothing,
+  'namespaces.duplicate': () => ({ body: { name: 'copied-by-the-matrix' } }),
+  'namespaces.export': nothing,
+  'namespaces.compare': ({ namespaces }) => ({ query: `?with=${namespaces}` }),
+  'namespaces.promote': ({ namespaces }) => ({ body: { fromId: namespaces, look: 'of the matrix' } }),
+  'namespaces.preview-import': () => ({ body: { settings: emptySettings } }),
+  'namespaces.import': () => ({ body: { settings: emptySettings, look: 'of the matrix' } }),
   'namespaces.restore': nothing,
   'services.list': nothing,
   'services.create': () => ({ body: { name: 'made-by-the-matrix', items: [{ name: 'one' }] } }),

@@ -6,7 +6,8 @@ import type { NewRoute, Route, RouteChanges, RouteQuery } from './schema.ts';
 
 type Shown = z.output<typeof Route>;
 
-const routes = ({ db }: TenantContext) =>
+/** Routes with the names of their services. */
+export const all = ({ db }: TenantContext) =>
   db
     .selectFrom('routes')
     .innerJoin('services', 'services.id', 'routes.serviceId')
@@ -38,16 +39,16 @@ const routes = ({ db }: TenantContext) =>
 export type RouteRow = Awaited<ReturnType<typeof find>>;
 
 export const find = (ctx: TenantContext, { gatewayId, id }: { gatewayId: string; id: string }) =>
-  routes(ctx)
+  all(ctx)
     .where('routes.id', '=', id)
     .where('routes.gatewayId', '=', gatewayId)
     .executeTakeFirstOrThrow(() => notFound('route'));
 
 export const allOf = (ctx: TenantContext, gatewayId: string) =>
-  routes(ctx).where('routes.gatewayId', '=', gatewayId).execute();
+  all(ctx).where('routes.gatewayId', '=', gatewayId).execute();
 
 export function list(ctx: TenantContext, gatewayId: string, query: z.output<typeof RouteQuery>) {
-  let rows = routes(ctx).where('routes.gatewayId', '=', gatewayId);
+  let rows = all(ctx).where('routes.gatewayId', '=', gatewayId);
   if (query.q) {
     const pattern = containing(query.q);
     rows = rows.where((eb) =>

@@ -10,7 +10,7 @@ import { type NewRoute, Route, type RouteChanges, type RouteQuery } from './sche
 import { type GatewayParts, gatewayOf, holdGateway } from './service.ts';
 import { find as findGateway } from './store.ts';
 
-const MOST_ROUTES = 500;
+export const MOST_ROUTES = 500;
 
 const shown = (ctx: TenantContext, { namespaceId }: GatewayParts, route: store.RouteRow) => {
   const change = { permission: 'gateways.change', namespaceId };
@@ -34,26 +34,34 @@ export async function listRoutes(ctx: TenantContext, at: GatewayParts, query: z.
   return { ...found, items: found.items.map((route) => shown(ctx, at, route)) };
 }
 
-type Checked = Pick<NewRoute, 'serviceId' | 'itemFrom' | 'item' | 'trustedCertificates' | 'upstream'>;
+type Sensed = Pick<NewRoute, 'itemFrom' | 'item' | 'trustedCertificates' | 'upstream'>;
+type Checked = Sensed & Pick<NewRoute, 'serviceId'>;
 
-/** What one field asks of another. */
-async function requireSense(ctx: TenantContext, route: Checked) {
-  const { serviceId, itemFrom, item, trustedCertificates, upstream } = route;
+/** What one field of a route asks of another, and of its service; undefined when all is well. */
+export function routeFault(
+  { itemFrom, item, trustedCertificates, upstream }: Sensed,
+  { items }: { items: { name: string }[] | null },
+): { path: string; message: string } | undefined {
   if ((itemFrom === 'fixed') !== (item !== null))
-    throw invalid({ path: 'item', message: 'must be given when `itemFrom` is `fixed`, and only then' });
-  const [service] = await servicesNamed(ctx, [serviceId]);
-  if (!service) throw invalid({ path: 'serviceId', message: 'must be a service of this tenant' });
-  if (itemFrom !== 'none' && !service.items)
-    throw invalid({ path: 'itemFrom', message: 'must be `none`: this service has no items' });
-  if (item !== null && !service.items?.some(({ name }) => name === item))
-    throw invalid({ path: 'item', message: 'must be an item of the service' });
-  if (trustedCertificates === null) return;
+    return { path: 'item', message: 'must be given when `itemFrom` is `fixed`, and only then' };
+  if (itemFrom !== 'none' && !items) return { path: 'itemFrom', message: 'must be `none`: this service has no items' };
+  if (item !== null && !items?.some(({ name }) => name === item))
+    return { path: 'item', message: 'must be an item of the service' };
+  if (trustedCertificates === null) return undefined;
   if (!upstream.startsWith('https:'))
-    throw invalid({ path: 'trustedCertificates', message: 'are for an upstream by https:// only' });
+    return { path: 'trustedCertificates', message: 'are for an upstream by https:// only' };
   const found = trustedCertificates.split(/(?<=-----END CERTIFICATE-----)\s*/).filter((part) => part.trim() !== '');
   const wrong = found.findIndex((pem) => !readCertificate(pem));
   if (found.length === 0 || wrong >= 0)
-    throw invalid({ path: 'trustedCertificates', message: `must be certificates in PEM; number ${wrong + 1} is none` });
+    return { path: 'trustedCertificates', message: `must be certificates in PEM; number ${wrong + 1} is none` };
+  return undefined;
+}
+
+async function requireSense(ctx: TenantContext, route: Checked) {
+  const [service] = await servicesNamed(ctx, [route.serviceId]);
+  if (!service) throw invalid({ path: 'serviceId', message: 'must be a service of this tenant' });
+  const fault = routeFault(route, service);
+  if (fault) throw invalid(fault);
 }
 
 /** @throws {Problem} 409 `name-taken`, `too-many-routes`; 400 that names the field */

@@ -9,7 +9,7 @@ import { type NewRule, Rule, type RuleChanges, type RuleQuery } from './schema.t
 import { type GatewayParts, gatewayOf, holdGateway } from './service.ts';
 import { find as findGateway } from './store.ts';
 
-const MOST_RULES = 5_000;
+export const MOST_RULES = 5_000;
 
 async function shown(ctx: TenantContext, { namespaceId }: GatewayParts, rules: store.RuleRow[]) {
   const change = { permission: 'gateways.change', namespaceId };

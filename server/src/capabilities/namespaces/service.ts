@@ -117,6 +117,27 @@ const requireNotDeleted = ({ deletedAt }: store.NamespaceRow) => {
   if (deletedAt) throw conflict('namespace-deleted', 'This namespace is deleted. Restore it first.');
 };
 
+/** A namespace whose settings are to be read. @throws {Problem} 409 `namespace-deleted` */
+export async function namespaceInUse(ctx: TenantContext, id: string) {
+  const found = await store.find(ctx, id);
+  requireNotDeleted(found);
+  return found;
+}
+
+/** Holds a namespace and its gateways as they are until the transaction ends. @throws {Problem} 409 `namespace-deleted` */
+export async function holdSettings(ctx: TenantContext, id: string) {
+  const held = await store.holdSettings(ctx, id);
+  requireNotDeleted(held);
+  return held;
+}
+
+/** Records something about the settings of a namespace as a whole. */
+export const noteSettings = (ctx: TenantContext, { id, name }: { id: string; name: string }, details: object) =>
+  ctx.audit(Namespace, { target: { kind: 'namespace', id, name }, details: { ...details } });
+
+/** Marks a namespace as changed by its settings. Requires it to be held by `holdSettings`. */
+export const touchSettings = (ctx: TenantContext, id: string) => store.update(ctx, id, {});
+
 /** @throws {Problem} 409 `namespace-deleted` */
 export async function changeNamespace(
   ctx: TenantContext,

@@ -25,6 +25,13 @@ export const lock = (ctx: TenantContext, id: string) =>
     .forUpdate()
     .executeTakeFirstOrThrow(() => notFound('namespace'));
 
+/** Holds a namespace for a change of its settings: gateways wait, and what merely refers to it does not. */
+export const holdSettings = (ctx: TenantContext, id: string) =>
+  namespaces(ctx)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow(() => notFound('namespace'));
+
 /** Whoever holds the name, also after its grace. */
 export const lockByName = ({ db }: TenantContext, nameCanonical: string) =>
   db.selectFrom('namespaces').selectAll().where('nameCanonical', '=', nameCanonical).forUpdate().executeTakeFirst();

@@ -5,11 +5,13 @@ import { Id, listOf, listQuery, Timestamp, text } from '../../kernel/schema.ts';
 /** What an item of a service is called in paths and rules: no slash, which would end it in a path. */
 export const ItemName = text(200).refine((name) => !/[/?#\\%]/.test(name), 'must not contain / \\ ? # or %');
 
+export const MOST_ITEMS = 2_000;
+
 const Item = z.strictObject({ name: ItemName, description: text(200, 0).default('') });
 
 const Items = z
   .array(Item)
-  .max(2000, 'must have at most 2,000 items')
+  .max(MOST_ITEMS, 'must have at most 2,000 items')
   .refine(
     (items) => new Set(items.map(({ name }) => name)).size === items.length,
     'must name each item once; names differ by capitals',

@@ -4,10 +4,10 @@ import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict } from '../../kernel/problem.ts';
-import { type NewService, Service, type ServiceChanges, type ServiceQuery } from './schema.ts';
+import { MOST_ITEMS, type NewService, Service, type ServiceChanges, type ServiceQuery } from './schema.ts';
 import * as store from './store.ts';
 
-export { named as servicesNamed } from './store.ts';
+export { called as servicesCalled, named as servicesNamed } from './store.ts';
 
 const shown = (ctx: TenantContext, service: store.ServiceRow) => ({
   actions: actionsOf(ctx, [
@@ -30,6 +30,17 @@ export async function createService(ctx: TenantContext, { name, description = ''
   const service = shown(ctx, await store.insert(ctx, { id: newId(), name, description, items }));
   ctx.audit(Service, { after: service });
   return service;
+}
+
+/** Adds items to a service; nothing that is there is taken or changed. @returns the service as it is then */
+export async function addItems(ctx: TenantContext, id: string, items: NonNullable<NewService['items']>) {
+  const before = shown(ctx, await store.lock(ctx, id));
+  const known = new Set(before.items?.map(({ name }) => name));
+  const all = [...(before.items ?? []), ...items.filter(({ name }) => !known.has(name))];
+  if (all.length > MOST_ITEMS)
+    throw conflict('too-many-items', `The service ${before.name} would have more than ${MOST_ITEMS} items.`);
+  const after = shown(ctx, await store.update(ctx, id, { items: all }));
+  ctx.audit(Service, { before, after });
 }
 
 /** @throws {Problem} 409 `item-in-use` when an item goes that a route or a rule names */

@@ -32,6 +32,13 @@ export const lock = (ctx: TenantContext, id: string) =>
 export const named = (ctx: TenantContext, ids: string[]) =>
   services(ctx).where('id', 'in', ids).orderBy('id').forShare().execute();
 
+export const called = (ctx: TenantContext, names: string[], holds = false) =>
+  services(ctx)
+    .where(sql<boolean>`name = any(${names}::text[])`)
+    .orderBy('id')
+    .$if(holds, (query) => query.forShare())
+    .execute();
+
 export function list(ctx: TenantContext, query: z.output<typeof ServiceQuery>) {
   let rows = services(ctx);
   if (query.q) {

@@ -1,0 +1,21 @@
+import { sql } from 'kysely';
+import type { TenantContext } from '../../kernel/context.ts';
+
+/** Without the groups whose people are other tenants': what those may do is agreed with them. */
+export const grantsIn = ({ db }: TenantContext, namespaceId: string) =>
+  db
+    .selectFrom('grants')
+    .innerJoin('groups', 'groups.id', 'grants.groupId')
+    .select(['groups.name as group', 'grants.permission'])
+    .where('grants.namespaceId', '=', namespaceId)
+    .where('groups.source', '!=', 'imported')
+    .execute();
+
+export const called = ({ db }: TenantContext, canonical: string[], holds: boolean) =>
+  db
+    .selectFrom('groups')
+    .select(['id', 'name', 'nameCanonical'])
+    .where(sql<boolean>`name_canonical = any(${canonical}::text[])`)
+    .orderBy('id')
+    .$if(holds, (query) => query.forKeyShare())
+    .execute();
