@@ -54,3 +54,34 @@ export const resetServiceKey = (tenantId: string, id: string, overlapSeconds: nu
       body: { overlapSeconds },
     }),
   );
+
+/** The settings of a namespace as a whole. */
+
+export type NamespaceComparison = Schemas['NamespaceComparison'];
+export type SettingsChange = Schemas['SettingsChange'];
+export type NamespaceSettings = Schemas['NamespaceSettings'];
+
+const path = '/v1/tenants/{tenantId}/namespaces/{id}';
+const at = (tenantId: string, id: string) => ({ params: { path: { tenantId, id } } });
+
+export const duplicateNamespace = (
+  tenantId: string,
+  id: string,
+  body: Schemas['NamespaceCopyInput'],
+  key = newIdempotencyKey(),
+) =>
+  read(api.POST(`${path}/duplicate`, { params: { path: { tenantId, id }, header: { 'Idempotency-Key': key } }, body }));
+export const exportNamespace = (tenantId: string, id: string) => read(api.POST(`${path}/export`, at(tenantId, id)));
+export const namespaceComparison = (tenantId: string, id: string, other: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'namespaces', id, 'comparison', other),
+    queryFn: ({ signal }) =>
+      read(api.GET(`${path}/comparison`, { params: { path: { tenantId, id }, query: { with: other } }, signal })),
+    staleTime: 0,
+  });
+export const promoteNamespace = (tenantId: string, id: string, body: Schemas['NamespacePromotionInput']) =>
+  read(api.POST(`${path}/promote`, { ...at(tenantId, id), body }));
+export const previewImport = (tenantId: string, id: string, settings: Schemas['NamespaceSettingsInput']) =>
+  read(api.POST(`${path}/import/preview`, { ...at(tenantId, id), body: { settings } }));
+export const importNamespace = (tenantId: string, id: string, body: Schemas['NamespaceImportInput']) =>
+  read(api.POST(`${path}/import`, { ...at(tenantId, id), body }));

@@ -24,6 +24,7 @@ import { Status } from '../../kit/Status.tsx';
 import type { Secret } from '../../kit/secret.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
+import { namespaceSettingsText as whole } from '../../messages/en.namespace-settings.ts';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { en } from '../../messages/en.ts';
 import { localTime } from '../../messages/format.ts';
@@ -31,6 +32,7 @@ import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where
 import { keysOf } from './keys.ts';
 
 const SecretDialog = lazy(() => import('../../kit/secret.tsx').then((m) => ({ default: m.SecretDialog })));
+const Settings = lazy(() => import('./Settings.tsx').then((m) => ({ default: m.Settings })));
 const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
 export function NamespacePage() {
@@ -43,9 +45,14 @@ export function NamespacePage() {
       nameOf={({ name }) => name}
       statusOf={({ status }) => <Status status={status} />}
       leadOf={({ description }) => description}
-    >
-      {(found) => <NamespaceDetails found={found} />}
-    </DetailPage>
+      tabsLabel={whole.tabs}
+      tabs={(found) => [
+        { name: 'details', label: whole.tabDetails, content: () => <NamespaceDetails found={found} /> },
+        ...(found.value.status === 'active'
+          ? [{ name: 'settings', label: whole.tabSettings, content: () => <Settings value={found.value} /> }]
+          : []),
+      ]}
+    />
   );
 }
 

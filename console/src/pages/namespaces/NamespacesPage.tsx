@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 import { restoreNamespace } from '../../api/namespaces.ts';
 import { namespaces } from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
@@ -7,9 +8,14 @@ import { ListPage } from '../../kit/ListPage.tsx';
 import { type Filter, useListState } from '../../kit/list-state.ts';
 import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
+import { namespaceSettingsText } from '../../messages/en.namespace-settings.ts';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
+
+const DuplicateNamespace = lazy(() =>
+  import('./DuplicateNamespace.tsx').then((m) => ({ default: m.DuplicateNamespace })),
+);
 
 const filters: Filter[] = [
   {
@@ -58,6 +64,7 @@ export function NamespacesPage() {
   const state = useListState({ filters, sort: sorts.namespaces });
   const query = useQuery(namespaces(tenantId, state.query()));
   const { run } = useAct();
+  const [copied, setCopied] = useState<Namespace>();
   const restore = (namespace: Namespace) =>
     run(namespace.id, async () => {
       await restoreNamespace(tenantId, namespace.id);
@@ -65,31 +72,44 @@ export function NamespacesPage() {
       toast({ text: text.restored(namespace.name) });
     });
   return (
-    <ListPage
-      text={text}
-      what={text.what}
-      create={{
-        to: '/t/$tenantId/namespaces/new',
-        permission: 'namespaces.change',
-        label: text.create,
-        first: text.createFirst,
-      }}
-      state={state}
-      query={query}
-      columns={columns}
-      filters={filters}
-      rowName={({ name }) => name}
-      rowActions={(namespace) =>
-        isOffered(namespace.actions, 'namespaces.restore')
-          ? [
-              {
-                label: text.restoreVerb,
-                reason: reasonOf(namespace.actions, 'namespaces.restore'),
-                onSelect: () => void restore(namespace),
-              },
-            ]
-          : []
-      }
-    />
+    <>
+      <ListPage
+        text={text}
+        what={text.what}
+        create={{
+          to: '/t/$tenantId/namespaces/new',
+          permission: 'namespaces.change',
+          label: text.create,
+          first: text.createFirst,
+        }}
+        state={state}
+        query={query}
+        columns={columns}
+        filters={filters}
+        rowName={({ name }) => name}
+        rowActions={(namespace) =>
+          isOffered(namespace.actions, 'namespaces.restore')
+            ? [
+                {
+                  label: text.restoreVerb,
+                  reason: reasonOf(namespace.actions, 'namespaces.restore'),
+                  onSelect: () => void restore(namespace),
+                },
+              ]
+            : [
+                {
+                  label: namespaceSettingsText.duplicate,
+                  reason: reasonOf(namespace.actions, 'namespaces.duplicate'),
+                  onSelect: () => setCopied(namespace),
+                },
+              ]
+        }
+      />
+      {copied ? (
+        <Suspense>
+          <DuplicateNamespace of={copied} onClose={() => setCopied(undefined)} />
+        </Suspense>
+      ) : null}
+    </>
   );
 }

@@ -10,11 +10,7 @@ import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { type Secret, SecretDialog } from '../../kit/secret.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { useTenant, useTenantId } from '../../shell/where.ts';
-import { keysOf } from './keys.ts';
-
-const check = ({ name = '' }: Record<string, string>) => ({
-  name: /^[A-Za-z0-9_-]{1,63}$/.test(name.trim()) ? undefined : text.nameRule,
-});
+import { keysOf, nameCheck } from './keys.ts';
 
 export function NewNamespacePanel() {
   const tenantId = useTenantId();
@@ -23,7 +19,7 @@ export function NewNamespacePanel() {
   const here = useTenant(tenantId)?.value;
   const names = useQuery(regions).data?.items ?? [];
   const [made, setMade] = useState<{ id: string; name: string; secrets: Secret[] }>();
-  const draft = useDraft({ name: '', description: '', region: '' }, check);
+  const draft = useDraft({ name: '', description: '', region: '' }, nameCheck);
   const { key } = useCreation(draft.values);
   const close = useWayBack('/t/$tenantId/namespaces');
   const open = (id: string) =>
@@ -41,7 +37,7 @@ export function NewNamespacePanel() {
       title={text.newTitle}
       close={close}
       draft={draft}
-      check={check}
+      check={nameCheck}
       labels={{ name: text.name, description: text.description, region: text.region }}
       submit={text.create}
       onSubmit={async () => {

@@ -13,3 +13,7 @@ export const keysOf = (
     ? [{ label: text.serviceKey, value: serviceKey, fileName: `${name}-service-key.txt`, help: text.serviceKeyHelp }]
     : []),
 ];
+
+export const nameCheck = ({ name = '' }: Record<string, string>) => ({
+  name: /^[A-Za-z0-9_-]{1,63}$/.test(name.trim()) ? undefined : text.nameRule,
+});

@@ -66,10 +66,7 @@ describe('a copy', () => {
   test('is made once for each key, and shows its keys once', async () => {
     const { namespace } = await aFullNamespace();
     const call = () =>
-      client.call('POST', `${tenant.path}/namespaces/${namespace.id}/duplicate`, {
-        body: { name },
-        headers: { 'idempotency-key': 'copy-once' },
-      });
+      client.post(`/namespaces/${namespace.id}/duplicate`, { name }, { 'idempotency-key': 'copy-once' });
     const name = aName('copy');
     const first = await call();
     const again = await call();
@@ -153,7 +150,7 @@ describe('comparison and promotion', () => {
     expect(await promote({ look: (await comparison(prod.id, dev.id)).body.look })).toMatchObject(
       refused(409, 'nothing-to-change'),
     );
-    const [entry] = await auditedOf(prod.id);
+    const entry = (await auditedOf(prod.id)).find(({ action }: { action: string }) => action !== 'namespaces.export');
     expect(entry).toMatchObject({ action: 'namespaces.promote', target: { kind: 'namespace' } });
     expect(JSON.stringify(entry)).toContain(dev.id);
   });

@@ -35,6 +35,7 @@ async function shown(ctx: TenantContext, namespaces: store.NamespaceRow[]) {
     const own = keys.filter((key) => key.namespaceId === namespaceId);
     const blocked = deletedAt && 'This namespace is deleted. Restore it first.';
     const change = { permission: 'namespaces.change', namespaceId };
+    const configure = { permission: 'gateways.change', namespaceId, blocked };
     const reset = { permission: 'namespaces.reset-keys', namespaceId, blocked };
     return {
       agentUrl: agentUrl(ctx, name),
@@ -45,6 +46,10 @@ async function shown(ctx: TenantContext, namespaces: store.NamespaceRow[]) {
         { name: 'namespaces.change', ...change, blocked },
         { name: 'namespaces.reset-agent-key', ...reset },
         { name: 'namespaces.reset-service-key', ...reset },
+        { name: 'namespaces.duplicate', permission: 'namespaces.change', blocked },
+        { name: 'namespaces.export', permission: 'gateways.view', namespaceId, blocked },
+        { name: 'namespaces.promote', ...configure },
+        { name: 'namespaces.import', ...configure },
         deletedAt ? { name: 'namespaces.restore', ...change } : { name: 'namespaces.delete', ...change },
       ]),
       ...namespace,
