@@ -3600,6 +3600,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/namespaces/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would make a namespace like another one */
+        get: operations["namespaces.compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/namespaces/{id}/contents": {
         parameters: {
             query?: never;
@@ -3611,6 +3628,91 @@ export interface paths {
         get: operations["namespaces.read-contents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a namespace with the settings of this one; its own keys are shown once */
+        post: operations["namespaces.duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The settings of a namespace as a file */
+        post: operations["namespaces.export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take over chosen settings from a file, all or nothing */
+        post: operations["namespaces.import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{id}/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an import of a file of settings would do */
+        post: operations["namespaces.preview-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take over chosen differences from another namespace, all or nothing */
+        post: operations["namespaces.promote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7137,6 +7239,9 @@ export interface components {
             revokedAt: string | null;
             actions: components["schemas"]["Action"][];
         };
+        ImportPreviewInput: {
+            settings: components["schemas"]["NamespaceSettingsInput"];
+        };
         ImportedMember: {
             /**
              * Format: uuid
@@ -7717,6 +7822,28 @@ export interface components {
         NamespaceChangesInput: {
             description?: string;
         };
+        NamespaceComparison: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            name: string;
+            /** @description Null: a file. */
+            other: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+            } | null;
+            /** @description What was looked at; a change of it since is refused. */
+            look: string;
+            /** @description What was compared: what the caller may see, and the file has. */
+            parts: ("gateways" | "grants")[];
+            changes: components["schemas"]["SettingsChange"][];
+        };
         NamespaceContents: {
             /**
              * Format: uuid
@@ -7729,6 +7856,299 @@ export interface components {
             }[];
             /** Format: date-time */
             restorableUntil: string;
+        };
+        NamespaceCopyInput: {
+            name: string;
+            description?: string;
+            region?: string;
+            /**
+             * @description What is not copied of gateways (with routes and rules) and grants of groups. Keys never are.
+             * @default []
+             */
+            leavesOut?: ("gateways" | "grants")[];
+        };
+        NamespaceImportInput: {
+            settings: components["schemas"]["NamespaceSettingsInput"];
+            /** @description Of the comparison or preview that was looked at. */
+            look: string;
+            /** @description The changes to make; all of them unless given. */
+            keys?: string[];
+        };
+        NamespacePromotionInput: {
+            /**
+             * Format: uuid
+             * @description The namespace to become like.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            fromId: string;
+            /** @description Of the comparison or preview that was looked at. */
+            look: string;
+            /** @description The changes to make; all of them unless given. */
+            keys?: string[];
+        };
+        NamespaceSettings: {
+            /** @constant */
+            format: "bailiwick-namespace";
+            /** @constant */
+            version: 1;
+            /**
+             * @description What the routes and rules name; missing ones and missing items are made.
+             * @default []
+             */
+            services: {
+                name: string;
+                description: string;
+                items: {
+                    name: string;
+                    /** @default  */
+                    description: string;
+                }[] | null;
+            }[];
+            /** @description All of them; left out: gateways are not touched. */
+            gateways?: {
+                name: string;
+                /** @default  */
+                prefix: string;
+                /** @default  */
+                description: string;
+                /**
+                 * @description The name of the provider whose tokens are accepted.
+                 * @default null
+                 */
+                identityProvider: string | null;
+                /**
+                 * @description One of them must be in `aud` of a token.
+                 * @default []
+                 */
+                audiences: string[];
+                /** @default [] */
+                routes: {
+                    name: string;
+                    /**
+                     * @description The host that a request must name; empty: any.
+                     * @default
+                     */
+                    host: string;
+                    /** @description Below the prefix of the gateway; matches whole segments. */
+                    pathPrefix: string;
+                    /**
+                     * @description Empty: every method.
+                     * @default []
+                     */
+                    methods: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[];
+                    /**
+                     * @description What names the item: nothing, the first segment behind the path prefix, or `item`.
+                     * @default none
+                     * @enum {string}
+                     */
+                    itemFrom: "none" | "path" | "fixed";
+                    /** @default null */
+                    item: string | null;
+                    /** @description Where requests go; may have a path. */
+                    upstream: string;
+                    /**
+                     * @description Whether the path prefix is left out of what the upstream is asked for.
+                     * @default true
+                     */
+                    stripsPrefix: boolean;
+                    /**
+                     * @description Milliseconds until the connection stands.
+                     * @default 5000
+                     */
+                    connectTimeoutMs: number;
+                    /**
+                     * @description Milliseconds until the answer begins.
+                     * @default 60000
+                     */
+                    responseTimeoutMs: number;
+                    /** @default null */
+                    trustedCertificates: string | null;
+                    /**
+                     * @default {
+                     *       "set": [],
+                     *       "remove": []
+                     *     }
+                     */
+                    requestHeaders: {
+                        set: {
+                            name: string;
+                            value: string;
+                        }[];
+                        remove: string[];
+                    };
+                    /**
+                     * @default {
+                     *       "set": [],
+                     *       "remove": []
+                     *     }
+                     */
+                    responseHeaders: {
+                        set: {
+                            name: string;
+                            value: string;
+                        }[];
+                        remove: string[];
+                    };
+                    /** @description The name of the service. */
+                    service: string;
+                }[];
+                /** @default [] */
+                rules: {
+                    /** @default null */
+                    item: string | null;
+                    /** @default [] */
+                    claims: {
+                        /** @description The claim of the token; below a dot, the claim within. */
+                        name: string;
+                        values: string[];
+                    }[];
+                    /** @description The name of the service. */
+                    service: string;
+                    /**
+                     * @description The names of the groups that are let in.
+                     * @default []
+                     */
+                    groups: string[];
+                }[];
+            }[];
+            /** @description What groups may do in the namespace; left out: grants are not touched. */
+            grants?: {
+                /** @description The name of the group. */
+                group: string;
+                permission: string;
+            }[];
+        };
+        NamespaceSettingsInput: {
+            /** @constant */
+            format: "bailiwick-namespace";
+            /** @constant */
+            version: 1;
+            /**
+             * @description What the routes and rules name; missing ones and missing items are made.
+             * @default []
+             */
+            services?: {
+                name: string;
+                description: string;
+                items: {
+                    name: string;
+                    /** @default  */
+                    description?: string;
+                }[] | null;
+            }[];
+            /** @description All of them; left out: gateways are not touched. */
+            gateways?: {
+                name: string;
+                /** @default  */
+                prefix?: string;
+                /** @default  */
+                description?: string;
+                /**
+                 * @description The name of the provider whose tokens are accepted.
+                 * @default null
+                 */
+                identityProvider?: string | null;
+                /**
+                 * @description One of them must be in `aud` of a token.
+                 * @default []
+                 */
+                audiences?: string[];
+                /** @default [] */
+                routes?: {
+                    name: string;
+                    /**
+                     * @description The host that a request must name; empty: any.
+                     * @default
+                     */
+                    host?: string;
+                    /** @description Below the prefix of the gateway; matches whole segments. */
+                    pathPrefix: string;
+                    /**
+                     * @description Empty: every method.
+                     * @default []
+                     */
+                    methods?: ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")[];
+                    /**
+                     * @description What names the item: nothing, the first segment behind the path prefix, or `item`.
+                     * @default none
+                     * @enum {string}
+                     */
+                    itemFrom?: "none" | "path" | "fixed";
+                    /** @default null */
+                    item?: string | null;
+                    /** @description Where requests go; may have a path. */
+                    upstream: string;
+                    /**
+                     * @description Whether the path prefix is left out of what the upstream is asked for.
+                     * @default true
+                     */
+                    stripsPrefix?: boolean;
+                    /**
+                     * @description Milliseconds until the connection stands.
+                     * @default 5000
+                     */
+                    connectTimeoutMs?: number;
+                    /**
+                     * @description Milliseconds until the answer begins.
+                     * @default 60000
+                     */
+                    responseTimeoutMs?: number;
+                    /** @default null */
+                    trustedCertificates?: string | null;
+                    /**
+                     * @default {
+                     *       "set": [],
+                     *       "remove": []
+                     *     }
+                     */
+                    requestHeaders?: {
+                        set: {
+                            name: string;
+                            value: string;
+                        }[];
+                        remove: string[];
+                    };
+                    /**
+                     * @default {
+                     *       "set": [],
+                     *       "remove": []
+                     *     }
+                     */
+                    responseHeaders?: {
+                        set: {
+                            name: string;
+                            value: string;
+                        }[];
+                        remove: string[];
+                    };
+                    /** @description The name of the service. */
+                    service: string;
+                }[];
+                /** @default [] */
+                rules?: {
+                    /** @default null */
+                    item?: string | null;
+                    /** @default [] */
+                    claims?: {
+                        /** @description The claim of the token; below a dot, the claim within. */
+                        name: string;
+                        values: string[];
+                    }[];
+                    /** @description The name of the service. */
+                    service: string;
+                    /**
+                     * @description The names of the groups that are let in.
+                     * @default []
+                     */
+                    groups?: string[];
+                }[];
+            }[];
+            /** @description What groups may do in the namespace; left out: grants are not touched. */
+            grants?: {
+                /** @description The name of the group. */
+                group: string;
+                permission: string;
+            }[];
         };
         NewAccessRequestInput: {
             /** @enum {string} */
@@ -9707,6 +10127,36 @@ export interface components {
         };
         SetUpTokenInput: {
             token: string;
+        };
+        SettingsApplied: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            added: number;
+            changed: number;
+            removed: number;
+        };
+        SettingsChange: {
+            /** @description What it is called when changes are chosen. */
+            key: string;
+            /** @enum {string} */
+            kind: "service" | "gateway" | "route" | "rule" | "grant";
+            /** @enum {string} */
+            change: "add" | "change" | "remove";
+            /** @description The gateway that the route or rule is of. */
+            gateway: string | null;
+            name: string;
+            fields: {
+                name: string;
+                before: unknown;
+                after: unknown;
+            }[];
+            /** @description The keys of the changes that it does not do without. */
+            needs: string[];
+            /** @description Why it cannot be made; null when it can. */
+            obstacle: string | null;
         };
         SignInInput: {
             email: string;
@@ -18988,6 +19438,40 @@ export interface operations {
             };
         };
     };
+    "namespaces.compare": {
+        parameters: {
+            query: {
+                with: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamespaceComparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "namespaces.read-contents": {
         parameters: {
             query?: never;
@@ -19007,6 +19491,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NamespaceContents"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "namespaces.duplicate": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamespaceCopyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeNamespace"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "namespaces.export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamespaceSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "namespaces.import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamespaceImportInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsApplied"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "namespaces.preview-import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamespaceComparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "namespaces.promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamespacePromotionInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsApplied"];
                 };
             };
             /** @description A problem */

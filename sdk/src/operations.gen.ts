@@ -423,12 +423,24 @@ export interface Operations {
   namespaces: {
     /** Change a namespace. Needs `namespaces.change`. */
     change: Call<operations['namespaces.change']>;
+    /** What would make a namespace like another one. Needs `gateways.view`. */
+    compare: Call<operations['namespaces.compare']>;
     /** Create a namespace; its agent key and service key are shown once. Needs `namespaces.change`. */
     create: Call<operations['namespaces.create']>;
     /** Delete a namespace; it can be restored within its grace. Needs `namespaces.change`. */
     delete: Call<operations['namespaces.delete']>;
+    /** Make a namespace with the settings of this one; its own keys are shown once. Needs `namespaces.change`. */
+    duplicate: Call<operations['namespaces.duplicate']>;
+    /** The settings of a namespace as a file. Needs `gateways.view`. */
+    export: Call<operations['namespaces.export']>;
+    /** Take over chosen settings from a file, all or nothing. Needs `gateways.change`. */
+    import: Call<operations['namespaces.import']>;
     /** List namespaces. Needs `namespaces.view`. */
     list: Call<operations['namespaces.list']>;
+    /** What an import of a file of settings would do. Needs `gateways.view`. */
+    previewImport: Call<operations['namespaces.preview-import']>;
+    /** Take over chosen differences from another namespace, all or nothing. Needs `gateways.change`. */
+    promote: Call<operations['namespaces.promote']>;
     /** Read a namespace. Needs `namespaces.view`. */
     read: Call<operations['namespaces.read']>;
     /** List what goes with a namespace when it is deleted. Needs `namespaces.view`. */
@@ -1071,9 +1083,15 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   },
   namespaces: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/namespaces/{id}' },
+    compare: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{id}/comparison' },
     create: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces', creates: true },
     delete: { method: 'delete', path: '/v1/tenants/{tenantId}/namespaces/{id}' },
+    duplicate: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{id}/duplicate', creates: true },
+    export: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{id}/export' },
+    import: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{id}/import' },
     list: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces' },
+    previewImport: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{id}/import/preview' },
+    promote: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{id}/promote' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{id}' },
     readContents: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{id}/contents' },
     resetAgentKey: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{id}/agent-key/reset' },

@@ -485,6 +485,53 @@ export const serverText: typeof English = {
     'muss der Name des Namensraums sein, genau so geschrieben',
   'This namespace is not deleted.': 'Dieser Namensraum ist nicht gelöscht.',
 
+  // namespace-settings
+  'must have at most 500 routes': 'darf höchstens 500 Routen haben',
+  'must name each route once': 'muss jede Route einmal nennen',
+  'must have at most 5,000 rules': 'darf höchstens 5.000 Regeln haben',
+  'must have one rule for each service and item': 'muss für jeden Dienst und jedes Element eine Regel haben',
+  'must have at most 1,000 gateways': 'darf höchstens 1.000 Gateways haben',
+  'must name each gateway once': 'muss jedes Gateway einmal nennen',
+  'must give each gateway a prefix of its own': 'muss jedem Gateway ein eigenes Präfix geben',
+  'must be a permission that is granted in a namespace': 'muss ein Recht sein, das in einem Namensraum erteilt wird',
+  'must have at most 500 services': 'darf höchstens 500 Dienste haben',
+  'must name each service once': 'muss jeden Dienst einmal nennen',
+  'must be bailiwick-namespace': 'muss bailiwick-namespace sein',
+  'must be 1: this file is of another version': 'muss 1 sein: diese Datei hat eine andere Version',
+  'must have at most 1,000 grants': 'darf höchstens 1.000 Rechte haben',
+  'must name each grant once': 'muss jedes Recht einmal nennen',
+  'must choose at least one change': 'muss mindestens eine Änderung wählen',
+  'must choose at most 5,000 changes': 'darf höchstens 5.000 Änderungen wählen',
+  'A namespace with more than {0} routes and rules is not copied, compared or exported as a whole.':
+    'Ein Namensraum mit mehr als {0} Routen und Regeln wird nicht im Ganzen kopiert, verglichen oder exportiert.',
+  'The gateway {0} would have more than {1} {2}. Choose fewer changes.':
+    'Das Gateway {0} hätte mehr als {1} {2}. Wählen Sie weniger Änderungen.',
+  'Its members are people of another tenant. What they may do is agreed with it.':
+    'Ihre Mitglieder sind Personen eines anderen Mandanten. Was sie dürfen, ist mit ihm vereinbart.',
+  'The service {0} would have more than {1} items.': 'Der Dienst {0} hätte mehr als {1} Elemente.',
+  'must be a namespace of this tenant that is not deleted':
+    'muss ein Namensraum dieses Mandanten sein, der nicht gelöscht ist',
+  'must be another namespace': 'muss ein anderer Namensraum sein',
+  'To copy {0} needs the permission {1}. Leave them out, or ask an owner for it.':
+    'Um {0} zu kopieren, braucht es das Recht {1}. Lassen Sie sie weg, oder bitten Sie einen Inhaber darum.',
+  'The settings changed since you looked. Look again, then decide about what is there now.':
+    'Die Einstellungen haben sich geändert, seit Sie nachgesehen haben. Sehen Sie noch einmal nach, und entscheiden Sie über das, was jetzt da ist.',
+  'must be the key of a change that was looked at': 'muss der Schlüssel einer Änderung sein, die angesehen wurde',
+  'must name {0} too: {1} needs it': 'muss auch {0} nennen: {1} braucht es',
+  'There is no difference, so there is nothing to change.': 'Es gibt keinen Unterschied, also nichts zu ändern.',
+  'At most {0} changes are made at once. Choose some of them.':
+    'Höchstens {0} Änderungen werden auf einmal gemacht. Wählen Sie einige davon.',
+  'Services are the whole tenant’s. This needs the permission gateways.change in the tenant.':
+    'Dienste gehören dem ganzen Mandanten. Das braucht das Recht gateways.change im Mandanten.',
+  'There is no OpenID Connect provider named {0} here.': 'Hier gibt es keinen OpenID-Connect-Anbieter namens {0}.',
+  'There is no service named {0}, here or in the file.':
+    'Es gibt keinen Dienst namens {0}, weder hier noch in der Datei.',
+  'The service {0} has no item {1}.': 'Der Dienst {0} hat kein Element {1}.',
+  'Its field {0} {1}.': 'Ihr Feld {0} {1}.',
+  'Nothing was changed: {0} of the changes cannot be made, the first of them {1}. {2}':
+    'Nichts wurde geändert: {0} der Änderungen sind nicht möglich, die erste davon {1}. {2}',
+  'There is no group named {0} here.': 'Hier gibt es keine Gruppe namens {0}.',
+
   // ownership
   'It is decided.': 'Sie ist entschieden.',
   'Only an owner may stop it.': 'Nur ein Eigentümer darf sie anhalten.',

@@ -29,7 +29,18 @@ export function said(text: string): string {
 }
 
 /** Fields of replies that hold words of the server. */
-const spoken = new Set(['reason', 'text', 'message', 'detail', 'remedy', 'warnings', 'changed', 'managed', 'note']);
+const spoken = new Set([
+  'reason',
+  'text',
+  'message',
+  'detail',
+  'remedy',
+  'warnings',
+  'changed',
+  'managed',
+  'note',
+  'obstacle',
+]);
 
 /** Puts the words of the server in a reply, or in a problem, into the language of the page. */
 export function putInOurWords(reply: unknown): void {

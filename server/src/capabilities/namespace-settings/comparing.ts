@@ -166,7 +166,7 @@ function routeObstacle(route: RouteSettings, services: Map<string, ServiceSettin
   const service = services.get(route.service);
   if (!service) return noService(route.service);
   const fault = routeFault(route, service);
-  return fault ? `${fault.path}: ${fault.message}` : null;
+  return fault ? `Its field ${fault.path} ${fault.message}.` : null;
 }
 
 function ruleObstacle(rule: RuleSettings, services: Map<string, ServiceSettings>, { groups }: Known): string | null {

@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
 import { newId } from '../../kernel/ids.ts';
+import { inOrder } from './difference.ts';
+import { NamespaceSettings } from './schema.ts';
 
 const platform = await aPlatform({ regions: ['au'] });
 const tenant = await aTenant(platform);
@@ -28,6 +31,54 @@ async function aFullNamespace() {
 const exported = async (id: string) => (await client.post(`/namespaces/${id}/export`)).body;
 const comparison = (id: string, other: string) => client.get(`/namespaces/${id}/comparison?with=${other}`);
 const auditedOf = async (targetId: string) => (await client.get(`/audit-entries?targetId=${targetId}`)).body.items;
+
+/** Settings from few names, so that one stage and the next meet. */
+const anySettings = (groups: string[], provider: string) => {
+  const service = fc.constantFrom('orders', 'reports');
+  const route = fc.record({
+    name: fc.constantFrom('a', 'B', 'é/%'),
+    service,
+    pathPrefix: fc.constantFrom('/a', '/b/c'),
+    upstream: fc.constantFrom('https://a.example', 'http://b.example/x'),
+    methods: fc.subarray(['POST', 'GET']),
+    stripsPrefix: fc.boolean(),
+    requestHeaders: fc.constantFrom(
+      { set: [], remove: [] },
+      { set: [{ name: 'x-a', value: '1' }], remove: ['cookie'] },
+    ),
+  });
+  const rule = fc.record({
+    service,
+    item: fc.constantFrom(null, 'one'),
+    groups: fc.subarray(groups),
+    claims: fc.constantFrom([], [{ name: 'role', values: ['b', 'a'] }]),
+  });
+  const gateway = fc.record({
+    name: fc.constantFrom('main', 'Second', 'third one'),
+    identityProvider: fc.constantFrom(null, provider),
+    audiences: fc.subarray(['z', 'y']),
+    routes: fc.uniqueArray(route, { selector: ({ name }) => name, maxLength: 3 }),
+    rules: fc.uniqueArray(rule, { selector: ({ service, item }) => `${service} ${item}`, maxLength: 4 }),
+  });
+  const prefixes = fc.shuffledSubarray(['', '/a', '/b'], { minLength: 3 });
+  const services = ['orders', 'reports'].map((name) => ({ name, description: '', items: [{ name: 'one' }] }));
+  return fc
+    .record({
+      gateways: fc.uniqueArray(gateway, { selector: ({ name }) => name, maxLength: 3 }),
+      grants: fc.uniqueArray(
+        fc.record({ group: fc.constantFrom(...groups), permission: fc.constantFrom('gateways.view', 'logging.*') }),
+        { selector: ({ group, permission }) => `${group} ${permission}` },
+      ),
+      prefixes,
+    })
+    .map(({ gateways, grants, prefixes }) => ({
+      format: 'bailiwick-namespace',
+      version: 1,
+      services,
+      gateways: gateways.map((each, at) => ({ prefix: prefixes[at], ...each })),
+      grants,
+    }));
+};
 
 describe('a copy', () => {
   test('has gateways with routes and rules and the grants of groups, and keys of its own', async () => {
@@ -319,6 +370,25 @@ describe('a file', () => {
       status: 400,
       body: { errors: [{ path }] },
     });
+  });
+
+  test('whatever settings there are, what was imported is what is exported', { timeout: 120_000 }, async () => {
+    const groups = [await given.group(), await given.group()].map(({ name }) => name);
+    const provider = (await given.identityProvider()).name;
+    await fc.assert(
+      fc.asyncProperty(fc.array(anySettings(groups, provider), { minLength: 2, maxLength: 2 }), async (stages) => {
+        const { id } = await given.namespace();
+        for (const settings of stages) {
+          const { look, changes } = (await client.post(`/namespaces/${id}/import/preview`, { settings })).body;
+          if (changes.length > 0)
+            expect(await client.post(`/namespaces/${id}/import`, { settings, look })).toMatchObject({ status: 200 });
+          const { services: _services, ...written } = await exported(id);
+          const { services: _given, ...wanted } = inOrder(NamespaceSettings.parse(settings));
+          expect(written).toEqual(wanted);
+        }
+      }),
+      { numRuns: 8 },
+    );
   });
 
   test('of a namespace with thousands of rules comes and goes at once', { timeout: 120_000 }, async () => {

@@ -196,13 +196,11 @@ function chosenOf(changes: SettingsChange[], keys: string[] | undefined): Settin
       `At most ${MOST_CHANGES.toLocaleString('en')} changes are made at once. Choose some of them.`,
     );
   const impossible = chosen.filter(({ obstacle }) => obstacle !== null);
-  if (impossible.length > 0)
+  const [first] = impossible;
+  if (first)
     throw conflict(
       'not-possible',
-      `Nothing was changed. ${impossible
-        .slice(0, 5)
-        .map(({ key, obstacle }) => `${key}: ${obstacle}`)
-        .join(' ')}${impossible.length > 5 ? ` And ${impossible.length - 5} more.` : ''}`,
+      `Nothing was changed: ${impossible.length} of the changes cannot be made, the first of them ${first.key}. ${first.obstacle}`,
     );
   return chosen;
 }
