@@ -80,6 +80,7 @@ test('a command knows its ids, its version, and what reads the same object', () 
     positionals: ['tenantId', 'id'],
     needsVersion: true,
     creates: false,
+    isConfirmed: false,
     body: 'required',
     reader: { noun: 'things', verb: 'read' },
   });

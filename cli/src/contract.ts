@@ -81,6 +81,8 @@ export interface Command {
   body: 'required' | 'optional' | undefined;
   needsVersion: boolean;
   creates: boolean;
+  /** A change in a namespace, which may be protected. */
+  isConfirmed: boolean;
   /** A list that `--all` pages through. */
   isPaged: boolean;
   /** The command that reads the same object, whose ETag a change of it needs. */
@@ -90,6 +92,7 @@ export interface Command {
 /** Flags that mean the same with every command; a field of such a name is said with its place: `--body.url`. */
 export const commonFlags = [
   'all',
+  'confirm',
   'file',
   'help',
   'idempotency-key',
@@ -153,6 +156,7 @@ function commandOf(
     body: body && (requestBody?.required ? 'required' : 'optional'),
     needsVersion: parameters.some(({ name }) => name === 'If-Match'),
     creates: parameters.some(({ name }) => name === 'Idempotency-Key'),
+    isConfirmed: parameters.some(({ name }) => name === 'X-Bailiwick-Confirm'),
     isPaged: query.some(({ name }) => name === 'cursor') && replySchema.properties?.items !== undefined,
     reader: method !== 'get' && readNoun && readVerb ? { noun: readNoun, verb: readVerb } : undefined,
   };

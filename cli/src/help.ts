@@ -47,6 +47,7 @@ ${table([
   ['--file <name>', 'the same from a file; - is the standard input'],
   ['--if-match <version>', 'of a change; else what is there now is read first'],
   ['--idempotency-key <text>', 'of a creation, to try it again without making two'],
+  ['--confirm <name>', 'of a change in a protected namespace: its name'],
   ['--all', 'every page of a list'],
   ['--verbose', 'say what is sent, and the id of the request'],
 ])}

@@ -276,6 +276,7 @@ test.each([
   ['groups read g1 --all', 'has no pages'],
   ['groups read g1 --if-match 1', 'needs no version'],
   ['groups enable g1 --idempotency-key k', 'creates nothing'],
+  ['groups enable g1 --confirm prod', 'changes nothing in a namespace'],
   ['groups read g1 --output xml', 'json or table'],
   ['groups read g1 --key bwk_sa_x', 'BAILIWICK_KEY'],
   ['sessions create --password p', '--file -'],

@@ -99,6 +99,9 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
   const idempotencyKey = once(typed, 'idempotency-key');
   if (idempotencyKey !== undefined && !command.creates)
     throw new Usage(`--idempotency-key: ${command.noun} ${command.verb} creates nothing.`);
+  const confirm = once(typed, 'confirm');
+  if (confirm !== undefined && !command.isConfirmed)
+    throw new Usage(`--confirm: ${command.noun} ${command.verb} changes nothing in a namespace.`);
   if (has(typed, 'all') && !command.isPaged) throw new Usage(`--all: ${command.noun} ${command.verb} has no pages.`);
 
   const client = clientOf(settings, typed, around);
@@ -114,6 +117,7 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
       ...(body === undefined ? {} : { body }),
       ...(ifMatch === undefined ? {} : { ifMatch }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      ...(confirm === undefined ? {} : { confirm }),
     });
 
   if (has(typed, 'all')) {

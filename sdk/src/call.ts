@@ -55,7 +55,21 @@ type IdempotencyOf<O> =
       }
     : unknown;
 
-export type Input<O> = PathOf<O> & QueryOf<O> & BodyOf<O> & VersionOf<O> & IdempotencyOf<O> & CallOptions;
+type ConfirmOf<O> =
+  'X-Bailiwick-Confirm' extends HeaderNames<O>
+    ? {
+        /** The name of the namespace, when it is protected. */
+        confirm?: string;
+      }
+    : unknown;
+
+export type Input<O> = PathOf<O> &
+  QueryOf<O> &
+  BodyOf<O> &
+  VersionOf<O> &
+  IdempotencyOf<O> &
+  ConfirmOf<O> &
+  CallOptions;
 
 type Success = 200 | 201 | 202 | 204;
 

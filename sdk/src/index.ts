@@ -55,6 +55,7 @@ interface AnyInput extends CallOptions {
   body?: unknown;
   ifMatch?: string | null;
   idempotencyKey?: string;
+  confirm?: string;
 }
 
 /** The raw client without its types: what goes in was checked by the method's type. */
@@ -65,7 +66,7 @@ type Untyped = (
 ) => Promise<{ error?: unknown; response: Response }>;
 
 async function call(raw: Client<paths>, { method, path }: Route, input: AnyInput = {}): Promise<Result<unknown>> {
-  const { body, ifMatch, idempotencyKey, signal, headers, ...parameters } = input;
+  const { body, ifMatch, idempotencyKey, confirm, signal, headers, ...parameters } = input;
   const inPath = Object.fromEntries(Object.entries(parameters).filter(([name]) => path.includes(`{${name}}`)));
   const query = Object.fromEntries(Object.entries(parameters).filter(([name]) => !path.includes(`{${name}}`)));
   const { error, response } = await (raw.request as unknown as Untyped)(method, path, {
@@ -73,6 +74,7 @@ async function call(raw: Client<paths>, { method, path }: Route, input: AnyInput
     headers: {
       ...(ifMatch ? { 'if-match': ifMatch } : {}),
       ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
+      ...(confirm ? { 'x-bailiwick-confirm': confirm } : {}),
       ...headers,
     },
     parseAs: 'stream',

@@ -7597,6 +7597,11 @@ export interface components {
                 /** @description Set when it was reset with an overlap. */
                 endsAt: string | null;
             }[];
+            /**
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @enum {string}
+             */
+            protection: "none" | "name";
             /** @enum {string} */
             status: "active" | "deleted";
             restorableUntil: string | null;
@@ -7810,6 +7815,11 @@ export interface components {
                 /** @description Set when it was reset with an overlap. */
                 endsAt: string | null;
             }[];
+            /**
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @enum {string}
+             */
+            protection: "none" | "name";
             /** @enum {string} */
             status: "active" | "deleted";
             restorableUntil: string | null;
@@ -7821,6 +7831,11 @@ export interface components {
         };
         NamespaceChangesInput: {
             description?: string;
+            /**
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @enum {string}
+             */
+            protection?: "none" | "name";
         };
         NamespaceComparison: {
             /**
@@ -9364,6 +9379,11 @@ export interface components {
                 /** @description Set when it was reset with an overlap. */
                 endsAt: string | null;
             }[];
+            /**
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @enum {string}
+             */
+            protection: "none" | "name";
             /** @enum {string} */
             status: "active" | "deleted";
             restorableUntil: string | null;
@@ -9412,6 +9432,11 @@ export interface components {
                 /** @description Set when it was reset with an overlap. */
                 endsAt: string | null;
             }[];
+            /**
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @enum {string}
+             */
+            protection: "none" | "name";
             /** @enum {string} */
             status: "active" | "deleted";
             restorableUntil: string | null;
@@ -19336,6 +19361,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -19369,6 +19396,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -19405,7 +19434,10 @@ export interface operations {
     "namespaces.reset-agent-key": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
+            };
             path: {
                 tenantId: string;
                 id: string;
@@ -19577,7 +19609,10 @@ export interface operations {
     "namespaces.import": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
+            };
             path: {
                 tenantId: string;
                 id: string;
@@ -19649,7 +19684,10 @@ export interface operations {
     "namespaces.promote": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
+            };
             path: {
                 tenantId: string;
                 id: string;
@@ -19685,7 +19723,10 @@ export interface operations {
     "namespaces.restore": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
+            };
             path: {
                 tenantId: string;
                 id: string;
@@ -19717,7 +19758,10 @@ export interface operations {
     "namespaces.reset-service-key": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
+            };
             path: {
                 tenantId: string;
                 id: string;
@@ -19796,6 +19840,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -20054,6 +20100,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -20129,6 +20177,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -20164,6 +20214,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -20247,6 +20299,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -20322,6 +20376,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -20357,6 +20413,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -20431,6 +20489,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -20465,6 +20525,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;

@@ -23,16 +23,28 @@ export const onProofAsked = (listener: typeof proofAsked) => {
   proofAsked = listener;
 };
 
-/** Sends a request, and once more when a fresh proof was missing and is given now. */
+/** Called when a change of a protected namespace needs its name: the page asks, and tells whether it was typed. */
+let nameAsked: ((name: string) => Promise<boolean>) | undefined;
+export const onNameAsked = (listener: typeof nameAsked) => {
+  nameAsked = listener;
+};
+
+/** Sends a request, and once more when a fresh proof or the name of a protected namespace was missing and is given now. */
 async function fetchProved(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init);
-  if (response.status !== 403 || !proofAsked) return response;
+  if (response.status !== 403 && response.status !== 428) return response;
   const problem = (await response
     .clone()
     .json()
-    .catch(() => undefined)) as { type?: string } | undefined;
-  if (problem?.type !== 'urn:bailiwick:problem:fresh-sign-in-required') return response;
-  return (await proofAsked()) ? fetch(url, init) : response;
+    .catch(() => undefined)) as { type?: string; namespaceName?: string } | undefined;
+  if (problem?.type === 'urn:bailiwick:problem:fresh-sign-in-required')
+    return (await proofAsked?.()) ? fetchProved(url, init) : response;
+  const name = problem?.namespaceName;
+  if (problem?.type !== 'urn:bailiwick:problem:confirmation-required' || !name) return response;
+  if (!(await nameAsked?.(name))) return response;
+  const headers = new Headers(init.headers);
+  headers.set('X-Bailiwick-Confirm', name);
+  return fetchProved(url, { ...init, headers });
 }
 
 interface Answer<T> {

@@ -484,6 +484,8 @@ export const serverText: typeof English = {
   'must be the name of the namespace, exactly as it is written':
     'muss der Name des Namensraums sein, genau so geschrieben',
   'This namespace is not deleted.': 'Dieser Namensraum ist nicht gelöscht.',
+  'The namespace {0} is protected: a change of it says its name, in the header {1}.':
+    'Der Namensraum {0} ist geschützt: eine Änderung an ihm nennt seinen Namen, im Kopf {1}.',
 
   // namespace-settings
   'must have at most 500 routes': 'darf höchstens 500 Routen haben',

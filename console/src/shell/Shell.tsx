@@ -19,7 +19,7 @@ import {
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { onProofAsked, onSessionEnded } from '../api/client.ts';
+import { onNameAsked, onProofAsked, onSessionEnded } from '../api/client.ts';
 import { me, signOut } from '../api/session.ts';
 import { notices, tasks } from '../api/tenant.ts';
 import type { Task } from '../api/types.ts';
@@ -39,6 +39,7 @@ const Switcher = lazy(() => import('./Switcher.tsx').then((m) => ({ default: m.S
 const NoTenant = lazy(() => import('./NoTenant.tsx').then((m) => ({ default: m.NoTenant })));
 const KeysDialog = lazy(() => import('./KeysDialog.tsx').then((m) => ({ default: m.KeysDialog })));
 const StepUp = lazy(() => import('./StepUp.tsx').then((m) => ({ default: m.StepUp })));
+const TypeName = lazy(() => import('./TypeName.tsx').then((m) => ({ default: m.TypeName })));
 const SessionEnded = lazy(() => import('./SessionEnded.tsx').then((m) => ({ default: m.SessionEnded })));
 
 type Layer = 'palette' | 'switcher' | 'keys';
@@ -232,6 +233,7 @@ export function Shell() {
         {layer === 'keys' ? <KeysDialog onClose={() => setLayer(undefined)} /> : null}
         {isSessionOver ? <SessionEnded onSignedIn={() => setSessionOver(false)} /> : null}
         <FreshProof />
+        <NameOfNamespace />
       </Suspense>
     </div>
   );
@@ -252,6 +254,18 @@ function FreshProof() {
     return () => onProofAsked(undefined);
   }, []);
   return settle ? <StepUp onEnd={settle} /> : null;
+}
+
+/** Asks for the name of a protected namespace, over the page, before something in it is changed. */
+function NameOfNamespace() {
+  const [asked, setAsked] = useState<{ name: string; settle: (isTyped: boolean) => void }>();
+  useEffect(() => {
+    onNameAsked((name) =>
+      new Promise<boolean>((settle) => setAsked({ name, settle })).finally(() => setAsked(undefined)),
+    );
+    return () => onNameAsked(undefined);
+  }, []);
+  return asked ? <TypeName name={asked.name} onEnd={asked.settle} /> : null;
 }
 
 function SideLinks({ tenantId, onChosen }: { tenantId: string; onChosen: () => void }) {

@@ -10,6 +10,7 @@ export type Access =
       duringReadOnly?: boolean;
       duringClosing?: boolean;
       freshSignIn?: boolean;
+      onlyReads?: boolean;
     }
   | { kind: 'own'; why: string; freshSignIn?: boolean }
   | { kind: 'member'; why: string; freshSignIn?: boolean }
@@ -32,6 +33,8 @@ interface AllowOptions {
   duringClosing?: boolean;
   /** A session must have proved within 15 minutes that its person is there. Keys never ask. */
   freshSignIn?: boolean;
+  /** A POST that changes nothing in the namespace: a protected one asks nothing for it. */
+  onlyReads?: boolean;
 }
 
 /** Principals of the path's tenant who hold the permission. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { topics } from './catalogue.ts';
 import type { Operation } from './operation.ts';
+import { CONFIRM_HEADER, changesNamespace } from './protection.ts';
 
 type Json = Record<string, unknown>;
 
@@ -104,6 +105,14 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
       required: true,
       schema: { type: 'string' },
       description: 'The ETag that was read, or *.',
+    });
+  if (changesNamespace(operation))
+    parameters.push({
+      name: CONFIRM_HEADER,
+      in: 'header',
+      required: false,
+      schema: { type: 'string' },
+      description: 'The name of the namespace, when it is protected.',
     });
   if (operation.creates)
     parameters.push({

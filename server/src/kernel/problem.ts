@@ -26,7 +26,7 @@ const titles: Record<number, string> = {
   415: 'Not a supported media type',
   421: 'Another region serves this',
   422: 'The key was used for another request',
-  428: 'If-Match is required',
+  428: 'A precondition is required',
   429: 'Too many requests',
   431: 'Headers too large',
   500: 'Something went wrong here',

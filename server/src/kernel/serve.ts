@@ -35,6 +35,7 @@ import { type Asked, Reading } from './input.ts';
 import { LongBody, leaveLongBodiesUnread } from './long-body.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
 import { forbidden, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
+import { requireConfirmation } from './protection.ts';
 import type { Quota } from './quota.ts';
 import { recordRefusal } from './refusals.ts';
 import type { Place, Platform } from './regions.ts';
@@ -404,6 +405,7 @@ async function handleIn(
 ): Promise<Answer> {
   await reading.arrive(ctx.tenantId);
   const { input } = reading;
+  await requireConfirmation(ctx, operation, request);
   const key = request.headers['idempotency-key'];
   if (operation.creates && key !== undefined && ctx.actor.id) {
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);

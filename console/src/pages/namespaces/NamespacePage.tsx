@@ -43,7 +43,12 @@ export function NamespacePage() {
       parent={{ to: '/t/$tenantId/namespaces', title: text.title }}
       one={text.one}
       nameOf={({ name }) => name}
-      statusOf={({ status }) => <Status status={status} />}
+      statusOf={({ status, protection }) => (
+        <>
+          <Status status={status} />
+          {protection === 'none' ? null : <span className="tag">{text.protectionTag}</span>}
+        </>
+      )}
       leadOf={({ description }) => description}
       tabsLabel={whole.tabs}
       tabs={(found) => [
@@ -134,6 +139,7 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
       >
         <Table what={text.keys} rows={keys} rowName={({ label }) => label} columns={keyColumns} />
       </Section>
+      <Protection found={found} refresh={refresh} />
       <DangerZone found={found} refresh={refresh} />
       {reset ? (
         <Suspense>
@@ -163,6 +169,41 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
         </Suspense>
       ) : null}
     </>
+  );
+}
+
+function Protection({
+  found: { value, version },
+  refresh,
+}: {
+  found: Versioned<Namespace>;
+  refresh: () => Promise<unknown>;
+}) {
+  const tenantId = useTenantId();
+  const { run, pending } = useAct();
+  const isProtected = value.protection === 'name';
+  return (
+    <Section
+      title={text.protection}
+      lead={isProtected ? text.isProtected : text.isOpen}
+      actions={
+        <Button
+          reason={reasonOf(value.actions, 'namespaces.change')}
+          pending={pending === 'protect'}
+          onClick={() =>
+            run('protect', async () => {
+              await changeNamespace(tenantId, value.id, version, { protection: isProtected ? 'none' : 'name' });
+              await refresh();
+              toast({ text: isProtected ? text.nowOpen(value.name) : text.nowProtected(value.name) });
+            })
+          }
+        >
+          {isProtected ? text.unprotect : text.protect}
+        </Button>
+      }
+    >
+      {null}
+    </Section>
   );
 }
 

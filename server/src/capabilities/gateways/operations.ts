@@ -33,6 +33,7 @@ const OfGateway = z.strictObject({ tenantId: Id, namespaceId: Id, gatewayId: Id 
 const OneOfGateway = z.strictObject({ tenantId: Id, namespaceId: Id, gatewayId: Id, id: Id });
 const path = '/v1/tenants/:tenantId/namespaces/:namespaceId/gateways';
 const view = allow('gateways.view', { namespace: 'namespaceId' });
+const tryOut = allow('gateways.view', { namespace: 'namespaceId', onlyReads: true });
 const change = allow('gateways.change', { namespace: 'namespaceId' });
 
 export const gateways: Capability = {
@@ -97,7 +98,7 @@ export const gateways: Capability = {
       method: 'POST',
       path: `${path}/:id/try`,
       summary: 'Try a request: which route it takes, and which rule decides',
-      access: view,
+      access: tryOut,
       params: OneGateway,
       body: Trial,
       reply: TrialResult,

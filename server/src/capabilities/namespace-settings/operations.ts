@@ -27,6 +27,7 @@ import {
 const OneNamespace = z.strictObject({ tenantId: Id, id: Id });
 const path = '/v1/tenants/:tenantId/namespaces/:id';
 const see = allow('gateways.view', { namespace: 'id' });
+const readOut = allow('gateways.view', { namespace: 'id', onlyReads: true });
 const change = allow('gateways.change', { namespace: 'id' });
 /** What a namespace may hold, written out. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -52,7 +53,7 @@ export const namespaceSettings: Capability = {
       method: 'POST',
       path: `${path}/export`,
       summary: 'The settings of a namespace as a file',
-      access: see,
+      access: readOut,
       params: OneNamespace,
       reply: NamespaceSettings,
       handle: (ctx, { params }) => exportSettings(ctx, params.id),
@@ -84,7 +85,7 @@ export const namespaceSettings: Capability = {
       method: 'POST',
       path: `${path}/import/preview`,
       summary: 'What an import of a file of settings would do',
-      access: see,
+      access: readOut,
       params: OneNamespace,
       body: ImportPreview,
       reply: NamespaceComparison,

@@ -14,6 +14,10 @@ const NamespaceKey = z.strictObject({
   endsAt: Timestamp.nullable().describe('Set when it was reset with an overlap.'),
 });
 
+const Protection = z
+  .enum(['none', 'name'])
+  .describe('`name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.');
+
 export const Namespace = z
   .strictObject({
     id: Id,
@@ -23,6 +27,7 @@ export const Namespace = z
     agentUrl: z.string(),
     agentKeys: z.array(NamespaceKey),
     serviceKeys: z.array(NamespaceKey),
+    protection: Protection,
     status: z.enum(['active', 'deleted']),
     restorableUntil: Timestamp.nullable(),
     createdAt: Timestamp,
@@ -41,7 +46,7 @@ export const NewNamespace = z
   .meta({ id: 'NewNamespace' });
 
 export const NamespaceChanges = z
-  .strictObject({ description: text(500, 0) })
+  .strictObject({ description: text(500, 0), protection: Protection })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
   .meta({ id: 'NamespaceChanges' });

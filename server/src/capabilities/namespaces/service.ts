@@ -144,15 +144,11 @@ export const noteSettings = (ctx: TenantContext, { id, name }: { id: string; nam
 export const touchSettings = (ctx: TenantContext, id: string) => store.update(ctx, id, {});
 
 /** @throws {Problem} 409 `namespace-deleted` */
-export async function changeNamespace(
-  ctx: TenantContext,
-  id: string,
-  { description }: z.output<typeof NamespaceChanges>,
-) {
+export async function changeNamespace(ctx: TenantContext, id: string, changes: z.output<typeof NamespaceChanges>) {
   const before = await store.lock(ctx, id);
   ctx.requireVersion(before);
   requireNotDeleted(before);
-  const after = await shownOne(ctx, await store.update(ctx, id, description === undefined ? {} : { description }));
+  const after = await shownOne(ctx, await store.update(ctx, id, changes));
   ctx.audit(Namespace, { before: { ...after, ...before }, after });
   return after;
 }

@@ -87,7 +87,12 @@ export const insert = (
 export const update = (
   ctx: TenantContext,
   id: string,
-  changes: { description?: string; deletedAt?: Date | null; restorableUntil?: Date | null },
+  changes: {
+    description?: string | undefined;
+    protection?: string | undefined;
+    deletedAt?: Date | null;
+    restorableUntil?: Date | null;
+  },
 ) =>
   ctx.db
     .updateTable('namespaces')

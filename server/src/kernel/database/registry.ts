@@ -191,7 +191,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id name name_canonical description region deleted_at restorable_until ${stamps}`,
+    regional: `id name name_canonical description region protection deleted_at restorable_until ${stamps}`,
   },
   services: {
     scope: 'tenant',

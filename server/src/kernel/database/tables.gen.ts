@@ -515,6 +515,7 @@ export interface Tables {
     createdBy: string | null;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+    protection: Generated<string>;
   };
   nonces: {
     tenantId: string;

@@ -1,0 +1,39 @@
+import type { TenantContext } from './context.ts';
+import { prepared } from './database/queries.ts';
+import { isId } from './ids.ts';
+import type { Asked } from './input.ts';
+import type { Operation } from './operation.ts';
+import { Problem } from './problem.ts';
+
+/**
+ * A namespace may be protected against a change that was not meant. The kernel asks for its name with each operation that
+ * changes something in the namespace of its path, so that no operation can forget it.
+ */
+
+export const CONFIRM_HEADER = 'X-Bailiwick-Confirm';
+
+export const changesNamespace = ({ method, access }: Pick<Operation, 'method' | 'access'>): boolean =>
+  access.kind === 'allow' && access.namespaceParam !== undefined && method !== 'GET' && !access.onlyReads;
+
+const protectionOf = prepared((db, at: { id: string }) =>
+  db.selectFrom('namespaces').select(['name', 'protection']).where('id', '=', at.id),
+);
+
+/** @throws {Problem} 428 `confirmation-required`, with the name as `namespaceName` */
+export async function requireConfirmation(ctx: TenantContext, operation: Operation, request: Asked): Promise<void> {
+  const { access } = operation;
+  if (access.kind !== 'allow' || !access.namespaceParam || !changesNamespace(operation)) return;
+  const id = (request.params as Record<string, string>)[access.namespaceParam];
+  if (!id || !isId(id)) return;
+  const [namespace] = await ctx.ask(protectionOf({ id }));
+  if (!namespace || namespace.protection === 'none') return;
+  // A deletion has the name in its query already.
+  const { confirmName } = request.query as Record<string, unknown>;
+  if ((request.headers[CONFIRM_HEADER.toLowerCase()] ?? confirmName) === namespace.name) return;
+  throw new Problem(
+    428,
+    'confirmation-required',
+    `The namespace ${namespace.name} is protected: a change of it says its name, in the header ${CONFIRM_HEADER}.`,
+    { members: { namespaceName: namespace.name } },
+  );
+}
