@@ -162,6 +162,37 @@ test('settings leave as a file and come from one; what is in the way is named', 
   expect((await place.call('GET', `/namespaces/${dev.id}/gateways`)).body.total).toBe(2);
 });
 
+test('a protected namespace asks for its name before something in it is changed', patiently, async () => {
+  pictureOnFailure(() => page, 'protected namespace');
+  await page.goto(`/t/${place.id}/namespaces/${dev.id}`);
+  await page.getByRole('button', { name: 'Protect this namespace' }).click();
+  await toast('dev is protected.').waitFor();
+  await page.getByRole('button', { name: 'Stop protecting it' }).waitFor();
+  await expectAccessible(page, 'a protected namespace');
+  await expectNarrow(page, 'a protected namespace');
+  await picture(page, 'namespaces protected');
+  await page.getByLabel('Description').fill('changed on purpose');
+  await page.getByRole('button', { name: 'Save' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByText('This namespace is protected.').waitFor();
+  await expectAccessible(page, 'the name of a protected namespace');
+  await picture(page, 'namespaces type-name');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('The namespace dev is protected').first().waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByRole('textbox').fill('dev');
+  await dialog.getByRole('button', { name: 'Make the change' }).click();
+  await toast('The namespace was saved.').waitFor();
+  await page.getByRole('button', { name: 'Stop protecting it' }).click();
+  await dialog.getByRole('textbox').fill('dev');
+  await dialog.getByRole('button', { name: 'Make the change' }).click();
+  await toast('dev is not protected any more.').waitFor();
+  expect((await place.call('GET', `/namespaces/${dev.id}`)).body).toMatchObject({
+    protection: 'none',
+    description: 'changed on purpose',
+  });
+});
+
 test('who may only look compares and exports, and is told why it takes nothing over', patiently, async () => {
   const person = await aPerson(product, place, 'Lena', ['gateways.view', 'namespaces.view']);
   const looker = await visit({ url: product.url, colours: 'dark' });
