@@ -1,18 +1,22 @@
 import { z } from 'zod';
 import { skeleton } from '../../kernel/canonical.ts';
 import { text } from '../../kernel/schema.ts';
-import { NewService } from '../services/schema.ts';
+import { ItemName, NewService } from '../services/schema.ts';
 import { NewGateway, NewRoute, NewRule } from './schema.ts';
 
 /** Gateways as they are written down for another place: by names, without ids, times and keys. */
 
 const service = NewService.shape.name.describe('The name of the service.');
 
-export const RouteSettings = NewRoute.omit({ serviceId: true }).extend({ service });
+export const RouteSettings = NewRoute.omit({ serviceId: true }).extend({
+  service,
+  item: ItemName.nullable().default(null),
+});
 export type RouteSettings = z.output<typeof RouteSettings>;
 
 export const RuleSettings = NewRule.omit({ serviceId: true, groupIds: true }).extend({
   service,
+  item: ItemName.nullable().default(null),
   groups: z
     .array(text(100))
     .max(100, 'must name at most 100 groups')

@@ -362,6 +362,7 @@ describe('a file', () => {
       'settings.gateways.0.routes.0.upstream',
     ],
     [{ gateways: [{ name: 'a', secret: 'x' }] }, 'settings.gateways.0.secret'],
+    [{ gateways: [{ name: 'a', rules: [{ service: 'orders', item: '\ud800' }] }] }, 'settings.gateways.0.rules.0.item'],
     [{ grants: [{ group: 'a', permission: 'tenant.close' }] }, 'settings.grants.0.permission'],
   ])('%j is refused by %s', async (part, path) => {
     const namespace = await given.namespace();

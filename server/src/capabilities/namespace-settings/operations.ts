@@ -30,7 +30,7 @@ const see = allow('gateways.view', { namespace: 'id' });
 const readOut = allow('gateways.view', { namespace: 'id', onlyReads: true });
 const change = allow('gateways.change', { namespace: 'id' });
 /** What a namespace may hold, written out. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** The settings of a namespace as a whole: copied, compared, promoted, written to a file and read from one. */
 export const namespaceSettings: Capability = {
