@@ -22,10 +22,11 @@ interface Candidate {
   blocked?: string | null | false | undefined;
 }
 
+export const needsPermission = (permission: string) => `This needs the permission ${permission}.`;
+
 export const actionsOf = (ctx: TenantContext, candidates: Candidate[]): Action[] =>
   candidates.map(({ name, permission, namespaceId, blocked }) => {
-    if (!ctx.rights.may(permission, namespaceId))
-      return { name, allowed: false, reason: `This needs the permission ${permission}.` };
+    if (!ctx.rights.may(permission, namespaceId)) return { name, allowed: false, reason: needsPermission(permission) };
     const reason = stateReason(ctx, name) ?? (blocked || null);
     return { name, allowed: reason === null, reason };
   });

@@ -1,3 +1,4 @@
+import { needsPermission } from '../../kernel/actions.ts';
 import { skeleton } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict, Problem } from '../../kernel/problem.ts';
@@ -48,7 +49,7 @@ async function requireMayGrant(ctx: TenantContext, group: store.GroupRow, change
 
 /** Why the caller cannot change what a group may do in a namespace; null when it can. */
 export async function grantObstacle(ctx: TenantContext, change: GrantChange): Promise<string | null> {
-  if (!ctx.rights.may('groups.change')) return 'This needs the permission groups.change.';
+  if (!ctx.rights.may('groups.change')) return needsPermission('groups.change');
   try {
     await requireMayGrant(ctx, await store.find(ctx, change.groupId), change);
     return null;

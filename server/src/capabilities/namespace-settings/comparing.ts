@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { needsPermission } from '../../kernel/actions.ts';
 import { skeleton } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type HeldGateway, type Known, readGateways, routeFault, tokenProviders } from '../gateways/settings.ts';
@@ -145,7 +146,7 @@ async function obstacles(ctx: TenantContext, namespaceId: string, differences: D
     if (!ctx.rights.may('gateways.change', kind === 'service' ? null : namespaceId))
       return kind === 'service'
         ? 'Services are the whole tenant’s. This needs the permission gateways.change in the tenant.'
-        : 'This needs the permission gateways.change.';
+        : needsPermission('gateways.change');
     if (kind === 'service' || change === 'remove') return null;
     const aim = gateways.get(skeleton(gateway ?? name)) as GatewaySettings;
     if (kind === 'gateway') return providerObstacle(aim, known);
