@@ -178,6 +178,12 @@ export async function updateRules(ctx: TenantContext, all: { id: string; rule: R
   await insertGroups(ctx, all, known);
 }
 
+/** Those that run them take their configuration anew. */
+export const renewConfiguration = async ({ db }: TenantContext, ids: string[]) => {
+  if (ids.length > 0)
+    await sql`update gateways set configuration = configuration + 1 where id = any(${ids}::uuid[])`.execute(db);
+};
+
 export const removeAll = async ({ db }: TenantContext, table: 'gateways' | 'routes' | 'rules', ids: string[]) => {
   if (ids.length > 0) await sql`delete from ${sql.table(table)} where id = any(${ids}::uuid[])`.execute(db);
 };

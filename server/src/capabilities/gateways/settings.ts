@@ -141,6 +141,8 @@ export async function changeGateways(
     newRules.map((each) => ({ gatewayId: gatewayId(each), rule: ruleOf(each) })),
     known,
   );
+  const touched = new Set(changes.map(({ gateway }) => there.get(skeleton(gateway))?.id as string));
+  await store.renewConfiguration(ctx, [...touched]);
   record(ctx, changes, there);
 }
 

@@ -78,6 +78,7 @@ export * from './admitted.ts';
 export * from './comparison.ts';
 export * from './ending.ts';
 export * from './imported.ts';
+export * from './in-namespace.ts';
 export * from './leaving.ts';
 export * from './looking.ts';
 export * from './provisioned.ts';

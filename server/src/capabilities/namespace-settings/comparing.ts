@@ -2,9 +2,18 @@ import { createHash } from 'node:crypto';
 import { needsPermission } from '../../kernel/actions.ts';
 import { skeleton } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { type HeldGateway, type Known, readGateways, routeFault, tokenProviders } from '../gateways/settings.ts';
-import { type GatewaySettings, type RouteSettings, type RuleSettings, subjectOf } from '../gateways/settings-schema.ts';
-import { grantObstacle, grantsIn, groupsCalled } from '../groups/in-namespace.ts';
+import {
+  type GatewaySettings,
+  type HeldGateway,
+  type Known,
+  type RouteSettings,
+  type RuleSettings,
+  readGateways,
+  routeFault,
+  subjectOf,
+  tokenProviders,
+} from '../gateways/service.ts';
+import { grantObstacle, grantsIn, groupsCalled } from '../groups/service.ts';
 import { servicesCalled } from '../services/service.ts';
 import { type Difference, differenceOf, inOrder } from './difference.ts';
 import type { NamespaceSettings, Part, ServiceSettings, SettingsChange } from './schema.ts';

@@ -1,6 +1,6 @@
 import { skeleton } from '../../kernel/canonical.ts';
 import { METHODS } from '../gateways/schema.ts';
-import { type GatewaySettings, type RouteSettings, type RuleSettings, subjectOf } from '../gateways/settings-schema.ts';
+import { type GatewaySettings, type RouteSettings, type RuleSettings, subjectOf } from '../gateways/service.ts';
 import type { GrantSettings, NamespaceSettings, ServiceSettings, SettingsChange } from './schema.ts';
 
 /** Settings beside settings: what would make one like the other. Pure; by names. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isGrantable, isNamespaced } from '../../kernel/catalogue.ts';
 import { Id, text } from '../../kernel/schema.ts';
-import { GatewaysSettings } from '../gateways/settings-schema.ts';
+import { GatewaysSettings } from '../gateways/service.ts';
 import { NamespaceName, NewNamespace } from '../namespaces/schema.ts';
 import { NewService } from '../services/schema.ts';
 
