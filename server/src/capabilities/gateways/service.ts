@@ -8,9 +8,9 @@ import { conflict, invalid } from '../../kernel/problem.ts';
 import { Gateway, type GatewayChanges, type GatewayQuery, type NewGateway } from './schema.ts';
 import * as store from './store.ts';
 
+export { allOf as routesOf } from './routes-store.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';
-export { allOf as routesOf } from './routes-store.ts';
 export { countIn as countGatewaysIn } from './store.ts';
 
 /** A gateway, and the namespace that the path names it in. */

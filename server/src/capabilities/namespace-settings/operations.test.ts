@@ -194,6 +194,11 @@ describe('comparison and promotion', () => {
     });
     // What was looked at is no longer what is there.
     expect(await promote({})).toMatchObject(refused(412, 'look-over'));
+    // Those that run the gateway take its configuration anew.
+    const configurations = await platform.sql('au', 'select configuration from gateways where namespace_id = $1', [
+      prod.id,
+    ]);
+    expect(configurations).toEqual([{ configuration: expect.toSatisfy((version) => Number(version) > 1) }]);
     const rest = (await comparison(prod.id, dev.id)).body;
     expect(rest.changes).toHaveLength(2);
     expect(await promote({ look: rest.look })).toMatchObject({ status: 200, body: { added: 1, removed: 1 } });
