@@ -19956,7 +19956,10 @@ export interface operations {
     "agents.remove": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
+            };
             path: {
                 tenantId: string;
                 namespaceId: string;
@@ -19988,7 +19991,10 @@ export interface operations {
     "agents.drain": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
+            };
             path: {
                 tenantId: string;
                 namespaceId: string;
@@ -20022,7 +20028,10 @@ export interface operations {
     "agents.resume": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
+            };
             path: {
                 tenantId: string;
                 namespaceId: string;
