@@ -202,6 +202,24 @@ export interface Operations {
     /** See whether the set-up link still opens. */
     question: Call<operations['first-run.question']>;
   };
+  gatewayCertificates: {
+    /** Change from when a gateway signs by a certificate. Needs `gateways.change`. */
+    change: Call<operations['gateway-certificates.change']>;
+    /** Delete a certificate with its key. Needs `gateways.change`. */
+    delete: Call<operations['gateway-certificates.delete']>;
+    /** Make a new key in a certificate that it signs itself. Needs `gateways.change`. */
+    generate: Call<operations['gateway-certificates.generate']>;
+    /** List the certificates by whose keys a gateway signs. Needs `gateways.view`. */
+    list: Call<operations['gateway-certificates.list']>;
+    /** Read a certificate of a gateway; its private key is never shown. Needs `gateways.view`. */
+    read: Call<operations['gateway-certificates.read']>;
+    /** Upload a certificate with its private key, as a PKCS#12 file. Needs `gateways.change`. */
+    upload: Call<operations['gateway-certificates.upload']>;
+  };
+  gatewayKeys: {
+    /** The public keys of what a gateway signs, as a JWK Set. */
+    read: Call<operations['gateway-keys.read']>;
+  };
   gateways: {
     /** Change a gateway. Needs `gateways.change`. */
     change: Call<operations['gateways.change']>;
@@ -960,6 +978,17 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   firstRun: {
     complete: { method: 'post', path: '/v1/first-run' },
     question: { method: 'post', path: '/v1/first-run/question' },
+  },
+  gatewayCertificates: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/certificates/{id}' },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/certificates/{id}' },
+    generate: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/certificates/generate', creates: true },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/certificates' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/certificates/{id}' },
+    upload: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/certificates', creates: true },
+  },
+  gatewayKeys: {
+    read: { method: 'get', path: '/v1/gateway-keys/{tenantId}/gateways/{gatewayId}/jwks.json' },
   },
   gateways: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{id}' },

@@ -337,7 +337,7 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
       token: (body: object = {}) => expectMade(client.post('/provisioning-tokens', { name: aName('token'), ...body })),
       domain: (body: object = {}) =>
         expectMade(client.post('/domains', { name: `${aName('domain')}.example`, ...body })),
-      /** A gateway with a route to a service of one item, and the base rule that lets a group in. */
+      /** A gateway with a route to a service of one item, the base rule that lets a group in, and a certificate. */
       async gateway(namespaceId: string, body: object = {}) {
         const service = await expectMade(
           client.post('/services', { name: aName('service').toLowerCase(), items: [{ name: 'one' }] }),
@@ -359,7 +359,8 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
         const rule = await expectMade(
           client.post(`${at}/${gateway.id}/rules`, { serviceId: service.id, groupIds: [group.id] }),
         );
-        return { at: `${at}/${gateway.id}`, gateway, service, group, route, rule };
+        const certificate = await expectMade(client.post(`${at}/${gateway.id}/certificates/generate`, {}));
+        return { at: `${at}/${gateway.id}`, gateway, service, group, route, rule, certificate };
       },
       /** A program that runs a gateway of the namespace. */
       agent: (agentKey: string, body: object = {}) =>

@@ -1,4 +1,12 @@
-import { createPublicKey, generateKeyPair, randomBytes, sign, X509Certificate } from 'node:crypto';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 
 /** X.509 certificates as protocols of sign-in use them: a name and a term around a key, without a chain. */
@@ -13,6 +21,7 @@ export interface Certificate {
   expiresAt: Date;
   /** Why nothing should be verified by it, whatever the time; for the person who gave it. */
   weakness: string | undefined;
+  publicKey: KeyObject;
 }
 
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
@@ -35,6 +44,7 @@ export function readCertificate(text: string): Certificate | undefined {
       startsAt: new Date(read.validFrom),
       expiresAt: new Date(read.validTo),
       weakness: weaknessOf(read),
+      publicKey: read.publicKey,
     };
   } catch {
     // Also where the certificate can be read and its key cannot.
@@ -55,31 +65,77 @@ function weaknessOf({ publicKey: { asymmetricKeyType, asymmetricKeyDetails: deta
 const pemOf = (der: Buffer) =>
   `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')}\n-----END CERTIFICATE-----\n`;
 
-/** A new RSA key in a certificate that it signs itself. */
+/** By what tokens are signed (RFC 7518 section 3.1, RFC 8037). */
+export type SigningAlgorithm = 'RS256' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA';
+
+const ofCurve: Record<string, SigningAlgorithm> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' };
+
+/** The algorithm of a key; the reason when nothing should be signed by it, for the person who gave it. */
+export function signingAlgorithm(key: KeyObject): { algorithm: SigningAlgorithm } | { weakness: string } {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  if (type === 'ed25519') return { algorithm: 'EdDSA' };
+  if (type === 'rsa')
+    return (details?.modulusLength ?? 0) < LEAST_RSA_BITS
+      ? { weakness: `has an RSA key of less than ${LEAST_RSA_BITS} bits` }
+      : { algorithm: 'RS256' };
+  if (type !== 'ec') return { weakness: 'has a key that is neither RSA, ECDSA nor Ed25519' };
+  const algorithm = ofCurve[details?.namedCurve ?? ''];
+  return algorithm ? { algorithm } : { weakness: 'has a key on a curve that is not accepted' };
+}
+
+/** A public key as others look it up (RFC 7517), under its thumbprint (RFC 7638). */
+export function publicJwk(key: KeyObject): { kid: string; [member: string]: unknown } {
+  const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' });
+  const jwk = JSON.parse(JSON.stringify({ crv, e, kty, n, x, y })) as Record<string, unknown>;
+  return { kid: createHash('sha256').update(JSON.stringify(jwk)).digest('base64url'), ...jwk };
+}
+
+/** Whether the public key is the one of the private key. */
+export const isPair = (publicKey: KeyObject, privateKey: KeyObject): boolean =>
+  createPublicKey(privateKey).equals(publicKey);
+
+const make = promisify(generateKeyPair);
+const makers = {
+  RS256: () => make('rsa', { modulusLength: 3072 }),
+  ES256: () => make('ec', { namedCurve: 'prime256v1' }),
+  EdDSA: () => make('ed25519'),
+};
+
+/** A new key in a certificate that it signs itself. */
 export async function makeCertificate(
   name: string,
   startsAt: Date,
   expiresAt: Date,
+  algorithm: keyof typeof makers = 'RS256',
 ): Promise<{ certificate: string; privateKey: string }> {
-  const pair = await promisify(generateKeyPair)('rsa', {
-    modulusLength: 3072,
-    publicKeyEncoding: { type: 'spki', format: 'der' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
+  const { publicKey, privateKey } = await makers[algorithm]();
+  const signedBy = signatureIds[algorithm];
   const toBeSigned = sequence(
     // Version 3, positive serial number.
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.concat([Buffer.from([0x40]), randomBytes(15)])),
-    sha256WithRsa,
+    signedBy,
     commonName(name),
     sequence(timeOf(startsAt), timeOf(expiresAt)),
     commonName(name),
-    pair.publicKey,
-    der(0xa3, sequence(sequence(objectId('551d0f'), der(0x01, Buffer.from([0xff])), der(0x04, keyUsage)))),
+    publicKey.export({ type: 'spki', format: 'der' }),
+    der(
+      0xa3,
+      sequence(
+        sequence(
+          objectId('551d0f'),
+          der(0x01, Buffer.from([0xff])),
+          der(0x04, algorithm === 'RS256' ? signsAndOpens : signs),
+        ),
+      ),
+    ),
   );
-  const signature = sign('sha256', toBeSigned, pair.privateKey);
-  const certificate = sequence(toBeSigned, sha256WithRsa, der(0x03, Buffer.from([0]), signature));
-  return { certificate: pemOf(certificate), privateKey: pair.privateKey };
+  const signature = sign(algorithm === 'EdDSA' ? null : 'sha256', toBeSigned, privateKey);
+  const certificate = sequence(toBeSigned, signedBy, der(0x03, Buffer.from([0]), signature));
+  return {
+    certificate: pemOf(certificate),
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  };
 }
 
 /** The key that a certificate holds, as PEM. */
@@ -97,11 +153,16 @@ function der(tag: number, ...parts: Buffer[]): Buffer {
 
 const sequence = (...parts: Buffer[]) => der(0x30, ...parts);
 const objectId = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
-const sha256WithRsa = sequence(objectId('2a864886f70d01010b'), der(0x05));
+const signatureIds = {
+  RS256: sequence(objectId('2a864886f70d01010b'), der(0x05)),
+  ES256: sequence(objectId('2a8648ce3d040302')),
+  EdDSA: sequence(objectId('2b6570')),
+};
 const commonName = (name: string) =>
   sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from(name.slice(0, 64), 'utf8')))));
-/** Digital signature and key encipherment. */
-const keyUsage = der(0x03, Buffer.from([5, 0xa0]));
+/** Key usage: digital signature and key encipherment, or the first alone. */
+const signsAndOpens = der(0x03, Buffer.from([5, 0xa0]));
+const signs = der(0x03, Buffer.from([7, 0x80]));
 
 /** RFC 5280 section 4.1.2.5: UTCTime through 2049. */
 const timeOf = (at: Date) =>

@@ -107,6 +107,8 @@ const constraints: Record<string, () => Problem> = {
   gateways_identity_provider: () =>
     conflict('provider-in-use', 'A gateway accepts tokens of this identity provider. Choose another one there first.'),
   routes_name: () => conflict('name-taken', 'A route of this gateway has this name already.'),
+  gateway_certificates_key: () =>
+    conflict('certificate-exists', 'This gateway has a certificate of this key already. Delete that one first.'),
   rules_subject: () => conflict('rule-exists', 'This service or item has a rule already. Change that one.'),
   identity_providers_name: () => conflict('name-taken', 'An identity provider of this tenant has this name already.'),
   factors_credential: () => conflict('passkey-taken', 'This passkey is registered already.'),

@@ -56,6 +56,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     agents: agent.id,
     routes: carried.route.id,
     rules: carried.rule.id,
+    certificates: carried.certificate.id,
     'provisioning-tokens': token.id,
     accounts: account.id,
     'service-accounts': machine.id,

@@ -1,4 +1,5 @@
 import { newId } from '../../src/kernel/ids.ts';
+import { keyFiles, passwordOfFiles } from '../key-files.ts';
 
 /** A valid request of each operation, made of the ids of one tenant. An operation without an entry fails the matrix. */
 
@@ -457,6 +458,13 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'routes.read': nothing,
   'routes.change': ({ services }) => ({ body: { stripsPrefix: false, serviceId: services } }),
   'routes.delete': nothing,
+  'gateway-certificates.list': nothing,
+  'gateway-certificates.upload': () => ({ body: { pkcs12: keyFiles.usual, password: passwordOfFiles } }),
+  'gateway-certificates.generate': () => ({ body: { algorithm: 'EdDSA', days: 30 } }),
+  'gateway-certificates.read': nothing,
+  'gateway-certificates.change': () => ({ body: { signsFrom: new Date(Date.now() + 86_400_000).toISOString() } }),
+  'gateway-certificates.delete': nothing,
+  'gateway-keys.read': nothing,
   'rules.list': ({ services }) => ({ query: `?serviceId=${services}` }),
   'rules.create': ({ services, groups }) => ({ body: { serviceId: services, item: 'one', groupIds: [groups] } }),
   'rules.read': nothing,

@@ -35,6 +35,7 @@ const fixed: Record<string, unknown> = {
   'delegations.kind': 'delegation',
   'routes.item_from': 'none',
   'agents.state': 'serving',
+  'gateway_certificates.source': 'generated',
   'delegations.side': 'customer',
   'delegations.relation': 'partner',
   'delegations.state': 'requested',

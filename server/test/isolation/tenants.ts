@@ -102,6 +102,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     agents: agent.id,
     routes: carried.route.id,
     rules: carried.rule.id,
+    certificates: carried.certificate.id,
     'provisioning-tokens': token.id,
     accounts: account.id,
     'service-accounts': machine.id,

@@ -53,7 +53,15 @@ describe('services', () => {
     const named = (await client.get(`${gateway}/rules?serviceId=${service.id}`)).body.items;
     for (const { id } of named) await client.delete(`${gateway}/rules/${id}`, '*');
     expect(named.map(({ id }: { id: string }) => id)).toContain(rule.id);
-    expect(await client.patch(path, { items: [] }, service.etag)).toMatchObject({ status: 200, body: { items: [] } });
+    // The route takes the item from the path: of a service without items it would find none.
+    for (const items of [[], null])
+      expect(await client.patch(path, { items }, service.etag)).toMatchObject({
+        status: 409,
+        body: { type: problem('item-in-use'), detail: expect.stringContaining('The route first takes the item') },
+      });
+    expect(await client.patch(path, { items: [{ name: 'two' }] }, '*')).toMatchObject({ status: 200 });
+    await client.patch(`${gateway}/routes/${route.id}`, { itemFrom: 'none' }, '*');
+    expect(await client.patch(path, { items: [] }, '*')).toMatchObject({ status: 200, body: { items: [] } });
     await client.delete(`${gateway}/routes/${route.id}`, '*');
     expect(await client.delete(path, '*')).toMatchObject({ status: 204 });
   });

@@ -3,6 +3,8 @@ import { allow } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
+import { certificateOperations } from './certificates-operations.ts';
+import { tellCertificateExpiry } from './expiry.ts';
 import { changeRoute, createRoute, deleteRoute, listRoutes, readRoute } from './routes.ts';
 import { changeRule, createRule, deleteRule, listRules, readRule } from './rules.ts';
 import {
@@ -39,6 +41,7 @@ const change = allow('gateways.change', { namespace: 'namespaceId' });
 export const gateways: Capability = {
   name: 'gateways',
   operations: [
+    ...certificateOperations,
     operation({
       id: 'gateways.list',
       method: 'GET',
@@ -214,4 +217,5 @@ export const gateways: Capability = {
       handle: (ctx, { params }) => deleteRule(ctx, params),
     }),
   ],
+  jobs: [tellCertificateExpiry],
 };

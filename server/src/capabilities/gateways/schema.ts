@@ -21,6 +21,29 @@ const authentication = {
   audiences: Audiences.describe('One of them must be in `aud` of a token.'),
 };
 
+/** RFC 9110 section 5.1, without what belongs to a connection or frames a message (section 7.6.1). */
+const OFF_LIMITS = new Set(
+  'connection content-length expect host keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(
+    ' ',
+  ),
+);
+const HeaderName = z
+  .string()
+  .max(100)
+  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a header, in small letters')
+  .refine((name) => !OFF_LIMITS.has(name), 'is a header that the gateway sets itself');
+
+/** How a gateway tells its upstreams who comes. */
+const Signing = z
+  .strictObject({
+    header: HeaderName.default('x-bailiwick-token').describe(
+      'The header that holds the token; `authorization`: as a bearer token. What came in it is replaced.',
+    ),
+    lifetimeSeconds: z.int().min(10).max(300).default(60).describe('Seconds that a token is good for.'),
+    includesGroups: z.boolean().default(true).describe('Whether it names the groups by which the rule let in.'),
+  })
+  .meta({ id: 'GatewaySigning' });
+
 export const Gateway = z
   .strictObject({
     id: Id,
@@ -29,7 +52,10 @@ export const Gateway = z
     prefix: z.string().describe('What its addresses begin with; routes stand below it.'),
     description: z.string(),
     ...authentication,
-    counts: z.strictObject({ routes: z.int(), rules: z.int() }),
+    signing: Signing.nullable().describe('The signed token for upstreams; null: none is sent.'),
+    issuer: z.string().describe('`iss` of the tokens that it signs.'),
+    keysAddress: z.string().describe('Where everybody reads the public keys of what it signs (JWK Set).'),
+    counts: z.strictObject({ routes: z.int(), rules: z.int(), certificates: z.int() }),
     createdAt: Timestamp,
     updatedAt: Timestamp,
     actions: z.array(Action),
@@ -47,6 +73,7 @@ export const NewGateway = fields.partial().required({ name: true }).meta({ id: '
 export type NewGateway = z.output<typeof NewGateway>;
 
 export const GatewayChanges = fields
+  .extend({ signing: Signing.nullable() })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
   .meta({ id: 'GatewayChanges' });
@@ -92,18 +119,6 @@ const Upstream = z
     const fault = upstreamFault(value);
     if (fault) at.addIssue({ code: 'custom', message: fault });
   });
-
-/** RFC 9110 section 5.1, without what belongs to a connection or frames a message (section 7.6.1). */
-const OFF_LIMITS = new Set(
-  'connection content-length expect host keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(
-    ' ',
-  ),
-);
-const HeaderName = z
-  .string()
-  .max(100)
-  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a header, in small letters')
-  .refine((name) => !OFF_LIMITS.has(name), 'is a header that the gateway sets itself');
 
 const Headers = z
   .strictObject({
@@ -288,5 +303,11 @@ export const TrialResult = z
       })
       .nullable(),
     upstreamUrl: z.string().nullable().describe('What the upstream would be asked for.'),
+    upstreamToken: z
+      .strictObject({ header: z.string(), keyId: z.string().nullable(), claims: z.record(z.string(), z.unknown()) })
+      .nullable()
+      .describe(
+        'What would be signed for the upstream; without a key id nothing could be, and the request is refused.',
+      ),
   })
   .meta({ id: 'TrialResult' });

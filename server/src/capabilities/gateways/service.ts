@@ -5,8 +5,10 @@ import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
+import { allOf as certificatesOf } from './certificates-store.ts';
 import { Gateway, type GatewayChanges, type GatewayQuery, type NewGateway } from './schema.ts';
 import * as store from './store.ts';
+import { keyThatSigns } from './upstream-token.ts';
 
 export { allOf as routesOf } from './routes-store.ts';
 export * from './settings.ts';
@@ -28,6 +30,10 @@ export interface GatewayParts {
 /** The gateway that a part is of. */
 export const gatewayOf = ({ namespaceId, gatewayId }: GatewayParts): GatewayPath => ({ namespaceId, id: gatewayId });
 
+/** Of one gateway alone, so that an upstream that trusts it trusts no other one. */
+export const issuerOf = ({ place, tenantId }: TenantContext, gatewayId: string) =>
+  `${place.region.baseUrl}/v1/gateway-keys/${tenantId}/gateways/${gatewayId}`;
+
 async function shown(ctx: TenantContext, gateways: store.GatewayRow[]) {
   const counts = await store.countParts(
     ctx,
@@ -37,12 +43,16 @@ async function shown(ctx: TenantContext, gateways: store.GatewayRow[]) {
     const { namespaceId } = gateway;
     const change = { permission: 'gateways.change', namespaceId };
     return {
-      counts: counts.get(gateway.id) ?? { routes: 0, rules: 0 },
+      counts: counts.get(gateway.id) ?? { routes: 0, rules: 0, certificates: 0 },
+      issuer: issuerOf(ctx, gateway.id),
+      keysAddress: `${issuerOf(ctx, gateway.id)}/jwks.json`,
       actions: actionsOf(ctx, [
         { name: 'gateways.change', ...change },
         { name: 'gateways.delete', ...change },
         { name: 'routes.create', ...change },
         { name: 'rules.create', ...change },
+        { name: 'gateway-certificates.upload', ...change },
+        { name: 'gateway-certificates.generate', ...change },
       ]),
       ...gateway,
     };
@@ -98,11 +108,17 @@ export async function createGateway(ctx: TenantContext, namespaceId: string, fie
   return gateway;
 }
 
-/** @throws {Problem} 409 `name-taken`, `prefix-taken`, `namespace-deleted` */
+async function requireCertificate(ctx: TenantContext, gatewayId: string) {
+  if (!keyThatSigns(await certificatesOf(ctx, gatewayId), ctx.now))
+    throw conflict('no-certificate', 'This gateway has no valid certificate to sign by. Upload or generate one first.');
+}
+
+/** @throws {Problem} 409 `name-taken`, `prefix-taken`, `namespace-deleted`, `no-certificate` */
 export async function changeGateway(ctx: TenantContext, at: GatewayPath, changes: GatewayChanges) {
   const before = await shownOne(ctx, await holdGateway(ctx, at));
   ctx.requireVersion(before);
   await requireProvider(ctx, changes.identityProviderId);
+  if (changes.signing && !before.signing) await requireCertificate(ctx, at.id);
   const { name } = changes;
   const row = await store.update(ctx, at.id, { ...changes, ...(name ? { nameCanonical: skeleton(name) } : {}) });
   const after = await shownOne(ctx, row);

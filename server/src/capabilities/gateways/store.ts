@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { byText, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
-import type { GatewayChanges, GatewayQuery } from './schema.ts';
+import type { Gateway, GatewayChanges, GatewayQuery } from './schema.ts';
 
 /** The namespaces that are there: not those whose grace is over. */
 const namespaces = ({ db, now }: TenantContext) =>
@@ -24,7 +24,13 @@ export const holdNamespace = (ctx: TenantContext, id: string) =>
     .forShare()
     .executeTakeFirstOrThrow(() => notFound('namespace'));
 
-const gateways = ({ db }: TenantContext) => db.selectFrom('gateways').selectAll();
+type Signing = z.output<typeof Gateway>['signing'];
+
+const gateways = ({ db }: TenantContext) =>
+  db
+    .selectFrom('gateways')
+    .selectAll()
+    .select((eb) => eb.ref('signing').$castTo<Signing>().as('signing'));
 
 export type GatewayRow = Awaited<ReturnType<typeof find>>;
 
@@ -70,11 +76,12 @@ export async function countIn({ db }: TenantContext, namespaceId: string): Promi
   return rows[0]?.count ?? 0;
 }
 
-/** How many routes and rules each of the gateways has. */
+/** How many routes, rules and certificates each of the gateways has. */
 export async function countParts({ db }: TenantContext, ids: string[]) {
-  const { rows } = await sql<{ id: string; routes: number; rules: number }>`
+  const { rows } = await sql<{ id: string; routes: number; rules: number; certificates: number }>`
     select id, (select count(*)::int from routes where gateway_id = wanted.id) as routes,
-           (select count(*)::int from rules where gateway_id = wanted.id) as rules
+           (select count(*)::int from rules where gateway_id = wanted.id) as rules,
+           (select count(*)::int from gateway_certificates where gateway_id = wanted.id) as certificates
     from unnest(${ids}::uuid[]) as wanted(id)`.execute(db);
   return new Map(rows.map(({ id, ...counts }) => [id, counts]));
 }
@@ -105,15 +112,26 @@ export const insert = (
     .insertInto('gateways')
     .values({ tenantId: ctx.tenantId, ...row, createdAt: ctx.now, createdBy: ctx.actor.id, ...ctx.changedBy })
     .returningAll()
+    .returning((eb) => eb.ref('signing').$castTo<Signing>().as('signing'))
     .executeTakeFirstOrThrow();
 
 /** Requires the row to be held by `lock`. */
-export const update = (ctx: TenantContext, id: string, changes: GatewayChanges & { nameCanonical?: string }) =>
+export const update = (
+  ctx: TenantContext,
+  id: string,
+  { signing, ...changes }: GatewayChanges & { nameCanonical?: string },
+) =>
   ctx.db
     .updateTable('gateways')
-    .set((eb) => ({ ...changes, ...ctx.changedBy, version: eb('version', '+', 1) }))
+    .set((eb) => ({
+      ...(signing === undefined ? {} : { signing: signing && JSON.stringify(signing) }),
+      ...changes,
+      ...ctx.changedBy,
+      version: eb('version', '+', 1),
+    }))
     .where('id', '=', id)
     .returningAll()
+    .returning((eb) => eb.ref('signing').$castTo<Signing>().as('signing'))
     .executeTakeFirstOrThrow();
 
 export const remove = ({ db }: TenantContext, id: string) => db.deleteFrom('gateways').where('id', '=', id).execute();

@@ -2,20 +2,23 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { invalid } from '../../kernel/problem.ts';
 import { readAccount } from '../accounts/service.ts';
 import { groupsOf } from '../groups/service.ts';
+import { allOf as certificatesOf } from './certificates-store.ts';
 import { type Decision, decide, routeOf, tableOf } from './deciding.ts';
 import { allOf as routesOf } from './routes-store.ts';
 import { requireGroups } from './rules.ts';
 import { ofService, groupsOf as ruleGroupsOf } from './rules-store.ts';
 import type { Trial } from './schema.ts';
-import type { GatewayPath } from './service.ts';
-import { find } from './store.ts';
+import { type GatewayPath, issuerOf } from './service.ts';
+import { find, type GatewayRow } from './store.ts';
+import { claimsFor, keyThatSigns } from './upstream-token.ts';
 
 /**
  * Decides about a request as the gateway would, and says by what. The person is an account, or anybody in the groups
  * that are named. Nothing is sent anywhere.
  */
 export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Trial) {
-  const { prefix } = await find(ctx, at);
+  const gateway = await find(ctx, at);
+  const { prefix } = gateway;
   const { method, path: target, host, accountId, claims = {} } = trial;
   const routes = await routesOf(ctx, at.id);
   const [path = '/'] = target.split('?');
@@ -51,6 +54,34 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
         }
       : null,
     upstreamUrl: decision.upstreamUrl ?? null,
+    upstreamToken:
+      isAllowed && service
+        ? await tokenFor(ctx, gateway, service, decision, { accountId: accountId ?? null, claims, groupIds })
+        : null,
+  };
+}
+
+/** What would be signed for the upstream, with the subject that the claims name. */
+async function tokenFor(
+  ctx: TenantContext,
+  { id, signing }: GatewayRow,
+  service: string,
+  { item, rule }: Decision,
+  { accountId, claims, groupIds }: { accountId: string | null; claims: object; groupIds: string[] },
+) {
+  if (!signing) return null;
+  const { iss, sub } = claims as Record<string, unknown>;
+  const comer = {
+    issuer: typeof iss === 'string' ? iss : null,
+    subject: typeof sub === 'string' ? sub : null,
+    accountId,
+    groupIds: groupIds.filter((each) => rule?.groupIds.includes(each)),
+  };
+  const settings = { issuer: issuerOf(ctx, id), ...signing };
+  return {
+    header: signing.header,
+    keyId: keyThatSigns(await certificatesOf(ctx, id), ctx.now)?.keyId ?? null,
+    claims: claimsFor(settings, { service, item: item ?? null }, comer, Math.floor(ctx.now.getTime() / 1000)),
   };
 }
 

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { makeCertificate, readCertificate } from '../../kernel/certificates.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { nextTelling, untilThen } from '../../kernel/expiry.ts';
 import { newId } from '../../kernel/ids.ts';
 import { job } from '../../kernel/jobs.ts';
 import { conflict } from '../../kernel/problem.ts';
-import { nextTelling, untilThen } from './expiry.ts';
 import type { NewSamlKey } from './saml.ts';
 import { IdentityProvider } from './schema.ts';
 import { readIdentityProvider, shownOne } from './showing.ts';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { nextTelling, untilThen } from '../../kernel/expiry.ts';
 import { job } from '../../kernel/jobs.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
-import { nextTelling, untilThen } from './expiry.ts';
 import { IdentityProvider, type NewClientSecret } from './schema.ts';
 import { readIdentityProvider, shownOne } from './showing.ts';
 import * as store from './store.ts';

@@ -43,11 +43,12 @@ export async function addItems(ctx: TenantContext, id: string, items: NonNullabl
   ctx.audit(Service, { before, after });
 }
 
-/** @throws {Problem} 409 `item-in-use` when an item goes that a route or a rule names */
+/** @throws {Problem} 409 `item-in-use` when an item goes that a route or a rule names, or all that a route takes from paths */
 export async function changeService(ctx: TenantContext, id: string, changes: ServiceChanges) {
   const before = shown(ctx, await store.lock(ctx, id));
   ctx.requireVersion(before);
   if (changes.items !== undefined) {
+    if (before.items?.length && !changes.items?.length) await requireNoneFromPath(ctx, id);
     const kept = new Set(changes.items?.map(({ name }) => name));
     const missing = (await store.itemsInUse(ctx, id)).filter((name) => !kept.has(name));
     if (missing.length > 0)
@@ -59,6 +60,17 @@ export async function changeService(ctx: TenantContext, id: string, changes: Ser
   const after = shown(ctx, await store.update(ctx, id, changes));
   ctx.audit(Service, { before, after });
   return after;
+}
+
+async function requireNoneFromPath(ctx: TenantContext, id: string) {
+  const [first, ...more] = await store.routesByPath(ctx, id);
+  if (!first) return;
+  const routes =
+    more.length === 0 ? `The route ${first} takes` : `${more.length + 1} routes, ${first} among them, take`;
+  throw conflict(
+    'item-in-use',
+    `${routes} the item from the path, and this service would have none. Change that first, or keep an item.`,
+  );
 }
 
 /** @throws {Problem} 409 `service-in-use` */

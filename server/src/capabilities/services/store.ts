@@ -104,6 +104,13 @@ export async function itemsInUse({ db }: TenantContext, id: string): Promise<str
   return rows.map(({ item }) => item);
 }
 
+/** The names of routes that take the item from the path. */
+export async function routesByPath({ db }: TenantContext, id: string): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select name from routes where service_id = ${id} and item_from = 'path' order by name`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
 export async function countUses({ db }: TenantContext, id: string): Promise<{ routes: number; rules: number }> {
   const { rows } = await sql<{ routes: number; rules: number }>`
     select (select count(*)::int from routes where service_id = ${id}) as routes,

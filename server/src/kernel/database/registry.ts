@@ -203,7 +203,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id namespace_id name name_canonical prefix description identity_provider_id audiences configuration ${stamps}`,
+    regional: `id namespace_id name name_canonical prefix description identity_provider_id audiences signing configuration ${stamps}`,
   },
   agents: {
     scope: 'tenant',
@@ -217,6 +217,12 @@ export const cellTables: Record<string, Table> = {
     why: 'how running gateways are; what they carry out, others changed',
     global: 'tenant_id',
     regional: 'agent_id at state problem program configuration started_at carried refused failed open_requests',
+  },
+  gateway_certificates: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id gateway_id source certificate private_key algorithm key_id subject fingerprint starts_at expires_at signs_from ${stamps}`,
   },
   routes: {
     scope: 'tenant',

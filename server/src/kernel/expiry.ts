@@ -1,11 +1,11 @@
-import type { TenantContext } from '../../kernel/context.ts';
+import type { TenantContext } from './context.ts';
 
-/** Owners are told of what will be over so many days before, the last time when it is. */
+/** Of what will be over people are told so many days before, the last time when it is. */
 
 const DAY_MS = 86_400_000;
 const TOLD_DAYS = [30, 7, 1, 0] as const;
 
-/** When owners are told next; undefined when they were told all. */
+/** When they are told next; undefined when they were told all. */
 export const nextTelling = ({ now }: TenantContext, expiresAt: Date): Date | undefined =>
   TOLD_DAYS.map((days) => new Date(expiresAt.getTime() - days * DAY_MS)).find((at) => at > now);
 

@@ -1,0 +1,184 @@
+import type { z } from 'zod';
+import { actionsOf } from '../../kernel/actions.ts';
+import { makeCertificate, publicJwk, readCertificate, signingAlgorithm } from '../../kernel/certificates.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { conflict, invalid } from '../../kernel/problem.ts';
+import { readKeyPair } from './certificate-files.ts';
+import {
+  type CertificateChanges,
+  type CertificateQuery,
+  GatewayCertificate,
+  type GeneratedCertificate,
+  type UploadedCertificate,
+} from './certificates-schema.ts';
+import * as store from './certificates-store.ts';
+import { tellLater } from './expiry.ts';
+import { type GatewayParts, gatewayOf, holdGateway } from './service.ts';
+import { find as findGateway } from './store.ts';
+import { keyThatSigns } from './upstream-token.ts';
+
+/**
+ * The certificates by whose keys a gateway signs for its upstreams. The next one is published at once and signs later, so
+ * that upstreams know its key by then; the one before stays published until it is over or deleted.
+ */
+
+const MOST = 5;
+const OVERLAP_SECONDS = 86_400;
+
+function stateOf(ctx: TenantContext, row: store.CertificateRow, currentId: string | undefined) {
+  if (row.expiresAt <= ctx.now) return 'over' as const;
+  if (row.id === currentId) return 'current' as const;
+  return row.signsFrom > ctx.now ? ('next' as const) : ('earlier' as const);
+}
+
+function shown(ctx: TenantContext, { namespaceId }: GatewayParts, row: store.CertificateRow, currentId?: string) {
+  const change = { permission: 'gateways.change', namespaceId };
+  return {
+    state: stateOf(ctx, row, currentId),
+    actions: actionsOf(ctx, [
+      { name: 'gateway-certificates.change', ...change },
+      { name: 'gateway-certificates.delete', ...change },
+    ]),
+    ...row,
+  };
+}
+
+async function shownOne(ctx: TenantContext, at: GatewayParts & { id: string }) {
+  const row = await store.find(ctx, at);
+  return shown(ctx, at, row, keyThatSigns(await store.allOf(ctx, at.gatewayId), ctx.now)?.id);
+}
+
+export async function readCertificateOf(ctx: TenantContext, at: GatewayParts & { id: string }) {
+  await findGateway(ctx, gatewayOf(at));
+  return shownOne(ctx, at);
+}
+
+export async function listCertificates(ctx: TenantContext, at: GatewayParts, query: z.output<typeof CertificateQuery>) {
+  await findGateway(ctx, gatewayOf(at));
+  const found = await store.list(ctx, at.gatewayId, query);
+  const current = keyThatSigns(await store.allOf(ctx, at.gatewayId), ctx.now);
+  return { ...found, items: found.items.map((row) => shown(ctx, at, row, current?.id)) };
+}
+
+/** @throws {Problem} 400 that names the field */
+function requireWithin(
+  { startsAt, expiresAt }: Pick<store.CertificateRow, 'startsAt' | 'expiresAt'>,
+  signsFrom: Date,
+): Date {
+  if (signsFrom < startsAt || signsFrom >= expiresAt)
+    throw invalid({ path: 'signsFrom', message: 'must be while the certificate is valid' });
+  return signsFrom;
+}
+
+/** When a new certificate signs unless it was said: upstreams have a day to read its key, where another one signs. */
+function usualBegin(ctx: TenantContext, startsAt: Date, rows: store.CertificateRow[]): Date {
+  const current = keyThatSigns(rows, ctx.now);
+  if (!current) return startsAt > ctx.now ? startsAt : ctx.now;
+  const later = Math.min(ctx.later(OVERLAP_SECONDS).getTime(), current.expiresAt.getTime());
+  return new Date(Math.max(later, startsAt.getTime()));
+}
+
+interface Pair {
+  source: 'uploaded' | 'generated';
+  privateKey: string;
+  /** PEM, the one of the key first. */
+  certificate: string;
+}
+
+async function keep(ctx: TenantContext, at: GatewayParts, pair: Pair, signsFrom: string | undefined) {
+  const read = readCertificate(firstOf(pair.certificate));
+  if (!read) throw new Error('A certificate that was read before cannot be read.');
+  const rows = await store.allOf(ctx, at.gatewayId);
+  if (rows.length >= MOST)
+    throw conflict(
+      'too-many-certificates',
+      `A gateway has at most ${MOST} certificates. Delete one that is not needed any more.`,
+    );
+  const { startsAt, expiresAt, subject, fingerprint } = read;
+  const begin = signsFrom === undefined ? usualBegin(ctx, startsAt, rows) : new Date(signsFrom);
+  const key = signingAlgorithm(read.publicKey);
+  if ('weakness' in key) throw new Error('A key that was found good before is weak.');
+  const id = newId();
+  await store.insert(ctx, {
+    id,
+    gatewayId: at.gatewayId,
+    source: pair.source,
+    certificate: pair.certificate,
+    privateKey: await ctx.keys.seal(pair.privateKey, 'gateway_certificates', id, 'private_key'),
+    algorithm: key.algorithm,
+    keyId: publicJwk(read.publicKey).kid,
+    subject,
+    fingerprint,
+    startsAt,
+    expiresAt,
+    signsFrom: requireWithin(read, begin),
+  });
+  tellLater(ctx, id, expiresAt);
+  const after = await shownOne(ctx, { ...at, id });
+  ctx.audit(GatewayCertificate, { after, target: targetOf(after) });
+  return after;
+}
+
+const firstOf = (pem: string) => pem.slice(0, pem.indexOf('-----END CERTIFICATE-----') + 25);
+
+/**
+ * Takes a key and its certificate from a PKCS#12 file. The password is not kept, and the key never shown.
+ *
+ * @throws {Problem} 400 that names `pkcs12`, `password` or `signsFrom`; 409 `too-many-certificates`, `certificate-exists`
+ */
+export async function uploadCertificate(ctx: TenantContext, at: GatewayParts, body: UploadedCertificate) {
+  await findGateway(ctx, gatewayOf(at));
+  // Before the gateway is held: deriving keys from a password takes its time.
+  const pair = await readKeyPair(body, ctx.now);
+  await holdGateway(ctx, gatewayOf(at));
+  return keep(ctx, at, { source: 'uploaded', ...pair }, body.signsFrom);
+}
+
+/** @throws {Problem} 400 that names `signsFrom`; 409 `too-many-certificates` */
+export async function generateCertificate(ctx: TenantContext, at: GatewayParts, body: GeneratedCertificate) {
+  const { name } = await holdGateway(ctx, gatewayOf(at));
+  const { algorithm, days, signsFrom } = body;
+  const made = await makeCertificate(name, ctx.now, ctx.later(days * 86_400), algorithm);
+  return keep(ctx, at, { source: 'generated', ...made }, signsFrom);
+}
+
+/** Changes whose turn it is: a certificate whose turn came last signs. @throws {Problem} 400 that names `signsFrom` */
+export async function changeCertificate(
+  ctx: TenantContext,
+  at: GatewayParts & { id: string },
+  { signsFrom }: CertificateChanges,
+) {
+  await holdGateway(ctx, gatewayOf(at));
+  const before = await shownOne(ctx, at);
+  ctx.requireVersion(before);
+  await store.update(ctx, at.id, { signsFrom: requireWithin(before, new Date(signsFrom)) });
+  const after = await shownOne(ctx, at);
+  ctx.audit(GatewayCertificate, { before, after, target: targetOf(after) });
+  return after;
+}
+
+/**
+ * Deletes a certificate with its key: what it signed is refused by upstreams as soon as they read the keys again.
+ *
+ * @throws {Problem} 409 `last-certificate` while the gateway signs and has no other that is valid
+ */
+export async function deleteCertificate(ctx: TenantContext, at: GatewayParts & { id: string }): Promise<void> {
+  const gateway = await holdGateway(ctx, gatewayOf(at));
+  const before = await shownOne(ctx, at);
+  ctx.requireVersion(before);
+  const others = (await store.allOf(ctx, at.gatewayId)).filter(({ id }) => id !== at.id);
+  if (gateway.signing !== null && before.state === 'current' && !keyThatSigns(others, ctx.now))
+    throw conflict(
+      'last-certificate',
+      'This gateway signs by it and has no other valid certificate. Add another one, or switch signing off.',
+    );
+  await store.remove(ctx, at.id);
+  ctx.audit(GatewayCertificate, { before, target: targetOf(before) });
+}
+
+const targetOf = ({ id, subject }: { id: string; subject: string }) => ({
+  kind: 'gateway-certificate',
+  id,
+  name: subject,
+});
