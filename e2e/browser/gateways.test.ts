@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
+import { keyFiles, passwordOfFiles } from '../../server/test/key-files.ts';
 import { type Product, runGateway, start } from '../process.ts';
 import {
   expectAccessible,
@@ -167,6 +168,60 @@ test('a program runs the gateway: it appears, is drained and removed', { timeout
   agent.kill('SIGTERM');
 });
 
+test('a certificate is uploaded, a next one generated, and the gateway signs', patiently, async () => {
+  pictureOnFailure(() => page, 'gateway signs');
+  await page.getByRole('link', { name: /^Signing/ }).click();
+  await page.getByText('No certificate yet').waitFor();
+  await expectAccessible(page, 'no certificate');
+  await page.getByRole('button', { name: 'Upload certificate' }).first().click();
+  const panel = page.getByRole('dialog');
+  const file = { name: 'main.p12', mimeType: 'application/x-pkcs12', buffer: Buffer.from(keyFiles.chain, 'base64') };
+  await panel.getByLabel('File').setInputFiles(file);
+  await panel.getByLabel('Password of the file').fill('wrong');
+  await panel.getByRole('button', { name: 'Upload', exact: true }).click();
+  await panel.getByText('does not open the file').first().waitFor();
+  await expectAccessible(page, 'a file that does not open');
+  await expectNarrow(page, 'a file that does not open');
+  await picture(page, 'gateways certificate-refused');
+  await panel.getByLabel('Password of the file').fill(passwordOfFiles);
+  await panel.getByRole('button', { name: 'Upload', exact: true }).click();
+  await page.getByRole('row', { name: /CN=issued.*Signs/ }).waitFor();
+
+  await page.getByRole('button', { name: 'Generate certificate' }).click();
+  await panel.getByText('EdDSA (Ed25519)').click();
+  await panel.getByLabel('Valid for').selectOption('90');
+  await expectAccessible(page, 'a certificate to generate');
+  await picture(page, 'gateways certificate-generate');
+  await panel.getByRole('button', { name: 'Generate', exact: true }).click();
+  await page.getByRole('row', { name: /CN=Main.*Next/ }).waitFor();
+
+  await page.getByLabel('yes').first().check();
+  await page.getByLabel('Header').fill('x-shop-token');
+  await page.getByLabel('Valid for, in seconds').fill('301');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByLabel('Valid for, in seconds').fill('120');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('region', { name: 'Messages' }).getByText('The gateway was saved.').waitFor();
+  await expectAccessible(page, 'a gateway that signs');
+  await expectNarrow(page, 'a gateway that signs');
+  await picture(page, 'gateways signing');
+  const [{ id }] = (await place.call('GET', '/namespaces')).body.items;
+  const [gateway] = (await place.call('GET', `/namespaces/${id}/gateways`)).body.items;
+  expect(gateway.signing).toEqual({ header: 'x-shop-token', lifetimeSeconds: 120, includesGroups: true });
+  const keys = (await (await fetch(gateway.keysAddress)).json()) as { keys: { alg: string }[] };
+  expect(keys.keys.map(({ alg }) => alg)).toEqual(['ES256', 'EdDSA']);
+
+  await page.getByRole('link', { name: 'Try', exact: true }).click();
+  await page.getByLabel('Path').fill('/erp/orders/4711');
+  await page.getByLabel('Find a group').fill('clerks');
+  await page.getByRole('button', { name: 'Order clerks' }).click();
+  await page.getByRole('button', { name: 'Try' }).click();
+  await page.getByText('"aud": "orders"').waitFor();
+  await expectAccessible(page, 'what would be signed');
+  await expectNarrow(page, 'what would be signed');
+  await picture(page, 'gateways token-tried');
+});
+
 test('who may only look is told so at each control', patiently, async () => {
   const person = await aPerson(product, place, 'Lena', ['gateways.view', 'namespaces.view']);
   const looker = await visit({ url: product.url, colours: 'dark' });
@@ -179,4 +234,9 @@ test('who may only look is told so at each control', patiently, async () => {
   expect(await page.getByRole('button', { name: 'Add route' }).getAttribute('aria-disabled')).toBe('true');
   await expectAccessible(page, 'routes, looked at in the dark');
   await picture(page, 'gateways read-only');
+  await page.getByRole('link', { name: /^Signing/ }).click();
+  await page.getByRole('row', { name: /CN=issued.*Signs/ }).waitFor();
+  expect(await page.getByRole('button', { name: 'Upload certificate' }).getAttribute('aria-disabled')).toBe('true');
+  await expectAccessible(page, 'certificates, looked at in the dark');
+  await picture(page, 'gateways signing-read-only');
 });

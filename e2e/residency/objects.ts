@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { keyFiles, passwordOfFiles } from '../../server/test/key-files.ts';
 import { until } from '../process.ts';
 import { aPassword, canaries, contract, emailSent, knock, linkTo, run, type Step, secrets } from './product.ts';
 import { first, inTenant, operator, tenantId } from './tenants.ts';
@@ -146,7 +147,10 @@ async function gateways(namespaceId: string, agentKey: string) {
   });
   const id: string = gateway.body.id;
   const one = inTenant({ namespaceId, id });
-  await run('gateways.change', { ...one, given: { prefix: undefined, identityProviderId: undefined } });
+  await run('gateways.change', {
+    ...one,
+    given: { prefix: undefined, identityProviderId: undefined, signing: undefined },
+  });
   await run('gateways.read', one);
   await run('gateways.list', inTenant({ namespaceId }));
   const at = inTenant({ namespaceId, gatewayId: id });
@@ -182,6 +186,21 @@ async function gateways(namespaceId: string, agentKey: string) {
     given: { host: undefined, path: '/residency', method: undefined, accountId: undefined, groupIds: undefined },
   });
   await agents(at, agentKey);
+  const made = await run('gateway-certificates.generate', {
+    ...at,
+    given: { algorithm: undefined, signsFrom: undefined },
+  });
+  const oneCertificate = inTenant({ namespaceId, gatewayId: id, id: made.body.id });
+  await run('gateway-certificates.upload', {
+    ...at,
+    given: { pkcs12: keyFiles.usual, password: passwordOfFiles, signsFrom: undefined },
+  });
+  const signsFrom = new Date(Date.parse(made.body.startsAt) + 3_600_000).toISOString();
+  await run('gateway-certificates.change', { ...oneCertificate, given: { signsFrom } });
+  await run('gateway-certificates.read', oneCertificate);
+  await run('gateway-certificates.list', at);
+  await run('gateway-keys.read', { at: { tenantId, gatewayId: id } });
+  await run('gateway-certificates.delete', oneCertificate);
   await run('rules.delete', oneRule);
   await run('routes.delete', oneRoute);
   await run('gateways.delete', one);

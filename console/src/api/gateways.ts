@@ -117,3 +117,28 @@ export const agents = (path: OfGateway, query: QueryOf<typeof agentsPath> = {}) 
 export const drainAgent = (path: OneOfGateway) => read(api.POST(`${agentsPath}/{id}/drain`, { params: { path } }));
 export const resumeAgent = (path: OneOfGateway) => read(api.POST(`${agentsPath}/{id}/resume`, { params: { path } }));
 export const removeAgent = (path: OneOfGateway) => read(api.DELETE(`${agentsPath}/{id}`, { params: { path } }));
+
+const certificatesPath = `${gatewaysPath}/{gatewayId}/certificates` as const;
+export type Certificate = Schemas['GatewayCertificate'];
+
+export const certificates = (path: OfGateway, query: QueryOf<typeof certificatesPath> = {}) =>
+  queryOptions({
+    queryKey: keyOf(path.tenantId, 'gateways', path.gatewayId, 'certificates', query),
+    queryFn: ({ signal }) => read(api.GET(certificatesPath, { params: { path, query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+export const uploadCertificate = (
+  path: OfGateway,
+  body: Schemas['UploadedCertificateInput'],
+  key = newIdempotencyKey(),
+) => read(api.POST(certificatesPath, { params: { path, header: { 'Idempotency-Key': key } }, body }));
+export const generateCertificate = (
+  path: OfGateway,
+  body: Schemas['GeneratedCertificateInput'],
+  key = newIdempotencyKey(),
+) => read(api.POST(`${certificatesPath}/generate`, { params: { path, header: { 'Idempotency-Key': key } }, body }));
+/** Its turn is now. */
+export const signByCertificate = (path: OneOfGateway, signsFrom: string) =>
+  read(api.PATCH(`${certificatesPath}/{id}`, { params: { path, header: { 'If-Match': '*' } }, body: { signsFrom } }));
+export const deleteCertificate = (path: OneOfGateway) =>
+  read(api.DELETE(`${certificatesPath}/{id}`, { params: { path, header: { 'If-Match': '*' } } }));

@@ -403,6 +403,38 @@ export const serverText: typeof English = {
   'A route of this gateway has this name already.': 'Eine Route dieses Gateways hat diesen Namen schon.',
   'This service or item has a rule already. Change that one.':
     'Dieser Dienst oder Eintrag hat schon eine Regel. Ändern Sie diese.',
+  'has a key that is neither RSA, ECDSA nor Ed25519': 'hat einen Schlüssel, der weder RSA noch ECDSA noch Ed25519 ist',
+  'This gateway has a certificate of this key already. Delete that one first.':
+    'Dieses Gateway hat schon ein Zertifikat dieses Schlüssels. Löschen Sie das zuerst.',
+  'must be a PKCS#12 file (.p12 or .pfx)': 'muss eine PKCS#12-Datei (.p12 oder .pfx) sein',
+  'must be protected by a password: export it again with one':
+    'muss durch ein Kennwort geschützt sein: Exportieren Sie sie mit einem',
+  'is encrypted in a way that is not accepted any more: export it again with AES-256':
+    'ist auf eine Weise verschlüsselt, die nicht mehr angenommen wird: Exportieren Sie sie mit AES-256',
+  'needs more rounds of its password than are accepted: export it again with 200,000 at most':
+    'verlangt mehr Durchgänge des Kennworts, als angenommen werden: Exportieren Sie sie mit höchstens 200.000',
+  'does not open the file': 'öffnet die Datei nicht',
+  'has no private key: export the certificate together with its key':
+    'hat keinen privaten Schlüssel: Exportieren Sie das Zertifikat zusammen mit seinem Schlüssel',
+  'has several private keys: export the one of this gateway alone':
+    'hat mehrere private Schlüssel: Exportieren Sie nur den dieses Gateways',
+  'has a private key that cannot be read': 'hat einen privaten Schlüssel, der nicht gelesen werden kann',
+  'has a certificate that cannot be read': 'hat ein Zertifikat, das nicht gelesen werden kann',
+  'has no certificate of its private key': 'hat kein Zertifikat zu seinem privaten Schlüssel',
+  'has a certificate that was over on {0}': 'hat ein Zertifikat, das am {0} abgelaufen ist',
+  'must be Base64': 'muss Base64 sein',
+  'must have at most 200,000 characters': 'darf höchstens 200.000 Zeichen haben',
+  'must be while the certificate is valid': 'muss liegen, solange das Zertifikat gültig ist',
+  'A gateway has at most {0} certificates. Delete one that is not needed any more.':
+    'Ein Gateway hat höchstens {0} Zertifikate. Löschen Sie eines, das nicht mehr gebraucht wird.',
+  'This gateway signs by it and has no other valid certificate. Add another one, or switch signing off.':
+    'Dieses Gateway signiert damit und hat kein anderes gültiges Zertifikat. Fügen Sie eines hinzu, oder schalten Sie das Signieren aus.',
+  'The certificate of the gateway "{0}" is over {1}. Add the next one before: without one the gateway refuses what it is to sign.':
+    'Das Zertifikat des Gateways „{0}“ läuft ab: {1}. Fügen Sie vorher das nächste hinzu: Ohne eines weist das Gateway ab, was es signieren soll.',
+  'This gateway has no valid certificate to sign by. Upload or generate one first.':
+    'Dieses Gateway hat kein gültiges Zertifikat zum Signieren. Laden Sie zuerst eines hoch, oder erzeugen Sie eines.',
+  'Routes take the item from the path ({0}), and this service would have none. Change those first, or keep an item.':
+    'Routen nehmen den Eintrag aus dem Pfad ({0}), und dieser Dienst hätte keinen. Ändern Sie zuerst diese, oder behalten Sie einen Eintrag.',
   'must be given when `itemFrom` is `fixed`, and only then':
     'muss angegeben werden, wenn `itemFrom` `fixed` ist, und nur dann',
   'must be a service of this tenant': 'muss ein Dienst dieses Mandanten sein',

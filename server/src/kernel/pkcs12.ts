@@ -30,7 +30,7 @@ export type KeyFileFault =
 export class KeyFileRefused extends Error {
   readonly fault: KeyFileFault;
   constructor(fault: KeyFileFault) {
-    super(`The PKCS#12 file is refused: ${fault}.`);
+    super(fault);
     this.fault = fault;
   }
 }

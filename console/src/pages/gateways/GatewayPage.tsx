@@ -15,6 +15,7 @@ import { linesOf } from './lines.ts';
 const Routes = lazy(() => import('./Routes.tsx').then((m) => ({ default: m.Routes })));
 const Rules = lazy(() => import('./Rules.tsx').then((m) => ({ default: m.Rules })));
 const Agents = lazy(() => import('./Agents.tsx').then((m) => ({ default: m.Agents })));
+const Signing = lazy(() => import('./Signing.tsx').then((m) => ({ default: m.Signing })));
 const Try = lazy(() => import('./Try.tsx').then((m) => ({ default: m.Try })));
 
 export function GatewayPage() {
@@ -43,6 +44,12 @@ export function GatewayPage() {
           content: () => <Rules gateway={found.value} />,
         },
         { name: 'agents', label: text.agents, content: () => <Agents gateway={found.value} /> },
+        {
+          name: 'signing',
+          label: text.signing,
+          count: found.value.counts.certificates,
+          content: () => <Signing found={found} />,
+        },
         { name: 'try', label: text.try, content: () => <Try gateway={found.value} /> },
         { name: 'settings', label: text.settings, content: () => <Settings found={found} /> },
       ]}

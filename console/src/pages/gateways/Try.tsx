@@ -74,6 +74,7 @@ export function Try({ gateway }: { gateway: Gateway }) {
               [text.service, result.service?.name],
               [text.item, result.item],
               [text.matched, result.rule?.matched],
+              [text.upstreamToken, result.upstreamToken ? <Token key="t" token={result.upstreamToken} /> : null],
               [text.upstreamUrl, result.upstreamUrl ? <code key="u">{result.upstreamUrl}</code> : null],
             ]}
           />
@@ -82,3 +83,11 @@ export function Try({ gateway }: { gateway: Gateway }) {
     </Section>
   );
 }
+
+/** The claims before they are signed. */
+const Token = ({ token: { header, keyId, claims } }: { token: NonNullable<TrialResult['upstreamToken']> }) =>
+  keyId === null ? (
+    <span className="tag tag-warn">{text.upstreamTokenNone}</span>
+  ) : (
+    <pre className="mono value">{`${header}: ${JSON.stringify(claims, null, 2)}`}</pre>
+  );

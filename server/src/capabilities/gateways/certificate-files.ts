@@ -10,7 +10,7 @@ const words: Record<KeyFileFault, string> = {
   unreadable: 'must be a PKCS#12 file (.p12 or .pfx)',
   unprotected: 'must be protected by a password: export it again with one',
   outdated: 'is encrypted in a way that is not accepted any more: export it again with AES-256',
-  'too-many-rounds': 'asks for more rounds of its password than are accepted: export it again with 200,000 at most',
+  'too-many-rounds': 'needs more rounds of its password than are accepted: export it again with 200,000 at most',
   'wrong-password': 'does not open the file',
   'no-key': 'has no private key: export the certificate together with its key',
   'several-keys': 'has several private keys: export the one of this gateway alone',

@@ -68,7 +68,23 @@ export type CertificateChanges = z.output<typeof CertificateChanges>;
 export const CertificateQuery = listQuery(['signsFrom', 'expiresAt', 'createdAt']);
 export const CertificateList = listOf(GatewayCertificate);
 
-/** RFC 7517. */
+/** RFC 7517 and RFC 7518, section 6. */
 export const PublishedKeys = z
-  .strictObject({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string(), alg: z.string() })) })
+  .strictObject({
+    keys: z.array(
+      z.strictObject({
+        kid: z.string(),
+        use: z.literal('sig'),
+        alg: z.string(),
+        kty: z.string(),
+        crv: z.string().optional(),
+        x: z.string().optional(),
+        y: z.string().optional(),
+        n: z.string().optional(),
+        e: z.string().optional(),
+        x5c: z.array(z.string()).describe('The certificate, then those that issued it, each as Base64.'),
+        'x5t#S256': z.string(),
+      }),
+    ),
+  })
   .meta({ id: 'PublishedKeys' });

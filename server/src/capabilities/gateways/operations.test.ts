@@ -57,7 +57,10 @@ describe('services', () => {
     for (const items of [[], null])
       expect(await client.patch(path, { items }, service.etag)).toMatchObject({
         status: 409,
-        body: { type: problem('item-in-use'), detail: expect.stringContaining('The route first takes the item') },
+        body: {
+          type: problem('item-in-use'),
+          detail: expect.stringContaining('(first), and this service would have none'),
+        },
       });
     expect(await client.patch(path, { items: [{ name: 'two' }] }, '*')).toMatchObject({ status: 200 });
     await client.patch(`${gateway}/routes/${route.id}`, { itemFrom: 'none' }, '*');
@@ -159,7 +162,7 @@ describe('gateways', () => {
     expect(await client.delete(`${path}/rules/${rule.id}`, '*')).toMatchObject(refused);
     expect(await client.post(`/namespaces/${doomed.id}/gateways`, { name: 'no' })).toMatchObject(refused);
     await client.post(`/namespaces/${doomed.id}/restore`);
-    expect((await client.get(path)).body.counts).toEqual({ routes: 1, rules: 1 });
+    expect((await client.get(path)).body.counts).toEqual({ routes: 1, rules: 1, certificates: 1 });
   });
 });
 
@@ -288,6 +291,7 @@ describe('a request is tried', () => {
       item: 'one',
       rule: { id: rule.id, level: 'base', matched: null },
       upstreamUrl: 'https://orders.internal.example/api/one',
+      upstreamToken: null,
     });
     expect(await asked({ path, groupIds: [group.id] })).toMatchObject({
       isAllowed: true,

@@ -52,10 +52,7 @@ export async function changeService(ctx: TenantContext, id: string, changes: Ser
     const kept = new Set(changes.items?.map(({ name }) => name));
     const missing = (await store.itemsInUse(ctx, id)).filter((name) => !kept.has(name));
     if (missing.length > 0)
-      throw conflict(
-        'item-in-use',
-        `Routes or rules name ${missing.length > 5 ? [...missing.slice(0, 5), '…'].join(', ') : missing.join(', ')}. Change those first.`,
-      );
+      throw conflict('item-in-use', `Routes or rules name ${named(missing)}. Change those first.`);
   }
   const after = shown(ctx, await store.update(ctx, id, changes));
   ctx.audit(Service, { before, after });
@@ -63,15 +60,15 @@ export async function changeService(ctx: TenantContext, id: string, changes: Ser
 }
 
 async function requireNoneFromPath(ctx: TenantContext, id: string) {
-  const [first, ...more] = await store.routesByPath(ctx, id);
-  if (!first) return;
-  const routes =
-    more.length === 0 ? `The route ${first} takes` : `${more.length + 1} routes, ${first} among them, take`;
-  throw conflict(
-    'item-in-use',
-    `${routes} the item from the path, and this service would have none. Change that first, or keep an item.`,
-  );
+  const names = await store.routesByPath(ctx, id);
+  if (names.length > 0)
+    throw conflict(
+      'item-in-use',
+      `Routes take the item from the path (${named(names)}), and this service would have none. Change those first, or keep an item.`,
+    );
 }
+
+const named = (names: string[]) => (names.length > 5 ? [...names.slice(0, 5), '…'] : names).join(', ');
 
 /** @throws {Problem} 409 `service-in-use` */
 export async function deleteService(ctx: TenantContext, id: string): Promise<void> {
