@@ -346,6 +346,36 @@ describe('signing for upstreams', () => {
   });
 });
 
+test('G6: weak keys, keys of another form, names of keys and keys that are gone are refused', async () => {
+  const { at, id } = await aGateway();
+  for (const file of ['weakRsa', 'curve192'] as const) expect((await upload(at, file)).status).toBe(400);
+  const jwk = JSON.stringify({ kty: 'EC', crv: 'P-256', d: 'AA', x: 'AA', y: 'AA', kid: "../../etc' or 1=1" });
+  expect((await upload(at, 'usual', { pkcs12: Buffer.from(jwk).toString('base64') })).status).toBe(400);
+  expect((await upload(at, 'usual', { keyId: '../../keys' })).status).toBe(400);
+  const old = (await upload(at, 'usual')).body;
+  expect(old.keyId).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  const [key] = (await signingFor(id, { header: 'x', lifetimeSeconds: 60, includesGroups: false })).keys;
+  const token = signed(key as SigningKey, { aud: 'orders' }, newId());
+  const verify = async () => jwtVerify(token, createLocalJWKSet((await published(id)).body as JSONWebKeySet));
+  await upload(at, 'ed25519');
+  expect((await verify()).payload.aud).toBe('orders');
+  expect((await client.delete(`${at}/certificates/${old.id}`, '*')).status).toBe(204);
+  await expect(verify()).rejects.toThrow('no applicable key');
+});
+
+test('a key that was put in the place of another one does not open', async () => {
+  const [one, other] = [await aGateway(), await aGateway()];
+  const ids = [(await upload(one.at, 'usual')).body.id, (await upload(other.at, 'keytool')).body.id];
+  await platform.sql(
+    'au',
+    'update gateway_certificates set private_key = (select private_key from gateway_certificates where id = $2) where id = $1',
+    ids,
+  );
+  await expect(signingFor(one.id, { header: 'x', lifetimeSeconds: 60, includesGroups: false })).rejects.toThrow(
+    'does not open',
+  );
+});
+
 describe('public keys', () => {
   test('are none for a gateway without a certificate, or with one that is over', async () => {
     const { at, id } = await aGateway();
