@@ -299,7 +299,7 @@ describe('signing for upstreams', () => {
     const signing = await signingFor(one.id, settings);
     const now = new Date();
     const key = keyThatSigns(signing.keys, now) as SigningKey;
-    const comer = { issuer: 'https://idp.example', subject: 'ann', accountId: null, groupIds: [] };
+    const comer = { issuer: 'https://idp.example', subject: 'ann', groupIds: [] };
     const claims = claimsFor(signing, { service: 'orders', item: null }, comer, Math.floor(now.getTime() / 1000));
     const token = signed(key, claims, newId());
 

@@ -54,10 +54,7 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
         }
       : null,
     upstreamUrl: decision.upstreamUrl ?? null,
-    upstreamToken:
-      isAllowed && service
-        ? await tokenFor(ctx, gateway, service, decision, { accountId: accountId ?? null, claims, groupIds })
-        : null,
+    upstreamToken: isAllowed && service ? await tokenFor(ctx, gateway, service, decision, { claims, groupIds }) : null,
   };
 }
 
@@ -67,14 +64,13 @@ async function tokenFor(
   { id, signing }: GatewayRow,
   service: string,
   { item, rule }: Decision,
-  { accountId, claims, groupIds }: { accountId: string | null; claims: object; groupIds: string[] },
+  { claims, groupIds }: { claims: object; groupIds: string[] },
 ) {
   if (!signing) return null;
   const { iss, sub } = claims as Record<string, unknown>;
   const comer = {
     issuer: typeof iss === 'string' ? iss : null,
     subject: typeof sub === 'string' ? sub : null,
-    accountId,
     groupIds: groupIds.filter((each) => rule?.groupIds.includes(each)),
   };
   const settings = { issuer: issuerOf(ctx, id), ...signing };

@@ -31,7 +31,7 @@ const settings = { issuer: 'https://eu.example/keys', lifetimeSeconds: 60, inclu
 
 describe('the claims', () => {
   test('name the service, the person and the groups, for a short while', () => {
-    const comer = { issuer: 'https://idp.example', subject: 'ann', accountId: 'a1', groupIds: ['g1'] };
+    const comer = { issuer: 'https://idp.example', subject: 'ann', groupIds: ['g1'] };
     expect(claimsFor(settings, { service: 'orders', item: '4711' }, comer, 1000)).toEqual({
       iss: 'https://eu.example/keys',
       aud: 'orders',
@@ -39,14 +39,13 @@ describe('the claims', () => {
       iat: 1000,
       exp: 1060,
       identity_provider: 'https://idp.example',
-      account_id: 'a1',
       item: '4711',
       groups: ['g1'],
     });
   });
 
   test('leave out what is not known or not wanted', () => {
-    const comer = { issuer: null, subject: null, accountId: null, groupIds: ['g1'] };
+    const comer = { issuer: null, subject: null, groupIds: ['g1'] };
     expect(claimsFor({ ...settings, includesGroups: false }, { service: 'orders', item: null }, comer, 1000)).toEqual({
       iss: 'https://eu.example/keys',
       aud: 'orders',

@@ -36,12 +36,11 @@ export interface SigningSettings {
   includesGroups: boolean;
 }
 
-/** Whom the provider's token named, and what the region knows of that person. */
+/** Whom the provider's token named, and the region knows by its groups. */
 export interface Comer {
   /** `iss` and `sub` of the token that came. */
   issuer: string | null;
   subject: string | null;
-  accountId: string | null;
   /** Those groups of the person that the rule which decided names. */
   groupIds: readonly string[];
 }
@@ -56,11 +55,10 @@ export function claimsFor(
   return {
     iss: issuer,
     aud: service,
-    sub: comer.subject ?? comer.accountId ?? '',
+    ...(comer.subject === null ? {} : { sub: comer.subject }),
     iat: nowSeconds,
     exp: nowSeconds + lifetimeSeconds,
     ...(comer.issuer === null ? {} : { identity_provider: comer.issuer }),
-    ...(comer.accountId === null ? {} : { account_id: comer.accountId }),
     ...(item === null ? {} : { item }),
     ...(includesGroups ? { groups: comer.groupIds } : {}),
   };
