@@ -82,16 +82,22 @@ export async function admit(asked: Asked, { configuration, table }: InForce, peo
   const { prefix } = configuration.gateway;
   const { claims, subject } = asked;
   let decision = decide(prefix, table, asked, { groupIds: nobody, claims });
-  if (decision.reason === 'not-in-rule' && subject !== undefined && decision.rule?.groupIds.length)
-    try {
-      const groupIds = await people.groupsOf(subject);
-      if (groupIds.size > 0) decision = decide(prefix, table, asked, { groupIds, claims });
-    } catch (error) {
-      if (!(error instanceof RegionAway)) throw unavailable('region-refuses', 'The region refuses this gateway.');
-      throw unavailable('region-away', 'Who you are here cannot be asked at the moment.');
-    }
+  if (decision.reason === 'not-in-rule' && subject !== undefined && decision.rule?.groupIds.length) {
+    const groupIds = await groupsOf(subject, people);
+    if (groupIds.size > 0) decision = decide(prefix, table, asked, { groupIds, claims });
+  }
   if (decision.isAllowed) return decision as Admitted;
   throw refusalOf(decision);
+}
+
+/** @throws {Refusal} 503 when nothing is known of somebody and the region cannot be asked */
+export async function groupsOf(subject: string, people: People): Promise<ReadonlySet<string>> {
+  try {
+    return await people.groupsOf(subject);
+  } catch (error) {
+    if (!(error instanceof RegionAway)) throw unavailable('region-refuses', 'The region refuses this gateway.');
+    throw unavailable('region-away', 'Who you are here cannot be asked at the moment.');
+  }
 }
 
 /** The same decision about what is open, by what is known now: nobody is asked. */

@@ -16,6 +16,7 @@ interface Carried {
   query: string;
   requestId: string;
   own: Record<string, string>;
+  signed: Record<string, string>;
   dispatcher: Dispatcher;
   cut: Cut;
 }
@@ -43,6 +44,7 @@ export async function carry({
   query,
   requestId,
   own,
+  signed,
   dispatcher,
   cut,
   ...rest
@@ -70,7 +72,7 @@ export async function carry({
     origin,
     path: pathname + query,
     method,
-    headers: requestHeaders(request, route.requestHeaders, own),
+    headers: requestHeaders(request, route.requestHeaders, own, signed),
     body,
     headersTimeout: route.responseTimeoutMs,
     bodyTimeout: IDLE_MS,
@@ -107,6 +109,7 @@ export async function carrySocket({
   query,
   requestId,
   own,
+  signed,
   dispatcher,
   cut,
 }: Carried & { socket: Duplex; head: Buffer }): Promise<void> {
@@ -117,7 +120,7 @@ export async function carrySocket({
     path: pathname + query,
     method: 'GET',
     protocol: 'websocket',
-    headers: requestHeaders(request, route.requestHeaders, own),
+    headers: requestHeaders(request, route.requestHeaders, own, signed),
     headersTimeout: route.responseTimeoutMs,
     signal: cut,
   };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { type Admitted, type Asked, admit, identify, isStillAdmitted, readRequest } from './admission.ts';
+import { type Admitted, type Asked, admit, groupsOf, identify, isStillAdmitted, readRequest } from './admission.ts';
 import { Cut, carry, carrySocket } from './carrying.ts';
 import type { InForce } from './configuration.ts';
 import type { Control } from './control.ts';
@@ -10,6 +10,7 @@ import type { Log } from './log.ts';
 import type { People } from './people.ts';
 import { Refusal, unavailable } from './refusal.ts';
 import type { Settings } from './settings.ts';
+import type { Signer } from './signer.ts';
 import { Tokens } from './tokens.ts';
 import { Upstreams } from './upstreams.ts';
 
@@ -129,7 +130,11 @@ export class Gateway {
       if (!inForce?.configuration.provider || !isStillAdmitted(open.asked, inForce, this.#people)) open.cut();
   }
 
-  async #admitted(request: IncomingMessage): Promise<{ asked: Asked; admitted: Admitted }> {
+  async #admitted(request: IncomingMessage): Promise<{
+    asked: Asked;
+    admitted: Admitted;
+    signed: Record<string, string>;
+  }> {
     const read = readRequest(request);
     if (this.isDraining) throw unavailable('draining', 'This gateway lets in nobody new. Try another one.');
     if (String(request.headers.via ?? '').includes(this.#agentId))
@@ -140,7 +145,17 @@ export class Gateway {
     // What was in force may have changed while somebody was asked: the last word counts.
     const { inForce } = this.#control;
     if (!inForce) throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
-    return { asked, admitted: await admit(asked, inForce, this.#people) };
+    const admitted = await admit(asked, inForce, this.#people);
+    return { asked, admitted, signed: inForce.signer ? await this.#signed(inForce.signer, asked, admitted) : {} };
+  }
+
+  async #signed(signer: Signer, asked: Asked, admitted: Admitted): Promise<Record<string, string>> {
+    const { subject } = asked;
+    const groupIds =
+      subject !== undefined && signer.asksForGroups(admitted)
+        ? await groupsOf(subject, this.#people)
+        : new Set<string>();
+    return signer.headerFor(asked, admitted, groupIds);
   }
 
   #own(request: IncomingMessage, requestId: string): Record<string, string> {
@@ -158,7 +173,7 @@ export class Gateway {
     if (request.url === '/.bailiwick/health') return this.#health(reply);
     const requestId = randomUUID();
     try {
-      const { asked, admitted } = await this.#admitted(request);
+      const { asked, admitted, signed } = await this.#admitted(request);
       if (reply.destroyed) return;
       const cut = new Cut();
       const open = { asked, cut: cut.now };
@@ -171,6 +186,7 @@ export class Gateway {
           query: asked.query,
           requestId,
           own: this.#own(request, requestId),
+          signed,
           dispatcher: this.#upstreams.of(admitted.route),
           maxBodyBytes: this.#settings.maxBodyBytes,
           cut,
@@ -201,7 +217,7 @@ export class Gateway {
     try {
       if (String(request.headers.upgrade).toLowerCase() !== 'websocket')
         throw new Refusal(400, 'bad-request', 'Only WebSocket is carried by an upgrade.');
-      const { asked, admitted } = await this.#admitted(request);
+      const { asked, admitted, signed } = await this.#admitted(request);
       const cut = new Cut();
       const open = { asked, cut: cut.now };
       this.#open.add(open);
@@ -214,6 +230,7 @@ export class Gateway {
           query: asked.query,
           requestId,
           own: this.#own(request, requestId),
+          signed,
           dispatcher: this.#upstreams.of(admitted.route),
           cut,
         });

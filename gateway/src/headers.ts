@@ -25,14 +25,15 @@ const named = (value: string | string[] | undefined) =>
       .map((name) => name.trim()),
   );
 
-/** For the upstream, as `[name, value, ...]`. */
+/** For the upstream, as `[name, value, ...]`. What is signed goes before what a route sets, and nobody else is believed. */
 export function requestHeaders(
   { rawHeaders, headers }: IncomingMessage,
   { set, remove }: Rules,
   own: Record<string, string>,
+  signed: Record<string, string> = {},
 ): string[] {
   const ofConnection = headers.connection ? named(headers.connection) : undefined;
-  const replaced = new Set([...remove, ...set.map(({ name }) => name)]);
+  const replaced = new Set([...remove, ...set.map(({ name }) => name), ...Object.keys(signed)]);
   const sent: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] as string).toLowerCase();
@@ -40,7 +41,8 @@ export function requestHeaders(
     sent.push(name, rawHeaders[at + 1] as string);
   }
   for (const [name, value] of Object.entries(own)) if (!replaced.has(name)) sent.push(name, value);
-  for (const { name, value } of set) sent.push(name, value);
+  for (const { name, value } of set) if (!Object.hasOwn(signed, name)) sent.push(name, value);
+  for (const [name, value] of Object.entries(signed)) sent.push(name, value);
   return sent;
 }
 

@@ -420,6 +420,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateway-keys/{tenantId}/gateways/{gatewayId}/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys of what a gateway signs, as a JWK Set */
+        get: operations["gateway-keys.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/group-templates": {
         parameters: {
             query?: never;
@@ -3840,6 +3857,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the certificates by whose keys a gateway signs */
+        get: operations["gateway-certificates.list"];
+        put?: never;
+        /** Upload a certificate with its private key, as a PKCS#12 file */
+        post: operations["gateway-certificates.upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/certificates/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new key in a certificate that it signs itself */
+        post: operations["gateway-certificates.generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/certificates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a certificate of a gateway; its private key is never shown */
+        get: operations["gateway-certificates.read"];
+        put?: never;
+        post?: never;
+        /** Delete a certificate with its key */
+        delete: operations["gateway-certificates.delete"];
+        options?: never;
+        head?: never;
+        /** Change from when a gateway signs by a certificate */
+        patch: operations["gateway-certificates.change"];
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/routes": {
         parameters: {
             query?: never;
@@ -5526,6 +5597,26 @@ export interface components {
                 }[];
                 groupIds: string[];
             }[];
+            /** @description The token that each request to an upstream carries, and what signs it; null: none. */
+            signing: {
+                issuer: string;
+                header: string;
+                lifetimeSeconds: number;
+                includesGroups: boolean;
+                keys: {
+                    kid: string;
+                    /** @enum {string} */
+                    algorithm: "RS256" | "ES256" | "ES384" | "ES512" | "EdDSA";
+                    /** @description PKCS#8 in PEM. It is given to nobody but the agents of the gateway. */
+                    privateKey: string;
+                    /** Format: date-time */
+                    startsAt: string;
+                    /** Format: date-time */
+                    signsFrom: string;
+                    /** Format: date-time */
+                    expiresAt: string;
+                }[];
+            } | null;
         };
         AgentReportInput: {
             program: string;
@@ -6443,15 +6534,71 @@ export interface components {
             identityProviderId: string | null;
             /** @description One of them must be in `aud` of a token. */
             audiences: string[];
+            /** @description The signed token for upstreams; null: none is sent. */
+            signing: components["schemas"]["GatewaySigning"] | null;
+            /** @description `iss` of the tokens that it signs. */
+            issuer: string;
+            /** @description Where everybody reads the public keys of what it signs (JWK Set). */
+            keysAddress: string;
             counts: {
                 routes: number;
                 rules: number;
+                certificates: number;
             };
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
             actions: components["schemas"]["Action"][];
+        };
+        GatewayCertificate: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            gatewayId: string;
+            /** @enum {string} */
+            source: "uploaded" | "generated";
+            /**
+             * @description Signs now, will sign, has signed and is still published, or is over and published no more.
+             * @enum {string}
+             */
+            state: "current" | "next" | "earlier" | "over";
+            subject: string;
+            /** @description SHA-256 of the certificate, in hex. */
+            fingerprint: string;
+            /** @enum {string} */
+            algorithm: "RS256" | "ES256" | "ES384" | "ES512" | "EdDSA";
+            /** @description `kid` of what it signs. */
+            keyId: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /**
+             * Format: date-time
+             * @description From when tokens are signed by it; the one before signs until then. Upstreams need that time to read the new key.
+             */
+            signsFrom: string;
+            /** @description PEM: the certificate, then those that issued it. The private key is never shown. */
+            certificate: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
+        };
+        GatewayCertificateChangesInput: {
+            /**
+             * Format: date-time
+             * @description From when tokens are signed by it; the one before signs until then. Upstreams need that time to read the new key.
+             */
+            signsFrom: string;
         };
         GatewayChangesInput: {
             name?: string;
@@ -6461,6 +6608,59 @@ export interface components {
             identityProviderId?: string | null;
             /** @description One of them must be in `aud` of a token. */
             audiences?: string[];
+            signing?: components["schemas"]["GatewaySigningInput"] | null;
+        };
+        GatewaySigning: {
+            /**
+             * @description The header that holds the token; `authorization`: as a bearer token. What came in it is replaced.
+             * @default x-bailiwick-token
+             */
+            header: string;
+            /**
+             * @description Seconds that a token is good for.
+             * @default 60
+             */
+            lifetimeSeconds: number;
+            /**
+             * @description Whether it names the groups by which the rule let in.
+             * @default true
+             */
+            includesGroups: boolean;
+        };
+        GatewaySigningInput: {
+            /**
+             * @description The header that holds the token; `authorization`: as a bearer token. What came in it is replaced.
+             * @default x-bailiwick-token
+             */
+            header?: string;
+            /**
+             * @description Seconds that a token is good for.
+             * @default 60
+             */
+            lifetimeSeconds?: number;
+            /**
+             * @description Whether it names the groups by which the rule let in.
+             * @default true
+             */
+            includesGroups?: boolean;
+        };
+        GeneratedCertificateInput: {
+            /**
+             * @description ES256: a key on P-256; EdDSA: Ed25519.
+             * @default ES256
+             * @enum {string}
+             */
+            algorithm?: "ES256" | "EdDSA";
+            /**
+             * @description Days until it is over.
+             * @default 365
+             */
+            days?: number;
+            /**
+             * Format: date-time
+             * @description At once unless another one signs; then a day later, or when that one is over, if that is sooner.
+             */
+            signsFrom?: string;
         };
         Grant: {
             permission: string;
@@ -9265,6 +9465,23 @@ export interface components {
             successorId: string | null;
             actions: components["schemas"]["Action"][];
         };
+        PublishedKeys: {
+            keys: {
+                kid: string;
+                /** @constant */
+                use: "sig";
+                alg: string;
+                kty: string;
+                crv?: string;
+                x?: string;
+                y?: string;
+                n?: string;
+                e?: string;
+                /** @description The certificate, then those that issued it, each as Base64. */
+                x5c: string[];
+                "x5t#S256": string;
+            }[];
+        };
         ReadMetadata: {
             saml: {
                 /** @description The provider's own entity ID, as its assertions name it. */
@@ -10565,6 +10782,14 @@ export interface components {
             } | null;
             /** @description What the upstream would be asked for. */
             upstreamUrl: string | null;
+            /** @description What would be signed for the upstream; without a key id nothing could be, and the request is refused. */
+            upstreamToken: {
+                header: string;
+                keyId: string | null;
+                claims: {
+                    [key: string]: unknown;
+                };
+            } | null;
         };
         TypedUserCodeInput: {
             userCode: string;
@@ -10639,6 +10864,20 @@ export interface components {
         };
         Unread: {
             unread: number;
+        };
+        UploadedCertificateInput: {
+            /**
+             * Format: base64
+             * @description A PKCS#12 file (.p12, .pfx) with one private key, in Base64.
+             */
+            pkcs12: string;
+            /** @description What the file is opened with; not kept. */
+            password: string;
+            /**
+             * Format: date-time
+             * @description At once unless another one signs; then a day later, or when that one is over, if that is sooner.
+             */
+            signsFrom?: string;
         };
         Visit: {
             /**
@@ -11871,6 +12110,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FirstRunDetails"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateway-keys.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedKeys"];
                 };
             };
             /** @description A problem */
@@ -20049,6 +20320,237 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateway-certificates.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "signsFrom" | "-signsFrom" | "expiresAt" | "-expiresAt" | "createdAt" | "-createdAt";
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["GatewayCertificate"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateway-certificates.upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadedCertificateInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCertificate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateway-certificates.generate": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GeneratedCertificateInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCertificate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateway-certificates.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCertificate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateway-certificates.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "gateway-certificates.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayCertificateChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayCertificate"];
                 };
             };
             /** @description A problem */

@@ -104,6 +104,25 @@ export const AgentConfiguration = z
     rules: z.array(
       Rule.pick({ id: true, serviceId: true, item: true, claims: true }).extend({ groupIds: z.array(Id) }),
     ),
+    signing: z
+      .strictObject({
+        issuer: z.string(),
+        header: z.string(),
+        lifetimeSeconds: z.int(),
+        includesGroups: z.boolean(),
+        keys: z.array(
+          z.strictObject({
+            kid: z.string(),
+            algorithm: z.enum(['RS256', 'ES256', 'ES384', 'ES512', 'EdDSA']),
+            privateKey: z.string().describe('PKCS#8 in PEM. It is given to nobody but the agents of the gateway.'),
+            startsAt: Timestamp,
+            signsFrom: Timestamp,
+            expiresAt: Timestamp,
+          }),
+        ),
+      })
+      .nullable()
+      .describe('The token that each request to an upstream carries, and what signs it; null: none.'),
   })
   .meta({ id: 'AgentConfiguration' });
 

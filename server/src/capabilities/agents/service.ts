@@ -6,7 +6,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { conflict, invalid, unauthenticated } from '../../kernel/problem.ts';
-import { readGateway, routesOf } from '../gateways/service.ts';
+import { readGateway, routesOf, signingOf } from '../gateways/service.ts';
 import { Agent, type AgentQuery, type AgentReport, type ConfigurationQuery, type Enrolment } from './schema.ts';
 import * as store from './store.ts';
 
@@ -143,7 +143,7 @@ export async function readConfiguration(
 }
 
 async function configurationFor(ctx: TenantContext, id: string) {
-  const { gatewayId, gatewayName, prefix, audiences, providerStatus, issuer, state, wantedVersion } =
+  const { namespaceId, gatewayId, gatewayName, prefix, audiences, providerStatus, issuer, state, wantedVersion } =
     await store.ofNamespace(ctx, id);
   return {
     version: wantedVersion,
@@ -152,6 +152,7 @@ async function configurationFor(ctx: TenantContext, id: string) {
     provider: providerStatus === 'active' && issuer ? { issuer, audiences } : null,
     routes: await routesOf(ctx, gatewayId),
     rules: await store.rulesOf(ctx, gatewayId),
+    signing: await signingOf(ctx, await readGateway(ctx, { namespaceId, id: gatewayId })),
   };
 }
 

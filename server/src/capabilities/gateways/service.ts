@@ -13,6 +13,7 @@ import { keyThatSigns } from './upstream-token.ts';
 export { allOf as routesOf } from './routes-store.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';
+export { signingOf } from './signing.ts';
 export { countIn as countGatewaysIn } from './store.ts';
 
 /** A gateway, and the namespace that the path names it in. */

@@ -11,7 +11,10 @@ export interface Signing extends SigningSettings {
 }
 
 /** What a gateway signs by, as its configuration holds it; null when it signs nothing. */
-export async function signingOf(ctx: TenantContext, { id, signing }: GatewayRow): Promise<Signing | null> {
+export async function signingOf(
+  ctx: TenantContext,
+  { id, signing }: Pick<GatewayRow, 'id' | 'signing'>,
+): Promise<Signing | null> {
   if (!signing) return null;
   const rows = await sealedKeys(ctx, id);
   const keys = rows.map(async ({ id: row, keyId: kid, privateKey, ...rest }) => ({

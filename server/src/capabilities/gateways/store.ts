@@ -48,6 +48,7 @@ export const lockForChange = (ctx: TenantContext, { namespaceId, id }: { namespa
     .where('id', '=', id)
     .where('namespaceId', '=', namespaceId)
     .returningAll()
+    .returning((eb) => eb.ref('signing').$castTo<Signing>().as('signing'))
     .executeTakeFirstOrThrow(() => notFound('gateway'));
 
 export function list(ctx: TenantContext, namespaceId: string, query: z.output<typeof GatewayQuery>) {

@@ -310,6 +310,26 @@ export interface Tables {
     lastUsedAt: Date | null;
     version: Generated<number>;
   };
+  gatewayCertificates: {
+    tenantId: string;
+    id: string;
+    gatewayId: string;
+    source: string;
+    certificate: string;
+    privateKey: Buffer;
+    algorithm: string;
+    keyId: string;
+    subject: string;
+    fingerprint: string;
+    startsAt: Date;
+    expiresAt: Date;
+    signsFrom: Date;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    createdBy: string | null;
+    updatedAt: Generated<Date>;
+    updatedBy: string | null;
+  };
   gateways: {
     tenantId: string;
     id: string;
@@ -326,6 +346,7 @@ export interface Tables {
     updatedAt: Generated<Date>;
     updatedBy: string | null;
     configuration: Generated<number>;
+    signing: ColumnType<unknown, string | null, string | null>;
   };
   grants: {
     tenantId: string;
