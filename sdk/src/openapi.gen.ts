@@ -20380,6 +20380,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -20419,6 +20421,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -20494,6 +20498,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -20529,6 +20535,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
