@@ -29,8 +29,8 @@ export const serverText: typeof English = {
   'An owner lets partners in again.': 'Ein Eigentümer lässt Partner wieder ein.',
   'The person asks for an activation, and it is approved.':
     'Die Person bittet um eine Freischaltung, und sie wird genehmigt.',
-  'A guest signs in at home: its account and its tenant there must be active.':
-    'Ein Gast meldet sich zu Hause an: Sein Konto und sein Mandant dort müssen aktiv sein.',
+  'Its own organisation does not answer now, and without its word nobody is let in.':
+    'Die eigene Organisation antwortet gerade nicht, und ohne ihr Wort wird niemand eingelassen.',
   'names nobody, and no key or token': 'nennt niemanden und keinen Schlüssel oder Token',
   'It opens {0} and nothing else.': 'Es öffnet {0} und sonst nichts.',
   'The tenant is {0}.': 'Der Mandant ist {0}.',

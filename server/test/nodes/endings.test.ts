@@ -30,7 +30,8 @@ interface Setting {
   enter: (session: Client, cookie: string) => Promise<Client>;
   sql: (text: string, values: unknown[]) => ReturnType<TestPlatform['sql']>;
   letTasksGo: () => Promise<unknown>;
-  cut?: (how: 'refused' | 'silent') => () => void;
+  /** Cuts home off from the visited tenant, until it is mended. */
+  cut: (how: 'refused' | 'silent') => () => void;
 }
 
 /** Tasks wait until they are told to begin, so that something ends before. */
@@ -102,6 +103,7 @@ async function twoCells(): Promise<Setting> {
     visited,
     atHome: platform,
     atVisited: platform,
+    cut: () => () => undefined,
     sql: (text, values) => platform.sql('au', text, values),
     letTasksGo: await holdTasks(platform, 'au'),
     enter: async (_session, cookie) => platform.session(cookie, 1),
@@ -306,6 +308,29 @@ describe.each([
   test.each(ofGroup)('S11: a person of an imported group, %s', async (_how, ending) => {
     await ends(await anImportedPerson(), ending);
   });
+
+  // Within a region nothing lies between that could be cut.
+  test.runIf(make === twoRegions)(
+    'S11: cut off from home nothing is decided for whoever is there, and an end there holds',
+    async () => {
+      const here = [await aGuest(), await aPartnersPerson(), await anImportedPerson()];
+      for (const made of here) expect((await asked(made)).says).toEqual(each(true));
+      const mend = setting.cut('refused');
+      try {
+        for (const made of here) {
+          const { read: _lease, changed: _by, begun: _it, ...decided } = (await asked(made)).says;
+          const no = { evaluated: false, decided: false, found: false, explained: false, listed: false };
+          expect(decided).toEqual(no);
+        }
+        for (const ended of await Promise.all(here.map(disable))) expect(ended.status, ended.text).toBe(200);
+        for (const made of here) expect((await asked(made)).says).toEqual(each(false));
+      } finally {
+        mend();
+      }
+      for (const made of here) expect((await asked(made)).says).toEqual(each(false));
+    },
+    120_000,
+  );
 
   test('S11: the home tenant suspended, whoever is there by whatever', async () => {
     const {

@@ -222,7 +222,7 @@ export async function principalsFor(
   if (namespaceId && (await ctx.ask(store.presentQuery([namespaceId]))).length === 0) return nobody;
   const groupIds = await store.givingGroups(ctx, grantsThatGive(permission), namespaceId);
   // Who came by a delegation has an id here and may be asked about; who did not come yet has none.
-  const guests = open.includes('guest') ? await guestsActing(ctx, groupIds, false) : noGuests;
+  const guests = open.includes('guest') ? await guestsActing(ctx, groupIds) : noGuests;
   return membersOf(ctx, groupIds, { limit, cursor }, open, guests);
 }
 

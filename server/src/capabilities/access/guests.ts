@@ -107,16 +107,12 @@ export interface GuestsActing {
 
 export const noGuests: GuestsActing = { out: [], delegated: [] };
 
-/**
- * Who of the guests around these groups may act by them at this moment.
- *
- * @param isSilentIn whether those count whose home gives no answer
- */
-export async function guestsActing(ctx: TenantContext, groupIds: string[], isSilentIn: boolean): Promise<GuestsActing> {
+/** Who of the guests around these groups may act by them at this moment; without home's word nobody does. */
+export async function guestsActing(ctx: TenantContext, groupIds: string[]): Promise<GuestsActing> {
   const acting: GuestsActing = { out: [], delegated: [] };
   const near = await store.guestsNear(ctx, groupIds, MOST_ASKED);
   for (const [id, { isLetIn, isInvited, delegated }] of await guestStandings(ctx, near)) {
-    if (!isInvited || !(isLetIn ?? isSilentIn)) acting.out.push(id);
+    if (!isLetIn || !isInvited) acting.out.push(id);
     if (delegated.some((each) => holds(each) && groupIds.includes(each.groupId))) acting.delegated.push(id);
   }
   return acting;

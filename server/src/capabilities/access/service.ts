@@ -118,7 +118,7 @@ function judged(facts: Record<string, boolean | null>, principal?: store.Princip
 const letInTexts: Record<`${boolean | null}`, string> = {
   true: 'Its own organisation lets it in.',
   false: 'Its own organisation does not let it in: the account, the tenant there or its group may be disabled.',
-  null: 'A guest signs in at home: its account and its tenant there must be active.',
+  null: 'Its own organisation does not answer now, and without its word nobody is let in.',
 };
 
 /** @throws {Problem} 400 that names `query.principal` */
@@ -136,7 +136,7 @@ async function subjectOf(ctx: TenantContext, id: string): Promise<Subject> {
       met: guest.isLetIn,
       text: letInTexts[`${guest.isLetIn}`],
     });
-    const mending = guest.isLetIn === false ? undefined : found.mending;
+    const mending = guest.isLetIn ? found.mending : undefined;
     const door = guest.delegated.some(holdsNow) ? 'partner' : 'console';
     return { kind, id, name, door, principalId: id, ...found, mending, guest };
   }
@@ -296,7 +296,7 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
     reaching.flatMap((row) => grantOf(row) ?? []),
   );
   const holds = held.may(permission, namespaceId) || (isAnywhere && held.namespacesWith(permission).length > 0);
-  const allowed = holds && conditions.every(({ met }) => met !== false);
+  const allowed = holds && conditions.every(({ met }) => met !== false) && guest?.isLetIn !== null;
 
   const mending = tenant.mending && subject.mending && [...tenant.mending, ...subject.mending];
   const remedies = remediesOf(holds ? [] : waysTo(rows, question, guest), mending, { holds, allowed });
@@ -359,7 +359,7 @@ export async function listHolders(ctx: TenantContext, query: z.output<typeof Hol
     throw invalid({ path: 'query.resource', message: 'names no namespace, and not this tenant' });
   const names = grantsThatGive(permission);
   const groupIds = await store.givingGroups(ctx, names, namespaceId);
-  const { out } = await guestsActing(ctx, groupIds, true);
+  const { out } = await guestsActing(ctx, groupIds);
   const found = await membersOf(ctx, groupIds, list, kinds, { out, delegated: [] });
   const rows = await store.pathsOf(
     ctx,
