@@ -110,6 +110,9 @@ test('a value has the type of its field', () => {
     status: 'on',
   });
   expect(body('--is-open=false')).toEqual({ isOpen: false });
+  expect(body('--is-open', 'false')).toEqual({ isOpen: false });
+  expect(body('--is-open', 'true', '--days', '1')).toEqual({ isOpen: true, days: 1 });
+  expect(parts(['--is-open', '1'])).toMatchObject({ path: { id: '1' }, body: { isOpen: true } });
   expect(body('--no-is-open')).toEqual({ isOpen: false });
   expect(body('--display-name', '5', '--anything', '{"a":[1]}')).toEqual({ displayName: '5', anything: { a: [1] } });
 });
@@ -154,6 +157,7 @@ test.each([
   [['--days', ''], 'a whole number'],
   [['--share', 'x'], 'a number'],
   [['--is-open=yes'], 'true or false'],
+  [['--no-is-open', 'true'], 'takes no value'],
   [['--status', 'of'], 'one of on, off'],
   [['--display-name'], 'needs a value'],
   [['--display-name', '--days', '1'], 'needs a value'],

@@ -11,7 +11,11 @@ export interface Typed {
 /** Flags of every command that stand alone: what follows them is not theirs. */
 const alone = ['all', 'help', 'verbose'];
 
-/** Takes the command line apart. `--` ends the flags. */
+/**
+ * Takes the command line apart. `--` ends the flags.
+ *
+ * @param isAlone whether a flag needs no value: what follows it is its own only when it is `true` or `false`
+ */
 export function typedOf(argv: string[], isAlone: (flag: string) => boolean = () => false): Typed {
   const typed: Typed = { positionals: [], flags: [] };
   for (let at = 0; at < argv.length; at++) {
@@ -26,8 +30,11 @@ export function typedOf(argv: string[], isAlone: (flag: string) => boolean = () 
     else {
       const equals = word.indexOf('=');
       const name = word.slice(2, equals < 0 ? undefined : equals);
+      const next = argv[at + 1];
       if (equals >= 0) typed.flags.push({ name, value: word.slice(equals + 1) });
-      else if (alone.includes(name) || isAlone(name) || argv[at + 1] === undefined || isFlag(argv[at + 1] as string))
+      else if (isAlone(name) && (next === 'true' || next === 'false'))
+        typed.flags.push({ name, value: argv[++at] as string });
+      else if (alone.includes(name) || isAlone(name) || next === undefined || isFlag(next))
         typed.flags.push({ name, value: true });
       else typed.flags.push({ name, value: argv[++at] as string });
     }

@@ -132,7 +132,9 @@ ${fields.length ? `\n${table(fields.map((field) => [flagOf(field), tellsOf(field
 }
 
 const flagOf = ({ flag, kind }: Field) =>
-  kind.kind === 'boolean' ? `--${flag}` : `--${flag}${kind.kind === 'record' ? '.<name>' : ''} <${wordOf(kind)}>`;
+  kind.kind === 'boolean'
+    ? `--${flag} [true|false]`
+    : `--${flag}${kind.kind === 'record' ? '.<name>' : ''} <${wordOf(kind)}>`;
 
 function wordOf(kind: Kind): string {
   if (kind.kind === 'list') return kind.of.kind === 'json' ? (kind.field ?? 'json') : wordOf(kind.of);

@@ -152,6 +152,8 @@ test('a wrong command line says what to type', async () => {
   expect(await wrong('try', '--url', 'https://example.com', '--token', '@/no/such/file')).toContain('cannot be read');
   expect(await wrong('try', '--url', 'https://example.com', '--token', 'a b')).toContain('no token has');
   expect(await wrong('try', '--wirte')).toContain('--wirte');
+  for (const words of [['--write=false'], ['--write', 'false'], ['--json', 'true']])
+    expect(await wrong('try', '--url', 'https://example.com', ...words)).toContain('takes no value');
   expect((await scim(['try', '--help'])).text).toContain('BAILIWICK_SCIM_TOKEN');
   expect((await scim(['try', 'help'])).text).toContain('--write');
 });

@@ -57,6 +57,8 @@ export async function scimTry(words: string[], around: Surroundings): Promise<0 
     return 0;
   }
   const unknown = typed.flags.find(({ name }) => !flags.includes(name));
+  const valued = typed.flags.find(({ name, value }) => (name === 'write' || name === 'json') && value !== true);
+  if (valued) throw new Usage(`--${valued.name} takes no value; leave it out to do without.`);
   if (unknown) throw new Usage(`scim try has no --${unknown.name}. See bailiwick scim try --help`);
   if (typed.positionals.length > 0) throw new Usage(`scim try takes no ${JSON.stringify(typed.positionals[0])}.`);
   const url = baseUrl(once(typed, 'url'));

@@ -8,7 +8,7 @@ export const accountText: typeof english = {
   what: 'Konten',
   invite: 'Einladen',
   emptyTitle: 'Noch niemand da',
-  emptyText: 'Laden Sie jemanden per E-Mail ein, oder lassen Sie Ihr Verzeichnis Personen per SCIM bringen.',
+  emptyText: 'Laden Sie jemanden per E-Mail ein, oder lassen Sie Ihren Identitätsanbieter Personen per SCIM bringen.',
   command: 'bailiwick accounts create --email ana@example.com --first-name Ana --last-name Lima',
   name: 'Name',
   email: 'E-Mail-Adresse',

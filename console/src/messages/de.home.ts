@@ -19,7 +19,7 @@ export const homeText: typeof english = {
     },
     'provisioning-token': {
       title: 'Ein SCIM-Token anlegen',
-      text: 'Ihr Verzeichnis bringt Personen und Gruppen von selbst.',
+      text: 'Ihr Identitätsanbieter bringt Personen und Gruppen von selbst.',
       action: 'Token anlegen',
     },
     'second-owner': {

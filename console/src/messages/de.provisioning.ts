@@ -3,14 +3,14 @@ import { count, number } from './format.ts';
 
 export const provisioningText: typeof english = {
   title: 'SCIM-Bereitstellung',
-  lead: 'Ihr Verzeichnis schickt Personen und Gruppen hierher. Jedes Verzeichnis benutzt ein eigenes Token.',
+  lead: 'Ihr Identitätsanbieter schickt Personen und Gruppen hierher. Jeder benutzt ein eigenes Token.',
   what: 'Bereitstellungs-Tokens',
   baseUrl: 'SCIM-Basis-URL',
-  baseUrlHelp: 'Geben Sie sie in Ihrem Verzeichnis als „Tenant URL“ oder „SCIM connector base URL“ ein.',
+  baseUrlHelp: 'Tragen Sie sie bei Ihrem Identitätsanbieter als „Tenant URL“ oder „SCIM connector base URL“ ein.',
   create: 'Token anlegen',
   createFirst: 'Das erste Token anlegen',
   emptyTitle: 'Noch kein Token',
-  emptyText: 'Legen Sie ein Token an und geben Sie es in Ihrem Verzeichnis mit der Basis-URL oben ein.',
+  emptyText: 'Legen Sie ein Token an und tragen Sie es bei Ihrem Identitätsanbieter mit der Basis-URL oben ein.',
   command: 'bailiwick provisioning-tokens issue --name "Entra ID"',
   name: 'Name',
   state: 'Zustand',
@@ -23,8 +23,8 @@ export const provisioningText: typeof english = {
   expiresSoon: 'läuft bald ab',
 
   newTitle: 'Ein Bereitstellungs-Token anlegen',
-  nameHelp: 'Das Verzeichnis, das es benutzen wird.',
-  namePrefill: 'Verzeichnis',
+  nameHelp: 'Der Identitätsanbieter, der es benutzen wird.',
+  namePrefill: 'Identitätsanbieter',
   expiry: 'Gilt für',
   expiryHelp: 'Sie erhalten eine Mitteilung, bevor es abläuft.',
   secretTitle: (name) => `Token für ${name}`,
@@ -60,15 +60,15 @@ export const provisioningText: typeof english = {
   resumed: (name) => `${name} wurde fortgesetzt.`,
   revoke: 'Widerrufen',
   revokeText:
-    'Das Verzeichnis, das es benutzt, gleicht ab sofort nichts mehr ab. Ein widerrufenes Token gilt nie wieder.',
+    'Der Identitätsanbieter, der es benutzt, gleicht ab sofort nichts mehr ab. Ein widerrufenes Token gilt nie wieder.',
   revokeVerb: 'Token widerrufen',
   revokeTitle: (name) => `${name} widerrufen?`,
   revokeBreaks: (used) =>
     used
-      ? ['Das Verzeichnis, das es benutzt, gleicht vom nächsten Aufruf an nichts mehr ab.']
+      ? ['Der Identitätsanbieter, der es benutzt, gleicht vom nächsten Aufruf an nichts mehr ab.']
       : ['Es wurde nie benutzt: Nichts endet.'],
   revokeMany: (live) => `${count(live, 'gültiges Token endet', 'gültige Tokens enden')} sofort.`,
-  revokeUsed: (name) => `Das Verzeichnis, das ${name} benutzt, gleicht vom nächsten Aufruf an nichts mehr ab.`,
+  revokeUsed: (name) => `Der Identitätsanbieter, der ${name} benutzt, gleicht vom nächsten Aufruf an nichts mehr ab.`,
   revokeTyped: (n) => `${count(n, 'Token', 'Tokens')} widerrufen`,
   lastToken: 'Es ist das letzte aktive Token: Danach kann kein Identitätsanbieter mehr bereitstellen.',
   revoked: (name) => `${name} wurde widerrufen.`,
@@ -232,7 +232,7 @@ export const provisioningText: typeof english = {
   outOfStepWhat: 'Einträge',
   who: 'Person oder Gruppe',
   whats: { account: 'Person', group: 'Gruppe' },
-  unknownTarget: 'noch nicht hier',
+  unknownTarget: 'nicht hier',
   seeCalls: 'Ihre Anfragen ansehen',
 
   guard: 'Schutz',

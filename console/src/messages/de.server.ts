@@ -617,6 +617,12 @@ export const serverText: typeof English = {
     'Es ist nicht mehr da, oder war es nie. Lassen Sie den Identitätsanbieter es neu zuordnen, etwa indem Sie die Bereitstellung dieses Benutzers oder dieser Gruppe neu starten.',
   'There is nothing at this address. Check the SCIM address at the identity provider: it ends with the tenant’s id.':
     'Unter dieser Adresse ist nichts. Prüfen Sie die SCIM-Adresse beim Identitätsanbieter: Sie endet mit der Kennung des Mandanten.',
+  'See the detail: the tenant holds no more of these, or what it refers to was not made.':
+    'Sehen Sie sich die Einzelheit an: Der Mandant fasst nicht mehr davon, oder worauf verwiesen wird, wurde nicht angelegt.',
+  'The list has changed under the identity provider, or its next page was asked for with another query. It begins the list again.':
+    'Die Liste hat sich unter dem Identitätsanbieter geändert, oder er hat ihre nächste Seite mit einer anderen Suche verlangt. Er beginnt die Liste von vorn.',
+  'The number of results asked for is no whole number. Correct it at the identity provider.':
+    'Die verlangte Zahl von Treffern ist keine ganze Zahl. Berichtigen Sie sie beim Identitätsanbieter.',
   'Another change was in the way. The identity provider may try again.':
     'Eine andere Änderung war im Weg. Der Identitätsanbieter kann es noch einmal versuchen.',
   'This is a fault of ours. Report it with the request id; the identity provider tries again.':
@@ -629,8 +635,8 @@ export const serverText: typeof English = {
     'Die Bereitstellung ist ausgeschaltet, oder der Mandant ist für sie geschlossen. Schalten Sie sie ein, dann lassen Sie es den Identitätsanbieter noch einmal versuchen.',
   'The identity provider used a method that this address does not have. Set it to SCIM 2.0; it changes by PATCH or PUT at the address of a user or group.':
     'Der Identitätsanbieter hat eine Methode benutzt, die diese Adresse nicht hat. Stellen Sie ihn auf SCIM 2.0; geändert wird mit PATCH oder PUT an der Adresse eines Benutzers oder einer Gruppe.',
-  'Somebody or something has this name, address or id already. See what is held back: let provisioning take the account over when both are the same person, or give one of them another name.':
-    'Jemand oder etwas hat diesen Namen, diese Adresse oder diese Kennung schon. Sehen Sie nach, was zurückgehalten ist: Lassen Sie die Bereitstellung das Konto übernehmen, wenn beide dieselbe Person sind, oder geben Sie einem davon einen anderen Namen.',
+  'Somebody or something has this name, address or id already. What waits for you is yours to decide: let provisioning take the account over when both are the same person. Else the identity provider finds its own with the next cycle, or one of the two needs another name.':
+    'Jemand oder etwas hat diesen Namen, diese Adresse oder diese Kennung schon. Was auf Sie wartet, entscheiden Sie: Lassen Sie die Bereitstellung das Konto übernehmen, wenn beide dieselbe Person sind. Sonst findet der Identitätsanbieter das Seine im nächsten Durchlauf, oder einer von beiden braucht einen anderen Namen.',
   'It was changed since the identity provider read it. It reads it again and repeats the change.':
     'Es wurde geändert, seit der Identitätsanbieter es gelesen hat. Er liest es noch einmal und wiederholt die Änderung.',
   'The request is too large. Have the identity provider send smaller ones, for example fewer members at once.':
@@ -639,14 +645,14 @@ export const serverText: typeof English = {
     'Der Inhalt ist kein JSON. Der Identitätsanbieter muss application/scim+json oder application/json senden.',
   'Either too many requests came at once, and they are tried again, or the guard holds a removal back: see what is held back, and let it through if it is meant.':
     'Entweder kamen zu viele Anfragen auf einmal, dann werden sie wiederholt, oder der Schutz hält eine Entfernung zurück: Sehen Sie nach, was zurückgehalten ist, und lassen Sie es durch, wenn es so gemeint ist.',
-  'The identity provider asked for what this server does not offer. Turn that feature off there.':
-    'Der Identitätsanbieter hat verlangt, was dieser Server nicht anbietet. Schalten Sie das dort aus.',
+  'The identity provider asked for what this server does not offer, such as /Me. Turn that feature off there, and have it use /Users.':
+    'Der Identitätsanbieter hat verlangt, was dieser Server nicht anbietet, etwa /Me. Schalten Sie das dort aus, und lassen Sie ihn /Users benutzen.',
   'Provisioning is paused, or the database was away for a moment. Resume it; the identity provider tries again.':
     'Die Bereitstellung ist angehalten, oder die Datenbank war einen Augenblick weg. Setzen Sie sie fort; der Identitätsanbieter versucht es noch einmal.',
   'The search is not one that can be answered. Have the identity provider match by userName, externalId or an e-mail address.':
     'Diese Suche lässt sich nicht beantworten. Lassen Sie den Identitätsanbieter nach userName, externalId oder einer E-Mail-Adresse suchen.',
-  'The search finds too much. Have the identity provider match by userName, externalId or an e-mail address.':
-    'Die Suche findet zu viel. Lassen Sie den Identitätsanbieter nach userName, externalId oder einer E-Mail-Adresse suchen.',
+  'The search looks at too much to be answered in time. Have the identity provider match by userName, externalId or an e-mail address.':
+    'Die Suche sieht zu viel durch, um rechtzeitig zu enden. Lassen Sie den Identitätsanbieter nach userName, externalId oder einer E-Mail-Adresse suchen.',
   'Somebody or something has this value already. Give one of them another.':
     'Jemand oder etwas hat diesen Wert schon. Geben Sie einem davon einen anderen.',
   'The identity provider changes what cannot be changed. Take the attribute out of its mapping.':
@@ -689,8 +695,8 @@ export const serverText: typeof English = {
     'Das Bereitstellungs-Token „{0}“ (endet auf {1}) läuft am {2} ab. Wechseln Sie es vorher: Danach steht die Bereitstellung still.',
   'Provisioning is paused: the identity provider is told to come again later.':
     'Die Bereitstellung ist angehalten: Dem Identitätsanbieter wird gesagt, dass er später wiederkommen soll.',
-  'No token is valid, so no identity provider can provision. Issue one and give it the address.':
-    'Kein Token gilt, deshalb kann kein Identitätsanbieter bereitstellen. Stellen Sie eines aus und geben Sie ihm die Adresse.',
+  'No token is valid, so no identity provider can provision. Create one, and enter it there with the base URL.':
+    'Kein Token gilt, deshalb kann kein Identitätsanbieter bereitstellen. Legen Sie eines an, und tragen Sie es dort mit der Basis-URL ein.',
   'The guard is off: provisioning may deactivate or delete everybody whom it manages.':
     'Der Schutz ist aus: Die Bereitstellung darf alle deaktivieren oder löschen, die sie verwaltet.',
   'The guard is open for a day: every deactivation and deletion passes.':
@@ -999,6 +1005,11 @@ export const serverText: typeof English = {
   'names a field twice': 'nennt ein Feld doppelt',
   'is more than {0} levels deep': 'ist mehr als {0} Ebenen tief',
   'This address has {0} only.': 'Diese Adresse hat nur {0}.',
+  'This method is not implemented. There are {0}.': 'Diese Methode gibt es nicht. Es gibt {0}.',
+  'names no user that provisioning made in this tenant. Create the user, then add it':
+    'nennt keinen Benutzer, den die Bereitstellung in diesem Mandanten angelegt hat. Legen Sie den Benutzer an, dann fügen Sie ihn hinzu',
+  'names no user that provisioning made in this tenant, as {0} of the {1} do not. Create the users, then add them':
+    'nennt keinen Benutzer, den die Bereitstellung in diesem Mandanten angelegt hat, so wie {0} der {1}. Legen Sie die Benutzer an, dann fügen Sie sie hinzu',
   '{0} gave no usable answer within {1} seconds.':
     '{0} hat innerhalb von {1} Sekunden keine brauchbare Antwort gegeben.',
   'must be an address such as https://login.example.com/path':

@@ -7,7 +7,7 @@ export const accountText = {
   what: 'accounts',
   invite: 'Invite',
   emptyTitle: 'Nobody is here yet',
-  emptyText: 'Invite a person by mail, or let your directory bring people by SCIM.',
+  emptyText: 'Invite a person by mail, or let your identity provider bring people by SCIM.',
   command: 'bailiwick accounts create --email ana@example.com --first-name Ana --last-name Lima',
   name: 'Name',
   email: 'E-mail address',

@@ -18,7 +18,7 @@ export const homeText = {
     },
     'provisioning-token': {
       title: 'Create a SCIM token',
-      text: 'Your directory brings people and groups by itself.',
+      text: 'Your identity provider brings people and groups by itself.',
       action: 'Create token',
     },
     'second-owner': {

@@ -2,14 +2,14 @@ import { count, number } from './format.ts';
 
 export const provisioningText = {
   title: 'SCIM provisioning',
-  lead: 'Your directory pushes people and groups here. Each directory uses a token of its own.',
+  lead: 'Your identity provider pushes people and groups here. Each one uses a token of its own.',
   what: 'provisioning tokens',
   baseUrl: 'SCIM base URL',
-  baseUrlHelp: 'Enter it in your directory as “Tenant URL” or “SCIM connector base URL”.',
+  baseUrlHelp: 'Enter it at your identity provider as “Tenant URL” or “SCIM connector base URL”.',
   create: 'Create token',
   createFirst: 'Create the first token',
   emptyTitle: 'No token yet',
-  emptyText: 'Create a token and enter it in your directory with the base URL above.',
+  emptyText: 'Create a token and enter it at your identity provider with the base URL above.',
   command: 'bailiwick provisioning-tokens issue --name "Entra ID"',
   name: 'Name',
   state: 'State',
@@ -22,8 +22,8 @@ export const provisioningText = {
   expiresSoon: 'expires soon',
 
   newTitle: 'Create a provisioning token',
-  nameHelp: 'The directory that will use it.',
-  namePrefill: 'Directory',
+  nameHelp: 'The identity provider that will use it.',
+  namePrefill: 'Identity provider',
   expiry: 'Valid for',
   expiryHelp: 'You get a notice before it expires.',
   secretTitle: (name: string) => `Token for ${name}`,
@@ -58,13 +58,15 @@ export const provisioningText = {
   resumeText: 'Calls with it are accepted again.',
   resumed: (name: string) => `${name} was resumed.`,
   revoke: 'Revoke',
-  revokeText: 'The directory that uses it stops syncing at once. A revoked token never works again.',
+  revokeText: 'The identity provider that uses it stops syncing at once. A revoked token never works again.',
   revokeVerb: 'Revoke token',
   revokeTitle: (name: string) => `Revoke ${name}?`,
   revokeBreaks: (used: boolean) =>
-    used ? ['The directory that uses it stops syncing with its next call.'] : ['It was never used: nothing stops.'],
+    used
+      ? ['The identity provider that uses it stops syncing with its next call.']
+      : ['It was never used: nothing stops.'],
   revokeMany: (live: number) => `${count(live, 'live token stops', 'live tokens stop')} at once.`,
-  revokeUsed: (name: string) => `The directory that uses ${name} stops syncing with its next call.`,
+  revokeUsed: (name: string) => `The identity provider that uses ${name} stops syncing with its next call.`,
   revokeTyped: (n: number) => `revoke ${count(n, 'token', 'tokens')}`,
   lastToken: 'It is the last active token: no identity provider can provision afterwards.',
   revoked: (name: string) => `${name} was revoked.`,
@@ -227,7 +229,7 @@ export const provisioningText = {
   outOfStepWhat: 'entries',
   who: 'Person or group',
   whats: { account: 'Person', group: 'Group' } as Record<string, string>,
-  unknownTarget: 'not here yet',
+  unknownTarget: 'not here',
   seeCalls: 'See its requests',
 
   /* Guard and undo */

@@ -25,7 +25,9 @@ export function said(text: string): string {
     const found = english.exec(text);
     if (found) return translated.replace(/\{(\d)\}/g, (_, at) => said(found[Number(at) + 1] ?? ''));
   }
-  return text;
+  // What is wrong with a field, as a protocol's reply has it.
+  const [, field, message] = /^([\w.[\]-]+: )(.+)$/s.exec(text) ?? [];
+  return field && message ? field + said(message) : text;
 }
 
 /** Fields of replies that hold words of the server. */

@@ -111,5 +111,8 @@ describe.each(Object.keys(languages).filter((language) => language !== 'en'))('i
     putInOurWords(problem);
     const message = serverText['is required'];
     expect(problem).toEqual({ detail: `name: ${message}`, errors: [{ path: 'name', message }] });
+    const call = { detail: 'name: is required' };
+    putInOurWords(call);
+    expect(call).toEqual({ detail: `name: ${message}` });
   });
 });

@@ -19,9 +19,9 @@ export function requireJson({ headers, url }: Pick<FastifyRequest, 'headers' | '
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   if (encoding !== '' && encoding !== 'identity') throw encoded;
   const type = headers['content-type'] ?? '';
-  // RFC 7644 section 3.8: UTF-8.
+  // RFC 7644 section 3.8: UTF-8. What else a client says of its JSON (`odata=verbose`) changes nothing.
   const isScim =
-    /^application\/scim\+json\s*(?:;|$)/i.test(type) &&
+    /^application\/(?:scim\+)?json\s*(?:;|$)/i.test(type) &&
     url.startsWith('/scim/') &&
     !/charset=(?!"?utf-?8\b)/i.test(type);
   if (!isScim && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type)) throw unsupported;

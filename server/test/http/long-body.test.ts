@@ -144,7 +144,7 @@ describe('what is refused, is in words and changes nothing', () => {
         patch({ op: 'add', path: 'members', value: [...long(), { value: '0192f3a0-7b1c-7def-8abc-0123456789ab' }] }),
       400,
       'invalidValue',
-      /of 3001 members 1 name no user/,
+      /members\.\d+: names no user that provisioning made in this tenant\. Create/,
     ],
     [
       'a name of objects',

@@ -28,6 +28,8 @@ const EMPTY_MS = 2_000;
 const NEWER_MS = 3_000;
 
 const asked = ({ method, resource }: ProvisioningCall) => `${method} /${resource}`;
+/** Whom or what it was about, when its address does not say it. */
+const nameOf = ({ target, resource }: ProvisioningCall) => (target && !resource.includes(target) ? target : null);
 const saidOf = ({ detail, remedy }: ProvisioningCall) => [detail, remedy].filter(Boolean).join(' ');
 
 const columns: Column<ProvisioningCall>[] = [
@@ -40,6 +42,13 @@ const columns: Column<ProvisioningCall>[] = [
         <code className="clip call-request" title={asked(call)}>
           {asked(call)}
         </code>
+        {nameOf(call) ? (
+          <span className="block faint small">
+            <span className="clip call-request" title={nameOf(call) ?? undefined}>
+              {nameOf(call)}
+            </span>
+          </span>
+        ) : null}
         <span className="narrow-only small call-below">
           <Outcome call={call} />
           <Time at={call.at} />

@@ -221,10 +221,15 @@ describe('members', () => {
       for (const changes of [[{ add: [b, wrong] }], [{ remove: [a] }, { replaceWith: [b, wrong] }]] as GroupChange[][])
         expect(await refusal(change(id, changes)), String(wrong)).toMatchObject({
           status: 400,
-          errors: [{ path: 'members.1', message: expect.stringMatching(/^of 2 members 1 name no user/) }],
+          errors: [
+            {
+              path: 'members.1',
+              message: expect.stringMatching(/^names no user that provisioning made in this tenant\./),
+            },
+          ],
         });
     expect(await refusal(create([a, newId(), b, 'x'], aName()))).toMatchObject({
-      errors: [{ path: 'members.1', message: expect.stringMatching(/^of 4 members 2 name/) }],
+      errors: [{ path: 'members.1', message: expect.stringMatching(/^names no user .*, as 2 of the 4 do not\./) }],
     });
     expect(await members(id)).toEqual([a]);
     expect((await read(id)).version).toBe(1);

@@ -89,11 +89,13 @@ function requireMembers(ids: readonly string[], strangers: ReadonlySet<string>) 
   throw strangeMembers(ids.length, ids.filter(isStranger).length, first);
 }
 
-const strangeMembers = (count: number, strange: number, first: number) =>
-  invalid({
-    path: `members.${first}`,
-    message: `of ${count} members ${strange} name no user that provisioning made in this tenant, this one first. Create the users, then add them`,
-  });
+function strangeMembers(count: number, strange: number, first: number) {
+  const message =
+    strange === 1
+      ? 'names no user that provisioning made in this tenant. Create the user, then add it'
+      : `names no user that provisioning made in this tenant, as ${strange} of the ${count} do not. Create the users, then add them`;
+  return invalid({ path: `members.${first}`, message });
+}
 
 interface NewProvisionedGroup {
   displayName: string;

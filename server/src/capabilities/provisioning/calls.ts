@@ -154,7 +154,9 @@ export function remedyOf({
       : 'There is nothing at this address. Check the SCIM address at the identity provider: it ends with the tenant’s id.';
   if (status === 409 && method !== 'POST' && scimType === null)
     return 'Another change was in the way. The identity provider may try again.';
-  if (status >= 500 && status !== 503)
+  if (status === 409 && scimType === null)
+    return 'See the detail: the tenant holds no more of these, or what it refers to was not made.';
+  if (status >= 500 && !(status in remedies))
     return 'This is a fault of ours. Report it with the request id; the identity provider tries again.';
   return remedies[status] ?? 'See the detail; the identity provider tries again.';
 }
@@ -163,19 +165,20 @@ const remedies: Record<number, string> = {
   401: 'The token is unknown, expired, paused or revoked. Issue or rotate one, and put it into the identity provider.',
   403: 'Provisioning is turned off, or the tenant is closed to it. Turn it on, then have the identity provider try again.',
   405: 'The identity provider used a method that this address does not have. Set it to SCIM 2.0; it changes by PATCH or PUT at the address of a user or group.',
-  409: 'Somebody or something has this name, address or id already. See what is held back: let provisioning take the account over when both are the same person, or give one of them another name.',
+  409: 'Somebody or something has this name, address or id already. What waits for you is yours to decide: let provisioning take the account over when both are the same person. Else the identity provider finds its own with the next cycle, or one of the two needs another name.',
   412: 'It was changed since the identity provider read it. It reads it again and repeats the change.',
   413: 'The request is too large. Have the identity provider send smaller ones, for example fewer members at once.',
   415: 'The body is not JSON. The identity provider must send application/scim+json or application/json.',
   429: 'Either too many requests came at once, and they are tried again, or the guard holds a removal back: see what is held back, and let it through if it is meant.',
-  501: 'The identity provider asked for what this server does not offer. Turn that feature off there.',
+  501: 'The identity provider asked for what this server does not offer, such as /Me. Turn that feature off there, and have it use /Users.',
   503: 'Provisioning is paused, or the database was away for a moment. Resume it; the identity provider tries again.',
 };
 
 const remediesOf400: Record<string, string> = {
   invalidFilter:
     'The search is not one that can be answered. Have the identity provider match by userName, externalId or an e-mail address.',
-  tooMany: 'The search finds too much. Have the identity provider match by userName, externalId or an e-mail address.',
+  tooMany:
+    'The search looks at too much to be answered in time. Have the identity provider match by userName, externalId or an e-mail address.',
   uniqueness: 'Somebody or something has this value already. Give one of them another.',
   mutability: 'The identity provider changes what cannot be changed. Take the attribute out of its mapping.',
   invalidSyntax: 'The body is not what SCIM allows. See the detail, and correct the mapping at the identity provider.',
@@ -184,6 +187,9 @@ const remediesOf400: Record<string, string> = {
     'The path finds nothing to change, for example an address of a type that the person lacks. Map the whole attribute, or have it added first.',
   invalidValue:
     'A value is missing or of the wrong kind; the detail names it. Correct the mapping or the person’s data at the identity provider.',
+  invalidCursor:
+    'The list has changed under the identity provider, or its next page was asked for with another query. It begins the list again.',
+  invalidCount: 'The number of results asked for is no whole number. Correct it at the identity provider.',
   invalidVers: 'The identity provider speaks another version of SCIM. Set it to 2.0.',
   sensitive: 'Something secret came in an address. Have the identity provider send it in the body.',
 };

@@ -459,11 +459,30 @@ describe('calls', () => {
       { status: 400, scimType: 'invalidFilter', method: 'GET', targetKey: null },
       { status: 401, targetKey: 'a\0b\ud800', detail: 'x'.repeat(5000) },
     ]);
+    const others = await aTenant(platform);
+    await note(others, [
+      { status: 400, scimType: 'invalidCursor', method: 'GET' },
+      { status: 409, detail: 'full' },
+      { status: 501, method: 'GET', path: 'Me' },
+      { status: 500 },
+    ]);
+    expect((await calls(others)).map(({ remedy }: { remedy: string }) => remedy)).toEqual([
+      expect.stringContaining('a fault of ours'),
+      expect.stringContaining('/Me'),
+      expect.stringContaining('holds no more'),
+      expect.stringContaining('begins the list again'),
+    ]);
 
     expect(await calls(tenant)).toMatchObject([
       { status: 401, remedy: expect.stringContaining('token'), target: 'a\ufffdb\ufffd' },
       { status: 400, remedy: expect.stringContaining('userName') },
-      { status: 409, remedy: expect.stringContaining('held back'), tokenName: 'Okta', detail: 'taken', durationMs: 3 },
+      {
+        status: 409,
+        remedy: expect.stringContaining('waits for you'),
+        tokenName: 'Okta',
+        detail: 'taken',
+        durationMs: 3,
+      },
       { status: 201, remedy: null, target: 'somebody' },
     ]);
     expect(await calls(tenant, '?outcome=success')).toHaveLength(1);
@@ -482,6 +501,8 @@ describe('calls', () => {
       { targetKey: 'ada' },
       { targetKey: id, path: `Users/${id}`, method: 'GET', status: 200 },
       { targetKey: 'gone', path: 'Users/gone', method: 'DELETE', status: 404 },
+      // A creation that was repeated, since its answer was lost: who it asked for is there.
+      { targetKey: 'user-0', status: 409, scimType: 'uniqueness' },
     ]);
     const out = async () => (await tenant.client.get('/provisioning/out-of-step')).body.items;
 

@@ -51,7 +51,9 @@ function warningsOf(
   const warnings = [];
   if (paused) warnings.push('Provisioning is paused: the identity provider is told to come again later.');
   if (on && liveTokens === 0)
-    warnings.push('No token is valid, so no identity provider can provision. Issue one and give it the address.');
+    warnings.push(
+      'No token is valid, so no identity provider can provision. Create one, and enter it there with the base URL.',
+    );
   if (on && guardPercent === 100)
     warnings.push('The guard is off: provisioning may deactivate or delete everybody whom it manages.');
   if (on && guardPercent < 100 && guardOpenUntil)

@@ -373,9 +373,16 @@ export const isInOwnerGroup = async ({ db }: TenantContext, accountId: string): 
 
 const isFailure = sql<boolean>`(calls.status >= 400)`;
 
+/** What a repeated creation asked for is there: the identity provider finds it and goes on by its id. */
+const isThere = sql<boolean>`(calls.method = 'POST' and calls.status = 409 and case when calls.resource like 'Groups%'
+  then exists (select from groups where groups.source = 'scim' and lower(groups.name) = calls.target_key)
+  else exists (select from accounts where accounts.source = 'scim' and accounts.deleted_at is null
+    and accounts.username_folded = calls.target_key) end)`;
+
 /** The last change of its target, and it failed. Who was gone already when it was to be deleted is in step. */
 const isOutOfStep = sql<boolean>`(${isFailure} and calls.target_key is not null
   and calls.method in ('POST', 'PUT', 'PATCH', 'DELETE') and not (calls.method = 'DELETE' and calls.status = 404)
+  and not ${isThere}
   and not exists (select from provisioning_calls later
     where later.target_key = calls.target_key and later.method in ('POST', 'PUT', 'PATCH', 'DELETE')
       and (later.at, later.id) > (calls.at, calls.id)))`;

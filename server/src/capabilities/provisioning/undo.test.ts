@@ -150,6 +150,11 @@ test('names taken and groups deleted since are told before, and skipped', async 
     'The name or address belongs to Team now.',
     'The name or address belongs to Another Ada now.',
   ]);
+  expect(body.obstacles.map(({ target }: { target: { name: string } }) => target.name)).toEqual([
+    'Doomed',
+    'Team',
+    'Grace Hopper',
+  ]);
   const lines = await undo(p.tenant, { from, to });
 
   expect(lines.map((line) => line.split('","')[5])).toEqual(['undone', 'skipped', 'skipped', 'skipped']);

@@ -220,6 +220,12 @@ async function undoGroup(ctx: TenantContext, change: Change, id: string): Promis
   return notes.join(' ');
 }
 
+/** As a person was called then: who is deleted has no name any more. */
+function nameIn({ target, before, after }: Change): string | null {
+  const displayName = before?.displayName ?? after?.displayName;
+  return typeof displayName === 'string' && displayName !== '' ? displayName : target.name;
+}
+
 const kindOf = ({ target }: Change) => target.kind as Kind;
 
 const undoOne = (ctx: TenantContext, change: Change): Promise<string> => {
@@ -266,7 +272,7 @@ export const undoing = taskKind<Asked>({
         outcome = 'skipped';
       }
       const { at, target } = change;
-      lines.push(csvLine([at.toISOString(), target.kind, target.id, target.name, actOf(change), outcome, note]));
+      lines.push(csvLine([at.toISOString(), target.kind, target.id, nameIn(change), actOf(change), outcome, note]));
     }
     const head = cursor === null ? csvLine(columns) : '';
     return { text: head + lines.join(''), rows: lines.length, cursor: found.cursor };
@@ -394,6 +400,7 @@ async function lookAtUndo(ctx: TenantContext, asked: z.output<typeof UndoWindow>
     group: { removed: 0, restored: 0, changed: 0 },
   };
   const obstacles = [];
+  const names = new Map<string, string | null>();
   const seen = { goes: new Set<string>(), comes: new Set<string>() };
   const outcome = new Outcome();
   let cursor: string | null = null;
@@ -410,9 +417,10 @@ async function lookAtUndo(ctx: TenantContext, asked: z.output<typeof UndoWindow>
       const kind = kindOf(change);
       const act = actOf(change);
       const reason = await obstacleAhead(ctx, change, seen);
-      const { at, target } = change;
-      const id = target.id as string;
-      if (reason !== null) obstacles.push({ at, target: { kind, id, name: target.name }, reason });
+      const { at } = change;
+      const id = change.target.id as string;
+      if (act === 'deletion') names.set(id, nameIn(change));
+      if (reason !== null) obstacles.push({ at, target: { kind, id, name: names.get(id) ?? nameIn(change) }, reason });
       else {
         counts[kind][act === 'deletion' ? 'restored' : act === 'creation' ? 'removed' : 'changed']++;
         outcome.takeBack(change);

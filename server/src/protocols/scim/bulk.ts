@@ -265,41 +265,41 @@ class Bulk {
   }
 
   /** The data with ids for bulkIds; what refers to a circle is left out. */
-  #filled(data: unknown, left: ReadonlySet<string>): unknown {
-    if (typeof data === 'string') {
-      const bulkId = reference.exec(data)?.[1];
-      return bulkId === undefined ? data : (this.#made.get(bulkId) ?? data);
-    }
+  #filled(data: unknown, left: ReadonlySet<string>, of = ''): unknown {
+    const bulkId = referenceIn(data, of);
+    if (bulkId !== undefined) return this.#made.get(bulkId) ?? data;
     if (Array.isArray(data))
-      return data.filter((each) => !refersTo(each, left)).map((each) => this.#filled(each, left));
+      return data.filter((each) => !refersTo(each, of, left)).map((each) => this.#filled(each, left, of));
     if (isObject(data))
       return Object.fromEntries(
         Object.entries(data)
-          .filter(([, each]) => !refersTo(each, left))
-          .map(([name, each]) => [name, this.#filled(each, left)]),
+          .filter(([name, each]) => !refersTo(each, name, left))
+          .map(([name, each]) => [name, this.#filled(each, left, name)]),
       );
     return data;
   }
 }
 
+/** RFC 7644 section 3.7.2: where an id may stand, a bulkId may. Anywhere else it is a text like any other. */
+const referenceIn = (data: unknown, of: string): string | undefined =>
+  typeof data === 'string' && /(?:^|[.:])(?:value|manager|members)$/i.test(of) ? reference.exec(data)?.[1] : undefined;
+
 /** Whether it is a reference to one of these, or an object whose `value` is. */
-const refersTo = (each: unknown, bulkIds: ReadonlySet<string>): boolean => {
-  const text = isObject(each) ? each.value : each;
-  const bulkId = typeof text === 'string' ? reference.exec(text)?.[1] : undefined;
+const refersTo = (each: unknown, of: string, bulkIds: ReadonlySet<string>): boolean => {
+  const bulkId = isObject(each) ? referenceIn(each.value, 'value') : referenceIn(each, of);
   return bulkId !== undefined && bulkIds.has(bulkId);
 };
 
 function referencesIn({ id, data }: Asked): string[] {
   const found = new Set<string>();
-  const look = (value: unknown): void => {
-    if (typeof value === 'string') {
-      const bulkId = reference.exec(value)?.[1];
-      if (bulkId !== undefined) found.add(bulkId);
-    } else if (Array.isArray(value)) value.forEach(look);
-    else if (isObject(value)) Object.values(value).forEach(look);
+  const look = (value: unknown, of: string): void => {
+    const bulkId = referenceIn(value, of);
+    if (bulkId !== undefined) found.add(bulkId);
+    else if (Array.isArray(value)) for (const each of value) look(each, of);
+    else if (isObject(value)) for (const [name, each] of Object.entries(value)) look(each, name);
   };
-  look(id);
-  look(data);
+  look(id, 'value');
+  look(data, '');
   return [...found];
 }
 

@@ -157,6 +157,16 @@ test('3.7.1 "MUST try to resolve circular cross-references": managers of each ot
     expect((await scim.get(`/Users/${idIn(location)}`)).etag).toBe(version);
 });
 
+test('3.7.2 where no id stands, a text that looks like a reference is a text', async () => {
+  const externalId = 'bulkId:itself';
+  const reply = await bulk([postUser('itself', { externalId, title: 'bulkId:nobody' })]);
+
+  expect(statuses(reply)).toEqual(['201']);
+  const made = await read(`/Users/${idIn(reply.body.Operations[0].location)}`);
+  expect(made).toMatchObject({ externalId, title: 'bulkId:nobody', meta: { version: 'W/"1"' } });
+  expect(made).not.toHaveProperty(urn.enterprise);
+});
+
 test('3.7.1 what cannot be resolved is a 409 of that operation, and nothing of it is done', async () => {
   const [displayName, userName] = [aWord('unresolved'), aWord('unresolved')];
   const reply = await bulk([
