@@ -72,6 +72,7 @@ export class Gateway {
     this.#server = server;
     control.onChange = (inForce) => this.#take(inForce);
     people.onChange = () => this.#decideAgain();
+    people.inUse = () => this.#subjects();
     this.#take(control.inForce);
   }
 
@@ -121,6 +122,10 @@ export class Gateway {
     this.#people.outdate();
     this.#upstreams.keep(inForce);
     this.#decideAgain();
+  }
+
+  *#subjects() {
+    for (const { asked } of this.#open) if (asked.subject !== undefined) yield asked.subject;
   }
 
   /** Whoever is not let in any more is cut off, also in the middle of a stream. */

@@ -31,6 +31,8 @@ export class People {
   /** After it did not answer, nobody waits for the region for a while. */
   #awayUntil = 0;
   readonly #timer: NodeJS.Timeout;
+  /** Whose requests and streams are open: asked for again as long as they are. */
+  inUse: () => Iterable<string> = () => [];
   /** Told when somebody's groups became others. */
   onChange: () => void = () => undefined;
 
@@ -124,6 +126,7 @@ export class People {
   /** Who came since the last time is asked for again, the longest ago first; nobody is kept for nothing. */
   async #refresh() {
     const now = performance.now();
+    for (const subject of this.inUse()) this.#keep(subject, now);
     const due: string[] = [];
     for (const [subject, { usedAt, askedAt }] of this.#known) {
       if (this.#awayUntil === 0 && now - usedAt > KEPT_MS && now - askedAt > KEPT_MS) this.#known.delete(subject);
