@@ -95,7 +95,9 @@ function storms({ ids, groups }, count) {
   return Object.entries(arbitraries).map(([name, arbitrary]) => [name, fc.sample(arbitrary, count)]);
 }
 
-const bulk = (Operations) => ({ schemas: [urn.bulkRequest], Operations });
+function bulk(Operations) {
+  return { schemas: [urn.bulkRequest], Operations };
+}
 
 /** Traps, attacks and what is at a limit, each with its name. */
 function deliberate({ ids: [id], groups: [group], owner }) {
@@ -260,11 +262,16 @@ async function measured(ask, name, shots) {
 /** Sends one request on the one connection; its time is from the first byte sent to the last one read. */
 function asker(port, base, token) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const sockets = new WeakSet();
   return (method, path, body, headers = {}) =>
     new Promise((resolve, reject) => {
       const sent = body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
       const started = performance.now();
-      let answered = false;
+      // Whoever sends on after the refusal may be cut off, and then hears nothing of it.
+      const cut = (problem) =>
+        ['EPIPE', 'ECONNRESET'].includes(problem.code)
+          ? resolve({ status: 'cut off', tookMs: performance.now() - started, refused: true })
+          : reject(problem);
       const asked = request(
         {
           agent,
@@ -279,20 +286,22 @@ function asker(port, base, token) {
           },
         },
         (reply) => {
-          answered = true;
           const parts = [];
           reply.on('data', (part) => parts.push(part));
-          reply.on('error', reject);
+          reply.on('error', cut);
           reply.on('end', () => {
             const tookMs = performance.now() - started;
-            const operations =
-              path === '/Bulk' && reply.statusCode === 200 ? JSON.parse(Buffer.concat(parts)).Operations : [];
+            const isBulk = path === '/Bulk' && reply.statusCode === 200;
+            const operations = isBulk ? JSON.parse(Buffer.concat(parts)).Operations : [];
             resolve({ status: reply.statusCode, tookMs, refused: operations.some(({ status }) => status >= '400') });
           });
         },
       );
-      // Whoever sends on after the refusal is cut off.
-      asked.on('error', (problem) => answered || reject(problem));
+      asked.on('error', cut);
+      asked.on('socket', (socket) => {
+        if (!sockets.has(socket)) socket.on('error', () => {});
+        sockets.add(socket);
+      });
       asked.end(sent);
     });
 }

@@ -77,6 +77,11 @@ describe('what is wrong is said', () => {
   test.each([
     ['{"a":1,"a":2}', 'body', 'names a field twice'],
     [`${'['.repeat(33)}${']'.repeat(33)}`, 'body', 'is more than 32 levels deep'],
+    [
+      `{"a":1,${Array.from({ length: 10_000 }, (_, at) => `"k${at}":1`)}}`,
+      'body',
+      'has an object of more than 10000 fields',
+    ],
     ['{"a":[1,{"b":"\\u0000"}]}', 'a.1.b', 'contains NUL or half a character'],
     ['{"a":{"\\ud800":1}}', 'a', 'has a field whose name contains NUL or half a character'],
     ['["\\udc00"]', '0', 'contains NUL or half a character'],

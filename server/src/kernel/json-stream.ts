@@ -1,3 +1,4 @@
+import { MAX_FIELDS, tooWide } from './json.ts';
 import { type FieldError, invalid } from './problem.ts';
 
 /** Takes the elements of an array one by one, and stands in the value in place of the array. */
@@ -24,7 +25,7 @@ interface Level {
   key?: string | undefined;
   /** Of an array. */
   elements?: Gatherer;
-  /** Elements of an array so far. */
+  /** Elements of an array, or fields of an object, so far. */
   count: number;
 }
 
@@ -227,6 +228,7 @@ export class JsonStream {
   #takeKey(key: string): void {
     const level = this.#levels.at(-1) as Level;
     if (Object.hasOwn(level.fields as object, key)) throw fail('names a field twice');
+    if (++level.count > MAX_FIELDS) throw fail(tooWide);
     level.key = undefined;
     this.#check(key, 'has a field whose name contains NUL or half a character', -1);
     level.key = key;

@@ -106,6 +106,11 @@ describe('form', () => {
     ['a key doubled by an escape', () => '{"name":"one","n\\u0061me":"two"}', /names a field twice/],
     ['a key doubled by another escape', () => '{"\\u006eame":"one","\\u006Eame":"two"}', /names a field twice/],
     ['a key doubled below', () => '{"name":"one","x":{"a":1,"b":2,"a":3}}', /names a field twice/],
+    [
+      'more fields than one looks through',
+      () => `{"name":"x",${Array.from({ length: 10_001 }, (_, at) => `"k${at}":1`)}}`,
+      /more than 10000 fields/,
+    ],
     ['NUL by escape', () => '{"name":"a\\u0000b"}', /NUL or half a character/],
     ['NUL as it is', () => '{"name":"a\0b"}', /is not JSON/],
     ['half a character by escape', () => '{"name":"a\\ud800b"}', /half a character/],

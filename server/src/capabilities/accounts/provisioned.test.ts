@@ -365,3 +365,15 @@ test('what is done most takes few messages', async () => {
   expect(await messagesOf(changing({ displayName: 'New' }), [lockedProvisioned(id)])).toBe(3);
   expect(await messagesOf((ctx) => createProvisioned(ctx, person()))).toBe(2);
 });
+
+test('no index of accounts says anything of what a change of state writes: such a change writes to none of them', async () => {
+  const mentioned = await sql(
+    `select i.indexrelid::regclass::text as index, a.attname as column
+     from pg_index i
+     join pg_depend d on d.objid = i.indexrelid and d.refobjid = i.indrelid and d.refobjsubid > 0
+     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = d.refobjsubid
+     where i.indrelid = 'accounts'::regclass and a.attname = any($1)`,
+    [['status', 'version', 'updated_at', 'updated_by']],
+  );
+  expect(mentioned).toEqual([]);
+});

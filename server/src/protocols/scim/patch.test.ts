@@ -106,6 +106,20 @@ describe('what is a PATCH', () => {
     expect(refusalOf(...operations)).toMatch(/^413 too-large/);
   });
 
+  test('operations that look at very many values, or have very long paths, are too many', () => {
+    const roles = Array.from({ length: 200 }, (_, at) => ({ value: `role ${at}`, type: 'work' }));
+    const many = <T>(count: number, operation: T) => Array.from({ length: count }, () => operation);
+    const chosen = { op: 'replace', path: 'roles[type eq "work" and value sw "r"].display', value: 'x' };
+    const having = { ...aUser(), attributes: { roles } };
+    expect(attributesAfter(having, ...many(100, chosen)).roles).toHaveLength(200);
+    expect(() => patch(having, ...many(200, chosen))).toThrow('look at too many values');
+    expect(() => patch(having, ...many(3, { op: 'remove', path: 'roles', value: roles }))).not.toThrow();
+    expect(() => patch(aUser(), ...many(1000, { op: 'add', path: 'roles', value: roles }))).toThrow('too many values');
+    const long = `roles[${many(190, 'value pr').join(' or ')}]`;
+    expect(refusalOf(...many(60, { op: 'remove', path: long }))).toMatch(/^413 too-large: The paths/);
+    expect(refusalOf(...many(40, { op: 'remove', path: long }))).toBe('none');
+  });
+
   test('a problem repeats no long value', () => {
     const long = 'x'.repeat(20_000);
     for (const operation of [

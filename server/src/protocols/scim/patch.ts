@@ -27,6 +27,11 @@ const mostOperations: Record<ResourceTypeName, number> = { User: 1000, Group: 10
 
 /** Values of one attribute, as for a whole resource; between operations as well, for the time they take. */
 const mostValues = 200;
+/** How often the operations on a user may look at a value of a list, together: some hundredths of a second. */
+const mostLooks = 100_000;
+/** Of a path, and of the paths of the operations on a user together, in characters. */
+const longestPath = 8192;
+const longestPaths = 128 * 1024;
 
 /**
  * Reads the body of a PATCH. An operation without a path becomes one for each attribute that its value names.
@@ -48,7 +53,18 @@ export function readPatch(type: ResourceType, body: unknown): PatchOperation[] {
   const most = mostOperations[type.name];
   if (operations.length > most)
     throw new Problem(413, 'too-large', `A PATCH of a ${type.name} has at most ${most} operations. Send several.`);
+  if (type === userType) requireShortPaths(operations);
   return operations.flatMap((operation) => readOperation(type, operation));
+}
+
+function requireShortPaths(operations: readonly unknown[]) {
+  let length = 0;
+  for (const operation of operations) {
+    const path = textOf(member(operation, 'path'));
+    if (path.length <= longestPath) length += path.length; // a longer one is not read
+  }
+  if (length > longestPaths)
+    throw new Problem(413, 'too-large', `The paths of a PATCH have at most ${longestPaths} characters. Send several.`);
 }
 
 /** The last password in the body of a PATCH or PUT of a user, before anything of it is read. */
@@ -175,6 +191,7 @@ export interface PatchedUser extends PatchableUser {
  *
  * An account is always active or not: to unassign `active` leaves it as it is. Removing what is not there is no error.
  *
+ * @throws {Problem} 413: the operations look at too many values
  * @throws {Problem} `noTarget`: a filter of `replace` that finds nothing, or of `add` that does not say what to make
  * @throws {Problem} `mutability`: what is required would be unassigned
  * @throws {Problem} `invalidValue`: a value is of the wrong kind or too large, or there are too many
@@ -183,7 +200,13 @@ export function patchUser(user: PatchableUser, operations: readonly PatchOperati
   const { userName, externalId, active, attributes } = user;
   const named = externalId === null ? { userName, active } : { userName, active, externalId };
   const stood: Parts = Object.assign({}, attributes, named);
-  const { password: secret, ...resource } = operations.reduce(apply, stood);
+  let looks = 0;
+  const { password: secret, ...resource } = operations.reduce((before, operation) => {
+    looks += looksOf(operation, before);
+    if (looks > mostLooks)
+      throw new Problem(413, 'too-large', 'The operations of this PATCH look at too many values. Send several.');
+    return apply(before, operation);
+  }, stood);
   const isNamed = operations.some(({ path }) => path.attribute.name === 'password');
   // An identity provider turns people on and off more often than all else.
   if (operations.every(({ path }) => path.attribute.name === 'active')) {
@@ -207,6 +230,24 @@ export function patchUser(user: PatchableUser, operations: readonly PatchOperati
 }
 
 type Parts = Readonly<Record<string, unknown>>;
+
+/** How often an operation looks at values of a list, about. */
+function looksOf({ op, path, value }: PatchOperation, resource: Parts): number {
+  const { schema, attribute, isExtension, filter } = path;
+  if (!attribute.multiValued) return 1;
+  const before = countIn(own(isExtension ? partsOf(own(resource, schema.id)) : resource, attribute.name));
+  if (filter) return before * (1 + partsIn(filter));
+  // What is given is read, too.
+  return op === 'remove' ? before * (1 + countIn(value)) : before + 4 * countIn(value);
+}
+
+const countIn = (value: unknown): number => (Array.isArray(value) ? value.length : 1);
+
+const partsIn = (filter: Filter): number => {
+  if (filter.kind === 'and' || filter.kind === 'or')
+    return filter.operands.reduce((sum, operand) => sum + partsIn(operand), 0);
+  return filter.kind === 'not' ? partsIn(filter.operand) : 1;
+};
 
 function apply(resource: Parts, operation: PatchOperation): Parts {
   const { schema, attribute, isWhole, isExtension } = operation.path;
@@ -254,24 +295,43 @@ function valuesAfter({ op, path: { attribute }, value }: PatchOperation, before:
 function withAdded(attribute: Attribute, before: readonly Parts[], given: readonly Parts[]): readonly Parts[] {
   const after = [...before];
   const places = new Map<string, number>();
-  const place = (compared: Parts, at: number) => {
-    for (const key of [likeness(compared), keyOf(compared.value)]) if (!places.has(key)) places.set(key, at);
+  const place = ({ keys }: Compared, at: number) => {
+    for (const key of keys) if (!places.has(key)) places.set(key, at);
   };
-  for (const [at, each] of before.entries()) place(folded(attribute, each), at);
+  for (const [at, each] of before.entries()) place(comparedOf(attribute, each), at);
 
   const touched = new Set<Parts>();
   for (const each of given) {
-    const compared = folded(attribute, each);
-    const isOfAnyType = compared.value !== undefined && compared.type === undefined;
-    const at = places.get(isOfAnyType ? keyOf(compared.value) : likeness(compared)) ?? after.length;
+    const compared = comparedOf(attribute, each);
+    const { parts, keys } = compared;
+    const isOfAnyType = parts.value !== undefined && parts.type === undefined;
+    const at = places.get(isOfAnyType ? keys[1] : keys[0]) ?? after.length;
     if (at === after.length) place(compared, at);
     const there = after[at] ?? {};
-    const comparedThere = folded(attribute, there);
-    const news = Object.entries(each).filter(([name]) => own(compared, name) !== own(comparedThere, name));
+    const { parts: partsThere } = comparedOf(attribute, there);
+    const news = Object.entries(each).filter(([name]) => own(parts, name) !== own(partsThere, name));
     after[at] = { ...there, ...Object.fromEntries(news) };
     touched.add(after[at]);
   }
   return withOnePrimary(attribute, after, touched);
+}
+
+interface Compared {
+  parts: Parts;
+  /** By all that makes it another, and by its value alone. */
+  keys: [string, string];
+}
+
+/** A value is compared by each operation on its list, and never changes itself. */
+const known = new WeakMap<Parts, Compared>();
+
+function comparedOf(attribute: Attribute, value: Parts): Compared {
+  const found = known.get(value);
+  if (found) return found;
+  const parts = folded(attribute, value);
+  const made: Compared = { parts, keys: [likeness(parts), keyOf(parts.value)] };
+  known.set(value, made);
+  return made;
 }
 
 /** Alike are those with the same value and type; where there is no value, those with the same parts. */
@@ -288,7 +348,7 @@ function without(attribute: Attribute, before: readonly Parts[], given: readonly
     return Object.entries(parts);
   });
   return before.filter((each) => {
-    const element = folded(attribute, each);
+    const { parts: element } = comparedOf(attribute, each);
     return !named.some((parts) => parts.every(([name, part]) => own(element, name) === part));
   });
 }

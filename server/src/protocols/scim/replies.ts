@@ -1,6 +1,7 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { Reply } from '../../kernel/operation.ts';
 import type { ResourceType } from './attributes.ts';
+import { contentType } from './rendering.ts';
 import { readProjection, writeVersion } from './resource.ts';
 
 /** The parameters that any request may have about its reply (RFC 7644 section 3.9). */
@@ -13,12 +14,12 @@ const named = (value: unknown): string | string[] | undefined =>
     ? value
     : undefined;
 
-/** One resource with its ETag, and its address when it is new (RFC 7644 section 3.3). */
+/** One resource, which may be JSON already, with its ETag, and its address when it is new (RFC 7644 section 3.3). */
 export function resourceReply(resource: unknown, version: number, location: string, status: 200 | 201 = 200): Reply {
-  return new Reply(resource, {
-    status,
-    headers: { etag: writeVersion(version), ...(status === 201 ? { location } : { 'content-location': location }) },
-  });
+  const headers: Record<string, string> = { etag: writeVersion(version) };
+  headers[status === 201 ? 'location' : 'content-location'] = location;
+  if (typeof resource === 'string') headers['content-type'] = contentType;
+  return new Reply(resource, { status, headers });
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   type StoredUser,
   writeMember,
   writeResource,
+  writeWholeUser,
 } from './resource.ts';
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -489,6 +490,7 @@ const groupBody = {
 
 test('a user and a group as clients get them', () => {
   expect(writeResource(userType, storedUser, { baseUrl })).toStrictEqual(userBody);
+  expect(writeWholeUser(storedUser, baseUrl)).toBe(JSON.stringify(userBody));
   expect(writeResource(groupType, storedGroup, { baseUrl })).toStrictEqual(groupBody);
   expect(writeMember(ann, baseUrl)).toEqual(groupBody.members[0]);
 });
@@ -507,6 +509,8 @@ test('what is not there is left out; nothing that is stored is changed', () => {
     active: true,
     meta: userBody.meta,
   });
+  const bare = { ...plain, attributes: {} };
+  expect(writeWholeUser(bare, baseUrl)).toBe(JSON.stringify(writeResource(userType, bare, { baseUrl })));
   const { members, ...alone } = storedGroup;
   expect(Object.keys(writeResource(groupType, alone, { baseUrl }))).toEqual(['schemas', 'id', 'displayName', 'meta']);
   expect(writeResource(groupType, { ...alone, members: [] }, { baseUrl })).toMatchObject({ members: [] });
@@ -745,7 +749,9 @@ test('whatever is sent is read or refused in words; what is read stays the same 
     const user = readOrRefused(() => readResource(userType, sent));
     if (user) {
       const stored = { ...storedUser, ...user, active: user.active ?? true };
-      const again = readResource(userType, overTheWire(writeResource(userType, stored, { baseUrl })));
+      const written = overTheWire(writeResource(userType, stored, { baseUrl }));
+      expect(JSON.parse(writeWholeUser(stored, baseUrl))).toStrictEqual(written);
+      const again = readResource(userType, written);
       expect(again).toEqual({ ...user, active: stored.active, password: undefined });
       countOfRead++;
     }

@@ -324,22 +324,16 @@ const enterpriseUserSchemas = [userSchema.id, enterprise];
 const groupSchemas = [groupSchema.id];
 
 const writers: { [Name in ResourceTypeName]: (stored: Stored[Name], baseUrl: string) => Record<string, unknown> } = {
-  User(user, baseUrl) {
-    const extension = user.attributes[enterprise];
-    return {
-      schemas: extension ? enterpriseUserSchemas : userSchemas,
-      id: user.id,
-      ...(user.externalId === null ? undefined : { externalId: user.externalId }),
-      userName: user.userName,
-      ...user.attributes,
-      ...(isObject(extension) && isObject(extension.manager)
-        ? { [enterprise]: { ...extension, manager: writeManager(extension.manager, baseUrl) } }
-        : undefined),
-      active: user.active,
-      ...(user.groups ? { groups: user.groups.map((group) => writeGroupOfUser(group, baseUrl)) } : undefined),
-      meta: writeMeta('User', user, `${baseUrl}/Users/${user.id}`),
-    };
-  },
+  User: (user, baseUrl) => ({
+    schemas: schemasOf(user),
+    id: user.id,
+    ...(user.externalId === null ? undefined : { externalId: user.externalId }),
+    userName: user.userName,
+    ...shownAttributes(user, baseUrl),
+    active: user.active,
+    ...(user.groups ? { groups: user.groups.map((group) => writeGroupOfUser(group, baseUrl)) } : undefined),
+    meta: writeMeta('User', user, `${baseUrl}/Users/${user.id}`),
+  }),
   Group: (group, baseUrl) => ({
     schemas: groupSchemas,
     id: group.id,
@@ -349,6 +343,32 @@ const writers: { [Name in ResourceTypeName]: (stored: Stored[Name], baseUrl: str
     meta: writeMeta('Group', group, `${baseUrl}/Groups/${group.id}`),
   }),
 };
+
+/**
+ * A user with all that it has, as `writeResource` says, as JSON: with other attributes each is an object of another
+ * layout, which to make and to read costs more than all else about it (decision 14).
+ */
+export function writeWholeUser(user: StoredUser, baseUrl: string): string {
+  const { id, externalId, userName, active, groups } = user;
+  const attributes = JSON.stringify(shownAttributes(user, baseUrl)).slice(1, -1);
+  return [
+    `{"schemas":${JSON.stringify(schemasOf(user))},"id":"${id}"`,
+    ...(externalId === null ? [] : [`"externalId":${JSON.stringify(externalId)}`]),
+    `"userName":${JSON.stringify(userName)}`,
+    ...(attributes === '' ? [] : [attributes]),
+    `"active":${active}`,
+    ...(groups ? [`"groups":${JSON.stringify(groups.map((group) => writeGroupOfUser(group, baseUrl)))}`] : []),
+    `"meta":${JSON.stringify(writeMeta('User', user, `${baseUrl}/Users/${id}`))}}`,
+  ].join();
+}
+
+const schemasOf = ({ attributes }: StoredUser) => (attributes[enterprise] ? enterpriseUserSchemas : userSchemas);
+
+function shownAttributes({ attributes }: StoredUser, baseUrl: string): Attributes {
+  const extension = attributes[enterprise];
+  if (!isObject(extension) || !isObject(extension.manager)) return attributes;
+  return { ...attributes, [enterprise]: { ...extension, manager: writeManager(extension.manager, baseUrl) } };
+}
 
 const writeMeta = (resourceType: ResourceTypeName, stored: StoredResource, location: string) => ({
   resourceType,

@@ -32,36 +32,41 @@ import { userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
 import { isOfStateOnly, passwordIn, patchUser, readPatch } from './patch.ts';
 import { isKnown, notModified, projectionOf, resourceReply } from './replies.ts';
-import { type Incoming, names, type Projection, primaryEmail, readResource, writeResource } from './resource.ts';
+import {
+  type Incoming,
+  names,
+  type Projection,
+  primaryEmail,
+  readResource,
+  writeResource,
+  writeWholeUser,
+} from './resource.ts';
 
 /** Users (RFC 7644 section 3.3 to 3.6): accounts of source `scim`. */
 
 type Query = Record<string, unknown>;
 
+const stored = (row: ProvisionedRow) => ({
+  id: row.id,
+  externalId: row.externalId,
+  userName: row.username,
+  active: row.status === 'enabled',
+  attributes: row.attributes,
+  groups: groupsIn(row),
+  version: row.version,
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
+});
+
 /** A user as it is shown. */
 export const writeUser = (ctx: TenantContext, row: ProvisionedRow, projection: Projection | undefined) =>
-  writeResource(
-    userType,
-    {
-      id: row.id,
-      externalId: row.externalId,
-      userName: row.username,
-      active: row.status === 'enabled',
-      attributes: row.attributes,
-      groups: groupsIn(row),
-      version: row.version,
-      createdAt: row.createdAt,
-      updatedAt: row.updatedAt,
-    },
-    { baseUrl: baseUrlOf(ctx), projection },
-  );
+  writeResource(userType, stored(row), { baseUrl: baseUrlOf(ctx), projection });
 
-const replyOf = (
-  ctx: TenantContext,
-  row: ProvisionedRow,
-  projection: Projection | undefined,
-  status: 200 | 201 = 200,
-) => resourceReply(writeUser(ctx, row, projection), row.version, `${baseUrlOf(ctx)}/Users/${row.id}`, status);
+function replyOf(ctx: TenantContext, row: ProvisionedRow, projection: Projection | undefined, status: 200 | 201 = 200) {
+  const baseUrl = baseUrlOf(ctx);
+  const user = projection ? writeUser(ctx, row, projection) : writeWholeUser(stored(row), baseUrl);
+  return resourceReply(user, row.version, `${baseUrl}/Users/${row.id}`, status);
+}
 
 type Described = Pick<Incoming['User'], 'userName' | 'externalId' | 'attributes'> & { active: boolean };
 
