@@ -88,7 +88,7 @@ test('a difference is looked at, ticked and taken over', patiently, async () => 
 
   const prod = (await place.call('GET', '/namespaces?q=prod')).body.items[0];
   await page.goto(`/t/${place.id}/namespaces/${prod.id}?tab=settings`);
-  await page.getByLabel('Take over from').selectOption({ label: 'dev' });
+  await page.getByRole('combobox', { name: 'Take over from' }).selectOption({ label: 'dev' });
   await page.getByRole('row', { name: /Route orders.*Changes/ }).waitFor();
   await page.getByRole('button', { name: 'Take over 3 changes' }).waitFor();
   await expectAccessible(page, 'a comparison');
@@ -199,7 +199,7 @@ test('who may only look compares and exports, and is told why it takes nothing o
   pictureOnFailure(() => looker.page, 'settings looked at');
   await enter(looker, person);
   await looker.page.goto(`/t/${place.id}/namespaces/${dev.id}?tab=settings`);
-  await looker.page.getByLabel('Take over from').selectOption({ label: 'prod' });
+  await looker.page.getByRole('combobox', { name: 'Take over from' }).selectOption({ label: 'prod' });
   await looker.page.getByText('Only this was compared').waitFor();
   const button = looker.page.getByRole('button', { name: /^Take over \d/ });
   expect(await button.getAttribute('aria-disabled')).toBe('true');
@@ -215,7 +215,7 @@ test('in German', patiently, async () => {
   await german.page.getByText('Deutsch').click();
   await heading(german.page, 'Mein Profil').waitFor();
   await german.page.goto(`/t/${place.id}/namespaces/${dev.id}?tab=settings`);
-  await german.page.getByLabel('Übernehmen aus').selectOption({ label: 'prod' });
+  await german.page.getByRole('combobox', { name: 'Übernehmen aus' }).selectOption({ label: 'prod' });
   await german.page.getByText('Nur das wurde verglichen').waitFor();
   await expectNarrow(german.page, 'a comparison in German');
   await picture(german.page, 'namespaces comparison-German');
