@@ -136,10 +136,13 @@ function SettingsFile({ value }: { value: Namespace }) {
         <input
           type="file"
           accept=".json,application/json"
+          aria-describedby="import-help"
           onChange={(event) => void choose(event.currentTarget.files?.[0])}
         />
-        <span className="faint">{text.importHelp}</span>
       </label>
+      <p id="import-help" className="faint">
+        {text.importHelp}
+      </p>
       {isWrong ? (
         <p className="field-error" role="alert">
           {text.notJson}
