@@ -671,7 +671,9 @@ describe('a group of 20,000', () => {
 
     expect(await refusal(change(id, [{ add: [...all, ...strangers] }]))).toMatchObject({
       status: 400,
-      errors: [{ path: 'members.6000', message: expect.stringMatching(/^names no user .*, as 94000 of the 100000 do not\./) }],
+      errors: [
+        { path: 'members.6000', message: expect.stringMatching(/^names no user .*, as 94000 of the 100000 do not\./) },
+      ],
     });
     const remove = [{ remove: [...strangers, ...all.slice(0, 3000)] }];
     expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, id, remove))).toBeLessThan(50);
