@@ -137,7 +137,7 @@ test('a program runs the gateway: it appears, is drained and removed', { timeout
   pictureOnFailure(() => page, 'gateway run');
   const [{ id: namespaceId }] = (await place.call('GET', '/namespaces')).body.items;
   const [{ id }] = (await place.call('GET', `/namespaces/${namespaceId}/gateways`)).body.items;
-  const at = `/t/${place.id}/namespaces/${namespaceId}/gateways/${id}/agents`;
+  const at = `/t/${place.id}/gateways/${namespaceId}/${id}?tab=agents`;
   await page.goto(at);
   await page.getByText('Nothing runs this gateway yet').waitFor();
   await expectAccessible(page, 'no agent');
@@ -170,7 +170,9 @@ test('a program runs the gateway: it appears, is drained and removed', { timeout
 
 test('a certificate is uploaded, a next one generated, and the gateway signs', patiently, async () => {
   pictureOnFailure(() => page, 'gateway signs');
-  await page.getByRole('link', { name: /^Signing/ }).click();
+  const [{ id: namespaceId }] = (await place.call('GET', '/namespaces')).body.items;
+  const [{ id }] = (await place.call('GET', `/namespaces/${namespaceId}/gateways`)).body.items;
+  await page.goto(`/t/${place.id}/gateways/${namespaceId}/${id}?tab=signing`);
   await page.getByText('No certificate yet').waitFor();
   await expectAccessible(page, 'no certificate');
   await page.getByRole('button', { name: 'Upload certificate' }).first().click();
@@ -205,8 +207,7 @@ test('a certificate is uploaded, a next one generated, and the gateway signs', p
   await expectAccessible(page, 'a gateway that signs');
   await expectNarrow(page, 'a gateway that signs');
   await picture(page, 'gateways signing');
-  const [{ id }] = (await place.call('GET', '/namespaces')).body.items;
-  const [gateway] = (await place.call('GET', `/namespaces/${id}/gateways`)).body.items;
+  const [gateway] = (await place.call('GET', `/namespaces/${namespaceId}/gateways`)).body.items;
   expect(gateway.signing).toEqual({ header: 'x-shop-token', lifetimeSeconds: 120, includesGroups: true });
   const keys = (await (await fetch(gateway.keysAddress)).json()) as { keys: { alg: string }[] };
   expect(keys.keys.map(({ alg }) => alg)).toEqual(['ES256', 'EdDSA']);

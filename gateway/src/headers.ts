@@ -17,6 +17,8 @@ const isOurs = (name: string) =>
     name,
   );
 
+const folded = (name: string) => name.replaceAll('_', '-');
+
 const named = (value: string | string[] | undefined) =>
   new Set(
     String(value ?? '')
@@ -33,15 +35,18 @@ export function requestHeaders(
   signed: Record<string, string> = {},
 ): string[] {
   const ofConnection = headers.connection ? named(headers.connection) : undefined;
-  const replaced = new Set([...remove, ...set.map(({ name }) => name), ...Object.keys(signed)]);
+  const replaced = new Set([...remove, ...set.map(({ name }) => name)]);
   const sent: string[] = [];
+  // Some servers take `_` for `-`.
+  const signedNames = new Set(Object.keys(signed).map(folded));
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] as string).toLowerCase();
     if (hopByHop.has(name) || isOurs(name) || ofConnection?.has(name) || replaced.has(name) || name === 'via') continue;
+    if (signedNames.has(folded(name))) continue;
     sent.push(name, rawHeaders[at + 1] as string);
   }
   for (const [name, value] of Object.entries(own)) if (!replaced.has(name)) sent.push(name, value);
-  for (const { name, value } of set) if (!Object.hasOwn(signed, name)) sent.push(name, value);
+  for (const { name, value } of set) if (!signedNames.has(folded(name))) sent.push(name, value);
   for (const [name, value] of Object.entries(signed)) sent.push(name, value);
   return sent;
 }

@@ -57,7 +57,8 @@ test('the upstream verifies by the public keys who comes, for which service', as
 });
 
 test('what a sender or a route says in its place does not arrive', async () => {
-  const forged = { headers: { 'x-shop-token': 'forged' } };
+  const forged = { headers: { 'x-shop-token': 'forged', x_shop_token: 'forged' } };
+  expect(await arrived('x_shop_token', '/erp/orders/7', forged)).toBeUndefined();
   expect(decodeJwt((await arrived('x-shop-token', '/erp/orders/7', forged)) ?? '').sub).toBe('ann');
   const at = `${place.gatewayAt}/routes/${place.route.id}`;
   const set = [{ name: 'x-shop-token', value: 'by the route' }];

@@ -49,7 +49,6 @@ describe('the claims', () => {
     expect(claimsFor({ ...settings, includesGroups: false }, { service: 'orders', item: null }, comer, 1000)).toEqual({
       iss: 'https://eu.example/keys',
       aud: 'orders',
-      sub: '',
       iat: 1000,
       exp: 1060,
     });
