@@ -172,8 +172,9 @@ export interface GrantRow {
 interface IdentityRow extends GrantRow {
   credentialId: string;
   principalId: string | null;
-  namespaceId: string | null;
-  publicKey: Buffer | null;
+  /** Of the keys of namespaces only, as is the public key. */
+  namespaceId?: string;
+  publicKey?: Buffer | null;
   expiresAt: Date | null;
   isStale: boolean;
   isValid: boolean;
@@ -213,8 +214,7 @@ export function rightsFrom(rows: GrantRow[]): Rights {
 }
 
 const sessionIdentity = `
-  select s.id as "credentialId", s.account_id as "principalId", null::uuid as "namespaceId", null::bytea as "publicKey",
-         s.expires_at as "expiresAt", s.last_seen_at < platform_time() - interval '1 minute' as "isStale",
+  select s.id as "credentialId", s.account_id as "principalId", s.expires_at as "expiresAt", s.last_seen_at < platform_time() - interval '1 minute' as "isStale",
          s.ended_at is null and s.expires_at > platform_time()
            and s.last_seen_at > platform_time() - make_interval(mins => t.idle_minutes)
            and ${allOf(conditions.account)} as "isValid",
@@ -230,8 +230,7 @@ const sessionIdentity = `
 const isLive = allOf(conditions.credential);
 
 const credentialColumns = `
-  select c.id as "credentialId", c.principal_id as "principalId", c.namespace_id as "namespaceId", c.public_key as "publicKey",
-         least(c.expires_at, c.ends_at) as "expiresAt",
+  select c.id as "credentialId", c.principal_id as "principalId", least(c.expires_at, c.ends_at) as "expiresAt",
          c.last_used_at is null or c.last_used_at < platform_time() - interval '1 minute' as "isStale",
          ${tenantColumns}, platform_time() as now`;
 
@@ -254,7 +253,8 @@ const tokenIdentity = `${credentialColumns}, ${isLive} as "isValid",
 /** Service keys and agent keys: the same, as long as their namespace is there. They stand where gateways stand. */
 const namespaceIdentity = (
   condition: string,
-) => `${credentialColumns}, ${isLive} and ${allOf(conditions.namespace)} as "isValid", true as "isFromAllowedNetwork"
+) => `${credentialColumns}, c.namespace_id as "namespaceId", c.public_key as "publicKey",
+         ${isLive} and ${allOf(conditions.namespace)} as "isValid", true as "isFromAllowedNetwork"
   from credentials c
   cross join tenants t
   join namespaces n on n.id = c.namespace_id
@@ -265,8 +265,7 @@ const agentIdentity = namespaceIdentity('c.id = $1');
 
 /** A guest from another region: home is asked about the rest. */
 const guestSessionIdentity = `
-  select s.id as "credentialId", p.id as "principalId", null::uuid as "namespaceId", null::bytea as "publicKey",
-         s.expires_at as "expiresAt", false as "isStale", false as "isFresh",
+  select s.id as "credentialId", p.id as "principalId", s.expires_at as "expiresAt", false as "isStale", false as "isFresh",
          s.expires_at > platform_time() and (p.ended_at is null or exists (
            select from delegations d where d.other_tenant_id = p.home_tenant_id and ${allOf(conditions.delegation)})) as "isValid",
          jsonb_build_object('tenantId', p.home_tenant_id, 'accountId', p.home_account_id, 'region', p.home_region,
@@ -340,10 +339,10 @@ export function identityOf(claim: Exclude<Claim, { kind: 'operator' }>, rows: un
     tenantDisplayName: row.tenantDisplayName,
     provisioning: row.provisioning,
     lendsGroups: row.lendsGroups,
-    namespaceId: row.namespaceId,
+    namespaceId: row.namespaceId ?? null,
     expiresAt: row.expiresAt,
     now: row.now,
-    publicKey: row.publicKey,
+    publicKey: row.publicKey ?? null,
     isStale: row.isStale,
     home: claim.kind === 'session' ? homeOf(claim.tenantId, row) : null,
     isFresh: row.isFresh ?? true,

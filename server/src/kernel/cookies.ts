@@ -1,10 +1,12 @@
 /** What the cookies of ours begin with: nothing else that a browser holds for this host is read. */
 const OURS = '__Host-bailiwick';
 
+const none: Record<string, string | undefined> = Object.freeze(Object.create(null));
+
 /** The cookies of ours in a Cookie header, by name. Their values are never encoded; of two of one name the first counts. */
 export function readCookies(header: string | undefined): Record<string, string | undefined> {
+  if (header === undefined) return none;
   const cookies: Record<string, string | undefined> = Object.create(null);
-  if (header === undefined) return cookies;
   for (let at = header.indexOf(OURS); at >= 0; ) {
     const end = header.indexOf(';', at);
     const last = end < 0 ? header.length : end;

@@ -123,6 +123,7 @@ export function networkOf(address: string | null): string {
 
 /** An address without zone, IPv4 in its own form; null when it is none. */
 export function plainAddress(address: string | null): string | null {
+  if (address !== null && isIPv4(address)) return address;
   const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   return isIPv4(plain) || isIPv6(plain) ? plain : null;
 }

@@ -60,13 +60,13 @@ export class Quota {
   }
 
   /**
-   * Spends one request.
+   * Spends one request; at once where the node has drawn enough.
    *
    * @returns takes it back: a request whose credential is not valid is nobody's, and whoever knows a tenant's id could
    *   else use up its requests
    * @throws {Problem} 429 when the second of the tenant, of provisioning or of the token is used up
    */
-  async spend(claim: Spender, place: Place): Promise<() => void> {
+  spend(claim: Spender, place: Place): (() => void) | Promise<() => void> {
     const token = claim.kind === 'pt' ? claim.secretHash.toString('hex', 0, 16) : '';
     const key = claim.tenantId + token; // ids are of one length
     let bucket = this.#buckets.get(key);
@@ -91,6 +91,12 @@ export class Quota {
       made.drawing = this.#draw(made, place, 0);
       bucket = made;
     }
+    if (bucket.left <= 0) return this.#spendOfNext(bucket, place);
+    bucket.left--;
+    return bucket.giveBack;
+  }
+
+  async #spendOfNext(bucket: Bucket, place: Place): Promise<() => void> {
     while (bucket.left <= 0) {
       if (bucket.spent) throw tooMany(usedUp[bucket.spent], 1);
       bucket.drawing ??= this.#draw(bucket, place, bucket.draw.block);

@@ -215,6 +215,11 @@ export class Platform {
     return this.#elsewhere.get(tenantId);
   }
 
+  /** Where a tenant lives if this node has served it lately. */
+  known(tenantId: string): Place | undefined {
+    return this.#places.get(tenantId);
+  }
+
   /** Where a tenant lives if this node serves it; the directory is not asked. */
   async locateHere(tenantId: string): Promise<Place | undefined> {
     const known = this.#places.get(tenantId);

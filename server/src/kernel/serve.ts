@@ -126,19 +126,19 @@ export function serve(
   const perform = async (asked: Asked, facts: RequestFacts, to: Operation): Promise<Outcome> => {
     const started = performance.now();
     const trace: Trace = {};
-    let outcome: Outcome;
-    try {
-      const answer = () => answerTo(platform, quota, to, asked, facts, trace);
-      outcome = await answer().catch((error) => {
-        if (!isDoneAgain(to, facts, error)) throw error;
-        facts.isAgain = true;
-        return answer();
-      });
-    } catch (error) {
-      const problem = problemOf(error);
-      if (!problem) platform.log.error({ err: error, requestId: facts.id, operation: to.id }, 'a request failed');
-      outcome = problem ?? internal;
-    }
+    let outcome: Outcome | undefined;
+    while (!outcome)
+      try {
+        outcome = await answerTo(platform, quota, to, asked, facts, trace);
+      } catch (error) {
+        if (isDoneAgain(to, facts, error)) {
+          facts.isAgain = true;
+          continue;
+        }
+        const problem = problemOf(error);
+        if (!problem) platform.log.error({ err: error, requestId: facts.id, operation: to.id }, 'a request failed');
+        outcome = problem ?? internal;
+      }
     const { place, tenantId, credentialId = null } = trace;
     if (rendering.watch && place && tenantId)
       rendering.watch({
@@ -193,7 +193,12 @@ export function serve(
         };
         return perform(asked, { ...facts, action: inner.id, ifMatch, ifNoneMatch: undefined, about: undefined }, inner);
       };
-      const outcome = await perform(request, facts, operation).finally(() => long?.release());
+      let outcome: Outcome;
+      try {
+        outcome = await perform(request, facts, operation);
+      } finally {
+        long?.release();
+      }
       if (outcome instanceof Problem) return rendering.problem(outcome, request.id, reply);
       const { status, headers, body } = outcome;
       reply.code(status).headers(headers);
@@ -255,31 +260,30 @@ async function answerTo(
     if (access.kind !== 'operator-in-tenant' || !pathTenant || !isId(pathTenant)) throw notFound('tenant');
     const place = await platform.locate(pathTenant);
     if (!place) throw notFound('tenant');
-    const opened = await Unit.open(place.cell, pathTenant, [operatorStatement], kindOf(operation, []));
-    return inUnit(opened.unit, async () => {
-      const identity = operatorOf(opened.rows[0] ?? []);
+    const { unit, rows } = await Unit.open(place.cell, pathTenant, [operatorStatement], kindOf(operation, []));
+    try {
+      const identity = operatorOf(rows[0] ?? []);
       if (!identity) throw notFound('tenant');
-      const ctx = new TenantContext({
-        platform,
-        place,
-        tenantId: pathTenant,
-        identity,
-        request: facts,
-        unit: opened.unit,
-      });
-      return handleIn(ctx, operation, request, reading);
-    });
+      const ctx = new TenantContext({ platform, place, tenantId: pathTenant, identity, request: facts, unit });
+      return await handleIn(ctx, operation, request, reading);
+    } catch (error) {
+      await unit.rollback();
+      throw error;
+    }
   }
 
   // A session has no checksum and its cookie is of a region served here: nobody learns from one where a tenant lives.
   const isSession = claim.kind === 'session';
-  const place = await (isSession ? platform.locateHere(claim.tenantId) : platform.locate(claim.tenantId));
+  const place =
+    platform.known(claim.tenantId) ??
+    (await (isSession ? platform.locateHere(claim.tenantId) : platform.locate(claim.tenantId)));
   if (!place) throw unauthenticated('The credential is not valid: it is unknown, revoked, paused or over.');
   if (pathTenant === claim.tenantId) {
     trace.place = place;
     trace.tenantId = claim.tenantId;
   }
-  const giveBack = await quota.spend(claim, place);
+  const spending = quota.spend(claim, place);
+  const giveBack = spending instanceof Promise ? await spending : spending;
   const foresees = operation.foresees && pathTenant === claim.tenantId && !facts.isAgain;
   const foreseen = foresees ? foreseenBy(operation, reading, request) : [];
   const from = plainAddress(facts.sourceAddress);
@@ -287,7 +291,7 @@ async function answerTo(
   const deciding = [identityStatement(claim, from), ...(isElsewhere ? visitStatement(claim, pathTenant) : [])];
   const kind = kindOf(operation, foreseen);
   const opened = await Unit.open(place.cell, claim.tenantId, deciding, kind, foreseen);
-  return inUnit(opened.unit, async () => {
+  try {
     let home: Identity;
     try {
       home = identityOf(claim, opened.rows[0] ?? []);
@@ -360,7 +364,10 @@ async function answerTo(
       }
       throw error;
     }
-  });
+  } catch (error) {
+    await opened.unit.rollback();
+    throw error;
+  }
 }
 
 const isDoneAgain = ({ holdsNothing }: Operation, { isAgain }: RequestFacts, error: unknown) =>
@@ -386,16 +393,6 @@ const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace
 const kindOf = ({ method, holdsNothing }: Operation, foreseen: CompiledQuery[]): 'read' | 'late' | 'write' =>
   method === 'GET' ? 'read' : foreseen.length > 0 && method !== 'POST' && !holdsNothing ? 'write' : 'late';
 
-/** Rolls back whatever was not committed when the work fails. */
-async function inUnit<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await unit.rollback();
-    throw error;
-  }
-}
-
 async function handleIn(
   ctx: TenantContext,
   operation: Operation,
@@ -403,7 +400,7 @@ async function handleIn(
   reading: Reading,
   handed: unknown = ctx,
 ): Promise<Answer> {
-  await reading.arrive(ctx.tenantId);
+  if (request.body instanceof LongBody) await reading.arrive(ctx.tenantId);
   const { input } = reading;
   await requireConfirmation(ctx, operation, request);
   const key = request.headers['idempotency-key'];

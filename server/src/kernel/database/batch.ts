@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { serialize } from 'pg-protocol';
+import { message, type Value } from './message.ts';
 
 /**
  * Several prepared statements in one message to the server: one write, one wake-up, one read, and without `begin` one
@@ -69,10 +70,10 @@ function readerOf(fields: Field[]): ReadRow {
 }
 
 /** pg's text form of a value. */
-const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } }).utils;
+const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => Value } }).utils;
 
 /** pg writes a time in the machine's zone, part by part; in years of four digits this says the same in one go. */
-const textOf = (value: unknown): unknown => {
+const textOf = (value: unknown): Value => {
   if (typeof value === 'string') return value;
   if (!(value instanceof Date) || !(value.getTime() > YEAR_1 && value.getTime() < YEAR_10000))
     return prepareValue(value);
@@ -88,7 +89,7 @@ type Callback = (error: Error | null, answers?: Answer[]) => void;
 
 class Batch {
   readonly statements: Prepared[];
-  readonly #values: unknown[][];
+  readonly #values: Value[][];
   readonly answers: Answer[] = [];
   #readers: (ReadRow | undefined)[] = [];
   #rows: unknown[] = [];
@@ -112,24 +113,22 @@ class Batch {
     wire.bailiwick ??= { parsed: new Set(), doubtful: new Set(), rows: new Map() };
     const memory = wire.bailiwick;
     this.#memory = memory;
-    const messages: Buffer[] = [];
-    for (const [at, { name = '', text }] of this.statements.entries()) {
+    message.begin();
+    for (let at = 0; at < this.statements.length; at++) {
+      const { name = '', text } = this.statements[at] as Prepared;
       if (!name || !memory.parsed.has(name)) {
-        if (name && memory.doubtful.delete(name)) messages.push(serialize.close({ type: 'S', name }));
-        messages.push(serialize.parse({ name, text, types: [] }));
+        if (name && memory.doubtful.delete(name)) message.add(serialize.close({ type: 'S', name }));
+        message.add(serialize.parse({ name, text, types: [] }));
         if (name) {
           memory.parsed.add(name);
           this.#sent.push(name);
         }
       }
-      messages.push(serialize.bind({ statement: name, values: this.#values[at] as unknown[] }));
       const reader = name ? memory.rows.get(name) : undefined;
       this.#readers.push(reader);
-      if (!reader) messages.push(serialize.describe({ type: 'P', name: '' }));
-      messages.push(serialize.execute());
+      message.execute(name, this.#values[at] as Value[], reader !== undefined);
     }
-    messages.push(serialize.sync());
-    wire.stream.write(Buffer.concat(messages));
+    wire.stream.write(message.end());
     return null;
   }
 
@@ -150,8 +149,9 @@ class Batch {
   }
 
   handleCommandComplete({ text }: { text: string }) {
-    const words = text.split(' ');
-    this.answers.push({ rows: this.#rows, command: words[0] as string, count: Number(words.at(-1)) || 0 });
+    const end = text.indexOf(' ');
+    const command = end < 0 ? text : text.slice(0, end);
+    this.answers.push({ rows: this.#rows, command, count: Number(text.slice(text.lastIndexOf(' ') + 1)) || 0 });
     this.#rows = [];
   }
 
