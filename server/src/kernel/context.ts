@@ -80,8 +80,8 @@ export class TenantContext {
   readonly tenantId: string;
   readonly identity: Identity;
   readonly request: RequestFacts;
-  readonly keys: TenantKeys;
   readonly #unit: Unit;
+  #keys: TenantKeys | undefined;
   readonly #entries: { entry: Entry; actor: Actor }[] = [];
   readonly #afterwards: (() => Promise<void>)[] = [];
   /** An entry was written before the commit. */
@@ -103,12 +103,16 @@ export class TenantContext {
     this.identity = parts.identity;
     this.request = parts.request;
     this.#unit = parts.unit;
-    this.keys = new TenantKeys(this);
   }
 
   /** The transaction, which sees this tenant's rows and no others. */
   get db(): Kysely<Tables> {
     return this.#unit.db;
+  }
+
+  get keys(): TenantKeys {
+    this.#keys ??= new TenantKeys(this);
+    return this.#keys;
   }
 
   /** The rows of a query that is compiled already (`prepared`): it spares building one. */

@@ -28,7 +28,7 @@ export function readJson(bytes: Buffer): unknown {
   } catch {
     throw fail('is not JSON');
   }
-  if (/\\u(0000|[dD][89a-fA-F])/.test(text)) {
+  if (text.includes('\\') && /\\u(0000|[dD][89a-fA-F])/.test(text)) {
     const errors: FieldError[] = [];
     noteNoText(value, [], errors);
     if (errors.length) throw invalid(...errors);
@@ -39,11 +39,12 @@ export function readJson(bytes: Buffer): unknown {
 /** Depth and doubled keys, in one pass; whatever else is wrong JSON.parse finds. */
 function scan(text: string): string | undefined {
   const levels: (Fields | null)[] = [];
+  const hasEscapes = text.includes('\\');
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === 0x22) {
-      let end = at + 1;
-      while (end < text.length && text.charCodeAt(end) !== 0x22) end += text.charCodeAt(end) === 0x5c ? 2 : 1;
+      const end = hasEscapes ? endOf(text, at) : text.indexOf('"', at + 1);
+      if (end < 0) return undefined;
       const keys = levels.at(-1);
       if (keys) {
         let next = end + 1;
@@ -79,6 +80,13 @@ class Fields {
     else if (this.#few.push(key) === FEW) this.#many = new Set(this.#few);
     return true;
   }
+}
+
+/** Where a text with escapes in it ends; less than 0 when it does not. */
+function endOf(text: string, begin: number): number {
+  let at = begin + 1;
+  while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
+  return at < text.length ? at : -1;
 }
 
 /** A key with its escapes undone: the same key may be written in two ways. A broken one stays; JSON.parse refuses it. */

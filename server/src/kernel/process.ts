@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
+import { collectDefaultMetrics, type Registry } from 'prom-client';
 import { z } from 'zod';
 import { open } from './access.ts';
 import { topics } from './catalogue.ts';
 import { ask, type Pool } from './database/pool.ts';
+import { RequestDurations } from './durations.ts';
 import { operation } from './operation.ts';
 import type { Platform } from './regions.ts';
 
@@ -68,26 +69,9 @@ export function serveProcess(app: FastifyInstance, platform: Platform, contract:
   app.get('/v1/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(contract));
 
   collectDefaultMetrics({ register: registry });
-  const durations = new Histogram({
-    name: 'bailiwick_request_seconds',
-    help: 'Duration of requests by route and status; never by tenant or person.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers: [registry],
-  });
-  // As many as there are routes and statuses; looking one up by its labels costs more than what it counts.
-  const known = new Map<string, Histogram.Internal<string>>();
+  const durations = new RequestDurations(registry);
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, routeOptions } = request;
-    const { statusCode: status } = reply;
-    const route = routeOptions.url ?? 'none';
-    const name = `${method} ${status} ${route}`;
-    let series = known.get(name);
-    if (!series) {
-      series = durations.labels({ method, route, status });
-      known.set(name, series);
-    }
-    series.observe(reply.elapsedTime / 1000);
+    durations.add(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000);
     done();
   });
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));

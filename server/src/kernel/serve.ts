@@ -304,55 +304,57 @@ async function answerTo(
     requireKind(claim, operation);
     if (home.isStale) noteUse(platform, place, claim, home);
 
-    let refusal: { identity: Identity; target: { kind: string; id: string | null } } | undefined;
+    /** What a refusal at this point is about. */
+    let target: Target | 'object' | undefined;
     let tenantId = claim.tenantId;
     let identity = home;
     let entered = { unit: opened.unit, place };
     try {
       const to = pathTenant ?? tenantId;
       if (to !== tenantId || home.home?.abroad) {
-        if (to !== tenantId) refusal = { identity: home, target: { kind: 'tenant', id: isId(to) ? to : null } };
+        if (to !== tenantId) target = { kind: 'tenant', id: isId(to) ? to : null };
         const coming = { platform, unit: opened.unit, kind, place, claim, identity: home, tenantId: to, from, facts };
         const guest = await enterAsGuest(coming, visitOf(opened.rows[1] ?? []));
         if (!guest)
           throw to === tenantId ? unauthenticated('Nothing here is open to you any more.') : notFound('tenant');
-        refusal = undefined;
+        target = undefined;
         tenantId = to;
         identity = guest.identity;
         entered = guest;
       }
       const ctx = new TenantContext({ platform, tenantId, identity, request: facts, ...entered });
       requirePassage(identity, operation);
-      refusal = { identity, target: { kind: 'tenant', id: tenantId } };
+      target = { kind: 'tenant', id: tenantId };
       requireNetwork(identity);
       requireNoSecret(identity, operation);
-      refusal = undefined;
+      target = undefined;
       requireProvisioning(identity, operation);
       if (access.kind === 'credential') {
         const all: CredentialContext = { platform, request: facts, claim, tenant: ctx, identity };
         return await handleIn(ctx, operation, request, reading, all);
       }
       if (access.kind === 'allow' || access.kind === 'deciding') {
-        refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
+        target = 'object';
         requirePermission(identity, operation, request);
       } else if (access.kind === 'operator' || access.kind === 'operator-in-tenant') {
-        refusal = { identity, target: { kind: 'tenant', id: pathTenant ?? null } };
+        target = { kind: 'tenant', id: pathTenant ?? null };
         throw forbidden('operator-only', 'Only the operator of the platform may do this.');
       }
       if ('freshSignIn' in access && access.freshSignIn) requireFreshSignIn(identity);
-      refusal = { identity, target: { kind: targetKindOf(operation), id: idOfPath(request) } };
+      target = 'object';
       return await handleIn(ctx, operation, request, reading);
     } catch (error) {
       if (entered.unit !== opened.unit) await entered.unit.rollback();
       const problem = problemOf(error);
       if (!problem || isDoneAgain(operation, facts, error)) throw error;
+      const refused = target === 'object' ? objectOf(operation, request) : target;
       const denied =
         problem.status === 403
           ? !problem.code.startsWith('tenant-') && problem.code !== 'fresh-sign-in-required'
-          : problem.status === 404 && refusal?.target.kind === 'tenant';
-      if (denied && refusal) {
+          : problem.status === 404 && refused?.kind === 'tenant';
+      if (denied && refused) {
         await opened.unit.rollback();
-        await recordRefusal(platform, place, claim.tenantId, home, operation.id, refusal.target, facts);
+        await recordRefusal(platform, place, claim.tenantId, home, operation.id, refused, facts);
       }
       if (operation.afterRefusal && (problem.status === 409 || problem.status === 429)) {
         await opened.unit.rollback();
@@ -386,12 +388,27 @@ function foreseenBy({ foresees }: Operation, reading: Reading, { body }: Asked):
   }
 }
 
+interface Target {
+  kind: string;
+  id: string | null;
+}
+
 /** `service-accounts.change` is about a `service-account`. */
-const targetKindOf = ({ id }: Operation) => id.slice(0, id.indexOf('.')).replace(/s$/, '');
+const objectOf = ({ id }: Operation, request: Asked): Target => ({
+  kind: id.slice(0, id.indexOf('.')).replace(/s$/, ''),
+  id: idOfPath(request),
+});
+
+/** Who asks for a decision changes nothing, though its question comes by POST. */
+const onlyReads = ({ method, access }: Operation) => method === 'GET' || access.kind === 'deciding';
 
 /** What a change foresees may lock rows, which belongs into its transaction. What foresees nothing holds nothing yet. */
-const kindOf = ({ method, holdsNothing }: Operation, foreseen: CompiledQuery[]): 'read' | 'late' | 'write' =>
-  method === 'GET' ? 'read' : foreseen.length > 0 && method !== 'POST' && !holdsNothing ? 'write' : 'late';
+const kindOf = (operation: Operation, foreseen: CompiledQuery[]): 'read' | 'late' | 'write' =>
+  onlyReads(operation)
+    ? 'read'
+    : foreseen.length > 0 && operation.method !== 'POST' && !operation.holdsNothing
+      ? 'write'
+      : 'late';
 
 async function handleIn(
   ctx: TenantContext,
@@ -423,7 +440,7 @@ async function handleIn(
   const answer = finished(operation, result, request, ctx);
   if (operation.creates && key !== undefined && ctx.actor.id)
     await idempotent.remember(ctx, operation, key, answer.status, result instanceof Reply ? result.body : result);
-  if (operation.method === 'GET') ctx.finishRead();
+  if (onlyReads(operation)) ctx.finishRead();
   else await ctx.commit();
   return answer;
 }

@@ -83,15 +83,34 @@ export async function list(cell: Pool, homeTenantId: string, shownTo: string[], 
   const { unit } = await Unit.open(cell, homeTenantId, [], 'read');
   try {
     const sort = sorts[query.sort.replace(/^-/, '') as keyof typeof sorts];
-    let rows = unit.db
-      .selectFrom('shownTenants as shown')
+    const [only, another] = shownTo;
+    let shown = unit.db.selectFrom('shownTenants as shown');
+    if (only !== undefined && another === undefined) shown = shown.where('shown.accountId', '=', only);
+    else
+      shown = shown
+        .where(sql<boolean>`shown.account_id = any(${shownTo}::uuid[])`)
+        // Who is shown it twice, by name and with a group, is shown it once.
+        .where(
+          sql<boolean>`not exists (select from shown_tenants twin where twin.shown_tenant_id = shown.shown_tenant_id
+            and twin.account_id = any(${shownTo}::uuid[]) and twin.account_id < shown.account_id)`,
+        );
+    if (query.id) shown = shown.where('shown.shownTenantId', '=', query.id);
+    if (query.createdAfter) shown = shown.where('shown.createdAt', '>=', new Date(query.createdAfter));
+    if (query.createdBefore) shown = shown.where('shown.createdAt', '<', new Date(query.createdBefore));
+    const { q } = query;
+    if (q !== undefined) {
+      const pattern = containing(q);
+      shown = shown.where((eb) =>
+        eb.or([
+          eb('shown.name', 'ilike', pattern),
+          eb('shown.displayName', 'ilike', pattern),
+          eb('shown.legalName', 'ilike', pattern),
+          eb(sql<string>`shown.shown_tenant_id::text`, '=', q.toLowerCase()),
+        ]),
+      );
+    }
+    let rows = shown
       .innerJoin('tenantIndex as index', 'index.tenantId', 'shown.shownTenantId')
-      .where(sql<boolean>`shown.account_id = any(${shownTo}::uuid[])`)
-      // Who is shown it twice, by name and with a group, is shown it once.
-      .where(
-        sql<boolean>`not exists (select from shown_tenants twin where twin.shown_tenant_id = shown.shown_tenant_id
-          and twin.account_id = any(${shownTo}::uuid[]) and twin.account_id < shown.account_id)`,
-      )
       .select([
         'shown.shownTenantId as id',
         'shown.name',
@@ -103,23 +122,10 @@ export async function list(cell: Pool, homeTenantId: string, shownTo: string[], 
         sql<TenantState>`index.status`.as('status'),
         sql<string>`${sort.by}::text`.as('key'),
       ]);
-    if (query.id) rows = rows.where('shown.shownTenantId', '=', query.id);
     if (query.statuses) rows = rows.where('index.status', 'in', query.statuses);
-    if (query.createdAfter) rows = rows.where('shown.createdAt', '>=', new Date(query.createdAfter));
-    if (query.createdBefore) rows = rows.where('shown.createdAt', '<', new Date(query.createdBefore));
-    const { q } = query;
-    if (q !== undefined) {
-      const pattern = containing(q);
-      rows = rows.where((eb) =>
-        eb.or([
-          eb('shown.name', 'ilike', pattern),
-          eb('shown.displayName', 'ilike', pattern),
-          eb('shown.legalName', 'ilike', pattern),
-          eb(sql<string>`shown.shown_tenant_id::text`, '=', q.toLowerCase()),
-        ]),
-      );
-    }
-    return await page(unit.db, query, { rows, id: 'shown.shown_tenant_id', sorts });
+    // Each of them has its row in the index, for ever.
+    const counted = query.statuses ? rows : shown;
+    return await page(unit.db, query, { rows, counted, id: 'shown.shown_tenant_id', sorts });
   } finally {
     unit.finishRead();
   }

@@ -28,6 +28,8 @@ export class Lanes {
   #queue: Waiting[] = [];
   #isDue = false;
   #late: NodeJS.Timeout | undefined;
+  /** Since when the first of the queue waits, on this node's monotonic clock in milliseconds. */
+  #since = 0;
 
   /**
    * @param pool of as many connections as there are lanes, for them alone
@@ -41,7 +43,7 @@ export class Lanes {
   /** @returns the answers to decision and foreseen, in their order */
   send(opening: Opening): Promise<Answer[]> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ opening, resolve, reject });
+      if (this.#queue.push({ opening, resolve, reject }) === 1) this.#since = performance.now();
       this.#dispatchSoon();
     });
   }
@@ -65,6 +67,12 @@ export class Lanes {
   readonly #hurry = () => {
     this.#late = undefined;
     if (this.#queue.length === 0) return;
+    // Those that the timer was set for went with an answer.
+    const left = this.#since + LATE_MS - performance.now();
+    if (left > 0) {
+      this.#late = setTimeout(this.#hurry, left);
+      return;
+    }
     let least = this.#lanes[0] as Lane;
     for (const lane of this.#lanes) if (lane.waiting < least.waiting) least = lane;
     this.#give(least);
