@@ -214,7 +214,8 @@ export function rightsFrom(rows: GrantRow[]): Rights {
 }
 
 const sessionIdentity = `
-  select s.id as "credentialId", s.account_id as "principalId", s.expires_at as "expiresAt", s.last_seen_at < platform_time() - interval '1 minute' as "isStale",
+  select s.id as "credentialId", s.account_id as "principalId", s.expires_at as "expiresAt",
+         s.last_seen_at < platform_time() - interval '1 minute' as "isStale",
          s.ended_at is null and s.expires_at > platform_time()
            and s.last_seen_at > platform_time() - make_interval(mins => t.idle_minutes)
            and ${allOf(conditions.account)} as "isValid",
