@@ -7,11 +7,11 @@ import { cpuOf, freePort, load, makeTenant, postgresBelow, repeating, send, star
 /**
  * Decisions over HTTP with the check of the key (AuthZEN): CPU against bare Fastify with one prepared SELECT, answers a
  * second against better-auth's has-permission where `bench/scim` is installed, 1,000 evaluations in one call; with 10 and
- * with 2,000 groups in the tenant, and 1 and 100 groups of the person. `node bench/decisions.mjs [requests]`.
+ * with 2,000 groups in the tenant, and 1 and 100 groups of the person. `node bench/decisions.mjs [requests] [at once]`.
  */
 
 const COUNT = Number(process.argv[2] ?? 3000);
-const WIDTH = 8;
+const WIDTH = Number(process.argv[3] ?? 8);
 const product = await startProduct();
 const socket = product.socketOf('au');
 const admin = new pg.Client({ ...socket, user: 'postgres', database: 'postgres' });
@@ -143,7 +143,7 @@ try {
   const rival = await startRival();
 
   for (let round = 1; round <= 2; round++) {
-    console.log(`round ${round}, ${COUNT} requests each`);
+    console.log(`round ${round}, ${COUNT} requests each, ${WIDTH} at once`);
     if (round === 1) await makeGroups(10);
     const small = await measure('decision', product.pid, evaluate(one));
     const floor = await measure(
