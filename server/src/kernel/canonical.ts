@@ -194,3 +194,6 @@ const allLookAlikes = {
   ...pairs('вb кk мm нh тt ԍg ѡw ғf'),
   ...pairs('βb εe ζz ηh μm νn υy'),
 };
+
+/** A name as a mail shows it: no mail program makes a link or an address of what somebody called themselves. */
+export const unlinked = (text: string): string => text.replaceAll('://', ': //').replace(/\.(?=[^\s.])/gu, '. ');

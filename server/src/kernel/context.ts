@@ -30,6 +30,8 @@ export interface RequestFacts {
   url?: string;
   /** The Host header as it came: it chooses among addresses that are configured, and is never one itself. */
   host?: string | undefined;
+  /** What the browser says of the page that sent it (Sec-Fetch-Site). */
+  sentFrom?: string | string[] | undefined;
   /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */
   perform?: (inner: Inner) => Promise<Outcome>;
   /** Whether who asked has hung up, so that long work may stop. Set by the kernel. */

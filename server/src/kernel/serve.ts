@@ -175,6 +175,7 @@ export function serve(
         isGone: () => request.raw.socket.destroyed,
         url: request.url,
         host: request.headers.host,
+        sentFrom: request.headers['sec-fetch-site'],
       };
       facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
         const { headers, ip, id, socket } = request;

@@ -1,4 +1,4 @@
-import { skeleton } from '../../kernel/canonical.ts';
+import { skeleton, unlinked } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
@@ -6,7 +6,7 @@ import { countGuess } from '../../kernel/guesses.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, notFound, Problem, tooMany } from '../../kernel/problem.ts';
 import { requireNotStronger } from '../groups/service.ts';
-import { addressFingerprint } from '../sessions/service.ts';
+import { addressFingerprint, noteProvedAddress } from '../sessions/service.ts';
 import { linkOver, sendInvitation, throughLink } from './invitations.ts';
 import * as links from './links-store.ts';
 import { emailOf } from './making.ts';
@@ -69,12 +69,13 @@ async function ask(ctx: TenantContext, account: store.AccountRow, typed: string)
     secretHash: hashSecret(token),
     expiresAt,
   });
-  const tenant = await store.tenant(ctx);
+  const tenant = unlinked((await store.tenant(ctx)).displayName);
+  const person = unlinked(displayName);
   ctx.mail({
     to: email,
-    subject: `Confirm your e-mail address for ${tenant.displayName}`,
+    subject: `Confirm your e-mail address for ${tenant}`,
     body: said([
-      `${displayName}, this address is to be the one of your account at ${tenant.displayName}.`,
+      `${person}, this address is to be the one of your account at ${tenant}.`,
       '',
       'Confirm it here:',
       `${ctx.place.region.baseUrl}/confirm-email#${token}`,
@@ -86,9 +87,9 @@ async function ask(ctx: TenantContext, account: store.AccountRow, typed: string)
   if (account.email && earlier?.emailCanonical !== canonical)
     ctx.mail({
       to: account.email,
-      subject: `Your e-mail address at ${tenant.displayName} is to change`,
+      subject: `Your e-mail address at ${tenant} is to change`,
       body: said([
-        `${displayName}, another e-mail address was asked for your account at ${tenant.displayName}.`,
+        `${person}, another e-mail address was asked for your account at ${tenant}.`,
         'This address stays until the other one is confirmed.',
         '',
         'If it was not you, sign in, cancel the change in your profile and change your password, or tell an administrator.',
@@ -206,13 +207,14 @@ export async function confirmEmail({ platform, request }: PlatformContext, token
     await links.takeEmailChange(ctx, accountId);
     links.endLinks(ctx, accountId);
     waysIn.indexAddress(ctx, accountId, addressFingerprint(platform, emailCanonical));
+    await noteProvedAddress(ctx, accountId);
     if (before.email) {
-      const { displayName } = await store.tenant(ctx);
+      const displayName = unlinked((await store.tenant(ctx)).displayName);
       ctx.mail({
         to: before.email,
         subject: `Your e-mail address at ${displayName} was changed`,
         body: said([
-          `${before.displayName}, your account at ${displayName} has another e-mail address now, which was confirmed.`,
+          `${unlinked(before.displayName)}, your account at ${displayName} has another e-mail address now, which was confirmed.`,
           'Mail no longer comes to this one.',
           '',
           'If it was not you, tell an administrator at once.',

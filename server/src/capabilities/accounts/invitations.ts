@@ -1,12 +1,12 @@
 import type { Actor } from '../../kernel/authenticate.ts';
-import { skeleton } from '../../kernel/canonical.ts';
+import { skeleton, unlinked } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, Problem, tooMany } from '../../kernel/problem.ts';
 import { groupsOf, requireNotStronger } from '../groups/service.ts';
-import { addressFingerprint, noteUseOfAddress } from '../sessions/service.ts';
+import { addressFingerprint, noteProvedAddress } from '../sessions/service.ts';
 import { requireLocalSignIn } from '../single-sign-on/service.ts';
 import * as links from './links-store.ts';
 import { emailOf, hashNewPassword, insertPerson } from './making.ts';
@@ -37,7 +37,7 @@ export async function sendInvitation(ctx: TenantContext, { id, email }: store.Ac
   const token = formatLinkSecret(ctx.tenantId);
   const expiresAt = ctx.later(INVITATION_SECONDS);
   await links.insertInvitation(ctx, { id: newId(), accountId: id, secretHash: hashSecret(token), expiresAt });
-  const { displayName } = await store.tenant(ctx);
+  const displayName = unlinked((await store.tenant(ctx)).displayName);
   await ctx.mail({
     to: email,
     subject: `Invitation to ${displayName}`,
@@ -192,7 +192,7 @@ export async function acceptInvitation(
       const status = isLetIn ? 'enabled' : 'new';
       waysIn.setPassword(ctx, account.id, passwordHash);
       waysIn.indexAddress(ctx, account.id, addressFingerprint(platform, emailOf(account.email, 'email').canonical));
-      await noteUseOfAddress(ctx, account.id);
+      await noteProvedAddress(ctx, account.id);
       const after = await store.update(ctx, account.id, { status, verifiedAt: ctx.now });
       ctx.audit(Account, { before: audited(before), after: audited(after) });
       return { tenantId, accountId: account.id, status, email: account.email };

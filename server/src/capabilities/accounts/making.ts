@@ -51,7 +51,12 @@ export interface Person {
 export async function insertPerson(
   ctx: TenantContext,
   person: Person,
-  state: { status: 'new' | 'enabled'; verifiedAt: Date | null; createdBy: string | null },
+  state: {
+    status: 'new' | 'enabled';
+    verifiedAt: Date | null;
+    createdBy: string | null;
+    hasProvedAddress?: boolean;
+  },
   path = 'email',
 ) {
   const { email, canonical } = emailOf(person.email, path);
@@ -79,7 +84,8 @@ export async function createOwnerWithPassword(
   ctx: TenantContext,
   { passwordHash, ...owner }: Person & { passwordHash: string },
 ) {
-  const made = await insertPerson(ctx, owner, { status: 'enabled', verifiedAt: ctx.now, createdBy: null });
+  const state = { status: 'enabled' as const, verifiedAt: ctx.now, createdBy: null, hasProvedAddress: true };
+  const made = await insertPerson(ctx, owner, state);
   waysIn.setPassword(ctx, made.id, passwordHash);
   ctx.audit(Account, { after: audited(made), action: 'accounts.create' });
   return made;

@@ -96,6 +96,8 @@ interface NewRow {
   createdBy: string | null;
   /** Keyed fingerprint of the canonical address. */
   fingerprint: Buffer;
+  /** Whether the person showed that the mailbox is theirs: else whoever makes accounts could have theirs tried first. */
+  hasProvedAddress?: boolean;
 }
 
 /** Who holds an address or a username. */
@@ -108,7 +110,7 @@ export const taken = ({ db }: TenantContext, emailCanonical: string, usernameCan
     .execute();
 
 /** The account with its principal and its place in the sign-in index. */
-export const insert = async (ctx: TenantContext, { fingerprint, ...row }: NewRow) => {
+export const insert = async (ctx: TenantContext, { fingerprint, hasProvedAddress, ...row }: NewRow) => {
   const { tenantId } = ctx;
   await ctx.db.insertInto('principals').values({ tenantId, id: row.id, kind: 'account', createdAt: ctx.now }).execute();
   await ctx.db
@@ -118,7 +120,7 @@ export const insert = async (ctx: TenantContext, { fingerprint, ...row }: NewRow
   insertWords(ctx, { ...row, source: 'local' });
   await ctx.db
     .insertInto('signInIndex')
-    .values({ tenantId, accountId: row.id, fingerprint, lastUsedAt: row.verifiedAt ?? NEVER_USED })
+    .values({ tenantId, accountId: row.id, fingerprint, lastUsedAt: hasProvedAddress ? ctx.now : NEVER_USED })
     .execute();
   return find(ctx, row.id);
 };

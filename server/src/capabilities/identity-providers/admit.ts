@@ -19,6 +19,8 @@ export interface External {
   /** Never changes and is never given to another person, as the provider promises. */
   subject: string;
   claims: Claims;
+  /** When the person proved to the provider that it is them, as it says (RFC 3339). */
+  provedAt?: string | undefined;
   /** How the provider ends a session of theirs, where it can. */
   knownAs?: KnownAs;
 }
@@ -103,7 +105,9 @@ export async function decide(ctx: TenantContext, provider: Provider, external: E
       'admission.createsAccounts',
     );
   const described = describedBy(external.claims, mapping);
-  if (claimOf(external.claims, 'email_verified') === false)
+  // Some providers say it as a text. Whatever is no yes is none.
+  const isVerified = claimOf(external.claims, 'email_verified');
+  if (isVerified !== undefined && String(isVerified).toLowerCase() !== 'true')
     throw new SignInRefused('account', 'no-account', 'The provider says that the e-mail address is not verified.');
   const person = await accountFor(ctx, described).catch((error) => {
     throw asRefusal(error);

@@ -11,7 +11,7 @@ import { noteKnownAs } from './known-as.ts';
 import { type Provider, readActive, readProvider } from './reading.ts';
 import * as store from './store.ts';
 import { type Arrival, finishTest } from './tests.ts';
-import { signInOver, startPath, type Trip } from './trips.ts';
+import { safeReturnTo, signInOver, startPath, type Trip } from './trips.ts';
 
 /** The end of a trip, the same for all protocols: what was verified becomes a session, a link or a test's report. */
 
@@ -57,6 +57,8 @@ export async function startAt(
 ): Promise<Reply> {
   const { platform } = ctx;
   const place = await platform.locate(tenantId);
+  const asked = place && askFirst(ctx, { place, tenantId }, { returnTo });
+  if (asked) return asked;
   const found =
     place &&
     (await enterFromProvider(ctx, { place, tenantId }, async (tenant) => {
@@ -70,6 +72,22 @@ export async function startAt(
   if (!found) return backToSignIn(baseUrl, tenantId, 'provider-not-available');
   return redirectTo(returnTo ? `${found}?returnTo=${encodeURIComponent(returnTo)}` : found);
 }
+
+/**
+ * A page of another site may lead a browser here, and the provider of its choice would sign the person in as somebody
+ * without a word. Such a browser comes to the tenant's sign-in page first, where its person chooses.
+ *
+ * @returns undefined for a browser that was not sent from elsewhere, and with a ticket, which only its holder has
+ */
+export const askFirst = (
+  { request }: PlatformContext,
+  { place, tenantId }: AtTenant,
+  { ticket, returnTo }: { ticket?: string | undefined; returnTo?: string | undefined },
+): Reply | undefined => {
+  if (request.sentFrom !== 'cross-site' || ticket !== undefined) return undefined;
+  const next = returnTo === undefined ? '' : `?next=${encodeURIComponent(safeReturnTo(returnTo))}`;
+  return redirectTo(`${place.region.baseUrl}/t/${encodeURIComponent(tenantId)}/sign-in${next}`);
+};
 
 /** Back to the tenant's sign-in page, which says what the code means. The same for every tenant and provider. */
 export const backToSignIn = (baseUrl: string, tenantId: string, code: string): Reply =>
@@ -131,6 +149,7 @@ async function arriveIn(ctx: TenantContext, trip: Trip, arrival: Arrival, baseUr
     method: 'identity-provider',
     identityProviderId: provider.id,
     hasSecondFactor,
+    provedAt: earlierOf(arrival.external.provedAt, ctx.now),
   });
   const { knownAs } = arrival.external;
   if (knownAs)
@@ -148,6 +167,10 @@ async function arriveIn(ctx: TenantContext, trip: Trip, arrival: Arrival, baseUr
     entered.cookies,
   );
 }
+
+/** A clock of the provider's that is ahead proves nothing to come. */
+const earlierOf = (said: string | undefined, now: Date) =>
+  said !== undefined && Date.parse(said) < now.getTime() ? new Date(said) : now;
 
 /**
  * Links a person who is signed in with who they are at the provider: the only way in by it for owners and for others who

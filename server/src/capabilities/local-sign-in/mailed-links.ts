@@ -1,6 +1,6 @@
 import type { Actor } from '../../kernel/authenticate.ts';
 import { onBeat } from '../../kernel/beat.ts';
-import { canonicalEmail } from '../../kernel/canonical.ts';
+import { canonicalEmail, unlinked } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { Unit } from '../../kernel/database/pool.ts';
@@ -13,7 +13,7 @@ import { forbidden, invalid, Problem, unavailable } from '../../kernel/problem.t
 import { chosenPassword } from '../accounts/service.ts';
 import { Factors } from '../factors/schema.ts';
 import { choosing, replacePassword } from '../factors/service.ts';
-import { accountsOfAddress, enter, replyOf } from '../sessions/service.ts';
+import { accountsOfAddress, enter, noteProvedAddress, replyOf } from '../sessions/service.ts';
 import { requireLocalSignIn } from '../single-sign-on/service.ts';
 import { askingBrowser, browserHash, codeHash, newCode } from './asking-browser.ts';
 import * as store from './store.ts';
@@ -123,7 +123,7 @@ async function mailOne(
     browserHash: browser,
     expiresAt: ctx.later(minutes * 60),
   });
-  const tenant = ctx.identity.tenantDisplayName;
+  const tenant = unlinked(ctx.identity.tenantDisplayName);
   ctx.mail({
     to: account.email,
     subject: subject(tenant),
@@ -266,6 +266,7 @@ export async function resetPassword(ctx: PlatformContext, { secret, password }: 
   return behind(ctx, secret, async (tenant) => {
     if ((await store.consume(tenant, 'password-reset', hashSecret(secret)))?.accountId !== accountId) throw linkOver();
     await requireLocalSignIn(tenant);
+    await noteProvedAddress(tenant, accountId);
     const ended = await replacePassword(tenant, accountId, hashed, null);
     tenant.audit(Factors, { target: { kind: 'account', id: accountId }, details: { ended } });
     return { tenantId, email };

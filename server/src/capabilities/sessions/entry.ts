@@ -168,7 +168,7 @@ async function openSession(
     provedAt: proof.provedAt ?? ctx.now,
     secondFactorAt: proof.hasSecondFactor ? ctx.now : null,
   });
-  await store.noteUseOfAddress(ctx, accountId);
+  await store.noteUseOfAddress(ctx, accountId, method === 'link');
   const entry = entryOf(Session, 'sessions.create', {
     after: made,
     target: ofAccount(accountId),

@@ -8,9 +8,9 @@ import { clearedCookie, ofAccount, sessionCookie } from './entry.ts';
 import { Session, type SessionQuery } from './schema.ts';
 import * as store from './store.ts';
 
-/** Notes that the person behind an address used this account: sign-in tries it before older ones. */
-export const noteUseOfAddress = async (ctx: TenantContext, accountId: string): Promise<void> => {
-  await store.noteUseOfAddress(ctx, accountId);
+/** Notes that somebody showed the account's mailbox to be theirs: sign-in tries it before others of the address. */
+export const noteProvedAddress = async (ctx: TenantContext, accountId: string): Promise<void> => {
+  await store.noteUseOfAddress(ctx, accountId, true);
 };
 
 export { accountsOfAddress, addressFingerprint, everyCell } from './addresses.ts';

@@ -365,12 +365,19 @@ export async function noteDevice(ctx: TenantContext, accountId: string, secretHa
   return { isKnown, others: rows.length - (isKnown ? 1 : 0) };
 }
 
-export const noteUseOfAddress = (ctx: TenantContext, accountId: string) =>
+/**
+ * Has sign-in try the account before others of the same address. Only one whose person showed once that the mailbox is
+ * theirs: who makes accounts, by a provider or a directory of their own, could else have theirs tried instead.
+ *
+ * @param isProved they show it now
+ */
+export const noteUseOfAddress = (ctx: TenantContext, accountId: string, isProved: boolean) =>
   ctx.db
     .updateTable('signInIndex')
     .set({ lastUsedAt: ctx.now })
     .where('tenantId', '=', ctx.tenantId)
     .where('accountId', '=', accountId)
+    .$if(!isProved, (rows) => rows.where('lastUsedAt', '>', new Date(0)))
     .execute();
 
 /** The name and address, if any, of the caller, for `GET /v1/me`. */

@@ -15,6 +15,8 @@ type Claims = Record<string, unknown>;
 
 /** A person was asked again so many seconds ago at most, when a fresh proof was wanted. */
 const FRESH_SECONDS = 300;
+/** The last second that a time may have. */
+const MOST_SECONDS = 8.64e12;
 
 /** What the browser is sent to the provider with. */
 export async function authorisationUrl(
@@ -138,7 +140,10 @@ async function externalBy(
   const { sub } = idToken as { sub: string };
   const claims = await withUserInfo(provider, connection, config, tokens.access_token, sub, idToken);
   seen.claims = claims;
-  return { issuer: connection.server.issuer, subject: sub, claims };
+  const { auth_time: at } = idToken;
+  const provedAt =
+    typeof at === 'number' && at >= 0 && at < MOST_SECONDS ? new Date(at * 1000).toISOString() : undefined;
+  return { issuer: connection.server.issuer, subject: sub, claims, provedAt };
 }
 
 /** Asks for what the mapping names and the ID token lacks; its own claims stand. */

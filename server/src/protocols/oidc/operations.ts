@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   arrive,
+  askFirst,
   atSignIn,
   backToSignIn,
   beginTrip,
@@ -40,6 +41,8 @@ const start = (
   atSignIn(ctx, at.tenantId, async (place) => {
     const { tenantId, providerId } = at;
     const { platform } = ctx;
+    const asked = askFirst(ctx, { place, tenantId }, query);
+    if (asked) return asked;
     const began = await enterFromProvider(ctx, { place, tenantId }, async (tenant) => ({
       ...(await beginTrip(tenant, { providerId, ...query, browser: browserOf(ctx), types: ['oidc', 'oauth2'] })),
       now: tenant.now,

@@ -127,7 +127,9 @@ async function arrivalOf(
     return { refusal: refusedBy(replayed), claims };
   const subject = provider.mapping.subject === null ? said.nameId.value : textOf(claims, provider.mapping.subject);
   if (subject === null) return { refusal: refusedBy(noSubject), claims };
-  return { external: { issuer: expected.entityId, subject, claims, knownAs: knownAs(said) } };
+  return {
+    external: { issuer: expected.entityId, subject, claims, provedAt: said.provedAt, knownAs: knownAs(said) },
+  };
 }
 
 const replayed = finding(

@@ -7,6 +7,7 @@ import {
 } from '../../capabilities/identity-providers/schema.ts';
 import {
   arrive,
+  askFirst,
   atSignIn,
   backToSignIn,
   beginTrip,
@@ -45,9 +46,11 @@ const start = (
   query: { ticket?: string | undefined; returnTo?: string | undefined },
 ) =>
   atSignIn(ctx, tenantId, async (place) => {
+    const asked = askFirst(ctx, { place, tenantId }, query);
+    if (asked) return asked;
     const began = await enterFromProvider(ctx, { place, tenantId }, async (tenant) => {
-      const asked = { providerId, ...query, browser: browserOf(ctx), types: ['saml' as const] };
-      const { trip, provider, state, cookie } = await beginTrip(tenant, asked);
+      const wanted = { providerId, ...query, browser: browserOf(ctx), types: ['saml' as const] };
+      const { trip, provider, state, cookie } = await beginTrip(tenant, wanted);
       return { request: requestTo(tenant, provider, trip, state), cookie };
     });
     return began ? sendOn(began.request, [began.cookie]) : notThere(tenantId);

@@ -49,6 +49,8 @@ export interface Said {
   assertionId: string;
   nameId: NameId;
   sessionIndex: string | null;
+  /** When the person signed in at the provider. */
+  provedAt: string | undefined;
   claims: Record<string, unknown>;
 }
 
@@ -258,6 +260,7 @@ function* examineAssertion(assertion: Element, expected: Expected): Checking<Sai
     assertionId: id,
     nameId,
     sessionIndex: authentication?.sessionIndex ?? null,
+    provedAt: authentication?.provedAt,
     claims: {
       ...(yield* attributesOf(assertion, expected.privateKeys)),
       ...authentication?.claims,
@@ -393,7 +396,11 @@ function* examineAuthentication(assertion: Element, { isForced, now }: Expected)
     .filter((each) => is(each, ASSERTION, 'AuthnContextClassRef'))
     .map(textOf)
     .filter((each) => each !== null && each !== '');
-  return { sessionIndex: attributeOf(statement, 'SessionIndex'), claims: { acr: classes[0] ?? null } };
+  return {
+    sessionIndex: attributeOf(statement, 'SessionIndex'),
+    provedAt: at?.toISOString(),
+    claims: { acr: classes[0] ?? null },
+  };
 }
 
 /** By name; of several values a list. What holds elements instead of text is left out. */
