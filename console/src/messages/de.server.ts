@@ -254,8 +254,8 @@ export const serverText: typeof English = {
   'names nobody who is a member': 'nennt niemanden, der Mitglied ist',
 
   // identity-providers
-  'The provider must name the person by a text of 1 to {0} characters.':
-    'Der Anbieter muss die Person mit einem Text von 1 bis {0} Zeichen benennen.',
+  'The provider must name the person by a text of 1 to {0} characters, none of which is a control character.':
+    'Der Anbieter muss die Person mit einem Text von 1 bis {0} Zeichen benennen, unter denen kein Steuerzeichen ist.',
   'The account that this person had was deleted.': 'Das Konto, das diese Person hatte, wurde gelöscht.',
   'The account {0} is disabled.': 'Das Konto {0} ist gesperrt.',
   'Nobody here is linked with this person, and the rule makes no accounts.':

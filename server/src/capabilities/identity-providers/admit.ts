@@ -59,13 +59,16 @@ type Decision =
 
 const LONGEST_ISSUER = 1024;
 const LONGEST_SUBJECT = 255;
+/** What no database keeps as it is, or nobody sees. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
 function requireSane({ issuer, subject }: External, path: string | null) {
-  if (subject === '' || subject.length > LONGEST_SUBJECT || issuer === '' || issuer.length > LONGEST_ISSUER)
+  const isSane = (text: string, longest: number) => text !== '' && text.length <= longest && !UNPRINTABLE.test(text);
+  if (!isSane(subject, LONGEST_SUBJECT) || !isSane(issuer, LONGEST_ISSUER))
     throw new SignInRefused(
       'claims',
       'answer-not-valid',
-      `The provider must name the person by a text of 1 to ${LONGEST_SUBJECT} characters.`,
+      `The provider must name the person by a text of 1 to ${LONGEST_SUBJECT} characters, none of which is a control character.`,
       path,
     );
 }
