@@ -123,6 +123,10 @@ test('the import is ended', patiently, async () => {
   await page.goto(`/t/${receiver.id}/groups/${body.items[0].groupId}?tab=home`);
   await page.getByRole('button', { name: 'End the import' }).click();
   await page.getByRole('alertdialog').getByText('Its people are out with their next request.').waitFor();
+  const lost = page.getByRole('alertdialog').getByRole('region', { name: 'Who gains and loses' });
+  await lost.locator('summary').click();
+  await lost.getByRole('button', { name: 'Names' }).first().click();
+  await lost.getByText('Hanna Waters').waitFor();
   await expectAccessible(page, 'the question before the end of an import');
   await picture(page, 'imports end');
   await page.getByRole('alertdialog').getByRole('button', { name: 'End the import' }).click();

@@ -25,8 +25,8 @@ export const reviewText: typeof english = {
   newLead: 'Ohne Gruppen, Arten oder Themen wird jede Mitgliedschaft überprüft.',
   groups: 'Nur diese Gruppen',
   findGroups: 'Gruppen suchen',
-  namespaces: 'Nur Gruppen, deren Berechtigungen in einem dieser Namespaces gelten',
-  findNamespaces: 'Namespaces suchen',
+  namespaces: 'Nur Gruppen, deren Berechtigungen in einem dieser Namensräume gelten',
+  findNamespaces: 'Namensräume suchen',
   topics: 'Nur Gruppen, die etwas geben aus',
   kinds: 'Nur diese Arten',
   kindNames: {
