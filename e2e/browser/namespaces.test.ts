@@ -113,9 +113,9 @@ test('a difference is looked at, ticked and taken over', patiently, async () => 
   // Somebody changes it between the look and the act.
   await place.call('PATCH', `${at}/${gateway.id}`, { description: 'meanwhile' }, { 'if-match': '*' });
   await dialog.getByRole('button', { name: 'Take over 1 change' }).click();
-  await dialog.getByText('The settings changed since you looked.').waitFor();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('The settings changed since you looked.').waitFor();
   await picture(page, 'namespaces stale-look');
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Take over 2 changes' }).click();
   await dialog.getByRole('button', { name: 'Take over 2 changes' }).click();
   await page.getByText('Nothing differs.').waitFor();

@@ -3,7 +3,7 @@ import type { NamespaceComparison, SettingsChange } from '../../api/namespaces.t
 import { ApiProblem } from '../../api/problem.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { Note } from '../../kit/problems.tsx';
+import { Note, problemText } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { useTicks } from '../../kit/ticks.ts';
@@ -52,6 +52,7 @@ export function Changes({
 }) {
   const { changes, parts, name, look } = found;
   const [isAsking, setAsking] = useState(false);
+  const [stale, setStale] = useState<string>();
   const rows = changes.slice(0, MOST_SHOWN).map((change) => ({ id: change.key, ...change }));
   const ticks = useTicks(rows, look);
   const keys = ticks.ids.size > 0 ? withNeeds(changes, ticks.ids) : undefined;
@@ -61,13 +62,14 @@ export function Changes({
   const missing = parts.length < 2 ? text.partsOnly(parts.map((part) => text.parts[part]).join(', ')) : '';
   return (
     <>
+      {stale ? <Note tone="warn">{stale}</Note> : null}
       {missing ? <Note>{missing}</Note> : null}
       {changes.length === 0 ? <Note tone="good">{text.same}</Note> : null}
       {changes.length > MOST_SHOWN ? <Note>{text.firstOnly(number(MOST_SHOWN), number(changes.length))}</Note> : null}
       {changes.length > 0 ? (
         <>
           <Table what={text.what} rows={rows} columns={columns} rowName={nameOf} ticks={ticks} />
-          <p>
+          <div className="form-actions">
             <Button
               kind="primary"
               reason={reason ?? (impossible === 0 ? null : keys ? text.blockedTicked : text.blocked(impossible))}
@@ -75,7 +77,7 @@ export function Changes({
             >
               {text.takeAll(chosen.length)}
             </Button>
-          </p>
+          </div>
         </>
       ) : null}
       {isAsking ? (
@@ -90,11 +92,14 @@ export function Changes({
           onConfirm={async () => {
             try {
               await take(keys);
-              setAsking(false);
+              setStale(undefined);
             } catch (error) {
-              if (error instanceof ApiProblem && error.status === 412) again();
-              throw error;
+              if (!(error instanceof ApiProblem) || error.status !== 412) throw error;
+              // What would be confirmed now was not seen: back to the table, which shows it.
+              setStale(problemText(error).text);
+              again();
             }
+            setAsking(false);
           }}
         />
       ) : null}
