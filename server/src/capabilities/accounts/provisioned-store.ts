@@ -254,7 +254,18 @@ export const indexIfPassword = (ctx: TenantContext, accountId: string, fingerpri
               at.cast<Date>(at.val(new Date(0)), 'timestamptz').as('lastUsedAt'),
             ]),
         )
-        .onConflict((conflict) => conflict.columns(['tenantId', 'accountId']).doUpdateSet({ fingerprint })),
+        .onConflict((conflict) =>
+          conflict.columns(['tenantId', 'accountId']).doUpdateSet((eb) => ({
+            fingerprint,
+            // Another address is one that nobody used yet.
+            lastUsedAt: eb
+              .case()
+              .when('signInIndex.fingerprint', '=', fingerprint)
+              .then(eb.ref('signInIndex.lastUsedAt'))
+              .else(eb.ref('excluded.lastUsedAt'))
+              .end(),
+          })),
+        ),
     );
   ctx.defer(
     db
