@@ -163,7 +163,7 @@ test('a program runs the gateway: it appears, is drained and removed', { timeout
   await act('Resume');
   await page.getByRole('row', { name: /rack 7.*Serving/ }).waitFor();
   await act('Remove');
-  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
   await page.getByText('Nothing runs this gateway yet').waitFor();
   agent.kill('SIGTERM');
 });
