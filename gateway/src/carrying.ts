@@ -72,7 +72,7 @@ export async function carry({
     origin,
     path: pathname + query,
     method,
-    headers: requestHeaders(request, route.requestHeaders, own, signed),
+    headers: requestHeaders(request, route, own, signed),
     body,
     headersTimeout: route.responseTimeoutMs,
     bodyTimeout: IDLE_MS,
@@ -120,7 +120,7 @@ export async function carrySocket({
     path: pathname + query,
     method: 'GET',
     protocol: 'websocket',
-    headers: requestHeaders(request, route.requestHeaders, own, signed),
+    headers: requestHeaders(request, route, own, signed),
     headersTimeout: route.responseTimeoutMs,
     signal: cut,
   };

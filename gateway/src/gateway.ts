@@ -72,7 +72,6 @@ export class Gateway {
     this.#server = server;
     control.onChange = (inForce) => this.#take(inForce);
     people.onChange = () => this.#decideAgain();
-    people.inUse = () => this.#subjects();
     this.#take(control.inForce);
   }
 
@@ -119,13 +118,10 @@ export class Gateway {
       void this.#tokens?.stop();
       this.#tokens = provider ? new Tokens(provider) : undefined;
     }
-    this.#people.outdate();
     this.#upstreams.keep(inForce);
-    this.#decideAgain();
-  }
-
-  *#subjects() {
-    for (const { asked } of this.#open) if (asked.subject !== undefined) yield asked.subject;
+    const renewed = this.#people.renew();
+    if (!provider) this.#decideAgain();
+    else void renewed.then(() => this.#decideAgain());
   }
 
   /** Whoever is not let in any more is cut off, also in the middle of a stream. */
@@ -183,6 +179,7 @@ export class Gateway {
       const cut = new Cut();
       const open = { asked, cut: cut.now };
       this.#open.add(open);
+      const release = this.#people.hold(asked.subject);
       try {
         await carry({
           request,
@@ -199,6 +196,7 @@ export class Gateway {
         this.counts.carried += 1;
       } finally {
         this.#open.delete(open);
+        release();
       }
     } catch (error) {
       const refusal = this.#refusalOf(error, requestId);
@@ -226,6 +224,7 @@ export class Gateway {
       const cut = new Cut();
       const open = { asked, cut: cut.now };
       this.#open.add(open);
+      const release = this.#people.hold(asked.subject);
       try {
         await carrySocket({
           request,
@@ -242,6 +241,7 @@ export class Gateway {
         this.counts.carried += 1;
       } finally {
         this.#open.delete(open);
+        release();
       }
     } catch (error) {
       const refusal = this.#refusalOf(error, requestId);

@@ -11,9 +11,9 @@ const hopByHop = new Set(
     ' ',
   ),
 );
-/** What the gateway itself says of who comes and from where; nobody else is believed, in whatever spelling. */
+/** What the gateway itself says of who comes, from where and to what; nobody else is believed, in whatever spelling. */
 const isOurs = (name: string) =>
-  /^(x[-_](bailiwick[-_].*|forwarded[-_].*|real[-_]ip|request[-_]id|remote[-_].*)|remote[-_]user|forwarded)$/.test(
+  /^(x[-_](bailiwick[-_].*|forwarded[-_].*|real[-_]ip|request[-_]id|remote[-_].*|original[-_].*|rewrite[-_].*)|remote[-_]user|forwarded)$/.test(
     name,
   );
 
@@ -27,10 +27,13 @@ const named = (value: string | string[] | undefined) =>
       .map((name) => name.trim()),
   );
 
+/** Some upstreams take the method from these: of a route that names methods that would be another one than was let in. */
+const isMethod = (name: string) => /^x[-_](http[-_])?method([-_]override)?$/.test(name);
+
 /** For the upstream, as `[name, value, ...]`. What is signed goes before what a route sets, and nobody else is believed. */
 export function requestHeaders(
   { rawHeaders, headers }: IncomingMessage,
-  { set, remove }: Rules,
+  { requestHeaders: { set, remove }, methods }: Route,
   own: Record<string, string>,
   signed: Record<string, string> = {},
 ): string[] {
@@ -43,6 +46,7 @@ export function requestHeaders(
     const name = (rawHeaders[at] as string).toLowerCase();
     if (hopByHop.has(name) || isOurs(name) || ofConnection?.has(name) || replaced.has(name) || name === 'via') continue;
     if (signedNames.has(folded(name))) continue;
+    if (methods.length > 0 && isMethod(name)) continue;
     sent.push(name, rawHeaders[at + 1] as string);
   }
   for (const [name, value] of Object.entries(own)) if (!replaced.has(name)) sent.push(name, value);

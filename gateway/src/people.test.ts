@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { People } from './people.ts';
 import { type Region, RegionAway } from './region.ts';
 
-/** By a clock that the test sets; with a real region: `test/carrying.test.ts` and `test/streams.test.ts`. */
+/** What is known of people, by a clock that is moved on. */
 
 let groups: Record<string, string[]>;
 let asked: string[][];
@@ -11,12 +11,12 @@ let people: People;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
-  groups = { bob: ['g1'] };
+  groups = { ann: ['staff'] };
   asked = [];
   isAway = false;
   const region = {
     ask: async (_method: string, _path: string, { subjects }: { subjects: string[] }) => {
-      if (isAway) throw new RegionAway('It does not answer.');
+      if (isAway) throw new RegionAway('away');
       asked.push(subjects);
       return {
         status: 200,
@@ -26,38 +26,62 @@ beforeEach(() => {
   };
   people = new People(region as unknown as Region, 'agent');
 });
-
 afterEach(() => {
   people.stop();
   vi.useRealTimers();
 });
 
-test('of whose stream is open for long is asked again all the while', async () => {
-  people.inUse = () => ['bob'];
-  await people.groupsOf('bob');
-  await vi.advanceTimersByTimeAsync(600_000);
+const later = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1000);
+const groupsOf = async (subject: string) => [...(await people.groupsOf(subject))];
+
+test('questions that come together leave together, and each once', async () => {
+  await Promise.all([groupsOf('ann'), groupsOf('bob'), groupsOf('ann')]);
+  expect(asked).toEqual([['ann', 'bob']]);
+});
+
+test('who comes is asked for again every 5 seconds; who has not come for a minute is forgotten', async () => {
   const told = vi.fn();
   people.onChange = told;
-  groups.bob = [];
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(told).toHaveBeenCalled();
-  expect(people.lastKnown('bob')).toEqual(new Set());
+  expect(await groupsOf('ann')).toEqual(['staff']);
+  groups.ann = [];
+  await later(6);
+  expect(people.lastKnown('ann')).toEqual(new Set());
+  expect(told).toHaveBeenCalledOnce();
+  await later(70);
+  expect(people.lastKnown('ann')).toBeUndefined();
 });
 
-test('who does not come any more is not asked for, and after a minute not kept', async () => {
-  await people.groupsOf('bob');
-  await vi.advanceTimersByTimeAsync(30_000);
-  const before = asked.length;
-  await vi.advanceTimersByTimeAsync(40_000);
-  expect(asked.length).toBe(before);
-  expect(people.lastKnown('bob')).toBeUndefined();
+test('somebody with something open is never forgotten, and always fresh', async () => {
+  await groupsOf('ann');
+  const release = people.hold('ann');
+  await later(300);
+  expect(people.lastKnown('ann')).toEqual(new Set(['staff']));
+  groups.ann = [];
+  await later(6);
+  expect(people.lastKnown('ann')).toEqual(new Set());
+  release();
+  await later(70);
+  expect(people.lastKnown('ann')).toBeUndefined();
 });
 
-test('while the region is away the last known serve, and nobody unknown', async () => {
-  people.inUse = () => ['bob'];
-  await people.groupsOf('bob');
+test('other rules name other groups: those with something open are asked for at once', async () => {
+  await groupsOf('ann');
+  people.hold('ann');
+  groups.ann = ['managers'];
+  await people.renew();
+  expect(people.lastKnown('ann')).toEqual(new Set(['managers']));
+});
+
+test('while the region is away the last known serve, unknown ones are refused, and nobody is forgotten', async () => {
+  await groupsOf('ann');
   isAway = true;
-  await vi.advanceTimersByTimeAsync(120_000);
-  expect(await people.groupsOf('bob')).toEqual(new Set(['g1']));
-  await expect(people.groupsOf('cid')).rejects.toThrow(RegionAway);
+  await later(31);
+  expect(await groupsOf('ann')).toEqual(['staff']);
+  await expect(people.groupsOf('bob')).rejects.toThrow(RegionAway);
+  await later(600);
+  expect(await groupsOf('ann')).toEqual(['staff']);
+  isAway = false;
+  groups.ann = [];
+  await later(10);
+  expect(await groupsOf('ann')).toEqual([]);
 });

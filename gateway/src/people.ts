@@ -27,12 +27,12 @@ export class People {
     { promise: Promise<Known>; settle: (known: Known) => void; fail: (error: unknown) => void }
   >();
   #isAsking = false;
+  /** People with something open, and how much. */
+  readonly #held = new Map<string, number>();
   #refreshedAt = 0;
   /** After it did not answer, nobody waits for the region for a while. */
   #awayUntil = 0;
   readonly #timer: NodeJS.Timeout;
-  /** Whose requests and streams are open: asked for again as long as they are. */
-  inUse: () => Iterable<string> = () => [];
   /** Told when somebody's groups became others. */
   onChange: () => void = () => undefined;
 
@@ -66,9 +66,25 @@ export class People {
     }
   }
 
-  /** The rules name other groups now: what was said of people is asked for again before it is used. */
-  outdate() {
+  /** Something of this person is open: what is known of it stays known, and fresh. @returns what ends that */
+  hold(subject: string | undefined): () => void {
+    if (subject === undefined) return () => undefined;
+    this.#held.set(subject, (this.#held.get(subject) ?? 0) + 1);
+    return () => {
+      const left = (this.#held.get(subject) ?? 1) - 1;
+      if (left > 0) this.#held.set(subject, left);
+      else this.#held.delete(subject);
+    };
+  }
+
+  /**
+   * The rules may name other groups now: what was said of people is asked for again before it is used, and of those
+   * with something open at once. It is done when that was answered, or cannot be.
+   */
+  async renew(): Promise<void> {
     for (const known of this.#known.values()) known.askedAt = Number.NEGATIVE_INFINITY;
+    const held = [...this.#held.keys()].filter((subject) => this.#known.has(subject));
+    await this.#learnAll(held).catch(() => undefined);
   }
 
   /** Questions that come together leave together. */
@@ -104,6 +120,10 @@ export class People {
     this.#isAsking = false;
   }
 
+  async #learnAll(subjects: string[]) {
+    for (let at = 0; at < subjects.length; at += MOST_AT_ONCE) await this.#learn(subjects.slice(at, at + MOST_AT_ONCE));
+  }
+
   async #learn(subjects: string[]) {
     const askedAt = performance.now();
     const { body } = await this.#region.ask('POST', this.#path, { subjects }).catch((error) => {
@@ -126,15 +146,17 @@ export class People {
   /** Who came since the last time is asked for again, the longest ago first; nobody is kept for nothing. */
   async #refresh() {
     const now = performance.now();
-    for (const subject of this.inUse()) this.#keep(subject, now);
     const due: string[] = [];
     for (const [subject, { usedAt, askedAt }] of this.#known) {
-      if (this.#awayUntil === 0 && now - usedAt > KEPT_MS && now - askedAt > KEPT_MS) this.#known.delete(subject);
-      else if (usedAt >= this.#refreshedAt && due.length < MOST_REFRESHED) due.push(subject);
+      const isHeld = this.#held.has(subject);
+      if (isHeld || usedAt >= this.#refreshedAt) {
+        if (due.length < MOST_REFRESHED) due.push(subject);
+      } else if (this.#awayUntil === 0 && now - usedAt > KEPT_MS && now - askedAt > KEPT_MS)
+        this.#known.delete(subject);
     }
     this.#refreshedAt = now;
     try {
-      for (let at = 0; at < due.length; at += MOST_AT_ONCE) await this.#learn(due.slice(at, at + MOST_AT_ONCE));
+      await this.#learnAll(due);
     } catch (error) {
       // While the region is away the last known serve; what it refuses, the configuration's own question finds out.
       if (error instanceof RegionAway) for (const subject of due) this.#keep(subject, now);

@@ -98,6 +98,8 @@ describe('what arrives', () => {
         'x-real-ip': '6.6.6.6',
         'x-bailiwick-subject': 'root',
         'remote-user': 'root',
+        'x-original-url': '/api/secret',
+        'x-rewrite-url': '/api/secret',
         'x-remove': 'this',
         'x-set': 'by whoever asks',
         'x-kept': 'this',
@@ -114,7 +116,16 @@ describe('what arrives', () => {
       host: new URL(upstream.url).host,
       authorization: `Bearer ${token}`,
     });
-    for (const name of ['x_forwarded_for', 'forwarded', 'x-real-ip', 'x-bailiwick-subject', 'remote-user', 'x-remove'])
+    for (const name of [
+      'x_forwarded_for',
+      'forwarded',
+      'x-real-ip',
+      'x-bailiwick-subject',
+      'remote-user',
+      'x-remove',
+      'x-original-url',
+      'x-rewrite-url',
+    ])
       expect(headers[name], name).toBeUndefined();
     expect(reply.headers.get('x-answered')).toBe('by the route');
     expect(reply.headers.get('x-upstream')).toBeNull();

@@ -494,7 +494,7 @@ export const serverText: typeof English = {
     'Nicht eingelassen: Es entscheidet die Regel von {0} in {1}, und keine ihrer Gruppen und Angaben ist die der Person.',
   'Let in: the base rule of {0} decides.': 'Eingelassen: Es entscheidet die Grundregel von {0}.',
   'Let in: the rule of {0} in {1} decides.': 'Eingelassen: Es entscheidet die Regel von {0} in {1}.',
-  'must not contain / \\ ? # or %': 'darf / \\ ? # und % nicht enthalten',
+  'must not contain / \\ ? # % or ;': 'darf / \\ ? # % und ; nicht enthalten',
   'must have at most 2,000 items': 'darf höchstens 2.000 Einträge haben',
   'must name each item once; names differ by capitals':
     'muss jeden Eintrag einmal nennen; Groß- und Kleinschreibung unterscheidet Namen',

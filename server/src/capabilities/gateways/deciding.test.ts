@@ -116,6 +116,14 @@ describe('the rule', () => {
     expect(decided([base, named], '/orders', inGroup('staff'))).toEqual([true, 'rule', 'base']);
   });
 
+  test.each(['4711;x=1', '4711%3bx', '4711%20', '%204711', '4711%0a', '4711%09', '4711%7f'])(
+    'an item that an upstream may take for another one is none: %s',
+    (segment) => {
+      const closed = rule({ id: 'closed', item: '4711' });
+      expect(decided([base, closed], `/orders/${segment}`, inGroup('staff'))).toEqual([false, 'no-item', undefined]);
+    },
+  );
+
   test('a rule of nobody lets in nobody, and hides the base rule', () => {
     const closed = rule({ id: 'closed', item: 'a' });
     expect(decided([base, closed], '/orders/a', inGroup('staff'))).toEqual([false, 'not-in-rule', 'closed']);

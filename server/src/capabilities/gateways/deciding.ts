@@ -121,7 +121,10 @@ function itemOf(route: RouteFacts, path: string): string | null | undefined {
   if (route.itemFrom === 'fixed') return route.item;
   const [segment = ''] = without(path, route.pathPrefix).replace(/^\//, '').split('/');
   try {
-    return decodeURIComponent(segment) || null;
+    const item = decodeURIComponent(segment);
+    // No item is called so, and an upstream may take it for another one: `4711;x` for `4711`.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    return /[;\u0000-\u001f\u007f]|^\s|\s$/.test(item) ? undefined : item || null;
   } catch {
     return undefined;
   }

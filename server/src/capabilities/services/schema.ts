@@ -3,7 +3,7 @@ import { Action } from '../../kernel/actions.ts';
 import { Id, listOf, listQuery, Timestamp, text } from '../../kernel/schema.ts';
 
 /** What an item of a service is called in paths and rules: no slash, which would end it in a path. */
-export const ItemName = text(200).refine((name) => !/[/?#\\%]/.test(name), 'must not contain / \\ ? # or %');
+export const ItemName = text(200).refine((name) => !/[/?#\\%;]/.test(name), 'must not contain / \\ ? # % or ;');
 
 export const MOST_ITEMS = 2_000;
 
