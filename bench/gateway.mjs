@@ -212,6 +212,7 @@ async function measure() {
     ]);
     const headers = { authorization: `Bearer ${token}` };
     const through = { bare: `${bare.url}/item-1999`, gateway: `${gate.url}/erp/orders/item-1999` };
+    await streamed(gate, headers, 'begun this moment');
     for (const each of Object.values(through)) await flood(each, headers, 8);
 
     const rates = { bare: [], gateway: [] };
@@ -237,25 +238,31 @@ async function measure() {
       );
     }
 
-    let most = 0;
-    const watching = setInterval(() => {
-      most = Math.max(most, memoryOf(gate.child.pid));
-    }, 50);
-    const before = memoryOf(gate.child.pid);
-    const began = performance.now();
-    const reply = await new Agent().request({ origin: gate.url, path: '/erp/orders/long', method: 'GET', headers });
-    let length = 0;
-    for await (const chunk of reply.body) length += chunk.length;
-    clearInterval(watching);
-    console.log(
-      `${Math.round(length / 2 ** 20)} MiB streamed in ${((performance.now() - began) / 1000).toFixed(1)} s; memory ${before.toFixed(0)} MiB before, ${most.toFixed(0)} MiB at most`,
-    );
+    await streamed(gate, headers, 'after the load');
     await decisions();
   } finally {
     for (const child of children) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
   process.exit(0);
+}
+
+/** A gigabyte through the gateway, and what it holds in memory meanwhile. */
+async function streamed(gate, headers, when) {
+  let most = 0;
+  const watching = setInterval(() => {
+    most = Math.max(most, memoryOf(gate.child.pid));
+  }, 50);
+  const before = memoryOf(gate.child.pid);
+  const began = performance.now();
+  const reply = await new Agent().request({ origin: gate.url, path: '/erp/orders/long', method: 'GET', headers });
+  let length = 0;
+  for await (const chunk of reply.body) length += chunk.length;
+  clearInterval(watching);
+  const took = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(
+    `${Math.round(length / 2 ** 20)} MiB streamed in ${took} s, ${when}; memory ${before.toFixed(0)} MiB before, ${most.toFixed(0)} MiB at most`,
+  );
 }
 
 async function anAgentKey() {
