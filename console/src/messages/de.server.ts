@@ -1235,6 +1235,11 @@ export const serverText: typeof English = {
     'Was kam, enthält eine Verarbeitungsanweisung, was nicht angenommen wird.',
   'What came declares a document type, which is not accepted.':
     'Was kam, vereinbart einen Dokumenttyp, was nicht angenommen wird.',
+  'has an object of more than {0} fields': 'hat ein Objekt mit mehr als {0} Feldern',
+  'The paths of a PATCH have at most {0} characters. Send several.':
+    'Die Pfade eines PATCH haben höchstens {0} Zeichen. Senden Sie mehrere.',
+  'The operations of this PATCH look at too many values. Send several.':
+    'Die Operationen dieses PATCH sehen sich zu viele Werte an. Senden Sie mehrere.',
   'What came has more than {0} elements, which is more than is read.':
     'Was kam, hat mehr als {0} Elemente; mehr wird nicht gelesen.',
   'What came is nested deeper than {0} elements, which is more than is read.':

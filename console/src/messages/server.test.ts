@@ -12,7 +12,7 @@ import { languages } from './languages.ts';
 const sources = join(import.meta.dirname, '../../../server/src');
 /** What starts the process, what only databases are told, and what SCIM clients read of schemas. */
 const unheard =
-  /^(main|generate)\.ts$|^protocols\/scim\/(attributes|discovery-schemas|schemas?|service-provider-config)\.ts$|^kernel\/(database\/|config|process|jobs|secrets)|store\.ts$|-sql\.ts$/;
+  /^(main|generate)\.ts$|^protocols\/scim\/(attributes|discovery-schemas|schemas?|service-provider-config)\.ts$|^kernel\/(database\/|config|durations|process|jobs|secrets)|store\.ts$|-sql\.ts$/;
 /** Calls whose texts go into the contract, or to whoever runs the process. */
 const quietCalls = new Set(['describe', 'open', 'openToForms', 'Error', 'ConfigProblem', 'RangeError', 'TypeError']);
 /** Texts of the contract, and of mails. */
