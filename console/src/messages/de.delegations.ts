@@ -124,7 +124,7 @@ export const delegationText: typeof english = {
   action: 'Handlung',
   at: 'Zeit',
   noActs: 'Nichts wurde getan',
-  noActsText: 'Was Leute des Partners hier ändern, steht in beiden Protokollen.',
+  noActsText: 'Was sie hier ändern, steht in beiden Protokollen.',
 
   danger: 'Gefahrenzone',
   endTitle: 'Diesen Zugriff beenden',

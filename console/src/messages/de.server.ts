@@ -721,7 +721,7 @@ export const serverText: typeof English = {
   'You lack a permission that this would give. Nobody grants what they lack; ask an owner.':
     'Ihnen fehlt ein Recht, das es geben würde. Niemand gibt, was er nicht hat; fragen Sie einen Eigentümer.',
   'The account is there again.': 'Das Konto ist wieder da.',
-  'Of its groups {0} are gone.': 'Von seinen Gruppen sind {0} weg.',
+  'Groups of it that are gone: {0}.': 'Gruppen, die es nicht mehr gibt: {0}.',
   'Changed since, and kept: {0}.': 'Seither geändert und belassen: {0}.',
   'It has no e-mail address any more, and a local account needs one.':
     'Es hat keine E-Mail-Adresse mehr, und ein lokales Konto braucht eine.',

@@ -121,7 +121,7 @@ export const delegationText = {
   action: 'Act',
   at: 'Time',
   noActs: 'Nothing was done',
-  noActsText: 'What people of the partner change here stands in both audits.',
+  noActsText: 'What they change here stands in both audits.',
 
   danger: 'Danger zone',
   endTitle: 'End this access',

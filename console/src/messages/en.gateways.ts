@@ -188,7 +188,7 @@ export const gatewayText = {
   certificateState: 'Use',
   certificateStates: { current: 'Signs', next: 'Next', earlier: 'Earlier', over: 'Over' },
   signsFrom: 'Signs from',
-  certificateEnds: 'Over',
+  certificateEnds: 'Ends',
   algorithm: 'Algorithm',
   uploadCertificate: 'Upload certificate',
   uploadVerb: 'Upload',

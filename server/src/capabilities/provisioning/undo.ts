@@ -141,7 +141,7 @@ async function undoAccount(ctx: TenantContext, change: Change, id: string): Prom
     const restored = await restoreProvisioned(ctx, deleted).catch(missing('The account is there again.'));
     if ('clashes' in restored) throw new Obstacle(named(restored.clashes?.[0]?.displayName ?? 'somebody else'));
     const { length } = restored.missingGroupIds;
-    return length > 0 ? `Of its groups ${length} are gone.` : '';
+    return length > 0 ? `Groups of it that are gone: ${length}.` : '';
   }
   const current = await lockProvisioned(ctx, id).catch(missing(gone.account));
   await requireNotStronger(ctx, id);
