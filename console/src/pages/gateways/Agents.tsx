@@ -8,7 +8,7 @@ import { useListState } from '../../kit/list-state.ts';
 import { Empty } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import type { Column } from '../../kit/Table.tsx';
-import { toast } from '../../kit/toasts.tsx';
+import { toast, useAct } from '../../kit/toasts.tsx';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 
@@ -64,6 +64,7 @@ export function Agents({ gateway }: { gateway: Gateway }) {
   const state = useListState({ sort: 'name' });
   const query = useQuery(agents(at, state.query()));
   const [leaving, setLeaving] = useState<Agent>();
+  const { run } = useAct();
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'gateways', gateway.id, 'agents'] });
   const say = async (act: Promise<unknown>, said: string) => {
     await act;
@@ -84,12 +85,12 @@ export function Agents({ gateway }: { gateway: Gateway }) {
             ? {
                 label: text.drain,
                 reason: reasonOf(agent.actions, 'agents.drain'),
-                onSelect: () => void say(drainAgent({ ...at, id }), text.drained(name)),
+                onSelect: () => void run('drain', () => say(drainAgent({ ...at, id }), text.drained(name))),
               }
             : {
                 label: text.resume,
                 reason: reasonOf(agent.actions, 'agents.resume'),
-                onSelect: () => void say(resumeAgent({ ...at, id }), text.resumed(name)),
+                onSelect: () => void run('resume', () => say(resumeAgent({ ...at, id }), text.resumed(name))),
               },
           {
             label: text.removeAgent,
@@ -114,8 +115,8 @@ export function Agents({ gateway }: { gateway: Gateway }) {
           text={text.removeAgentText}
           onClose={() => setLeaving(undefined)}
           onConfirm={async () => {
-            setLeaving(undefined);
             await say(removeAgent({ ...at, id: leaving.id }), text.agentRemoved(leaving.name));
+            setLeaving(undefined);
           }}
         />
       ) : null}
