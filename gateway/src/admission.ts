@@ -55,6 +55,9 @@ export function readRequest(request: IncomingMessage): Omit<Asked, 'claims' | 's
   return { method, host, path, query: url.slice(path.length) };
 }
 
+/** What the region takes for one: no text that it cannot keep. */
+const isSubject = (sub: string) => sub !== '' && sub.length <= 255 && sub.isWellFormed() && !sub.includes('\0');
+
 /** @throws {Refusal} 401, or 503 while the provider's keys cannot be had */
 export async function identify(
   request: IncomingMessage,
@@ -69,7 +72,7 @@ export async function identify(
   try {
     const claims = await tokens.claimsOf(token);
     const { sub } = claims;
-    return { claims, subject: typeof sub === 'string' && sub !== '' && sub.length <= 255 ? sub : undefined };
+    return { claims, subject: typeof sub === 'string' && isSubject(sub) ? sub : undefined };
   } catch (error) {
     if (error instanceof BadToken) throw unauthenticated(error.message, ', error="invalid_token"');
     if (error instanceof ProviderAway) throw unavailable('identity-provider-away', error.message);

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Duplex, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
@@ -125,10 +126,15 @@ export async function carrySocket({
     signal: cut,
   };
   let upgraded: Dispatcher.UpgradeData;
+  // Who hung up wants no answer.
+  const hungUp = () => cut.emit('abort');
+  socket.once('close', hungUp);
   try {
     upgraded = await dispatcher.upgrade(options);
   } catch (error) {
     throw failure((error as { code?: string }).code ?? '');
+  } finally {
+    socket.off('close', hungUp);
   }
   const { socket: upstream, headers } = upgraded;
   const lines = Object.entries(responseHeaders(headers, route.responseHeaders, requestId)).flatMap(([name, value]) =>
@@ -143,7 +149,8 @@ export async function carrySocket({
     upstream.destroy();
   };
   cut.once('abort', end);
-  if (cut.isNoLongerAllowed) end();
+  for (const each of [socket, upstream] as Socket[]) each.setTimeout(IDLE_MS, end);
+  if (cut.isNoLongerAllowed || socket.destroyed) end();
   try {
     await Promise.all([pipeline(socket, upstream), pipeline(upstream, socket)]);
   } catch {

@@ -6,6 +6,8 @@ import { type Region, RegionAway, RegionRefuses } from './region.ts';
 
 /** What the region wants of this program: kept at hand by long poll, and good for its time when the region is away. */
 
+/** The configuration is still the one that was named (RFC 9110 section 15.4.5). */
+const NOTHING_NEW = 304;
 const LONGEST_POLL_SECONDS = 20;
 const LONGEST_PAUSE_MS = 5_000;
 const REFUSED_PAUSE_MS = 10_000;
@@ -91,6 +93,9 @@ export class Control {
     const wait = after !== undefined && this.problem === undefined ? this.#pollSeconds : 0;
     const query = `?waitSeconds=${wait}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
     const { status, body } = await this.#region.ask('GET', this.#path + query);
+    // That nothing changed can only be said to who named what it has.
+    if (status !== 200 && (status !== NOTHING_NEW || after === undefined))
+      throw new RegionAway(`It answered ${status} where a configuration was asked for.`);
     if (this.problem !== undefined) this.#log('info', 'region answers again');
     this.#refusal = undefined;
     this.#problem = undefined;
@@ -114,11 +119,21 @@ export class Control {
     }
   }
 
+  /** A start while the region is away must not go by what the region took back. */
+  #forget() {
+    try {
+      this.#folder.forgetConfiguration();
+    } catch (error) {
+      this.#log('error', 'the configuration cannot be removed from disk', { message: (error as Error).message });
+    }
+  }
+
   #failed(error: unknown, failures: number): number {
     if (error instanceof RegionRefuses) {
       if (this.#refusal !== error.message) this.#log('error', 'region refuses', { message: error.message });
       this.#refusal = error.message;
       this.#inForce = undefined;
+      this.#forget();
       this.onChange(undefined);
       return REFUSED_PAUSE_MS;
     }

@@ -35,6 +35,7 @@ export class Gateway {
   readonly #upstreams = new Upstreams();
   readonly #open = new Set<Open>();
   readonly #server: Server;
+  readonly #watch: NodeJS.Timeout;
   #tokens: Tokens | undefined;
   #isLeaving = false;
 
@@ -51,6 +52,7 @@ export class Gateway {
       requestTimeout: 0, // bodies may be long; what stands still ends by the time-out of the socket
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2_000,
+      handshakeTimeout: 10_000,
     };
     const server = settings.tls
       ? createTlsServer({ ...options, ...settings.tls, minVersion: 'TLSv1.2' })
@@ -61,18 +63,25 @@ export class Gateway {
     server.on('request', (request, reply) => void this.#answer(request, reply));
     server.on('checkContinue', (request, reply) => void this.#answer(request, reply));
     server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
-    server.on('connect', (_request, socket) =>
-      socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\n\r\n'),
-    );
+    server.on('connect', (_request, socket) => endWith(socket, '405 Method Not Allowed'));
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-      else socket.destroy();
+      // In the middle of an answer another one would be taken for a part of it.
+      if (isAnswering(socket)) socket.destroy();
+      else
+        endWith(
+          socket,
+          error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request',
+        );
     });
     this.#server = server;
     control.onChange = (inForce) => this.#take(inForce);
     people.onChange = () => this.#decideAgain();
     this.#take(control.inForce);
+    // What was in force ends by time alone when the region is away for long, and with it what is open.
+    this.#watch = setInterval(() => {
+      if (this.#open.size > 0 && !control.inForce) this.#decideAgain();
+    }, 1_000);
+    this.#watch.unref();
   }
 
   /** Requests and streams that are open. */
@@ -108,6 +117,7 @@ export class Gateway {
     // Sockets that were upgraded are the server's no more.
     while (this.#open.size > 0) await new Promise((resolve) => setTimeout(resolve, 50));
     clearTimeout(last);
+    clearInterval(this.#watch);
     this.#tokens?.stop();
     await this.#upstreams.stop();
   }
@@ -117,6 +127,9 @@ export class Gateway {
     if (!provider || !this.#tokens?.isOf(provider)) {
       void this.#tokens?.stop();
       this.#tokens = provider ? new Tokens(provider) : undefined;
+      // Whom another provider named may be somebody else here.
+      this.#people.forget();
+      for (const { cut } of this.#open) cut();
     }
     this.#upstreams.keep(inForce);
     const renewed = this.#people.renew();
@@ -142,12 +155,18 @@ export class Gateway {
       throw new Refusal(508, 'loop', 'This request came through this gateway before.');
     if (!this.#control.inForce)
       throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
-    const asked = { ...read, ...(await identify(request, this.#tokens)) };
-    // What was in force may have changed while somebody was asked: the last word counts.
-    const { inForce } = this.#control;
-    if (!inForce) throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
-    const admitted = await admit(asked, inForce, this.#people);
-    return { asked, admitted, signed: inForce.signer ? await this.#signed(inForce.signer, asked, admitted) : {} };
+    const tokens = this.#tokens;
+    const asked = { ...read, ...(await identify(request, tokens)) };
+    // What is in force may change while somebody is asked: the last word counts.
+    for (;;) {
+      const inForce: InForce | undefined = this.#control.inForce;
+      if (!inForce) throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
+      if (tokens !== this.#tokens)
+        throw unavailable('configuration-changed', 'What this gateway decides by has just changed. Send it again.');
+      const admitted = await admit(asked, inForce, this.#people);
+      const signed = inForce.signer ? await this.#signed(inForce.signer, asked, admitted) : {};
+      if (inForce === this.#control.inForce && tokens === this.#tokens) return { asked, admitted, signed };
+    }
   }
 
   async #signed(signer: Signer, asked: Asked, admitted: Admitted): Promise<Record<string, string>> {
@@ -218,8 +237,8 @@ export class Gateway {
     const requestId = randomUUID();
     socket.on('error', () => socket.destroy());
     try {
-      if (String(request.headers.upgrade).toLowerCase() !== 'websocket')
-        throw new Refusal(400, 'bad-request', 'Only WebSocket is carried by an upgrade.');
+      if (request.method !== 'GET' || String(request.headers.upgrade).toLowerCase() !== 'websocket')
+        throw new Refusal(400, 'bad-request', 'Only WebSocket, by GET, is carried by an upgrade.');
       const { asked, admitted, signed } = await this.#admitted(request);
       const cut = new Cut();
       const open = { asked, cut: cut.now };
@@ -249,11 +268,8 @@ export class Gateway {
       const headers = Object.entries({
         ...refusal.headers,
         'content-type': 'application/problem+json',
-        'content-length': String(Buffer.byteLength(body)),
-        connection: 'close',
       }).map(([name, value]) => `${name}: ${value}\r\n`);
-      if (socket.writable) socket.end(`HTTP/1.1 ${refusal.status} Refused\r\n${headers.join('')}\r\n${body}`);
-      else socket.destroy();
+      endWith(socket, `${refusal.status} Refused`, headers.join(''), body);
     }
   }
 
@@ -278,3 +294,18 @@ export class Gateway {
     reply.end(JSON.stringify({ state }));
   }
 }
+
+/** The last words on a connection that HTTP has let go: whoever keeps it open then is cut off. */
+function endWith(socket: Duplex, status: string, headers = '', body = '') {
+  socket.on('error', () => socket.destroy());
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const length = `content-length: ${Buffer.byteLength(body)}\r\n`;
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}${length}connection: close\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** Whether an answer has begun on it: Node keeps it there, and looks at it itself where nobody listens. */
+const isAnswering = (socket: Duplex & { _httpMessage?: ServerResponse | null }): boolean =>
+  socket._httpMessage?.headersSent === true;

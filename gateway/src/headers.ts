@@ -27,29 +27,28 @@ const named = (value: string | string[] | undefined) =>
       .map((name) => name.trim()),
   );
 
-/** Some upstreams take the method from these: of a route that names methods that would be another one than was let in. */
+/** Some upstreams take the method from these, which would be another one than was let in. */
 const isMethod = (name: string) => /^x[-_](http[-_])?method([-_]override)?$/.test(name);
 
 /** For the upstream, as `[name, value, ...]`. What is signed goes before what a route sets, and nobody else is believed. */
 export function requestHeaders(
   { rawHeaders, headers }: IncomingMessage,
-  { requestHeaders: { set, remove }, methods }: Route,
+  { requestHeaders: { set, remove } }: Route,
   own: Record<string, string>,
   signed: Record<string, string> = {},
 ): string[] {
   const ofConnection = headers.connection ? named(headers.connection) : undefined;
-  const replaced = new Set([...remove, ...set.map(({ name }) => name)]);
-  const sent: string[] = [];
   // Some servers take `_` for `-`.
+  const replaced = new Set([...remove, ...set.map(({ name }) => name)].map(folded));
+  const sent: string[] = [];
   const signedNames = new Set(Object.keys(signed).map(folded));
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] as string).toLowerCase();
-    if (hopByHop.has(name) || isOurs(name) || ofConnection?.has(name) || replaced.has(name) || name === 'via') continue;
-    if (signedNames.has(folded(name))) continue;
-    if (methods.length > 0 && isMethod(name)) continue;
+    if (hopByHop.has(name) || isOurs(name) || isMethod(name) || ofConnection?.has(name) || name === 'via') continue;
+    if (replaced.has(folded(name)) || signedNames.has(folded(name))) continue;
     sent.push(name, rawHeaders[at + 1] as string);
   }
-  for (const [name, value] of Object.entries(own)) if (!replaced.has(name)) sent.push(name, value);
+  for (const [name, value] of Object.entries(own)) if (!replaced.has(folded(name))) sent.push(name, value);
   for (const { name, value } of set) if (!signedNames.has(folded(name))) sent.push(name, value);
   for (const [name, value] of Object.entries(signed)) sent.push(name, value);
   return sent;

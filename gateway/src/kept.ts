@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from './configuration.ts';
 
@@ -44,6 +44,10 @@ export class Folder {
   writeConfiguration(kept: { configuration: Configuration; at: number }, agentKey: string) {
     const text = JSON.stringify(kept);
     this.#write(configuration, { text, mac: macOf(text, agentKey).toString('base64url') });
+  }
+
+  forgetConfiguration() {
+    rmSync(join(this.#folder, configuration), { force: true });
   }
 
   #read(name: string): unknown {

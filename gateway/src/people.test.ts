@@ -7,6 +7,7 @@ import { type Region, RegionAway } from './region.ts';
 let groups: Record<string, string[]>;
 let asked: string[][];
 let isAway: boolean;
+let meanwhile: (() => void) | undefined;
 let people: People;
 
 beforeEach(() => {
@@ -14,10 +15,12 @@ beforeEach(() => {
   groups = { ann: ['staff'] };
   asked = [];
   isAway = false;
+  meanwhile = undefined;
   const region = {
     ask: async (_method: string, _path: string, { subjects }: { subjects: string[] }) => {
       if (isAway) throw new RegionAway('away');
       asked.push(subjects);
+      meanwhile?.();
       return {
         status: 200,
         body: { items: subjects.map((subject) => ({ subject, groupIds: groups[subject] ?? [] })) },
@@ -84,4 +87,12 @@ test('while the region is away the last known serve, unknown ones are refused, a
   groups.ann = [];
   await later(10);
   expect(await groupsOf('ann')).toEqual([]);
+});
+
+test('what was asked for before everything was forgotten is not believed', async () => {
+  meanwhile = () => people.forget();
+  await expect(groupsOf('ann')).rejects.toThrow(RegionAway);
+  meanwhile = undefined;
+  expect(people.lastKnown('ann')).toBeUndefined();
+  expect(await groupsOf('ann')).toEqual(['staff']);
 });

@@ -27,6 +27,8 @@ export class People {
     { promise: Promise<Known>; settle: (known: Known) => void; fail: (error: unknown) => void }
   >();
   #isAsking = false;
+  /** Of answers that were asked for before everything was forgotten nothing is kept. */
+  #generation = 0;
   /** People with something open, and how much. */
   readonly #held = new Map<string, number>();
   #refreshedAt = 0;
@@ -64,6 +66,12 @@ export class People {
       if (known && error instanceof RegionAway) return known.groupIds;
       throw error;
     }
+  }
+
+  /** Nothing that was said is of use any more. */
+  forget() {
+    this.#known.clear();
+    this.#generation += 1;
   }
 
   /** Something of this person is open: what is known of it stays known, and fresh. @returns what ends that */
@@ -112,7 +120,11 @@ export class People {
       for (const [subject] of batch) this.#waiting.delete(subject);
       try {
         await this.#learn(batch.map(([subject]) => subject));
-        for (const [subject, { settle }] of batch) settle(this.#known.get(subject) as Known);
+        for (const [subject, { settle, fail }] of batch) {
+          const known = this.#known.get(subject);
+          if (known) settle(known);
+          else fail(new RegionAway('What was asked of the region is out of date.'));
+        }
       } catch (error) {
         for (const [, { fail }] of batch) fail(error);
       }
@@ -126,15 +138,19 @@ export class People {
 
   async #learn(subjects: string[]) {
     const askedAt = performance.now();
+    const generation = this.#generation;
     const { body } = await this.#region.ask('POST', this.#path, { subjects }).catch((error) => {
       if (error instanceof RegionAway) this.#awayUntil = performance.now() + AWAY_MS;
       throw error;
     });
     this.#awayUntil = 0;
     const { items } = body as { items: { subject: string; groupIds: string[] }[] };
+    if (generation !== this.#generation) return;
     let isChanged = false;
     for (const { subject, groupIds } of items) {
       const before = this.#known.get(subject);
+      // An answer that took long says less than one that was asked for later.
+      if (before && before.askedAt > askedAt) continue;
       isChanged ||= before !== undefined && before.groupIds.size + groupIds.length > 0 && !isSame(before, groupIds);
       this.#known.delete(subject); // the longest unheard of stands first
       this.#known.set(subject, { groupIds: new Set(groupIds), askedAt, usedAt: before?.usedAt ?? askedAt });

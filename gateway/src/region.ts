@@ -25,6 +25,7 @@ interface ProblemBody {
   baseUrl?: string;
 }
 
+const answers = new Set([200, 201, 204, 304]);
 const MOST_BYTES = 32 * 1024 * 1024;
 
 export class Region {
@@ -46,7 +47,7 @@ export class Region {
   }
 
   /**
-   * @returns status and body of an answer below 400
+   * @returns status and body of an answer
    * @throws {RegionAway} or {RegionRefuses}
    */
   async ask(
@@ -56,7 +57,9 @@ export class Region {
     isSentOn = false,
   ): Promise<{ status: number; body: unknown }> {
     const { status, body } = await this.#send(method, path, given);
-    if (status < 400) return { status, body };
+    if (answers.has(status)) return { status, body };
+    // Something on the way answers in its place.
+    if (status < 400) throw new RegionAway(`It answered ${status}.`);
     const { type = '', detail = `It answered ${status}.`, baseUrl } = (body ?? {}) as ProblemBody;
     const code = type.replace('urn:bailiwick:problem:', '');
     if (status === 421 && baseUrl && !isSentOn) {

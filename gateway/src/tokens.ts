@@ -72,7 +72,10 @@ export class Tokens {
   }
 
   async #verify(token: string): Promise<JWTPayload> {
-    if (!this.#keys || performance.now() - this.#keys.at > RENEW_MS) await this.#renew();
+    const age = this.#keys ? performance.now() - this.#keys.at : Number.POSITIVE_INFINITY;
+    // Nobody waits for a provider whose keys are still good.
+    if (age > LONGEST_MS) await this.#renew();
+    else if (age > RENEW_MS) void this.#renew();
     for (let isAgain = false; ; isAgain = true) {
       if (!this.#keys || performance.now() - this.#keys.at > LONGEST_MS)
         throw new ProviderAway('The keys of the identity provider cannot be read.');

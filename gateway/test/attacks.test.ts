@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -151,6 +153,47 @@ describe('requests that say two things', () => {
     expect(await raw('TRACE /erp/orders/7 HTTP/1.1\r\nhost: h\r\n\r\n')).toMatch(/^HTTP\/1\.1 405 /);
   });
 
+  test('who is refused and stays on the line is cut off, and hanging up hurts nobody', async () => {
+    const { port } = new URL(gateway.url);
+    const offer = 'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n';
+    const refused = [
+      'CONNECT elsewhere:443 HTTP/1.1\r\nhost: h\r\n\r\n',
+      `GET /erp/orders/7 HTTP/1.1\r\nhost: h\r\n${offer}\r\n`,
+      'nonsense\r\n\r\n',
+    ];
+    for (const text of refused) {
+      const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true }, () => socket.write(text));
+      let isGone = false;
+      socket.on('error', () => {
+        isGone = true;
+      });
+      const [heard] = await once(socket, 'data');
+      expect(String(heard)).toMatch(/^HTTP\/1\.1 4/);
+      // This side stays open: the other one lets go of the connection all the same.
+      await once(socket, 'end');
+      await until('the connection is gone', async () => {
+        socket.write('x');
+        return isGone;
+      });
+    }
+    for (const text of refused)
+      await new Promise<void>((resolve) => {
+        const socket = connect(Number(port), '127.0.0.1', () => {
+          socket.write(text);
+          socket.resetAndDestroy();
+        }).on('close', () => resolve());
+        socket.on('error', () => undefined);
+      });
+    expect((await gateway.get('/erp/orders/7', token)).status).toBe(200);
+  });
+
+  test('an offer by another method than GET is not carried as a GET', async () => {
+    const before = upstream.seen.length;
+    const offer = head('connection: Upgrade', 'upgrade: websocket', 'sec-websocket-version: 13', 'content-length: 0');
+    expect(await raw(offer)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(upstream.seen.length).toBe(before);
+  });
+
   test('too many or too long headers, too long a body: 431, 413', async () => {
     const many = Array.from({ length: 101 }, (_, at) => `x-${at}: y`);
     expect(await raw(head(...many))).toMatch(/^HTTP\/1\.1 431 /);
@@ -222,6 +265,8 @@ test('an agent key that is reset opens nothing any more', async () => {
   expect((await own.get('/erp/nothing', token)).status).toBe(404);
   const reset = await client.post(`/namespaces/${other.id}/agent-key/reset`, { overlapSeconds: 0 });
   await until('it refuses', async () => (await own.get('/erp/nothing', token)).status === 503);
+  // A start while the region is away finds nothing to go by.
+  expect(existsSync(`${own.data}/configuration.json`)).toBe(false);
   await own.kill('SIGTERM');
   const again = await aGateway({ data: own.data, enrol: reset.body.agentKey, url: platform.url });
   expect((await again.get('/erp/nothing', token)).status).toBe(404);

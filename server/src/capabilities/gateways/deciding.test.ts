@@ -68,6 +68,28 @@ describe('the route', () => {
     },
   );
 
+  test.each([
+    '/%6frders/old/7',
+    '/orders/%6Fld',
+    '/orders/old;x/7',
+    '/orders;x/old',
+    '/orders/;x/old',
+    '/orders/%3bx/old',
+    '/orders/ol%64;x',
+  ])('%s leads to another route when it is read otherwise, and is refused', (path) => {
+    expect(decide('', routes, [rule({ groupIds: ['g'] })], get(path), inGroup('g'))).toEqual({
+      isAllowed: false,
+      reason: 'bad-path',
+    });
+  });
+
+  test.each(['/orders/a%40b', '/orders/7;v=1', '/orders/%C3%A4', '/orders/%'])(
+    '%s leads to the same route however it is read',
+    (path) => {
+      expect(taken(path)).toBe('read');
+    },
+  );
+
   test('the prefix of the gateway holds whole segments', () => {
     const at = (path: string) => decide('/erp', routes, [], get(path), nobody);
     expect(at('/erp/orders').route?.id).toBe('read');
@@ -123,6 +145,11 @@ describe('the rule', () => {
       expect(decided([base, closed], `/orders/${segment}`, inGroup('staff'))).toEqual([false, 'no-item', undefined]);
     },
   );
+
+  test('an item is the same in capitals, since some upstreams look at none', () => {
+    const closed = rule({ id: 'closed', item: 'Secret' });
+    expect(decided([base, closed], '/orders/sEcret', inGroup('staff'))).toEqual([false, 'not-in-rule', 'closed']);
+  });
 
   test('a rule of nobody lets in nobody, and hides the base rule', () => {
     const closed = rule({ id: 'closed', item: 'a' });

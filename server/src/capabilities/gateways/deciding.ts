@@ -3,7 +3,8 @@
  * that runs the gateway decides by this same file.
  *
  * 1. The route: of those whose host, methods and path prefix match, the one with a host of its own before one without,
- *    then the longest path prefix, then the one that names methods.
+ *    then the longest path prefix, then the one that names methods. A path that another reading leads to another route
+ *    takes none: with its escapes undone, without parameters of its segments.
  * 2. The rule: a named rule of the item, where there is one, decides alone; else the base rule of the service; else
  *    nobody is let in.
  * 3. A rule lets in who is in one of its groups or brings one of its claims with one of the values.
@@ -65,6 +66,14 @@ const isAmbiguous = (path: string) =>
   path.split('/').some((segment) => /^(\.|%2e){1,2}(;|$)/i.test(segment)) ||
   path.includes('//');
 
+/** How upstreams may read a path besides as it stands: escapes undone, parameters of segments (RFC 3986, 3.3) left out. */
+function otherReadings(path: string): string[] {
+  if (!/[%;]/.test(path)) return [];
+  const plain = path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bare = (one: string) => one.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/') || '/';
+  return [plain, bare(path), bare(plain)];
+}
+
 /** Put in order once, so that a decision costs the depth of the path and not the number of routes and rules. */
 export function tableOf<R extends RouteFacts>(routes: readonly R[], rules: readonly RuleFacts[]): Table<R> {
   const byHost = new Map<string, Map<string, R[]>>();
@@ -74,9 +83,12 @@ export function tableOf<R extends RouteFacts>(routes: readonly R[], rules: reado
   }
   const byService = new Map<string, Map<string | null, RuleFacts>>();
   for (const rule of rules)
-    getOrMake(byService, rule.serviceId, () => new Map<string | null, RuleFacts>()).set(rule.item, rule);
+    getOrMake(byService, rule.serviceId, () => new Map<string | null, RuleFacts>()).set(folded(rule.item), rule);
   return { routes: byHost, rules: byService };
 }
+
+/** Items of a service differ by more than capitals, and some upstreams look at no capitals. */
+const folded = (item: string | null) => item?.toLowerCase() ?? null;
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
@@ -140,12 +152,14 @@ export function decide<R extends RouteFacts>(
   if (!isBelow(request.path, prefix)) return { isAllowed: false, reason: 'not-below-prefix' };
   const path = request.path.slice(prefix.length) || '/';
   const route = routeOf(table, { ...request, path });
+  if (otherReadings(path).some((other) => routeOf(table, { ...request, path: other }) !== route))
+    return { isAllowed: false, reason: 'bad-path' };
   if (!route) return { isAllowed: false, reason: 'no-route' };
   const item = itemOf(route, path);
   if (item === undefined) return { isAllowed: false, reason: 'no-item', route };
   const of = { route, ...(item === null ? {} : { item }), upstreamUrl: upstreamUrl(route, path) };
   const ofService = table.rules.get(route.serviceId);
-  const rule = (item !== null && ofService?.get(item)) || ofService?.get(null);
+  const rule = (item !== null && ofService?.get(folded(item))) || ofService?.get(null);
   if (!rule) return { isAllowed: false, reason: 'no-rule', ...of };
   const matched = matchOf(rule, person);
   return matched

@@ -84,14 +84,11 @@ export const GatewayList = listOf(Gateway);
 
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** RFC 3986 section 3.3, without dot segments and escapes: what is compared is what is sent. */
+/** RFC 3986 section 3.3, without dot segments, escapes and parameters: what is compared is what is sent. */
 const PathPrefix = z
   .string()
   .max(500)
-  .regex(
-    /^\/([A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9._~!$&'()*+,;=:@-]*(\/(?!$)|$))*$/,
-    'must be a path such as /orders',
-  );
+  .regex(/^\/([A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9._~!$&'()*+,=:@-]*(\/(?!$)|$))*$/, 'must be a path such as /orders');
 
 const Host = z
   .string()
