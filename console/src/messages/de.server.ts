@@ -532,7 +532,7 @@ export const serverText: typeof English = {
   'must name each service once': 'muss jeden Dienst einmal nennen',
   'must be bailiwick-namespace': 'muss bailiwick-namespace sein',
   'must be 1: this file is of another version': 'muss 1 sein: diese Datei hat eine andere Version',
-  'must have at most 1,000 grants': 'darf höchstens 1.000 Rechte haben',
+  'must have at most 10,000 grants': 'darf höchstens 10.000 Rechte haben',
   'must name each grant once': 'muss jedes Recht einmal nennen',
   'must choose at least one change': 'muss mindestens eine Änderung wählen',
   'must choose at most 5,000 changes': 'darf höchstens 5.000 Änderungen wählen',

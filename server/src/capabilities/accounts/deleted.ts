@@ -32,7 +32,7 @@ export async function deleteProvisioned(ctx: TenantContext, before: store.Provis
   const groupIds = await groups.leaveGroups(ctx, before.id);
   shutOut(ctx, before.id);
   endVisitsOf(ctx, before.id);
-  entomb(ctx, before.id, removedAt(ctx, before));
+  entomb(ctx, before, removedAt(ctx, before));
   ctx.audit(ProvisionedAccount, { target: targetOf(before.id), before: audited(before), details: { groupIds } });
 }
 

@@ -163,3 +163,33 @@ test('of somebody who was erased nothing is left in the cell, nor in what others
   for (const word of words) expect(entries).not.toContain(word);
   expect((await hashes()).slice(0, hashesBefore.length)).toEqual(hashesBefore);
 });
+
+test('of somebody who was deleted and then erased, what provisioning called them goes too', async () => {
+  const tenant = await aTenant(platform);
+  const invited = await tenant.client.post('/accounts', {
+    email: canary.email,
+    username: canary.username,
+    firstName: canary.firstName,
+    lastName: canary.lastName,
+  });
+  expect(invited.status, invited.text).toBe(201);
+  const { id } = invited.body;
+  const noted = `insert into provisioning_calls (tenant_id, id, at, method, resource, target_key, status, detail, duration_ms, request_id)
+    values ($1, gen_random_uuid(), now(), 'POST', $2, $3, 409, $4, 1, 'request')`;
+  const key = canary.username.toLowerCase();
+  await platform.sql('au', noted, [tenant.id, 'Users', key, `${canary.username} is taken`]);
+  await platform.sql('au', noted, [tenant.id, 'Users', 'another', 'taken']);
+
+  expect((await tenant.client.post(`/accounts/${id}/disable`)).status).toBe(200);
+  const deleted = await tenant.client.delete(`/accounts/${id}`, '*');
+  expect(deleted.status, deleted.text).toBe(204);
+  const keys = () =>
+    platform.sql('au', 'select target_key as key from provisioning_calls where tenant_id = $1 order by 1', [tenant.id]);
+  expect((await keys()).map((row) => row.key).sort()).toEqual([id, 'another'].sort());
+  expect((await tenant.client.get('/provisioning')).body.counts.outOfStep).toBe(1);
+
+  const erased = await tenant.client.post(`/accounts/${id}/erase`);
+  expect(erased.status, erased.text).toBe(204);
+  expect(await keys()).toEqual([{ key: 'another' }]);
+  expect(await everywhere()).toEqual([]);
+});

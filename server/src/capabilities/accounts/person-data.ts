@@ -156,10 +156,10 @@ export async function askErasure(ctx: TenantContext): Promise<void> {
  */
 export async function eraseAccount(ctx: TenantContext, id: string): Promise<void> {
   const isDeleted = (await store.lockTombstone(ctx, id)) !== undefined;
-  const { email, username } = isDeleted ? { email: null, username: null } : await deleteForErasure(ctx, id);
+  const { email } = isDeleted ? { email: null } : await deleteForErasure(ctx, id);
   forgetSessionsOf(ctx, id);
   const recoveryIds = await store.recoveriesOf(ctx, id, email && emailOf(email, 'email').canonical);
-  store.eraseTraces(ctx, id, { email, username, recoveryIds });
+  store.eraseTraces(ctx, id, { email, recoveryIds });
   for (const subjectId of [id, ...recoveryIds]) ctx.keys.forgetSubject(subjectId);
   forgetFiles(ctx);
   // Nothing personal in it: that would need a key again.
@@ -175,7 +175,7 @@ async function deleteForErasure(ctx: TenantContext, id: string) {
   await endSessionsOf(ctx, id);
   await leaveAllGroups(ctx, id);
   endVisitsOf(ctx, id);
-  store.entomb(ctx, id);
+  store.entomb(ctx, before);
   await requireUsableOwner(ctx);
   return before;
 }

@@ -66,7 +66,7 @@ export async function deleteAccount(ctx: TenantContext, id: string): Promise<voi
   const sessionsEnded = (await endSessionsOf(ctx, id)).length;
   await leaveAllGroups(ctx, id);
   endVisitsOf(ctx, id);
-  store.entomb(ctx, id);
+  store.entomb(ctx, before);
   await requireUsableOwner(ctx);
   ctx.audit(Account, { before: audited(before), details: { sessionsEnded } });
 }

@@ -160,12 +160,24 @@ export const update = async (ctx: TenantContext, id: string, changes: Changes) =
  * Leaves of an account its row, for what refers to it, without anything of the person; address and username are free.
  * Requires the row to be held. Nothing waits for it.
  */
-export const entomb = (ctx: TenantContext, id: string, removedAt: Date | null = null): void => {
+export const entomb = (
+  ctx: TenantContext,
+  { id, username }: { id: string; username: string },
+  removedAt: Date | null = null,
+): void => {
   const { db, tenantId } = ctx;
   removeWaysIn(ctx, id);
   ctx.defer(db.deleteFrom('signInIndex').where('tenantId', '=', tenantId).where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountEmails').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('accountWords').where('accountId', '=', id));
+  // The name is forgotten with the account, and an erasure finds the calls by the id.
+  ctx.defer(
+    db
+      .updateTable('provisioningCalls')
+      .set({ targetKey: id })
+      .where('resource', 'not like', 'Groups%')
+      .where('targetKey', '=', foldCase(username)),
+  );
   ctx.defer(
     db
       .updateTable('accounts')
@@ -219,7 +231,7 @@ export const recoveriesOf = async ({ db }: TenantContext, id: string, emailCanon
 export const eraseTraces = (
   ctx: TenantContext,
   id: string,
-  { email, username, recoveryIds }: { email: string | null; username: string | null; recoveryIds: string[] },
+  { email, recoveryIds }: { email: string | null; recoveryIds: string[] },
 ): void => {
   const { db } = ctx;
   const names = sql<boolean>`${id}::uuid = any(names)`;
@@ -236,8 +248,7 @@ export const eraseTraces = (
   if (email) ctx.defer(db.deleteFrom('mails').where(sql<boolean>`recipient = ${email} or strpos(body, ${email}) > 0`));
   ctx.defer(db.deleteFrom('links').where('accountId', '=', id));
   ctx.defer(db.deleteFrom('provisioningHolds').where('accountId', '=', id));
-  const called = [id, ...(username ? [foldCase(username)] : [])];
-  ctx.defer(db.deleteFrom('provisioningCalls').where('targetKey', 'in', called));
+  ctx.defer(db.deleteFrom('provisioningCalls').where('targetKey', '=', id));
   ctx.defer(
     db
       .updateTable('ownershipRecoveries')

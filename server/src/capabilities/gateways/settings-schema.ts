@@ -14,11 +14,14 @@ export const RouteSettings = NewRoute.omit({ serviceId: true }).extend({
 });
 export type RouteSettings = z.output<typeof RouteSettings>;
 
+/** A name to look up: a directory may have given it, longer and otherwise than is asked here. */
+export const GroupNamed = z.string().min(1, 'must not be empty').max(512, 'must have at most 512 characters');
+
 export const RuleSettings = NewRule.omit({ serviceId: true, groupIds: true }).extend({
   service,
   item: ItemName.nullable().default(null),
   groups: z
-    .array(text(100))
+    .array(GroupNamed)
     .max(100, 'must name at most 100 groups')
     .refine((groups) => new Set(groups.map(skeleton)).size === groups.length, 'must name each group once')
     .default([])

@@ -11,11 +11,12 @@ export const grantsIn = ({ db }: TenantContext, namespaceId: string) =>
     .where('groups.source', '!=', 'imported')
     .execute();
 
-export const called = ({ db }: TenantContext, canonical: string[], holds: boolean) =>
+export const called = ({ db }: TenantContext, canonical: string[], holds: boolean | 'to-change') =>
   db
     .selectFrom('groups')
     .select(['id', 'name', 'nameCanonical'])
     .where(sql<boolean>`name_canonical = any(${canonical}::text[])`)
     .orderBy('id')
-    .$if(holds, (query) => query.forKeyShare())
+    .$if(holds === true, (query) => query.forKeyShare())
+    .$if(holds === 'to-change', (query) => query.forUpdate())
     .execute();

@@ -15,9 +15,9 @@ export { grantsIn } from './in-namespace-store.ts';
 /**
  * The groups of these names: id and name, by canonical name.
  *
- * @param holds against deletion until the transaction ends
+ * @param holds against deletion, or to change them, until the transaction ends
  */
-export const groupsCalled = async (ctx: TenantContext, names: string[], holds = false) =>
+export const groupsCalled = async (ctx: TenantContext, names: string[], holds: boolean | 'to-change' = false) =>
   new Map(
     (await called(ctx, [...new Set(names.map(skeleton))], holds)).map(({ nameCanonical, ...group }) => [
       nameCanonical,

@@ -15,7 +15,7 @@ import {
 } from '../gateways/service.ts';
 import { grantObstacle, grantsIn, groupsCalled } from '../groups/service.ts';
 import { servicesCalled } from '../services/service.ts';
-import { type Difference, differenceOf, inOrder } from './difference.ts';
+import { type Difference, differenceOf, inOrder, itemsLacking } from './difference.ts';
 import type { NamespaceSettings, Part, ServiceSettings, SettingsChange } from './schema.ts';
 
 /** What a namespace is beside what it is to become, and what is in the way. */
@@ -79,6 +79,10 @@ const withNamesOf = (groups: Map<string, { name: string }>, { gateways, grants, 
   });
 };
 
+/** Whether some of these would get items that they lack. */
+const grow = (services: Services, wanted: ServiceSettings[]) =>
+  services.some((service) => wanted.some((each) => each.name === service.name && itemsLacking(service, each)));
+
 /**
  * What would make the namespace like the wanted settings, change by change, and why some of it cannot be.
  *
@@ -102,12 +106,12 @@ export async function compare(
   for (const { group } of given.grants ?? []) groupNames.push(group);
   const present = await presentOf(ctx, namespaceId, parts);
   for (const { group } of present.settings.grants ?? []) groupNames.push(group);
-  const groups = await groupsCalled(ctx, groupNames, holds);
-  const services = await servicesCalled(
-    ctx,
-    [...new Set([...servicesIn(aimed), ...given.services.map(({ name }) => name)])],
-    holds,
-  );
+  // Held at once as what is done to them needs, and services before groups, as a rule holds them: of two at once one
+  // waits for the other, and not for ever.
+  const serviceNames = [...new Set([...servicesIn(aimed), ...given.services.map(({ name }) => name)])];
+  const changesServices = holds && grow(await servicesCalled(ctx, serviceNames), given.services);
+  const services = await servicesCalled(ctx, serviceNames, changesServices ? 'to-change' : holds);
+  const groups = await groupsCalled(ctx, groupNames, holds && given.grants ? 'to-change' : holds);
   const providers = await tokenProviders(
     ctx,
     aimed.flatMap(({ identityProvider }) => identityProvider ?? []),

@@ -85,15 +85,21 @@ function pairs<T>(before: T[], after: T[], keyed: (each: T) => string): Pair<T>[
 
 const kindOfChange = ({ before, after }: Pair<unknown>) => (before ? (after ? 'change' : 'remove') : 'add');
 
+/** What the wanted service has and this one lacks; null when it lacks nothing. */
+export function itemsLacking({ items }: Pick<ServiceSettings, 'items'>, wanted: Pick<ServiceSettings, 'items'>) {
+  const known = new Set(items?.map(nameOf));
+  const missing = (wanted.items ?? []).filter(({ name }) => !known.has(name));
+  return missing.length === 0 && (items || !wanted.items) ? null : missing;
+}
+
 /** Missing services and missing items only: a service is the whole tenant's, and is never taken from. */
 function servicesBetween(before: ServiceSettings[], after: ServiceSettings[]): Difference[] {
   return pairs(before, after, nameOf).flatMap(({ before, after }): Difference[] => {
     if (!after) return [];
     const base = { key: serviceKey(after.name), kind: 'service' as const, gateway: null, name: after.name, needs: [] };
     if (!before) return [{ ...base, change: 'add', fields: fieldsBetween(undefined, withoutName(after)) }];
-    const known = new Set(before.items?.map(nameOf));
-    const missing = (after.items ?? []).filter(({ name }) => !known.has(name));
-    if (missing.length === 0 && (before.items || !after.items)) return [];
+    const missing = itemsLacking(before, after);
+    if (!missing) return [];
     const items = sortedBy([...(before.items ?? []), ...missing], nameOf);
     return [{ ...base, change: 'change', fields: [{ name: 'items', before: before.items, after: items }] }];
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
+import { skeleton } from '../../kernel/canonical.ts';
 import { newId } from '../../kernel/ids.ts';
 import { inOrder } from './difference.ts';
 import { NamespaceSettings } from './schema.ts';
@@ -351,6 +352,64 @@ describe('a file', () => {
     expect((await client.get(`/services/${service.id}`)).body.items).toMatchObject([{ name: 'one' }, { name: 'two' }]);
   });
 
+  test('of two at once that change the same group and service, each is done or told to look again', async () => {
+    const { namespace, service } = await aFullNamespace();
+    const settings = await exported(namespace.id);
+    for (let round = 0; round < 4; round += 1) {
+      settings.services[0].items.push({ name: `more ${round}`, description: '' });
+      const places = [await given.namespace(), await given.namespace(), await given.namespace()];
+      const looks = await Promise.all(
+        places.map(async ({ id }) => (await client.post(`/namespaces/${id}/import/preview`, { settings })).body.look),
+      );
+      const all = await Promise.all(
+        places.map(({ id }, at) => client.post(`/namespaces/${id}/import`, { settings, look: looks[at] })),
+      );
+      // Who came first made the item, so that the others looked at what is no more.
+      expect(all.map(({ status }) => status).sort()).toEqual([200, 412, 412]);
+    }
+    expect((await client.get(`/services/${service.id}`)).body.items).toHaveLength(5);
+  });
+
+  test('of two at once that change the same group only, both are done', async () => {
+    const { namespace } = await aFullNamespace();
+    const settings = await exported(namespace.id);
+    const places = [await given.namespace(), await given.namespace(), await given.namespace()];
+    const all = await Promise.all(
+      places.map(async ({ id }) => {
+        const { look } = (await client.post(`/namespaces/${id}/import/preview`, { settings })).body;
+        return client.post(`/namespaces/${id}/import`, { settings, look });
+      }),
+    );
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 200]);
+  });
+
+  test('names groups as a directory does: long, and with letters that are many in a key', async () => {
+    const { namespace, group } = await aFullNamespace();
+    const name = ` ${'\u{10348}'.repeat(255)}`;
+    await platform.sql('au', 'update groups set name = $1, name_canonical = $2 where id = $3', [
+      name,
+      skeleton(name),
+      group.id,
+    ]);
+    const settings = await exported(namespace.id);
+    expect(settings.grants).toMatchObject([{ group: name }]);
+    const target = await given.namespace();
+    const { body } = await client.post(`/namespaces/${target.id}/import/preview`, { settings });
+    const keys = body.changes.map(({ key }: { key: string }) => key);
+    const imported = await client.post(`/namespaces/${target.id}/import`, { settings, look: body.look, keys });
+    expect(imported, imported.text).toMatchObject({ status: 200 });
+    expect(await exported(target.id)).toEqual(settings);
+  });
+
+  test('names as many grants as an export may', () => {
+    const grants = Array.from({ length: 10_000 }, (_, at) => ({ group: `g${at}`, permission: 'gateways.view' }));
+    const file = { format: 'bailiwick-namespace', version: 1, grants };
+    expect(NamespaceSettings.safeParse(file).success).toBe(true);
+    expect(NamespaceSettings.safeParse({ ...file, grants: [...grants, { ...grants[0], group: 'more' }] }).success).toBe(
+      false,
+    );
+  });
+
   test('without a part leaves that part as it is', async () => {
     const { namespace } = await aFullNamespace();
     const settings = { format: 'bailiwick-namespace', version: 1, grants: [] };
@@ -416,5 +475,16 @@ describe('a file', () => {
     const gateways = (await client.get(`/namespaces/${copy.body.id}/gateways`)).body.items;
     expect(gateways).toMatchObject([{ counts: { rules: 2000 } }]);
     expect(await auditedOf(gateways[0].id)).toHaveLength(11);
+
+    // More than one import does; a copy, of which nothing can be chosen, is all of it.
+    const [first] = settings.gateways;
+    for (const name of ['second', 'third'])
+      settings.gateways.push({ name, prefix: `/${name}`, rules: first?.rules ?? [] });
+    const more = (await client.post(`${at}/preview`, { settings })).body;
+    expect(await client.post(at, { settings, look: more.look })).toMatchObject({ status: 200, body: { added: 4002 } });
+    const whole = await client.post(`/namespaces/${namespace.id}/duplicate`, { name: aName('many') });
+    expect(whole.status, whole.text).toBe(201);
+    const copied = (await client.get(`/namespaces/${whole.body.id}/gateways`)).body.items;
+    expect(copied.map(({ counts }: { counts: { rules: number } }) => counts.rules)).toEqual([2000, 2000, 2000]);
   });
 });

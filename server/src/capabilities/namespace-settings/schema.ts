@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isGrantable, isNamespaced } from '../../kernel/catalogue.ts';
-import { Id, text } from '../../kernel/schema.ts';
-import { GatewaysSettings } from '../gateways/service.ts';
+import { Id } from '../../kernel/schema.ts';
+import { GatewaysSettings, GroupNamed } from '../gateways/service.ts';
 import { NamespaceName, NewNamespace } from '../namespaces/schema.ts';
 import { NewService } from '../services/schema.ts';
 
@@ -12,7 +12,7 @@ const ServiceSettings = NewService.required();
 export type ServiceSettings = z.output<typeof ServiceSettings>;
 
 const GrantSettings = z.strictObject({
-  group: text(100).describe('The name of the group.'),
+  group: GroupNamed.describe('The name of the group.'),
   permission: z
     .string()
     .max(100)
@@ -44,7 +44,7 @@ export const NamespaceSettings = z
     gateways: GatewaysSettings.optional().describe('All of them; left out: gateways are not touched.'),
     grants: z
       .array(GrantSettings)
-      .max(1000, 'must have at most 1,000 grants')
+      .max(10_000, 'must have at most 10,000 grants')
       .refine(
         distinct<GrantSettings>(({ group, permission }) => `${permission} ${group}`),
         'must name each grant once',
@@ -98,7 +98,8 @@ export const NamespaceComparison = z
 const chosen = {
   look: z.string().max(100).describe('Of the comparison or preview that was looked at.'),
   keys: z
-    .array(z.string().max(1000))
+    // Escaped as in an address: one letter may be many characters here.
+    .array(z.string().max(10_000))
     .min(1, 'must choose at least one change')
     .max(5000, 'must choose at most 5,000 changes')
     .optional()

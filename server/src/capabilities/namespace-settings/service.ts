@@ -125,7 +125,7 @@ export async function duplicateNamespace(ctx: TenantContext, id: string, { leave
   const comparison = await compare(ctx, made.id, settings, { parts, holds: true });
   const { look, changes } = comparison;
   if (changes.length > 0)
-    await apply(ctx, made.id, comparison, { look, from: { kind: 'namespace', id, name: source.name } });
+    await apply(ctx, made.id, comparison, { look, from: { kind: 'namespace', id, name: source.name }, isCopy: true });
   const location = `/v1/tenants/${ctx.tenantId}/namespaces/${made.id}`;
   return new Reply(made, { status: 201, headers: { location } });
 }
@@ -134,9 +134,12 @@ interface Choice {
   look: string;
   keys?: string[] | undefined;
   from: Record<string, string>;
+  /** Of a copy nothing is chosen: it is as large as what may be read as a whole. */
+  isCopy?: boolean;
 }
 
-async function apply(ctx: TenantContext, id: string, comparison: Comparison, { look, keys, from }: Choice) {
+async function apply(ctx: TenantContext, id: string, comparison: Comparison, choice: Choice) {
+  const { look, keys, from, isCopy = false } = choice;
   const { changes, wanted, held, known } = comparison;
   if (look !== comparison.look)
     throw new Problem(
@@ -144,7 +147,7 @@ async function apply(ctx: TenantContext, id: string, comparison: Comparison, { l
       'look-over',
       'The settings changed since you looked. Look again, then decide about what is there now.',
     );
-  const chosen = chosenOf(changes, keys);
+  const chosen = chosenOf(changes, keys, isCopy ? changes.length : MOST_CHANGES);
   const services = chosen.filter(({ kind }) => kind === 'service').map(({ name }) => name);
   for (const service of wanted.services.filter(({ name }) => services.includes(name))) await makeService(ctx, service);
   const after = services.length > 0 ? await servicesCalled(ctx, services, true) : [];
@@ -177,7 +180,7 @@ async function makeService(ctx: TenantContext, service: ServiceSettings) {
 }
 
 /** @throws {Problem} 400 that names the key; 409 `nothing-to-change`, `too-many-changes`, `not-possible` */
-function chosenOf(changes: SettingsChange[], keys: string[] | undefined): SettingsChange[] {
+function chosenOf(changes: SettingsChange[], keys: string[] | undefined, most: number): SettingsChange[] {
   const wanted = keys && new Set(keys);
   const known = new Set(changes.map(({ key }) => key));
   const unknown = keys?.findIndex((key) => !known.has(key)) ?? -1;
@@ -190,10 +193,10 @@ function chosenOf(changes: SettingsChange[], keys: string[] | undefined): Settin
   }
   if (chosen.length === 0)
     throw conflict('nothing-to-change', 'There is no difference, so there is nothing to change.');
-  if (chosen.length > MOST_CHANGES)
+  if (chosen.length > most)
     throw conflict(
       'too-many-changes',
-      `At most ${MOST_CHANGES.toLocaleString('en')} changes are made at once. Choose some of them.`,
+      `At most ${most.toLocaleString('en')} changes are made at once. Choose some of them.`,
     );
   const impossible = chosen.filter(({ obstacle }) => obstacle !== null);
   const [first] = impossible;

@@ -379,10 +379,16 @@ const isThere = sql<boolean>`(calls.method = 'POST' and calls.status = 409 and c
   else exists (select from accounts where accounts.source = 'scim' and accounts.deleted_at is null
     and accounts.username_folded = calls.target_key) end)`;
 
+/** What was in the way of a creation was deleted: the next attempt tells whether it can be. */
+const isFreed = sql<boolean>`(calls.method = 'POST' and calls.status = 409
+  and case when calls.target_key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+  then exists (select from accounts where accounts.id = calls.target_key::uuid and accounts.deleted_at is not null)
+  else false end)`;
+
 /** The last change of its target, and it failed. Who was gone already when it was to be deleted is in step. */
 const isOutOfStep = sql<boolean>`(${isFailure} and calls.target_key is not null
   and calls.method in ('POST', 'PUT', 'PATCH', 'DELETE') and not (calls.method = 'DELETE' and calls.status = 404)
-  and not ${isThere}
+  and not ${isThere} and not ${isFreed}
   and not exists (select from provisioning_calls later
     where later.target_key = calls.target_key and later.method in ('POST', 'PUT', 'PATCH', 'DELETE')
       and (later.at, later.id) > (calls.at, calls.id)))`;

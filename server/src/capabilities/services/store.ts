@@ -32,11 +32,13 @@ export const lock = (ctx: TenantContext, id: string) =>
 export const named = (ctx: TenantContext, ids: string[]) =>
   services(ctx).where('id', 'in', ids).orderBy('id').forShare().execute();
 
-export const called = (ctx: TenantContext, names: string[], holds = false) =>
+/** @param holds as `named` does, or to change them, until the transaction ends */
+export const called = (ctx: TenantContext, names: string[], holds: boolean | 'to-change' = false) =>
   services(ctx)
     .where(sql<boolean>`name = any(${names}::text[])`)
     .orderBy('id')
-    .$if(holds, (query) => query.forShare())
+    .$if(holds === true, (query) => query.forShare())
+    .$if(holds === 'to-change', (query) => query.forUpdate())
     .execute();
 
 export function list(ctx: TenantContext, query: z.output<typeof ServiceQuery>) {
