@@ -976,6 +976,8 @@ export const serverText: typeof English = {
     'Die Signatur passt nicht zur Anfrage, zu ihrer Zeit oder zu ihrem Schlüssel, oder sie wurde schon benutzt.',
   'There were too many wrong attempts. Wait, then try again.':
     'Es waren zu viele falsche Versuche. Warten Sie, dann versuchen Sie es noch einmal.',
+  'Other key files are being read at the moment. Try again.':
+    'Im Moment werden andere Schlüsseldateien gelesen. Versuchen Sie es noch einmal.',
   'Many passwords are being checked at the moment. Try again shortly.':
     'Gerade werden viele Passwörter geprüft. Versuchen Sie es gleich noch einmal.',
   'This needs a credential.': 'Dafür sind Zugangsdaten nötig.',

@@ -1,4 +1,4 @@
-import { createHmac, X509Certificate } from 'node:crypto';
+import { createCipheriv, createHash, createHmac, pbkdf2Sync, X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyFiles, passwordOfFiles, passwordOfTripleDes } from '../../test/key-files.ts';
@@ -107,6 +107,62 @@ describe('a file that is not as it should be', () => {
     expect(await faultOf(many([0x7f, 0xff, 0xff, 0xff, 0xff, 0xff]))).toBe('too-many-rounds');
     expect(await faultOf(many([0]))).toBe('unreadable');
     expect(await faultOf(many([0xff]))).toBe('unreadable');
+  });
+});
+
+describe('a file is opened by few derivations of its password', () => {
+  const salt = Buffer.alloc(8, 1);
+  const iv = Buffer.alloc(16);
+  const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
+  const int = (...value: number[]) => der(0x02, Buffer.from(value));
+  const sealing = (...rounds: number[]) =>
+    der(
+      0x30,
+      oid('2a864886f70d01050d'),
+      der(
+        0x30,
+        der(0x30, oid('2a864886f70d01050c'), der(0x30, der(0x04, salt), int(...rounds))),
+        der(0x30, oid('608648016503040102'), der(0x04, iv)),
+      ),
+    );
+  /** A safe without anything in it, encrypted. */
+  const encrypted = () => {
+    const cipher = createCipheriv('aes-128-cbc', pbkdf2Sync(passwordOfFiles, salt, 1, 16, 'sha1'), iv);
+    const contents = Buffer.concat([cipher.update(der(0x30)), cipher.final()]);
+    const info = der(0x30, oid('2a864886f70d010701'), sealing(1), der(0x80, contents));
+    return der(0x30, oid('2a864886f70d010706'), der(0xa0, der(0x30, int(0), info)));
+  };
+  const plain = (...bags: Buffer[]) =>
+    der(0x30, oid('2a864886f70d010701'), der(0xa0, der(0x04, der(0x30, ...bags))));
+  /** With the integrity of RFC 7292 by one round. */
+  const fileOf = (...infos: Buffer[]) => {
+    const contents = der(0x30, ...infos);
+    const text = Buffer.from(`${passwordOfFiles}\0`, 'utf16le').swap16();
+    const key = createHash('sha256')
+      .update(Buffer.alloc(64, 3))
+      .update(Buffer.alloc(64, salt))
+      .update(Buffer.alloc(64, text))
+      .digest();
+    const value = der(0x04, createHmac('sha256', key).update(contents).digest());
+    const mac = der(0x30, der(0x30, der(0x30, oid('608648016503040201')), value), der(0x04, salt));
+    return der(0x30, int(3), der(0x30, oid('2a864886f70d010701'), der(0xa0, der(0x04, contents))), mac);
+  };
+
+  test('five, that of its integrity with them', async () => {
+    expect(await faultOf(fileOf(encrypted(), encrypted(), encrypted(), encrypted()))).toBe('no-key');
+    expect(await faultOf(fileOf(...Array.from({ length: 5 }, encrypted)))).toBe('too-many-rounds');
+    expect(await faultOf(fileOf(...Array.from({ length: 90 }, encrypted)))).toBe('too-many-rounds');
+  });
+
+  test('a second key is refused before it is decrypted', async () => {
+    const key = der(0x30, oid('2a864886f70d010c0a0101'), der(0xa0, der(0x30)));
+    const shrouded = (...rounds: number[]) =>
+      der(0x30, oid('2a864886f70d010c0a0102'), der(0xa0, der(0x30, sealing(...rounds), der(0x04, iv))));
+    const tooMany = [0x0f, 0xff, 0xff];
+    expect(await faultOf(fileOf(plain(shrouded(...tooMany))))).toBe('too-many-rounds');
+    expect(await faultOf(fileOf(plain(key, shrouded(...tooMany))))).toBe('several-keys');
+    expect(await faultOf(fileOf(plain(key), plain(shrouded(...tooMany))))).toBe('several-keys');
+    expect(await faultOf(fileOf(plain(key, key)))).toBe('several-keys');
   });
 });
 

@@ -38,6 +38,8 @@ export class KeyFileRefused extends Error {
 const MOST_ROUNDS = 600_000;
 /** Of the derivation of RFC 7292, which has no function of its own in the platform. */
 const MOST_OLD_ROUNDS = 200_000;
+/** One for the integrity, one for the certificates, one for the key, and some to spare. */
+const MOST_DERIVATIONS = 5;
 const MOST_DEPTH = 30;
 const MOST_PARTS = 100;
 
@@ -76,23 +78,29 @@ const ciphers: Record<string, { name: string; keyBytes: number }> = {
   '1.2.840.113549.3.7': { name: 'des-ede3-cbc', keyBytes: 24 },
 };
 
+/** The password, and how often it may still be hashed for this file. */
+interface Opening {
+  password: string;
+  derivations: number;
+}
+
 /** @throws {KeyFileRefused} */
 export async function readKeyFile(file: Buffer, password: string): Promise<KeyFile> {
   const [, safe, mac] = parts(read(file).node, 0x30);
   const contents = octets(dataOf(need(safe)));
   if (!mac) throw new KeyFileRefused('unprotected');
-  await verify(contents, mac, password);
+  const opening = { password, derivations: MOST_DERIVATIONS };
+  await verify(contents, mac, opening);
   const keys: Buffer[] = [];
   const certificates: Buffer[] = [];
   for (const info of parts(read(contents).node, 0x30)) {
     const [type, wrapped] = parts(info, 0x30);
     const inner = first(need(wrapped), 0xa0);
-    const bags = oidOf(need(type)) === oids.encryptedData ? await decryptData(inner, password) : octets(inner);
-    await collect(read(bags).node, password, { keys, certificates }, 0);
+    const bags = oidOf(need(type)) === oids.encryptedData ? await decryptData(inner, opening) : octets(inner);
+    await collect(read(bags).node, opening, { keys, certificates }, 0);
   }
   const [key] = keys;
   if (!key) throw new KeyFileRefused('no-key');
-  if (keys.length > 1) throw new KeyFileRefused('several-keys');
   try {
     return { privateKey: createPrivateKey({ key, format: 'der', type: 'pkcs8' }), certificates };
   } catch {
@@ -102,7 +110,7 @@ export async function readKeyFile(file: Buffer, password: string): Promise<KeyFi
 
 async function collect(
   safe: Node,
-  password: string,
+  opening: Opening,
   found: { keys: Buffer[]; certificates: Buffer[] },
   depth: number,
 ): Promise<void> {
@@ -111,39 +119,41 @@ async function collect(
     const [type, wrapped] = parts(bag, 0x30);
     const value = first(need(wrapped), 0xa0);
     const kind = oidOf(need(type));
+    const isKey = kind === oids.keyBag || kind === oids.shroudedKeyBag;
+    if (isKey && found.keys.length > 0) throw new KeyFileRefused('several-keys');
     if (kind === oids.keyBag) found.keys.push(value.whole);
     if (kind === oids.shroudedKeyBag) {
       const [algorithm, sealed] = parts(value, 0x30);
-      found.keys.push(await decrypt(need(algorithm), octets(need(sealed)), password));
+      found.keys.push(await decrypt(need(algorithm), octets(need(sealed)), opening));
     }
     if (kind === oids.certificateBag) {
       const [form, certificate] = parts(value, 0x30);
       if (oidOf(need(form)) === oids.x509) found.certificates.push(octets(first(need(certificate), 0xa0)));
     }
-    if (kind === oids.nestedBag) await collect(value, password, found, depth + 1);
+    if (kind === oids.nestedBag) await collect(value, opening, found, depth + 1);
   }
 }
 
 /** Section 4: integrity by the password. A wrong one is told here, before anything is decrypted. */
-async function verify(contents: Buffer, mac: Node, password: string): Promise<void> {
+async function verify(contents: Buffer, mac: Node, opening: Opening): Promise<void> {
   const [info, salt, rounds] = parts(mac, 0x30);
   const [algorithm, value] = parts(need(info), 0x30);
   const digest = digests[oidOf(need(parts(need(algorithm), 0x30)[0]))];
   if (!digest) throw new KeyFileRefused('outdated');
-  const key = await derive(digest, 3, password, octets(need(salt)), rounds ? numberOf(rounds) : 1, 0);
+  const key = await derive(digest, 3, passwordFor(opening), octets(need(salt)), rounds ? numberOf(rounds) : 1, 0);
   const expected = octets(need(value));
   const found = createHmac(digest.name, key).update(contents).digest();
   if (expected.length !== found.length || !timingSafeEqual(expected, found)) throw new KeyFileRefused('wrong-password');
 }
 
-async function decryptData(encrypted: Node, password: string): Promise<Buffer> {
+async function decryptData(encrypted: Node, opening: Opening): Promise<Buffer> {
   const [, info] = parts(encrypted, 0x30);
   const [, algorithm, contents] = parts(need(info), 0x30);
-  return decrypt(need(algorithm), octets(need(contents)), password);
+  return decrypt(need(algorithm), octets(need(contents)), opening);
 }
 
-async function decrypt(algorithm: Node, sealed: Buffer, password: string): Promise<Buffer> {
-  const { name, key, iv } = await cipherOf(algorithm, password);
+async function decrypt(algorithm: Node, sealed: Buffer, opening: Opening): Promise<Buffer> {
+  const { name, key, iv } = await cipherOf(algorithm, opening);
   try {
     const decipher = createDecipheriv(name, key, iv);
     return Buffer.concat([decipher.update(sealed), decipher.final()]);
@@ -152,13 +162,13 @@ async function decrypt(algorithm: Node, sealed: Buffer, password: string): Promi
   }
 }
 
-async function cipherOf(algorithm: Node, password: string): Promise<{ name: string; key: Buffer; iv: Buffer }> {
+async function cipherOf(algorithm: Node, opening: Opening): Promise<{ name: string; key: Buffer; iv: Buffer }> {
   const [scheme, given] = parts(algorithm, 0x30);
   const oid = oidOf(need(scheme));
   if (oid === oids.tripleDes) {
     const [salt, rounds] = parts(need(given), 0x30).map((node) => node);
     const sha1 = { name: 'sha1', block: 64 };
-    const asked = [password, octets(need(salt)), numberOf(need(rounds))] as const;
+    const asked = [passwordFor(opening), octets(need(salt)), numberOf(need(rounds))] as const;
     return { name: 'des-ede3-cbc', key: await derive(sha1, 1, ...asked, 24), iv: await derive(sha1, 2, ...asked, 8) };
   }
   if (oid !== oids.pbes2) throw new KeyFileRefused(outdated.test(oid) ? 'outdated' : 'unreadable');
@@ -173,8 +183,15 @@ async function cipherOf(algorithm: Node, password: string): Promise<{ name: stri
   const cipher = ciphers[oidOf(need(cipherId))];
   if (!hash || !cipher) throw new KeyFileRefused('outdated');
   const times = bounded(numberOf(need(rounds)), MOST_ROUNDS);
-  const key = await promisify(pbkdf2)(password, octets(need(salt)), times, cipher.keyBytes, hash);
+  const key = await promisify(pbkdf2)(passwordFor(opening), octets(need(salt)), times, cipher.keyBytes, hash);
   return { name: cipher.name, key, iv: octets(need(iv)) };
+}
+
+/** Takes one of the file's derivations. */
+function passwordFor(opening: Opening): string {
+  if (opening.derivations === 0) throw new KeyFileRefused('too-many-rounds');
+  opening.derivations -= 1;
+  return opening.password;
 }
 
 function bounded(rounds: number, most: number): number {

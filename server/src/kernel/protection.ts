@@ -19,13 +19,18 @@ const protectionOf = prepared((db, at: { id: string }) =>
   db.selectFrom('namespaces').select(['name', 'protection']).where('id', '=', at.id),
 );
 
+/** What is to be known of the namespace, to be foreseen: then asking for its name begins no transaction. */
+export function protectionAsked(operation: Operation, { params }: Pick<Asked, 'params'>) {
+  const { access } = operation;
+  if (access.kind !== 'allow' || !access.namespaceParam || !changesNamespace(operation)) return [];
+  const id = (params as Record<string, string>)[access.namespaceParam];
+  return id && isId(id) ? [protectionOf({ id })] : [];
+}
+
 /** @throws {Problem} 428 `confirmation-required`, with the name as `namespaceName` */
 export async function requireConfirmation(ctx: TenantContext, operation: Operation, request: Asked): Promise<void> {
-  const { access } = operation;
-  if (access.kind !== 'allow' || !access.namespaceParam || !changesNamespace(operation)) return;
-  const id = (request.params as Record<string, string>)[access.namespaceParam];
-  if (!id || !isId(id)) return;
-  const [namespace] = await ctx.ask(protectionOf({ id }));
+  const [question] = protectionAsked(operation, request);
+  const [namespace] = question ? await ctx.ask(question) : [];
   if (!namespace || namespace.protection === 'none') return;
   // A deletion has the name in its query already.
   const { confirmName } = request.query as Record<string, unknown>;

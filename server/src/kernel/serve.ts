@@ -35,7 +35,7 @@ import { type Asked, Reading } from './input.ts';
 import { LongBody, leaveLongBodiesUnread } from './long-body.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
 import { forbidden, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
-import { requireConfirmation } from './protection.ts';
+import { protectionAsked, requireConfirmation } from './protection.ts';
 import type { Quota } from './quota.ts';
 import { recordRefusal } from './refusals.ts';
 import type { Place, Platform } from './regions.ts';
@@ -285,13 +285,14 @@ async function answerTo(
   }
   const spending = quota.spend(claim, place);
   const giveBack = spending instanceof Promise ? await spending : spending;
-  const foresees = operation.foresees && pathTenant === claim.tenantId && !facts.isAgain;
-  const foreseen = foresees ? foreseenBy(operation, reading, request) : [];
+  const mayForesee = pathTenant === claim.tenantId && !facts.isAgain;
+  const foreseen = mayForesee && operation.foresees ? foreseenBy(operation, reading, request) : [];
+  const confirming = mayForesee ? protectionAsked(operation, request) : [];
   const from = plainAddress(facts.sourceAddress);
   const isElsewhere = pathTenant !== undefined && pathTenant !== claim.tenantId && isId(pathTenant);
   const deciding = [identityStatement(claim, from), ...(isElsewhere ? visitStatement(claim, pathTenant) : [])];
   const kind = kindOf(operation, foreseen);
-  const opened = await Unit.open(place.cell, claim.tenantId, deciding, kind, foreseen);
+  const opened = await Unit.open(place.cell, claim.tenantId, deciding, kind, [...confirming, ...foreseen]);
   try {
     let home: Identity;
     try {

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { accept, aPlatform, aTenant, type Reply, signIn, type TestTenant } from '../../../test/harness.ts';
+import { newId } from '../../kernel/ids.ts';
 
 const platform = await aPlatform({ regions: ['au'] });
 const password = 'lantern orbit plum ferry';
@@ -136,6 +137,17 @@ test('of somebody who was erased nothing is left in the cell, nor in what others
       ).toEqual([]),
     soon,
   );
+  // As notices were written before they had names.
+  for (const [audience, accountId, targetId] of [
+    ['account', id, null],
+    ['owners', null, id],
+  ])
+    await platform.sql(
+      'au',
+      `insert into notices (tenant_id, id, kind, text, audience, account_id, target_kind, target_id, names, created_at)
+       values ($1, $2, 'account-invited', $3, $4, $5, $6, $7, '{}', now())`,
+      [tenant.id, newId(), canary.displayName, audience, accountId, targetId && 'account', targetId],
+    );
   const before = await everywhere();
   for (const column of [
     'accounts.display_name',

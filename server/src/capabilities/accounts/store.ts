@@ -238,6 +238,9 @@ export const eraseTraces = (
   const isOfPerson = ({ eb, or, and }: ExpressionBuilder<Tables, 'notices'>) =>
     or([
       names,
+      // What was written before notices had names.
+      eb('accountId', '=', id),
+      and([eb('targetKind', '=', 'account'), eb('targetId', '=', id)]),
       and([eb('targetKind', '=', 'ownership-recovery'), sql<boolean>`target_id = any(${recoveryIds}::uuid[])`]),
     ]);
   ctx.defer(

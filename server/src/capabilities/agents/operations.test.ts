@@ -125,6 +125,18 @@ describe('the configuration', () => {
     expect(second.body.rules[0].claims).toEqual([{ name: 'a', values: ['b'] }]);
   });
 
+  test('is waited for by one request of an agent at a time: its next one ends the waiting of the one before', async () => {
+    const { id } = await tenant.given.agent(namespace.agentKey);
+    const at = `${tenant.path}/agents/${id}/configuration`;
+    const { body } = await signing().get(`${at}?waitSeconds=0`);
+    const waiting = [1, 2].map(async (name) => ({ name, reply: await signing().get(`${at}?after=${body.version}`) }));
+    const first = await Promise.race(waiting);
+    expect(first.reply.status).toBe(304);
+    expect((await tenant.client.post(`${carried.at}/agents/${id}/drain`)).status).toBe(200);
+    const [other] = (await Promise.all(waiting)).filter(({ name }) => name !== first.name);
+    expect(other?.reply).toMatchObject({ status: 200, body: { state: 'draining' } });
+  });
+
   test('a key that is reset while it is waited for gets none', async () => {
     const other = await tenant.given.namespace();
     await tenant.given.gateway(other.id);

@@ -22,6 +22,8 @@ const SILENT_MS = 60_000;
 const FORGOTTEN_SECONDS = -86_400;
 /** How often a waiting agent's version is looked at. */
 const LOOK_MS = 1_000;
+/** The last request of each agent that waits in this process. */
+const waiting = new Map<string, object>();
 
 function shown(ctx: TenantContext, agent: store.AgentRow) {
   const { namespaceId, lastContactAt, inForce, wantedVersion, state, program } = agent;
@@ -122,7 +124,7 @@ export async function enrol(ctx: TenantContext, { gateway: wanted, name }: Enrol
 /**
  * The configuration of an agent's gateway; 304 when it is still the one that the agent has after the time.
  *
- * While it waits it holds no connection, and what it answers was read with the key's validity.
+ * While it waits it holds no connection, and the key was still valid when what it answers had been read.
  */
 export async function readConfiguration(
   ctx: TenantContext,
@@ -130,16 +132,36 @@ export async function readConfiguration(
   { after, waitSeconds }: z.output<typeof ConfigurationQuery>,
 ) {
   await store.ofNamespace(ctx, id);
-  let version = await store.versionFor(ctx, id);
+  const read = await store.versionFor(ctx, id);
   ctx.finishRead();
-  for (let waited = 0; version === after && version !== undefined && waited < waitSeconds * 1000; waited += LOOK_MS) {
-    await setTimeout(LOOK_MS);
-    if (ctx.request.isGone?.() || ctx.platform.isLeaving) break;
-    version = await ctx.again((now) => store.versionFor(now, id));
-  }
-  if (version === undefined) throw unauthenticated('The key, its namespace or this enrolment is over.');
+  const version = read !== undefined && read === after ? await waitedFor(ctx, id, read, waitSeconds * 1000) : read;
+  if (version === undefined) throw over();
   if (version === after) return new Reply(undefined, { status: 304 });
-  return ctx.again((now) => configurationFor(now, id));
+  return ctx.again(async (now) => {
+    const configuration = await configurationFor(now, id);
+    // A key that was reset meanwhile gets none of it.
+    if ((await store.versionFor(now, id)) === undefined) throw over();
+    return configuration;
+  });
+}
+
+const over = () => unauthenticated('The key, its namespace or this enrolment is over.');
+
+/** The version once it is another one, or when the time is over; an agent's next request ends the waiting of the one before. */
+async function waitedFor(ctx: TenantContext, id: string, after: string, milliseconds: number) {
+  const mine = {};
+  waiting.set(id, mine);
+  try {
+    let version: string | undefined = after;
+    for (let waited = 0; version === after && waited < milliseconds; waited += LOOK_MS) {
+      await setTimeout(LOOK_MS);
+      if (waiting.get(id) !== mine || ctx.request.isGone?.() || ctx.platform.isLeaving) break;
+      version = await ctx.again((now) => store.versionFor(now, id));
+    }
+    return version;
+  } finally {
+    if (waiting.get(id) === mine) waiting.delete(id);
+  }
 }
 
 async function configurationFor(ctx: TenantContext, id: string) {

@@ -1,19 +1,18 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { removeImportedGroup } from '../groups/service.ts';
 import { hideTenant } from '../visits/service.ts';
-import { effectOfDecision } from './looking.ts';
+import type { effectOfDecision } from './looking.ts';
 import { Delegation } from './schema.ts';
 import * as store from './store.ts';
 
-/** Ends a delegation on this side: what it gave is over with the next request. Requires the row to be held. */
+/** Ends a delegation on this side: what it gave is over with the next request. Requires the row to be held. @param effect who loses what by it, where that was looked at */
 export async function endHere(
   ctx: TenantContext,
   before: store.DelegationRow,
   endedBy: 'customer' | 'partner' | 'time',
   action = 'delegations.follow',
+  effect?: Awaited<ReturnType<typeof effectOfDecision>>,
 ): Promise<void> {
-  const effect =
-    before.side === 'customer' && action === 'delegations.end' ? await effectOfDecision(ctx, before, 'end') : undefined;
   const after = await store.update(ctx, before.id, { state: 'ended', endedAt: ctx.now, endedBy, groupId: null });
   ctx.audit(Delegation, { before, after, action, ...(effect === undefined ? {} : { details: { effect } }) });
   if (before.side === 'partner') return;

@@ -255,10 +255,14 @@ export async function refuseDelegation(ctx: TenantContext, id: string, reason: s
  * @throws {Problem} 409 `delegation-over`
  */
 export async function endDelegation(ctx: TenantContext, id: string) {
+  // The partner is asked who loses what before the row is held.
+  const seen = await store.find(ctx, id);
+  const isLookedAt = seen.side === 'customer' && seen.state === 'active';
+  const effect = isLookedAt ? await effectOfDecision(ctx, seen, 'end') : undefined;
   const before = await store.lock(ctx, id);
   if (before.state !== 'active' && !(before.state === 'requested' && before.side === 'partner'))
     throw conflict('delegation-over', `This delegation is ${before.state}.`);
-  await endHere(ctx, before, before.side, 'delegations.end');
+  await endHere(ctx, before, before.side, 'delegations.end', effect);
   tellSoon(ctx, before);
   return shownAlone(ctx, await store.find(ctx, id));
 }

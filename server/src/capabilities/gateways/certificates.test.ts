@@ -6,6 +6,7 @@ import { keyFiles, passwordOfFiles, passwordOfTripleDes } from '../../../test/ke
 import type { TenantContext } from '../../kernel/context.ts';
 import { enterTenant } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
+import { uploadCertificate } from './certificates.ts';
 import { signingOf } from './signing.ts';
 import { find } from './store.ts';
 import { claimsFor, keyThatSigns, type SigningKey, signed } from './upstream-token.ts';
@@ -101,6 +102,20 @@ describe('a certificate', () => {
       body: { errors: [{ path, message: expect.stringContaining(message) }] },
     });
     expect((await client.get(`${at}/certificates`)).body.total).toBe(0);
+  });
+
+  test('is read from a file while at most one other is, and no connection is held meanwhile', async () => {
+    // Of what a unit of work has, nothing but this is asked for before the file is read.
+    const ctx = { now: new Date(), again: async () => undefined } as unknown as TenantContext;
+    const at = { namespaceId: namespace.id, gatewayId: newId() };
+    const body = { pkcs12: keyFiles.usual, password: 'another one' };
+    const read = () => uploadCertificate(ctx, at, body).catch((problem: unknown) => problem);
+    expect(await Promise.all([read(), read(), read()])).toMatchObject([
+      { status: 400 },
+      { status: 400 },
+      { status: 429, headers: { 'retry-after': '5' } },
+    ]);
+    expect(await read()).toMatchObject({ status: 400 });
   });
 
   test.each([

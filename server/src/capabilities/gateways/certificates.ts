@@ -3,7 +3,7 @@ import { actionsOf } from '../../kernel/actions.ts';
 import { makeCertificate, publicJwk, readCertificate, signingAlgorithm } from '../../kernel/certificates.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
-import { conflict, invalid } from '../../kernel/problem.ts';
+import { conflict, invalid, tooMany } from '../../kernel/problem.ts';
 import { readKeyPair } from './certificate-files.ts';
 import {
   type CertificateChanges,
@@ -25,6 +25,9 @@ import { keyThatSigns } from './upstream-token.ts';
 
 const MOST = 5;
 const OVERLAP_SECONDS = 86_400;
+/** In this process: each keeps a core busy for a while. */
+const READ_AT_ONCE = 2;
+let beingRead = 0;
 
 function stateOf(ctx: TenantContext, row: store.CertificateRow, currentId: string | undefined) {
   if (row.expiresAt <= ctx.now) return 'over' as const;
@@ -125,14 +128,25 @@ const firstOf = (pem: string) => pem.slice(0, pem.indexOf('-----END CERTIFICATE-
 /**
  * Takes a key and its certificate from a PKCS#12 file. The password is not kept, and the key never shown.
  *
- * @throws {Problem} 400 that names `pkcs12`, `password` or `signsFrom`; 409 `too-many-certificates`, `certificate-exists`
+ * @throws {Problem} 400 that names `pkcs12`, `password` or `signsFrom`; 409 `too-many-certificates`, `certificate-exists`;
+ * 429 while others read theirs
  */
 export async function uploadCertificate(ctx: TenantContext, at: GatewayParts, body: UploadedCertificate) {
-  await findGateway(ctx, gatewayOf(at));
-  // Before the gateway is held: deriving keys from a password takes its time.
-  const pair = await readKeyPair(body, ctx.now);
+  // Deriving keys from a password takes its time: no connection is held meanwhile, nor the gateway.
+  await ctx.again((now) => findGateway(now, gatewayOf(at)));
+  const pair = await readInTurn(body, ctx.now);
   await holdGateway(ctx, gatewayOf(at));
   return keep(ctx, at, { source: 'uploaded', ...pair }, body.signsFrom);
+}
+
+async function readInTurn(body: UploadedCertificate, now: Date) {
+  if (beingRead >= READ_AT_ONCE) throw tooMany('Other key files are being read at the moment. Try again.', 5);
+  beingRead += 1;
+  try {
+    return await readKeyPair(body, now);
+  } finally {
+    beingRead -= 1;
+  }
 }
 
 /** @throws {Problem} 400 that names `signsFrom`; 409 `too-many-certificates` */

@@ -107,7 +107,7 @@ export const sayUse = (platform: Platform, from: string, asked: UsedKey) =>
     // What was imported before and ended there only is over now.
     for (const { id, otherTenantId } of await store.standingOf(home, key.groupId, 'home'))
       if (otherTenantId === asked.fromTenantId)
-        await endHere(home, await store.lock(home, id), 'receiver', 'group-imports.follow');
+        await endHere(home, await store.lock(home, id), 'receiver', { action: 'group-imports.follow' });
     if ((await store.countStanding(home, 'home')) >= MOST_SHARED)
       throw conflict('too-many-imports', 'The other organisation shares too many groups already. It must end some.');
     const made = await store.insert(home, {
@@ -146,7 +146,7 @@ export const hearOver = (platform: Platform, from: string, asked: ImportOver): P
     async (ctx) => {
       const own = await store.lockIfAny(ctx, asked.id);
       if (own?.state !== 'active' || own.otherTenantId !== asked.fromTenantId) return;
-      await endHere(ctx, own, asked.endedBy === 'home' ? 'home' : 'receiver', 'group-imports.follow');
+      await endHere(ctx, own, asked.endedBy === 'home' ? 'home' : 'receiver', { action: 'group-imports.follow' });
     },
     asJob,
   );

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { requireDoorOpen } from '../../kernel/enter.ts';
 import { conflict } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { lookAtDecision, reportActs } from '../delegations/service.ts';
@@ -16,7 +17,7 @@ const unknown: Effect = { effect: null, names: null };
 
 /** @throws {Problem} 404; 409 `import-over` */
 export async function previewEnd(ctx: TenantContext, id: string, { names }: z.output<typeof ImportLook>) {
-  const row = await store.find(ctx, id);
+  const row = await ctx.again((now) => store.find(now, id));
   if (row.state !== 'active') throw conflict('import-over', 'This import is over already.');
   if (row.side === 'receiver') return lookAtDecision(ctx, store.consentOf(row), 'end', names);
   return (await ask<Effect>(ctx, row.otherTenantId, 'import-look', { id, names }).catch(() => null)) ?? unknown;
@@ -25,6 +26,7 @@ export async function previewEnd(ctx: TenantContext, id: string, { names }: z.ou
 /** Home asks what its people would lose here. */
 export const sayLook = async (platform: Platform, from: string, asked: AskedLook): Promise<Effect> =>
   (await inTenant(platform, from, asked, 'group-imports.preview', async (ctx) => {
+    requireDoorOpen(ctx.identity);
     const row = await store.findIfAny(ctx, asked.id);
     const isTheirs = row?.side === 'receiver' && row.state === 'active' && row.otherTenantId === asked.fromTenantId;
     return isTheirs ? lookAtDecision(ctx, store.consentOf(row), 'end', asked.names) : unknown;

@@ -166,9 +166,13 @@ export async function showToGroup(ctx: TenantContext, { id }: { id: string }): P
  */
 export async function endImport(ctx: TenantContext, id: string) {
   requireOwnPrincipal(ctx);
+  // Home is asked who loses what before the row is held.
+  const seen = await store.find(ctx, id);
+  const isLookedAt = seen.side === 'receiver' && seen.state === 'active';
+  const effect = isLookedAt ? await effectOfDecision(ctx, store.consentOf(seen), 'end') : undefined;
   const before = await store.lock(ctx, id);
   if (before.state !== 'active') throw conflict('import-over', 'This import is over already.');
-  const after = await endHere(ctx, before, before.side);
+  const after = await endHere(ctx, before, before.side, { effect });
   tellSoon(ctx, after);
   return shownAlone(ctx, after);
 }
@@ -178,21 +182,19 @@ export const tellSoon = (ctx: TenantContext, { id }: { id: string }): void => {
   ctx.enqueue('group-imports.tell', { id });
 };
 
-/** Ends it on this side. Requires the row to be held. */
+/** Ends it on this side. Requires the row to be held. @param effect who loses what by it, where that was looked at */
 export async function endHere(
   ctx: TenantContext,
   before: store.ImportRow,
   by: 'home' | 'receiver',
-  action?: string,
+  { action, effect }: { action?: string; effect?: Awaited<ReturnType<typeof effectOfDecision>> | undefined } = {},
 ): Promise<store.ImportRow> {
-  const isLookedAt = before.side === 'receiver' && action === undefined;
-  const effect = isLookedAt ? await effectOfDecision(ctx, store.consentOf(before), 'end') : undefined;
   const after = await store.end(ctx, before.id, by);
   ctx.audit(GroupImport, {
     before: { ...before, actions: [] },
     after: { ...after, actions: [] },
     ...(action ? { action } : {}),
-    ...(isLookedAt ? { details: { effect } } : {}),
+    ...(effect === undefined ? {} : { details: { effect } }),
   });
   // At home the kernel takes back what was said of the group's people, before this is answered.
   if (before.side === 'home') return after;
@@ -224,7 +226,7 @@ export async function confirmImport(ctx: TenantContext, { id }: { id: string }):
   const there = await ask<store.Told[]>(ctx, row.otherTenantId, 'import-names', { ids: [id] });
   if (there?.length) return;
   const before = await store.lock(ctx, id);
-  if (before.state === 'active') tellSoon(ctx, await endHere(ctx, before, 'receiver', 'group-imports.follow'));
+  if (before.state === 'active') tellSoon(ctx, await endHere(ctx, before, 'receiver', { action: 'group-imports.follow' }));
 }
 
 /** A job of home: the group is deleted, so what was imported of it is over. */
@@ -232,7 +234,7 @@ export async function endOfGroup(ctx: TenantContext, { groupId }: { groupId: str
   for (const { id } of await store.standingOf(ctx, groupId, 'home')) {
     const before = await store.lock(ctx, id);
     if (before.state !== 'active') continue;
-    tellSoon(ctx, await endHere(ctx, before, 'home', 'group-imports.end'));
+    tellSoon(ctx, await endHere(ctx, before, 'home', { action: 'group-imports.end' }));
   }
 }
 

@@ -5,7 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
-import { forbidden, notFound } from '../../kernel/problem.ts';
+import { forbidden, notFound, Problem } from '../../kernel/problem.ts';
 import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { recall } from './abroad.ts';
@@ -190,8 +190,11 @@ export interface Person {
 }
 
 /** Asks the homes of some people about them, each once for so many of its people. What does not answer is missing. */
-async function askHomes<Row>(ctx: TenantContext, kind: string, homes: Home[]): Promise<Map<string, Row[]>> {
-  const { platform, place, tenantId: visitedTenantId } = ctx;
+async function askHomes<Row>(
+  { tenantId: visitedTenantId }: TenantContext,
+  homes: Home[],
+  ask: (homeRegion: string, asked: AskedPeople) => Promise<Row[]>,
+): Promise<Map<string, Row[]>> {
   const byTenant = new Map<string, Home[]>();
   for (const home of homes) {
     const known = byTenant.get(home.homeTenantId);
@@ -208,7 +211,7 @@ async function askHomes<Row>(ctx: TenantContext, kind: string, homes: Home[]): P
       for (let at = 0; at < people.length; at += MOST_ASKED_ABOUT) {
         const accountIds = people.slice(at, at + MOST_ASKED_ABOUT).map(({ homeAccountId }) => homeAccountId);
         const asked = { visitedTenantId, homeTenantId, accountIds };
-        const rows = await askRegion<Row[]>(platform, place.region.code, homeRegion, kind, asked).catch(() => null);
+        const rows = await ask(homeRegion, asked).catch(() => null);
         if (!rows) break;
         found.push(...rows);
         if (at + MOST_ASKED_ABOUT >= people.length) said.set(homeTenantId, found);
@@ -224,7 +227,10 @@ async function askHomes<Row>(ctx: TenantContext, kind: string, homes: Home[]): P
  * not let them visit any more, are missing.
  */
 export async function peopleOf(ctx: TenantContext, homes: Home[]): Promise<Map<string, Person>> {
-  const said = await askHomes<store.PersonRow>(ctx, 'people', homes);
+  const { platform, place } = ctx;
+  const said = await askHomes(ctx, homes, (homeRegion, asked) =>
+    askRegion<store.PersonRow[]>(platform, place.region.code, homeRegion, 'people', asked),
+  );
   return new Map([...said.values()].flat().map(({ accountId, ...person }) => [accountId, person]));
 }
 
@@ -238,12 +244,32 @@ export interface AtHomeNow extends Home {
 export async function standingsAtHome(ctx: TenantContext, ids: string[]): Promise<AtHomeNow[]> {
   if (ids.length === 0) return [];
   const homes = await store.homesOf(ctx, ids);
-  const said = await askHomes<Standing>(ctx, 'standings', homes);
+  const said = await askHomes(ctx, homes, (homeRegion, asked) => askStandings(ctx, homeRegion, asked));
   const byAccount = new Map([...said.values()].flat().map((each) => [each.accountId, each]));
   return homes.map((home) => ({
     ...home,
     says: said.has(home.homeTenantId) ? byAccount.get(home.homeAccountId) : null,
   }));
+}
+
+/** A region of an older version is asked about one after another. */
+async function askStandings({ platform, place }: TenantContext, homeRegion: string, asked: AskedPeople) {
+  const say = <T>(kind: string, body: object) => askRegion<T>(platform, place.region.code, homeRegion, kind, body);
+  try {
+    return await say<Standing[]>('standings', asked);
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === 'unknown-message')) throw error;
+  }
+  const { accountIds, ...at } = asked;
+  const found: Standing[] = [];
+  for (const accountId of accountIds) {
+    const said = await say<Omit<Standing, 'accountId'>>('standing', { accountId, ...at }).catch((error: unknown) => {
+      if (error instanceof Problem && error.status < 500) return undefined;
+      throw error;
+    });
+    if (said) found.push({ accountId, ...said });
+  }
+  return found;
 }
 
 /** Says what people of a tenant here are called who visit one of the region that asks. */
