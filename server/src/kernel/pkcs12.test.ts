@@ -132,8 +132,7 @@ describe('a file is opened by few derivations of its password', () => {
     const info = der(0x30, oid('2a864886f70d010701'), sealing(1), der(0x80, contents));
     return der(0x30, oid('2a864886f70d010706'), der(0xa0, der(0x30, int(0), info)));
   };
-  const plain = (...bags: Buffer[]) =>
-    der(0x30, oid('2a864886f70d010701'), der(0xa0, der(0x04, der(0x30, ...bags))));
+  const plain = (...bags: Buffer[]) => der(0x30, oid('2a864886f70d010701'), der(0xa0, der(0x04, der(0x30, ...bags))));
   /** With the integrity of RFC 7292 by one round. */
   const fileOf = (...infos: Buffer[]) => {
     const contents = der(0x30, ...infos);

@@ -226,7 +226,8 @@ export async function confirmImport(ctx: TenantContext, { id }: { id: string }):
   const there = await ask<store.Told[]>(ctx, row.otherTenantId, 'import-names', { ids: [id] });
   if (there?.length) return;
   const before = await store.lock(ctx, id);
-  if (before.state === 'active') tellSoon(ctx, await endHere(ctx, before, 'receiver', { action: 'group-imports.follow' }));
+  if (before.state === 'active')
+    tellSoon(ctx, await endHere(ctx, before, 'receiver', { action: 'group-imports.follow' }));
 }
 
 /** A job of home: the group is deleted, so what was imported of it is over. */
