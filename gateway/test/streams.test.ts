@@ -4,7 +4,17 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { beforeAll, expect, test } from 'vitest';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
-import { aGateway, anIssuer, anUpstream, aPlace, memoryOf, type Place, type Running, until } from './given.ts';
+import {
+  aGateway,
+  anIssuer,
+  anUpstream,
+  aPlace,
+  audience,
+  memoryOf,
+  type Place,
+  type Running,
+  until,
+} from './given.ts';
 
 /** Long bodies both ways, event streams and WebSockets, and what becomes of them when something ends. */
 
@@ -185,6 +195,23 @@ test('a new configuration drops nothing that is open', async () => {
   });
   expect((await reader.read()).done).toBe(false);
   await reader.cancel();
+});
+
+test('who was let in for other audiences or by another provider is cut off', async () => {
+  const { reader } = await events(await gateway.get('/erp/orders/events', token), 2);
+  const { client } = place.tenant;
+  await client.patch(place.gatewayAt, { audiences: ['https://others.example'] }, '*');
+  await expect(
+    (async () => {
+      while (!(await reader.read()).done);
+    })(),
+  ).rejects.toThrow();
+  expect((await gateway.get('/erp/orders/7', token)).status).toBe(401);
+  await client.patch(place.gatewayAt, { audiences: [audience] }, '*');
+  await until(
+    'the first audience is good again',
+    async () => (await gateway.get('/erp/orders/7', token)).status === 200,
+  );
 });
 
 test('killed in the middle of a stream, the stream is cut, and a new start serves', async () => {
