@@ -190,6 +190,9 @@ test('a body comes from --json, from a file or from the standard input, with typ
   expect(await bodyOf(`--json '{"name":"x","description":"y"}' --name z`)).toEqual({ name: 'z', description: 'y' });
   expect(await bodyOf(`--file ${file}`)).toEqual(JSON.parse(readFileSync(file, 'utf8')));
   expect(await bodyOf('--file -')).toEqual({ name: 'piped' });
+  expect(await bodyOf('--file - --description d')).toEqual({ name: 'piped', description: 'd' });
+  const { received } = await bailiwick('namespaces import 01900000-0000-7000-8000-000000000001 --file - --look l');
+  expect(received[0]?.body).toEqual({ name: 'piped', look: 'l' });
   expect(await bodyOf('')).toEqual({});
 });
 

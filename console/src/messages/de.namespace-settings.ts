@@ -19,6 +19,7 @@ export const namespaceSettingsText: typeof english = {
   from: 'Übernehmen aus',
   choose: 'Einen Namensraum wählen',
   onlyOne: 'Es gibt noch keinen anderen Namensraum. Duplizieren Sie zuerst diesen.',
+  noneSeen: 'Es gibt andere Namensräume, aber keinen, dessen Gateways Sie sehen dürfen.',
 
   file: 'Einstellungen als Datei',
   fileLead: 'JSON mit Namen statt Ids, immer in derselben Reihenfolge. Schlüssel und Geheimnisse stehen nicht darin.',

@@ -17,6 +17,7 @@ export const namespaceSettingsText = {
   from: 'Take over from',
   choose: 'Choose a namespace',
   onlyOne: 'There is no other namespace yet. Duplicate this one first.',
+  noneSeen: 'There are other namespaces, but none whose gateways you may see.',
 
   file: 'Settings as a file',
   fileLead: 'JSON with names instead of ids, always in the same order. No keys and no secrets are in it.',

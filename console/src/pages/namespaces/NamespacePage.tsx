@@ -53,7 +53,7 @@ export function NamespacePage() {
       tabsLabel={whole.tabs}
       tabs={(found) => [
         { name: 'details', label: whole.tabDetails, content: () => <NamespaceDetails found={found} /> },
-        ...(found.value.status === 'active'
+        ...(found.value.status === 'active' && reasonOf(found.value.actions, 'namespaces.export') === null
           ? [{ name: 'settings', label: whole.tabSettings, content: () => <Settings value={found.value} /> }]
           : []),
       ]}

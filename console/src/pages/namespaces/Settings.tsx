@@ -44,11 +44,14 @@ function Promotion({ value }: { value: Namespace }) {
   const tenantId = useTenantId();
   const [otherId, setOtherId] = useState('');
   const places = useQuery(namespaces(tenantId, { limit: 200, sort: 'name' }));
-  const others = (places.data?.items ?? []).filter(({ id }) => id !== value.id);
+  const all = (places.data?.items ?? []).filter(({ id }) => id !== value.id);
+  const others = all.filter(({ actions }) => reasonOf(actions, 'namespaces.export') === null);
   return (
     <Section title={text.promote} lead={text.promoteLead}>
       {places.isError ? <ProblemPanel error={places.error} onRetry={() => void places.refetch()} /> : null}
-      {places.data && others.length === 0 ? <p className="faint">{text.onlyOne}</p> : null}
+      {places.data && others.length === 0 ? (
+        <p className="faint">{all.length === 0 ? text.onlyOne : text.noneSeen}</p>
+      ) : null}
       {others.length > 0 ? (
         <div className="toolbar">
           <label className="filter">

@@ -108,9 +108,9 @@ export async function decide(ctx: TenantContext, provider: Provider, external: E
       'admission.createsAccounts',
     );
   const described = describedBy(external.claims, mapping);
-  // Some providers say it as a text. Whatever is no yes is none.
+  // Some providers say it as a text, and null where they do not say it. Whatever else is no yes is none.
   const isVerified = claimOf(external.claims, 'email_verified');
-  if (isVerified !== undefined && String(isVerified).toLowerCase() !== 'true')
+  if (isVerified !== undefined && isVerified !== null && String(isVerified).toLowerCase() !== 'true')
     throw new SignInRefused('account', 'no-account', 'The provider says that the e-mail address is not verified.');
   const person = await accountFor(ctx, described).catch((error) => {
     throw asRefusal(error);

@@ -53,9 +53,9 @@ test('A3: each sign-in computes three hashes, whoever asks and whatever there is
   expect(await costOf({ email: nobody, password })).toEqual({ status: 429, hashes: 0, guesses: 0, entries: 0 });
 });
 
-test('of many tenants the three that were used last are tried', async () => {
-  const email = `${aName('busy')}@example.com`;
-  const tenants = [];
+/** Accounts of one address and password in four tenants. @param lastUsed as SQL */
+async function fourTimes(email: string, lastUsed: string): Promise<string[]> {
+  const tenants: string[] = [];
   for (let at = 0; at < 4; at++) {
     const tenant = await aTenant(platform);
     const { id } = await tenant.given.account({ email });
@@ -65,15 +65,39 @@ test('of many tenants the three that were used last are tried', async () => {
       id,
     ]);
     await platform.sql('au', `update accounts set status = 'enabled', verified_at = now() where id = $1`, [id]);
-    await platform.sql('au', 'update sign_in_index set last_used_at = now() where account_id = $1', [id]);
+    await platform.sql('au', `update sign_in_index set last_used_at = ${lastUsed} where account_id = $1`, [id]);
     tenants.push(tenant.id);
   }
+  return tenants;
+}
+
+test('of many tenants the three that were used last are tried', async () => {
+  const email = `${aName('busy')}@example.com`;
+  const tenants = await fourTimes(email, 'now()');
   const [first, ...later] = tenants;
   const choice = await platform.anyone.post('/v1/sessions', { email, password });
   expect(choice.body.choices.map((each: { tenantId: string }) => each.tenantId).sort()).toEqual(later.sort());
   expect(await costOf({ email, password, tenantId: first })).toMatchObject({ status: 201, hashes: 3 });
   const again = await platform.anyone.post('/v1/sessions', { email, password });
   expect(again.body.choices[0].tenantId).toBe(first);
+});
+
+test('of many whose mailbox was never proved the three that were used last are tried, after each that was', async () => {
+  const email = `${aName('unproved')}@example.com`;
+  const tenants = await fourTimes(email, 'to_timestamp(0)');
+  const tried = async (): Promise<string[]> => {
+    const { body } = await platform.anyone.post('/v1/sessions', { email, password });
+    return body.choices.map(({ tenantId }: { tenantId: string }) => tenantId);
+  };
+  const before = await tried();
+  const own = tenants.find((id) => !before.includes(id)) as string;
+  expect((await platform.anyone.post('/v1/sessions', { email, password, tenantId: own })).status).toBe(201);
+  expect((await tried())[0]).toBe(own);
+
+  const [proved] = tenants.filter((id) => id !== own);
+  await platform.sql('au', `update sign_in_index set last_used_at = '2001-01-01' where tenant_id = $1`, [proved]);
+  expect((await platform.anyone.post('/v1/sessions', { email, password, tenantId: own })).status).toBe(201);
+  expect((await tried()).slice(0, 2)).toEqual([proved, own]);
 });
 
 test('invitations of other tenants to an address do not keep its person from signing in', async () => {

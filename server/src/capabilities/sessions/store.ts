@@ -366,18 +366,23 @@ export async function noteDevice(ctx: TenantContext, accountId: string, secretHa
 }
 
 /**
- * Has sign-in try the account before others of the same address. Only one whose person showed once that the mailbox is
- * theirs: who makes accounts, by a provider or a directory of their own, could else have theirs tried instead.
+ * Has sign-in try the account before others of the same address; one whose person showed once that the mailbox is theirs
+ * before all others: who makes accounts, by a provider or a directory of their own, could else have theirs tried instead.
+ * Those others have their order in January 1970.
  *
  * @param isProved they show it now
  */
 export const noteUseOfAddress = (ctx: TenantContext, accountId: string, isProved: boolean) =>
   ctx.db
     .updateTable('signInIndex')
-    .set({ lastUsedAt: ctx.now })
+    .set({
+      lastUsedAt: isProved
+        ? ctx.now
+        : sql<Date>`case when last_used_at > '1971-01-01T00:00:00Z' then ${ctx.now}::timestamptz
+            else ${new Date(ctx.now.getTime() / 1000)}::timestamptz end`,
+    })
     .where('tenantId', '=', ctx.tenantId)
     .where('accountId', '=', accountId)
-    .$if(!isProved, (rows) => rows.where('lastUsedAt', '>', new Date(0)))
     .execute();
 
 /** The name and address, if any, of the caller, for `GET /v1/me`. */
