@@ -1,5 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { RegionMessage } from '../../src/kernel/region-messages.ts';
+import type { RunningNode } from '../../src/node.ts';
 import { aPlatform, aTenant, clientOf, operatorKey, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
 import { aLink } from './link.ts';
 
@@ -12,6 +14,7 @@ const password = 'a long enough password for tests';
 
 let platform: TestPlatform;
 let links: Record<'au' | 'eu', Awaited<ReturnType<typeof aLink>>>;
+let auNode: RunningNode;
 let au: string;
 let eu: string;
 let euOther: string;
@@ -23,11 +26,8 @@ beforeAll(async () => {
   const env = { BAILIWICK_BASE_URL_AU: links.au.url, BAILIWICK_BASE_URL_EU: links.eu.url, BAILIWICK_POOL_SIZE: '4' };
   platform = await aPlatform({ regions: ['au', 'eu'], env });
   [home, visited] = [await aTenant(platform, 'au'), await aTenant(platform, 'eu')];
-  const [auNode, euNode, euSecond] = [
-    await platform.startAnother(['au']),
-    await platform.startAnother(['eu']),
-    await platform.startAnother(['eu']),
-  ];
+  auNode = await platform.startAnother(['au']);
+  const [euNode, euSecond] = [await platform.startAnother(['eu']), await platform.startAnother(['eu'])];
   links.au.leadsTo(auNode);
   links.eu.leadsTo(euNode);
   [au, eu, euOther] = [auNode, euNode, euSecond].map(({ port }) => `http://127.0.0.1:${port}`) as [
@@ -106,6 +106,24 @@ describe('a guest from another region', () => {
     // A list over both regions, each asked for its own.
     const listed = (await visitor.session.get('/v1/tenants')).body.items.map(({ id }: { id: string }) => id);
     expect(listed).toEqual([visited.id, home.id]);
+  });
+
+  test('is decided about also while the region of its home is of a version that tells of one account at a time', async () => {
+    const [one, other] = [await aVisitor('groups.view'), await aVisitor('groups.view')];
+    const { answers } = auNode.platform;
+    const told = answers.get('standings') as RegionMessage;
+    const explained = async ({ guestId }: Visitor) => {
+      const asked = `/access/explain?principal=${guestId}&permission=groups.view`;
+      return (await clientOf(eu, visited.ownerKey).get(`${visited.path}${asked}`)).body.allowed;
+    };
+    answers.delete('standings');
+    try {
+      expect([await explained(one), await explained(other)]).toEqual([true, true]);
+      expect((await home.client.post(`/accounts/${one.account.id}/disable`)).status).toBe(200);
+      expect([await explained(one), await explained(other)]).toEqual([false, true]);
+    } finally {
+      answers.set('standings', told);
+    }
   });
 
   test('A7: an assertion is over after a minute, opens one region only, and replaces what the browser held', async () => {
