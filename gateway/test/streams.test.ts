@@ -70,6 +70,7 @@ beforeAll(async () => {
 test('200 MB each way, and the memory stays flat', async () => {
   const PIECES = 200 * MIB_16;
   await gateway.get('/erp/orders/7', token);
+  const before = await memoryOf(gateway.pid);
   let most = 0;
   const watching = setInterval(() => void memoryOf(gateway.pid).then((now) => (most = Math.max(most, now))), 100);
   const reply = await gateway.get('/erp/orders/long?mib=200', token);
@@ -94,7 +95,8 @@ test('200 MB each way, and the memory stays flat', async () => {
   });
   clearInterval(watching);
   expect(sent).toBe(String(PIECES * CHUNK.length));
-  expect(most).toBeLessThan(120);
+  // How far garbage piles up is for `bench/gateway.mjs`; here none of the two bodies is held.
+  expect(most - before).toBeLessThan(100);
 }, 120_000);
 
 /** Reads until so many events came. */

@@ -545,6 +545,8 @@ export const serverText: typeof English = {
   'The service {0} would have more than {1} items.': 'Der Dienst {0} hätte mehr als {1} Elemente.',
   'must be a namespace of this tenant that is not deleted':
     'muss ein Namensraum dieses Mandanten sein, der nicht gelöscht ist',
+  'must have at most 512 characters': 'darf höchstens 512 Zeichen haben',
+  'must be the look of a comparison or a preview': 'muss der look eines Vergleichs oder einer Vorschau sein',
   'must be another namespace': 'muss ein anderer Namensraum sein',
   'To copy {0} needs the permission {1}. Leave them out, or ask an owner for it.':
     'Um {0} zu kopieren, braucht es das Recht {1}. Lassen Sie sie weg, oder bitten Sie einen Inhaber darum.',

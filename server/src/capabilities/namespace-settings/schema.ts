@@ -96,7 +96,10 @@ export const NamespaceComparison = z
   .meta({ id: 'NamespaceComparison' });
 
 const chosen = {
-  look: z.string().max(100).describe('Of the comparison or preview that was looked at.'),
+  look: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'must be the look of a comparison or a preview')
+    .describe('Of the comparison or preview that was looked at.'),
   keys: z
     // Escaped as in an address: one letter may be many characters here.
     .array(z.string().max(10_000))
