@@ -2,10 +2,6 @@ import type { namespaceSettingsText as english } from './en.namespace-settings.t
 import { count } from './format.ts';
 
 export const namespaceSettingsText: typeof english = {
-  tabs: 'Teile dieses Namensraums',
-  tabDetails: 'Einzelheiten',
-  tabSettings: 'Einstellungen im Ganzen',
-
   duplicate: 'Duplizieren',
   duplicateTitle: (name) => `${name} duplizieren`,
   duplicateText:

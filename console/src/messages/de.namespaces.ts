@@ -2,6 +2,9 @@ import type { namespaceText as english } from './en.namespaces.ts';
 import { count } from './format.ts';
 
 export const namespaceText: typeof english = {
+  tabs: 'Teile dieses Namensraums',
+  tabDetails: 'Einzelheiten',
+  tabSettings: 'Einstellungen im Ganzen',
   title: 'Namensräume',
   one: 'Namensraum',
   lead: 'Umgebungen wie dev, test und prod: jede mit eigenen Gateways und Schlüsseln.',

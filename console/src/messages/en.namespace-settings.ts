@@ -1,10 +1,6 @@
 import { count } from './format.ts';
 
 export const namespaceSettingsText = {
-  tabs: 'Parts of this namespace',
-  tabDetails: 'Details',
-  tabSettings: 'Settings as a whole',
-
   duplicate: 'Duplicate',
   duplicateTitle: (name: string) => `Duplicate ${name}`,
   duplicateText:

@@ -1,6 +1,9 @@
 import { count } from './format.ts';
 
 export const namespaceText = {
+  tabs: 'Parts of this namespace',
+  tabDetails: 'Details',
+  tabSettings: 'Settings as a whole',
   title: 'Namespaces',
   one: 'Namespace',
   lead: 'Environments such as dev, test and prod: each with gateways and keys of its own.',

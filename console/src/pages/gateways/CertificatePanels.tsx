@@ -7,7 +7,7 @@ import { Form } from '../../kit/Form.tsx';
 import { PresetField, SelectField } from '../../kit/fields.tsx';
 import { PasswordField } from '../../kit/PasswordField.tsx';
 import { checkBy } from '../../kit/rules.ts';
-import { gatewayText as text } from '../../messages/en.gateways.ts';
+import { gatewaySigningText as text } from '../../messages/en.gateway-signing.ts';
 
 interface PanelProps {
   at: { tenantId: string; namespaceId: string; gatewayId: string };

@@ -19,7 +19,8 @@ import { Status } from '../../kit/Status.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
-import { gatewayText as text } from '../../messages/en.gateways.ts';
+import { gatewaySigningText as text } from '../../messages/en.gateway-signing.ts';
+import { gatewayText } from '../../messages/en.gateways.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 
 const UploadPanel = lazy(() => import('./CertificatePanels.tsx').then((m) => ({ default: m.UploadPanel })));
@@ -130,7 +131,7 @@ export function Certificates({ gateway }: { gateway: Gateway }) {
             onSelect: () => setAsked({ act: 'sign', certificate }),
           },
           {
-            label: text.deleteVerb,
+            label: gatewayText.deleteVerb,
             reason: reasonOf(certificate.actions, 'gateway-certificates.delete'),
             onSelect: () => setAsked({ act: 'delete', certificate }),
             isDangerous: true,
@@ -151,8 +152,8 @@ export function Certificates({ gateway }: { gateway: Gateway }) {
       ) : null}
       {asked ? (
         <ConfirmDialog
-          title={`${asked.act === 'sign' ? text.signNow : text.deleteVerb}: ${asked.certificate.subject}`}
-          verb={asked.act === 'sign' ? text.signNow : text.deleteVerb}
+          title={`${asked.act === 'sign' ? text.signNow : gatewayText.deleteVerb}: ${asked.certificate.subject}`}
+          verb={asked.act === 'sign' ? text.signNow : gatewayText.deleteVerb}
           text={asked.act === 'sign' ? text.signNowText : text.deleteCertificateText}
           onClose={() => setAsked(undefined)}
           onConfirm={async () => {

@@ -5,7 +5,8 @@ import { CopyButton } from '../../kit/CopyButton.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
 import { PresetField, TextField } from '../../kit/fields.tsx';
 import { Facts } from '../../kit/Page.tsx';
-import { gatewayText as text } from '../../messages/en.gateways.ts';
+import { gatewaySigningText as text } from '../../messages/en.gateway-signing.ts';
+import { gatewayText } from '../../messages/en.gateways.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
 import { Certificates } from './Certificates.tsx';
@@ -70,7 +71,7 @@ export function Signing({ found }: { found: Versioned<Gateway> }) {
         }}
         read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
         queryKey={query.queryKey}
-        saved={text.saved}
+        saved={gatewayText.saved}
         fields={(draft) => (
           <>
             <PresetField draft={draft} name="signing" label={text.signs} options={choices} />

@@ -24,7 +24,6 @@ import { Status } from '../../kit/Status.tsx';
 import type { Secret } from '../../kit/secret.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
-import { namespaceSettingsText as whole } from '../../messages/en.namespace-settings.ts';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { en } from '../../messages/en.ts';
 import { localTime } from '../../messages/format.ts';
@@ -50,11 +49,11 @@ export function NamespacePage() {
         </>
       )}
       leadOf={({ description }) => description}
-      tabsLabel={whole.tabs}
+      tabsLabel={text.tabs}
       tabs={(found) => [
-        { name: 'details', label: whole.tabDetails, content: () => <NamespaceDetails found={found} /> },
+        { name: 'details', label: text.tabDetails, content: () => <NamespaceDetails found={found} /> },
         ...(found.value.status === 'active' && reasonOf(found.value.actions, 'namespaces.export') === null
-          ? [{ name: 'settings', label: whole.tabSettings, content: () => <Settings value={found.value} /> }]
+          ? [{ name: 'settings', label: text.tabSettings, content: () => <Settings value={found.value} /> }]
           : []),
       ]}
     />

@@ -1,0 +1,53 @@
+export const gatewaySigningText = {
+  signingTitle: 'Signing for upstreams',
+  signingLead:
+    'With each request that it lets in, the gateway sends a token that it signed: who comes, for which service. An upstream verifies it by the public keys.',
+  signs: 'Sign for upstreams',
+  signingHeader: 'Header',
+  signingHeaderHelp:
+    'The token stands in it; what came in it is replaced. In authorization it stands as a bearer token.',
+  signingLifetime: 'Valid for, in seconds',
+  signingLifetimeRule: '10 to 300 seconds.',
+  signingGroups: 'Name the groups',
+  signingGroupsHelp: 'Those of the person that the deciding rule lets in, by their ids.',
+  issuer: 'Issuer',
+  keysAddress: 'Public keys',
+  yes: 'yes',
+  no: 'no',
+  certificates: 'Certificates',
+  whatCertificates: 'certificates',
+  certificatesLead:
+    'By their keys the gateway signs. A next one is published at once and signs a day later, so that upstreams know its key by then. Who may change gateways is told 30, 7 and 1 days before the last one is over.',
+  certificatesEmpty: 'No certificate yet',
+  certificatesEmptyText: 'Upload one with its key, or have one made. Without one the gateway cannot sign.',
+  certificateSubject: 'Subject',
+  certificateState: 'Use',
+  certificateStates: { current: 'Signs', next: 'Next', earlier: 'Earlier', over: 'Over' },
+  signsFrom: 'Signs from',
+  certificateEnds: 'Ends',
+  algorithm: 'Algorithm',
+  uploadCertificate: 'Upload certificate',
+  uploadVerb: 'Upload',
+  uploadLead:
+    'A PKCS#12 file with one private key and its certificate. The key is stored encrypted and never shown again; the password is not kept.',
+  keyFile: 'File (.p12 or .pfx)',
+  keyFileTooLarge: 'The file is larger than 150 kB, so it is no single key.',
+  keyFilePassword: 'Password of the file',
+  keyFilePasswordHelp: 'What the file was exported with.',
+  generateCertificate: 'Generate certificate',
+  generateVerb: 'Generate',
+  generateLead:
+    'A new key in a certificate that it signs itself. The key never leaves, but for the gateways of this namespace.',
+  algorithmHelp: 'Every library knows ES256; EdDSA is shorter and newer.',
+  validFor: 'Valid for',
+  downloadCertificate: 'Download the certificate',
+  signNow: 'Sign by it now',
+  signNowText:
+    'The gateway signs by it from now on. Upstreams that have not read its key yet, which can take them some minutes, refuse until they have.',
+  deleteCertificateText:
+    'Its key is gone for good, and what it signed is refused as soon as upstreams read the keys again.',
+  certificateAdded: (subject: string) => `The certificate ${subject} was added.`,
+  certificateDeleted: (subject: string) => `The certificate ${subject} was deleted.`,
+  signsByIt: (subject: string) => `The gateway signs by ${subject} now.`,
+  daysOf: (days: string) => `${days} days`,
+};
