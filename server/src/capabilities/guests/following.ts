@@ -4,23 +4,21 @@ import { enterTenant } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
-import { visitOf } from '../visits/service.ts';
 import type { Recall, VisitOver } from './messages.ts';
 import { endGuestFrom } from './service.ts';
 import * as store from './store.ts';
 
 /** What home says of guests, and how the visited tenant follows. */
 
-/** A job of the home tenant: the visited one hears that its person does not visit it, unless it does again. */
+/** A job of the home tenant: the visited one hears which stay is over, and leaves a later one. */
 export async function followHome(
   ctx: TenantContext,
-  visit: { accountId: string; visitedTenantId: string; visitedRegion: string },
+  visit: { accountId: string; visitedTenantId: string; visitedRegion: string; stay: number },
 ): Promise<void> {
-  if (await visitOf(ctx, visit.accountId, visit.visitedTenantId)) return;
   const { platform, place, tenantId: homeTenantId } = ctx;
   const { code: homeRegion } = place.region;
-  const { accountId: homeAccountId, visitedTenantId, visitedRegion } = visit;
-  const said = { visitedTenantId, homeTenantId, homeRegion, homeAccountId };
+  const { accountId: homeAccountId, visitedTenantId, visitedRegion, stay } = visit;
+  const said = { visitedTenantId, homeTenantId, homeRegion, homeAccountId, stay };
   await askRegion(platform, homeRegion, visitedRegion, 'visit-over', said);
 }
 
@@ -28,14 +26,14 @@ export async function followHome(
 export async function guestOver(
   platform: Platform,
   from: string,
-  { visitedTenantId, ...home }: VisitOver,
+  { visitedTenantId, stay, ...home }: VisitOver,
 ): Promise<void> {
   const place = await platform.locateHere(visitedTenantId);
   if (!place) return;
   const request = { id: newId(), action: 'guests.end', sourceAddress: null, userAgent: null, ifMatch: '*' };
   const actor: Actor = { kind: 'system', id: null, credentialId: null, door: 'job' };
   await enterTenant({ platform, place, tenantId: visitedTenantId, actor, request }, (there) =>
-    endGuestFrom(there, { ...home, homeRegion: from }),
+    endGuestFrom(there, { ...home, homeRegion: from }, stay),
   );
 }
 

@@ -129,6 +129,7 @@ interface LetIn {
   tenantName: string;
   region: string;
   guestId: string;
+  stay?: number;
 }
 
 /**
@@ -168,5 +169,6 @@ async function letInHere(there: TenantContext, token: string, comer: Home) {
     tenantName: there.identity.tenantDisplayName,
     region: there.place.region.code,
     guestId: guest.id,
+    stay: guest.stay,
   };
 }

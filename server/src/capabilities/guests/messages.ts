@@ -6,7 +6,8 @@ import { AtHome } from '../visits/service.ts';
 export const ByLink = z.object({ token: z.string(), comer: AtHome });
 export type ByLink = z.infer<typeof ByLink>;
 
-export const VisitOver = AtHome.extend({ visitedTenantId: z.uuid() });
+/** Without a stay every one is meant: so regions of an older version say it. */
+export const VisitOver = AtHome.extend({ visitedTenantId: z.uuid(), stay: z.int().optional() });
 export type VisitOver = z.infer<typeof VisitOver>;
 
 export const Recall = z.object({

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { aPlatform, aTenant, type Client, signIn, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { RegionMessage } from '../../kernel/region-messages.ts';
+import type { RunningNode } from '../../node.ts';
+import type { Home } from '../visits/service.ts';
 
 /** People of one tenant in groups of another: in one cell, in two cells, in two regions of one node. */
 
@@ -44,6 +47,38 @@ async function aGuest(tenant: TestTenant, ...permissions: string[]) {
   const accepted = await accept(person.session, token);
   expect(accepted, accepted.text).toMatchObject({ status: 200, body: { tenantId: tenant.id } });
   return { ...person, groupId, guestId: accepted.body.guestId as string };
+}
+
+/** Holds what is said of somebody's end by messages of this kind, from now until it is delivered. */
+function holdMessages(kind: string, homeAccountId: string) {
+  const { answers } = (platform.nodes[0] as RunningNode).platform;
+  const known = answers.get(kind) as RegionMessage;
+  const [arrival, delivery, end] = [signal(), signal(), signal()];
+  answers.set(kind, {
+    ...known,
+    answer: async (...said) => {
+      if ((said[2] as Home).homeAccountId !== homeAccountId) return known.answer(...said);
+      arrival.give();
+      await delivery.given;
+      return known.answer(...said).finally(end.give);
+    },
+  });
+  return {
+    came: arrival.given,
+    deliver: async () => {
+      delivery.give();
+      await end.given;
+      answers.set(kind, known);
+    },
+  };
+}
+
+function signal() {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
 }
 
 const entries = async (tenant: TestTenant, action: string) =>
@@ -154,6 +189,32 @@ describe.each([
       );
       expect((await session.get(`${tenant.path}/groups`)).status).toBe(200);
     }
+  });
+
+  test('news of the end of one stay, however late, leaves the next one alone', async () => {
+    const tenant = of();
+    const { session, guestId, account, groupId } = await aGuest(tenant, 'groups.view');
+    const withdraw = async () => {
+      const [visit] = (await home.client.get(`/visits?accountId=${account.id}`)).body.items;
+      return home.client.delete(`/visits/${visit.id}`);
+    };
+    for (const [kind, ending] of [
+      ['guest-over', () => tenant.client.delete(`/guests/${guestId}`)],
+      ['visit-over', withdraw],
+    ] as const) {
+      const { token } = await invite(tenant, [groupId]);
+      const late = holdMessages(kind, account.id);
+      expect((await ending()).status, kind).toBe(204);
+      await late.came;
+      expect((await accept(session, token)).status, kind).toBe(200);
+      await late.deliver();
+      expect((await session.get(`${tenant.path}/groups`)).status, kind).toBe(200);
+    }
+    const late = holdMessages('visit-over', account.id);
+    expect((await withdraw()).status).toBe(204);
+    await late.came;
+    await late.deliver();
+    expect((await tenant.client.get(`/guests/${guestId}`)).status).toBe(404);
   });
 
   test('the person leaves by itself', async () => {

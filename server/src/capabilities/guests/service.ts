@@ -46,14 +46,14 @@ export async function removeGuest(ctx: TenantContext, id: string): Promise<void>
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
   await end(ctx, before);
-  const { homeTenantId, homeRegion, homeAccountId } = before;
-  ctx.enqueue('visits.drop', { homeTenantId, homeRegion, homeAccountId });
+  const { homeTenantId, homeRegion, homeAccountId, stay } = before;
+  ctx.enqueue('visits.drop', { homeTenantId, homeRegion, homeAccountId, stay });
 }
 
-/** Home does not let its person visit any more. Nothing happens when the guest is gone already. */
-export async function endGuestFrom(ctx: TenantContext, home: Home): Promise<void> {
+/** Home does not let its person visit any more, as of that stay. Nothing happens when the guest is gone already. */
+export async function endGuestFrom(ctx: TenantContext, home: Home, stay = Number.POSITIVE_INFINITY): Promise<void> {
   const guest = await store.lockFrom(ctx, home);
-  if (guest) await end(ctx, guest, 'guests.end');
+  if (guest && guest.stay <= stay) await end(ctx, guest, 'guests.end');
 }
 
 async function end(ctx: TenantContext, guest: store.GuestRow, action?: string): Promise<void> {
@@ -115,17 +115,24 @@ export async function partWithAll(ctx: TenantContext): Promise<void> {
   let after: string | null = null;
   do {
     const guests = await store.batch(ctx, after, SHOWN_AT_ONCE);
-    for (const { homeTenantId, homeRegion, homeAccountId } of guests) {
+    for (const { homeTenantId, homeRegion, homeAccountId, stay } of guests) {
       await hideTenant(place.cell, homeTenantId, homeAccountId, tenantId);
-      await tell(homeRegion, 'guest-over', { visitedTenantId: tenantId, homeTenantId, homeRegion, homeAccountId });
+      await tell(homeRegion, 'guest-over', {
+        visitedTenantId: tenantId,
+        homeTenantId,
+        homeRegion,
+        homeAccountId,
+        stay,
+      });
     }
     after = guests.length === SHOWN_AT_ONCE ? (guests.at(-1)?.id ?? null) : null;
   } while (after);
-  for (const { accountId: homeAccountId, visitedTenantId, visitedRegion } of await allVisits(ctx))
+  for (const { accountId: homeAccountId, visitedTenantId, visitedRegion, stay } of await allVisits(ctx))
     await tell(visitedRegion, 'visit-over', {
       visitedTenantId,
       homeTenantId: tenantId,
       homeRegion: code,
       homeAccountId,
+      stay,
     });
 }

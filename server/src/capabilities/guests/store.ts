@@ -102,7 +102,7 @@ export async function insert(ctx: TenantContext, row: NewRow): Promise<GuestRow>
   const again = { endedAt: null, createdAt: now, invitedBy: row.invitedBy, homeRegion: row.homeRegion };
   const revived = await db
     .updateTable('guests')
-    .set(again)
+    .set((row) => ({ stay: row('stay', '+', 1), ...again }))
     .where('homeTenantId', '=', row.homeTenantId)
     .where('homeAccountId', '=', row.homeAccountId)
     .returningAll()

@@ -60,5 +60,6 @@ export const AskedShown = z.object({
 });
 export type AskedShown = z.infer<typeof AskedShown>;
 
-export const GuestOver = AtHome.extend({ visitedTenantId: z.uuid() });
+/** Without a stay every one is meant: so regions of an older version say it. */
+export const GuestOver = AtHome.extend({ visitedTenantId: z.uuid(), stay: z.int().optional() });
 export type GuestOver = z.infer<typeof GuestOver>;

@@ -31,7 +31,7 @@ export { recall } from './abroad.ts';
 export { AtHome, type Home } from './messages.ts';
 export type { ShownQuery } from './shown-store.ts';
 export { hide as hideTenant, show as showTenant } from './shown-store.ts';
-export { all as allVisits, among as visitsAmong, find as visitOf, regionsOf } from './store.ts';
+export { all as allVisits, among as visitsAmong, regionsOf } from './store.ts';
 
 /** A page of each cell of a region served here of the tenants that it shows the person. */
 export async function listShownIn(platform: Platform, { homeTenantId, shownTo, region, query }: AskedShown) {
@@ -112,11 +112,10 @@ export function personOf({ actor }: TenantContext): string {
 export async function beginVisit(
   ctx: TenantContext,
   accountId: string,
-  visited: { tenantId: string; region: string },
+  visited: { tenantId: string; region: string; stay?: number },
 ): Promise<void> {
-  const id = newId();
-  const { tenantId: visitedTenantId, region: visitedRegion } = visited;
-  if (!(await store.insert(ctx, { id, accountId, visitedTenantId, visitedRegion }))) return;
+  const { tenantId: visitedTenantId, region: visitedRegion, stay = 1 } = visited;
+  const { id } = await store.insert(ctx, { id: newId(), accountId, visitedTenantId, visitedRegion, stay });
   record(ctx, { id, accountId, visitedTenantId, visitedRegion }, 'visits.create');
 }
 
@@ -141,7 +140,7 @@ export async function leaveVisit(ctx: TenantContext, id: string): Promise<void> 
 export const endVisitsOf = (ctx: TenantContext, accountId: string): void =>
   store.removeAllOf(ctx, accountId, followHome);
 
-type Ended = Pick<store.VisitRow, 'id' | 'accountId' | 'visitedTenantId' | 'visitedRegion'>;
+type Ended = Pick<store.VisitRow, 'id' | 'accountId' | 'visitedTenantId' | 'visitedRegion' | 'stay'>;
 
 async function end(ctx: TenantContext, visit: Ended): Promise<void> {
   await store.remove(ctx, visit.id);
@@ -150,37 +149,40 @@ async function end(ctx: TenantContext, visit: Ended): Promise<void> {
   recall(ctx, visit.accountId);
 }
 
-const tellVisited = (ctx: TenantContext, { accountId, visitedTenantId, visitedRegion }: Ended) =>
-  ctx.enqueue(followHome, { accountId, visitedTenantId, visitedRegion });
+const tellVisited = (ctx: TenantContext, { accountId, visitedTenantId, visitedRegion, stay }: Ended) =>
+  ctx.enqueue(followHome, { accountId, visitedTenantId, visitedRegion, stay });
 
-const record = (ctx: TenantContext, { id, accountId, visitedTenantId, visitedRegion }: Ended, action?: string) =>
+const record = (
+  ctx: TenantContext,
+  { id, accountId, visitedTenantId, visitedRegion }: Omit<Ended, 'stay'>,
+  action?: string,
+) =>
   ctx.audit(Visit, {
     target: { kind: 'visit', id },
     details: { accountId, visitedTenantId, visitedRegion },
     ...(action ? { action } : {}),
   });
 
-/** A job of the visited tenant: home hears that the guest's time is over, unless it was let in again meanwhile. */
-export async function dropVisit(ctx: TenantContext, home: Home): Promise<void> {
-  if (await store.isGuest(ctx, home.homeTenantId, home.homeAccountId)) return;
+/** A job of the visited tenant: home hears which stay is over, and leaves a later one. */
+export async function dropVisit(ctx: TenantContext, stay: Home & { stay: number }): Promise<void> {
   const { platform, tenantId: visitedTenantId, place } = ctx;
-  await askRegion(platform, place.region.code, home.homeRegion, 'guest-over', { visitedTenantId, ...home });
+  await askRegion(platform, place.region.code, stay.homeRegion, 'guest-over', { visitedTenantId, ...stay });
 }
 
 /** A region says that the time of a guest there is over. */
 export async function visitOver(
   platform: Platform,
   visitedRegion: string,
-  { visitedTenantId, ...home }: GuestOver,
+  { visitedTenantId, stay, ...home }: GuestOver,
 ): Promise<void> {
   const at = await platform.locateHere(home.homeTenantId);
   if (!at) return;
   const request = { id: newId(), action: 'visits.end', sourceAddress: null, userAgent: null, ifMatch: '*' };
   const actor = { kind: 'system' as const, id: null, credentialId: null, door: 'job' as const };
   await enterTenant({ platform, place: at, tenantId: home.homeTenantId, actor, request }, async (atHome) => {
-    const removed = await store.removeOne(atHome, home.homeAccountId, visitedTenantId, visitedRegion);
-    if (!removed) return;
-    record(atHome, { accountId: home.homeAccountId, visitedTenantId, visitedRegion, ...removed }, 'visits.end');
+    const visit = { accountId: home.homeAccountId, visitedTenantId, visitedRegion };
+    const removed = await store.removeOne(atHome, visit, stay);
+    if (removed) record(atHome, { ...removed, ...visit }, 'visits.end');
   });
 }
 

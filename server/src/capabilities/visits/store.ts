@@ -17,6 +17,7 @@ const visits = ({ db }: TenantContext) =>
       'visits.visitedTenantId',
       'visits.visitedRegion',
       'visits.createdAt',
+      'visits.stay',
     ]);
 
 export type VisitRow = Awaited<ReturnType<typeof lock>>;
@@ -67,37 +68,47 @@ interface NewRow {
   accountId: string;
   visitedTenantId: string;
   visitedRegion: string;
+  stay: number;
 }
 
-/** @returns undefined when there is one already */
+/** Notes the visit, or a later stay of one that is noted. @returns the id of the one that is noted now */
 export const insert = ({ db, tenantId, now }: TenantContext, row: NewRow) =>
   db
     .insertInto('visits')
     .values({ tenantId, ...row, createdAt: now })
-    .onConflict((conflict) => conflict.columns(['tenantId', 'accountId', 'visitedTenantId']).doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['tenantId', 'accountId', 'visitedTenantId'])
+        .doUpdateSet({ stay: sql`greatest(visits.stay, excluded.stay)` }),
+    )
     .returning('id')
-    .executeTakeFirst();
+    .executeTakeFirstOrThrow();
 
 export const remove = async ({ db }: TenantContext, id: string): Promise<void> => {
   await db.deleteFrom('visits').where('id', '=', id).execute();
 };
 
-/** @returns what was removed */
-export const removeOne = ({ db }: TenantContext, accountId: string, visitedTenantId: string, visitedRegion: string) =>
-  db
+/** A later stay remains. @returns what was removed */
+export function removeOne(
+  { db }: TenantContext,
+  visit: Pick<NewRow, 'accountId' | 'visitedTenantId' | 'visitedRegion'>,
+  stay?: number,
+) {
+  let rows = db
     .deleteFrom('visits')
-    .where('accountId', '=', accountId)
-    .where('visitedTenantId', '=', visitedTenantId)
-    .where('visitedRegion', '=', visitedRegion)
-    .returning(['id'])
-    .executeTakeFirst();
+    .where('accountId', '=', visit.accountId)
+    .where('visitedTenantId', '=', visit.visitedTenantId)
+    .where('visitedRegion', '=', visit.visitedRegion);
+  if (stay !== undefined) rows = rows.where('stay', '<=', stay);
+  return rows.returning(['id']).executeTakeFirst();
+}
 
 /** Removes the visits of an account, with a job each that tells the visited tenant. Nothing waits for it. */
 export const removeAllOf = (ctx: TenantContext, accountId: string, jobKind: string): void =>
   ctx.defer(
     sql`with gone as (
           delete from visits where account_id = ${accountId}
-          returning tenant_id, account_id, visited_tenant_id, visited_region),
+          returning tenant_id, account_id, visited_tenant_id, visited_region, stay),
         made as (select gen_random_uuid() as id, gone.* from gone),
         due as (
           insert into due_jobs (id, tenant_id, kind, due_at)
@@ -105,14 +116,14 @@ export const removeAllOf = (ctx: TenantContext, accountId: string, jobKind: stri
         insert into jobs (tenant_id, id, kind, payload, request_id)
         select tenant_id, id, ${jobKind}::text,
                jsonb_build_object('accountId', account_id, 'visitedTenantId', visited_tenant_id,
-                                  'visitedRegion', visited_region),
+                                  'visitedRegion', visited_region, 'stay', stay),
                ${ctx.request.id}::text
         from made`.compile(ctx.db),
   );
 
 /** Of every account of the tenant. */
 export const all = ({ db }: TenantContext) =>
-  db.selectFrom('visits').select(['accountId', 'visitedTenantId', 'visitedRegion']).execute();
+  db.selectFrom('visits').select(['accountId', 'visitedTenantId', 'visitedRegion', 'stay']).execute();
 
 const byGroup = (db: TenantContext['db'], accountId: string) =>
   db
@@ -186,16 +197,6 @@ export const people = (
                              and m.principal_id = a.id))`,
   values: [visitedTenantId, visitedRegion, accountIds, isLetInThere],
 });
-
-/** In the visited tenant: whether somebody from there is a guest at this moment. */
-export const isGuest = async ({ db }: TenantContext, homeTenantId: string, homeAccountId: string): Promise<boolean> =>
-  (await db
-    .selectFrom('guests')
-    .select('id')
-    .where('homeTenantId', '=', homeTenantId)
-    .where('homeAccountId', '=', homeAccountId)
-    .where('endedAt', 'is', null)
-    .executeTakeFirst()) !== undefined;
 
 /** In the visited tenant: who these guests are at home, also those whose time is over. */
 export const homesOf = ({ db }: TenantContext, ids: string[]) =>

@@ -81,13 +81,13 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id home_tenant_id home_region',
-    regional: 'id home_account_id invited_by created_at ended_at recalls',
+    regional: 'id home_account_id invited_by created_at ended_at recalls stay',
   },
   visits: {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id visited_tenant_id visited_region',
-    regional: 'id account_id created_at',
+    regional: 'id account_id created_at stay',
   },
   guest_invitations: {
     scope: 'tenant',

@@ -407,6 +407,7 @@ export interface Tables {
     invitedBy: string | null;
     endedAt: Date | null;
     recalls: Generated<number>;
+    stay: Generated<number>;
   };
   idempotencyRecords: {
     tenantId: string;
@@ -1012,5 +1013,6 @@ export interface Tables {
     visitedRegion: string;
     id: string;
     createdAt: Generated<Date>;
+    stay: Generated<number>;
   };
 }
