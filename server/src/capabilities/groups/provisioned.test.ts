@@ -669,12 +669,20 @@ describe('a group of 20,000', () => {
     const added = (await entries(id)).map(({ changes: { details } }) => details?.added?.length ?? 0);
     expect(added).toEqual([0, 2500, 2500, 1000]);
 
-    expect(await refusal(change(id, [{ add: [...all, ...strangers] }]))).toMatchObject({
+    // A mistake costs the slice that it stands in, and is told at its own place.
+    const late = [...all, ...strangers].sort();
+    const add: GroupChange[] = [{ add: late }];
+    const { status, errors } = await refusal(change(id, add));
+    expect(status).toBe(400);
+    expect(errors[0].message).toMatch(/^names no user .*, as \d+ of the first 2500 that were looked up do not\./);
+    expect(strangers).toContain(late[Number(errors[0].path.replace('members.', ''))]);
+    expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, id, add).catch(() => {}))).toBeLessThan(8);
+    const [local] = (await users(1, { source: 'local' })) as [string];
+    expect(await refusal(change(id, [{ replaceWith: [...all.slice(0, 5500), local] }]))).toMatchObject({
       status: 400,
-      errors: [
-        { path: 'members.6000', message: expect.stringMatching(/^names no user .*, as 94000 of the 100000 do not\./) },
-      ],
+      errors: [{ path: 'members.5500', message: expect.stringMatching(/^names no user .* Create the user, then add it/) }],
     });
+    expect(await members(id)).toEqual(sorted(all));
     const remove = [{ remove: [...strangers, ...all.slice(0, 3000)] }];
     expect(await messagesOf((ctx) => changeProvisionedGroup(ctx, id, remove))).toBeLessThan(50);
     expect(await members(id)).toEqual(sorted(all.slice(3000)));

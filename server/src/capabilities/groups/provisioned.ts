@@ -86,14 +86,14 @@ function requireMembers(ids: readonly string[], strangers: ReadonlySet<string>) 
   const isStranger = (id: string) => !isId(id) || strangers.has(id);
   const first = ids.findIndex(isStranger);
   if (first < 0) return;
-  throw strangeMembers(ids.length, ids.filter(isStranger).length, first);
+  throw strangeMembers(first, ids.filter(isStranger).length, `the ${ids.length}`);
 }
 
-function strangeMembers(count: number, strange: number, first: number) {
+function strangeMembers(first: number, strange: number, among: string) {
   const message =
     strange === 1
       ? 'names no user that provisioning made in this tenant. Create the user, then add it'
-      : `names no user that provisioning made in this tenant, as ${strange} of the ${count} do not. Create the users, then add them`;
+      : `names no user that provisioning made in this tenant, as ${strange} of ${among} do not. Create the users, then add them`;
   return invalid({ path: `members.${first}`, message });
 }
 
@@ -118,7 +118,8 @@ export async function createProvisionedGroup(
   const many = isMany(memberIds) ? packed(memberIds) : undefined;
   const few = many ? [] : (memberIds as readonly string[]);
   const added = sortedIds(few);
-  await holdAll(ctx, many ?? added);
+  await store.holdPrincipals(ctx, added);
+  if (many) await requireAll(ctx, id, await holdMany(ctx, [many]));
   const { strangers } = await standingOf(ctx, id, added);
   requireMembers(few, strangers);
   const { memberCount: _none, ...group } = store.insert(ctx, { id, source: 'scim', ...fields });
@@ -286,9 +287,13 @@ async function changeMany(
       return { remove: change.remove instanceof PackedIds ? change.remove : PackedIds.of(change.remove.filter(isId)) };
     return 'replaceWith' in change ? { add: packed(change.replaceWith), isRest: true } : change;
   });
-  for (const step of steps) if ('add' in step) await holdAll(ctx, step.add);
+  const absent = await holdMany(
+    ctx,
+    steps.flatMap((step) => ('add' in step ? [step.add] : [])),
+  );
   const before = await lockProvisionedGroup(ctx, id);
   hold(before);
+  await requireAll(ctx, id, absent);
   const fields = fieldsAfter(before, changes);
   let moved = 0;
   for (const step of steps) {
@@ -305,10 +310,31 @@ async function changeMany(
 }
 
 /** Keeps who is to join from being deleted; before the group is held. */
-export const holdMembers = (ctx: TenantContext, ids: readonly string[]) => holdAll(ctx, ids);
+export const holdMembers = (ctx: TenantContext, ids: readonly string[]) => store.holdPrincipals(ctx, ids);
 
-async function holdAll(ctx: TenantContext, ids: Named): Promise<void> {
-  for (const slice of ids instanceof PackedIds ? ids.slices(SLICE) : [ids]) await store.holdPrincipals(ctx, slice);
+interface Slice {
+  ids: PackedIds;
+  slice: string[];
+}
+
+/** The same for many, up to the first slice with somebody who is not there: so much and no more costs a mistake. */
+async function holdMany(ctx: TenantContext, lists: readonly PackedIds[]): Promise<Slice | undefined> {
+  for (const ids of lists)
+    for (const slice of ids.slices(SLICE))
+      if ((await store.holdPrincipals(ctx, slice)) < slice.length) return { ids, slice };
+  return undefined;
+}
+
+async function requireAll(ctx: TenantContext, groupId: string, absent: Slice | undefined): Promise<void> {
+  if (absent) requireSlice(absent, (await standingOf(ctx, groupId, absent.slice)).strangers);
+}
+
+/** @throws {Problem} 400 as `requireMembers`, of this slice alone */
+function requireSlice({ ids, slice }: Slice, strangers: ReadonlySet<string>): void {
+  if (strangers.size === 0) return;
+  const first = Math.min(...Array.from(strangers, (stranger) => ids.placeOf(stranger)));
+  const among = slice.length < ids.length ? `the first ${slice.length} that were looked up` : `the ${ids.length}`;
+  throw strangeMembers(first, strangers.size, among);
 }
 
 /** An entry for a slice of what happens to a group's members. */
@@ -326,20 +352,16 @@ async function noteSlice(
 /** @returns how many are new @throws {Problem} 400 as `requireMembers` */
 async function addMany(ctx: TenantContext, group: ProvisionedRow, ids: PackedIds): Promise<number> {
   let count = 0;
-  let strange = 0;
-  let first = Number.POSITIVE_INFINITY;
   for (const slice of ids.slices(SLICE)) {
     const { members, strangers } = await standingOf(ctx, group.id, slice);
-    strange += strangers.size;
-    for (const stranger of strangers) first = Math.min(first, ids.placeOf(stranger));
+    requireSlice({ ids, slice }, strangers);
     const stood = new Set(members);
-    const added = strange > 0 ? [] : slice.filter((id) => !stood.has(id));
+    const added = slice.filter((id) => !stood.has(id));
     if (added.length === 0) continue;
     store.join(ctx, group.id, added);
     await noteSlice(ctx, group, { added });
     count += added.length;
   }
-  if (strange > 0) throw strangeMembers(ids.length, strange, first);
   return count;
 }
 

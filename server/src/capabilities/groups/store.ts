@@ -674,10 +674,10 @@ const holdingAlone = prepared((db, at: { id: string }) =>
 export const holdingPrincipals = (ids: readonly string[]) =>
   ids.length === 1 ? holdingAlone({ id: ids[0] as string }) : holdingMany({ ids: listed(ids) });
 
-/** The same at once, of ids in any order; before any group is held. */
-export const holdPrincipals = async (ctx: TenantContext, ids: readonly string[]): Promise<void> => {
+/** The same at once, of ids in any order; before any group is held. @returns how many are there */
+export const holdPrincipals = async (ctx: TenantContext, ids: readonly string[]): Promise<number> => {
   const each = [...new Set(ids)].sort();
-  if (each.length > 0) await ctx.ask(holdingPrincipals(each));
+  return each.length > 0 ? (await ctx.ask(holdingPrincipals(each))).length : 0;
 };
 
 interface Joining {

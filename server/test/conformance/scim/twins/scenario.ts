@@ -72,6 +72,25 @@ export async function liveThrough(twin: Twin, wire: Wire, scim: Scim): Promise<v
     await settled();
   }
 
+  // An administrator pauses it in the middle of a cycle: the rest is told to come again, and does.
+  const work = people.map((person) => () => {
+    change(person, { familyName: `${person.familyName} II` });
+    return twin.job(() => twin.update(person));
+  });
+  if (twin.hasGroups) {
+    sales.members.delete(gus);
+    work.push(() => twin.job(() => twin.leave(sales, [gus])));
+  }
+  const left = work.splice(4);
+  for (const each of work) await each();
+  const unpaused = wire.sent.length;
+  await pause(scim, true);
+  for (const each of left) await expect(each()).rejects.toThrow(`${twin.name} stops at 503`);
+  expect(wire.sent.splice(unpaused).filter(({ status }) => status !== 503)).toEqual([]);
+  await pause(scim, false);
+  for (const each of left) await each();
+  await settled();
+
   await losing(twin.deletes ? 'DELETE' : twin.switchesBy, /^\/Users\//, () => twin.unassign(eve));
   directory.take(eve, twin.deletes);
   await twin.job(() => twin.unassign(fay));
@@ -86,6 +105,10 @@ export async function liveThrough(twin: Twin, wire: Wire, scim: Scim): Promise<v
   directory.give(eve);
   await twin.job(() => twin.assign(eve));
   await settled();
+}
+
+async function pause({ tenant }: Scim, paused: boolean): Promise<void> {
+  expect((await tenant.client.patch('/provisioning', { paused }, '*')).status).toBe(200);
 }
 
 type Directory = ReturnType<typeof aDirectory>;
