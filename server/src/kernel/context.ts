@@ -126,8 +126,8 @@ export class TenantContext {
    * Writes what nothing waits for, with the next query or with the commit: one message less. Its constraint problems
    * come out there.
    */
-  defer(query: Compilable | CompiledQuery): void {
-    this.#unit.defer('compile' in query ? query.compile() : query);
+  defer<Row>(query: Compilable<Row> | CompiledQuery<Row>, told?: (rows: Row[]) => void): void {
+    this.#unit.defer('compile' in query ? query.compile() : query, told);
   }
 
   /**

@@ -3,7 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { holdOwners } from '../groups/service.ts';
-import { closeSessionsOf } from '../sessions/service.ts';
+import { shutOut } from '../sessions/service.ts';
 import * as local from './adopted-store.ts';
 import { endLinks } from './links-store.ts';
 import { readProvisioned } from './provisioned.ts';
@@ -15,7 +15,6 @@ import {
   fingerprintOf,
   otherAddresses,
   type ProvisionedPerson,
-  shutOut,
   targetOf,
   written,
 } from './provisioned-person.ts';
@@ -59,8 +58,8 @@ export async function adopt(ctx: TenantContext, id: string, person: ProvisionedP
   store.rewrite(ctx, written(ctx, row));
   replaceWords(ctx, { ...row, source: 'scim' });
   store.addAddresses(ctx, id, otherAddresses(row));
-  endLinks(ctx, id);
-  if (!person.active) closeSessionsOf(ctx, id);
+  if (person.active) endLinks(ctx, id);
+  else shutOut(ctx, id);
   if (passwordHash !== undefined) setPassword(ctx, id, passwordHash);
   store.indexIfPassword(ctx, id, fingerprintOf(ctx, row.emailCanonical));
   ctx.audit(ProvisionedAccount, {

@@ -1,20 +1,12 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { shutOut } from '../sessions/service.ts';
 import { endVisitsOf } from '../visits/service.ts';
 import { clashesOf } from './clashes.ts';
 import { lockTombstone } from './deleted-store.ts';
 import { readProvisioned } from './provisioned.ts';
 import * as groups from './provisioned-groups-store.ts';
-import {
-  audited,
-  changedAt,
-  fieldsOf,
-  otherAddresses,
-  removedAt,
-  shutOut,
-  targetOf,
-  written,
-} from './provisioned-person.ts';
+import { audited, changedAt, fieldsOf, otherAddresses, removedAt, targetOf, written } from './provisioned-person.ts';
 import * as store from './provisioned-store.ts';
 import { type DeletedAccount, ProvisionedAccount } from './schema.ts';
 import { entomb } from './store.ts';

@@ -1,7 +1,6 @@
 import { canonicalEmail, foldCase, skeleton } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { addressFingerprint, closeSessionsOf } from '../sessions/service.ts';
-import { endLinks } from './links-store.ts';
+import { addressFingerprint } from '../sessions/service.ts';
 import type { ProvisionedRow } from './provisioned-store.ts';
 import type { Attributes } from './schema.ts';
 
@@ -99,9 +98,3 @@ export const removedAt = (
   ctx: TenantContext,
   { createdAt, lastSignInAt }: Pick<ProvisionedRow, 'createdAt' | 'lastSignInAt'>,
 ) => (lastSignInAt === null && createdAt > ctx.later(-FRESH_SECONDS) ? null : ctx.now);
-
-/** Sessions and open links end. */
-export function shutOut(ctx: TenantContext, id: string) {
-  closeSessionsOf(ctx, id);
-  endLinks(ctx, id);
-}

@@ -2,7 +2,7 @@ import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId } from '../../kernel/ids.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { closeSessionsOf } from '../sessions/service.ts';
+import { shutOut } from '../sessions/service.ts';
 import {
   audited,
   changedAt,
@@ -11,7 +11,6 @@ import {
   otherAddresses,
   type ProvisionedPerson,
   removedAt,
-  shutOut,
   targetOf,
   written,
 } from './provisioned-person.ts';
@@ -118,8 +117,7 @@ export function replaceProvisioned(
     else if (after.status !== before.status) restand(ctx, { ...after, source: 'scim' });
   }
   replaceAddresses(ctx, before, after);
-  if (wasActive && !next.active) shutOut(ctx, before.id);
-  if (passwordHash !== undefined && wasActive) closeSessionsOf(ctx, before.id); // P10
+  if (wasActive && (!next.active || passwordHash !== undefined)) shutOut(ctx, before.id); // P10
   if (passwordHash === null) removePassword(ctx, before.id);
   else if (passwordHash !== undefined) setPassword(ctx, before.id, passwordHash);
   if (passwordHash !== undefined || before.emailCanonical !== after.emailCanonical)

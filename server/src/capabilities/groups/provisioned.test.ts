@@ -680,7 +680,9 @@ describe('a group of 20,000', () => {
     const [local] = (await users(1, { source: 'local' })) as [string];
     expect(await refusal(change(id, [{ replaceWith: [...all.slice(0, 5500), local] }]))).toMatchObject({
       status: 400,
-      errors: [{ path: 'members.5500', message: expect.stringMatching(/^names no user .* Create the user, then add it/) }],
+      errors: [
+        { path: 'members.5500', message: expect.stringMatching(/^names no user .* Create the user, then add it/) },
+      ],
     });
     expect(await members(id)).toEqual(sorted(all));
     const remove = [{ remove: [...strangers, ...all.slice(0, 3000)] }];

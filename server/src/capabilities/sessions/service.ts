@@ -3,7 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { formatSessionSecret, hashSecret } from '../../kernel/credential-text.ts';
 import { type CredentialContext, Reply } from '../../kernel/operation.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { guestNames, recall } from '../visits/service.ts';
+import { guestNames, recall, recallFound } from '../visits/service.ts';
 import { clearedCookie, ofAccount, sessionCookie } from './entry.ts';
 import { Session, type SessionQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -56,11 +56,17 @@ export const endSessionsOf = (ctx: TenantContext, accountId: string): Promise<st
   return store.endAllOf(ctx, accountId);
 };
 
-/** The same with the message that is sent next, without word of how many there were. */
-export const closeSessionsOf = (ctx: TenantContext, accountId: string): void => {
-  recall(ctx, accountId);
-  store.closeAllOf(ctx, accountId);
-};
+/**
+ * Ends with the message that is sent next all that lets an account in: sessions, what was begun and not finished, open
+ * links. The caller records it, and has written or held the account's row before.
+ */
+export function shutOut(ctx: TenantContext, accountId: string): void {
+  let found: Parameters<Parameters<typeof store.shutOut>[2]>[0] = [];
+  store.shutOut(ctx, accountId, (leases) => {
+    found = leases;
+  });
+  recallFound(ctx, () => found);
+}
 
 /**
  * Ends all sessions that an identity provider opened: it was deactivated, deleted, or is another one now. The caller

@@ -4,6 +4,7 @@ import type { ProvisioningState } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { ask, type Pool, type Prepared, Unit } from '../../kernel/database/pool.ts';
 import { prepared } from '../../kernel/database/queries.ts';
+import type { Tables } from '../../kernel/database/tables.gen.ts';
 import type { TenantState } from '../../kernel/doors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { byTime, containing, page } from '../../kernel/page.ts';
@@ -111,20 +112,36 @@ export const endAllOf = async (ctx: TenantContext, accountId: string): Promise<s
   return rows.map(({ id }) => id);
 };
 
-const closing = prepared((db, at: { accountId: string; now: Date }) =>
+const shutting = prepared((db, at: { accountId: string; now: Date }) =>
   db
     .with('unfinished', (cte) => cte.deleteFrom('unfinishedSignIns').where('accountId', '=', at.accountId))
-    .updateTable('sessions')
-    .set({ endedAt: at.now })
+    .with('closed', (cte) =>
+      cte
+        .updateTable('sessions')
+        .set({ endedAt: at.now })
+        .where('accountId', '=', at.accountId)
+        .where('endedAt', 'is', null)
+        .where('expiresAt', '>', at.now),
+    )
+    .with('ended', (cte) =>
+      cte
+        .updateTable('links')
+        .set({ consumedAt: at.now })
+        .where('accountId', '=', at.accountId)
+        .where('consumedAt', 'is', null),
+    )
+    .selectFrom('leases')
+    .select(['accountId', 'visitedTenantId', 'visitedRegion'])
+    .distinct()
     .where('accountId', '=', at.accountId)
-    .where('endedAt', 'is', null)
-    .where('expiresAt', '>', at.now),
+    .where(sql<boolean>`asked_at > platform_time() - interval '15 seconds'`),
 );
 
-/** The same. Nothing waits for it. */
-export const closeAllOf = (ctx: TenantContext, accountId: string): void => {
-  ctx.defer(closing({ accountId, now: ctx.now }));
-};
+/** The same and open links, of an account whose row is held; nothing waits for it. @param told of what other regions may let in by yet */
+export const shutOut = (ctx: TenantContext, accountId: string, told: (leases: Lease[]) => void): void =>
+  ctx.defer(shutting({ accountId, now: ctx.now }), told);
+
+type Lease = Pick<Tables['leases'], 'accountId' | 'visitedTenantId' | 'visitedRegion'>;
 
 /** Ends all sessions that an identity provider opened. @returns their ids */
 export const endAllOfProvider = async (ctx: TenantContext, identityProviderId: string): Promise<string[]> => {

@@ -97,8 +97,19 @@ export function recall(ctx: TenantContext, accountId: string | 'all'): void {
   else waiting.set(ctx, (known ?? new Set<string>()).add(accountId));
 }
 
-async function recallNow({ platform, place, tenantId }: TenantContext, accountIds: string[] | null): Promise<void> {
-  const held = await leases.mayHold(place.cell, tenantId, accountIds);
+async function recallNow(ctx: TenantContext, accountIds: string[] | null): Promise<void> {
+  await takeBack(ctx, await leases.mayHold(ctx.place.cell, ctx.tenantId, accountIds));
+}
+
+/**
+ * The same of what a statement of this change found that may hold. The change holds the account's row before that: so
+ * whoever notes a lease meanwhile, which holds the row too, looks afterwards (`leases.grant`).
+ */
+export function recallFound(ctx: TenantContext, found: () => leases.Granted[]): void {
+  ctx.afterwards(() => takeBack(ctx, found()));
+}
+
+async function takeBack({ platform, place, tenantId }: TenantContext, held: leases.Granted[]): Promise<void> {
   if (held.length === 0) return;
   const regions = new Set(held.map(({ visitedRegion }) => visitedRegion));
   await recalled(

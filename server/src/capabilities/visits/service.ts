@@ -27,7 +27,7 @@ import * as store from './store.ts';
  * lets its person visit. Everything else that follows is told by jobs.
  */
 
-export { recall } from './abroad.ts';
+export { recall, recallFound } from './abroad.ts';
 export { AtHome, type Home } from './messages.ts';
 export type { ShownQuery } from './shown-store.ts';
 export { hide as hideTenant, show as showTenant } from './shown-store.ts';

@@ -94,6 +94,8 @@ export class Unit {
   #wroteAdministrative = false;
   /** Writes that wait for the next message. */
   #deferred: Prepared[] = [];
+  /** Who is told the rows of one of them. */
+  readonly #told = new Map<Prepared, (rows: unknown[]) => void>();
   #foreseen: { query: CompiledQuery; answer: Answer }[] = [];
 
   private constructor(pool: pg.Pool, tenantId: string | null, kind: 'read' | 'late' | 'write') {
@@ -221,10 +223,16 @@ export class Unit {
   }
 
   async #transmit(statements: Prepared[]): Promise<Answer[]> {
-    if (!this.#hasBegun && !this.#isReading) return this.#begin(statements);
+    if (!this.#hasBegun && !this.#isReading) return this.#tell(statements, await this.#begin(statements));
     const client = this.#client ?? (await this.#connect());
     if (this.#isReading) return sendAlone(client, [...this.#setTenant, ...statements]);
-    return sendBatch(client, statements);
+    return this.#tell(statements, await sendBatch(client, statements));
+  }
+
+  #tell(statements: Prepared[], answers: Answer[]): Answer[] {
+    if (this.#told.size > 0)
+      for (const [at, statement] of statements.entries()) this.#told.get(statement)?.(answers[at]?.rows ?? []);
+    return answers;
   }
 
   /** The answer to a query that was sent when the unit was opened; once, and not after a change of ours. */
@@ -242,13 +250,17 @@ export class Unit {
   /**
    * Writes with the next message: the next query's, or that of the commit. Its failure is that message's. What is
    * deferred counts as a change, also when it meets no row.
+   *
+   * @param told gets its rows when they are there; what was taken back or never committed may have been told
    */
-  defer(query: CompiledQuery): void {
+  defer<Row>(query: CompiledQuery<Row>, told?: (rows: Row[]) => void): void {
     if (!this.#open) throw new Error('The unit of work is over; a change came after it.');
     if (this.#isReading) throw new Error('A unit of work that reads was asked to write.');
     if (isAdministrative(query.query, query.sql)) this.#wroteAdministrative = true;
     this.#foreseen = this.#foreseen.filter(isLasting);
-    this.#deferred.push(asStatement(query));
+    const statement = asStatement(query);
+    this.#deferred.push(statement);
+    if (told) this.#told.set(statement, told as (rows: unknown[]) => void);
   }
 
   /** The same of an audit entry. */
@@ -295,11 +307,16 @@ export class Unit {
         const answers = await sendBatch(this.#client as pg.PoolClient, [...changes, commit]);
         if (answers.at(-1)?.command !== 'COMMIT')
           throw new Error('The transaction was rolled back instead of committed.');
+        this.#tell(changes, answers);
       } else if (changes.length > 0) {
         // Statements of one message without `begin` are one transaction, which is durable when it is answered.
         const [tenant] = this.#setTenant;
-        if (tenant && this.#sharesCommit) await (commits.get(this.#pool) as Commits).send(tenant, changes);
-        else await sendAlone(await this.#connect(), [...this.#setTenant, ...changes]);
+        if (tenant && this.#sharesCommit)
+          this.#tell(changes, await (commits.get(this.#pool) as Commits).send(tenant, changes));
+        else {
+          const all = [...this.#setTenant, ...changes];
+          this.#tell(all, await sendAlone(await this.#connect(), all));
+        }
       }
       this.#open = false;
       this.#client?.release();
