@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { urn } from '../conformance/scim/urn.ts';
 import {
   aName,
   aPlatform,
@@ -262,8 +263,22 @@ describe.each([
     await disable(made);
     return setting.home.client.post(`/accounts/${made.account.id}/erase`);
   };
+  /** Home's identity provider takes the account over, as an administrator lets it, and deactivates it. */
+  async function deactivate({ account }: Made) {
+    const { home, atHome } = setting;
+    const scim = atHome.client((await home.given.token()).value);
+    const users = `/scim/v2/${home.id}/Users`;
+    const user = { schemas: [urn.user], userName: account.username, emails: [{ value: account.email }] };
+    expect((await scim.post(users, user)).status).toBe(409);
+    const { items } = (await home.client.get('/provisioning/holds?state=open')).body;
+    expect((await home.client.post(`/provisioning/holds/${items[0].id}/allow`)).status).toBe(200);
+    expect((await scim.post(users, user)).status).toBe(201);
+    const body = { schemas: [urn.patch], Operations: [{ op: 'replace', path: 'active', value: false }] };
+    return scim.call('PATCH', `${users}/${account.id}`, { body });
+  }
   const atHome = [
     ['disabled', disable],
+    ['deactivated by provisioning', deactivate],
     ['erased', erase],
   ] as const;
   const ofGroup = [
