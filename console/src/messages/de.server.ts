@@ -55,6 +55,8 @@ export const serverText: typeof English = {
   'An account of this tenant has this username already.': 'Ein Konto dieses Mandanten hat diesen Benutzernamen schon.',
   'Another address was asked for many times within the hour. Wait, then ask again.':
     'In dieser Stunde wurde schon oft eine andere Adresse verlangt. Warten Sie, dann versuchen Sie es noch einmal.',
+  'This address was written to many times within the hour. Wait, then send another mail.':
+    'An diese Adresse wurde in dieser Stunde schon oft geschrieben. Warten Sie, dann senden Sie eine weitere Nachricht.',
   'The account has this e-mail address.': 'Das Konto hat diese E-Mail-Adresse.',
   'No other e-mail address waits to be confirmed.': 'Es wartet keine andere E-Mail-Adresse auf Bestätigung.',
   'This person was invited many times within the hour. Wait, then send another.':

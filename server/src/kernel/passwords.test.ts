@@ -1,6 +1,6 @@
 import { parseOptions } from '@node-rs/argon2';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { checkPassword, dummyHash, PasswordQueue, PasswordQueueFull } from './passwords.ts';
 
 const alone = { minLength: 15 } as const;
@@ -202,6 +202,40 @@ test('who guessed wrongly of late comes after others, also with fewer waiting', 
   for (let step = 0; step < 6; step++) await finishOne();
   expect(began.slice(0, 4)).toEqual(['first', '1', '2', '3']);
   expect(await Promise.all(all)).toHaveLength(6);
+});
+
+test('a rightful person of a flooded group comes before the flood: its sources were wrong of late', async () => {
+  const queue = new PasswordQueue({ concurrency: 1 });
+  const { began, add, finishOne } = gates(queue);
+  for (let at = 0; at < 20; at++) queue.noteWrong(`source ${at}`, 'a.example');
+  const all = Array.from({ length: 20 }, (_, at) => add(`source ${at}`, 'flood', 'a.example'));
+  for (const name of ['1', '2', '3']) all.push(add('her own', name, 'a.example'));
+  for (let step = 0; step < 23; step++) await finishOne();
+  expect(began.slice(1, 6)).toEqual(['1', '2', '3', 'flood', 'flood']);
+  expect(await Promise.all(all)).toHaveLength(23);
+});
+
+test('a flood gets half of the time at most: after each of its hashes as much is left to others', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+  try {
+    const queue = new PasswordQueue({ concurrency: 1 });
+    const { began, add, finishOne } = gates(queue);
+    for (let at = 0; at < 40; at++) queue.noteWrong(`source ${at}`, 'a.example');
+    const all = ['flood 1', 'flood 2'].map((name) => add(name, name, 'a.example'));
+    vi.advanceTimersByTime(30);
+    await finishOne();
+    vi.advanceTimersByTime(29);
+    expect(began).toEqual(['flood 1']);
+    all.push(add('elsewhere', 'quiet', 'b.example'));
+    expect(began).toEqual(['flood 1', 'quiet']);
+    vi.advanceTimersByTime(1);
+    await finishOne();
+    expect(began).toEqual(['flood 1', 'quiet', 'flood 2']);
+    await finishOne();
+    expect(await Promise.all(all)).toHaveLength(3);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('no more run at once than allowed', async () => {

@@ -84,20 +84,24 @@ const TURNS_OF_ALL = 16;
 const HALF_LIFE_MS = 10_000;
 const MOST_REMEMBERED = 5_000;
 
+/** So many wrong of late are a flood: two in a second that go on. */
+const FLOOD = 30;
+
 /** How many guesses were wrong of late, by group or key; each counts half after ten seconds. */
 class WrongOfLate {
   readonly #counts = new Map<string, { count: number; at: number }>();
 
-  of(name: string): number {
+  of(name: string, now: number): number {
     const known = this.#counts.get(name);
-    return known ? known.count * 2 ** ((known.at - performance.now()) / HALF_LIFE_MS) : 0;
+    return known ? known.count * 2 ** ((known.at - now) / HALF_LIFE_MS) : 0;
   }
 
   add(name: string): void {
-    const count = this.of(name) + 1;
+    const now = performance.now();
+    const count = this.of(name, now) + 1;
     this.#counts.delete(name);
     if (this.#counts.size >= MOST_REMEMBERED) this.#counts.delete(this.#counts.keys().next().value as string);
-    this.#counts.set(name, { count, at: performance.now() });
+    this.#counts.set(name, { count, at: now });
   }
 }
 
@@ -105,9 +109,9 @@ class WrongOfLate {
  * Computes password hashes, a few at a time so that requests are served meanwhile.
  *
  * Fair by group (whom it is for: a tenant, a domain) and by key (a tenant, or the source of a sign-in): next is the one
- * that has fewest waiting and wrong of late together, and among equals they take turns. So who is flooded, or floods,
- * delays others by the hash that runs and one in sixteen, and gets what they leave. Each key may have a bounded number
- * waiting.
+ * that has fewest waiting and wrong of late together, in a group the key that was wrong least, and equals take turns. So who
+ * is flooded, or floods, delays others by the hash that runs and one in sixteen, and gets what they leave: of that half at
+ * most, since after each hash of a flood its place rests as long for floods. Each key may have a bounded number waiting.
  */
 export class PasswordQueue {
   readonly #concurrency: number;
@@ -120,6 +124,8 @@ export class PasswordQueue {
   readonly #wrong = new WrongOfLate();
   #waitingCount = 0;
   #running = 0;
+  /** Places that rest for floods. */
+  #resting = 0;
   #turn = 0;
 
   constructor(limits: { concurrency?: number; perKey?: number; total?: number } = {}) {
@@ -193,18 +199,22 @@ export class PasswordQueue {
     }
   }
 
-  #next(): [string, Place] | undefined {
+  #next(): Turn | undefined {
     this.#turn = (this.#turn + 1) % TURNS_OF_ALL;
-    let next: [string, Place] | undefined;
-    let fewest = Number.POSITIVE_INFINITY;
-    for (const each of this.#waiting) {
-      const [, { group, key }] = each;
-      const ofGroup = (this.#waitingOfGroup.get(group) ?? 0) + this.#wrong.of(`group ${group}`);
-      const ofKey = (this.#waitingOfKey.get(key) ?? 0) + this.#wrong.of(`key ${key}`);
-      const weight = Math.max(ofGroup, ofKey);
-      if (weight >= fewest) continue;
-      fewest = weight;
-      next = each;
+    const now = performance.now();
+    const floodsRest = this.#running + this.#resting >= this.#concurrency;
+    let next: Turn | undefined;
+    for (const [name, place] of this.#waiting) {
+      const [wrongOfGroup, wrongOfKey] = [
+        this.#wrong.of(`group ${place.group}`, now),
+        this.#wrong.of(`key ${place.key}`, now),
+      ];
+      const isFlood = Math.max(wrongOfGroup, wrongOfKey) >= FLOOD;
+      if (isFlood && floodsRest) continue;
+      const ofKey = (this.#waitingOfKey.get(place.key) ?? 0) + wrongOfKey;
+      const ofGroup = (this.#waitingOfGroup.get(place.group) ?? 0) + wrongOfGroup;
+      const each = { name, place, isFlood, weight: Math.max(ofGroup, ofKey), wrongOfKey };
+      if (!next || isLighter(each, next)) next = each;
       if (this.#turn === 0) break;
     }
     return next;
@@ -214,19 +224,40 @@ export class PasswordQueue {
     if (this.#running >= this.#concurrency) return;
     const next = this.#next();
     if (!next) return;
-    const [name, place] = next;
+    const { name, place, isFlood } = next;
     const work = place.queue.shift();
     this.#waiting.delete(name);
     if (place.queue.length > 0) this.#waiting.set(name, place); // Behind all others.
     if (!work) return;
     this.#count(place, -1);
     this.#running += 1;
+    const began = performance.now();
     void work().finally(() => {
       this.#running -= 1;
+      if (isFlood) this.#rest(performance.now() - began);
       this.#startNext();
     });
   }
+
+  #rest(ms: number): void {
+    this.#resting += 1;
+    setTimeout(() => {
+      this.#resting -= 1;
+      this.#startNext();
+    }, ms);
+  }
 }
+
+interface Turn {
+  name: string;
+  place: Place;
+  isFlood: boolean;
+  weight: number;
+  wrongOfKey: number;
+}
+
+const isLighter = (one: Turn, other: Turn): boolean =>
+  one.weight < other.weight || (one.weight === other.weight && one.wrongOfKey < other.wrongOfKey);
 
 /** Cheap, before anything is normalised: a megabyte costs nothing. */
 const isTooLong = (password: string): boolean =>

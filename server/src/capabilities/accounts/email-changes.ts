@@ -2,13 +2,13 @@ import { skeleton, unlinked } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
-import { countGuess } from '../../kernel/guesses.ts';
 import { newId } from '../../kernel/ids.ts';
-import { conflict, notFound, Problem, tooMany } from '../../kernel/problem.ts';
+import { conflict, notFound } from '../../kernel/problem.ts';
 import { requireNotStronger } from '../groups/service.ts';
 import { addressFingerprint, noteProvedAddress } from '../sessions/service.ts';
 import { linkOver, sendInvitation, throughLink } from './invitations.ts';
 import * as links from './links-store.ts';
+import { countEmailChange, countMailTo } from './mailboxes.ts';
 import { emailOf } from './making.ts';
 import { Account, EmailChange } from './schema.ts';
 import { addressOfProvisioning, audited, shownWithGroups } from './shown.ts';
@@ -21,8 +21,6 @@ import * as waysIn from './ways-in-store.ts';
  */
 
 const LINK_SECONDS = 86_400;
-/** Of an account, so that nobody fills other people's mailboxes from here. */
-const LINKS_AN_HOUR = 10;
 
 const ofAccount = (id: string) => ({ kind: 'account', id });
 
@@ -32,14 +30,6 @@ const said = (lines: string[]) => [...lines, ''].join('\n');
 async function requireFree(ctx: TenantContext, canonical: string) {
   if (await store.isAddressTaken(ctx, canonical))
     throw conflict('email-taken', 'An account of this tenant has this e-mail address already.');
-}
-
-async function limitLinks({ platform, tenantId }: TenantContext, id: string) {
-  const limit = { purpose: 'email-change', of: [tenantId, id], limit: LINKS_AN_HOUR, windowSeconds: 3600 };
-  await countGuess(platform, [limit]).catch((error) => {
-    if (!(error instanceof Problem)) throw error;
-    throw tooMany('Another address was asked for many times within the hour. Wait, then ask again.', 3600);
-  });
 }
 
 /**
@@ -58,7 +48,8 @@ async function ask(ctx: TenantContext, account: store.AccountRow, typed: string)
 
   const { id, displayName } = account;
   const earlier = await links.emailChangeOf(ctx, id);
-  await limitLinks(ctx, id);
+  await countEmailChange(ctx, id);
+  await countMailTo(ctx, canonical);
   const token = formatLinkSecret(ctx.tenantId);
   const expiresAt = ctx.later(LINK_SECONDS);
   await links.putEmailChange(ctx, {

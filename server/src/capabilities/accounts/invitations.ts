@@ -9,6 +9,7 @@ import { groupsOf, requireNotStronger } from '../groups/service.ts';
 import { addressFingerprint, noteProvedAddress } from '../sessions/service.ts';
 import { requireLocalSignIn } from '../single-sign-on/service.ts';
 import * as links from './links-store.ts';
+import { countMailTo } from './mailboxes.ts';
 import { emailOf, hashNewPassword, insertPerson } from './making.ts';
 import { Account } from './schema.ts';
 import { audited, noAddress, requireManagedHere, shownWithGroups } from './shown.ts';
@@ -33,6 +34,7 @@ export async function sendInvitation(ctx: TenantContext, { id, email }: store.Ac
     throw tooMany('This person was invited many times within the hour. Wait, then send another.', 3600);
   if (!(await hasInvitationsLeft(ctx)))
     throw tooMany('This tenant sent very many invitations within the hour. Wait, then go on.', 3600);
+  await countMailTo(ctx, emailOf(email, 'email').canonical);
   links.endLinks(ctx, id);
   const token = formatLinkSecret(ctx.tenantId);
   const expiresAt = ctx.later(INVITATION_SECONDS);

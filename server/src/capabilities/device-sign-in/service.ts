@@ -104,6 +104,7 @@ export async function finishDeviceSignIn(
       identityProviderId: found.identityProviderId,
       hasSecondFactor: found.hasSecondFactor ?? false,
       provedAt: session.provedAt,
+      via: session.method,
     });
   });
   if (!outcome) throw expired();

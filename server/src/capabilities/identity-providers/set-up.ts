@@ -67,7 +67,7 @@ async function throughLink<T>(
   const actor = { kind: 'system', id: null, credentialId: null, door: 'link' } as const;
   const done = await enterTenant({ platform, place, tenantId, actor, request }, async (ctx) => {
     const link = await store.liveSetUpLink(ctx, hashSecret(token));
-    const provider = link && (await store.ifAny(ctx, link.providerId));
+    const provider = link && (await store.lockIfAny(ctx, link.providerId));
     if (!link || provider?.status !== 'inactive') throw linkOver();
     requireDoorOpen(ctx.identity);
     const rights = link.createdBy ? (await standingNow(ctx, link.createdBy)).rights : undefined;

@@ -26,6 +26,8 @@ export interface Proof {
   hasSecondFactor: boolean;
   /** When it was proved, where that was earlier: by the session that let a device in. */
   provedAt?: Date;
+  /** How the session came about that let a device in. */
+  via?: string;
 }
 
 /** What an unfinished sign-in may go on with; one of them is enough. */
@@ -58,7 +60,11 @@ const DEVICE_SECONDS = 400 * 86_400;
 const MAX_DEVICES = 50;
 
 /** Methods that a tenant which requires single sign-on does not let in by. */
-const local: readonly Proof['method'][] = ['password', 'passkey', 'link'];
+const local: readonly string[] = ['password', 'passkey', 'link'];
+
+/** Whether a session from before single sign-on was required, or one that it let in, is all that there is. */
+const isLocal = ({ method, identityProviderId, via }: Proof) =>
+  local.includes(method) || (method === 'device' && !identityProviderId && via !== 'emergency-code');
 
 export const signInFailed = (detail = 'The e-mail address or the password is not right.') =>
   new Problem(401, 'sign-in-failed', detail, {
@@ -120,7 +126,7 @@ function missing(proof: Proof, ways: Ways, policy: Awaited<ReturnType<typeof pol
  * whoever its actor is; the entries are the account's own.
  *
  * @throws {Problem} 401 `sign-in-failed` when the account is not there or not enabled; 403 with the tenant's state;
- *   403 `network-not-allowed`, `single-sign-on-required`
+ *   403 `network-not-allowed`, `single-sign-on-required`, `second-factor-required`
  */
 export async function enter(ctx: TenantContext, proof: Proof): Promise<Entered> {
   const { accountId, method } = proof;
@@ -133,8 +139,14 @@ export async function enter(ctx: TenantContext, proof: Proof): Promise<Entered> 
       'network-not-allowed',
       'This tenant lets nobody in from the network that you come from. Ask an owner of it.',
     );
-  if (policy.singleSignOn === 'required' && local.includes(method))
+  if (policy.singleSignOn === 'required' && isLocal(proof))
     throw forbidden('single-sign-on-required', 'This tenant requires single sign-on. Sign in through its provider.');
+  const isHalf = method === 'device' && !proof.hasSecondFactor && proof.via !== 'emergency-code';
+  if (isHalf && policy.secondFactor === 'required')
+    throw forbidden(
+      'second-factor-required',
+      'This tenant requires a second factor, and the session that let this device in has none. Sign in again with one there, then let the device in.',
+    );
   const asks = missing(proof, ways, policy);
   const cleared = await endReplaced(ctx);
   return asks.length > 0 ? beginUnfinished(ctx, proof, asks, cleared) : openSession(ctx, proof, policy, cleared);

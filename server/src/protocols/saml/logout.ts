@@ -27,19 +27,32 @@ const MOST_INFLATED = 64 * 1024;
 
 const bad = (rule: string, message: string) => finding('answer', rule, message);
 
+/** The part of an address that is called so, as it was written; undefined when there are several. */
+function partOf(query: string, name: string): string | undefined {
+  const found = query.split('&').filter((part) => part.split('=', 1)[0] === name);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+const parameterOf = (query: string, name: string): string =>
+  decodeURIComponent((partOf(query, name)?.split('=', 2)[1] ?? '').replaceAll('+', ' '));
+
+/** What an address that was examined says for us to hand back: only what was signed. */
+export function relayStateIn(query: string): string | undefined {
+  try {
+    return parameterOf(query, 'RelayState') || undefined;
+  } catch {
+    return undefined; // signed as it is, and nothing that can be read
+  }
+}
+
 /**
  * Reads one that came in the address: deflated, and signed over the address as it was written (bindings, 3.4.4.1).
  *
  * @param query without `?`, as it came
  */
 export function* examineLogoutAddress(query: string, expected: Expected): Checking<AskedOut | undefined> {
-  const parts = query.split('&').map((part) => [part, ...part.split('=', 2)] as const);
-  const only = (name: string) => {
-    const found = parts.filter(([, called]) => called === name);
-    return found.length === 1 ? found[0] : undefined;
-  };
-  const parameter = (name: string) => decodeURIComponent((only(name)?.[2] ?? '').replaceAll('+', ' '));
-  const signed = ['SAMLRequest', 'RelayState', 'SigAlg'].flatMap((name) => only(name)?.[0] ?? []);
+  const parameter = (name: string) => parameterOf(query, name);
+  const signed = ['SAMLRequest', 'RelayState', 'SigAlg'].flatMap((name) => partOf(query, name) ?? []);
   let text: string;
   let signature: Buffer;
   let method: string;

@@ -177,13 +177,13 @@ export const saml: Capability = {
       query: z.looseObject({ SAMLRequest: Message.optional(), SAMLResponse: Message.optional(), RelayState }),
       reply: null,
       status: 303,
-      handle: (ctx, { params, query: { SAMLRequest, RelayState: relayState } }) =>
+      handle: (ctx, { params, query: { SAMLRequest } }) =>
         logout(
           ctx,
           params,
           SAMLRequest === undefined
             ? undefined
-            : { kind: 'address', query: ctx.request.url?.replace(/^[^?]*\?/, '') ?? '', relayState },
+            : { kind: 'address', query: ctx.request.url?.replace(/^[^?]*\?/, '') ?? '' },
         ),
     }),
     operation({

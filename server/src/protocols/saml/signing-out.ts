@@ -18,7 +18,7 @@ import { newId } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { settled } from './exchange.ts';
-import { examineLogoutAddress, examineLogoutForm } from './logout.ts';
+import { examineLogoutAddress, examineLogoutForm, relayStateIn } from './logout.ts';
 import { type Carried, carried, logoutRequest, logoutResponse, signingKey } from './requests.ts';
 
 /** Single logout: a provider signs its people out here, and who signs out here is signed out there. */
@@ -27,7 +27,7 @@ const TAKEN_SECONDS = 3600;
 const MOST_RELAY_STATE = 200;
 
 export type LogoutMessage =
-  | { kind: 'address'; query: string; relayState: string | undefined }
+  | { kind: 'address'; query: string }
   | { kind: 'form'; encoded: string; relayState: string | undefined };
 
 const addressesFor = (ctx: TenantContext, provider: Provider) => {
@@ -64,7 +64,7 @@ export async function signOutAsAsked(
   const { singleLogoutUrl: url, singleLogoutBinding: binding } = provider.saml;
   if (!url) return undefined;
   const head = { id: `_${newId()}`, now: ctx.now, destination: url, issuer: entityId };
-  const { relayState } = message;
+  const relayState = message.kind === 'address' ? relayStateIn(message.query) : message.relayState;
   return carried('SAMLResponse', logoutResponse(head, id), {
     url,
     binding,

@@ -486,8 +486,8 @@ describe('single logout', () => {
     change(
       `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_logout-${++ids}" Version="2.0" IssueInstant="${new Date().toISOString()}" Destination="${out.addresses.logoutUrl}"><saml:Issuer>${entityId}</saml:Issuer><saml:NameID>${nameId}</saml:NameID>${more}</samlp:LogoutRequest>`,
     );
-  const address = (xml: string, key = one, algorithm = rsaSha256) => {
-    const query = `SAMLRequest=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}&RelayState=a%20b&SigAlg=${encodeURIComponent(algorithm)}`;
+  const address = (xml: string, key = one, algorithm = rsaSha256, relayState = '&RelayState=a%20b') => {
+    const query = `SAMLRequest=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}${relayState}&SigAlg=${encodeURIComponent(algorithm)}`;
     const signature = sign(algorithm.endsWith('sha1') ? 'sha1' : 'sha256', Buffer.from(query), key.privateKey).toString(
       'base64',
     );
@@ -566,6 +566,47 @@ describe('single logout', () => {
     for (const form of forms)
       await browser.post(new URL(out.addresses.logoutUrl).pathname, { SAMLRequest: encoded(form) });
     expect(await isLive(session)).toBe(true);
+  });
+
+  test('what was not signed is not handed on under our signature', async () => {
+    const handedOn = async (relayState: string, more = '') => {
+      const reply = await browser.get(`${address(request(somebody().nameId), one, rsaSha256, relayState)}${more}`);
+      const { origin, pathname, searchParams } = new URL(reply.headers.get('location') ?? 'none:');
+      expect(origin + pathname).toBe(logoutUrl);
+      return searchParams.get('RelayState');
+    };
+    expect(await handedOn('', '&Relay%53tate=https%3A%2F%2Fevil.example')).toBe(null);
+    expect(await handedOn('&RelayState=%E0')).toBe(null);
+    expect(await handedOn(`&RelayState=${'a'.repeat(300)}`)).toBe(null);
+    expect(await handedOn('&RelayState=x%0D%0ASet-Cookie%3A%20a%3Db')).toBe('x\r\nSet-Cookie: a=b');
+  });
+
+  test('M7: of ten at once over two nodes one request counts', async () => {
+    const who = somebody();
+    const once = address(request(who.nameId));
+    await enter(who);
+    const replies = await Promise.all(Array.from({ length: 10 }, (_, at) => platform.client(null, at % 2).get(once)));
+    const answered = replies.filter(({ headers }) => headers.get('location')?.startsWith(logoutUrl));
+    expect(answered).toHaveLength(1);
+  });
+
+  test('a provider signs nobody out of another tenant, nor of another provider, by the same name', async () => {
+    const who = somebody();
+    const { session } = await enter(who);
+    const elsewhere = await aTenant(platform);
+    const [theirs, other] = [
+      await aSamlProvider(elsewhere, { saml: { singleLogoutUrl: logoutUrl } }),
+      await aSamlProvider(tenant, { saml: { singleLogoutUrl: logoutUrl } }),
+    ];
+    for (const { addresses } of [theirs, other]) {
+      const to = (xml: string) => xml.replace(out.addresses.logoutUrl, addresses.logoutUrl);
+      const at = address(request(who.nameId, '', to)).replace(
+        new URL(out.addresses.logoutUrl).pathname,
+        new URL(addresses.logoutUrl).pathname,
+      );
+      expect((await browser.get(at)).headers.get('location')).toContain(logoutUrl);
+      expect(await isLive(session)).toBe(true);
+    }
   });
 
   test('of somebody who was deleted no name is kept', async () => {
