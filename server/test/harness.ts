@@ -95,7 +95,7 @@ export async function aPlatform({ regions = ['au', 'eu'], cells = 1, nodes = 1, 
       BAILIWICK_PORT: '0',
       BAILIWICK_HOST: '127.0.0.1',
       BAILIWICK_REGIONS: served.join(','),
-      BAILIWICK_POOL_SIZE: '5', // all test files share one server's 60 connections
+      BAILIWICK_POOL_SIZE: '4', // all test files share one server's 60 connections
       ...env,
       ...more,
     });

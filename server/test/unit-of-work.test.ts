@@ -97,6 +97,17 @@ test('a tenant id of another form never reaches the database', async () => {
   }
 });
 
+test('what is asked alone within units does not wait for another connection: units that hold all of them go on', async () => {
+  const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_POOL_SIZE: '1' } });
+  const tenant = await aTenant(platform);
+  const made = await Promise.all(
+    Array.from({ length: 8 }, () =>
+      tenant.client.post('/accounts', { email: `${newId()}@people.example`, firstName: 'Grace', lastName: 'Person' }),
+    ),
+  );
+  expect(made.map(({ status }) => status)).toEqual(Array(8).fill(201));
+});
+
 /** P39: an expand step of a newer version comes while this one serves. */
 test('a schema that grows below a serving node fails no read and no beginning, and a change at most once', async () => {
   const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_POOL_SIZE: '2' } });

@@ -751,6 +751,8 @@ export const serverText: typeof English = {
   'The e-mail address or the password is not right.': 'Die E-Mail-Adresse oder das Passwort stimmt nicht.',
   'This tenant lets nobody in from the network that you come from. Ask an owner of it.':
     'Dieser Mandant lässt niemanden aus dem Netz ein, aus dem Sie kommen. Fragen Sie einen seiner Eigentümer.',
+  'This tenant requires a second factor, and the session that let this device in has none. Sign in again with one there, then let the device in.':
+    'Dieser Mandant verlangt einen zweiten Faktor, und die Sitzung, die dieses Gerät einließ, hat keinen. Melden Sie sich dort noch einmal mit einem an, dann lassen Sie das Gerät ein.',
   'This tenant requires single sign-on. Sign in through its provider.':
     'Dieser Mandant verlangt Single Sign-on. Melden Sie sich über seinen Anbieter an.',
   '{0}, somebody signed in to your account with a browser that was not seen before. If it was not you, end that session and change your password.':

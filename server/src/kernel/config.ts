@@ -64,7 +64,7 @@ export const settings = {
   BAILIWICK_POSTGRES_BIN: { default: '', help: 'Folder of a system PostgreSQL for the embedded databases.' },
   BAILIWICK_POOL_SIZE: {
     default: '16',
-    help: 'Database connections a node holds to each cell, and to the directory, at most; two more of a cell are shared by all requests.',
+    help: 'Database connections a node holds to each cell, and to the directory, at most; four more of each are shared by all requests.',
   },
   BAILIWICK_REQUESTS_PER_SECOND: {
     default: '1000',

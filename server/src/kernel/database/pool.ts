@@ -28,18 +28,23 @@ const SILENCE_MS = 20_000;
 
 /** Connections that requests share, beside those of the pool. */
 const LANES = 2;
+const ASIDE = 2;
 const lanes = new WeakMap<pg.Pool, Lanes>();
+/** For what is asked alone, also within a unit of work: units that hold all connections do not wait for one more. */
+const asides = new WeakMap<pg.Pool, pg.Pool>();
 const commits = new WeakMap<pg.Pool, Commits>();
 
-/** `size` connections for units of work, and two that what opens one shares with others. */
+/** `size` connections for units of work, two that what opens one shares with others, and two for what is asked alone. */
 export const makePool = (options: PoolOptions): pg.Pool => {
   const pool = makeConnections(options);
   const shared = new Lanes(makeConnections({ ...options, size: LANES }), LANES, SILENCE_MS);
+  const aside = makeConnections({ ...options, size: ASIDE });
+  asides.set(pool, aside);
   lanes.set(pool, shared);
   commits.set(pool, new Commits(pool));
   const end = pool.end.bind(pool) as () => Promise<void>;
   pool.end = async () => {
-    await Promise.all([shared.end(), end()]);
+    await Promise.all([shared.end(), aside.end(), end()]);
   };
   return pool;
 };
@@ -403,7 +408,7 @@ export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = S
   let late: NodeJS.Timeout | undefined;
   let failed: Error | undefined;
   try {
-    client = await pool.connect();
+    client = await (asides.get(pool) ?? pool).connect();
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     late = setTimeout(() => stream.destroy(), timeoutMs);
     const [answer] = await sendAlone(client, [statement]);
