@@ -104,7 +104,7 @@ async function closeBatch(ctx: TenantContext, { campaignId, undecided }: Asked, 
 }
 
 async function finish(ctx: TenantContext, { id, name, createdBy }: store.CampaignRow) {
-  const counts = (await items.countsOf(ctx, [id])).get(id);
+  const { counts } = (await items.countsOf(ctx, [id])).get(id) ?? {};
   await store.update(ctx, id, { state: 'closed', closedAt: ctx.now, counts: JSON.stringify(counts ?? {}) });
   if ((await store.kindOf(ctx, createdBy)) !== 'account') return;
   const { kept = 0, removed = 0, waiting = 0, left = 0 } = counts ?? {};

@@ -166,6 +166,13 @@ test('who answers for a group decides about it without other rights, and its rem
       (each: Any) => each.principalId,
     ),
   ).toEqual(expect.arrayContaining([responsible.id, other.people[0]]));
+  for (const reader of [owner, responsible]) {
+    const yours = (await reader.get(`/review-campaigns/${campaign.id}/items?yours=true&limit=200`)).body;
+    expect((await reader.get(`/review-campaigns/${campaign.id}`)).body.yours).toBe(yours.items.length);
+  }
+  expect((await owner.get(`/review-campaigns/${campaign.id}`)).body.yours).toBe(2);
+  await client.post(`/accounts/${responsible.id}/disable`);
+  expect((await owner.get(`/review-campaigns/${campaign.id}`)).body.yours).toBe(3);
   await ended(await client.post(`/review-campaigns/${campaign.id}/carry-out`));
   expect(await members(groupId)).not.toContain(people[0]);
   expect((await client.get(`/review-campaigns/${campaign.id}`)).body.counts).toMatchObject({ removed: 1, waiting: 0 });

@@ -4,12 +4,11 @@ import { membersManaged } from '../groups/service.ts';
 import { nameGuests } from '../visits/service.ts';
 import type { ItemRow } from './items-store.ts';
 import * as items from './items-store.ts';
-import type { Counts } from './schema.ts';
 import * as store from './store.ts';
 
 /** Campaigns and items as their readers see them. */
 
-const none: Counts = { total: 0, undecided: 0, kept: 0, removed: 0, waiting: 0, left: 0 };
+const none = { counts: { total: 0, undecided: 0, kept: 0, removed: 0, waiting: 0, left: 0 }, yours: 0 };
 
 export async function shownCampaigns(ctx: TenantContext, campaigns: store.CampaignRow[]) {
   const counted = await items.countsOf(
@@ -18,7 +17,8 @@ export async function shownCampaigns(ctx: TenantContext, campaigns: store.Campai
   );
   const shown = [];
   for (const campaign of campaigns) {
-    const counts = campaign.counts ?? counted.get(campaign.id) ?? none;
+    const { counts: now, yours } = counted.get(campaign.id) ?? none;
+    const counts = campaign.counts ?? now;
     const isOpen = campaign.state === 'open';
     const over = isOpen
       ? null
@@ -26,7 +26,7 @@ export async function shownCampaigns(ctx: TenantContext, campaigns: store.Campai
         ? 'It is still being gathered.'
         : 'This campaign is over.';
     shown.push({
-      yours: isOpen && ctx.actor.kind === 'account' ? await items.countYours(ctx, campaign.id) : 0,
+      yours: isOpen && ctx.actor.kind === 'account' ? yours : 0,
       actions: actionsOf(ctx, [
         { name: 'review-campaigns.change', permission: 'groups.change', blocked: over },
         {
