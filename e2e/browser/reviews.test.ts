@@ -149,3 +149,35 @@ test('a review is changed, and ended before its time', patiently, async () => {
   await picture(page, 'reviews list');
   owner.expectQuiet();
 });
+
+test('a review of one namespace lists only what counts there', patiently, async () => {
+  const { id: space } = (await place.call('POST', '/namespaces', { name: 'payments' })).body;
+  await place.call('POST', '/namespaces', { name: 'logistics' });
+  const { id: there } = (await place.call('POST', '/groups', { name: 'Payments developers' })).body;
+  const grants = [{ permission: 'gateways.view', namespaceId: space }];
+  await place.call('PUT', `/groups/${there}/grants`, { grants }, { 'if-match': '*' });
+  const { id } = await aPerson(product, place, 'Eve', []);
+  await place.call('POST', `/groups/${there}/members`, { accountIds: [id] });
+  await page.goto(`/t/${place.id}/reviews`);
+  await page.getByRole('link', { name: 'Begin a review' }).first().click();
+  await page.getByLabel('Name', { exact: true }).fill('Payments');
+  const find = page.getByRole('searchbox', { name: 'Find namespaces' });
+  await find.fill('none of these');
+  await page.getByText('Nothing found', { exact: true }).waitFor();
+  await find.fill('logi');
+  await page.getByRole('button', { name: /^logistics/ }).click();
+  await page.getByRole('button', { name: 'Take logistics out' }).click();
+  await find.fill('pay');
+  await page.getByRole('button', { name: /^payments/ }).click();
+  await page.getByLabel('Last day').fill(new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10));
+  await expectAccessible(page, 'a review of a namespace');
+  await expectNarrow(page, 'a review of a namespace');
+  await picture(page, 'reviews new namespace');
+  await page.getByRole('button', { name: 'Begin', exact: true }).click();
+  await heading(page, 'Payments').waitFor();
+  await page.getByRole('row', { name: /Eve Waters/ }).waitFor();
+  expect(await page.getByRole('row', { name: /Ann Waters/ }).count()).toBe(0);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByText('1 namespace', { exact: true }).waitFor();
+  owner.expectQuiet();
+});

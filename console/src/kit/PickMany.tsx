@@ -54,7 +54,7 @@ export function PickMany({
         </ul>
       ) : null}
       <SearchField label={find} value={typed} onChange={setTyped} isFirst={false} />
-      {q && found?.length === 0 ? <p className="faint small">{text.nobodyFound}</p> : null}
+      {q && found?.length === 0 ? <p className="faint small">{text.nothingFound}</p> : null}
       {q && found && found.length > 0 ? (
         <ul className="pick-list">
           {found.map((each) => (

@@ -41,7 +41,7 @@ export const reviewText: typeof english = {
   peopleHelp:
     'Bei Zuständigen der Gruppe: für Gruppen, für die niemand zuständig ist, und über die Zuständigen selbst.',
   findPeople: 'Personen suchen',
-  nobodyFound: 'Niemand gefunden',
+  nothingFound: 'Nichts gefunden',
   take: (name) => `${name} herausnehmen`,
   lastDay: 'Letzter Tag',
   undecided: 'Was bis dahin niemand entschieden hat',

@@ -41,7 +41,7 @@ export const reviewText = {
   people: 'People who decide',
   peopleHelp: 'With group owners: for groups that nobody answers for, and about the group owners themselves.',
   findPeople: 'Find people',
-  nobodyFound: 'Nobody found',
+  nothingFound: 'Nothing found',
   take: (name: string) => `Take ${name} out`,
   lastDay: 'Last day',
   undecided: 'What nobody decided by then',
