@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { convertCssVariables, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from '@mantine/core';
@@ -7,24 +7,54 @@ import { defineConfig, type Plugin } from 'vite';
 import { theme } from './src/theme.ts';
 
 /**
- * Emits the script that sets the colour scheme as a hashed file of its own and loads it before anything is painted.
+ * Emits the script that runs before anything is painted as a hashed file of its own.
  * It can be neither a module (deferred) nor inline (the content security policy forbids it).
  */
-function colourScheme(): Plugin {
-  const source = () => readFileSync(new URL('src/colour-scheme.js', import.meta.url), 'utf8');
+function firstScript(): Plugin {
+  const source = () => readFileSync(new URL('src/first.js', import.meta.url), 'utf8');
   return {
-    name: 'bailiwick-colour-scheme',
+    name: 'bailiwick-first-script',
     buildStart() {
-      if (this.environment.mode === 'build')
-        this.emitFile({ type: 'asset', name: 'colour-scheme.js', source: source() });
+      if (this.environment.mode === 'build') this.emitFile({ type: 'asset', name: 'first.js', source: source() });
     },
     transformIndexHtml: {
       order: 'post',
       handler(_html, { bundle }) {
-        const file = Object.values(bundle ?? {}).find(({ fileName }) => /colour-scheme-.*\.js$/.test(fileName));
-        const src = file ? `/${file.fileName}` : '/src/colour-scheme.js';
+        const file = Object.values(bundle ?? {}).find(({ fileName }) => /first-.*\.js$/.test(fileName));
+        const src = file ? `/${file.fileName}` : '/src/first.js';
         return [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }];
       },
+    },
+  };
+}
+
+/**
+ * Writes `pages.json`: for each address inside a tenant the files that its page needs beside the shell. The server names
+ * them in the page that it sends, so that they come while the shell does, not after it.
+ */
+function filesOfPages(): Plugin {
+  const routers = new URL('src/router/', import.meta.url);
+  const route =
+    /getParentRoute: \(\) => tenant,\s+path: '([^']+)',(?:(?!createRoute\()[\s\S])*?import\('\.\.\/(pages\/[^']+)'\)/g;
+  return {
+    name: 'bailiwick-files-of-pages',
+    generateBundle(_options, bundle) {
+      const chunks = Object.values(bundle).filter((each) => each.type === 'chunk');
+      const shell = chunks.find(({ isEntry }) => isEntry);
+      const withImports = (file: string, found: Set<string>): Set<string> => {
+        const chunk = bundle[file];
+        if (found.has(file) || file === shell?.fileName || chunk?.type !== 'chunk') return found;
+        found.add(file);
+        for (const each of chunk.imports) withImports(each, found);
+        return found;
+      };
+      const pages: Record<string, string[]> = {};
+      for (const name of readdirSync(routers))
+        for (const [, path = '', page = ''] of readFileSync(new URL(name, routers), 'utf8').matchAll(route)) {
+          const file = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith(`/src/${page}`))?.fileName;
+          if (file) pages[path] = [...withImports(file, new Set())].map((each) => `/${each}`);
+        }
+      this.emitFile({ type: 'asset', fileName: 'pages.json', source: JSON.stringify(pages) });
     },
   };
 }
@@ -114,7 +144,8 @@ export default defineConfig(({ mode }) => ({
   plugins: [
     ...(/^[a-z]{2}$/.test(mode) && mode !== 'en' ? [messages(mode)] : []),
     react(),
-    colourScheme(),
+    firstScript(),
+    filesOfPages(),
     themeVariables(),
     onlyFields(),
     compressed(),
@@ -132,13 +163,17 @@ export default defineConfig(({ mode }) => ({
           groups: [
             { name: 'shell', tags: ['$initial'], priority: 2 },
             { name: 'fields', test: /@mantine|@floating-ui|kit\/(fields|Form)\.tsx/, priority: 1 },
-            { name: 'tables', test: /kit\/(Table|columns|TargetLink)\.tsx/, priority: 1 },
             {
               name: 'lists',
-              test: /kit\/(List|ListPage|Toolbar|Bulk|bulk-run|list-state|ticks|csv|CreateLink|switch)\.tsx?/,
+              test: /kit\/(Table|columns|TargetLink|List|ListPage|Toolbar|Bulk|bulk-run|list-state|ticks|csv|CreateLink|switch)\.tsx?/,
               priority: 1,
             },
-            { name: 'looking', test: /access\/looking\.tsx|api\/access\.ts|messages\/\w+\.access\.ts/, priority: 1 },
+            {
+              name: 'looking',
+              test: /access\/looking\.tsx|api\/(access|accounts|groups)\.ts|messages\/\w+\.access\.ts/,
+              priority: 1,
+            },
+            { name: 'icons', test: /@tabler\/icons-react\/.*\/Icon/, minShareCount: 8, priority: 1 },
             { name: 'shared', minShareCount: 30 },
           ],
         },

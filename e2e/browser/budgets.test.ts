@@ -51,3 +51,12 @@ test('each script and style stands beside itself compressed, byte for byte', () 
     expect(gunzipSync(readFileSync(join(folder, `${file}.gz`))).toString() === read(file), file).toBe(true);
   }
 });
+
+test('each page inside a tenant is sent with the names of all its files, and with no others', () => {
+  const pages: Record<string, string[]> = JSON.parse(readFileSync(join(folder, '../pages.json'), 'utf8'));
+  expect(Object.keys(pages)).toEqual(expect.arrayContaining(['/', '/accounts', '/accounts/$id', '/groups', '/audit']));
+  for (const [path, [file = '', ...others]] of Object.entries(pages)) {
+    const wanted = beyondShell(file.replace('/assets/', '')).map((each) => `/assets/${each}`);
+    expect([file, ...others].sort(), path).toEqual(wanted.sort());
+  }
+});

@@ -6,13 +6,21 @@ import { fastify } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
 import { languagesOf, serveConsole } from './console.ts';
 
+const files = {
+  '/': ['/assets/home.js'],
+  '/groups': ['/assets/groups.js', '/assets/lists.js'],
+  '/groups/$id': ['/assets/group.js'],
+  '/groups/keys/$id': ['/assets/key.js'],
+};
+
 /** A console built in two languages, of one script that stands beside itself compressed. */
 async function aConsole() {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-console-'));
   const script = 'export const answer = 42;';
   for (const language of ['de', 'en']) {
     mkdirSync(join(folder, language, 'assets'), { recursive: true });
-    writeFileSync(join(folder, language, 'index.html'), `<!doctype html><html lang="${language}">`);
+    writeFileSync(join(folder, language, 'index.html'), `<!doctype html><html lang="${language}"><head></head>`);
+    writeFileSync(join(folder, language, 'pages.json'), JSON.stringify(files));
   }
   writeFileSync(join(folder, 'en/assets/a.js'), script);
   writeFileSync(join(folder, 'en/assets/a.js.br'), brotliCompressSync(script));
@@ -50,6 +58,30 @@ test('a page of the console answers every address that is not a script’s', asy
   expect((await asked('/v1/nothing', 'text/html')).statusCode).toBe(404);
   expect((await asked('/assets/b.js', 'text/html')).statusCode).toBe(404);
 });
+
+test.each([
+  ['/t/1', ['/assets/home.js']],
+  ['/t/1/', ['/assets/home.js']],
+  ['/t/1/groups?q=a', ['/assets/groups.js', '/assets/lists.js']],
+  ['/t/1/groups/2?tab=members', ['/assets/group.js']],
+  ['/t/1/groups/keys/2', ['/assets/key.js']],
+  // A panel over the list, and what nobody knows below it.
+  ['/t/1/groups/2/3', ['/assets/groups.js', '/assets/lists.js']],
+])('%s names the files of its page, and that it is inside', async (url, names) => {
+  const { app } = await aConsole();
+  const { body } = await app.inject({ url, headers: { accept: 'text/html' } });
+  expect(body).toContain('<head data-inside>');
+  expect([...body.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, name]) => name)).toEqual(names);
+});
+
+test.each(['/', '/sign-in', '/t/1/sign-in', '/t/1/emergency', '/accept', '/register', '/t//groups', '/t/1/__proto__'])(
+  '%s is a door: it names nothing, and does not ask who is there before its code',
+  async (url) => {
+    const { app } = await aConsole();
+    const { body } = await app.inject({ url, headers: { accept: 'text/html' } });
+    expect(body).not.toMatch(/data-inside|modulepreload/);
+  },
+);
 
 test.each([
   ['nothing', {}, 'en'],

@@ -28,13 +28,44 @@ function wantedOf(header: string): string[] {
     .map(({ language }) => language);
 }
 
+/** For each address below a tenant, such as `/groups/$id`, the files of its page; written by the console's build. */
+type FilesOfPages = Record<string, string[]>;
+
+/**
+ * The console's page for an address. Inside a tenant it names the files of what is shown there, so that they come while the
+ * shell does, and says so to `first.js`; at a door it says nothing.
+ */
+const pageOf = (page: string, files: FilesOfPages) => {
+  const [before = '', after = ''] = page.replace('<head', '<head data-inside').split(/(?=<\/head>)/);
+  return (url: string): string => {
+    const links = filesAt(files, url).map((file) => `<link rel="modulepreload" href="${file}">`);
+    return links.length > 0 ? before + links.join('') + after : page;
+  };
+};
+
+function filesAt(files: FilesOfPages, url: string): string[] {
+  const inside = /^\/t\/[^/?]+((?:\/[^/?]+)*)\/?(?:\?|$)/.exec(url);
+  if (!inside) return [];
+  const parts = (inside[1] || '/').split('/').slice(1);
+  const found = Object.keys(files).find((path) => {
+    const wanted = path.split('/').slice(1);
+    return wanted.length === parts.length && wanted.every((each, at) => each.startsWith('$') || each === parts[at]);
+  });
+  // A panel such as /groups/new stands over the page of its list.
+  return files[found ?? `/${parts[0]}`] ?? [];
+}
+
 /**
  * Serves the built console: its files by name, its page for every path that is the console's, in the language that was
  * chosen in this browser, else in the one that the browser asks for.
  */
 export async function serveConsole(app: FastifyInstance, languages: Map<string, string>): Promise<void> {
   const pages = new Map(
-    [...languages].map(([language, folder]) => [language, readFileSync(join(folder, 'index.html'))]),
+    [...languages].map(([language, folder]) => {
+      const page = readFileSync(join(folder, 'index.html'), 'utf8');
+      const list = join(folder, 'pages.json');
+      return [language, pageOf(page, existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : {})];
+    }),
   );
   await app.register(fastifyStatic, {
     root: [...languages.values()].map((folder) => join(folder, 'assets')),
@@ -64,6 +95,6 @@ export async function serveConsole(app: FastifyInstance, languages: Map<string, 
     return reply
       .type('text/html; charset=utf-8')
       .headers({ 'cache-control': 'no-cache', vary: 'cookie, accept-language' })
-      .send(pages.get(wanted ?? 'en'));
+      .send(pages.get(wanted ?? 'en')?.(request.url));
   });
 }
