@@ -164,8 +164,13 @@ export default defineConfig(({ mode }) => ({
             { name: 'shell', tags: ['$initial'], priority: 2 },
             { name: 'fields', test: /@mantine|@floating-ui|kit\/(fields|Form)\.tsx/, priority: 1 },
             {
+              name: 'tables',
+              test: /kit\/(Table|columns|TargetLink)\.tsx|Icon(AdjustmentsHorizontal|Arrow(Down|Up)|Dots|Download|Plus|Refresh|TableExport)\.mjs/,
+              priority: 1,
+            },
+            {
               name: 'lists',
-              test: /kit\/(Table|columns|TargetLink|List|ListPage|Toolbar|Bulk|bulk-run|list-state|ticks|csv|CreateLink|switch)\.tsx?/,
+              test: /kit\/(List|ListPage|Toolbar|Bulk|bulk-run|list-state|ticks|csv|CreateLink|switch)\.tsx?/,
               priority: 1,
             },
             {
@@ -173,7 +178,8 @@ export default defineConfig(({ mode }) => ({
               test: /access\/looking\.tsx|api\/(access|accounts|groups)\.ts|messages\/\w+\.access\.ts/,
               priority: 1,
             },
-            { name: 'icons', test: /@tabler\/icons-react\/.*\/Icon/, minShareCount: 8, priority: 1 },
+            // What the list of accounts and the page of one share.
+            { name: 'accounts', test: /pages\/accounts\/switch|messages\/\w+\.accounts/, priority: 1 },
             { name: 'shared', minShareCount: 30 },
           ],
         },

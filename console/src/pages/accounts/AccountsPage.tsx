@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { me } from '../../api/session.ts';
 import { accounts, endAccountSessions, groups } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
@@ -18,7 +18,8 @@ import { sorts } from '../../shell/sorts.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 import { ManyActs, type StartedTask, useExports } from './ManyActs.tsx';
 import { accountSwitch } from './switch.ts';
-import { TaskDialog } from './TaskDialog.tsx';
+
+const TaskDialog = lazy(() => import('./TaskDialog.tsx').then((m) => ({ default: m.TaskDialog })));
 
 const optionsOf = (words: Record<string, string>) => Object.entries(words).map(([value, label]) => ({ value, label }));
 
@@ -125,14 +126,16 @@ export function AccountsPage() {
       actions={<InviteManyLink />}
     >
       {started ? (
-        <TaskDialog
-          title={started.title}
-          taskId={started.taskId}
-          onClose={() => {
-            setStarted(undefined);
-            started.onEnd();
-          }}
-        />
+        <Suspense>
+          <TaskDialog
+            title={started.title}
+            taskId={started.taskId}
+            onClose={() => {
+              setStarted(undefined);
+              started.onEnd();
+            }}
+          />
+        </Suspense>
       ) : null}
     </ListPage>
   );
