@@ -178,8 +178,6 @@ export default defineConfig(({ mode }) => ({
               test: /access\/looking\.tsx|api\/(access|accounts|groups)\.ts|messages\/\w+\.access\.ts/,
               priority: 1,
             },
-            // What the list of accounts and the page of one share.
-            { name: 'accounts', test: /pages\/accounts\/switch|messages\/\w+\.accounts/, priority: 1 },
             { name: 'shared', minShareCount: 30 },
           ],
         },
