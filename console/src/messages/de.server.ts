@@ -1016,6 +1016,8 @@ export const serverText: typeof English = {
   'This method is not implemented. There are {0}.': 'Diese Methode gibt es nicht. Es gibt {0}.',
   'names no user that provisioning made in this tenant. Create the user, then add it':
     'nennt keinen Benutzer, den die Bereitstellung in diesem Mandanten angelegt hat. Legen Sie den Benutzer an, dann fügen Sie ihn hinzu',
+  'names no user that provisioning made in this tenant, as {0} of the first {1} that were looked up do not. Create the users, then add them':
+    'nennt keinen Benutzer, den die Bereitstellung in diesem Mandanten angelegt hat, so wie {0} der ersten {1}, nach denen gesucht wurde. Legen Sie die Benutzer an, dann fügen Sie sie hinzu',
   'names no user that provisioning made in this tenant, as {0} of the {1} do not. Create the users, then add them':
     'nennt keinen Benutzer, den die Bereitstellung in diesem Mandanten angelegt hat, so wie {0} der {1}. Legen Sie die Benutzer an, dann fügen Sie sie hinzu',
   '{0} gave no usable answer within {1} seconds.':
@@ -1604,8 +1606,6 @@ export const serverText: typeof English = {
   'This is SCIM 2.0. The URL begins with /scim/v2/.': 'Dies ist SCIM 2.0. Die URL beginnt mit /scim/v2/.',
   'This query looks at too much to be answered in time. Filter by userName, externalId, displayName, id or emails.value with eq or sw, or page without sortBy.':
     'Diese Abfrage sieht zu viel an, um rechtzeitig beantwortet zu werden. Filtern Sie nach userName, externalId, displayName, id oder emails.value mit eq oder sw, oder blättern Sie ohne sortBy.',
-  'Users and groups together are neither sorted nor paged by cursor.':
-    'Benutzer und Gruppen zusammen werden weder sortiert noch mit Cursor geblättert.',
   'attributes and excludedAttributes exclude each other. Send one of them.':
     'attributes und excludedAttributes schließen einander aus. Senden Sie eines davon.',
   'displayName is required. Send another value for it.': 'displayName ist nötig. Senden Sie einen anderen Wert dafür.',

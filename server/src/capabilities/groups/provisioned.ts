@@ -86,14 +86,17 @@ function requireMembers(ids: readonly string[], strangers: ReadonlySet<string>) 
   const isStranger = (id: string) => !isId(id) || strangers.has(id);
   const first = ids.findIndex(isStranger);
   if (first < 0) return;
-  throw strangeMembers(first, ids.filter(isStranger).length, `the ${ids.length}`);
+  throw strangeMembers(first, ids.filter(isStranger).length, ids.length);
 }
 
-function strangeMembers(first: number, strange: number, among: string) {
+/** @param looked how many of them were looked up */
+function strangeMembers(first: number, strange: number, count: number, looked = count) {
   const message =
     strange === 1
       ? 'names no user that provisioning made in this tenant. Create the user, then add it'
-      : `names no user that provisioning made in this tenant, as ${strange} of ${among} do not. Create the users, then add them`;
+      : looked < count
+        ? `names no user that provisioning made in this tenant, as ${strange} of the first ${looked} that were looked up do not. Create the users, then add them`
+        : `names no user that provisioning made in this tenant, as ${strange} of the ${count} do not. Create the users, then add them`;
   return invalid({ path: `members.${first}`, message });
 }
 
@@ -333,8 +336,7 @@ async function requireAll(ctx: TenantContext, groupId: string, absent: Slice | u
 function requireSlice({ ids, slice }: Slice, strangers: ReadonlySet<string>): void {
   if (strangers.size === 0) return;
   const first = Math.min(...Array.from(strangers, (stranger) => ids.placeOf(stranger)));
-  const among = slice.length < ids.length ? `the first ${slice.length} that were looked up` : `the ${ids.length}`;
-  throw strangeMembers(first, strangers.size, among);
+  throw strangeMembers(first, strangers.size, ids.length, slice.length);
 }
 
 /** An entry for a slice of what happens to a group's members. */

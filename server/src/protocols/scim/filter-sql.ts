@@ -109,17 +109,27 @@ export function orderBy(
   sortOrder: 'ascending' | 'descending',
   baseUrl: string,
 ): Sql {
+  const order = orderOf(type, sortBy, baseUrl);
+  if (!order) throw scimProblem(400, 'invalidValue', `sortBy names no attribute of ${type.name}. See /Schemas.`);
+  return directed(order, sortOrder);
+}
+
+/** Those without a value are last, or first when it descends. */
+export const directed = (order: Sql, sortOrder: 'ascending' | 'descending'): Sql =>
+  sortOrder === 'ascending' ? sql`${order} asc nulls last` : sql`${order} desc nulls first`;
+
+/** The same without direction; undefined when the type has no attribute of that name. @throws {Problem} `invalidValue` */
+export function orderOf(type: ResourceType, sortBy: string, baseUrl: string): Sql | undefined {
   const found = findAttribute(type, sortBy);
-  if (!found) throw scimProblem(400, 'invalidValue', `sortBy names no attribute of ${type.name}. See /Schemas.`);
+  if (!found) return undefined;
   const path = withDefault(found);
   const { type: kind, returned } = path.sub ?? path.attribute;
   if (returned === 'never') throw scimProblem(400, 'invalidValue', `${nameOf(path)} is secret: it gives no order.`);
   if (kind === 'complex')
     throw scimProblem(400, 'invalidValue', `${nameOf(path)} has sub-attributes: sortBy has to name one of them.`);
-  const expression = path.attribute.multiValued
+  return path.attribute.multiValued
     ? firstOf(path, severalOf({ type, baseUrl }, path))
     : singleOf({ type, baseUrl }, path).order;
-  return sortOrder === 'ascending' ? sql`${expression} asc nulls last` : sql`${expression} desc nulls first`;
 }
 
 const firstOf = (path: AttributePath, { from, read, first }: Values): Sql =>

@@ -6,7 +6,7 @@ import { builder, constant, prepared } from '../../kernel/database/queries.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import type { ResourceType } from './attributes.ts';
 import { type Filter, nameOf } from './filter.ts';
-import { filterSql, isLookup, orderBy, type Sought } from './filter-sql.ts';
+import { directed, filterSql, isLookup, orderBy, orderOf, type Sought } from './filter-sql.ts';
 
 /** The queries of a search. Row security keeps them to the tenant; what is local is not there. */
 
@@ -69,6 +69,33 @@ export function pageQuery(type: ResourceType, search: Search, baseUrl: string, p
     .selectAll('row')
     .orderBy(backwards ? sql`found.place desc` : sql`found.place`);
 }
+
+/** Where users and groups together are in the order of `sortBy`: the ids of a page. */
+export function placesQuery(
+  searches: readonly { type: ResourceType; filter: Filter | undefined }[],
+  { sortBy, sortOrder }: { sortBy: string; sortOrder: 'ascending' | 'descending' },
+  baseUrl: string,
+  { from, limit }: { from: number; limit: number },
+) {
+  const each = searches.map(({ type, filter }) => {
+    const { ids, id } = tables[type.name];
+    const order = orderOf(type, sortBy, baseUrl) ?? sql`null`;
+    return ids(builder)
+      .$if(filter !== undefined, (query) => query.where(filterSql(type, filter as Filter, baseUrl)))
+      .select([id.as('id'), sql<string>`${type.name}::text`.as('kind'), order.as('key')]);
+  });
+  return builder
+    .selectFrom(each.reduce((all, one) => all.unionAll(one) as unknown as typeof all).as('places'))
+    .select(['places.id', 'places.kind'])
+    .orderBy(directed(sql`places.key`, sortOrder))
+    .orderBy('places.id')
+    .offset(from)
+    .limit(limit);
+}
+
+/** Rows by their ids, in any order. */
+export const rowsQuery = (type: ResourceType, wanted: readonly string[]) =>
+  tables[type.name].rows(builder).where(sql<boolean>`${tables[type.name].id} = any(${wanted}::uuid[])`);
 
 /** What a look-up brings: its text in the form that is asked for. */
 class Seeking implements Sought {

@@ -8,14 +8,14 @@ import { Reply } from '../../kernel/operation.ts';
 import { groupType, type ResourceType, userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
 import { type Filter, parseFilter } from './filter.ts';
-import { isIndexed, isLookup, orderBy } from './filter-sql.ts';
+import { isIndexed, isLookup, orderBy, orderOf } from './filter-sql.ts';
 import { partsOfGroup, writeGroup } from './groups.ts';
 import { inTurn, requireRoomInLine } from './large-replies.ts';
 import { scimProblem } from './problem.ts';
 import { contentType } from './rendering.ts';
 import { projectionOf } from './replies.ts';
 import { isWanted, type Projection } from './resource.ts';
-import { countQuery, lookupQuery, type Page, pageQuery } from './search-sql.ts';
+import { countQuery, lookupQuery, type Page, pageQuery, placesQuery, rowsQuery } from './search-sql.ts';
 import { writeUser } from './users.ts';
 
 /** Queries (RFC 7644 section 3.4.2 and 3.4.3), paged by index or by cursor (RFC 9865). */
@@ -88,7 +88,7 @@ function readSearch(
   const count = wholeOf(asked, 'count', cursor === undefined ? 'invalidValue' : 'invalidCount') ?? DEFAULT_COUNT;
   const fingerprint = () =>
     createHash('sha256')
-      .update(JSON.stringify([type.name, text, sortBy, order]))
+      .update(JSON.stringify([type.name, text, sortBy, order, besides.length]))
       .digest('base64url')
       .slice(0, 12);
   const search: Search = {
@@ -101,7 +101,8 @@ function readSearch(
     fingerprint,
     projection: projectionOf(type, asked),
   };
-  if (sortBy !== undefined) orderBy(type, sortBy, order, baseUrl); // refused before anything is asked
+  if (sortBy !== undefined && !besides.some((other) => orderOf(other, sortBy, baseUrl)))
+    orderBy(type, sortBy, order, baseUrl); // refused before anything is asked
   searches.set(asked, search);
   return search;
 }
@@ -254,7 +255,7 @@ export async function searchGroups(ctx: TenantContext, asked: Record<string, unk
   const search = readSearch(groupType, asked, baseUrlOf(ctx));
   note(ctx, search);
   const found = await find<GroupRow>(ctx, groupType, search);
-  return listOf(ctx, envelope(search, found), [], found.rows, search.projection);
+  return listOf(ctx, envelope(search, found), found.rows, search.projection);
 }
 
 type GroupRow = Parameters<typeof writeGroup>[1];
@@ -274,14 +275,25 @@ const firstMembers = (ctx: TenantContext, rows: GroupRow[]) =>
     FIRST_MEMBERS + 1,
   );
 
-/** A list that ends with groups: whole when they have few members, else in parts, so that it waits for no large one. */
+/** A user as it leaves, among groups. */
+class Written {
+  readonly resource: object;
+
+  constructor(resource: object) {
+    this.resource = resource;
+  }
+}
+
+const isGroup = (item: Written | GroupRow): item is GroupRow => !(item instanceof Written);
+
+/** A list with groups: whole when they have few members, else in parts, so that it waits for no large one. */
 async function listOf(
   ctx: TenantContext,
   head: object,
-  others: unknown[],
-  rows: GroupRow[],
+  items: readonly (Written | GroupRow)[],
   projection: Projection | undefined,
 ) {
+  const rows = items.filter(isGroup);
   const isWithout = !isWanted(projection, 'members') || rows.length === 0;
   const members = isWithout ? new Map<string, string[]>() : await firstMembers(ctx, rows.slice(0, GROUPS_AT_ONCE));
   const sizes = [...members.values()].map(({ length }) => length);
@@ -289,58 +301,97 @@ async function listOf(
   if (isWithout || (isSmall && sizes.reduce((sum, size) => sum + size, 0) <= FEW_MEMBERS))
     return {
       ...head,
-      Resources: [...others, ...rows.map((row) => writeGroup(ctx, row, members.get(row.id), projection))],
+      Resources: items.map((item) =>
+        isGroup(item) ? writeGroup(ctx, item, members.get(item.id), projection) : item.resource,
+      ),
     };
   requireRoomInLine(ctx.tenantId);
-  const parts = inTurn(ctx.tenantId, partsOfList(ctx, head, others, rows, projection, members));
+  const parts = inTurn(ctx.tenantId, partsOfList(ctx, head, items, projection, members));
   return new Reply(parts, { headers: { 'content-type': contentType } });
 }
 
 async function* partsOfList(
   ctx: TenantContext,
   head: object,
-  others: unknown[],
-  rows: GroupRow[],
+  items: readonly (Written | GroupRow)[],
   projection: Projection | undefined,
   begun: Map<string, string[]>,
 ): AsyncGenerator<string> {
-  let text = `${JSON.stringify({ ...head, Resources: others }).slice(0, -2)}`;
-  let isFirst = others.length === 0;
-  for (let at = 0; at < rows.length; at += GROUPS_AT_ONCE) {
-    const some = rows.slice(at, at + GROUPS_AT_ONCE);
-    const members = at === 0 ? begun : await ctx.again((again) => firstMembers(again, some));
-    for (const row of some) {
-      if (!isFirst) text += ',';
-      isFirst = false;
-      const first = { members: members.get(row.id) ?? [], asked: FIRST_MEMBERS + 1 };
-      for await (const part of partsOfGroup(ctx, row, projection, first)) {
-        text += part;
-        if (text.length < PART) continue;
-        yield text;
-        text = '';
+  let text = JSON.stringify({ ...head, Resources: [] }).slice(0, -2);
+  for (let at = 0; at < items.length; at += GROUPS_AT_ONCE) {
+    const some = items.slice(at, at + GROUPS_AT_ONCE);
+    const unread = some.filter(isGroup).filter(({ id }) => !begun.has(id));
+    const members = unread.length === 0 ? begun : await ctx.again((again) => firstMembers(again, some.filter(isGroup)));
+    for (const [place, item] of some.entries()) {
+      if (at + place > 0) text += ',';
+      if (!isGroup(item)) text += JSON.stringify(item.resource);
+      else {
+        const first = { members: members.get(item.id) ?? [], asked: FIRST_MEMBERS + 1 };
+        for await (const part of partsOfGroup(ctx, item, projection, first)) {
+          text += part;
+          if (text.length < PART) continue;
+          yield text;
+          text = '';
+        }
       }
     }
   }
   yield `${text}]}`;
 }
 
-/** At the root (RFC 7644 section 3.4.2.1): users, then groups, as one list. */
+/** At the root (RFC 7644 section 3.4.2.1) users and groups are one list: users first, or together in the order asked for. */
 export async function searchAll(ctx: TenantContext, asked: Record<string, unknown>) {
-  if (asked.sortBy !== undefined || asked.cursor !== undefined)
-    throw scimProblem(400, 'invalidValue', 'Users and groups together are neither sorted nor paged by cursor.');
   const baseUrl = baseUrlOf(ctx);
   const users = readSearch(userType, { ...asked }, baseUrl, [groupType]);
-  const groups = readSearch(groupType, { ...asked }, baseUrl, [userType]);
-  const ofUsers = await find<Parameters<typeof writeUser>[1]>(ctx, userType, users);
-  const startIndex = Math.max(1, users.startIndex - ofUsers.total);
+  const groups = readSearch(groupType, { ...asked, cursor: undefined }, baseUrl, [userType]);
+  const { cursor, startIndex, count, sortBy, sortOrder } = users;
+  const from = cursor && 'index' in cursor ? cursor.index : startIndex - 1;
+  const found = await (sortBy === undefined
+    ? oneAfterOther(ctx, users, groups, from)
+    : inOrder(ctx, users, groups, { sortBy, sortOrder, from, limit: count }));
+  const { items, total } = found;
+  const next: Position | undefined = from + count < total ? { index: from + count } : undefined;
+  return listOf(ctx, envelope(users, { rows: items, total, startIndex: from + 1, next }), items, groups.projection);
+}
+
+async function oneAfterOther(ctx: TenantContext, users: Search, groups: Search, from: number) {
+  const part = { cursor: undefined, startIndex: from + 1 };
+  const ofUsers = await find<UserRow>(ctx, userType, { ...users, ...part });
+  const startIndex = Math.max(1, from + 1 - ofUsers.total);
   const count = users.count - ofUsers.rows.length;
-  const ofGroups = await find<GroupRow>(ctx, groupType, { ...groups, startIndex, count });
-  const head = {
-    schemas: [listSchema],
-    totalResults: ofUsers.total + ofGroups.total,
-    itemsPerPage: ofUsers.rows.length + ofGroups.rows.length,
-    startIndex: users.startIndex,
+  const ofGroups = await find<GroupRow>(ctx, groupType, { ...groups, ...part, startIndex, count });
+  return {
+    total: ofUsers.total + ofGroups.total,
+    items: [...ofUsers.rows.map((row) => written(ctx, row, users)), ...ofGroups.rows],
   };
-  const people = ofUsers.rows.map((row) => writeUser(ctx, row, users.projection));
-  return listOf(ctx, head, people, ofGroups.rows, groups.projection);
+}
+
+type UserRow = Parameters<typeof writeUser>[1];
+const written = (ctx: TenantContext, row: UserRow, { projection }: Search) =>
+  new Written(writeUser(ctx, row, projection) as object);
+
+async function inOrder(
+  ctx: TenantContext,
+  users: Search,
+  groups: Search,
+  { from, limit, ...order }: { sortBy: string; sortOrder: Search['sortOrder']; from: number; limit: number },
+) {
+  const baseUrl = baseUrlOf(ctx);
+  const read = <Row>(query: unknown) => ctx.within<Row>(SEARCH_MS, query as never, late());
+  const both = [
+    { type: userType, filter: users.filter },
+    { type: groupType, filter: groups.filter },
+  ];
+  let total = 0;
+  for (const { type, ...search } of both)
+    for (const row of await read<{ total: number }>(countQuery(type, { ...search, ...order }, baseUrl)))
+      total += row.total;
+  const places =
+    limit === 0 ? [] : await read<{ id: string; kind: string }>(placesQuery(both, order, baseUrl, { from, limit }));
+  const rows = new Map<string, Written | GroupRow>();
+  const idsOf = (type: ResourceType) => places.filter(({ kind }) => kind === type.name).map(({ id }) => id);
+  for (const row of await read<UserRow>(rowsQuery(userType, idsOf(userType))))
+    rows.set(row.id, written(ctx, row, users));
+  for (const row of await read<GroupRow>(rowsQuery(groupType, idsOf(groupType)))) rows.set(row.id, row);
+  return { total, items: places.flatMap(({ id }) => rows.get(id) ?? []) };
 }

@@ -87,6 +87,81 @@ describe('3.4.2 lists', () => {
   });
 });
 
+describe('3.4.2.1 at the root', () => {
+  let own: typeof scim;
+  beforeAll(async () => {
+    own = await aScim(platform);
+  });
+  const search = async (body: object) => own.post('/.search', { schemas: [urn.search], ...body });
+
+  test('users and groups are sorted together, whichever has the attribute, and come page by page', async () => {
+    const mark = `root${Date.now()}`;
+    const made = [
+      await own.given.user({ displayName: `${mark} Bee`, nickName: 'b' }),
+      await own.given.group({ displayName: `${mark} ant` }),
+      await own.given.user({ displayName: `${mark} DOG`, nickName: 'a' }),
+      await own.given.group({ displayName: `${mark} cat` }),
+    ].map(({ id }) => id);
+    const [bee, ant, dog, cat] = made;
+    const filter = `displayName sw "${mark}"`;
+    const byName = [ant, bee, cat, dog];
+
+    const sorted = await search({ filter, sortBy: 'displayName' });
+    expect(sorted).toMatchObject({ status: 200, body: { totalResults: 4, itemsPerPage: 4, startIndex: 1 } });
+    expect(shown(sorted, 'id')).toEqual(byName);
+    const falling = await search({ filter, sortBy: 'DISPLAYNAME', sortOrder: 'descending', startIndex: 2, count: 2 });
+    expect(falling.body).toMatchObject({ totalResults: 4, itemsPerPage: 2, startIndex: 2 });
+    expect(shown(falling, 'id')).toEqual([cat, bee]);
+    // Those without a value are last.
+    expect(shown(await search({ filter, sortBy: 'nickName' }), 'id')).toEqual([dog, bee, ...[ant, cat].sort()]);
+    expect(shown(await search({ filter }), 'id')).toEqual([...[bee, dog].sort(), ...[ant, cat].sort()]);
+
+    for (const order of [{ sortBy: 'displayName' }, {}]) {
+      const whole = shown(await search({ filter, ...order }), 'id');
+      for (const count of [1, 3, 4]) {
+        const seen: unknown[] = [];
+        let cursor: string | undefined = '';
+        while (cursor !== undefined) {
+          const page = await search({ filter, count, cursor, ...order });
+          expect(page.body).not.toHaveProperty('startIndex');
+          seen.push(...shown(page, 'id'));
+          cursor = page.body.nextCursor;
+        }
+        expect(seen).toEqual(whole);
+      }
+    }
+    const { nextCursor } = (await search({ filter, count: 1, cursor: '' })).body;
+    expect(await own.post('/Users/.search', { filter, count: 1, cursor: nextCursor })).toMatchObject(
+      problem(400, 'invalidCursor'),
+    );
+  });
+
+  test.each([
+    'id',
+    'externalId',
+    'displayName',
+    'meta.created',
+    'meta.lastModified',
+    'meta.resourceType',
+    'meta.location',
+    'userName',
+    'emails',
+    'members.value',
+  ])('sorted by %s, what is there comes once', async (sortBy) => {
+    const all = shown(await search({ count: 1000 }), 'id').sort();
+    for (const sortOrder of ['ascending', 'descending']) {
+      const reply = await search({ sortBy, sortOrder, count: 1000 });
+      expect([sortBy, reply.status, reply.text.slice(0, 300)]).toEqual([sortBy, 200, expect.anything()]);
+      expect(shown(reply, 'id').sort()).toEqual(all);
+    }
+  });
+
+  test('what neither has gives no order', async () => {
+    expect(await search({ sortBy: 'shoeSize' })).toMatchObject(problem(400, 'invalidValue'));
+    expect(await search({ sortBy: 'password' })).toMatchObject(problem(400, 'invalidValue'));
+  });
+});
+
 describe('3.4.2.2 filters', () => {
   test.each([
     ['nickName eq "bjensen"', ['bjensen']],
