@@ -5148,7 +5148,7 @@ export interface components {
         };
         AccessChange: {
             /** @enum {string} */
-            kind: "join-group" | "enable-group" | "grant" | "enable-account" | "accept-invitation" | "enable-service-account" | "resume-credential" | "resume-tenant" | "restore-tenant" | "resume-partner-access" | "approve-activation";
+            kind: "join-group" | "join-some-group" | "enable-group" | "grant" | "enable-account" | "accept-invitation" | "enable-service-account" | "resume-credential" | "resume-tenant" | "restore-tenant" | "resume-partner-access" | "approve-activation";
             group: {
                 /**
                  * Format: uuid

@@ -43,6 +43,8 @@ export const serverText: typeof English = {
   'Grant {0}{1} to the group {2}.': 'Geben Sie der Gruppe {2} das Recht {0}{1}.',
   'Enable the group {0}.': 'Geben Sie die Gruppe {0} frei.',
   'Add it to the group {0}.': 'Fügen Sie es der Gruppe {0} hinzu.',
+  'Somebody who may change groups adds it to one that gives this.':
+    'Wer Gruppen ändern darf, nimmt es in eine auf, die dies gibt.',
   'This needs the permission groups.view. Without it, ask about yourself.':
     'Dafür ist das Recht groups.view nötig. Ohne sie können Sie nach sich selbst fragen.',
   'names no namespace, and not this tenant': 'nennt keinen Namensraum und nicht diesen Mandanten',
@@ -1308,7 +1310,8 @@ export const serverText: typeof English = {
     'Diese Region kennt keine solche Nachricht. Vielleicht ist sie älter.',
   'A region speaks of its own tenants only.': 'Eine Region spricht nur von ihren eigenen Mandanten.',
   'To look at this needs the permission {0} too.': 'Um das anzusehen, ist auch das Recht {0} nötig.',
-  'must name one change': 'muss eine Änderung nennen',
+  'must name one change: of accounts, serviceAccount, identityProvider or provisioning':
+    'muss eine Änderung nennen: accounts, serviceAccount, identityProvider oder provisioning',
   'This needs the permission groups.evaluate. Without it, ask about yourself.':
     'Dafür ist das Recht groups.evaluate nötig. Ohne es können Sie nach sich selbst fragen.',
   'It is decided, or over.': 'Es ist entschieden oder vorbei.',

@@ -130,7 +130,7 @@ test('everybody may ask about themselves and learns nothing of groups that they 
   const own = await explain({ permission: 'audit.view' }, machine.client);
   expect(own).toMatchObject({ principal: { id: machine.id }, allowed: false });
   expect(JSON.stringify(own)).not.toContain(secret.id);
-  expect(kindsOf(own)).toEqual(['grant', 'join-group']);
+  expect(kindsOf(own)).toEqual(['grant', 'join-some-group']);
   // A namespace that it may not see and one that never was are answered alike.
   const at = (resource: string) => explain({ permission: 'gateways.view', resource }, machine.client);
   const there = JSON.stringify(await at(namespace.id)).replaceAll(namespace.id, 'id');
@@ -155,6 +155,8 @@ test('a session explains itself', async () => {
   const session = platform.session(await signIn(platform, person.email, password));
   const reply = await session.get(`${tenant.path}/access/explain?permission=groups.view`);
   expect(reply).toMatchObject({ status: 200, body: { principal: { id: person.id, kind: 'account' }, allowed: false } });
+  // Which groups there are it does not see, and being an owner is not what is recommended to it.
+  expect(reply.body.remedies).toMatchObject([{ changes: [{ kind: 'join-some-group', group: null }], alsoGives: 0 }]);
 });
 
 test.each([

@@ -45,6 +45,7 @@ const Change = z
   .strictObject({
     kind: z.enum([
       'join-group',
+      'join-some-group',
       'enable-group',
       'grant',
       'enable-account',
@@ -123,7 +124,7 @@ export const Look = z
     ({ names: _names, provisioning, ...others }) =>
       [...Object.values(others), ...Object.values(provisioning ?? {})].filter((each) => each !== undefined).length ===
       1,
-    'must name one change',
+    'must name one change: of accounts, serviceAccount, identityProvider or provisioning',
   )
   .meta({ id: 'Look' });
 

@@ -300,11 +300,7 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
 
   const mending = tenant.mending && subject.mending && [...tenant.mending, ...subject.mending];
   const remedies = remediesOf(holds ? [] : waysTo(rows, question, guest), mending, { holds, allowed });
-  // Who may not see groups learns nothing of those that it is not in, but for the one that every tenant has.
-  const own = new Set(rows.filter((row) => row.memberSince !== null || row.isOwnerGroup).map((row) => row.id));
-  const shown = seesGroups
-    ? remedies
-    : remedies.filter(({ changes }) => changes.every(({ group }) => !group || own.has(group.id)));
+  const shown = seesGroups ? remedies : withoutNames(remedies, rows, mending);
   return {
     principal: { id, kind: subject.kind, name: subject.name },
     permission,
@@ -343,6 +339,19 @@ function remediesOf(
   if (allowed || !mending) return [];
   if (holds) return [{ changes: mending, alsoGives: 0 }];
   return ways.map(({ changes, alsoGives }) => ({ changes: [...mending, ...changes], alsoGives }));
+}
+
+/** Who may not see groups learns nothing of those that it is not in: through them there is one way, and it names none. */
+function withoutNames(
+  remedies: Explained['remedies'],
+  rows: store.GroupRow[],
+  mending: Change[] = [],
+): Explained['remedies'] {
+  const own = new Set(rows.flatMap(({ id, memberSince }) => (memberSince === null ? [] : [id])));
+  const named = remedies.filter(({ changes }) => changes.every(({ group }) => !group || own.has(group.id)));
+  if (named.length === remedies.length) return remedies;
+  const some = change('join-some-group', 'Somebody who may change groups adds it to one that gives this.');
+  return [...named, { changes: [...mending, some], alsoGives: 0 }];
 }
 
 const kinds = ['account', 'service-account', 'guest'] as const;
