@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start, until } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import {
+  expectAccessible,
+  expectNarrow,
+  heading,
+  picture,
+  pictureOnFailure,
+  told,
+  type Visit,
+  visit,
+} from './browser.ts';
 import { aPerson, aTenant, enter, linkTo, type Person, type Place, password } from './given.ts';
 
 /** Accounts: many at once, another address, why a person may do what they may, and what is held of them. */
@@ -205,6 +214,67 @@ test('an account shows why the person may do what they may, and how they came in
   await expectAccessible(page, 'sign-in');
   await expectNarrow(page, 'sign-in');
   await anns.context.close();
+  owner.expectQuiet();
+});
+
+test(
+  'a group is given and taken on the page of the account, and what that changes is said first',
+  patiently,
+  async () => {
+    const { body: group } = await place.call('POST', '/groups', { name: 'Night readers' });
+    const { etag } = await place.call('GET', `/groups/${group.id}/grants`);
+    await place.call(
+      'PUT',
+      `/groups/${group.id}/grants`,
+      { grants: [{ permission: 'licences.view' }] },
+      { 'if-match': etag as string },
+    );
+    const { body: joe } = await place.call('POST', '/accounts', {
+      email: 'joe@people.example',
+      firstName: 'Joe',
+      lastName: 'Night',
+    });
+    await open(`/accounts/${joe.id}`, 'Joe Night');
+    await page.getByRole('button', { name: 'Add to a group' }).click();
+    await dialog().getByRole('button', { name: 'Add to a group' }).click();
+    await dialog().getByText('Choose a group first.').first().waitFor();
+    await dialog().getByLabel('Find a group').fill('Night');
+    await dialog().getByText('Night readers').click();
+    await dialog()
+      .getByText('Nobody who may act gains or loses anything')
+      .or(dialog().getByText('licences.view'))
+      .first()
+      .waitFor();
+    await expectAccessible(page, 'adding to a group');
+    await expectNarrow(page, 'adding to a group');
+    await picture(page, 'accounts adding-to-a-group');
+    await dialog().getByRole('button', { name: 'Add to a group' }).click();
+    await told(page, 'Joe Night was added to Night readers.');
+    const groups = page.getByRole('region', { name: 'Groups', exact: true }).first();
+    const row = groups.getByRole('row').filter({ hasText: 'Night readers' });
+    await row.waitFor();
+    await picture(page, 'accounts groups');
+    await row.getByRole('button').click();
+    await page.getByRole('menuitem', { name: 'Remove from a group' }).click();
+    await dialog().getByRole('button', { name: 'Remove from a group' }).click();
+    await told(page, 'Joe Night was removed from Night readers.');
+    await page.getByText('This person may do nothing until a group holds them.').waitFor();
+    owner.expectQuiet();
+  },
+);
+
+test('what another account has is said at its field', patiently, async () => {
+  await open('/accounts/new', 'Accounts');
+  owner.expected.add(409);
+  await dialog().getByLabel('E-mail address').fill(ann.email.toUpperCase());
+  await dialog().getByLabel('First name').fill('Ann');
+  await dialog().getByLabel('Last name').fill('Other');
+  await dialog().getByRole('button', { name: 'Send invitation' }).click();
+  await dialog()
+    .getByRole('link', { name: 'E-mail address: An account of this tenant has this e-mail address already.' })
+    .waitFor();
+  expect(await dialog().getByLabel('E-mail address').getAttribute('aria-invalid')).toBe('true');
+  owner.expected.delete(409);
   owner.expectQuiet();
 });
 

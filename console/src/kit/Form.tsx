@@ -92,6 +92,9 @@ export function Form<K extends string>(props: FormProps<K>) {
           const path = full in draft.values ? full : full.replace(/\.\d+$/, '');
           if (path in draft.values) fields[path] = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
         }
+        // What somebody else has already is said at its field too.
+        const taken = error instanceof ApiProblem ? /^(\w+)-taken$/.exec(error.code)?.[1] : undefined;
+        if (error instanceof ApiProblem && taken && taken in draft.values) fields[taken] = error.message;
         draft.setErrors(fields);
         if (Object.keys(fields).length === 0) setProblem(error);
         setAttempt((n) => n + 1);

@@ -1,7 +1,9 @@
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { en } from '../messages/en.ts';
 import { useTenantId } from '../shell/where.ts';
 import { ObjectLink, statusColumn } from './columns.tsx';
+import type { MenuItem } from './Menu.tsx';
 import { Section } from './Page.tsx';
 import { Empty } from './problems.tsx';
 import { type Column, Table } from './Table.tsx';
@@ -27,7 +29,18 @@ const columns: Column<GroupOf>[] = [
 ];
 
 /** The groups that a person or a machine gets its permissions from, each leading to what it grants. */
-export function GroupsOf({ groups, none }: { groups: GroupOf[]; none: string }) {
+export function GroupsOf<G extends GroupOf>({
+  groups,
+  none,
+  add,
+  rowActions,
+}: {
+  groups: G[];
+  none: string;
+  /** How another one is added from here. */
+  add?: ReactNode;
+  rowActions?: (group: G) => MenuItem[];
+}) {
   const tenantId = useTenantId();
   if (groups.length === 0)
     return (
@@ -35,15 +48,23 @@ export function GroupsOf({ groups, none }: { groups: GroupOf[]; none: string }) 
         title={en.access.none}
         text={none}
         action={
-          <Link to="/t/$tenantId/groups" params={{ tenantId }} className="plain-button">
-            {en.access.toGroups}
-          </Link>
+          add ?? (
+            <Link to="/t/$tenantId/groups" params={{ tenantId }} className="plain-button">
+              {en.access.toGroups}
+            </Link>
+          )
         }
       />
     );
   return (
-    <Section title={en.access.groups} lead={en.access.memberOf}>
-      <Table what={en.access.groups} rows={groups} rowName={({ name }) => name} columns={columns} />
+    <Section title={en.access.groups} lead={en.access.memberOf} actions={add}>
+      <Table
+        what={en.access.groups}
+        rows={groups}
+        rowName={({ name }) => name}
+        columns={columns}
+        rowActions={rowActions}
+      />
     </Section>
   );
 }

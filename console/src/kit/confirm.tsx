@@ -16,6 +16,7 @@ export function ConfirmDialog({
   breaksTitle = en.confirm.breaks,
   typedName,
   kind = 'danger',
+  reason = null,
   onConfirm,
   onClose,
   children,
@@ -29,6 +30,8 @@ export function ConfirmDialog({
   typedName?: string;
   /** `primary` for what can be taken back. */
   kind?: 'danger' | 'primary';
+  /** Why it cannot be done yet. */
+  reason?: string | null;
   onConfirm: (typed: string) => Promise<unknown>;
   onClose: () => void;
   children?: ReactNode;
@@ -40,7 +43,7 @@ export function ConfirmDialog({
   const isBlocked = typedName !== undefined && typed.trim() !== typedName;
   const confirm = async (event: FormEvent) => {
     event.preventDefault();
-    if (isBlocked || isPending) return;
+    if (reason || isBlocked || isPending) return;
     setPending(true);
     setError(undefined);
     try {
@@ -71,7 +74,7 @@ export function ConfirmDialog({
             type="submit"
             form={`${id}-form`}
             pending={isPending}
-            reason={isBlocked ? en.confirm.mismatch(typedName) : null}
+            reason={reason ?? (isBlocked ? en.confirm.mismatch(typedName) : null)}
           >
             {verb}
           </Button>

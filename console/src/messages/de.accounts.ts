@@ -134,8 +134,14 @@ export const accountText: typeof english = {
   resend: 'Die Einladung erneut senden',
   resent: (email) => `Ein neuer Link ist unterwegs an ${email}.`,
   waitingEnable: 'Die Einladung wurde angenommen. Das Konto wartet auf die Freigabe.',
-  noGroupsText:
-    'Diese Person darf nichts, bis eine Gruppe sie aufnimmt. Nehmen Sie sie unter den Mitgliedern einer Gruppe auf.',
+  noGroupsText: 'Diese Person darf nichts, bis eine Gruppe sie aufnimmt.',
+  joinTitle: (name) => `${name} in eine Gruppe aufnehmen?`,
+  findGroup: 'Gruppe suchen',
+  alreadyIn: (name, group) => `${name} ist schon in ${group}.`,
+  chooseGroup: 'Wählen Sie zuerst eine Gruppe.',
+  joined: (name, group) => `${name} wurde in ${group} aufgenommen.`,
+  leaveTitle: (name, group) => `${name} aus ${group} entfernen?`,
+  left: (name, group) => `${name} wurde aus ${group} entfernt.`,
 
   permissions: 'Was diese Person darf',
   permissionsLead: 'Jedes Recht mit den Gruppen, die es geben.',

@@ -112,6 +112,8 @@ export const providerText: typeof english = {
   setUpUntil: 'Dieser Link endet',
   setUpDone: 'Alles ist ausgefüllt. Testen Sie die Anmeldung; dann sind Sie fertig.',
   setUpPassed: 'Der Test wurde bestanden. Sie sind fertig: Sagen Sie es dem, der Ihnen den Link geschickt hat.',
+  setUpOver:
+    'Er endet nach 7 Tagen, und wenn der Identitätsanbieter aktiviert wird. Wer ihn geschickt hat, kann einen neuen machen.',
   setUpTested: 'Der Test ist vorbei',
   setUpTestedText: 'Was er fand, zeigt das Fenster, in dem Sie begonnen haben. Dieses können Sie schließen.',
 };

@@ -110,6 +110,7 @@ export const providerText = {
   setUpUntil: 'This link ends',
   setUpDone: 'Everything is filled in. Test the sign-in; then you are done.',
   setUpPassed: 'The test passed. You are done: tell who sent you the link.',
+  setUpOver: 'It ends after 7 days, and when the identity provider is activated. Who sent it can make another.',
   setUpTested: 'The test is over',
   setUpTestedText: 'What it found is shown in the window where you began. You can close this one.',
 };

@@ -1,14 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
-import { Fragment } from 'react';
+import { Fragment, lazy, Suspense, useState } from 'react';
 import { type AccountAccess, accountAccess } from '../../api/accounts.ts';
 import type { Account } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
 import { ObjectLink } from '../../kit/columns.tsx';
 import { GroupsOf } from '../../kit/GroupsOf.tsx';
 import { Section } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
-import { useTenantId } from '../../shell/where.ts';
+import { useReason, useTenantId } from '../../shell/where.ts';
+
+const JoinDialog = lazy(() => import('./GroupActs.tsx').then((m) => ({ default: m.JoinDialog })));
+const LeaveDialog = lazy(() => import('./GroupActs.tsx').then((m) => ({ default: m.LeaveDialog })));
 
 type Held = AccountAccess['permissions'][number] & { id: string };
 
@@ -48,9 +52,35 @@ const columns: Column<Held>[] = [
 export function Access({ value }: { value: Account }) {
   const tenantId = useTenantId();
   const found = useQuery(accountAccess(tenantId, value.id));
+  const [act, setAct] = useState<'join' | { leave: Account['groups'][number] }>();
+  const reason = useReason('groups.change');
+  const close = () => setAct(undefined);
   return (
     <>
-      <GroupsOf groups={value.groups} none={text.noGroupsText} />
+      <GroupsOf
+        groups={value.groups}
+        none={text.noGroupsText}
+        add={
+          <Button reason={reason} onClick={() => setAct('join')}>
+            {text.manyVerbs['add-to-group']}
+          </Button>
+        }
+        rowActions={(group) => [
+          {
+            label: text.manyVerbs['remove-from-group'],
+            reason,
+            isDangerous: true,
+            onSelect: () => setAct({ leave: group }),
+          },
+        ]}
+      />
+      <Suspense>
+        {act === 'join' ? (
+          <JoinDialog account={value} onClose={close} />
+        ) : act ? (
+          <LeaveDialog account={value} group={act.leave} onClose={close} />
+        ) : null}
+      </Suspense>
       {value.groups.length === 0 ? null : (
         <Section title={text.permissions} lead={text.permissionsLead}>
           {found.isError ? (

@@ -54,7 +54,7 @@ export function ProviderSetUpPage() {
   if (!data) {
     const { error } = question;
     if (error instanceof ApiProblem && error.status < 500 && error.status !== 429)
-      return <Door title={doorText.linkDead} lead={doorText.linkDeadText} />;
+      return <Door title={doorText.linkDead} lead={text.setUpOver} />;
     return (
       <Door title={text.setUpTitle}>
         {question.isError ? <ProblemPanel error={error} onRetry={() => question.refetch()} /> : <Skeleton />}
