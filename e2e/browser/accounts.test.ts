@@ -236,8 +236,7 @@ test(
     });
     await open(`/accounts/${joe.id}`, 'Joe Night');
     await page.getByRole('button', { name: 'Add to a group' }).click();
-    await dialog().getByRole('button', { name: 'Add to a group' }).click();
-    await dialog().getByText('Choose a group first.').first().waitFor();
+    await dialog().getByText('Choose a group first.').waitFor({ state: 'attached' });
     await dialog().getByLabel('Find a group').fill('Night');
     await dialog().getByText('Night readers').click();
     await dialog()
