@@ -2526,6 +2526,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/agents/{id}/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report what was carried and refused */
+        post: operations["agents.record-transactions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/audit-entries": {
         parameters: {
             query?: never;
@@ -4021,6 +4038,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what gateways of a namespace carried and refused, newest first */
+        get: operations["transactions.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/transactions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export transactions as CSV or JSON: a task */
+        post: operations["transactions.export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/transactions/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count transactions over time, by class of status */
+        get: operations["transactions.read-histogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/transactions/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what was reported since an answer before, waiting for it */
+        get: operations["transactions.tail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/notices": {
         parameters: {
             query?: never;
@@ -5074,6 +5159,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/transaction-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read for how long transactions are kept */
+        get: operations["transactions.read-retention"];
+        /** Keep transactions for so many days */
+        put: operations["transactions.change-retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/visits": {
         parameters: {
             query?: never;
@@ -5503,6 +5606,13 @@ export interface components {
                 /** @description Requests and streams that are open now. */
                 openRequests: number;
             } | null;
+            /** @description Of the transactions that it has to report. */
+            journal: {
+                /** @description Transactions that are still to be reported. */
+                waiting: number;
+                /** @description Transactions that its disk had no room for, since it began. */
+                dropped: number;
+            } | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -5634,6 +5744,12 @@ export interface components {
             failed: number;
             /** @description Requests and streams that are open now. */
             openRequests: number;
+            journal?: {
+                /** @description Transactions that are still to be reported. */
+                waiting: number;
+                /** @description Transactions that its disk had no room for, since it began. */
+                dropped: number;
+            };
         };
         AssertionInput: {
             assertion: string;
@@ -8931,6 +9047,10 @@ export interface components {
             /** @description "Authenticator app" when left out. */
             name?: string;
         };
+        NewTransactionRetentionInput: {
+            /** @description Days for which transactions are kept and shown. What is older is shown to nobody from then on. */
+            days: number;
+        };
         Newcomer: {
             /** @description Of the groups claim; null for everybody who comes. */
             value: string | null;
@@ -10721,6 +10841,183 @@ export interface components {
                 /** @description Whether a partner may be let do it. */
                 isDelegable: boolean;
             }[];
+        };
+        Transaction: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the request came to the gateway.
+             */
+            at: string;
+            method: string;
+            /** @description Without the query. */
+            path: string;
+            /** @description What was answered; 499: who asked hung up before. */
+            status: number;
+            /** @description Why the gateway answered itself; null when the request was carried. */
+            reason: string | null;
+            gateway: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @description Null when it is gone. */
+                name: string | null;
+            };
+            agent: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @description Null when it is gone. */
+                name: string | null;
+            };
+            route: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @description Null when it is gone. */
+                name: string | null;
+            } | null;
+            service: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @description Null when it is gone. */
+                name: string | null;
+            } | null;
+            /** @description The rule that decided. */
+            ruleId: string | null;
+            /** @description The account, or as the identity provider names whom no account is known of; null: nobody was recognised. */
+            person: {
+                accountId: string | null;
+                name: string;
+            } | null;
+            durationMs: number;
+            /** @description What came over the connection, headers included. */
+            bytesIn: number;
+            /** @description What went over the connection, headers included. */
+            bytesOut: number;
+        };
+        TransactionBatchInput: {
+            /**
+             * Format: uuid
+             * @description The journal that numbers them; what was reported before is counted once.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            journal: string;
+            items: components["schemas"]["TransactionRecordInput"][];
+        };
+        TransactionExportInput: {
+            /**
+             * Format: date-time
+             * @description Requests of this time and later.
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description Requests of this time and earlier.
+             */
+            until?: string;
+            /** @description Codes, or classes of codes such as 5xx, separated by commas. */
+            status?: string;
+            method?: string;
+            /** @description What the path begins with. */
+            pathPrefix?: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            gatewayId?: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            agentId?: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            routeId?: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            serviceId?: string;
+            /** @description An account by its id, address or username, or somebody as the identity provider names them. */
+            person?: string;
+            /** @description Those that the gateway answered itself, for this reason. */
+            reason?: string;
+            minDurationMs?: number;
+            /**
+             * @default csv
+             * @enum {string}
+             */
+            format?: "csv" | "json";
+        };
+        TransactionHistogram: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until: string;
+            bucketSeconds: number;
+            items: {
+                /**
+                 * Format: date-time
+                 * @description Where it begins.
+                 */
+                at: string;
+                "1xx": number;
+                "2xx": number;
+                "3xx": number;
+                "4xx": number;
+                "5xx": number;
+            }[];
+        };
+        TransactionRecordInput: {
+            /** @description Its number in the journal. */
+            sequence: number;
+            /**
+             * Format: date-time
+             * @description When the request came, by the clock of the gateway.
+             */
+            at: string;
+            method: string;
+            /** @description Without the query. */
+            path: string;
+            status: number;
+            /** @description Why the gateway answered itself: the code of its problem. */
+            reason: string | null;
+            routeId: string | null;
+            ruleId: string | null;
+            serviceId: string | null;
+            /** @description Who sent it, as the identity provider says. */
+            subject: string | null;
+            durationMs: number;
+            bytesIn: number;
+            bytesOut: number;
+        };
+        TransactionRetention: {
+            /** @description Days for which transactions are kept and shown. What is older is shown to nobody from then on. */
+            days: number;
+            actions: components["schemas"]["Action"][];
+        };
+        TransactionTail: {
+            /** @description Newest first; of more than 200 the newest. */
+            items: components["schemas"]["Transaction"][];
+            /** @description Whether there were no more than these. */
+            isComplete: boolean;
+            cursor: string;
         };
         TrialInput: {
             /**
@@ -16758,6 +17055,40 @@ export interface operations {
             };
         };
     };
+    "agents.record-transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionBatchInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "audit.list-entries": {
         parameters: {
             query?: {
@@ -21117,6 +21448,189 @@ export interface operations {
             };
         };
     };
+    "transactions.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "at" | "-at" | "status" | "-status" | "durationMs" | "-durationMs" | "path" | "-path";
+                from?: string;
+                until?: string;
+                status?: string;
+                method?: string;
+                pathPrefix?: string;
+                gatewayId?: string;
+                agentId?: string;
+                routeId?: string;
+                serviceId?: string;
+                person?: string;
+                reason?: string;
+                minDurationMs?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Transaction"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "transactions.export": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionExportInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "transactions.read-histogram": {
+        parameters: {
+            query?: {
+                from?: string;
+                until?: string;
+                status?: string;
+                method?: string;
+                pathPrefix?: string;
+                gatewayId?: string;
+                agentId?: string;
+                routeId?: string;
+                serviceId?: string;
+                person?: string;
+                reason?: string;
+                minDurationMs?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionHistogram"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "transactions.tail": {
+        parameters: {
+            query?: {
+                from?: string;
+                until?: string;
+                status?: string;
+                method?: string;
+                pathPrefix?: string;
+                gatewayId?: string;
+                agentId?: string;
+                routeId?: string;
+                serviceId?: string;
+                person?: string;
+                reason?: string;
+                minDurationMs?: string;
+                after?: string;
+                waitSeconds?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionTail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "notices.list": {
         parameters: {
             query?: {
@@ -23800,6 +24314,75 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "transactions.read-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRetention"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "transactions.change-retention": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTransactionRetentionInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionRetention"];
                 };
             };
             /** @description A problem */

@@ -101,6 +101,8 @@ export interface Operations {
     readConfiguration: Call<operations['agents.read-configuration']>;
     /** Ask which groups of the rules some people are in. */
     readGroups: Call<operations['agents.read-groups']>;
+    /** Report what was carried and refused. */
+    recordTransactions: Call<operations['agents.record-transactions']>;
     /** End an enrolment: what runs under it lets in nobody any more. Needs `gateways.change`. */
     remove: Call<operations['agents.remove']>;
     /** Say how it is. */
@@ -858,6 +860,20 @@ export interface Operations {
     /** List topics and permissions. */
     list: Call<operations['topics.list']>;
   };
+  transactions: {
+    /** Keep transactions for so many days. Needs `logging.change`. */
+    changeRetention: Call<operations['transactions.change-retention']>;
+    /** Export transactions as CSV or JSON: a task. Needs `logging.view`. */
+    export: Call<operations['transactions.export']>;
+    /** List what gateways of a namespace carried and refused, newest first. Needs `logging.view`. */
+    list: Call<operations['transactions.list']>;
+    /** Count transactions over time, by class of status. Needs `logging.view`. */
+    readHistogram: Call<operations['transactions.read-histogram']>;
+    /** Read for how long transactions are kept. Needs `logging.view`. */
+    readRetention: Call<operations['transactions.read-retention']>;
+    /** Read what was reported since an answer before, waiting for it. Needs `logging.view`. */
+    tail: Call<operations['transactions.tail']>;
+  };
   visits: {
     /** List where accounts of this tenant are guests. Needs `accounts.view`. */
     list: Call<operations['visits.list']>;
@@ -920,6 +936,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     read: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}' },
     readConfiguration: { method: 'get', path: '/v1/tenants/{tenantId}/agents/{id}/configuration' },
     readGroups: { method: 'post', path: '/v1/tenants/{tenantId}/agents/{id}/principals' },
+    recordTransactions: { method: 'post', path: '/v1/tenants/{tenantId}/agents/{id}/transactions' },
     remove: { method: 'delete', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}' },
     report: { method: 'post', path: '/v1/tenants/{tenantId}/agents/{id}/report' },
     resume: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}/resume' },
@@ -1349,6 +1366,14 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   },
   topics: {
     list: { method: 'get', path: '/v1/topics' },
+  },
+  transactions: {
+    changeRetention: { method: 'put', path: '/v1/tenants/{tenantId}/transaction-retention' },
+    export: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/transactions/export', creates: true },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/transactions' },
+    readHistogram: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/transactions/histogram' },
+    readRetention: { method: 'get', path: '/v1/tenants/{tenantId}/transaction-retention' },
+    tail: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/transactions/tail' },
   },
   visits: {
     list: { method: 'get', path: '/v1/tenants/{tenantId}/visits' },

@@ -29,6 +29,7 @@ import { signInPolicy } from './capabilities/sign-in-policy/operations.ts';
 import { singleSignOn } from './capabilities/single-sign-on/operations.ts';
 import { tasks } from './capabilities/tasks/operations.ts';
 import { tenants } from './capabilities/tenants/operations.ts';
+import { transactions } from './capabilities/transactions/operations.ts';
 import { visits } from './capabilities/visits/operations.ts';
 import type { Capability } from './kernel/capability.ts';
 import { authzen } from './protocols/authzen/operations.ts';
@@ -68,6 +69,7 @@ export const capabilities: Capability[] = [
   services,
   gateways,
   agents,
+  transactions,
   provisioning,
   identityProviders,
   authzen,

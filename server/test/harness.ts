@@ -365,6 +365,11 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
       /** A program that runs a gateway of the namespace. */
       agent: (agentKey: string, body: object = {}) =>
         expectMade(agentOf(platform.url, agentKey).post(`${path}/agents`, { name: aName('agent'), ...body })),
+      /** What such a program reports of requests. */
+      async transactions(agentKey: string, agentId: string, batch: object) {
+        const reply = await agentOf(platform.url, agentKey).post(`${path}/agents/${agentId}/transactions`, batch);
+        if (reply.status !== 204) throw new Error(`Not recorded: ${reply.text}`);
+      },
       /** A service account in a group with these grants, and a key of it. */
       async machine(grants: { permission: string; namespaceId?: string }[] = []) {
         const group = await expectMade(client.post('/groups', { name: aName('group') }));

@@ -70,6 +70,10 @@ export const settings = {
     default: '1000',
     help: 'Requests a tenant may make in a second, over all nodes of its region. Provisioning makes four fifths at most, one of its tokens half.',
   },
+  BAILIWICK_TRANSACTIONS_PER_SECOND: {
+    default: '2000',
+    help: 'Transactions of gateways that a tenant may report in a second, over all nodes of its region; what is beyond waits in the gateways.',
+  },
   BAILIWICK_CLOSE_GRACE_DAYS: { default: '30', help: 'Days in which a closed tenant can be restored.' },
   BAILIWICK_NAMESPACE_GRACE_DAYS: { default: '30', help: 'Days in which a deleted namespace can be restored.' },
 } as const;
@@ -105,6 +109,7 @@ export interface Config {
   dnsServers: string[];
   poolSize: number;
   requestsPerSecond: number;
+  transactionsPerSecond: number;
   closeGraceDays: number;
   namespaceGraceDays: number;
 }
@@ -219,6 +224,7 @@ export function readConfig(env: Environment): Config {
     dnsServers,
     poolSize: number('BAILIWICK_POOL_SIZE', 1, 200),
     requestsPerSecond: number('BAILIWICK_REQUESTS_PER_SECOND', 1, 1_000_000),
+    transactionsPerSecond: number('BAILIWICK_TRANSACTIONS_PER_SECOND', 1, 1_000_000),
     closeGraceDays: number('BAILIWICK_CLOSE_GRACE_DAYS', 0, 3650),
     namespaceGraceDays: number('BAILIWICK_NAMESPACE_GRACE_DAYS', 0, 3650),
   };

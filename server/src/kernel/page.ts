@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { type Compilable, type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Tables } from './database/tables.gen.ts';
 import { invalid } from './problem.ts';
 import type { Page } from './schema.ts';
@@ -6,7 +6,7 @@ import type { Page } from './schema.ts';
 /** A column that lists sort by. Never null. */
 export interface Sort {
   by: RawBuilder<unknown>;
-  type: 'text' | 'timestamptz';
+  type: 'text' | 'timestamptz' | 'int';
 }
 
 export const byText = (column: string): Sort => ({ by: sql`${sql.ref(column)} collate "C"`, type: 'text' });
@@ -36,6 +36,8 @@ interface ListOptions<Row> {
   sorts: Record<string, Sort>;
   /** `-createdAt` unless said otherwise. */
   defaultSort?: string;
+  /** How its queries are asked, where they may take long. */
+  ask?: <Found>(query: Compilable<Found>) => Promise<Found[]>;
 }
 
 interface ListQuery {
@@ -55,7 +57,7 @@ export const MOST_COUNTED = 10_000;
 export async function page<Row extends object>(
   db: Kysely<Tables>,
   query: ListQuery,
-  { rows, counted = rows, id, sorts, defaultSort = '-createdAt' }: ListOptions<Row>,
+  { rows, counted = rows, id, sorts, defaultSort = '-createdAt', ask }: ListOptions<Row>,
 ): Promise<Page<Row>> {
   const name = query.sort ?? defaultSort;
   const descending = name.startsWith('-');
@@ -76,11 +78,18 @@ export async function page<Row extends object>(
       sql<boolean>`(${sort.by}, ${idColumn}) ${than} (${key}::${sql.raw(sort.type)}${sql.raw(sort.type === 'text' ? ' collate "C"' : '')}, ${after}::uuid)`,
     );
   }
-  const counting = sql<{ count: number }>`select count(*)::int as count from (${(counted as typeof open)
-    .clearSelect()
-    .select(sql`1`.as('one'))
-    .limit(MOST_COUNTED + 1)}) as counted`;
-  const [found, { rows: counts }] = await Promise.all([ordered.execute(), counting.execute(db)]);
+  const counting = db
+    .selectFrom(
+      (counted as typeof open)
+        .clearSelect()
+        .select(sql`1`.as('one'))
+        .limit(MOST_COUNTED + 1)
+        .as('counted'),
+    )
+    .select(sql<number>`count(*)::int`.as('count'));
+  const [found, counts] = await Promise.all(
+    ask ? [ask(ordered), ask(counting)] : [ordered.execute(), counting.execute()],
+  );
   const items = found.slice(0, query.limit) as (Row & { pageKey: string; pageId: string })[];
   const last = items.at(-1);
   const total = counts[0]?.count ?? 0;
@@ -96,6 +105,7 @@ export const writeCursor = (sort: string, key: string, id: string) =>
   Buffer.from(JSON.stringify([sort, key, id])).toString('base64url');
 
 const keyForms = {
+  int: /^\d{1,9}$/,
   text: /^[^\0]*$/,
   timestamptz:
     /^(-infinity|(?!0000)\d{4}-\d\d-\d\d ([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?)$/,

@@ -61,6 +61,8 @@ const over = [
   { table: 'guest_invitations', when: before('expires_at', '30 days') },
   { table: 'import_keys', when: before('expires_at', '90 days') },
   { table: 'provider_set_up_links', when: before('expires_at', '30 days') },
+  // No program keeps what it has not reported for so long.
+  { table: 'agent_journals', when: before('at', '100 days') },
   { table: 'provisioning_calls', when: before('at', '7 days') },
   { table: 'provisioning_holds', when: before('decided_at', '90 days') },
   {

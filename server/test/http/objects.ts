@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Operation } from '../../src/kernel/operation.ts';
 import { agentOf, clientOf, operatorKey, signIn, type TestPlatform, type TestTenant } from '../harness.ts';
-import { type Placeholders, png } from '../isolation/bodies.ts';
+import { aBatch, type Placeholders, png } from '../isolation/bodies.ts';
 
 export const password = 'a long enough password for tests';
 
@@ -20,6 +20,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   const groupImport = await given.groupImport(group.id);
   const carried = await given.gateway(namespace.id);
   const agent = await given.agent(namespace.agentKey);
+  await given.transactions(namespace.agentKey, agent.id, aBatch());
   // Its key is not among those that are reset.
   const apart = await given.namespace();
   await given.gateway(apart.id);

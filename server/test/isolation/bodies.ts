@@ -27,6 +27,27 @@ const asked = ({ accounts = '', namespaces = '' }: Placeholders) => ({
 export const png =
   'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mNQSFhAEmIY1TCqYfhqAACc2CAQXBvANQAAAABJRU5ErkJggg==';
 
+/** What a gateway reports of one request. */
+export const aBatch = (...items: object[]) => ({
+  journal: newId(),
+  items: (items.length > 0 ? items : [{}]).map((item, at) => ({
+    sequence: at + 1,
+    at: new Date().toISOString(),
+    method: 'GET',
+    path: '/orders/one',
+    status: 200,
+    reason: null,
+    routeId: null,
+    ruleId: null,
+    serviceId: null,
+    subject: 'somebody',
+    durationMs: 12,
+    bytesIn: 300,
+    bytesOut: 2000,
+    ...item,
+  })),
+});
+
 const patchOf = (...operations: object[]) => ({
   schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
   Operations: operations,
@@ -451,6 +472,13 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
       openRequests: 0,
     },
   }),
+  'agents.record-transactions': () => ({ body: aBatch() }),
+  'transactions.list': nothing,
+  'transactions.read-histogram': nothing,
+  'transactions.tail': () => ({ query: '?after=1&waitSeconds=0' }),
+  'transactions.export': () => ({ body: { format: 'json' } }),
+  'transactions.read-retention': nothing,
+  'transactions.change-retention': () => ({ body: { days: 45 } }),
   'routes.list': nothing,
   'routes.create': ({ services }) => ({
     body: { name: 'made by the matrix', pathPrefix: '/made', serviceId: services, upstream: 'https://made.example' },

@@ -64,7 +64,9 @@ export async function columnsOf(client: pg.Client): Promise<Map<string, Column[]
     select c.table_name as table, c.column_name as column, c.udt_name as type, c.is_nullable = 'YES' as "isNullable",
            c.column_default is not null as "hasDefault"
     from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
-    where c.table_schema = 'public' and t.table_type = 'BASE TABLE' order by c.table_name, c.ordinal_position`);
+    where c.table_schema = 'public' and t.table_type = 'BASE TABLE'
+      and not (select relispartition from pg_class where oid = quote_ident(c.table_name)::regclass)
+    order by c.table_name, c.ordinal_position`);
   const tables = new Map<string, Column[]>();
   for (const row of rows) tables.set(row.table, [...(tables.get(row.table) ?? []), row]);
   return tables;
@@ -93,6 +95,7 @@ export function insertOf(table: string, columns: Column[], tenantId: string): { 
 export async function fill(client: pg.Client, tables: string[]): Promise<void> {
   const columns = await columnsOf(client);
   await client.query("set session_replication_role = 'replica'");
+  await client.query("select make_transaction_partition((now() at time zone 'UTC')::date)");
   for (const table of tables)
     for (const tenantId of [tenantA, tenantB]) await client.query(insertOf(table, columns.get(table) ?? [], tenantId));
   await client.query("set session_replication_role = 'origin'");

@@ -1,7 +1,7 @@
 import { tenantTables } from '../../src/kernel/database/registry.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { aName, clientOf, type TestPlatform, type TestTenant } from '../harness.ts';
-import { type Placeholders, png } from './bodies.ts';
+import { aBatch, type Placeholders, png } from './bodies.ts';
 
 /** Two tenants full of objects, for the tests that try the ids of the one on the other. */
 
@@ -75,6 +75,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   const groupImport = await given.groupImport(group.id);
   const carried = await given.gateway(namespace.id);
   const agent = await given.agent(namespace.agentKey);
+  await given.transactions(namespace.agentKey, agent.id, aBatch());
   return {
     tenantId: tenant.id,
     delegations: delegation.id,

@@ -3,6 +3,7 @@ import { agent, allow } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
+import { TransactionBatch } from '../transactions/schema.ts';
 import {
   Agent,
   AgentConfiguration,
@@ -21,6 +22,7 @@ import {
   listAgents,
   readAgent,
   readConfiguration,
+  record,
   removeAgent,
   report,
   setState,
@@ -134,6 +136,17 @@ export const agents: Capability = {
       body: AgentReport,
       reply: null,
       handle: (ctx, { params, body }) => report(ctx, params.id, body),
+    }),
+    operation({
+      id: 'agents.record-transactions',
+      method: 'POST',
+      path: `${ofItself}/:id/transactions`,
+      summary: 'Report what was carried and refused',
+      access: agent('of the gateway that it enrolled for', { duringReadOnly: true }),
+      params: OneAgent,
+      body: TransactionBatch,
+      reply: null,
+      handle: (ctx, { params, body }) => record(ctx, params.id, body),
     }),
   ],
 };

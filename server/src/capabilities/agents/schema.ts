@@ -18,6 +18,11 @@ const counts = {
   openRequests: count.max(1_000_000).describe('Requests and streams that are open now.'),
 };
 
+const Journal = z.strictObject({
+  waiting: count.describe('Transactions that are still to be reported.'),
+  dropped: count.describe('Transactions that its disk had no room for, since it began.'),
+});
+
 export const Agent = z
   .strictObject({
     id: Id,
@@ -38,6 +43,7 @@ export const Agent = z
       })
       .describe('The configuration that it decides by.'),
     counts: z.strictObject(counts).nullable(),
+    journal: Journal.nullable().describe('Of the transactions that it has to report.'),
     createdAt: Timestamp,
     updatedAt: Timestamp,
     actions: z.array(Action),
@@ -153,6 +159,7 @@ export const AgentReport = z
     problem: text(500).nullable(),
     startedAt: Timestamp,
     ...counts,
+    journal: Journal.optional(),
   })
   .meta({ id: 'AgentReport' });
 export type AgentReport = z.output<typeof AgentReport>;

@@ -7,6 +7,8 @@ import { newId } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { conflict, invalid, unauthenticated } from '../../kernel/problem.ts';
 import { readGateway, routesOf, signingOf } from '../gateways/service.ts';
+import type { TransactionBatch } from '../transactions/schema.ts';
+import { recordTransactions } from '../transactions/service.ts';
 import { Agent, type AgentQuery, type AgentReport, type ConfigurationQuery, type Enrolment } from './schema.ts';
 import * as store from './store.ts';
 
@@ -28,10 +30,11 @@ const waiting = new Map<string, object>();
 function shown(ctx: TenantContext, agent: store.AgentRow) {
   const { namespaceId, lastContactAt, inForce, wantedVersion, state, program } = agent;
   const change = { permission: 'gateways.change', namespaceId };
-  const { carried, refused, failed, openRequests } = agent;
+  const { carried, refused, failed, openRequests, recordsWaiting, recordsDropped } = agent;
   return {
     health: healthOf(ctx, agent),
     configuration: { inForce, isCurrent: inForce === wantedVersion },
+    journal: recordsWaiting === null ? null : { waiting: recordsWaiting, dropped: recordsDropped ?? 0 },
     counts: program === null ? null : { carried, refused, failed, openRequests },
     actions: actionsOf(ctx, [
       state === 'serving' ? { name: 'agents.drain', ...change } : { name: 'agents.resume', ...change },
@@ -191,4 +194,10 @@ export async function groupsOfSubjects(ctx: TenantContext, id: string, subjects:
 export async function report(ctx: TenantContext, id: string, said: AgentReport): Promise<void> {
   await store.ofNamespace(ctx, id);
   await store.report(ctx, id, said);
+}
+
+/** Writes down what the gateway carried and refused; when it is answered, it is kept. */
+export async function record(ctx: TenantContext, id: string, batch: TransactionBatch): Promise<void> {
+  const { namespaceId, gatewayId, providerId, issuer } = await store.ofNamespace(ctx, id);
+  await recordTransactions(ctx, { namespaceId, gatewayId, agentId: id, providerId, issuer }, batch);
 }

@@ -38,6 +38,8 @@ const agents = ({ db }: TenantContext) =>
       'reports.refused',
       'reports.failed',
       'reports.openRequests',
+      'reports.recordsWaiting',
+      'reports.recordsDropped',
     ])
     .select((eb) => [
       eb.ref('agents.state').$castTo<'serving' | 'draining'>().as('state'),
@@ -125,8 +127,14 @@ export const setState = (ctx: TenantContext, id: string, state: 'serving' | 'dra
 export const remove = ({ db }: TenantContext, ids: string[]) =>
   db.deleteFrom('agents').where('id', 'in', ids).execute();
 
-export const report = (ctx: TenantContext, agentId: string, said: AgentReport) => {
-  const row = { at: ctx.now, ...said, startedAt: new Date(said.startedAt) };
+export const report = (ctx: TenantContext, agentId: string, { journal, ...said }: AgentReport) => {
+  const row = {
+    at: ctx.now,
+    recordsWaiting: journal?.waiting ?? null,
+    recordsDropped: journal?.dropped ?? null,
+    ...said,
+    startedAt: new Date(said.startedAt),
+  };
   return ctx.db
     .insertInto('agentReports')
     .values({ tenantId: ctx.tenantId, agentId, ...row })

@@ -26,6 +26,8 @@ export interface TaskKind<Asked extends object> {
   kind: string;
   /** Who asked must still hold it at each batch, and whoever reads the result. Null: it is theirs, and for them alone. */
   permission: Permission | null;
+  /** It is enough to hold it in the namespace that `asked.namespaceId` names. */
+  isInNamespace?: true;
   /** Made by us: it goes into a header. */
   fileName: string;
   /** CSV unless it says otherwise. */
@@ -83,7 +85,15 @@ export async function startTask<Asked extends object>(
   if ((await store.countUnderWay(ctx)) >= MAX_UNDER_WAY)
     throw tooMany(`This tenant has ${MAX_UNDER_WAY} tasks under way. Wait until one is done, or cancel one.`, 30);
   const { permission, contentType } = kind;
-  const progress = { asked, permission, cursor: null, chunks: 0, bytes: 0, ...(contentType ? { contentType } : {}) };
+  const progress = {
+    asked,
+    permission,
+    cursor: null,
+    chunks: 0,
+    bytes: 0,
+    ...(kind.isInNamespace ? { namespaceId: (asked as { namespaceId?: string }).namespaceId as string } : {}),
+    ...(contentType ? { contentType } : {}),
+  };
   const task = await store.insert(ctx, kind.kind, ctx.actor.id as string, progress);
   await store.addParts(ctx, task.id, parts);
   await ctx.enqueue(kind.job.kind, { taskId: task.id });
@@ -110,9 +120,9 @@ export async function listTasks(ctx: TenantContext, query: z.output<typeof TaskQ
  */
 export async function readResult(ctx: TenantContext, id: string): Promise<Reply> {
   const task = await store.find(ctx, id);
-  const { permission, chunks, bytes, contentType = 'text/csv' } = task.parameters;
+  const { permission, namespaceId, chunks, bytes, contentType = 'text/csv' } = task.parameters;
   if (permission === null && task.createdBy !== ctx.actor.id) throw notFound('task');
-  if (permission !== null && !ctx.rights.may(permission))
+  if (permission !== null && !ctx.rights.may(permission, namespaceId))
     throw forbidden('forbidden', `This needs the permission ${permission}.`);
   if (task.state !== 'done') throw conflict('task-not-done', `This task is ${task.state}; it has no result.`);
   const { fileName } = task.result as { fileName: string };
@@ -195,7 +205,7 @@ async function runBatch<Asked extends object>(ctx: TenantContext, kind: TaskKind
   if (!task || !isUnderWay(task)) return;
   const { parameters: progress } = task;
   const { rights, delegationId, home } = await standingNow(ctx, task.createdBy);
-  if (kind.permission !== null && !rights.may(kind.permission)) {
+  if (kind.permission !== null && !rights.may(kind.permission, progress.namespaceId)) {
     const why = `Who asked for this no longer holds the permission ${kind.permission}.`;
     return fail(ctx, kind, task, forbidden('forbidden', why));
   }

@@ -13,6 +13,8 @@ export interface Progress {
   asked: object;
   /** Who asked must hold it during the work, and whoever reads the result. */
   permission: string | null;
+  /** Where holding it is enough. */
+  namespaceId?: string;
   cursor: string | null;
   chunks: number;
   bytes: number;

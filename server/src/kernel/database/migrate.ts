@@ -165,7 +165,14 @@ async function grantRights(client: pg.Client, kind: DatabaseKind, appRole: strin
     if (insertOnly.includes(table)) return `grant select, insert on ${quote(table)} to ${app}`;
     return `grant select, insert, update, delete on ${quote(table)} to ${app}`;
   });
-  if (kind === 'cell') statements.push(`grant execute on function purge_tenant() to ${app}`);
+  if (kind === 'cell') {
+    // After fewer migrations than this program has, not all are there.
+    const { rows: functions } = await client.query<{ call: string }>(
+      `select oid::regprocedure::text as call from pg_proc where pronamespace = 'public'::regnamespace and proname = any($1)`,
+      [['purge_tenant', 'make_transaction_partition', 'drop_transaction_partitions']],
+    );
+    for (const { call } of functions) statements.push(`grant execute on function ${call} to ${app}`);
+  }
   await client.query([`grant usage on schema public to ${app}`, ...statements].join(';\n'));
 }
 

@@ -27,7 +27,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id region',
     regional:
-      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at partner_access_stopped_at lends_groups version created_at updated_at updated_by',
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at partner_access_stopped_at lends_groups transaction_days version created_at updated_at updated_by',
   },
   data_keys: {
     scope: 'tenant',
@@ -211,12 +211,28 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: `id gateway_id name state ${stamps}`,
   },
+  agent_journals: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'how far transactions have been written down',
+    global: 'tenant_id',
+    regional: 'id namespace_id agent_id last at',
+  },
+  transactions: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'gateway transactions',
+    global: 'tenant_id',
+    regional:
+      'namespace_id at id gateway_id agent_id route_id rule_id service_id method path status reason account_id subject duration_ms bytes_in bytes_out written_by',
+  },
   agent_reports: {
     scope: 'tenant',
     writes: 'operational',
     why: 'how running gateways are; what they carry out, others changed',
     global: 'tenant_id',
-    regional: 'agent_id at state problem program configuration started_at carried refused failed open_requests',
+    regional:
+      'agent_id at state problem program configuration started_at carried refused failed open_requests records_waiting records_dropped',
   },
   gateway_certificates: {
     scope: 'tenant',

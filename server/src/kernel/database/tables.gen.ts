@@ -59,6 +59,14 @@ export interface Tables {
     hasWords: Generated<boolean>;
     erasedAt: Date | null;
   };
+  agentJournals: {
+    tenantId: string;
+    namespaceId: string;
+    id: string;
+    agentId: string;
+    last: Generated<number>;
+    at: Date;
+  };
   agentReports: {
     tenantId: string;
     agentId: string;
@@ -72,6 +80,8 @@ export interface Tables {
     refused: number;
     failed: number;
     openRequests: number;
+    recordsWaiting: number | null;
+    recordsDropped: number | null;
   };
   agents: {
     tenantId: string;
@@ -994,6 +1004,28 @@ export interface Tables {
     guardOpenUntil: Date | null;
     partnerAccessStoppedAt: Date | null;
     lendsGroups: Generated<boolean>;
+    transactionDays: Generated<number>;
+  };
+  transactions: {
+    tenantId: string;
+    namespaceId: string;
+    at: Date;
+    id: string;
+    gatewayId: string;
+    agentId: string;
+    routeId: string | null;
+    ruleId: string | null;
+    serviceId: string | null;
+    method: string;
+    path: string;
+    status: number;
+    reason: string | null;
+    accountId: string | null;
+    subject: string | null;
+    durationMs: number;
+    bytesIn: number;
+    bytesOut: number;
+    writtenBy: Generated<string>;
   };
   unfinishedSignIns: {
     tenantId: string;

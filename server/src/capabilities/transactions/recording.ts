@@ -1,0 +1,52 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { ask } from '../../kernel/database/pool.ts';
+import { newId } from '../../kernel/ids.ts';
+import { tooMany } from '../../kernel/problem.ts';
+import type { TransactionBatch } from './schema.ts';
+import * as store from './store.ts';
+
+/** Clocks of gateways may be ahead of ours by as much as their signatures may. */
+const DAY_MS = 86_400_000;
+
+/**
+ * Writes down what a program that runs a gateway reports. What its journal numbers is counted once, however often it is
+ * sent; what is older than the tenant keeps is left out.
+ *
+ * @throws {Problem} 429 when the tenant's second is used up: the journal waits
+ */
+export async function recordTransactions(
+  ctx: TenantContext,
+  source: store.Source,
+  { journal, items }: TransactionBatch,
+): Promise<void> {
+  await takeShare(ctx, items.length);
+  const [last, days] = await Promise.all([store.holdJournal(ctx, source, journal), store.retention(ctx)]);
+  const oldest = new Date(ctx.now.getTime() - days.transactionDays * DAY_MS);
+  const rows = items
+    .filter(({ sequence }) => sequence > last)
+    .map((item) => ({ id: newId(), ...item, at: earlier(new Date(item.at), ctx.now) }))
+    .filter(({ at }) => at >= oldest);
+  if (rows.length > 0) {
+    await store.requirePartitions(ctx, new Set(rows.map(({ at }) => at.toISOString().slice(0, 10))));
+    await store.insert(ctx, source, rows);
+  }
+  store.noteJournal(ctx, source, journal, Math.max(last, ...items.map(({ sequence }) => sequence)));
+}
+
+const earlier = (a: Date, b: Date) => (a < b ? a : b);
+
+/** Of what the region writes down in a second a tenant has its share, so that one's flood leaves room for the others. */
+async function takeShare({ tenantId, place, platform }: TenantContext, count: number): Promise<void> {
+  const [row] = await ask<{ taken: boolean }>(place.cell, {
+    name: 'take-share-of-transactions',
+    text: `with taken as (
+             insert into quota_shares as q (tenant_id, share, period, used)
+             values ($1, 'transactions', date_trunc('second', platform_time()), $2)
+             on conflict (tenant_id, share, period) do update set used = q.used + $2 where q.used + $2 <= $3
+             returning 1)
+           select exists (select from taken) as taken`,
+    values: [tenantId, count, platform.config.transactionsPerSecond],
+  });
+  if (!row?.taken)
+    throw tooMany('This tenant has used up its transactions of this second. Keep them and send them again.', 1);
+}
