@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { keyFiles, passwordOfFiles } from '../../server/test/key-files.ts';
 import { until } from '../process.ts';
@@ -217,6 +218,48 @@ async function agents(at: Step, agentKey: string) {
     ...agent,
     given: { configuration: '1.0.1', carried: 1, refused: 0, failed: 0, openRequests: 0 },
   });
+  await run('agents.record-transactions', {
+    ...agent,
+    given: {
+      journal: randomUUID(),
+      routeId: null,
+      ruleId: null,
+      serviceId: null,
+      at: new Date().toISOString(),
+      sequence: 1,
+      method: 'GET',
+      path: '/residency',
+      status: 403,
+      reason: 'not-let-in',
+      durationMs: 1,
+      bytesIn: 1,
+      bytesOut: 1,
+    },
+  });
+  const { gatewayId: _, ...namespace } = at.at as Record<string, string>;
+  const logged = { ...at, at: namespace };
+  await run('transactions.list', logged);
+  await run('transactions.read-histogram', logged);
+  await run('transactions.tail', { ...logged, query: '?after=1&waitSeconds=0' });
+  await run('transactions.export', {
+    ...logged,
+    given: {
+      from: undefined,
+      until: undefined,
+      status: undefined,
+      method: undefined,
+      pathPrefix: undefined,
+      gatewayId: undefined,
+      agentId: undefined,
+      routeId: undefined,
+      serviceId: undefined,
+      person: undefined,
+      reason: undefined,
+      minDurationMs: undefined,
+    },
+  });
+  await run('transactions.read-retention', inTenant());
+  await run('transactions.change-retention', { ...inTenant(), given: { days: 45 } });
   const one = { ...at, at: { ...at.at, id: body.id as string } };
   await run('agents.list', at);
   await run('agents.read', one);

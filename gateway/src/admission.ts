@@ -90,7 +90,9 @@ export async function admit(asked: Asked, { configuration, table }: InForce, peo
     if (groupIds.size > 0) decision = decide(prefix, table, asked, { groupIds, claims });
   }
   if (decision.isAllowed) return decision as Admitted;
-  throw refusalOf(decision);
+  const refusal = refusalOf(decision);
+  refusal.decision = decision;
+  throw refusal;
 }
 
 /** @throws {Refusal} 503 when nothing is known of somebody and the region cannot be asked */

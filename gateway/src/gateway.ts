@@ -6,9 +6,11 @@ import { type Admitted, type Asked, admit, groupsOf, identify, isStillAdmitted, 
 import { Cut, carry, carrySocket } from './carrying.ts';
 import type { InForce } from './configuration.ts';
 import type { Control } from './control.ts';
+import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { People } from './people.ts';
 import { Refusal, unavailable } from './refusal.ts';
+import { HUNG_UP, Seen } from './seen.ts';
 import type { Settings } from './settings.ts';
 import type { Signer } from './signer.ts';
 import { Tokens } from './tokens.ts';
@@ -19,6 +21,9 @@ import { Upstreams } from './upstreams.ts';
 const MAX_HEADER_BYTES = 16_384;
 /** Longer than the longest time for which an upstream may think. */
 const SOCKET_IDLE_MS = 660_000;
+
+/** What a WebSocket is answered by. */
+const SWITCHED = 101;
 
 interface Open {
   asked: Asked;
@@ -31,6 +36,7 @@ export class Gateway {
   readonly #control: Control;
   readonly #people: People;
   readonly #agentId: string;
+  readonly #journal: Journal;
   readonly #log: Log;
   readonly #upstreams = new Upstreams();
   readonly #open = new Set<Open>();
@@ -39,11 +45,17 @@ export class Gateway {
   #tokens: Tokens | undefined;
   #isLeaving = false;
 
-  constructor(settings: Settings, agentId: string, control: Control, people: People, log: Log) {
+  constructor(
+    settings: Settings,
+    agentId: string,
+    { control, people, journal }: { control: Control; people: People; journal: Journal },
+    log: Log,
+  ) {
     this.#settings = settings;
     this.#agentId = agentId;
     this.#control = control;
     this.#people = people;
+    this.#journal = journal;
     this.#log = log;
     const options = {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -144,7 +156,10 @@ export class Gateway {
       if (!inForce?.configuration.provider || !isStillAdmitted(open.asked, inForce, this.#people)) open.cut();
   }
 
-  async #admitted(request: IncomingMessage): Promise<{
+  async #admitted(
+    request: IncomingMessage,
+    seen: Seen,
+  ): Promise<{
     asked: Asked;
     admitted: Admitted;
     signed: Record<string, string>;
@@ -157,6 +172,7 @@ export class Gateway {
       throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
     const tokens = this.#tokens;
     const asked = { ...read, ...(await identify(request, tokens)) };
+    seen.subject = asked.subject;
     // What is in force may change while somebody is asked: the last word counts.
     for (;;) {
       const inForce: InForce | undefined = this.#control.inForce;
@@ -164,6 +180,7 @@ export class Gateway {
       if (tokens !== this.#tokens)
         throw unavailable('configuration-changed', 'What this gateway decides by has just changed. Send it again.');
       const admitted = await admit(asked, inForce, this.#people);
+      seen.decision = admitted;
       const signed = inForce.signer ? await this.#signed(inForce.signer, asked, admitted) : {};
       if (inForce === this.#control.inForce && tokens === this.#tokens) return { asked, admitted, signed };
     }
@@ -192,8 +209,10 @@ export class Gateway {
   async #answer(request: IncomingMessage, reply: ServerResponse) {
     if (request.url === '/.bailiwick/health') return this.#health(reply);
     const requestId = randomUUID();
+    const seen = new Seen(request);
+    reply.once('close', () => seen.end(this.#journal, reply.headersSent ? reply.statusCode : HUNG_UP));
     try {
-      const { asked, admitted, signed } = await this.#admitted(request);
+      const { asked, admitted, signed } = await this.#admitted(request, seen);
       if (reply.destroyed) return;
       const cut = new Cut();
       const open = { asked, cut: cut.now };
@@ -218,7 +237,7 @@ export class Gateway {
         release();
       }
     } catch (error) {
-      const refusal = this.#refusalOf(error, requestId);
+      const refusal = this.#refusalOf(error, requestId, seen);
       if (reply.headersSent || reply.destroyed) {
         reply.destroy();
         return;
@@ -235,11 +254,14 @@ export class Gateway {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     const requestId = randomUUID();
+    const seen = new Seen(request);
+    let status = SWITCHED;
     socket.on('error', () => socket.destroy());
+    socket.once('close', () => seen.end(this.#journal, status));
     try {
       if (request.method !== 'GET' || String(request.headers.upgrade).toLowerCase() !== 'websocket')
         throw new Refusal(400, 'bad-request', 'Only WebSocket, by GET, is carried by an upgrade.');
-      const { asked, admitted, signed } = await this.#admitted(request);
+      const { asked, admitted, signed } = await this.#admitted(request, seen);
       const cut = new Cut();
       const open = { asked, cut: cut.now };
       this.#open.add(open);
@@ -263,7 +285,8 @@ export class Gateway {
         release();
       }
     } catch (error) {
-      const refusal = this.#refusalOf(error, requestId);
+      const refusal = this.#refusalOf(error, requestId, seen);
+      status = refusal.status;
       const body = refusal.toBody(requestId);
       const headers = Object.entries({
         ...refusal.headers,
@@ -273,13 +296,16 @@ export class Gateway {
     }
   }
 
-  #refusalOf(error: unknown, requestId: string): Refusal {
+  #refusalOf(error: unknown, requestId: string, seen: Seen): Refusal {
     if (error instanceof Refusal) {
+      seen.reason = error.code;
+      seen.decision ??= error.decision;
       if (error.status === 502 || error.status === 504) this.counts.failed += 1;
       else this.counts.refused += 1;
       return error;
     }
     this.counts.failed += 1;
+    seen.reason = 'fault';
     const { name, message, stack } = error as Error;
     this.#log('error', 'a fault of this program', { requestId, name, message, stack });
     return unavailable('fault', 'This is a fault of the gateway. Report it with the request id.');

@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Control } from './control.ts';
 import { Gateway } from './gateway.ts';
+import { Journal } from './journal.ts';
 import { Folder, type Kept } from './kept.ts';
 import { logTo } from './log.ts';
 import { People } from './people.ts';
 import { Region, RegionAway, RegionRefuses } from './region.ts';
+import { Reporting } from './reporting.ts';
 import { readSettings, type Settings, StartProblem, usage } from './settings.ts';
 
 /** Start-up: enrolment where there is none, then configuration, door and reports; and the way down. */
@@ -29,9 +32,11 @@ async function run(args: string[]) {
   const region = new Region(kept.url, agentKey);
   const people = new People(region, agentId);
   const control = new Control(region, folder, { agentKey, agentId, holdMs: settings.holdMs }, log);
-  const gateway = new Gateway(settings, agentId, control, people, log);
+  const journal = new Journal(join(settings.data, 'journal'), settings.journalBytes, log);
+  const reporting = new Reporting(journal, region, agentId, log);
+  const gateway = new Gateway(settings, agentId, { control, people, journal }, log);
   const startedAt = new Date().toISOString();
-  const running = control.run();
+  const running = Promise.all([control.run(), reporting.run()]);
 
   const report = () => {
     const inForce = control.inForce;
@@ -40,26 +45,29 @@ async function run(args: string[]) {
       program,
       configuration: inForce?.configuration.version ?? null,
       state,
-      problem: control.problem?.slice(0, 500) ?? null,
+      problem: (control.problem ?? journal.problem)?.slice(0, 500) ?? null,
       startedAt,
       ...gateway.counts,
       openRequests: gateway.openRequests,
+      journal: journal.counts,
     });
   };
   // What keeps it from being told, the question for the configuration finds out and says.
   const tell = () => void report().catch(() => undefined);
-  const reporting = setInterval(tell, REPORT_MS);
+  const telling = setInterval(tell, REPORT_MS);
 
   let isStopping = false;
   const stop = async () => {
     if (isStopping) process.exit(1);
     isStopping = true;
-    clearInterval(reporting);
+    clearInterval(telling);
     log('info', 'draining');
     control.stop();
     void report().catch(() => undefined);
     await gateway.stop();
     people.stop();
+    reporting.stop();
+    await journal.close();
     await region.close();
     await running;
     log('info', 'ended');

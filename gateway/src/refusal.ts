@@ -1,10 +1,13 @@
 import { STATUS_CODES } from 'node:http';
+import type { Decision } from '../../server/src/capabilities/gateways/deciding.ts';
 
 /** A request that is not carried, and why, in words for who sent it (RFC 9457). */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
   readonly headers: Record<string, string>;
+  /** Where the rules decided so. */
+  decision: Pick<Decision, 'route' | 'rule'> | undefined;
 
   constructor(status: number, code: string, detail: string, headers: Record<string, string> = {}) {
     super(detail);

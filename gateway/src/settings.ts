@@ -20,6 +20,7 @@ const options = {
   'max-body-mb': 'The longest body of a request, in MB. [1024]',
   'max-connections': 'Connections from outside at a time. [2000]',
   'hold-seconds': `How long it goes on without its region, ${LONGEST_HOLD_SECONDS} at most. [${LONGEST_HOLD_SECONDS}]`,
+  'journal-mb': 'What it keeps on disk of transactions that wait to be reported, in MB. [64]',
   'drain-seconds': 'How long it waits for what is open when it is told to end. [30]',
   config: 'A JSON file with any of these.',
 } as const;
@@ -45,6 +46,7 @@ export interface Settings {
   maxConnections: number;
   holdMs: number;
   drainMs: number;
+  journalBytes: number;
 }
 
 type Given = Partial<Record<keyof typeof options, string>>;
@@ -80,6 +82,7 @@ export function readSettings(args: string[], env: Record<string, string | undefi
     maxBodyBytes: numberOf(given, 'max-body-mb', 1024, 1_000_000) * 1_000_000,
     maxConnections: numberOf(given, 'max-connections', 2000, 100_000),
     holdMs: numberOf(given, 'hold-seconds', LONGEST_HOLD_SECONDS, LONGEST_HOLD_SECONDS) * 1000,
+    journalBytes: numberOf(given, 'journal-mb', 64, 100_000) * 1_000_000,
     drainMs: numberOf(given, 'drain-seconds', 30, 3600) * 1000,
   };
 }

@@ -1657,6 +1657,24 @@ export const serverText: typeof English = {
   '{0} must be true or false.': '{0} muss true oder false sein.',
   '{0} takes one value at this path, not a list.': '{0} nimmt unter diesem Pfad einen Wert, keine Liste.',
   '{0} must be an object with attributes.': '{0} muss ein Objekt mit Attributen sein.',
+  'This tenant has used up its transactions of this second. Keep them and send them again.':
+    'Dieser Mandant hat seine Transaktionen in dieser Sekunde verbraucht. Behalten Sie sie und senden Sie sie noch einmal.',
+  'must be the method of a request': 'muss die Methode einer Anfrage sein',
+  'must have at most 2048 characters': 'darf höchstens 2048 Zeichen haben',
+  'must be a path as it stands in a request': 'muss ein Pfad sein, wie er in einer Anfrage steht',
+  'must be the code of a problem': 'muss der Code eines Problems sein',
+  'must be text': 'muss Text sein',
+  'must hold at least one record': 'muss mindestens einen Eintrag enthalten',
+  'must hold at most {0} records': 'darf höchstens {0} Einträge enthalten',
+  'must be codes or classes such as 404,5xx': 'müssen Codes oder Klassen wie 404,5xx sein',
+  'must be methods such as GET,POST': 'müssen Methoden wie GET,POST sein',
+  'must be a number of milliseconds': 'muss eine Anzahl von Millisekunden sein',
+  'must be a cursor of this tail; begin again without it':
+    'muss eine Marke dieser laufenden Anzeige sein; beginnen Sie ohne sie von vorn',
+  'must be a number of seconds, 10 at most': 'muss eine Anzahl von Sekunden sein, höchstens 10',
+  'There is too much in this range to be read at once. Name a shorter one with from and until, or a gateway, a status, a path or a person.':
+    'In diesem Zeitraum liegt zu viel, um es auf einmal zu lesen. Nennen Sie mit from und until einen kürzeren, oder ein Gateway, einen Status, einen Pfad oder eine Person.',
+  '{0} readers of this tenant wait already.': 'Es warten schon {0} Leser dieses Mandanten.',
   '{0}, and members are removed by id only. Write members[value eq "..."].':
     '{0}, und Mitglieder werden nur nach ID entfernt. Schreiben Sie members[value eq "..."].',
   '{0} has no attribute {1}': '{0} hat kein Attribut {1}',

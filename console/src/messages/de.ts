@@ -62,6 +62,7 @@ export const en: typeof english = {
     platform: 'Plattform',
     namespaces: 'Namensräume',
     gateways: 'Gateways',
+    logging: 'Protokollierung',
     integrations: 'Integrationen',
     access: 'Zugriff',
     accessRequests: 'Anfragen',

@@ -37,6 +37,7 @@ export const en = {
     platform: 'Platform',
     namespaces: 'Namespaces',
     gateways: 'Gateways',
+    logging: 'Logging',
     integrations: 'Integrations',
     access: 'Access',
     accessRequests: 'Requests',

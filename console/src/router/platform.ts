@@ -37,6 +37,12 @@ const gateway = createRoute({
   component: chunk(() => import('../pages/gateways/GatewayPage.tsx'), 'GatewayPage'),
 });
 
+const logging = createRoute({
+  getParentRoute: () => tenant,
+  path: '/logging',
+  component: chunk(() => import('../pages/logging/LoggingPage.tsx'), 'LoggingPage'),
+});
+
 const integrations = createRoute({
   getParentRoute: () => tenant,
   path: '/integrations',
@@ -69,6 +75,7 @@ export const platformRoutes = [
   namespace,
   gateways,
   gateway,
+  logging,
   integrations.addChildren([newServiceAccount]),
   serviceAccount,
   key,

@@ -12,6 +12,7 @@ import {
   IconHistory,
   IconHome,
   IconKey,
+  IconListDetails,
   IconPlugConnected,
   IconRefreshDot,
   IconRoute,
@@ -33,6 +34,7 @@ export interface SectionLink {
     | '/t/$tenantId/provisioning'
     | '/t/$tenantId/namespaces'
     | '/t/$tenantId/gateways'
+    | '/t/$tenantId/logging'
     | '/t/$tenantId/integrations'
     | '/t/$tenantId/access'
     | '/t/$tenantId/access-requests'
@@ -136,6 +138,14 @@ export const sections: { label: string; links: SectionLink[] }[] = [
         letter: 'y',
         view: 'gateways.view',
         change: 'gateways.change',
+      },
+      {
+        to: '/t/$tenantId/logging',
+        label: en.nav.logging,
+        icon: IconListDetails,
+        letter: 'q',
+        view: 'logging.view',
+        change: 'logging.change',
       },
       {
         to: '/t/$tenantId/integrations',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
-import { Id, listOf, listQuery, personal, Timestamp } from '../../kernel/schema.ts';
+import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
 
 const Method = z.string().regex(/^[A-Z-]{1,20}$/, 'must be the method of a request');
 const Path = z
@@ -97,7 +97,7 @@ const filters = {
   agentId: Id.optional(),
   routeId: Id.optional(),
   serviceId: Id.optional(),
-  person: personal(Subject.optional()).describe(
+  person: personal(text(255).optional()).describe(
     'An account by its id, address or username, or somebody as the identity provider names them.',
   ),
   reason: Reason.optional().describe('Those that the gateway answered itself, for this reason.'),

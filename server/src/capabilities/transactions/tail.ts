@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { z } from 'zod';
+import { needsPermission } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { standingNow } from '../../kernel/guests.ts';
 import { forbidden, tooMany } from '../../kernel/problem.ts';
@@ -51,8 +52,7 @@ async function look(ctx: TenantContext, range: store.Range, after: string): Prom
   const found = await reported(ctx, range, after, cursor);
   if (found.items.length > 0) {
     const { rights } = await standingNow(ctx, ctx.actor.id as string);
-    if (!rights.may('logging.view', range.namespaceId))
-      throw forbidden('forbidden', 'This needs the permission logging.view.');
+    if (!rights.may('logging.view', range.namespaceId)) throw forbidden('forbidden', needsPermission('logging.view'));
   }
   return found;
 }

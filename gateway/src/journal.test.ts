@@ -1,0 +1,123 @@
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Journal } from './journal.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), 'bailiwick-journal-')), 'journal');
+});
+afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
+
+const record = (path = '/orders') => ({
+  at: new Date().toISOString(),
+  method: 'GET',
+  path,
+  status: 200,
+  reason: null,
+  routeId: null,
+  ruleId: null,
+  serviceId: null,
+  subject: 'ann',
+  durationMs: 1,
+  bytesIn: 1,
+  bytesOut: 1,
+});
+const opened = (mostBytes = 64_000_000) => new Journal(folder, mostBytes, () => undefined);
+const files = () => readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+
+async function taken(journal: Journal): Promise<number[]> {
+  const sequences: number[] = [];
+  for (let pending = await journal.next(); pending; pending = await journal.next()) {
+    sequences.push(...pending.items.map(({ sequence }) => sequence));
+    await pending.done();
+  }
+  return sequences;
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+test('gives what was added, in order and once, when it is on disk', async () => {
+  const journal = opened();
+  for (let at = 0; at < 1_200; at++) journal.add(record());
+  expect(journal.counts).toEqual({ waiting: 1_200, dropped: 0 });
+  expect(await journal.next()).toBeUndefined();
+  await journal.flush();
+  expect(await taken(journal)).toEqual(range(1, 1_200));
+  journal.add(record());
+  await journal.flush();
+  expect(await taken(journal)).toEqual([1_201]);
+  expect(journal.counts).toEqual({ waiting: 0, dropped: 0 });
+  await journal.close();
+});
+
+test('what was not acknowledged is there after a start, under the same id and the same numbers', async () => {
+  const before = opened();
+  for (let at = 0; at < 5; at++) before.add(record());
+  await before.close();
+  const after = opened();
+  expect(after.id).toBe(before.id);
+  after.add(record());
+  await after.flush();
+  expect(await taken(after)).toEqual(range(1, 6));
+  await after.close();
+});
+
+test('a line that a kill cut off is left out, and no number is given twice', async () => {
+  const before = opened();
+  for (let at = 0; at < 3; at++) before.add(record());
+  await before.close();
+  appendFileSync(join(folder, files()[0] as string), '{"sequence":4,"at":"20');
+  const after = opened();
+  after.add(record());
+  await after.flush();
+  expect(await taken(after)).toEqual(range(1, 4));
+  await after.close();
+});
+
+test('a line that the disk spoiled is passed over', async () => {
+  const before = opened();
+  before.add(record());
+  await before.close();
+  appendFileSync(join(folder, files()[0] as string), 'spoiled\n');
+  const after = opened();
+  after.add(record());
+  await after.flush();
+  expect(await taken(after)).toEqual([1, 3]);
+  await after.close();
+});
+
+test('without a line that says how far it came another journal begins', async () => {
+  const before = opened();
+  await before.close();
+  const after = opened();
+  expect(after.id).not.toBe(before.id);
+  await after.close();
+});
+
+test('files that the region has are cut; when there is no room the oldest goes and is counted', async () => {
+  const journal = opened(2_500_000);
+  const long = record(`/${'a'.repeat(2_000)}`);
+  for (let part = 0; part < 10; part++) {
+    for (let at = 0; at < 250; at++) journal.add(long);
+    await journal.flush();
+  }
+  const { waiting, dropped } = journal.counts;
+  expect(dropped).toBeGreaterThan(0);
+  expect(waiting + dropped).toBe(2_500);
+  const bytes = files().reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  expect(bytes).toBeLessThan(3_600_000);
+  expect(await taken(journal)).toEqual(range(dropped + 1, 2_500));
+  expect(files()).toHaveLength(1);
+  await journal.close();
+});
+
+test('what it keeps is for the account of the program alone', async () => {
+  const journal = opened();
+  journal.add(record());
+  await journal.flush();
+  for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o077, name).toBe(0);
+  expect(statSync(folder).mode & 0o077).toBe(0);
+  await journal.close();
+});

@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { components } from '@bailiwick/sdk';
+import type { Log } from './log.ts';
+
+/**
+ * What is still to be reported, on disk: numbered lines in files that follow one another, under an id of the journal, so
+ * that the region counts each once however often it is sent. Only what is on disk is ever sent; what the region has
+ * written down is cut. When its room is used up the oldest goes, and is counted.
+ */
+
+export type TransactionRecord = components['schemas']['TransactionRecordInput'];
+type Unnumbered = Omit<TransactionRecord, 'sequence'>;
+
+const FLUSH_MS = 250;
+const MOST_IN_FILE = 1024 * 1024;
+/** Of what waits for the disk. */
+const MOST_IN_MEMORY = 20_000;
+const MOST_READ = 512 * 1024;
+const MOST_AT_ONCE = 500;
+const ID = 'id';
+const SUFFIX = '.jsonl';
+
+interface Segment {
+  file: string;
+  /** Bytes that are whole lines on disk. */
+  bytes: number;
+  /** Lines that are not acknowledged. */
+  left: number;
+  /** Bytes that are acknowledged. */
+  read: number;
+}
+
+/** The oldest that are not acknowledged, and what to tell when they are. */
+export interface Pending {
+  items: TransactionRecord[];
+  done: () => Promise<void>;
+}
+
+export class Journal {
+  readonly id: string;
+  readonly #folder: string;
+  readonly #mostBytes: number;
+  readonly #log: Log;
+  readonly #segments: Segment[] = [];
+  #sequence = 1;
+  #buffer: string[] = [];
+  #handle: FileHandle | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #dropped = 0;
+  #fault: string | undefined;
+
+  constructor(folder: string, mostBytes: number, log: Log) {
+    this.#folder = folder;
+    this.#mostBytes = mostBytes;
+    this.#log = log;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const files = readdirSync(folder)
+      .filter((name) => name.endsWith(SUFFIX))
+      .sort();
+    for (const name of files) this.#takeUp(name);
+    const known = this.#segments.length > 0 ? this.#readId() : undefined;
+    // Without a line of it nothing says how far it came: another one begins.
+    if (!known) {
+      for (const { file } of this.#segments) rmSync(file, { force: true });
+      this.#segments.length = 0;
+      this.#sequence = 1;
+    }
+    this.id = known ?? this.#writeId();
+  }
+
+  /** Lines that wait to be reported, and those that there was no room for. */
+  get counts() {
+    return {
+      waiting: this.#segments.reduce((sum, { left }) => sum + left, this.#buffer.length),
+      dropped: this.#dropped,
+    };
+  }
+
+  /** What an administrator should know, in words. */
+  get problem(): string | undefined {
+    return this.#fault;
+  }
+
+  add(record: Unnumbered): void {
+    if (this.#buffer.length >= MOST_IN_MEMORY) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#buffer.push(`${JSON.stringify({ sequence: this.#sequence++, ...record })}\n`);
+    this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
+  }
+
+  /** Has all that was added on disk. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#flushing = this.#flushing.then(() => this.#write());
+    return this.#flushing;
+  }
+
+  /** The oldest that are on disk and not acknowledged; undefined when there are none. */
+  async next(): Promise<Pending | undefined> {
+    for (const segment of [...this.#segments]) {
+      const items: TransactionRecord[] = [];
+      const end = await this.#read(segment, items);
+      if (items.length > 0 || end > segment.read)
+        return { items, done: () => this.#acknowledge(segment, items.length, end) };
+      await this.#acknowledge(segment, 0, segment.read);
+    }
+    return undefined;
+  }
+
+  async close() {
+    await this.flush();
+    await this.#handle?.close();
+  }
+
+  async #read({ file, bytes, read }: Segment, items: TransactionRecord[]): Promise<number> {
+    if (read >= bytes) return read;
+    const handle = await open(file, 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(MOST_READ, bytes - read)), {
+        position: read,
+      });
+      let at = 0;
+      for (let end = buffer.indexOf(10); end >= 0 && end < bytesRead && items.length < MOST_AT_ONCE; ) {
+        const record = parsed(buffer.toString('utf8', at, end));
+        if (record) items.push(record);
+        at = end + 1;
+        end = buffer.indexOf(10, at);
+      }
+      return read + at;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #acknowledge(segment: Segment, count: number, end: number) {
+    const at = this.#segments.indexOf(segment);
+    if (at < 0) return; // dropped meanwhile
+    segment.read = end;
+    segment.left = Math.max(0, segment.left - count);
+    // The one that is written into stays; its lines are known to the region.
+    if (end >= segment.bytes && at < this.#segments.length - 1) {
+      this.#segments.splice(at, 1);
+      await unlink(segment.file).catch(() => undefined);
+    }
+  }
+
+  async #write() {
+    const lines = this.#buffer;
+    if (lines.length === 0) return;
+    this.#buffer = [];
+    try {
+      const segment = await this.#segmentFor(this.#sequence - lines.length);
+      const written = Buffer.from(lines.join(''));
+      await this.#handle?.write(written, 0, written.length, segment.bytes);
+      await this.#handle?.datasync();
+      segment.bytes += written.length;
+      segment.left += lines.length;
+      this.#fault = undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      if (this.#fault === undefined) this.#log('error', 'the journal cannot be written', { message });
+      this.#fault = `The journal of transactions cannot be written: ${message}`;
+      this.#dropped += lines.length;
+      await this.#handle?.close().catch(() => undefined);
+      this.#handle = undefined;
+    }
+    await this.#makeRoom();
+  }
+
+  /** The file to write into: another one when the last is full, or was begun by another process. */
+  async #segmentFor(first: number): Promise<Segment> {
+    const last = this.#segments.at(-1);
+    if (this.#handle && last && last.bytes < MOST_IN_FILE) return last;
+    await this.#handle?.close();
+    this.#handle = undefined;
+    const file = join(this.#folder, String(first).padStart(16, '0') + SUFFIX);
+    this.#handle = await open(file, 'w', 0o600);
+    const folder = await open(this.#folder, 'r');
+    await folder.sync().finally(() => folder.close());
+    const segment = { file, bytes: 0, left: 0, read: 0 };
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  async #makeRoom() {
+    let bytes = this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    while (bytes > this.#mostBytes && this.#segments.length > 1) {
+      const oldest = this.#segments.shift() as Segment;
+      bytes -= oldest.bytes;
+      this.#dropped += oldest.left;
+      this.#log('warn', 'the journal is full: its oldest transactions are gone', { dropped: oldest.left });
+      await unlink(oldest.file).catch(() => undefined);
+    }
+  }
+
+  /** A file of an earlier process, up to its last whole line. */
+  #takeUp(name: string) {
+    const file = join(this.#folder, name);
+    const read = readFileSync(file);
+    const bytes = read.lastIndexOf(10) + 1;
+    if (bytes < read.length) truncateSync(file, bytes);
+    const lines = read.toString('utf8', 0, bytes).split('\n').filter(Boolean);
+    const last = lines.map(parsed).findLast((record) => record !== undefined);
+    const first = Number.parseInt(name, 10);
+    this.#sequence = Math.max(this.#sequence, first, (last?.sequence ?? 0) + 1, first + lines.length);
+    this.#segments.push({ file, bytes, left: lines.length, read: 0 });
+  }
+
+  #readId(): string | undefined {
+    try {
+      const id = readFileSync(join(this.#folder, ID), 'utf8');
+      return /^[0-9a-f-]{36}$/.test(id) ? id : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #writeId(): string {
+    const id = randomUUID();
+    const handle = openSync(join(this.#folder, ID), 'w', 0o600);
+    writeSync(handle, id);
+    fsyncSync(handle);
+    closeSync(handle);
+    return id;
+  }
+}
+
+/** A line that a disk spoiled is left out. */
+function parsed(line: string): TransactionRecord | undefined {
+  try {
+    return JSON.parse(line) as TransactionRecord;
+  } catch {
+    return undefined;
+  }
+}

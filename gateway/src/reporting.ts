@@ -1,0 +1,63 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Journal } from './journal.ts';
+import type { Log } from './log.ts';
+import { type Region, RegionRefuses } from './region.ts';
+
+/** Tells the region what is in the journal, the oldest first; what it has written down is cut. */
+
+const LOOK_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+/** Answers that say that a batch will never be taken. */
+const NEVER = new Set([400, 413, 422]);
+
+export class Reporting {
+  readonly #journal: Journal;
+  readonly #region: Region;
+  readonly #path: string;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+
+  constructor(journal: Journal, region: Region, agentId: string, log: Log) {
+    this.#journal = journal;
+    this.#region = region;
+    this.#path = `/agents/${agentId}/transactions`;
+    this.#log = log;
+  }
+
+  stop = () => this.#stopping.abort();
+
+  async run() {
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted; ) {
+      let pause = LOOK_MS;
+      try {
+        if (await this.#reportNext()) pause = 0;
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        pause = Math.min(LOOK_MS * 2 ** failures, LONGEST_PAUSE_MS);
+        if (failures === 1) this.#log('warn', 'transactions wait', { message: (error as Error).message });
+      }
+      if (pause > 0) await setTimeout(pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** @returns whether there may be more */
+  async #reportNext(): Promise<boolean> {
+    const pending = await this.#journal.next();
+    if (!pending) return false;
+    const { items, done } = pending;
+    if (items.length > 0)
+      try {
+        await this.#region.ask('POST', this.#path, { journal: this.#journal.id, items });
+      } catch (error) {
+        if (!(error instanceof RegionRefuses) || !NEVER.has(error.status)) throw error;
+        this.#log('error', 'the region does not take these transactions', {
+          count: items.length,
+          message: error.message,
+        });
+      }
+    await done();
+    return true;
+  }
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Decision } from '../../server/src/capabilities/gateways/deciding.ts';
+import type { Journal } from './journal.ts';
+
+/** What is seen of one request while it is answered, and becomes its line in the journal. */
+
+const MOST_PATH = 2048;
+/** Who asked hung up before there was an answer. */
+export const HUNG_UP = 499;
+
+/** Of a connection, what earlier requests on it came to. */
+const before = new WeakMap<Socket, { in: number; out: number }>();
+
+export class Seen {
+  subject: string | undefined;
+  decision: Pick<Decision, 'route' | 'rule'> | undefined;
+  /** Why the gateway answered itself. */
+  reason: string | null = null;
+  readonly #request: IncomingMessage;
+  /** A request that is over has none any more. */
+  readonly #socket: Socket;
+  readonly #at = new Date();
+  readonly #startedAt = performance.now();
+
+  constructor(request: IncomingMessage) {
+    this.#request = request;
+    this.#socket = request.socket;
+  }
+
+  end(journal: Journal, status: number) {
+    const { method = '', url = '' } = this.#request;
+    const socket = this.#socket;
+    const { in: bytesBefore, out } = before.get(socket) ?? { in: 0, out: 0 };
+    before.set(socket, { in: socket.bytesRead, out: socket.bytesWritten });
+    const { route, rule } = this.decision ?? {};
+    const [path = ''] = url.split(/[?#]/, 1);
+    journal.add({
+      at: this.#at.toISOString(),
+      method,
+      path: path.slice(0, MOST_PATH).replace(/[^!-~]/g, '_'),
+      status,
+      reason: this.reason,
+      routeId: route?.id ?? null,
+      ruleId: rule?.id ?? null,
+      serviceId: route?.serviceId ?? null,
+      subject: this.subject ?? null,
+      durationMs: Math.round(performance.now() - this.#startedAt),
+      bytesIn: Math.max(0, socket.bytesRead - bytesBefore),
+      bytesOut: Math.max(0, socket.bytesWritten - out),
+    });
+  }
+}

@@ -1,0 +1,179 @@
+import { request } from 'node:http';
+import { beforeAll, expect, test } from 'vitest';
+import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
+import { aGateway, anIssuer, anUpstream, aPlace, audience, type Place, until } from './given.ts';
+
+/** What a gateway reports of requests, whatever is killed or away meanwhile. */
+
+let platform: TestPlatform;
+let issuer: Awaited<ReturnType<typeof anIssuer>>;
+let upstream: Awaited<ReturnType<typeof anUpstream>>;
+let token: string;
+
+beforeAll(async () => {
+  platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_EGRESS_ALLOW: '127.0.0.0/8' } });
+  issuer = await anIssuer();
+  upstream = await anUpstream();
+  token = await issuer.token('ann');
+});
+
+interface Item {
+  method: string;
+  path: string;
+  status: number;
+  reason: string | null;
+  person: { name: string } | null;
+  route: { id: string } | null;
+  ruleId: string | null;
+  service: { id: string } | null;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/** All that the region has of the place, newest first. */
+async function all({ tenant, namespace }: Place): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const { body } = await tenant.client.get(
+      `/namespaces/${namespace.id}/transactions?limit=200${cursor ? `&cursor=${cursor}` : ''}`,
+    );
+    items.push(...body.items);
+    cursor = body.nextCursor;
+  }
+  return items;
+}
+
+async function reported(place: Place, count: number): Promise<Item[]> {
+  await until(`${count} are reported`, async () => (await all(place)).length === count);
+  return all(place);
+}
+
+const placed = async () => {
+  const place = await aPlace(platform, issuer.issuer, upstream.url);
+  const account = await place.person('ann');
+  return { place, account, enrol: place.namespace.agentKey };
+};
+
+test('each request is one transaction: carried or refused, with what decided and who came, and no query', async () => {
+  const { place, account, enrol } = await placed();
+  const gateway = await aGateway({ enrol, url: platform.url });
+  const answered = async (...asked: Parameters<typeof gateway.get>) => {
+    const reply = await gateway.get(...asked);
+    await reply.text();
+    return reply.status;
+  };
+  expect(await answered('/erp/orders/one?secret=in-the-query', token)).toBe(200);
+  expect(await answered('/erp/orders/one', token, { method: 'POST', body: 'x'.repeat(5_000) })).toBe(200);
+  expect(await answered('/erp/orders/one')).toBe(401);
+  expect(await answered('/erp/orders/one', await issuer.token('nobody here'))).toBe(403);
+  expect(await answered('/elsewhere', token)).toBe(404);
+  expect(await answered('/erp/orders/one', await issuer.token('ann', { aud: `${audience}/other` }))).toBe(401);
+  const items = await reported(place, 6);
+  items.reverse();
+  const decided = {
+    route: { id: place.route.id, name: 'orders' },
+    ruleId: place.rule.id,
+    service: { id: place.service.id, name: 'orders' },
+  };
+  const carried = {
+    status: 200,
+    reason: null,
+    person: { accountId: account.id, name: account.displayName },
+    ...decided,
+  };
+  expect(items).toEqual([
+    expect.objectContaining({ method: 'GET', path: '/erp/orders/one', ...carried }),
+    expect.objectContaining({ method: 'POST', ...carried }),
+    expect.objectContaining({ status: 401, reason: 'unauthenticated', person: null, route: null }),
+    expect.objectContaining({
+      status: 403,
+      reason: 'not-let-in',
+      person: { accountId: null, name: 'nobody here' },
+      ...decided,
+    }),
+    expect.objectContaining({ status: 404, reason: 'no-route', route: null, ruleId: null }),
+    expect.objectContaining({ status: 401, reason: 'unauthenticated', person: null }),
+  ]);
+  expect(items[1]?.bytesIn).toBeGreaterThan(5_000);
+  expect(items[1]?.bytesOut).toBeGreaterThan(5_000);
+  expect(JSON.stringify(items)).not.toContain('in-the-query');
+});
+
+test('who hangs up before an answer is 499; an upstream that fails is told with its reason', async () => {
+  const { place, enrol } = await placed();
+  const gateway = await aGateway({ enrol, url: platform.url });
+  let arrived: () => void = () => undefined;
+  const isThere = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  upstream.answers.set('/api/never', () => arrived());
+  upstream.answers.set('/api/broken', (asked) => asked.socket.destroy());
+  const asked = request(`${gateway.url}/erp/orders/never`, { headers: { authorization: `Bearer ${token}` } });
+  asked.on('error', () => undefined);
+  asked.end();
+  await isThere;
+  asked.destroy();
+  expect((await gateway.get('/erp/orders/broken', token, { method: 'POST' })).status).toBe(502);
+  const items = await reported(place, 2);
+  expect(items.map(({ status, reason }) => [status, reason]).sort()).toEqual(
+    [
+      [499, null],
+      [502, 'upstream-failed'],
+    ].sort(),
+  );
+});
+
+test('killed hard and started again it reports what was on disk, each once', async () => {
+  const { place, enrol } = await placed();
+  let gateway = await aGateway({ enrol, url: platform.url });
+  const { data } = gateway;
+  let asked = 0;
+  for (let round = 0; round < 3; round++) {
+    for (let at = 0; at < 40; at++) await (await gateway.get(`/erp/orders/${asked++}`, token)).text();
+    // What the region has of it was acknowledged or is on its way: a kill in the middle must not count it twice.
+    await until('the first are reported', async () => (await all(place)).length > round * 40);
+    await gateway.kill();
+    gateway = await aGateway({ url: platform.url, data });
+  }
+  const known = new Set((await all(place)).map(({ path }) => path));
+  await (await gateway.get('/erp/orders/last', token)).text();
+  await until('the last is reported', async () => (await all(place))[0]?.path === '/erp/orders/last');
+  const items = await all(place);
+  const paths = items.map(({ path }) => path);
+  expect(new Set(paths).size).toBe(paths.length);
+  for (const path of known) expect(paths).toContain(path);
+  expect(paths.length).toBeLessThanOrEqual(asked + 1);
+});
+
+test('drained it has all on disk, and reports it at the next start', async () => {
+  const { place, enrol } = await placed();
+  const gateway = await aGateway({ enrol, url: platform.url });
+  const { data } = gateway;
+  // Nothing is taken of it: the region has used up the tenant's second again and again.
+  const full = setInterval(
+    () =>
+      void platform
+        .sql(
+          'au',
+          `insert into quota_shares (tenant_id, share, period, used)
+           select $1, 'transactions', date_trunc('second', platform_time()) + n * interval '1 second', 1000000
+           from generate_series(0, 3) n on conflict (tenant_id, share, period) do update set used = 1000000`,
+          [place.tenant.id],
+        )
+        .catch(() => undefined),
+    200,
+  );
+  await platform.sql(
+    'au',
+    `insert into quota_shares (tenant_id, share, period, used)
+     select $1, 'transactions', date_trunc('second', platform_time()) + n * interval '1 second', 1000000
+     from generate_series(0, 5) n`,
+    [place.tenant.id],
+  );
+  for (let at = 0; at < 30; at++) await (await gateway.get(`/erp/orders/${at}`, token)).text();
+  await gateway.kill('SIGTERM');
+  clearInterval(full);
+  expect(await all(place)).toEqual([]);
+  await aGateway({ url: platform.url, data });
+  await until('all are reported', async () => (await all(place)).length === 30);
+});
