@@ -216,7 +216,15 @@ async function agents(at: Step, agentKey: string) {
   await run('agents.read-groups', agent);
   await run('agents.report', {
     ...agent,
-    given: { configuration: '1.0.1', carried: 1, refused: 0, failed: 0, openRequests: 0 },
+    given: {
+      configuration: '1.0.1',
+      carried: 1,
+      refused: 0,
+      failed: 0,
+      openRequests: 0,
+      waiting: 0,
+      dropped: 0,
+    },
   });
   await run('agents.record-transactions', {
     ...agent,
