@@ -281,6 +281,10 @@ export const serverText: typeof English = {
   'This person is linked with another account.': 'Diese Person ist mit einem anderen Konto verknüpft.',
   'An owner signs in through this identity provider. Only an owner may do this.':
     'Ein Eigentümer meldet sich über diesen Identitätsanbieter an. Nur ein Eigentümer darf das.',
+  'An owner is provisioned, so that only an owner may do this.':
+    'Ein Eigentümer ist bereitgestellt, daher darf das nur ein Eigentümer.',
+  'People or groups of provisioning hold {0}, which you do not. Ask an owner.':
+    'Personen oder Gruppen der Bereitstellung haben {0}, was Sie nicht haben. Fragen Sie einen Eigentümer.',
   'People who come in by this identity provider hold {0}, which you do not. Ask an owner.':
     'Wer über diesen Identitätsanbieter hereinkommt, hat {0}, was Sie nicht haben. Fragen Sie einen Eigentümer.',
   'is none of SAML': 'gibt es bei SAML nicht',

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
+import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { anyOf } from '../../kernel/page.ts';
+import { forbidden } from '../../kernel/problem.ts';
 import { CredentialState } from '../credentials/schema.ts';
 import * as credentials from '../credentials/service.ts';
 import type { NewProvisioningToken, ProvisioningTokenQuery, Rotation } from './schema.ts';
@@ -67,11 +69,33 @@ export async function listTokens(ctx: TenantContext, query: z.output<typeof Prov
 }
 
 /**
+ * P23: whoever has a token sets passwords and addresses of people of provisioning, and puts people into its groups. So
+ * nobody is shown one who lacks what these hold.
+ *
+ * @throws {Problem} 403 `stronger-principal`
+ */
+async function requireAsStrong(ctx: TenantContext): Promise<void> {
+  if (ctx.rights.isOwner) return;
+  for (const { isOwnerGroup, permission, namespaceId } of await store.heldByProvisioned(ctx)) {
+    if (isOwnerGroup)
+      throw forbidden('stronger-principal', 'An owner is provisioned, so that only an owner may do this.');
+    for (const single of permission === null ? [] : permissionsOf(permission))
+      if (!ctx.rights.may(single, namespaceId))
+        throw forbidden(
+          'stronger-principal',
+          `People or groups of provisioning hold ${single}, which you do not. Ask an owner.`,
+        );
+  }
+}
+
+/**
  * Issues a token, whose `value` is shown in this reply only.
  *
- * @throws {Problem} 409 `too-many-tokens`: a tenant holds at most 10 live ones; 400 that names `expiresAt`
+ * @throws {Problem} 409 `too-many-tokens`: a tenant holds at most 10 live ones; 400 that names `expiresAt`; 403
+ *   `stronger-principal`
  */
 export async function issueToken(ctx: TenantContext, { name, expiresAt }: z.output<typeof NewProvisioningToken>) {
+  await requireAsStrong(ctx);
   const ends = credentials.expiryOf(ctx, expiresAt, tokenLife);
   await store.lockTokens(ctx);
   const { credential, value } = await credentials.issue(ctx, 'pt', {}, { name, expiresAt: ends });
@@ -89,9 +113,10 @@ const requireAtMostTen = (ctx: TenantContext) =>
  * this reply only. The old one stays valid for the overlap, never beyond its own expiry.
  *
  * @returns the successor
- * @throws {Problem} 409 `wrong-state`; 409 `rotation-under-way`
+ * @throws {Problem} 409 `wrong-state`; 409 `rotation-under-way`; 403 `stronger-principal`
  */
 export async function rotateToken(ctx: TenantContext, id: string, { overlapSeconds }: z.output<typeof Rotation>) {
+  await requireAsStrong(ctx);
   await store.lockTokens(ctx);
   const { credential, value } = await credentials.rotate(ctx, 'pt', id, {
     overlapSeconds,

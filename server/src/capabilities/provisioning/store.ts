@@ -21,6 +21,29 @@ export const lockTokens = async ({ db }: TenantContext): Promise<void> => {
   await db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
 };
 
+/** What people of provisioning hold, and its groups give: a row a permission; null where there is none. */
+export const heldByProvisioned = ({ db }: TenantContext) =>
+  db
+    .selectFrom('groups')
+    .leftJoin('grants', 'grants.groupId', 'groups.id')
+    .where((eb) =>
+      eb.or([
+        eb('groups.source', '=', 'scim'),
+        eb.exists(
+          eb
+            .selectFrom('memberships')
+            .innerJoin('accounts', 'accounts.id', 'memberships.principalId')
+            .select('accounts.id')
+            .whereRef('memberships.groupId', '=', 'groups.id')
+            .where('accounts.source', '=', 'scim')
+            .where('accounts.deletedAt', 'is', null),
+        ),
+      ]),
+    )
+    .select(['groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId'])
+    .distinct()
+    .execute();
+
 // ---------------------------------------------------------------- settings
 
 const settingsOf = ({ db }: TenantContext) =>

@@ -133,6 +133,65 @@ describe('of many who open one link at once over two nodes one does', () => {
   });
 });
 
+describe('what provisioning says of an address', () => {
+  const scimHeaders = { 'content-type': 'application/scim+json' };
+  async function provisioned(theirs: TestTenant, email: string, secret: string) {
+    const { value } = await theirs.given.token();
+    const body = { userName: email, password: secret, active: true, emails: [{ value: email, primary: true }] };
+    const made = await platform.client(value).call('POST', `/scim/v2/${theirs.id}/Users`, {
+      headers: scimHeaders,
+      body: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], ...body },
+    });
+    expect(made.status, made.text).toBe(201);
+    return made.body.id as string;
+  }
+
+  test('A2: who never showed the mailbox signs in at their own organisation, and by one mailed link everywhere', async () => {
+    const theirs = await aTenant(platform);
+    const email = `${aName('person')}@${theirs.name}.example`;
+    const id = await provisioned(theirs, email, password);
+    for (let at = 0; at < 4; at++) {
+      const hostile = await aTenant(platform);
+      await provisioned(hostile, email, 'a password of somebody else');
+      await signIn(platform, email, 'a password of somebody else', hostile.id);
+    }
+    const bySignIn = (tenantId?: string) =>
+      platform.anyone.post('/v1/sessions', { email, password, ...(tenantId ? { tenantId } : {}) });
+    expect(await bySignIn(theirs.id)).toMatchObject({ status: 201, body: { accountId: id } });
+
+    await platform.anyone.post('/v1/sign-in/password-resets', { email, tenantId: theirs.id });
+    const [mail] = (await platform.outbox(email)).filter(({ subject }) => subject.startsWith('Your password'));
+    const secret = /reset#(\S+)/.exec(mail?.body ?? '')?.[1];
+    const chosen = await platform.anyone.post('/v1/sign-in/password-resets/accept', { secret, password });
+    expect(chosen.status, chosen.text).toBeLessThan(300);
+    expect(await bySignIn()).toMatchObject({ status: 201, body: { accountId: id } });
+  });
+
+  test('Z2: nobody is shown a token who lacks what its people or groups hold', async () => {
+    const theirs = await aTenant(platform);
+    const issuer = await theirs.given.machine([{ permission: 'provisioning.*' }]);
+    const issue = () => issuer.client.post('/provisioning-tokens', { name: aName('token') });
+    const id = await provisioned(theirs, `${aName('person')}@${theirs.name}.example`, password);
+    const first = await issue();
+    expect(first.status, first.text).toBe(201);
+
+    const strong = await theirs.given.group();
+    await theirs.client.put(`/groups/${strong.id}/grants`, { grants: [{ permission: 'tenant.change' }] }, strong.etag);
+    await theirs.client.post(`/groups/${strong.id}/members`, { accountIds: [id] });
+    const rotated = await issuer.client.post(`/provisioning-tokens/${first.body.id}/rotate`, { overlapSeconds: 60 });
+    for (const reply of [await issue(), rotated])
+      expect([reply.status, codeOf(reply)]).toEqual([403, 'stronger-principal']);
+    await theirs.client.delete(`/groups/${strong.id}/members/${id}`);
+    expect((await issue()).status).toBe(201);
+
+    const [owners] = (await theirs.client.get('/groups?q=Owners')).body.items;
+    await theirs.client.post(`/groups/${owners.id}/members`, { accountIds: [id] });
+    const refused = await issue();
+    expect([refused.status, codeOf(refused)]).toEqual([403, 'stronger-principal']);
+    expect((await theirs.client.post('/provisioning-tokens', { name: 'by an owner' })).status).toBe(201);
+  });
+});
+
 describe('nobody’s mailbox is filled from here', () => {
   const isOver = (reply: Reply) => [reply.status, codeOf(reply)].join(' ') === '429 too-many-requests';
 
