@@ -56,6 +56,40 @@ test('an owner makes a link for a guest; it is shown once', patiently, async () 
   owner.expectQuiet();
 });
 
+test(
+  'O5: who was led to the entrance by a link from elsewhere is asked; who comes from our own pages goes on',
+  patiently,
+  async () => {
+    page = owner.page;
+    const asked = page.getByRole('heading', { name: 'Go to another organisation?' });
+    const over = page.getByText('This way in was used, or is over.');
+    const posted: string[] = [];
+    const note = (request: { url: () => string; method: () => string }) => {
+      if (request.method() === 'POST') posted.push(new URL(request.url()).pathname);
+    };
+    page.on('request', note);
+    const secret = 'a'.repeat(65);
+    await page.goto(`/enter#${secret}`);
+    await asked.waitFor();
+    await expectAccessible(page, 'the entrance asks');
+    await expectNarrow(page, 'the entrance asks');
+    expect(posted).toEqual([]);
+    expect(page.url()).not.toContain(secret);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await over.waitFor();
+    expect(posted).toEqual(['/v1/guest-sessions']);
+
+    await page.goto(`/t/${place.id}/guests`);
+    await heading(page, 'Guests').waitFor();
+    await page.evaluate((href) => {
+      Object.assign(document.createElement('a'), { href, referrerPolicy: 'origin' }).click();
+    }, `/enter#${secret}`);
+    await over.waitFor();
+    expect(await asked.count()).toBe(0);
+    page.off('request', note);
+  },
+);
+
 test('who is not signed in is told to sign in at home; then accepts, and goes there', patiently, async () => {
   page = guest.page;
   const own = `/guest#${link.split('#')[1]}`;

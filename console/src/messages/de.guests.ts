@@ -81,5 +81,9 @@ export const guestText: typeof english = {
   leaveOf: (tenant) => `${tenant} verlassen`,
   left: (tenant) => `Sie sind kein Gast von ${tenant} mehr.`,
 
+  askEntering: 'Zu einer anderen Organisation gehen?',
+  askEnteringWhy:
+    'Keine Seite dieser Plattform hat Sie hierher geschickt. Gehen Sie nur weiter, wenn Sie es eben selbst verlangt haben: Ein Link von jemand anderem lässt Sie unter dessen Namen ein, und was Sie dort tun, gehört ihm.',
+  goOn: 'Weiter',
   entering: 'Übergang …',
 };

@@ -78,5 +78,9 @@ export const guestText = {
   leaveOf: (tenant: string) => `Leave ${tenant}`,
   left: (tenant: string) => `You are no guest of ${tenant} any more.`,
 
+  askEntering: 'Go to another organisation?',
+  askEnteringWhy:
+    'You were not sent here by a page of this platform. Go on only if you asked for it yourself just now: a link from somebody else lets you in under their name, and what you do there is theirs.',
+  goOn: 'Go on',
   entering: 'Going over …',
 };

@@ -80,7 +80,8 @@ export function peopleOf(csv: string): Row[] {
     );
   }
   const [head, ...rows] = records;
-  const columns = (head?.record ?? []).map((name) => columnNames[plain(name)]);
+  const columnOf = (name: string) => (Object.hasOwn(columnNames, name) ? columnNames[name] : undefined);
+  const columns = (head?.record ?? []).map((name) => columnOf(plain(name)));
   const unknown = head?.record.find((name, at) => columns[at] === undefined && !passedOver.has(plain(name)));
   if (unknown !== undefined)
     throw refuse(

@@ -209,6 +209,7 @@ test('who may not grant invites without groups', async () => {
 test.each([
   ['', 'must not be empty'],
   ['email,firstName\na,b', 'lacks the column lastName'],
+  ['email,firstName,lastName,constructor\na,b,c,d', 'has a column "constructor"'],
   ['email,firstName,lastName,shoeSize\na,b,c,d', 'shoeSize'],
   ['email,e-mail,firstName,lastName\na,b,c,d', 'twice'],
   ['email,firstName,lastName', 'names nobody'],
