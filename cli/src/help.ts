@@ -53,7 +53,8 @@ ${table([
 ])}
 
 The key comes from BAILIWICK_KEY, or from ~/.config/bailiwick/key (mode 0600); else the session of bailiwick login.
-Ends with 0 when done, 1 when refused or without an answer, 2 when the command line is wrong.
+Ends with 0 when done, 1 when refused or without an answer, 2 when the command line is wrong, 3 when a change waits for
+a second person.
 `;
 }
 

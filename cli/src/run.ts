@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Bailiwick, BailiwickProblem, createBailiwick, type ListPage, paginate } from '@bailiwick/sdk';
+import { type Bailiwick, BailiwickProblem, ChangeWaits, createBailiwick, type ListPage, paginate } from '@bailiwick/sdk';
 import { has, json, merged, once, type Parts, partsOf, placeholder, type Typed, typedOf } from './arguments.ts';
 import { type Command, camel } from './contract.ts';
 import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';
@@ -23,8 +23,8 @@ export interface Surroundings {
   wait: (milliseconds: number) => Promise<void>;
 }
 
-/** @returns the exit code: 0 done, 1 refused or no answer, 2 the command line is wrong */
-export async function run(argv: string[], around: Surroundings): Promise<0 | 1 | 2> {
+/** @returns the exit code: 0 done, 1 refused or no answer, 2 the command line is wrong, 3 it waits for a second person */
+export async function run(argv: string[], around: Surroundings): Promise<0 | 1 | 2 | 3> {
   let command: Command | undefined;
   try {
     const [noun, verb, ...rest] = argv;
@@ -48,6 +48,10 @@ export async function run(argv: string[], around: Surroundings): Promise<0 | 1 |
     if (error instanceof Usage) {
       around.warn(`${error.message}\n`);
       return 2;
+    }
+    if (error instanceof ChangeWaits) {
+      around.warn(tellOfWaiting(error));
+      return 3;
     }
     if (error instanceof BailiwickProblem) around.warn(tellOf(error, command));
     else if (error instanceof TypeError && error.message === 'fetch failed') around.warn(tellOfSilence(error));
@@ -214,6 +218,9 @@ function tellOf(problem: BailiwickProblem, command: Command | undefined): string
     '',
   ].join('\n');
 }
+
+const tellOfWaiting = ({ message, changeRequest: { id, namespaceId } }: ChangeWaits) =>
+  `${message}\n  See it: bailiwick change-requests read ${namespaceId} ${id}\n  Take it back: bailiwick change-requests withdraw ${namespaceId} ${id}\n`;
 
 /** The field of an error as it is typed: `owner.firstName` -> `--owner.first-name`. */
 function saidAs(path: string, command: Command | undefined): string {

@@ -1,3 +1,5 @@
+import type { components } from './openapi.gen.ts';
+
 /** How the types of one operation in the contract become the types of one method of the client. */
 
 export interface Route {
@@ -73,15 +75,21 @@ export type Input<O> = PathOf<O> &
 
 type Success = 200 | 201 | 202 | 204;
 
-/** The body of a success: an object, text when it is not JSON, undefined when there is none. */
+/**
+ * The body of a success: an object, text when it is not JSON, undefined when there is none. A change that waits for a
+ * second person is none: it is thrown (`ChangeWaits`).
+ */
 export type DataOf<O> = O extends { responses: infer R }
-  ? {
-      [S in keyof R & Success]: R[S] extends { content: { 'application/json': infer D } }
-        ? D
-        : S extends 204
-          ? undefined
-          : string;
-    }[keyof R & Success]
+  ? Exclude<
+      {
+        [S in keyof R & Success]: R[S] extends { content: { 'application/json': infer D } }
+          ? D
+          : S extends 204
+            ? undefined
+            : string;
+      }[keyof R & Success],
+      components['schemas']['ChangeAsked']
+    >
   : never;
 
 export type Call<O> =

@@ -1,11 +1,13 @@
 import type { Client, Middleware } from 'openapi-fetch';
 import type { CallOptions, Result, Route } from './call.ts';
+import { ChangeWaits, isChangeAsked } from './change-waits.ts';
 import type { paths } from './openapi.gen.ts';
 import { type Operations, routes } from './operations.gen.ts';
 import { type BailiwickOptions, createPathsClient } from './paths.ts';
 import { BailiwickProblem } from './problem.ts';
 
 export type { Call, CallOptions, DataOf, Input, Result } from './call.ts';
+export { ChangeWaits } from './change-waits.ts';
 export type { components, operations, paths } from './openapi.gen.ts';
 export type { Operations } from './operations.gen.ts';
 export { type ListPage, paginate } from './paginate.ts';
@@ -15,7 +17,8 @@ export { BailiwickProblem, type FieldError } from './problem.ts';
 /**
  * The client: a method for every operation of the contract, and `raw`, the typed client of paths below them.
  *
- * A method answers `{ data, etag, response }` and throws a `BailiwickProblem` when the server refuses; what `fetch`
+ * A method answers `{ data, etag, response }` and throws a `BailiwickProblem` when the server refuses, and a
+ * `ChangeWaits` when the change of a protected namespace waits for a second person; what `fetch`
  * throws when no answer comes goes through. `raw` throws neither: it answers `{ data }` or `{ error }`.
  */
 export type Bailiwick = Operations & { raw: Client<paths> };
@@ -82,7 +85,9 @@ async function call(raw: Client<paths>, { method, path }: Route, input: AnyInput
     ...(signal ? { signal } : {}),
   });
   if (!response.ok) throw new BailiwickProblem(response, error);
-  return { data: await contentOf(response), etag: response.headers.get('etag'), response };
+  const data = await contentOf(response);
+  if (response.status === 202 && isChangeAsked(data)) throw new ChangeWaits(data);
+  return { data, etag: response.headers.get('etag'), response };
 }
 
 async function contentOf(response: Response): Promise<unknown> {

@@ -3787,6 +3787,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the changes of a namespace that wait, or waited, for a second person */
+        get: operations["change-requests.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a change that waits, with what it would do */
+        get: operations["change-requests.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a change of somebody else: it is made now */
+        post: operations["change-requests.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse a change of somebody else, with the reason */
+        post: operations["change-requests.refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a change that you asked for */
+        post: operations["change-requests.withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways": {
         parameters: {
             query?: never;
@@ -6035,6 +6120,97 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
+        /** @description Nothing is changed yet: it waits for a second person. */
+        ChangeAsked: {
+            /** @constant */
+            kind: "change-request";
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            namespaceId: string;
+            /** @enum {string} */
+            state: "pending" | "approved" | "refused" | "withdrawn" | "lapsed" | "expired";
+            href: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        /** @description As the audit would have it; without secrets. */
+        ChangeEffect: {
+            action: string;
+            target: {
+                kind: string;
+                id: string | null;
+                name: string | null;
+            };
+            before?: unknown;
+            after?: unknown;
+            details?: unknown;
+        };
+        ChangeRefusalInput: {
+            reason: string;
+        };
+        ChangeRequest: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            namespaceId: string;
+            namespaceName: string;
+            /** @description The operation that was asked for. */
+            operation: string;
+            summary: string;
+            askedBy: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service-account" | "guest";
+                displayName: string;
+            };
+            /** @description What it would change. Null in a list, and for those who neither asked nor may approve. */
+            effects: components["schemas"]["ChangeEffect"][] | null;
+            /** @description Of a large change: how many effects are not shown. */
+            effectsLeftOut: number;
+            /**
+             * @description `lapsed`: what it is about changed, or who asked may not do it any more.
+             * @enum {string}
+             */
+            state: "pending" | "approved" | "refused" | "withdrawn" | "lapsed" | "expired";
+            decidedBy: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service-account" | "guest";
+                displayName: string;
+            } | null;
+            decidedAt: string | null;
+            /** @description What was said to who asked. */
+            decision: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description One that nobody has decided by then is over.
+             */
+            expiresAt: string;
+            actions: components["schemas"]["Action"][];
+        };
         ClosePreflight: {
             /**
              * Format: uuid
@@ -6532,7 +6708,7 @@ export interface components {
                  */
                 principal?: string;
                 /** @enum {string} */
-                permission: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "groups.evaluate" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
+                permission: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "groups.evaluate" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "namespaces.approve" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
                 /**
                  * Format: uuid
                  * @description A namespace, or the tenant itself, which it is without one.
@@ -7807,6 +7983,64 @@ export interface components {
             /** @description What whoever comes would hold, where it is not known who comes. */
             newcomers: components["schemas"]["Newcomer"][];
         };
+        MadeChange: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            namespaceId: string;
+            namespaceName: string;
+            /** @description The operation that was asked for. */
+            operation: string;
+            summary: string;
+            askedBy: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service-account" | "guest";
+                displayName: string;
+            };
+            /** @description What it would change. Null in a list, and for those who neither asked nor may approve. */
+            effects: components["schemas"]["ChangeEffect"][] | null;
+            /** @description Of a large change: how many effects are not shown. */
+            effectsLeftOut: number;
+            /**
+             * @description `lapsed`: what it is about changed, or who asked may not do it any more.
+             * @enum {string}
+             */
+            state: "pending" | "approved" | "refused" | "withdrawn" | "lapsed" | "expired";
+            decidedBy: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                kind: "account" | "service-account" | "guest";
+                displayName: string;
+            } | null;
+            decidedAt: string | null;
+            /** @description What was said to who asked. */
+            decision: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description One that nobody has decided by then is over.
+             */
+            expiresAt: string;
+            actions: components["schemas"]["Action"][];
+            /** @description What the operation replied; a key that was reset is shown here, once. */
+            result?: unknown;
+        };
         MadeGuestInvitation: {
             /**
              * Format: uuid
@@ -7914,10 +8148,10 @@ export interface components {
                 endsAt: string | null;
             }[];
             /**
-             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm. `approval`: it also waits until a second person approves.
              * @enum {string}
              */
-            protection: "none" | "name";
+            protection: "none" | "name" | "approval";
             /** @enum {string} */
             status: "active" | "deleted";
             restorableUntil: string | null;
@@ -8132,10 +8366,10 @@ export interface components {
                 endsAt: string | null;
             }[];
             /**
-             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm. `approval`: it also waits until a second person approves.
              * @enum {string}
              */
-            protection: "none" | "name";
+            protection: "none" | "name" | "approval";
             /** @enum {string} */
             status: "active" | "deleted";
             restorableUntil: string | null;
@@ -8148,10 +8382,10 @@ export interface components {
         NamespaceChangesInput: {
             description?: string;
             /**
-             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm. `approval`: it also waits until a second person approves.
              * @enum {string}
              */
-            protection?: "none" | "name";
+            protection?: "none" | "name" | "approval";
         };
         NamespaceComparison: {
             /**
@@ -8483,7 +8717,7 @@ export interface components {
         };
         NewAccessRequestInput: {
             /** @enum {string} */
-            permission: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "groups.evaluate" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
+            permission: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "groups.evaluate" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "namespaces.approve" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
             /**
              * Format: uuid
              * @description A namespace, or the tenant itself, which it is without one.
@@ -9717,10 +9951,10 @@ export interface components {
                 endsAt: string | null;
             }[];
             /**
-             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm. `approval`: it also waits until a second person approves.
              * @enum {string}
              */
-            protection: "none" | "name";
+            protection: "none" | "name" | "approval";
             /** @enum {string} */
             status: "active" | "deleted";
             restorableUntil: string | null;
@@ -9770,10 +10004,10 @@ export interface components {
                 endsAt: string | null;
             }[];
             /**
-             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.
+             * @description `name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm. `approval`: it also waits until a second person approves.
              * @enum {string}
              */
-            protection: "none" | "name";
+            protection: "none" | "name" | "approval";
             /** @enum {string} */
             status: "active" | "deleted";
             restorableUntil: string | null;
@@ -15842,7 +16076,7 @@ export interface operations {
         parameters: {
             query?: {
                 principal?: string;
-                permission?: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "groups.evaluate" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
+                permission?: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "groups.evaluate" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "namespaces.approve" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
                 operation?: string;
                 resource?: string;
             };
@@ -15881,7 +16115,7 @@ export interface operations {
                 cursor?: string;
                 sort?: "displayName" | "-displayName";
                 q?: string;
-                permission: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "groups.evaluate" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
+                permission: "tenant.view" | "tenant.change" | "tenant.close" | "accounts.view" | "accounts.change" | "accounts.delete" | "groups.view" | "groups.change" | "groups.evaluate" | "identity-providers.view" | "identity-providers.change" | "provisioning.view" | "provisioning.change" | "provisioning.issue" | "namespaces.view" | "namespaces.change" | "namespaces.reset-keys" | "namespaces.approve" | "gateways.view" | "gateways.change" | "licences.view" | "licences.change" | "integrations.view" | "integrations.change" | "integrations.issue" | "delegations.view" | "delegations.change" | "audit.view" | "audit.export" | "logging.view" | "logging.change";
                 resource?: string;
             };
             header?: never;
@@ -19974,6 +20208,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description Done */
             204: {
                 headers: {
@@ -20022,6 +20265,15 @@ export interface operations {
                     "application/json": components["schemas"]["Namespace"];
                 };
             };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -20059,6 +20311,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResetAgentKey"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */
@@ -20236,6 +20497,15 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsApplied"];
                 };
             };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -20311,6 +20581,15 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsApplied"];
                 };
             };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -20344,6 +20623,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Namespace"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */
@@ -20383,6 +20671,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResetServiceKey"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-requests.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "createdAt" | "-createdAt";
+                q?: string;
+                state?: "pending" | "approved" | "refused" | "withdrawn" | "lapsed" | "expired";
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ChangeRequest"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-requests.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-requests.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeChange"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-requests.refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRefusalInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-requests.withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeRequest"];
                 };
             };
             /** @description A problem */
@@ -20465,6 +20941,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */
@@ -20572,6 +21057,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description Done */
             204: {
                 headers: {
@@ -20616,6 +21110,15 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -20651,6 +21154,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */
@@ -20737,6 +21249,15 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayCertificate"];
                 };
             };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -20776,6 +21297,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayCertificate"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */
@@ -20842,6 +21372,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description Done */
             204: {
                 headers: {
@@ -20890,6 +21429,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayCertificate"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */
@@ -20976,6 +21524,15 @@ export interface operations {
                     "application/json": components["schemas"]["Route"];
                 };
             };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -21040,6 +21597,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description Done */
             204: {
                 headers: {
@@ -21088,6 +21654,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Route"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */
@@ -21175,6 +21750,15 @@ export interface operations {
                     "application/json": components["schemas"]["Rule"];
                 };
             };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -21239,6 +21823,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description Done */
             204: {
                 headers: {
@@ -21287,6 +21880,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */
@@ -21351,6 +21953,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description Done */
             204: {
                 headers: {
@@ -21398,6 +22009,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */

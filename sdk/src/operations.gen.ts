@@ -132,6 +132,18 @@ export interface Operations {
     /** Find who may do something. Needs `groups.evaluate`. */
     searchSubjects: Call<operations['authzen.search-subjects']>;
   };
+  changeRequests: {
+    /** Approve a change of somebody else: it is made now. Needs `namespaces.approve`. */
+    approve: Call<operations['change-requests.approve']>;
+    /** List the changes of a namespace that wait, or waited, for a second person. */
+    list: Call<operations['change-requests.list']>;
+    /** Read a change that waits, with what it would do. */
+    read: Call<operations['change-requests.read']>;
+    /** Refuse a change of somebody else, with the reason. Needs `namespaces.approve`. */
+    refuse: Call<operations['change-requests.refuse']>;
+    /** Withdraw a change that you asked for. */
+    withdraw: Call<operations['change-requests.withdraw']>;
+  };
   delegations: {
     /** Ask, as a person of the partner, to act in the customer for some hours. */
     activate: Call<operations['delegations.activate']>;
@@ -953,6 +965,13 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     searchActions: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/action' },
     searchResources: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/resource' },
     searchSubjects: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/subject' },
+  },
+  changeRequests: {
+    approve: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests/{id}/approve' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests/{id}' },
+    refuse: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests/{id}/refuse' },
+    withdraw: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests/{id}/withdraw' },
   },
   delegations: {
     activate: { method: 'post', path: '/v1/tenants/{tenantId}/delegations/{id}/activate' },

@@ -4,6 +4,7 @@ import { accessReview } from './capabilities/access-review/operations.ts';
 import { accounts } from './capabilities/accounts/operations.ts';
 import { agents } from './capabilities/agents/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
+import { changeRequests } from './capabilities/change-requests/operations.ts';
 import { delegations } from './capabilities/delegations/operations.ts';
 import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
 import { domains } from './capabilities/domains/operations.ts';
@@ -66,6 +67,7 @@ export const capabilities: Capability[] = [
   serviceAccounts,
   namespaces,
   namespaceSettings,
+  changeRequests,
   services,
   gateways,
   agents,

@@ -1,6 +1,7 @@
+import type { components } from '@bailiwick/sdk';
 import { createPathsClient } from '@bailiwick/sdk/paths';
 import { language } from '../messages/format.ts';
-import { ApiProblem, Unreachable } from './problem.ts';
+import { ApiProblem, ChangeWaits, Unreachable } from './problem.ts';
 
 /** The server speaks English; the words of another language come beside the first reply. Without them its own stay. */
 const words = language === 'en' ? undefined : import('../messages/said.ts').catch(() => undefined);
@@ -36,6 +37,18 @@ function askedAhead(url: string): Promise<Response> | undefined {
   window.whoIsThere = undefined;
   return asked;
 }
+
+type ChangeAsked = components['schemas']['ChangeAsked'];
+/** What is thrown is no answer. */
+type Made<T> = Exclude<T, ChangeAsked>;
+const isChangeAsked = (data: unknown): data is ChangeAsked =>
+  typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'change-request';
+
+/** Called when a change was kept until a second person approves: the page says so. */
+let changeWaits: ((asked: ChangeAsked) => void) | undefined;
+export const onChangeWaits = (listener: typeof changeWaits) => {
+  changeWaits = listener;
+};
 
 /** Sends a request, and once more when a fresh proof or the name of a protected namespace was missing and is given now. */
 async function fetchProved(url: string, init: RequestInit): Promise<Response> {
@@ -76,6 +89,10 @@ async function settle<T>(answer: Promise<Answer<T>>): Promise<Answer<T>> {
     throw new Unreachable(cause);
   }
   (await words)?.putInOurWords(settled.data ?? settled.error);
+  if (settled.response.status === 202 && isChangeAsked(settled.data)) {
+    changeWaits?.(settled.data);
+    throw new ChangeWaits(settled.data);
+  }
   if (settled.response.ok) return settled;
   const problem = ApiProblem.of(settled.response, settled.error);
   if (problem.status === 401) sessionEnded?.();
@@ -86,10 +103,11 @@ async function settle<T>(answer: Promise<Answer<T>>): Promise<Answer<T>> {
  * The body of a reply.
  *
  * @throws {ApiProblem} the server refused
+ * @throws {ChangeWaits} nothing is changed yet: a second person has to approve
  * @throws {Unreachable} no answer came
  */
-export async function read<T>(answer: Promise<Answer<T>>): Promise<T> {
-  return (await settle(answer)).data as T;
+export async function read<T>(answer: Promise<Answer<T>>): Promise<Made<T>> {
+  return (await settle(answer)).data as Made<T>;
 }
 
 /** An object with the version that the next change of it names in If-Match. */
@@ -99,9 +117,9 @@ export interface Versioned<T> {
 }
 
 /** As `read`, with the version of the object that came. */
-export async function readVersioned<T>(answer: Promise<Answer<T>>): Promise<Versioned<T>> {
+export async function readVersioned<T>(answer: Promise<Answer<T>>): Promise<Versioned<Made<T>>> {
   const { data, response } = await settle(answer);
-  return { value: data as T, version: response.headers.get('etag') ?? '*' };
+  return { value: data as Made<T>, version: response.headers.get('etag') ?? '*' };
 }
 
 /**

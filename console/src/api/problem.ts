@@ -46,3 +46,13 @@ export class Unreachable extends Error {
 
 /** The browser's own dialog was closed, or it found no passkey. */
 export class PasskeyRefused extends Error {}
+
+/** A change in a protected namespace was not made: it waits for a second person. */
+export class ChangeWaits extends Error {
+  readonly namespaceId: string;
+
+  constructor({ namespaceId }: { namespaceId: string }) {
+    super('change-waits');
+    this.namespaceId = namespaceId;
+  }
+}

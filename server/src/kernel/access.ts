@@ -10,7 +10,7 @@ export type Access =
       duringReadOnly?: boolean;
       duringClosing?: boolean;
       freshSignIn?: boolean;
-      onlyReads?: boolean;
+      unprotected?: boolean;
     }
   | { kind: 'own'; why: string; freshSignIn?: boolean }
   | { kind: 'member'; why: string; freshSignIn?: boolean }
@@ -33,8 +33,8 @@ interface AllowOptions {
   duringClosing?: boolean;
   /** A session must have proved within 15 minutes that its person is there. Keys never ask. */
   freshSignIn?: boolean;
-  /** A POST that changes nothing in the namespace: a protected one asks nothing for it. */
-  onlyReads?: boolean;
+  /** A POST that changes nothing in the namespace, or decides what was asked: a protected one asks nothing for it. */
+  unprotected?: boolean;
 }
 
 /** Principals of the path's tenant who hold the permission. */
@@ -144,5 +144,34 @@ export class Rights {
   /** Everything it holds, as grants. */
   get grants(): string[] {
     return [...this.#grants].sort();
+  }
+}
+
+/** What two principals both hold: somebody does what another one asked for. */
+export const sharedRights = (one: Rights, other: Rights): Rights => new SharedRights(one, other);
+
+class SharedRights extends Rights {
+  readonly #one: Rights;
+  readonly #other: Rights;
+
+  constructor(one: Rights, other: Rights) {
+    super(one.isOwner && other.isOwner, []);
+    this.#one = one;
+    this.#other = other;
+  }
+
+  override may(permission: string, namespaceId?: string | null): boolean {
+    return this.#one.may(permission, namespaceId) && this.#other.may(permission, namespaceId);
+  }
+
+  override namespacesWith(permission: string): 'all' | string[] {
+    const [some, others] = [this.#one.namespacesWith(permission), this.#other.namespacesWith(permission)];
+    if (some === 'all') return others;
+    return others === 'all' ? some : some.filter((id) => others.includes(id));
+  }
+
+  override get grants(): string[] {
+    const others = new Set(this.#other.grants);
+    return this.#one.grants.filter((grant) => others.has(grant));
   }
 }

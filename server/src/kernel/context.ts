@@ -1,6 +1,6 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { z } from 'zod';
-import type { Rights } from './access.ts';
+import { type Rights, sharedRights } from './access.ts';
 import { type AuditedChange, type Entry, entryOf, insertAct, insertEntry, insertOperatorEntry } from './audit.ts';
 import type { Actor, Identity } from './authenticate.ts';
 import { Unit } from './database/pool.ts';
@@ -88,7 +88,9 @@ export class TenantContext {
   readonly #afterwards: (() => Promise<void>)[] = [];
   /** An entry was written before the commit. */
   #hasRecorded = false;
-  #versionAsked = false;
+  /** The version that If-Match was held against. */
+  #versionAsked: number | undefined;
+  #askedFor: { askedBy: string; changeRequestId: string } | undefined;
   #etag: string | undefined;
 
   constructor(parts: {
@@ -159,6 +161,49 @@ export class TenantContext {
     }
   }
 
+  /**
+   * Does work to see what it would record: all that it wrote is taken back.
+   *
+   * @throws whatever the work throws
+   */
+  async rehearse(work: () => Promise<unknown>): Promise<Entry[]> {
+    const [recorded, afterwards] = [this.#entries.length, this.#afterwards.length];
+    try {
+      await this.#unit.rehearse(work);
+      return this.#entries.slice(recorded).map(({ entry }) => entry);
+    } finally {
+      this.#entries.length = Math.min(this.#entries.length, recorded);
+      this.#afterwards.length = Math.min(this.#afterwards.length, afterwards);
+      this.#keys = undefined; // it may know keys that were taken back
+    }
+  }
+
+  /**
+   * Does what another principal asked for: with what both may do, and recorded with both.
+   *
+   * @param asked.ifMatch as it was asked
+   */
+  async onRequestOf<T>(
+    asked: { askedBy: string; changeRequestId: string; rights: Rights; action: string; ifMatch: string | undefined },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { identity, request } = this;
+    const { rights } = identity;
+    const { action, ifMatch } = request;
+    identity.rights = sharedRights(rights, asked.rights);
+    Object.assign(request, { action: asked.action, ifMatch: asked.ifMatch });
+    this.#askedFor = { askedBy: asked.askedBy, changeRequestId: asked.changeRequestId };
+    this.#versionAsked = undefined;
+    try {
+      return await work();
+    } finally {
+      identity.rights = rights;
+      Object.assign(request, { action, ifMatch });
+      this.#askedFor = undefined;
+      this.#etag = undefined;
+    }
+  }
+
   /** Reads again in this tenant when this unit of work is over: a long reply that leaves in parts. */
   async again<T>(work: (ctx: TenantContext) => Promise<T>): Promise<T> {
     const { platform, place, tenantId, identity, request } = this;
@@ -200,6 +245,10 @@ export class TenantContext {
 
   /** Adds an entry as it is, also of another actor than this unit's: a job that sums up somebody's refusals. */
   record(entry: Entry, actor: Actor): void {
+    if (this.#askedFor) {
+      const changes = entry.changes as { details?: object } | null;
+      entry.changes = { ...changes, details: { ...changes?.details, ...this.#askedFor } };
+    }
     this.#entries.push({ entry, actor });
   }
 
@@ -209,7 +258,7 @@ export class TenantContext {
    * @throws {Problem} 428 `if-match-required` without the header; 412 `version-changed` when another edit came first
    */
   requireVersion({ version }: { version: number }): void {
-    this.#versionAsked = true;
+    this.#versionAsked = version;
     const { ifMatch } = this.request;
     if (ifMatch === undefined)
       throw new Problem(
@@ -240,7 +289,7 @@ export class TenantContext {
         'version-known',
         'It is there in the version that If-None-Match names. Leave the header out.',
       );
-    this.#versionAsked = true;
+    this.#versionAsked = row.version;
   }
 
   /** Whether the client has this version already, by If-None-Match (RFC 9110 section 13.1.2). */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TenantContext } from './context.ts';
 import type { Operation } from './operation.ts';
 import { invalid, notFound, Problem } from './problem.ts';
+import { rereadChange } from './second-approver.ts';
 
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest();
 
@@ -53,7 +54,8 @@ export async function idempotent(
       'idempotency-key-reused',
       'This Idempotency-Key was used with another request. Use a new key for a new request.',
     );
-  const object = earlier.objectId && (await operation.creates?.reread(ctx, earlier.objectId, params as never));
+  const reread = earlier.status === 202 ? rereadChange : operation.creates?.reread;
+  const object = earlier.objectId && (await reread?.(ctx, earlier.objectId, params as never));
   if (!object) throw notFound();
   return { status: earlier.status ?? operation.status, object };
 }

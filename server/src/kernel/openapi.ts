@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { topics } from './catalogue.ts';
 import type { Operation } from './operation.ts';
 import { CONFIRM_HEADER, changesNamespace } from './protection.ts';
+import { ChangeAsked } from './second-approver.ts';
 
 type Json = Record<string, unknown>;
 
@@ -153,6 +154,14 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
           ? { content: { [mediaTypeOf(operation.reply)]: { schema: shape(operation.reply, 'output') } } }
           : {}),
       },
+      ...(changesNamespace(operation)
+        ? {
+            202: {
+              description: 'Kept until a second person approves',
+              content: { 'application/json': { schema: shape(ChangeAsked, 'output') } },
+            },
+          }
+        : {}),
       default: { description: 'A problem', ...problem },
     },
   };

@@ -40,6 +40,7 @@ import type { Quota } from './quota.ts';
 import { recordRefusal } from './refusals.ts';
 import type { Place, Platform } from './regions.ts';
 import { encoderOf } from './schema.ts';
+import { doing, keepChange, keptBefore } from './second-approver.ts';
 import { noteUse } from './touch.ts';
 
 /** How a protocol of other people renders problems and replies; `/v1` has RFC 9457 and plain JSON. */
@@ -421,13 +422,14 @@ async function handleIn(
 ): Promise<Answer> {
   if (request.body instanceof LongBody) await reading.arrive(ctx.tenantId);
   const { input } = reading;
-  await requireConfirmation(ctx, operation, request);
+  const approved = await requireConfirmation(ctx, operation, request);
   const key = request.headers['idempotency-key'];
   if (operation.creates && key !== undefined && ctx.actor.id) {
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
     const earlier = await idempotent(ctx, operation, key, body, input.params);
     if (earlier) {
       await ctx.rollback();
+      if (earlier.status === 202) return keptBefore(ctx, earlier.object as never);
       return {
         ...finished(operation, earlier.object, request, ctx),
         status: earlier.status,
@@ -435,10 +437,15 @@ async function handleIn(
       };
     }
   }
-  const result = await operation.handle(handed as never, input as never);
-  const changes = operation.method === 'PATCH' || operation.method === 'PUT' || operation.method === 'DELETE';
-  if (changes && !operation.withoutVersion && !ctx.versionAsked)
-    throw new Error(`${operation.id} did not hold the version against If-Match; nothing was committed.`);
+  const work = () => doing(ctx, operation, input, handed);
+  if (approved) {
+    const answer = await keepChange(ctx, { operation, request, namespaceId: approved.id }, work);
+    if (operation.creates && key !== undefined && ctx.actor.id)
+      await idempotent.remember(ctx, operation, key, answer.status, answer.kept);
+    await ctx.commit();
+    return answer;
+  }
+  const result = await work();
   const answer = finished(operation, result, request, ctx);
   if (operation.creates && key !== undefined && ctx.actor.id)
     await idempotent.remember(ctx, operation, key, answer.status, result instanceof Reply ? result.body : result);

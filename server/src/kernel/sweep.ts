@@ -38,6 +38,8 @@ const over = [
   { table: 'links', when: before('expires_at', '30 days') },
   { table: 'email_changes', when: before('expires_at', '30 days') },
   { table: 'sessions', when: before('expires_at', '30 days') },
+  { table: 'change_request_inputs', when: before('expires_at', '0') },
+  { table: 'change_requests', when: before('expires_at', '400 days') },
   { table: 'access_requests', when: before('expires_at', '400 days') },
   // Evidence of reviews: three years. The items of a large one go in slices, then the campaign.
   {

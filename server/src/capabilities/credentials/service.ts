@@ -255,3 +255,9 @@ export const removeAllOf = (ctx: TenantContext, namespaceId: string) => store.re
 
 /** Notes when the owners were told that it will expire. */
 export const noteNotice = (ctx: TenantContext, id: string) => store.noteNotice(ctx, id);
+
+/** A principal and, of a machine, the people and machines that made it or a key of it, and so on. */
+export const whoStandsBehind = (ctx: TenantContext, principalId: string) => store.whoStandsBehind(ctx, principalId);
+
+/** Whether a key of a service account opens something at this moment. */
+export const isLiveKey = (ctx: TenantContext, id: string) => store.isLive(ctx, id);

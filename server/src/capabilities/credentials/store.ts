@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { byText, byTime, byTimeIfAny, containing, page } from '../../kernel/page.ts';
 import type { CredentialState } from './schema.ts';
@@ -168,3 +169,29 @@ export const removeAllOfNamespace = ({ db }: TenantContext, namespaceId: string)
 export const noteNotice = async ({ db, now }: TenantContext, id: string): Promise<void> => {
   await db.updateTable('credentials').set({ noticedAt: now }).where('id', '=', id).execute();
 };
+
+export async function whoStandsBehind({ db }: TenantContext, principalId: string): Promise<string[]> {
+  const found = sql<{ id: string }>`
+    with recursive behind (id) as (
+      select ${principalId}::uuid
+      union
+      select maker.id from behind b
+      cross join lateral (
+        select s.created_by as id from service_accounts s where s.id = b.id
+        union all
+        select c.created_by from credentials c where c.principal_id = b.id
+      ) maker
+      where maker.id is not null
+    ) select id from behind`;
+  return (await found.execute(db)).rows.map(({ id }) => id);
+}
+
+export const isLive = async ({ db }: TenantContext, id: string): Promise<boolean> =>
+  (
+    await db
+      .selectFrom('credentials as c')
+      .select('c.id')
+      .where('c.id', '=', id)
+      .where(sql<boolean>`${sql.raw(allOf(conditions.credential))}`)
+      .execute()
+  ).length > 0;

@@ -35,7 +35,7 @@ const OfGateway = z.strictObject({ tenantId: Id, namespaceId: Id, gatewayId: Id 
 const OneOfGateway = z.strictObject({ tenantId: Id, namespaceId: Id, gatewayId: Id, id: Id });
 const path = '/v1/tenants/:tenantId/namespaces/:namespaceId/gateways';
 const view = allow('gateways.view', { namespace: 'namespaceId' });
-const tryOut = allow('gateways.view', { namespace: 'namespaceId', onlyReads: true });
+const tryOut = allow('gateways.view', { namespace: 'namespaceId', unprotected: true });
 const change = allow('gateways.change', { namespace: 'namespaceId' });
 
 export const gateways: Capability = {

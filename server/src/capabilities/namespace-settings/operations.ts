@@ -27,7 +27,7 @@ import {
 const OneNamespace = z.strictObject({ tenantId: Id, id: Id });
 const path = '/v1/tenants/:tenantId/namespaces/:id';
 const see = allow('gateways.view', { namespace: 'id' });
-const readOut = allow('gateways.view', { namespace: 'id', onlyReads: true });
+const readOut = allow('gateways.view', { namespace: 'id', unprotected: true });
 const change = allow('gateways.change', { namespace: 'id' });
 /** What a namespace may hold, written out. */
 const MOST_BYTES = 4 * 1024 * 1024;

@@ -15,8 +15,10 @@ const NamespaceKey = z.strictObject({
 });
 
 const Protection = z
-  .enum(['none', 'name'])
-  .describe('`name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm.');
+  .enum(['none', 'name', 'approval'])
+  .describe(
+    '`name`: each change of it, and of what is in it, says its name in the header X-Bailiwick-Confirm. `approval`: it also waits until a second person approves.',
+  );
 
 export const Namespace = z
   .strictObject({

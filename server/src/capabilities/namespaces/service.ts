@@ -5,6 +5,7 @@ import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { idToBase62, newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
+import { principalsFor } from '../access/service.ts';
 import * as credentials from '../credentials/service.ts';
 import { countGatewaysIn } from '../gateways/service.ts';
 import * as groups from '../groups/service.ts';
@@ -143,11 +144,22 @@ export const noteSettings = (ctx: TenantContext, { id, name }: { id: string; nam
 /** Marks a namespace as changed by its settings. Requires it to be held by `holdSettings`. */
 export const touchSettings = (ctx: TenantContext, id: string) => store.update(ctx, id, {});
 
-/** @throws {Problem} 409 `namespace-deleted` */
+/** Nobody shuts themselves in: where a second person approves, there is one. */
+async function requireApprover(ctx: TenantContext, namespaceId: string) {
+  const found = await principalsFor(ctx, { permission: 'namespaces.approve', namespaceId }, ['account'], { limit: 2 });
+  if (!found.items.some(({ id }) => id !== ctx.actor.id))
+    throw conflict(
+      'no-approver',
+      'Nobody else may approve changes here. Grant namespaces.approve in this namespace to a group of others first.',
+    );
+}
+
+/** @throws {Problem} 409 `namespace-deleted`, `no-approver` */
 export async function changeNamespace(ctx: TenantContext, id: string, changes: z.output<typeof NamespaceChanges>) {
   const before = await store.lock(ctx, id);
   ctx.requireVersion(before);
   requireNotDeleted(before);
+  if (changes.protection === 'approval' && before.protection !== 'approval') await requireApprover(ctx, id);
   const after = await shownOne(ctx, await store.update(ctx, id, changes));
   ctx.audit(Namespace, { before: { ...after, ...before }, after });
   return after;

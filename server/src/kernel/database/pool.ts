@@ -293,6 +293,22 @@ export class Unit {
     }
   }
 
+  /** Does work to see what comes of it: all that it wrote is taken back. */
+  async rehearse<T>(work: () => Promise<T>): Promise<T> {
+    const seen: { result?: T } = {};
+    try {
+      await this.attempt(async () => {
+        seen.result = await work();
+        const deferred = this.#takeDeferred();
+        if (deferred.length > 0) await this.#transmit(deferred);
+        throw seen;
+      });
+    } catch (error) {
+      if (error !== seen) throw error;
+    }
+    return seen.result as T;
+  }
+
   #takeDeferred(): Prepared[] {
     const taken = this.#deferred;
     if (taken.length > 0) this.#deferred = [];

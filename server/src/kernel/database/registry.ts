@@ -168,6 +168,20 @@ export const cellTables: Record<string, Table> = {
     regional:
       'id principal_id permission namespace_id reason state group_id ends_at decided_by decided_at decision created_at expires_at',
   },
+  change_requests: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional:
+      'id namespace_id operation asked_by key_id effects effects_left_out state decided_by decided_at decision created_at expires_at',
+  },
+  change_request_inputs: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'what a change request asks for, sealed, as long as it waits; the request tells',
+    global: 'tenant_id',
+    regional: 'request_id sealed expires_at',
+  },
   review_campaigns: {
     scope: 'tenant',
     writes: 'administrative',

@@ -128,6 +128,28 @@ export interface Tables {
     sourceAddress: string | null;
     transactionId: Generated<string>;
   };
+  changeRequestInputs: {
+    tenantId: string;
+    requestId: string;
+    sealed: Buffer;
+    expiresAt: Date;
+  };
+  changeRequests: {
+    tenantId: string;
+    id: string;
+    namespaceId: string;
+    operation: string;
+    askedBy: string;
+    keyId: string | null;
+    effects: Json;
+    effectsLeftOut: Generated<number>;
+    state: Generated<string>;
+    decidedBy: string | null;
+    decidedAt: Date | null;
+    decision: string | null;
+    createdAt: Generated<Date>;
+    expiresAt: Date;
+  };
   credentials: {
     tenantId: string;
     id: string;

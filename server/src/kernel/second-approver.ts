@@ -1,0 +1,231 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Rights } from './access.ts';
+import { type Entry, noteOf } from './audit.ts';
+import type { TenantContext } from './context.ts';
+import { newId } from './ids.ts';
+import { type Asked, Reading } from './input.ts';
+import { declaredOperations, type Operation, Reply } from './operation.ts';
+import { conflict, notFound, Problem } from './problem.ts';
+import { encoderOf, hasSecret, Id, Timestamp } from './schema.ts';
+
+/**
+ * Where a second person approves the changes of a namespace, an operation in it is done and taken back, so that what is
+ * wrong with it is said at once, and kept: what it would have recorded, to be looked at, and what was sent, sealed. Who
+ * approves has it done again, by what both may do.
+ */
+
+export const changeStates = ['pending', 'approved', 'refused', 'withdrawn', 'lapsed', 'expired'] as const;
+
+/** The answer to a change that waits for a second person: nothing is changed yet. */
+export const ChangeAsked = z
+  .strictObject({
+    kind: z.literal('change-request'),
+    id: Id,
+    namespaceId: Id,
+    state: z.enum(changeStates),
+    href: z.string(),
+    expiresAt: Timestamp,
+  })
+  .meta({ id: 'ChangeAsked', description: 'Nothing is changed yet: it waits for a second person.' });
+
+/** What an operation would record. */
+export interface ChangeEffect {
+  action: string;
+  target: { kind: string; id: string | null; name: string | null };
+  before?: unknown;
+  after?: unknown;
+  details?: unknown;
+}
+
+/** What was sent, as it is sealed. */
+interface KeptInput {
+  params: unknown;
+  query: unknown;
+  body: string | null;
+  ifMatch?: string;
+}
+
+const KEPT_SECONDS = 7 * 86_400;
+const MOST_OF_AUTHOR = 10;
+const MOST_OF_NAMESPACE = 50;
+/** Of what is shown; a larger change says how many entries it left out. */
+const MOST_EFFECT_BYTES = 128 * 1024;
+
+/** The work of an operation: its handler, which holds the version where it has to. */
+export async function doing(ctx: TenantContext, operation: Operation, input: unknown, handed: unknown = ctx) {
+  const result = await operation.handle(handed as never, input as never);
+  const changes = operation.method === 'PATCH' || operation.method === 'PUT' || operation.method === 'DELETE';
+  if (changes && !operation.withoutVersion && !ctx.versionAsked)
+    throw new Error(`${operation.id} did not hold the version against If-Match; nothing was committed.`);
+  return result;
+}
+
+const hrefOf = ({ tenantId }: TenantContext, namespaceId: string, id: string) =>
+  `/v1/tenants/${tenantId}/namespaces/${namespaceId}/change-requests/${id}`;
+
+/** An object that was to be made has no id yet, and a secret none of its traces. */
+function effectOf({ action, targetKind, targetId, targetName, changes }: Entry, showsFields: boolean): ChangeEffect {
+  const { before, after, details } = (changes ?? {}) as { before?: object; after?: object; details?: object };
+  const isNew = after !== undefined && before === undefined;
+  return {
+    action,
+    target: { kind: targetKind, id: isNew ? null : targetId, name: targetName },
+    ...(showsFields ? { before, after: isNew ? { ...after, id: undefined } : after, details } : {}),
+  };
+}
+
+function effectsOf(entries: Entry[], operation: Operation) {
+  const showsFields = operation.reply === null || !hasSecret(operation.reply);
+  const effects: ChangeEffect[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const effect = effectOf(entry, showsFields);
+    bytes += Buffer.byteLength(JSON.stringify(effect));
+    if (bytes > MOST_EFFECT_BYTES) break;
+    effects.push(effect);
+  }
+  return { effects: JSON.stringify(effects), effectsLeftOut: entries.length - effects.length };
+}
+
+async function requireRoomFor({ db, actor }: TenantContext, namespaceId: string) {
+  const { own, all } = await db
+    .selectFrom('changeRequests')
+    .where('namespaceId', '=', namespaceId)
+    .where('state', '=', 'pending')
+    .where(sql<boolean>`expires_at > platform_time()`)
+    .select((eb) => [
+      eb.fn.countAll<number>().as('all'),
+      eb.fn.countAll<number>().filterWhere('askedBy', '=', actor.id).as('own'),
+    ])
+    .executeTakeFirstOrThrow();
+  if (own >= MOST_OF_AUTHOR || all >= MOST_OF_NAMESPACE)
+    throw conflict(
+      'too-many-open',
+      own >= MOST_OF_AUTHOR
+        ? `You have ${MOST_OF_AUTHOR} changes waiting in this namespace. Withdraw one, or wait for a decision.`
+        : `${MOST_OF_NAMESPACE} changes wait in this namespace. Some have to be decided first.`,
+    );
+}
+
+/**
+ * Keeps a change until a second person decides about it.
+ *
+ * @throws {Problem} whatever the operation would answer; 409 `too-many-open`
+ */
+export async function keepChange(
+  ctx: TenantContext,
+  { operation, request, namespaceId }: { operation: Operation; request: Asked; namespaceId: string },
+  work: () => Promise<unknown>,
+) {
+  const { tenantId, actor, now } = ctx;
+  const entries = await ctx.rehearse(work);
+  await requireRoomFor(ctx, namespaceId);
+  const id = newId();
+  const expiresAt = ctx.later(KEPT_SECONDS);
+  const { params, query, body } = request;
+  const kept: KeptInput = {
+    params,
+    query,
+    body: body instanceof Buffer ? body.toString() : null,
+    // What was looked at, and not whatever is there later.
+    ...(ctx.versionAsked ? { ifMatch: `"${ctx.versionAsked}"` } : {}),
+  };
+  const row = {
+    tenantId,
+    id,
+    namespaceId,
+    operation: operation.id,
+    askedBy: actor.id as string,
+    keyId: actor.kind === 'service-account' ? actor.credentialId : null,
+    ...effectsOf(entries, operation),
+    createdAt: now,
+    expiresAt,
+  };
+  const sealed = await ctx.keys.seal(JSON.stringify(kept), 'change_request_inputs', id, 'sealed');
+  ctx.defer(ctx.db.insertInto('changeRequests').values(row));
+  ctx.defer(ctx.db.insertInto('changeRequestInputs').values({ tenantId, requestId: id, sealed, expiresAt }));
+  const note = noteOf('change-requests.ask', { kind: 'change-request', id });
+  ctx.record({ ...note, changes: { details: { namespaceId, operation: operation.id } } }, actor);
+  ctx.enqueue('change-requests.tell', { id });
+  return answerOf(ctx, { id, namespaceId, state: 'pending', expiresAt });
+}
+
+type Kept = Pick<z.output<typeof ChangeAsked>, 'id' | 'namespaceId' | 'state'> & { expiresAt: Date };
+
+/** As it is, whatever the operation replies with. */
+function answerOf(ctx: TenantContext, kept: Kept) {
+  const href = hrefOf(ctx, kept.namespaceId, kept.id);
+  return {
+    status: 202,
+    headers: { location: href, 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(encoderOf(ChangeAsked)({ kind: 'change-request', href, ...kept })),
+    kept,
+  };
+}
+
+/** The answer to a repeat of a request that was kept. */
+export const keptBefore = (ctx: TenantContext, kept: Kept) => {
+  const answer = answerOf(ctx, kept);
+  return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
+};
+
+export const stateNow = sql<z.output<typeof ChangeAsked>['state']>`
+  case when change_requests.state = 'pending' and change_requests.expires_at <= platform_time()
+       then 'expired' else change_requests.state end`;
+
+export const rereadChange = ({ db }: TenantContext, id: string): Promise<Kept | undefined> =>
+  db
+    .selectFrom('changeRequests')
+    .select(['id', 'namespaceId', 'expiresAt', stateNow.as('state')])
+    .where('id', '=', id)
+    .executeTakeFirst();
+
+export const operationOf = (id: string): Operation | undefined => declared().get(id);
+let byId: Map<string, Operation> | undefined;
+const declared = () => {
+  byId ??= new Map([...declaredOperations()].map((each) => [each.id, each]));
+  return byId;
+};
+
+const overtaken = (detail: string) =>
+  conflict('change-overtaken', `It cannot be made as it was asked any more. ${detail} Have it asked again.`);
+
+/**
+ * Makes a kept change, by what its author and the caller both may do at this moment. Requires its row to be held.
+ *
+ * @returns what the operation replies
+ * @throws {Problem} 409 `change-overtaken` when what it is about is not as it was; 403 when the caller may not do it
+ */
+export async function makeChange(
+  ctx: TenantContext,
+  { id, operation: operationId, askedBy }: { id: string; operation: string; askedBy: string },
+  authorsRights: Rights,
+): Promise<unknown> {
+  const operation = operationOf(operationId);
+  const row = await ctx.db
+    .selectFrom('changeRequestInputs')
+    .select('sealed')
+    .where('requestId', '=', id)
+    .executeTakeFirst();
+  if (!operation || !row) throw overtaken('What was sent is not kept any more.');
+  const kept = JSON.parse(await ctx.keys.open(row.sealed, 'change_request_inputs', id, 'sealed')) as KeptInput;
+  const { params, query, body, ifMatch } = kept;
+  const asked = { params, query, body: body === null ? undefined : Buffer.from(body) };
+  const facts = { askedBy, changeRequestId: id, rights: authorsRights, action: operationId, ifMatch };
+  try {
+    const { input } = new Reading(operation, asked as Asked);
+    const result = await ctx.onRequestOf(facts, () => doing(ctx, operation, input));
+    if (operation.reply === null) return undefined;
+    return encoderOf(operation.reply)(result instanceof Reply ? result.body : result);
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500 && error.status !== 403) throw overtaken(error.message);
+    throw error;
+  }
+}
+
+/** Forgets what was sent, once it is decided. */
+export const forgetInput = (ctx: TenantContext, id: string): void =>
+  ctx.defer(ctx.db.deleteFrom('changeRequestInputs').where('requestId', '=', id));
+
+export const noChangeRequest = () => notFound('change request');
