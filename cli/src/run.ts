@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type Bailiwick, BailiwickProblem, ChangeWaits, createBailiwick, type ListPage, paginate } from '@bailiwick/sdk';
+import {
+  type Bailiwick,
+  BailiwickProblem,
+  ChangeWaits,
+  createBailiwick,
+  type ListPage,
+  paginate,
+} from '@bailiwick/sdk';
 import { has, json, merged, once, type Parts, partsOf, placeholder, type Typed, typedOf } from './arguments.ts';
 import { type Command, camel } from './contract.ts';
 import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';

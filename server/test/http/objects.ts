@@ -38,6 +38,7 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
     domains: domain.id,
     logos: logo.body.picture.address.split('/').at(-1),
     'access-requests': group.id,
+    'change-requests': group.id,
     'review-campaigns': review.id,
     items: review.itemId,
     'identity-providers': provider.id,

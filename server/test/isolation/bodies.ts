@@ -96,6 +96,11 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'access-requests.approve': ({ groups }) => ({ body: { groupId: groups } }),
   'access-requests.refuse': () => ({ body: { reason: 'Not needed.' } }),
   'access-requests.withdraw': nothing,
+  'change-requests.list': nothing,
+  'change-requests.read': nothing,
+  'change-requests.approve': nothing,
+  'change-requests.refuse': () => ({ body: { reason: 'Not needed.' } }),
+  'change-requests.withdraw': nothing,
   'review-campaigns.list': nothing,
   'review-campaigns.create': ({ accounts, groups }) => ({
     body: {

@@ -54,7 +54,13 @@ test('what changes a namespace is known: its own operations, its gateways, their
   expect(known).not.toContain('gateways.try');
   // A POST that only reads says so; nothing else is let off.
   const letOff = operations.filter(({ access }) => access.kind === 'allow' && access.unprotected).map(({ id }) => id);
-  expect(letOff.sort()).toEqual(['gateways.try', 'namespaces.export', 'namespaces.preview-import']);
+  expect(letOff.sort()).toEqual([
+    'change-requests.approve',
+    'change-requests.refuse',
+    'gateways.try',
+    'namespaces.export',
+    'namespaces.preview-import',
+  ]);
 });
 
 test.each(changing.map((operation) => [operation.id, operation] as const))(

@@ -64,6 +64,13 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
      values ($1, $2, $3, 'namespaces.view', 'to look', now() + interval '1 day')`,
     [tenant.id, request, account.id],
   );
+  const change = newId();
+  await platform.sql(
+    tenant.region,
+    `insert into change_requests (tenant_id, id, namespace_id, operation, asked_by, effects, expires_at)
+     values ($1, $2, $3, 'namespaces.change', $4, '[]', now() + interval '1 day')`,
+    [tenant.id, change, namespace.id, account.id],
+  );
   const review = await given.review(group.id, account.id);
   // A person whom an administrator made is not taken over: the clash is held for an administrator.
   await provisioned.post(`/scim/v2/${tenant.id}/Users`, { userName: account.email });
@@ -87,6 +94,7 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
     'ownership-recoveries': recovery.body.id,
     'ownership-transfers': transfer,
     'access-requests': request,
+    'change-requests': change,
     'review-campaigns': review.id,
     items: review.itemId,
     'identity-providers': provider.id,

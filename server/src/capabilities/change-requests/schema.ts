@@ -46,7 +46,9 @@ export const ChangeRequestQuery = listQuery(['createdAt']).extend({ state: z.enu
 export const ChangeRequestList = listOf(ChangeRequest);
 
 export const MadeChange = ChangeRequest.extend({
-  result: secret(z.unknown().optional()).describe('What the operation replied; a key that was reset is shown here, once.'),
+  result: secret(z.unknown().optional()).describe(
+    'What the operation replied; a key that was reset is shown here, once.',
+  ),
 }).meta({ id: 'MadeChange' });
 
 export const ChangeRefusal = z.strictObject({ reason: text(500) }).meta({ id: 'ChangeRefusal' });

@@ -6,7 +6,7 @@ import { conflict, forbidden, notFound, type Problem } from '../../kernel/proble
 import { forgetInput, makeChange, operationOf } from '../../kernel/second-approver.ts';
 import { principalsFor } from '../access/service.ts';
 import { isLiveKey, whoStandsBehind } from '../credentials/service.ts';
-import { ChangeRequest, type ChangeRefusal, type ChangeRequestQuery } from './schema.ts';
+import { type ChangeRefusal, ChangeRequest, type ChangeRequestQuery } from './schema.ts';
 import * as store from './store.ts';
 
 /** What somebody asked for in a protected namespace, and the second person who decides about it. */
@@ -42,7 +42,8 @@ function shown(ctx: TenantContext, row: store.ChangeRow) {
     ],
     effects: null as Awaited<ReturnType<typeof store.effectsOf>> | null,
     askedBy: { id: askedBy, kind: askedByKind, displayName: askedByName },
-    decidedBy: decidedBy === null ? null : { id: decidedBy, kind: 'account' as const, displayName: decidedByName ?? '' },
+    decidedBy:
+      decidedBy === null ? null : { id: decidedBy, kind: 'account' as const, displayName: decidedByName ?? '' },
     ...change,
   };
 }
@@ -58,11 +59,7 @@ export async function readChange(ctx: TenantContext, at: store.ChangePath) {
 }
 
 /** All of a namespace to who may see it, to others their own. */
-export async function listChanges(
-  ctx: TenantContext,
-  namespaceId: string,
-  query: z.output<typeof ChangeRequestQuery>,
-) {
+export async function listChanges(ctx: TenantContext, namespaceId: string, query: z.output<typeof ChangeRequestQuery>) {
   const seesAll = maySee(ctx, namespaceId);
   if (seesAll && !(await store.namespaceIsThere(ctx, namespaceId))) throw notFound('namespace');
   const found = await store.list(ctx, namespaceId, query, seesAll ? undefined : (ctx.actor.id ?? ''));
@@ -95,7 +92,10 @@ async function lockPending(ctx: TenantContext, at: store.ChangePath) {
   const row = await store.lock(ctx, at);
   if (ctx.actor.kind !== 'account') throw forbidden('people-only', 'People of this tenant decide about changes.');
   if ((await whoStandsBehind(ctx, row.askedBy)).includes(ctx.actor.id as string))
-    throw forbidden('own-request', 'Nobody approves a change that they, or a machine of theirs, asked for. Ask another person.');
+    throw forbidden(
+      'own-request',
+      'Nobody approves a change that they, or a machine of theirs, asked for. Ask another person.',
+    );
   if (row.state !== 'pending') throw conflict('already-decided', 'This change is decided, withdrawn or over.');
   return row;
 }
@@ -131,8 +131,7 @@ export async function approveChange(ctx: TenantContext, at: store.ChangePath) {
     access?.kind === 'allow' &&
     rights.may(access.permission, at.namespaceId) &&
     (row.keyId === null || (await isLiveKey(ctx, row.keyId)));
-  if (!mayStill)
-    throw conflict('author-not-allowed', 'Who asked for this may not do it any more, so it is not made.');
+  if (!mayStill) throw conflict('author-not-allowed', 'Who asked for this may not do it any more, so it is not made.');
   if (!ctx.rights.may(access.permission, at.namespaceId))
     throw forbidden('forbidden', `This needs the permission ${access.permission} too: it is made by what both may do.`);
   await store.decide(ctx, id, { state: 'approved' });
@@ -175,5 +174,6 @@ export async function lapse(ctx: TenantContext, { code, message }: Problem, at: 
   await store.decide(ctx, row.id, { state: 'lapsed', decision: message });
   forgetInput(ctx, row.id);
   note(ctx, row);
-  if (code === 'change-overtaken') tell(ctx, row, `The change that you asked for in ${row.namespaceName} was not made. ${message}`);
+  if (code === 'change-overtaken')
+    tell(ctx, row, `The change that you asked for in ${row.namespaceName} was not made. ${message}`);
 }

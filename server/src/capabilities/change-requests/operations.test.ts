@@ -1,0 +1,409 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { aName, aPlatform, aTenant, clientOf, signIn } from '../../../test/harness.ts';
+import { keyFiles, passwordOfFiles } from '../../../test/key-files.ts';
+
+const platform = await aPlatform({ regions: ['au'], nodes: 2 });
+const tenant = await aTenant(platform);
+const { client, given } = tenant;
+const password = 'a long enough password for tests';
+const problem = (code: string) => `urn:bailiwick:problem:${code}`;
+
+// biome-ignore lint/suspicious/noExplicitAny: replies as the server says
+type Any = any;
+
+afterEach(() => platform.shiftClock('au', '0'));
+
+async function somebody(permissions: string[] = []) {
+  const person = await given.person(password);
+  const group = await given.group();
+  const grants = permissions.map((permission) => ({ permission }));
+  await client.put(`/groups/${group.id}/grants`, { grants }, '*');
+  await client.post(`/groups/${group.id}/members`, { accountIds: [person.id] });
+  return { ...(await signedIn(person.email)), id: person.id as string, groupId: group.id as string };
+}
+
+async function signedIn(email: string) {
+  const cookie = await signIn(platform, email, password);
+  const on = (node: number) => {
+    const origin = `http://127.0.0.1:${platform.nodes[node]?.port}`;
+    return clientOf(origin + tenant.path, null, { cookie, origin, 'x-bailiwick-csrf': '1' });
+  };
+  return { on, client: on(0) };
+}
+
+const author = await somebody(['namespaces.view', 'namespaces.change', 'namespaces.reset-keys', 'gateways.*']);
+const approver = await somebody(['namespaces.*', 'gateways.*']);
+
+/** A namespace in which each change waits for a second person, with a gateway; what the author does there says its name. */
+async function aProtectedOne() {
+  const namespace = await given.namespace();
+  const carried = await given.gateway(namespace.id);
+  expect(await client.patch(`/namespaces/${namespace.id}`, { protection: 'approval' }, '*')).toMatchObject({
+    status: 200,
+    body: { protection: 'approval' },
+  });
+  const confirm = { 'x-bailiwick-confirm': namespace.name };
+  const call = (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+    by = author.client,
+  ) =>
+    by.call(method, `/namespaces/${namespace.id}${path}`, {
+      headers: { ...confirm, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+  return {
+    id: namespace.id as string,
+    name: namespace.name as string,
+    carried,
+    call,
+    gateway: carried.at.replace(`/namespaces/${namespace.id}`, '') as string,
+    requests: `/namespaces/${namespace.id}/change-requests`,
+    read: async (path = '') => (await client.get(`/namespaces/${namespace.id}${path}`)).body,
+    describeIt: (description: string, more: Record<string, string> = { 'if-match': '*' }) =>
+      call('PATCH', '', { description }, more),
+  };
+}
+
+const entriesOf = async (id: string): Promise<Any[]> => (await client.get(`/audit-entries?targetId=${id}`)).body.items;
+
+describe('a change in a namespace that wants a second person', () => {
+  test('is kept, shown as a difference, and made by another one; both stand in the audit', async () => {
+    const place = await aProtectedOne();
+    const asked = await place.describeIt('what it is for');
+    expect(asked).toMatchObject({
+      status: 202,
+      body: { kind: 'change-request', namespaceId: place.id, state: 'pending' },
+    });
+    const { id, href } = asked.body;
+    expect(asked.headers.get('location')).toBe(href);
+    expect((await place.read()).description).toBe('');
+
+    expect((await approver.client.get(place.requests)).body.items).toMatchObject([
+      { id, operation: 'namespaces.change', effects: null, askedBy: { id: author.id }, state: 'pending' },
+    ]);
+    const seen = (await approver.client.get(`${place.requests}/${id}`)).body;
+    expect(seen.effects).toMatchObject([
+      {
+        action: 'namespaces.change',
+        target: { kind: 'namespace', id: place.id },
+        before: { description: '' },
+        after: { description: 'what it is for' },
+      },
+    ]);
+    expect(seen.actions.find(({ name }: Any) => name === 'change-requests.approve')).toMatchObject({ allowed: true });
+
+    const made = await approver.client.post(`${place.requests}/${id}/approve`);
+    expect(made).toMatchObject({
+      status: 200,
+      body: { state: 'approved', decidedBy: { id: approver.id }, result: { description: 'what it is for' } },
+    });
+    expect((await place.read()).description).toBe('what it is for');
+    const [entry] = (await entriesOf(place.id)).filter(({ action }) => action === 'namespaces.change');
+    expect(entry).toMatchObject({
+      actor: { id: approver.id },
+      details: { askedBy: author.id, changeRequestId: id },
+    });
+    expect((await entriesOf(id)).map(({ action }) => action)).toEqual([
+      'change-requests.approve',
+      'change-requests.ask',
+    ]);
+    expect(await approver.client.post(`${place.requests}/${id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('already-decided') },
+    });
+  });
+
+  test('is answered at once when it is wrong, and nothing is kept', async () => {
+    const place = await aProtectedOne();
+    const wrong: [Promise<Any>, number, string][] = [
+      [author.client.patch(`/namespaces/${place.id}`, { description: 'x' }, '*'), 428, 'confirmation-required'],
+      [place.call('PATCH', '', { description: 7 }, { 'if-match': '*' }), 400, 'invalid'],
+      [place.describeIt('x', {}), 428, 'if-match-required'],
+      [place.describeIt('x', { 'if-match': '"99"' }), 412, 'version-changed'],
+      [place.call('POST', '/gateways', { name: place.carried.gateway.name }), 409, 'name-taken'],
+    ];
+    for (const [reply, status, code] of wrong)
+      expect(await reply).toMatchObject({ status, body: { type: problem(code) } });
+    const stranger = await somebody(['namespaces.view']);
+    const refused = await place.call('PATCH', '', { description: 'x' }, { 'if-match': '*' }, stranger.client);
+    expect(refused.status).toBe(403);
+    expect((await client.get(place.requests)).body.items).toEqual([]);
+  });
+
+  test('makes what it creates when it is approved, once for an Idempotency-Key', async () => {
+    const place = await aProtectedOne();
+    const body = { name: aName('gateway'), prefix: `/${aName('p')}` };
+    const key = { 'idempotency-key': aName('key') };
+    const asked = await place.call('POST', '/gateways', body, key);
+    const again = await place.call('POST', '/gateways', body, key);
+    expect([asked.status, again.status]).toEqual([202, 202]);
+    expect(again.body.id).toBe(asked.body.id);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    const [effect] = (await approver.client.get(`${place.requests}/${asked.body.id}`)).body.effects;
+    expect(effect).toMatchObject({ action: 'gateways.create', target: { id: null, name: body.name } });
+    const made = (await approver.client.post(`${place.requests}/${asked.body.id}/approve`)).body;
+    expect(made.result).toMatchObject(body);
+    expect((await place.read(`/gateways/${made.result.id}`)).name).toBe(body.name);
+  });
+
+  test('may be refused with a reason, or withdrawn by who asked', async () => {
+    const place = await aProtectedOne();
+    const first = (await place.describeIt('one')).body;
+    expect(await approver.client.post(`${place.requests}/${first.id}/refuse`, {})).toMatchObject({ status: 400 });
+    expect(
+      (await approver.client.post(`${place.requests}/${first.id}/refuse`, { reason: 'Not on a Friday.' })).body,
+    ).toMatchObject({ state: 'refused', decision: 'Not on a Friday.' });
+    const notices = (await author.client.get('/notices')).body.items;
+    expect(notices[0]).toMatchObject({
+      kind: 'change-decided',
+      text: expect.stringContaining('Not on a Friday.'),
+      target: { kind: 'namespace', id: place.id },
+    });
+    const second = (await place.describeIt('two')).body;
+    expect((await approver.client.post(`${place.requests}/${second.id}/withdraw`)).status).toBe(404);
+    expect((await author.client.post(`${place.requests}/${second.id}/withdraw`)).body.state).toBe('withdrawn');
+    expect((await author.client.get(`${place.requests}?state=withdrawn`)).body.items).toHaveLength(1);
+    expect((await place.read()).description).toBe('');
+  });
+
+  test('tells those who may approve, and not who asked', async () => {
+    const place = await aProtectedOne();
+    await place.describeIt('told');
+    await expect
+      .poll(async () => (await approver.client.get('/notices')).body.items.map(({ text }: Any) => text).join())
+      .toContain(place.name);
+    const own = (await author.client.get('/notices')).body.items;
+    expect(own.filter(({ kind }: Any) => kind === 'change-asked')).toEqual([]);
+  });
+
+  test('is over when what it is about changed meanwhile; who asked is told to ask again', async () => {
+    const place = await aProtectedOne();
+    const [first, second] = [(await place.describeIt('first')).body, (await place.describeIt('second')).body];
+    expect((await approver.client.post(`${place.requests}/${first.id}/approve`)).status).toBe(200);
+    expect(await approver.client.post(`${place.requests}/${second.id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('change-overtaken'), detail: expect.stringContaining('Have it asked again.') },
+    });
+    expect((await place.read()).description).toBe('first');
+    expect((await author.client.get(`${place.requests}/${second.id}`)).body).toMatchObject({ state: 'lapsed' });
+    expect((await author.client.get('/notices')).body.items[0].text).toContain('was not made');
+  });
+
+  test('promoted settings are those that were looked at', async () => {
+    const place = await aProtectedOne();
+    const from = await given.namespace();
+    await given.gateway(from.id);
+    const { look } = (await author.client.get(`/namespaces/${place.id}/comparison?with=${from.id}`)).body;
+    const asked = await place.call('POST', '/promote', { fromId: from.id, look });
+    expect(asked.status).toBe(202);
+    await given.gateway(from.id);
+    expect(await approver.client.post(`${place.requests}/${asked.body.id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('change-overtaken') },
+    });
+  });
+
+  test('dies after seven days, and so does what was sent', async () => {
+    const place = await aProtectedOne();
+    const { id } = (await place.describeIt('too late')).body;
+    await platform.sql('au', `update change_requests set expires_at = now() where id = $1`, [id]);
+    expect((await author.client.get(`${place.requests}/${id}`)).body.state).toBe('expired');
+    expect(await approver.client.post(`${place.requests}/${id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('already-decided') },
+    });
+  });
+
+  test('waits ten at most for one author in a namespace', async () => {
+    const place = await aProtectedOne();
+    const replies = [];
+    for (let at = 0; at <= 10; at++) replies.push(await place.describeIt(`number ${at}`));
+    expect(replies.map(({ status }) => status)).toEqual([...Array(10).fill(202), 409]);
+    expect(replies.at(-1)?.body.type).toBe(problem('too-many-open'));
+  });
+
+  test('a key that is reset is shown to who approves, once', async () => {
+    const place = await aProtectedOne();
+    const asked = (await place.call('POST', '/agent-key/reset', {})).body;
+    const seen = (await approver.client.get(`${place.requests}/${asked.id}`)).body;
+    expect(seen.effects).toEqual([
+      { action: 'namespaces.reset-agent-key', target: { kind: 'namespace', id: place.id, name: place.name } },
+    ]);
+    const made = await approver.client.post(`${place.requests}/${asked.id}/approve`);
+    expect(made.body.result.agentKey).toMatch(/^bwk_ak_/);
+    expect((await approver.client.get(`${place.requests}/${asked.id}`)).text).not.toContain(made.body.result.agentKey);
+  });
+});
+
+describe('the setting', () => {
+  test('wants somebody else who may approve', async () => {
+    const lonely = await aTenant(platform);
+    const place = await lonely.given.namespace();
+    expect(await lonely.client.patch(`/namespaces/${place.id}`, { protection: 'approval' }, '*')).toMatchObject({
+      status: 409,
+      body: { type: problem('no-approver') },
+    });
+  });
+
+  test('Z1: who is bound by it does not take it away alone', async () => {
+    const place = await aProtectedOne();
+    for (const protection of ['none', 'name']) {
+      const asked = await place.call('PATCH', '', { protection }, { 'if-match': '*' });
+      expect(asked.status).toBe(202);
+    }
+    expect((await place.read()).protection).toBe('approval');
+    const removed = await place.call('DELETE', `?confirmName=${place.name}`, undefined, { 'if-match': '*' });
+    expect(removed.status).toBe(202);
+    expect((await place.read()).status).toBe('active');
+    expect((await approver.client.post(`${place.requests}/${removed.body.id}/approve`)).status).toBe(200);
+    expect((await place.read()).status).toBe('deleted');
+    // Its restoration waits too.
+    expect((await place.call('POST', '/restore')).status).toBe(202);
+  });
+});
+
+describe('attacks', () => {
+  test('Z1: nobody approves or refuses their own change, whatever they may do', async () => {
+    const place = await aProtectedOne();
+    const asked = (await place.call('PATCH', '', { description: 'mine' }, { 'if-match': '*' }, approver.client)).body;
+    for (const [act, body] of [['approve'], ['refuse', { reason: 'x' }]] as const)
+      expect(await approver.client.post(`${place.requests}/${asked.id}/${act}`, body)).toMatchObject({
+        status: 403,
+        body: { type: problem('own-request') },
+      });
+    // The author of others has no right to approve.
+    expect(await author.client.post(`${place.requests}/${asked.id}/approve`)).toMatchObject({
+      status: 403,
+      body: { type: problem('forbidden') },
+    });
+    expect((await place.read()).description).toBe('');
+  });
+
+  test('Z1: nobody approves what a machine of theirs asked for, nor does a machine approve', async () => {
+    const place = await aProtectedOne();
+    const owner = await somebody(['namespaces.*', 'gateways.*', 'integrations.*']);
+    const machine = (await owner.client.post('/service-accounts', { name: aName('machine'), groupIds: [] })).body;
+    await client.post(`/groups/${approver.groupId}/members`, { serviceAccountIds: [machine.id] });
+    const key = (await owner.client.post(`/service-accounts/${machine.id}/keys`, { name: 'first' })).body;
+    const keyed = clientOf(`${platform.url}${tenant.path}`, key.value);
+    const asked = await place.call('PATCH', '', { description: 'by a machine' }, { 'if-match': '*' }, keyed);
+    expect(asked.status, asked.text).toBe(202);
+    expect(await owner.client.post(`${place.requests}/${asked.body.id}/approve`)).toMatchObject({
+      status: 403,
+      body: { type: problem('own-request') },
+    });
+    const own = (await place.describeIt('by a person')).body;
+    expect(await keyed.post(`${place.requests}/${own.id}/approve`)).toMatchObject({
+      status: 403,
+      body: { type: problem('people-only') },
+    });
+    // A key that was revoked asks for nothing any more, also not for what it asked for before.
+    await owner.client.delete(`/service-accounts/${machine.id}/keys/${key.id}`);
+    expect(await approver.client.post(`${place.requests}/${asked.body.id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('author-not-allowed') },
+    });
+    expect((await place.read()).description).toBe('');
+  });
+
+  test.each([
+    ['left the group', (who: Any) => client.delete(`/groups/${who.groupId}/members/${who.id}`)],
+    ['was disabled', (who: Any) => client.post(`/accounts/${who.id}/disable`)],
+  ])('Z7: an author who %s gets nothing made', async (_what, lose) => {
+    const place = await aProtectedOne();
+    const who = await somebody(['namespaces.change', 'namespaces.view']);
+    const asked = await place.call('PATCH', '', { description: 'too much' }, { 'if-match': '*' }, who.client);
+    expect((await lose(who)).status).toBeLessThan(300);
+    expect(await approver.client.post(`${place.requests}/${asked.body.id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('author-not-allowed') },
+    });
+    expect((await place.read()).description).toBe('');
+    expect((await client.get(`${place.requests}/${asked.body.id}`)).body.state).toBe('lapsed');
+  });
+
+  test('Z7: who lost the right to approve, or never had that to do it, makes nothing', async () => {
+    const place = await aProtectedOne();
+    const asked = (await place.describeIt('too much')).body;
+    const former = await somebody(['namespaces.approve', 'namespaces.change']);
+    await client.delete(`/groups/${former.groupId}/members/${former.id}`);
+    const half = await somebody(['namespaces.approve']);
+    for (const { client: by } of [former, half])
+      expect(await by.post(`${place.requests}/${asked.id}/approve`)).toMatchObject({
+        status: 403,
+        body: { type: problem('forbidden') },
+      });
+    expect((await place.read()).description).toBe('');
+  });
+
+  test('one of two who approve at once, on two nodes, makes it', async () => {
+    const place = await aProtectedOne();
+    const other = await somebody(['namespaces.*', 'gateways.*']);
+    const asked = (await place.call('POST', '/gateways', { name: aName('gateway') })).body;
+    const replies = await Promise.all([
+      approver.on(0).post(`${place.requests}/${asked.id}/approve`),
+      other.on(1).post(`${place.requests}/${asked.id}/approve`),
+    ]);
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect((await place.read('/gateways')).items).toHaveLength(2);
+  });
+
+  test('L2: a secret in what was sent stands in no list, no entry and no row', async () => {
+    const place = await aProtectedOne();
+    const file = keyFiles.usual;
+    const asked = await place.call('POST', `${place.gateway}/certificates`, {
+      pkcs12: file,
+      password: passwordOfFiles,
+    });
+    expect(asked.status, asked.text).toBe(202);
+    const { id } = asked.body;
+    const shown = [
+      (await approver.client.get(`${place.requests}/${id}`)).text,
+      (await approver.client.get(place.requests)).text,
+      JSON.stringify(await entriesOf(id)),
+      JSON.stringify(await platform.sql('au', 'select effects from change_requests where id = $1', [id])),
+    ].join();
+    const rows = await platform.sql('au', 'select sealed from change_request_inputs where request_id = $1', [id]);
+    expect(rows).toHaveLength(1);
+    for (const secret of [file, file.slice(0, 60), passwordOfFiles]) {
+      expect(shown).not.toContain(secret);
+      expect(rows[0]?.sealed.includes(secret)).toBe(false);
+    }
+    // Moved to another request it does not open.
+    const other = (await place.describeIt('another')).body;
+    await platform.sql(
+      'au',
+      `update change_request_inputs set sealed = (select sealed from change_request_inputs where request_id = $1)
+       where request_id = $2`,
+      [id, other.id],
+    );
+    expect((await approver.client.post(`${place.requests}/${other.id}/approve`)).status).toBe(500);
+    expect((await approver.client.post(`${place.requests}/${id}/approve`)).body.result.source).toBe('uploaded');
+    expect(await platform.sql('au', 'select from change_request_inputs where request_id = $1', [id])).toHaveLength(0);
+  });
+
+  test('T1: those who see only another namespace find none of it', async () => {
+    const place = await aProtectedOne();
+    const { id } = (await place.describeIt('hidden')).body;
+    const stranger = await somebody();
+    expect((await stranger.client.get(`${place.requests}/${id}`)).status).toBe(404);
+    expect((await stranger.client.get(place.requests)).body.items).toEqual([]);
+    const looker = await somebody(['namespaces.view']);
+    expect((await looker.client.get(`${place.requests}/${id}`)).body).toMatchObject({ id, effects: null });
+    const elsewhere = await given.namespace();
+    expect((await approver.client.get(`/namespaces/${elsewhere.id}/change-requests/${id}`)).status).toBe(404);
+  });
+
+  test('an approval wants a fresh proof of who is there', async () => {
+    const place = await aProtectedOne();
+    const { id } = (await place.describeIt('stale')).body;
+    await platform.shiftClock('au', '20 minutes');
+    expect(await approver.client.post(`${place.requests}/${id}/approve`)).toMatchObject({
+      status: 403,
+      body: { type: problem('fresh-sign-in-required') },
+    });
+  });
+});
