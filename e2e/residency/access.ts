@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { aPassword, emailSent, linkTo, run, secrets } from './product.ts';
 import { inTenant, tenantId } from './tenants.ts';
 
@@ -23,6 +24,7 @@ export async function access() {
   await run('access-requests.withdraw', { cookie, at: { tenantId, id: taken } });
   await run('access-requests.refuse', inTenant({ id: await asked() }));
   await run('access-requests.approve', { ...inTenant({ id: await asked() }), given: { groupId: group.body.id } });
+  await secondApprover(cookie, id);
   await run('groups.change-member', inTenant({ id: group.body.id, memberId: id }));
   await run('access.evaluate', { ...inTenant(), given: { questions: [{ principal: id, permission }] } });
   await run('access.look', {
@@ -73,3 +75,25 @@ async function campaigns(groupId: string, reviewer: string, cookie: string) {
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
+
+/** A protected namespace: what one asks for in it, another one decides about. */
+async function secondApprover(cookie: string, approverId: string) {
+  const group = await run('groups.create', { ...inTenant(), given: { template: undefined } });
+  const permission = 'namespaces.*';
+  await run('groups.change-grants', { ...inTenant({ id: group.body.id }), given: { permission } });
+  await run('groups.add-members', { ...inTenant({ id: group.body.id }), given: { accountIds: [approverId] } });
+  const namespace = (await run('namespaces.create', inTenant())).body;
+  const one = inTenant({ id: namespace.id });
+  await run('namespaces.change', { ...one, given: { protection: 'approval' } });
+  const asked = async () => {
+    const reply = await run('namespaces.change', { ...one, given: { protection: 'none' }, confirm: namespace.name });
+    expect(reply.status).toBe(202);
+    return inTenant({ namespaceId: namespace.id, id: reply.body.id as string });
+  };
+  const first = await asked();
+  await run('change-requests.list', inTenant({ namespaceId: namespace.id }));
+  await run('change-requests.read', first);
+  await run('change-requests.withdraw', first);
+  await run('change-requests.refuse', { at: (await asked()).at, cookie });
+  await run('change-requests.approve', { at: (await asked()).at, cookie });
+}

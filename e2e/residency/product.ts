@@ -27,6 +27,8 @@ export interface Step {
   /** Signs instead, as a program that runs a gateway. */
   agentKey?: string;
   query?: string;
+  /** The name of a protected namespace. */
+  confirm?: string;
   /** Fields that take no canary, by name or path. */
   given?: Given;
   /** A status that is no success and yet shows that the operation was reached. */
@@ -102,7 +104,7 @@ const signed = (method: string, path: string, body: unknown, agentKey: string) =
 
 export async function run(
   id: string,
-  { at = {}, key, cookie, agentKey, query = '', given = {}, orElse }: Step = {},
+  { at = {}, key, cookie, agentKey, query = '', confirm, given = {}, orElse }: Step = {},
 ): Promise<Reply> {
   const operation = called(id);
   const { method, schema } = operation;
@@ -115,6 +117,7 @@ export async function run(
       ...chosen(method),
       ...(/PATCH|PUT|DELETE/.test(method) ? { 'if-match': '*' } : {}),
       ...(cookie ? { cookie, origin: product.url, 'x-bailiwick-csrf': '1' } : {}),
+      ...(confirm ? { 'x-bailiwick-confirm': confirm } : {}),
       ...(agentKey ? signed(method, path, body, agentKey) : {}),
     },
   });

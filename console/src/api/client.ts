@@ -44,12 +44,6 @@ type Made<T> = Exclude<T, ChangeAsked>;
 const isChangeAsked = (data: unknown): data is ChangeAsked =>
   typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'change-request';
 
-/** Called when a change was kept until a second person approves: the page says so. */
-let changeWaits: ((asked: ChangeAsked) => void) | undefined;
-export const onChangeWaits = (listener: typeof changeWaits) => {
-  changeWaits = listener;
-};
-
 /** Sends a request, and once more when a fresh proof or the name of a protected namespace was missing and is given now. */
 async function fetchProved(url: string, init: RequestInit): Promise<Response> {
   const response = await (askedAhead(url) ?? fetch(url, init));
@@ -89,10 +83,7 @@ async function settle<T>(answer: Promise<Answer<T>>): Promise<Answer<T>> {
     throw new Unreachable(cause);
   }
   (await words)?.putInOurWords(settled.data ?? settled.error);
-  if (settled.response.status === 202 && isChangeAsked(settled.data)) {
-    changeWaits?.(settled.data);
-    throw new ChangeWaits(settled.data);
-  }
+  if (settled.response.status === 202 && isChangeAsked(settled.data)) throw new ChangeWaits(settled.data);
   if (settled.response.ok) return settled;
   const problem = ApiProblem.of(settled.response, settled.error);
   if (problem.status === 401) sessionEnded?.();

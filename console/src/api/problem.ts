@@ -49,10 +49,12 @@ export class PasskeyRefused extends Error {}
 
 /** A change in a protected namespace was not made: it waits for a second person. */
 export class ChangeWaits extends Error {
+  readonly tenantId: string;
   readonly namespaceId: string;
 
-  constructor({ namespaceId }: { namespaceId: string }) {
+  constructor({ href, namespaceId }: { href: string; namespaceId: string }) {
     super('change-waits');
+    this.tenantId = href.split('/')[3] ?? '';
     this.namespaceId = namespaceId;
   }
 }

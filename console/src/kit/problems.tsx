@@ -1,7 +1,7 @@
 import { IconAlertTriangle, IconCheck, IconInbox, IconInfoCircle, IconLock, IconSearchOff } from '@tabler/icons-react';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { ApiProblem, PasskeyRefused, Unreachable } from '../api/problem.ts';
+import { ApiProblem, ChangeWaits, PasskeyRefused, Unreachable } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { usePlace } from '../shell/where.ts';
 import { Button } from './Button.tsx';
@@ -13,6 +13,7 @@ export function problemText(error: unknown): { text: string; requestId: string |
     const wait = error.retryAfterSeconds && error.status === 429 ? ` ${en.error.wait(error.retryAfterSeconds)}` : '';
     return { text: error.message + wait, requestId: error.requestId };
   }
+  if (error instanceof ChangeWaits) return { text: en.waits.text, requestId: undefined };
   if (error instanceof PasskeyRefused) return { text: en.error.passkey, requestId: undefined };
   if (error instanceof Unreachable) return { text: en.error.unreachable, requestId: undefined };
   return { text: en.error.brokenText, requestId: undefined };
@@ -88,9 +89,24 @@ function NoPermission({ error, tenant, page }: { error: ApiProblem; tenant: stri
   );
 }
 
+/** To the change that waits for a second person. */
+export function WaitingLink({ waiting: { tenantId, namespaceId } }: { waiting: ChangeWaits }) {
+  return (
+    <Link to={`/t/${tenantId}/namespaces/${namespaceId}` as never} search={{ tab: 'changes' } as never}>
+      {en.waits.see}
+    </Link>
+  );
+}
+
 /** A refusal of what a form or an act asked for, where it was asked. */
 export function ProblemNote({ error }: { error: unknown }) {
   if (!error) return null;
+  if (error instanceof ChangeWaits)
+    return (
+      <Note title={en.waits.title}>
+        {en.waits.text} <WaitingLink waiting={error} />
+      </Note>
+    );
   const { text, requestId } = problemText(error);
   const baseUrl = error instanceof ApiProblem && error.status === 421 ? String(error.members.baseUrl ?? '') : '';
   return (

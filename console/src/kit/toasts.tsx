@@ -1,8 +1,9 @@
 import { IconAlertCircle, IconCheck, IconX } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { ChangeWaits } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { announce } from './live.ts';
-import { problemText } from './problems.tsx';
+import { problemText, WaitingLink } from './problems.tsx';
 
 interface Toast {
   id: number;
@@ -29,6 +30,7 @@ export function toast(message: Omit<Toast, 'id'>) {
 }
 
 export const toastProblem = (error: unknown) => {
+  if (error instanceof ChangeWaits) return toast({ text: en.waits.text, link: <WaitingLink waiting={error} /> });
   const { text, requestId } = problemText(error);
   toast({ text: `${en.error.changeFailed}: ${text}`, isError: true, requestId });
 };

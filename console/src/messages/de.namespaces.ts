@@ -4,6 +4,7 @@ import { count } from './format.ts';
 export const namespaceText: typeof english = {
   tabs: 'Teile dieses Namensraums',
   tabDetails: 'Einzelheiten',
+  tabChanges: 'Zu genehmigen',
   tabSettings: 'Einstellungen im Ganzen',
   title: 'Namensräume',
   one: 'Namensraum',
@@ -54,10 +55,17 @@ export const namespaceText: typeof english = {
   },
   protection: 'Schutz',
   protectionTag: 'Geschützt',
-  isProtected: 'Jede Änderung an ihm, seinen Gateways, Routen und Regeln fragt zuerst nach seinem Namen.',
-  isOpen: 'Wer das Recht hat, ändert ihn sofort. Schützen Sie, was nicht aus Versehen geändert werden darf.',
+  protections: {
+    none: 'Wer das Recht hat, ändert ihn sofort. Schützen Sie, was nicht aus Versehen geändert werden darf.',
+    name: 'Jede Änderung an ihm, seinen Gateways, Routen und Regeln fragt zuerst nach seinem Namen.',
+    approval:
+      'Jede Änderung an ihm, seinen Gateways, Routen und Regeln fragt nach seinem Namen und wartet dann, bis eine zweite Person sie genehmigt. Auch, das abzuschaffen.',
+  },
   protect: 'Diesen Namensraum schützen',
   unprotect: 'Nicht mehr schützen',
+  nameOnly: 'Nur nach dem Namen fragen',
+  approval: 'Eine zweite Person verlangen',
+  nowApproved: (name) => `Ab jetzt genehmigt eine zweite Person jede Änderung an ${name}.`,
   nowProtected: (name) => `${name} ist geschützt.`,
   nowOpen: (name) => `${name} ist nicht mehr geschützt.`,
   typeTitle: (name) => `Etwas in ${name} ändern?`,

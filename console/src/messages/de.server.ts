@@ -1318,6 +1318,31 @@ export const serverText: typeof English = {
     'muss eine Änderung nennen: accounts, serviceAccount, identityProvider oder provisioning',
   'This needs the permission groups.evaluate. Without it, ask about yourself.':
     'Dafür ist das Recht groups.evaluate nötig. Ohne es können Sie nach sich selbst fragen.',
+  'Nobody else may approve changes here. Grant namespaces.approve in this namespace to a group of others first.':
+    'Niemand sonst darf hier Änderungen genehmigen. Geben Sie zuerst einer Gruppe anderer das Recht namespaces.approve in diesem Namensraum.',
+  'You have {0} changes waiting in this namespace. Withdraw one, or wait for a decision.':
+    'Von Ihnen warten {0} Änderungen in diesem Namensraum. Ziehen Sie eine zurück, oder warten Sie auf eine Entscheidung.',
+  '{0} changes wait in this namespace. Some have to be decided first.':
+    'In diesem Namensraum warten {0} Änderungen. Erst müssen einige entschieden werden.',
+  'It cannot be made as it was asked any more. {0} Have it asked again.':
+    'Sie lässt sich nicht mehr so ausführen, wie sie erbeten wurde. {0} Lassen Sie sie noch einmal erbitten.',
+  'What was sent is not kept any more.': 'Was gesendet wurde, ist nicht mehr aufbewahrt.',
+  'People of this tenant decide about changes.': 'Über Änderungen entscheiden Personen dieses Mandanten.',
+  'Nobody approves their own change.': 'Niemand genehmigt die eigene Änderung.',
+  'Nobody approves a change that they, or a machine of theirs, asked for. Ask another person.':
+    'Niemand genehmigt eine Änderung, die er selbst oder eine eigene Maschine erbat. Bitten Sie jemand anderen.',
+  'This change is decided, withdrawn or over.': 'Diese Änderung ist entschieden, zurückgezogen oder vorbei.',
+  'Who asked for this may not do it any more, so it is not made.':
+    'Wer das erbat, darf es nicht mehr tun; darum wird es nicht ausgeführt.',
+  'This needs the permission {0} too: it is made by what both may do.':
+    'Dafür ist auch das Recht {0} nötig: Ausgeführt wird, was beide dürfen.',
+  'Somebody asks for a change in the protected namespace {0}. You may decide about it.':
+    'Jemand erbittet eine Änderung im geschützten Namensraum {0}. Sie dürfen darüber entscheiden.',
+  'The change that you asked for in {0} was approved, and made.':
+    'Die Änderung, die Sie in {0} erbaten, wurde genehmigt und ausgeführt.',
+  'The change that you asked for in {0} was refused: {1}': 'Die Änderung, die Sie in {0} erbaten, wurde abgelehnt: {1}',
+  'The change that you asked for in {0} was not made. {1}':
+    'Die Änderung, die Sie in {0} erbaten, wurde nicht ausgeführt. {1}',
   'It is decided, or over.': 'Es ist entschieden oder vorbei.',
   'Nobody decides about their own request.': 'Niemand entscheidet über die eigene Anfrage.',
   'Only who asked withdraws it.': 'Nur wer gefragt hat, zieht sie zurück.',

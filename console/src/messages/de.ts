@@ -224,6 +224,11 @@ export const en: typeof english = {
     toGroups: 'Sicherheitsgruppen öffnen',
   },
 
+  waits: {
+    title: 'Es wartet auf eine zweite Person',
+    text: 'Noch ist nichts geändert: Eine zweite Person muss es genehmigen.',
+    see: 'Sehen, was wartet',
+  },
   error: {
     failed: 'Das konnte nicht geladen werden',
     changeFailed: 'Es wurde nichts geändert',

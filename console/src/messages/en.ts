@@ -201,6 +201,11 @@ export const en = {
     toGroups: 'Open security groups',
   },
 
+  waits: {
+    title: 'It waits for a second person',
+    text: 'Nothing is changed yet: a second person has to approve it.',
+    see: 'See what waits',
+  },
   error: {
     failed: 'This could not be loaded',
     changeFailed: 'Nothing was changed',

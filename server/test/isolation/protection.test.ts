@@ -87,3 +87,20 @@ test('with its name changes are made, also the one that takes the protection awa
   expect(confirmed.status).toBe(200);
   expect((await send(change)).status).toBe(200);
 });
+
+test('where a second person approves, nothing is changed by any of them: each is kept', async () => {
+  const path = `/namespaces/${namespaceId}`;
+  expect((await tenant.client.patch(path, { protection: 'approval' }, '*')).status).toBe(200);
+  const kept = ['change_requests', 'change_request_inputs'];
+  const before = await checksum(platform, tenant, kept);
+  const replies = [];
+  for (const operation of changing) {
+    // One author has ten at most.
+    await platform.sql('au', `update change_requests set state = 'withdrawn' where state = 'pending'`);
+    const { status, body } = await send(operation, name);
+    if (status !== 202) replies.push([operation.id, status, body.type]);
+  }
+  // What cannot be done is answered as always.
+  expect(replies).toEqual([]);
+  expect(await checksum(platform, tenant, kept)).toBe(before);
+});

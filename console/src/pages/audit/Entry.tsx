@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { auditEntry } from '../../api/tenant.ts';
 import type { AuditEntry } from '../../api/types.ts';
+import { BeforeAfter, Value } from '../../kit/BeforeAfter.tsx';
 import { CopyButton } from '../../kit/CopyButton.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
 import type { ListState } from '../../kit/list-state.ts';
@@ -106,7 +107,7 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
         ]}
       />
       <h3>{text.changes}</h3>
-      <Changes before={entry.before ?? {}} after={entry.after ?? {}} />
+      <BeforeAfter before={entry.before ?? {}} after={entry.after ?? {}} />
       {entry.details && Object.keys(entry.details).length > 0 ? (
         <>
           <h3>{text.details}</h3>
@@ -118,40 +119,3 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
     </>
   );
 }
-
-function Changes({ before, after }: { before: Record<string, unknown>; after: Record<string, unknown> }) {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  if (names.length === 0) return <p className="faint">{text.noChanges}</p>;
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="table-region" aria-label={en.list.table(text.changes)} tabIndex={0}>
-      <table className="table table-small changes">
-        <thead>
-          <tr>
-            <th scope="col">{text.field}</th>
-            <th scope="col">{text.before}</th>
-            <th scope="col">{text.after}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {names.map((name) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td className={name in before && name in after ? 'was' : ''}>
-                {name in before ? <Value value={before[name]} /> : '—'}
-              </td>
-              <td>{name in after ? <Value value={after[name]} /> : '—'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-const Value = ({ value }: { value: unknown }) =>
-  value === null || value === '' ? (
-    <span className="faint">{en.form.empty}</span>
-  ) : (
-    <span className="value">{typeof value === 'object' ? JSON.stringify(value, null, 1) : String(value)}</span>
-  );

@@ -32,6 +32,7 @@ import { keysOf } from './keys.ts';
 
 const SecretDialog = lazy(() => import('../../kit/secret.tsx').then((m) => ({ default: m.SecretDialog })));
 const Settings = lazy(() => import('./Settings.tsx').then((m) => ({ default: m.Settings })));
+const ChangeRequests = lazy(() => import('./ChangeRequests.tsx').then((m) => ({ default: m.ChangeRequests })));
 const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
 export function NamespacePage() {
@@ -54,6 +55,9 @@ export function NamespacePage() {
         { name: 'details', label: text.tabDetails, content: () => <NamespaceDetails found={found} /> },
         ...(found.value.status === 'active' && reasonOf(found.value.actions, 'namespaces.export') === null
           ? [{ name: 'settings', label: text.tabSettings, content: () => <Settings value={found.value} /> }]
+          : []),
+        ...(found.value.protection === 'approval'
+          ? [{ name: 'changes', label: text.tabChanges, content: () => <ChangeRequests value={found.value} /> }]
           : []),
       ]}
     />
@@ -138,7 +142,7 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
       >
         <Table what={text.keys} rows={keys} rowName={({ label }) => label} columns={keyColumns} />
       </Section>
-      <Protection found={found} refresh={refresh} />
+      <ProtectionSection found={found} refresh={refresh} />
       <DangerZone found={found} refresh={refresh} />
       {reset ? (
         <Suspense>
@@ -171,7 +175,9 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
   );
 }
 
-function Protection({
+type Protection = Namespace['protection'];
+
+function ProtectionSection({
   found: { value, version },
   refresh,
 }: {
@@ -180,25 +186,35 @@ function Protection({
 }) {
   const tenantId = useTenantId();
   const { run, pending } = useAct();
-  const isProtected = value.protection === 'name';
+  const { protection } = value;
+  const reason = reasonOf(value.actions, 'namespaces.change');
+  const button = (to: Protection, label: string, said: string) => (
+    <Button
+      reason={reason}
+      pending={pending === to}
+      onClick={() =>
+        run(to, async () => {
+          await changeNamespace(tenantId, value.id, version, { protection: to });
+          await refresh();
+          toast({ text: said });
+        })
+      }
+    >
+      {label}
+    </Button>
+  );
   return (
     <Section
       title={text.protection}
-      lead={isProtected ? text.isProtected : text.isOpen}
+      lead={text.protections[protection]}
       actions={
-        <Button
-          reason={reasonOf(value.actions, 'namespaces.change')}
-          pending={pending === 'protect'}
-          onClick={() =>
-            run('protect', async () => {
-              await changeNamespace(tenantId, value.id, version, { protection: isProtected ? 'none' : 'name' });
-              await refresh();
-              toast({ text: isProtected ? text.nowOpen(value.name) : text.nowProtected(value.name) });
-            })
-          }
-        >
-          {isProtected ? text.unprotect : text.protect}
-        </Button>
+        <>
+          {protection === 'none' ? null : button('none', text.unprotect, text.nowOpen(value.name))}
+          {protection === 'name'
+            ? null
+            : button('name', protection === 'none' ? text.protect : text.nameOnly, text.nowProtected(value.name))}
+          {protection === 'approval' ? null : button('approval', text.approval, text.nowApproved(value.name))}
+        </>
       }
     >
       {null}

@@ -172,7 +172,7 @@ export const noteNotice = async ({ db, now }: TenantContext, id: string): Promis
 
 export async function whoStandsBehind({ db }: TenantContext, principalId: string): Promise<string[]> {
   const found = sql<{ id: string }>`
-    with recursive behind (id) as (
+    select who.id from (with recursive behind (id) as (
       select ${principalId}::uuid
       union
       select maker.id from behind b
@@ -182,7 +182,7 @@ export async function whoStandsBehind({ db }: TenantContext, principalId: string
         select c.created_by from credentials c where c.principal_id = b.id
       ) maker
       where maker.id is not null
-    ) select id from behind`;
+    ) select id from behind) who`;
   return (await found.execute(db)).rows.map(({ id }) => id);
 }
 
