@@ -89,6 +89,10 @@ test('with its name changes are made, also the one that takes the protection awa
 });
 
 test('where a second person approves, nothing is changed by any of them: each is kept', async () => {
+  const approver = await tenant.given.person('a long enough password for tests');
+  const group = await tenant.given.group();
+  await tenant.client.put(`/groups/${group.id}/grants`, { grants: [{ permission: 'namespaces.approve' }] }, '*');
+  await tenant.client.post(`/groups/${group.id}/members`, { accountIds: [approver.id] });
   const path = `/namespaces/${namespaceId}`;
   expect((await tenant.client.patch(path, { protection: 'approval' }, '*')).status).toBe(200);
   const kept = ['change_requests', 'change_request_inputs'];
