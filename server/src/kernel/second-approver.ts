@@ -6,7 +6,7 @@ import type { TenantContext } from './context.ts';
 import { newId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
 import { declaredOperations, type Operation, Reply } from './operation.ts';
-import { conflict, notFound, Problem } from './problem.ts';
+import { conflict, Problem } from './problem.ts';
 import { encoderOf, hasSecret, Id, Timestamp } from './schema.ts';
 
 /**
@@ -227,5 +227,3 @@ export async function makeChange(
 /** Forgets what was sent, once it is decided. */
 export const forgetInput = (ctx: TenantContext, id: string): void =>
   ctx.defer(ctx.db.deleteFrom('changeRequestInputs').where('requestId', '=', id));
-
-export const noChangeRequest = () => notFound('change request');

@@ -93,8 +93,17 @@ test('where a second person approves, nothing is changed by any of them: each is
   const group = await tenant.given.group();
   await tenant.client.put(`/groups/${group.id}/grants`, { grants: [{ permission: 'namespaces.approve' }] }, '*');
   await tenant.client.post(`/groups/${group.id}/members`, { accountIds: [approver.id] });
-  const path = `/namespaces/${namespaceId}`;
-  expect((await tenant.client.patch(path, { protection: 'approval' }, '*')).status).toBe(200);
+  const set = await fetch(`${platform.url}/v1/tenants/${tenant.id}/namespaces/${namespaceId}`, {
+    method: 'PATCH',
+    headers: {
+      authorization: `Bearer ${tenant.ownerKey}`,
+      'if-match': '*',
+      'content-type': 'application/json',
+      'x-bailiwick-confirm': name,
+    },
+    body: JSON.stringify({ protection: 'approval' }),
+  });
+  expect(set.status).toBe(200);
   const kept = ['change_requests', 'change_request_inputs'];
   const before = await checksum(platform, tenant, kept);
   const replies = [];

@@ -21,8 +21,10 @@ const filters: Filter[] = [
   { name: 'state', label: text.show, options: Object.entries(text.states).map(([value, label]) => ({ value, label })) },
 ];
 
+const nameOf = ({ operation, summary }: ChangeRequest) => text.operations[operation] ?? summary;
+
 const columns: Column<ChangeRequest>[] = [
-  { name: 'change', label: text.change, text: ({ summary }) => summary },
+  { name: 'change', label: text.change, text: nameOf },
   {
     name: 'who',
     label: text.who,
@@ -66,7 +68,7 @@ export function ChangeRequests({ value }: { value: Namespace }) {
         filters={filters}
         hasSearch={false}
         columns={columns}
-        rowName={({ summary, askedBy }) => `${summary}, ${askedBy.displayName}`}
+        rowName={(request) => `${nameOf(request)}, ${request.askedBy.displayName}`}
         rowActions={(request) => [
           { label: text.look, reason: null, onSelect: () => setOpen(request) },
           ...(isOffered(request.actions, 'change-requests.withdraw')

@@ -80,7 +80,7 @@ export function DecideChange({ of, onClose, onDone }: Deciding) {
   return (
     <Dialog
       kind="wide"
-      title={value.summary}
+      title={text.operations[value.operation] ?? value.summary}
       onClose={onClose}
       footer={
         <>
