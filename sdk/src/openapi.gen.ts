@@ -22125,6 +22125,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -22139,13 +22141,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Kept until a second person approves */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Task"];
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */
