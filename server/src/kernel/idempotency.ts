@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TenantContext } from './context.ts';
 import type { Operation } from './operation.ts';
 import { invalid, notFound, Problem } from './problem.ts';
-import { rereadChange } from './second-approver.ts';
+import { rereadChange, wasKept } from './second-approver.ts';
 
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest();
 
@@ -54,7 +54,7 @@ export async function idempotent(
       'idempotency-key-reused',
       'This Idempotency-Key was used with another request. Use a new key for a new request.',
     );
-  const reread = earlier.status === 202 ? rereadChange : operation.creates?.reread;
+  const reread = wasKept(operation, earlier.status) ? rereadChange : operation.creates?.reread;
   const object = earlier.objectId && (await reread?.(ctx, earlier.objectId, params as never));
   if (!object) throw notFound();
   return { status: earlier.status ?? operation.status, object };

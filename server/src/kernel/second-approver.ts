@@ -164,6 +164,9 @@ function answerOf(ctx: TenantContext, kept: Kept) {
   };
 }
 
+/** Whether an earlier request was kept: a task that was started is another 202. */
+export const wasKept = (operation: Operation, status: number | null) => status === 202 && operation.status !== 202;
+
 /** The answer to a repeat of a request that was kept. */
 export const keptBefore = (ctx: TenantContext, kept: Kept) => {
   const answer = answerOf(ctx, kept);

@@ -40,7 +40,7 @@ import type { Quota } from './quota.ts';
 import { recordRefusal } from './refusals.ts';
 import type { Place, Platform } from './regions.ts';
 import { encoderOf } from './schema.ts';
-import { doing, keepChange, keptBefore } from './second-approver.ts';
+import { doing, keepChange, keptBefore, wasKept } from './second-approver.ts';
 import { noteUse } from './touch.ts';
 
 /** How a protocol of other people renders problems and replies; `/v1` has RFC 9457 and plain JSON. */
@@ -429,7 +429,7 @@ async function handleIn(
     const earlier = await idempotent(ctx, operation, key, body, input.params);
     if (earlier) {
       await ctx.rollback();
-      if (earlier.status === 202) return keptBefore(ctx, earlier.object as never);
+      if (wasKept(operation, earlier.status)) return keptBefore(ctx, earlier.object as never);
       return {
         ...finished(operation, earlier.object, request, ctx),
         status: earlier.status,

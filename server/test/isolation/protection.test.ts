@@ -60,6 +60,7 @@ test('what changes a namespace is known: its own operations, its gateways, their
     'gateways.try',
     'namespaces.export',
     'namespaces.preview-import',
+    'transactions.export',
   ]);
 });
 

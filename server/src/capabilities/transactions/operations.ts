@@ -72,7 +72,7 @@ export const transactions: Capability = {
         namespace: 'namespaceId',
         duringReadOnly: true,
         duringClosing: true,
-        onlyReads: true,
+        unprotected: true,
       }),
       params: InNamespace,
       body: TransactionExport,
