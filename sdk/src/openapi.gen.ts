@@ -22125,8 +22125,6 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The name of the namespace, when it is protected. */
-                "X-Bailiwick-Confirm"?: string;
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -22141,13 +22139,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Kept until a second person approves */
+            /** @description Done */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangeAsked"];
+                    "application/json": components["schemas"]["Task"];
                 };
             };
             /** @description A problem */
