@@ -158,6 +158,17 @@ test('it is required only after an owner came through an active provider and tri
   expect(await requiring(tenant)).toMatchObject(refused('emergency-not-tried'));
   await drill(owner.session, code);
   expect(await met()).toEqual([true, true, true]);
+  // Tried, but none is left: nobody could come in by one.
+  const usedUp = '2020-01-01';
+  await platform.sql('au', 'update emergency_codes set used_at = $2 where tenant_id = $1 and used_at is null', [
+    tenant.id,
+    usedUp,
+  ]);
+  expect(await requiring(tenant)).toMatchObject(refused('emergency-not-tried'));
+  await platform.sql('au', 'update emergency_codes set used_at = null where tenant_id = $1 and used_at = $2', [
+    tenant.id,
+    usedUp,
+  ]);
   // The session ended: nobody knows any more that the provider lets an owner in.
   await platform.sql('au', 'update sessions set ended_at = now() where identity_provider_id = $1', [provider]);
   expect(await requiring(tenant)).toMatchObject(refused('provider-not-proved'));
