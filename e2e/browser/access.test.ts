@@ -1,7 +1,16 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
+import {
+  expectAccessible,
+  expectNarrow,
+  heading,
+  picture,
+  pictureOnFailure,
+  told,
+  type Visit,
+  visit,
+} from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
 
 /** Who may do what and why, what would change it, and what a change would do before it is saved. */
@@ -101,7 +110,9 @@ test('a refusal leads to why', patiently, async () => {
   await guest.page.getByRole('link', { name: 'Why, and what would change it' }).first().click();
   await heading(guest.page, 'Access').waitFor();
   await guest.page.getByText(/^No: you may not \(groups\.read: groups\.view\)/).waitFor();
+  await guest.page.getByText('Somebody who may change groups adds you to one that gives it.').waitFor();
   await expectAccessible(guest.page, 'why not');
+  await picture(guest.page, 'access why not');
   expect(await guest.page.getByText('Network').count()).toBe(0);
 });
 
