@@ -1,0 +1,169 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { signRequest } from '../../server/src/kernel/http-signature.ts';
+import { type Product, start } from '../process.ts';
+import {
+  expectAccessible,
+  expectNarrow,
+  heading,
+  picture,
+  pictureOnFailure,
+  told,
+  type Visit,
+  visit,
+} from './browser.ts';
+import { aPerson, aTenant, enter, type Place } from './given.ts';
+
+/** What gateways report, as administrators read it. */
+
+let product: Product;
+let place: Place;
+let owner: Visit;
+let page: Page;
+let namespace: { id: string; agentKey: string };
+let agentId: string;
+
+const patiently = { timeout: 90_000 };
+
+beforeAll(async () => {
+  product = await start();
+  place = await aTenant(product, 'log-co', 'au');
+  owner = await visit({ url: product.url });
+  await enter(owner, place.owner);
+}, 240_000);
+
+async function asAgent(path: string, body: object) {
+  const targetUri = `${product.url}/v1/tenants/${place.id}${path}`;
+  const sent = JSON.stringify(body);
+  const reply = await fetch(targetUri, {
+    method: 'POST',
+    body: sent,
+    headers: {
+      'content-type': 'application/json',
+      ...signRequest({
+        method: 'POST',
+        targetUri,
+        body: Buffer.from(sent),
+        agentKey: namespace.agentKey,
+        now: new Date(),
+        nonce: randomBytes(16).toString('hex'),
+      }),
+    },
+  });
+  expect(reply.ok, `${path}: ${reply.status}`).toBe(true);
+  return reply.status === 204 ? undefined : ((await reply.json()) as { id: string });
+}
+
+const report = (...items: object[]) =>
+  asAgent(`/agents/${agentId}/transactions`, {
+    journal: randomUUID(),
+    items: items.map((item, at) => ({
+      sequence: at + 1,
+      at: new Date(Date.now() - at * 60_000).toISOString(),
+      method: 'GET',
+      path: '/erp/orders/4711',
+      status: 200,
+      reason: null,
+      routeId: null,
+      ruleId: null,
+      serviceId: null,
+      subject: 'grace@log-co.example',
+      durationMs: 12 + at,
+      bytesIn: 400,
+      bytesOut: 2_400,
+      ...item,
+    })),
+  });
+
+test('without a namespace, then without a request, it says what is missing', patiently, async () => {
+  page = owner.page;
+  pictureOnFailure(() => page, 'logging empty');
+  await page.goto(`/t/${place.id}/logging`);
+  await heading(page, 'Logging').waitFor();
+  await page.getByText('No namespace yet').waitFor();
+  await expectAccessible(page, 'logging without a namespace');
+  namespace = (await place.call('POST', '/namespaces', { name: 'prod' })).body;
+  await place.call('POST', `/namespaces/${namespace.id}/gateways`, { name: 'Main', prefix: '/erp' });
+  agentId = (await asAgent('/agents', { name: 'rack 7' }))?.id as string;
+  await page.reload();
+  await page.getByText('No gateway reported a request yet').waitFor();
+  await expectAccessible(page, 'logging without a request');
+  await expectNarrow(page, 'logging without a request');
+  await picture(page, 'logging empty');
+});
+
+test('requests are listed, counted, filtered and exported', patiently, async () => {
+  pictureOnFailure(() => page, 'logging list');
+  await report(
+    ...Array.from({ length: 24 }, () => ({})),
+    { status: 403, reason: 'not-let-in', subject: 'nobody here' },
+    { status: 401, reason: 'unauthenticated', subject: null, method: 'POST' },
+    { status: 502, reason: 'upstream-failed', path: `/erp/reports/${'long-'.repeat(30)}`, durationMs: 4_321 },
+  );
+  await page.goto(`/t/${place.id}/logging`);
+  await page.getByText('27 requests, 2 of them refused').waitFor();
+  await page
+    .getByRole('row', { name: /4711.*carried/ })
+    .first()
+    .waitFor();
+  await expectAccessible(page, 'logging');
+  await expectNarrow(page, 'logging');
+  await picture(page, 'logging list');
+
+  await page.getByLabel('Status').selectOption('5xx');
+  await page.getByRole('row', { name: /reports.*502 upstream-failed/ }).waitFor();
+  await expect.poll(() => page.getByRole('row').count()).toBe(2);
+  await page.getByLabel('Status').selectOption('');
+  await page.getByLabel('Person').fill('nobody here');
+  await page.getByLabel('Person').press('Enter');
+  await page.getByText('1 requests, 1 of them refused').waitFor();
+  await picture(page, 'logging filtered');
+  await page.getByLabel('Path begins with').fill('/nowhere');
+  await page.getByLabel('Path begins with').press('Enter');
+  await page.getByText('No requests in this range').waitFor();
+  await expectAccessible(page, 'logging without a match');
+
+  await page.goto(`/t/${place.id}/logging`);
+  await page.getByRole('button', { name: 'View as table' }).click();
+  await page.getByRole('columnheader', { name: 'Begins' }).waitFor();
+  await expectAccessible(page, 'logging, counted in a table');
+  await expectNarrow(page, 'logging, counted in a table');
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('menuitem', { name: 'Export as JSON' }).click();
+  await told(page, 'The export has started.');
+});
+
+test('what comes is counted while it is followed, and shown when asked', patiently, async () => {
+  pictureOnFailure(() => page, 'logging followed');
+  await page.goto(`/t/${place.id}/logging`);
+  const first = page.waitForResponse((reply) => reply.url().includes('/transactions/tail'));
+  await page.getByRole('button', { name: 'Follow' }).click();
+  await first;
+  await report({ path: '/erp/orders/new' });
+  await page.getByRole('button', { name: /1 new/ }).click();
+  await page.getByRole('row', { name: /orders\/new/ }).waitFor();
+});
+
+test('retention is set by whoever may, and read by the others', patiently, async () => {
+  pictureOnFailure(() => page, 'logging retention');
+  await page.goto(`/t/${place.id}/logging?tab=retention`);
+  await page.getByLabel('Days kept').fill('91');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('must be a number from 1 to 90').first().waitFor();
+  await page.getByLabel('Days kept').fill('14');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await told(page, 'Retention was changed.');
+  await expectAccessible(page, 'retention');
+  await expectNarrow(page, 'retention');
+  expect((await place.call('GET', '/transaction-retention')).body.days).toBe(14);
+
+  const person = await aPerson(product, place, 'Lena', ['logging.view', 'namespaces.view']);
+  const looker = await visit({ url: product.url, colours: 'dark' });
+  page = looker.page;
+  await enter(looker, person);
+  await page.goto(`/t/${place.id}/logging?tab=retention`);
+  await page.getByText('This needs the permission logging.change.').first().waitFor();
+  await expectAccessible(page, 'retention, looked at in the dark');
+  await picture(page, 'logging retention-read-only');
+});
