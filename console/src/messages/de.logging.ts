@@ -46,9 +46,11 @@ export const loggingText: typeof english = {
   seeTasks: 'Aufgaben ansehen',
 
   chart: 'Anfragen über die Zeit',
+  request: 'Anfrage',
+  requests: 'Anfragen',
   chartNothing: 'Keine Anfragen in diesem Zeitraum',
   chartFinding: (count, refused, failed) =>
-    `${count} Anfragen, davon ${refused} abgelehnt (4xx, schraffiert), ${failed} gescheitert (5xx, dunkel)`,
+    `${count}, davon ${refused} abgelehnt (4xx, schraffiert), ${failed} gescheitert (5xx, zuoberst)`,
   asTable: 'Als Tabelle zeigen',
   asChart: 'Als Diagramm zeigen',
   span: 'Beginn',

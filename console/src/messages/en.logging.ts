@@ -47,9 +47,11 @@ export const loggingText = {
   seeTasks: 'See tasks',
 
   chart: 'Requests over time',
+  request: 'request',
+  requests: 'requests',
   chartNothing: 'No requests in this range',
   chartFinding: (count: string, refused: string, failed: string) =>
-    `${count} requests, ${refused} of them refused (4xx, hatched), ${failed} failed (5xx, dark)`,
+    `${count}, ${refused} of them refused (4xx, hatched), ${failed} failed (5xx, on top)`,
   asTable: 'View as table',
   asChart: 'View as chart',
   span: 'Begins',

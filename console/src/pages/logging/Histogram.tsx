@@ -4,7 +4,7 @@ import { type Histogram as Counted, histogram } from '../../api/transactions.ts'
 import type { ListState } from '../../kit/list-state.ts';
 import { Section } from '../../kit/Page.tsx';
 import { loggingText as text } from '../../messages/en.logging.ts';
-import { localTime, number } from '../../messages/format.ts';
+import { count, localTime, number } from '../../messages/format.ts';
 import type { At } from './Transactions.tsx';
 
 const width = 700;
@@ -41,7 +41,11 @@ export function Histogram({ at, query, state }: { at: At; query: Record<string, 
     <Section
       title={text.chart}
       tone="compact"
-      lead={all === 0 ? text.chartNothing : text.chartFinding(number(all), number(refused), number(failed))}
+      lead={
+        all === 0
+          ? text.chartNothing
+          : text.chartFinding(count(all, text.request, text.requests), number(refused), number(failed))
+      }
       actions={
         <button type="button" className="link-button" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
           {isTable ? text.asChart : text.asTable}

@@ -58,7 +58,7 @@ function InNamespace() {
     );
   return (
     <>
-      <label className="filter">
+      <label className="filter filter-alone">
         <span>{text.namespace}</span>
         <select value={chosen.id} onChange={({ currentTarget: { value } }) => go({ namespace: value })}>
           {items.map(({ id, name }) => (

@@ -48,10 +48,13 @@ const columns: Column<Transaction>[] = [
     label: text.path,
     sort: 'path',
     text: ({ method, path }) => `${method} ${path}`,
-    cell: ({ method, path }) => (
-      <span className="transaction-path" title={`${method} ${path}`}>
-        {method} <code>{path}</code>
-      </span>
+    cell: ({ method, path, status }) => (
+      <>
+        <span className="transaction-path" title={`${method} ${path}`}>
+          {method} <code>{path}</code>
+        </span>
+        {status >= 400 ? <span className="tag tag-warn narrow-only">{status}</span> : null}
+      </>
     ),
   },
   { name: 'at', label: text.at, sort: 'at', text: ({ at }) => at, cell: ({ at }) => <Time at={at} isExact /> },
