@@ -1022,8 +1022,8 @@ export const serverText: typeof English = {
   'This method is not implemented. There are {0}.': 'Diese Methode gibt es nicht. Es gibt {0}.',
   'names no user that provisioning made in this tenant. Create the user, then add it':
     'nennt keinen Benutzer, den die Bereitstellung in diesem Mandanten angelegt hat. Legen Sie den Benutzer an, dann fügen Sie ihn hinzu',
-  'names no user that provisioning made in this tenant, as {0} of the first {1} that were looked up do not. Create the users, then add them':
-    'nennt keinen Benutzer, den die Bereitstellung in diesem Mandanten angelegt hat, so wie {0} der ersten {1}, nach denen gesucht wurde. Legen Sie die Benutzer an, dann fügen Sie sie hinzu',
+  'names no user that provisioning made in this tenant, as {0} of the {1} that were looked up do not. Create the users, then add them':
+    'nennt keinen Benutzer, den die Bereitstellung in diesem Mandanten angelegt hat, so wie {0} der {1}, nach denen gesucht wurde. Legen Sie die Benutzer an, dann fügen Sie sie hinzu',
   'names no user that provisioning made in this tenant, as {0} of the {1} do not. Create the users, then add them':
     'nennt keinen Benutzer, den die Bereitstellung in diesem Mandanten angelegt hat, so wie {0} der {1}. Legen Sie die Benutzer an, dann fügen Sie sie hinzu',
   '{0} gave no usable answer within {1} seconds.':

@@ -95,7 +95,7 @@ function strangeMembers(first: number, strange: number, count: number, looked = 
     strange === 1
       ? 'names no user that provisioning made in this tenant. Create the user, then add it'
       : looked < count
-        ? `names no user that provisioning made in this tenant, as ${strange} of the first ${looked} that were looked up do not. Create the users, then add them`
+        ? `names no user that provisioning made in this tenant, as ${strange} of the ${looked} that were looked up do not. Create the users, then add them`
         : `names no user that provisioning made in this tenant, as ${strange} of the ${count} do not. Create the users, then add them`;
   return invalid({ path: `members.${first}`, message });
 }
@@ -122,7 +122,7 @@ export async function createProvisionedGroup(
   const few = many ? [] : (memberIds as readonly string[]);
   const added = sortedIds(few);
   await store.holdPrincipals(ctx, added);
-  if (many) await requireAll(ctx, id, await holdMany(ctx, [many]));
+  if (many) await requireAll(ctx, id, [many], await holdMany(ctx, [many]));
   const { strangers } = await standingOf(ctx, id, added);
   requireMembers(few, strangers);
   const { memberCount: _none, ...group } = store.insert(ctx, { id, source: 'scim', ...fields });
@@ -290,13 +290,11 @@ async function changeMany(
       return { remove: change.remove instanceof PackedIds ? change.remove : PackedIds.of(change.remove.filter(isId)) };
     return 'replaceWith' in change ? { add: packed(change.replaceWith), isRest: true } : change;
   });
-  const absent = await holdMany(
-    ctx,
-    steps.flatMap((step) => ('add' in step ? [step.add] : [])),
-  );
+  const joining = steps.flatMap((step) => ('add' in step ? [step.add] : []));
+  const absent = await holdMany(ctx, joining);
   const before = await lockProvisionedGroup(ctx, id);
   hold(before);
-  await requireAll(ctx, id, absent);
+  await requireAll(ctx, id, joining, absent);
   const fields = fieldsAfter(before, changes);
   let moved = 0;
   for (const step of steps) {
@@ -318,25 +316,39 @@ export const holdMembers = (ctx: TenantContext, ids: readonly string[]) => store
 interface Slice {
   ids: PackedIds;
   slice: string[];
+  /** How many were looked up, with those of this slice. */
+  looked: number;
+}
+
+function* slicesOf(ids: PackedIds): Generator<Slice> {
+  let looked = 0;
+  for (const slice of ids.slices(SLICE)) {
+    looked += slice.length;
+    yield { ids, slice, looked };
+  }
 }
 
 /** The same for many, up to the first slice with somebody who is not there: so much and no more costs a mistake. */
 async function holdMany(ctx: TenantContext, lists: readonly PackedIds[]): Promise<Slice | undefined> {
   for (const ids of lists)
-    for (const slice of ids.slices(SLICE))
-      if ((await store.holdPrincipals(ctx, slice)) < slice.length) return { ids, slice };
+    for (const slice of slicesOf(ids))
+      if ((await store.holdPrincipals(ctx, slice.slice)) < slice.slice.length) return slice;
   return undefined;
 }
 
-async function requireAll(ctx: TenantContext, groupId: string, absent: Slice | undefined): Promise<void> {
-  if (absent) requireSlice(absent, (await standingOf(ctx, groupId, absent.slice)).strangers);
+/** @throws {Problem} 400 as `requireMembers`, when somebody was not there and still is not */
+async function requireAll(ctx: TenantContext, groupId: string, lists: readonly PackedIds[], absent: Slice | undefined) {
+  if (!absent) return;
+  requireSlice(absent, (await standingOf(ctx, groupId, absent.slice)).strangers);
+  // Made in between: the group is held by now, and they and all others after it.
+  await holdMany(ctx, lists);
 }
 
 /** @throws {Problem} 400 as `requireMembers`, of this slice alone */
-function requireSlice({ ids, slice }: Slice, strangers: ReadonlySet<string>): void {
+function requireSlice({ ids, looked }: Slice, strangers: ReadonlySet<string>): void {
   if (strangers.size === 0) return;
   const first = Math.min(...Array.from(strangers, (stranger) => ids.placeOf(stranger)));
-  throw strangeMembers(first, strangers.size, ids.length, slice.length);
+  throw strangeMembers(first, strangers.size, ids.length, looked);
 }
 
 /** An entry for a slice of what happens to a group's members. */
@@ -354,9 +366,10 @@ async function noteSlice(
 /** @returns how many are new @throws {Problem} 400 as `requireMembers` */
 async function addMany(ctx: TenantContext, group: ProvisionedRow, ids: PackedIds): Promise<number> {
   let count = 0;
-  for (const slice of ids.slices(SLICE)) {
+  for (const part of slicesOf(ids)) {
+    const { slice } = part;
     const { members, strangers } = await standingOf(ctx, group.id, slice);
-    requireSlice({ ids, slice }, strangers);
+    requireSlice(part, strangers);
     const stood = new Set(members);
     const added = slice.filter((id) => !stood.has(id));
     if (added.length === 0) continue;

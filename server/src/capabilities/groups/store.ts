@@ -677,7 +677,8 @@ export const holdingPrincipals = (ids: readonly string[]) =>
 /** The same at once, of ids in any order; before any group is held. @returns how many are there */
 export const holdPrincipals = async (ctx: TenantContext, ids: readonly string[]): Promise<number> => {
   const each = [...new Set(ids)].sort();
-  return each.length > 0 ? (await ctx.ask(holdingPrincipals(each))).length : 0;
+  const [held] = each.length > 0 ? await ctx.ask(holdingPrincipals(each)) : [];
+  return held?.count ?? 0;
 };
 
 interface Joining {

@@ -88,7 +88,7 @@ function readSearch(
   const count = wholeOf(asked, 'count', cursor === undefined ? 'invalidValue' : 'invalidCount') ?? DEFAULT_COUNT;
   const fingerprint = () =>
     createHash('sha256')
-      .update(JSON.stringify([type.name, text, sortBy, order, besides.length]))
+      .update(JSON.stringify([type.name, text, sortBy, order, ...besides.map(({ name }) => name)]))
       .digest('base64url')
       .slice(0, 12);
   const search: Search = {
