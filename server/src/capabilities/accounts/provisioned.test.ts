@@ -293,6 +293,20 @@ describe('replacing', () => {
     }
   });
 
+  test('who notes a lease of an account holds it: a deactivation sees the note, or is seen after it', async () => {
+    const { id } = await create();
+    const free = () => sql('select id from accounts where id = $1 for no key update skip locked', [id]);
+    await provisioning(async ({ db, tenantId }) => {
+      const lease = { tenantId, accountId: id, sessionId: newId(), visitedTenantId: newId(), visitedRegion: 'eu' };
+      await db
+        .insertInto('leases')
+        .values({ ...lease, askedAt: new Date(), groupIds: [] })
+        .execute();
+      expect(await free()).toEqual([]);
+    });
+    expect(await free()).toHaveLength(1);
+  });
+
   test('the guard counts no account that was made within the day and never used', async () => {
     const fresh = await create();
     expect((await replace(fresh.id, { active: false })).removedAt).toBeNull();

@@ -31,9 +31,8 @@ const recent = `leases.asked_at > platform_time() - interval '15 seconds'`;
 const notingLease = ({ accountId, sessionId, visitedTenantId }: Asked, region: string, isThere: boolean): Prepared => ({
   name: 'note-lease',
   text: `insert into leases (tenant_id, account_id, session_id, visited_tenant_id, visited_region, asked_at, group_ids)
-         select current_tenant(), account.id, $2, $3, $4, platform_time(), lent.ids
-         from (select id from accounts where id = $1 for share) account,
-           (select array(select g.id ${lent}) as ids) lent
+         select current_tenant(), $1, $2, $3, $4, platform_time(), lent.ids
+         from (select array(select g.id ${lent}) as ids) lent
          where cardinality(lent.ids) > 0
             or exists (select from visits v where v.account_id = $1 and v.visited_tenant_id = $3 and v.visited_region = $4)
          on conflict (tenant_id, account_id, session_id, visited_tenant_id) do update set asked_at = excluded.asked_at,
@@ -69,8 +68,8 @@ const standing = (
 
 /**
  * Says for how long somebody is let in and by what, and notes first who asked: a recall that is committed before this looks
- * is seen by it, and one that is committed later sees the note. The note holds the account's row, so that a change that
- * holds it too need not be committed to see it (`recallFound`).
+ * is seen by it, and one that is committed later sees the note. The note holds the account's row (a trigger does it), so
+ * that a change that holds it too need not be committed to see it (`recallFound`).
  */
 export async function grant(cell: Pool, tenantId: string, asked: Asked, region: string, isThere: boolean) {
   const noting = await Unit.open(cell, tenantId, [notingLease(asked, region, isThere)]);
