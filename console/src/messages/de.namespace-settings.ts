@@ -5,7 +5,7 @@ export const namespaceSettingsText: typeof english = {
   duplicate: 'Duplizieren',
   duplicateTitle: (name) => `${name} duplizieren`,
   duplicateText:
-    'Legt einen Namensraum mit denselben Einstellungen und mit eigenen Schlüsseln an. Schlüssel, Zertifikate von Gateways und Protokolle werden nie kopiert.',
+    'Legt einen Namensraum mit denselben Einstellungen und mit eigenen Schlüsseln an. Schlüssel, Zertifikate von Gateways, das Signieren, das sie braucht, und Protokolle werden nie kopiert.',
   withGateways: 'Gateways mit ihren Routen und Regeln',
   withGrants: 'Was Gruppen in ihm dürfen',
 

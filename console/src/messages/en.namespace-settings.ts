@@ -4,7 +4,7 @@ export const namespaceSettingsText = {
   duplicate: 'Duplicate',
   duplicateTitle: (name: string) => `Duplicate ${name}`,
   duplicateText:
-    'Makes a namespace with the same settings, and with keys of its own. Keys, certificates of gateways and logs are never copied.',
+    'Makes a namespace with the same settings, and with keys of its own. Keys, certificates of gateways, the signing that needs them, and logs are never copied.',
   withGateways: 'Gateways with their routes and rules',
   withGrants: 'What groups may do in it',
 
