@@ -19,7 +19,7 @@ import { DetailPage } from '../../kit/DetailPage.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
 import { AreaField } from '../../kit/fields.tsx';
 import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
-import { ProblemPanel } from '../../kit/problems.tsx';
+import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import type { Secret } from '../../kit/secret.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
@@ -33,6 +33,7 @@ import { keysOf } from './keys.ts';
 const SecretDialog = lazy(() => import('../../kit/secret.tsx').then((m) => ({ default: m.SecretDialog })));
 const Settings = lazy(() => import('./Settings.tsx').then((m) => ({ default: m.Settings })));
 const ChangeRequests = lazy(() => import('./ChangeRequests.tsx').then((m) => ({ default: m.ChangeRequests })));
+const ProtectionSection = lazy(() => import('./ProtectionSection.tsx').then((m) => ({ default: m.ProtectionSection })));
 const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
 export function NamespacePage() {
@@ -142,7 +143,9 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
       >
         <Table what={text.keys} rows={keys} rowName={({ label }) => label} columns={keyColumns} />
       </Section>
-      <ProtectionSection found={found} refresh={refresh} />
+      <Suspense fallback={<Skeleton lines={2} />}>
+        <ProtectionSection found={found} refresh={refresh} />
+      </Suspense>
       <DangerZone found={found} refresh={refresh} />
       {reset ? (
         <Suspense>
@@ -172,53 +175,6 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
         </Suspense>
       ) : null}
     </>
-  );
-}
-
-type Protection = Namespace['protection'];
-
-function ProtectionSection({
-  found: { value, version },
-  refresh,
-}: {
-  found: Versioned<Namespace>;
-  refresh: () => Promise<unknown>;
-}) {
-  const tenantId = useTenantId();
-  const { run, pending } = useAct();
-  const { protection } = value;
-  const reason = reasonOf(value.actions, 'namespaces.change');
-  const button = (to: Protection, label: string, said: string) => (
-    <Button
-      reason={reason}
-      pending={pending === to}
-      onClick={() =>
-        run(to, async () => {
-          await changeNamespace(tenantId, value.id, version, { protection: to });
-          await refresh();
-          toast({ text: said });
-        })
-      }
-    >
-      {label}
-    </Button>
-  );
-  return (
-    <Section
-      title={text.protection}
-      lead={text.protections[protection]}
-      actions={
-        <>
-          {protection === 'none' ? null : button('none', text.unprotect, text.nowOpen(value.name))}
-          {protection === 'name'
-            ? null
-            : button('name', protection === 'none' ? text.protect : text.nameOnly, text.nowProtected(value.name))}
-          {protection === 'approval' ? null : button('approval', text.approval, text.nowApproved(value.name))}
-        </>
-      }
-    >
-      {null}
-    </Section>
   );
 }
 
