@@ -301,6 +301,15 @@ describe.each([
     }
   });
 
+  test('narrowed to a namespace it counts there, and nowhere else', async () => {
+    const customer = of();
+    const [there, elsewhere] = [await customer.given.namespace(), await customer.given.namespace()];
+    const asked = { permissions: ['namespaces.view'] };
+    const { session } = await aDelegation(customer, asked, { namespaceIds: [there.id] });
+    expect((await session.get(`${customer.path}/namespaces/${there.id}`)).status).toBe(200);
+    expect((await session.get(`${customer.path}/namespaces/${elsewhere.id}`)).status).toBe(404);
+  });
+
   test('activation: each person asks for hours, the customer approves, and ends it', async () => {
     const customer = of();
     const { session, id, groupId } = await aDelegation(customer, {}, { needsActivation: true });

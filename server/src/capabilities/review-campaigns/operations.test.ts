@@ -518,6 +518,7 @@ test('the evidence is exported as CSV and JSON', async () => {
       state: 'kept',
       reason: 'As seen.',
       decidedBy: ownerId,
+      decidedAt: expect.stringMatching(/^\d{4}-/),
       grants: ['namespaces.view'],
     },
   ]);
