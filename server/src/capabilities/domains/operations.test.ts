@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { accept, aName, aPlatform, aTenant, type TestTenant } from '../../../test/harness.ts';
 import { aNameServer } from '../../../test/name-server.ts';
 
@@ -190,7 +190,12 @@ test('a region leads to a tenant of another one by the directory, and to its own
   expect((await ask(`ann@${other.name}`)).tenants).toEqual([
     { tenantId: there.id, region: 'eu', label: 'Europe', baseUrl: eu?.baseUrl },
   ]);
-  node.platform.directory.connect = () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+  const { directory } = node.platform;
+  const connect = () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+  Object.assign(node.platform, { directory: { connect } });
+  onTestFinished(() => {
+    Object.assign(node.platform, { directory });
+  });
   expect((await ask(`ann@${own.name}`)).tenants).toMatchObject([{ tenantId: here.id, region: 'au' }]);
   expect((await ask(`ann@${other.name}`)).tenants).toBeUndefined();
 });
