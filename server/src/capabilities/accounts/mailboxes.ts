@@ -22,15 +22,14 @@ export const countMailTo = ({ platform, tenantId }: TenantContext, emailCanonica
   );
 
 /** Counts a link that confirms another address of an account. @throws {Problem} 429 */
-export const countEmailChange = ({ platform, tenantId }: TenantContext, accountId: string): Promise<void> =>
-  counted(
-    platform,
-    [
-      { purpose: 'email-change', of: [tenantId, accountId], limit: CHANGES_OF_ONE, windowSeconds: HOUR },
-      { purpose: 'email-changes', of: [tenantId], limit: CHANGES_OF_A_TENANT, windowSeconds: HOUR },
-    ],
-    'Another address was asked for many times within the hour. Wait, then ask again.',
-  );
+export async function countEmailChange({ platform, tenantId }: TenantContext, accountId: string): Promise<void> {
+  const said = 'Another address was asked for many times within the hour. Wait, then ask again.';
+  const limit = (purpose: string, of: string[], most: number) =>
+    counted(platform, [{ purpose, of, limit: most, windowSeconds: HOUR }], said);
+  // What is refused to one person takes nothing from what all of the tenant may.
+  await limit('email-change', [tenantId, accountId], CHANGES_OF_ONE);
+  await limit('email-changes', [tenantId], CHANGES_OF_A_TENANT);
+}
 
 async function counted(platform: TenantContext['platform'], limits: GuessLimit[], said: string): Promise<void> {
   await countGuess(platform, limits).catch((error) => {

@@ -4,21 +4,26 @@ import { enterTenant } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
+import { visitOf } from '../visits/service.ts';
 import type { Recall, VisitOver } from './messages.ts';
 import { endGuestFrom } from './service.ts';
 import * as store from './store.ts';
 
 /** What home says of guests, and how the visited tenant follows. */
 
-/** A job of the home tenant: the visited one hears which stay is over, and leaves a later one. */
+/**
+ * A job of the home tenant: the visited one hears which stay is over, and leaves a later one. Nothing is said when one has
+ * begun: jobs and regions of an older version know no stays.
+ */
 export async function followHome(
   ctx: TenantContext,
-  visit: { accountId: string; visitedTenantId: string; visitedRegion: string; stay: number },
+  visit: { accountId: string; visitedTenantId: string; visitedRegion: string; stay?: number | null },
 ): Promise<void> {
+  if (await visitOf(ctx, visit.accountId, visit.visitedTenantId)) return;
   const { platform, place, tenantId: homeTenantId } = ctx;
   const { code: homeRegion } = place.region;
   const { accountId: homeAccountId, visitedTenantId, visitedRegion, stay } = visit;
-  const said = { visitedTenantId, homeTenantId, homeRegion, homeAccountId, stay };
+  const said = { visitedTenantId, homeTenantId, homeRegion, homeAccountId, ...(stay ? { stay } : {}) };
   await askRegion(platform, homeRegion, visitedRegion, 'visit-over', said);
 }
 

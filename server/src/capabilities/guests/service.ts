@@ -133,6 +133,6 @@ export async function partWithAll(ctx: TenantContext): Promise<void> {
       homeTenantId: tenantId,
       homeRegion: code,
       homeAccountId,
-      stay,
+      ...(stay ? { stay } : {}),
     });
 }

@@ -31,7 +31,7 @@ export { recall, recallFound } from './abroad.ts';
 export { AtHome, type Home } from './messages.ts';
 export type { ShownQuery } from './shown-store.ts';
 export { hide as hideTenant, show as showTenant } from './shown-store.ts';
-export { all as allVisits, among as visitsAmong, regionsOf } from './store.ts';
+export { all as allVisits, among as visitsAmong, find as visitOf, regionsOf } from './store.ts';
 
 /** A page of each cell of a region served here of the tenants that it shows the person. */
 export async function listShownIn(platform: Platform, { homeTenantId, shownTo, region, query }: AskedShown) {
@@ -114,7 +114,7 @@ export async function beginVisit(
   accountId: string,
   visited: { tenantId: string; region: string; stay?: number },
 ): Promise<void> {
-  const { tenantId: visitedTenantId, region: visitedRegion, stay = 1 } = visited;
+  const { tenantId: visitedTenantId, region: visitedRegion, stay = null } = visited;
   const { id } = await store.insert(ctx, { id: newId(), accountId, visitedTenantId, visitedRegion, stay });
   record(ctx, { id, accountId, visitedTenantId, visitedRegion }, 'visits.create');
 }
@@ -163,10 +163,14 @@ const record = (
     ...(action ? { action } : {}),
   });
 
-/** A job of the visited tenant: home hears which stay is over, and leaves a later one. */
-export async function dropVisit(ctx: TenantContext, stay: Home & { stay: number }): Promise<void> {
+/**
+ * A job of the visited tenant: home hears which stay is over, and leaves a later one. Nothing is said when one has begun:
+ * jobs and regions of an older version know no stays.
+ */
+export async function dropVisit(ctx: TenantContext, over: Home & { stay?: number }): Promise<void> {
   const { platform, tenantId: visitedTenantId, place } = ctx;
-  await askRegion(platform, place.region.code, stay.homeRegion, 'guest-over', { visitedTenantId, ...stay });
+  if (await store.isGuest(ctx, over.homeTenantId, over.homeAccountId)) return;
+  await askRegion(platform, place.region.code, over.homeRegion, 'guest-over', { visitedTenantId, ...over });
 }
 
 /** A region says that the time of a guest there is over. */

@@ -68,7 +68,7 @@ interface NewRow {
   accountId: string;
   visitedTenantId: string;
   visitedRegion: string;
-  stay: number;
+  stay: number | null;
 }
 
 /** Notes the visit, or a later stay of one that is noted. @returns the id of the one that is noted now */
@@ -99,9 +99,19 @@ export function removeOne(
     .where('accountId', '=', visit.accountId)
     .where('visitedTenantId', '=', visit.visitedTenantId)
     .where('visitedRegion', '=', visit.visitedRegion);
-  if (stay !== undefined) rows = rows.where('stay', '<=', stay);
+  if (stay !== undefined) rows = rows.where((row) => row.or([row('stay', 'is', null), row('stay', '<=', stay)]));
   return rows.returning(['id']).executeTakeFirst();
 }
+
+/** In the visited tenant: whether somebody from there is a guest at this moment. */
+export const isGuest = async ({ db }: TenantContext, homeTenantId: string, homeAccountId: string): Promise<boolean> =>
+  (await db
+    .selectFrom('guests')
+    .select('id')
+    .where('homeTenantId', '=', homeTenantId)
+    .where('homeAccountId', '=', homeAccountId)
+    .where('endedAt', 'is', null)
+    .executeTakeFirst()) !== undefined;
 
 /** Removes the visits of an account, with a job each that tells the visited tenant. Nothing waits for it. */
 export const removeAllOf = (ctx: TenantContext, accountId: string, jobKind: string): void =>

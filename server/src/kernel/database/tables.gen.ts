@@ -1067,6 +1067,6 @@ export interface Tables {
     visitedRegion: string;
     id: string;
     createdAt: Generated<Date>;
-    stay: Generated<number>;
+    stay: number | null;
   };
 }

@@ -34,7 +34,7 @@ function partOf(query: string, name: string): string | undefined {
 }
 
 const parameterOf = (query: string, name: string): string =>
-  decodeURIComponent((partOf(query, name)?.split('=', 2)[1] ?? '').replaceAll('+', ' '));
+  decodeURIComponent((partOf(query, name) ?? '').slice(name.length + 1).replaceAll('+', ' '));
 
 /** What an address that was examined says for us to hand back: only what was signed. */
 export function relayStateIn(query: string): string | undefined {
