@@ -113,7 +113,8 @@ export async function carrySocket({
   signed,
   dispatcher,
   cut,
-}: Carried & { socket: Duplex; head: Buffer }): Promise<void> {
+  switched,
+}: Carried & { socket: Duplex; head: Buffer; switched: () => void }): Promise<void> {
   const { route, upstreamUrl } = admitted;
   const { origin, pathname } = new URL(upstreamUrl);
   const options = {
@@ -128,13 +129,16 @@ export async function carrySocket({
   let upgraded: Dispatcher.UpgradeData;
   // Who hung up wants no answer.
   const hungUp = () => cut.emit('abort');
-  socket.once('close', hungUp);
+  // Nobody reads it yet, so that its end is not told otherwise.
+  const look = () => void (socket.readableLength === 0 && socket.read());
+  const end = () => socket.destroy();
+  socket.once('close', hungUp).once('end', end).on('readable', look);
   try {
     upgraded = await dispatcher.upgrade(options);
   } catch (error) {
     throw failure((error as { code?: string }).code ?? '');
   } finally {
-    socket.off('close', hungUp);
+    socket.off('close', hungUp).off('end', end).off('readable', look);
   }
   const { socket: upstream, headers } = upgraded;
   const lines = Object.entries(responseHeaders(headers, route.responseHeaders, requestId)).flatMap(([name, value]) =>
@@ -143,21 +147,22 @@ export async function carrySocket({
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('')}\r\n`,
   );
+  switched();
   if (head.length > 0) upstream.write(head);
-  const end = () => {
+  const over = () => {
     socket.destroy();
     upstream.destroy();
   };
-  cut.once('abort', end);
-  for (const each of [socket, upstream] as Socket[]) each.setTimeout(IDLE_MS, end);
-  if (cut.isNoLongerAllowed || socket.destroyed) end();
+  cut.once('abort', over);
+  for (const each of [socket, upstream] as Socket[]) each.setTimeout(IDLE_MS, over);
+  if (cut.isNoLongerAllowed || socket.destroyed) over();
   try {
     await Promise.all([pipeline(socket, upstream), pipeline(upstream, socket)]);
   } catch {
     // One of the two hung up: that is how most of them end.
   } finally {
-    cut.off('abort', end);
-    end();
+    cut.off('abort', over);
+    over();
   }
 }
 

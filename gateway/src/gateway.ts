@@ -255,7 +255,7 @@ export class Gateway {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     const requestId = randomUUID();
     const seen = new Seen(request);
-    let status = SWITCHED;
+    let status = HUNG_UP;
     socket.on('error', () => socket.destroy());
     socket.once('close', () => seen.end(this.#journal, status));
     try {
@@ -278,6 +278,9 @@ export class Gateway {
           signed,
           dispatcher: this.#upstreams.of(admitted.route),
           cut,
+          switched: () => {
+            status = SWITCHED;
+          },
         });
         this.counts.carried += 1;
       } finally {
@@ -286,7 +289,7 @@ export class Gateway {
       }
     } catch (error) {
       const refusal = this.#refusalOf(error, requestId, seen);
-      status = refusal.status;
+      if (!socket.destroyed) status = refusal.status;
       const body = refusal.toBody(requestId);
       const headers = Object.entries({
         ...refusal.headers,

@@ -1,8 +1,10 @@
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Journal } from './journal.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Journal, type TransactionRecord } from './journal.ts';
+import { type Region, RegionRefuses } from './region.ts';
+import { Reporting } from './reporting.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -119,5 +121,25 @@ test('what it keeps is for the account of the program alone', async () => {
   await journal.flush();
   for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o077, name).toBe(0);
   expect(statSync(folder).mode & 0o077).toBe(0);
+  await journal.close();
+});
+
+test('what the region does not take is counted as lost, and holds up nothing that was with it', async () => {
+  const journal = opened();
+  for (let at = 1; at <= 9; at++) journal.add(record(at === 4 ? '/wrong' : '/orders'));
+  await journal.flush();
+  const arrived: number[] = [];
+  const region = {
+    ask: async (_method: string, _path: string, { items }: { items: TransactionRecord[] }) => {
+      if (items.some(({ path }) => path === '/wrong')) throw new RegionRefuses(400, 'invalid', 'path is wrong');
+      arrived.push(...items.map(({ sequence }) => sequence));
+    },
+  };
+  const reporting = new Reporting(journal, region as unknown as Region, 'agent', () => undefined);
+  const running = reporting.run();
+  await vi.waitFor(() => expect(journal.counts).toEqual({ waiting: 0, dropped: 1 }));
+  reporting.stop();
+  await running;
+  expect(arrived).toEqual([1, 2, 3, 5, 6, 7, 8, 9]);
   await journal.close();
 });

@@ -82,7 +82,7 @@ export class Journal {
     this.id = known ?? this.#writeId();
   }
 
-  /** Lines that wait to be reported, and those that there was no room for. */
+  /** Lines that wait to be reported, and those that there was no room for or that the region does not take. */
   get counts() {
     return {
       waiting: this.#segments.reduce((sum, { left }) => sum + left, this.#buffer.length),
@@ -102,6 +102,11 @@ export class Journal {
     }
     this.#buffer.push(`${JSON.stringify({ sequence: this.#sequence++, ...record })}\n`);
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
+  }
+
+  /** Counts lines that the region will never take. */
+  lose(count: number): void {
+    this.#dropped += count;
   }
 
   /** Has all that was added on disk. */

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Journal } from './journal.ts';
+import type { Journal, TransactionRecord } from './journal.ts';
 import type { Log } from './log.ts';
 import { type Region, RegionRefuses } from './region.ts';
 
@@ -47,17 +47,25 @@ export class Reporting {
     const pending = await this.#journal.next();
     if (!pending) return false;
     const { items, done } = pending;
-    if (items.length > 0)
-      try {
-        await this.#region.ask('POST', this.#path, { journal: this.#journal.id, items });
-      } catch (error) {
-        if (!(error instanceof RegionRefuses) || !NEVER.has(error.status)) throw error;
-        this.#log('error', 'the region does not take these transactions', {
-          count: items.length,
-          message: error.message,
-        });
-      }
+    await this.#tell(items);
     await done();
     return true;
+  }
+
+  /** Of those that are refused as they are, all but the wrong ones arrive. */
+  async #tell(items: TransactionRecord[]): Promise<void> {
+    if (items.length === 0) return;
+    try {
+      await this.#region.ask('POST', this.#path, { journal: this.#journal.id, items });
+    } catch (error) {
+      if (!(error instanceof RegionRefuses) || !NEVER.has(error.status)) throw error;
+      const half = Math.floor(items.length / 2);
+      if (half > 0) {
+        await this.#tell(items.slice(0, half));
+        return this.#tell(items.slice(half));
+      }
+      this.#journal.lose(1);
+      this.#log('error', 'the region does not take this transaction', { message: error.message });
+    }
   }
 }

@@ -8,6 +8,8 @@ import type { Journal } from './journal.ts';
 const MOST_PATH = 2048;
 /** Who asked hung up before there was an answer. */
 export const HUNG_UP = 499;
+/** What the region takes, 24 days: sockets stay open for longer. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** Of a connection, what earlier requests on it came to. */
 const before = new WeakMap<Socket, { in: number; out: number }>();
@@ -45,7 +47,7 @@ export class Seen {
       ruleId: rule?.id ?? null,
       serviceId: route?.serviceId ?? null,
       subject: this.subject ?? null,
-      durationMs: Math.round(performance.now() - this.#startedAt),
+      durationMs: Math.min(LONGEST_MS, Math.round(performance.now() - this.#startedAt)),
       bytesIn: Math.max(0, socket.bytesRead - bytesBefore),
       bytesOut: Math.max(0, socket.bytesWritten - out),
     });

@@ -113,10 +113,26 @@ test('who hangs up before an answer is 499; an upstream that fails is told with 
   asked.end();
   await isThere;
   asked.destroy();
+  const opened = new Promise<void>((resolve) => {
+    upstream.answers.set('/api/never', () => resolve());
+  });
+  const headers = {
+    authorization: `Bearer ${token}`,
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': Buffer.alloc(16).toString('base64'),
+  };
+  const socket = request(`${gateway.url}/erp/orders/never`, { headers });
+  socket.on('error', () => undefined);
+  socket.end();
+  await opened;
+  socket.destroy();
   expect((await gateway.get('/erp/orders/broken', token, { method: 'POST' })).status).toBe(502);
-  const items = await reported(place, 2);
+  const items = await reported(place, 3);
   expect(items.map(({ status, reason }) => [status, reason]).sort()).toEqual(
     [
+      [499, null],
       [499, null],
       [502, 'upstream-failed'],
     ].sort(),
