@@ -331,6 +331,8 @@ describe.each([
     expect((await partner.client.post(`${one}/approve`)).status).toBe(409);
     const approved = await customer.client.post(`${one}/approve`);
     expect(approved, approved.text).toMatchObject({ status: 200, body: { state: 'active' } });
+    const lasting = Date.parse(approved.body.endsAt) - Date.parse(approved.body.decidedAt);
+    expect(lasting).toBe(2 * 3600 * 1000);
     expect((await session.get(`${customer.path}/groups`)).status).toBe(200);
     expect((await other.session.get(`${customer.path}/groups`)).status).toBe(404);
     expect((await customer.client.post(`${one}/refuse`)).body.state).toBe('ended');

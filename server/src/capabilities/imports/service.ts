@@ -4,6 +4,7 @@ import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { newId } from '../../kernel/ids.ts';
+import { Line } from '../../kernel/line.ts';
 import { conflict, notFound, Problem } from '../../kernel/problem.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import { effectOfDecision, hideFromGroup } from '../delegations/service.ts';
@@ -21,6 +22,8 @@ import * as store from './store.ts';
  */
 
 const MOST_STANDING = 1_000;
+/** An import holds a connection while home is asked, which may take another one of the same cell. */
+const line = new Line(2, 8, 'Many groups are being imported at this moment. Wait a second, then import again.');
 
 export const over = () =>
   new Problem(
@@ -116,8 +119,12 @@ export async function askAboutKey(ctx: TenantContext, key: string) {
  *
  * @throws {Problem} 410 `import-key-over`; 409 `already-imported`, `name-taken`, `too-many-imports`; 403 `not-for-guests`
  */
-export async function importGroup(ctx: TenantContext, { key, name }: NewImport) {
+export function importGroup(ctx: TenantContext, wanted: NewImport) {
   requireOwnPrincipal(ctx);
+  return line.run(() => importNow(ctx, wanted));
+}
+
+async function importNow(ctx: TenantContext, { key, name }: NewImport) {
   const said = await askHome<Described>(ctx, 'import-question', key);
   const { homeTenantId, homeGroupId } = said;
   if ((await store.countStanding(ctx, 'receiver')) >= MOST_STANDING)
