@@ -990,6 +990,8 @@ export const serverText: typeof English = {
     'Es waren zu viele falsche Versuche. Warten Sie, dann versuchen Sie es noch einmal.',
   'Other key files are being read at the moment. Try again.':
     'Im Moment werden andere Schlüsseldateien gelesen. Versuchen Sie es noch einmal.',
+  'Many transactions of this tenant are being written down. Keep them and send them again.':
+    'Gerade werden viele Vorgänge dieses Mandanten aufgeschrieben. Behalten Sie sie und senden Sie sie noch einmal.',
   'Many groups are being imported at this moment. Wait a second, then import again.':
     'Gerade werden viele Gruppen importiert. Warten Sie eine Sekunde und importieren Sie dann noch einmal.',
   'Many passwords are being checked at the moment. Try again shortly.':

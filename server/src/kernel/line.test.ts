@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Line } from './line.ts';
+import { Line, Lines } from './line.ts';
 
 test('so many are done at once, so many wait in their order, and others are told to come again', async () => {
   const line = new Line(2, 3, 'Many are under way.');
@@ -30,4 +30,15 @@ test('so many are done at once, so many wait in their order, and others are told
   ]);
   const again = line.run(async () => 7);
   expect(await again).toBe(7);
+});
+
+test('each has a line of its own', async () => {
+  const lines = new Lines(1, 0, 'Many are under way.');
+  let end = () => {};
+  const first = lines.run('a', () => new Promise<void>((resolve) => (end = resolve)));
+  await expect(lines.run('a', async () => 1)).rejects.toMatchObject({ status: 429 });
+  expect(await lines.run('b', async () => 2)).toBe(2);
+  end();
+  await first;
+  expect(await lines.run('a', async () => 3)).toBe(3);
 });

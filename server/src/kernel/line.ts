@@ -18,6 +18,10 @@ export class Line {
     this.#said = said;
   }
 
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
+
   /** @throws {Problem} 429 */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#atOnce) this.#running++;
@@ -31,6 +35,27 @@ export class Line {
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running--;
+    }
+  }
+}
+
+/** A line for each of many, while anybody is in it. */
+export class Lines {
+  readonly #lines = new Map<string, Line>();
+  readonly #made: () => Line;
+
+  constructor(...each: ConstructorParameters<typeof Line>) {
+    this.#made = () => new Line(...each);
+  }
+
+  /** @throws {Problem} 429 */
+  async run<T>(whose: string, work: () => Promise<T>): Promise<T> {
+    const line = this.#lines.get(whose) ?? this.#made();
+    this.#lines.set(whose, line);
+    try {
+      return await line.run(work);
+    } finally {
+      if (line.isIdle) this.#lines.delete(whose);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { ask } from '../../kernel/database/pool.ts';
 import { newId } from '../../kernel/ids.ts';
+import { Lines } from '../../kernel/line.ts';
 import { tooMany } from '../../kernel/problem.ts';
 import type { TransactionBatch } from './schema.ts';
 import * as store from './store.ts';
@@ -14,11 +15,17 @@ const DAY_MS = 86_400_000;
  *
  * @throws {Problem} 429 when the tenant's second is used up: the journal waits
  */
-export async function recordTransactions(
-  ctx: TenantContext,
-  source: store.Source,
-  { journal, items }: TransactionBatch,
-): Promise<void> {
+export const recordTransactions = (ctx: TenantContext, source: store.Source, batch: TransactionBatch): Promise<void> =>
+  lines.run(ctx.tenantId, () => recordNow(ctx, source, batch));
+
+/** So that a flood of one tenant's batches keeps no more connections of a node than these from the others. */
+const lines = new Lines(
+  2,
+  8,
+  'Many transactions of this tenant are being written down. Keep them and send them again.',
+);
+
+async function recordNow(ctx: TenantContext, source: store.Source, { journal, items }: TransactionBatch) {
   await takeShare(ctx, items.length);
   const [last, days] = await Promise.all([store.holdJournal(ctx, source, journal), store.retention(ctx)]);
   const oldest = new Date(ctx.now.getTime() - days.transactionDays * DAY_MS);

@@ -28,17 +28,18 @@ const SILENCE_MS = 20_000;
 
 /** Connections that requests share, beside those of the pool. */
 const LANES = 2;
-const ASIDE = 2;
+/** One for so many units of work, and two at least. */
+const UNITS_TO_ASIDE = 4;
 const lanes = new WeakMap<pg.Pool, Lanes>();
 /** For what is asked alone, also within a unit of work: units that hold all connections do not wait for one more. */
 const asides = new WeakMap<pg.Pool, pg.Pool>();
 const commits = new WeakMap<pg.Pool, Commits>();
 
-/** `size` connections for units of work, two that what opens one shares with others, and two for what is asked alone. */
+/** `size` connections for units of work, two that what opens one shares with others, and a quarter as many for what is asked alone. */
 export const makePool = (options: PoolOptions): pg.Pool => {
   const pool = makeConnections(options);
   const shared = new Lanes(makeConnections({ ...options, size: LANES }), LANES, SILENCE_MS);
-  const aside = makeConnections({ ...options, size: ASIDE });
+  const aside = makeConnections({ ...options, size: Math.max(2, Math.floor(options.size / UNITS_TO_ASIDE)) });
   asides.set(pool, aside);
   lanes.set(pool, shared);
   commits.set(pool, new Commits(pool));
