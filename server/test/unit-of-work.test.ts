@@ -54,6 +54,32 @@ test('a unit of work that is over takes no more queries', async () => {
   }
 });
 
+test('a part within a part is taken back with it, also after one that was taken back alone', async () => {
+  const platform = await aPlatform({ regions: ['au'] });
+  const tenant = await aTenant(platform);
+  const { id } = await tenant.given.group();
+  const { host, port } = inject('postgres');
+  const pool = makePool({
+    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
+    size: 1,
+  });
+  try {
+    const { unit } = await Unit.open(pool, tenant.id);
+    const describeIt = (description: string) =>
+      unit.db.updateTable('groups').set({ description }).where('id', '=', id).execute();
+    await unit.rehearse(async () => {
+      await describeIt('tried');
+      await unit.rehearse(() => describeIt('tried within'));
+    });
+    expect(await unit.db.selectFrom('groups').select('description').where('id', '=', id).execute()).toEqual([
+      { description: '' },
+    ]);
+    await unit.rollback();
+  } finally {
+    await pool.end();
+  }
+});
+
 test('a unit of work that changed rows and recorded nothing refuses to commit', async () => {
   const whole = await aPlatform({ regions: ['au'] });
   const tenant = await aTenant(whole);

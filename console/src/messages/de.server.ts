@@ -1338,6 +1338,12 @@ export const serverText: typeof English = {
   'This change is decided, withdrawn or over.': 'Diese Änderung ist entschieden, zurückgezogen oder vorbei.',
   'Who asked for this may not do it any more, so it is not made.':
     'Wer das erbat, darf es nicht mehr tun; darum wird es nicht ausgeführt.',
+  'It is made by what both may do. You lack what its author may: {0}. Ask for it, or have somebody else approve it.':
+    'Ausgeführt wird, was beide dürfen. Ihnen fehlt, was der Autor darf: {0}. Bitten Sie darum, oder lassen Sie jemand anderen genehmigen.',
+  'It is made by what both may do, and that is too little. Have somebody approve it who may do more.':
+    'Ausgeführt wird, was beide dürfen, und das ist zu wenig. Lassen Sie jemanden genehmigen, der mehr darf.',
+  'The key by which this was asked for is paused. Have it resumed, then approve this.':
+    'Der Schlüssel, mit dem dies erbeten wurde, ist angehalten. Lassen Sie ihn fortsetzen, und genehmigen Sie dann.',
   'This needs the permission {0} too: it is made by what both may do.':
     'Dafür ist auch das Recht {0} nötig: Ausgeführt wird, was beide dürfen.',
   'Somebody asks for a change in the protected namespace {0}. You may decide about it.':

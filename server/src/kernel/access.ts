@@ -148,11 +148,13 @@ export class Rights {
 }
 
 /** What two principals both hold: somebody does what another one asked for. */
-export const sharedRights = (one: Rights, other: Rights): Rights => new SharedRights(one, other);
+export const sharedRights = (one: Rights, other: Rights): SharedRights => new SharedRights(one, other);
 
 class SharedRights extends Rights {
   readonly #one: Rights;
   readonly #other: Rights;
+  /** What was asked for that the other one holds and the first does not. */
+  readonly lacking = new Set<string>();
 
   constructor(one: Rights, other: Rights) {
     super(one.isOwner && other.isOwner, []);
@@ -161,12 +163,16 @@ class SharedRights extends Rights {
   }
 
   override may(permission: string, namespaceId?: string | null): boolean {
-    return this.#one.may(permission, namespaceId) && this.#other.may(permission, namespaceId);
+    if (!this.#other.may(permission, namespaceId)) return false;
+    if (this.#one.may(permission, namespaceId)) return true;
+    this.lacking.add(permission);
+    return false;
   }
 
   override namespacesWith(permission: string): 'all' | string[] {
     const [some, others] = [this.#one.namespacesWith(permission), this.#other.namespacesWith(permission)];
     if (some === 'all') return others;
+    if (others === 'all' || others.some((id) => !some.includes(id))) this.lacking.add(permission);
     return others === 'all' ? some : some.filter((id) => others.includes(id));
   }
 

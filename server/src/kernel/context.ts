@@ -1,6 +1,6 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { z } from 'zod';
-import { type Rights, sharedRights } from './access.ts';
+import type { Rights } from './access.ts';
 import { type AuditedChange, type Entry, entryOf, insertAct, insertEntry, insertOperatorEntry } from './audit.ts';
 import type { Actor, Identity } from './authenticate.ts';
 import { Unit } from './database/pool.ts';
@@ -114,6 +114,11 @@ export class TenantContext {
     return this.#unit.db;
   }
 
+  /** Whether this holds a connection already: then it asks nothing over another one (`again`). */
+  get hasBegun(): boolean {
+    return this.#unit.hasBegun;
+  }
+
   get keys(): TenantKeys {
     this.#keys ??= new TenantKeys(this);
     return this.#keys;
@@ -179,8 +184,9 @@ export class TenantContext {
   }
 
   /**
-   * Does what another principal asked for: with what both may do, and recorded with both.
+   * Does what another principal asked for, recorded with both.
    *
+   * @param asked.rights by which it is done
    * @param asked.ifMatch as it was asked
    */
   async onRequestOf<T>(
@@ -190,7 +196,7 @@ export class TenantContext {
     const { identity, request } = this;
     const { rights } = identity;
     const { action, ifMatch } = request;
-    identity.rights = sharedRights(rights, asked.rights);
+    identity.rights = asked.rights;
     Object.assign(request, { action: asked.action, ifMatch: asked.ifMatch });
     this.#askedFor = { askedBy: asked.askedBy, changeRequestId: asked.changeRequestId };
     this.#versionAsked = undefined;

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Rights } from './access.ts';
+import { type Rights, sharedRights } from './access.ts';
 import { type Entry, noteOf } from './audit.ts';
 import type { TenantContext } from './context.ts';
 import { newId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
 import { declaredOperations, type Operation, Reply } from './operation.ts';
-import { conflict, Problem } from './problem.ts';
-import { encoderOf, hasSecret, Id, Timestamp } from './schema.ts';
+import { conflict, forbidden, type Problem, problemOf } from './problem.ts';
+import { encoderOf, Id, Timestamp } from './schema.ts';
 
 /**
  * Where a second person approves the changes of a namespace, an operation in it is done and taken back, so that what is
@@ -64,23 +64,29 @@ export async function doing(ctx: TenantContext, operation: Operation, input: unk
 const hrefOf = ({ tenantId }: TenantContext, namespaceId: string, id: string) =>
   `/v1/tenants/${tenantId}/namespaces/${namespaceId}/change-requests/${id}`;
 
-/** An object that was to be made has no id yet, and a secret none of its traces. */
-function effectOf({ action, targetKind, targetId, targetName, changes }: Entry, showsFields: boolean): ChangeEffect {
+/** Of what is made anew: when it is approved, it has others. */
+const ofTrial = new Set(['lastFour', 'successorId']);
+const lasting = (fields: object | undefined) =>
+  fields && Object.fromEntries(Object.entries(fields).filter(([name]) => !ofTrial.has(name)));
+
+/** An object that was to be made has no id yet. Of secrets an entry says only that they changed. */
+function effectOf({ action, targetKind, targetId, targetName, changes }: Entry): ChangeEffect {
   const { before, after, details } = (changes ?? {}) as { before?: object; after?: object; details?: object };
   const isNew = after !== undefined && before === undefined;
   return {
     action,
     target: { kind: targetKind, id: isNew ? null : targetId, name: targetName },
-    ...(showsFields ? { before, after: isNew ? { ...after, id: undefined } : after, details } : {}),
+    before: lasting(before),
+    after: isNew ? { ...lasting(after), id: undefined } : lasting(after),
+    details,
   };
 }
 
-function effectsOf(entries: Entry[], operation: Operation) {
-  const showsFields = operation.reply === null || !hasSecret(operation.reply);
+function effectsOf(entries: Entry[]) {
   const effects: ChangeEffect[] = [];
   let bytes = 0;
   for (const entry of entries) {
-    const effect = effectOf(entry, showsFields);
+    const effect = effectOf(entry);
     bytes += Buffer.byteLength(JSON.stringify(effect));
     if (bytes > MOST_EFFECT_BYTES) break;
     effects.push(effect);
@@ -138,7 +144,7 @@ export async function keepChange(
     operation: operation.id,
     askedBy: actor.id as string,
     keyId: actor.kind === 'service-account' ? actor.credentialId : null,
-    ...effectsOf(entries, operation),
+    ...effectsOf(entries),
     createdAt: now,
     expiresAt,
   };
@@ -194,11 +200,15 @@ const declared = () => {
 const overtaken = (detail: string) =>
   conflict('change-overtaken', `It cannot be made as it was asked any more. ${detail} Have it asked again.`);
 
+/** Refusals that say nothing of what is asked for: rights are asked for, and a busy platform does it later. */
+const isForNow = ({ status }: Problem) => status === 403 || status === 429 || status >= 500;
+
 /**
  * Makes a kept change, by what its author and the caller both may do at this moment. Requires its row to be held.
  *
  * @returns what the operation replies
- * @throws {Problem} 409 `change-overtaken` when what it is about is not as it was; 403 when the caller may not do it
+ * @throws {Problem} 409 `change-overtaken` when what it is about is not as it was; 403 when the caller may not do it, or
+ *   sees less of it than the author, who could have it made still
  */
 export async function makeChange(
   ctx: TenantContext,
@@ -215,17 +225,34 @@ export async function makeChange(
   const kept = JSON.parse(await ctx.keys.open(row.sealed, 'change_request_inputs', id, 'sealed')) as KeptInput;
   const { params, query, body, ifMatch } = kept;
   const asked = { params, query, body: body === null ? undefined : Buffer.from(body) };
-  const facts = { askedBy, changeRequestId: id, rights: authorsRights, action: operationId, ifMatch };
+  const facts = { askedBy, changeRequestId: id, action: operationId, ifMatch };
+  const makeBy = (rights: Rights) =>
+    ctx.onRequestOf({ ...facts, rights }, () => doing(ctx, operation, new Reading(operation, asked as Asked).input));
+  const shared = sharedRights(ctx.rights, authorsRights);
   try {
-    const { input } = new Reading(operation, asked as Asked);
-    const result = await ctx.onRequestOf(facts, () => doing(ctx, operation, input));
+    const result = await ctx.attempt(() => makeBy(shared));
     if (operation.reply === null) return undefined;
     return encoderOf(operation.reply)(result instanceof Reply ? result.body : result);
   } catch (error) {
-    if (error instanceof Problem && error.status < 500 && error.status !== 403) throw overtaken(error.message);
-    throw error;
+    const problem = problemOf(error);
+    if (!problem || isForNow(problem)) throw error;
+    await ctx
+      .rehearse(() => makeBy(authorsRights))
+      .catch((alone) => {
+        const still = problemOf(alone);
+        throw !still || isForNow(still) ? alone : overtaken(problem.message);
+      });
+    throw lackingOf(shared.lacking);
   }
 }
+
+const lackingOf = (permissions: Set<string>) =>
+  forbidden(
+    'forbidden',
+    permissions.size > 0
+      ? `It is made by what both may do. You lack what its author may: ${[...permissions].sort().join(', ')}. Ask for it, or have somebody else approve it.`
+      : 'It is made by what both may do, and that is too little. Have somebody approve it who may do more.',
+  );
 
 /** Forgets what was sent, once it is decided. */
 export const forgetInput = (ctx: TenantContext, id: string): void =>

@@ -114,6 +114,22 @@ async function aFullLife(tenant: TestTenant): Promise<string> {
     review.itemId,
   ]);
 
+  // They refused somebody's change, in words of their own.
+  const place = await tenant.given.namespace();
+  const grants = [{ permission: 'namespaces.*', namespaceId: null }];
+  await tenant.client.put(`/groups/${group.id}/grants`, { grants }, '*');
+  const shield = await tenant.client.patch(`/namespaces/${place.id}`, { protection: 'approval' }, '*');
+  expect(shield.status, shield.text).toBe(200);
+  const change = await ownerSession.call('PATCH', `${tenant.path}/namespaces/${place.id}`, {
+    headers: { 'if-match': '*', 'x-bailiwick-confirm': place.name },
+    body: { description: 'another' },
+  });
+  expect(change.status, change.text).toBe(202);
+  const no = await person.post(`${tenant.path}/namespaces/${place.id}/change-requests/${change.body.id}/refuse`, {
+    reason,
+  });
+  expect(no.status, no.text).toBe(200);
+
   // Files of many, one of them theirs.
   await taskDone(
     tenant,
@@ -157,6 +173,7 @@ test('of somebody who was erased nothing is left in the cell, nor in what others
     'ownership_recoveries.email',
     'access_requests.reason',
     'access_requests.decision',
+    'change_requests.decision',
     'review_items.reason',
     'task_chunks.bytes',
   ])

@@ -260,7 +260,12 @@ export const eraseTraces = (
   );
   // What they gave as a reason, and what was said to them or of them.
   ctx.defer(db.updateTable('accessRequests').set({ reason: '', decision: null }).where('principalId', '=', id));
-  ctx.defer(db.updateTable('changeRequests').set({ decision: null }).where('askedBy', '=', id));
+  ctx.defer(
+    db
+      .updateTable('changeRequests')
+      .set({ decision: null })
+      .where(({ eb, or }) => or([eb('askedBy', '=', id), eb('decidedBy', '=', id)])),
+  );
   ctx.defer(db.updateTable('delegationActivations').set({ reason: null }).where('homeAccountId', '=', id));
   ctx.defer(db.updateTable('reviewItems').set({ reason: null, note: null }).where('principalId', '=', id));
   ctx.defer(db.updateTable('accounts').set({ erasedAt: ctx.now }).where('id', '=', id));

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { aName, aPlatform, aTenant, clientOf, signIn } from '../../../test/harness.ts';
 import { keyFiles, passwordOfFiles } from '../../../test/key-files.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { uploadCertificate } from '../gateways/certificates.ts';
 
 const platform = await aPlatform({ regions: ['au'], nodes: 2 });
 const tenant = await aTenant(platform);
@@ -192,6 +195,60 @@ describe('a change in a namespace that wants a second person', () => {
     expect((await place.read()).description).toBe('first');
     expect((await author.client.get(`${place.requests}/${second.id}`)).body).toMatchObject({ state: 'lapsed' });
     expect((await author.client.get('/notices')).body.items[0].text).toContain('was not made');
+    const [lapse, ...others] = await entriesOf(second.id);
+    expect(lapse).toMatchObject({ action: 'change-requests.lapse', details: { problem: 'change-overtaken' } });
+    expect(others.map(({ action }) => action)).toEqual(['change-requests.ask']);
+  });
+
+  test('waits on while it is refused for now only: others are at work, or the key of who asked is paused', async () => {
+    const place = await aProtectedOne();
+    const upload = { pkcs12: keyFiles.usual, password: passwordOfFiles };
+    const asked = (await place.call('POST', `${place.gateway}/certificates`, upload)).body;
+    const { promise: meanwhile, resolve: release } = Promise.withResolvers<void>();
+    // Two that look for their gateway, and so have both turns.
+    const busy = { now: new Date(), again: () => meanwhile } as unknown as TenantContext;
+    const at = { namespaceId: place.id, gatewayId: newId() };
+    const others = [1, 2].map(() => uploadCertificate(busy, at, { ...upload, password: 'x' }).catch(() => undefined));
+    expect(await approver.client.post(`${place.requests}/${asked.id}/approve`)).toMatchObject({ status: 429 });
+    release();
+    await Promise.all(others);
+    expect((await approver.client.post(`${place.requests}/${asked.id}/approve`)).status).toBe(200);
+
+    const machine = await client.post('/service-accounts', { name: aName('machine'), groupIds: [approver.groupId] });
+    const key = (await client.post(`/service-accounts/${machine.body.id}/keys`, { name: 'first' })).body;
+    const keyed = clientOf(`${platform.url}${tenant.path}`, key.value);
+    const { id } = (await place.call('PATCH', '', { description: 'later' }, { 'if-match': '*' }, keyed)).body;
+    await platform.sql('au', 'update credentials set paused_at = now() where id = $1', [key.id]);
+    expect(await approver.client.post(`${place.requests}/${id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('author-paused') },
+    });
+    await platform.sql('au', 'update credentials set paused_at = null where id = $1', [key.id]);
+    expect((await approver.client.post(`${place.requests}/${id}/approve`)).status).toBe(200);
+  });
+
+  test('waits on when the approver sees less of it than who asked, and makes it by one who sees as much', async () => {
+    const place = await aProtectedOne();
+    const from = await given.namespace();
+    await given.gateway(from.id);
+    const group = await given.group();
+    const grants = [{ permission: 'gateways.view', namespaceId: from.id }];
+    await client.put(`/groups/${group.id}/grants`, { grants }, '*');
+    const wide = await somebody(['namespaces.*', 'gateways.*', 'groups.*', 'services.*']);
+    const { look } = (await wide.client.get(`/namespaces/${place.id}/comparison?with=${from.id}`)).body;
+    const promoted = await place.call('POST', '/promote', { fromId: from.id, look }, {}, wide.client);
+    expect(promoted.status, promoted.text).toBe(202);
+    const { id } = promoted.body;
+    const before = await place.read('/gateways');
+    expect(await approver.client.post(`${place.requests}/${id}/approve`)).toMatchObject({
+      status: 403,
+      body: { type: problem('forbidden'), detail: expect.stringContaining('groups.view') },
+    });
+    expect(await place.read('/gateways')).toEqual(before);
+    expect((await approver.client.get(`${place.requests}/${id}`)).body.state).toBe('pending');
+    const other = await somebody(['namespaces.*', 'gateways.*', 'groups.*', 'services.*']);
+    const made = await other.client.post(`${place.requests}/${id}/approve`);
+    expect(made.status, made.text).toBe(200);
   });
 
   test('promoted settings are those that were looked at', async () => {
@@ -229,13 +286,17 @@ describe('a change in a namespace that wants a second person', () => {
 
   test('a key that is reset is shown to who approves, once', async () => {
     const place = await aProtectedOne();
-    const asked = (await place.call('POST', '/agent-key/reset', {})).body;
+    const asked = (await place.call('POST', '/agent-key/reset', { overlapSeconds: 60 })).body;
     const seen = (await approver.client.get(`${place.requests}/${asked.id}`)).body;
     expect(seen.effects).toMatchObject([
-      { action: 'namespaces.reset-agent-key', target: { kind: 'agent-key', id: null } },
-      { action: 'namespaces.reset-agent-key', target: { kind: 'agent-key' } },
+      {
+        action: 'namespaces.reset-agent-key',
+        target: { kind: 'agent-key', id: null },
+        details: { overlapSeconds: 60 },
+      },
+      { target: { kind: 'agent-key' }, before: { state: 'active' }, after: { state: 'rotating' } },
     ]);
-    expect(JSON.stringify(seen.effects)).not.toContain('lastFour');
+    expect(JSON.stringify(seen.effects)).not.toMatch(/lastFour|successorId/);
     const made = await approver.client.post(`${place.requests}/${asked.id}/approve`);
     expect(made.body.result.agentKey).toMatch(/^bwk_ak_/);
     expect((await approver.client.get(`${place.requests}/${asked.id}`)).text).not.toContain(made.body.result.agentKey);
@@ -299,6 +360,17 @@ describe('attacks', () => {
       status: 403,
       body: { type: problem('own-request') },
     });
+    for (const [by, allowed] of [
+      [owner, false],
+      [approver, true],
+    ] as const)
+      expect((await by.client.get(place.requests)).body.items[0].actions[0]).toMatchObject({ allowed });
+    const taken = (await place.call('PATCH', '', { description: 'not so' }, { 'if-match': '*' }, keyed)).body;
+    expect((await keyed.post(`${place.requests}/${taken.id}/withdraw`)).body.decidedBy).toMatchObject({
+      id: machine.id,
+      kind: 'service-account',
+      displayName: machine.name,
+    });
     const own = (await place.describeIt('by a person')).body;
     expect(await keyed.post(`${place.requests}/${own.id}/approve`)).toMatchObject({
       status: 403,
@@ -353,6 +425,17 @@ describe('attacks', () => {
     ]);
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
     expect((await place.read('/gateways')).items).toHaveLength(2);
+  });
+
+  test('many who upload key files at once, and hold a connection each, do not wait for one another for ever', async () => {
+    const place = await aProtectedOne();
+    const body = { pkcs12: keyFiles.usual, password: passwordOfFiles };
+    const uploads = Array.from({ length: 16 }, () =>
+      place.call('POST', `${place.gateway}/certificates`, body, { 'idempotency-key': aName('key') }),
+    );
+    const statuses = (await Promise.all(uploads)).map(({ status }) => status);
+    expect(new Set([...statuses, 202, 429])).toEqual(new Set([202, 429]));
+    expect(statuses).toContain(202);
   });
 
   test('L2: a secret in what was sent stands in no list, no entry and no row', async () => {

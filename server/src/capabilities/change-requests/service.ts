@@ -5,7 +5,7 @@ import { standingNow } from '../../kernel/guests.ts';
 import { conflict, forbidden, notFound, type Problem } from '../../kernel/problem.ts';
 import { forgetInput, makeChange, operationOf } from '../../kernel/second-approver.ts';
 import { principalsFor } from '../access/service.ts';
-import { isLiveKey, whoStandsBehind } from '../credentials/service.ts';
+import { isLiveKey, isPausedKey, thoseBackedBy, whoStandsBehind } from '../credentials/service.ts';
 import { type ChangeRefusal, ChangeRequest, type ChangeRequestQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -20,13 +20,15 @@ const maySee = (ctx: TenantContext, namespaceId: string) =>
   mayApprove(ctx, namespaceId) || ctx.rights.may('namespaces.view', namespaceId);
 const isOwn = (ctx: TenantContext, { askedBy }: { askedBy: string }) => askedBy === ctx.actor.id;
 
-function shown(ctx: TenantContext, row: store.ChangeRow) {
-  const { askedBy, askedByKind, askedByName, decidedBy, decidedByName, keyId: _, ...change } = row;
+/** @param backed machines behind whom the caller stands */
+function shown(ctx: TenantContext, row: store.ChangeRow, backed: string[]) {
+  const { askedBy, askedByKind, askedByName, decidedBy, decidedByKind, decidedByName, keyId: _, ...change } = row;
   const { namespaceId } = row;
   const own = isOwn(ctx, row);
   const over = row.state === 'pending' ? null : 'It is decided, or over.';
   const people = ctx.actor.kind === 'account' ? null : 'People of this tenant decide about changes.';
-  const blocked = over ?? people ?? (own ? 'Nobody approves their own change.' : null);
+  const isTheirs = own || backed.includes(askedBy);
+  const blocked = over ?? people ?? (isTheirs ? 'Nobody approves their own change.' : null);
   return {
     summary: operationOf(row.operation)?.summary ?? row.operation,
     actions: [
@@ -42,10 +44,16 @@ function shown(ctx: TenantContext, row: store.ChangeRow) {
     ],
     effects: null as Awaited<ReturnType<typeof store.effectsOf>> | null,
     askedBy: { id: askedBy, kind: askedByKind, displayName: askedByName },
-    decidedBy:
-      decidedBy === null ? null : { id: decidedBy, kind: 'account' as const, displayName: decidedByName ?? '' },
+    decidedBy: decidedBy === null ? null : { id: decidedBy, kind: decidedByKind, displayName: decidedByName },
     ...change,
   };
+}
+
+/** Of the machines whose changes wait, those behind which the caller stands. */
+async function backedIn(ctx: TenantContext, rows: store.ChangeRow[]): Promise<string[]> {
+  const waiting = rows.filter(({ state, askedByKind }) => state === 'pending' && askedByKind === 'service-account');
+  const machines = [...new Set(waiting.map(({ askedBy }) => askedBy))];
+  return machines.length > 0 ? thoseBackedBy(ctx, ctx.actor.id, machines) : [];
 }
 
 /** @throws {Problem} 404 for one of somebody else, to who may not see the namespace */
@@ -53,7 +61,7 @@ export async function readChange(ctx: TenantContext, at: store.ChangePath) {
   const row = await store.find(ctx, at);
   const own = isOwn(ctx, row);
   if (!own && !maySee(ctx, at.namespaceId)) throw notFound('change request');
-  const change = shown(ctx, row);
+  const change = shown(ctx, row, await backedIn(ctx, [row]));
   if (own || mayApprove(ctx, at.namespaceId)) change.effects = await store.effectsOf(ctx, row.id);
   return change;
 }
@@ -63,7 +71,8 @@ export async function listChanges(ctx: TenantContext, namespaceId: string, query
   const seesAll = maySee(ctx, namespaceId);
   if (seesAll && !(await store.namespaceIsThere(ctx, namespaceId))) throw notFound('namespace');
   const found = await store.list(ctx, namespaceId, query, seesAll ? undefined : (ctx.actor.id ?? ''));
-  return { ...found, items: found.items.map((row) => shown(ctx, row)) };
+  const backed = await backedIn(ctx, found.items);
+  return { ...found, items: found.items.map((row) => shown(ctx, row, backed)) };
 }
 
 /** Tells those who may approve, but for who asked. */
@@ -100,37 +109,44 @@ async function lockPending(ctx: TenantContext, at: store.ChangePath) {
   return row;
 }
 
-const note = (ctx: TenantContext, { id, namespaceId, operation, askedBy }: store.ChangeRow) =>
-  ctx.audit(ChangeRequest, {
-    target: { kind: 'change-request', id },
-    details: { namespaceId, operation, askedBy },
-  });
+const factsOf = ({ id, namespaceId, operation, askedBy }: store.ChangeRow) => ({
+  target: { kind: 'change-request', id },
+  details: { namespaceId, operation, askedBy },
+});
 
-const tell = (ctx: TenantContext, { namespaceId, askedBy, askedByKind }: store.ChangeRow, text: string) => {
+const note = (ctx: TenantContext, row: store.ChangeRow) => ctx.audit(ChangeRequest, factsOf(row));
+
+/** @param names accounts of whose words there are some in the text */
+function tell(ctx: TenantContext, row: store.ChangeRow, text: string, names: string[] = []) {
+  const { namespaceId, askedBy, askedByKind } = row;
   if (askedByKind === 'account')
     ctx.notify({
       kind: 'change-decided',
       text,
       to: { accountId: askedBy },
       target: { kind: 'namespace', id: namespaceId },
+      names,
     });
-};
+}
 
 /**
  * Makes the change, by what the approver and the author both may do at this moment.
  *
  * @throws {Problem} 403 as `lockPending`, or when the approver may not do it; 409 `change-overtaken` when it cannot be
- *   made as it was asked, `author-not-allowed` when who asked may not do it any more
+ *   made as it was asked, `author-not-allowed` when who asked may not do it any more, `author-paused` while its key is
  */
 export async function approveChange(ctx: TenantContext, at: store.ChangePath) {
   const row = await lockPending(ctx, at);
   const { id, askedBy, operation, namespaceName } = row;
   const access = operationOf(operation)?.access;
   const { rights } = await standingNow(ctx, askedBy);
-  const mayStill =
-    access?.kind === 'allow' &&
-    rights.may(access.permission, at.namespaceId) &&
-    (row.keyId === null || (await isLiveKey(ctx, row.keyId)));
+  const hasKey = row.keyId === null || (await isLiveKey(ctx, row.keyId));
+  if (!hasKey && (await isPausedKey(ctx, row.keyId as string)))
+    throw conflict(
+      'author-paused',
+      'The key by which this was asked for is paused. Have it resumed, then approve this.',
+    );
+  const mayStill = access?.kind === 'allow' && rights.may(access.permission, at.namespaceId) && hasKey;
   if (!mayStill) throw conflict('author-not-allowed', 'Who asked for this may not do it any more, so it is not made.');
   if (!ctx.rights.may(access.permission, at.namespaceId))
     throw forbidden('forbidden', `This needs the permission ${access.permission} too: it is made by what both may do.`);
@@ -151,7 +167,9 @@ export async function refuseChange(
   await store.decide(ctx, row.id, { state: 'refused', decision: reason });
   forgetInput(ctx, row.id);
   note(ctx, row);
-  tell(ctx, row, `The change that you asked for in ${row.namespaceName} was refused: ${reason}`);
+  tell(ctx, row, `The change that you asked for in ${row.namespaceName} was refused: ${reason}`, [
+    ctx.actor.id as string,
+  ]);
   return readChange(ctx, at);
 }
 
@@ -173,7 +191,8 @@ export async function lapse(ctx: TenantContext, { code, message }: Problem, at: 
   if (row.state !== 'pending') return;
   await store.decide(ctx, row.id, { state: 'lapsed', decision: message });
   forgetInput(ctx, row.id);
-  note(ctx, row);
+  const { target, details } = factsOf(row);
+  ctx.audit(ChangeRequest, { action: 'change-requests.lapse', target, details: { ...details, problem: code } });
   if (code === 'change-overtaken')
     tell(ctx, row, `The change that you asked for in ${row.namespaceName} was not made. ${message}`);
 }

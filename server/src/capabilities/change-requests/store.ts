@@ -20,7 +20,9 @@ const requests = ({ db }: TenantContext) =>
     .innerJoin('principals as p', 'p.id', 'changeRequests.askedBy')
     .leftJoin('accounts as a', 'a.id', 'changeRequests.askedBy')
     .leftJoin('serviceAccounts as s', 's.id', 'changeRequests.askedBy')
-    .leftJoin('accounts as d', 'd.id', 'changeRequests.decidedBy')
+    .leftJoin('principals as dp', 'dp.id', 'changeRequests.decidedBy')
+    .leftJoin('accounts as da', 'da.id', 'changeRequests.decidedBy')
+    .leftJoin('serviceAccounts as ds', 'ds.id', 'changeRequests.decidedBy')
     .select([
       'changeRequests.id',
       'changeRequests.namespaceId',
@@ -33,7 +35,8 @@ const requests = ({ db }: TenantContext) =>
       'changeRequests.effectsLeftOut',
       stateNow.as('state'),
       'changeRequests.decidedBy',
-      sql<string | null>`d.display_name`.as('decidedByName'),
+      sql<Kind>`dp.kind`.as('decidedByKind'),
+      sql<string>`coalesce(da.display_name, ds.name, 'Guest')`.as('decidedByName'),
       'changeRequests.decidedAt',
       'changeRequests.decision',
       'changeRequests.createdAt',

@@ -30,13 +30,19 @@ const DAY_SECONDS = 86_400;
 /** Records what happened to a credential. `action` only where it is not the operation's. */
 export function record(
   ctx: TenantContext,
-  { before, after, action }: { before?: CredentialRow; after: CredentialRow; action?: string },
+  {
+    before,
+    after,
+    action,
+    details,
+  }: { before?: CredentialRow; after: CredentialRow; action?: string; details?: Record<string, unknown> },
 ): void {
   const { id, name, kind } = after;
   ctx.audit(Credential, {
     ...(before ? { before } : {}),
     after,
     ...(action ? { action } : {}),
+    ...(details ? { details } : {}),
     target: { kind: nouns[kind as IssuedKind].replace(' ', '-'), id, name },
   });
 }
@@ -237,7 +243,7 @@ export async function reset(ctx: TenantContext, kind: 'ak' | 'sk', namespaceId: 
       `An older ${nouns[kind]} is valid until ${ending.endsAt?.toISOString()}. Wait for it, or reset without an overlap.`,
     );
   const issued = await issueFor(ctx, kind, namespaceId);
-  record(ctx, { after: issued.credential });
+  record(ctx, { after: issued.credential, details: { overlapSeconds } });
   for (const old of olds) await replace(ctx, old, { successorId: issued.credential.id, overlapSeconds });
   return issued;
 }
@@ -257,7 +263,18 @@ export const removeAllOf = (ctx: TenantContext, namespaceId: string) => store.re
 export const noteNotice = (ctx: TenantContext, id: string) => store.noteNotice(ctx, id);
 
 /** A principal and, of a machine, the people and machines that made it or a key of it, and so on. */
-export const whoStandsBehind = (ctx: TenantContext, principalId: string) => store.whoStandsBehind(ctx, principalId);
+export const whoStandsBehind = async (ctx: TenantContext, principalId: string) =>
+  (await store.whoStandsBehind(ctx, [principalId])).map(({ id }) => id);
+
+/** Those of the principals behind whom somebody stands. */
+export const thoseBackedBy = async (ctx: TenantContext, somebody: string | null, principalIds: string[]) =>
+  (await store.whoStandsBehind(ctx, principalIds))
+    .filter(({ id }) => id === somebody)
+    .map(({ principalId }) => principalId);
 
 /** Whether a key of a service account opens something at this moment. */
 export const isLiveKey = (ctx: TenantContext, id: string) => store.isLive(ctx, id);
+
+/** Whether it opens nothing until it is resumed. */
+export const isPausedKey = async (ctx: TenantContext, id: string) =>
+  (await store.find(ctx, 'sa', {}, id))?.state === 'paused';

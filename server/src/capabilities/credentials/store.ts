@@ -170,20 +170,20 @@ export const noteNotice = async ({ db, now }: TenantContext, id: string): Promis
   await db.updateTable('credentials').set({ noticedAt: now }).where('id', '=', id).execute();
 };
 
-export async function whoStandsBehind({ db }: TenantContext, principalId: string): Promise<string[]> {
-  const found = sql<{ id: string }>`
-    select who.id from (with recursive behind (id) as (
-      select ${principalId}::uuid
+export async function whoStandsBehind({ db }: TenantContext, principalIds: string[]) {
+  const found = sql<{ principalId: string; id: string }>`
+    select who.principal_id, who.id from (with recursive behind (principal_id, id) as (
+      select each, each from unnest(${principalIds}::uuid[]) each
       union
-      select maker.id from behind b
+      select b.principal_id, maker.id from behind b
       cross join lateral (
         select s.created_by as id from service_accounts s where s.id = b.id
         union all
         select c.created_by from credentials c where c.principal_id = b.id
       ) maker
       where maker.id is not null
-    ) select id from behind) who`;
-  return (await found.execute(db)).rows.map(({ id }) => id);
+    ) select principal_id, id from behind) who`;
+  return (await found.execute(db)).rows;
 }
 
 export const isLive = async ({ db }: TenantContext, id: string): Promise<boolean> =>

@@ -132,18 +132,22 @@ const firstOf = (pem: string) => pem.slice(0, pem.indexOf('-----END CERTIFICATE-
  * 429 while others read theirs
  */
 export async function uploadCertificate(ctx: TenantContext, at: GatewayParts, body: UploadedCertificate) {
-  // Deriving keys from a password takes its time: no connection is held meanwhile, nor the gateway.
-  await ctx.again((now) => findGateway(now, gatewayOf(at)));
-  const pair = await readInTurn(body, ctx.now);
+  const pair = await inTurn(async () => {
+    // Deriving keys from a password takes its time: the gateway is not held meanwhile, nor a connection, but one that is
+    // held already (for an Idempotency-Key, or a second approver) is not left waiting for another one.
+    if (ctx.hasBegun) await findGateway(ctx, gatewayOf(at));
+    else await ctx.again((now) => findGateway(now, gatewayOf(at)));
+    return readKeyPair(body, ctx.now);
+  });
   await holdGateway(ctx, gatewayOf(at));
   return keep(ctx, at, { source: 'uploaded', ...pair }, body.signsFrom);
 }
 
-async function readInTurn(body: UploadedCertificate, now: Date) {
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (beingRead >= READ_AT_ONCE) throw tooMany('Other key files are being read at the moment. Try again.', 5);
   beingRead += 1;
   try {
-    return await readKeyPair(body, now);
+    return await work();
   } finally {
     beingRead -= 1;
   }

@@ -189,6 +189,11 @@ export class Unit {
     return this.#db;
   }
 
+  /** Whether it holds a connection, in a transaction. */
+  get hasBegun() {
+    return this.#hasBegun;
+  }
+
   /** Whether a table of the administrative class was written, so that an audit entry is due. */
   get wroteAdministrative() {
     return this.#wroteAdministrative;
@@ -289,7 +294,11 @@ export class Unit {
       this.#deferred = [];
       this.#foreseen = [];
       this.#wroteAdministrative = wroteBefore;
-      await this.#transmit([{ name: 'take-back', text: 'rollback to savepoint part', values: [] }]);
+      // It is still there after that, and would be taken for that of a part around this one.
+      await this.#transmit([
+        { name: 'take-back', text: 'rollback to savepoint part', values: [] },
+        { name: 'release', text: 'release savepoint part', values: [] },
+      ]);
       throw error;
     }
   }
