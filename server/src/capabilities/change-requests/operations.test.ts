@@ -204,7 +204,10 @@ describe('a change in a namespace that wants a second person', () => {
     const place = await aProtectedOne();
     const upload = { pkcs12: keyFiles.usual, password: passwordOfFiles };
     const asked = (await place.call('POST', `${place.gateway}/certificates`, upload)).body;
-    const { promise: meanwhile, resolve: release } = Promise.withResolvers<void>();
+    let release = () => {};
+    const meanwhile = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     // Two that look for their gateway, and so have both turns.
     const busy = { now: new Date(), again: () => meanwhile } as unknown as TenantContext;
     const at = { namespaceId: place.id, gatewayId: newId() };
@@ -234,7 +237,7 @@ describe('a change in a namespace that wants a second person', () => {
     const group = await given.group();
     const grants = [{ permission: 'gateways.view', namespaceId: from.id }];
     await client.put(`/groups/${group.id}/grants`, { grants }, '*');
-    const wide = await somebody(['namespaces.*', 'gateways.*', 'groups.*', 'services.*']);
+    const wide = await somebody(['namespaces.*', 'gateways.*', 'groups.*']);
     const { look } = (await wide.client.get(`/namespaces/${place.id}/comparison?with=${from.id}`)).body;
     const promoted = await place.call('POST', '/promote', { fromId: from.id, look }, {}, wide.client);
     expect(promoted.status, promoted.text).toBe(202);
@@ -246,7 +249,7 @@ describe('a change in a namespace that wants a second person', () => {
     });
     expect(await place.read('/gateways')).toEqual(before);
     expect((await approver.client.get(`${place.requests}/${id}`)).body.state).toBe('pending');
-    const other = await somebody(['namespaces.*', 'gateways.*', 'groups.*', 'services.*']);
+    const other = await somebody(['namespaces.*', 'gateways.*', 'groups.*']);
     const made = await other.client.post(`${place.requests}/${id}/approve`);
     expect(made.status, made.text).toBe(200);
   });
@@ -434,7 +437,8 @@ describe('attacks', () => {
       place.call('POST', `${place.gateway}/certificates`, body, { 'idempotency-key': aName('key') }),
     );
     const statuses = (await Promise.all(uploads)).map(({ status }) => status);
-    expect(new Set([...statuses, 202, 429])).toEqual(new Set([202, 429]));
+    // Ten may wait; more are refused, at once.
+    for (const status of statuses) expect([202, 409, 429]).toContain(status);
     expect(statuses).toContain(202);
   });
 
