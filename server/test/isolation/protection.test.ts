@@ -105,7 +105,8 @@ test('where a second person approves, nothing is changed by any of them: each is
     body: JSON.stringify({ protection: 'approval' }),
   });
   expect(set.status).toBe(200);
-  const kept = ['change_requests', 'change_request_inputs'];
+  // Who may approve is told of each, whenever that job comes.
+  const kept = ['change_requests', 'change_request_inputs', 'notices'];
   const before = await checksum(platform, tenant, kept);
   const replies = [];
   for (const operation of changing) {
