@@ -139,6 +139,29 @@ test('requests are listed, counted, filtered and exported', patiently, async () 
   await told(page, 'The export has started.');
 });
 
+test(
+  'logging.view alone is enough with the address of a namespace; an unknown one is not found',
+  patiently,
+  async () => {
+    pictureOnFailure(() => page, 'logging unknown');
+    await page.goto(`/t/${place.id}/logging?namespace=${randomUUID()}`);
+    await page.getByRole('heading', { name: 'Not found' }).waitFor();
+    await expectAccessible(page, 'logging of an unknown namespace');
+
+    const person = await aPerson(product, place, `Vera ${randomUUID().slice(0, 6)}`, ['logging.view']);
+    const looker = await visit({ url: product.url });
+    pictureOnFailure(() => looker.page, 'logging by address');
+    await enter(looker, person);
+    await report({ path: '/erp/orders/by-address' });
+    await looker.page.goto(`/t/${place.id}/logging?namespace=${namespace.id}`);
+    await looker.page.getByRole('row', { name: /orders\/by-address/ }).waitFor();
+    await looker.page.goto(`/t/${place.id}/logging`);
+    await looker.page.getByText('To choose a namespace here you need namespaces.view.').waitFor();
+    await expectAccessible(looker.page, 'logging without namespaces.view');
+    await picture(looker.page, 'logging by-address');
+  },
+);
+
 test('what comes is counted while it is followed, and shown when asked', patiently, async () => {
   pictureOnFailure(() => page, 'logging followed');
   await page.goto(`/t/${place.id}/logging`);

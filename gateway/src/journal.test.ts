@@ -1,9 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { formatAgentKey } from '../../server/src/kernel/credential-text.ts';
+import { newId } from '../../server/src/kernel/ids.ts';
 import { Journal, type TransactionRecord } from './journal.ts';
-import { type Region, RegionRefuses } from './region.ts';
+import { Region, RegionRefuses } from './region.ts';
 import { Reporting } from './reporting.ts';
 
 let folder: string;
@@ -131,7 +136,7 @@ test('what the region does not take is counted as lost, and holds up nothing tha
   const arrived: number[] = [];
   const region = {
     ask: async (_method: string, _path: string, { items }: { items: TransactionRecord[] }) => {
-      if (items.some(({ path }) => path === '/wrong')) throw new RegionRefuses(400, 'invalid', 'path is wrong');
+      if (items.some(({ path }) => path === '/wrong')) throw new RegionRefuses(400, 'invalid-request', 'path is wrong');
       arrived.push(...items.map(({ sequence }) => sequence));
     },
   };
@@ -141,5 +146,31 @@ test('what the region does not take is counted as lost, and holds up nothing tha
   reporting.stop();
   await running;
   expect(arrived).toEqual([1, 2, 3, 5, 6, 7, 8, 9]);
+  await journal.close();
+});
+
+test.each([
+  [400, 'application/json', '{"error":"bad"}'],
+  [400, 'application/json', '{"type":"urn:bailiwick:problem:invalid-request"}'],
+  [422, 'application/problem+json', '{"type":"about:blank"}'],
+  [413, 'text/html', '<h1>Too large</h1>'],
+  [400, 'text/html', ''],
+])('%s of something on the way (%s) throws nothing away', async (status, type, body) => {
+  const answers = [(reply: ServerResponse) => reply.writeHead(status, { 'content-type': type }).end(body)];
+  const server = createServer((_asked, reply) => answers.shift()?.(reply) ?? reply.writeHead(204).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const agentKey = formatAgentKey(newId(), newId(), randomBytes(32)).value;
+  const region = new Region(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, agentKey);
+  const journal = opened();
+  for (let at = 0; at < 3; at++) journal.add(record());
+  await journal.flush();
+  const reporting = new Reporting(journal, region, 'agent', () => undefined);
+  const running = reporting.run();
+  await vi.waitFor(() => expect(journal.counts.waiting).toBe(0), { timeout: 10_000 });
+  expect(journal.counts.dropped).toBe(0);
+  reporting.stop();
+  await running;
+  await region.close();
+  server.close();
   await journal.close();
 });

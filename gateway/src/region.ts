@@ -26,6 +26,7 @@ interface ProblemBody {
 }
 
 const answers = new Set([200, 201, 204, 304]);
+const OURS = 'urn:bailiwick:problem:';
 const MOST_BYTES = 32 * 1024 * 1024;
 
 export class Region {
@@ -56,12 +57,12 @@ export class Region {
     given?: unknown,
     isSentOn = false,
   ): Promise<{ status: number; body: unknown }> {
-    const { status, body } = await this.#send(method, path, given);
+    const { status, body, isProblem } = await this.#send(method, path, given);
     if (answers.has(status)) return { status, body };
+    const { type, detail = `It answered ${status}.`, baseUrl } = (body ?? {}) as ProblemBody;
     // Something on the way answers in its place.
-    if (status < 400) throw new RegionAway(`It answered ${status}.`);
-    const { type = '', detail = `It answered ${status}.`, baseUrl } = (body ?? {}) as ProblemBody;
-    const code = type.replace('urn:bailiwick:problem:', '');
+    if (status < 400 || !isProblem || !type?.startsWith(OURS)) throw new RegionAway(`It answered ${status}.`);
+    const code = type.slice(OURS.length);
     if (status === 421 && baseUrl && !isSentOn) {
       this.#url = requireSafe(baseUrl);
       return this.ask(method, path, given, true);
@@ -91,7 +92,11 @@ export class Region {
       const options = { origin, path: target, method, headers, ...(sent.length ? { body: sent } : {}) };
       const reply = await this.#dispatcher.request(options);
       const text = await limited(reply.body);
-      return { status: reply.statusCode, body: text ? (JSON.parse(text) as unknown) : undefined };
+      return {
+        status: reply.statusCode,
+        body: text ? (JSON.parse(text) as unknown) : undefined,
+        isProblem: String(reply.headers['content-type']).startsWith('application/problem+json'),
+      };
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
       throw new RegionAway(`The region cannot be reached (${code ?? message}).`);

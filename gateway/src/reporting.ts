@@ -7,8 +7,8 @@ import { type Region, RegionRefuses } from './region.ts';
 
 const LOOK_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** Answers that say that a batch will never be taken. */
-const NEVER = new Set([400, 413, 422]);
+/** Problems of the region that say that a batch will never be taken. */
+const NEVER = new Set(['invalid-request', 'too-large']);
 
 export class Reporting {
   readonly #journal: Journal;
@@ -58,7 +58,7 @@ export class Reporting {
     try {
       await this.#region.ask('POST', this.#path, { journal: this.#journal.id, items });
     } catch (error) {
-      if (!(error instanceof RegionRefuses) || !NEVER.has(error.status)) throw error;
+      if (!(error instanceof RegionRefuses) || !NEVER.has(error.code)) throw error;
       const half = Math.floor(items.length / 2);
       if (half > 0) {
         await this.#tell(items.slice(0, half));

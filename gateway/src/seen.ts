@@ -8,6 +8,8 @@ import type { Journal } from './journal.ts';
 const MOST_PATH = 2048;
 /** Who asked hung up before there was an answer. */
 export const HUNG_UP = 499;
+/** Upstreams may answer with numbers that HTTP does not know. */
+const MOST_STATUS = 599;
 /** What the region takes, 24 days: sockets stay open for longer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -41,7 +43,7 @@ export class Seen {
       at: this.#at.toISOString(),
       method,
       path: path.slice(0, MOST_PATH).replace(/[^!-~]/g, '_'),
-      status,
+      status: Math.min(MOST_STATUS, status),
       reason: this.reason,
       routeId: route?.id ?? null,
       ruleId: rule?.id ?? null,

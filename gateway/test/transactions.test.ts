@@ -139,6 +139,14 @@ test('who hangs up before an answer is 499; an upstream that fails is told with 
   );
 });
 
+test('a status that HTTP does not know is carried, and told as the last that it knows', async () => {
+  const { place, enrol } = await placed();
+  const gateway = await aGateway({ enrol, url: platform.url });
+  upstream.answers.set('/api/strange', (_asked, reply) => reply.writeHead(999).end());
+  expect((await gateway.get('/erp/orders/strange', token)).status).toBe(999);
+  expect((await reported(place, 1)).map(({ status }) => status)).toEqual([599]);
+});
+
 test('killed hard and started again it reports what was on disk, each once', async () => {
   const { place, enrol } = await placed();
   let gateway = await aGateway({ enrol, url: platform.url });

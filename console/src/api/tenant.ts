@@ -201,6 +201,21 @@ export const namespaces = (tenantId: string, query: QueryOf<'/v1/tenants/{tenant
       read(api.GET('/v1/tenants/{tenantId}/namespaces', { params: { path: { tenantId }, query }, signal })),
     placeholderData: keepPreviousData,
   });
+/** All of them, by name. */
+export const everyNamespace = (tenantId: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'namespaces', 'list', 'every'),
+    queryFn: async ({ client }) => {
+      const items: Schemas['Namespace'][] = [];
+      for (let cursor: string | undefined; ; ) {
+        const query = { limit: 200, sort: 'name', ...(cursor === undefined ? {} : { cursor }) } as const;
+        const page = await client.fetchQuery(namespaces(tenantId, query));
+        items.push(...page.items);
+        if (page.nextCursor === null) return items;
+        cursor = page.nextCursor;
+      }
+    },
+  });
 export const namespace = (tenantId: string, id: string) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'namespaces', id),

@@ -104,8 +104,10 @@ export async function page<Row extends object>(
 export const writeCursor = (sort: string, key: string, id: string) =>
   Buffer.from(JSON.stringify([sort, key, id])).toString('base64url');
 
+/** The largest that PostgreSQL has of this type. */
+const MOST_INT = 2_147_483_647;
 const keyForms = {
-  int: /^\d{1,9}$/,
+  int: /^\d{1,10}$/,
   text: /^[^\0]*$/,
   timestamptz:
     /^(-infinity|(?!0000)\d{4}-\d\d-\d\d ([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?)$/,
@@ -131,6 +133,7 @@ export function readCursor(cursor: string, sort: string, type: Sort['type']): { 
   const [, key, after] = parts as [string, string, string];
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(after) || !keyForms[type].test(key) || !key.isWellFormed())
     throw refuse();
+  if (type === 'int' && Number(key) > MOST_INT) throw refuse();
   if (type === 'timestamptz' && key !== '-infinity' && !isDay(key.slice(0, 10))) throw refuse();
   return { key, after };
 }

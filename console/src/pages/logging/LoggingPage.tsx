@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import { namespaces } from '../../api/tenant.ts';
+import { ApiProblem } from '../../api/problem.ts';
+import { everyNamespace } from '../../api/tenant.ts';
 import { useListState } from '../../kit/list-state.ts';
 import { Page, Tabs, useTab } from '../../kit/Page.tsx';
-import { Empty, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { Empty, Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { loggingText as text } from '../../messages/en.logging.ts';
 import { usePlace, useTenantId } from '../../shell/where.ts';
 import { filters, Transactions } from './Transactions.tsx';
@@ -31,19 +32,25 @@ export function LoggingPage() {
   );
 }
 
-/** The namespace is chosen first; all of them are there to choose from. */
+/**
+ * The namespace is chosen first; all that one sees are there to choose from. One that is named by the address is asked
+ * about also when it is not among them: its list says what is wrong with it.
+ */
 function InNamespace() {
   const tenantId = useTenantId();
-  const found = useQuery(namespaces(tenantId, { limit: 200, sort: 'name' }));
+  const found = useQuery(everyNamespace(tenantId));
   const { search, go } = useListState({ filters });
-  if (!found.data)
-    return found.isError ? (
-      <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.title} />
-    ) : (
-      <Skeleton lines={6} />
+  const isHidden = found.error instanceof ApiProblem && found.error.status === 403;
+  if (found.isPending) return <Skeleton lines={6} />;
+  if (found.isError && !(isHidden && search.namespace))
+    return (
+      <>
+        {isHidden ? <Note>{text.byAddress}</Note> : null}
+        <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.title} />
+      </>
     );
-  const { items } = found.data;
-  const chosen = items.find(({ id }) => id === search.namespace) ?? items[0];
+  const items = found.data ?? [];
+  const chosen = search.namespace ?? items[0]?.id;
   if (!chosen)
     return (
       <Empty
@@ -60,7 +67,8 @@ function InNamespace() {
     <>
       <label className="filter filter-alone">
         <span>{text.namespace}</span>
-        <select value={chosen.id} onChange={({ currentTarget: { value } }) => go({ namespace: value })}>
+        <select value={chosen} onChange={({ currentTarget: { value } }) => go({ namespace: value })}>
+          {items.some(({ id }) => id === chosen) ? null : <option value={chosen}>{chosen}</option>}
           {items.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
@@ -68,7 +76,7 @@ function InNamespace() {
           ))}
         </select>
       </label>
-      <Transactions key={chosen.id} at={{ tenantId, namespaceId: chosen.id }} />
+      <Transactions key={chosen} at={{ tenantId, namespaceId: chosen }} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { accept, aPlatform, aTenant, type Reply, signIn, type TestTenant } from '../../../test/harness.ts';
+import { accept, agentOf, aPlatform, aTenant, type Reply, signIn, type TestTenant } from '../../../test/harness.ts';
+import { aBatch } from '../../../test/isolation/bodies.ts';
 import { newId } from '../../kernel/ids.ts';
 
 const platform = await aPlatform({ regions: ['au'] });
@@ -221,4 +222,41 @@ test('of somebody who was deleted and then erased, what provisioning called them
   expect(erased.status, erased.text).toBe(204);
   expect(await keys()).toEqual([{ key: 'another' }]);
   expect(await everywhere()).toEqual([]);
+});
+
+test('of somebody who is erased, what their provider called them goes from transactions, and another’s namesake stays', async () => {
+  const tenant = await aTenant(platform);
+  const account = await tenant.given.account();
+  const subject = 'grace at the provider';
+  const theirs = await tenant.given.identityProvider();
+  const gateways = [];
+  for (const provider of [theirs, await tenant.given.identityProvider()]) {
+    const namespace = await tenant.given.namespace();
+    const { gateway } = await tenant.given.gateway(namespace.id);
+    const at = `/namespaces/${namespace.id}/gateways/${gateway.id}`;
+    const changed = await tenant.client.patch(at, { identityProviderId: provider.id }, '*');
+    expect(changed.status, changed.text).toBe(200);
+    const agent = await tenant.given.agent(namespace.agentKey);
+    const reported = await agentOf(platform.url, namespace.agentKey).post(
+      `${tenant.path}/agents/${agent.id}/transactions`,
+      aBatch({ subject }, { subject: 'somebody else' }),
+    );
+    expect(reported.status, reported.text).toBe(204);
+    gateways.push(gateway.id);
+  }
+  await platform.sql(
+    tenant.region,
+    `insert into external_identities (tenant_id, id, provider_id, issuer, subject, account_id)
+     values ($1, $2, $3, 'https://login.example.com', $4, $5)`,
+    [tenant.id, newId(), theirs.id, subject, account.id],
+  );
+  expect((await tenant.client.post(`/accounts/${account.id}/disable`)).status).toBe(200);
+  const erased = await tenant.client.post(`/accounts/${account.id}/erase`);
+  expect(erased.status, erased.text).toBe(204);
+  const subjects = async (gatewayId: string) =>
+    (await platform.sql(tenant.region, 'select subject from transactions where gateway_id = $1', [gatewayId]))
+      .map((row) => row.subject)
+      .sort();
+  expect(await subjects(gateways[0] as string)).toEqual([null, 'somebody else'].sort());
+  expect(await subjects(gateways[1] as string)).toEqual([subject, 'somebody else'].sort());
 });

@@ -175,6 +175,7 @@ async function deleteForErasure(ctx: TenantContext, id: string) {
   await endSessionsOf(ctx, id);
   await leaveAllGroups(ctx, id);
   endVisitsOf(ctx, id);
+  store.eraseSubjects(ctx, id);
   store.entomb(ctx, before);
   await requireUsableOwner(ctx);
   return before;

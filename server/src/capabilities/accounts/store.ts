@@ -227,6 +227,27 @@ export const recoveriesOf = async ({ db }: TenantContext, id: string, emailCanon
   return rows.map((row) => row.id);
 };
 
+/**
+ * Takes away what providers call a person in transactions of gateways that accept their tokens, from before the account
+ * was known by it. Goes before the identities, which it goes by. Nothing waits for it.
+ */
+export const eraseSubjects = (ctx: TenantContext, id: string): void =>
+  ctx.defer(
+    ctx.db
+      .updateTable('transactions')
+      .set({ subject: null })
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('externalIdentities as e')
+            .innerJoin('gateways as g', 'g.identityProviderId', 'e.providerId')
+            .select('e.id')
+            .where('e.accountId', '=', id)
+            .whereRef('e.subject', '=', 'transactions.subject')
+            .whereRef('g.id', '=', 'transactions.gatewayId'),
+        ),
+      ),
+  );
+
 /** Takes away what lies beside an account that was deleted. Nothing waits for it. */
 export const eraseTraces = (
   ctx: TenantContext,

@@ -43,21 +43,26 @@ const asCsv = ({ gateway, agent, route, service, person, ...row }: Shown) =>
 type Write = (rows: Shown[], isFirst: boolean, isLast: boolean) => string;
 
 const csv: Write = (rows, isFirst) => (isFirst ? csvLine(columns) : '') + rows.map(asCsv).join('');
-const json: Write = (rows, isFirst, isLast) =>
-  (isFirst ? '[\n' : ',\n') + rows.map((row) => JSON.stringify(row)).join(',\n') + (isLast ? '\n]\n' : '');
+export const json: Write = (rows, isFirst, isLast) =>
+  (isFirst ? '[' : '') +
+  rows.map((row, at) => (isFirst && at === 0 ? '\n' : ',\n') + JSON.stringify(row)).join('') +
+  (isLast ? '\n]\n' : '');
+
+const wholeOf = (ctx: TenantContext, { namespaceId, format: _, ...filters }: Asked) =>
+  rangeOf(ctx, namespaceId, filters);
+const countIn = (ctx: TenantContext, range: store.Range) => store.count(ctx, range, MOST_EXPORTED, tooMuch());
 
 async function write(ctx: TenantContext, asked: Asked, cursor: string | null, as: Write): Promise<Batch> {
-  const { namespaceId, format: _, ...filters } = asked;
-  const found = await store.batch(ctx, await rangeOf(ctx, namespaceId, filters), cursor, BATCH);
+  const found = await store.batch(ctx, await wholeOf(ctx, asked), cursor, BATCH);
   const rows = await shown(ctx, found.items);
   return { text: as(rows, cursor === null, found.cursor === null), rows: rows.length, cursor: found.cursor };
 }
 
-async function countOf(ctx: TenantContext, { namespaceId, format: _, ...filters }: Asked): Promise<number> {
-  return store.count(ctx, await rangeOf(ctx, namespaceId, filters), MOST_EXPORTED, tooMuch());
-}
-
-const common = { permission: 'logging.view', isInNamespace: true, count: countOf } as const;
+const common = {
+  permission: 'logging.view',
+  isInNamespace: true,
+  count: async (ctx: TenantContext, asked: Asked) => countIn(ctx, await wholeOf(ctx, asked)),
+} as const;
 
 const inCsv = taskKind<Asked>({
   kind: 'transactions.export',
@@ -81,8 +86,15 @@ export const transactionExports = [inCsv, inJson];
  */
 export async function exportTransactions(ctx: TenantContext, namespaceId: string, wanted: TransactionExport) {
   const asked = { namespaceId, ...wanted, until: wanted.until ?? ctx.now.toISOString() };
-  if ((await countOf(ctx, asked)) > MOST_EXPORTED) throw tooMuch();
+  const range = await wholeOf(ctx, asked);
+  if ((await countIn(ctx, range)) > MOST_EXPORTED) throw tooMuch();
   const task = await startTask(ctx, asked.format === 'json' ? inJson : inCsv, asked);
-  ctx.audit(TransactionExport, { after: asked, target: { kind: 'task', id: task.id } });
+  const { person, namespaceId: _, ...after } = asked;
+  ctx.audit(TransactionExport, {
+    after,
+    target: { kind: 'task', id: task.id },
+    // What was asked for may be the name of a person: of the accounts that have it the ids are told.
+    details: { namespaceId, ...(person === undefined ? {} : { accountIds: range.accountIds }) },
+  });
   return accepted(ctx, task);
 }
