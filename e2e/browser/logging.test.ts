@@ -145,10 +145,10 @@ test(
   async () => {
     pictureOnFailure(() => page, 'logging unknown');
     await page.goto(`/t/${place.id}/logging?namespace=${randomUUID()}`);
-    await page.getByRole('heading', { name: 'Not found' }).waitFor();
+    await page.getByRole('heading', { name: 'Not here' }).waitFor();
     await expectAccessible(page, 'logging of an unknown namespace');
 
-    const person = await aPerson(product, place, `Vera ${randomUUID().slice(0, 6)}`, ['logging.view']);
+    const person = await aPerson(product, place, `Vera${randomUUID().slice(0, 6)}`, ['logging.view']);
     const looker = await visit({ url: product.url });
     pictureOnFailure(() => looker.page, 'logging by address');
     await enter(looker, person);
