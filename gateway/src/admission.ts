@@ -25,34 +25,46 @@ export interface Asked {
 
 export type Admitted = Decision<Route> & { route: Route; upstreamUrl: string };
 
+/** What is asked for, without who asks. */
+export type Target = Omit<Asked, 'claims' | 'subject'>;
+
+/** @throws {Refusal} for a method or a path that could be read in two ways */
+export function readTarget({ method, url, host }: { method: string; url: string; host: string }): Target {
+  if (!METHODS.has(method)) throw new Refusal(405, 'method-not-allowed', `${method} is not carried.`);
+  if (!/^\/[!-~]*$/.test(url) || url.includes('#'))
+    throw new Refusal(400, 'bad-path', 'The request must name a path that begins with /, with anything else escaped.');
+  const [path = '/'] = url.split('?', 1);
+  return { method, host: host.toLowerCase().replace(/:\d+$/, ''), path, query: url.slice(path.length) };
+}
+
 /**
  * Reads a request, strictly: what upstream and gateway could take for two different requests is none.
  *
  * @throws {Refusal}
  */
-export function readRequest(request: IncomingMessage): Omit<Asked, 'claims' | 'subject'> {
+export function readRequest(request: IncomingMessage): Target {
   const { method = '', url = '', rawHeaders, headers } = request;
-  if (!METHODS.has(method)) throw new Refusal(405, 'method-not-allowed', `${method} is not carried.`);
-  if (!/^\/[!-~]*$/.test(url) || url.includes('#'))
-    throw new Refusal(400, 'bad-path', 'The request must name a path that begins with /, with anything else escaped.');
+  const target = readTarget({ method, url, host: headers.host ?? '' });
   if (rawHeaders.length / 2 > MOST_HEADERS)
     throw new Refusal(431, 'too-many-headers', `A request has at most ${MOST_HEADERS} headers.`);
   let hosts = 0;
+  let senders = 0;
   let lengths = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] as string).toLowerCase();
     if (name === 'host') hosts += 1;
+    else if (name === 'authorization') senders += 1;
     else if (name === 'content-length' || name === 'transfer-encoding') lengths += 1;
     // Nobody writes these on purpose: some servers take them for the real ones.
     else if (name === 'content_length' || name === 'transfer_encoding') lengths += 2;
   }
   if (hosts > 1) throw new Refusal(400, 'bad-request', 'The request names its host twice.');
+  // Upstreams may take the other one.
+  if (senders > 1) throw new Refusal(400, 'bad-request', 'The request says twice who sends it.');
   const coding = headers['transfer-encoding'];
   if (lengths > 1 || (coding !== undefined && coding.toLowerCase() !== 'chunked'))
     throw new Refusal(400, 'bad-request', 'Where the body ends could be read in two ways.');
-  const host = (headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
-  const [path = '/'] = url.split('?', 1);
-  return { method, host, path, query: url.slice(path.length) };
+  return target;
 }
 
 /** What the region takes for one: no text that it cannot keep. */

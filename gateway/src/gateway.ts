@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { type Admitted, type Asked, admit, groupsOf, identify, isStillAdmitted, readRequest } from './admission.ts';
+import {
+  type Admitted,
+  type Asked,
+  admit,
+  groupsOf,
+  identify,
+  isStillAdmitted,
+  readRequest,
+  type Target,
+} from './admission.ts';
+import { Asking, type Decided } from './asking.ts';
 import { Cut, carry, carrySocket } from './carrying.ts';
 import type { InForce } from './configuration.ts';
 import type { Control } from './control.ts';
@@ -42,6 +52,7 @@ export class Gateway {
   readonly #open = new Set<Open>();
   readonly #server: Server;
   readonly #watch: NodeJS.Timeout;
+  readonly #asking: Asking | undefined;
   #tokens: Tokens | undefined;
   #isLeaving = false;
 
@@ -86,6 +97,7 @@ export class Gateway {
         );
     });
     this.#server = server;
+    if (settings.proxy) this.#asking = new Asking(settings.proxy, this, journal, log);
     control.onChange = (inForce) => this.#take(inForce);
     people.onChange = () => this.#decideAgain();
     this.#take(control.inForce);
@@ -114,6 +126,9 @@ export class Gateway {
     return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${taken}`;
   }
 
+  /** Where a proxy asks, if one is to. */
+  listenToProxies = () => this.#asking?.listen();
+
   /** Lets in nobody new, waits for what is open, for its time, then cuts it. */
   async stop() {
     this.#isLeaving = true;
@@ -128,6 +143,7 @@ export class Gateway {
     clearInterval(idle);
     // Sockets that were upgraded are the server's no more.
     while (this.#open.size > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    await this.#asking?.stop();
     clearTimeout(last);
     clearInterval(this.#watch);
     this.#tokens?.stop();
@@ -156,15 +172,8 @@ export class Gateway {
       if (!inForce?.configuration.provider || !isStillAdmitted(open.asked, inForce, this.#people)) open.cut();
   }
 
-  async #admitted(
-    request: IncomingMessage,
-    seen: Seen,
-  ): Promise<{
-    asked: Asked;
-    admitted: Admitted;
-    signed: Record<string, string>;
-  }> {
-    const read = readRequest(request);
+  /** @throws {Refusal} unless the rules let it in by what is in force now */
+  async decided(read: Target, request: IncomingMessage, seen: Seen): Promise<Decided> {
     if (this.isDraining) throw unavailable('draining', 'This gateway lets in nobody new. Try another one.');
     if (String(request.headers.via ?? '').includes(this.#agentId))
       throw new Refusal(508, 'loop', 'This request came through this gateway before.');
@@ -212,7 +221,7 @@ export class Gateway {
     const seen = new Seen(request);
     reply.once('close', () => seen.end(this.#journal, reply.headersSent ? reply.statusCode : HUNG_UP));
     try {
-      const { asked, admitted, signed } = await this.#admitted(request, seen);
+      const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
       if (reply.destroyed) return;
       const cut = new Cut();
       const open = { asked, cut: cut.now };
@@ -237,7 +246,7 @@ export class Gateway {
         release();
       }
     } catch (error) {
-      const refusal = this.#refusalOf(error, requestId, seen);
+      const refusal = this.refusalOf(error, requestId, seen);
       if (reply.headersSent || reply.destroyed) {
         reply.destroy();
         return;
@@ -261,7 +270,7 @@ export class Gateway {
     try {
       if (request.method !== 'GET' || String(request.headers.upgrade).toLowerCase() !== 'websocket')
         throw new Refusal(400, 'bad-request', 'Only WebSocket, by GET, is carried by an upgrade.');
-      const { asked, admitted, signed } = await this.#admitted(request, seen);
+      const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
       const cut = new Cut();
       const open = { asked, cut: cut.now };
       this.#open.add(open);
@@ -288,7 +297,7 @@ export class Gateway {
         release();
       }
     } catch (error) {
-      const refusal = this.#refusalOf(error, requestId, seen);
+      const refusal = this.refusalOf(error, requestId, seen);
       if (!socket.destroyed) status = refusal.status;
       const body = refusal.toBody(requestId);
       const headers = Object.entries({
@@ -299,7 +308,7 @@ export class Gateway {
     }
   }
 
-  #refusalOf(error: unknown, requestId: string, seen: Seen): Refusal {
+  refusalOf(error: unknown, requestId: string, seen: Seen): Refusal {
     if (error instanceof Refusal) {
       seen.reason = error.code;
       seen.decision ??= error.decision;

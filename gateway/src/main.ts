@@ -82,7 +82,9 @@ async function run(args: string[]) {
   // With nothing to decide by it would only refuse; a load balancer asks /.bailiwick/health.
   while (!control.inForce && !control.problem && !isStopping) await setTimeout(20);
   const url = await gateway.listen();
+  const proxyUrl = await gateway.listenToProxies();
   tell();
+  if (proxyUrl) log('info', 'proxies ask here', { url: proxyUrl });
   process.stdout.write(`Bailiwick gateway ${kept.gateway.name} is ready at ${url}\n`);
 }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Decision } from '../../server/src/capabilities/gateways/deciding.ts';
 import type { Journal } from './journal.ts';
@@ -16,18 +15,25 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** Of a connection, what earlier requests on it came to. */
 const before = new WeakMap<Socket, { in: number; out: number }>();
 
+/** A request, or what a proxy asks about. */
+interface Sent {
+  method?: string | undefined;
+  url?: string | undefined;
+  socket: Socket;
+}
+
 export class Seen {
   subject: string | undefined;
   decision: Pick<Decision, 'route' | 'rule'> | undefined;
   /** Why the gateway answered itself. */
   reason: string | null = null;
-  readonly #request: IncomingMessage;
+  readonly #request: Sent;
   /** A request that is over has none any more. */
   readonly #socket: Socket;
   readonly #at = new Date();
   readonly #startedAt = performance.now();
 
-  constructor(request: IncomingMessage) {
+  constructor(request: Sent) {
     this.#request = request;
     this.#socket = request.socket;
   }

@@ -17,6 +17,9 @@ const options = {
   listen: 'Address and port. [127.0.0.1:7080]',
   'tls-certificate': 'PEM file of its certificate and what it was issued by; with --tls-key it serves https.',
   'tls-key': 'PEM file of the private key.',
+  'proxy-listen': 'Address and port where an nginx or Envoy asks whether a request is let in. [nowhere]',
+  'proxy-token':
+    'What the proxy sends in X-Bailiwick-Proxy-Token, 32 characters at least; must be set unless it asks on this machine. Also BAILIWICK_PROXY_TOKEN.',
   'max-body-mb': 'The longest body of a request, in MB. [1024]',
   'max-connections': 'Connections from outside at a time. [2000]',
   'hold-seconds': `How long it goes on without its region, ${LONGEST_HOLD_SECONDS} at most. [${LONGEST_HOLD_SECONDS}]`,
@@ -33,6 +36,11 @@ ${Object.entries(options)
   .map(([name, help]) => `  --${name.padEnd(16)} ${help}`)
   .join('\n')}`;
 
+interface Tls {
+  cert: string;
+  key: string;
+}
+
 export interface Settings {
   agentKey: string | undefined;
   url: string;
@@ -41,7 +49,8 @@ export interface Settings {
   data: string;
   host: string;
   port: number;
-  tls: { cert: string; key: string } | undefined;
+  tls: Tls | undefined;
+  proxy: { host: string; port: number; token: string | undefined; tls: Tls | undefined } | undefined;
   maxBodyBytes: number;
   maxConnections: number;
   holdMs: number;
@@ -65,26 +74,45 @@ export function readSettings(args: string[], env: Record<string, string | undefi
   }
   if (given.config) given = { ...fromFile(given.config), ...given };
   const { url = env.BAILIWICK_URL ?? 'http://localhost:7070', listen = '127.0.0.1:7080' } = given;
-  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
-  if (!host || Number(port) > 65_535) throw new StartProblem('--listen must be an address and a port: 0.0.0.0:7080');
   const { 'tls-certificate': certificate, 'tls-key': key } = given;
   if ((certificate === undefined) !== (key === undefined))
     throw new StartProblem('--tls-certificate and --tls-key go together.');
+  const tls = certificate && key ? { cert: textOf(certificate), key: textOf(key) } : undefined;
   return {
     agentKey: given.enrol ?? env.BAILIWICK_AGENT_KEY,
     url: requireSafe(url.replace(/\/$/, '')),
     gateway: given.gateway,
     name: given.name ?? hostname(),
     data: given.data ?? './gateway-data',
-    host: host.replace(/^\[(.*)\]$/, '$1'),
-    port: Number(port),
-    tls: certificate && key ? { cert: textOf(certificate), key: textOf(key) } : undefined,
+    ...addressOf('listen', listen),
+    tls,
+    proxy: proxyOf(given, env, tls),
     maxBodyBytes: numberOf(given, 'max-body-mb', 1024, 1_000_000) * 1_000_000,
     maxConnections: numberOf(given, 'max-connections', 2000, 100_000),
     holdMs: numberOf(given, 'hold-seconds', LONGEST_HOLD_SECONDS, LONGEST_HOLD_SECONDS) * 1000,
     journalBytes: numberOf(given, 'journal-mb', 64, 100_000) * 1_000_000,
     drainMs: numberOf(given, 'drain-seconds', 30, 3600) * 1000,
   };
+}
+
+function addressOf(name: keyof typeof options, text: string): { host: string; port: number } {
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (!host || Number(port) > 65_535) throw new StartProblem(`--${name} must be an address and a port: 0.0.0.0:7080`);
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+}
+
+/** Who may ask is told what is let in, and given the signed token: this machine, or whoever has the token. */
+function proxyOf(given: Given, env: Record<string, string | undefined>, tls: Tls | undefined): Settings['proxy'] {
+  const token = given['proxy-token'] ?? env.BAILIWICK_PROXY_TOKEN;
+  const listen = given['proxy-listen'];
+  if (listen === undefined) return undefined;
+  const address = addressOf('proxy-listen', listen);
+  const isHere = isLoopback(address.host.includes(':') ? `[${address.host}]` : address.host);
+  if (token === undefined ? !isHere : !/^[!-~]{32,200}$/.test(token))
+    throw new StartProblem(
+      `--proxy-listen ${listen} needs --proxy-token, 32 to 200 visible characters that your proxy sends: else anybody could ask.`,
+    );
+  return { ...address, token, tls: isHere ? undefined : tls };
 }
 
 /** What the region says is believed, so nobody may stand between; on this machine nobody does. */

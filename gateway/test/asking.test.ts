@@ -1,0 +1,176 @@
+import { request } from 'node:http';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
+import { readSettings } from '../src/settings.ts';
+import { blocksOf } from './documented.ts';
+import { aGateway, anIssuer, anUpstream, aPlace, type Place, type Running, until } from './given.ts';
+
+/** The door where proxies ask, without one: as Envoy asks by the configuration of docs/proxies.md, and as nobody should. */
+
+let platform: TestPlatform;
+let issuer: Awaited<ReturnType<typeof anIssuer>>;
+let place: Place;
+let gateway: Running;
+let door: string;
+let token: string;
+
+beforeAll(async () => {
+  platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_EGRESS_ALLOW: '127.0.0.0/8' } });
+  issuer = await anIssuer();
+  place = await aPlace(platform, issuer.issuer, (await anUpstream()).url);
+  for (const subject of ['ann', 'auth0|50%é']) await place.person(subject);
+  token = await issuer.token('ann');
+  gateway = await aGateway({ enrol: place.namespace.agentKey, url: platform.url, 'proxy-listen': '127.0.0.1:0' });
+  door = /"proxies ask here","url":"([^"]+)"|"url":"([^"]+)"[^\n]*"proxies ask here"/
+    .exec(gateway.output.text)
+    ?.slice(1)
+    .find(Boolean) as string;
+}, 120_000);
+
+type Answer = { status: number; headers: Record<string, string | undefined>; body: string };
+
+/** As Envoy asks: the method and the host of the request, its path behind the prefix. */
+const ask = (method: string, path: string, headers: Record<string, string | string[]> = {}) =>
+  new Promise<Answer>((resolve, reject) => {
+    const asked = request(
+      door,
+      { method, path, headers: { host: 'shop.example.com', 'content-length': '0', ...headers } },
+      async (reply) => {
+        let body = '';
+        for await (const part of reply) body += part;
+        resolve({ status: reply.statusCode ?? 0, headers: reply.headers as Answer['headers'], body });
+      },
+    ).on('error', reject);
+    asked.end();
+  });
+const bearer = (of = token) => ({ authorization: `Bearer ${of}` });
+
+describe('as Envoy asks', () => {
+  test('the configuration of the page asks below the prefix, and fails closed', () => {
+    const [manager = ''] = blocksOf('proxies.md', 'yaml');
+    expect(manager).toContain('path_prefix: /envoy\n');
+    expect(manager).toContain('failure_mode_allow: false\n');
+    for (const name of ['x-bailiwick-subject', 'x-bailiwick-service', 'x-bailiwick-item', 'x-bailiwick-token']) {
+      expect(manager).toContain(`- remove: ${name}\n`);
+      expect(manager).toContain(`- exact: ${name}\n`);
+    }
+  });
+
+  test('who is let in, and what the upstream is to be told', async () => {
+    const { status, headers } = await ask('POST', '/envoy/erp/orders/secret?q=1', bearer());
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      'x-bailiwick-subject': 'ann',
+      'x-bailiwick-service': 'orders',
+      'x-bailiwick-item': 'secret',
+    });
+  });
+
+  test('each name comes each time, so that nothing of a client stays in its place', async () => {
+    const { headers } = await ask('GET', '/envoy/erp/orders', bearer());
+    expect(headers['x-bailiwick-item']).toBe('');
+  });
+
+  test('a name that no header can hold stands escaped', async () => {
+    const { status, headers } = await ask('GET', '/envoy/erp/orders/7', bearer(await issuer.token('auth0|50%é')));
+    expect(status).toBe(200);
+    expect(headers['x-bailiwick-subject']).toBe('auth0|50%25%C3%A9');
+  });
+
+  test.each<[string, string, string, Record<string, string>, number, string]>([
+    ['no token', 'GET', '/envoy/erp/orders/7', {}, 401, 'unauthenticated'],
+    ['another route', 'GET', '/envoy/elsewhere', { authorization: 'ann' }, 404, 'no-route'],
+    ['a path in two readings', 'GET', '/envoy/erp/%2e%2e/orders', { authorization: 'ann' }, 400, 'bad-path'],
+    ['an escaped slash', 'GET', '/envoy/erp/orders%2f7', { authorization: 'ann' }, 400, 'bad-path'],
+    ['an empty segment', 'GET', '/envoy//erp/orders/7', { authorization: 'ann' }, 400, 'bad-path'],
+    ['another method', 'PROPFIND', '/envoy/erp/orders/7', { authorization: 'ann' }, 405, 'method-not-allowed'],
+    ['somebody else', 'GET', '/envoy/erp/orders/7', { authorization: 'eve' }, 403, 'not-let-in'],
+  ])('%s is refused as it is', async (_what, method, path, { authorization }, status, code) => {
+    const answer = await ask(method, path, authorization ? bearer(await issuer.token(authorization)) : {});
+    expect(answer.status).toBe(status);
+    expect(answer.headers['x-bailiwick-reason']).toBe(code);
+    expect(answer.headers).not.toHaveProperty('x-bailiwick-subject');
+  });
+
+  test('two who send it are one too many', async () => {
+    const answer = await ask('GET', '/envoy/erp/orders/7', {
+      authorization: [`Bearer ${token}`, `Bearer ${await issuer.token('eve')}`],
+    });
+    expect(answer.status).toBe(400);
+  });
+});
+
+describe('a proxy that is not set up as it should be', () => {
+  test.each([
+    '/',
+    '/erp/orders/7',
+    '/nginx',
+    '/nginx/GET',
+    '/nginx/GET/erp/orders/7',
+    '/nginx/GET/https:///erp/orders/7',
+    '/nginx/GET/https://shop.example.com',
+    '/nginx/GET//https://shop.example.com/erp/orders/7',
+    '/nginx//https://shop.example.com/erp/orders/7',
+    '/envoy',
+    '/envoyerp/orders/7',
+  ])('asks at %s: refused in words, whatever else it sends', async (path) => {
+    const answer = await ask('GET', path, {
+      ...bearer(),
+      'x-original-uri': '/erp/orders/7',
+      'x-original-method': 'GET',
+      'x-forwarded-uri': '/erp/orders/7',
+    });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      type: 'urn:bailiwick:problem:not-a-question',
+      detail: expect.stringContaining('$request_uri'),
+    });
+  });
+
+  test('the log of the gateway says so', async () => {
+    await ask('GET', '/', bearer());
+    await until('it is said', () => gateway.output.text.includes('a proxy asks in a way that is not answered'));
+  });
+});
+
+describe('who may ask', () => {
+  const settings = (...args: string[]) => readSettings(args, {}).proxy;
+
+  test('only this machine, without a token; a short one is none', () => {
+    expect(settings('--proxy-listen', '127.0.0.1:7081')).toMatchObject({ host: '127.0.0.1', token: undefined });
+    expect(settings('--proxy-listen', '[::1]:7081')).toMatchObject({ host: '::1' });
+    for (const host of ['0.0.0.0', '[::]', '10.0.0.7', '127.0.0.1.example.com'])
+      expect(() => settings('--proxy-listen', `${host}:7081`), host).toThrow('--proxy-token');
+    expect(() => settings('--proxy-listen', '0.0.0.0:7081', '--proxy-token', 'short')).toThrow('32');
+    expect(() => settings('--proxy-listen', '127.0.0.1:7081', '--proxy-token', 'short')).toThrow('32');
+    expect(settings('--proxy-listen', '0.0.0.0:7081', '--proxy-token', 'x'.repeat(32))?.token).toBe('x'.repeat(32));
+  });
+});
+
+test('the code of the page asks over AuthZEN, and takes anything but a yes for a no', async () => {
+  const { tenant, namespace, group } = place;
+  const [block = ''] = blocksOf('proxies.md', 'js');
+  const { isAllowed } = (await import(`data:text/javascript,${encodeURIComponent(block)}`)) as {
+    isAllowed: (place: object, accountId: string, permission: string) => Promise<boolean>;
+  };
+  const at = { url: platform.url, tenantId: tenant.id, namespaceId: namespace.id, serviceKey: namespace.serviceKey };
+  const account = await place.person('dan');
+  expect(await isAllowed(at, account.id, 'gateways.change')).toBe(false);
+  await tenant.client.put(
+    `/groups/${group.id}/grants`,
+    { grants: [{ permission: 'gateways.change', namespaceId: namespace.id }] },
+    '*',
+  );
+  expect(await isAllowed(at, account.id, 'gateways.change')).toBe(true);
+  expect(await isAllowed({ ...at, serviceKey: 'nonsense' }, account.id, 'gateways.change')).toBe(false);
+  expect(await isAllowed({ ...at, url: 'http://127.0.0.1:1' }, account.id, 'gateways.change')).toBe(false);
+});
+
+test('drained by order the door lets in nobody', async () => {
+  const { client } = place.tenant;
+  const [agent] = (await client.get(`${place.gatewayAt}/agents`)).body.items;
+  expect((await client.post(`${place.gatewayAt}/agents/${agent.id}/drain`)).status).toBe(200);
+  await until('it refuses', async () => (await ask('GET', '/envoy/erp/orders/7', bearer())).status === 503);
+  await client.post(`${place.gatewayAt}/agents/${agent.id}/resume`);
+  await until('it serves', async () => (await ask('GET', '/envoy/erp/orders/7', bearer())).status === 200);
+});
