@@ -36,6 +36,7 @@ function AcceptForm({ tenant, email, token }: { tenant: string; email: string; t
         check={check}
         labels={{ password: doorText.newPassword }}
         submit={doorText.accept}
+        isGuarded={false}
         full
         onSubmit={async () => {
           const { password } = draft.values;

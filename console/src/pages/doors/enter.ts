@@ -22,7 +22,7 @@ export function useArrive() {
   const queryClient = useQueryClient();
   const next = useNext();
   return async ({ asks }: Pick<SignedIn, 'asks'>) => {
-    if (asks?.length) return navigate({ to: '/sign-in/finish', search: next ? { next } : {} });
+    if (asks?.length) return navigate({ to: '/sign-in/finish', search: next ? { next } : {}, ignoreBlocker: true });
     queryClient.clear();
     return navigate({ to: (next ?? '/') as never, replace: true, ignoreBlocker: true });
   };

@@ -11,11 +11,12 @@ const person = (tenant: TestTenant, body: object = {}) => ({
   ...body,
 });
 
-/** Token of the newest mail to the address, when there are as many mails as expected. */
-async function newestToken(email: string, mails = 1): Promise<string> {
+/** Token of the newest mail to the address, once there is one that has another than `before`. */
+async function newestToken(email: string, before?: string): Promise<string> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const sent = await platform.outbox(email);
-    if (sent.length >= mails) return /\/accept#(\S+)/.exec(sent[0]?.body ?? '')?.[1] ?? '';
+    const [mail] = await platform.outbox(email);
+    const token = /\/accept#(\S+)/.exec(mail?.body ?? '')?.[1];
+    if (token && token !== before) return token;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('The mail did not come.');
@@ -72,7 +73,7 @@ test('a link that is old, replaced, changed or of a disabled account is over, al
   const { id, email } = await tenant.given.account();
   const first = await newestToken(email);
   expect((await tenant.client.post(`/accounts/${id}/invite`)).status).toBe(200);
-  const second = await newestToken(email, 2);
+  const second = await newestToken(email, first);
   const over = await acceptWith(first);
   expect(over.status).toBe(410);
 
@@ -97,7 +98,7 @@ test('a link that is old, replaced, changed or of a disabled account is over, al
     body: { type: 'urn:bailiwick:problem:not-verified' },
   });
   expect((await tenant.client.post(`/accounts/${id}/invite`)).body.status).toBe('new');
-  expect((await acceptWith(await newestToken(email, 3))).status).toBe(200);
+  expect((await acceptWith(await newestToken(email, second))).status).toBe(200);
   expect(await tenant.client.post(`/accounts/${id}/invite`)).toMatchObject({
     status: 409,
     body: { type: 'urn:bailiwick:problem:already-accepted' },

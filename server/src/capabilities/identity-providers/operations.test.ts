@@ -321,6 +321,21 @@ test('a set-up link ends when another is made, when it is ended, when its maker 
   await platform.shiftClock('au', '0');
 });
 
+test('a set-up link that is ended while its holder waits changes nothing any more', async () => {
+  const { id } = await given.identityProvider();
+  const token = (await client.post(`${path(id)}/set-up-link`)).body.url.split('#')[1] as string;
+  const ends = `
+    update identity_providers set updated_at = updated_at where id = '${id}';
+    update provider_set_up_links set ended_at = platform_time() where provider_id = '${id}'`;
+  let late: ReturnType<typeof platform.anyone.patch> | undefined;
+  await platform.besideChange('au', ends, async (somebodyWaits) => {
+    late = platform.anyone.patch('/v1/identity-provider-set-up', { token, oidc: { clientId: 'too-late' } }, '*');
+    await somebodyWaits();
+  });
+  expect(await late).toMatchObject({ status: 410, body: { type: problem('link-over') } });
+  expect((await client.get(path(id))).body.oidc.clientId).not.toBe('too-late');
+});
+
 test('where single sign-on is required the last active provider stays', async () => {
   const own = await aTenant(platform);
   const [one, two] = [await own.given.identityProvider(), await own.given.identityProvider()];

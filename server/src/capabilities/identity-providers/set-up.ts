@@ -66,9 +66,11 @@ async function throughLink<T>(
   if (!tenantId || !place) throw linkOver();
   const actor = { kind: 'system', id: null, credentialId: null, door: 'link' } as const;
   const done = await enterTenant({ platform, place, tenantId, actor, request }, async (ctx) => {
-    const link = await store.liveSetUpLink(ctx, hashSecret(token));
-    const provider = link && (await store.lockIfAny(ctx, link.providerId));
-    if (!link || provider?.status !== 'inactive') throw linkOver();
+    const named = await store.liveSetUpLink(ctx, hashSecret(token));
+    const provider = named && (await store.lockIfAny(ctx, named.providerId));
+    // Asked again: who ends a link holds the provider, and may have ended this one while it was waited for.
+    const link = provider?.status === 'inactive' && (await store.liveSetUpLink(ctx, hashSecret(token)));
+    if (!link) throw linkOver();
     requireDoorOpen(ctx.identity);
     const rights = link.createdBy ? (await standingNow(ctx, link.createdBy)).rights : undefined;
     if (!rights?.may('identity-providers.change')) throw linkOver();
