@@ -39,11 +39,14 @@ try {
   await admin.query(
     `with people as (insert into principals (tenant_id, id, kind)
                      select $1, gen_random_uuid(), 'account' from generate_series(1, $2::int) returning id),
-          named as (select id, row_number() over () as n from people)
+          named as (select id, row_number() over () as n, case when row_number() over () % 20 = 0 then 'disabled' else 'enabled' end as status
+                    from people),
+          words as (insert into account_words (tenant_id, account_id, word)
+                    select $1, id, unnest(array[' ' || status || ' local', 'person', n::text]) from named)
      insert into accounts (tenant_id, id, email, email_canonical, username, username_canonical, first_name, last_name,
-                           display_name, status)
+                           display_name, status, has_words)
      select $1, id, n || '@example.com', n || '@example.com', n || '@example.com', n || '@example.com', 'Person', n,
-            'Person ' || n, case when n % 20 = 0 then 'disabled' else 'enabled' end
+            'Person ' || n, status, true
      from named`,
     [tenant.id, MANY],
   );
@@ -83,7 +86,7 @@ try {
      on conflict do nothing`,
     [tenant.id, GROUPS],
   );
-  for (const table of ['accounts', 'memberships', 'grants', 'groups', 'principals'])
+  for (const table of ['accounts', 'account_words', 'memberships', 'grants', 'groups', 'principals'])
     await admin.query(`vacuum analyze ${table}`);
 
   const measure = async (label, count, work) => {

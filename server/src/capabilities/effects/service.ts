@@ -198,7 +198,7 @@ async function planOf(ctx: TenantContext, change: Change): Promise<Plan | undefi
   };
 }
 
-/** What one who stands so would gain and lose, and which mixes it would come to hold. */
+/** What one who stands so would gain and lose, by the places in `rights`, and which mixes it would come to hold. */
 function outcomeOf({ rights, touched, groups, marks, watched }: Plan, { mark, acts, held }: store.Stance) {
   const said = marks[mark] as Plan['marks'][number];
   let was = held & ((1n << BigInt(rights.length)) - 1n);
@@ -212,14 +212,15 @@ function outcomeOf({ rights, touched, groups, marks, watched }: Plan, { mark, ac
   if (!acts) was = 0n;
   if (said.stops || (!acts && !said.starts)) will = 0n;
   const moved = (bits: bigint) => {
-    const found: Grant[] = [];
-    const everywhere = new Set<string>();
-    for (let at = 0; at < touched && bits >> BigInt(at) !== 0n; at++) {
-      if (((bits >> BigInt(at)) & 1n) === 0n) continue;
+    const found: number[] = [];
+    const digits = bits === 0n ? '' : bits.toString(2);
+    let everywhere = '';
+    for (let at = 0; at < touched && at < digits.length; at++) {
+      if (digits[digits.length - 1 - at] === '0') continue;
       const { permission, place } = rights[at] as Right;
-      if (place === null) everywhere.add(permission);
+      if (place === null) everywhere = permission;
       // Who gains it in the whole tenant gains it in each namespace: said once. The tenant comes before its places.
-      if (place === null || !everywhere.has(permission)) found.push({ permission, namespaceId: place });
+      if (place === null || everywhere !== permission) found.push(at);
     }
     return found;
   };
@@ -243,25 +244,27 @@ function add(count: Count, { kind, count: n, keys }: store.Standings) {
   count.keys += keys;
 }
 
-const keyOf = ({ permission, namespaceId }: Grant) => `${permission}@${namespaceId ?? ''}`;
+const grantOf = ({ rights }: Plan, at: number) => {
+  const { permission, place } = rights[at] as Right;
+  return { permission, namespaceId: place };
+};
 
 /** How many gain and lose what: people who may act, machines with their live keys, guests. */
 export async function effectOf(ctx: TenantContext, change: Change) {
   const sides = {
-    gains: { total: zero(), of: new Map<string, Grant & Count>() },
-    loses: { total: zero(), of: new Map<string, Grant & Count>() },
+    gains: { total: zero(), of: new Map<number, Grant & Count>() },
+    loses: { total: zero(), of: new Map<number, Grant & Count>() },
   };
   const mixed = new Map<string, { permissions: string[]; text: string } & Count>();
   const plan = await planOf(ctx, change);
   for (const standing of plan ? await store.countStandings(ctx, plan.standing) : []) {
     const outcome = outcomeOf(plan as Plan, standing);
     for (const side of ['gains', 'loses'] as const) {
-      if (outcome[side].length === 0) continue;
-      add(sides[side].total, standing);
-      for (const grant of outcome[side]) {
-        const known = sides[side].of.get(keyOf(grant)) ?? { ...grant, ...zero() };
-        add(known, standing);
-        sides[side].of.set(keyOf(grant), known);
+      const { total, of } = sides[side];
+      if (outcome[side].length > 0) add(total, standing);
+      for (const at of outcome[side]) {
+        if (!of.has(at)) of.set(at, { ...grantOf(plan as Plan, at), ...zero() });
+        add(of.get(at) as Count, standing);
       }
     }
     for (const mix of outcome.mixes) {
@@ -313,8 +316,10 @@ export async function namesOfEffect(
 ) {
   const plan = await planOf(ctx, change);
   if (!plan) return { items: [], nextAfter: null };
-  const isWanted = (grant: Grant) =>
-    permission === undefined || (grant.permission === permission && grant.namespaceId === namespaceId);
+  const isWanted = (at: number) => {
+    const grant = grantOf(plan, at);
+    return permission === undefined || (grant.permission === permission && grant.namespaceId === namespaceId);
+  };
   const ways = (await store.countStandings(ctx, plan.standing)).filter((standing) =>
     outcomeOf(plan, standing)[side].some(isWanted),
   );
@@ -322,7 +327,8 @@ export async function namesOfEffect(
   const items = rows.slice(0, limit).map((row) => {
     const { gains, loses } = outcomeOf(plan, row);
     const { id, kind, displayName, email } = row;
-    return { id, kind, displayName, email, gains, loses };
+    const grantsOf = (places: number[]) => places.map((at) => grantOf(plan, at));
+    return { id, kind, displayName, email, gains: grantsOf(gains), loses: grantsOf(loses) };
   });
   return { items, nextAfter: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
