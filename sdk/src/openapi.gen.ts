@@ -1138,6 +1138,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the products that licences are for */
+        get: operations["products.list"];
+        put?: never;
+        /** Add a product with its tiers to what a region offers */
+        post: operations["products.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/products/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a product with its tiers */
+        get: operations["products.read"];
+        /** Replace what is offered of a product; subscriptions stay as they are */
+        put: operations["products.replace"];
+        post?: never;
+        /** Take a product out of what is offered; subscriptions stay as they are */
+        delete: operations["products.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operator/registration-invitations": {
         parameters: {
             query?: never;
@@ -2594,6 +2631,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/billing-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who is billed, and whether that is asked for */
+        get: operations["billing-profile.read"];
+        /** Say who is billed */
+        put: operations["billing-profile.change"];
+        post?: never;
+        /** Remove the billing profile; what was added goes on */
+        delete: operations["billing-profile.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/close": {
         parameters: {
             query?: never;
@@ -3578,6 +3634,148 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/licence-offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the products and tiers that the operator offers */
+        get: operations["licences.list-offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/licences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the licences of a tenant */
+        get: operations["licences.list"];
+        put?: never;
+        /** Add a licence, for subscriptions of what the operator offers */
+        post: operations["licences.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/licences/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in a licence file that the vendor signed, or a newer one of the same licence */
+        post: operations["licences.upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/licences/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what is used of what licences allow, and day by day */
+        get: operations["licences.read-usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/licences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a licence */
+        get: operations["licences.read"];
+        put?: never;
+        post?: never;
+        /** Delete a licence with its subscriptions */
+        delete: operations["licences.delete"];
+        options?: never;
+        head?: never;
+        /** Rename a licence */
+        patch: operations["licences.change"];
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/licences/{id}/namespaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Assign a licence to these namespaces and no others */
+        put: operations["licences.assign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/licences/{licenceId}/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the subscriptions of a licence */
+        get: operations["subscriptions.list"];
+        put?: never;
+        /** Add tiers of what the operator offers, from now on */
+        post: operations["subscriptions.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tenants/{tenantId}/licences/{licenceId}/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a subscription with its tiers */
+        get: operations["subscriptions.read"];
+        put?: never;
+        post?: never;
+        /** Delete a subscription */
+        delete: operations["subscriptions.delete"];
+        options?: never;
+        head?: never;
+        /** Have a subscription renewed at its end, or not */
+        patch: operations["subscriptions.change"];
         trace?: never;
     };
     "/v1/tenants/{tenantId}/namespaces": {
@@ -6120,6 +6318,22 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
+        BillingProfile: {
+            /**
+             * @description `off`: the operator has not turned billing on.
+             * @enum {string}
+             */
+            state: "off" | "none" | "active";
+            accountType: ("account" | "card") | null;
+            reference: string | null;
+            currency: string | null;
+            contactName: string | null;
+            contactEmail: string | null;
+            contactPhone: string | null;
+            purchaseOrder: string | null;
+            activeSince: string | null;
+            actions: components["schemas"]["Action"][];
+        };
         /** @description Nothing is changed yet: it waits for a second person. */
         ChangeAsked: {
             /** @constant */
@@ -7823,6 +8037,132 @@ export interface components {
              */
             guestId: string;
         };
+        Licence: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            name: string;
+            /**
+             * @description Whether its subscriptions are added from what the operator offers, or come with a file of the vendor’s.
+             * @enum {string}
+             */
+            source: "catalogue" | "file";
+            /** @description Of its newest subscription. */
+            renewalFrequency: ("month" | "quarter" | "year") | null;
+            /** @description The key that it had elsewhere, where the file names one. */
+            legacyKey: string | null;
+            /** @description Who added it. */
+            owner: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                displayName: string;
+            } | null;
+            file: {
+                issuer: string;
+                /** @description As the vendor numbers the licence. */
+                number: string;
+                keyId: string;
+                /** Format: date-time */
+                issuedAt: string;
+                endsAt: string | null;
+            } | null;
+            /**
+             * @description `empty`: it has no subscription yet. `grace`: over, and still in force.
+             * @enum {string}
+             */
+            state: "upcoming" | "active" | "grace" | "ended" | "empty";
+            /** @description Of the subscription that lasts longest. */
+            activeThrough: string | null;
+            /** @description How many it has. */
+            subscriptions: number;
+            /** @description Those that it is assigned to. */
+            namespaces: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+            }[];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
+        };
+        LicenceChangesInput: {
+            name: string;
+        };
+        LicenceFileInput: {
+            /** @description What the file has in it. */
+            file: string;
+        };
+        LicenceLimit: {
+            /** @enum {string} */
+            of: "users" | "transactions";
+            product: {
+                code: string;
+                name: string;
+            };
+            /** @description Of transactions. Users are counted in the tenant: licences of one product add up. */
+            licence: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+            } | null;
+            limit: number;
+            used: number;
+            /** @enum {string} */
+            enforcement: "soft" | "hard";
+            /**
+             * @description `near`: 80 % and more. `grace`: over the transactions, and carried on. `refusing`: nothing more is let in.
+             * @enum {string}
+             */
+            state: "within" | "near" | "reached" | "grace" | "refusing";
+            /** @description When grace is over. */
+            refusesFrom: string | null;
+        };
+        LicenceNamespacesInput: {
+            namespaceIds: string[];
+        };
+        /** @description What the operator offers in this region. */
+        LicenceOffers: {
+            items: {
+                code: string;
+                name: string;
+                description: string;
+                tiers: components["schemas"]["OfferedTier"][];
+            }[];
+            /** @description There is no active billing profile, and without one nothing is added from what is offered. */
+            needsBillingProfile: boolean;
+        };
+        LicenceUsage: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            until: string;
+            /** @description Accounts that may sign in or are invited, now. */
+            users: number;
+            transactionsThisMonth: number;
+            limits: components["schemas"]["LicenceLimit"][];
+            items: {
+                /** Format: date */
+                day: string;
+                /** @description At the end of the day, or now; null where it was not kept. */
+                users: number | null;
+                /** @description The most at any look of that day; there is one an hour. */
+                peakUsers: number | null;
+                transactions: number;
+            }[];
+        };
         LinkCode: {
             /** @description To be typed in the browser that asked. Nobody else needs it. */
             code: string;
@@ -8737,6 +9077,20 @@ export interface components {
             mobilePhone?: string;
             groupIds?: string[];
         };
+        NewBillingProfileInput: {
+            /**
+             * @description `account`: orders and invoices. `card`: a card that a payment service keeps.
+             * @enum {string}
+             */
+            accountType: "account" | "card";
+            /** @description Of the account, or of the card at the payment service; never its number. */
+            reference: string;
+            currency: string;
+            contactName: string;
+            contactEmail: string;
+            contactPhone?: string | null;
+            purchaseOrder?: string | null;
+        };
         NewClientSecretInput: {
             clientSecret: string;
             /**
@@ -9041,6 +9395,9 @@ export interface components {
              */
             expiresAt?: string;
         };
+        NewLicenceInput: {
+            name: string;
+        };
         NewLogoInput: {
             /**
              * Format: base64
@@ -9085,6 +9442,15 @@ export interface components {
         NewPasskeyInput: {
             name: string;
             response: components["schemas"]["PasskeyRegistrationInput"];
+        };
+        NewProductInput: {
+            region: string;
+            code: string;
+            name: string;
+            description: string;
+            /** @description Whether tenants see it. What they have already goes on. */
+            isOffered: boolean;
+            tiers: components["schemas"]["ProductTierInput"][];
         };
         NewProvisioningTokenInput: {
             name: string;
@@ -9249,6 +9615,15 @@ export interface components {
                 description?: string;
             }[] | null;
         };
+        NewSubscriptionInput: {
+            /** @description Of what is offered, of one renewal frequency. */
+            tiers: {
+                product: string;
+                tier: string;
+            }[];
+            /** @description True unless it is said otherwise. */
+            autoRenew?: boolean;
+        };
         NewTenantInput: {
             name: string;
             displayName: string;
@@ -9325,6 +9700,26 @@ export interface components {
         NoticesReadInput: {
             /** @description All of the caller’s notices when absent. */
             ids?: string[];
+        };
+        OfferedTier: {
+            code: string;
+            name: string;
+            /** @description Accounts that may sign in or are invited; null: not limited. */
+            userLimit: number | null;
+            /** @description Requests that gateways carry or refuse in a calendar month (UTC); null: not limited. */
+            transactionLimit: number | null;
+            /**
+             * @description A soft limit is told of; a hard one is not passed.
+             * @enum {string}
+             */
+            enforcement: "soft" | "hard";
+            /** @description Days for which it goes on after its end, and over its transactions. */
+            graceDays: number;
+            /**
+             * @description For so long a subscription is, and is renewed.
+             * @enum {string}
+             */
+            renewalFrequency: "month" | "quarter" | "year";
         };
         Onward: {
             url: string;
@@ -9650,6 +10045,78 @@ export interface components {
                 path: string;
                 message: string;
             }[];
+        };
+        Product: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /** @description Where it is offered. */
+            region: string;
+            /** @description As subscriptions and licence files name it; never changes. */
+            code: string;
+            name: string;
+            description: string;
+            /** @description Whether tenants see it. What they have already goes on. */
+            isOffered: boolean;
+            tiers: components["schemas"]["ProductTier"][];
+            version: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        ProductReplacementInput: {
+            name: string;
+            description: string;
+            /** @description Whether tenants see it. What they have already goes on. */
+            isOffered: boolean;
+            tiers: components["schemas"]["ProductTierInput"][];
+        };
+        ProductTier: {
+            code: string;
+            name: string;
+            /** @description Accounts that may sign in or are invited; null: not limited. */
+            userLimit: number | null;
+            /** @description Requests that gateways carry or refuse in a calendar month (UTC); null: not limited. */
+            transactionLimit: number | null;
+            /**
+             * @description A soft limit is told of; a hard one is not passed.
+             * @enum {string}
+             */
+            enforcement: "soft" | "hard";
+            /** @description Days for which it goes on after its end, and over its transactions. */
+            graceDays: number;
+            /**
+             * @description For so long a subscription is, and is renewed.
+             * @enum {string}
+             */
+            renewalFrequency: "month" | "quarter" | "year";
+            /** @description Whether tenants may add it. */
+            isOffered: boolean;
+        };
+        ProductTierInput: {
+            code: string;
+            name: string;
+            /** @description Accounts that may sign in or are invited; null: not limited. */
+            userLimit: number | null;
+            /** @description Requests that gateways carry or refuse in a calendar month (UTC); null: not limited. */
+            transactionLimit: number | null;
+            /**
+             * @description A soft limit is told of; a hard one is not passed.
+             * @enum {string}
+             */
+            enforcement: "soft" | "hard";
+            /** @description Days for which it goes on after its end, and over its transactions. */
+            graceDays: number;
+            /**
+             * @description For so long a subscription is, and is renewed.
+             * @enum {string}
+             */
+            renewalFrequency: "month" | "quarter" | "year";
+            /** @description Whether tenants may add it. */
+            isOffered: boolean;
         };
         ProviderTest: {
             /**
@@ -10941,6 +11408,66 @@ export interface components {
         };
         SubjectsInput: {
             subjects: string[];
+        };
+        Subscription: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            licenceId: string;
+            /** @description Generated, or as the file numbers it. */
+            number: string;
+            /** Format: date-time */
+            activeFrom: string;
+            /** Format: date-time */
+            activeThrough: string;
+            /**
+             * Format: date-time
+             * @description Until then it is in force.
+             */
+            graceEndsAt: string;
+            /** @enum {string} */
+            state: "upcoming" | "active" | "grace" | "ended";
+            /** @description Whether it is renewed at its end. One of a file is renewed by a new file only. */
+            autoRenew: boolean;
+            /** @enum {string} */
+            renewalFrequency: "month" | "quarter" | "year";
+            /** @description As they were when it was added. */
+            tiers: components["schemas"]["SubscriptionTier"][];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            actions: components["schemas"]["Action"][];
+        };
+        SubscriptionChangesInput: {
+            autoRenew: boolean;
+        };
+        SubscriptionTier: {
+            product: {
+                code: string;
+                name: string;
+            };
+            tier: {
+                code: string;
+                name: string;
+            };
+            /** @description Accounts that may sign in or are invited; null: not limited. */
+            userLimit: number | null;
+            /** @description Requests that gateways carry or refuse in a calendar month (UTC); null: not limited. */
+            transactionLimit: number | null;
+            /**
+             * @description A soft limit is told of; a hard one is not passed.
+             * @enum {string}
+             */
+            enforcement: "soft" | "hard";
+            /** @description Days for which it goes on after its end, and over its transactions. */
+            graceDays: number;
         };
         Task: {
             /**
@@ -14116,6 +14643,173 @@ export interface operations {
                         items: components["schemas"]["OutboxMail"][];
                     };
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "products.list": {
+        parameters: {
+            query?: {
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Product"][];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "products.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProductInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "products.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "products.replace": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductReplacementInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "products.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
@@ -17440,6 +18134,107 @@ export interface operations {
             };
         };
     };
+    "billing-profile.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingProfile"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing-profile.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBillingProfileInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingProfile"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "billing-profile.remove": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "tenants.close": {
         parameters: {
             query?: never;
@@ -20066,6 +20861,514 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licences.list-offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceOffers"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licences.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "name" | "-name" | "createdAt" | "-createdAt";
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Licence"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licences.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLicenceInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Licence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licences.upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceFileInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Licence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licences.read-usage": {
+        parameters: {
+            query?: {
+                from?: string;
+                until?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceUsage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licences.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Licence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licences.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licences.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Licence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "licences.assign": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LicenceNamespacesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Licence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "subscriptions.list": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "activeFrom" | "-activeFrom" | "createdAt" | "-createdAt";
+                q?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+                licenceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Subscription"][];
+                        nextCursor: string | null;
+                        total: number;
+                        totalIsAtLeast: boolean;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "subscriptions.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                licenceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscriptionInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "subscriptions.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+                licenceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "subscriptions.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                licenceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "subscriptions.change": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read, or *. */
+                "If-Match": string;
+            };
+            path: {
+                tenantId: string;
+                licenceId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionChangesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
             };
             /** @description A problem */
             default: {

@@ -132,6 +132,14 @@ export interface Operations {
     /** Find who may do something. Needs `groups.evaluate`. */
     searchSubjects: Call<operations['authzen.search-subjects']>;
   };
+  billingProfile: {
+    /** Say who is billed. Needs `licences.change`. */
+    change: Call<operations['billing-profile.change']>;
+    /** Read who is billed, and whether that is asked for. Needs `licences.view`. */
+    read: Call<operations['billing-profile.read']>;
+    /** Remove the billing profile; what was added goes on. Needs `licences.change`. */
+    remove: Call<operations['billing-profile.remove']>;
+  };
   changeRequests: {
     /** Approve a change of somebody else: it is made now. Needs `namespaces.approve`. */
     approve: Call<operations['change-requests.approve']>;
@@ -394,6 +402,26 @@ export interface Operations {
     /** Ask whom an invitation is for, without using it. */
     question: Call<operations['invitations.question']>;
   };
+  licences: {
+    /** Assign a licence to these namespaces and no others. Needs `licences.change`. */
+    assign: Call<operations['licences.assign']>;
+    /** Rename a licence. Needs `licences.change`. */
+    change: Call<operations['licences.change']>;
+    /** Add a licence, for subscriptions of what the operator offers. Needs `licences.change`. */
+    create: Call<operations['licences.create']>;
+    /** Delete a licence with its subscriptions. Needs `licences.change`. */
+    delete: Call<operations['licences.delete']>;
+    /** List the licences of a tenant. Needs `licences.view`. */
+    list: Call<operations['licences.list']>;
+    /** List the products and tiers that the operator offers. Needs `licences.view`. */
+    listOffers: Call<operations['licences.list-offers']>;
+    /** Read a licence. Needs `licences.view`. */
+    read: Call<operations['licences.read']>;
+    /** Read what is used of what licences allow, and day by day. Needs `licences.view`. */
+    readUsage: Call<operations['licences.read-usage']>;
+    /** Take in a licence file that the vendor signed, or a newer one of the same licence. Needs `licences.change`. */
+    upload: Call<operations['licences.upload']>;
+  };
   me: {
     /** Accept an invitation to another tenant. */
     acceptGuestInvitation: Call<operations['me.accept-guest-invitation']>;
@@ -543,6 +571,18 @@ export interface Operations {
     resume: Call<operations['partner-access.resume']>;
     /** Stop all partner access at once, as an owner. Needs `delegations.change`. */
     stop: Call<operations['partner-access.stop']>;
+  };
+  products: {
+    /** Add a product with its tiers to what a region offers. */
+    create: Call<operations['products.create']>;
+    /** Take a product out of what is offered; subscriptions stay as they are. */
+    delete: Call<operations['products.delete']>;
+    /** List the products that licences are for. */
+    list: Call<operations['products.list']>;
+    /** Read a product with its tiers. */
+    read: Call<operations['products.read']>;
+    /** Replace what is offered of a product; subscriptions stay as they are. */
+    replace: Call<operations['products.replace']>;
   };
   provisioning: {
     /** Turn provisioning on or off, pause it, set its guard. Needs `provisioning.change`. */
@@ -832,6 +872,18 @@ export interface Operations {
     /** Let passwords and passkeys open again. Needs `identity-providers.change`. */
     stopRequiring: Call<operations['single-sign-on.stop-requiring']>;
   };
+  subscriptions: {
+    /** Have a subscription renewed at its end, or not. Needs `licences.change`. */
+    change: Call<operations['subscriptions.change']>;
+    /** Add tiers of what the operator offers, from now on. Needs `licences.change`. */
+    create: Call<operations['subscriptions.create']>;
+    /** Delete a subscription. Needs `licences.change`. */
+    delete: Call<operations['subscriptions.delete']>;
+    /** List the subscriptions of a licence. Needs `licences.view`. */
+    list: Call<operations['subscriptions.list']>;
+    /** Read a subscription with its tiers. Needs `licences.view`. */
+    read: Call<operations['subscriptions.read']>;
+  };
   tasks: {
     /** Stop a task before its next batch. */
     cancel: Call<operations['tasks.cancel']>;
@@ -965,6 +1017,11 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     searchActions: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/action' },
     searchResources: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/resource' },
     searchSubjects: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/subject' },
+  },
+  billingProfile: {
+    change: { method: 'put', path: '/v1/tenants/{tenantId}/billing-profile' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/billing-profile' },
+    remove: { method: 'delete', path: '/v1/tenants/{tenantId}/billing-profile' },
   },
   changeRequests: {
     approve: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/change-requests/{id}/approve' },
@@ -1116,6 +1173,17 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     accept: { method: 'post', path: '/v1/invitations/accept' },
     question: { method: 'post', path: '/v1/invitations/question' },
   },
+  licences: {
+    assign: { method: 'put', path: '/v1/tenants/{tenantId}/licences/{id}/namespaces' },
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/licences/{id}' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/licences', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/licences/{id}' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/licences' },
+    listOffers: { method: 'get', path: '/v1/tenants/{tenantId}/licence-offers' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/licences/{id}' },
+    readUsage: { method: 'get', path: '/v1/tenants/{tenantId}/licences/usage' },
+    upload: { method: 'post', path: '/v1/tenants/{tenantId}/licences/files' },
+  },
   me: {
     acceptGuestInvitation: { method: 'post', path: '/v1/me/guest-invitations/accept' },
     addPasskey: { method: 'post', path: '/v1/me/passkeys' },
@@ -1200,6 +1268,13 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     read: { method: 'get', path: '/v1/tenants/{tenantId}/partner-access' },
     resume: { method: 'post', path: '/v1/tenants/{tenantId}/partner-access/resume' },
     stop: { method: 'post', path: '/v1/tenants/{tenantId}/partner-access/stop' },
+  },
+  products: {
+    create: { method: 'post', path: '/v1/operator/products' },
+    delete: { method: 'delete', path: '/v1/operator/products/{id}' },
+    list: { method: 'get', path: '/v1/operator/products' },
+    read: { method: 'get', path: '/v1/operator/products/{id}' },
+    replace: { method: 'put', path: '/v1/operator/products/{id}' },
   },
   provisioning: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/provisioning' },
@@ -1362,6 +1437,13 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     read: { method: 'get', path: '/v1/tenants/{tenantId}/sign-in-policy/single-sign-on' },
     require: { method: 'post', path: '/v1/tenants/{tenantId}/sign-in-policy/require-single-sign-on' },
     stopRequiring: { method: 'post', path: '/v1/tenants/{tenantId}/sign-in-policy/stop-requiring-single-sign-on' },
+  },
+  subscriptions: {
+    change: { method: 'patch', path: '/v1/tenants/{tenantId}/licences/{licenceId}/subscriptions/{id}' },
+    create: { method: 'post', path: '/v1/tenants/{tenantId}/licences/{licenceId}/subscriptions', creates: true },
+    delete: { method: 'delete', path: '/v1/tenants/{tenantId}/licences/{licenceId}/subscriptions/{id}' },
+    list: { method: 'get', path: '/v1/tenants/{tenantId}/licences/{licenceId}/subscriptions' },
+    read: { method: 'get', path: '/v1/tenants/{tenantId}/licences/{licenceId}/subscriptions/{id}' },
   },
   tasks: {
     cancel: { method: 'post', path: '/v1/tenants/{tenantId}/tasks/{id}/cancel' },

@@ -4,6 +4,7 @@ import { accessReview } from './capabilities/access-review/operations.ts';
 import { accounts } from './capabilities/accounts/operations.ts';
 import { agents } from './capabilities/agents/operations.ts';
 import { audit } from './capabilities/audit/operations.ts';
+import { billingProfile } from './capabilities/billing-profile/operations.ts';
 import { changeRequests } from './capabilities/change-requests/operations.ts';
 import { delegations } from './capabilities/delegations/operations.ts';
 import { deviceSignIn } from './capabilities/device-sign-in/operations.ts';
@@ -14,6 +15,7 @@ import { groups } from './capabilities/groups/operations.ts';
 import { guests } from './capabilities/guests/operations.ts';
 import { identityProviders } from './capabilities/identity-providers/operations.ts';
 import { imports } from './capabilities/imports/operations.ts';
+import { licences } from './capabilities/licences/operations.ts';
 import { localSignIn } from './capabilities/local-sign-in/operations.ts';
 import { mails } from './capabilities/mails/operations.ts';
 import { namespaceSettings } from './capabilities/namespace-settings/operations.ts';
@@ -21,6 +23,7 @@ import { namespaces } from './capabilities/namespaces/operations.ts';
 import { notices } from './capabilities/notices/operations.ts';
 import { overview } from './capabilities/overview/operations.ts';
 import { ownership } from './capabilities/ownership/operations.ts';
+import { products } from './capabilities/products/operations.ts';
 import { provisioning } from './capabilities/provisioning/operations.ts';
 import { reviewCampaigns } from './capabilities/review-campaigns/operations.ts';
 import { serviceAccounts } from './capabilities/service-accounts/operations.ts';
@@ -72,6 +75,9 @@ export const capabilities: Capability[] = [
   gateways,
   agents,
   transactions,
+  products,
+  licences,
+  billingProfile,
   provisioning,
   identityProviders,
   authzen,

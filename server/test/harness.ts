@@ -7,6 +7,7 @@ import { hashOperatorKey, readConfig } from '../src/kernel/config.ts';
 import { signRequest } from '../src/kernel/http-signature.ts';
 import { newId } from '../src/kernel/ids.ts';
 import { type RunningNode, startNode } from '../src/node.ts';
+import { aProduct } from './isolation/bodies.ts';
 
 /**
  * A platform for tests: its own copies of the migrated databases on the run's real PostgreSQL, one or several nodes
@@ -334,6 +335,15 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
             ...body,
           }),
         ),
+      /** A licence with a subscription to what the operator offers for it. */
+      async licence(tier: object = {}, name = aName('licence')) {
+        const product = await platform.operator.post('/v1/operator/products', { region, ...aProduct(tier) });
+        if (product.status !== 201) throw new Error(`Not made: ${product.text}`);
+        const licence = await expectMade(client.post('/licences', { name }));
+        const tiers = [{ product: product.body.code, tier: 'small' }];
+        const subscription = await expectMade(client.post(`/licences/${licence.id}/subscriptions`, { tiers }));
+        return { id: licence.id as string, name, product: product.body, subscription };
+      },
       token: (body: object = {}) => expectMade(client.post('/provisioning-tokens', { name: aName('token'), ...body })),
       domain: (body: object = {}) =>
         expectMade(client.post('/domains', { name: `${aName('domain')}.example`, ...body })),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
@@ -74,6 +74,19 @@ export const settings = {
     default: '2000',
     help: 'Transactions of gateways that a tenant may report in a second, over all nodes of its region; what is beyond waits in the gateways.',
   },
+  BAILIWICK_LICENCE_KEYS: {
+    default: '',
+    help: "File of the vendor's public keys (a JWK set; Ed25519 or P-256, each with a kid) that licence files are signed by.",
+  },
+  BAILIWICK_LICENCE_ISSUER: { default: 'bailiwick', help: 'Who must have issued a licence file.' },
+  BAILIWICK_LICENSING: {
+    default: 'optional',
+    help: 'optional: what has no licence is not limited. required: gateways of a namespace without a licence in force carry nothing.',
+  },
+  BAILIWICK_BILLING: {
+    default: 'off',
+    help: 'on: tenants keep a billing profile, and add nothing from what is offered without one.',
+  },
   BAILIWICK_CLOSE_GRACE_DAYS: { default: '30', help: 'Days in which a closed tenant can be restored.' },
   BAILIWICK_NAMESPACE_GRACE_DAYS: { default: '30', help: 'Days in which a deleted namespace can be restored.' },
 } as const;
@@ -110,8 +123,17 @@ export interface Config {
   poolSize: number;
   requestsPerSecond: number;
   transactionsPerSecond: number;
+  licences: { keys: LicenceKey[]; issuer: string; isRequired: boolean };
+  hasBilling: boolean;
   closeGraceDays: number;
   namespaceGraceDays: number;
+}
+
+/** A key by which the vendor signs licence files; which algorithm it signs by follows from its kind. */
+export interface LicenceKey {
+  id: string;
+  algorithm: 'EdDSA' | 'ES256';
+  key: KeyObject;
 }
 
 /** A setting that cannot be used; the message names it and what to type. */
@@ -225,6 +247,12 @@ export function readConfig(env: Environment): Config {
     poolSize: number('BAILIWICK_POOL_SIZE', 1, 200),
     requestsPerSecond: number('BAILIWICK_REQUESTS_PER_SECOND', 1, 1_000_000),
     transactionsPerSecond: number('BAILIWICK_TRANSACTIONS_PER_SECOND', 1, 1_000_000),
+    licences: {
+      keys: licenceKeysOf(get('BAILIWICK_LICENCE_KEYS')),
+      issuer: get('BAILIWICK_LICENCE_ISSUER') ?? settings.BAILIWICK_LICENCE_ISSUER.default,
+      isRequired: choice('BAILIWICK_LICENSING', ['optional', 'required'], 'optional') === 'required',
+    },
+    hasBilling: choice('BAILIWICK_BILLING', ['off', 'on'], 'off') === 'on',
     closeGraceDays: number('BAILIWICK_CLOSE_GRACE_DAYS', 0, 3650),
     namespaceGraceDays: number('BAILIWICK_NAMESPACE_GRACE_DAYS', 0, 3650),
   };
@@ -268,6 +296,38 @@ function certificatesOf(file: string | undefined): string[] | undefined {
   } catch {
     throw new ConfigProblem(`BAILIWICK_EGRESS_CA is "${file}", which cannot be read. Set the path of a PEM file.`);
   }
+}
+
+/** The keys of a JWK set: Ed25519 signs by EdDSA, P-256 by ES256, and no file of a licence says otherwise. */
+function licenceKeysOf(file: string | undefined): LicenceKey[] {
+  if (!file) return [];
+  const refused = (what: string) =>
+    new ConfigProblem(
+      `BAILIWICK_LICENCE_KEYS is "${file}", ${what}. Set the path of a JWK set {"keys":[...]} of public keys, Ed25519 or P-256, each with a "kid" of its own.`,
+    );
+  let set: { keys?: (JsonWebKey & { kid?: unknown })[] };
+  try {
+    set = JSON.parse(readFileSync(resolve(file), 'utf8'));
+  } catch {
+    throw refused('which cannot be read as JSON');
+  }
+  if (!Array.isArray(set.keys) || set.keys.length === 0) throw refused('which holds no keys');
+  const keys = set.keys.map((jwk): LicenceKey => {
+    const { kid, kty, crv, x, y, d } = jwk;
+    if (typeof kid !== 'string' || kid === '') throw refused('where a key has no "kid"');
+    if (d !== undefined) throw refused('which holds a private key. Keep that with the vendor');
+    const algorithm =
+      kty === 'OKP' && crv === 'Ed25519' ? 'EdDSA' : kty === 'EC' && crv === 'P-256' ? 'ES256' : undefined;
+    if (!algorithm) throw refused('where a key is of another kind');
+    try {
+      const key = createPublicKey({ key: { kty, crv, x, ...(y ? { y } : {}) } as JsonWebKey, format: 'jwk' });
+      return { id: kid, algorithm, key };
+    } catch {
+      throw refused('where a key cannot be read');
+    }
+  });
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) throw refused('where two keys have one "kid"');
+  return keys;
 }
 
 /** @throws {ConfigProblem} when a node by URL lacks a database, the directory or the keys */

@@ -265,20 +265,7 @@ export class TenantContext {
    */
   requireVersion({ version }: { version: number }): void {
     this.#versionAsked = version;
-    const { ifMatch } = this.request;
-    if (ifMatch === undefined)
-      throw new Problem(
-        428,
-        'if-match-required',
-        'Send If-Match with the ETag that you read, or * to change whatever is there.',
-      );
-    const tags = tagsIn(ifMatch);
-    if (!tags.includes('*') && !tags.includes(`"${version}"`))
-      throw new Problem(
-        412,
-        'version-changed',
-        'Somebody changed this since you read it. Read it again, then change it.',
-      );
+    requireVersion(this.request, { version });
   }
 
   /**
@@ -426,6 +413,27 @@ export class TenantContext {
   rollback(): Promise<void> {
     return this.#unit.rollback();
   }
+}
+
+/**
+ * Holds a row's version against If-Match (RFC 9110 section 13.1.1).
+ *
+ * @throws {Problem} 428 `if-match-required` without the header; 412 `version-changed` when another edit came first
+ */
+export function requireVersion({ ifMatch }: RequestFacts, { version }: { version: number }): void {
+  if (ifMatch === undefined)
+    throw new Problem(
+      428,
+      'if-match-required',
+      'Send If-Match with the ETag that you read, or * to change whatever is there.',
+    );
+  const tags = tagsIn(ifMatch);
+  if (!tags.includes('*') && !tags.includes(`"${version}"`))
+    throw new Problem(
+      412,
+      'version-changed',
+      'Somebody changed this since you read it. Read it again, then change it.',
+    );
 }
 
 /** The entity tags in a header; a weak one counts as the strong one. */

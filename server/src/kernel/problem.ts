@@ -94,7 +94,10 @@ export const tooMany = (detail: string, retryAfterSeconds: number) =>
   new Problem(429, 'too-many-requests', detail, { headers: { 'retry-after': String(Math.max(1, retryAfterSeconds)) } });
 
 /** Constraints are named for their rule; here is what each says when it is broken. */
-const constraints: Record<string, () => Problem> = {
+const constraints: Record<string, (said: string) => Problem> = {
+  // The database says which licence, and what to do.
+  seat_limit: (said) => conflict('no-seat-left', said),
+  products_code: () => conflict('code-taken', 'The region has a product of this code already.'),
   accounts_email: () => conflict('email-taken', 'An account of this tenant has this e-mail address already.'),
   accounts_username: () => conflict('username-taken', 'An account of this tenant has this username already.'),
   service_accounts_name: () => conflict('name-taken', 'A service account of this tenant has this name already.'),
@@ -119,6 +122,7 @@ const constraints: Record<string, () => Problem> = {
 
 interface DatabaseError {
   code: string;
+  message: string;
   constraint?: string;
 }
 
@@ -151,7 +155,7 @@ export function problemOf(error: unknown): Problem | undefined {
     return undefined;
   }
   const rule = error.constraint ? constraints[error.constraint] : undefined;
-  if (rule) return rule();
+  if (rule) return rule(error.message);
   if (away.has(error.code) || /^(08|53|57P)/.test(error.code))
     return unavailable(
       'The database is not available, so that a change may or may not have been made. Read, or repeat the request with its Idempotency-Key.',

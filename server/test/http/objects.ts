@@ -33,8 +33,13 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   const [entry] = (await client.get('/audit-entries?limit=1')).body.items;
   const exported = await client.post('/audit-entries/export', {});
   const [session] = (await client.get(`/accounts/${account.id}/sessions`)).body.items;
+  const licence = await given.licence();
   return {
     tenantId: tenant.id,
+    products: licence.product.id,
+    productCode: licence.product.code,
+    licences: licence.id,
+    subscriptions: licence.subscription.id,
     domains: domain.id,
     logos: logo.body.picture.address.split('/').at(-1),
     'access-requests': group.id,

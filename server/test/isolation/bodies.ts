@@ -75,6 +75,35 @@ const askedOfCustomer = (groupId: string) => ({
 
 const emptySettings = { format: 'bailiwick-namespace', version: 1, gateways: [], grants: [] };
 
+/** A product in one tier, which limits nothing unless it is said. */
+export const aProduct = (tier: object = {}) => ({
+  code: `product-${newId().slice(-12)}`,
+  name: 'A product',
+  description: '',
+  isOffered: true,
+  tiers: [
+    {
+      code: 'small',
+      name: 'Small',
+      userLimit: null,
+      transactionLimit: null,
+      enforcement: 'hard',
+      graceDays: 0,
+      renewalFrequency: 'month',
+      isOffered: true,
+      ...tier,
+    },
+  ],
+});
+
+export const aBillingProfile = {
+  accountType: 'account',
+  reference: 'A-100',
+  currency: 'AUD',
+  contactName: 'Ann Lee',
+  contactEmail: 'ann@example.com',
+};
+
 export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'regions.list': nothing,
   'topics.list': nothing,
@@ -96,6 +125,28 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'access-requests.approve': ({ groups }) => ({ body: { groupId: groups } }),
   'access-requests.refuse': () => ({ body: { reason: 'Not needed.' } }),
   'access-requests.withdraw': nothing,
+  'products.list': nothing,
+  'products.create': () => ({ body: { region: 'au', ...aProduct() } }),
+  'products.read': nothing,
+  'products.replace': () => ({ body: { ...aProduct(), code: undefined } }),
+  'products.delete': nothing,
+  'licences.list-offers': nothing,
+  'licences.list': nothing,
+  'licences.create': () => ({ body: { name: 'Made by the matrix' } }),
+  'licences.upload': () => ({ body: { file: 'e30.e30.e30' } }),
+  'licences.read-usage': nothing,
+  'licences.read': nothing,
+  'licences.change': () => ({ body: { name: 'Changed by the matrix' } }),
+  'licences.delete': nothing,
+  'licences.assign': ({ namespaces }) => ({ body: { namespaceIds: [namespaces] } }),
+  'subscriptions.list': nothing,
+  'subscriptions.create': ({ productCode }) => ({ body: { tiers: [{ product: productCode, tier: 'small' }] } }),
+  'subscriptions.read': nothing,
+  'subscriptions.change': () => ({ body: { autoRenew: false } }),
+  'subscriptions.delete': nothing,
+  'billing-profile.read': nothing,
+  'billing-profile.change': () => ({ body: aBillingProfile }),
+  'billing-profile.remove': nothing,
   'change-requests.list': nothing,
   'change-requests.read': nothing,
   'change-requests.approve': nothing,

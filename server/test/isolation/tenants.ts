@@ -83,8 +83,13 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   const carried = await given.gateway(namespace.id);
   const agent = await given.agent(namespace.agentKey);
   await given.transactions(namespace.agentKey, agent.id, aBatch());
+  const licence = await given.licence();
   return {
     tenantId: tenant.id,
+    products: licence.product.id,
+    productCode: licence.product.code,
+    licences: licence.id,
+    subscriptions: licence.subscription.id,
     delegations: delegation.id,
     'group-imports': groupImport.id,
     'import-keys': groupImport.keyId,

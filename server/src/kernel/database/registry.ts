@@ -27,7 +27,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id region',
     regional:
-      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at partner_access_stopped_at lends_groups transaction_days version created_at updated_at updated_by',
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at partner_access_stopped_at lends_groups transaction_days has_seat_limit version created_at updated_at updated_by',
   },
   data_keys: {
     scope: 'tenant',
@@ -239,6 +239,94 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional:
       'namespace_id at id gateway_id agent_id route_id rule_id service_id method path status reason account_id subject duration_ms bytes_in bytes_out written_by',
+  },
+  licences: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id name source legacy_key issuer file_number key_id issued_at file_ends_at ${stamps}`,
+  },
+  licence_files: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'which files came; written with the licence, whose entry tells',
+    global: 'tenant_id',
+    regional: 'issuer file_number issued_at hash',
+  },
+  subscriptions: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: `id licence_id number active_from active_through auto_renew renewal_frequency tiers ${stamps}`,
+  },
+  licence_namespaces: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional: 'namespace_id licence_id',
+  },
+  billing_profiles: {
+    scope: 'tenant',
+    writes: 'administrative',
+    global: 'tenant_id',
+    regional:
+      'account_type reference currency contact_name contact_email contact_phone purchase_order active_since version updated_at updated_by',
+  },
+  seat_limits: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'follows from licences, whose entries tell',
+    global: 'tenant_id',
+    regional: 'seats reason',
+  },
+  seats: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'meters; follows from accounts, whose entries tell',
+    global: 'tenant_id',
+    regional: 'slot free',
+  },
+  transaction_counts: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'meters',
+    global: 'tenant_id',
+    regional: 'day namespace_id node count',
+  },
+  usage_days: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'meters',
+    global: 'tenant_id',
+    regional: 'day users peak_users',
+  },
+  licence_standings: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'meters',
+    global: 'tenant_id',
+    regional: 'licence_id product month over_since',
+  },
+  licence_looks: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'which job goes on',
+    global: 'tenant_id',
+    regional: 'id',
+  },
+  licence_tellings: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'what was told already',
+    global: 'tenant_id',
+    regional: 'about at',
+  },
+  licence_refusals: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'follows from licences and meters; those concerned are told',
+    global: 'tenant_id',
+    regional: 'namespace_id reason',
   },
   agent_reports: {
     scope: 'tenant',
@@ -567,6 +655,12 @@ export const cellTables: Record<string, Table> = {
     why: 'guess rows, across tenants',
     regional: 'fingerprint period count',
   },
+  products: {
+    scope: 'platform',
+    writes: 'operational',
+    why: 'what the operator offers, which is of no tenant; the audit of the operator tells',
+    regional: 'id code name description is_offered tiers version created_at updated_at',
+  },
   quota_blocks: {
     scope: 'platform',
     writes: 'operational',
@@ -665,6 +759,7 @@ const beside = new Set([
   'last_found_at',
   'last_outcome',
   'has_words',
+  'has_seat_limit',
 ]);
 
 /** Of queries that are compiled once. */

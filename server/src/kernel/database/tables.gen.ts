@@ -128,6 +128,20 @@ export interface Tables {
     sourceAddress: string | null;
     transactionId: Generated<string>;
   };
+  billingProfiles: {
+    tenantId: string;
+    accountType: string;
+    reference: string;
+    currency: string;
+    contactName: string;
+    contactEmail: string;
+    contactPhone: string | null;
+    purchaseOrder: string | null;
+    activeSince: Date;
+    version: Generated<number>;
+    updatedAt: Date;
+    updatedBy: string | null;
+  };
   changeRequestInputs: {
     tenantId: string;
     requestId: string;
@@ -514,6 +528,56 @@ export interface Tables {
     askedAt: Date;
     groupIds: Generated<string[]>;
   };
+  licenceFiles: {
+    tenantId: string;
+    issuer: string;
+    fileNumber: string;
+    issuedAt: Date;
+    hash: Buffer;
+  };
+  licenceLooks: {
+    tenantId: string;
+    id: string;
+  };
+  licenceNamespaces: {
+    tenantId: string;
+    namespaceId: string;
+    licenceId: string;
+  };
+  licenceRefusals: {
+    tenantId: string;
+    namespaceId: string;
+    reason: string;
+  };
+  licenceStandings: {
+    tenantId: string;
+    licenceId: string;
+    product: string;
+    month: unknown;
+    overSince: Date;
+  };
+  licenceTellings: {
+    tenantId: string;
+    about: string;
+    at: Date;
+  };
+  licences: {
+    tenantId: string;
+    id: string;
+    name: string;
+    source: string;
+    legacyKey: string | null;
+    issuer: string | null;
+    fileNumber: string | null;
+    keyId: string | null;
+    issuedAt: Date | null;
+    fileEndsAt: Date | null;
+    version: Generated<number>;
+    createdAt: Date;
+    createdBy: string | null;
+    updatedAt: Date;
+    updatedBy: string | null;
+  };
   links: {
     tenantId: string;
     id: string;
@@ -659,6 +723,17 @@ export interface Tables {
     id: string;
     kind: string;
     createdAt: Generated<Date>;
+  };
+  products: {
+    id: string;
+    code: string;
+    name: string;
+    description: string;
+    isOffered: boolean;
+    tiers: Json;
+    version: Generated<number>;
+    createdAt: Generated<Date>;
+    updatedAt: Generated<Date>;
   };
   providerSetUpLinks: {
     tenantId: string;
@@ -874,6 +949,16 @@ export interface Tables {
     createdAt: Generated<Date>;
     expiresAt: Date;
   };
+  seatLimits: {
+    tenantId: string;
+    seats: number;
+    reason: string;
+  };
+  seats: {
+    tenantId: string;
+    slot: unknown;
+    free: number;
+  };
   serviceAccounts: {
     tenantId: string;
     id: string;
@@ -960,6 +1045,22 @@ export interface Tables {
     subjectId: string;
     wrapped: Buffer;
   };
+  subscriptions: {
+    tenantId: string;
+    id: string;
+    licenceId: string;
+    number: string;
+    activeFrom: Date;
+    activeThrough: Date;
+    autoRenew: boolean;
+    renewalFrequency: string;
+    tiers: Json;
+    version: Generated<number>;
+    createdAt: Date;
+    createdBy: string | null;
+    updatedAt: Date;
+    updatedBy: string | null;
+  };
   taskChunks: {
     tenantId: string;
     taskId: string;
@@ -1027,6 +1128,14 @@ export interface Tables {
     partnerAccessStoppedAt: Date | null;
     lendsGroups: Generated<boolean>;
     transactionDays: Generated<number>;
+    hasSeatLimit: Generated<boolean>;
+  };
+  transactionCounts: {
+    tenantId: string;
+    day: unknown;
+    namespaceId: string;
+    node: unknown;
+    count: number;
   };
   transactions: {
     tenantId: string;
@@ -1059,6 +1168,12 @@ export interface Tables {
     asks: string[];
     createdAt: Generated<Date>;
     expiresAt: Date;
+  };
+  usageDays: {
+    tenantId: string;
+    day: unknown;
+    users: number;
+    peakUsers: number;
   };
   visits: {
     tenantId: string;

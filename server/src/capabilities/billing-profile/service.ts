@@ -1,0 +1,66 @@
+import { actionsOf } from '../../kernel/actions.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { conflict, notFound } from '../../kernel/problem.ts';
+import { BillingProfile, type NewBillingProfile } from './schema.ts';
+import * as store from './store.ts';
+
+/** Who is billed: a module that is off unless the operator turns it on. */
+
+const OFF = 'The operator of this platform has not turned billing on, so there is nothing to keep.';
+
+type Row = Awaited<ReturnType<typeof store.find>>;
+
+const nothing = {
+  accountType: null,
+  reference: null,
+  currency: null,
+  contactName: null,
+  contactEmail: null,
+  contactPhone: null,
+  purchaseOrder: null,
+  activeSince: null,
+};
+
+function shown(ctx: TenantContext, row: Row) {
+  const off = ctx.platform.config.hasBilling ? null : OFF;
+  return {
+    state: off ? ('off' as const) : row ? ('active' as const) : ('none' as const),
+    actions: actionsOf(ctx, [
+      { name: 'billing-profile.change', permission: 'licences.change', blocked: off },
+      {
+        name: 'billing-profile.remove',
+        permission: 'licences.change',
+        blocked: row ? null : 'There is no billing profile.',
+      },
+    ]),
+    ...(row ?? { ...nothing, version: 0 }),
+  };
+}
+
+export const readBillingProfile = async (ctx: TenantContext) => shown(ctx, await store.find(ctx));
+
+/** Whether one is needed and none is there. */
+export const lacksBillingProfile = async (ctx: TenantContext): Promise<boolean> =>
+  ctx.platform.config.hasBilling && (await store.find(ctx)) === undefined;
+
+const target = { kind: 'billing-profile', id: null };
+
+/** @throws {Problem} 409 `billing-off` */
+export async function changeBillingProfile(ctx: TenantContext, profile: NewBillingProfile) {
+  if (!ctx.platform.config.hasBilling) throw conflict('billing-off', OFF);
+  const before = await store.lock(ctx);
+  ctx.requireVersion(before ?? { version: 0 });
+  await store.write(ctx, (before?.version ?? 0) + 1, profile);
+  const after = await readBillingProfile(ctx);
+  ctx.audit(BillingProfile, { ...(before ? { before: shown(ctx, before) } : {}), after, target });
+  return after;
+}
+
+/** It may be removed also when the module is off: it is the tenant's. */
+export async function removeBillingProfile(ctx: TenantContext): Promise<void> {
+  const before = await store.lock(ctx);
+  if (!before) throw notFound('billing profile');
+  ctx.requireVersion(before);
+  await store.remove(ctx);
+  ctx.audit(BillingProfile, { before: shown(ctx, before), target });
+}

@@ -1,0 +1,73 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { newId } from '../../kernel/ids.ts';
+import { job } from '../../kernel/jobs.ts';
+import * as metering from './metering.ts';
+import { Subscription } from './schema.ts';
+import { noteStandings, standingOf } from './standing.ts';
+import * as store from './store.ts';
+import { tell } from './telling.ts';
+import { endAfter, nextChange } from './terms.ts';
+
+/**
+ * What follows of licences: renewals, limits in force, refusals, figures of the day, notices. Looked at with each
+ * change, whenever time may change something, each hour, and each minute where transactions are limited.
+ */
+
+const HOUR_SECONDS = 3600;
+const MINUTE_SECONDS = 60;
+const DAY_MS = 86_400_000;
+
+interface NextLook {
+  lookId: string;
+}
+
+export async function look(ctx: TenantContext): Promise<void> {
+  const lookId = newId();
+  await metering.beginLook(ctx, lookId);
+  await renew(ctx);
+  const standing = await standingOf(ctx);
+  await noteStandings(ctx, standing);
+  await limit(ctx, standing);
+  if (standing.licences.length === 0) return;
+  await metering.keepUsage(ctx, standing.users);
+  await tell(ctx, standing);
+  const isLimited = standing.limits.some((each) => each.of === 'transactions');
+  const soon = ctx.later(isLimited ? MINUTE_SECONDS : HOUR_SECONDS);
+  const endOfDay = new Date((Math.floor(ctx.now.getTime() / DAY_MS) + 1) * DAY_MS - 1000);
+  const times = [soon, endOfDay, nextChange(standing.terms, ctx.now)].filter((at) => at !== undefined && at > ctx.now);
+  ctx.enqueue(
+    'licences.look',
+    { lookId } as NextLook,
+    new Date(Math.min(...times.map((at) => (at as Date).getTime()))),
+  );
+}
+
+/** Of several that were asked for only the last goes on. */
+export const nextLook = job<NextLook>('licences.look', async (ctx, { lookId }) => {
+  if (await metering.isNextLook(ctx, lookId)) await look(ctx);
+});
+
+/** What the catalogue gave is renewed at its end for as long as it was; for a file the vendor is asked. */
+async function renew(ctx: TenantContext): Promise<void> {
+  for (const row of await store.allSubscriptions(ctx)) {
+    if (!row.autoRenew || row.activeThrough > ctx.now) continue;
+    const activeThrough = endAfter(row.activeFrom, row.renewalFrequency, ctx.now);
+    await store.updateSubscription(ctx, row.id, { activeThrough });
+    ctx.audit(Subscription, {
+      before: { activeThrough: row.activeThrough },
+      after: { activeThrough },
+      target: { kind: 'subscription', id: row.id },
+      action: 'subscriptions.renew',
+    });
+  }
+}
+
+/** Puts into force what is allowed now. */
+async function limit(ctx: TenantContext, { seats, refusals }: Awaited<ReturnType<typeof standingOf>>): Promise<void> {
+  const before = await metering.seatLimit(ctx);
+  if (!seats) {
+    if (before) await metering.endSeatLimit(ctx);
+  } else if (before?.seats !== seats.count) await metering.limitSeats(ctx, seats.count, seats.reason);
+  else if (before.reason !== seats.reason) await metering.sayOfSeats(ctx, seats.reason);
+  await metering.refuseIn(ctx, refusals);
+}

@@ -1,0 +1,187 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { TenantContext } from '../../kernel/context.ts';
+import { secureBytes } from '../../kernel/randomness.ts';
+
+/** What is counted, and what follows of it in the database. */
+
+/** Nodes count in rows of their own, as far as there are rows: two that share one wait for each other. */
+const NODE = (secureBytes(1)[0] as number) % 16;
+const SLOTS = 16;
+
+/** Counts what a batch of a gateway brought, with the commit of that batch. */
+export const countTransactions = (ctx: TenantContext, namespaceId: string, count: number): void =>
+  ctx.defer(
+    ctx.db
+      .insertInto('transactionCounts')
+      .values({
+        tenantId: ctx.tenantId,
+        day: sql<Date>`(${ctx.now}::timestamptz at time zone 'UTC')::date`,
+        namespaceId,
+        node: NODE,
+        count,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['tenantId', 'day', 'namespaceId', 'node'])
+          .doUpdateSet((eb) => ({ count: eb('transactionCounts.count', '+', count) })),
+      ),
+  );
+
+const UNLICENSED =
+  'This namespace has no licence, and this platform asks for one. Assign a licence that is in force to it.';
+
+/** Why the gateways of a namespace refuse, as SQL; null when they do not. */
+export const refusalIn = ({ platform }: TenantContext, namespaceId: RawBuilder<unknown>): RawBuilder<string | null> =>
+  platform.config.licences.isRequired
+    ? sql<string | null>`coalesce(
+        (select r.reason from licence_refusals r where r.namespace_id = ${namespaceId}),
+        case when not exists (select from licence_namespaces l where l.namespace_id = ${namespaceId}) then ${UNLICENSED} end)`
+    : sql<string | null>`(select r.reason from licence_refusals r where r.namespace_id = ${namespaceId})`;
+
+// ---------------------------------------------------------------- seats
+
+export async function countUsers({ db }: TenantContext): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select case when t.has_seat_limit
+      then (select l.seats from seat_limits l) - (select sum(free) from seats)::int
+      else (select count(*)::int from accounts where holds_seat(status, deleted_at)) end as count
+    from tenants t`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
+export const seatLimit = ({ db }: TenantContext) =>
+  db.selectFrom('seatLimits').select(['seats', 'reason']).executeTakeFirst();
+
+/**
+ * Begins or changes a limit: whoever makes accounts has come before, and is counted, or waits. Counts anew, whatever
+ * was counted before.
+ */
+export async function limitSeats({ db, tenantId }: TenantContext, seats: number, reason: string): Promise<void> {
+  await db.selectFrom('tenants').select('tenantId').where('tenantId', '=', tenantId).forUpdate().execute();
+  await sql`delete from seats`.execute(db);
+  await sql`delete from seat_limits`.execute(db);
+  await db.insertInto('seatLimits').values({ tenantId, seats, reason }).execute();
+  await sql`
+    insert into seats (tenant_id, slot, free)
+    select ${tenantId}::uuid, slot,
+           case when free >= 0 then free / ${SLOTS} + (case when slot < free % ${SLOTS} then 1 else 0 end)
+                when slot = 0 then free else 0 end
+    from (select ${seats}::int - count(*)::int as free from accounts where holds_seat(status, deleted_at)) as counted
+    cross join generate_series(0, ${SLOTS - 1}) as slot`.execute(db);
+  await setLimited(db, tenantId, true);
+}
+
+export const sayOfSeats = ({ db }: TenantContext, reason: string) =>
+  db.updateTable('seatLimits').set({ reason }).execute();
+
+export async function endSeatLimit({ db, tenantId }: TenantContext): Promise<void> {
+  await db.selectFrom('tenants').select('tenantId').where('tenantId', '=', tenantId).forUpdate().execute();
+  await sql`delete from seats`.execute(db);
+  await sql`delete from seat_limits`.execute(db);
+  await setLimited(db, tenantId, false);
+}
+
+const setLimited = (db: TenantContext['db'], tenantId: string, hasSeatLimit: boolean) =>
+  db.updateTable('tenants').set({ hasSeatLimit }).where('tenantId', '=', tenantId).execute();
+
+// ---------------------------------------------------------------- transactions
+
+/** Of this month (UTC), by licence. */
+export async function transactionsByLicence({ db, now }: TenantContext): Promise<Map<string, number>> {
+  const { rows } = await sql<{ licenceId: string; count: number }>`
+    select l.licence_id as "licenceId", sum(c.count)::bigint as count
+    from transaction_counts c join licence_namespaces l on l.namespace_id = c.namespace_id
+    where c.day >= ${monthOf(now)}::date group by l.licence_id`.execute(db);
+  return new Map(rows.map(({ licenceId, count }) => [licenceId, count]));
+}
+
+export async function transactionsThisMonth({ db, now }: TenantContext): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select coalesce(sum(count), 0)::bigint as count from transaction_counts where day >= ${monthOf(now)}::date`.execute(
+    db,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+export const dayOf = (at: Date) => at.toISOString().slice(0, 10);
+export const monthOf = (at: Date) => `${at.toISOString().slice(0, 7)}-01`;
+
+/** Since when a licence is over what it allows of a product in this month. */
+export async function standings({ db, now }: TenantContext) {
+  const { rows } = await sql<{ licenceId: string; product: string; overSince: Date }>`
+    select licence_id as "licenceId", product, over_since as "overSince" from licence_standings
+    where month = ${monthOf(now)}::date`.execute(db);
+  return rows;
+}
+
+export const noteOver = async ({ db, tenantId, now }: TenantContext, licenceId: string, product: string) => {
+  await sql`insert into licence_standings (tenant_id, licence_id, product, month, over_since)
+    values (${tenantId}, ${licenceId}, ${product}, ${monthOf(now)}::date, ${now})
+    on conflict do nothing`.execute(db);
+};
+
+export const forgetOver = async ({ db, now }: TenantContext, licenceId: string, product: string) => {
+  await sql`delete from licence_standings where licence_id = ${licenceId} and product = ${product}
+    and month = ${monthOf(now)}::date`.execute(db);
+};
+
+/** Has the gateways of these namespaces refuse, for the reasons given, and no others. */
+export async function refuseIn({ db, tenantId }: TenantContext, refusals: { namespaceId: string; reason: string }[]) {
+  const ids = refusals.map(({ namespaceId }) => namespaceId);
+  await sql`delete from licence_refusals where namespace_id <> all(${ids}::uuid[])`.execute(db);
+  if (refusals.length > 0)
+    await db
+      .insertInto('licenceRefusals')
+      .values(refusals.map((each) => ({ tenantId, ...each })))
+      .onConflict((conflict) =>
+        conflict.columns(['tenantId', 'namespaceId']).doUpdateSet((eb) => ({ reason: eb.ref('excluded.reason') })),
+      )
+      .execute();
+}
+
+// ---------------------------------------------------------------- looks
+
+/** Takes the place of the look that was to come; of two at once one waits. */
+export async function beginLook({ db, tenantId }: TenantContext, id: string): Promise<void> {
+  await db
+    .insertInto('licenceLooks')
+    .values({ tenantId, id })
+    .onConflict((conflict) => conflict.column('tenantId').doUpdateSet({ id }))
+    .execute();
+}
+
+export const isNextLook = async ({ db }: TenantContext, id: string): Promise<boolean> =>
+  (await db.selectFrom('licenceLooks').select('id').forUpdate().executeTakeFirst())?.id === id;
+
+/** @returns whether it was not told before */
+export async function tellsFirst({ db, tenantId, now }: TenantContext, about: string): Promise<boolean> {
+  const told = await db
+    .insertInto('licenceTellings')
+    .values({ tenantId, about, at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('about')
+    .executeTakeFirst();
+  return told !== undefined;
+}
+
+const KEPT_DAYS = 800;
+
+export async function keepUsage({ db, tenantId, now }: TenantContext, users: number): Promise<void> {
+  await sql`
+    insert into usage_days as u (tenant_id, day, users, peak_users) values (${tenantId}, ${dayOf(now)}::date, ${users}, ${users})
+    on conflict (tenant_id, day) do update set users = ${users}, peak_users = greatest(u.peak_users, ${users})`.execute(
+    db,
+  );
+  await sql`delete from usage_days where day < ${dayOf(now)}::date - ${KEPT_DAYS}::int`.execute(db);
+  await sql`delete from transaction_counts where day < ${dayOf(now)}::date - ${KEPT_DAYS}::int`.execute(db);
+}
+
+/** Each day from the first to the last. */
+export async function usageOf({ db }: TenantContext, from: string, until: string) {
+  const { rows } = await sql<{ day: string; users: number | null; peakUsers: number | null; transactions: number }>`
+    select d.day::date::text as day, u.users, u.peak_users as "peakUsers",
+           coalesce((select sum(count) from transaction_counts c where c.day = d.day::date), 0)::bigint as transactions
+    from generate_series(${from}::date, ${until}::date, '1 day') as d (day)
+    left join usage_days u on u.day = d.day::date order by d.day`.execute(db);
+  return rows;
+}

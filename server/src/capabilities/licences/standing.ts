@@ -1,0 +1,189 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import * as metering from './metering.ts';
+import * as store from './store.ts';
+import { type Allowance, allowances } from './terms.ts';
+
+/** How a tenant stands by its licences: what is used of what is allowed, and what follows. */
+
+const DAY_MS = 86_400_000;
+
+export interface Limit {
+  of: 'users' | 'transactions';
+  product: Allowance['product'];
+  licence: { id: string; name: string } | null;
+  limit: number;
+  used: number;
+  enforcement: 'soft' | 'hard';
+  state: 'within' | 'near' | 'reached' | 'grace' | 'refusing';
+  refusesFrom: Date | null;
+}
+
+const isNear = (used: number, limit: number) => used * 100 >= limit * 80;
+const plural = (count: number, one: string) => `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;
+const named = (names: string[]) => names.map((name) => `"${name}"`).join(', ');
+
+export async function standingOf(ctx: TenantContext) {
+  const terms = await store.allSubscriptions(ctx);
+  const licences = await store.allLicences(ctx);
+  const users = await metering.countUsers(ctx);
+  const called = (code: string) =>
+    named(
+      licences
+        .filter(({ id }) =>
+          terms.some((t) => t.licenceId === id && t.tiers.some(({ product }) => product.code === code)),
+        )
+        .map(({ name }) => name),
+    );
+  const ofUsers = allowances(terms, 'userLimit', ctx.now);
+  const limits = usersLimited(ofUsers, users);
+  const ofTransactions = await transactionsLimited(ctx, { terms, licences });
+  const seats = seatsOf(ctx, ofUsers, { called, isWithout: licences.length === 0 });
+  return {
+    terms,
+    licences,
+    users,
+    seats,
+    limits: [...limits, ...ofTransactions.limits],
+    refusals: ofTransactions.refusals,
+  };
+}
+export type Standing = Awaited<ReturnType<typeof standingOf>>;
+
+const usersLimited = (allowed: Allowance[], used: number): Limit[] =>
+  allowed.flatMap(({ product, limit, enforcement, isOver }) =>
+    limit === null || isOver
+      ? []
+      : [
+          {
+            of: 'users',
+            product,
+            licence: null,
+            limit,
+            used,
+            enforcement,
+            state:
+              used >= limit
+                ? enforcement === 'hard'
+                  ? 'refusing'
+                  : 'reached'
+                : isNear(used, limit)
+                  ? 'near'
+                  : 'within',
+            refusesFrom: null,
+          },
+        ],
+  );
+
+/** The hard limit that decides, of all products in force. When all are over nobody comes in by a hard one. */
+function seatsOf(
+  { platform }: TenantContext,
+  allowed: Allowance[],
+  { called, isWithout }: { called: (code: string) => string; isWithout: boolean },
+): { count: number; reason: string } | undefined {
+  const inForce = allowed.filter(({ isOver }) => !isOver);
+  if (inForce.length > 0) {
+    const [least] = inForce
+      .filter(({ enforcement, limit }) => enforcement === 'hard' && limit !== null)
+      .sort((a, b) => (a.limit as number) - (b.limit as number));
+    if (!least) return undefined;
+    const { product, limit } = least;
+    return {
+      count: limit as number,
+      reason: `The licence ${called(product.code)} allows ${plural(limit as number, 'account')} for ${product.name}, and all seats are taken. Disable or delete accounts that are not needed, or add to the licence.`,
+    };
+  }
+  const over = allowed.find(({ enforcement }) => enforcement === 'hard');
+  if (over)
+    return {
+      count: 0,
+      reason: `The licence ${called(over.product.code)} is over, so no account is added or enabled. Renew the licence; those who are there go on.`,
+    };
+  if (platform.config.licences.isRequired && isWithout)
+    return {
+      count: 0,
+      reason: 'This tenant has no licence any more, so no account is added or enabled. Add a licence.',
+    };
+  return undefined;
+}
+
+async function transactionsLimited(
+  ctx: TenantContext,
+  { terms, licences }: { terms: store.SubscriptionRow[]; licences: { id: string; name: string }[] },
+) {
+  const limits: Limit[] = [];
+  const refusals: { namespaceId: string; reason: string }[] = [];
+  const used = await metering.transactionsByLicence(ctx);
+  const overs = await metering.standings(ctx);
+  const namespaces = await store.namespacesOf(
+    ctx,
+    licences.map(({ id }) => id),
+  );
+  for (const licence of licences) {
+    const allowed = allowances(
+      terms.filter(({ licenceId }) => licenceId === licence.id),
+      'transactionLimit',
+      ctx.now,
+    );
+    const count = used.get(licence.id) ?? 0;
+    const inForce = allowed.filter(({ isOver }) => !isOver);
+    const found = inForce.flatMap(({ limit, ...rest }) => (limit === null ? [] : [{ limit, ...rest }]));
+    for (const allowance of found) {
+      const over = overs.find(
+        ({ licenceId, product }) => licenceId === licence.id && product === allowance.product.code,
+      );
+      limits.push({ licence, ...limitOf(ctx, allowance, { used: count, overSince: over?.overSince }) });
+    }
+    const reason = reasonOf(ctx, licence, { allowed, limits: limits.filter((each) => each.licence === licence) });
+    if (reason !== undefined)
+      for (const { licenceId, id } of namespaces)
+        if (licenceId === licence.id) refusals.push({ namespaceId: id, reason });
+  }
+  return { limits, refusals };
+}
+
+function limitOf(
+  { now }: TenantContext,
+  { product, limit, enforcement, graceDays }: Allowance & { limit: number },
+  { used, overSince }: { used: number; overSince: Date | undefined },
+): Omit<Limit, 'licence'> {
+  const isReached = used >= limit;
+  const refusesFrom =
+    isReached && enforcement === 'hard' ? new Date((overSince ?? now).getTime() + graceDays * DAY_MS) : null;
+  const state = !isReached
+    ? isNear(used, limit)
+      ? 'near'
+      : 'within'
+    : refusesFrom === null
+      ? 'reached'
+      : refusesFrom > now
+        ? 'grace'
+        : 'refusing';
+  return { of: 'transactions', product, limit, used, enforcement, state, refusesFrom };
+}
+
+function reasonOf(
+  { platform, now }: TenantContext,
+  { name }: { name: string },
+  { allowed, limits }: { allowed: Allowance[]; limits: Limit[] },
+): string | undefined {
+  const refusing = limits.find(({ state }) => state === 'refusing');
+  if (refusing)
+    return `The licence "${name}" allows ${plural(refusing.limit, 'transaction')} of ${refusing.product.name} a month, and they are used up. It goes on at the beginning of the month after ${monthName(now)}, or when the licence is added to.`;
+  if (allowed.some(({ isOver }) => !isOver)) return undefined;
+  if (allowed.some(({ enforcement }) => enforcement === 'hard')) return `The licence "${name}" is over. Renew it.`;
+  return platform.config.licences.isRequired
+    ? `The licence "${name}" has nothing in force, and this platform asks for it. Add a subscription.`
+    : undefined;
+}
+
+const monthName = (at: Date) =>
+  new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(at);
+
+/** Writes down since when licences are over their transactions, and forgets it of those that are not any more. */
+export async function noteStandings(ctx: TenantContext, { limits }: Standing): Promise<void> {
+  for (const { of, licence, product, limit, used } of limits) {
+    if (of !== 'transactions' || licence === null) continue;
+    if (used >= limit) await metering.noteOver(ctx, licence.id, product.code);
+    else await metering.forgetOver(ctx, licence.id, product.code);
+  }
+}

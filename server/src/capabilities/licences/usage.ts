@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import { invalid } from '../../kernel/problem.ts';
+import * as metering from './metering.ts';
+import type { UsageQuery } from './schema.ts';
+import { standingOf } from './standing.ts';
+
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 400;
+
+/** What is used now and what was, day by day. */
+export async function readUsage(ctx: TenantContext, query: z.output<typeof UsageQuery>) {
+  const today = metering.dayOf(ctx.now);
+  const until = query.until ?? today;
+  const from = query.from ?? metering.dayOf(new Date(Date.parse(until) - 30 * DAY_MS));
+  const days = (Date.parse(until) - Date.parse(from)) / DAY_MS + 1;
+  if (days < 1) throw invalid({ path: 'query.from', message: 'must not come after until' });
+  if (days > MOST_DAYS)
+    throw invalid({ path: 'query.from', message: `must be at most ${MOST_DAYS} days before until` });
+  const { limits, users } = await standingOf(ctx);
+  const items = await metering.usageOf(ctx, from, until);
+  return { from, until, users, transactionsThisMonth: await metering.transactionsThisMonth(ctx), limits, items };
+}
