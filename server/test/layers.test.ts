@@ -145,12 +145,12 @@ const rules: Rule[] = [
   },
   {
     name: 'credentials',
-    says: 'Credentials are read and verified by kernel/authenticate.ts and kernel/guards.ts, tokens of providers by protocols/oidc; signing in ends the session that the cookie holds.',
+    says: 'Credentials are read and verified by kernel/authenticate.ts and kernel/guards.ts, tokens of providers by protocols/oidc, files of vendors by kernel/signed-file.ts; signing in ends the session that the cookie holds.',
     isFor: (path) =>
       isServer(path) &&
       path !== 'server/src/capabilities/sessions/entry.ts' &&
       protocolOf(path) !== 'oidc' &&
-      !['authenticate', 'guards', 'credential-text', 'http-signature'].some((name) => path === `${kernel}${name}.ts`),
+      !['authenticate', 'guards', 'credential-text', 'http-signature', 'signed-file'].some((name) => path === `${kernel}${name}.ts`),
     offences: (_, imports) => [
       ...names(imports, ['parseCredential', 'parseSessionSecret', 'readSignature', 'verifySignature']),
       ...packagesOf(imports, /^(jose|jsonwebtoken)$/),

@@ -44,6 +44,10 @@ const fixed: Record<string, unknown> = {
   'review_campaigns.undecided': 'keep',
   'review_items.kind': 'account',
   'review_items.path': 'direct',
+  'licences.source': 'catalogue',
+  'subscriptions.renewal_frequency': 'month',
+  'subscriptions.active_from': () => new Date(0),
+  'billing_profiles.account_type': 'account',
 };
 
 const byType: Record<string, () => unknown> = {
@@ -53,6 +57,8 @@ const byType: Record<string, () => unknown> = {
   bool: () => false,
   int8: () => 1,
   int4: () => 1,
+  int2: () => 1,
+  date: () => '2026-01-01',
   timestamptz: () => new Date(),
   jsonb: () => '{}',
   _text: () => ['au'],

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { compactVerify, decodeProtectedHeader, errors } from 'jose';
 import { z } from 'zod';
-import type { LicenceKey } from '../../kernel/config.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
 import { fieldErrors, Timestamp, text } from '../../kernel/schema.ts';
+import { FileRefused, readSignedFile } from '../../kernel/signed-file.ts';
 import { renewalFrequencies } from '../products/schema.ts';
 import { look } from './looks.ts';
 import { Licence, SubscriptionTier } from './schema.ts';
@@ -14,7 +13,7 @@ import * as store from './store.ts';
 
 /** Licences that a vendor signed, for installations that reach nobody: a JWS in compact form (RFC 7515). */
 
-export const FILE_TYPE = 'bailiwick-licence+jws';
+const FILE_TYPE = 'bailiwick-licence+jws';
 /** Clocks of vendors may be ahead of ours by so much. */
 const AHEAD_SECONDS = 300;
 
@@ -49,29 +48,14 @@ const Contents = z.strictObject({
 
 const refused = (message: string) => invalid({ path: 'file', message });
 
-/**
- * Reads a file by the vendor's keys. The key that it names says which algorithm holds, never the file.
- *
- * @throws {Problem} 400 that says what is wrong with it
- */
+/** @throws {Problem} 400 that says what is wrong with it; 409 `no-licence-keys` */
 async function read(ctx: TenantContext, file: string) {
   const { keys, issuer } = ctx.platform.config.licences;
   if (keys.length === 0)
     throw conflict('no-licence-keys', 'The operator of this platform has set no key of a vendor, so no file is taken.');
-  const key = keyOf(file, keys);
-  let payload: Uint8Array;
-  try {
-    ({ payload } = await compactVerify(file, key.key, { algorithms: [key.algorithm] }));
-  } catch (error) {
-    if (error instanceof errors.JOSEAlgNotAllowed) throw refused('is signed by another algorithm than its key is for');
-    throw refused('was changed after it was signed, or was not signed by the key that it names. Get it anew');
-  }
-  let contents: unknown;
-  try {
-    contents = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
-  } catch {
-    throw refused('is signed, but holds no JSON');
-  }
+  const { keyId, contents } = await readSignedFile(file, FILE_TYPE, keys).catch((error: unknown) => {
+    throw error instanceof FileRefused ? refused(error.message) : error;
+  });
   const parsed = Contents.safeParse(contents);
   if (!parsed.success) {
     const [first] = fieldErrors(parsed.error);
@@ -84,21 +68,7 @@ async function read(ctx: TenantContext, file: string) {
   if (iat > now + AHEAD_SECONDS) throw refused('was issued in the future. Compare the clocks');
   if (exp !== undefined && exp <= now)
     throw refused(`could be used until ${new Date(exp * 1000).toISOString()}. Get a new one`);
-  return { keyId: key.id, ...parsed.data };
-}
-
-function keyOf(file: string, keys: LicenceKey[]): LicenceKey {
-  let header: ReturnType<typeof decodeProtectedHeader>;
-  try {
-    header = decodeProtectedHeader(file);
-  } catch {
-    throw refused('is no licence file');
-  }
-  if (header.typ !== FILE_TYPE || header.crit !== undefined)
-    throw refused('is signed for something else than a licence');
-  const key = keys.find(({ id }) => id === header.kid);
-  if (!key) throw refused('is signed by a key that this platform does not know');
-  return key;
+  return { keyId, ...parsed.data };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { job } from '../../kernel/jobs.ts';
-import * as metering from './metering.ts';
+import * as metering from './metering-store.ts';
 import { Subscription } from './schema.ts';
 import { noteStandings, standingOf } from './standing.ts';
 import * as store from './store.ts';

@@ -1,5 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
-import * as metering from './metering.ts';
+import * as metering from './metering-store.ts';
 import * as store from './store.ts';
 import { type Allowance, allowances } from './terms.ts';
 

@@ -1,7 +1,7 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { untilThen } from '../../kernel/expiry.ts';
 import { principalsFor } from '../access/service.ts';
-import { dayOf, monthOf, tellsFirst } from './metering.ts';
+import { dayOf, monthOf, tellsFirst } from './metering-store.ts';
 import type { Limit, Standing } from './standing.ts';
 import { graceEndOf } from './terms.ts';
 

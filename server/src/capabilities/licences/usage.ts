@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { invalid } from '../../kernel/problem.ts';
-import * as metering from './metering.ts';
+import * as metering from './metering-store.ts';
 import type { UsageQuery } from './schema.ts';
 import { standingOf } from './standing.ts';
 
