@@ -150,7 +150,9 @@ const rules: Rule[] = [
       isServer(path) &&
       path !== 'server/src/capabilities/sessions/entry.ts' &&
       protocolOf(path) !== 'oidc' &&
-      !['authenticate', 'guards', 'credential-text', 'http-signature', 'signed-file'].some((name) => path === `${kernel}${name}.ts`),
+      !['authenticate', 'guards', 'credential-text', 'http-signature', 'signed-file'].some(
+        (name) => path === `${kernel}${name}.ts`,
+      ),
     offences: (_, imports) => [
       ...names(imports, ['parseCredential', 'parseSessionSecret', 'readSignature', 'verifySignature']),
       ...packagesOf(imports, /^(jose|jsonwebtoken)$/),

@@ -19,7 +19,13 @@ describe('a licence', () => {
       autoRenew: true,
       renewalFrequency: 'month',
       tiers: [
-        { product: { code: product.code }, tier: { code: 'small' }, userLimit: 1000, transactionLimit: 500, graceDays: 3 },
+        {
+          product: { code: product.code },
+          tier: { code: 'small' },
+          userLimit: 1000,
+          transactionLimit: 500,
+          graceDays: 3,
+        },
       ],
     });
     const namespace = await given.namespace();
