@@ -18,7 +18,8 @@ const MOST_OF_A_TENANT = 2_000;
 const product = await startProduct();
 const memory = [];
 
-const at = (times, part) => times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * part))];
+const at = (times, part) =>
+  times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * part))];
 
 const memoryOf = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${product.pid}/status`, 'utf8'))[1]) / 1024;
 
@@ -112,7 +113,9 @@ try {
     const alone = await look(places, SECONDS);
     const before = [cpuOf([product.pid]), cpuOf(database())];
     const [{ written, took }, beside] = await Promise.all([report(places, SECONDS), look(places, SECONDS)]);
-    const cpu = [cpuOf([product.pid]) - before[0], cpuOf(database()) - before[1]].map((s) => ((s / written) * 1e6).toFixed(0));
+    const cpu = [cpuOf([product.pid]) - before[0], cpuOf(database()) - before[1]].map((s) =>
+      ((s / written) * 1e6).toFixed(0),
+    );
     console.log(
       `round ${round}: ${(written / took).toFixed(0)} of ${RATE} a second written down; each ${cpu[0]} µs of the node, ${cpu[1]} of the database, with what was looked at`,
     );
