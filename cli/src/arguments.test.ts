@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { merged, once, partsOf, typedOf } from './arguments.ts';
+import { exampleOf, merged, once, partsOf, refuseSecrets, typedOf } from './arguments.ts';
 import { type Command, type Contract, commandsOf } from './contract.ts';
+import { verbHelp } from './help.ts';
 import { Usage } from './usage.ts';
 
 const text = { type: 'string' };
@@ -185,4 +187,29 @@ test('typed fields go over the body of a file, objects into objects, lists inste
   });
   expect(merged([1], {})).toEqual([1]);
   expect(under.owner.email).toBe('e');
+});
+
+const product = commandsOf(JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')));
+
+test('what opens something is no argument, with any command, and help says how it is said', () => {
+  const sounds = /(secret|password|token|code|key|totp|pkcs12|assertion)$/i;
+  /** Shown to everybody who stands before the device; a word of an address; whether one is made. */
+  const harmless = ['userCode', 'postalCode', 'bootstrapKey'];
+  const secrets = product.flatMap((command) =>
+    command.fields
+      .filter(({ place, path }) => place === 'body' && sounds.test(path.at(-1) as string))
+      .filter(({ path }) => !harmless.includes(path.at(-1) as string) && path.join('.') !== 'page.token')
+      .map((field) => ({ command, field })),
+  );
+  expect(secrets.map(({ command: { noun, verb }, field }) => `${noun} ${verb} ${field.flag}`)).toEqual(
+    expect.arrayContaining(['emergency-codes drill code', 'me step-up totp', 'group-imports ask body.key']),
+  );
+  for (const { command, field } of secrets) {
+    const ids = command.positionals.map(() => 'x');
+    const line = [...ids, `--${field.flag}`, 'hush'];
+    expect(() => parts(line, command), `${command.noun} ${command.verb} --${field.flag}`).toThrow('Say --file - and');
+    const example = JSON.parse(exampleOf(field.path));
+    expect(() => refuseSecrets(command, example)).toThrow('--json on the command line can be read by other people');
+    expect(verbHelp(command)).toContain(`--file - ${exampleOf(field.path)}`);
+  }
 });

@@ -73,11 +73,7 @@ export function partsOf(command: Command, typed: Typed, tenant: () => string): P
   for (const { name, value } of typed.flags) {
     if (commonFlags.includes(name)) continue;
     const { field, key, isNegated } = fieldOf(command, name);
-    const secret = field.path.at(-1) as string;
-    if (isSecret(secret))
-      throw new Usage(
-        `--${name} on the command line can be read by other people of this machine. Say --file - and type {"${secret}":"..."}`,
-      );
+    if (field.isSecret) throw spoken(`--${name}`, field);
     if (isNegated && value !== true) throw new Usage(`--${name} takes no value.`);
     const meant = isNegated ? false : fieldValue(name, value, field);
     put(parts[field.place], key ? [...field.path, key] : field.path, meant, field.kind.kind === 'list', name);
@@ -85,7 +81,23 @@ export function partsOf(command: Command, typed: Typed, tenant: () => string): P
   return parts;
 }
 
-const isSecret = (field: string) => /^(password|(current|new)Password|clientSecret|recoveryCode)$/.test(field);
+/** @throws {Usage} a body that was typed as an argument holds a secret */
+export function refuseSecrets({ fields }: Command, typed: unknown): void {
+  const held = fields.find(
+    ({ isSecret, path }) =>
+      isSecret &&
+      path.reduce<unknown>((value, name) => (value as Record<string, unknown>)?.[name], typed) !== undefined,
+  );
+  if (held) throw spoken('--json', held);
+}
+
+const spoken = (flag: string, { path }: Field) =>
+  new Usage(
+    `${flag} on the command line can be read by other people of this machine. Say --file - and type ${exampleOf(path)}`,
+  );
+
+/** The body that a secret is typed in. */
+export const exampleOf = (path: string[]): string => path.reduceRight((inner, name) => `{"${name}":${inner}}`, '"..."');
 
 function pathOf({ noun, verb, positionals }: Command, given: string[], tenant: () => string) {
   const others = positionals.filter((name) => name !== 'tenantId');

@@ -64,6 +64,8 @@ export interface Field {
   fallback: unknown;
   /** It holds a CSV file, which `--file` may name as it is. */
   isCsv: boolean;
+  /** It opens something, so it is not said where other people of the machine read it. */
+  isSecret: boolean;
 }
 
 export interface Command {
@@ -105,8 +107,12 @@ export const commonFlags = [
   'verbose',
 ];
 
-export const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const kebab = (name: string) => name.replace(/[A-Z]+(?![a-z])|[A-Z]/g, (word) => `-${word.toLowerCase()}`);
 export const camel = (name: string) => name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Names of fields that open something, wherever they stand; and those that do so only at the top of a body. */
+const secrets = /^(password|(current|new)Password|clientSecret|recoveryCode|totp|deviceCode|assertion|pkcs12)$/;
+const secretsOfBodies = /^(token|secret|code|key)$/;
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -174,6 +180,7 @@ function queryField(contract: Contract, { name, required, description, schema = 
     description: description ?? own.description,
     fallback: own.default,
     isCsv: false,
+    isSecret: false,
   };
 }
 
@@ -193,6 +200,7 @@ function bodyFields(contract: Contract, schema: Schema, above: string[], isRequi
       description: property.description ?? own.description,
       fallback: property.default ?? own.default,
       isCsv: own.contentMediaType === 'text/csv',
+      isSecret: secrets.test(name) || (above.length === 0 && secretsOfBodies.test(name)),
     };
     // An object that may be null can be said as a whole: --billing-address null.
     if (!own.properties || above.length > 4) return [field];

@@ -1,4 +1,4 @@
-import { placeholder } from './arguments.ts';
+import { exampleOf, placeholder } from './arguments.ts';
 import type { Command, Field, Kind } from './contract.ts';
 
 /** The verbs of the launcher, which never come here. */
@@ -129,7 +129,7 @@ export function verbHelp(command: Command): string {
   ${summary}.
 
 ${notes.map((note) => `  ${note}`).join('\n')}
-${fields.length ? `\n${table(fields.map((field) => [flagOf(field), tellsOf(field)]))}\n` : ''}`;
+${fields.length ? `\n${table(fields.map((field) => [field.isSecret ? `--file - ${exampleOf(field.path)}` : flagOf(field), tellsOf(field)]))}\n` : ''}`;
 }
 
 const flagOf = ({ flag, kind }: Field) =>

@@ -7,7 +7,18 @@ import {
   type ListPage,
   paginate,
 } from '@bailiwick/sdk';
-import { has, json, merged, once, type Parts, partsOf, placeholder, type Typed, typedOf } from './arguments.ts';
+import {
+  has,
+  json,
+  merged,
+  once,
+  type Parts,
+  partsOf,
+  placeholder,
+  refuseSecrets,
+  type Typed,
+  typedOf,
+} from './arguments.ts';
 import { type Command, camel } from './contract.ts';
 import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';
 import { keepCookies, login, logout, sessionHeaders } from './login.ts';
@@ -179,7 +190,11 @@ async function bodyOf(command: Command, typed: Typed, { body }: Parts, { readInp
   if (text === undefined && file === undefined)
     return command.body === 'required' || Object.keys(body).length > 0 ? body : undefined;
   if (!command.body) throw new Usage(`${command.noun} ${command.verb} takes no body.`);
-  if (text !== undefined) return merged(json(text, '--json'), body);
+  if (text !== undefined) {
+    const said = json(text, '--json');
+    refuseSecrets(command, said);
+    return merged(said, body);
+  }
   const given = file === '-' ? await readInput() : fileText(file as string);
   const csv = command.fields.find(({ isCsv }) => isCsv);
   return merged(csv && !/^\s*\{/.test(given) ? { [csv.path[0] as string]: given } : json(given, file as string), body);
@@ -239,7 +254,7 @@ function saidAs(path: string, command: Command | undefined): string {
   const field = command?.fields.find(
     (each) => each.place === (isQuery ? 'query' : 'body') && each.path.join('.') === name,
   );
-  return field ? `--${field.flag}${name === path || isQuery ? '' : ` (${path})`}` : path;
+  return field && !field.isSecret ? `--${field.flag}${name === path || isQuery ? '' : ` (${path})`}` : path;
 }
 
 function tellOfSilence({ cause }: TypeError): string {
