@@ -296,6 +296,24 @@ test('a tenant that requires a second factor has it set up at sign-in', patientl
   seen.expectQuiet();
 });
 
+test('who accepts an invitation there sets it up at once, and nothing asks them to stay', patiently, async () => {
+  const strict = await aTenant(product, 'stricter');
+  const { etag } = await strict.call('GET', '/sign-in-policy');
+  await strict.call('PATCH', '/sign-in-policy', { secondFactor: 'required' }, { 'if-match': etag });
+  const email = 'ines@people.example';
+  await strict.call('POST', '/accounts', { email, firstName: 'Ines', lastName: 'Lamm' });
+  const seen = await browser({ passkeys: true });
+  const { page } = seen;
+  await page.goto(await linkTo(product, email, 'accept'));
+  await page.getByLabel('New password').fill(password);
+  await page.getByLabel('New password').press('Enter');
+  await heading(page, 'Set up a second factor').waitFor();
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await storeCodes(page);
+  await heading(page, 'Home').waitFor();
+  seen.expectQuiet();
+});
+
 test('a dangerous act asks for a fresh proof over the page, and goes on with it', patiently, async () => {
   const seen = await browser();
   const { page } = seen;

@@ -109,12 +109,14 @@ export function ProblemNote({ error }: { error: unknown }) {
     );
   const { text, requestId } = problemText(error);
   const baseUrl = error instanceof ApiProblem && error.status === 421 ? String(error.members.baseUrl ?? '') : '';
+  const signInUrl = error instanceof ApiProblem ? String(error.members.signInUrl ?? '') : '';
   return (
     <div className="note note-bad" role="alert">
       <IconAlertTriangle size={18} aria-hidden="true" />
       <div>
         <p>{text}</p>
         {baseUrl ? <a href={baseUrl}>{en.error.otherRegion(baseUrl)}</a> : null}
+        {signInUrl ? <a href={signInUrl}>{en.error.signInThere}</a> : null}
         <WhyNot error={error} />
         <RequestId id={requestId} />
       </div>

@@ -23,6 +23,7 @@ export const meText: typeof english = {
   what: 'Sitzungen',
   here: 'diese',
   browser: 'Browser',
+  commandLine: 'Kommandozeile',
   browserOn: (browser, system) => `${browser} auf ${system}`,
   from: 'Von',
   started: 'Begonnen',

@@ -49,7 +49,7 @@ export const securityText: typeof english = {
   confirmApp: 'Bestätigen',
 
   recovery: 'Wiederherstellungscodes',
-  recoveryLead: 'Jeder meldet Sie einmal an, wenn Ihr Gerät verloren ist.',
+  recoveryLead: 'Jeder steht einmal für ein Gerät ein, das verloren ist.',
   recoveryLeft: (n) =>
     n === 0 ? 'Kein unbenutzter Code.' : n === 1 ? 'Ein unbenutzter Code.' : `${n} unbenutzte Codes.`,
   renewCodes: 'Neue Codes machen',

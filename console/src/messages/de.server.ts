@@ -761,7 +761,7 @@ export const serverText: typeof English = {
     'Dieser Mandant verlangt einen zweiten Faktor, und die Sitzung, die dieses Gerät einließ, hat keinen. Melden Sie sich dort noch einmal mit einem an, dann lassen Sie das Gerät ein.',
   'This tenant requires single sign-on. Sign in through its provider.':
     'Dieser Mandant verlangt Single Sign-on. Melden Sie sich über seinen Anbieter an.',
-  '{0}, somebody signed in to your account with a browser that was not seen before. If it was not you, end that session and change your password.':
+  '{0}, somebody signed in to your account from {1} with a browser that was not seen before. If it was not you, end that session and change your password.':
     '{0}, jemand hat sich mit einem bisher unbekannten Browser an Ihrem Konto angemeldet. Wenn Sie das nicht waren, beenden Sie jene Sitzung und ändern Sie Ihr Passwort.',
   'There is no sign-in of this browser to finish, or it took longer than 10 minutes. Begin again.':
     'In diesem Browser gibt es keine Anmeldung, die sich fortsetzen ließe, oder sie hat länger als 10 Minuten gedauert. Beginnen Sie noch einmal.',

@@ -247,6 +247,7 @@ export const en: typeof english = {
     brokenText: 'Laden Sie sie neu. Gespeichertes ist sicher; der Fehler liegt bei uns.',
     reload: 'Neu laden',
     otherRegion: (url) => `Dafür ist ${url} zuständig.`,
+    signInThere: 'Zu seiner Anmeldeseite',
     offline:
       'Sie sind offline. Was Sie eingegeben haben, bleibt hier; speichern können Sie, sobald die Verbindung zurück ist.',
   },

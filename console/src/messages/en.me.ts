@@ -21,6 +21,7 @@ export const meText = {
   what: 'sessions',
   here: 'this one',
   browser: 'Browser',
+  commandLine: 'Command line',
   browserOn: (browser: string, system: string) => `${browser} on ${system}`,
   from: 'From',
   started: 'Started',

@@ -48,7 +48,7 @@ export const securityText = {
   confirmApp: 'Confirm',
 
   recovery: 'Recovery codes',
-  recoveryLead: 'Each signs you in once when your device is lost.',
+  recoveryLead: 'Each stands in once for a device that is lost.',
   recoveryLeft: (n: number) => (n === 0 ? 'No unused codes.' : n === 1 ? 'One unused code.' : `${n} unused codes.`),
   renewCodes: 'Make new codes',
   renewTitle: 'Make new recovery codes?',

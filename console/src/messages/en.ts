@@ -224,6 +224,7 @@ export const en = {
     brokenText: 'Reload it. What was saved is safe; this fault is ours.',
     reload: 'Reload',
     otherRegion: (url: string) => `This is served by ${url}.`,
+    signInThere: 'Go to its sign-in page',
     offline: 'You are offline. What you typed stays here; saving works again when the connection is back.',
   },
 

@@ -42,6 +42,9 @@ export function FinishPage() {
   return (
     <Door title={text.finishTitle} lead={text.finishLead}>
       <SecondFactor asks={asks} onDone={arrive} />
+      <p className="door-link">
+        <Link to="/sign-in">{text.startAgain}</Link>
+      </p>
     </Door>
   );
 }

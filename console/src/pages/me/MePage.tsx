@@ -218,6 +218,7 @@ function Sessions() {
 /** `Firefox on Linux`, as far as the browser says who it is. */
 function browserOf(userAgent: string | null): string {
   if (!userAgent) return '—';
+  if (userAgent.startsWith('bailiwick-cli/')) return text.commandLine;
   const browser =
     /(Edg|OPR|Firefox|Chrome|Safari|curl)/.exec(userAgent.replace(/.*(Edg|OPR)/, '$1'))?.[1] ?? userAgent.slice(0, 40);
   const names: Record<string, string> = { Edg: 'Edge', OPR: 'Opera' };

@@ -322,7 +322,13 @@ test('O6: while single sign-on is required nothing is mailed, and what was maile
   const [link] = await mailed(email, '/sign-in/link');
   const [reset] = await mailed(email, '/reset');
   await platform.sql('au', `update tenants set single_sign_on = 'required' where tenant_id = $1`, [other.id]);
-  const refused = { status: 403, body: { type: 'urn:bailiwick:problem:single-sign-on-required' } };
+  const refused = {
+    status: 403,
+    body: {
+      type: 'urn:bailiwick:problem:single-sign-on-required',
+      signInUrl: expect.stringMatching(new RegExp(`/t/${other.id}/sign-in$`)),
+    },
+  };
   expect(await asking.post('/v1/sign-in/links/accept', { secret: link })).toMatchObject(refused);
   expect(await aBrowser().post('/v1/sign-in/password-resets/accept', { secret: reset, password: next })).toMatchObject(
     refused,

@@ -139,8 +139,7 @@ export async function enter(ctx: TenantContext, proof: Proof): Promise<Entered> 
       'network-not-allowed',
       'This tenant lets nobody in from the network that you come from. Ask an owner of it.',
     );
-  if (policy.singleSignOn === 'required' && isLocal(proof))
-    throw forbidden('single-sign-on-required', 'This tenant requires single sign-on. Sign in through its provider.');
+  if (policy.singleSignOn === 'required' && isLocal(proof)) throw singleSignOnRequired(ctx);
   const isHalf = method === 'device' && !proof.hasSecondFactor && proof.via !== 'emergency-code';
   if (isHalf && policy.secondFactor === 'required')
     throw forbidden(
@@ -291,6 +290,12 @@ async function endHeld(ctx: TenantContext, secret: string): Promise<void> {
   );
 }
 
+/** With the page on which the tenant's people do sign in: who hears of it proved who they are, or holds a link of theirs. */
+export const singleSignOnRequired = (ctx: TenantContext) =>
+  new Problem(403, 'single-sign-on-required', 'This tenant requires single sign-on. Sign in through its provider.', {
+    members: { signInUrl: `${ctx.place.region.baseUrl}/t/${ctx.tenantId}/sign-in` },
+  });
+
 /** Tells a person of a sign-in from a browser that they never used; not of their first one. @returns its cookie */
 async function recogniseDevice(ctx: TenantContext, accountId: string, displayName: string): Promise<string[]> {
   const name = deviceCookieName(ctx.place.region.code);
@@ -300,7 +305,7 @@ async function recogniseDevice(ctx: TenantContext, accountId: string, displayNam
   if (!known.isKnown && known.others > 0)
     ctx.notify({
       kind: 'new-device',
-      text: `${displayName}, somebody signed in to your account with a browser that was not seen before. If it was not you, end that session and change your password.`,
+      text: `${displayName}, somebody signed in to your account from ${ctx.request.sourceAddress ?? '—'} with a browser that was not seen before. If it was not you, end that session and change your password.`,
       to: { accountId },
       target: ofAccount(accountId),
     });

@@ -215,13 +215,17 @@ test('a sign-in by a browser that was not seen before is told to its person, the
     return { session: named('__Host-bailiwick-au='), device: named('__Host-bailiwick-device-au=') };
   };
   const told = async (session: string) =>
-    (await platform.session(session).get(`${tenant.path}/notices`)).body.items.filter(
-      ({ kind }: { kind: string }) => kind === 'new-device',
-    ).length;
+    (await platform.session(session).get(`${tenant.path}/notices`)).body.items
+      .filter(({ kind }: { kind: string }) => kind === 'new-device')
+      .map(({ text }: { text: string }) => text);
   const first = await enter();
-  expect(await told(first.session)).toBe(0);
-  expect(await told((await enter(first.device)).session)).toBe(0);
-  expect(await told((await enter()).session)).toBe(1);
+  expect(await told(first.session)).toEqual([]);
+  expect(await told((await enter(first.device)).session)).toEqual([]);
+  const notices = await told((await enter()).session);
+  expect(notices).toEqual([expect.stringMatching(/signed in to your account from [\d.]+ with a browser/)]);
+  await expect
+    .poll(async () => (await platform.outbox(email)).map(({ body }) => body))
+    .toContainEqual(expect.stringContaining(notices[0]));
 });
 
 test('A8: signing out ends the session on every node and clears the cookie', async () => {

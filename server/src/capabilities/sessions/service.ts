@@ -24,6 +24,7 @@ export {
   replyOf,
   sessionCookie,
   signInFailed,
+  singleSignOnRequired,
 } from './entry.ts';
 export { finishUnfinished, goOn, readUnfinished, recordUnfinishedFailure, type Unfinished } from './unfinished.ts';
 

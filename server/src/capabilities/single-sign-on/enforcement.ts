@@ -1,7 +1,8 @@
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { conflict, forbidden } from '../../kernel/problem.ts';
+import { conflict } from '../../kernel/problem.ts';
 import { countUsableOwners, holdOwners, requireUsableOwner } from '../groups/service.ts';
+import { singleSignOnRequired } from '../sessions/service.ts';
 import { SingleSignOn } from './schema.ts';
 import * as store from './store.ts';
 
@@ -182,6 +183,5 @@ export async function requireWorkingMethod(ctx: TenantContext): Promise<void> {
  * @throws {Problem} 403 `single-sign-on-required`
  */
 export async function requireLocalSignIn(ctx: TenantContext): Promise<void> {
-  if ((await store.standing(ctx)).singleSignOn === 'required')
-    throw forbidden('single-sign-on-required', 'This tenant requires single sign-on. Sign in through its provider.');
+  if ((await store.standing(ctx)).singleSignOn === 'required') throw singleSignOnRequired(ctx);
 }
