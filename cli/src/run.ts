@@ -241,8 +241,13 @@ function tellOf(problem: BailiwickProblem, command: Command | undefined): string
   ].join('\n');
 }
 
-const tellOfWaiting = ({ message, changeRequest: { id, namespaceId } }: ChangeWaits) =>
-  `${message}\n  See it: bailiwick change-requests read ${namespaceId} ${id}\n  Take it back: bailiwick change-requests withdraw ${namespaceId} ${id}\n`;
+const tellOfWaiting = ({ message, changeRequest: { id, namespaceId, state } }: ChangeWaits) =>
+  [
+    message,
+    `  See it: bailiwick change-requests read ${namespaceId} ${id}`,
+    ...(state === 'pending' ? [`  Take it back: bailiwick change-requests withdraw ${namespaceId} ${id}`] : []),
+    '',
+  ].join('\n');
 
 /** The field of an error as it is typed: `owner.firstName` -> `--owner.first-name`. */
 function saidAs(path: string, command: Command | undefined): string {

@@ -102,3 +102,53 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   expect((await visitor.page.request.get(`${product.url}/v1/tenants/${customer.id}/groups`)).status()).toBe(404);
   await visitor.context.close();
 });
+
+test('where each use is approved, whoever comes is told so, asks in their profile, and gets in with the approval', {
+  timeout: 150_000,
+}, async () => {
+  const { body: group } = await partner.call('POST', '/groups', { name: 'On call' });
+  await partner.call('POST', `/groups/${group.id}/members`, { accountIds: [paula.id] });
+  const asked = await partner.call('POST', '/delegations', {
+    customerTenantId: customer.id,
+    groupId: group.id,
+    permissions: ['groups.view'],
+    days: 30,
+    purpose: 'Nights',
+  });
+  const { id } = asked.body;
+  await until('the request', async () => (await customer.call('GET', `/delegations/${id}`)).status === 200);
+  const approval = { needsActivation: true, groupName: 'Nights' };
+  const approved = await customer.call('POST', `/delegations/${id}/approve`, approval);
+  expect(approved.status, approved.text).toBe(200);
+  const visitor = await visit({ url: product.url });
+  visitor.expected.add(403);
+  page = visitor.page;
+  pictureOnFailure(() => page, 'partner asks to act');
+  await enter(visitor, paula);
+  await page.goto(`/t/${customer.id}/groups`);
+  await heading(page, 'This tenant approves each use').waitFor();
+  await expectAccessible(page, 'a tenant that approves each use');
+  await picture(page, 'partners each-use');
+  await page.getByRole('link', { name: 'Ask for it in my profile' }).click();
+  await heading(page, 'My profile').waitFor();
+  await page.getByRole('button', { name: `Ask to act in ${customer.displayName}` }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Ask to act' }).click();
+  await dialog.getByText('is required').first().waitFor();
+  await dialog.getByLabel('Reason').fill('Ticket 7');
+  await expectAccessible(page, 'asking to act');
+  await picture(page, 'partners ask-to-act');
+  await dialog.getByRole('button', { name: 'Ask to act' }).click();
+  await page.getByText('You asked to act for 2 hours').waitFor();
+  await expectNarrow(page, 'my profile of a partner’s person');
+  await picture(page, 'partners asked-to-act');
+  await owner.page.goto(`/t/${customer.id}/partner-access/${id}`);
+  await owner.page.getByRole('button', { name: 'Approve: Paula Waters' }).click();
+  await owner.page.getByRole('button', { name: 'End now: Paula Waters' }).waitFor();
+  await picture(owner.page, 'partners uses');
+  await page.reload();
+  await page.getByText('You may act until').waitFor();
+  await page.goto(`/t/${customer.id}/groups`);
+  await page.getByRole('link', { name: 'Nights' }).waitFor();
+  await visitor.context.close();
+});

@@ -9847,6 +9847,82 @@ export interface components {
                 isAtLeast: boolean;
             }[];
         };
+        OwnDelegation: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * @description What this tenant is in it.
+             * @enum {string}
+             */
+            side: "customer" | "partner";
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            otherTenantId: string;
+            /** @description As the other tells it at this moment; null while it does not. */
+            otherTenantName: string | null;
+            /**
+             * Format: uuid
+             * @description The partner's group whose members come in.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            partnerGroupId: string;
+            /** @description As the partner tells it; null while it does not. */
+            partnerGroupName: string | null;
+            /** @description The customer's group of source `imported` with what it consented to. */
+            groupId: string | null;
+            /**
+             * @description What the other tenant becomes in the profile of the customer, by its consent.
+             * @enum {string}
+             */
+            relation: "partner" | "parent";
+            /** @description As the partner tells it; null while it does not. */
+            purpose: string | null;
+            askedPermissions: string[];
+            /** @description By name; none: the whole tenant. */
+            askedNamespaces: string[] | null;
+            askedDays: number;
+            /** @description What the customer let through; null until it decided. */
+            permissions: string[] | null;
+            /** @description Each use needs an activation that the customer approves. */
+            needsActivation: boolean;
+            renews: string | null;
+            /**
+             * @description expired: a request that nobody answered within 90 days.
+             * @enum {string}
+             */
+            state: "requested" | "active" | "refused" | "ended" | "expired";
+            /** @description Of a refusal, as the customer tells it. */
+            reason: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            requestEndsAt: string;
+            decidedAt: string | null;
+            endsAt: string | null;
+            endedAt: string | null;
+            endedBy: ("customer" | "partner" | "time") | null;
+            version: number;
+            actions: components["schemas"]["Action"][];
+            /** @description The caller's newest; null when they asked for none. */
+            activation: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** @enum {string} */
+                state: "requested" | "active" | "refused" | "ended";
+                hours: number;
+                /** Format: date-time */
+                askedAt: string;
+                endsAt: string | null;
+            } | null;
+        };
         OwnEmail: {
             email: string | null;
             pending: components["schemas"]["EmailChange"] | null;
@@ -13594,7 +13670,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["Delegation"][];
+                        items: components["schemas"]["OwnDelegation"][];
                         nextCursor: string | null;
                         total: number;
                         totalIsAtLeast: boolean;

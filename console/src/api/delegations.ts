@@ -6,6 +6,7 @@ import { keyOf, type QueryOf } from './tenant.ts';
 type Schemas = components['schemas'];
 export type Delegation = Schemas['Delegation'];
 export type Activation = Schemas['DelegationActivation'];
+export type OwnDelegation = Schemas['OwnDelegation'];
 export type Act = Schemas['DelegationActReport']['items'][number];
 
 const path = (tenantId: string, id: string) => ({ path: { tenantId, id } });
@@ -93,5 +94,14 @@ export const decideActivation = (tenantId: string, id: string, activationId: str
       params: { path: { tenantId, id, activationId } },
     }),
   );
+/** Customers that let groups of the caller in. */
+export const ownDelegations = queryOptions({
+  queryKey: ['me', 'delegations'],
+  queryFn: ({ signal }) =>
+    read(api.GET('/v1/me/delegations', { params: { query: { state: 'active', limit: 200 } }, signal })),
+  refetchInterval: 15_000,
+});
+export const askToAct = (tenantId: string, id: string, body: Schemas['NewDelegationActivationInput']) =>
+  read(api.POST('/v1/tenants/{tenantId}/delegations/{id}/activate', { params: path(tenantId, id), body }));
 export const switchPartnerAccess = (tenantId: string, to: 'stop' | 'resume') =>
   read(api.POST(`/v1/tenants/{tenantId}/partner-access/${to}`, { params: { path: { tenantId } } }));

@@ -47,13 +47,15 @@ export class Unreachable extends Error {
 /** The browser's own dialog was closed, or it found no passkey. */
 export class PasskeyRefused extends Error {}
 
-/** A change in a protected namespace was not made: it waits for a second person. */
+/** A change in a protected namespace: it waits for a second person, or was asked before and is decided. */
 export class ChangeWaits extends Error {
+  readonly isDecided: boolean;
   readonly tenantId: string;
   readonly namespaceId: string;
 
-  constructor({ href, namespaceId }: { href: string; namespaceId: string }) {
+  constructor({ href, namespaceId, state }: { href: string; namespaceId: string; state: string }) {
     super('change-waits');
+    this.isDecided = state !== 'pending';
     this.tenantId = href.split('/')[3] ?? '';
     this.namespaceId = namespaceId;
   }

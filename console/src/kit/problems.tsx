@@ -13,7 +13,7 @@ export function problemText(error: unknown): { text: string; requestId: string |
     const wait = error.retryAfterSeconds && error.status === 429 ? ` ${en.error.wait(error.retryAfterSeconds)}` : '';
     return { text: error.message + wait, requestId: error.requestId };
   }
-  if (error instanceof ChangeWaits) return { text: en.waits.text, requestId: undefined };
+  if (error instanceof ChangeWaits) return { text: waitsText(error), requestId: undefined };
   if (error instanceof PasskeyRefused) return { text: en.error.passkey, requestId: undefined };
   if (error instanceof Unreachable) return { text: en.error.unreachable, requestId: undefined };
   return { text: en.error.brokenText, requestId: undefined };
@@ -89,6 +89,8 @@ function NoPermission({ error, tenant, page }: { error: ApiProblem; tenant: stri
   );
 }
 
+export const waitsText = ({ isDecided }: ChangeWaits) => (isDecided ? en.waits.decided : en.waits.text);
+
 /** To the change that waits for a second person. */
 export function WaitingLink({ waiting: { tenantId, namespaceId } }: { waiting: ChangeWaits }) {
   return (
@@ -103,8 +105,8 @@ export function ProblemNote({ error }: { error: unknown }) {
   if (!error) return null;
   if (error instanceof ChangeWaits)
     return (
-      <Note title={en.waits.title}>
-        {en.waits.text} <WaitingLink waiting={error} />
+      <Note title={error.isDecided ? en.waits.decidedTitle : en.waits.title}>
+        {waitsText(error)} <WaitingLink waiting={error} />
       </Note>
     );
   const { text, requestId } = problemText(error);

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } fro
 import { ChangeWaits } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { announce } from './live.ts';
-import { problemText, WaitingLink } from './problems.tsx';
+import { problemText, WaitingLink, waitsText } from './problems.tsx';
 
 interface Toast {
   id: number;
@@ -30,7 +30,7 @@ export function toast(message: Omit<Toast, 'id'>) {
 }
 
 export const toastProblem = (error: unknown) => {
-  if (error instanceof ChangeWaits) return toast({ text: en.waits.text, link: <WaitingLink waiting={error} /> });
+  if (error instanceof ChangeWaits) return toast({ text: waitsText(error), link: <WaitingLink waiting={error} /> });
   const { text, requestId } = problemText(error);
   toast({ text: `${en.error.changeFailed}: ${text}`, isError: true, requestId });
 };

@@ -43,4 +43,20 @@ export const meText: typeof english = {
   everywhere: 'Überall abmelden',
   everywhereTitle: 'Überall abmelden?',
   everywhereText: 'Alle Ihre Sitzungen enden mit der nächsten Anfrage, auch diese.',
+
+  customers: 'Kunden',
+  customersLead: 'Mandanten, die Sie als Partner einlassen. Dort handeln Sie über Ihre Liste der Mandanten.',
+  noActivation: 'Für Ihre Gruppe offen.',
+  eachUse: 'Der Kunde genehmigt jede Nutzung.',
+  mayActUntil: 'Sie dürfen handeln bis',
+  askedToAct: (n) =>
+    `Sie haben um ${n === 1 ? 'eine Stunde' : `${n} Stunden`} gebeten. Der Kunde hat noch nicht geantwortet.`,
+  refusedToAct: 'Der Kunde hat Ihre letzte Nutzung abgelehnt.',
+  askToAct: 'Nutzung anfragen',
+  askToActIn: (tenant) => `Nutzung von ${tenant} anfragen`,
+  askToActLead: 'Der Kunde genehmigt sie. Ihre Zeit beginnt mit seiner Genehmigung.',
+  askReason: 'Grund',
+  askReasonHelp: 'Der Kunde liest ihn.',
+  askHours: 'Stunden',
+  askedCustomer: (tenant) => `${tenant} wurde gefragt.`,
 };

@@ -1301,8 +1301,8 @@ export const serverText: typeof English = {
     'hat ein Feld, dessen Name NUL oder ein halbes Zeichen enthält',
   'Nothing here is open to you any more.': 'Hier steht Ihnen nichts mehr offen.',
   'is no {0} as this region knows it': 'ist keine Nachricht der Art {0}, wie diese Region sie kennt',
-  'This tenant approves each use. Ask for an activation at home (My delegations), and enter when it is approved.':
-    'Dieser Mandant genehmigt jede Nutzung. Bitten Sie zu Hause (Meine Delegationen) um eine Freischaltung, und treten Sie ein, wenn sie genehmigt ist.',
+  'This tenant approves each use. Ask for an activation at home (My profile, Customers), and enter when it is approved.':
+    'Dieser Mandant genehmigt jede Nutzung. Bitten Sie zu Hause (Mein Profil, Kunden) um eine Freischaltung, und treten Sie ein, wenn sie genehmigt ist.',
   'Too many requests wait for this customer; it is told again later.':
     'Für diesen Kunden warten zu viele Anfragen; es wird später noch einmal gemeldet.',
   'Your own organisation does not let you in here any more. Sign in there again.':

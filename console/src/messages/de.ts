@@ -227,6 +227,8 @@ export const en: typeof english = {
   waits: {
     title: 'Es wartet auf eine zweite Person',
     text: 'Noch ist nichts geändert: Eine zweite Person muss es genehmigen.',
+    decidedTitle: 'Darüber ist schon entschieden',
+    decided: 'Sie haben das schon beantragt, und eine zweite Person hat darüber entschieden.',
     see: 'Sehen, was wartet',
   },
   error: {
@@ -242,6 +244,8 @@ export const en: typeof english = {
     goHome: 'Zur Startseite',
     noAnswerYet: 'Der Server antwortet noch nicht. Die Seite öffnet sich von selbst, sobald er es tut.',
     shut: 'Dieser Mandant ist ausgesetzt',
+    eachUse: 'Dieser Mandant genehmigt jede Nutzung',
+    askToAct: 'In meinem Profil darum bitten',
     signInElsewhere: 'Bei einem anderen Mandanten anmelden',
     broken: 'Diese Seite ist stehen geblieben',
     brokenText: 'Laden Sie sie neu. Gespeichertes ist sicher; der Fehler liegt bei uns.',

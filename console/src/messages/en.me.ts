@@ -41,4 +41,20 @@ export const meText = {
   everywhere: 'Sign out everywhere',
   everywhereTitle: 'Sign out everywhere?',
   everywhereText: 'All your sessions end with the next request, this one too.',
+
+  customers: 'Customers',
+  customersLead: 'Tenants that let you in as a partner. You act there by your list of tenants.',
+  noActivation: 'Open to your group.',
+  eachUse: 'The customer approves each use.',
+  mayActUntil: 'You may act until',
+  askedToAct: (n: number) =>
+    `You asked to act for ${n === 1 ? 'an hour' : `${n} hours`}. The customer has not answered yet.`,
+  refusedToAct: 'The customer refused your last use.',
+  askToAct: 'Ask to act',
+  askToActIn: (tenant: string) => `Ask to act in ${tenant}`,
+  askToActLead: 'The customer approves it. Your time begins with its approval.',
+  askReason: 'Reason',
+  askReasonHelp: 'The customer reads it.',
+  askHours: 'Hours',
+  askedCustomer: (tenant: string) => `${tenant} was asked.`,
 };

@@ -204,6 +204,8 @@ export const en = {
   waits: {
     title: 'It waits for a second person',
     text: 'Nothing is changed yet: a second person has to approve it.',
+    decidedTitle: 'It is decided already',
+    decided: 'You asked for this before, and a second person decided about it.',
     see: 'See what waits',
   },
   error: {
@@ -219,6 +221,8 @@ export const en = {
     goHome: 'Go to the start page',
     noAnswerYet: 'The server does not answer yet. The page opens by itself when it does.',
     shut: 'This tenant is suspended',
+    eachUse: 'This tenant approves each use',
+    askToAct: 'Ask for it in my profile',
     signInElsewhere: 'Sign in to another tenant',
     broken: 'This page stopped working',
     brokenText: 'Reload it. What was saved is safe; this fault is ours.',

@@ -283,6 +283,15 @@ const delegationHolds = `d.other_tenant_id = $1 and d.partner_group_id = any($5:
   and (not d.needs_activation or exists (
     select from delegation_activations v where v.delegation_id = d.id and v.home_account_id = $2 and ${allOf(conditions.activation)}))`;
 
+/** Whether a delegation stands for one of a partner's groups ($2) that waits for an activation; asked of who was not let in. */
+export const activationStatement = ({ tenantId }: Pick<Home, 'tenantId'>, groupIds: string[]): Prepared => ({
+  name: 'activation-needed',
+  text: `select d.id from delegations d cross join tenants t
+         where d.other_tenant_id = $1 and d.partner_group_id = any($2::uuid[]) and d.needs_activation
+           and ${allOf(conditions.delegation)} limit 1`,
+  values: [tenantId, groupIds],
+});
+
 /** One who was invited ($4: home lets it visit) has memberships; one of a partner's group has what delegations give. */
 const guestIdentity = `
   select p.id as "principalId", p.ended_at is null and $4 as "isInvited", p.recalls, held.delegation_id as "delegationId",

@@ -2,6 +2,7 @@ import { CompiledQuery } from 'kysely';
 import { Rights } from './access.ts';
 import { noteOf } from './audit.ts';
 import {
+  activationStatement,
   type Claim,
   type GrantRow,
   guestOf,
@@ -17,7 +18,7 @@ import { Unit } from './database/pool.ts';
 import { enterTenant } from './enter.ts';
 import { isId, newId } from './ids.ts';
 import { leaseOf } from './leases.ts';
-import { Problem } from './problem.ts';
+import { forbidden, Problem } from './problem.ts';
 import { askRegion } from './region-messages.ts';
 import type { Place, Platform } from './regions.ts';
 
@@ -51,6 +52,7 @@ export interface Entered {
  *
  * @param visit what home said, in the message that opened the unit
  * @returns undefined for everybody else, without a look whether there is such a tenant
+ * @throws {Problem} 403 `activation-needed` to whom a delegation lets in when the use is approved
  */
 export async function enterAsGuest(coming: Coming, visit: Visit | undefined): Promise<Entered | undefined> {
   const { identity: home, tenantId, from, place } = coming;
@@ -65,14 +67,15 @@ export async function enterAsGuest(coming: Coming, visit: Visit | undefined): Pr
     const person = { tenantId: coming.claim.tenantId, region: place.region.code, accountId: home.home.accountId };
     if (await there.meet(person, visit.groupIds)) rows = await there.ask(statement);
   }
-  return there.as(guestOf(home, rows));
+  const guest = guestOf(home, rows);
+  return guest ? there.as(guest) : there.turnAway(home.home, visit.groupIds);
 }
 
 /**
  * The same of a guest whose home is another region. What home says is kept by the count of what it took back, which is in
  * the row of the guest: so whoever is not known yet is met first, and home asked again.
  *
- * @throws {Problem} 401, 503 as `leaseOf`
+ * @throws {Problem} 401, 503 as `leaseOf`; 403 `activation-needed`
  */
 async function enterFromAbroad(coming: Coming): Promise<Entered | undefined> {
   const { platform, claim, place, identity, tenantId, from } = coming;
@@ -103,8 +106,14 @@ async function enterFromAbroad(coming: Coming): Promise<Entered | undefined> {
   if (!there || recalls === undefined) return there?.as(undefined);
   const said = await lease(recalls);
   const guest = guestOf(identity, await there.ask(guestStatement(home, from, said)));
-  return there.as(guest && { ...guest, isFresh: said.isFresh });
+  return guest ? there.as({ ...guest, isFresh: said.isFresh }) : there.turnAway(home, said.groupIds);
 }
+
+const activationNeeded = () =>
+  forbidden(
+    'activation-needed',
+    'This tenant approves each use. Ask for an activation at home (My profile, Customers), and enter when it is approved.',
+  );
 
 /** No row of a guest counts so far: what is said for it is not kept. */
 const UNKNOWN = -1;
@@ -132,6 +141,12 @@ async function goTo({ platform, unit, kind, place, claim, identity, tenantId, fa
       enterTenant({ platform, place: target, tenantId, actor: identity.actor, request: facts }, (ctx) =>
         meet(ctx, person, groupIds),
       ),
+    /** @throws {Problem} 403 `activation-needed` to whom a delegation would let in */
+    async turnAway(home: Pick<Home, 'tenantId'>, groupIds: string[]): Promise<undefined> {
+      const waits = groupIds.length > 0 && (await this.ask(activationStatement(home, groupIds))).length > 0;
+      await this.as(undefined);
+      if (waits) throw activationNeeded();
+    },
     async as(guest: Identity | undefined): Promise<Entered | undefined> {
       if (guest) return { identity: guest, unit: at, place: target };
       if (at !== unit) await at.rollback();
@@ -200,15 +215,22 @@ const guestFrom = async ({ db }: TenantContext, { tenantId, accountId }: Person)
       .executeTakeFirst()
   )?.id;
 
-/** Whether a delegation lets a person of these groups act at this moment. */
+/**
+ * Whether a delegation lets a person of these groups act at this moment.
+ *
+ * @throws {Problem} 403 `activation-needed` when it does once the use is approved
+ */
 export async function isLetInByDelegation(
   { db }: TenantContext,
   person: Pick<Person, 'tenantId' | 'accountId'>,
   groupIds: string[],
 ): Promise<boolean> {
-  const { text, values } = guestStatement(person, null, { isInvited: false, groupIds });
-  const { rows } = await db.executeQuery<{ delegationId: string | null }>(CompiledQuery.raw(text, [...values]));
-  return rows.some(({ delegationId }) => delegationId !== null);
+  const ask = async <Row>({ text, values }: ReturnType<typeof guestStatement>) =>
+    (await db.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows;
+  const held = await ask<{ delegationId: string | null }>(guestStatement(person, null, { isInvited: false, groupIds }));
+  if (held.some(({ delegationId }) => delegationId !== null)) return true;
+  if ((await ask(activationStatement(person, groupIds))).length > 0) throw activationNeeded();
+  return false;
 }
 
 /** What somebody holds here at this moment, and by which delegation. */

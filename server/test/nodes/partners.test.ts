@@ -236,19 +236,45 @@ describe('a partner in another region', () => {
     const asked = await session.post(`${partner.path}/delegations/${id}/activate`, { reason: 'Ticket 7', hours: 2 });
     expect(asked, asked.text).toMatchObject({ status: 201 });
     const waiting = `/delegations/${id}/activations`;
-    await vi.waitFor(
-      async () =>
-        expect((await customer.client.get(waiting)).body.items).toMatchObject([
-          { state: 'requested', reason: 'Ticket 7' },
-        ]),
-      soon,
-    );
+    expect((await customer.client.get(waiting)).body.items).toMatchObject([{ state: 'requested', reason: 'Ticket 7' }]);
     const one = `${waiting}/${asked.body.id}`;
     expect((await customer.client.post(`${one}/approve`)).body.state).toBe('active');
     const { there: inside, atOther } = await entered(session);
     for (const client of [inside, atOther]) expect((await client.get(groups())).status).toBe(200);
     expect((await customer.client.post(`${one}/refuse`)).body.state).toBe('ended');
+    for (const client of [inside, atOther])
+      expect(await client.get(groups())).toMatchObject({ status: 403, ...problem('activation-needed') });
+    await customer.client.post('/partner-access/stop');
     for (const client of [inside, atOther]) expect((await client.get(groups())).status).toBe(401);
+    expect((await entered(session)).reply.status).toBe(410);
+    await customer.client.post('/partner-access/resume');
+  });
+
+  test('whoever the customer approved enters as soon as its answer is there', async () => {
+    const { id, groupId } = await aRequest();
+    const { session } = await aPerson(groupId);
+    expect((await session.post('/v1/me/visits/enter', { tenantId: customer.id })).status).toBe(404);
+    expect((await customer.client.post(`/delegations/${id}/approve`, {})).status).toBe(200);
+    const { there: inside, reply } = await entered(session);
+    expect(reply.status).toBe(201);
+    expect((await inside.get(groups())).status).toBe(200);
+    expect((await customer.client.post(`/delegations/${id}/end`)).status).toBe(200);
+    expect((await partner.client.get(`/delegations/${id}`)).body.state).toBe('ended');
+  });
+
+  test('while the partner cannot be reached the customer decides all the same, and the partner hears of it later', async () => {
+    const { id, groupId } = await aRequest();
+    const { session } = await aPerson(groupId);
+    const namespaceIds: string[] = [];
+    links.au.cut('refused');
+    try {
+      expect((await customer.client.post(`/delegations/${id}/approve`, { namespaceIds })).status).toBe(200);
+    } finally {
+      links.au.mend();
+    }
+    expect((await session.post('/v1/me/visits/enter', { tenantId: customer.id })).status).toBe(404);
+    await whole.sql('eu', `update due_jobs set due_at = now() where kind = 'delegations.tell'`);
+    await vi.waitFor(async () => expect((await entered(session)).reply.status).toBe(201), soon);
   });
 
   test('one session there opens every customer of that region that lets the person in, and no other; none is told of (P4)', async () => {

@@ -16,6 +16,7 @@ import { en } from '../../messages/en.ts';
 import { language } from '../../messages/format.ts';
 import { languages } from '../../messages/languages.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
+import { OwnCustomers } from './OwnCustomers.tsx';
 import { OwnData, OwnEmail } from './OwnData.tsx';
 import { OwnVisits } from './OwnVisits.tsx';
 
@@ -47,6 +48,7 @@ export function MePage() {
       </Suspense>
       <Sessions />
       {who.data?.kind === 'account' ? <OwnVisits /> : null}
+      {who.data?.kind === 'account' && who.data.tenantId ? <OwnCustomers tenantId={who.data.tenantId} /> : null}
       <Preferences />
       <OwnData />
     </Page>

@@ -7,6 +7,7 @@ import { clippedColumn, statusColumn, timeColumn } from '../../kit/columns.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
 import { type Filter, useListState } from '../../kit/list-state.ts';
 import type { Column } from '../../kit/Table.tsx';
+import { toastProblem } from '../../kit/toasts.tsx';
 import { tenantText } from '../../messages/en.tenants.ts';
 import { statusText } from '../../messages/en.ts';
 
@@ -22,7 +23,7 @@ const columns: Column<Row>[] = [
     text: nameOf,
     cell: (row) =>
       row.baseUrl && new URL(row.baseUrl).origin !== location.origin ? (
-        <button type="button" className="link-button" onClick={() => void goElsewhere(row.id)}>
+        <button type="button" className="link-button" onClick={() => void goElsewhere(row.id).catch(toastProblem)}>
           {nameOf(row)}
         </button>
       ) : (

@@ -143,7 +143,10 @@ describe.each([
   test('each use approved: the activation is the remedy, and stands in the path', async () => {
     const to = of();
     const { session, account, delegationId } = await aPartnersPerson(to, { needsActivation: true });
-    expect((await session.get(`${to.path}/groups`)).status).toBe(404);
+    expect(await session.get(`${to.path}/groups`)).toMatchObject({
+      status: 403,
+      body: { type: 'urn:bailiwick:problem:activation-needed' },
+    });
     const id = await guestIdOf(to, account.id);
     const no = await heldAgainst(to, id, session);
     expect(no).toMatchObject({ allowed: false, remedies: [{ changes: [{ kind: 'approve-activation' }] }] });

@@ -5,10 +5,10 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, notFound, tooMany } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { peopleOf, personOf } from '../visits/service.ts';
-import { ToldActivation } from './messages.ts';
+import type { ToldActivation } from './messages.ts';
 import { Activation, type ActivationQuery, type NewActivation } from './schema.ts';
 import * as store from './store.ts';
-import { askOthers, heardFrom, sayToOther } from './telling.ts';
+import { askOthers, heardFrom, tellAtOnce } from './telling.ts';
 
 /** Where the customer wants it: each use of a delegation, by one person and for hours, is approved by the customer. */
 
@@ -87,7 +87,7 @@ export async function askActivation(ctx: TenantContext, id: string, body: z.outp
     ...body,
   });
   ctx.audit(Activation, { after: { ...made, displayName: null, actions: [] } });
-  ctx.enqueue('delegations.tell-activation', { id: made.id });
+  tellAtOnce(ctx, 'delegations.tell-activation', made.id);
   return (await shown(ctx, row, [made]))[0];
 }
 
@@ -134,16 +134,8 @@ async function decide(
   });
   const quiet = { displayName: null, actions: [] };
   ctx.audit(Activation, { before: { ...before, ...quiet }, after: { ...after, ...quiet } });
-  ctx.enqueue('delegations.tell-activation', { id: before.id });
+  tellAtOnce(ctx, 'delegations.tell-activation', before.id);
   return (await shown(ctx, row, [after]))[0];
-}
-
-/** A job: the other side hears of an activation as it is. */
-export async function tellActivation(ctx: TenantContext, { id }: { id: string }): Promise<void> {
-  const told = await store.findActivation(ctx, id);
-  const row = await store.find(ctx, told.delegationId);
-  const activation = ToldActivation.shape.activation.parse(told); // without the reason, which stays at home
-  await sayToOther(ctx, row, 'activation', { requestId: ctx.request.id, activation });
 }
 
 /** The other side says how an activation stands. */

@@ -312,13 +312,20 @@ describe.each([
 
   test('activation: each person asks for hours, the customer approves, and ends it', async () => {
     const customer = of();
-    const { session, id, groupId } = await aDelegation(customer, {}, { needsActivation: true });
+    const { session, account, id, groupId } = await aDelegation(customer, {}, { needsActivation: true });
     const other = await aPerson(groupId);
-    expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
-    await vi.waitFor(
-      async () => expect((await partner.client.get(`/delegations/${id}`)).body.needsActivation).toBe(true),
-      soon,
-    );
+    // Who is let in once the use is approved is told so; who has no part in it learns nothing of the tenant.
+    const needed = { status: 403, ...problem('activation-needed') };
+    const outside = await aPerson();
+    expect(await session.get(`${customer.path}/groups`)).toMatchObject(needed);
+    expect((await outside.session.get(`${customer.path}/groups`)).status).toBe(404);
+    const refused = await partner.client.get(`/audit-entries?action=groups.list&actorId=${account.id}`);
+    expect(refused.body.items).toMatchObject([{ outcome: 'refused', target: { kind: 'tenant', id: customer.id } }]);
+    // The partner has heard when the customer's answer is there.
+    expect((await partner.client.get(`/delegations/${id}`)).body).toMatchObject({
+      state: 'active',
+      needsActivation: true,
+    });
     const path = `${partner.path}/delegations/${id}/activate`;
     expect(await session.post(path, { reason: 'Ticket 7', hours: 9 })).toMatchObject({ status: 400 });
     const asked = await session.post(path, { reason: 'Ticket 7', hours: 2 });
@@ -326,7 +333,11 @@ describe.each([
     const stranger = await aPerson();
     expect((await stranger.session.post(path, { reason: 'me too', hours: 1 })).status).toBe(404);
     const waiting = `/delegations/${id}/activations`;
-    await vi.waitFor(async () => expect((await customer.client.get(waiting)).body.items).toHaveLength(1), soon);
+    expect((await customer.client.get(waiting)).body.items).toHaveLength(1);
+    const ownOf = async (client: Client) =>
+      (await client.get('/v1/me/delegations?state=active')).body.items.find((each: { id: string }) => each.id === id);
+    expect(await ownOf(session)).toMatchObject({ activation: { id: asked.body.id, state: 'requested', hours: 2 } });
+    expect(await ownOf(other.session)).toMatchObject({ needsActivation: true, activation: null });
     const one = `${waiting}/${asked.body.id}`;
     expect((await partner.client.post(`${one}/approve`)).status).toBe(409);
     const approved = await customer.client.post(`${one}/approve`);
@@ -334,8 +345,16 @@ describe.each([
     const lasting = Date.parse(approved.body.endsAt) - Date.parse(approved.body.decidedAt);
     expect(lasting).toBe(2 * 3600 * 1000);
     expect((await session.get(`${customer.path}/groups`)).status).toBe(200);
-    expect((await other.session.get(`${customer.path}/groups`)).status).toBe(404);
+    expect(await other.session.get(`${customer.path}/groups`)).toMatchObject(needed);
+    expect((await session.get(`${partner.path}/delegations/${id}/activations`)).status).toBe(403);
+    expect((await partner.client.get(waiting)).body.items).toMatchObject([{ state: 'active' }]);
+    expect(await ownOf(session)).toMatchObject({ activation: { state: 'active', endsAt: approved.body.endsAt } });
     expect((await customer.client.post(`${one}/refuse`)).body.state).toBe('ended');
+    expect(await session.get(`${customer.path}/groups`)).toMatchObject(needed);
+    await customer.client.post('/partner-access/stop');
+    expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
+    await customer.client.post('/partner-access/resume');
+    await customer.client.post(`/delegations/${id}/end`);
     expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
   });
 });

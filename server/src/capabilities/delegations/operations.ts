@@ -6,14 +6,7 @@ import { operation } from '../../kernel/operation.ts';
 import { message } from '../../kernel/region-messages.ts';
 import { Id } from '../../kernel/schema.ts';
 import { Task } from '../tasks/schema.ts';
-import {
-  approveActivation,
-  askActivation,
-  hearActivation,
-  listActivations,
-  refuseActivation,
-  tellActivation,
-} from './activations.ts';
+import { approveActivation, askActivation, hearActivation, listActivations, refuseActivation } from './activations.ts';
 import { hearActs, reportActs, tellActs } from './acts.ts';
 import { actsToCompare } from './acts-store.ts';
 import { endInTime, hideEnded } from './ending.ts';
@@ -43,6 +36,7 @@ import {
   NewActivation,
   NewDelegation,
   NewDelegations,
+  OwnDelegationList,
   PartnerAccess,
   Refusal,
 } from './schema.ts';
@@ -59,7 +53,7 @@ import {
   switchPartnerAccess,
 } from './service.ts';
 import { activationReasons, membersLent, peopleNamed, peopleTogether, sharing } from './store.ts';
-import { answering, hearDelegation, tell } from './telling.ts';
+import { answering, hearDelegation, tell, tellActivation } from './telling.ts';
 
 const InTenant = z.strictObject({ tenantId: Id });
 const One = z.strictObject({ tenantId: Id, id: Id });
@@ -219,7 +213,7 @@ export const delegations: Capability = {
       summary: 'List the customers that let the groups of the caller in',
       access: own('everybody sees where their groups get them in'),
       query: DelegationQuery,
-      reply: DelegationList,
+      reply: OwnDelegationList,
       handle: (ctx, { query }) => listOwnDelegations(ctx, query),
     }),
     operation({

@@ -152,6 +152,21 @@ export const Activation = z
 export const ActivationQuery = listQuery(['askedAt']).omit({ q: true });
 export const ActivationList = listOf(Activation);
 
+/** A customer as a person of the partner's group has it. */
+export const OwnDelegation = Delegation.extend({
+  activation: z
+    .strictObject({
+      id: Id,
+      state: Activation.shape.state,
+      hours: z.int(),
+      askedAt: Timestamp,
+      endsAt: Timestamp.nullable(),
+    })
+    .nullable()
+    .describe("The caller's newest; null when they asked for none."),
+}).meta({ id: 'OwnDelegation' });
+export const OwnDelegationList = listOf(OwnDelegation);
+
 export const NewActivation = z
   .strictObject({ reason: text(500), hours: z.int().min(1).max(MOST_HOURS) })
   .meta({ id: 'NewDelegationActivation' });

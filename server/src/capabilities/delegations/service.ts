@@ -19,7 +19,7 @@ import {
   REQUEST_DAYS,
 } from './schema.ts';
 import * as store from './store.ts';
-import { tellSoon, toldBy } from './telling.ts';
+import { tellAtOnce, tellSoon, toldBy } from './telling.ts';
 
 /**
  * A partner asks, the customer's owners approve, narrow or refuse, either ends it. What the customer consents to is a
@@ -97,8 +97,12 @@ export const readDelegation = async (ctx: TenantContext, id: string) => shownAlo
 
 /** Delegations by which the caller's own groups get into customers. */
 export async function listOwnDelegations(ctx: TenantContext, query: z.output<typeof DelegationQuery>) {
-  const found = await store.list(ctx, query, personOf(ctx));
-  return { ...found, items: await shown(ctx, found.items) };
+  const accountId = personOf(ctx);
+  const found = await store.list(ctx, query, accountId);
+  const ids = found.items.map(({ id }) => id);
+  const own = await store.newestActivations(ctx, ids, accountId);
+  const items = await shown(ctx, found.items);
+  return { ...found, items: items.map((item) => ({ activation: own.get(item.id) ?? null, ...item })) };
 }
 
 /** @throws {Problem} 409 `not-a-partner`; 400 that names a group that is not there, of others, or the Owner Group */
@@ -212,7 +216,7 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   const warnAt = new Date(endsAt.getTime() - 14 * DAY * 1000);
   if (warnAt > ctx.now) ctx.enqueue('delegations.end-in-time', { id }, warnAt);
   ctx.enqueue('delegations.end-in-time', { id }, endsAt);
-  tellSoon(ctx, after);
+  tellAtOnce(ctx, 'delegations.tell', id);
   if (group) {
     ctx.enqueue('delegations.show', { id });
     ctx.afterwards(async () => {
@@ -245,7 +249,7 @@ export async function refuseDelegation(ctx: TenantContext, id: string, reason: s
     decidedBy: ctx.actor.id,
   });
   ctx.audit(Delegation, { before, after });
-  tellSoon(ctx, after);
+  tellAtOnce(ctx, 'delegations.tell', id);
   return shownAlone(ctx, after);
 }
 
@@ -263,7 +267,9 @@ export async function endDelegation(ctx: TenantContext, id: string) {
   if (before.state !== 'active' && !(before.state === 'requested' && before.side === 'partner'))
     throw conflict('delegation-over', `This delegation is ${before.state}.`);
   await endHere(ctx, before, before.side, 'delegations.end', effect);
-  tellSoon(ctx, before);
+  // Whether there is such a customer is not told, not by the time that it takes either.
+  if (before.state === 'active') tellAtOnce(ctx, 'delegations.tell', id);
+  else tellSoon(ctx, before);
   return shownAlone(ctx, await store.find(ctx, id));
 }
 

@@ -96,7 +96,8 @@ export function list(ctx: TenantContext, query: z.output<typeof DelegationQuery>
             .selectFrom('memberships')
             .select('memberships.groupId')
             .whereRef('memberships.groupId', '=', 'delegations.partnerGroupId')
-            .where('memberships.principalId', '=', memberId),
+            .where('memberships.principalId', '=', memberId)
+            .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`),
         ),
       );
   if (query.side) rows = rows.where('side', '=', query.side);
@@ -297,6 +298,23 @@ export const listActivations = (ctx: TenantContext, delegationId: string, query:
     sorts: { askedAt: byTime('delegation_activations.asked_at') },
     defaultSort: '-askedAt',
   });
+
+/** The newest of a person for each of some delegations, by their ids. */
+export const newestActivations = async (ctx: TenantContext, delegationIds: string[], homeAccountId: string) => {
+  const rows = await activations(ctx)
+    .where(sql<boolean>`delegation_id = any(${delegationIds}::uuid[])`)
+    .where('homeAccountId', '=', homeAccountId)
+    .distinctOn('delegationId')
+    .orderBy('delegationId')
+    .orderBy('askedAt', 'desc')
+    .execute();
+  return new Map(
+    rows.map(({ id, delegationId, state, hours, askedAt, endsAt }) => [
+      delegationId,
+      { id, state, hours, askedAt, endsAt },
+    ]),
+  );
+};
 
 export const countWaiting = async ({ db }: TenantContext, delegationId: string, homeAccountId: string) => {
   const { count } = await db

@@ -6,7 +6,7 @@ import { tooMany } from '../../kernel/problem.ts';
 import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { endHere } from './ending.ts';
-import { type Between, ToldDelegation } from './messages.ts';
+import { type Between, ToldActivation, ToldDelegation } from './messages.ts';
 import { Delegation } from './schema.ts';
 import * as store from './store.ts';
 
@@ -25,6 +25,19 @@ export const tellSoon = (ctx: TenantContext, { id }: { id: string }): void => {
 };
 
 type Other = Pick<store.DelegationRow, 'otherTenantId' | 'otherRegion'>;
+
+/**
+ * Has the other side hear before this is answered, so that it can act on the answer at once. While it cannot be reached a
+ * job tells it.
+ */
+export function tellAtOnce(ctx: TenantContext, kind: 'delegations.tell' | 'delegations.tell-activation', id: string) {
+  const say = kind === 'delegations.tell' ? sayDelegation : sayActivation;
+  ctx.enqueue(kind, { id });
+  ctx.afterwards(async () => {
+    const speak = await ctx.again((later) => say(later, id));
+    await speak?.().catch(() => undefined);
+  });
+}
 
 /**
  * Says something to the other side, in whichever region it lives.
@@ -71,12 +84,28 @@ export const answering =
     return rows[0] as unknown[];
   };
 
+async function sayDelegation(ctx: TenantContext, id: string) {
+  const row = await store.find(ctx, id).catch(() => undefined);
+  if (!row) return undefined;
+  const said = ToldDelegation.shape.row.parse(row); // leaves out the words of this side
+  return () => sayToOther(ctx, row, 'delegation', { requestId: ctx.request.id, row: said });
+}
+
+async function sayActivation(ctx: TenantContext, id: string) {
+  const told = await store.findActivation(ctx, id);
+  const row = await store.find(ctx, told.delegationId);
+  const activation = ToldActivation.shape.activation.parse(told); // without the reason, which stays at home
+  return () => sayToOther(ctx, row, 'activation', { requestId: ctx.request.id, activation });
+}
+
 /** A job: the other side hears what this one has. */
 export async function tell(ctx: TenantContext, { id }: { id: string }): Promise<void> {
-  const row = await store.find(ctx, id).catch(() => undefined);
-  if (!row) return;
-  const said = ToldDelegation.shape.row.parse(row); // leaves out the words of this side
-  await sayToOther(ctx, row, 'delegation', { requestId: ctx.request.id, row: said });
+  await (await sayDelegation(ctx, id))?.();
+}
+
+/** A job: the other side hears of an activation as it is. */
+export async function tellActivation(ctx: TenantContext, { id }: { id: string }): Promise<void> {
+  await (await sayActivation(ctx, id))();
 }
 
 /** The other side says what it has. */

@@ -7,7 +7,7 @@ import { isLetInByDelegation, meet } from '../../kernel/guests.ts';
 import { newId } from '../../kernel/ids.ts';
 import { leaseOf } from '../../kernel/leases.ts';
 import { Reply } from '../../kernel/operation.ts';
-import { forbidden, Problem } from '../../kernel/problem.ts';
+import { Problem } from '../../kernel/problem.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
 import { replaceHeld, sessionCookie } from '../sessions/service.ts';
 import * as store from './store.ts';
@@ -30,7 +30,7 @@ const over = () =>
  * Lets in whom another region sends over: a session of this region that opens nothing without home's word. What the browser
  * held here before is over.
  *
- * @throws {Problem} 410 `assertion-over`; 503 when home gives no answer
+ * @throws {Problem} 410 `assertion-over`; 403 `activation-needed`; 503 when home gives no answer
  */
 export async function enterFromHome({ platform, request }: PlatformContext, assertion: string): Promise<Reply> {
   const homeTenantId = parseLinkSecret(assertion)?.tenantId;
@@ -79,12 +79,9 @@ export async function enterFromHome({ platform, request }: PlatformContext, asse
       { region: homeRegion as string, tenantId: homeTenantId as string, accountId },
       groups,
     );
-    if (guestId && !(await isLetInByDelegation(ctx, { tenantId: homeTenantId as string, accountId }, groups)))
-      throw forbidden(
-        'activation-needed',
-        'This tenant approves each use. Ask for an activation at home (My delegations), and enter when it is approved.',
-      );
-    return guestId;
+    const isLetIn =
+      guestId && (await isLetInByDelegation(ctx, { tenantId: homeTenantId as string, accountId }, groups));
+    return isLetIn ? guestId : undefined;
   }
 
   /** An assertion is for one region; a node that serves several asks for each until one is right. */
