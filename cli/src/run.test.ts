@@ -124,6 +124,19 @@ test('a creation sends its fields, to the tenant that the key names, with an Ide
   ]);
 });
 
+test.each([
+  ['pending', 'it waits for a second person until 2027-01-01', true],
+  ['approved', 'a second person approved it, and the change is made', false],
+  ['refused', 'asked before and refused: nothing is changed', false],
+])('a change of a protected namespace that is %s is told as it stands', async (state, says, isOpen) => {
+  const asked = { kind: 'change-request', id: 'c1', namespaceId: 'n1', state, href: '/x', expiresAt: '2027-01-01' };
+  const { code, said } = await bailiwick('gateways create n1 --name g --prefix /g', [[202, asked]]);
+  expect(code).toBe(3);
+  expect(said).toContain(says);
+  expect(said).toContain('change-requests read n1 c1');
+  expect(said.includes('change-requests withdraw')).toBe(isOpen);
+});
+
 test('the tenant: as an id, by flag, by setting, by the key', async () => {
   const pathOf = async (line: string, env: object = {}) =>
     (await bailiwick(line, undefined, { env })).received[0]?.path;

@@ -134,7 +134,7 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await page.getByRole('button', { name: `Ask to act in ${customer.displayName}` }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Ask to act' }).click();
-  await dialog.getByText('is required').first().waitFor();
+  await dialog.getByText('Fill this in.').first().waitFor();
   await dialog.getByLabel('Reason').fill('Ticket 7');
   await expectAccessible(page, 'asking to act');
   await picture(page, 'partners ask-to-act');
@@ -143,6 +143,7 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await expectNarrow(page, 'my profile of a partner’s person');
   await picture(page, 'partners asked-to-act');
   await owner.page.goto(`/t/${customer.id}/partner-access/${id}`);
+  await owner.page.getByRole('link', { name: 'Uses' }).click();
   await owner.page.getByRole('button', { name: 'Approve: Paula Waters' }).click();
   await owner.page.getByRole('button', { name: 'End now: Paula Waters' }).waitFor();
   await picture(owner.page, 'partners uses');

@@ -244,8 +244,6 @@ export const en: typeof english = {
     goHome: 'Zur Startseite',
     noAnswerYet: 'Der Server antwortet noch nicht. Die Seite öffnet sich von selbst, sobald er es tut.',
     shut: 'Dieser Mandant ist ausgesetzt',
-    eachUse: 'Dieser Mandant genehmigt jede Nutzung',
-    askToAct: 'In meinem Profil darum bitten',
     signInElsewhere: 'Bei einem anderen Mandanten anmelden',
     broken: 'Diese Seite ist stehen geblieben',
     brokenText: 'Laden Sie sie neu. Gespeichertes ist sicher; der Fehler liegt bei uns.',
@@ -260,6 +258,9 @@ export const en: typeof english = {
     title: 'Diesen Mandanten gibt es nicht, oder es ist nicht Ihrer',
     text: 'Prüfen Sie die Adresse, und ob Sie mit dem Konto angemeldet sind, das dazu gehört.',
     yours: 'Ihre Mandanten',
+    eachUse: 'Dieser Mandant genehmigt jede Nutzung',
+    eachUseText: 'Er lässt Sie als Partner ein, sobald Sie eine Nutzung angefragt haben und er sie genehmigt hat.',
+    askToAct: 'In meinem Profil anfragen',
   },
 
   noPermission: {

@@ -221,8 +221,6 @@ export const en = {
     goHome: 'Go to the start page',
     noAnswerYet: 'The server does not answer yet. The page opens by itself when it does.',
     shut: 'This tenant is suspended',
-    eachUse: 'This tenant approves each use',
-    askToAct: 'Ask for it in my profile',
     signInElsewhere: 'Sign in to another tenant',
     broken: 'This page stopped working',
     brokenText: 'Reload it. What was saved is safe; this fault is ours.',
@@ -236,6 +234,9 @@ export const en = {
     title: 'This tenant is not there, or not yours',
     text: 'Check the address, and whether you signed in with the account that belongs to it.',
     yours: 'Your tenants',
+    eachUse: 'This tenant approves each use',
+    eachUseText: 'It lets you in as a partner once you asked to act there and it approved.',
+    askToAct: 'Ask for it in my profile',
   },
 
   noPermission: {

@@ -47,12 +47,11 @@ export function Broken({ error }: { error: unknown }) {
   const heading = usePageTitle(en.error.broken);
   const isKnown = error instanceof Unreachable || error instanceof ApiProblem;
   const isShut = error instanceof ApiProblem && error.code === 'tenant-suspended';
-  const isToBeAsked = error instanceof ApiProblem && error.code === 'activation-needed';
   const { text, requestId } = problemText(error);
   return (
     <div className="page state" role="alert">
       <h1 ref={heading} tabIndex={-1}>
-        {isShut ? en.error.shut : isToBeAsked ? en.error.eachUse : isKnown ? en.error.failed : en.error.broken}
+        {isShut ? en.error.shut : isKnown ? en.error.failed : en.error.broken}
       </h1>
       <p>{text}</p>
       {requestId ? (
@@ -63,7 +62,6 @@ export function Broken({ error }: { error: unknown }) {
       <Button kind="primary" onClick={() => location.reload()}>
         {isKnown ? en.action.tryAgain : en.error.reload}
       </Button>
-      {isToBeAsked ? <a href="/me">{en.error.askToAct}</a> : null}
       {isShut ? <a href="/sign-in">{en.error.signInElsewhere}</a> : null}
     </div>
   );

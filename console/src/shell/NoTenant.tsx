@@ -1,27 +1,34 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { tenantsPage } from '../api/tenant.ts';
 import { Page, Section } from '../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../kit/problems.tsx';
 import { en } from '../messages/en.ts';
+import { TenantLink } from './TenantLink.tsx';
+import { useNeedsActivation } from './where.ts';
 
 /** At the address of a tenant that is not there, or of others: where one can go instead. */
 export function NoTenant() {
+  const { tenantId } = useParams({ strict: false });
+  const isEachUse = useNeedsActivation(tenantId);
   const found = useQuery(tenantsPage({ limit: 20 }));
   return (
-    <Page title={en.noTenant.title} lead={en.noTenant.text} width="text">
+    <Page
+      title={isEachUse ? en.noTenant.eachUse : en.noTenant.title}
+      lead={isEachUse ? en.noTenant.eachUseText : en.noTenant.text}
+      width="text"
+    >
+      {isEachUse ? (
+        <p>
+          <Link to="/me">{en.noTenant.askToAct}</Link>
+        </p>
+      ) : null}
       <Section title={en.noTenant.yours}>
         {found.data ? (
           <ul className="pick-list">
             {found.data.items.map(({ id, displayName, name, region, baseUrl }) => (
               <li key={id}>
-                {baseUrl && new URL(baseUrl).origin !== location.origin ? (
-                  <a href={`${baseUrl}/t/${id}`}>{displayName ?? name ?? id}</a>
-                ) : (
-                  <Link to="/t/$tenantId" params={{ tenantId: id }}>
-                    {displayName ?? name ?? id}
-                  </Link>
-                )}{' '}
+                <TenantLink id={id} baseUrl={baseUrl} name={displayName ?? name ?? id} />{' '}
                 <span className="tenant-region">{region}</span>
               </li>
             ))}

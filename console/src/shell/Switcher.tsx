@@ -7,6 +7,7 @@ import { tenantsPage } from '../api/tenant.ts';
 import { Dialog } from '../kit/Dialog.tsx';
 import { ProblemPanel } from '../kit/problems.tsx';
 import { useSettled } from '../kit/settled.ts';
+import { toastProblem } from '../kit/toasts.tsx';
 import { en } from '../messages/en.ts';
 import { type Choice, Choices } from './Choices.tsx';
 import { recentTenants } from './preferences.ts';
@@ -22,7 +23,7 @@ export function Switcher({ tenantId, onClose }: { tenantId: string | undefined; 
   const recent = recentTenants();
   const go = (id: string, baseUrl: string | undefined) => () => {
     onClose();
-    if (baseUrl && new URL(baseUrl).origin !== location.origin) void goElsewhere(id);
+    if (baseUrl && new URL(baseUrl).origin !== location.origin) void goElsewhere(id).catch(toastProblem);
     else void navigate({ to: (section ? `/t/${id}/${section}` : `/t/${id}`) as never });
   };
   const choices: Choice[] = (found.data?.items ?? []).map(({ id, displayName, name, region, baseUrl }) => ({

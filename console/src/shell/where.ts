@@ -42,11 +42,16 @@ export function useTenantName(tenantId: string | undefined): string | undefined 
 /** The tenant, for who may see its profile; a refused read would be an entry in the audit. */
 export const useTenant = (tenantId: string | undefined) => useTenantQuery(tenantId).data;
 
-/** Whether there is no such tenant, or none that the caller has to do with; the server tells no difference. */
+/** Whether there is no such tenant, or none that the caller has to do with or may be in now; of the first two the server tells no difference. */
 export function useIsNoTenant(tenantId: string | undefined): boolean {
   const { error } = useTenantQuery(tenantId);
-  return error instanceof ApiProblem && [400, 404].includes(error.status);
+  return error instanceof ApiProblem && ([400, 404].includes(error.status) || isEachUse(error));
 }
+
+/** Whether the tenant lets the caller in once it approved the use. */
+export const useNeedsActivation = (tenantId: string | undefined): boolean => isEachUse(useTenantQuery(tenantId).error);
+
+const isEachUse = (error: unknown) => error instanceof ApiProblem && error.code === 'activation-needed';
 
 function useTenantQuery(tenantId: string | undefined) {
   const who = useQuery(me).data;

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { askToAct, type OwnDelegation, ownDelegations } from '../../api/delegations.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -28,9 +27,7 @@ export function OwnCustomers({ tenantId }: { tenantId: string }) {
         {found.data.items.map((row) => (
           <li key={row.id} className="secret-row customer-row">
             <span>
-              <Link to="/tenants" search={{ q: nameOf(row) } as never}>
-                {nameOf(row)}
-              </Link>
+              {nameOf(row)}
               <span className="faint small block">
                 <UseOf row={row} />
               </span>

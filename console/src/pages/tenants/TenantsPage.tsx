@@ -1,15 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { goElsewhere } from '../../api/guests.ts';
 import { regions } from '../../api/session.ts';
 import { tenantsPage } from '../../api/tenant.ts';
 import { clippedColumn, statusColumn, timeColumn } from '../../kit/columns.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
 import { type Filter, useListState } from '../../kit/list-state.ts';
 import type { Column } from '../../kit/Table.tsx';
-import { toastProblem } from '../../kit/toasts.tsx';
 import { tenantText } from '../../messages/en.tenants.ts';
 import { statusText } from '../../messages/en.ts';
+import { TenantLink } from '../../shell/TenantLink.tsx';
 
 type Row = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof tenantsPage>['queryFn']>>>>['items'][number];
 
@@ -21,16 +19,7 @@ const columns: Column<Row>[] = [
     label: tenantText.displayName,
     sort: 'displayName',
     text: nameOf,
-    cell: (row) =>
-      row.baseUrl && new URL(row.baseUrl).origin !== location.origin ? (
-        <button type="button" className="link-button" onClick={() => void goElsewhere(row.id).catch(toastProblem)}>
-          {nameOf(row)}
-        </button>
-      ) : (
-        <Link to="/t/$tenantId" params={{ tenantId: row.id }}>
-          {nameOf(row)}
-        </Link>
-      ),
+    cell: (row) => <TenantLink id={row.id} baseUrl={row.baseUrl} name={nameOf(row)} />,
   },
   {
     name: 'name',
