@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type Admitted, type Asked, readTarget, type Target } from './admission.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
+import type { OwnCertificate } from './own-certificate.ts';
 import { Refusal } from './refusal.ts';
 import { HUNG_UP, Seen } from './seen.ts';
 import type { Settings } from './settings.ts';
@@ -53,7 +54,12 @@ export class Asking {
   readonly #server: Server;
   #saidAt = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: NonNullable<Settings['proxy']>, gateway: Decides, journal: Journal, log: Log) {
+  constructor(
+    settings: NonNullable<Settings['proxy']>,
+    gateway: Decides,
+    { journal, certificate }: { journal: Journal; certificate: OwnCertificate | undefined },
+    log: Log,
+  ) {
     this.#settings = settings;
     this.#gateway = gateway;
     this.#journal = journal;
@@ -65,19 +71,20 @@ export class Asking {
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,
     };
-    this.#server = settings.tls
-      ? createTlsServer({ ...options, ...settings.tls, minVersion: 'TLSv1.2' })
-      : createServer(options);
+    this.#server =
+      certificate && settings.isTls
+        ? certificate.serves(createTlsServer({ ...options, ...certificate.pair }))
+        : createServer(options);
     this.#server.on('request', (request, reply) => void this.#answer(request, reply));
   }
 
   async listen(): Promise<string> {
-    const { host, port, tls } = this.#settings;
+    const { host, port, isTls } = this.#settings;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject).listen(port, host, resolve);
     });
     const { port: taken } = this.#server.address() as AddressInfo;
-    return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+    return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${taken}`;
   }
 
   async stop() {

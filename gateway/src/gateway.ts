@@ -18,6 +18,7 @@ import type { InForce } from './configuration.ts';
 import type { Control } from './control.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
+import type { OwnCertificate } from './own-certificate.ts';
 import type { People } from './people.ts';
 import { Refusal, unavailable } from './refusal.ts';
 import { HUNG_UP, Seen } from './seen.ts';
@@ -59,7 +60,12 @@ export class Gateway {
   constructor(
     settings: Settings,
     agentId: string,
-    { control, people, journal }: { control: Control; people: People; journal: Journal },
+    {
+      control,
+      people,
+      journal,
+      certificate,
+    }: { control: Control; people: People; journal: Journal; certificate: OwnCertificate | undefined },
     log: Log,
   ) {
     this.#settings = settings;
@@ -77,8 +83,8 @@ export class Gateway {
       connectionsCheckingInterval: 2_000,
       handshakeTimeout: 10_000,
     };
-    const server = settings.tls
-      ? createTlsServer({ ...options, ...settings.tls, minVersion: 'TLSv1.2' })
+    const server = certificate
+      ? certificate.serves(createTlsServer({ ...options, ...certificate.pair }))
       : createServer(options);
     server.maxConnections = settings.maxConnections;
     server.maxHeadersCount = 0; // too many are refused, never left out
@@ -97,7 +103,7 @@ export class Gateway {
         );
     });
     this.#server = server;
-    if (settings.proxy) this.#asking = new Asking(settings.proxy, this, journal, log);
+    if (settings.proxy) this.#asking = new Asking(settings.proxy, this, { journal, certificate }, log);
     control.onChange = (inForce) => this.#take(inForce);
     people.onChange = () => this.#decideAgain();
     this.#take(control.inForce);

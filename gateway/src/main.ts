@@ -6,6 +6,7 @@ import { Gateway } from './gateway.ts';
 import { Journal } from './journal.ts';
 import { Folder, type Kept } from './kept.ts';
 import { logTo } from './log.ts';
+import { OwnCertificate } from './own-certificate.ts';
 import { People } from './people.ts';
 import { Region, RegionAway, RegionRefuses } from './region.ts';
 import { Reporting } from './reporting.ts';
@@ -34,7 +35,8 @@ async function run(args: string[]) {
   const control = new Control(region, folder, { agentKey, agentId, holdMs: settings.holdMs }, log);
   const journal = new Journal(join(settings.data, 'journal'), settings.journalBytes, log);
   const reporting = new Reporting(journal, region, agentId, log);
-  const gateway = new Gateway(settings, agentId, { control, people, journal }, log);
+  const certificate = settings.tls ? new OwnCertificate(settings.tls, log) : undefined;
+  const gateway = new Gateway(settings, agentId, { control, people, journal, certificate }, log);
   const startedAt = new Date().toISOString();
   const running = Promise.all([control.run(), reporting.run()]);
 
@@ -45,7 +47,7 @@ async function run(args: string[]) {
       program,
       configuration: inForce?.configuration.version ?? null,
       state,
-      problem: (control.problem ?? journal.problem)?.slice(0, 500) ?? null,
+      problem: (control.problem ?? journal.problem ?? certificate?.problem)?.slice(0, 500) ?? null,
       startedAt,
       ...gateway.counts,
       openRequests: gateway.openRequests,
@@ -66,6 +68,7 @@ async function run(args: string[]) {
     void report().catch(() => undefined);
     await gateway.stop();
     people.stop();
+    certificate?.stop();
     reporting.stop();
     await journal.close();
     await region.close();
@@ -73,6 +76,7 @@ async function run(args: string[]) {
     log('info', 'ended');
     process.exit(0);
   };
+  if (certificate) process.on('SIGHUP', () => certificate.look());
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
   process.on('unhandledRejection', (error) =>

@@ -15,7 +15,8 @@ const options = {
   name: 'What it is called in the console. [the name of the host]',
   data: 'Folder for its enrolment and its last configuration. [./gateway-data]',
   listen: 'Address and port. [127.0.0.1:7080]',
-  'tls-certificate': 'PEM file of its certificate and what it was issued by; with --tls-key it serves https.',
+  'tls-certificate':
+    'PEM file of its certificate and what it was issued by; with --tls-key it serves https. Read again when it changes.',
   'tls-key': 'PEM file of the private key.',
   'proxy-listen': 'Address and port where an nginx or Envoy asks whether a request is let in. [nowhere]',
   'proxy-token':
@@ -36,8 +37,8 @@ ${Object.entries(options)
   .map(([name, help]) => `  --${name.padEnd(16)} ${help}`)
   .join('\n')}`;
 
-interface Tls {
-  cert: string;
+export interface TlsFiles {
+  certificate: string;
   key: string;
 }
 
@@ -49,8 +50,8 @@ export interface Settings {
   data: string;
   host: string;
   port: number;
-  tls: Tls | undefined;
-  proxy: { host: string; port: number; token: string | undefined; tls: Tls | undefined } | undefined;
+  tls: TlsFiles | undefined;
+  proxy: { host: string; port: number; token: string | undefined; isTls: boolean } | undefined;
   maxBodyBytes: number;
   maxConnections: number;
   holdMs: number;
@@ -77,7 +78,7 @@ export function readSettings(args: string[], env: Record<string, string | undefi
   const { 'tls-certificate': certificate, 'tls-key': key } = given;
   if ((certificate === undefined) !== (key === undefined))
     throw new StartProblem('--tls-certificate and --tls-key go together.');
-  const tls = certificate && key ? { cert: textOf(certificate), key: textOf(key) } : undefined;
+  const tls = certificate && key ? { certificate, key } : undefined;
   return {
     agentKey: given.enrol ?? env.BAILIWICK_AGENT_KEY,
     url: requireSafe(url.replace(/\/$/, '')),
@@ -86,7 +87,7 @@ export function readSettings(args: string[], env: Record<string, string | undefi
     data: given.data ?? './gateway-data',
     ...addressOf('listen', listen),
     tls,
-    proxy: proxyOf(given, env, tls),
+    proxy: proxyOf(given, env, tls !== undefined),
     maxBodyBytes: numberOf(given, 'max-body-mb', 1024, 1_000_000) * 1_000_000,
     maxConnections: numberOf(given, 'max-connections', 2000, 100_000),
     holdMs: numberOf(given, 'hold-seconds', LONGEST_HOLD_SECONDS, LONGEST_HOLD_SECONDS) * 1000,
@@ -102,7 +103,7 @@ function addressOf(name: keyof typeof options, text: string): { host: string; po
 }
 
 /** Who may ask is told what is let in, and given the signed token: this machine, or whoever has the token. */
-function proxyOf(given: Given, env: Record<string, string | undefined>, tls: Tls | undefined): Settings['proxy'] {
+function proxyOf(given: Given, env: Record<string, string | undefined>, isTls: boolean): Settings['proxy'] {
   const token = given['proxy-token'] ?? env.BAILIWICK_PROXY_TOKEN;
   const listen = given['proxy-listen'];
   if (listen === undefined) return undefined;
@@ -112,7 +113,7 @@ function proxyOf(given: Given, env: Record<string, string | undefined>, tls: Tls
     throw new StartProblem(
       `--proxy-listen ${listen} needs --proxy-token, 32 to 200 visible characters that your proxy sends: else anybody could ask.`,
     );
-  return { ...address, token, tls: isHere ? undefined : tls };
+  return { ...address, token, isTls: isTls && !isHere };
 }
 
 /** What the region says is believed, so nobody may stand between; on this machine nobody does. */

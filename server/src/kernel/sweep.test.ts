@@ -84,6 +84,25 @@ test('dead credentials and old notices go after 90 days, with the marks that the
   expect(await keys()).toHaveLength(2);
 });
 
+test('a certificate of a gateway goes 30 days after its end, with its private key; others of the gateway stay', async () => {
+  const tenant = await aTenant(platform);
+  const { id: namespaceId } = await tenant.given.namespace();
+  const { gateway, at, certificate: long } = await tenant.given.gateway(namespaceId);
+  const short = (await tenant.client.post(`${at}/certificates/generate`, { days: 2 })).body;
+  const left = async () =>
+    (
+      await platform.sql('au', 'select id from gateway_certificates where gateway_id = $1 order by id', [gateway.id])
+    ).map((row) => row.id);
+  await platform.shiftClock('au', '31 days');
+  await sweepTenant(cell(), tenant.id);
+  expect(await left()).toEqual([long.id, short.id]);
+  await platform.shiftClock('au', '33 days');
+  await sweepTenant(cell(), tenant.id);
+  await platform.shiftClock('au', '0');
+  expect(await left()).toEqual([long.id]);
+  expect((await tenant.client.get(`${at}/certificates`)).body.items).toMatchObject([{ id: long.id }]);
+});
+
 test('what is over of provisioning goes, what waits for a decision stays', async () => {
   const tenant = await aTenant(platform);
   const { id } = await tenant.given.account();

@@ -55,6 +55,8 @@ const over = [
   { table: 'sign_in_trips', when: before('expires_at', '1 hour') },
   { table: 'saml_messages', when: before('expires_at', '0') },
   { table: 'saml_sessions', when: before('expires_at', '0') },
+  // With its private key; who may change the gateway was told 30, 7 and 1 days before, and when it was over.
+  { table: 'gateway_certificates', when: before('expires_at', '30 days') },
   { table: 'saml_keys', when: before('retires_at', '0') },
   { table: 'provider_tests', when: before('expires_at', '0') },
   { table: 'assertions', when: before('expires_at', '1 hour') },
