@@ -76,6 +76,9 @@ test(
     await row('nobody')
       .getByText(/E-mail address: /)
       .waitFor();
+    // The reason is the longest, and is not cut off.
+    const isWide = (region: Element) => region.scrollWidth > region.clientWidth;
+    expect(await dialog().locator('.table-region').evaluate(isWide)).toBe(false);
     await expectAccessible(page, 'results');
     await expectNarrow(page, 'results');
     await closed();
@@ -180,7 +183,15 @@ test('who accepted and waits is found by a filter, and enabled', patiently, asyn
   });
   const token = (await linkTo(product, 'wil@people.example', 'accept')).split('#')[1];
   await product.send('POST', '/v1/invitations/accept', { body: { token, password } });
-  await open('/accounts?waiting=true', 'Accounts');
+  await place.call('POST', '/accounts', { email: 'una@people.example', firstName: 'Una', lastName: 'Unread' });
+  await open('', 'Home');
+  await page.getByRole('link', { name: '1 account waits to be enabled' }).click();
+  await heading(page, 'Accounts').waitFor();
+  await page.getByText('1 account', { exact: true }).first().waitFor();
+  await page
+    .getByRole('row', { name: /Wil Waits/ })
+    .getByText('To be enabled')
+    .waitFor();
   await page.getByRole('checkbox', { name: 'Tick Wil Waits' }).check();
   await page.getByRole('region', { name: 'Ticked rows' }).getByRole('button', { name: 'Enable' }).click();
   await dialog().getByText('1 done').first().waitFor();

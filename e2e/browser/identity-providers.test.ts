@@ -140,7 +140,9 @@ test('who comes in: the rule, groups of new accounts, groups by claim', patientl
   await place.call('POST', '/groups', { name: 'Everybody' });
   await tab('Who comes in');
   await page.getByLabel('People without an account').selectOption('yes');
-  await page.getByLabel('E-mail domains').waitFor();
+  await page.getByLabel('E-mail domains').fill('nowhere.example');
+  await page.getByText('Nobody comes in by nowhere.example until you prove this domain').waitFor();
+  await page.getByLabel('E-mail domains').fill('');
   await page.getByLabel('Accounts of provisioning').selectOption('external-id');
   await page.getByLabel('Claim that is compared').fill('sub');
   await expectFit('who comes in');
@@ -152,6 +154,7 @@ test('who comes in: the rule, groups of new accounts, groups by claim', patientl
   await joined.getByRole('button', { name: 'Add a group' }).click();
   const adding = page.getByRole('dialog', { name: 'Add a group' });
   await adding.getByLabel('Everybody').check();
+  expect(await adding.getByLabel('Owners').count()).toBe(0);
   await expectFit('adding a group');
   await adding.getByRole('button', { name: 'Add', exact: true }).click();
   await joined.getByRole('link', { name: 'Everybody' }).waitFor();

@@ -189,6 +189,8 @@ export const partText: typeof english = {
   },
   provenDomains: (names) => `Hier nachgewiesen: ${names}.`,
   noProvenDomain: 'Hier ist noch keine Domain nachgewiesen.',
+  notProven: (names, n) =>
+    `Über ${names} kommt niemand herein, bis Sie ${n === 1 ? 'diese Domain' : 'diese Domains'} unter „E-Mail-Domains“ nachweisen.`,
   matchesHelp: 'Bei der ersten Anmeldung, einmal. Nie Eigentümer.',
 
   defaultGroups: 'Gruppen neuer Konten',
@@ -225,6 +227,13 @@ export const partText: typeof english = {
   testVerb: 'Anmeldung testen',
   testAgain: 'Noch einmal testen',
   testWaiting: 'Melden Sie sich im neuen Fenster beim Anbieter an. Was gefunden wird, erscheint hier von selbst.',
+  testStuck: (values) =>
+    `Zeigt der Anbieter dort einen eigenen Fehler, so kennt er nicht, was wir schickten: Vergleichen Sie ${values} mit dem, was beim Anbieter steht.`,
+  testStuckValues: {
+    oidc: 'Client-ID und Redirect-URI',
+    oauth2: 'Client-ID, Redirect-URI und Scopes',
+    saml: 'unsere Entity-ID und ACS-URL',
+  },
   testOver: 'Innerhalb von zehn Minuten kam keine Antwort. Beginnen Sie noch einmal.',
   testBlocked: 'Der Browser hat kein Fenster geöffnet.',
   testOpen: 'Die Anmeldung öffnen',
@@ -269,7 +278,7 @@ export const partText: typeof english = {
   testWindow: 'Das Fenster, in dem Sie begonnen haben, zeigt das auch. Dieses können Sie schließen.',
   backToProvider: 'Zurück zum Identitätsanbieter',
 
-  identities: 'verknüpfte Personen',
+  whatIdentities: 'verknüpfte Personen',
   identitiesLead:
     'Wer Personen des Anbieters hier sind. Eine beendete Verknüpfung entsteht bei der nächsten Anmeldung nur so neu, wie die Regel es sagt.',
   noIdentities: 'Noch niemand',

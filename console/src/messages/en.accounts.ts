@@ -100,7 +100,7 @@ export const accountText = {
   notText: 'The file cannot be read as text in UTF-8. Save it as “CSV UTF-8”.',
   people: (n: number) => count(n, 'person', 'people'),
   preview: (file: string, people: string) => `${file}: ${people}`,
-  previewOf: (n: number) => `The first ${count(n, 'line', 'lines')}`,
+  previewOf: (n: number) => (n === 1 ? 'The first line' : `The first ${n} lines`),
   columnUnknown: 'not known',
   columnsWrong: (names: string) => `Mend the first line: ${names}`,
   columnMissing: (name: string) => `the column ${name} is missing`,

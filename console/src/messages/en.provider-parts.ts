@@ -196,6 +196,8 @@ export const partText = {
   } as Record<string, string>,
   provenDomains: (names: string) => `Proved here: ${names}.`,
   noProvenDomain: 'No domain is proved here yet.',
+  notProven: (names: string, n: number) =>
+    `Nobody comes in by ${names} until you prove ${n === 1 ? 'this domain' : 'these domains'} under “E-mail domains”.`,
   matchesHelp: 'At the first sign-in, once. Never owners.',
 
   /* Groups */
@@ -234,6 +236,13 @@ export const partText = {
   testVerb: 'Test the sign-in',
   testAgain: 'Test again',
   testWaiting: 'Sign in at the provider in the new window. What it finds shows here by itself.',
+  testStuck: (values: string) =>
+    `If the provider shows an error of its own there, it does not know what we sent: compare ${values} with what stands at the provider.`,
+  testStuckValues: {
+    oidc: 'client ID and redirect URI',
+    oauth2: 'client ID, redirect URI and scopes',
+    saml: 'the entity ID and the ACS URL of ours',
+  } as Record<string, string>,
   testOver: 'No answer came back within ten minutes. Begin again.',
   testBlocked: 'The browser did not open a window.',
   testOpen: 'Open the sign-in',
@@ -279,7 +288,7 @@ export const partText = {
   backToProvider: 'Back to the identity provider',
 
   /* Linked people */
-  identities: 'linked people',
+  whatIdentities: 'linked people',
   identitiesLead:
     'Who people of the provider are here. An ended link is made again at the next sign-in only as the rule says.',
   noIdentities: 'Nobody yet',

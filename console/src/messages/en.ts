@@ -1,5 +1,13 @@
 import { count } from './format.ts';
 
+/** Where one is called otherwise than several without their last letter. */
+const one: Record<string, string> = {
+  'groups of new accounts': 'group of new accounts',
+  'linked people': 'linked person',
+  people: 'person',
+  'ways to sign in': 'way to sign in',
+};
+
 /** What the frame and the kit say. Each area of pages has a file of its own beside this one. */
 export const en = {
   product: 'Bailiwick',
@@ -96,6 +104,7 @@ export const en = {
     inactive: 'Not active',
     disabled: 'Disabled',
     new: 'Invited',
+    'to-enable': 'To be enabled',
     'read-only': 'Read-only',
     suspended: 'Suspended',
     closing: 'Closing',
@@ -123,7 +132,7 @@ export const en = {
   list: {
     search: (what: string) => `Search ${what}`,
     rows: (shown: string, what: string) =>
-      `${shown} ${shown === '1' ? what.replace(/ies$/, 'y').replace(/s$/, '') : what}`,
+      `${shown} ${shown === '1' ? (one[what] ?? what.replace(/ies$/, 'y').replace(/s$/, '')) : what}`,
     table: (what: string) => `Table of ${what}`,
     loading: (what: string) => `Loading ${what}`,
     nextPage: 'Next page',

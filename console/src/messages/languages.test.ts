@@ -23,3 +23,22 @@ test('one row is called by the word for one', () => {
   expect(de.list.rows('2', 'Konten')).toBe('2 Konten');
   expect(de.list.rows('1', 'Identitätsanbieter')).toBe('1 Identitätsanbieter');
 });
+
+/** What rows are called, of whatever depth: `what`, `whatKeys`, `sessionsWhat`. */
+const whatsIn = (texts: object): string[] =>
+  Object.entries(texts).flatMap(([name, value]) =>
+    typeof value === 'string' ? (/^what|What$/.test(name) ? [value] : []) : value ? whatsIn(value) : [],
+  );
+
+/** Nouns of one form. */
+const alike = ['Identitätsanbieter', 'Eigentümer', 'Schlüssel'];
+
+test('each kind of rows has a word for one, in each language', async () => {
+  const files = readdirSync(import.meta.dirname).filter((name) => /^(en|de)\.[a-z-]+\.ts$/.test(name));
+  for (const file of files) {
+    const whats = whatsIn(await import(/* @vite-ignore */ `./${file}`));
+    const { rows } = (file.startsWith('de') ? de : en).list;
+    for (const what of whats.filter((each) => !alike.includes(each)))
+      expect(rows('1', what), file).not.toBe(`1 ${what}`);
+  }
+});

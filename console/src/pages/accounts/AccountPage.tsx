@@ -15,6 +15,7 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { localTime } from '../../messages/format.ts';
 import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
+import { standingOf } from './standing.ts';
 
 const EmailChange = lazy(() => import('./EmailChange.tsx').then((m) => ({ default: m.EmailChange })));
 const Access = lazy(() => import('./Access.tsx').then((m) => ({ default: m.Access })));
@@ -31,9 +32,9 @@ export function AccountPage() {
       parent={{ to: '/t/$tenantId/accounts', title: text.title }}
       one={text.one}
       nameOf={({ displayName }) => displayName}
-      statusOf={({ status }) => (
+      statusOf={(value) => (
         <>
-          <Status status={status} />
+          <Status status={standingOf(value)} />
           {isMe ? <span className="tag">{text.you}</span> : null}
         </>
       )}

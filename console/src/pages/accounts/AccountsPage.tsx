@@ -17,6 +17,7 @@ import { number } from '../../messages/format.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 import { ManyActs, type StartedTask, useExports } from './ManyActs.tsx';
+import { standingOf } from './standing.ts';
 import { accountSwitch } from './switch.ts';
 
 const TaskDialog = lazy(() => import('./TaskDialog.tsx').then((m) => ({ default: m.TaskDialog })));
@@ -52,7 +53,7 @@ const columns: Column<Account>[] = [
   },
   clippedColumn('email', text.email, ({ email }) => email, { sort: 'email', priority: 2 }),
   clippedColumn('username', text.username, ({ username }) => username, { sort: 'username', isExtra: true }),
-  statusColumn('status', text.status, ({ status }) => status, { sort: 'status' }),
+  statusColumn('status', text.status, standingOf, { sort: 'status' }),
   {
     name: 'groups',
     label: text.groups,

@@ -140,7 +140,7 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
           {waiting > 0 ? (
             <li>
               <IconUserQuestion size={20} stroke={1.6} aria-hidden="true" />
-              <Link to="/t/$tenantId/accounts" params={{ tenantId }} search={{ status: 'new' }}>
+              <Link to="/t/$tenantId/accounts" params={{ tenantId }} search={{ waiting: 'true' }}>
                 {homeText.waiting(waiting)}
               </Link>
             </li>

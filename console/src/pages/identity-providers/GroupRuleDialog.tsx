@@ -34,6 +34,8 @@ export function GroupRuleDialog({
   const [isPending, setPending] = useState(false);
   const q = useSettled(typed);
   const found = useQuery(groups(tenantId, { limit: 20, sort: 'name', ...(q ? { q } : {}) }));
+  // Nobody becomes an owner by a sign-in.
+  const offered = found.data?.items.filter(({ isOwnerGroup }) => !isOwnerGroup);
   const value = draft.values.value.trim();
   const settled = useSettled(value);
   const { shown } = useLook(groupId && (settled || !isMapped) ? lookOf({ groupId, value: settled }) : null);
@@ -68,7 +70,7 @@ export function GroupRuleDialog({
       <ProblemNote error={error ?? found.error} />
       {found.isLoading ? <Skeleton lines={5} /> : null}
       <ul className="pick-list">
-        {found.data?.items.map(({ id, name, description }) => (
+        {offered?.map(({ id, name, description }) => (
           <li key={id}>
             <label className="check">
               <input type="radio" name="group" checked={groupId === id} onChange={() => setGroupId(id)} />
@@ -80,7 +82,7 @@ export function GroupRuleDialog({
         ))}
       </ul>
       {shown}
-      {found.data?.items.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
+      {offered?.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
     </Dialog>
   );
 }

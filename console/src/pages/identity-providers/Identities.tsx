@@ -39,7 +39,7 @@ export function Identities({ value }: { value: IdentityProvider }) {
     <>
       <p className="faint">{partText.identitiesLead}</p>
       <List
-        what={partText.identities}
+        what={partText.whatIdentities}
         state={state}
         query={query}
         columns={columns}

@@ -81,6 +81,10 @@ export function PeoplePart({ found }: { found: Versioned<IdentityProvider> }) {
                 optional
               />
             ) : null}
+            <NotProven
+              typed={draft.values['admission.domains'] ?? ''}
+              proven={domains?.flatMap(({ name, displayName }) => [name, displayName])}
+            />
             <SelectField
               draft={draft}
               name="admission.matches"
@@ -103,6 +107,14 @@ export function PeoplePart({ found }: { found: Versioned<IdentityProvider> }) {
       <Rules found={found} kind="mapped" />
     </>
   );
+}
+
+/** Of the domains that the rule names, those that nobody comes in by. */
+function NotProven({ typed, proven }: { typed: string; proven: string[] | undefined }) {
+  const idle = proven
+    ? typed.split(/[\s,]+/).filter((each) => each !== '' && !proven.includes(each.toLowerCase()))
+    : [];
+  return idle.length > 0 ? <Note tone="warn">{partText.notProven(idle.join(', '), idle.length)}</Note> : null;
 }
 
 /** Groups of new accounts, or groups by the value of a claim: added and removed one by one, at once. */

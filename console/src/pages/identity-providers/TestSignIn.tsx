@@ -89,6 +89,7 @@ export function TestSignIn({ desk }: { desk: Desk }) {
           </span>
           <div>
             <strong>{partText.testWaiting}</strong>
+            <p>{partText.testStuck(partText.testStuckValues[value.type] ?? '')}</p>
             {begun?.isBlocked ? (
               <p>
                 {partText.testBlocked}{' '}

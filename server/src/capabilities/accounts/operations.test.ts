@@ -123,6 +123,9 @@ test('where an administrator enables, accepting verifies only; owners are enable
   expect((await tenant.client.get(`/accounts/${id}`)).body.verifiedAt).not.toBeNull();
   expect((await platform.anyone.post('/v1/sessions', { email, password })).status).toBe(401);
   expect((await tenant.client.post(`/accounts/${id}/enable`)).body.status).toBe('enabled');
+  const [told] = await platform.outbox(email);
+  expect(told?.subject).toMatch(/^You can sign in to .* now$/);
+  expect(told?.body).toContain(`/t/${tenant.id}/sign-in`);
   await signIn(platform, email, password);
 
   expect(await accept(platform, tenant.ownerEmail, password)).toMatchObject({ status: 'enabled' });

@@ -1,3 +1,4 @@
+import { unlinked } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict } from '../../kernel/problem.ts';
 import { effectOf } from '../effects/service.ts';
@@ -12,7 +13,8 @@ import * as store from './store.ts';
 /** Letting an account in, shutting it out, and taking it away. */
 
 /**
- * Lets an account in, with the groups and the password that it has. Whom provisioning made was never invited.
+ * Lets an account in, with the groups and the password that it has. Whom provisioning made was never invited. Who waited
+ * for it is told by mail.
  *
  * @throws {Problem} 409 `not-verified` while no invitation was accepted; 403 `stronger-principal`
  */
@@ -26,7 +28,25 @@ export async function enableAccount(ctx: TenantContext, id: string) {
   const effect = await effectOf(ctx, { starting: [id] });
   const after = await store.update(ctx, id, { status: 'enabled', removedAt: null });
   ctx.audit(Account, { before: audited(before), after: audited(after), details: { effect } });
+  if (before.status === 'new') await tellWhoWaited(ctx, after);
   return shownWithGroups(ctx, after);
+}
+
+async function tellWhoWaited(ctx: TenantContext, { id, email }: store.AccountRow): Promise<void> {
+  if (!email) return;
+  const displayName = unlinked((await store.tenant(ctx)).displayName);
+  await ctx.mail({
+    to: email,
+    subject: `You can sign in to ${displayName} now`,
+    body: [
+      `An administrator of ${displayName} enabled your account.`,
+      '',
+      'Sign in here:',
+      `${ctx.place.region.baseUrl}/t/${ctx.tenantId}/sign-in`,
+      '',
+    ].join('\n'),
+    names: [id],
+  });
 }
 
 /**

@@ -22,5 +22,7 @@ export async function look({ config }: Platform, domain: Challenge): Promise<Out
   const values = await textRecords(config, name);
   if (!values) return 'unanswered';
   if (values.some((each) => each.trim() === value)) return 'found';
-  return values.some((each) => each.startsWith(PREFIX)) ? 'other-value' : 'absent';
+  // Also one in quotes, or without what it begins with: it is theirs to mend, not to wait for.
+  const isOurs = (each: string) => each.includes(PREFIX) || each.includes(domain.challenge);
+  return values.some(isOurs) ? 'other-value' : 'absent';
 }

@@ -67,6 +67,8 @@ test('a domain is proved by a TXT record of the tenant’s own, and leads to it 
     [[], 'absent'],
     [['v=spf1 -all'], 'absent'],
     [['bailiwick-verification=somebody-else'], 'other-value'],
+    [[record.value.split('=')[1]], 'other-value'],
+    [[`"${record.value}"`], 'other-value'],
   ] as const) {
     dns.set(record.name, ...values);
     expect(await tenant.client.post(`/domains/${id}/verify`)).toMatchObject({
