@@ -160,7 +160,13 @@ test('set up by its metadata URL: tested, mended, activated; requests go by form
   await page.getByRole('button', { name: 'Continue to the guide' }).click();
   await heading(page, 'By forms').waitFor();
   const settings = page.getByRole('region', { name: 'Settings' });
-  await settings.getByRole('textbox', { name: 'Metadata URL' }).fill(formUrl('/metadata'));
+  const metadataUrl = settings.getByRole('textbox', { name: 'Metadata URL' });
+  await metadataUrl.fill('http://idp.example.com/metadata');
+  owner.expected.add(400);
+  await settings.getByRole('button', { name: 'Read metadata from the URL' }).click();
+  await settings.getByText('Must begin with https://.').waitFor();
+  expect(await metadataUrl.getAttribute('aria-invalid')).toBe('true');
+  await metadataUrl.fill(formUrl('/metadata'));
   await settings.getByRole('button', { name: 'Read metadata from the URL' }).click();
   await settings.getByText('The fields were filled in from the metadata.').waitFor();
   await settings.getByRole('button', { name: 'Save changes' }).click();

@@ -3,6 +3,9 @@ export interface FieldProblem {
   message: string;
 }
 
+/** As it stands at a field: a whole sentence. */
+export const sentenceOf = ({ message }: FieldProblem) => `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+
 /** A refusal by the server, RFC 9457. */
 export class ApiProblem extends Error {
   readonly status: number;

@@ -1,6 +1,6 @@
 import { useBlocker } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
-import { ApiProblem } from '../api/problem.ts';
+import { ApiProblem, sentenceOf } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { Button } from './Button.tsx';
 import { Dialog } from './Dialog.tsx';
@@ -87,10 +87,10 @@ export function Form<K extends string>(props: FormProps<K>) {
       if (error instanceof ApiProblem && error.status === 412 && reread) setTheirs(await reread());
       else {
         const fields: Errors = {};
-        for (const { path: full, message } of error instanceof ApiProblem ? error.fields : []) {
+        for (const field of error instanceof ApiProblem ? error.fields : []) {
           // One of several values stands in the field of all of them.
-          const path = full in draft.values ? full : full.replace(/\.\d+$/, '');
-          if (path in draft.values) fields[path] = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+          const path = field.path in draft.values ? field.path : field.path.replace(/\.\d+$/, '');
+          if (path in draft.values) fields[path] = sentenceOf(field);
         }
         // What somebody else has already is said at its field too.
         const taken = error instanceof ApiProblem ? /^(\w+)-taken$/.exec(error.code)?.[1] : undefined;

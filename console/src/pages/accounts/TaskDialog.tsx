@@ -34,9 +34,12 @@ const rank = ({ values }: Outcome) => order.indexOf(statusOf[values.outcome ?? '
 
 const columnsOf = (has: (name: string) => boolean): Column<Outcome>[] => [
   ...(has('line')
-    ? [{ name: 'line', label: text.line, text: ({ values }: Outcome) => values.line ?? '', isNumber: true }]
+    ? []
     : [{ name: 'displayName', label: text.name, text: ({ values }: Outcome) => values.displayName ?? '' }]),
   { name: 'email', label: text.email, text: ({ values }) => values.email ?? '', priority: has('line') ? 1 : 2 },
+  ...(has('line')
+    ? [{ name: 'line', label: text.line, text: ({ values }: Outcome) => values.line ?? '', isNumber: true }]
+    : []),
   {
     name: 'outcome',
     label: en.bulk.outcome,

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react';
+import { ApiProblem, sentenceOf } from '../../api/problem.ts';
 import { Button } from '../../kit/Button.tsx';
 import type { Draft } from '../../kit/draft.ts';
 import { announce } from '../../kit/live.ts';
@@ -36,7 +37,10 @@ export function Metadata({ desk, draft, children }: { desk: Desk; draft: Draft<s
       setRead(true);
       announce(partText.metadataRead);
     } catch (problem) {
-      setError(problem);
+      const field =
+        problem instanceof ApiProblem ? problem.fields.find(({ path }) => path === 'metadataUrl') : undefined;
+      if (field) draft.setErrors({ 'saml.metadataUrl': sentenceOf(field) });
+      else setError(problem);
     } finally {
       setPending(false);
     }
