@@ -79,6 +79,16 @@ test('a domain is added, its record entered and found; then it leads to the tena
   await expectFit('a proved domain');
   const led = await anyone('POST', '/v1/sign-in/discover', { email: 'anybody@strict-example.com' });
   expect(await led.json()).toMatchObject({ tenants: [{ tenantId: place.id }] });
+  const outsider = await visit({ url: product.url });
+  await outsider.page.goto('/sign-in');
+  await outsider.page.getByLabel('E-mail address').fill('anybody@strict-example.com');
+  await outsider.page.getByRole('button', { name: 'Continue' }).click();
+  await heading(outsider.page, `Sign in to ${place.displayName}`).waitFor();
+  await outsider.page.getByRole('button', { name: 'Use another address' }).click();
+  await heading(outsider.page, 'Sign in').waitFor();
+  expect(await outsider.page.getByLabel('E-mail address').inputValue()).toBe('');
+  outsider.expectQuiet();
+  await outsider.context.close();
 
   nameServer.set('_bailiwick-challenge.strict-example.com');
   await content().getByRole('button', { name: 'Check now' }).click();
@@ -145,7 +155,7 @@ test('a logo is chosen, and the sign-in page of the tenant shows it', patiently,
       .setInputFiles({ name: 'logo', mimeType: 'image/png', buffer: Buffer.from(base64, 'base64') });
   await choose(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64'));
   await content()
-    .getByText(/must be a whole PNG, JPEG or WebP picture/i)
+    .getByText(/^Must be a whole PNG, JPEG or WebP picture/)
     .waitFor();
   await choose('A'.repeat(140_000));
   await content().getByText('This file is larger than 100 KiB.').waitFor();

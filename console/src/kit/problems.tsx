@@ -1,7 +1,7 @@
 import { IconAlertTriangle, IconCheck, IconInbox, IconInfoCircle, IconLock, IconSearchOff } from '@tabler/icons-react';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { ApiProblem, ChangeWaits, PasskeyRefused, Unreachable } from '../api/problem.ts';
+import { ApiProblem, ChangeWaits, PasskeyRefused, sentenceOf, Unreachable } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { usePlace } from '../shell/where.ts';
 import { Button } from './Button.tsx';
@@ -100,8 +100,8 @@ export function WaitingLink({ waiting: { tenantId, namespaceId } }: { waiting: C
   );
 }
 
-/** A refusal of what a form or an act asked for, where it was asked. */
-export function ProblemNote({ error }: { error: unknown }) {
+/** A refusal of what a form or an act asked for, where it was asked; without the name of a field that is the only one there. */
+export function ProblemNote({ error, only }: { error: unknown; only?: string }) {
   if (!error) return null;
   if (error instanceof ChangeWaits)
     return (
@@ -109,7 +109,9 @@ export function ProblemNote({ error }: { error: unknown }) {
         {waitsText(error)} <WaitingLink waiting={error} />
       </Note>
     );
-  const { text, requestId } = problemText(error);
+  const { text: detail, requestId } = problemText(error);
+  const field = error instanceof ApiProblem ? error.fields.find(({ path }) => path === only) : undefined;
+  const text = field ? sentenceOf(field) : detail;
   const baseUrl = error instanceof ApiProblem && error.status === 421 ? String(error.members.baseUrl ?? '') : '';
   const signInUrl = error instanceof ApiProblem ? String(error.members.signInUrl ?? '') : '';
   return (

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, Navigate, useLocation, useParams, useSearch } from '@tanstack/react-router';
+import { Link, Navigate, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { isOwnPath } from '../../addresses.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import { signInPage } from '../../api/sign-in.ts';
@@ -27,6 +27,7 @@ export function TenantSignInPage() {
   const { tenantId } = useParams({ strict: false }) as { tenantId: string };
   const { problem, unfinished, returnTo } = useSearch({ strict: false }) as Arrived;
   const { email } = useLocation({ select: ({ state }) => state });
+  const navigate = useNavigate();
   const next = useNext();
   const page = useQuery(signInPage(tenantId));
   if (unfinished) {
@@ -74,7 +75,13 @@ export function TenantSignInPage() {
       {methods.length > 0 ? (
         <>
           {providers.length > 0 ? <p className="door-or">{text.or}</p> : null}
-          <Ways tenantId={tenantId} email={email} methods={methods} isBeside={providers.length > 0} />
+          <Ways
+            tenantId={tenantId}
+            email={email}
+            methods={methods}
+            onOtherAddress={() => navigate({ to: '/sign-in', search: next ? { next } : {} })}
+            isBeside={providers.length > 0}
+          />
         </>
       ) : (
         <p className="faint small">{text.only}</p>

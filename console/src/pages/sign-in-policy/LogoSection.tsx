@@ -104,7 +104,7 @@ export function LogoSection() {
           {refused}
         </p>
       ) : null}
-      <ProblemNote error={error} />
+      <ProblemNote error={error} only="image" />
     </Section>
   );
 }
