@@ -164,7 +164,7 @@ test('set up by its metadata URL: tested, mended, activated; requests go by form
   await metadataUrl.fill(formUrl('/nowhere'));
   owner.expected.add(400);
   await settings.getByRole('button', { name: 'Read metadata from the URL' }).click();
-  await settings.getByText(/^Cannot be read: .*[^.]\.$/).waitFor();
+  await settings.getByText(/^Does not answer with 200: is it the right address\?$/).waitFor();
   expect(await metadataUrl.getAttribute('aria-invalid')).toBe('true');
   await metadataUrl.fill(formUrl('/metadata'));
   await settings.getByRole('button', { name: 'Read metadata from the URL' }).click();

@@ -5,7 +5,7 @@ export interface FieldProblem {
 
 /** As it stands at a field: a whole sentence. */
 export const sentenceOf = ({ message }: FieldProblem) =>
-  `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, '')}.`;
+  `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?]$/.test(message) ? '' : '.'}`;
 
 /** A refusal by the server, RFC 9457. */
 export class ApiProblem extends Error {

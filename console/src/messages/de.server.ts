@@ -270,8 +270,8 @@ export const serverText: typeof English = {
     'Die Regel legt nur für manche E-Mail-Domains Konten an, und {0} ist nicht darunter.',
   'The rule names {0}, but this tenant has not proved that it owns it. Do that under Domains.':
     'Die Regel nennt {0}, aber dieser Mandant hat nicht nachgewiesen, dass sie ihm gehört. Tun Sie das unter „E-Mail-Domains“.',
-  'The claim {0}, which accounts are found by, did not come.':
-    'Der Claim {0}, nach dem Konten gefunden werden, kam nicht.',
+  'The claim {0}, which accounts are found by, did not come with one value.':
+    'Der Claim {0}, nach dem Konten gefunden werden, kam nicht mit einem Wert.',
   'Several accounts have this value.': 'Mehrere Konten haben diesen Wert.',
   'The account found is an owner. Owners link themselves: on their own page, once they are signed in.':
     'Das gefundene Konto ist ein Eigentümer. Eigentümer verknüpfen sich selbst: auf ihrer eigenen Seite, sobald sie angemeldet sind.',
@@ -1106,8 +1106,8 @@ export const serverText: typeof English = {
   'The user information is about somebody else than the ID token.':
     'Die Benutzerauskunft handelt von jemand anderem als das ID-Token.',
   'The user information answered with {0} instead of 200.': 'Die Benutzerauskunft hat mit {0} statt 200 geantwortet.',
-  'The user information has no {0}, which tells who somebody is.':
-    'Der Benutzerauskunft fehlt {0}; daran ist zu erkennen, wer jemand ist.',
+  'The user information has no {0} of one value, which tells who somebody is.':
+    'Der Benutzerauskunft fehlt {0} mit einem Wert; daran ist zu erkennen, wer jemand ist.',
   'The user information is not a JSON object.': 'Die Benutzerauskunft ist kein JSON-Objekt.',
   'The answer of the provider is not accepted: {0}.': 'Die Antwort des Anbieters wird nicht angenommen: {0}.',
   'The provider did not accept the token that it gave.':
@@ -1141,8 +1141,8 @@ export const serverText: typeof English = {
   'Nobody here asked for it.': 'Niemand hier hat danach gefragt.',
   'This assertion was used before. The provider must make a new one each time.':
     'Diese Assertion wurde schon benutzt. Der Anbieter muss jedes Mal eine neue erstellen.',
-  'The attribute that tells who somebody is did not come.':
-    'Das Attribut, an dem zu erkennen ist, wer jemand ist, kam nicht.',
+  'The attribute that tells who somebody is did not come with one value.':
+    'Das Attribut, an dem zu erkennen ist, wer jemand ist, kam nicht mit einem Wert.',
   'does not answer with 200: is it the right address?': 'antwortet nicht mit 200: Ist es die richtige Adresse?',
   'cannot be read: {0}': 'lässt sich nicht lesen: {0}',
   'does not answer with text in UTF-8': 'antwortet nicht mit Text in UTF-8',

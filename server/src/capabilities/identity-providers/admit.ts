@@ -5,7 +5,7 @@ import { Problem } from '../../kernel/problem.ts';
 import { accountFor, admitted, createAdmitted, followDescription } from '../accounts/service.ts';
 import { verifiedDomains } from '../domains/service.ts';
 import { groupsOf, joinMapped, leaveMapped } from '../groups/service.ts';
-import { type Claims, claimOf, describedBy, provesSecondFactor, textOf, textsOf } from './claims.ts';
+import { type Claims, claimOf, describedBy, onlyTextOf, provesSecondFactor, textsOf } from './claims.ts';
 import type { KnownAs } from './known-as.ts';
 import type { Provider } from './reading.ts';
 import { ExternalIdentity, type stages } from './schema.ts';
@@ -135,12 +135,12 @@ async function matchedBy(
   claims: Claims,
 ): Promise<Decision | undefined> {
   if (matches === 'none') return undefined;
-  const value = textOf(claims, matchClaim);
+  const value = onlyTextOf(claims, matchClaim);
   if (value === null)
     throw new SignInRefused(
       'account',
       'no-account',
-      `The claim ${matchClaim}, which accounts are found by, did not come.`,
+      `The claim ${matchClaim}, which accounts are found by, did not come with one value.`,
       'admission.matchClaim',
     );
   const found =

@@ -27,6 +27,15 @@ export function textOf(claims: Claims, name: string | null): string | null {
   return typeof one === 'string' && one !== '' ? one : null;
 }
 
+/**
+ * The one text of a claim that says who somebody is. Of several values none: which of them comes first may be up to the
+ * person.
+ */
+export function onlyTextOf(claims: Claims, name: string | null): string | null {
+  const value = name === null ? undefined : claimOf(claims, name);
+  return Array.isArray(value) && value.length !== 1 ? null : textOf(claims, name);
+}
+
 /** All texts of a claim; what is nested or of another type is none. */
 export function textsOf(claims: Claims, name: string | null): Set<string> {
   const value = name === null ? undefined : claimOf(claims, name);

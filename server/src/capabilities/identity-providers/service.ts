@@ -15,7 +15,7 @@ import * as store from './store.ts';
 export { type External, SignInRefused } from './admit.ts';
 export * from './arrival.ts';
 export * from './changing.ts';
-export { textOf } from './claims.ts';
+export { onlyTextOf, textOf } from './claims.ts';
 export { makeKey, tellCertificateExpiry } from './keys.ts';
 export { endKnownAs, ownKnownAs, takeMessage } from './known-as.ts';
 export { lookAtMapping } from './looking.ts';

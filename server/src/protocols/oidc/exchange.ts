@@ -2,6 +2,7 @@ import * as client from 'openid-client';
 import {
   type Arrival,
   type External,
+  onlyTextOf,
   type Provider,
   SignInRefused,
   type Trip,
@@ -212,12 +213,12 @@ async function byUserInfo(
     ? await verifyIdToken(text, connection, { issuer: connection.server.issuer, clientId, now })
     : objectOf(text);
   seen.claims = claims;
-  const subject = textOf(claims, provider.mapping.subject);
+  const subject = onlyTextOf(claims, provider.mapping.subject);
   if (subject === null)
     throw new SignInRefused(
       'claims',
       'answer-not-valid',
-      `The user information has no ${provider.mapping.subject}, which tells who somebody is.`,
+      `The user information has no ${provider.mapping.subject} of one value, which tells who somebody is.`,
       'mapping.subject',
     );
   return { issuer: issuer ?? connection.server.issuer, subject, claims };

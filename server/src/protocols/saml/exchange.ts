@@ -3,6 +3,7 @@ import {
   addressesOf,
   consumeTrip,
   fetchTrip,
+  onlyTextOf,
   type Provider,
   parkTrip,
   readActive,
@@ -11,7 +12,6 @@ import {
   signInOver,
   type Trip,
   takeMessage,
-  textOf,
   unaskedTrip,
 } from '../../capabilities/identity-providers/service.ts';
 import type { TenantContext } from '../../kernel/context.ts';
@@ -125,7 +125,7 @@ async function arrivalOf(
   const { claims } = said;
   if (!(await takeMessage(ctx, provider.id, said.assertionId, TAKEN_SECONDS)))
     return { refusal: refusedBy(replayed), claims };
-  const subject = provider.mapping.subject === null ? said.nameId.value : textOf(claims, provider.mapping.subject);
+  const subject = provider.mapping.subject === null ? said.nameId.value : onlyTextOf(claims, provider.mapping.subject);
   if (subject === null) return { refusal: refusedBy(noSubject), claims };
   return {
     external: { issuer: expected.entityId, subject, claims, provedAt: said.provedAt, knownAs: knownAs(said) },
@@ -140,7 +140,7 @@ const replayed = finding(
 const noSubject = finding(
   'claims',
   'subject',
-  'The attribute that tells who somebody is did not come.',
+  'The attribute that tells who somebody is did not come with one value.',
   'mapping.subject',
 );
 

@@ -1,4 +1,4 @@
-import { SignJWT, UnsecuredJWT } from 'jose';
+import { EncryptJWT, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { accept, aName, aPlatform, aTenant } from '../../harness.ts';
 import { type Away, aBrowser, aHostileProvider, aKey, aProvider, type Claims, seconds } from './hostile.ts';
@@ -116,6 +116,17 @@ describe('O1: the signature', () => {
       new SignJWT(rightly(away))
         .setProtectedHeader({ alg: 'RS256', kid: hostile.key.kid, crit: ['mine'], mine: true })
         .sign(hostile.key.privateKey, { crit: { mine: true } }),
+    'a body that was not encoded (b64)': async (away) => {
+      const [, , signature] = (await hostile.signed(rightly(away))).split('.');
+      const head = { alg: 'RS256', kid: hostile.key.kid, b64: false, crit: ['b64'] };
+      const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      return [encode(head), encode(rightly(away)), signature].join('.');
+    },
+    'encrypted, by the public key': async (away) => {
+      const jwt = new EncryptJWT(rightly(away)).setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM' });
+      const { n, e } = hostile.key.jwk;
+      return jwt.encrypt(await importJWK({ kty: 'RSA', n: n as string, e: e as string }, 'RSA-OAEP-256'));
+    },
     'no signature': async (away) => `${(await hostile.signed(rightly(away))).split('.').slice(0, 2).join('.')}.`,
     "another one's signature": async (away) => {
       const [head, body] = (await hostile.signed(rightly(away, { sub: 'somebody-else' }))).split('.');
@@ -164,6 +175,10 @@ describe('O2: the claims', () => {
     'issued in the future': (away) => rightly(away, { iat: seconds(300) }),
     'an end that is a text': (away) => rightly(away, { exp: String(seconds(300)) }),
     'no nonce': (away) => rightly(away, { nonce: undefined }),
+    'a nonce in a list': (away) => rightly(away, { nonce: [away.nonce] }),
+    'an issuer in a list': (away) => rightly(away, { iss: [hostile.issuer] }),
+    'an audience that holds ours by another name': (away) => rightly(away, { aud: { client: 'client' } }),
+    'no time of issue': (away) => rightly(away, { iat: undefined }),
     'another nonce': (away) => rightly(away, { nonce: 'x'.repeat(43) }),
     'no subject': (away) => rightly(away, { sub: undefined }),
     'an empty subject': (away) => rightly(away, { sub: '' }),
@@ -272,9 +287,12 @@ describe('O3: an e-mail address is nobody', () => {
   });
 
   test('an address that the provider did not verify makes no account', async () => {
-    expect(await asserting({ email: 'unverified@people.example', email_verified: false })).toMatchObject({
-      problem: 'no-account',
-    });
+    for (const email_verified of [false, 'false', 'no', 0, 1, '', [], {}])
+      expect(await asserting({ email: 'unverified@people.example', email_verified })).toMatchObject({
+        problem: 'no-account',
+      });
+    for (const email_verified of [true, 'True', null, undefined])
+      expect((await asserting({ email: `${aName('verified')}@people.example`, email_verified })).problem).toBeNull();
   });
 });
 

@@ -33,6 +33,8 @@ interface Said {
   key: { privateKey: CryptoKey | Uint8Array; kid: string; alg: string };
   token: { status: number; body: Claims; challenge?: string } | undefined;
   userInfo: { status: number; body: Claims | string; type: string };
+  /** Where the user information redirects to. */
+  location: string | undefined;
 }
 
 /** Starts one; it ends with the test file. */
@@ -54,8 +56,10 @@ export async function aHostileProvider() {
       };
       if (path === '/.well-known/openid-configuration') send(200, { ...metadata(), ...says.metadata });
       else if (path === '/jwks') send(200, { keys: keys.jwks });
-      else if (path === '/userinfo') send(says.userInfo.status, says.userInfo.body, says.userInfo.type);
-      else if (path === '/token') {
+      else if (path === '/userinfo') {
+        const more = says.location ? { location: says.location } : {};
+        send(says.userInfo.status, says.userInfo.body, says.userInfo.type, more);
+      } else if (path === '/token') {
         const token: NonNullable<Said['token']> = says.token ?? {
           status: 200,
           body: { access_token: 'a', token_type: 'bearer', expires_in: 60 },
@@ -96,6 +100,7 @@ export async function aHostileProvider() {
       key,
       token: undefined,
       userInfo: { status: 200, body: {}, type: 'application/json' },
+      location: undefined,
     });
   behave();
   return { issuer, key, keys, says, signed, behave, requests, metadata, stop };

@@ -261,6 +261,20 @@ describe('M8: who it is', () => {
     expect(await browser.comeBack(away, answerTo(by, away, somebody()))).toMatchObject(refused);
   });
 
+  test('of several values none says who it is: which comes first may be up to the person', async () => {
+    const by = await aSamlProvider(tenant, {
+      mapping: { subject: 'oid', email: 'mail', username: 'uid', displayName: 'name' },
+    });
+    const enter = async (oid: string[]) => {
+      const away = await browser.setOut(by.id);
+      const attributes = { oid, mail: ['several@people.example'], uid: ['several'], name: ['S'] };
+      return browser.comeBack(away, answerTo(by, away, { attributes }));
+    };
+    expect((await enter(['0a0a'])).session).toBeTruthy();
+    expect(await enter(['0a0a', '0b0b'])).toMatchObject(refused);
+    expect(await enter(['0b0b', '0a0a'])).toMatchObject(refused);
+  });
+
   test('AuthnContext counts as two factors where the tenant says so; groups come by mapping', async () => {
     const group = await tenant.given.group();
     const mfa = 'https://refeds.org/profile/mfa';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ec, k1, old, one, two, weak } from './certificates.ts';
@@ -176,6 +177,18 @@ const answers: Record<string, Hostile> = {
     ['one-assertion'],
     changed((xml) => xml.replace('</samlp:Response>', '<assertion/></samlp:Response>')),
   ],
+  'an ID in another namespace, which others take for its own': [
+    ['unique-ids', 'digest'],
+    () => {
+      const its = parts();
+      const right = signed(answer(its), 'Assertion');
+      return right.replace('<saml:Assertion ', `<saml:Assertion xmlns:x="urn:x" x:ID="${its.assertionId}" `);
+    },
+  ],
+  'an ID in another namespace alone': [
+    ['reference', 'digest', 'assertion'],
+    changed(replaced('<saml:Assertion ID=', '<saml:Assertion xmlns:x="urn:x" x:ID=')),
+  ],
   'an assertion in an attribute': [['one-assertion'], said(replaced('Ann Example', '<saml:Assertion/>'))],
   'the same ID twice': [['unique-ids'], said(replaced('<saml:Subject>', '<saml:Subject ID="_twice"><x ID="_twice"/>'))],
   'the same ID by another attribute': [
@@ -273,6 +286,27 @@ const signatures: Record<string, Hostile> = {
     changed(replaced(/URI="#[^"]*"/, 'URI=""')),
   ],
   'over a file': [['reference', 'signature-value'], changed(replaced(/URI="#[^"]*"/, 'URI="file:///etc/passwd"'))],
+  'over a pointer into the document': [
+    ['reference', 'signature-value'],
+    changed((xml) => xml.replace(/URI="#([^"]*)"/, `URI="#xpointer(id('$1'))"`)),
+  ],
+  'the digest of nothing, as of what cannot be canonicalised': [
+    ['digest', 'signature-value'],
+    changed((xml) =>
+      xml
+        .replace('<saml:Subject>', '<saml:Subject xmlns:x="1" x:y="">')
+        .replace(/<ds:DigestValue>[^<]*/, `<ds:DigestValue>${createHash('sha256').digest('base64')}`),
+    ),
+  ],
+  'ECDSA of zeros': [
+    ['signature-value'],
+    () =>
+      by({ ...ec, signatureAlgorithm: `${more}ecdsa-sha256` })().replace(
+        /<ds:SignatureValue>[^<]*/,
+        `<ds:SignatureValue>${Buffer.alloc(64).toString('base64')}`,
+      ),
+    { certificates: [ec.certificate] },
+  ],
   'transformed by XPath': [
     ['transforms', 'signature-value'],
     changed(replaced(`Algorithm="${enveloped}"`, 'Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"')),
@@ -395,6 +429,29 @@ const encryption: Record<string, Hostile> = {
     () => encryptedFor(one.certificate, by({})(), { content: '<x/>' }),
   ],
   'no XML was encrypted': [['xml', 'decryption'], () => encryptedFor(one.certificate, by({})(), { content: 'ann' })],
+  'what was encrypted is somewhere else': [
+    ['decryption'],
+    async () =>
+      (await encryptedFor(one.certificate, by({})())).replace(
+        /<(\w+):CipherValue>[^<]*<\/\w+:CipherValue>(\s*<\/\w+:CipherData>\s*<\/xenc:EncryptedData>)/,
+        '<$1:CipherReference URI="http://169.254.169.254/"/>$2',
+      ),
+  ],
+  'a comment in what was encrypted': [
+    ['comment'],
+    () => {
+      const right = answer(parts());
+      const split = signed(answer(parts({ nameId: 'ann<!-- x -->.evil' })), 'Assertion');
+      return encryptedFor(one.certificate, right, { content: assertionIn(split) });
+    },
+  ],
+  'a document type in what was encrypted': [
+    ['digest', 'document-type', 'entity', 'name-id'],
+    () =>
+      encryptedFor(one.certificate, by({})(), {
+        content: `<!DOCTYPE x [<!ENTITY y "ann">]>${assertionIn(by({})()).replace('>ann</saml:NameID>', '>&y;</saml:NameID>')}`,
+      }),
+  ],
   'encrypted and unsigned': [['assertion-signature'], () => encryptedFor(one.certificate, answer(parts()))],
   'encrypted by who is not the provider': [['signature-value'], () => encryptedFor(one.certificate, by(two)())],
   'a name that is encrypted for somebody else': [
@@ -683,5 +740,5 @@ test('every rule is the only one that refuses some document', () => {
   const together = ['reference', 'one-reference'];
   expect(rules.size).toBeGreaterThan(45);
   expect([...rules].filter((rule) => !alone.has(rule)).sort()).toEqual(together.sort());
-  expect(Object.values(all).flatMap(Object.values).length + 16).toBeGreaterThanOrEqual(60);
+  expect(Object.values(all).flatMap(Object.values).length + 16).toBeGreaterThanOrEqual(150);
 });
