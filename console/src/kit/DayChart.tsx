@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Overview } from '../api/types.ts';
 import { en } from '../messages/en.ts';
 import { shortDay, total } from '../messages/format.ts';
+import { Bars } from './Bars.tsx';
 import { Section } from './Page.tsx';
 
 const text = en.chart;
@@ -51,7 +52,7 @@ export function DayChart({
         </button>
       }
     >
-      {isTable ? <DayTable days={shown} /> : <Bars tenantId={tenantId} days={shown} isInRange={isInRange} />}
+      {isTable ? <DayTable days={shown} /> : <Chart tenantId={tenantId} days={shown} isInRange={isInRange} />}
     </Section>
   );
 }
@@ -92,43 +93,13 @@ function DayTable({ days }: { days: Day[] }) {
   );
 }
 
-const width = 700;
-const height = 120;
-
-/** A bar a day; refused ones stand hatched on top. */
-function Bars({ tenantId, days, isInRange }: { tenantId: string; days: Day[]; isInRange: (day: Day) => boolean }) {
-  const top = Math.max(4, ...days.map(({ changes, refused }) => changes + refused));
-  const step = width / days.length;
-  const y = (value: number) => (value / top) * height;
+/** A bar a day, each of which leads to its part of the log. */
+function Chart({ tenantId, days, isInRange }: { tenantId: string; days: Day[]; isInRange: (day: Day) => boolean }) {
   return (
     <div className="chart">
-      <svg viewBox={`0 0 ${width} ${height + 4}`} preserveAspectRatio="none" aria-hidden="true" className="chart-bars">
-        <defs>
-          <pattern id="refused" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-            <line x1="0" x2="0" y1="0" y2="6" className="chart-hatch" />
-          </pattern>
-        </defs>
-        <line x1="0" x2={width} y1={height + 1} y2={height + 1} className="chart-axis" />
-        {days.map((day, index) => (
-          <g key={day.day} className={isInRange(day) ? undefined : 'chart-outside'}>
-            <rect
-              x={index * step + step * 0.16}
-              width={step * 0.68}
-              y={height - y(day.changes)}
-              height={y(day.changes)}
-              rx="2"
-              className="chart-bar"
-            />
-            <rect
-              x={index * step + step * 0.16}
-              width={step * 0.68}
-              y={height - y(day.changes) - y(day.refused)}
-              height={y(day.refused)}
-              className="chart-refused"
-            />
-          </g>
-        ))}
-      </svg>
+      <Bars
+        bars={days.map((day) => ({ key: day.day, parts: [day.changes, day.refused], isOutside: !isInRange(day) }))}
+      />
       <ol className="chart-days">
         {days.map(({ day, changes, refused }) => (
           <li key={day}>

@@ -8,11 +8,6 @@ export const loggingText: typeof english = {
   tabTransactions: 'Transaktionen',
   tabRetention: 'Aufbewahrung',
   namespace: 'Namensraum',
-  noNamespace: 'Noch kein Namensraum',
-  noNamespaceText: 'Gateways gehören zu einem Namensraum. Legen Sie zuerst einen an.',
-  namespaces: 'Namensräume',
-  byAddress:
-    'Um hier einen Namensraum zu wählen, brauchen Sie namespaces.view. Ohne dieses Recht öffnen Sie die Seite über einen Link, der den Namensraum nennt: Seine Adresse endet auf ?namespace= und die ID.',
   emptyTitle: 'Noch hat kein Gateway eine Anfrage gemeldet',
   emptyText: 'Jede Anfrage, die ein Gateway dieses Namensraums beantwortet, erscheint hier nach ein, zwei Sekunden.',
 

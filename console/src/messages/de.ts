@@ -222,6 +222,15 @@ export const en: typeof english = {
     copied: 'Das Ergebnis wurde als CSV kopiert.',
   },
 
+  inNamespace: {
+    namespace: 'Namensraum',
+    none: 'Noch kein Namensraum',
+    noneText: 'Gateways gehören zu einem Namensraum. Legen Sie zuerst einen an.',
+    namespaces: 'Namensräume',
+    byAddress:
+      'Um hier einen Namensraum zu wählen, brauchen Sie namespaces.view. Ohne dieses Recht öffnen Sie die Seite über einen Link, der den Namensraum nennt: Seine Adresse endet auf ?namespace= und die ID.',
+  },
+
   chart: {
     title: 'Änderungen je Tag',
     finding: (total, days, busiest) =>

@@ -6,11 +6,6 @@ export const loggingText = {
   tabTransactions: 'Transactions',
   tabRetention: 'Retention',
   namespace: 'Namespace',
-  noNamespace: 'No namespace yet',
-  noNamespaceText: 'Gateways belong to a namespace. Make one first.',
-  namespaces: 'Namespaces',
-  byAddress:
-    'To choose a namespace here you need namespaces.view. Without it, open this page by a link that names the namespace: its address ends in ?namespace= and the id.',
   emptyTitle: 'No gateway reported a request yet',
   emptyText: 'Each request that a gateway of this namespace answers appears here within a second or two.',
 

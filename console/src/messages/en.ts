@@ -185,6 +185,15 @@ export const en = {
     copied: 'The result was copied as CSV.',
   },
 
+  inNamespace: {
+    namespace: 'Namespace',
+    none: 'No namespace yet',
+    noneText: 'Gateways belong to a namespace. Create one first.',
+    namespaces: 'Namespaces',
+    byAddress:
+      'To choose a namespace here you need namespaces.view. Without it, open this page by a link that names the namespace: its address ends in ?namespace= and the id.',
+  },
+
   chart: {
     title: 'Changes per day',
     finding: (total: number, days: number, busiest: string) =>

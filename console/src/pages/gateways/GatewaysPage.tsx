@@ -1,16 +1,15 @@
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { type Gateway, gateways } from '../../api/gateways.ts';
-import { namespaces } from '../../api/tenant.ts';
-import type { Namespace } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { clippedColumn, timeColumn } from '../../kit/columns.tsx';
+import { InNamespace } from '../../kit/InNamespace.tsx';
 import { List } from '../../kit/List.tsx';
-import { useListState } from '../../kit/list-state.ts';
+import { type Filter, useListState } from '../../kit/list-state.ts';
 import { Page, Tabs, useTab } from '../../kit/Page.tsx';
-import { Empty, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { Empty, Skeleton } from '../../kit/problems.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { usePlace, useReason, useTenantId } from '../../shell/where.ts';
@@ -23,6 +22,8 @@ const tabs = [
   { name: 'services', label: text.tabServices },
 ];
 
+const filters: Filter[] = [{ name: 'namespace', label: text.namespace, options: [] }];
+
 export function GatewaysPage() {
   return (
     <Page title={text.title} place={usePlace()} lead={text.lead}>
@@ -32,64 +33,29 @@ export function GatewaysPage() {
           <Services />
         </Suspense>
       ) : (
-        <InNamespace />
+        <ChosenGateways />
       )}
     </Page>
   );
 }
 
-/** The namespace is chosen first; all of them are there to choose from. */
-function InNamespace() {
-  const tenantId = useTenantId();
-  const found = useQuery(namespaces(tenantId, { limit: 200, sort: 'name' }));
-  const { search, go } = useListState({ filters: [{ name: 'namespace', label: text.namespace, options: [] }] });
-  if (!found.data)
-    return found.isError ? (
-      <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.title} />
-    ) : (
-      <Skeleton lines={6} />
-    );
-  const { items } = found.data;
-  const chosen = items.find(({ id }) => id === search.namespace) ?? items[0];
-  if (!chosen)
-    return (
-      <Empty
-        title={text.noNamespace}
-        text={text.noNamespaceText}
-        action={
-          <Link to="/t/$tenantId/namespaces" params={{ tenantId }} className="plain-button">
-            {text.namespaces}
-          </Link>
-        }
-      />
-    );
+function ChosenGateways() {
+  const { search, go } = useListState({ filters });
   return (
-    <GatewaysOf
-      key={chosen.id}
-      namespace={chosen}
-      choice={
-        <label className="filter">
-          <span>{text.namespace}</span>
-          <select value={chosen.id} onChange={({ currentTarget: { value } }) => go({ namespace: value, q: undefined })}>
-            {items.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      }
-    />
+    <InNamespace
+      named={search.namespace}
+      onChoose={(namespace) => void go({ namespace, q: undefined })}
+      page={text.title}
+    >
+      {(namespaceId) => <GatewaysOf key={namespaceId} namespaceId={namespaceId} />}
+    </InNamespace>
   );
 }
 
-function GatewaysOf({ namespace, choice }: { namespace: Namespace; choice: ReactNode }) {
+function GatewaysOf({ namespaceId }: { namespaceId: string }) {
   const tenantId = useTenantId();
   const navigate = useNavigate();
-  const state = useListState({
-    filters: [{ name: 'namespace', label: text.namespace, options: [] }],
-    sort: 'name',
-  });
+  const state = useListState({ filters, sort: 'name' });
   const { namespace: _chosen, ...query } = state.query<Record<string, string>>();
   const [isMaking, setMaking] = useState(false);
   const reason = useReason('gateways.change');
@@ -103,7 +69,7 @@ function GatewaysOf({ namespace, choice }: { namespace: Namespace; choice: React
       {label}
     </Button>
   );
-  const path = (id: string) => ({ tenantId, namespaceId: namespace.id, id });
+  const path = (id: string) => ({ tenantId, namespaceId, id });
   const columns: Column<Gateway>[] = [
     {
       name: 'name',
@@ -129,11 +95,10 @@ function GatewaysOf({ namespace, choice }: { namespace: Namespace; choice: React
   ];
   return (
     <>
-      {choice}
       <List
         what={text.what}
         state={{ ...state, values: {} }}
-        query={useQuery(gateways({ tenantId, namespaceId: namespace.id }, query))}
+        query={useQuery(gateways({ tenantId, namespaceId }, query))}
         columns={columns}
         rowName={({ name }) => name}
         toolbar={create(text.create)}
@@ -142,7 +107,7 @@ function GatewaysOf({ namespace, choice }: { namespace: Namespace; choice: React
             title={text.emptyTitle}
             text={text.emptyText}
             action={create(text.createFirst)}
-            command={`bailiwick gateways create ${namespace.id} --name main`}
+            command={`bailiwick gateways create ${namespaceId} --name main`}
           />
         }
         page={text.title}
@@ -150,7 +115,7 @@ function GatewaysOf({ namespace, choice }: { namespace: Namespace; choice: React
       {isMaking ? (
         <Suspense>
           <NewGatewayPanel
-            namespaceId={namespace.id}
+            namespaceId={namespaceId}
             onClose={() => setMaking(false)}
             onMade={(id) =>
               navigate({ to: '/t/$tenantId/gateways/$namespaceId/$id', params: path(id), ignoreBlocker: true })

@@ -1,14 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Histogram as Counted, histogram } from '../../api/transactions.ts';
+import { Bars } from '../../kit/Bars.tsx';
 import type { ListState } from '../../kit/list-state.ts';
 import { Section } from '../../kit/Page.tsx';
 import { loggingText as text } from '../../messages/en.logging.ts';
 import { count, localTime, number } from '../../messages/format.ts';
 import type { At } from './Transactions.tsx';
-
-const width = 700;
-const height = 120;
 
 interface Bar {
   at: string;
@@ -61,7 +59,7 @@ export function Histogram({ at, query, state }: { at: At; query: Record<string, 
           }}
         />
       ) : (
-        <Bars bars={bars} />
+        <Chart bars={bars} />
       )}
     </Section>
   );
@@ -100,40 +98,12 @@ function BarTable({ bars, onChoose }: { bars: Bar[]; onChoose: (from: string) =>
   );
 }
 
-function Bars({ bars }: { bars: Bar[] }) {
-  const top = Math.max(4, ...bars.map(({ succeeded, refused, failed }) => succeeded + refused + failed));
-  const step = width / bars.length;
-  const high = (value: number) => (value / top) * height;
+function Chart({ bars }: { bars: Bar[] }) {
   return (
     <div className="chart">
-      <svg viewBox={`0 0 ${width} ${height + 4}`} preserveAspectRatio="none" aria-hidden="true" className="chart-bars">
-        <defs>
-          <pattern id="refused" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-            <line x1="0" x2="0" y1="0" y2="6" className="chart-hatch" />
-          </pattern>
-        </defs>
-        <line x1="0" x2={width} y1={height + 1} y2={height + 1} className="chart-axis" />
-        {bars.map(({ at, succeeded, refused, failed }, index) => {
-          const place = { x: index * step + step * 0.16, width: step * 0.68 };
-          return (
-            <g key={at}>
-              <rect {...place} y={height - high(succeeded)} height={high(succeeded)} className="chart-bar" />
-              <rect
-                {...place}
-                y={height - high(succeeded + refused)}
-                height={high(refused)}
-                className="chart-refused"
-              />
-              <rect
-                {...place}
-                y={height - high(succeeded + refused + failed)}
-                height={high(failed)}
-                className="chart-failed"
-              />
-            </g>
-          );
-        })}
-      </svg>
+      <Bars
+        bars={bars.map(({ at, succeeded, refused, failed }) => ({ key: at, parts: [succeeded, refused, failed] }))}
+      />
       <p className="chart-ends">
         <span>{localTime(bars[0]?.at ?? '')}</span>
         <span>{localTime(bars.at(-1)?.at ?? '')}</span>
