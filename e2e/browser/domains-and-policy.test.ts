@@ -305,6 +305,13 @@ test('ownership is offered, accepted by the other person, and the operator stopp
   await content().getByText('Nobody offers ownership now.').waitFor();
   await expectFit('owners, nothing offered');
   await content().getByRole('button', { name: 'Offer ownership' }).click();
+  await expect
+    .poll(() =>
+      dialog()
+        .getByRole('radio', { name: /This is you/ })
+        .isDisabled(),
+    )
+    .toBe(true);
   await dialog().getByRole('searchbox').fill('Tove');
   await dialog()
     .getByRole('radio', { name: /Tove Waters/ })
@@ -321,9 +328,11 @@ test('ownership is offered, accepted by the other person, and the operator stopp
   await other.page.getByRole('button', { name: 'Accept ownership' }).click();
   await told(other.page, 'You are an owner now. All owners were told.');
   await other.page
-    .getByRole('row', { name: /Tove Waters/ })
+    .getByRole('row', { name: /Tove Waters.*Accepted/ })
     .first()
     .waitFor();
+  // Decided is decided: nothing of it ends any more.
+  expect(await other.page.getByRole('row', { name: /Tove Waters.*Accepted/ }).innerText()).not.toContain('in 7 days');
   other.expectQuiet();
   await other.context.close();
 

@@ -225,7 +225,7 @@ export const accountText: typeof english = {
     'Die Eigentümer dieser Organisation erfahren, dass Sie getilgt werden möchten. Sie entscheiden; bis dahin wird nichts getilgt.',
   askedErasure: 'Die Eigentümer wurden benachrichtigt.',
   ownDataText:
-    'Eine Datei mit dem, was über Sie gespeichert ist: Konto, Gruppen, Sitzungen, Audit-Einträge. Niemand sonst kann sie lesen.',
+    'Eine Datei mit dem, was über Sie gespeichert ist: Konto, Gruppen, Sitzungen, Hinweise, Anträge, Audit-Einträge. Niemand sonst kann sie lesen.',
 
   exportTitle: 'Herausgeben, was über diese Person gespeichert ist',
   exportText:

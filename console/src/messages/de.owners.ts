@@ -39,6 +39,7 @@ export const ownerText: typeof english = {
   chooseFirst: 'Wählen Sie zuerst eine Person.',
   staysOwner: 'Daneben Eigentümer bleiben',
   staysOwnerHelp: 'Sonst sind Sie kein Eigentümer mehr, sobald die Person annimmt.',
+  yourself: 'Das sind Sie',
   notLocal: 'durch Bereitstellung verwaltet',
   notEnabled: 'nicht aktiv',
   offered: (name) => `${name} wurde Eigentum angeboten. Alle Eigentümer wurden benachrichtigt.`,

@@ -223,7 +223,8 @@ export const accountText = {
   askErasureText:
     'The owners of this organisation are told that you want to be erased. They decide; nothing is erased until then.',
   askedErasure: 'The owners were told.',
-  ownDataText: 'A file with what is held of you: account, groups, sessions, audit entries. Nobody else can read it.',
+  ownDataText:
+    'A file with what is held of you: account, groups, sessions, notices, requests, audit entries. Nobody else can read it.',
 
   exportTitle: 'Hand out what is held of this person',
   exportText: 'A file with the account, groups, sessions, ways to sign in and audit entries about and by this person.',

@@ -36,6 +36,7 @@ export const ownerText = {
   chooseFirst: 'Choose a person first.',
   staysOwner: 'Stay an owner beside them',
   staysOwnerHelp: 'Without it you are an owner no more as soon as they accept.',
+  yourself: 'This is you',
   notLocal: 'managed by provisioning',
   notEnabled: 'not enabled',
   offered: (name: string) => `Ownership was offered to ${name}. All owners were told.`,

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { offerOwnership } from '../../api/ownership.ts';
+import { me } from '../../api/session.ts';
 import { accounts } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -14,7 +15,8 @@ import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 /** Why the account cannot be offered ownership; null when it can. */
-const reasonAgainst = ({ source, status }: Account) => {
+const reasonAgainst = ({ id, source, status }: Account, own: string | null | undefined) => {
+  if (id === own) return text.yourself;
   if (source !== 'local') return text.notLocal;
   return status === 'enabled' ? null : text.notEnabled;
 };
@@ -22,6 +24,7 @@ const reasonAgainst = ({ source, status }: Account) => {
 export function OfferDialog({ onClose, onOffered }: { onClose: () => void; onOffered: (name: string) => void }) {
   const tenantId = useTenantId();
   const [typed, setTyped] = useState('');
+  const { data: own } = useQuery(me);
   const q = useSettled(typed);
   const found = useQuery(accounts(tenantId, { limit: 20, ...(q ? { q } : {}) }));
   const [chosen, setChosen] = useState<{ id: string; name: string }>();
@@ -62,7 +65,7 @@ export function OfferDialog({ onClose, onOffered }: { onClose: () => void; onOff
         <legend className="visually-hidden">{text.person}</legend>
         <ul className="pick-list">
           {(found.data?.items ?? []).map((account) => {
-            const reason = reasonAgainst(account);
+            const reason = reasonAgainst(account, own?.id);
             return (
               <li key={account.id}>
                 <label className="check">

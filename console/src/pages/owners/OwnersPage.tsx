@@ -101,7 +101,9 @@ const offerColumns: Column<OwnershipTransfer>[] = [
     cell: ({ state }) => <Status status={offerTones[state]} text={text.states[state] ?? state} />,
   },
   timeColumn('createdAt', text.made, ({ createdAt }) => createdAt, { priority: 3 }),
-  timeColumn('expiresAt', text.ends, ({ expiresAt }) => expiresAt, { priority: 3 }),
+  timeColumn('expiresAt', text.ends, ({ state, expiresAt }) => (state === 'waiting' ? expiresAt : null), {
+    priority: 3,
+  }),
 ];
 const offerTones = {
   waiting: 'waiting',

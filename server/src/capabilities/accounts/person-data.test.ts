@@ -65,6 +65,7 @@ test('a person gathers what is held of them, which nobody else can read', async 
   const tenant = await aTenant(platform);
   const group = await tenant.given.group();
   const { id, email } = await tenant.given.person(password, { groupIds: [group.id] });
+  await signIn(platform, email, password);
   const session = platform.session(await signIn(platform, email, password));
   const started = await session.post('/v1/me/export');
   expect(started).toMatchObject({ status: 202, body: { kind: 'me.export' } });
@@ -74,8 +75,14 @@ test('a person gathers what is held of them, which nobody else can read', async 
     tenant: { id: tenant.id, region: 'au' },
     account: { id, email, firstName: 'Grace' },
     groups: [{ id: group.id, name: group.name }],
-    sessions: [{ method: 'password', sourceAddress: '127.0.0.1' }],
+    factors: [],
+    identities: [],
+    sessions: [{ method: 'password', sourceAddress: expect.any(String) }, { method: 'password' }],
+    devices: [{ lastSeenAt: expect.any(String) }, {}],
+    notices: [{ kind: 'new-device', text: expect.stringContaining('signed in to your account') }],
+    accessRequests: [],
   });
+  expect(data).not.toHaveProperty('provisioned');
   const about = data.auditEntries.about.map(({ action }: { action: string }) => action);
   expect(about).toEqual(
     expect.arrayContaining(['accounts.create', 'invitations.accept', 'sessions.create', 'me.export']),
@@ -88,6 +95,36 @@ test('a person gathers what is held of them, which nobody else can read', async 
   expect((await tenant.client.get(`/tasks/${started.body.id}`)).status).toBe(200);
   expect((await tenant.client.get(`/tasks/${started.body.id}/result`)).status).toBe(404);
   expect((await platform.client(tenant.ownerKey).post('/v1/me/export')).status).toBe(404);
+});
+
+test('what a directory said, and what a person asked for, is gathered as they said it', async () => {
+  const tenant = await aTenant(platform);
+  const { value } = await tenant.given.token();
+  const said = {
+    userName: 'rae',
+    password,
+    emails: [{ value: `rae@${tenant.name}.example`, primary: true }],
+    addresses: [{ streetAddress: '1 Quiet Lane', type: 'home' }],
+  };
+  const made = await platform.client(value).call('POST', `/scim/v2/${tenant.id}/Users`, {
+    headers: { 'content-type': 'application/scim+json' },
+    body: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], ...said },
+  });
+  expect(made.status, made.text).toBe(201);
+  const session = platform.session(await signIn(platform, said.emails[0]?.value as string, password, tenant.id));
+  const asked = await session.post(`${tenant.path}/access-requests`, {
+    permission: 'audit.view',
+    reason: 'I keep the books.',
+  });
+  expect(asked.status, asked.text).toBe(201);
+  const file = await fileOf(session, tenant.path, (await session.post('/v1/me/export')).body.id);
+  const data = JSON.parse(file.text);
+  expect(data.account).toMatchObject({ username: 'rae', source: 'scim' });
+  expect(JSON.stringify(data.provisioned)).toContain('1 Quiet Lane');
+  expect(data.accessRequests).toEqual([
+    expect.objectContaining({ permission: 'audit.view', reason: 'I keep the books.', state: 'pending' }),
+  ]);
+  expect(file.text).not.toContain('$argon2');
 });
 
 test('an administrator who may read both account and audit gathers it too', async () => {

@@ -7,6 +7,7 @@ import { endSessionsOf, forgetSessionsOf, keptSessionsOf } from '../sessions/ser
 import { accepted, type Batch, forgetFiles, startTask, taskKind } from '../tasks/service.ts';
 import { endVisitsOf } from '../visits/service.ts';
 import { emailOf } from './making.ts';
+import { besideAccount } from './person-data-store.ts';
 import { AboutPerson } from './schema.ts';
 import { requireManagedHere } from './shown.ts';
 import { requireDisabled } from './status.ts';
@@ -57,6 +58,7 @@ async function head(ctx: TenantContext, { accountId }: Asked): Promise<string> {
     factors,
     identities,
     sessions: await keptSessionsOf(ctx, accountId),
+    ...(await besideAccount(ctx, accountId)),
   });
   return `${text.slice(0, text.lastIndexOf('\n}'))},\n  "auditEntries": {\n    "about": [`;
 }
@@ -96,7 +98,8 @@ async function startExport(ctx: TenantContext, kind: typeof exportingOwn, accoun
 }
 
 /**
- * Starts gathering what is held of a person into a file: the account, groups, sessions, ways in, audit entries.
+ * Starts gathering what is held of a person into a file: the account and what the directory said of it, groups, sessions,
+ * browsers, ways in, notices, requests for access, audit entries.
  *
  * @throws {Problem} 403 without `accounts.view`, `stronger-principal`; 429 as `startTask`
  */
