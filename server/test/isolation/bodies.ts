@@ -14,6 +14,9 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 const nothing = (): Request => ({});
 
+/** The same for each request that is made of it. */
+const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
+
 /** Of AuthZEN: whether an account may see a namespace. */
 const asked = ({ accounts = '', namespaces = '' }: Placeholders) => ({
   body: {
@@ -567,8 +570,8 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'provisioning-holds.dismiss': nothing,
   'provisioning-calls.list': nothing,
   'provisioning-calls.list-out-of-step': nothing,
-  'provisioning.preview-undo': () => ({ body: { from: new Date(Date.now() - 3_600_000).toISOString() } }),
-  'provisioning.undo': () => ({ body: { from: new Date(Date.now() - 3_600_000).toISOString() } }),
+  'provisioning.preview-undo': () => ({ body: { from: anHourAgo } }),
+  'provisioning.undo': () => ({ body: { from: anHourAgo } }),
   'provisioning-tokens.list': nothing,
   'provisioning-tokens.issue': () => ({ body: { name: 'made by the matrix' } }),
   'provisioning-tokens.read': nothing,
