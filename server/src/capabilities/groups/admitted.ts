@@ -6,6 +6,7 @@ import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { standingNow } from '../../kernel/guests.ts';
 import { forbidden, invalid } from '../../kernel/problem.ts';
 import { requireManagedHere, requireMayChange } from './authority.ts';
+import { holdPrincipals } from './holding-store.ts';
 import { Group } from './schema.ts';
 import * as store from './store.ts';
 
@@ -37,7 +38,7 @@ export async function requireMayMap(ctx: TenantContext, named: { groupId: string
 /** Puts an account into the groups. @returns those that it was not in */
 export async function joinMapped(ctx: TenantContext, accountId: string, groupIds: string[]): Promise<string[]> {
   const joined = [];
-  if (groupIds.length > 0) await store.holdPrincipals(ctx, [accountId]);
+  if (groupIds.length > 0) await holdPrincipals(ctx, [accountId]);
   // In one order, so that no two wait for each other.
   for (const id of [...new Set(groupIds)].sort()) {
     if (await store.isMember(ctx, id, accountId)) continue;

@@ -1,6 +1,7 @@
 import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type * as effects from '../effects/service.ts';
+import { livingPrincipals } from './provisioned-store.ts';
 import * as store from './store.ts';
 
 /** What is asked of groups before something is saved that concerns several of them. */
@@ -63,4 +64,4 @@ export async function restoredGroup(
 
 /** Of these principals those that are there. */
 export const livingAmong = (ctx: TenantContext, ids: readonly string[]): Promise<string[]> =>
-  store.livingPrincipals(ctx, ids);
+  livingPrincipals(ctx, ids);

@@ -5,8 +5,10 @@ import { isId, newId } from '../../kernel/ids.ts';
 import { PackedIds } from '../../kernel/packed-ids.ts';
 import { invalid, notFound } from '../../kernel/problem.ts';
 import { requireHolds } from './authority.ts';
+import { holdingPrincipals, holdPrincipals, memberIds } from './holding-store.ts';
+import * as store from './provisioned-store.ts';
 import { type DeletedGroup, ProvisionedGroup } from './schema.ts';
-import * as store from './store.ts';
+import * as groups from './store.ts';
 
 /**
  * Groups of provisioning, as `protocols/scim` changes them. Every function sees groups of source `scim` and members
@@ -14,7 +16,7 @@ import * as store from './store.ts';
  * added while provisioning was off are not there for it.
  */
 
-export type ProvisionedRow = Omit<store.GroupRow, 'memberCount'>;
+export type ProvisionedRow = Omit<groups.GroupRow, 'memberCount'>;
 
 /** Members of which a request says something. */
 export type Named = readonly string[] | PackedIds;
@@ -121,11 +123,11 @@ export async function createProvisionedGroup(
   const many = isMany(memberIds) ? packed(memberIds) : undefined;
   const few = many ? [] : (memberIds as readonly string[]);
   const added = sortedIds(few);
-  await store.holdPrincipals(ctx, added);
+  await holdPrincipals(ctx, added);
   if (many) await requireAll(ctx, id, [many], await holdMany(ctx, [many]));
   const { strangers } = await standingOf(ctx, id, added);
   requireMembers(few, strangers);
-  const { memberCount: _none, ...group } = store.insert(ctx, { id, source: 'scim', ...fields });
+  const { memberCount: _none, ...group } = groups.insert(ctx, { id, source: 'scim', ...fields });
   store.join(ctx, id, added);
   ctx.audit(ProvisionedGroup, {
     after: group,
@@ -166,7 +168,7 @@ export const foreseenOfChange = (id: string, changes: readonly GroupChange[]) =>
   if (changes.some(namesMany)) return [];
   const { named, joining } = namedIn(changes);
   return [
-    ...(joining.length > 0 ? [store.holdingPrincipals(joining)] : []),
+    ...(joining.length > 0 ? [holdingPrincipals(joining)] : []),
     lockedProvisionedGroup(id),
     ...(named.length > 0 ? [store.standingOf(known(id), named)] : []),
   ];
@@ -189,7 +191,7 @@ export async function changeProvisionedGroup(
 ) {
   if (changes.some(namesMany)) return changeMany(ctx, id, changes, hold);
   const { named, joining } = namedIn(changes);
-  await store.holdPrincipals(ctx, joining);
+  await holdPrincipals(ctx, joining);
   const before = await lockProvisionedGroup(ctx, id);
   hold(before);
   const { members, strangers } = await standingOf(ctx, id, named);
@@ -311,7 +313,7 @@ async function changeMany(
 }
 
 /** Keeps who is to join from being deleted; before the group is held. */
-export const holdMembers = (ctx: TenantContext, ids: readonly string[]) => store.holdPrincipals(ctx, ids);
+export const holdMembers = (ctx: TenantContext, ids: readonly string[]) => holdPrincipals(ctx, ids);
 
 interface Slice {
   ids: PackedIds;
@@ -331,8 +333,7 @@ function* slicesOf(ids: PackedIds): Generator<Slice> {
 /** The same for many, up to the first slice with somebody who is not there: so much and no more costs a mistake. */
 async function holdMany(ctx: TenantContext, lists: readonly PackedIds[]): Promise<Slice | undefined> {
   for (const ids of lists)
-    for (const slice of slicesOf(ids))
-      if ((await store.holdPrincipals(ctx, slice.slice)) < slice.slice.length) return slice;
+    for (const slice of slicesOf(ids)) if ((await holdPrincipals(ctx, slice.slice)) < slice.slice.length) return slice;
   return undefined;
 }
 
@@ -435,10 +436,10 @@ export async function deleteProvisionedGroup(ctx: TenantContext, before: Provisi
   const { id, version } = before;
   const first = () => membersOfProvisioned(ctx, id, '', SLICE);
   for (let page = await first(); page.length === SLICE; page = await first()) await removeSlice(ctx, before, page);
-  const members = await store.memberIds(ctx, id);
-  const grants = await store.grantsOf(ctx, id);
+  const members = await memberIds(ctx, id);
+  const grants = await groups.grantsOf(ctx, id);
   store.removeProvisioned(ctx, id);
-  store.endImportsOf(ctx, id);
+  groups.endImportsOf(ctx, id);
   ctx.audit(ProvisionedGroup, { before, target: targetOf(before), details: { members, grants, version } });
 }
 
@@ -462,19 +463,19 @@ export async function restoreProvisionedGroup(ctx: TenantContext, deleted: Delet
   const { before, details } = deleted;
   const { id } = before;
   requireHolds(ctx, details.grants, 'This group held');
-  await store.holdPrincipals(ctx, sortedIds(details.members));
+  await holdPrincipals(ctx, sortedIds(details.members));
   const members = await store.livingPrincipals(ctx, details.members);
   const named = details.grants.flatMap(({ namespaceId }) => namespaceId ?? []);
-  const namespaces = await store.existingNamespaces(ctx, [...new Set(named)]);
+  const namespaces = await groups.existingNamespaces(ctx, [...new Set(named)]);
   const grants = details.grants.filter(({ namespaceId }) => namespaceId === null || namespaces.has(namespaceId));
-  const { memberCount: _none, ...group } = store.insert(ctx, {
+  const { memberCount: _none, ...group } = groups.insert(ctx, {
     ...before,
     nameCanonical: skeleton(before.name),
     source: 'scim',
     version: details.version + 1,
   });
   store.join(ctx, id, members);
-  await store.addGrants(ctx, id, grants);
+  await groups.addGrants(ctx, id, grants);
   ctx.audit(ProvisionedGroup, { after: group, target: targetOf(group), details: { members, grants } });
   return {
     group,

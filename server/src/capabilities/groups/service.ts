@@ -12,6 +12,7 @@ import * as effects from '../effects/service.ts';
 import { nameGuests } from '../visits/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
 import { endOf, scheduleEnd, scheduleEnds } from './ending.ts';
+import { holdPrincipals } from './holding-store.ts';
 import { requireDelegable } from './imported.ts';
 import {
   type Grants,
@@ -256,7 +257,7 @@ export async function addMembers(
     endsAt?: string | undefined;
   },
 ) {
-  await store.holdPrincipals(ctx, [...accountIds, ...serviceAccountIds, ...guestIds]);
+  await holdPrincipals(ctx, [...accountIds, ...serviceAccountIds, ...guestIds]);
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   if (before.isOwnerGroup) requireFreshSignIn(ctx.identity);
