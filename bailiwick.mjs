@@ -9,7 +9,15 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Verb -> entry file of the workspace that owns it. */
-const verbs = { start: 'server', serve: 'server', migrate: 'server', config: 'server', gateway: 'gateway' };
+const verbs = {
+  start: 'server',
+  serve: 'server',
+  migrate: 'server',
+  config: 'server',
+  'make-licence-key': 'server',
+  'sign-licence': 'server',
+  gateway: 'gateway',
+};
 /** Verbs that this file does itself. */
 const own = { check: () => check(), generate: () => generate(), test: () => test() };
 /** Where each workspace is entered. `cli` has every verb that nobody else has. */

@@ -4,6 +4,7 @@ import { access } from './residency/access.ts';
 import { manyAccounts } from './residency/accounts.ts';
 import { guests } from './residency/guests.ts';
 import { imports } from './residency/imports.ts';
+import { licences } from './residency/licences.ts';
 import { everyList, exporting, namespacesAndTokens, people } from './residency/objects.ts';
 import { partners } from './residency/partners.ts';
 import {
@@ -94,6 +95,7 @@ describe('what is written', { timeout: 120_000 }, () => {
   test('passkeys, codes, passwords, devices: how people sign in', signingIn);
   test('namespaces and provisioning tokens', namespacesAndTokens);
   test('provisioning: people, groups, what is held back, calls, undo', provisioning);
+  test('licences, what is offered, who is billed', licences);
   test('domains, sign-in policy, the emergency door', waysIn);
   test('providers of OpenID Connect, and who comes by them', openIdProviders);
   test('providers of OAuth 2.0', oauthProviders);

@@ -8,6 +8,8 @@ const processes: [string, string][] = [
   ['gateway', 'run a gateway beside your own systems'],
   ['migrate', 'make roles and schema with the migrator of the databases'],
   ['config', 'list all settings, with units and defaults'],
+  ['make-licence-key', 'make a key by which licence files are signed'],
+  ['sign-licence', 'sign a licence file for a tenant'],
   ['check', 'format, lint, types, unused code, generated files'],
   ['test', 'check, then run the tests'],
   ['generate', 'write what derives from migrations and operations'],

@@ -20,7 +20,7 @@ import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { OwnCertificate } from './own-certificate.ts';
 import type { People } from './people.ts';
-import { Refusal, unavailable } from './refusal.ts';
+import { Refusal, unavailable, unlicensed } from './refusal.ts';
 import { HUNG_UP, Seen } from './seen.ts';
 import type { Settings } from './settings.ts';
 import type { Signer } from './signer.ts';
@@ -194,6 +194,7 @@ export class Gateway {
       if (!inForce) throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
       if (tokens !== this.#tokens)
         throw unavailable('configuration-changed', 'What this gateway decides by has just changed. Send it again.');
+      if (inForce.configuration.refusal) throw unlicensed();
       const admitted = await admit(asked, inForce, this.#people);
       seen.decision = admitted;
       const signed = inForce.signer ? await this.#signed(inForce.signer, asked, admitted) : {};

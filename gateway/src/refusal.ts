@@ -28,3 +28,12 @@ export class Refusal extends Error {
 }
 
 export const unavailable = (code: string, detail: string) => new Refusal(503, code, detail, { 'retry-after': '5' });
+
+/** Those who run the gateway read why in the console; whoever sends a request learns nothing of their licence. */
+export const unlicensed = () =>
+  new Refusal(
+    503,
+    'licence',
+    'The licence of this gateway lets in no request at the moment. Those who run it are told why.',
+    { 'retry-after': '60' },
+  );

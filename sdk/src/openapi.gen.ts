@@ -5915,6 +5915,8 @@ export interface components {
                 name: string;
                 prefix: string;
             };
+            /** @description Why nothing is let in, by the licence of the namespace; null: the rules decide. */
+            refusal: string | null;
             /** @description Whose tokens are accepted; null: nobody is let in. */
             provider: {
                 issuer: string;
@@ -9706,7 +9708,7 @@ export interface components {
             name: string;
             /** @description Accounts that may sign in or are invited; null: not limited. */
             userLimit: number | null;
-            /** @description Requests that gateways carry or refuse in a calendar month (UTC); null: not limited. */
+            /** @description Requests that gateways let in, in a calendar month (UTC); null: not limited. */
             transactionLimit: number | null;
             /**
              * @description A soft limit is told of; a hard one is not passed.
@@ -10155,7 +10157,7 @@ export interface components {
             name: string;
             /** @description Accounts that may sign in or are invited; null: not limited. */
             userLimit: number | null;
-            /** @description Requests that gateways carry or refuse in a calendar month (UTC); null: not limited. */
+            /** @description Requests that gateways let in, in a calendar month (UTC); null: not limited. */
             transactionLimit: number | null;
             /**
              * @description A soft limit is told of; a hard one is not passed.
@@ -10177,7 +10179,7 @@ export interface components {
             name: string;
             /** @description Accounts that may sign in or are invited; null: not limited. */
             userLimit: number | null;
-            /** @description Requests that gateways carry or refuse in a calendar month (UTC); null: not limited. */
+            /** @description Requests that gateways let in, in a calendar month (UTC); null: not limited. */
             transactionLimit: number | null;
             /**
              * @description A soft limit is told of; a hard one is not passed.
@@ -11535,7 +11537,7 @@ export interface components {
             };
             /** @description Accounts that may sign in or are invited; null: not limited. */
             userLimit: number | null;
-            /** @description Requests that gateways carry or refuse in a calendar month (UTC); null: not limited. */
+            /** @description Requests that gateways let in, in a calendar month (UTC); null: not limited. */
             transactionLimit: number | null;
             /**
              * @description A soft limit is told of; a hard one is not passed.

@@ -24,6 +24,7 @@ import {
 import { DatabaseProblem, migrate } from './kernel/database/migrate.ts';
 import { embeddedKeyFiles, KeyFileProblem, keyFolderFiles, loadKeys } from './kernel/secrets.ts';
 import { type Databases, type NodeParts, startNode } from './node.ts';
+import { makeLicenceKey, signLicence } from './vendor.ts';
 
 /** Start-up: settings, databases, keys, then the node; and the way down. */
 
@@ -34,10 +35,12 @@ setFlagsFromString('--heap-growing-percent=20');
 setFlagsFromString('--no-allocation-site-pretenuring');
 
 const clone = fileURLToPath(new URL('../../', import.meta.url));
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 async function run(verb: string): Promise<void> {
   if (verb === 'config') return printSettings();
+  if (verb === 'make-licence-key') return say(await makeLicenceKey(process.argv.slice(3)));
+  if (verb === 'sign-licence') return say(await signLicence(process.argv.slice(3)));
   const config = readConfig(process.env);
   if (verb === 'migrate') return migrateAll(config);
   await serveUntilSignal(config);

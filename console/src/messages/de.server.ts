@@ -1718,4 +1718,77 @@ export const serverText: typeof English = {
     '{0}, und Mitglieder werden nur nach ID entfernt. Schreiben Sie members[value eq "..."].',
   '{0} has no attribute {1}': '{0} hat kein Attribut {1}',
   'expected {0}': 'Erwartet wird {0}',
+  'The region has a product of this code already.': 'Die Region hat schon ein Produkt mit diesem Code.',
+  'is signed by another algorithm than its key is for':
+    'ist mit einem anderen Verfahren signiert, als sein Schlüssel vorsieht',
+  'was changed after it was signed, or was not signed by the key that it names. Get it anew':
+    'wurde nach dem Signieren geändert oder nicht mit dem Schlüssel signiert, den sie nennt. Beschaffen Sie sie neu',
+  'is signed, but holds no JSON': 'ist signiert, enthält aber kein JSON',
+  'is not signed as such files are': 'ist nicht so signiert, wie es solche Dateien sind',
+  'is signed for something else': 'ist für etwas anderes signiert',
+  'is signed by a key that this platform does not know':
+    'ist mit einem Schlüssel signiert, den diese Plattform nicht kennt',
+  'must be a currency code of ISO 4217, three capital letters such as AUD':
+    'muss ein Währungscode nach ISO 4217 sein, drei Großbuchstaben wie AUD',
+  'must be an e-mail address': 'muss eine E-Mail-Adresse sein',
+  'The operator of this platform has not turned billing on, so there is nothing to keep.':
+    'Der Betreiber dieser Plattform hat die Abrechnung nicht eingeschaltet, also gibt es nichts zu hinterlegen.',
+  'There is no billing profile.': 'Es gibt kein Abrechnungsprofil.',
+  'must end after it begins': 'muss nach seinem Beginn enden',
+  'must number each once': 'muss jede Nummer einmal vergeben',
+  'The operator of this platform has set no key of a vendor, so no file is taken.':
+    'Der Betreiber dieser Plattform hat keinen Schlüssel eines Anbieters hinterlegt, also wird keine Datei angenommen.',
+  'is signed, but holds what is no licence ({0}: {1})': 'ist signiert, enthält aber keine Lizenz ({0}: {1})',
+  'was issued by somebody else than this platform takes files of':
+    'wurde von jemand anderem ausgestellt, als diese Plattform es annimmt',
+  'is for another tenant': 'ist für einen anderen Mandanten',
+  'was issued in the future. Compare the clocks': 'wurde in der Zukunft ausgestellt. Vergleichen Sie die Uhren',
+  'This file is in use already.': 'Diese Datei ist schon in Gebrauch.',
+  'is older than one that came before. Upload the newest': 'ist älter als eine frühere. Laden Sie die neueste hoch',
+  'must have at most 100,000 characters': 'darf höchstens 100.000 Zeichen haben',
+  'must be a licence file: three parts with a dot between':
+    'muss eine Lizenzdatei sein: drei Teile mit einem Punkt dazwischen',
+  'must name each namespace once': 'muss jeden Namensraum einmal nennen',
+  'must name a tier': 'muss eine Stufe nennen',
+  'must name at most 50 tiers': 'darf höchstens 50 Stufen nennen',
+  'must name one tier of each product': 'muss von jedem Produkt eine Stufe nennen',
+  'It comes from a file of the vendor’s. Upload a new one to change it.':
+    'Sie kommt aus einer Datei des Anbieters. Laden Sie eine neue hoch, um sie zu ändern.',
+  'This tenant has {0} licences, the most that one may have.':
+    'Dieser Mandant hat {0} Lizenzen, mehr darf keiner haben.',
+  'No active billing profile found. Add one, then add the licence.':
+    'Kein aktives Abrechnungsprofil gefunden. Legen Sie eines an, dann die Lizenz.',
+  'is not offered here': 'wird hier nicht angeboten',
+  'is not offered of this product': 'wird von diesem Produkt nicht angeboten',
+  'is renewed each {0}, the first each {1}: add it as a subscription of its own':
+    'wird je {0} verlängert, die erste je {1}: fügen Sie sie als eigenes Abonnement hinzu',
+  'A licence has {0} subscriptions at most.': 'Eine Lizenz hat höchstens {0} Abonnements.',
+  'The licence {0} allows {1} for {2}, and all seats are taken. Disable or delete accounts that are not needed, or add to the licence.':
+    'Die Lizenz {0} erlaubt {1} für {2}, und alle Plätze sind belegt. Deaktivieren oder löschen Sie Konten, die nicht gebraucht werden, oder erweitern Sie die Lizenz.',
+  'The licence {0} is over, so no account is added or enabled. Renew the licence; those who are there go on.':
+    'Die Lizenz {0} ist abgelaufen, also kommt kein Konto hinzu und wird keines aktiviert. Verlängern Sie die Lizenz; wer da ist, arbeitet weiter.',
+  'This tenant has no licence any more, so no account is added or enabled. Add a licence.':
+    'Dieser Mandant hat keine Lizenz mehr, also kommt kein Konto hinzu und wird keines aktiviert. Fügen Sie eine Lizenz hinzu.',
+  'The licence "{0}" allows {1} of {2} a month, and they are used up. It goes on at the beginning of the month after {3}, or when the licence is added to.':
+    'Die Lizenz „{0}“ erlaubt {1} von {2} im Monat, und sie sind verbraucht. Es geht mit dem Monat nach {3} weiter, oder wenn die Lizenz erweitert wird.',
+  'The licence "{0}" is over. Renew it.': 'Die Lizenz „{0}“ ist abgelaufen. Verlängern Sie sie.',
+  'The licence "{0}" has nothing in force, and this platform asks for it. Add a subscription.':
+    'Von der Lizenz „{0}“ gilt nichts, und diese Plattform verlangt es. Fügen Sie ein Abonnement hinzu.',
+  '{0}: {1} are used, which is 80 % or more.': '{0}: {1} sind verbraucht, das sind 80 % oder mehr.',
+  '{0}: gateways refuse now, until the month is over or the licence is added to.':
+    '{0}: Gateways weisen jetzt ab, bis der Monat vorbei ist oder die Lizenz erweitert wird.',
+  'Everything goes on; add to the licence.': 'Alles läuft weiter; erweitern Sie die Lizenz.',
+  'No account is added or enabled any more; those who are there go on.':
+    'Es kommt kein Konto mehr hinzu und wird keines aktiviert; wer da ist, arbeitet weiter.',
+  'Gateways go on until {0}, and then refuse.': 'Gateways arbeiten bis {0} weiter und weisen dann ab.',
+  'Subscription {0} of the licence "{1}" is over {2}.': 'Das Abonnement {0} der Lizenz „{1}“ läuft ab: {2}.',
+  'It stays in force until {0}.': 'Es gilt noch bis {0}.',
+  'Renew it.': 'Verlängern Sie es.',
+  'must not come after until': 'darf nicht nach until liegen',
+  'must be at most {0} days before until': 'darf höchstens {0} Tage vor until liegen',
+  'must have a tier': 'muss eine Stufe haben',
+  'must have at most 50 tiers': 'darf höchstens 50 Stufen haben',
+  'must name each tier once': 'muss jede Stufe einmal nennen',
+  'A region has 500 products at most. Delete some that are not needed.':
+    'Eine Region hat höchstens 500 Produkte. Löschen Sie einige, die nicht gebraucht werden.',
 };

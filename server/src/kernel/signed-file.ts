@@ -1,4 +1,5 @@
-import { compactVerify, decodeProtectedHeader, errors } from 'jose';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { CompactSign, compactVerify, decodeProtectedHeader, errors } from 'jose';
 import type { LicenceKey } from './config.ts';
 
 /** Why a file is not what it says; the message goes on from its name: "is ...". */
@@ -40,4 +41,23 @@ function keyOf(file: string, type: string, keys: readonly LicenceKey[]): Licence
   const key = keys.find(({ id }) => id === header.kid);
   if (!key) throw new FileRefused('is signed by a key that this platform does not know');
   return key;
+}
+
+/** A vendor's key, with the half that platforms are given. Ed25519. */
+export function makeVendorKey(keyId: string): { privateKey: JsonWebKey; publicKey: JsonWebKey } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const named = (jwk: JsonWebKey) => ({ kid: keyId, use: 'sig', ...jwk });
+  return {
+    privateKey: named(privateKey.export({ format: 'jwk' })),
+    publicKey: named(publicKey.export({ format: 'jwk' })),
+  };
+}
+
+/** Signs what a file has in it by a vendor's private key. */
+export function signFile(contents: object, type: string, jwk: JsonWebKey & { kid?: unknown }): Promise<string> {
+  const key = createPrivateKey({ key: jwk, format: 'jwk' });
+  const alg = createPublicKey(key).asymmetricKeyType === 'ed25519' ? 'EdDSA' : 'ES256';
+  return new CompactSign(Buffer.from(JSON.stringify(contents)))
+    .setProtectedHeader({ alg, kid: String(jwk.kid), typ: type })
+    .sign(key);
 }

@@ -37,7 +37,6 @@ export async function populate(tenant: TestTenant): Promise<Placeholders> {
   return {
     tenantId: tenant.id,
     products: licence.product.id,
-    productCode: licence.product.code,
     licences: licence.id,
     subscriptions: licence.subscription.id,
     domains: domain.id,

@@ -143,7 +143,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'licences.delete': nothing,
   'licences.assign': ({ namespaces }) => ({ body: { namespaceIds: [namespaces] } }),
   'subscriptions.list': nothing,
-  'subscriptions.create': ({ productCode }) => ({ body: { tiers: [{ product: productCode, tier: 'small' }] } }),
+  'subscriptions.create': () => ({ body: { tiers: [{ product: 'matrix', tier: 'small' }] } }),
   'subscriptions.read': nothing,
   'subscriptions.change': () => ({ body: { autoRenew: false } }),
   'subscriptions.delete': nothing,

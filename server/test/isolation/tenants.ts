@@ -1,7 +1,7 @@
 import { tenantTables } from '../../src/kernel/database/registry.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { aName, clientOf, type TestPlatform, type TestTenant } from '../harness.ts';
-import { aBatch, type Placeholders, png } from './bodies.ts';
+import { aBatch, aProduct, type Placeholders, png } from './bodies.ts';
 
 /** Two tenants full of objects, for the tests that try the ids of the one on the other. */
 
@@ -84,10 +84,11 @@ export async function populate(platform: TestPlatform, tenant: TestTenant): Prom
   const agent = await given.agent(namespace.agentKey);
   await given.transactions(namespace.agentKey, agent.id, aBatch());
   const licence = await given.licence();
+  // Offered once, to both.
+  await platform.operator.post('/v1/operator/products', { region: 'au', ...aProduct(), code: 'matrix' });
   return {
     tenantId: tenant.id,
     products: licence.product.id,
-    productCode: licence.product.code,
     licences: licence.id,
     subscriptions: licence.subscription.id,
     delegations: delegation.id,

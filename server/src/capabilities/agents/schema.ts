@@ -83,6 +83,10 @@ export const AgentConfiguration = z
     version: z.string(),
     state: Wanted,
     gateway: z.strictObject({ id: Id, name: z.string(), prefix: z.string() }),
+    refusal: z
+      .string()
+      .nullable()
+      .describe('Why nothing is let in, by the licence of the namespace; null: the rules decide.'),
     provider: z
       .strictObject({ issuer: z.string(), audiences: z.array(z.string()) })
       .nullable()

@@ -168,11 +168,22 @@ async function waitedFor(ctx: TenantContext, id: string, after: string, millisec
 }
 
 async function configurationFor(ctx: TenantContext, id: string) {
-  const { namespaceId, gatewayId, gatewayName, prefix, audiences, providerStatus, issuer, state, wantedVersion } =
-    await store.ofNamespace(ctx, id);
+  const {
+    namespaceId,
+    gatewayId,
+    gatewayName,
+    prefix,
+    audiences,
+    providerStatus,
+    issuer,
+    state,
+    wantedVersion,
+    refusal,
+  } = await store.ofNamespace(ctx, id);
   return {
     version: wantedVersion,
     state,
+    refusal,
     gateway: { id: gatewayId, name: gatewayName, prefix },
     provider: providerStatus === 'active' && issuer ? { issuer, audiences } : null,
     routes: await routesOf(ctx, gatewayId),

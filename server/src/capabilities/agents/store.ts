@@ -4,13 +4,16 @@ import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { byText, byTime, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { refusalIn } from '../licences/service.ts';
 import type { AgentQuery, AgentReport } from './schema.ts';
 
-/** Of the gateway, its provider and the order to drain: moves when any of them does. */
-const wantedVersion = sql<string>`concat_ws('.', gateways.configuration, coalesce(identity_providers.version, 0), agents.version)`;
+const refusal = (ctx: TenantContext) => refusalIn(ctx, sql.ref('gateways.namespace_id'));
+/** Of the gateway, its provider, the order to drain and the licence: moves when any of them does. */
+const wantedVersion = (ctx: TenantContext) =>
+  sql<string>`concat_ws('.', gateways.configuration, coalesce(identity_providers.version, 0), agents.version, ('x' || left(md5(${refusal(ctx)}), 8))::bit(32)::bigint)`;
 
-const agents = ({ db }: TenantContext) =>
-  db
+const agents = (ctx: TenantContext) =>
+  ctx.db
     .selectFrom('agents')
     .innerJoin('gateways', 'gateways.id', 'agents.gatewayId')
     .leftJoin('identityProviders', 'identityProviders.id', 'gateways.identityProviderId')
@@ -44,7 +47,8 @@ const agents = ({ db }: TenantContext) =>
     .select((eb) => [
       eb.ref('agents.state').$castTo<'serving' | 'draining'>().as('state'),
       sql<string | null>`identity_providers.settings ->> 'issuer'`.as('issuer'),
-      wantedVersion.as('wantedVersion'),
+      wantedVersion(ctx).as('wantedVersion'),
+      refusal(ctx).as('refusal'),
     ]);
 
 export type AgentRow = Awaited<ReturnType<typeof find>>;
@@ -143,17 +147,17 @@ export const report = (ctx: TenantContext, agentId: string, { journal, ...said }
 };
 
 /** The version that the agent should have, as long as its key opens anything. */
-export async function versionFor({ db, actor }: TenantContext, id: string): Promise<string | undefined> {
+export async function versionFor(ctx: TenantContext, id: string): Promise<string | undefined> {
   const found = sql<{ version: string }>`
-    select ${wantedVersion} as version
+    select ${wantedVersion(ctx)} as version
     from agents
     join gateways on gateways.id = agents.gateway_id
     left join identity_providers on identity_providers.id = gateways.identity_provider_id
     join namespaces n on n.id = gateways.namespace_id and ${sql.raw(allOf(conditions.namespace))}
-    join credentials c on c.id = ${actor.credentialId} and c.namespace_id = n.id and ${sql.raw(allOf(conditions.credential))}
+    join credentials c on c.id = ${ctx.actor.credentialId} and c.namespace_id = n.id and ${sql.raw(allOf(conditions.credential))}
     cross join tenants t
     where agents.id = ${id} and t.status in ('active', 'read-only')`;
-  return (await found.execute(db)).rows[0]?.version;
+  return (await found.execute(ctx.db)).rows[0]?.version;
 }
 
 export async function rulesOf({ db }: TenantContext, gatewayId: string) {

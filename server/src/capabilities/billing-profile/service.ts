@@ -8,6 +8,9 @@ import * as store from './store.ts';
 
 const OFF = 'The operator of this platform has not turned billing on, so there is nothing to keep.';
 
+/** The version of none. */
+const NONE = 1;
+
 type Row = Awaited<ReturnType<typeof store.find>>;
 
 const nothing = {
@@ -33,7 +36,7 @@ function shown(ctx: TenantContext, row: Row) {
         blocked: row ? null : 'There is no billing profile.',
       },
     ]),
-    ...(row ?? { ...nothing, version: 0 }),
+    ...(row ?? { ...nothing, version: NONE }),
   };
 }
 
@@ -49,8 +52,8 @@ const target = { kind: 'billing-profile', id: null };
 export async function changeBillingProfile(ctx: TenantContext, profile: NewBillingProfile) {
   if (!ctx.platform.config.hasBilling) throw conflict('billing-off', OFF);
   const before = await store.lock(ctx);
-  ctx.requireVersion(before ?? { version: 0 });
-  await store.write(ctx, (before?.version ?? 0) + 1, profile);
+  ctx.requireVersion(before ?? { version: NONE });
+  await store.write(ctx, (before?.version ?? NONE) + 1, profile);
   const after = await readBillingProfile(ctx);
   ctx.audit(BillingProfile, { ...(before ? { before: shown(ctx, before) } : {}), after, target });
   return after;

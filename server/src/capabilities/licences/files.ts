@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
-import { fieldErrors, Timestamp, text } from '../../kernel/schema.ts';
+import { fieldErrors, Id, Timestamp, text } from '../../kernel/schema.ts';
 import { FileRefused, readSignedFile } from '../../kernel/signed-file.ts';
 import { renewalFrequencies } from '../products/schema.ts';
 import { look } from './looks.ts';
@@ -13,15 +13,15 @@ import * as store from './store.ts';
 
 /** Licences that a vendor signed, for installations that reach nobody: a JWS in compact form (RFC 7515). */
 
-const FILE_TYPE = 'bailiwick-licence+jws';
+export const FILE_TYPE = 'bailiwick-licence+jws';
 /** Clocks of vendors may be ahead of ours by so much. */
 const AHEAD_SECONDS = 300;
 
 const Seconds = z.int().min(0).max(253_402_300_799);
 
-const Contents = z.strictObject({
+export const Contents = z.strictObject({
   iss: z.string(),
-  aud: z.string().describe('The id of the tenant that it is for.'),
+  aud: Id.describe('The tenant that it is for.'),
   iat: Seconds,
   exp: Seconds.optional(),
   licence: z.strictObject({

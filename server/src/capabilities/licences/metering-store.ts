@@ -9,7 +9,8 @@ const NODE = (secureBytes(1)[0] as number) % 16;
 const SLOTS = 16;
 
 /** Counts what a batch of a gateway brought, with the commit of that batch. */
-export const countTransactions = (ctx: TenantContext, namespaceId: string, count: number): void =>
+export function countTransactions(ctx: TenantContext, namespaceId: string, count: number): void {
+  if (count === 0) return;
   ctx.defer(
     ctx.db
       .insertInto('transactionCounts')
@@ -26,6 +27,7 @@ export const countTransactions = (ctx: TenantContext, namespaceId: string, count
           .doUpdateSet((eb) => ({ count: eb('transactionCounts.count', '+', count) })),
       ),
   );
+}
 
 const UNLICENSED =
   'This namespace has no licence, and this platform asks for one. Assign a licence that is in force to it.';
@@ -58,16 +60,21 @@ export const seatLimit = ({ db }: TenantContext) =>
  */
 export async function limitSeats({ db, tenantId }: TenantContext, seats: number, reason: string): Promise<void> {
   await db.selectFrom('tenants').select('tenantId').where('tenantId', '=', tenantId).forUpdate().execute();
-  await sql`delete from seats`.execute(db);
-  await sql`delete from seat_limits`.execute(db);
+  await db.deleteFrom('seats').where('tenantId', '=', tenantId).execute();
+  await db.deleteFrom('seatLimits').where('tenantId', '=', tenantId).execute();
   await db.insertInto('seatLimits').values({ tenantId, seats, reason }).execute();
-  await sql`
-    insert into seats (tenant_id, slot, free)
-    select ${tenantId}::uuid, slot,
-           case when free >= 0 then free / ${SLOTS} + (case when slot < free % ${SLOTS} then 1 else 0 end)
-                when slot = 0 then free else 0 end
-    from (select ${seats}::int - count(*)::int as free from accounts where holds_seat(status, deleted_at)) as counted
-    cross join generate_series(0, ${SLOTS - 1}) as slot`.execute(db);
+  await db
+    .insertInto('seats')
+    .columns(['tenantId', 'slot', 'free'])
+    .expression(
+      sql`
+      select ${tenantId}::uuid, slot,
+             case when free >= 0 then free / ${SLOTS}::int + (case when slot < free % ${SLOTS}::int then 1 else 0 end)
+                  when slot = 0 then free else 0 end
+      from (select ${seats}::int - count(*)::int as free from accounts where holds_seat(status, deleted_at)) as counted
+      cross join generate_series(0, ${SLOTS - 1}::int) as slot`,
+    )
+    .execute();
   await setLimited(db, tenantId, true);
 }
 
@@ -76,8 +83,8 @@ export const sayOfSeats = ({ db }: TenantContext, reason: string) =>
 
 export async function endSeatLimit({ db, tenantId }: TenantContext): Promise<void> {
   await db.selectFrom('tenants').select('tenantId').where('tenantId', '=', tenantId).forUpdate().execute();
-  await sql`delete from seats`.execute(db);
-  await sql`delete from seat_limits`.execute(db);
+  await db.deleteFrom('seats').where('tenantId', '=', tenantId).execute();
+  await db.deleteFrom('seatLimits').where('tenantId', '=', tenantId).execute();
   await setLimited(db, tenantId, false);
 }
 
@@ -114,21 +121,27 @@ export async function standings({ db, now }: TenantContext) {
   return rows;
 }
 
-export const noteOver = async ({ db, tenantId, now }: TenantContext, licenceId: string, product: string) => {
-  await sql`insert into licence_standings (tenant_id, licence_id, product, month, over_since)
-    values (${tenantId}, ${licenceId}, ${product}, ${monthOf(now)}::date, ${now})
-    on conflict do nothing`.execute(db);
-};
+const thisMonth = (now: Date) => sql<Date>`${monthOf(now)}::date`;
 
-export const forgetOver = async ({ db, now }: TenantContext, licenceId: string, product: string) => {
-  await sql`delete from licence_standings where licence_id = ${licenceId} and product = ${product}
-    and month = ${monthOf(now)}::date`.execute(db);
-};
+export const noteOver = ({ db, tenantId, now }: TenantContext, licenceId: string, product: string) =>
+  db
+    .insertInto('licenceStandings')
+    .values({ tenantId, licenceId, product, month: thisMonth(now), overSince: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+
+export const forgetOver = ({ db, now }: TenantContext, licenceId: string, product: string) =>
+  db
+    .deleteFrom('licenceStandings')
+    .where('licenceId', '=', licenceId)
+    .where('product', '=', product)
+    .where('month', '=', thisMonth(now))
+    .execute();
 
 /** Has the gateways of these namespaces refuse, for the reasons given, and no others. */
 export async function refuseIn({ db, tenantId }: TenantContext, refusals: { namespaceId: string; reason: string }[]) {
   const ids = refusals.map(({ namespaceId }) => namespaceId);
-  await sql`delete from licence_refusals where namespace_id <> all(${ids}::uuid[])`.execute(db);
+  await db.deleteFrom('licenceRefusals').where(sql<boolean>`namespace_id <> all(${ids}::uuid[])`).execute();
   if (refusals.length > 0)
     await db
       .insertInto('licenceRefusals')
@@ -167,13 +180,19 @@ export async function tellsFirst({ db, tenantId, now }: TenantContext, about: st
 const KEPT_DAYS = 800;
 
 export async function keepUsage({ db, tenantId, now }: TenantContext, users: number): Promise<void> {
-  await sql`
-    insert into usage_days as u (tenant_id, day, users, peak_users) values (${tenantId}, ${dayOf(now)}::date, ${users}, ${users})
-    on conflict (tenant_id, day) do update set users = ${users}, peak_users = greatest(u.peak_users, ${users})`.execute(
-    db,
-  );
-  await sql`delete from usage_days where day < ${dayOf(now)}::date - ${KEPT_DAYS}::int`.execute(db);
-  await sql`delete from transaction_counts where day < ${dayOf(now)}::date - ${KEPT_DAYS}::int`.execute(db);
+  const today = sql<Date>`${dayOf(now)}::date`;
+  const kept = sql<Date>`${dayOf(now)}::date - ${KEPT_DAYS}::int`;
+  await db
+    .insertInto('usageDays')
+    .values({ tenantId, day: today, users, peakUsers: users })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['tenantId', 'day'])
+        .doUpdateSet({ users, peakUsers: sql<number>`greatest(usage_days.peak_users, ${users}::int)` }),
+    )
+    .execute();
+  await db.deleteFrom('usageDays').where('day', '<', kept).execute();
+  await db.deleteFrom('transactionCounts').where('day', '<', kept).execute();
 }
 
 /** Each day from the first to the last. */

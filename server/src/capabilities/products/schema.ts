@@ -14,9 +14,7 @@ const Limit = z.int().min(1).max(2_000_000_000).nullable();
 /** What a tier allows: the same in an offer, in a subscription and in a licence file. */
 export const limits = {
   userLimit: Limit.describe('Accounts that may sign in or are invited; null: not limited.'),
-  transactionLimit: Limit.describe(
-    'Requests that gateways carry or refuse in a calendar month (UTC); null: not limited.',
-  ),
+  transactionLimit: Limit.describe('Requests that gateways let in, in a calendar month (UTC); null: not limited.'),
   enforcement: z.enum(enforcements).describe('A soft limit is told of; a hard one is not passed.'),
   graceDays: z.int().min(0).max(365).describe('Days for which it goes on after its end, and over its transactions.'),
 };

@@ -3,6 +3,7 @@ import { ask } from '../../kernel/database/pool.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Lines } from '../../kernel/line.ts';
 import { tooMany } from '../../kernel/problem.ts';
+import { countTransactions } from '../licences/service.ts';
 import type { TransactionBatch } from './schema.ts';
 import * as store from './store.ts';
 
@@ -36,9 +37,13 @@ async function recordNow(ctx: TenantContext, source: store.Source, { journal, it
   if (rows.length > 0) {
     await store.requirePartitions(ctx, new Set(rows.map(({ at }) => at.toISOString().slice(0, 10))));
     await store.insert(ctx, source, rows);
+    countTransactions(ctx, source.namespaceId, rows.filter(wasLetIn).length);
   }
   store.noteJournal(ctx, source, journal, Math.max(last, ...items.map(({ sequence }) => sequence)));
 }
+
+/** Licences are for what is let in, whoever carries it then; nobody uses one up by what is refused. */
+const wasLetIn = ({ reason }: { reason: string | null }) => reason === null || reason === 'let-in';
 
 const earlier = (a: Date, b: Date) => (a < b ? a : b);
 
