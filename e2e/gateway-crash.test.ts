@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { aGateway, anIssuer, anUpstream, audience, type Running } from '../gateway/test/given.ts';
-import { newTenant } from './http.ts';
+import { newTenant, type Reply } from './http.ts';
 import { kill, type Product, start, until } from './process.ts';
 
 /**
@@ -53,8 +53,8 @@ beforeAll(async () => {
 async function reported(): Promise<string[] | undefined> {
   const paths: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const query = `?limit=200${cursor ? `&cursor=${cursor}` : ''}`;
-    const reply = await product.send('GET', transactions + query, { key }).catch(() => undefined);
+    const query: string = `?limit=200${cursor ? `&cursor=${cursor}` : ''}`;
+    const reply: Reply | undefined = await product.send('GET', transactions + query, { key }).catch(() => undefined);
     if (reply?.status !== 200) return undefined;
     paths.push(...reply.body.items.map(({ path }: { path: string }) => path));
     cursor = reply.body.nextCursor;

@@ -120,6 +120,14 @@ test('requests are listed, counted, filtered and exported', patiently, async () 
   await page.getByRole('row', { name: /reports.*502 upstream-failed/ }).waitFor();
   await expect.poll(() => page.getByRole('row', { name: /carried/ }).count()).toBe(0);
   await page.getByLabel('Status').selectOption('');
+  await page.getByRole('combobox', { name: /^Gateway/ }).selectOption({ label: 'Main' });
+  await page
+    .getByRole('row', { name: /4711.*carried/ })
+    .first()
+    .waitFor();
+  expect(new URL(page.url()).searchParams.get('gatewayId')).toBeTruthy();
+  await picture(page, 'logging of a gateway');
+  await page.getByRole('combobox', { name: /^Gateway/ }).selectOption('');
   await page.getByLabel('Person').fill('nobody here');
   await page.getByLabel('Person').press('Enter');
   await page.getByText(/^\d+ requests?, (\d+) of them refused.* 0 failed/).waitFor();

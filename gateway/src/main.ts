@@ -54,9 +54,21 @@ async function run(args: string[]) {
       journal: journal.counts,
     });
   };
-  // What keeps it from being told, the question for the configuration finds out and says.
-  const tell = () => void report().catch(() => undefined);
-  const telling = setInterval(tell, REPORT_MS);
+  let refused: string | undefined;
+  // That the region is away, or takes the enrolment back, the question for the configuration finds out and says.
+  const tell = async () => {
+    try {
+      await report();
+      refused = undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      if (error instanceof RegionRefuses && refused !== message) {
+        refused = message;
+        log('error', 'the region does not take this report: is this program newer than the region?', { message });
+      }
+    }
+  };
+  const telling = setInterval(() => void tell(), REPORT_MS);
 
   let isStopping = false;
   const stop = async () => {
@@ -87,7 +99,7 @@ async function run(args: string[]) {
   while (!control.inForce && !control.problem && !isStopping) await setTimeout(20);
   const url = await gateway.listen();
   const proxyUrl = await gateway.listenToProxies();
-  tell();
+  void tell();
   if (proxyUrl) log('info', 'proxies ask here', { url: proxyUrl });
   process.stdout.write(`Bailiwick gateway ${kept.gateway.name} is ready at ${url}\n`);
 }

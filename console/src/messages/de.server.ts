@@ -1324,6 +1324,8 @@ export const serverText: typeof English = {
     'Dafür ist das Recht groups.evaluate nötig. Ohne es können Sie nach sich selbst fragen.',
   'Nobody else may approve changes here. Grant namespaces.approve in this namespace to a group of others first.':
     'Niemand sonst darf hier Änderungen genehmigen. Geben Sie zuerst einer Gruppe anderer das Recht namespaces.approve in diesem Namensraum.',
+  'It is so already: nothing would change, so nobody has to approve it.':
+    'Es ist bereits so: Nichts würde sich ändern, also muss es niemand genehmigen.',
   'You have {0} changes waiting in this namespace. Withdraw one, or wait for a decision.':
     'Von Ihnen warten {0} Änderungen in diesem Namensraum. Ziehen Sie eine zurück, oder warten Sie auf eine Entscheidung.',
   '{0} changes wait in this namespace. Some have to be decided first.':

@@ -117,7 +117,7 @@ async function requireRoomFor({ db, actor }: TenantContext, namespaceId: string)
 /**
  * Keeps a change until a second person decides about it.
  *
- * @throws {Problem} whatever the operation would answer; 409 `too-many-open`
+ * @throws {Problem} whatever the operation would answer; 409 `too-many-open`, `nothing-to-approve`
  */
 export async function keepChange(
   ctx: TenantContext,
@@ -126,6 +126,8 @@ export async function keepChange(
 ) {
   const { tenantId, actor, now } = ctx;
   const entries = await ctx.rehearse(work);
+  if (entries.length === 0)
+    throw conflict('nothing-to-approve', 'It is so already: nothing would change, so nobody has to approve it.');
   await requireRoomFor(ctx, namespaceId);
   const id = newId();
   const expiresAt = ctx.later(KEPT_SECONDS);

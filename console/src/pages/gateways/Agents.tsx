@@ -10,6 +10,7 @@ import { Status } from '../../kit/Status.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
+import { number } from '../../messages/format.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 
 /** The status whose tone each health has. */
@@ -23,16 +24,26 @@ const countColumn = (name: 'carried' | 'refused' | 'failed', label: string): Col
   priority: 3,
 });
 
+/** Of the transactions that it has to report. */
+const journalColumn = (name: 'waiting' | 'dropped', label: string): Column<Agent> => ({
+  name,
+  label,
+  text: ({ journal }) => (journal ? number(journal[name]) : '—'),
+  isNumber: true,
+  isExtra: true,
+});
+
 const columns: Column<Agent>[] = [
   { name: 'name', label: text.name, sort: 'name', text: ({ name }) => name },
   {
     name: 'health',
     label: text.health,
     text: ({ health, problem }) => [text.healths[health], problem].filter(Boolean).join(': '),
-    cell: ({ health, problem }) => (
+    cell: ({ health, problem, journal }) => (
       <>
         <Status status={toneOf[health]} text={text.healths[health]} />
         {problem ? <div className="faint">{problem}</div> : null}
+        {journal && journal.dropped > 0 ? <div className="faint">{text.droppedOf(number(journal.dropped))}</div> : null}
       </>
     ),
   },
@@ -55,6 +66,8 @@ const columns: Column<Agent>[] = [
   countColumn('carried', text.carried),
   countColumn('refused', text.refusedCount),
   countColumn('failed', text.failedCount),
+  journalColumn('waiting', text.waiting),
+  journalColumn('dropped', text.dropped),
 ];
 
 export function Agents({ gateway }: { gateway: Gateway }) {

@@ -2,6 +2,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { gateways } from '../../api/gateways.ts';
 import { exportTransactions, type Transaction, transactions } from '../../api/transactions.ts';
 import { clippedColumn } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';
@@ -105,6 +106,7 @@ export function Transactions({ at }: { at: At }) {
   const { namespace: _same, ...query } = all.query<Record<string, string>>();
   const { sort: _order, cursor: _page, ...narrowed } = query;
   const found = useQuery(transactions(at, query));
+  const shown = useGatewaysIn(narrowing, at, values.gatewayId);
   return (
     <>
       <Histogram at={at} query={narrowed} state={state} />
@@ -114,7 +116,7 @@ export function Transactions({ at }: { at: At }) {
         state={state}
         query={found}
         columns={columns}
-        filters={narrowing}
+        filters={shown}
         hasSearch={false}
         hasCsv={false}
         rowName={({ method, path }) => `${method} ${path}`}
@@ -132,6 +134,15 @@ export function Transactions({ at }: { at: At }) {
       />
     </>
   );
+}
+
+/** The filters with the gateways of the namespace to choose from, where they may be seen; one that is gone is named so. */
+function useGatewaysIn(filters: Filter[], at: At, chosen: string | undefined): Filter[] {
+  const found = useQuery(gateways(at, { limit: 200, sort: 'name' }));
+  const options = (found.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  if (chosen && found.data && !options.some(({ value }) => value === chosen))
+    options.push({ value: chosen, label: text.gone });
+  return filters.map((filter) => (filter.name === 'gatewayId' ? { ...filter, options } : filter));
 }
 
 function Typed({

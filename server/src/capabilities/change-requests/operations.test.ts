@@ -60,6 +60,7 @@ async function aProtectedOne() {
   return {
     id: namespace.id as string,
     name: namespace.name as string,
+    agentKey: namespace.agentKey as string,
     carried,
     call,
     gateway: carried.at.replace(`/namespaces/${namespace.id}`, '') as string,
@@ -134,6 +135,18 @@ describe('a change in a namespace that wants a second person', () => {
     const refused = await place.call('PATCH', '', { description: 'x' }, { 'if-match': '*' }, stranger.client);
     expect(refused.status).toBe(403);
     expect((await client.get(place.requests)).body.items).toEqual([]);
+  });
+
+  test('is not kept when nothing would change: a program that serves is told to serve', async () => {
+    const place = await aProtectedOne();
+    const agent = await given.agent(place.agentKey, { name: aName('agent') });
+    const at = `${place.gateway}/agents/${agent.id}`;
+    expect(await place.call('POST', `${at}/resume`)).toMatchObject({
+      status: 409,
+      body: { type: problem('nothing-to-approve') },
+    });
+    expect((await client.get(place.requests)).body.items).toEqual([]);
+    expect((await place.call('POST', `${at}/drain`)).status).toBe(202);
   });
 
   test('makes what it creates when it is approved, once for an Idempotency-Key', async () => {
