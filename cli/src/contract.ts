@@ -6,6 +6,7 @@ export interface Schema {
   description?: string;
   format?: string;
   contentMediaType?: string;
+  contentEncoding?: string;
   default?: unknown;
   const?: unknown;
   enum?: unknown[];
@@ -64,6 +65,8 @@ export interface Field {
   fallback: unknown;
   /** It holds a CSV file, which `--file` may name as it is. */
   isCsv: boolean;
+  /** It holds a file of bytes in base64, which `--file` may name as it is. */
+  isBase64: boolean;
   /** It opens something, so it is not said where other people of the machine read it. */
   isSecret: boolean;
 }
@@ -180,6 +183,7 @@ function queryField(contract: Contract, { name, required, description, schema = 
     description: description ?? own.description,
     fallback: own.default,
     isCsv: false,
+    isBase64: false,
     isSecret: false,
   };
 }
@@ -200,6 +204,7 @@ function bodyFields(contract: Contract, schema: Schema, above: string[], isRequi
       description: property.description ?? own.description,
       fallback: property.default ?? own.default,
       isCsv: own.contentMediaType === 'text/csv',
+      isBase64: own.contentEncoding === 'base64',
       isSecret: secrets.test(name) || (above.length === 0 && secretsOfBodies.test(name)),
     };
     // An object that may be null can be said as a whole: --billing-address null.

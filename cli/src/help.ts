@@ -125,6 +125,9 @@ export function verbHelp(command: Command): string {
     ...(fields.some(({ isCsv }) => isCsv)
       ? ['--file <name.csv> reads the lines from a file; - is the standard input.']
       : []),
+    ...fields.flatMap(({ isBase64, path }) =>
+      isBase64 ? [`--file <name> reads ${path.join('.')} from a file as it is.`] : [],
+    ),
   ];
   return `bailiwick ${noun} ${verb}${ids(command)}${fields.some(({ isRequired }) => isRequired) ? ' --field value ...' : fields.length ? ' [--field value ...]' : ''}
 

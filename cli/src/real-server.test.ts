@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,10 @@ import { type Contract, commandsOf } from './contract.ts';
 import { run } from './run.ts';
 
 const contract = createRequire(import.meta.url)('@bailiwick/sdk/openapi.json') as Contract;
+
+/** 16 pixels wide and high. */
+const png =
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mNQSFhAEmIY1TCqYfhqAACc2CAQXBvANQAAAABJRU5ErkJggg==';
 
 /** Command lines against a real server, each word its own. */
 function terminal(url: string, key: string, { input = '', isTerminal = false } = {}) {
@@ -124,6 +128,12 @@ test('who signs in, and how, is set up on the command line', async () => {
   });
   const domain = await owner('domains', 'create', '--name', `${tenant.name}.example`);
   expect(domain.body).toMatchObject({ status: 'pending', record: { type: 'TXT' } });
+
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-logo-'));
+  const logo = join(folder, 'logo.png');
+  writeFileSync(logo, Buffer.from(png, 'base64'));
+  expect(await owner('sign-in-policy', 'change-logo', '--file', logo)).toMatchObject({ code: 0 });
+  rmSync(folder, { recursive: true });
 
   const connection = ['--name', 'main', '--type', 'oidc', '--oidc.client-id', 'us', '--oidc.issuer'];
   const create = ['identity-providers', 'create', ...connection, 'https://login.example.com'];

@@ -195,14 +195,18 @@ async function bodyOf(command: Command, typed: Typed, { body }: Parts, { readInp
     refuseSecrets(command, said);
     return merged(said, body);
   }
-  const given = file === '-' ? await readInput() : fileText(file as string);
+  const bytes = command.fields.find(({ isBase64 }) => isBase64);
+  const read = file === '-' ? Buffer.from(await readInput()) : fileBytes(file as string);
+  if (bytes && file !== '-' && read[0] !== '{'.charCodeAt(0))
+    return merged({ [bytes.path[0] as string]: read.toString('base64') }, body);
+  const given = read.toString('utf8');
   const csv = command.fields.find(({ isCsv }) => isCsv);
   return merged(csv && !/^\s*\{/.test(given) ? { [csv.path[0] as string]: given } : json(given, file as string), body);
 }
 
-function fileText(file: string): string {
+function fileBytes(file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     throw new Usage(`${file} cannot be read: ${(error as Error).message}`);
   }
