@@ -50,7 +50,7 @@ export const domainText: typeof english = {
   pending:
     'Tragen Sie den Eintrag unten ein und sehen Sie dann nach. Bis er gefunden wird, führt die Domain nirgendwohin.',
   failing:
-    'Der Eintrag wird nicht mehr gefunden; alle Eigentümer wurden benachrichtigt. Die Domain führt noch hierher. Sie wird freigegeben:',
+    'Der Eintrag wird nicht mehr gefunden; alle Eigentümer wurden benachrichtigt. Die Domain führt noch hierher. Sie wird aufgegeben:',
   released:
     'Der Eintrag wurde zu lange nicht gefunden; alle Eigentümer wurden benachrichtigt. Die Domain führt nirgendwohin, bis er wieder gefunden wird.',
   shared:

@@ -101,7 +101,7 @@ export const partText: typeof english = {
     'mapping.secondFactorValues':
       'Von amr, acr oder AuthnContext, durch Leerzeichen getrennt. Wer mit einem kommt, wird nicht noch einmal gefragt.',
     'admission.domains':
-      'Durch Leerzeichen getrennt. Nur Domains, die dieser Mandant nachgewiesen hat, zählen; leer heißt jede Adresse.',
+      'Durch Leerzeichen getrennt. Nur Domains, die dieser Mandant belegt hat, zählen; leer heißt jede Adresse.',
     'admission.matchClaim': 'Zum Beispiel oid oder preferred_username.',
   },
   choices: {
@@ -187,10 +187,10 @@ export const partText: typeof english = {
     'external-id': 'Werden durch ihre externe Id gefunden',
     username: 'Werden durch ihren Benutzernamen gefunden',
   },
-  provenDomains: (names) => `Hier nachgewiesen: ${names}.`,
-  noProvenDomain: 'Hier ist noch keine Domain nachgewiesen.',
+  provenDomains: (names) => `Hier belegt: ${names}.`,
+  noProvenDomain: 'Hier ist noch keine Domain belegt.',
   notProven: (names, n) =>
-    `Über ${names} kommt niemand herein, bis Sie ${n === 1 ? 'diese Domain' : 'diese Domains'} unter „E-Mail-Domains“ nachweisen.`,
+    `Über ${names} kommt niemand herein, bis Sie ${n === 1 ? 'diese Domain' : 'diese Domains'} unter „E-Mail-Domains“ belegen.`,
   matchesHelp: 'Bei der ersten Anmeldung, einmal. Nie Eigentümer.',
 
   defaultGroups: 'Gruppen neuer Konten',

@@ -155,11 +155,11 @@ export const serverText: typeof English = {
     'ist eine öffentliche Endung, unter der jeder etwas eintragen kann; nennen Sie Ihre eigene Domain, etwa example.{0}',
   'cannot be found in the public DNS': 'ist im öffentlichen DNS nicht zu finden',
   'The TXT record of the domain {0} is not found any more. It still leads to your sign-in until {1}; then it is released. Enter the record again.':
-    'Der TXT-Eintrag der Domain {0} ist nicht mehr zu finden. Sie führt noch bis {1} zu Ihrer Anmeldung; dann wird sie freigegeben. Tragen Sie den Eintrag wieder ein.',
+    'Der TXT-Eintrag der Domain {0} ist nicht mehr zu finden. Sie führt noch bis {1} zu Ihrer Anmeldung; dann wird sie aufgegeben. Tragen Sie den Eintrag wieder ein.',
   'The domain {0} was released: its TXT record was not found since {1}. Its addresses do not lead to your sign-in any more. Enter the record again and verify the domain.':
-    'Die Domain {0} wurde freigegeben: Ihr TXT-Eintrag war seit {1} nicht zu finden. Ihre Adressen führen nicht mehr zu Ihrer Anmeldung. Tragen Sie den Eintrag wieder ein und prüfen Sie die Domain.',
+    'Die Domain {0} wurde aufgegeben: Ihr TXT-Eintrag war seit {1} nicht zu finden. Ihre Adressen führen nicht mehr zu Ihrer Anmeldung. Tragen Sie den Eintrag wieder ein und prüfen Sie die Domain.',
   'Another organisation of this platform proved the domain {0} too, by a TXT record of its own. People with its addresses now choose between the two. If you did not expect it, look who may change the DNS of {1}.':
-    'Eine andere Organisation dieser Plattform hat die Domain {0} ebenfalls nachgewiesen, mit einem eigenen TXT-Eintrag. Wer eine Adresse darin hat, wählt jetzt zwischen beiden. Wenn Sie das nicht erwartet haben, sehen Sie nach, wer das DNS von {1} ändern darf.',
+    'Eine andere Organisation dieser Plattform hat die Domain {0} ebenfalls belegt, mit einem eigenen TXT-Eintrag. Wer eine Adresse darin hat, wählt jetzt zwischen beiden. Wenn Sie das nicht erwartet haben, sehen Sie nach, wer das DNS von {1} ändern darf.',
 
   // effects
   'Who may change accounts and groups can let people in and decide what they hold.':
@@ -269,7 +269,7 @@ export const serverText: typeof English = {
   'The rule makes accounts for some e-mail domains only, and {0} is none of them.':
     'Die Regel legt nur für manche E-Mail-Domains Konten an, und {0} ist nicht darunter.',
   'The rule names {0}, but this tenant has not proved that it owns it. Do that under Domains.':
-    'Die Regel nennt {0}, aber dieser Mandant hat nicht nachgewiesen, dass sie ihm gehört. Tun Sie das unter „E-Mail-Domains“.',
+    'Die Regel nennt {0}, aber dieser Mandant hat sie nicht belegt. Tun Sie das unter „E-Mail-Domains“.',
   'The claim {0}, which accounts are found by, did not come with one value.':
     'Der Claim {0}, nach dem Konten gefunden werden, kam nicht mit einem Wert.',
   'Several accounts have this value.': 'Mehrere Konten haben diesen Wert.',

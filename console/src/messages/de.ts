@@ -162,7 +162,7 @@ export const en: typeof english = {
     pending: 'Noch nicht belegt',
     verified: 'Belegt',
     failing: 'Eintrag fehlt',
-    released: 'Freigegeben',
+    released: 'Aufgegeben',
     success: 'Erfolg',
     refused: 'Abgelehnt',
   },
