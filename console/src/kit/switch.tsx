@@ -69,11 +69,12 @@ export function useSwitch<R extends Switchable>(definition: Switch<R>) {
     zone: (row: R) =>
       offered(row).map((way) => {
         const { operation, title, text, verb, isDangerous, Look } = definition[way];
+        const reason = reasonOf(row.actions, operation);
         return (
-          <DangerRow key={way} title={title} text={text} more={Look ? <Look id={row.id} /> : null}>
+          <DangerRow key={way} title={title} text={text} more={Look && !reason ? <Look id={row.id} /> : null}>
             <Button
               kind={isDangerous ? 'danger-quiet' : 'plain'}
-              reason={reasonOf(row.actions, operation)}
+              reason={reason}
               pending={pending === row.id}
               onClick={() => turn(row, way)}
             >
