@@ -273,6 +273,8 @@ export const serverText: typeof English = {
   'The claim {0}, which accounts are found by, did not come with one value.':
     'Der Claim {0}, nach dem Konten gefunden werden, kam nicht mit einem Wert.',
   'Several accounts have this value.': 'Mehrere Konten haben diesen Wert.',
+  'Somebody else of this provider is linked with the account {0}. End that link where it is the same person.':
+    'Mit dem Konto {0} ist jemand anders dieses Anbieters verknüpft. Beenden Sie jene Verknüpfung, wenn es dieselbe Person ist.',
   'The account found is an owner. Owners link themselves: on their own page, once they are signed in.':
     'Das gefundene Konto ist ein Eigentümer. Eigentümer verknüpfen sich selbst: auf ihrer eigenen Seite, sobald sie angemeldet sind.',
   'No account can be made of what came: {0}.': 'Aus dem, was kam, lässt sich kein Konto machen: {0}.',

@@ -77,7 +77,7 @@ function requireSane({ issuer, subject }: External, path: string | null) {
  * Whose account it is, or would be. Changes nothing.
  *
  * An account is found by (provider, issuer, subject); at the first time by the field that the rule names, among accounts
- * of provisioning that are no owners; never by an e-mail address (P12).
+ * of provisioning that are no owners and that nobody of the provider is linked with; never by an e-mail address (P12).
  *
  * @throws {SignInRefused}
  */
@@ -131,7 +131,7 @@ async function requireDomain(ctx: TenantContext, { admission: { domains } }: Pro
 
 async function matchedBy(
   ctx: TenantContext,
-  { admission: { matches, matchClaim } }: Provider,
+  { id, admission: { matches, matchClaim } }: Provider,
   claims: Claims,
 ): Promise<Decision | undefined> {
   if (matches === 'none') return undefined;
@@ -161,6 +161,14 @@ async function matchedBy(
   const known = await admitted(ctx, account.id);
   if (known?.status === 'disabled')
     throw new SignInRefused('account', 'account-disabled', `The account ${account.username} is disabled.`);
+  // Once: who comes later with the same value, which they may have been able to choose, is somebody else.
+  if (await store.isLinked(ctx, id, account.id))
+    throw new SignInRefused(
+      'account',
+      'account-in-the-way',
+      `Somebody else of this provider is linked with the account ${account.username}. End that link where it is the same person.`,
+      'admission.matchClaim',
+    );
   return { outcome: 'matched', accountId: account.id, username: account.username };
 }
 

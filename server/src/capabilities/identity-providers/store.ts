@@ -519,6 +519,13 @@ export const matching = ({ db }: TenantContext, field: 'externalId' | 'usernameF
     .limit(2)
     .execute();
 
+/** Whether somebody of the provider is linked with an account, whose row is held: of several at once one is first. */
+export async function isLinked({ db }: TenantContext, providerId: string, accountId: string): Promise<boolean> {
+  await db.selectFrom('accounts').select('id').where('id', '=', accountId).forUpdate().execute();
+  const one = db.selectFrom('externalIdentities').select('id').where('providerId', '=', providerId);
+  return (await one.where('accountId', '=', accountId).limit(1).executeTakeFirst()) !== undefined;
+}
+
 /** Memberships that mapped claims gave. */
 export const givenTo = async ({ db }: TenantContext, identityId: string): Promise<string[]> =>
   (await db.selectFrom('identityMemberships').select('groupId').where('identityId', '=', identityId).execute()).map(

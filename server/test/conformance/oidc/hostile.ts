@@ -33,6 +33,8 @@ interface Said {
   key: { privateKey: CryptoKey | Uint8Array; kid: string; alg: string };
   token: { status: number; body: Claims; challenge?: string } | undefined;
   userInfo: { status: number; body: Claims | string; type: string };
+  /** ID tokens of several who come at once, by their code. */
+  byCode: Record<string, string> | undefined;
   /** Where the user information redirects to. */
   location: string | undefined;
 }
@@ -64,9 +66,11 @@ export async function aHostileProvider() {
           status: 200,
           body: { access_token: 'a', token_type: 'bearer', expires_in: 60 },
         };
-        const idToken = says.idToken === undefined || typeof says.idToken === 'string' ? says.idToken : await signed();
-        const body = { ...token.body, ...(token.status === 200 && idToken ? { id_token: idToken } : {}) };
-        send(token.status, body, undefined, token.challenge ? { 'www-authenticate': token.challenge } : {});
+        const byCode = says.byCode?.[body.get('code') ?? ''];
+        const idToken =
+          byCode ?? (says.idToken === undefined || typeof says.idToken === 'string' ? says.idToken : await signed());
+        const said = { ...token.body, ...(token.status === 200 && idToken ? { id_token: idToken } : {}) };
+        send(token.status, said, undefined, token.challenge ? { 'www-authenticate': token.challenge } : {});
       } else send(404, {});
     });
   });
@@ -101,6 +105,7 @@ export async function aHostileProvider() {
       token: undefined,
       userInfo: { status: 200, body: {}, type: 'application/json' },
       location: undefined,
+      byCode: undefined,
     });
   behave();
   return { issuer, key, keys, says, signed, behave, requests, metadata, stop };
