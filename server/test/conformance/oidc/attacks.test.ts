@@ -571,8 +571,11 @@ test('the rule: without it nobody comes in; with domains only theirs, and only w
     admission: { createsAccounts: true, domains: [domain.name.toUpperCase()] },
   });
   expect(await enter(narrow.id, `twelve@${domain.name}`)).toBe('no-account');
-  await platform.sql('au', `update domains set status = 'verified' where id = $1`, [domain.id]);
+  // Another one that is proved, and that the rule does not name.
+  const unnamed = await tenant.given.domain();
+  await platform.sql('au', `update domains set status = 'verified' where id = any($1)`, [[domain.id, unnamed.id]]);
   expect(await enter(narrow.id, 'twelve@people.example')).toBe('no-account');
+  expect(await enter(narrow.id, `twelve@${unnamed.name}`)).toBe('no-account');
   expect(await enter(narrow.id, `twelve@sub.${domain.name}`)).toBe('no-account');
   expect(await enter(narrow.id, `twelve@${domain.name}`)).toBeNull();
 });
