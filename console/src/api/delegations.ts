@@ -99,7 +99,9 @@ export const ownDelegations = queryOptions({
   queryKey: ['me', 'delegations'],
   queryFn: ({ signal }) =>
     read(api.GET('/v1/me/delegations', { params: { query: { state: 'active', limit: 200 } }, signal })),
-  refetchInterval: 15_000,
+  // Only while a customer is waited for: each of them is asked.
+  refetchInterval: ({ state }) =>
+    state.data?.items.some(({ activation }) => activation?.state === 'requested') ? 15_000 : false,
 });
 export const askToAct = (tenantId: string, id: string, body: Schemas['NewDelegationActivationInput']) =>
   read(api.POST('/v1/tenants/{tenantId}/delegations/{id}/activate', { params: path(tenantId, id), body }));

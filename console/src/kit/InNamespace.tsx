@@ -28,7 +28,7 @@ export function InNamespace({
   const found = useQuery(everyNamespace(tenantId));
   const isHidden = found.error instanceof ApiProblem && found.error.status === 403;
   if (found.isPending) return <Skeleton lines={6} />;
-  if (found.isError && !(isHidden && named))
+  if (found.isError && !found.data && !(isHidden && named))
     return (
       <>
         {isHidden ? <Note>{text.byAddress}</Note> : null}

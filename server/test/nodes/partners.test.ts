@@ -244,6 +244,11 @@ describe('a partner in another region', () => {
     expect((await customer.client.post(`${one}/refuse`)).body.state).toBe('ended');
     for (const client of [inside, atOther])
       expect(await client.get(groups())).toMatchObject({ status: 403, ...problem('activation-needed') });
+    // A word that was long on the way changes nothing any more.
+    const { reason: _stays, ...activation } = { ...asked.body, state: 'active' };
+    const late = { of: customer.id, to: partner.id, requestId: 'late', activation };
+    await askRegion(nodes.eu.platform, 'eu', 'au', 'activation', late);
+    expect((await partner.client.get(waiting)).body.items).toMatchObject([{ state: 'ended' }]);
     await customer.client.post('/partner-access/stop');
     for (const client of [inside, atOther]) expect((await client.get(groups())).status).toBe(401);
     expect((await entered(session)).reply.status).toBe(410);

@@ -19,7 +19,7 @@ const nameOf = ({ otherTenantName, otherTenantId }: OwnDelegation) => otherTenan
 export function OwnCustomers({ tenantId }: { tenantId: string }) {
   const found = useQuery(ownDelegations);
   const [asking, setAsking] = useState<OwnDelegation>();
-  if (found.isError) return <ProblemPanel error={found.error} onRetry={() => found.refetch()} />;
+  if (found.isError && !found.data) return <ProblemPanel error={found.error} onRetry={() => found.refetch()} />;
   if (!found.data?.items.length) return null;
   return (
     <Section title={text.customers} lead={text.customersLead}>

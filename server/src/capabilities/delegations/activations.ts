@@ -161,6 +161,8 @@ async function hear(ctx: TenantContext, fromTenantId: string, told: ToldActivati
     });
     return;
   }
+  // Of two words about it the older may come last.
+  if (own.state === 'refused' || own.state === 'ended') return;
   if (row.side !== 'partner' || own.state === told.state || told.state === 'requested') return;
   const { state, decidedAt, endsAt } = told;
   const after = await store.updateActivation(ctx, own.id, { state, decidedAt, decidedBy: null, endsAt });

@@ -32,11 +32,12 @@ type Other = Pick<store.DelegationRow, 'otherTenantId' | 'otherRegion'>;
  */
 export function tellAtOnce(ctx: TenantContext, kind: 'delegations.tell' | 'delegations.tell-activation', id: string) {
   const say = kind === 'delegations.tell' ? sayDelegation : sayActivation;
-  ctx.enqueue(kind, { id });
-  ctx.afterwards(async () => {
+  const tell = async () => {
     const speak = await ctx.again((later) => say(later, id));
-    await speak?.().catch(() => undefined);
-  });
+    await speak?.();
+  };
+  ctx.enqueue(kind, { id });
+  ctx.afterwards(() => tell().catch(() => undefined));
 }
 
 /**
