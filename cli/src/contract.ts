@@ -49,8 +49,8 @@ export type Kind =
   | { kind: 'choice'; choices: string[] }
   /** A record with keys of one's own: `--labels.team ops`. */
   | { kind: 'record'; of: Kind }
-  /** Said once for each item. An object that needs one field only may be said by it. */
-  | { kind: 'list'; of: Kind; field: string | undefined };
+  /** Said once for each item. An object that needs one field only may be said by it, and with its `others` as JSON. */
+  | { kind: 'list'; of: Kind; field: string | undefined; others?: string[] };
 
 export interface Field {
   /** What is typed: `--owner.first-name`. */
@@ -225,7 +225,9 @@ function kindOf(contract: Contract, schema: Schema): Kind {
   if (types.includes('array')) {
     const { schema: item } = plainOf(contract, schema.items ?? {});
     const [field, another] = item.required ?? [];
-    return { kind: 'list', of: kindOf(contract, item), field: another === undefined ? field : undefined };
+    const isOne = field !== undefined && another === undefined;
+    const others = isOne ? Object.keys(item.properties ?? {}).filter((name) => name !== field) : [];
+    return { kind: 'list', of: kindOf(contract, item), field: isOne ? field : undefined, others };
   }
   if (!schema.properties && typeof schema.additionalProperties === 'object')
     return { kind: 'record', of: kindOf(contract, plainOf(contract, schema.additionalProperties).schema) };

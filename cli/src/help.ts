@@ -156,6 +156,9 @@ function tellsOf({ isRequired, description, fallback, kind, isNullable }: Field)
     description ?? '',
     choices,
     kind.kind === 'list' ? 'Once for each.' : '',
+    kind.kind === 'list' && kind.field && kind.others?.length
+      ? `To say more: '${JSON.stringify(Object.fromEntries([kind.field, ...kind.others].map((name) => [name, '...'])))}'`
+      : '',
     isNullable ? '`null` for none.' : '',
     fallback === undefined || fallback === ''
       ? ''

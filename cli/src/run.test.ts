@@ -137,6 +137,29 @@ test.each([
   expect(said.includes('change-requests withdraw')).toBe(isOpen);
 });
 
+test('a refusal leads to why', async () => {
+  const refused = {
+    type: 'urn:bailiwick:problem:forbidden',
+    detail: 'No.',
+    permission: 'gateways.view',
+    namespaceId: 'n1',
+  };
+  const { code, said } = await bailiwick('gateways list n1', [[403, refused]]);
+  expect(code).toBe(1);
+  expect(said).toContain('bailiwick access explain --permission gateways.view --resource n1');
+  expect(said).toContain('bailiwick access-requests create --permission gateways.view --resource n1');
+  const other = await bailiwick('gateways list n1', [
+    [403, { type: 'urn:bailiwick:problem:own-group', detail: 'No.' }],
+  ]);
+  expect(other.said).not.toContain('access explain');
+});
+
+test('what says more of an item than its name is told', async () => {
+  expect((await bailiwick('groups change-grants help')).out).toContain(
+    `To say more: '{"permission":"...","namespaceId":"..."}'`,
+  );
+});
+
 test('the tenant: as an id, by flag, by setting, by the key', async () => {
   const pathOf = async (line: string, env: object = {}) =>
     (await bailiwick(line, undefined, { env })).received[0]?.path;

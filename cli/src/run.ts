@@ -239,10 +239,21 @@ function tellOf(problem: BailiwickProblem, command: Command | undefined): string
     `${code === 'about:blank' ? `HTTP ${status}` : code}: ${errors.length > 0 ? problem.title : detail}`,
     ...errors.map(({ path, message }) => `  ${saidAs(path, command)}: ${message}`),
     ...(remedy ? [`  ${remedy}`] : []),
+    ...whyNot(problem),
     ...(retryAfterSeconds === undefined ? [] : [`  Try again in ${Math.ceil(retryAfterSeconds)} s.`]),
     ...(requestId ? [`  Request id: ${requestId}`] : []),
     '',
   ].join('\n');
+}
+
+/** From a refusal for want of a right to why, what would change it, and whom to ask. */
+function whyNot({ status, members: { permission, namespaceId } }: BailiwickProblem): string[] {
+  if (status !== 403 || typeof permission !== 'string') return [];
+  const at = `--permission ${permission}${typeof namespaceId === 'string' ? ` --resource ${namespaceId}` : ''}`;
+  return [
+    `  Why, and what would change it: bailiwick access explain ${at}`,
+    `  Ask for it, signed in as a person: bailiwick access-requests create ${at} --reason '...'`,
+  ];
 }
 
 const tellOfWaiting = ({ message, changeRequest: { id, namespaceId, state } }: ChangeWaits) =>

@@ -43,7 +43,7 @@ export const accessText: typeof english = {
   moreRemedies: (n) => `und ${count(n, 'weiterer Weg', 'weitere Wege')}.`,
   changes: {
     'join-group': (group) => `In die Gruppe ${group} aufnehmen.`,
-    'join-some-group': () => 'Wer Gruppen ändern darf, nimmt Sie in eine auf, die das Recht gibt.',
+    'join-some-group': () => 'Wer Gruppen ändern darf, nimmt Sie in eine auf, die das Recht gibt, oder legt eine an.',
     'enable-group': (group) => `Die Gruppe ${group} einschalten.`,
     grant: (group, grant) => `Der Gruppe ${group} das Recht ${grant} geben.`,
     'enable-account': () => 'Das Konto einschalten.',

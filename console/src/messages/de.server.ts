@@ -43,8 +43,8 @@ export const serverText: typeof English = {
   'Grant {0}{1} to the group {2}.': 'Geben Sie der Gruppe {2} das Recht {0}{1}.',
   'Enable the group {0}.': 'Geben Sie die Gruppe {0} frei.',
   'Add it to the group {0}.': 'Fügen Sie es der Gruppe {0} hinzu.',
-  'Somebody who may change groups adds it to one that gives this.':
-    'Wer Gruppen ändern darf, nimmt es in eine auf, die dies gibt.',
+  'Somebody who may change groups adds it to one that gives this, or makes one that does.':
+    'Wer Gruppen ändern darf, nimmt es in eine auf, die dies gibt, oder legt eine an.',
   'This needs the permission groups.view. Without it, ask about yourself.':
     'Dafür ist das Recht groups.view nötig. Ohne sie können Sie nach sich selbst fragen.',
   'names no namespace, and not this tenant': 'nennt keinen Namensraum und nicht diesen Mandanten',

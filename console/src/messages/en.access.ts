@@ -41,7 +41,7 @@ export const accessText = {
   moreRemedies: (n: number) => `and ${count(n, 'other way', 'other ways')}.`,
   changes: {
     'join-group': (group: string) => `Add it to the group ${group}.`,
-    'join-some-group': () => 'Somebody who may change groups adds you to one that gives it.',
+    'join-some-group': () => 'Somebody who may change groups adds you to one that gives it, or makes one.',
     'enable-group': (group: string) => `Enable the group ${group}.`,
     grant: (group: string, grant: string) => `Grant ${grant} to the group ${group}.`,
     'enable-account': () => 'Enable the account.',

@@ -350,7 +350,10 @@ function withoutNames(
   const own = new Set(rows.flatMap(({ id, memberSince }) => (memberSince === null ? [] : [id])));
   const named = remedies.filter(({ changes }) => changes.every(({ group }) => !group || own.has(group.id)));
   if (named.length === remedies.length) return remedies;
-  const some = change('join-some-group', 'Somebody who may change groups adds it to one that gives this.');
+  const some = change(
+    'join-some-group',
+    'Somebody who may change groups adds it to one that gives this, or makes one that does.',
+  );
   return [...named, { changes: [...mending, some], alsoGives: 0 }];
 }
 
