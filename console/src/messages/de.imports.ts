@@ -8,7 +8,7 @@ export const importText: typeof english = {
   emptyTitle: 'Keine Gruppe ist geteilt',
   emptyText:
     'Führen Sie eine Gruppe mit dem Schlüssel einer anderen Organisation ein, oder teilen Sie eine eigene auf deren Seite.',
-  command: 'bailiwick group-imports create --key <key>',
+  command: `bailiwick group-imports create --file - <<< '{"key":"<key>"}'`,
   group: 'Gruppe',
   other: 'Andere Organisation',
   unnamed: 'Zurzeit nicht erreichbar',

@@ -6,7 +6,7 @@ export const importText = {
   what: 'shared groups',
   emptyTitle: 'No group is shared',
   emptyText: 'Import a group with a key of another organisation, or share one of yours on its page.',
-  command: 'bailiwick group-imports create --key <key>',
+  command: `bailiwick group-imports create --file - <<< '{"key":"<key>"}'`,
   group: 'Group',
   other: 'Other organisation',
   unnamed: 'Not reachable now',

@@ -44,9 +44,9 @@ export function Activations({ value: { id } }: { value: Delegation }) {
       text: (row) => text.states[row.state] ?? row.state,
       cell: (row) => <Status status={row.state} text={text.states[row.state] ?? row.state} />,
     },
-    { name: 'hours', label: text.hours, text: ({ hours }) => String(hours), isNumber: true },
-    timeColumn('askedAt', text.askedAt, ({ askedAt }) => askedAt),
-    timeColumn('endsAt', text.until, ({ endsAt }) => endsAt, { none: '' }),
+    { name: 'hours', label: text.hours, text: ({ hours }) => String(hours), isNumber: true, priority: 3 },
+    timeColumn('askedAt', text.askedAt, ({ askedAt }) => askedAt, { priority: 3 }),
+    timeColumn('endsAt', text.until, ({ endsAt }) => endsAt, { none: '', priority: 2 }),
     {
       name: 'decide',
       label: text.decide,
