@@ -119,13 +119,20 @@ test('where an administrator enables, accepting verifies only; owners are enable
   await platform.sql('au', `update tenants set account_enabling = 'administrator' where tenant_id = $1`, [tenant.id]);
   const { id, email } = await tenant.given.account();
   expect(await tenant.client.post(`/accounts/${id}/enable`)).toMatchObject({ status: 409 });
+  await tenant.given.account();
+  const queue = async () =>
+    (await tenant.client.get('/accounts?waiting=true')).body.items.map((each: { id: string }) => each.id);
+  expect(await queue()).toEqual([]);
   expect(await accept(platform, email, password)).toMatchObject({ status: 'new' });
   expect((await tenant.client.get(`/accounts/${id}`)).body.verifiedAt).not.toBeNull();
+  expect(await queue()).toEqual([id]);
+  expect((await tenant.client.get('/overview')).body.waitingAccounts).toBe(1);
   expect((await platform.anyone.post('/v1/sessions', { email, password })).status).toBe(401);
   expect((await tenant.client.post(`/accounts/${id}/enable`)).body.status).toBe('enabled');
   const [told] = await platform.outbox(email);
   expect(told?.subject).toMatch(/^You can sign in to .* now$/);
   expect(told?.body).toContain(`/t/${tenant.id}/sign-in`);
+  expect(await queue()).toEqual([]);
   await signIn(platform, email, password);
 
   expect(await accept(platform, tenant.ownerEmail, password)).toMatchObject({ status: 'enabled' });

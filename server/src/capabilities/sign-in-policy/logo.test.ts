@@ -61,6 +61,10 @@ test('where no tenant is known yet, nothing leads to a logo', async () => {
   const other = await aTenant(platform);
   const digest = body.picture.address.split('/').at(-1);
   expect((await get(`/v1/sign-in/tenants/${other.id}/logos/${digest}`)).status).toBe(404);
+  // Nor is one that is closed known any more.
+  expect((await get(body.picture.address)).status).toBe(200);
+  await platform.sql('au', `update tenants set status = 'closed' where tenant_id = $1`, [tenant.id]);
+  expect((await get(body.picture.address)).status).toBe(404);
 });
 
 test('a later logo has another address, and the old one leads nowhere', async () => {
