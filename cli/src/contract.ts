@@ -124,11 +124,16 @@ export function commandsOf(contract: Contract): Command[] {
     .flatMap(([path, item]) =>
       methods.flatMap((method) => {
         const described = item[method];
-        return described ? [commandOf(contract, path, method, described, item.get)] : [];
+        return described
+          ? [commandOf(contract, path, method, described, item.get ?? ofWhole(contract, path)?.get)]
+          : [];
       }),
     )
     .sort((a, b) => (`${a.noun} ${a.verb}` < `${b.noun} ${b.verb}` ? -1 : 1));
 }
+
+/** What a part such as `/licences/{id}/namespaces` belongs to, whose version a change of the part needs. */
+const ofWhole = ({ paths }: Contract, path: string) => paths[/^(.*\})\/[^/{}]+$/.exec(path)?.[1] ?? ''];
 
 function commandOf(
   contract: Contract,
