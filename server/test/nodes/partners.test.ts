@@ -238,14 +238,15 @@ describe('a partner in another region', () => {
     const waiting = `/delegations/${id}/activations`;
     expect((await customer.client.get(waiting)).body.items).toMatchObject([{ state: 'requested', reason: 'Ticket 7' }]);
     const one = `${waiting}/${asked.body.id}`;
-    expect((await customer.client.post(`${one}/approve`)).body.state).toBe('active');
+    const approved = (await customer.client.post(`${one}/approve`)).body;
+    expect(approved.state).toBe('active');
     const { there: inside, atOther } = await entered(session);
     for (const client of [inside, atOther]) expect((await client.get(groups())).status).toBe(200);
     expect((await customer.client.post(`${one}/refuse`)).body.state).toBe('ended');
     for (const client of [inside, atOther])
       expect(await client.get(groups())).toMatchObject({ status: 403, ...problem('activation-needed') });
     // A word that was long on the way changes nothing any more.
-    const { reason: _stays, ...activation } = { ...asked.body, state: 'active' };
+    const { reason: _stays, ...activation } = approved;
     const late = { of: customer.id, to: partner.id, requestId: 'late', activation };
     await askRegion(nodes.eu.platform, 'eu', 'au', 'activation', late);
     expect((await partner.client.get(waiting)).body.items).toMatchObject([{ state: 'ended' }]);
