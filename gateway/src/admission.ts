@@ -37,6 +37,12 @@ export function readTarget({ method, url, host }: { method: string; url: string;
   return { method, host: host.toLowerCase().replace(/:\d+$/, ''), path, query: url.slice(path.length) };
 }
 
+/** @throws {Refusal} 431 */
+export function requireFewHeaders({ rawHeaders }: IncomingMessage) {
+  if (rawHeaders.length / 2 > MOST_HEADERS)
+    throw new Refusal(431, 'too-many-headers', `A request has at most ${MOST_HEADERS} headers.`);
+}
+
 /**
  * Reads a request, strictly: what upstream and gateway could take for two different requests is none.
  *
@@ -45,8 +51,7 @@ export function readTarget({ method, url, host }: { method: string; url: string;
 export function readRequest(request: IncomingMessage): Target {
   const { method = '', url = '', rawHeaders, headers } = request;
   const target = readTarget({ method, url, host: headers.host ?? '' });
-  if (rawHeaders.length / 2 > MOST_HEADERS)
-    throw new Refusal(431, 'too-many-headers', `A request has at most ${MOST_HEADERS} headers.`);
+  requireFewHeaders(request);
   let hosts = 0;
   let senders = 0;
   let lengths = 0;

@@ -1,13 +1,13 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Admitted, type Asked, readTarget, type Target } from './admission.ts';
+import { type Admitted, type Asked, readTarget, requireFewHeaders, type Target } from './admission.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { OwnCertificate } from './own-certificate.ts';
 import { Refusal } from './refusal.ts';
 import { HUNG_UP, Seen } from './seen.ts';
+import { serverOf } from './serving.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -17,6 +17,7 @@ import type { Settings } from './settings.ts';
 
 /** A proxy hands on the headers of who asks, and may take longer ones than a gateway. */
 const MAX_HEADER_BYTES = 65_536;
+const QUESTION_MS = 30_000;
 const TOKEN_HEADER = 'x-bailiwick-proxy-token';
 /** How often the log says that a proxy is not set up as it should be. */
 const SAID_EVERY_MS = 60_000;
@@ -47,7 +48,7 @@ interface Question {
 }
 
 export class Asking {
-  readonly #settings: NonNullable<Settings['proxy']>;
+  readonly #proxy: NonNullable<Settings['proxy']>;
   readonly #gateway: Decides;
   readonly #journal: Journal;
   readonly #log: Log;
@@ -55,31 +56,25 @@ export class Asking {
   #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    settings: NonNullable<Settings['proxy']>,
+    settings: Settings & { proxy: NonNullable<Settings['proxy']> },
     gateway: Decides,
     { journal, certificate }: { journal: Journal; certificate: OwnCertificate | undefined },
     log: Log,
   ) {
-    this.#settings = settings;
+    this.#proxy = settings.proxy;
     this.#gateway = gateway;
     this.#journal = journal;
     this.#log = log;
-    const options = {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      insecureHTTPParser: false,
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      keepAliveTimeout: 65_000,
-    };
-    this.#server =
-      certificate && settings.isTls
-        ? certificate.serves(createTlsServer({ ...options, ...certificate.pair }))
-        : createServer(options);
+    this.#server = serverOf(
+      { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: QUESTION_MS },
+      settings,
+      settings.proxy.isTls ? certificate : undefined,
+    );
     this.#server.on('request', (request, reply) => void this.#answer(request, reply));
   }
 
   async listen(): Promise<string> {
-    const { host, port, isTls } = this.#settings;
+    const { host, port, isTls } = this.#proxy;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject).listen(port, host, resolve);
     });
@@ -108,11 +103,19 @@ export class Asking {
     const seen = new Seen({ method, url, socket: request.socket });
     reply.once('close', () => seen.end(this.#journal, reply.headersSent ? reply.statusCode : HUNG_UP));
     try {
+      requireFewHeaders(request);
       requireOneSender(request);
       const decided = await this.#gateway.decided(readTarget({ method, host, url }), request, seen);
       this.#gateway.counts.carried += 1;
       seen.reason = LET_IN;
-      reply.writeHead(200, { ...headersOf(decided), 'x-request-id': requestId, 'content-length': 0 }).end();
+      reply
+        .writeHead(200, {
+          ...headersOf(decided),
+          ...unkept,
+          'x-request-id': requestId,
+          'content-length': 0,
+        })
+        .end();
     } catch (error) {
       refuse(reply, this.#gateway.refusalOf(error, requestId, seen), requestId, proxy);
     }
@@ -120,7 +123,7 @@ export class Asking {
 
   /** Whoever may ask learns what is let in, and is given the signed token: where a token is set, only who has it. */
   #requireProxy({ headers }: IncomingMessage) {
-    const { token } = this.#settings;
+    const { token } = this.#proxy;
     const given = headers[TOKEN_HEADER];
     if (token !== undefined && !isSame(typeof given === 'string' ? given : '', token))
       throw new Refusal(400, 'not-the-proxy', `The proxy must send the token of this door in ${TOKEN_HEADER}.`);
@@ -146,7 +149,7 @@ function questionOf({ method = '', url = '', headers }: IncomingMessage): Questi
   throw new Refusal(
     400,
     'not-a-question',
-    'A proxy asks with the whole original request in the address: /nginx/$request_method/$scheme://$host$request_uri, or /envoy as the path prefix of Envoy. See docs/proxies.md.',
+    'A proxy asks with the whole original request in the address: /nginx/$request_method/$scheme://$server_name$request_uri, or /envoy as the path prefix of Envoy. See docs/proxies.md.',
   );
 }
 
@@ -167,6 +170,9 @@ const headersOf = ({ asked, admitted, signed }: Decided): Record<string, string>
 /** What is no visible ASCII, and `%`, stands escaped, so that two texts are never one header. */
 const visible = (text: string) => text.replace(/[^!-~]|%/gu, encodeURIComponent);
 
+/** A proxy that keeps answers would give the one of somebody to somebody else. */
+const unkept = { 'cache-control': 'no-store' };
+
 /** nginx knows 401 and 403, and takes what else is not 2xx for a fault: what the request itself is refused for is 403. */
 function refuse(reply: ServerResponse, refusal: Refusal, requestId: string, proxy?: Question['proxy']) {
   const { status, code, headers } = refusal;
@@ -174,6 +180,7 @@ function refuse(reply: ServerResponse, refusal: Refusal, requestId: string, prox
   const isForNginx = proxy === 'nginx' && status < 500 && status !== 401;
   reply.writeHead(isForNginx ? 403 : status, {
     ...headers,
+    ...unkept,
     'content-type': 'application/problem+json',
     'x-bailiwick-reason': code,
     'x-request-id': requestId,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
   type Admitted,
@@ -22,6 +21,7 @@ import type { OwnCertificate } from './own-certificate.ts';
 import type { People } from './people.ts';
 import { Refusal, unavailable, unlicensed } from './refusal.ts';
 import { HUNG_UP, Seen } from './seen.ts';
+import { endWith, serverOf } from './serving.ts';
 import type { Settings } from './settings.ts';
 import type { Signer } from './signer.ts';
 import { Tokens } from './tokens.ts';
@@ -30,8 +30,6 @@ import { Upstreams } from './upstreams.ts';
 /** The door: each request is read, its sender recognised, decided about, and carried or refused. */
 
 const MAX_HEADER_BYTES = 16_384;
-/** Longer than the longest time for which an upstream may think. */
-const SOCKET_IDLE_MS = 660_000;
 
 /** What a WebSocket is answered by. */
 const SWITCHED = 101;
@@ -74,36 +72,14 @@ export class Gateway {
     this.#people = people;
     this.#journal = journal;
     this.#log = log;
-    const options = {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      insecureHTTPParser: false,
-      headersTimeout: 10_000,
-      requestTimeout: 0, // bodies may be long; what stands still ends by the time-out of the socket
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 2_000,
-      handshakeTimeout: 10_000,
-    };
-    const server = certificate
-      ? certificate.serves(createTlsServer({ ...options, ...certificate.pair }))
-      : createServer(options);
-    server.maxConnections = settings.maxConnections;
-    server.maxHeadersCount = 0; // too many are refused, never left out
-    server.timeout = SOCKET_IDLE_MS;
+    // Bodies may be long; what stands still ends by the time-out of the socket.
+    const server = serverOf({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 }, settings, certificate);
     server.on('request', (request, reply) => void this.#answer(request, reply));
     server.on('checkContinue', (request, reply) => void this.#answer(request, reply));
     server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
-    server.on('connect', (_request, socket) => endWith(socket, '405 Method Not Allowed'));
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-      // In the middle of an answer another one would be taken for a part of it.
-      if (isAnswering(socket)) socket.destroy();
-      else
-        endWith(
-          socket,
-          error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request',
-        );
-    });
     this.#server = server;
-    if (settings.proxy) this.#asking = new Asking(settings.proxy, this, { journal, certificate }, log);
+    const { proxy } = settings;
+    if (proxy) this.#asking = new Asking({ ...settings, proxy }, this, { journal, certificate }, log);
     control.onChange = (inForce) => this.#take(inForce);
     people.onChange = () => this.#decideAgain();
     this.#take(control.inForce);
@@ -339,18 +315,3 @@ export class Gateway {
     reply.end(JSON.stringify({ state }));
   }
 }
-
-/** The last words on a connection that HTTP has let go: whoever keeps it open then is cut off. */
-function endWith(socket: Duplex, status: string, headers = '', body = '') {
-  socket.on('error', () => socket.destroy());
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const length = `content-length: ${Buffer.byteLength(body)}\r\n`;
-  socket.end(`HTTP/1.1 ${status}\r\n${headers}${length}connection: close\r\n\r\n${body}`, () => socket.destroy());
-}
-
-/** Whether an answer has begun on it: Node keeps it there, and looks at it itself where nobody listens. */
-const isAnswering = (socket: Duplex & { _httpMessage?: ServerResponse | null }): boolean =>
-  socket._httpMessage?.headersSent === true;

@@ -11,11 +11,18 @@ const hopByHop = new Set(
     ' ',
   ),
 );
-/** What the gateway itself says of who comes, from where and to what; nobody else is believed, in whatever spelling. */
-const isOurs = (name: string) =>
-  /^(x[-_](bailiwick[-_].*|forwarded[-_].*|real[-_]ip|request[-_]id|remote[-_].*|original[-_].*|rewrite[-_].*)|remote[-_]user|forwarded)$/.test(
-    name,
-  );
+/** What the gateway itself says of who comes, from where and to what; nobody else is believed. */
+const ours =
+  'x-bailiwick-* x-forwarded-* x-real-ip x-request-id x-remote-* x-original-* x-rewrite-* remote-user forwarded';
+/** Some upstreams take the method from these, which would be another one than was let in. */
+const methods = 'x-method x-http-method x-method-override x-http-method-override';
+/** What no client may say to an upstream; `*` is anything. */
+export const reserved = `${ours} ${methods}`.split(' ');
+
+/** In whatever spelling: some servers take `_` for `-`. */
+const isReserved = new RegExp(
+  `^(${reserved.map((name) => name.replaceAll('-', '[-_]').replace('*', '.*')).join('|')})$`,
+);
 
 const folded = (name: string) => name.replaceAll('_', '-');
 
@@ -27,9 +34,6 @@ const named = (value: string | string[] | undefined) =>
       .map((name) => name.trim()),
   );
 
-/** Some upstreams take the method from these, which would be another one than was let in. */
-const isMethod = (name: string) => /^x[-_](http[-_])?method([-_]override)?$/.test(name);
-
 /** For the upstream, as `[name, value, ...]`. What is signed goes before what a route sets, and nobody else is believed. */
 export function requestHeaders(
   { rawHeaders, headers }: IncomingMessage,
@@ -38,13 +42,12 @@ export function requestHeaders(
   signed: Record<string, string> = {},
 ): string[] {
   const ofConnection = headers.connection ? named(headers.connection) : undefined;
-  // Some servers take `_` for `-`.
   const replaced = new Set([...remove, ...set.map(({ name }) => name)].map(folded));
   const sent: string[] = [];
   const signedNames = new Set(Object.keys(signed).map(folded));
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] as string).toLowerCase();
-    if (hopByHop.has(name) || isOurs(name) || isMethod(name) || ofConnection?.has(name) || name === 'via') continue;
+    if (hopByHop.has(name) || isReserved.test(name) || ofConnection?.has(name) || name === 'via') continue;
     if (replaced.has(folded(name)) || signedNames.has(folded(name))) continue;
     sent.push(name, rawHeaders[at + 1] as string);
   }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Log } from './log.ts';
 import { StartProblem, type TlsFiles } from './settings.ts';
@@ -8,7 +8,7 @@ import { StartProblem, type TlsFiles } from './settings.ts';
 
 const LOOK_MS = 30_000;
 const DAY_MS = 86_400_000;
-/** Told so long before its end. */
+/** Told so long before its end, once a day. */
 const TOLD_DAYS = 14;
 
 interface Pair {
@@ -29,8 +29,8 @@ export class OwnCertificate {
   readonly #timer: NodeJS.Timeout;
   #pair: Pair;
   #expiresAt: Date;
-  #changedAt: number;
   #fault: string | undefined;
+  #told: { problem: string | undefined; at: number } = { problem: undefined, at: 0 };
 
   /** @throws {StartProblem} when the files cannot be read, or do not belong together */
   constructor(files: TlsFiles, log: Log) {
@@ -38,7 +38,6 @@ export class OwnCertificate {
     this.#log = log;
     let read: { pair: Pair; expiresAt: Date };
     try {
-      this.#changedAt = this.#lastChange();
       read = this.#read();
     } catch (error) {
       throw new StartProblem(
@@ -48,8 +47,7 @@ export class OwnCertificate {
     const { pair, expiresAt } = read;
     this.#pair = pair;
     this.#expiresAt = expiresAt;
-    const { problem } = this;
-    if (problem) log('warn', 'the certificate needs a look', { message: problem });
+    this.#tell();
     this.#timer = setInterval(() => this.look(), LOOK_MS);
     this.#timer.unref();
   }
@@ -79,26 +77,29 @@ export class OwnCertificate {
 
   look() {
     try {
-      const changedAt = this.#lastChange();
-      if (changedAt === this.#changedAt) return;
       const { pair, expiresAt } = this.#read();
-      for (const server of this.#servers) server.setSecureContext(pair);
-      this.#pair = pair;
-      this.#expiresAt = expiresAt;
-      this.#changedAt = changedAt;
       this.#fault = undefined;
-      this.#log('info', 'another certificate serves', { expiresAt: expiresAt.toISOString() });
+      if (pair.cert !== this.#pair.cert || pair.key !== this.#pair.key) {
+        for (const server of this.#servers) server.setSecureContext(pair);
+        this.#pair = pair;
+        this.#expiresAt = expiresAt;
+        this.#log('info', 'another certificate serves', { expiresAt: expiresAt.toISOString() });
+      }
     } catch (error) {
       // The two files may be written one after the other: the old pair serves until they belong together.
-      const { message } = error as Error;
-      if (this.#fault !== message) this.#log('error', 'the renewed certificate cannot be used', { message });
-      this.#fault = message;
+      this.#fault = (error as Error).message;
     }
+    this.#tell();
   }
 
-  #lastChange(): number {
-    const { certificate, key } = this.#files;
-    return Math.max(statSync(certificate).mtimeMs, statSync(key).mtimeMs);
+  /** In the log, when it is new, and once a day while it lasts. */
+  #tell() {
+    const { problem } = this;
+    const now = Date.now();
+    if (problem === this.#told.problem && now - this.#told.at < DAY_MS) return;
+    this.#told = { problem, at: now };
+    if (this.#fault !== undefined) this.#log('error', 'the renewed certificate cannot be used', { message: problem });
+    else if (problem !== undefined) this.#log('warn', 'the certificate needs a look', { message: problem });
   }
 
   #read(): { pair: Pair; expiresAt: Date } {

@@ -9,7 +9,8 @@ export class StartProblem extends Error {}
 const LONGEST_HOLD_SECONDS = 900;
 
 const options = {
-  enrol: 'The agent key of the namespace, shown when it was made or reset; also BAILIWICK_AGENT_KEY.',
+  enrol:
+    'The agent key of the namespace, shown when it was made or reset. Others on this machine see arguments: better in BAILIWICK_AGENT_KEY.',
   url: 'Any node of the platform; it names the right region. [http://localhost:7070]',
   gateway: 'Name or id of the gateway, where the namespace has several.',
   name: 'What it is called in the console. [the name of the host]',
@@ -19,8 +20,8 @@ const options = {
     'PEM file of its certificate and what it was issued by; with --tls-key it serves https. Read again when it changes.',
   'tls-key': 'PEM file of the private key.',
   'proxy-listen': 'Address and port where an nginx or Envoy asks whether a request is let in. [nowhere]',
-  'proxy-token':
-    'What the proxy sends in X-Bailiwick-Proxy-Token, 32 characters at least; must be set unless it asks on this machine. Also BAILIWICK_PROXY_TOKEN.',
+  'proxy-token-file':
+    'File with what the proxy sends in X-Bailiwick-Proxy-Token, 32 characters at least; must be set unless it asks on this machine. Or itself in BAILIWICK_PROXY_TOKEN.',
   'max-body-mb': 'The longest body of a request, in MB. [1024]',
   'max-connections': 'Connections from outside at a time. [2000]',
   'hold-seconds': `How long it goes on without its region, ${LONGEST_HOLD_SECONDS} at most. [${LONGEST_HOLD_SECONDS}]`,
@@ -29,7 +30,7 @@ const options = {
   config: 'A JSON file with any of these.',
 } as const;
 
-export const usage = `bailiwick gateway --enrol <agent key> [--url <platform>] ...
+export const usage = `BAILIWICK_AGENT_KEY=<agent key> bailiwick gateway [--url <platform>] ...
 
 Runs a gateway: carries requests to your own systems, and lets in only who may come in. See docs/gateways.md.
 
@@ -102,18 +103,23 @@ function addressOf(name: keyof typeof options, text: string): { host: string; po
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 }
 
-/** Who may ask is told what is let in, and given the signed token: this machine, or whoever has the token. */
+/** Who may ask is told what is let in, and given the signed token: this machine, or whoever has the token, unheard. */
 function proxyOf(given: Given, env: Record<string, string | undefined>, isTls: boolean): Settings['proxy'] {
-  const token = given['proxy-token'] ?? env.BAILIWICK_PROXY_TOKEN;
   const listen = given['proxy-listen'];
   if (listen === undefined) return undefined;
+  const file = given['proxy-token-file'];
+  const token = file === undefined ? env.BAILIWICK_PROXY_TOKEN : textOf(file).trim();
   const address = addressOf('proxy-listen', listen);
   const isHere = isLoopback(address.host.includes(':') ? `[${address.host}]` : address.host);
   if (token === undefined ? !isHere : !/^[!-~]{32,200}$/.test(token))
     throw new StartProblem(
-      `--proxy-listen ${listen} needs --proxy-token, 32 to 200 visible characters that your proxy sends: else anybody could ask.`,
+      `--proxy-listen ${listen} needs --proxy-token-file or BAILIWICK_PROXY_TOKEN, 32 to 200 visible characters that your proxy sends: else anybody could ask.`,
     );
-  return { ...address, token, isTls: isTls && !isHere };
+  if (!isHere && !isTls)
+    throw new StartProblem(
+      `--proxy-listen ${listen} is not on this machine alone, where tokens would be read on the way: it needs --tls-certificate and --tls-key.`,
+    );
+  return { ...address, token, isTls: !isHere };
 }
 
 /** What the region says is believed, so nobody may stand between; on this machine nobody does. */

@@ -1,4 +1,9 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
 import { readSettings } from '../src/settings.ts';
@@ -21,11 +26,15 @@ beforeAll(async () => {
   for (const subject of ['ann', 'auth0|50%é']) await place.person(subject);
   token = await issuer.token('ann');
   gateway = await aGateway({ enrol: place.namespace.agentKey, url: platform.url, 'proxy-listen': '127.0.0.1:0' });
-  door = /"proxies ask here","url":"([^"]+)"|"url":"([^"]+)"[^\n]*"proxies ask here"/
-    .exec(gateway.output.text)
+  door = doorOf(gateway);
+}, 120_000);
+
+/** Where it says that proxies ask. */
+const doorOf = ({ output }: Running) =>
+  /"proxies ask here","url":"([^"]+)"|"url":"([^"]+)"[^\n]*"proxies ask here"/
+    .exec(output.text)
     ?.slice(1)
     .find(Boolean) as string;
-}, 120_000);
 
 type Answer = { status: number; headers: Record<string, string | undefined>; body: string };
 
@@ -134,17 +143,101 @@ describe('a proxy that is not set up as it should be', () => {
 });
 
 describe('who may ask', () => {
-  const settings = (...args: string[]) => readSettings(args, {}).proxy;
+  const token = 'x'.repeat(32);
+  const settings = (listen: string, given: string | undefined = undefined, ...more: string[]) =>
+    readSettings(['--proxy-listen', listen, ...more], given ? { BAILIWICK_PROXY_TOKEN: given } : {}).proxy;
+  const tls = ['--tls-certificate', 'tls.pem', '--tls-key', 'tls.key'];
+  const elsewhere = ['0.0.0.0:7081', '[::]:7081', '10.0.0.7:7081', '127.0.0.1.example.com:7081'];
 
   test('only this machine, without a token; a short one is none', () => {
-    expect(settings('--proxy-listen', '127.0.0.1:7081')).toMatchObject({ host: '127.0.0.1', token: undefined });
-    expect(settings('--proxy-listen', '[::1]:7081')).toMatchObject({ host: '::1' });
-    for (const host of ['0.0.0.0', '[::]', '10.0.0.7', '127.0.0.1.example.com'])
-      expect(() => settings('--proxy-listen', `${host}:7081`), host).toThrow('--proxy-token');
-    expect(() => settings('--proxy-listen', '0.0.0.0:7081', '--proxy-token', 'short')).toThrow('32');
-    expect(() => settings('--proxy-listen', '127.0.0.1:7081', '--proxy-token', 'short')).toThrow('32');
-    expect(settings('--proxy-listen', '0.0.0.0:7081', '--proxy-token', 'x'.repeat(32))?.token).toBe('x'.repeat(32));
+    expect(settings('127.0.0.1:7081')).toMatchObject({ host: '127.0.0.1', token: undefined, isTls: false });
+    expect(settings('[::1]:7081')).toMatchObject({ host: '::1' });
+    for (const listen of elsewhere)
+      expect(() => settings(listen, undefined, ...tls), listen).toThrow('BAILIWICK_PROXY_TOKEN');
+    expect(() => settings('0.0.0.0:7081', 'short', ...tls)).toThrow('32');
+    expect(() => settings('127.0.0.1:7081', 'short')).toThrow('32');
+    expect(settings('0.0.0.0:7081', token, ...tls)).toMatchObject({ token, isTls: true });
   });
+
+  test('elsewhere than on this machine only by https', () => {
+    for (const listen of elsewhere) expect(() => settings(listen, token), listen).toThrow('--tls-certificate');
+    expect(settings('127.0.0.1:7081', token)).toMatchObject({ token, isTls: false });
+  });
+
+  test('the token is no argument, which others on the machine see: it comes by the environment or a file', () => {
+    expect(() => settings('127.0.0.1:7081', undefined, '--proxy-token', token)).toThrow('--proxy-token-file');
+    const folder = mkdtempSync(join(tmpdir(), 'bailiwick-door-'));
+    const file = join(folder, 'token');
+    try {
+      writeFileSync(file, `${token}\n`);
+      expect(settings('127.0.0.1:7081', undefined, '--proxy-token-file', file)?.token).toBe(token);
+      writeFileSync(file, '');
+      expect(() => settings('127.0.0.1:7081', undefined, '--proxy-token-file', file)).toThrow('32');
+      expect(() => settings('127.0.0.1:7081', token, '--proxy-token-file', `${file}s`)).toThrow('cannot be read');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the bounds of the gateway are those of the door', () => {
+  test('too many headers are refused, none left out', async () => {
+    const many = Object.fromEntries(Array.from({ length: 2_500 }, (_, at) => [`x-${at}`, '']));
+    const answer = await ask('GET', '/envoy/erp/orders/7', { ...many, ...bearer() });
+    expect(answer.status).toBe(431);
+    expect(answer.headers['x-bailiwick-reason']).toBe('too-many-headers');
+  });
+
+  test('not more connections than it may have', async () => {
+    const small = await aGateway({
+      enrol: place.namespace.agentKey,
+      url: platform.url,
+      'proxy-listen': '127.0.0.1:0',
+      'max-connections': '1',
+    });
+    const { hostname, port } = new URL(doorOf(small));
+    const first = connect(Number(port), hostname);
+    await once(first, 'connect');
+    first.write('GET / HTTP/1.1\r\nhost: h\r\n\r\n');
+    await once(first, 'data');
+    const second = connect(Number(port), hostname);
+    second.on('error', () => undefined).resume();
+    await once(second, 'close');
+    first.destroy();
+  });
+
+  test('CONNECT is answered, and what is no HTTP too', async () => {
+    const said = async (text: string) => {
+      const { hostname, port } = new URL(door);
+      const socket = connect(Number(port), hostname, () => socket.write(text));
+      let heard = '';
+      for await (const part of socket.setEncoding('latin1')) heard += part;
+      return heard;
+    };
+    for (const [text, status] of [
+      ['CONNECT shop.example.com:443 HTTP/1.1\r\nhost: shop.example.com\r\n\r\n', 405],
+      ['nonsense\r\n\r\n', 400],
+      [`GET / HTTP/1.1\r\nhost: h\r\nx: ${'x'.repeat(70_000)}\r\n\r\n`, 431],
+    ] as const) {
+      const heard = await said(text);
+      expect(heard).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(heard).toContain('cache-control: no-store');
+    }
+  });
+});
+
+test('no answer is one to keep, let in or refused', async () => {
+  for (const [path, headers, status] of [
+    ['/envoy/erp/orders/7', bearer(), 200],
+    ['/envoy/erp/orders/7', {}, 401],
+    ['/envoy/erp/orders/7', bearer(await issuer.token('eve')), 403],
+    ['/envoy/elsewhere', bearer(), 404],
+    ['/erp/orders/7', bearer(), 400],
+  ] as const) {
+    const answer = await ask('GET', path, headers);
+    expect(answer.status).toBe(status);
+    expect(answer.headers['cache-control'], path).toBe('no-store');
+  }
 });
 
 test('the code of the page asks over AuthZEN, and takes anything but a yes for a no', async () => {

@@ -105,7 +105,7 @@ export async function anUpstream() {
 export type Running = Awaited<ReturnType<typeof aGateway>>;
 
 /** The program, as its users run it. It ends with the test file. */
-export async function aGateway(args: Record<string, string>) {
+export async function aGateway(args: Record<string, string>, env: Record<string, string> = {}) {
   const data = args.data ?? mkdtempSync(join(tmpdir(), 'bailiwick-gateway-'));
   if (!args.data) ended.push(() => rmSync(data, { recursive: true, force: true }));
   const child: ChildProcess = spawn(
@@ -114,7 +114,7 @@ export async function aGateway(args: Record<string, string>) {
       main,
       ...Object.entries({ listen: '127.0.0.1:0', ...args, data }).flatMap(([name, value]) => [`--${name}`, value]),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );
   const output = { text: '' };
   const end = new Promise<number | string>((resolve) => {

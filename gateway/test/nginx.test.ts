@@ -61,12 +61,14 @@ describe.skipIf(!binary)('nginx', () => {
     await place.person('ann');
     token = await issuer.token('ann');
     gatewayPort = await freePort();
-    gateway = await aGateway({
-      enrol: place.namespace.agentKey,
-      url: platform.url,
-      'proxy-listen': `127.0.0.1:${gatewayPort}`,
-      'proxy-token': PROXY_TOKEN,
-    });
+    gateway = await aGateway(
+      {
+        enrol: place.namespace.agentKey,
+        url: platform.url,
+        'proxy-listen': `127.0.0.1:${gatewayPort}`,
+      },
+      { BAILIWICK_PROXY_TOKEN: PROXY_TOKEN },
+    );
     await runNginx();
   }, 120_000);
 
@@ -279,13 +281,15 @@ describe.skipIf(!binary)('nginx', () => {
     expect(status).toBe(503);
     expect(head.toLowerCase()).toContain('retry-after: 5');
     expect(upstream.seen.length).toBe(before);
-    gateway = await aGateway({
-      enrol: place.namespace.agentKey,
-      url: platform.url,
-      data: gateway.data,
-      'proxy-listen': `127.0.0.1:${gatewayPort}`,
-      'proxy-token': PROXY_TOKEN,
-    });
+    gateway = await aGateway(
+      {
+        enrol: place.namespace.agentKey,
+        url: platform.url,
+        data: gateway.data,
+        'proxy-listen': `127.0.0.1:${gatewayPort}`,
+      },
+      { BAILIWICK_PROXY_TOKEN: PROXY_TOKEN },
+    );
     await until('it is let in again', async () => (await raw('GET /erp/orders/7')).status === 200);
   });
 });
