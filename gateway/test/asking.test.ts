@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
+import { reserved } from '../src/headers.ts';
 import { readSettings } from '../src/settings.ts';
 import { blocksOf } from './documented.ts';
 import { aGateway, anIssuer, anUpstream, aPlace, type Place, type Running, until } from './given.ts';
@@ -59,10 +60,19 @@ describe('as Envoy asks', () => {
     const [manager = ''] = blocksOf('proxies.md', 'yaml');
     expect(manager).toContain('path_prefix: /envoy\n');
     expect(manager).toContain('failure_mode_allow: false\n');
-    for (const name of ['x-bailiwick-subject', 'x-bailiwick-service', 'x-bailiwick-item', 'x-bailiwick-token']) {
-      expect(manager).toContain(`- remove: ${name}\n`);
+    for (const name of ['x-bailiwick-subject', 'x-bailiwick-service', 'x-bailiwick-item', 'x-bailiwick-token'])
       expect(manager).toContain(`- exact: ${name}\n`);
-    }
+  });
+
+  test('it takes out what no client may say, carries no upgrade but WebSocket, and names its hosts', () => {
+    const [manager = ''] = blocksOf('proxies.md', 'yaml');
+    const removed = new RegExp(`^(${/ regex: (.+)\n/.exec(manager)?.[1]})$`);
+    for (const name of reserved) expect(name.replace('*', 'anything')).toMatch(removed);
+    for (const name of ['authorization', 'cookie', 'content-type', 'x-csrf-token', ':path', ':authority', 'host'])
+      expect(name).not.toMatch(removed);
+    expect(manager).toContain('headers_with_underscores_action: REJECT_REQUEST\n');
+    expect([...manager.matchAll(/upgrade_type: (.+)/g)].map(([, type]) => type)).toEqual(['websocket']);
+    expect([...manager.matchAll(/domains: (.+)/g)].map(([, domains]) => domains)).toEqual(['[shop.example.com]']);
   });
 
   test('who is let in, and what the upstream is to be told', async () => {
