@@ -219,6 +219,14 @@ describe.each([
           items: [{ entryId: entry.id, action: 'tenants.change', homeAccountId: account.id }],
         });
     }, soon);
+    // What one side alone has is told on both.
+    await platform.sql('au', 'delete from delegation_acts where tenant_id = $1 and delegation_id = $2', [
+      partner.id,
+      id,
+    ]);
+    const reported = async (side: TestTenant) => (await side.client.get(`/delegations/${id}/acts`)).body;
+    expect(await reported(customer)).toMatchObject({ acts: 1, missingHere: 0, missingThere: 1, agrees: false });
+    expect(await reported(partner)).toMatchObject({ acts: 0, missingHere: 1, missingThere: 0, agrees: false });
     // A refusal is the partner's matter: its own audit has it.
     expect((await session.get(`${customer.path}/accounts`)).status).toBe(403);
     expect((await entries(partner, 'accounts.list')).map(({ outcome }: { outcome: string }) => outcome)).toContain(

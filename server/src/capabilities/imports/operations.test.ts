@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { aPlatform, aTenant, type Client, signIn, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
+import { hashSecret } from '../../kernel/credential-text.ts';
 import { newId } from '../../kernel/ids.ts';
+import { askRegion } from '../../kernel/region-messages.ts';
+import type { RunningNode } from '../../node.ts';
 
 /** A group of one tenant imported into another: in one cell, in another region of the node. */
 
@@ -288,6 +291,22 @@ describe('an import key', () => {
     expect(said.size).toBe(1);
     // What others tried used nothing up.
     expect((await near.client.post('/group-imports', { key: wrong.key })).status).toBe(201);
+  });
+
+  test('T: a region that uses a key without having asked uses none of another tenant', async () => {
+    const { key } = await aKey(near);
+    const secretHash = hashSecret(key).toString('base64url');
+    const use = (fromTenantId: string, from: string) =>
+      askRegion((platform.nodes[0] as RunningNode).platform, from, 'au', 'import-use', {
+        fromTenantId,
+        otherTenantId: home.id,
+        secretHash,
+        id: newId(),
+      });
+    await expect(use(far.id, 'eu')).rejects.toMatchObject({ code: 'import-key-over' });
+    await expect(use(near.id, 'eu')).rejects.toMatchObject({ code: 'not-your-tenant' });
+    await expect(use(near.id, 'au')).resolves.toBeDefined();
+    await expect(use(near.id, 'au')).rejects.toMatchObject({ code: 'import-key-over' });
   });
 
   test('what its maker may not do any more, it does not do', async () => {
