@@ -8145,6 +8145,10 @@ export interface components {
             }[];
             /** @description There is no active billing profile, and without one nothing is added from what is offered. */
             needsBillingProfile: boolean;
+            /** @description Whether licence files are taken: the operator has set keys of a vendor. */
+            takesFiles: boolean;
+            /** @description Whether what has no licence in force is refused; else it is not limited. */
+            isRequired: boolean;
         };
         LicenceUsage: {
             /** Format: date */

@@ -5,7 +5,7 @@ type Tone = 'good' | 'wait' | 'warn' | 'bad' | 'off';
 const tones: Record<string, Tone> = {
   active: 'good', enabled: 'good', done: 'good', success: 'good', settled: 'good', verified: 'good', approved: 'good',
   kept: 'good', requested: 'wait', new: 'wait', undecided: 'wait', gathering: 'wait', waiting: 'wait', allowed: 'wait', running: 'wait', provisioning: 'wait', rotating: 'wait', pending: 'wait',
-  'to-enable': 'warn', 'read-only': 'warn', closing: 'warn', paused: 'warn', expired: 'warn', open: 'warn', failing: 'warn', lapsed: 'warn',
+  'to-enable': 'warn', 'read-only': 'warn', closing: 'warn', paused: 'warn', expired: 'warn', open: 'warn', failing: 'warn', lapsed: 'warn', grace: 'warn', near: 'warn', reached: 'warn', upcoming: 'wait', within: 'good', refusing: 'bad',
   suspended: 'bad', failed: 'bad', refused: 'bad', released: 'bad', revoked: 'off', disabled: 'off', inactive: 'off', 'not-reached': 'off', closed: 'off', deleted: 'off', cancelled: 'off',
 }; // biome-ignore format: a table
 

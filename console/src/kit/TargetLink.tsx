@@ -14,6 +14,7 @@ const pages: Record<string, string> = {
   key: 'integrations/keys',
   'review-campaign': 'reviews',
   delegation: 'partner-access',
+  licence: 'licences',
   'service-account-key': 'integrations/keys',
 };
 
@@ -29,6 +30,9 @@ const sharedPages: Record<string, string> = {
   'import-key': 'shared-groups',
   'ownership-transfer': 'owners',
   'ownership-recovery': 'owners',
+  licences: 'licences',
+  subscription: 'licences',
+  'billing-profile': 'licences',
 };
 
 /** A link to what a notice or an audit entry is about; its words alone where it has no page. */

@@ -95,7 +95,8 @@ export function ObjectLink({
     | 'namespaces'
     | 'integrations'
     | 'partner-access'
-    | 'reviews';
+    | 'reviews'
+    | 'licences';
   id: string;
   tab?: string;
   children: string;

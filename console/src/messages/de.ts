@@ -3,6 +3,7 @@ import { count } from './format.ts';
 
 /** Where one is called otherwise than several. */
 const one: Record<string, string> = {
+  Abonnements: 'Abonnement',
   Agenten: 'Agent',
   Änderungen: 'Änderung',
   Anfragen: 'Anfrage',
@@ -22,7 +23,9 @@ const one: Record<string, string> = {
   'geteilte Gruppen': 'geteilte Gruppe',
   'Gruppen neuer Konten': 'Gruppe neuer Konten',
   Identitäten: 'Identität',
+  Grenzen: 'Grenze',
   Konten: 'Konto',
+  Lizenzen: 'Lizenz',
   Mandanten: 'Mandant',
   Mitglieder: 'Mitglied',
   Mitgliedschaften: 'Mitgliedschaft',
@@ -90,6 +93,7 @@ export const en: typeof english = {
     reviews: 'Überprüfungen',
     governance: 'Nachweis',
     partnerAccess: 'Partnerzugriff',
+    licences: 'Lizenzen',
     audit: 'Audit-Protokoll',
     tenant: 'Mandant',
     profile: 'Profil',

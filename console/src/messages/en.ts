@@ -53,6 +53,7 @@ export const en = {
     governance: 'Governance',
     audit: 'Audit log',
     partnerAccess: 'Partner access',
+    licences: 'Licences',
     tenant: 'Tenant',
     profile: 'Profile',
     owners: 'Owners',

@@ -8,6 +8,7 @@ import { chunk, firstPage, later, tenant } from './base.tsx';
 
 const ofImports = () => import('../api/imports.ts');
 const ofDelegations = () => import('../api/delegations.ts');
+const ofLicences = () => import('../api/licences.ts');
 
 const access = createRoute({
   getParentRoute: () => tenant,
@@ -80,9 +81,40 @@ const sharedGroups = createRoute({
   component: chunk(() => import('../pages/imports/ImportsPage.tsx'), 'ImportsPage'),
 });
 
+const licences = createRoute({
+  getParentRoute: () => tenant,
+  path: '/licences',
+  loader: firstPage((id, client) =>
+    later(ofLicences, (m) => client.prefetchQuery(m.licences(id, { sort: sorts.licences }))),
+  ),
+  component: chunk(() => import('../pages/licences/LicencesPage.tsx'), 'LicencesPage'),
+});
+
+const newLicence = createRoute({
+  getParentRoute: () => licences,
+  path: '/new',
+  component: chunk(() => import('../pages/licences/NewLicencePanel.tsx'), 'NewLicencePanel'),
+});
+
+const licenceFile = createRoute({
+  getParentRoute: () => licences,
+  path: '/upload',
+  component: chunk(() => import('../pages/licences/UploadPanel.tsx'), 'UploadPanel'),
+});
+
+const licence = createRoute({
+  getParentRoute: () => tenant,
+  path: '/licences/$id',
+  component: chunk(() => import('../pages/licences/LicencePage.tsx'), 'LicencePage'),
+  loader: ({ context, params }) =>
+    later(ofLicences, (m) => context.queryClient.prefetchQuery(m.licence(params.tenantId, params.id))),
+});
+
 export const governanceRoutes = [
   partnerAccess.addChildren([newDelegation]),
   delegation,
+  licences.addChildren([newLicence, licenceFile]),
+  licence,
   sharedGroups,
   access,
   accessRequests,

@@ -12,6 +12,7 @@ import {
   IconHistory,
   IconHome,
   IconKey,
+  IconLicense,
   IconListDetails,
   IconPlugConnected,
   IconRefreshDot,
@@ -41,6 +42,7 @@ export interface SectionLink {
     | '/t/$tenantId/reviews'
     | '/t/$tenantId/audit'
     | '/t/$tenantId/partner-access'
+    | '/t/$tenantId/licences'
     | '/t/$tenantId/profile'
     | '/t/$tenantId/owners';
   label: string;
@@ -171,6 +173,14 @@ export const sections: { label: string; links: SectionLink[] }[] = [
         letter: 'r',
         view: 'delegations.view',
         change: 'delegations.change',
+      },
+      {
+        to: '/t/$tenantId/licences',
+        label: en.nav.licences,
+        icon: IconLicense,
+        letter: 'b',
+        view: 'licences.view',
+        change: 'licences.change',
       },
     ],
   },

@@ -8,4 +8,5 @@ export const sorts = {
   namespaces: 'name',
   integrations: 'name',
   delegations: '-createdAt',
+  licences: 'name',
 } as const;

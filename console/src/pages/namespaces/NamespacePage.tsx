@@ -27,13 +27,14 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { en } from '../../messages/en.ts';
 import { localTime } from '../../messages/format.ts';
-import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
+import { isOffered, reasonOf, useHolds, useObjectId, useTenantId } from '../../shell/where.ts';
 import { keysOf } from './keys.ts';
 
 const SecretDialog = lazy(() => import('../../kit/secret.tsx').then((m) => ({ default: m.SecretDialog })));
 const Settings = lazy(() => import('./Settings.tsx').then((m) => ({ default: m.Settings })));
 const ChangeRequests = lazy(() => import('./ChangeRequests.tsx').then((m) => ({ default: m.ChangeRequests })));
 const ProtectionSection = lazy(() => import('./ProtectionSection.tsx').then((m) => ({ default: m.ProtectionSection })));
+const LicenceSection = lazy(() => import('./LicenceSection.tsx').then((m) => ({ default: m.LicenceSection })));
 const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
 export function NamespacePage() {
@@ -86,6 +87,7 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
   const queryClient = useQueryClient();
   const [reset, setReset] = useState<'agent' | 'service'>();
   const [secrets, setSecrets] = useState<Secret[]>();
+  const maySeeLicences = useHolds('licences.view');
   const query = namespace(tenantId, value.id);
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'namespaces'] });
   const keys = [
@@ -146,6 +148,11 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
       <Suspense fallback={<Skeleton lines={2} />}>
         <ProtectionSection found={found} refresh={refresh} />
       </Suspense>
+      {maySeeLicences ? (
+        <Suspense fallback={<Skeleton lines={2} />}>
+          <LicenceSection namespaceId={value.id} />
+        </Suspense>
+      ) : null}
       <DangerZone found={found} refresh={refresh} />
       {reset ? (
         <Suspense>

@@ -80,5 +80,7 @@ export const LicenceOffers = z
     needsBillingProfile: z
       .boolean()
       .describe('There is no active billing profile, and without one nothing is added from what is offered.'),
+    takesFiles: z.boolean().describe('Whether licence files are taken: the operator has set keys of a vendor.'),
+    isRequired: z.boolean().describe('Whether what has no licence in force is refused; else it is not limited.'),
   })
   .meta({ id: 'LicenceOffers', description: 'What the operator offers in this region.' });

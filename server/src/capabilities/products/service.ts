@@ -77,6 +77,8 @@ const offered = async ({ region }: Place) =>
 export const readOffers = async (ctx: TenantContext) => ({
   items: await offered(ctx.place),
   needsBillingProfile: await lacksBillingProfile(ctx),
+  takesFiles: ctx.platform.config.licences.keys.length > 0,
+  isRequired: ctx.platform.config.licences.isRequired,
 });
 
 export { offered as offeredIn };
