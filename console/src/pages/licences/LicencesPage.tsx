@@ -15,7 +15,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { licenceText as text } from '../../messages/en.licences.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { usePlace, useReason, useTenantId } from '../../shell/where.ts';
-import { nameOfLimit } from './standing.ts';
+import { nameOfLimit, standingOf } from './standing.ts';
 
 const Usage = lazy(() => import('./Usage.tsx').then((m) => ({ default: m.Usage })));
 const Billing = lazy(() => import('./Billing.tsx').then((m) => ({ default: m.Billing })));
@@ -57,7 +57,12 @@ function Ways() {
             {text.upload}
           </Button>
         ) : (
-          <Link to="/t/$tenantId/licences/upload" params={{ tenantId }} search={(old) => old} className="plain-button">
+          <Link
+            to="/t/$tenantId/licences/upload"
+            params={{ tenantId }}
+            search={(old) => old}
+            className={data.items.length > 0 ? 'plain-button' : 'plain-button accent-button'}
+          >
             {icon}
             {text.upload}
           </Link>
@@ -128,7 +133,7 @@ function NoLicence() {
     <Empty
       title={text.emptyTitle}
       text={`${data.isRequired ? text.required : text.unlimited} ${ways}`}
-      {...(data.takesFiles ? { command: 'bailiwick licences upload --file @licence.jws' } : {})}
+      {...(data.takesFiles ? { command: 'bailiwick licences upload --file "$(cat acme.licence)"' } : {})}
     />
   );
 }
@@ -140,13 +145,11 @@ function NearLimits() {
   if (near.length === 0) return null;
   return (
     <Note tone="warn" title={text.nearTitle}>
-      <ul className="plain-list">
-        {near.map((limit) => (
-          <li key={nameOfLimit(limit)}>
-            {nameOfLimit(limit)}: {text.usedOf(limit.used, limit.limit)}. {text.standings[limit.state]}.
-          </li>
-        ))}
-      </ul>
+      {near.map((limit) => (
+        <p key={nameOfLimit(limit)}>
+          {nameOfLimit(limit)}: {text.usedOf(limit.used, limit.limit)}. {standingOf(limit)}.
+        </p>
+      ))}
       <Link to="/t/$tenantId/licences" params={{ tenantId }} search={{ tab: 'usage' }}>
         {text.tabUsage}
       </Link>

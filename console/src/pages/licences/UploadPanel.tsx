@@ -105,7 +105,7 @@ function Preview({ said }: { said: Said }) {
           ...(said.legacyKey ? [[text.legacyKey, said.legacyKey] as [string, string]] : []),
           ...(said.usableUntil ? [[text.usableUntil, localDay(said.usableUntil)] as [string, string]] : []),
           ...said.subscriptions.map((each): [string, React.ReactNode] => [
-            `${text.subscription} ${each.number}`,
+            text.subscriptionOf(each.number),
             <div key={each.number}>
               {localDay(each.activeFrom)} – {localDay(each.activeThrough)}
               <Tiers tiers={each.tiers} />

@@ -10,7 +10,7 @@ import { type Column, Table } from '../../kit/Table.tsx';
 import { licenceText as text } from '../../messages/en.licences.ts';
 import { number, shortDay } from '../../messages/format.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { atLimit, nameOfLimit } from './standing.ts';
+import { atLimit, nameOfLimit, standingOf } from './standing.ts';
 
 type Day = Used['items'][number];
 type Limit = Used['limits'][number] & { id: string };
@@ -25,6 +25,7 @@ export function Usage({ of }: { of?: Licence }) {
       <Skeleton lines={6} />
     );
   const { limits, users, transactionsThisMonth, items } = found.data;
+  const today = new Date().toISOString().slice(0, 10);
   const shown = limits.filter(({ licence }) => !of || !licence || licence.id === of.id);
   return (
     <>
@@ -41,7 +42,11 @@ export function Usage({ of }: { of?: Licence }) {
         )}
       </Section>
       <Transactions days={items} />
-      <Users days={items} />
+      <Users
+        days={items.map((item) =>
+          item.day === today ? { ...item, users, peakUsers: Math.max(users, item.peakUsers ?? 0) } : item,
+        )}
+      />
     </>
   );
 }
@@ -84,20 +89,16 @@ const limitColumns: Column<Limit>[] = [
   {
     name: 'standing',
     label: text.standing,
-    text: ({ state }) => text.standings[state],
-    cell: ({ state, of, enforcement }) => (
-      <Status
-        status={state}
-        text={
-          (state === 'refusing' && of === 'users' && enforcement === 'hard'
-            ? text.standings.reached
-            : text.standings[state]) ?? state
-        }
-      />
-    ),
+    text: standingOf,
+    cell: (limit) => <Status status={limit.state} text={standingOf(limit)} />,
   },
   { name: 'kind', label: text.kind, text: ({ enforcement }) => text.enforcements[enforcement], priority: 2 },
-  { name: 'happens', label: text.happens, text: atLimit },
+  {
+    name: 'happens',
+    label: text.happens,
+    text: atLimit,
+    cell: (limit) => <div className="limit-says">{atLimit(limit)}</div>,
+  },
 ];
 
 interface Figure {

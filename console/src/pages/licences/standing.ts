@@ -10,6 +10,10 @@ type Limit = Usage['limits'][number];
 export const nameOfLimit = ({ of, product, licence }: Limit) =>
   [text.of[of], product.name, licence?.name].filter(Boolean).join(' · ');
 
+/** Whoever is refused by a limit of users goes on if they are there: it is full, no more. */
+export const standingOf = ({ of, state }: Limit): string =>
+  text.standings[of === 'users' && state === 'refusing' ? 'reached' : state] ?? state;
+
 /** What happens at the limit, or happens already. */
 export function atLimit({ of, enforcement, state, refusesFrom }: Limit): string {
   const { soft, hardUsers, hardTransactions, refusing, fullUsers } = text.atLimit;
