@@ -311,6 +311,7 @@ test('who may only look sees why nothing can be changed; in German', patiently, 
 
   await looking.goto('/me');
   await looking.getByText('Deutsch').click();
+  await heading(looking, 'Mein Profil').waitFor();
   await looking.goto(`/t/${elsewhere.id}/licences?tab=usage`);
   await looking.getByText('Innerhalb der Grenze').first().waitFor();
   await expectAccessible(looking, 'usage in German');

@@ -114,7 +114,7 @@ export const licenceText = {
   noTier: 'None',
   tier: ({ userLimit, transactionLimit }: { userLimit: number | null; transactionLimit: number | null }) =>
     [
-      userLimit === null ? 'users not limited' : users(userLimit),
+      userLimit === null ? 'Users not limited' : users(userLimit),
       transactionLimit === null ? 'transactions not limited' : `${transactions(transactionLimit)} a month`,
     ].join(', '),
   enforced: ({ enforcement, graceDays }: { enforcement: string; graceDays: number }) =>
