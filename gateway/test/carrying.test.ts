@@ -159,6 +159,24 @@ test('drained by order it refuses, and serves again by order', async () => {
   await until('it serves', async () => (await gateway.get('/erp/orders/7', token)).status === 200);
 });
 
+test('by a licence that is used up it refuses, without telling why to whoever sends requests, and serves again', async () => {
+  const { tenant, namespace } = place;
+  const refusal = [tenant.id, namespace.id, 'The licence "Ours" is used up.'];
+  await platform.sql(
+    'au',
+    'insert into licence_refusals (tenant_id, namespace_id, reason) values ($1, $2, $3)',
+    refusal,
+  );
+  await until('it refuses', async () => (await gateway.get('/erp/orders/7', token)).status === 503);
+  const reply = await gateway.get('/erp/orders/7', token);
+  const text = await reply.text();
+  expect(JSON.parse(text).type).toBe('urn:bailiwick:problem:licence');
+  expect(text).not.toContain('Ours');
+  expect((await gateway.get('/erp/orders/7')).status).toBe(401);
+  await platform.sql('au', 'delete from licence_refusals where tenant_id = $1', [tenant.id]);
+  await until('it serves', async () => (await gateway.get('/erp/orders/7', token)).status === 200);
+});
+
 test('an enrolment that is removed opens nothing any more', async () => {
   const { client } = place.tenant;
   const another = await aGateway({ enrol: place.namespace.agentKey, url: platform.urls[1] as string, name: 'second' });

@@ -102,6 +102,20 @@ describe('a hard limit of accounts', () => {
     await expectExact(tenant);
   });
 
+  test('holds for people of a file: those who find no seat are named, and the others are invited', async () => {
+    const tenant = await withFree(2);
+    const lines = [1, 2, 3, 4].map((at) => `p${at}@${tenant.name}.example,Person,Number ${at}`);
+    const started = await tenant.client.post('/accounts/invite-many', {
+      csv: ['E-mail,First name,Last name', ...lines].join('\r\n'),
+    });
+    let task = started.body;
+    while (!['done', 'failed'].includes(task.state)) task = (await tenant.client.get(`/tasks/${task.id}`)).body;
+    expect(task.state).toBe('done');
+    expect(task.result.counts.invited).toBe(2);
+    expect((await tenant.client.get(`/tasks/${task.id}/result`)).text).toContain('all seats are taken');
+    expect(await expectExact(tenant)).toBe(3);
+  });
+
   test('signs nobody out, also when there are fewer seats than people', async () => {
     const tenant = await aTenant(platform, 'au');
     const { email } = await tenant.given.person('a long enough password for tests');

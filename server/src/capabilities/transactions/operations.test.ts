@@ -431,7 +431,7 @@ describe('retention', () => {
       ).map(({ relname }) => relname as string);
     const call = (text: string) => apart.sql('au', text);
     await call(
-      `select make_transaction_partition((now() at time zone 'UTC')::date - n) from unnest(array[0, 1, 80]) n`,
+      `select make_transaction_partition((now() at time zone 'UTC')::date - n) from unnest(array[-2, -1, 0, 1, 80]) n`,
     );
     const before = await partitions();
     expect(before.length).toBeGreaterThanOrEqual(3);
