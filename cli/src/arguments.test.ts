@@ -198,12 +198,15 @@ test('what opens something is no argument, with any command, and help says how i
   const secrets = product.flatMap((command) =>
     command.fields
       .filter(({ place, path }) => place === 'body' && sounds.test(path.at(-1) as string))
+      .filter(({ path }) => `${command.noun} ${path}` !== 'products code')
       .filter(({ path }) => !harmless.includes(path.at(-1) as string) && path.join('.') !== 'page.token')
       .map((field) => ({ command, field })),
   );
   expect(secrets.map(({ command: { noun, verb }, field }) => `${noun} ${verb} ${field.flag}`)).toEqual(
     expect.arrayContaining(['emergency-codes drill code', 'me step-up totp', 'group-imports ask body.key']),
   );
+  const named = product.find(({ noun, verb }) => noun === 'products' && verb === 'create') as (typeof product)[number];
+  expect(parts(['--code', 'cloud'], named).body).toEqual({ code: 'cloud' });
   for (const { command, field } of secrets) {
     const ids = command.positionals.map(() => 'x');
     const line = [...ids, `--${field.flag}`, 'hush'];

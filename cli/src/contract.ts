@@ -116,6 +116,8 @@ export const camel = (name: string) => name.replace(/-([a-z0-9])/g, (_, letter: 
 /** Names of fields that open something, wherever they stand; and those that do so only at the top of a body. */
 const secrets = /^(password|(current|new)Password|clientSecret|recoveryCode|totp|deviceCode|assertion|pkcs12)$/;
 const secretsOfBodies = /^(token|secret|code|key)$/;
+/** Operations whose `code` is a name. */
+const namedByCode = ['products.create'];
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -149,6 +151,7 @@ function commandOf(
     ...query.map((each) => queryField(contract, each)),
     ...(body ? bodyFields(contract, resolve(contract, body), []) : []),
   ];
+  if (namedByCode.includes(operationId)) for (const field of fields) field.isSecret &&= field.path[0] !== 'code';
   const count = new Map<string, number>();
   for (const { flag } of fields) count.set(flag, (count.get(flag) ?? 0) + 1);
   for (const field of fields)

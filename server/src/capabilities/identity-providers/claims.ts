@@ -28,12 +28,12 @@ export function textOf(claims: Claims, name: string | null): string | null {
 }
 
 /**
- * The one text of a claim that says who somebody is. Of several values none: which of them comes first may be up to the
- * person.
+ * The one text of a claim that says who somebody is, however often it is said. Of several values none: which of them comes
+ * first may be up to the person.
  */
 export function onlyTextOf(claims: Claims, name: string | null): string | null {
   const value = name === null ? undefined : claimOf(claims, name);
-  return Array.isArray(value) && value.length !== 1 ? null : textOf(claims, name);
+  return Array.isArray(value) && new Set(value).size !== 1 ? null : textOf(claims, name);
 }
 
 /** All texts of a claim; what is nested or of another type is none. */
@@ -44,8 +44,8 @@ export function textsOf(claims: Claims, name: string | null): Set<string> {
 }
 
 export const describedBy = (claims: Claims, mapping: Mapping): Described => ({
-  email: textOf(claims, mapping.email),
-  username: textOf(claims, mapping.username),
+  email: onlyTextOf(claims, mapping.email),
+  username: onlyTextOf(claims, mapping.username),
   firstName: textOf(claims, mapping.firstName),
   lastName: textOf(claims, mapping.lastName),
   displayName: textOf(claims, mapping.displayName),

@@ -265,12 +265,15 @@ describe('M8: who it is', () => {
     const by = await aSamlProvider(tenant, {
       mapping: { subject: 'oid', email: 'mail', username: 'uid', displayName: 'name' },
     });
-    const enter = async (oid: string[]) => {
+    const enter = async (oid: string[], mail = ['several@people.example']) => {
       const away = await browser.setOut(by.id);
-      const attributes = { oid, mail: ['several@people.example'], uid: ['several'], name: ['S'] };
+      const attributes = { oid, mail, uid: [mail.join('-')], name: ['S'] };
       return browser.comeBack(away, answerTo(by, away, { attributes }));
     };
     expect((await enter(['0a0a'])).session).toBeTruthy();
+    expect((await enter(['0a0a', '0a0a'])).session).toBeTruthy();
+    // The tenant's rule may ask for a domain.
+    expect((await enter(['0c0c'], ['one@people.example', 'two@elsewhere.example'])).session).toBeUndefined();
     expect(await enter(['0a0a', '0b0b'])).toMatchObject(refused);
     expect(await enter(['0b0b', '0a0a'])).toMatchObject(refused);
   });
