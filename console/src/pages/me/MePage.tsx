@@ -16,10 +16,10 @@ import { en } from '../../messages/en.ts';
 import { language } from '../../messages/format.ts';
 import { languages } from '../../messages/languages.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
-import { OwnCustomers } from './OwnCustomers.tsx';
 import { OwnData, OwnEmail } from './OwnData.tsx';
 import { OwnVisits } from './OwnVisits.tsx';
 
+const OwnCustomers = lazy(() => import('./OwnCustomers.tsx').then((m) => ({ default: m.OwnCustomers })));
 const Security = lazy(() => import('./Security.tsx').then((m) => ({ default: m.Security })));
 
 export function MePage() {
@@ -48,7 +48,11 @@ export function MePage() {
       </Suspense>
       <Sessions />
       {who.data?.kind === 'account' ? <OwnVisits /> : null}
-      {who.data?.kind === 'account' && who.data.tenantId ? <OwnCustomers tenantId={who.data.tenantId} /> : null}
+      {who.data?.kind === 'account' && who.data.tenantId ? (
+        <Suspense>
+          <OwnCustomers tenantId={who.data.tenantId} />
+        </Suspense>
+      ) : null}
       <Preferences />
       <OwnData />
     </Page>
