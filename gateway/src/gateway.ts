@@ -174,7 +174,10 @@ export class Gateway {
       const admitted = await admit(asked, inForce, this.#people);
       seen.decision = admitted;
       const signed = inForce.signer ? await this.#signed(inForce.signer, asked, admitted) : {};
-      if (inForce === this.#control.inForce && tokens === this.#tokens) return { asked, admitted, signed };
+      if (inForce === this.#control.inForce && tokens === this.#tokens) {
+        seen.isLetIn = true;
+        return { asked, admitted, signed };
+      }
     }
   }
 

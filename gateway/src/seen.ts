@@ -7,6 +7,8 @@ import type { Journal } from './journal.ts';
 const MOST_PATH = 2048;
 /** Who asked hung up before there was an answer. */
 export const HUNG_UP = 499;
+/** The same, before it was decided whether the request is let in. */
+const UNDECIDED = 'hung-up';
 /** Upstreams may answer with numbers that HTTP does not know. */
 const MOST_STATUS = 599;
 /** What the region takes, 24 days: sockets stay open for longer. */
@@ -25,6 +27,8 @@ interface Sent {
 export class Seen {
   subject: string | undefined;
   decision: Pick<Decision, 'route' | 'rule'> | undefined;
+  /** Whether the request was let in, whatever came of it then. */
+  isLetIn = false;
   /** Why the gateway answered itself. */
   reason: string | null = null;
   readonly #request: Sent;
@@ -50,7 +54,7 @@ export class Seen {
       method,
       path: path.slice(0, MOST_PATH).replace(/[^!-~]/g, '_'),
       status: Math.min(MOST_STATUS, status),
-      reason: this.reason,
+      reason: this.reason ?? (this.isLetIn ? null : UNDECIDED),
       routeId: route?.id ?? null,
       ruleId: rule?.id ?? null,
       serviceId: route?.serviceId ?? null,

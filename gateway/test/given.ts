@@ -55,7 +55,7 @@ export const audience = 'https://orders.example';
 
 /** A provider of tokens: its description, its keys, and how often these were read. */
 export async function anIssuer() {
-  const reads = { keys: 0 };
+  const reads = { keys: 0, areHeld: false };
   const made = async (kid: string) => {
     const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
     return { kid, privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'RS256' } };
@@ -66,7 +66,7 @@ export async function anIssuer() {
     if (request.url === '/.well-known/openid-configuration')
       return reply.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/keys` }));
     reads.keys += 1;
-    reply.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
+    if (!reads.areHeld) reply.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
   });
   return {
     issuer,

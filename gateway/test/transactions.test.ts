@@ -139,6 +139,21 @@ test('who hangs up before an answer is 499; an upstream that fails is told with 
   );
 });
 
+test('who hangs up before it is decided is told as that, and uses up no licence', async () => {
+  const slow = await anIssuer();
+  slow.reads.areHeld = true;
+  const place = await aPlace(platform, slow.issuer, upstream.url);
+  const gateway = await aGateway({ enrol: place.namespace.agentKey, url: platform.url });
+  const asked = request(`${gateway.url}/erp/orders/one`, {
+    headers: { authorization: `Bearer ${await slow.token('nobody here')}` },
+  });
+  asked.on('error', () => undefined).end();
+  await until('the keys are asked for', () => slow.reads.keys > 0);
+  asked.destroy();
+  expect(await reported(place, 1)).toMatchObject([{ status: 499, reason: 'hung-up', route: null, person: null }]);
+  expect((await place.tenant.client.get('/licences/usage')).body.transactionsThisMonth).toBe(0);
+});
+
 test('a status that HTTP does not know is carried, and told as the last that it knows', async () => {
   const { place, enrol } = await placed();
   const gateway = await aGateway({ enrol, url: platform.url });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { agentOf, aName, aPlatform, aTenant, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
 import { aBatch, aBillingProfile, aProduct } from '../../../test/isolation/bodies.ts';
@@ -47,17 +48,29 @@ async function licensed(tier: object, on = platform) {
 }
 
 describe('transactions', () => {
-  test('are counted once, also of a batch that is sent again; what gateways refuse is not counted', async () => {
+  test('are counted once, also of a batch that is sent again; what gateways let in is, whatever comes of it, what they refuse is not', async () => {
     const own = await licensed({ transactionLimit: 1000 });
     const batch = aBatch({}, {}, { status: 403, reason: 'not-let-in' }, { status: 200, reason: 'let-in' });
     await own.carry(0, batch);
     await own.carry(0, batch);
+    const routeId = randomUUID();
+    const failed = ['upstream-failed', 'upstream-late', 'too-long', 'fault'].map((reason) => ({ status: 502, reason }));
+    await own.carry(
+      0,
+      aBatch(
+        ...failed.map((each) => ({ routeId, ...each })),
+        { status: 499, routeId },
+        { status: 499 },
+        { status: 499, reason: 'hung-up', routeId },
+        { status: 503, reason: 'fault' },
+      ),
+    );
     const { transactionsThisMonth, limits, items } = await usage(own);
-    expect(transactionsThisMonth).toBe(3);
+    expect(transactionsThisMonth).toBe(8);
     expect(limits).toMatchObject([
-      { of: 'transactions', used: 3, limit: 1000, state: 'within', licence: { id: own.licence.id } },
+      { of: 'transactions', used: 8, limit: 1000, state: 'within', licence: { id: own.licence.id } },
     ]);
-    expect(items.at(-1)).toMatchObject({ transactions: 3, users: 1, peakUsers: 1 });
+    expect(items.at(-1)).toMatchObject({ transactions: 8, users: 1, peakUsers: 1 });
     expect(items).toHaveLength(31);
   });
 

@@ -4,7 +4,7 @@ import { newId } from '../../kernel/ids.ts';
 import { Lines } from '../../kernel/line.ts';
 import { tooMany } from '../../kernel/problem.ts';
 import { countTransactions } from '../licences/service.ts';
-import type { TransactionBatch } from './schema.ts';
+import type { TransactionBatch, TransactionRecord } from './schema.ts';
 import * as store from './store.ts';
 
 /** Clocks of gateways may be ahead of ours by as much as their signatures may. */
@@ -42,8 +42,19 @@ async function recordNow(ctx: TenantContext, source: store.Source, { journal, it
   store.noteJournal(ctx, source, journal, Math.max(last, ...items.map(({ sequence }) => sequence)));
 }
 
-/** Licences are for what is let in, whoever carries it then; nobody uses one up by what is refused. */
-const wasLetIn = ({ reason }: { reason: string | null }) => reason === null || reason === 'let-in';
+/** Why something let in was not carried to its end. */
+const AFTER_LETTING_IN = new Set(['upstream-failed', 'upstream-late', 'too-long', 'fault']);
+/** Who asked hung up. */
+const HUNG_UP = 499;
+
+/**
+ * Licences are for what is let in, whoever carries it then and whatever comes of it; nobody uses one up by what is
+ * refused. Older gateways say nothing of why where somebody hung up before it was decided: then no route is named.
+ */
+function wasLetIn({ reason, status, routeId }: Pick<TransactionRecord, 'reason' | 'status' | 'routeId'>): boolean {
+  if (reason === null) return status !== HUNG_UP || routeId !== null;
+  return reason === 'let-in' || (AFTER_LETTING_IN.has(reason) && routeId !== null);
+}
 
 const earlier = (a: Date, b: Date) => (a < b ? a : b);
 
