@@ -27,6 +27,7 @@ export const signInText: typeof english = {
       'Dieser Weg der Anmeldung ist nicht verfügbar. Wählen Sie einen anderen, oder fragen Sie einen Administrator.',
     'no-account':
       'Der Anbieter kennt Sie, aber Sie haben hier kein Konto. Bitten Sie einen Administrator um eine Einladung.',
+    'no-room': 'Im Augenblick kann kein Konto hinzukommen. Fragen Sie Ihren Administrator.',
     'account-in-the-way':
       'Ein Konto mit Ihrem Namen oder Ihrer Adresse gibt es hier schon. Melden Sie sich damit an, und verknüpfen Sie dort den Anbieter.',
     'account-waiting':

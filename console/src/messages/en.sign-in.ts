@@ -23,6 +23,7 @@ export const signInText = {
   problems: {
     'provider-not-available': 'That way to sign in is not available. Choose another one, or ask an administrator.',
     'no-account': 'The provider knows you, but you have no account here. Ask an administrator to invite you.',
+    'no-room': 'No account can be added at the moment. Ask your administrator.',
     'account-in-the-way':
       'An account with your name or address is here already. Sign in to it, and link the provider there.',
     'account-waiting':

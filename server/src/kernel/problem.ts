@@ -97,6 +97,7 @@ export const tooMany = (detail: string, retryAfterSeconds: number) =>
 const constraints: Record<string, (said: string) => Problem> = {
   // The database says which licence, and what to do.
   seat_limit: (said) => conflict('no-seat-left', said),
+  licences_file: () => conflict('licence-file-in-use', 'This file is in use already.'),
   products_code: () => conflict('code-taken', 'The region has a product of this code already.'),
   accounts_email: () => conflict('email-taken', 'An account of this tenant has this e-mail address already.'),
   accounts_username: () => conflict('username-taken', 'An account of this tenant has this username already.'),

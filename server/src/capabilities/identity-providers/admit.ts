@@ -1,7 +1,7 @@
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
-import { Problem } from '../../kernel/problem.ts';
+import { problemOf } from '../../kernel/problem.ts';
 import { accountFor, admitted, createAdmitted, followDescription } from '../accounts/service.ts';
 import { verifiedDomains } from '../domains/service.ts';
 import { groupsOf, joinMapped, leaveMapped } from '../groups/service.ts';
@@ -47,6 +47,7 @@ export type RefusalCode =
   | 'provider-refused'
   | 'answer-not-valid'
   | 'no-account'
+  | 'no-room'
   | 'account-waiting'
   | 'account-disabled'
   | 'account-in-the-way'
@@ -174,14 +175,15 @@ async function matchedBy(
 
 /** What stood in the way of an account, as the stage that it is. */
 function asRefusal(error: unknown): unknown {
-  if (!(error instanceof Problem)) return error;
-  const field = error.errors?.[0]?.path ?? (error.code === 'email-taken' ? 'email' : 'username');
+  const problem = problemOf(error);
+  if (!problem || problem.status >= 500) return error;
+  const { code, errors, message } = problem;
+  if (code === 'no-seat-left' || code === 'too-many-accounts') return new SignInRefused('account', 'no-room', message);
+  const field = errors?.[0]?.path ?? (code === 'email-taken' ? 'email' : 'username');
   return new SignInRefused(
     'account',
-    error.errors ? 'no-account' : 'account-in-the-way',
-    error.errors
-      ? `No account can be made of what came: ${error.message}.`
-      : `${error.message} It is not linked by that.`,
+    errors ? 'no-account' : 'account-in-the-way',
+    errors ? `No account can be made of what came: ${message}.` : `${message} It is not linked by that.`,
     `mapping.${field}`,
   );
 }

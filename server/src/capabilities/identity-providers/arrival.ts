@@ -2,7 +2,7 @@ import type { Actor } from '../../kernel/authenticate.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { Reply } from '../../kernel/operation.ts';
-import { Problem } from '../../kernel/problem.ts';
+import { Problem, problemOf } from '../../kernel/problem.ts';
 import type { Place } from '../../kernel/regions.ts';
 import { admitted } from '../accounts/service.ts';
 import { enter } from '../sessions/service.ts';
@@ -122,7 +122,8 @@ export async function arrive(ctx: PlatformContext, at: AtTenant, trip: Trip, arr
     throw signInOver();
   } catch (error) {
     if (error instanceof SignInRefused) return backToSignIn(baseUrl, at.tenantId, error.code);
-    if (error instanceof Problem && error.status < 500) return backToSignIn(baseUrl, at.tenantId, error.code);
+    const problem = problemOf(error);
+    if (problem && problem.status < 500) return backToSignIn(baseUrl, at.tenantId, problem.code);
     throw error;
   }
 }

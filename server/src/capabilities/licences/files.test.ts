@@ -116,6 +116,29 @@ describe('a licence file', () => {
     expect((await upload(second)).status).toBe(200);
   });
 
+  test('of several first uploads at once of one file one is taken, and the others are told that it is in use', async () => {
+    const own = await aTenant(platform, 'au');
+    const file = await vendor.sign(aFile(own.id, {}, { number: 'at-once' }));
+    const replies = await Promise.all([1, 2, 3, 4, 5, 6].map(() => upload(file, own)));
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const { status, body } of replies.filter((each) => each.status !== 200))
+      expect([status, body.type]).toEqual([409, 'urn:bailiwick:problem:licence-file-in-use']);
+    expect((await own.client.get('/licences')).body.total).toBe(1);
+  });
+
+  test('of two editions at once for a number that is new the newer one stays, whichever comes first', async () => {
+    const own = await aTenant(platform, 'au');
+    const edition = (iat: number, userLimit: number) =>
+      vendor.sign(aFile(own.id, { userLimit }, { number: 'editions', iat: now - iat }));
+    const [older, newer] = [await edition(100, 700), await edition(50, 800)];
+    const replies = await Promise.all([older, newer, older, newer].map((file) => upload(file, own)));
+    expect(replies.filter(({ status }) => ![200, 400, 409].includes(status))).toEqual([]);
+    const [licence, ...others] = (await own.client.get('/licences')).body.items;
+    expect(others).toEqual([]);
+    const { items } = (await own.client.get(`/licences/${licence.id}/subscriptions`)).body;
+    expect(items).toMatchObject([{ tiers: [{ userLimit: 800 }] }]);
+  });
+
   test('is what changes its subscriptions, and nothing else does', async () => {
     const { id } = (await upload(await vendor.sign(aFile(tenant.id, {}, { number: 'kept' })))).body;
     const [subscription] = (await tenant.client.get(`/licences/${id}/subscriptions`)).body.items;

@@ -37,4 +37,21 @@ describe('a licence', () => {
     expect((await client.delete(`/licences/${id}`, '*')).status).toBe(204);
     expect((await client.get(`/licences/${id}`)).status).toBe(404);
   });
+
+  test.each([
+    ['from', 'from=0000-01-01&until=0000-01-02', 'must not come before 2000-01-01'],
+    ['until', 'until=1999-12-31', 'must not come before 2000-01-01'],
+    ['from', 'from=2000-01-01', 'must be at most 400 days before until'],
+    ['from', 'from=2026-02-30', /date/],
+  ])('says what is wrong with the day %s of %s', async (field, query, says) => {
+    const reply = await tenant.client.get(`/licences/usage?${query}`);
+    expect(reply.status, reply.text).toBe(400);
+    const [error] = reply.body.errors;
+    expect(error).toMatchObject({ path: `query.${field}`, message: expect.stringMatching(says) });
+  });
+
+  test.each(['from=2000-01-01&until=2000-01-02', 'until=2000-01-01', 'from=9999-12-30&until=9999-12-31'])(
+    'tells the usage of days at the ends of what may be asked: %s',
+    async (query) => expect((await tenant.client.get(`/licences/usage?${query}`)).status).toBe(200),
+  );
 });

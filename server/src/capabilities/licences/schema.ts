@@ -116,10 +116,12 @@ export const NewSubscription = z
 export const SubscriptionChanges = z.strictObject({ autoRenew: z.boolean() }).meta({ id: 'SubscriptionChanges' });
 
 const Day = z.iso.date();
+/** Nothing was counted before it, and the database knows no year 0. */
+const CountedDay = Day.refine((day) => day >= '2000-01-01', 'must not come before 2000-01-01');
 
 export const UsageQuery = z.strictObject({
-  from: Day.optional().describe('The first day (UTC); 30 days ago when it is left out.'),
-  until: Day.optional().describe('The last day; today when it is left out.'),
+  from: CountedDay.optional().describe('The first day (UTC); 30 days ago when it is left out.'),
+  until: CountedDay.optional().describe('The last day; today when it is left out.'),
 });
 
 const LicenceLimit = z

@@ -97,32 +97,37 @@ export const remove = ({ db }: TenantContext, id: string) => db.deleteFrom('lice
 // ---------------------------------------------------------------- files
 
 /** The newest file that came of a licence; holds what is known of it. */
-export const newestFile = ({ db }: TenantContext, issuer: string, fileNumber: string) =>
-  db
+/** In place of a hash, before the first file of a number is taken. */
+const NO_FILE = Buffer.alloc(0);
+
+/**
+ * Holds what is known of a file's number until the transaction ends, so that of several that come at once one waits for
+ * the other.
+ *
+ * @returns the newest that came before; undefined when none did
+ */
+export const holdNewestFile = async ({ db, tenantId }: TenantContext, issuer: string, fileNumber: string) => {
+  await db
+    .insertInto('licenceFiles')
+    .values({ tenantId, issuer, fileNumber, issuedAt: new Date(0), hash: NO_FILE })
+    .onConflict((conflict) => conflict.columns(['tenantId', 'issuer', 'fileNumber']).doNothing())
+    .execute();
+  const newest = await db
     .selectFrom('licenceFiles')
     .select(['issuedAt', 'hash'])
     .where('issuer', '=', issuer)
     .where('fileNumber', '=', fileNumber)
     .forUpdate()
-    .executeTakeFirst();
-
-/** @returns false when a newer one came meanwhile */
-export const noteFile = async (
-  { db, tenantId }: TenantContext,
-  file: { issuer: string; fileNumber: string; issuedAt: Date; hash: Buffer },
-): Promise<boolean> => {
-  const { numInsertedOrUpdatedRows } = await db
-    .insertInto('licenceFiles')
-    .values({ tenantId, ...file })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['tenantId', 'issuer', 'fileNumber'])
-        .doUpdateSet({ issuedAt: file.issuedAt, hash: file.hash })
-        .where('licenceFiles.issuedAt', '<=', file.issuedAt),
-    )
     .executeTakeFirstOrThrow();
-  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+  return newest.hash.equals(NO_FILE) ? undefined : newest;
 };
+
+/** Requires the number to be held. */
+export const noteFile = (
+  { db }: TenantContext,
+  { issuer, fileNumber, ...file }: { issuer: string; fileNumber: string; issuedAt: Date; hash: Buffer },
+) =>
+  db.updateTable('licenceFiles').set(file).where('issuer', '=', issuer).where('fileNumber', '=', fileNumber).execute();
 
 // ---------------------------------------------------------------- namespaces
 

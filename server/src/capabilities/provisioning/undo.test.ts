@@ -128,6 +128,31 @@ test('a window is undone whole: ids, names, states, memberships and grants are a
   expect(actions.filter((action) => action === 'provisioning.undo')).toHaveLength(11);
 });
 
+test('whom no seat is left for stays away, named with the reason; the rest is undone', async () => {
+  const p = await provisioned();
+  const [ada, grace, alan] = [await p.user('ada'), await p.user('grace'), await p.user('alan')];
+  const { users } = (await p.tenant.client.get('/licences/usage')).body;
+  const licence = await p.tenant.given.licence({ userLimit: users });
+  const from = await nowIn();
+  await p.patch(`/Users/${alan}`, { op: 'replace', path: 'displayName', value: 'Enigma' });
+  await p.remove(`/Users/${grace}`);
+  await p.patch(`/Users/${ada}`, { op: 'replace', path: 'active', value: false });
+  await p.tenant.given.account();
+
+  const lines = await undo(p.tenant, { from });
+
+  expect(lines).toHaveLength(3);
+  expect(lines[0]).toMatch(/"change","undone",""$/); // enabled again, into the seat that is left
+  expect(lines[1]).toContain('"deletion","skipped"');
+  expect(lines[1]).toContain(licence.name);
+  expect(lines[1]).toContain('all seats are taken');
+  expect(lines[2]).toMatch(/"change","undone",""$/);
+  expect((await p.read(`/Users/${ada}`)).active).toBe(true);
+  expect((await p.read(`/Users/${grace}`)).status).toBe('404');
+  expect((await p.read(`/Users/${alan}`)).displayName).not.toBe('Enigma');
+  expect((await p.tenant.client.get('/licences/usage')).body.users).toBe(users);
+});
+
 test('names taken and groups deleted since are told before, and skipped', async () => {
   const p = await provisioned();
   const [ada, grace] = [await p.user('ada'), await p.user('grace')];

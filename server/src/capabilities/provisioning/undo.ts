@@ -4,7 +4,7 @@ import { skeleton } from '../../kernel/canonical.ts';
 import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { standingNow } from '../../kernel/guests.ts';
-import { invalid, Problem } from '../../kernel/problem.ts';
+import { invalid, Problem, problemOf } from '../../kernel/problem.ts';
 import { type Attributes, DeletedAccount } from '../accounts/schema.ts';
 import {
   clashesOf,
@@ -236,7 +236,8 @@ const undoOne = (ctx: TenantContext, change: Change): Promise<string> => {
 /** What stands in the way of who asks, also when a rule says it. A fault or a lost database goes on. */
 function obstacleIn(error: unknown): string {
   if (error instanceof Obstacle) return error.message;
-  if (error instanceof Problem && error.status < 500) return error.message;
+  const problem = problemOf(error);
+  if (problem && problem.status < 500) return problem.message;
   throw error;
 }
 
@@ -266,7 +267,7 @@ export const undoing = taskKind<Asked>({
       let outcome = 'undone';
       let note: string;
       try {
-        note = await undoOne(ctx, change);
+        note = await ctx.attempt(() => undoOne(ctx, change));
       } catch (error) {
         note = obstacleIn(error);
         outcome = 'skipped';

@@ -97,6 +97,28 @@ test('P12: of several who come at once with one value one is let in', async () =
   expect(back.filter(({ problem }) => problem === 'account-in-the-way').length).toBe(5);
 });
 
+test('who would need a new account and finds no seat is told so, and nothing of the licence', async () => {
+  const there = await aTenant(platform);
+  const { id } = await aProvider(there, hostile, { admission: { createsAccounts: true } });
+  const { users } = (await there.client.get('/licences/usage')).body;
+  const licence = await there.given.licence({ userLimit: users + 1 });
+  const at = aBrowser(platform, there.id);
+  const comeAs = async (name: string) => {
+    const away = await at.setOut(id);
+    hostile.says.idToken = token(away, { sub: name, preferred_username: name, email: `${name}@people.example` });
+    return at.comeBack(away);
+  };
+  const first = aName('first');
+  expect((await comeAs(first)).problem).toBeNull();
+
+  const refused = await comeAs(aName('second'));
+
+  expect(refused).toMatchObject({ problem: 'no-room', session: undefined });
+  expect(JSON.stringify(refused)).not.toContain(licence.name);
+  expect((await there.client.get('/licences/usage')).body.users).toBe(users + 1);
+  expect((await comeAs(first)).session).toBeDefined(); // who has an account needs no seat
+});
+
 test('whom provisioning deactivated is not let in; several values find nobody', async () => {
   const { id } = await matching('external-id', 'oid');
   const user = await aUser({ active: false });
