@@ -1,4 +1,4 @@
-import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import { type Compilable, type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { z } from 'zod';
 import type { Rights } from './access.ts';
 import { type AuditedChange, type Entry, entryOf, insertAct, insertEntry, insertOperatorEntry } from './audit.ts';
@@ -232,6 +232,12 @@ export class TenantContext {
   /** The database's time when the unit of work was opened; the only clock that rules use. */
   get now(): Date {
     return this.identity.now;
+  }
+
+  /** Looks at the clock again, for who waited for others: what they did is not in the future then. */
+  async readClock(): Promise<void> {
+    const { rows } = await sql<{ now: Date }>`select platform_time() as now`.execute(this.db);
+    this.identity.now = rows[0]?.now ?? this.now;
   }
 
   /** A time so many seconds from now. */

@@ -6,7 +6,7 @@ import { conflict, invalid } from '../../kernel/problem.ts';
 import { fieldErrors, Id, Timestamp, text } from '../../kernel/schema.ts';
 import { FileRefused, readSignedFile } from '../../kernel/signed-file.ts';
 import { renewalFrequencies } from '../products/schema.ts';
-import { look } from './looks.ts';
+import { holdLicences, look } from './looks.ts';
 import { Licence, SubscriptionTier } from './schema.ts';
 import { readLicence, requireRoomForLicence } from './service.ts';
 import * as store from './store.ts';
@@ -80,6 +80,7 @@ async function read(ctx: TenantContext, file: string) {
 export async function uploadFile(ctx: TenantContext, file: string) {
   const { iss: issuer, iat, exp, keyId, licence } = await read(ctx, file);
   const { number: fileNumber, name, legacyKey = null, subscriptions } = licence;
+  await holdLicences(ctx);
   const hash = createHash('sha256').update(file).digest();
   const issuedAt = new Date(iat * 1000);
   const newest = await store.holdNewestFile(ctx, issuer, fileNumber);

@@ -21,9 +21,19 @@ interface NextLook {
   lookId: string;
 }
 
-export async function look(ctx: TenantContext): Promise<void> {
+/**
+ * Holds the tenant's licences against other changes and looks until the transaction ends. Each change begins with it,
+ * before it holds anything else, and ends with a look.
+ */
+export async function holdLicences(ctx: TenantContext): Promise<NextLook> {
   const lookId = newId();
   await metering.beginLook(ctx, lookId);
+  await ctx.readClock();
+  return { lookId };
+}
+
+export async function look(ctx: TenantContext): Promise<void> {
+  const next = await holdLicences(ctx);
   await renew(ctx);
   const standing = await standingOf(ctx);
   await noteStandings(ctx, standing);
@@ -35,11 +45,7 @@ export async function look(ctx: TenantContext): Promise<void> {
   const soon = ctx.later(isLimited ? MINUTE_SECONDS : HOUR_SECONDS);
   const endOfDay = new Date((Math.floor(ctx.now.getTime() / DAY_MS) + 1) * DAY_MS - 1000);
   const times = [soon, endOfDay, nextChange(standing.terms, ctx.now)].filter((at) => at !== undefined && at > ctx.now);
-  ctx.enqueue(
-    'licences.look',
-    { lookId } as NextLook,
-    new Date(Math.min(...times.map((at) => (at as Date).getTime()))),
-  );
+  ctx.enqueue('licences.look', next, new Date(Math.min(...times.map((at) => (at as Date).getTime()))));
 }
 
 /** Of several that were asked for only the last goes on. */

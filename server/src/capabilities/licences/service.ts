@@ -5,7 +5,7 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
 import { lacksBillingProfile } from '../billing-profile/service.ts';
 import { offeredIn } from '../products/service.ts';
-import { look } from './looks.ts';
+import { holdLicences, look } from './looks.ts';
 import {
   Licence,
   type LicenceQuery,
@@ -94,6 +94,7 @@ async function requireBillingProfile(ctx: TenantContext): Promise<void> {
  * @throws {Problem} 409 `billing-profile-missing`, `too-many-licences`
  */
 export async function createLicence(ctx: TenantContext, { name }: z.output<typeof NewLicence>) {
+  await holdLicences(ctx);
   await requireBillingProfile(ctx);
   await requireRoomForLicence(ctx);
   const id = newId();
@@ -105,17 +106,20 @@ export async function createLicence(ctx: TenantContext, { name }: z.output<typeo
 }
 
 export async function changeLicence(ctx: TenantContext, id: string, changes: { name: string }) {
+  await holdLicences(ctx);
   const row = await store.lock(ctx, id);
   ctx.requireVersion(row);
   const before = await shownOne(ctx, row);
   await store.update(ctx, id, changes);
   const after = await readLicence(ctx, id);
   ctx.audit(Licence, { before, after });
+  await look(ctx);
   return after;
 }
 
 /** With its subscriptions; its namespaces have none then. What it limited is limited by the others, if there are any. */
 export async function deleteLicence(ctx: TenantContext, id: string): Promise<void> {
+  await holdLicences(ctx);
   const row = await store.lock(ctx, id);
   ctx.requireVersion(row);
   const before = await shownOne(ctx, row);
@@ -130,6 +134,7 @@ export async function deleteLicence(ctx: TenantContext, id: string): Promise<voi
  * @throws {Problem} 400 that names a namespace that is not there, or has another licence
  */
 export async function assignLicence(ctx: TenantContext, id: string, namespaceIds: string[]) {
+  await holdLicences(ctx);
   const row = await store.lock(ctx, id);
   ctx.requireVersion(row);
   const found = new Map((await store.namespacesNamed(ctx, namespaceIds)).map((each) => [each.id, each]));
@@ -184,8 +189,9 @@ export async function listSubscriptions(
   return { ...found, items: found.items.map((row) => shownSubscription(ctx, licence, row)) };
 }
 
-/** Holds a licence that is not a file's. @throws {Problem} 409 `licence-of-file` */
+/** Holds the licences, of them one that is not a file's. @throws {Problem} 409 `licence-of-file` */
 async function lockOwn(ctx: TenantContext, licenceId: string) {
+  await holdLicences(ctx);
   const licence = await store.lock(ctx, licenceId);
   if (licence.source === 'file') throw conflict('licence-of-file', fromFile);
   return licence;
@@ -247,12 +253,13 @@ export async function createSubscription(
   return subscription;
 }
 
-/** @throws {Problem} 409 `licence-of-file` */
+/** Turned on after the end it is renewed at once. @throws {Problem} 409 `licence-of-file` */
 export async function changeSubscription(
   ctx: TenantContext,
-  { licenceId, id }: SubscriptionPath,
+  path: SubscriptionPath,
   { autoRenew }: z.output<typeof SubscriptionChanges>,
 ) {
+  const { licenceId, id } = path;
   const licence = await lockOwn(ctx, licenceId);
   const row = await store.lockSubscription(ctx, licenceId, id);
   ctx.requireVersion(row);
@@ -261,7 +268,7 @@ export async function changeSubscription(
   const after = shownSubscription(ctx, licence, await store.findSubscription(ctx, licenceId, id));
   ctx.audit(Subscription, { before, after });
   await look(ctx);
-  return after;
+  return readSubscription(ctx, path);
 }
 
 /** @throws {Problem} 409 `licence-of-file` */

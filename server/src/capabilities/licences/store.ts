@@ -151,7 +151,7 @@ export const namespacesNamed = async ({ db }: TenantContext, ids: string[]) =>
     .where('namespaces.deletedAt', 'is', null)
     .execute();
 
-/** Requires the licence to be held. */
+/** Requires the licences to be held. */
 export const assign = async ({ db, tenantId }: TenantContext, licenceId: string, namespaceIds: string[]) => {
   await db
     .deleteFrom('licenceNamespaces')
@@ -162,7 +162,7 @@ export const assign = async ({ db, tenantId }: TenantContext, licenceId: string,
     await db
       .insertInto('licenceNamespaces')
       .values(namespaceIds.map((namespaceId) => ({ tenantId, licenceId, namespaceId })))
-      .onConflict((conflict) => conflict.columns(['tenantId', 'namespaceId']).doUpdateSet({ licenceId }))
+      .onConflict((conflict) => conflict.columns(['tenantId', 'namespaceId']).doNothing())
       .execute();
 };
 
