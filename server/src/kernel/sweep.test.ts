@@ -127,6 +127,25 @@ test('what is over of provisioning goes, what waits for a decision stays', async
   expect(await count('provisioning_holds', tenant.id)).toBe(2);
 });
 
+test('counts of accounts and transactions are kept for 800 days, also of a tenant without a licence', async () => {
+  const tenant = await aTenant(platform);
+  await platform.sql(
+    'au',
+    `insert into transaction_counts (tenant_id, day, namespace_id, node, count)
+       select $1, current_date - age, gen_random_uuid(), 1, 7 from unnest(array[798, 802]) age`,
+    [tenant.id],
+  );
+  await platform.sql(
+    'au',
+    `insert into usage_days (tenant_id, day, users, peak_users)
+       select $1, current_date - age, 1, 1 from unnest(array[798, 802]) age`,
+    [tenant.id],
+  );
+  await sweepTenant(cell(), tenant.id);
+  expect(await count('transaction_counts', tenant.id)).toBe(1);
+  expect(await count('usage_days', tenant.id)).toBe(1);
+});
+
 test('whom provisioning deleted is erased when it cannot be undone any more: nobody reads it, and nothing else is lost', async () => {
   const scim = await aScim(platform);
   const { client } = scim.tenant;

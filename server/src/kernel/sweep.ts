@@ -67,6 +67,8 @@ const over = [
   { table: 'provider_set_up_links', when: before('expires_at', '30 days') },
   // No program keeps what it has not reported for so long.
   { table: 'agent_journals', when: before('at', '100 days') },
+  { table: 'usage_days', when: before('day', '800 days') },
+  { table: 'transaction_counts', when: before('day', '800 days') },
   { table: 'provisioning_calls', when: before('at', '7 days') },
   { table: 'provisioning_holds', when: before('decided_at', '90 days') },
   {

@@ -74,6 +74,36 @@ describe('transactions', () => {
     expect(items).toHaveLength(31);
   });
 
+  test('are of the licence that the namespace had then: assigning anew changes nothing of what was used', async () => {
+    const own = await licensed({ transactionLimit: 5, graceDays: 1 });
+    const other = await own.given.licence({ transactionLimit: 100 });
+    const assign = async (licence: { id: string }, namespaceIds: string[]) => {
+      const reply = await own.client.put(`/licences/${licence.id}/namespaces`, { namespaceIds }, '*');
+      expect(reply.status, reply.text).toBe(200);
+    };
+    const limits = async () =>
+      Object.fromEntries(
+        (await usage(own)).limits
+          .filter(({ of }: { of: string }) => of === 'transactions')
+          .map(({ licence, ...limit }: { licence: { id: string } }) => [licence.id, limit]),
+      );
+    await own.carry(6);
+    await look(own);
+    const first = (await limits())[own.licence.id];
+    expect(first).toMatchObject({ used: 6, state: 'grace' });
+
+    await assign(own.licence, []);
+    expect((await limits())[own.licence.id]).toEqual(first);
+    await own.carry(1);
+    await assign(other, [own.namespace.id]);
+    await own.carry(2);
+    expect(await limits()).toMatchObject({ [own.licence.id]: { used: 6 }, [other.id]: { used: 2 } });
+    await assign(other, []);
+    await assign(own.licence, [own.namespace.id]);
+    expect((await limits())[own.licence.id]).toEqual(first);
+    expect((await usage(own)).transactionsThisMonth).toBe(9);
+  });
+
   test('over a soft limit go on, and it is told once', async () => {
     const own = await licensed({ transactionLimit: 5, enforcement: 'soft' });
     await own.carry(4);

@@ -8,7 +8,7 @@ import { secureBytes } from '../../kernel/randomness.ts';
 const NODE = (secureBytes(1)[0] as number) % 16;
 const SLOTS = 16;
 
-/** Counts what a batch of a gateway brought, with the commit of that batch. */
+/** Counts what a batch of a gateway brought, with the commit of that batch, for the licence of the namespace then. */
 export function countTransactions(ctx: TenantContext, namespaceId: string, count: number): void {
   if (count === 0) return;
   ctx.defer(
@@ -19,11 +19,12 @@ export function countTransactions(ctx: TenantContext, namespaceId: string, count
         day: sql<Date>`(${ctx.now}::timestamptz at time zone 'UTC')::date`,
         namespaceId,
         node: NODE,
+        licenceId: sql<string | null>`(select licence_id from licence_namespaces where namespace_id = ${namespaceId}::uuid)`,
         count,
       })
       .onConflict((conflict) =>
         conflict
-          .columns(['tenantId', 'day', 'namespaceId', 'node'])
+          .columns(['tenantId', 'day', 'namespaceId', 'node', 'licenceId'])
           .doUpdateSet((eb) => ({ count: eb('transactionCounts.count', '+', count) })),
       ),
   );
@@ -96,9 +97,8 @@ const setLimited = (db: TenantContext['db'], tenantId: string, hasSeatLimit: boo
 /** Of this month (UTC), by licence. */
 export async function transactionsByLicence({ db, now }: TenantContext): Promise<Map<string, number>> {
   const { rows } = await sql<{ licenceId: string; count: number }>`
-    select l.licence_id as "licenceId", sum(c.count)::bigint as count
-    from transaction_counts c join licence_namespaces l on l.namespace_id = c.namespace_id
-    where c.day >= ${monthOf(now)}::date group by l.licence_id`.execute(db);
+    select licence_id as "licenceId", sum(count)::bigint as count from transaction_counts
+    where day >= ${monthOf(now)}::date and licence_id is not null group by licence_id`.execute(db);
   return new Map(rows.map(({ licenceId, count }) => [licenceId, count]));
 }
 
@@ -177,11 +177,8 @@ export async function tellsFirst({ db, tenantId, now }: TenantContext, about: st
   return told !== undefined;
 }
 
-const KEPT_DAYS = 800;
-
 export async function keepUsage({ db, tenantId, now }: TenantContext, users: number): Promise<void> {
   const today = sql<Date>`${dayOf(now)}::date`;
-  const kept = sql<Date>`${dayOf(now)}::date - ${KEPT_DAYS}::int`;
   await db
     .insertInto('usageDays')
     .values({ tenantId, day: today, users, peakUsers: users })
@@ -191,8 +188,6 @@ export async function keepUsage({ db, tenantId, now }: TenantContext, users: num
         .doUpdateSet({ users, peakUsers: sql<number>`greatest(usage_days.peak_users, ${users}::int)` }),
     )
     .execute();
-  await db.deleteFrom('usageDays').where('day', '<', kept).execute();
-  await db.deleteFrom('transactionCounts').where('day', '<', kept).execute();
 }
 
 /** Each day from the first to the last. */

@@ -291,7 +291,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'meters',
     global: 'tenant_id',
-    regional: 'day namespace_id node count',
+    regional: 'day namespace_id node licence_id count',
   },
   usage_days: {
     scope: 'tenant',

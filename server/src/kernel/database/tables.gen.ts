@@ -1136,6 +1136,7 @@ export interface Tables {
     namespaceId: string;
     node: unknown;
     count: number;
+    licenceId: string | null;
   };
   transactions: {
     tenantId: string;
