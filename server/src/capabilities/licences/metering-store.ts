@@ -19,7 +19,9 @@ export function countTransactions(ctx: TenantContext, namespaceId: string, count
         day: sql<Date>`(${ctx.now}::timestamptz at time zone 'UTC')::date`,
         namespaceId,
         node: NODE,
-        licenceId: sql<string | null>`(select licence_id from licence_namespaces where namespace_id = ${namespaceId}::uuid)`,
+        licenceId: sql<
+          string | null
+        >`(select licence_id from licence_namespaces where namespace_id = ${namespaceId}::uuid)`,
         count,
       })
       .onConflict((conflict) =>
