@@ -9,9 +9,14 @@ import * as store from './store.ts';
 const OFF = 'The operator of this platform has not turned billing on, so there is nothing to keep.';
 
 /** The version of none. */
-const NONE = 1;
+const NONE = { version: 1 };
 
 type Row = Awaited<ReturnType<typeof store.find>>;
+
+/** It goes on growing over a removal: what was read of the profile before is no version of the next one. */
+const versionOf = ({ activeSince, version }: NonNullable<Row>) => ({
+  version: activeSince.getTime() * 1000 + version,
+});
 
 const nothing = {
   accountType: null,
@@ -36,7 +41,7 @@ function shown(ctx: TenantContext, row: Row) {
         blocked: row ? null : 'There is no billing profile.',
       },
     ]),
-    ...(row ?? { ...nothing, version: NONE }),
+    ...(row ? { ...row, ...versionOf(row) } : { ...nothing, ...NONE }),
   };
 }
 
@@ -51,19 +56,27 @@ const target = { kind: 'billing-profile', id: null };
 /** @throws {Problem} 409 `billing-off` */
 export async function changeBillingProfile(ctx: TenantContext, profile: NewBillingProfile) {
   if (!ctx.platform.config.hasBilling) throw conflict('billing-off', OFF);
-  const before = await store.lock(ctx);
-  ctx.requireVersion(before ?? { version: NONE });
-  await store.write(ctx, (before?.version ?? NONE) + 1, profile);
+  const before = (await store.lock(ctx)) ?? (await made(ctx, profile));
+  if (before) {
+    ctx.requireVersion(versionOf(before));
+    await store.update(ctx, profile);
+  }
   const after = await readBillingProfile(ctx);
   ctx.audit(BillingProfile, { ...(before ? { before: shown(ctx, before) } : {}), after, target });
   return after;
+}
+
+/** Makes the first one. @returns the one that somebody else made meanwhile, held; undefined when it is made */
+async function made(ctx: TenantContext, profile: NewBillingProfile) {
+  ctx.requireVersion(NONE);
+  return (await store.insert(ctx, profile)) ? undefined : store.lock(ctx);
 }
 
 /** It may be removed also when the module is off: it is the tenant's. */
 export async function removeBillingProfile(ctx: TenantContext): Promise<void> {
   const before = await store.lock(ctx);
   if (!before) throw notFound('billing profile');
-  ctx.requireVersion(before);
+  ctx.requireVersion(versionOf(before));
   await store.remove(ctx);
   ctx.audit(BillingProfile, { before: shown(ctx, before), target });
 }
