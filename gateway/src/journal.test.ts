@@ -37,7 +37,7 @@ const files = () => readdirSync(folder).filter((name) => name.endsWith('.jsonl')
 async function taken(journal: Journal): Promise<number[]> {
   const sequences: number[] = [];
   for (let pending = await journal.next(); pending; pending = await journal.next()) {
-    sequences.push(...pending.items.map(({ sequence }) => sequence));
+    sequences.push(...pending.lines.map((line) => (JSON.parse(line) as TransactionRecord).sequence));
     await pending.done();
   }
   return sequences;
@@ -95,6 +95,21 @@ test('a line that the disk spoiled is passed over', async () => {
   await after.close();
 });
 
+test('what waits is whole however much of it there is, and beside what is being written', async () => {
+  const journal = opened();
+  const long = record(`/${'ü'.repeat(1_000)}`);
+  for (let at = 0; at < 300; at++) journal.add(long);
+  const first = journal.flush();
+  for (let at = 0; at < 300; at++) journal.add(record());
+  const second = journal.flush();
+  for (let at = 0; at < 10; at++) journal.add(record());
+  await Promise.all([first, second, journal.flush()]);
+  const pending = await journal.next();
+  expect(JSON.parse(pending?.lines[0] as string)).toMatchObject({ sequence: 1, path: long.path });
+  expect(await taken(journal)).toEqual(range(1, 610));
+  await journal.close();
+});
+
 test('without a line that says how far it came another journal begins', async () => {
   const before = opened();
   await before.close();
@@ -135,7 +150,8 @@ test('what the region does not take is counted as lost, and holds up nothing tha
   await journal.flush();
   const arrived: number[] = [];
   const region = {
-    ask: async (_method: string, _path: string, { items }: { items: TransactionRecord[] }) => {
+    ask: async (_method: string, _path: string, given: string) => {
+      const { items } = JSON.parse(given) as { items: TransactionRecord[] };
       if (items.some(({ path }) => path === '/wrong')) throw new RegionRefuses(400, 'invalid-request', 'path is wrong');
       arrived.push(...items.map(({ sequence }) => sequence));
     },

@@ -28,8 +28,10 @@ const FLUSH_MS = 250;
 const MOST_IN_FILE = 1024 * 1024;
 /** Of what waits for the disk. */
 const MOST_IN_MEMORY = 20_000;
+/** That many bytes wait for the disk without another piece of memory. */
+const ROOM = 256 * 1024;
 const MOST_READ = 512 * 1024;
-const MOST_AT_ONCE = 500;
+const MOST_AT_ONCE = 1_000;
 const ID = 'id';
 const SUFFIX = '.jsonl';
 
@@ -41,11 +43,13 @@ interface Segment {
   left: number;
   /** Bytes that are acknowledged. */
   read: number;
+  /** By an earlier process: a disk may have spoiled lines of it. */
+  isTakenUp: boolean;
 }
 
-/** The oldest that are not acknowledged, and what to tell when they are. */
+/** The oldest that are not acknowledged, each a `TransactionRecord` as JSON, and what to tell when they are. */
 export interface Pending {
-  items: TransactionRecord[];
+  lines: string[];
   done: () => Promise<void>;
 }
 
@@ -56,7 +60,12 @@ export class Journal {
   readonly #log: Log;
   readonly #segments: Segment[] = [];
   #sequence = 1;
-  #buffer: string[] = [];
+  /** Lines that wait for the disk: many small texts would outlive the young of the heap. */
+  #waiting: Buffer = Buffer.allocUnsafeSlow(ROOM);
+  #filled = 0;
+  #lines = 0;
+  /** To fill while the other is written. */
+  #spare: Buffer | undefined;
   #handle: FileHandle | undefined;
   #flushing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -85,7 +94,7 @@ export class Journal {
   /** Lines that wait to be reported, and those that there was no room for or that the region does not take. */
   get counts() {
     return {
-      waiting: this.#segments.reduce((sum, { left }) => sum + left, this.#buffer.length),
+      waiting: this.#segments.reduce((sum, { left }) => sum + left, this.#lines),
       dropped: this.#dropped,
     };
   }
@@ -96,11 +105,19 @@ export class Journal {
   }
 
   add(record: Unnumbered): void {
-    if (this.#buffer.length >= MOST_IN_MEMORY) {
+    if (this.#lines >= MOST_IN_MEMORY) {
       this.#dropped += 1;
       return;
     }
-    this.#buffer.push(`${JSON.stringify({ sequence: this.#sequence++, ...record })}\n`);
+    const line = `${JSON.stringify({ sequence: this.#sequence++, ...record })}\n`;
+    const most = this.#filled + 3 * line.length;
+    if (most > this.#waiting.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * most);
+      this.#waiting.copy(larger, 0, 0, this.#filled);
+      this.#waiting = larger;
+    }
+    this.#filled += this.#waiting.write(line, this.#filled);
+    this.#lines += 1;
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
   }
 
@@ -120,10 +137,10 @@ export class Journal {
   /** The oldest that are on disk and not acknowledged; undefined when there are none. */
   async next(): Promise<Pending | undefined> {
     for (const segment of [...this.#segments]) {
-      const items: TransactionRecord[] = [];
-      const end = await this.#read(segment, items);
-      if (items.length > 0 || end > segment.read)
-        return { items, done: () => this.#acknowledge(segment, items.length, end) };
+      const lines: string[] = [];
+      const end = await this.#read(segment, lines);
+      if (lines.length > 0 || end > segment.read)
+        return { lines, done: () => this.#acknowledge(segment, lines.length, end) };
       await this.#acknowledge(segment, 0, segment.read);
     }
     return undefined;
@@ -134,7 +151,7 @@ export class Journal {
     await this.#handle?.close();
   }
 
-  async #read({ file, bytes, read }: Segment, items: TransactionRecord[]): Promise<number> {
+  async #read({ file, bytes, read, isTakenUp }: Segment, lines: string[]): Promise<number> {
     if (read >= bytes) return read;
     const handle = await open(file, 'r');
     try {
@@ -142,9 +159,9 @@ export class Journal {
         position: read,
       });
       let at = 0;
-      for (let end = buffer.indexOf(10); end >= 0 && end < bytesRead && items.length < MOST_AT_ONCE; ) {
-        const record = parsed(buffer.toString('utf8', at, end));
-        if (record) items.push(record);
+      for (let end = buffer.indexOf(10); end >= 0 && end < bytesRead && lines.length < MOST_AT_ONCE; ) {
+        const line = buffer.toString('utf8', at, end);
+        if (!isTakenUp || parsed(line)) lines.push(line);
         at = end + 1;
         end = buffer.indexOf(10, at);
       }
@@ -167,25 +184,28 @@ export class Journal {
   }
 
   async #write() {
-    const lines = this.#buffer;
-    if (lines.length === 0) return;
-    this.#buffer = [];
+    const [written, bytes, lines] = [this.#waiting, this.#filled, this.#lines];
+    if (lines === 0) return;
+    this.#waiting = this.#spare ?? Buffer.allocUnsafeSlow(ROOM);
+    this.#spare = undefined;
+    this.#filled = 0;
+    this.#lines = 0;
     try {
-      const segment = await this.#segmentFor(this.#sequence - lines.length);
-      const written = Buffer.from(lines.join(''));
-      await this.#handle?.write(written, 0, written.length, segment.bytes);
+      const segment = await this.#segmentFor(this.#sequence - lines);
+      await this.#handle?.write(written, 0, bytes, segment.bytes);
       await this.#handle?.datasync();
-      segment.bytes += written.length;
-      segment.left += lines.length;
+      segment.bytes += bytes;
+      segment.left += lines;
       this.#fault = undefined;
     } catch (error) {
       const { message } = error as Error;
       if (this.#fault === undefined) this.#log('error', 'the journal cannot be written', { message });
       this.#fault = `The journal of transactions cannot be written: ${message}`;
-      this.#dropped += lines.length;
+      this.#dropped += lines;
       await this.#handle?.close().catch(() => undefined);
       this.#handle = undefined;
     }
+    if (written.length === ROOM) this.#spare = written;
     await this.#makeRoom();
   }
 
@@ -199,7 +219,7 @@ export class Journal {
     this.#handle = await open(file, 'w', 0o600);
     const folder = await open(this.#folder, 'r');
     await folder.sync().finally(() => folder.close());
-    const segment = { file, bytes: 0, left: 0, read: 0 };
+    const segment = { file, bytes: 0, left: 0, read: 0, isTakenUp: false };
     this.#segments.push(segment);
     return segment;
   }
@@ -225,7 +245,7 @@ export class Journal {
     const last = lines.map(parsed).findLast((record) => record !== undefined);
     const first = Number.parseInt(name, 10);
     this.#sequence = Math.max(this.#sequence, first, (last?.sequence ?? 0) + 1, first + lines.length);
-    this.#segments.push({ file, bytes, left: lines.length, read: 0 });
+    this.#segments.push({ file, bytes, left: lines.length, read: 0, isTakenUp: true });
   }
 
   #readId(): string | undefined {

@@ -48,6 +48,7 @@ export class Region {
   }
 
   /**
+   * @param given a text is JSON already
    * @returns status and body of an answer
    * @throws {RegionAway} or {RegionRefuses}
    */
@@ -73,7 +74,7 @@ export class Region {
   }
 
   async #send(method: 'GET' | 'POST', path: string, given: unknown) {
-    const sent = Buffer.from(given === undefined ? '' : JSON.stringify(given));
+    const sent = Buffer.from(given === undefined ? '' : typeof given === 'string' ? given : JSON.stringify(given));
     const target = this.tenantPath + path;
     const headers = {
       accept: 'application/json',

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Journal, TransactionRecord } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import { type Region, RegionRefuses } from './region.ts';
 
@@ -46,23 +46,23 @@ export class Reporting {
   async #reportNext(): Promise<boolean> {
     const pending = await this.#journal.next();
     if (!pending) return false;
-    const { items, done } = pending;
-    await this.#tell(items);
+    const { lines, done } = pending;
+    await this.#tell(lines);
     await done();
     return true;
   }
 
   /** Of those that are refused as they are, all but the wrong ones arrive. */
-  async #tell(items: TransactionRecord[]): Promise<void> {
-    if (items.length === 0) return;
+  async #tell(lines: string[]): Promise<void> {
+    if (lines.length === 0) return;
     try {
-      await this.#region.ask('POST', this.#path, { journal: this.#journal.id, items });
+      await this.#region.ask('POST', this.#path, `{"journal":"${this.#journal.id}","items":[${lines.join()}]}`);
     } catch (error) {
       if (!(error instanceof RegionRefuses) || !NEVER.has(error.code)) throw error;
-      const half = Math.floor(items.length / 2);
+      const half = Math.floor(lines.length / 2);
       if (half > 0) {
-        await this.#tell(items.slice(0, half));
-        return this.#tell(items.slice(half));
+        await this.#tell(lines.slice(0, half));
+        return this.#tell(lines.slice(half));
       }
       this.#journal.lose(1);
       this.#log('error', 'the region does not take this transaction', { message: error.message });
