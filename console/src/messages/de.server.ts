@@ -1762,6 +1762,7 @@ export const serverText: typeof English = {
     'Dieser Mandant hat {0} Lizenzen, mehr darf keiner haben.',
   'No active billing profile found. Add one, then add the licence.':
     'Kein aktives Abrechnungsprofil gefunden. Legen Sie eines an, dann die Lizenz.',
+  'must not come before 2000-01-01': 'darf nicht vor dem 1. Januar 2000 liegen',
   'is not offered here': 'wird hier nicht angeboten',
   'is not offered of this product': 'wird von diesem Produkt nicht angeboten',
   'is renewed each {0}, the first each {1}: add it as a subscription of its own':
@@ -1771,8 +1772,8 @@ export const serverText: typeof English = {
     'Die Lizenz {0} erlaubt {1} für {2}, und alle Plätze sind belegt. Deaktivieren oder löschen Sie Konten, die nicht gebraucht werden, oder erweitern Sie die Lizenz.',
   'The licence {0} is over, so no account is added or enabled. Renew the licence; those who are there go on.':
     'Die Lizenz {0} ist abgelaufen, also kommt kein Konto hinzu und wird keines aktiviert. Verlängern Sie die Lizenz; wer da ist, arbeitet weiter.',
-  'This tenant has no licence any more, so no account is added or enabled. Add a licence.':
-    'Dieser Mandant hat keine Lizenz mehr, also kommt kein Konto hinzu und wird keines aktiviert. Fügen Sie eine Lizenz hinzu.',
+  'This tenant has no licence any more that has begun, so no account is added or enabled. Add a licence with a subscription.':
+    'Dieser Mandant hat keine Lizenz mehr, die begonnen hat, also kommt kein Konto hinzu und wird keines aktiviert. Fügen Sie eine Lizenz mit einem Abonnement hinzu.',
   'The licence "{0}" allows {1} of {2} a month, and they are used up. It goes on at the beginning of the month after {3}, or when the licence is added to.':
     'Die Lizenz „{0}“ erlaubt {1} von {2} im Monat, und sie sind verbraucht. Es geht mit dem Monat nach {3} weiter, oder wenn die Lizenz erweitert wird.',
   'The licence "{0}" is over. Renew it.': 'Die Lizenz „{0}“ ist abgelaufen. Verlängern Sie sie.',

@@ -10,7 +10,8 @@ import { endAfter, nextChange } from './terms.ts';
 
 /**
  * What follows of licences: renewals, limits in force, refusals, figures of the day, notices. Looked at with each
- * change, whenever time may change something, each hour, and each minute where transactions are limited.
+ * change, whenever time may change something, each hour, and each minute where transactions are limited; also of a
+ * tenant that has no licence any more, as the operator may change whether one is asked for.
  */
 
 const HOUR_SECONDS = 3600;
@@ -37,8 +38,9 @@ export async function look(ctx: TenantContext): Promise<void> {
   await renew(ctx);
   const standing = await standingOf(ctx);
   await noteStandings(ctx, standing);
+  if (standing.hadTerms) await metering.noteTerms(ctx);
   await limit(ctx, standing);
-  if (standing.licences.length === 0) return;
+  if (standing.licences.length === 0 && !standing.hadTerms) return;
   await metering.keepUsage(ctx, standing.users);
   await tell(ctx, standing);
   const isLimited = standing.limits.some((each) => each.of === 'transactions');

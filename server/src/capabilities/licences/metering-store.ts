@@ -168,6 +168,14 @@ export async function beginLook({ db, tenantId }: TenantContext, id: string): Pr
 export const isNextLook = async ({ db }: TenantContext, id: string): Promise<boolean> =>
   (await db.selectFrom('licenceLooks').select('id').forUpdate().executeTakeFirst())?.id === id;
 
+/** Whether anything of the licences was in force before. */
+export const hadTerms = async ({ db }: TenantContext): Promise<boolean> =>
+  (await db.selectFrom('licenceLooks').select('hadTerms').executeTakeFirst())?.hadTerms ?? false;
+
+/** Requires the look to be begun. */
+export const noteTerms = ({ db }: TenantContext) =>
+  db.updateTable('licenceLooks').set({ hadTerms: true }).where('hadTerms', '=', false).execute();
+
 /** @returns whether it was not told before */
 export async function tellsFirst({ db, tenantId, now }: TenantContext, about: string): Promise<boolean> {
   const told = await db

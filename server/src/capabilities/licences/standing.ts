@@ -37,12 +37,14 @@ export async function standingOf(ctx: TenantContext) {
   const ofUsers = allowances(terms, 'userLimit', ctx.now);
   const limits = usersLimited(ofUsers, users);
   const ofTransactions = await transactionsLimited(ctx, { terms, licences });
-  const seats = seatsOf(ctx, ofUsers, { called, isWithout: licences.length === 0 });
+  const hadTerms = ofUsers.length > 0 || (await metering.hadTerms(ctx));
+  const seats = seatsOf(ctx, ofUsers, { called, hadTerms });
   return {
     terms,
     licences,
     users,
     seats,
+    hadTerms,
     limits: [...limits, ...ofTransactions.limits],
     refusals: ofTransactions.refusals,
   };
@@ -78,7 +80,7 @@ const usersLimited = (allowed: Allowance[], used: number): Limit[] =>
 function seatsOf(
   { platform }: TenantContext,
   allowed: Allowance[],
-  { called, isWithout }: { called: (code: string) => string; isWithout: boolean },
+  { called, hadTerms }: { called: (code: string) => string; hadTerms: boolean },
 ): { count: number; reason: string } | undefined {
   const inForce = allowed.filter(({ isOver }) => !isOver);
   if (inForce.length > 0) {
@@ -98,10 +100,11 @@ function seatsOf(
       count: 0,
       reason: `The licence ${called(over.product.code)} is over, so no account is added or enabled. Renew the licence; those who are there go on.`,
     };
-  if (platform.config.licences.isRequired && isWithout)
+  if (platform.config.licences.isRequired && hadTerms && allowed.length === 0)
     return {
       count: 0,
-      reason: 'This tenant has no licence any more, so no account is added or enabled. Add a licence.',
+      reason:
+        'This tenant has no licence any more that has begun, so no account is added or enabled. Add a licence with a subscription.',
     };
   return undefined;
 }

@@ -310,9 +310,9 @@ export const cellTables: Record<string, Table> = {
   licence_looks: {
     scope: 'tenant',
     writes: 'operational',
-    why: 'which job goes on',
+    why: 'which job goes on, and what it found',
     global: 'tenant_id',
-    regional: 'id',
+    regional: 'id had_terms',
   },
   licence_tellings: {
     scope: 'tenant',

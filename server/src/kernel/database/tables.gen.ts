@@ -538,6 +538,7 @@ export interface Tables {
   licenceLooks: {
     tenantId: string;
     id: string;
+    hadTerms: Generated<boolean>;
   };
   licenceNamespaces: {
     tenantId: string;
