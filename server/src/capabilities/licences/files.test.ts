@@ -116,6 +116,22 @@ describe('a licence file', () => {
     expect((await upload(second)).status).toBe(200);
   });
 
+  test.each([
+    ['without an end that anybody sees', '2026-01-01T00:00:00Z', '9999-12-31T23:59:59Z'],
+    ['of all times', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z'],
+    ['long over', '0000-01-01T00:00:00Z', '0000-01-02T00:00:00Z'],
+  ])('%s is shown and looked at as any other', async (name, activeFrom, activeThrough) => {
+    const own = await aTenant(platform, 'au');
+    const contents = aFile(own.id, { userLimit: 9, graceDays: 30 }, { number: name });
+    Object.assign(contents.licence.subscriptions[0] as object, { activeFrom, activeThrough });
+    const { status, text, body } = await upload(await vendor.sign(contents), own);
+    expect(status, text).toBe(200);
+    for (const path of ['/licences', `/licences/${body.id}/subscriptions`, '/licences/usage'])
+      expect((await own.client.get(path)).status, path).toBe(200);
+    const [{ graceEndsAt }] = (await own.client.get(`/licences/${body.id}/subscriptions`)).body.items;
+    expect(graceEndsAt).toMatch(/^\d{4}-/);
+  });
+
   test('of several first uploads at once of one file one is taken, and the others are told that it is in use', async () => {
     const own = await aTenant(platform, 'au');
     const file = await vendor.sign(aFile(own.id, {}, { number: 'at-once' }));

@@ -28,8 +28,11 @@ export function endAfter(from: Date, frequency: keyof typeof MONTHS, now: Date):
   }
 }
 
+/** The last moment that RFC 3339 can write: what has no end ends then, and not after. */
+const LAST_MS = Date.parse('9999-12-31T23:59:59Z');
+
 const graceEnd = ({ activeThrough }: Term, { graceDays }: SubscriptionTier) =>
-  new Date(activeThrough.getTime() + graceDays * DAY_MS);
+  new Date(Math.min(LAST_MS, activeThrough.getTime() + graceDays * DAY_MS));
 
 /** When the last of its tiers is no longer in force. */
 export const graceEndOf = (term: Term): Date =>

@@ -49,6 +49,18 @@ test('done rightly it is a session of the account that was made', async () => {
   });
 });
 
+test('who would need a new account and finds no seat is told so, and nothing of the licence', async () => {
+  const there = await aTenant(platform);
+  const its = await aSamlProvider(there);
+  const { users } = (await there.client.get('/licences/usage')).body;
+  const licence = await there.given.licence({ userLimit: users });
+  const at = aBrowser(platform, there.id);
+  const away = await at.setOut(its.id);
+  const back = await at.comeBack(away, answerTo(its, away, somebody()));
+  expect(back).toMatchObject({ status: 303, problem: 'no-room', session: undefined });
+  expect(JSON.stringify(back)).not.toContain(licence.name);
+});
+
 test('the session that the browser held ends, although the form of another site came without its cookie', async () => {
   const first = await signIn();
   const away = await browser.setOut(provider.id);
