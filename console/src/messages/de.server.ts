@@ -1747,7 +1747,6 @@ export const serverText: typeof English = {
     'wurde von jemand anderem ausgestellt, als diese Plattform es annimmt',
   'is for another tenant': 'ist für einen anderen Mandanten',
   'was issued in the future. Compare the clocks': 'wurde in der Zukunft ausgestellt. Vergleichen Sie die Uhren',
-  'must not come before 2000-01-01': 'darf nicht vor dem 2000-01-01 liegen',
   'This file is in use already.': 'Diese Datei ist schon in Gebrauch.',
   'is older than one that came before. Upload the newest': 'ist älter als eine frühere. Laden Sie die neueste hoch',
   'must have at most 100,000 characters': 'darf höchstens 100.000 Zeichen haben',
