@@ -61,7 +61,9 @@ function proxy(origin) {
 }
 
 function started(args) {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  // As docs/gateways.md starts one; the others alike.
+  const env = { ...process.env, NODE_OPTIONS: '--max-semi-space-size=2' };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (part) => {
