@@ -20,6 +20,7 @@ const DAY_MS = 86_400_000;
 
 interface NextLook {
   lookId: string;
+  countUsersAt?: string;
 }
 
 /**
@@ -33,26 +34,34 @@ export async function holdLicences(ctx: TenantContext): Promise<NextLook> {
   return { lookId };
 }
 
-export async function look(ctx: TenantContext): Promise<void> {
+/** @param countUsersAt when they are counted anew, unless a limit of users has them counted anyhow; else now */
+export async function look(ctx: TenantContext, countUsersAt?: Date): Promise<void> {
   const next = await holdLicences(ctx);
   await renew(ctx);
-  const standing = await standingOf(ctx);
+  const isCountDue = countUsersAt === undefined || ctx.now >= countUsersAt;
+  const standing = await standingOf(ctx, isCountDue ? await metering.countUsers(ctx) : undefined);
   await noteStandings(ctx, standing);
   if (standing.hadTerms) await metering.noteTerms(ctx);
   await limit(ctx, standing);
   if (standing.licences.length === 0 && !standing.hadTerms) return;
-  await metering.keepUsage(ctx, standing.users);
+  if (standing.users !== undefined) await metering.keepUsage(ctx, standing.users);
   await tell(ctx, standing);
   const isLimited = standing.limits.some((each) => each.of === 'transactions');
-  const soon = ctx.later(isLimited ? MINUTE_SECONDS : HOUR_SECONDS);
   const endOfDay = new Date((Math.floor(ctx.now.getTime() / DAY_MS) + 1) * DAY_MS - 1000);
-  const times = [soon, endOfDay, nextChange(standing.terms, ctx.now)].filter((at) => at !== undefined && at > ctx.now);
-  ctx.enqueue('licences.look', next, new Date(Math.min(...times.map((at) => (at as Date).getTime()))));
+  const earliest = (...times: (Date | undefined)[]) =>
+    new Date(Math.min(...times.flatMap((at) => (at !== undefined && at > ctx.now ? [at.getTime()] : []))));
+  const countAt = isCountDue ? earliest(ctx.later(HOUR_SECONDS), endOfDay) : countUsersAt;
+  const soon = isLimited ? ctx.later(MINUTE_SECONDS) : undefined;
+  ctx.enqueue(
+    'licences.look',
+    { countUsersAt: countAt.toISOString(), ...next },
+    earliest(soon, countAt, nextChange(standing.terms, ctx.now)),
+  );
 }
 
 /** Of several that were asked for only the last goes on. */
-export const nextLook = job<NextLook>('licences.look', async (ctx, { lookId }) => {
-  if (await metering.isNextLook(ctx, lookId)) await look(ctx);
+export const nextLook = job<NextLook>('licences.look', async (ctx, { lookId, countUsersAt }) => {
+  if (await metering.isNextLook(ctx, lookId)) await look(ctx, countUsersAt ? new Date(countUsersAt) : undefined);
 });
 
 /** What the catalogue gave is renewed at its end for as long as it was; for a file the vendor is asked. */

@@ -125,20 +125,22 @@ export async function standings({ db, now }: TenantContext) {
 
 const thisMonth = (now: Date) => sql<Date>`${monthOf(now)}::date`;
 
-export const noteOver = ({ db, tenantId, now }: TenantContext, licenceId: string, product: string) =>
-  db
-    .insertInto('licenceStandings')
-    .values({ tenantId, licenceId, product, month: thisMonth(now), overSince: now })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+interface Standing {
+  licenceId: string;
+  product: string;
+}
+const rowsOf = (all: Standing[]) =>
+  sql`unnest(${all.map(({ licenceId }) => licenceId)}::uuid[], ${all.map(({ product }) => product)}::text[])`;
 
-export const forgetOver = ({ db, now }: TenantContext, licenceId: string, product: string) =>
-  db
-    .deleteFrom('licenceStandings')
-    .where('licenceId', '=', licenceId)
-    .where('product', '=', product)
-    .where('month', '=', thisMonth(now))
-    .execute();
+export const noteOver = ({ db, tenantId, now }: TenantContext, all: Standing[]) =>
+  sql`insert into licence_standings (tenant_id, licence_id, product, month, over_since)
+      select ${tenantId}::uuid, licence_id, product, ${thisMonth(now)}, ${now}::timestamptz
+      from ${rowsOf(all)} as given (licence_id, product)
+      on conflict do nothing`.execute(db);
+
+export const forgetOver = ({ db, now }: TenantContext, all: Standing[]) =>
+  sql`delete from licence_standings s using ${rowsOf(all)} as given (licence_id, product)
+      where s.month = ${thisMonth(now)} and s.licence_id = given.licence_id and s.product = given.product`.execute(db);
 
 /** Has the gateways of these namespaces refuse, for the reasons given, and no others. */
 export async function refuseIn({ db, tenantId }: TenantContext, refusals: { namespaceId: string; reason: string }[]) {
@@ -176,15 +178,13 @@ export const hadTerms = async ({ db }: TenantContext): Promise<boolean> =>
 export const noteTerms = ({ db }: TenantContext) =>
   db.updateTable('licenceLooks').set({ hadTerms: true }).where('hadTerms', '=', false).execute();
 
-/** @returns whether it was not told before */
-export async function tellsFirst({ db, tenantId, now }: TenantContext, about: string): Promise<boolean> {
-  const told = await db
-    .insertInto('licenceTellings')
-    .values({ tenantId, about, at: now })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('about')
-    .executeTakeFirst();
-  return told !== undefined;
+/** @returns those that were not told before */
+export async function notTold({ db, tenantId, now }: TenantContext, abouts: string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ about: string }>`
+    insert into licence_tellings (tenant_id, about, at)
+    select ${tenantId}::uuid, about, ${now}::timestamptz from unnest(${abouts}::text[]) as given (about)
+    on conflict do nothing returning about`.execute(db);
+  return new Set(rows.map(({ about }) => about));
 }
 
 export async function keepUsage({ db, tenantId, now }: TenantContext, users: number): Promise<void> {

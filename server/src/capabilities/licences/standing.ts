@@ -22,10 +22,10 @@ const isNear = (used: number, limit: number) => used * 100 >= limit * 80;
 const plural = (count: number, one: string) => `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;
 const named = (names: string[]) => names.map((name) => `"${name}"`).join(', ');
 
-export async function standingOf(ctx: TenantContext) {
+/** @param counted the users, where they were counted; else they are counted only where they are limited */
+export async function standingOf(ctx: TenantContext, counted?: number) {
   const terms = await store.allSubscriptions(ctx);
   const licences = await store.allLicences(ctx);
-  const users = await metering.countUsers(ctx);
   const called = (code: string) =>
     named(
       licences
@@ -35,7 +35,9 @@ export async function standingOf(ctx: TenantContext) {
         .map(({ name }) => name),
     );
   const ofUsers = allowances(terms, 'userLimit', ctx.now);
-  const limits = usersLimited(ofUsers, users);
+  const isLimited = ofUsers.some(({ limit, isOver }) => limit !== null && !isOver);
+  const users = counted ?? (isLimited ? await metering.countUsers(ctx) : undefined);
+  const limits = users === undefined ? [] : usersLimited(ofUsers, users);
   const ofTransactions = await transactionsLimited(ctx, { terms, licences });
   const hadTerms = ofUsers.length > 0 || (await metering.hadTerms(ctx));
   const seats = seatsOf(ctx, ofUsers, { called, hadTerms });
@@ -116,7 +118,9 @@ async function transactionsLimited(
   const limits: Limit[] = [];
   const refusals: { namespaceId: string; reason: string }[] = [];
   const used = await metering.transactionsByLicence(ctx);
-  const overs = await metering.standings(ctx);
+  const overs = new Map(
+    (await metering.standings(ctx)).map(({ licenceId, product, overSince }) => [`${licenceId}:${product}`, overSince]),
+  );
   const namespaces = await store.namespacesOf(
     ctx,
     licences.map(({ id }) => id),
@@ -131,10 +135,8 @@ async function transactionsLimited(
     const inForce = allowed.filter(({ isOver }) => !isOver);
     const found = inForce.flatMap(({ limit, ...rest }) => (limit === null ? [] : [{ limit, ...rest }]));
     for (const allowance of found) {
-      const over = overs.find(
-        ({ licenceId, product }) => licenceId === licence.id && product === allowance.product.code,
-      );
-      limits.push({ licence, ...limitOf(ctx, allowance, { used: count, overSince: over?.overSince }) });
+      const overSince = overs.get(`${licence.id}:${allowance.product.code}`);
+      limits.push({ licence, ...limitOf(ctx, allowance, { used: count, overSince }) });
     }
     const reason = reasonOf(ctx, licence, { allowed, limits: limits.filter((each) => each.licence === licence) });
     if (reason !== undefined)
@@ -184,9 +186,12 @@ const monthName = (at: Date) =>
 
 /** Writes down since when licences are over their transactions, and forgets it of those that are not any more. */
 export async function noteStandings(ctx: TenantContext, { limits }: Standing): Promise<void> {
-  for (const { of, licence, product, limit, used } of limits) {
-    if (of !== 'transactions' || licence === null) continue;
-    if (used >= limit) await metering.noteOver(ctx, licence.id, product.code);
-    else await metering.forgetOver(ctx, licence.id, product.code);
-  }
+  const all = limits.flatMap(({ of, licence, product, limit, used }) =>
+    of === 'transactions' && licence !== null
+      ? [{ licenceId: licence.id, product: product.code, isOver: used >= limit }]
+      : [],
+  );
+  if (all.length === 0) return;
+  await metering.noteOver(ctx, all.filter(({ isOver }) => isOver));
+  await metering.forgetOver(ctx, all.filter(({ isOver }) => !isOver));
 }

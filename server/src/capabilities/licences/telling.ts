@@ -1,20 +1,25 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { untilThen } from '../../kernel/expiry.ts';
 import { principalsFor } from '../access/service.ts';
-import { dayOf, monthOf, tellsFirst } from './metering-store.ts';
+import { dayOf, monthOf, notTold } from './metering-store.ts';
 import type { Limit, Standing } from './standing.ts';
 import { graceEndOf } from './terms.ts';
 
 /** Whoever may see licences is told of what comes near and of what is over, once each. */
 
 const MOST_TOLD = 50;
+/** At once; of more it is told how many. */
+const MOST_TEXTS = 20;
 const DAY_MS = 86_400_000;
 const TOLD_DAYS = [0, 1, 7, 30];
 
 export async function tell(ctx: TenantContext, standing: Standing): Promise<void> {
-  const texts: string[] = [];
-  for (const limit of standing.limits) texts.push(...(await ofLimit(ctx, limit)));
-  texts.push(...(await ofEnds(ctx, standing)));
+  const all = [...standing.limits.flatMap((limit) => ofLimit(ctx, limit)), ...ofEnds(ctx, standing)];
+  if (all.length === 0) return;
+  const first = await notTold(ctx, all.map(({ about }) => about));
+  const texts = all.flatMap(({ about, text }) => (text !== null && first.has(about) ? [text] : []));
+  const left = texts.splice(MOST_TEXTS).length;
+  if (left > 0) texts.push(`${left} more limits and ends of licences are near or reached. See them in the licences.`);
   if (texts.length === 0) return;
   const may = { permission: 'licences.view', namespaceId: null };
   const { items } = await principalsFor(ctx, may, ['account'], { limit: MOST_TOLD });
@@ -27,20 +32,29 @@ export async function tell(ctx: TenantContext, standing: Standing): Promise<void
 
 const WHAT = { users: 'accounts', transactions: 'transactions of this month' };
 
-async function ofLimit(ctx: TenantContext, each: Limit): Promise<string[]> {
-  const { of, product, licence, limit, used, enforcement, state, refusesFrom } = each;
+/** What is told once; where there is no text it counts as told, since more is told than that. */
+interface Telling {
+  about: string;
+  text: string | null;
+}
+
+function ofLimit(ctx: TenantContext, each: Limit): Telling[] {
+  const { of, product, licence, limit, used, state } = each;
   if (state === 'within') return [];
   const about = [of, licence?.id ?? '', product.code, of === 'transactions' ? monthOf(ctx.now) : '', limit].join(':');
   const what = `${used.toLocaleString('en')} of ${limit.toLocaleString('en')} ${WHAT[of]}`;
   const by = `${product.name}${licence ? ` (licence "${licence.name}")` : ''}`;
-  const texts: string[] = [];
-  const isFirst = await tellsFirst(ctx, `${about}:80`);
-  if (state === 'near') return isFirst ? [`${by}: ${what} are used, which is 80 % or more.`] : [];
-  if (await tellsFirst(ctx, `${about}:100`)) texts.push(`${by}: ${what} are used, which is all. ${afterwards(each)}`);
-  if (of === 'transactions' && state === 'refusing' && refusesFrom !== null)
-    if (await tellsFirst(ctx, `${about}:refusing`))
-      texts.push(`${by}: gateways refuse now, until the month is over or the licence is added to.`);
-  return enforcement === 'soft' ? texts.slice(0, 1) : texts;
+  if (state === 'near') return [{ about: `${about}:80`, text: `${by}: ${what} are used, which is 80 % or more.` }];
+  const all: Telling[] = [
+    { about: `${about}:80`, text: null },
+    { about: `${about}:100`, text: `${by}: ${what} are used, which is all. ${afterwards(each)}` },
+  ];
+  if (of === 'transactions' && state === 'refusing')
+    all.push({
+      about: `${about}:refusing`,
+      text: `${by}: gateways refuse now, until the month is over or the licence is added to.`,
+    });
+  return all;
 }
 
 const afterwards = ({ of, enforcement, refusesFrom }: Limit) =>
@@ -50,8 +64,8 @@ const afterwards = ({ of, enforcement, refusesFrom }: Limit) =>
       ? 'No account is added or enabled any more; those who are there go on.'
       : `Gateways go on until ${refusesFrom ? dayOf(refusesFrom) : 'then'}, and then refuse.`;
 
-async function ofEnds(ctx: TenantContext, { terms, licences }: Standing): Promise<string[]> {
-  const texts: string[] = [];
+function ofEnds(ctx: TenantContext, { terms, licences }: Standing): Telling[] {
+  const all: Telling[] = [];
   for (const term of terms) {
     const { id, licenceId, number, activeThrough, autoRenew } = term;
     if (autoRenew || term.activeFrom > ctx.now) continue;
@@ -60,15 +74,14 @@ async function ofEnds(ctx: TenantContext, { terms, licences }: Standing): Promis
     const [next, ...earlier] = passed;
     if (next === undefined) continue;
     const about = `end:${id}:${activeThrough.toISOString()}`;
-    if (!(await tellsFirst(ctx, `${about}:${next}`))) continue;
-    for (const days of earlier) await tellsFirst(ctx, `${about}:${days}`);
+    all.push(...earlier.map((days) => ({ about: `${about}:${days}`, text: null })));
     const name = licences.find((licence) => licence.id === licenceId)?.name ?? '';
     const grace = graceEndOf(term);
-    texts.push(
+    const text =
       left > 0
         ? `Subscription ${number} of the licence "${name}" is over ${untilThen(ctx, activeThrough)}.`
-        : `Subscription ${number} of the licence "${name}" is over. ${grace > ctx.now ? `It stays in force until ${dayOf(grace)}.` : 'Renew it.'}`,
-    );
+        : `Subscription ${number} of the licence "${name}" is over. ${grace > ctx.now ? `It stays in force until ${dayOf(grace)}.` : 'Renew it.'}`;
+    all.push({ about: `${about}:${next}`, text });
   }
-  return texts;
+  return all;
 }

@@ -61,9 +61,15 @@ export function allowances(terms: Term[], of: 'userLimit' | 'transactionLimit', 
   const begun = terms
     .filter(({ activeFrom }) => activeFrom <= now)
     .flatMap((term) => term.tiers.map((tier) => ({ tier, isOver: graceEnd(term, tier) <= now })));
-  const products = new Map(begun.map(({ tier }) => [tier.product.code, tier.product]));
-  return [...products.values()].map((product) => {
-    const all = begun.filter(({ tier }) => tier.product.code === product.code);
+  const products = new Map<string, typeof begun>();
+  for (const each of begun) {
+    const { code } = each.tier.product;
+    const all = products.get(code);
+    if (all) all.push(each);
+    else products.set(code, [each]);
+  }
+  return [...products.values()].map((all) => {
+    const { product } = (all.at(-1) as (typeof all)[number]).tier;
     const inForce = all.filter(({ isOver }) => !isOver);
     const isOver = inForce.length === 0;
     const counted = (isOver ? all : inForce).map(({ tier }) => tier);

@@ -17,7 +17,8 @@ export async function readUsage(ctx: TenantContext, query: z.output<typeof Usage
   if (days < 1) throw invalid({ path: 'query.from', message: 'must not come after until' });
   if (days > MOST_DAYS)
     throw invalid({ path: 'query.from', message: `must be at most ${MOST_DAYS} days before until` });
-  const { limits, users } = await standingOf(ctx);
+  const users = await metering.countUsers(ctx);
+  const { limits } = await standingOf(ctx, users);
   const items = await metering.usageOf(ctx, from, until);
   return { from, until, users, transactionsThisMonth: await metering.transactionsThisMonth(ctx), limits, items };
 }
