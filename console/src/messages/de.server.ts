@@ -1779,6 +1779,10 @@ export const serverText: typeof English = {
   'The licence "{0}" is over. Renew it.': 'Die Lizenz „{0}“ ist abgelaufen. Verlängern Sie sie.',
   'The licence "{0}" has nothing in force, and this platform asks for it. Add a subscription.':
     'Von der Lizenz „{0}“ gilt nichts, und diese Plattform verlangt es. Fügen Sie ein Abonnement hinzu.',
+  'A tenant has {0} subscriptions at most. Delete those that are over, or licences that are not needed.':
+    'Ein Mandant hat höchstens {0} Abonnements. Löschen Sie die abgelaufenen oder Lizenzen, die nicht gebraucht werden.',
+  '{0} more limits and ends of licences are near or reached. See them in the licences.':
+    '{0} weitere Grenzen und Enden von Lizenzen sind nahe oder erreicht. Sie stehen bei den Lizenzen.',
   '{0}: {1} are used, which is 80 % or more.': '{0}: {1} sind verbraucht, das sind 80 % oder mehr.',
   '{0}: gateways refuse now, until the month is over or the licence is added to.':
     '{0}: Gateways weisen jetzt ab, bis der Monat vorbei ist oder die Lizenz erweitert wird.',

@@ -8,7 +8,7 @@ import { FileRefused, readSignedFile } from '../../kernel/signed-file.ts';
 import { renewalFrequencies } from '../products/schema.ts';
 import { holdLicences, look } from './looks.ts';
 import { Licence, SubscriptionTier } from './schema.ts';
-import { readLicence, requireRoomForLicence } from './service.ts';
+import { readLicence, requireRoomForLicence, requireRoomForSubscriptions } from './service.ts';
 import * as store from './store.ts';
 
 /** Licences that a vendor signed, for installations that reach nobody: a JWS in compact form (RFC 7515). */
@@ -75,7 +75,7 @@ async function read(ctx: TenantContext, file: string) {
  * Takes a licence in, or what the vendor changed of one that is there. Its name stays as the tenant has it.
  *
  * @throws {Problem} 400 that says what is wrong with the file; 409 `no-licence-keys`, `licence-file-in-use`,
- *   `too-many-licences`
+ *   `too-many-licences`, `too-many-subscriptions`
  */
 export async function uploadFile(ctx: TenantContext, file: string) {
   const { iss: issuer, iat, exp, keyId, licence } = await read(ctx, file);
@@ -110,6 +110,7 @@ type Given = z.output<typeof Contents>['licence']['subscriptions'];
 /** Requires the licence to be held, or new. */
 async function writeSubscriptions(ctx: TenantContext, licenceId: string, given: Given): Promise<void> {
   const before = new Map((await store.subscriptionsOf(ctx, [licenceId])).map((row) => [row.number, row.id]));
+  await requireRoomForSubscriptions(ctx, given.length - before.size);
   for (const { number, activeFrom, activeThrough, renewalFrequency, tiers } of given) {
     const row = {
       activeFrom: new Date(activeFrom),

@@ -212,6 +212,69 @@ async function lasting(own: TestTenant, key: string): Promise<string> {
   return key;
 }
 
+describe('what is much', () => {
+  test('a tenant has 500 subscriptions at most, of all its licences; the refusal says what to do', async () => {
+    const own = await aTenant(platform, 'au');
+    const { id, product } = await own.given.licence({ transactionLimit: 1 });
+    const other = await own.given.licence();
+    await platform.sql(
+      'au',
+      `insert into subscriptions
+         select (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid(), 'number', 'n' || n))).*
+         from subscriptions s cross join generate_series(1, 497) n
+         where s.tenant_id = $1 and s.licence_id = $2`,
+      [own.id, other.id],
+    );
+    const tiers = [{ product: product.code, tier: 'small' }];
+    const add = () => own.client.post(`/licences/${id}/subscriptions`, { tiers });
+    expect((await add()).status).toBe(201);
+    const refused = await add();
+    expect([refused.status, refused.body.type]).toEqual([409, 'urn:bailiwick:problem:too-many-subscriptions']);
+    expect(refused.body.detail).toMatch(/500 subscriptions at most\. Delete/);
+  });
+
+  test('of many limits at once 20 are told one by one, and then how many more', async () => {
+    const own = await licensed({ transactionLimit: 1 });
+    await platform.sql(
+      'au',
+      `update subscriptions set tiers = (
+         select jsonb_agg(jsonb_set(tiers->0, '{product}', jsonb_build_object('code', 'p' || n, 'name', 'P' || n)))
+         from generate_series(1, 30) n) where tenant_id = $1`,
+      [own.id],
+    );
+    await own.carry(1);
+    await look(own);
+    await look(own);
+    const texts = await told(own);
+    expect(texts).toHaveLength(21);
+    expect(texts).toContainEqual(expect.stringMatching(/^10 more limits and ends of licences/));
+  });
+
+  test('accounts are counted each hour where no licence limits them, and at each look where one does', async () => {
+    const latest = async (of: TestTenant) => {
+      const [day] = await platform.sql('au', 'select users from usage_days where tenant_id = $1 order by day desc', [
+        of.id,
+      ]);
+      return day?.users;
+    };
+    const [free, limited] = [await aTenant(platform, 'au'), await aTenant(platform, 'au')];
+    await free.given.licence({ userLimit: null, transactionLimit: 5 });
+    await limited.given.licence({ userLimit: 50, transactionLimit: 5 });
+    const before = await latest(free);
+    for (const own of [free, limited]) {
+      await own.given.account();
+      await look(own);
+    }
+    expect([await latest(free), await latest(limited)]).toEqual([before, before + 1]);
+    await platform.shiftClock('au', '61 minutes');
+    await until(
+      () => latest(free),
+      (users) => users === before + 1,
+    );
+    await platform.shiftClock('au', '0');
+  });
+});
+
 describe('notices', () => {
   test('at 80 and 100 % of the accounts, once each, to whoever may see licences, by mail too', async () => {
     const own = await aTenant(platform, 'au');

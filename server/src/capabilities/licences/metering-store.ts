@@ -133,14 +133,24 @@ const rowsOf = (all: Standing[]) =>
   sql`unnest(${all.map(({ licenceId }) => licenceId)}::uuid[], ${all.map(({ product }) => product)}::text[])`;
 
 export const noteOver = ({ db, tenantId, now }: TenantContext, all: Standing[]) =>
-  sql`insert into licence_standings (tenant_id, licence_id, product, month, over_since)
-      select ${tenantId}::uuid, licence_id, product, ${thisMonth(now)}, ${now}::timestamptz
-      from ${rowsOf(all)} as given (licence_id, product)
-      on conflict do nothing`.execute(db);
+  db
+    .insertInto('licenceStandings')
+    .columns(['tenantId', 'licenceId', 'product', 'month', 'overSince'])
+    .expression(
+      sql`select ${tenantId}::uuid, licence_id, product, ${thisMonth(now)}, ${now}::timestamptz
+          from ${rowsOf(all)} as given (licence_id, product)`,
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 
 export const forgetOver = ({ db, now }: TenantContext, all: Standing[]) =>
-  sql`delete from licence_standings s using ${rowsOf(all)} as given (licence_id, product)
-      where s.month = ${thisMonth(now)} and s.licence_id = given.licence_id and s.product = given.product`.execute(db);
+  db
+    .deleteFrom('licenceStandings')
+    .where('month', '=', thisMonth(now))
+    .where(
+      sql<boolean>`(licence_id, product) in (select licence_id, product from ${rowsOf(all)} as given (licence_id, product))`,
+    )
+    .execute();
 
 /** Has the gateways of these namespaces refuse, for the reasons given, and no others. */
 export async function refuseIn({ db, tenantId }: TenantContext, refusals: { namespaceId: string; reason: string }[]) {
@@ -180,10 +190,15 @@ export const noteTerms = ({ db }: TenantContext) =>
 
 /** @returns those that were not told before */
 export async function notTold({ db, tenantId, now }: TenantContext, abouts: string[]): Promise<Set<string>> {
-  const { rows } = await sql<{ about: string }>`
-    insert into licence_tellings (tenant_id, about, at)
-    select ${tenantId}::uuid, about, ${now}::timestamptz from unnest(${abouts}::text[]) as given (about)
-    on conflict do nothing returning about`.execute(db);
+  const rows = await db
+    .insertInto('licenceTellings')
+    .columns(['tenantId', 'about', 'at'])
+    .expression(
+      sql`select ${tenantId}::uuid, about, ${now}::timestamptz from unnest(${abouts}::text[]) as given (about)`,
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('about')
+    .execute();
   return new Set(rows.map(({ about }) => about));
 }
 

@@ -22,6 +22,7 @@ export { countTransactions, refusalIn } from './metering-store.ts';
 
 const MOST_LICENCES = 100;
 const MOST_SUBSCRIPTIONS = 200;
+const MOST_IN_TENANT = 500;
 const change = 'licences.change';
 
 const fromFile = 'It comes from a file of the vendor’s. Upload a new one to change it.';
@@ -189,6 +190,15 @@ export async function listSubscriptions(
   return { ...found, items: found.items.map((row) => shownSubscription(ctx, licence, row)) };
 }
 
+/** So that a look at all of them stays short. @throws {Problem} 409 `too-many-subscriptions` */
+export async function requireRoomForSubscriptions(ctx: TenantContext, more: number): Promise<void> {
+  if (more > 0 && (await store.countSubscriptions(ctx)) + more > MOST_IN_TENANT)
+    throw conflict(
+      'too-many-subscriptions',
+      `A tenant has ${MOST_IN_TENANT} subscriptions at most. Delete those that are over, or licences that are not needed.`,
+    );
+}
+
 /** Holds the licences, of them one that is not a file's. @throws {Problem} 409 `licence-of-file` */
 async function lockOwn(ctx: TenantContext, licenceId: string) {
   await holdLicences(ctx);
@@ -228,6 +238,7 @@ export async function createSubscription(
   const there = await store.subscriptionsOf(ctx, [licenceId]);
   if (there.length >= MOST_SUBSCRIPTIONS)
     throw conflict('too-many-subscriptions', `A licence has ${MOST_SUBSCRIPTIONS} subscriptions at most.`);
+  await requireRoomForSubscriptions(ctx, 1);
   const highest = Math.max(0, ...there.map(({ number }) => Number(number)).filter(Number.isInteger));
   const id = newId();
   await store.insertSubscription(ctx, {

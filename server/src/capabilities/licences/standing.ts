@@ -192,6 +192,12 @@ export async function noteStandings(ctx: TenantContext, { limits }: Standing): P
       : [],
   );
   if (all.length === 0) return;
-  await metering.noteOver(ctx, all.filter(({ isOver }) => isOver));
-  await metering.forgetOver(ctx, all.filter(({ isOver }) => !isOver));
+  await metering.noteOver(
+    ctx,
+    all.filter(({ isOver }) => isOver),
+  );
+  await metering.forgetOver(
+    ctx,
+    all.filter(({ isOver }) => !isOver),
+  );
 }

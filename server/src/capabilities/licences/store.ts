@@ -210,6 +210,9 @@ export const subscriptionsOf = (ctx: TenantContext, licenceIds: string[]) =>
 export const allSubscriptions = (ctx: TenantContext) =>
   subscriptions(ctx).orderBy('activeFrom').orderBy('id').execute();
 
+export const countSubscriptions = async ({ db }: TenantContext): Promise<number> =>
+  (await db.selectFrom('subscriptions').select(sql<number>`count(*)::int`.as('count')).executeTakeFirst())?.count ?? 0;
+
 export const listSubscriptions = (ctx: TenantContext, licenceId: string, query: z.output<typeof SubscriptionQuery>) => {
   let rows = subscriptions(ctx).where('licenceId', '=', licenceId);
   if (query.q) rows = rows.where(sql<boolean>`strpos(lower(number), lower(${query.q})) > 0`);

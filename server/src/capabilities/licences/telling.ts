@@ -16,7 +16,10 @@ const TOLD_DAYS = [0, 1, 7, 30];
 export async function tell(ctx: TenantContext, standing: Standing): Promise<void> {
   const all = [...standing.limits.flatMap((limit) => ofLimit(ctx, limit)), ...ofEnds(ctx, standing)];
   if (all.length === 0) return;
-  const first = await notTold(ctx, all.map(({ about }) => about));
+  const first = await notTold(
+    ctx,
+    all.map(({ about }) => about),
+  );
   const texts = all.flatMap(({ about, text }) => (text !== null && first.has(about) ? [text] : []));
   const left = texts.splice(MOST_TEXTS).length;
   if (left > 0) texts.push(`${left} more limits and ends of licences are near or reached. See them in the licences.`);

@@ -65,6 +65,23 @@ describe('what is allowed', () => {
     ]);
   });
 
+  test('of many products is found in one pass over the tiers', () => {
+    let reads = 0;
+    const many = Array.from({ length: 500 }, (_, at) => {
+      const made = term({ userLimit: at });
+      const product = { code: `p${at}`, name: 'P' };
+      Object.defineProperty(made.tiers[0], 'product', {
+        get: () => {
+          reads += 1;
+          return product;
+        },
+      });
+      return made;
+    });
+    expect(allowances(many, 'userLimit', now).map(({ limit }) => limit)).toEqual(many.map((_, at) => at));
+    expect(reads).toBeLessThan(5 * many.length);
+  });
+
   test('the next moment of change is found', () => {
     expect(nextChange([term({ graceDays: 2 }, '2026-01-01', '2026-06-14')], now)).toEqual(at('2026-06-16'));
     expect(nextChange([term({}, '2025-01-01', '2026-01-01')], now)).toBeUndefined();
