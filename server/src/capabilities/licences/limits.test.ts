@@ -247,7 +247,7 @@ describe('what is much', () => {
     await look(own);
     const texts = await told(own);
     expect(texts).toHaveLength(21);
-    expect(texts).toContainEqual(expect.stringMatching(/^10 more limits and ends of licences/));
+    expect(texts).toContainEqual(expect.stringMatching(/^40 more limits and ends of licences/));
   });
 
   test('accounts are counted each hour where no licence limits them, and at each look where one does', async () => {
