@@ -28,7 +28,7 @@ export async function licences() {
   await run('subscriptions.read', subscription);
   await run('subscriptions.list', inTenant(within));
   await run('subscriptions.change', { ...subscription, given: { autoRenew: false } });
-  await run('licences.upload', { at: { tenantId }, ...inTenant(), given: { file: 'e30.e30.e30' }, orElse: 409 });
+  await run('licences.upload', { ...inTenant(), given: { file: 'e30.e30.e30' }, orElse: 409 });
   await run('subscriptions.delete', subscription);
   await run('licences.delete', inTenant({ id }));
   await run('billing-profile.remove', inTenant());
