@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { run } from './product.ts';
-import { inTenant, operator, tenantId } from './tenants.ts';
+import { inTenant, operator } from './tenants.ts';
 
 /** What the operator offers, what a tenant has of it, and who is billed. */
 export async function licences() {
