@@ -110,7 +110,7 @@ test('a refusal leads to why', patiently, async () => {
   await guest.page.getByRole('link', { name: 'Why, and what would change it' }).first().click();
   await heading(guest.page, 'Access').waitFor();
   await guest.page.getByText(/^No: you may not \(groups\.read: groups\.view\)/).waitFor();
-  await guest.page.getByText('Somebody who may change groups adds you to one that gives it.').waitFor();
+  await guest.page.getByText('Somebody who may change groups adds you to one that gives it, or makes one.').waitFor();
   await expectAccessible(guest.page, 'why not');
   await picture(guest.page, 'access why not');
   expect(await guest.page.getByText('Network').count()).toBe(0);
