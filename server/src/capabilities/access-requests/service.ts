@@ -104,6 +104,7 @@ export async function createRequest(
  * @throws {Problem} 403 `own-request` (nobody decides about their own); 409 `already-decided`
  */
 async function lockPending(ctx: TenantContext, id: string) {
+  await store.holdAccount(ctx, (await store.find(ctx, id)).principalId);
   const request = await store.lock(ctx, id);
   if (isOwn(ctx, request)) throw forbidden('own-request', 'Nobody decides about their own request. Ask another one.');
   if (request.state !== 'pending') throw conflict('already-decided', 'This request is decided, withdrawn or over.');

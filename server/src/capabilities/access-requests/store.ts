@@ -46,6 +46,10 @@ export const lock = (ctx: TenantContext, id: string) =>
     .forUpdate('r')
     .executeTakeFirstOrThrow(() => notFound('access request'));
 
+/** Before a request of it: who erases an account holds it before its requests. */
+export const holdAccount = ({ db }: TenantContext, id: string) =>
+  db.selectFrom('accounts').select('id').where('id', '=', id).forKeyShare().execute();
+
 /** @param ownOf only those of this principal */
 export const list = (ctx: TenantContext, query: z.output<typeof AccessRequestQuery>, ownOf: string | undefined) => {
   let rows = requests(ctx);
