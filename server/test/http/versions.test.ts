@@ -17,8 +17,8 @@ beforeAll(async () => {
     env: { BAILIWICK_REQUESTS_PER_SECOND: '1000000', BAILIWICK_POOL_SIZE: '5', BAILIWICK_BILLING: 'on' },
   });
   const tenant = await aTenant(platform, 'au');
-  const { body: profile } = bodies['billing-profile.change']?.({} as Placeholders) as { body: object };
-  expect((await tenant.client.put('/billing-profile', profile, '*')).status).toBe(200);
+  const profile = bodies['billing-profile.change']?.({} as Placeholders);
+  expect((await tenant.client.put('/billing-profile', profile?.body, '*')).status).toBe(200);
   ids = await populate(tenant);
   callerOf = await callers(platform, tenant, ids);
 });
