@@ -33,16 +33,17 @@ export function byKeyboard(page: () => Page) {
       throw new Error(`${error.message}; it is on "${await focused()}"`);
     });
 
-  /** Tab until the focus is there, as a person would. */
+  /** Tab until the focus is there, as a person would: what the page still waits for may come while one goes round. */
   async function tabTo(name: string | RegExp, key = 'Tab') {
     const passed: string[] = [];
-    for (let steps = 0; steps < 60; steps++) {
+    const patience = Date.now() + 15_000;
+    while (passed.length < 60 || Date.now() < patience) {
       const now = await focused();
       if (typeof name === 'string' ? now === name : name.test(now)) return;
       passed.push(now);
       await press(key);
     }
-    throw new Error(`${key} never came to ${name}; it passed ${passed.join(' | ')}`);
+    throw new Error(`${key} never came to ${name}; it passed ${passed.slice(-60).join(' | ')}`);
   }
 
   const dialog = (name: string | RegExp) =>
