@@ -251,7 +251,7 @@ test(
     await dialog().getByLabel('Find a group').fill('Night');
     await dialog().getByText('Night readers').click();
     await dialog()
-      .getByText('Nobody who may act gains or loses anything')
+      .getByText('Nobody gains or loses anything')
       .or(dialog().getByText('licences.view'))
       .first()
       .waitFor();

@@ -169,7 +169,7 @@ test('who comes in: the rule, groups of new accounts, groups by claim', patientl
   await mapped.getByRole('button', { name: 'Actions for nights: Night shift' }).click();
   await page.getByRole('menuitem', { name: 'Remove' }).click();
   const removing = page.getByRole('alertdialog');
-  await removing.getByText('Nobody who may act gains or loses anything.').waitFor();
+  await removing.getByText('Nobody gains or loses anything.').waitFor();
   await expectFit('removing a mapping');
   await removing.getByRole('button', { name: 'Cancel' }).click();
   await mapped.getByRole('link', { name: 'Night shift' }).waitFor();

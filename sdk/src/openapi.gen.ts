@@ -5833,6 +5833,8 @@ export interface components {
                 kind: "account" | "service-account" | "guest";
                 displayName: string;
                 email: string | null;
+                /** @description Cannot act now: invited or disabled. */
+                inactive: boolean;
                 gains: {
                     permission: string;
                     namespaceId: string | null;
@@ -6753,6 +6755,8 @@ export interface components {
                 serviceAccounts: number;
                 keys: number;
                 guests: number;
+                /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                inactive: number;
                 permissions: {
                     permission: string;
                     namespaceId: string | null;
@@ -6760,6 +6764,8 @@ export interface components {
                     serviceAccounts: number;
                     keys: number;
                     guests: number;
+                    /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                    inactive: number;
                 }[];
             };
             loses: {
@@ -6767,6 +6773,8 @@ export interface components {
                 serviceAccounts: number;
                 keys: number;
                 guests: number;
+                /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                inactive: number;
                 permissions: {
                     permission: string;
                     namespaceId: string | null;
@@ -6774,6 +6782,8 @@ export interface components {
                     serviceAccounts: number;
                     keys: number;
                     guests: number;
+                    /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                    inactive: number;
                 }[];
             };
             /** @description In how many namespaces the rights of these lists count. */
@@ -6785,6 +6795,8 @@ export interface components {
                 serviceAccounts: number;
                 keys: number;
                 guests: number;
+                /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                inactive: number;
             }[];
         };
         EmailChange: {

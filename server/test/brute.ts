@@ -165,21 +165,26 @@ export async function aModel(platform: TestPlatform, tenant: TestTenant) {
   }
 
   function brute(before: Group[], after: Group[], peopleAfter = people, newcomer?: Person, everybody = people) {
-    const zero = () => ({ people: 0, serviceAccounts: 0, keys: 0, guests: 0 });
+    const zero = () => ({ people: 0, serviceAccounts: 0, keys: 0, guests: 0, inactive: 0 });
     const sides: Any = { gains: { total: zero(), of: {} }, loses: { total: zero(), of: {} } };
     const mixed: Any = {};
-    const add = (to: Any, { kind, keys }: Person) => {
-      to[kind]++;
-      to.keys += keys;
+    const add = (to: Any, { kind, keys }: Person, isInactive: boolean) => {
+      if (isInactive) to.inactive++;
+      else {
+        to[kind]++;
+        to.keys += keys;
+      }
     };
     const places = new Set<string>();
     for (const person of newcomer
       ? [newcomer]
       : [...everybody, ...peopleAfter.filter(({ id }) => !everybody.some((each) => each.id === id))]) {
       const later = newcomer ?? peopleAfter.find(({ id }) => id === person.id);
-      const was =
-        person.mayAct && (newcomer || everybody.includes(person)) ? rightsOf(person, before) : new Set<string>();
-      const will = later?.mayAct ? rightsOf(person, after) : new Set<string>();
+      const isThere = newcomer || everybody.includes(person);
+      // Who cannot act before nor after is counted apart, by what it would hold if it could.
+      const isInactive = Boolean(isThere && later && !person.mayAct && !later.mayAct);
+      const was = isInactive || (person.mayAct && isThere) ? rightsOf(person, before) : new Set<string>();
+      const will = isInactive || later?.mayAct ? rightsOf(person, after) : new Set<string>();
       for (const [side, from, to] of [
         ['gains', was, will],
         ['loses', will, was],
@@ -190,10 +195,10 @@ export async function aModel(platform: TestPlatform, tenant: TestTenant) {
         for (const each of said)
           if (namespaced(each))
             for (const place of each.endsWith('@') ? spaces : [each.split('@')[1]]) places.add(place as string);
-        if (said.length) add(sides[side].total, person);
+        if (said.length) add(sides[side].total, person, isInactive);
         for (const each of said) {
           sides[side].of[each] ??= zero();
-          add(sides[side].of[each], person);
+          add(sides[side].of[each], person, isInactive);
         }
       }
       const holds = (rights: Set<string>, permission: string) =>
@@ -201,7 +206,7 @@ export async function aModel(platform: TestPlatform, tenant: TestTenant) {
       for (const { permissions, text } of mixes)
         if (permissions.every((each) => holds(will, each)) && !permissions.every((each) => holds(was, each))) {
           mixed[text] ??= zero();
-          add(mixed[text], person);
+          add(mixed[text], person, isInactive);
         }
     }
     return {

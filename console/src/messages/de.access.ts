@@ -63,14 +63,15 @@ export const accessText: typeof english = {
   why: 'Warum',
 
   effect: 'Wer gewinnt und verliert',
-  effectNone: 'Niemand, der handeln darf, gewinnt oder verliert etwas.',
+  effectNone: 'Niemand gewinnt oder verliert etwas.',
   gains: (who) => `Gewinnen etwas: ${who}`,
   loses: (who) => `Verlieren etwas: ${who}`,
-  whom: (people, machines, keys, guests) =>
+  whom: (people, machines, keys, guests, inactive) =>
     [
       people ? count(people, 'Person', 'Personen') : '',
       machines ? `${count(machines, 'Dienstkonto', 'Dienstkonten')} (${count(keys, 'Schlüssel', 'Schlüssel')})` : '',
       guests ? count(guests, 'Gast', 'Gäste') : '',
+      inactive ? `${inactive}, die noch nicht handeln können (eingeladen oder gesperrt)` : '',
     ]
       .filter(Boolean)
       .join(', '),
@@ -79,6 +80,7 @@ export const accessText: typeof english = {
   lost: 'Verlieren es',
   names: 'Namen',
   hideNames: 'Namen ausblenden',
+  inactive: (name) => `${name} (kann noch nicht handeln)`,
   moreNames: 'und weitere',
   skipped: (n) => `${count(n, 'Konto bleibt', 'Konten bleiben')}, wie es ist.`,
   newcomer: (value) => (value === null ? 'Wer kommt' : `Wer mit ${value} kommt`),

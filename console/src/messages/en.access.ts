@@ -61,14 +61,15 @@ export const accessText = {
   why: 'Why',
 
   effect: 'Who gains and loses',
-  effectNone: 'Nobody who may act gains or loses anything.',
+  effectNone: 'Nobody gains or loses anything.',
   gains: (who: string) => `Gain something: ${who}`,
   loses: (who: string) => `Lose something: ${who}`,
-  whom: (people: number, machines: number, keys: number, guests: number) =>
+  whom: (people: number, machines: number, keys: number, guests: number, inactive: number) =>
     [
       people ? count(people, 'person', 'people') : '',
       machines ? `${count(machines, 'service account', 'service accounts')} (${count(keys, 'key', 'keys')})` : '',
       guests ? count(guests, 'guest', 'guests') : '',
+      inactive ? `${inactive} who cannot act yet (invited or disabled)` : '',
     ]
       .filter(Boolean)
       .join(', '),
@@ -77,6 +78,7 @@ export const accessText = {
   lost: 'Lose it',
   names: 'Names',
   hideNames: 'Hide the names',
+  inactive: (name: string) => `${name} (cannot act yet)`,
   moreNames: 'and more',
   skipped: (n: number) => `${count(n, 'account is', 'accounts are')} left as it stands.`,
   newcomer: (value: string | null) => (value === null ? 'Whoever comes' : `Whoever comes with ${value}`),

@@ -21,8 +21,8 @@ export interface NamesOf {
   }) => Promise<AffectedList | null>;
 }
 
-const whom = ({ people, serviceAccounts, keys, guests }: Omit<Right, 'permission' | 'namespaceId'>) =>
-  text.whom(people, serviceAccounts, keys, guests);
+const whom = ({ people, serviceAccounts, keys, guests, inactive }: Omit<Right, 'permission' | 'namespaceId'>) =>
+  text.whom(people, serviceAccounts, keys, guests, inactive);
 
 /** A permission, with its namespace, in words. */
 function useRightNames() {
@@ -92,7 +92,12 @@ function Names({ namesOf, side, right: { permission, namespaceId } }: { namesOf:
       </button>
       {!isOpen ? null : found.data ? (
         <span className="block small">
-          {found.data.items.map(({ displayName, email }) => email ?? displayName).join(', ')}
+          {found.data.items
+            .map(({ displayName, email, inactive }) => {
+              const name = email ?? displayName;
+              return inactive ? text.inactive(name) : name;
+            })
+            .join(', ')}
           {found.data.nextAfter ? ` ${text.moreNames}` : ''}
         </span>
       ) : found.isError ? (

@@ -132,7 +132,7 @@ async function namesOf(ctx: TenantContext, consent: Consent, { named, groupIds, 
     const set = sets.find((each) => each.groupIds.join() === ids.join());
     if (!set) return []; // moved between the two questions
     const moved = movesOf(named, set.guests.get(homeAccountId) ?? set.stance);
-    return [{ id: homeAccountId, kind: 'guest' as const, displayName, email: null, ...moved }];
+    return [{ id: homeAccountId, kind: 'guest' as const, displayName, email: null, inactive: false, ...moved }];
   });
   return { items, nextAfter: rows.length > asked.limit ? (rows[asked.limit - 1]?.homeAccountId ?? null) : null };
 }

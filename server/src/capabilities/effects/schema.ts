@@ -2,14 +2,22 @@ import { z } from 'zod';
 import { isPermission } from '../../kernel/catalogue.ts';
 import { Id, personal } from '../../kernel/schema.ts';
 
-const Count = { people: z.int(), serviceAccounts: z.int(), keys: z.int(), guests: z.int() };
+const Count = {
+  people: z.int(),
+  serviceAccounts: z.int(),
+  keys: z.int(),
+  guests: z.int(),
+  inactive: z
+    .int()
+    .describe('People and service accounts that cannot act now, invited or disabled: it counts once they can.'),
+};
 const Held = z.array(z.strictObject({ permission: z.string(), namespaceId: Id.nullable() }));
 const Moved = z.strictObject({
   ...Count,
   permissions: z.array(z.strictObject({ permission: z.string(), namespaceId: Id.nullable(), ...Count })),
 });
 
-/** Who would gain and lose what: people and guests who may act, machines with their live keys. */
+/** Who would gain and lose what: people and guests who may act, machines with their live keys, and who cannot act yet. */
 export const Effect = z
   .strictObject({
     gains: Moved,
@@ -51,6 +59,7 @@ export const AffectedList = z
         kind: z.enum(['account', 'service-account', 'guest']),
         displayName: personal(z.string()),
         email: personal(z.string().nullable()),
+        inactive: z.boolean().describe('Cannot act now: invited or disabled.'),
         gains: Held,
         loses: Held,
       }),

@@ -68,11 +68,13 @@ test('the names behind a number are those whom it counts', async () => {
       const effect = (await client.post(path, body)).body;
       for (const side of ['gains', 'loses'] as const) {
         const names = (await client.post(`${path}/names`, { ...body, side })).body.items;
-        expect(names.length).toBe(effect[side].people + effect[side].serviceAccounts);
+        const { people: acting, serviceAccounts, inactive } = effect[side];
+        expect(names.length).toBe(acting + serviceAccounts + inactive);
+        expect(names.filter((one: Any) => one.inactive).length).toBe(inactive);
         for (const right of effect[side].permissions.slice(0, 3)) {
           const { permission, namespaceId } = right;
           const some = (await client.post(`${path}/names`, { ...body, side, permission, namespaceId })).body.items;
-          expect(some.length).toBe(right.people + right.serviceAccounts);
+          expect(some.length).toBe(right.people + right.serviceAccounts + right.inactive);
           for (const one of some) expect(one[side]).toContainEqual({ permission, namespaceId });
         }
       }
@@ -161,6 +163,65 @@ test('a membership that is over gives nothing to lose', async () => {
     [group.id],
   );
   expect(await loses()).toBe(0);
+});
+
+test('who is invited or disabled is counted apart, named, and warned of: it holds what it is given once it can act', async () => {
+  await clear();
+  const group = await given.group();
+  const invited = await given.account();
+  const grants = [{ permission: 'accounts.change' }, { permission: 'groups.change' }];
+  await client.put(`/groups/${group.id}/grants`, { grants }, '*');
+  const body = { addAccountIds: [invited.id] };
+  const { gains, loses, mixes } = (await client.post(`/groups/${group.id}/preview`, body)).body;
+  const alone = { people: 0, serviceAccounts: 0, keys: 0, guests: 0, inactive: 1 };
+  expect(gains).toEqual({
+    ...alone,
+    permissions: grants.map(({ permission }) => ({ ...alone, permission, namespaceId: null })),
+  });
+  expect(loses).toMatchObject({ people: 0, inactive: 0, permissions: [] });
+  expect(mixes).toMatchObject([{ permissions: ['accounts.change', 'groups.change'], ...alone }]);
+  const named = await client.post(`/groups/${group.id}/preview/names`, { ...body, side: 'gains' });
+  expect(named.body.items).toMatchObject([{ id: invited.id, inactive: true }]);
+  await client.post(`/groups/${group.id}/members`, { accountIds: [invited.id] });
+  const [entry] = (await client.get(`/audit-entries?targetId=${group.id}&limit=1`)).body.items;
+  expect(entry.details.effect).toMatchObject({ gains: { inactive: 1 }, mixes });
+});
+
+/** As docs/access.md lists them. */
+const dangerous = [
+  'accounts.change and groups.change',
+  'groups.change and integrations.issue',
+  'groups.change and provisioning.issue',
+  'accounts.change and identity-providers.change',
+  'gateways.change and namespaces.reset-keys',
+  'accounts.delete and tenant.close',
+];
+
+test('each dangerous pair is warned of by itself, and no other pair of all permissions', {
+  timeout: 120_000,
+}, async () => {
+  await clear();
+  const person = people[3] as Person;
+  const group = await given.group();
+  await client.post(`/groups/${group.id}/members`, { accountIds: [person.id] });
+  const topics = (await platform.anyone.get('/v1/topics')).body.items as Any[];
+  const all = topics.flatMap(({ permissions }) => permissions.map(({ name }: Any) => name as string)).sort();
+  const pairs = all.flatMap((first, at) => all.slice(at + 1).map((second) => [first, second] as const));
+  const warned: string[] = [];
+  while (pairs.length > 0)
+    await Promise.all(
+      pairs.splice(0, 10).map(async ([first, second]) => {
+        const grants = [{ permission: first }, { permission: second }];
+        const reply = await client.post(`/groups/${group.id}/preview`, { grants });
+        expect(reply.status, reply.text).toBe(200);
+        for (const { permissions, people: count } of reply.body.mixes) {
+          expect([...permissions].sort()).toEqual([first, second]);
+          expect(count).toBe(1);
+          warned.push(`${first} and ${second}`);
+        }
+      }),
+    );
+  expect(warned.sort()).toEqual([...dangerous].sort());
 });
 
 test('two powers that are dangerous together are warned of when a change brings them together', async () => {

@@ -209,8 +209,10 @@ function outcomeOf({ rights, touched, groups, marks, watched }: Plan, { mark, ac
     if (said.leaves.has(at) || (isMember && !said.joins.has(at))) was |= before;
     if (!said.leaves.has(at) && (isMember || said.joins.has(at))) will |= after;
   }
-  if (!acts) was = 0n;
-  if (said.stops || (!acts && !said.starts)) will = 0n;
+  // Who cannot act before nor after is counted apart, by what it would hold if it could.
+  const isInactive = !acts && !said.starts;
+  if (!acts && !isInactive) was = 0n;
+  if (said.stops) will = isInactive ? was : 0n;
   const moved = (bits: bigint) => {
     const found: number[] = [];
     const digits = bits === 0n ? '' : bits.toString(2);
@@ -225,6 +227,7 @@ function outcomeOf({ rights, touched, groups, marks, watched }: Plan, { mark, ac
     return found;
   };
   return {
+    isInactive,
     gains: moved(will & ~was),
     loses: moved(was & ~will),
     mixes: watched.filter(({ bits }) => (will & bits) === bits && (was & bits) !== bits).map(({ mix }) => mix),
@@ -236,10 +239,15 @@ interface Count {
   serviceAccounts: number;
   keys: number;
   guests: number;
+  inactive: number;
 }
-const zero = (): Count => ({ people: 0, serviceAccounts: 0, keys: 0, guests: 0 });
+const zero = (): Count => ({ people: 0, serviceAccounts: 0, keys: 0, guests: 0, inactive: 0 });
 
-function add(count: Count, { kind, count: n, keys }: store.Standings) {
+function add(count: Count, { kind, count: n, keys }: store.Standings, isInactive: boolean) {
+  if (isInactive) {
+    count.inactive += n;
+    return;
+  }
   count[kind === 'account' ? 'people' : kind === 'guest' ? 'guests' : 'serviceAccounts'] += n;
   count.keys += keys;
 }
@@ -249,7 +257,7 @@ const grantOf = ({ rights }: Plan, at: number) => {
   return { permission, namespaceId: place };
 };
 
-/** How many gain and lose what: people who may act, machines with their live keys, guests. */
+/** How many gain and lose what: people who may act, machines with their live keys, guests, and who cannot act now. */
 export async function effectOf(ctx: TenantContext, change: Change) {
   const sides = {
     gains: { total: zero(), of: new Map<number, Grant & Count>() },
@@ -261,15 +269,15 @@ export async function effectOf(ctx: TenantContext, change: Change) {
     const outcome = outcomeOf(plan as Plan, standing);
     for (const side of ['gains', 'loses'] as const) {
       const { total, of } = sides[side];
-      if (outcome[side].length > 0) add(total, standing);
+      if (outcome[side].length > 0) add(total, standing, outcome.isInactive);
       for (const at of outcome[side]) {
         if (!of.has(at)) of.set(at, { ...grantOf(plan as Plan, at), ...zero() });
-        add(of.get(at) as Count, standing);
+        add(of.get(at) as Count, standing, outcome.isInactive);
       }
     }
     for (const mix of outcome.mixes) {
       const known = mixed.get(mix.text) ?? { text: mix.text, permissions: [...mix.permissions], ...zero() };
-      add(known, standing);
+      add(known, standing, outcome.isInactive);
       mixed.set(mix.text, known);
     }
   }
@@ -325,10 +333,10 @@ export async function namesOfEffect(
   );
   const rows = ways.length ? await store.namesOfStandings(ctx, plan.standing, ways, { after, limit: limit + 1 }) : [];
   const items = rows.slice(0, limit).map((row) => {
-    const { gains, loses } = outcomeOf(plan, row);
+    const { gains, loses, isInactive } = outcomeOf(plan, row);
     const { id, kind, displayName, email } = row;
     const grantsOf = (places: number[]) => places.map((at) => grantOf(plan, at));
-    return { id, kind, displayName, email, gains: grantsOf(gains), loses: grantsOf(loses) };
+    return { id, kind, displayName, email, inactive: isInactive, gains: grantsOf(gains), loses: grantsOf(loses) };
   });
   return { items, nextAfter: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }

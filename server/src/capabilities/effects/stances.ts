@@ -53,7 +53,7 @@ export const isAskedFor = (
 
 /** How many gain and lose what. */
 export async function effectOfStances(ctx: TenantContext, named: readonly Grant[], stances: readonly Stance[]) {
-  const counted = (guests: number) => ({ people: 0, serviceAccounts: 0, keys: 0, guests });
+  const counted = (guests: number) => ({ people: 0, serviceAccounts: 0, keys: 0, guests, inactive: 0 });
   const sum = (isOne: (stance: Stance) => boolean) =>
     stances.filter(isOne).reduce((total, { people }) => total + people, 0);
   const rights = rightsAround(named);
