@@ -10315,10 +10315,10 @@ export interface components {
              */
             id: string;
             /**
-             * @description `clash`: what was asked for has the name or address of a local account or group. Else the guard held a removal back.
+             * @description `clash`: what was asked for has the name or address of a local account or group. `credentials`: the account holds more than who issued the token. Else the guard held a removal back.
              * @enum {string}
              */
-            kind: "clash" | "deactivation" | "deletion";
+            kind: "clash" | "deactivation" | "deletion" | "credentials";
             /**
              * @description `allowed` until `allowedUntil`, then `expired`; `settled` when what was refused has happened.
              * @enum {string}
@@ -10348,6 +10348,10 @@ export interface components {
             /** @description The userName, of a group the displayName, as the identity provider sent it. */
             userName: string;
             externalId: string | null;
+            /** @description Of credentials: what would change, to `userName`, `email` and `externalId`; a password is not kept. */
+            changes: ("password" | "userName" | "email" | "externalId")[] | null;
+            /** @description Of credentials: the primary address as it would be. */
+            email: string | null;
             /** Format: date-time */
             lastAttemptAt: string;
             attempts: number;

@@ -52,6 +52,16 @@ export function fieldsOf({ userName, email, ...person }: ProvisionedPerson) {
   };
 }
 
+/** What of a person's credentials would be another, the password left aside. Case and look of a name are none. */
+export function changedCredentials(before: ProvisionedRow, next: ProvisionedPerson) {
+  const { email, emailCanonical } = fieldsOf(next);
+  const changes: ('userName' | 'email' | 'externalId')[] = [];
+  if (foldCase(before.username) !== foldCase(next.userName)) changes.push('userName');
+  if (before.emailCanonical !== emailCanonical) changes.push('email');
+  if (before.externalId !== next.externalId) changes.push('externalId');
+  return { changes, email };
+}
+
 export const written = (
   ctx: TenantContext,
   { username, attributes, ...row }: Omit<ProvisionedRow, 'groups' | 'lastSignInAt'>,

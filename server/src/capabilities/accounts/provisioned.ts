@@ -25,7 +25,7 @@ import { insertWords, replaceWords, restand } from './words-store.ts';
  * for what stands in the way of a name.
  */
 
-export { type ProvisionedPerson, personOf } from './provisioned-person.ts';
+export { changedCredentials, type ProvisionedPerson, personOf } from './provisioned-person.ts';
 export { groupsIn, type ProvisionedRow } from './provisioned-store.ts';
 
 /** No row has it, so what is no id finds nothing without reaching a cast. */

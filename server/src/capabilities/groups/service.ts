@@ -82,6 +82,7 @@ export * from './imported.ts';
 export * from './in-namespace.ts';
 export * from './leaving.ts';
 export * from './looking.ts';
+export { coverAll, holdWhatItHolds, whatItHolds } from './strength.ts';
 export * from './provisioned.ts';
 
 /** The Owner Group of a new tenant. */

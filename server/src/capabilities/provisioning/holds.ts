@@ -8,6 +8,7 @@ import { clashesOf } from '../accounts/service.ts';
 import { type Change, effectOf } from '../effects/service.ts';
 import { requireNotStronger } from '../groups/service.ts';
 import { ProvisioningHold, type ProvisioningHoldQuery } from './schema.ts';
+import { CredentialsHeld, isStillAdoptable } from './stronger.ts';
 import * as store from './store.ts';
 
 /** What provisioning was refused, and what an administrator decides about it. */
@@ -16,7 +17,15 @@ const ALLOWED_SECONDS = 86_400;
 
 const clashCodes = ['username-taken', 'email-taken'];
 
-const aboutNobody = { accountId: null, groupId: null, askedFor: null, takenName: null, takenEmail: null };
+const aboutNobody = {
+  accountId: null,
+  groupId: null,
+  askedFor: null,
+  takenName: null,
+  takenEmail: null,
+  changes: null,
+  email: null,
+};
 
 /**
  * Notes that the guard held a removal back; anything else is ignored. For a transaction of its own after the refusal.
@@ -38,6 +47,24 @@ export async function noteHold(
     ctx.notify({
       kind: 'provisioning-held',
       text: 'Provisioning asked to deactivate or delete more people than the guard lets through within 24 hours. What is beyond it was refused and waits on the page of provisioning: let it through if it is meant, or stop it at the identity provider.',
+      to: 'owners',
+      target: { kind: 'provisioning-hold', id: hold.id },
+    });
+}
+
+/**
+ * Notes that a change of credentials waits, without the password; anything else is ignored. For a transaction of its own
+ * after the refusal.
+ *
+ * @param problem what the request was answered
+ */
+export async function noteHeldCredentials(ctx: TenantContext, problem: Problem): Promise<void> {
+  if (!(problem instanceof CredentialsHeld)) return;
+  const hold = { ...aboutNobody, ...problem.wanted, id: newId(), kind: 'credentials' as const };
+  if (await store.noteRefusal(ctx, hold))
+    ctx.notify({
+      kind: 'provisioning-credentials',
+      text: 'Provisioning asked to change the password, username, e-mail address or external id of somebody who may do more here than whoever issued its token, and was refused. It waits on the page of provisioning: let it through if it is meant, or replace the token by one of an owner.',
       to: 'owners',
       target: { kind: 'provisioning-hold', id: hold.id },
     });
@@ -116,10 +143,12 @@ const adoptableAs = ({ userName, externalId }: Adopting) => ({ usernameCanonical
 
 /**
  * The local account that an administrator lets provisioning take over as this user: of exactly this username and
- * external id, within 24 hours of the decision. `adopt` of accounts does it, and refuses owners again.
+ * external id, within 24 hours of the decision, and only while it holds no more than who decided. `adopt` of accounts does it, and refuses owners again.
  */
-export const adoptionFor = (ctx: TenantContext, wanted: Adopting): Promise<string | undefined> =>
-  store.readAdoptable(ctx, adoptableAs(wanted));
+export async function adoptionFor(ctx: TenantContext, wanted: Adopting): Promise<string | undefined> {
+  const found = await store.readAdoptable(ctx, adoptableAs(wanted));
+  return found && (await isStillAdoptable(ctx, found.id, found.decidedBy)) ? found.id : undefined;
+}
 
 const decided = (row: store.HoldRow) =>
   row.state === 'settled' ? 'What was refused has happened meanwhile.' : `This was ${row.state} already.`;
@@ -172,9 +201,14 @@ export async function listHolds(ctx: TenantContext, query: z.output<typeof Provi
   return { ...found, items: found.items.map((row) => shown(ctx, row)) };
 }
 
-const Decision = ProvisioningHold.pick({ state: true, userName: true, externalId: true, allowedUntil: true }).meta({
-  id: 'ProvisioningHold',
-});
+const Decision = ProvisioningHold.pick({
+  state: true,
+  userName: true,
+  externalId: true,
+  changes: true,
+  email: true,
+  allowedUntil: true,
+}).meta({ id: 'ProvisioningHold' });
 
 /** A group is no person, whose part of an entry would be kept apart. */
 const DecisionOnGroup = ProvisioningHold.pick({ state: true, allowedUntil: true }).meta({ id: 'ProvisioningHold' });
@@ -204,9 +238,9 @@ async function decide(ctx: TenantContext, before: store.HoldRow, allowedUntil: D
 /**
  * Lets what was refused through: the identity provider's retry passes for 24 hours. Of a clash, the retry of the same
  * username and external id takes the account over: it keeps its id, groups and password, and the identity provider
- * changes it from then on.
+ * changes it from then on. Of credentials, the retry of the same change passes once.
  *
- * @throws {Problem} 404; 409 `hold-decided`; of a clash 409 `owner-stays-local`, 409 with the reason for which nothing is
+ * @throws {Problem} 404; 409 `hold-decided`; of credentials 403 `stronger-principal`; of a clash 409 `owner-stays-local`, 409 with the reason for which nothing is
  *   taken over, 403 `stronger-principal` when the account holds what the caller does not
  */
 export async function allowHold(ctx: TenantContext, id: string) {
@@ -221,6 +255,7 @@ export async function allowHold(ctx: TenantContext, id: string) {
       );
     await requireNotStronger(ctx, accountId);
   }
+  if (hold.kind === 'credentials' && accountId) await requireNotStronger(ctx, accountId);
   if (obstacle) throw conflict(obstacle.code, obstacle.reason);
   return decide(ctx, hold, ctx.later(ALLOWED_SECONDS));
 }

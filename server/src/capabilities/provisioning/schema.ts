@@ -90,7 +90,8 @@ export const ProvisioningChanges = Provisioning.pick({ on: true, paused: true, g
   .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
   .meta({ id: 'ProvisioningChanges' });
 
-export const holdKinds = ['clash', 'deactivation', 'deletion'] as const;
+export const holdKinds = ['clash', 'deactivation', 'deletion', 'credentials'] as const;
+export const credentialNames = ['password', 'userName', 'email', 'externalId'] as const;
 export const holdStates = ['open', 'allowed', 'expired', 'dismissed', 'settled'] as const;
 
 /** What provisioning was refused and an administrator may let through. */
@@ -100,7 +101,7 @@ export const ProvisioningHold = z
     kind: z
       .enum(holdKinds)
       .describe(
-        '`clash`: what was asked for has the name or address of a local account or group. Else the guard held a removal back.',
+        '`clash`: what was asked for has the name or address of a local account or group. `credentials`: the account holds more than who issued the token. Else the guard held a removal back.',
       ),
     state: z
       .enum(holdStates)
@@ -117,6 +118,11 @@ export const ProvisioningHold = z
       'The userName, of a group the displayName, as the identity provider sent it.',
     ),
     externalId: personal(z.string().nullable()),
+    changes: z
+      .array(z.enum(credentialNames))
+      .nullable()
+      .describe('Of credentials: what would change, to `userName`, `email` and `externalId`; a password is not kept.'),
+    email: personal(z.string().nullable()).describe('Of credentials: the primary address as it would be.'),
     lastAttemptAt: Timestamp,
     attempts: z.int(),
     decidedAt: Timestamp.nullable(),

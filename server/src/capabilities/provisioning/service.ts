@@ -20,9 +20,11 @@ export {
   listHolds,
   noteClash,
   noteGroupClash,
+  noteHeldCredentials,
   noteHold,
 } from './holds.ts';
 export { changeProvisioning, readProvisioning } from './settings.ts';
+export { type Credential, requireMayTouch } from './stronger.ts';
 export { changeByUndo, previewUndo, startUndo, undoing } from './undo.ts';
 
 const tokenLife = { defaultDays: 30, maxDays: 365 };

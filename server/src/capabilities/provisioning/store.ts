@@ -6,6 +6,7 @@ import { builder, elseOvertaken, prepared } from '../../kernel/database/queries.
 import { anyOf, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import {
+  type credentialNames,
   holdKinds,
   holdStates,
   type OutOfStepQuery,
@@ -179,20 +180,29 @@ export const isLetThrough = async ({ db }: TenantContext, accountId: string): Pr
     .selectFrom('provisioningHolds')
     .select('id')
     .where('accountId', '=', accountId)
-    .where('kind', 'in', ['deactivation', 'deletion'])
+    .where('kind', 'in', removals)
     .where('allowedUntil', '>', sql<Date>`platform_time()`)
     .limit(1)
     .executeTakeFirst()) !== undefined;
 
 // ---------------------------------------------------------------- holds
 
+export type Credential = (typeof credentialNames)[number];
+const removals: readonly (typeof holdKinds)[number][] = ['deactivation', 'deletion'];
+
 /** Whether the local account or group has the name and the address no more that were asked for. */
 const isFree = sql<boolean>`coalesce(provisioning_holds.taken_name, provisioning_holds.taken_email) is not null
   and coalesce(accounts.username_canonical, groups.name_canonical) is distinct from provisioning_holds.taken_name
   and (provisioning_holds.taken_email is null or accounts.email_canonical is distinct from provisioning_holds.taken_email)`;
 
+/** Whether the account holds nothing any more, so that its credentials wait for nobody. */
+const holdsNothing = sql<boolean>`not exists (select from memberships m join groups g on g.id = m.group_id
+  left join grants r on r.group_id = g.id
+  where m.principal_id = provisioning_holds.account_id and (g.is_owner_group or r.permission is not null))`;
+
 /** Whether what was refused has happened meanwhile, or is refused no more; accounts and groups are joined. */
 const isSettled = sql<boolean>`(accounts.deleted_at is not null or case provisioning_holds.kind
+  when 'credentials' then provisioning_holds.settled_at is not null or ${holdsNothing}
   when 'clash' then coalesce(accounts.source, groups.source) = 'scim' or ${isFree}
   when 'deactivation' then accounts.status = 'disabled' else false end)`;
 
@@ -216,6 +226,8 @@ const holds = ({ db }: TenantContext) =>
       'provisioningHolds.askedFor',
       'provisioningHolds.userName',
       'provisioningHolds.externalId',
+      'provisioningHolds.changes',
+      'provisioningHolds.email',
       'provisioningHolds.at',
       'provisioningHolds.attempts',
       'provisioningHolds.decidedAt',
@@ -227,7 +239,7 @@ const holds = ({ db }: TenantContext) =>
       'groups.name as groupName',
       holdState.as('state'),
     ])
-    .$narrowType<{ kind: (typeof holdKinds)[number] }>();
+    .$narrowType<{ kind: (typeof holdKinds)[number]; changes: Credential[] | null }>();
 
 export type HoldRow = Awaited<ReturnType<typeof lockHold>>;
 
@@ -289,7 +301,7 @@ export const allowRemovals = async (ctx: TenantContext, allowedUntil: Date): Pro
     .set((eb) => ({ guardOpenUntil: allowedUntil, ...ctx.changedBy, version: eb('version', '+', 1) }))
     .where('tenantId', '=', ctx.tenantId)
     .execute();
-  const open = holds(ctx).where('provisioningHolds.kind', '<>', 'clash').where(holdState, '=', 'open');
+  const open = holds(ctx).where('provisioningHolds.kind', 'in', removals).where(holdState, '=', 'open');
   const { numUpdatedRows } = await ctx.db
     .updateTable('provisioningHolds')
     .set({ decidedAt: ctx.now, decidedBy: ctx.actor.id, allowedUntil })
@@ -310,7 +322,13 @@ interface NewHold {
   /** Canonical: by what a clash is one. */
   takenName: string | null;
   takenEmail: string | null;
+  /** Of credentials. */
+  changes: Credential[] | null;
+  email: string | null;
 }
+
+/** Kinds of which the owners are told as of one. */
+const toldWith = (kind: NewHold['kind']): readonly NewHold['kind'][] => (removals.includes(kind) ? removals : [kind]);
 
 /**
  * Notes a refusal: a new hold, or one more attempt of the open one, which then is about what was sent last.
@@ -325,7 +343,7 @@ export const noteRefusal = async (ctx: TenantContext, hold: NewHold): Promise<bo
     .selectFrom('provisioningHolds')
     .select('id')
     .where('at', '>', sql<Date>`platform_time() - interval '1 hour'`)
-    .where('kind', hold.kind === 'clash' ? '=' : '<>', 'clash')
+    .where('kind', 'in', toldWith(hold.kind))
     .limit(1)
     .executeTakeFirst();
   const { id } = await db
@@ -345,6 +363,8 @@ export const noteRefusal = async (ctx: TenantContext, hold: NewHold): Promise<bo
         externalId: eb.ref('excluded.externalId'),
         takenName: eb.ref('excluded.takenName'),
         takenEmail: eb.ref('excluded.takenEmail'),
+        changes: eb.ref('excluded.changes'),
+        email: eb.ref('excluded.email'),
       })),
     )
     .returning('id')
@@ -360,7 +380,7 @@ const adoptable = prepared((db, at: { usernameCanonical: string; externalId: str
   db
     .selectFrom('accounts')
     .innerJoin('provisioningHolds', 'provisioningHolds.accountId', 'accounts.id')
-    .select('accounts.id')
+    .select(['accounts.id', 'provisioningHolds.decidedBy'])
     .where('accounts.usernameCanonical', '=', at.usernameCanonical)
     .where('accounts.source', '=', 'local')
     .where('accounts.deletedAt', 'is', null)
@@ -371,7 +391,47 @@ const adoptable = prepared((db, at: { usernameCanonical: string; externalId: str
 );
 
 export const readAdoptable = async (ctx: TenantContext, at: { usernameCanonical: string; externalId: string | null }) =>
-  (await ctx.ask(adoptable(at)))[0]?.id;
+  (await ctx.ask(adoptable(at)))[0];
+
+/** Who issued the token; null when nobody of the tenant did. */
+export const issuerOf = async ({ db }: TenantContext, tokenId: string | null): Promise<string | null> =>
+  tokenId === null
+    ? null
+    : ((await db.selectFrom('credentials').select('createdBy').where('id', '=', tokenId).executeTakeFirst())
+        ?.createdBy ?? null);
+
+/** Who let exactly this change of credentials through, while it passes. */
+export const allowedCredentials = async (
+  { db }: TenantContext,
+  { accountId, changes, userName, email, externalId }: { accountId: string; changes: Credential[] } & Pick<
+    NewHold,
+    'userName' | 'email' | 'externalId'
+  >,
+) =>
+  db
+    .selectFrom('provisioningHolds')
+    .select('decidedBy')
+    .where('accountId', '=', accountId)
+    .where('kind', '=', 'credentials')
+    .where('allowedUntil', '>', sql<Date>`platform_time()`)
+    .where('settledAt', 'is', null)
+    .where(sql<boolean>`${changes}::text[] <@ changes`)
+    .where('userName', '=', userName)
+    .where('email', 'is not distinct from', email)
+    .where('externalId', 'is not distinct from', externalId)
+    .limit(1)
+    .executeTakeFirst();
+
+/** What was asked for has happened, and what was let through passes no more. Nothing waits for it. */
+export const settleCredentials = (ctx: TenantContext, accountId: string): void =>
+  ctx.defer(
+    ctx.db
+      .updateTable('provisioningHolds')
+      .set({ settledAt: ctx.now })
+      .where('accountId', '=', accountId)
+      .where('kind', '=', 'credentials')
+      .where('settledAt', 'is', null),
+  );
 
 /** Nobody takes the account over any more by a decision that was made before. */
 export const endAdoption = ({ db, now }: TenantContext, accountId: string) =>
@@ -597,7 +657,7 @@ export const statusesOf = async ({ db }: TenantContext, ids: readonly string[]):
 /** Accounts whose removal is held back: that of one decision, or all that wait. */
 export const heldAccounts = async (ctx: TenantContext, holdId: string | undefined): Promise<string[]> => {
   const open = holds(ctx)
-    .where('provisioningHolds.kind', 'in', ['deactivation', 'deletion'])
+    .where('provisioningHolds.kind', 'in', removals)
     .where(holdState, '=', 'open');
   const rows = await (holdId === undefined ? open : open.where('provisioningHolds.id', '=', holdId)).execute();
   return rows.flatMap(({ accountId }) => accountId ?? []);

@@ -787,6 +787,9 @@ export interface Tables {
     askedFor: string | null;
     takenName: string | null;
     takenEmail: string | null;
+    changes: string[] | null;
+    email: string | null;
+    settledAt: Date | null;
   };
   quotaBlocks: {
     tenantId: string;

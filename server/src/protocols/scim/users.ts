@@ -1,5 +1,6 @@
 import {
   adopt,
+  changedCredentials,
   createProvisioned,
   deleteProvisioned,
   foundProvisioned,
@@ -16,9 +17,11 @@ import {
 } from '../../capabilities/accounts/service.ts';
 import {
   adoptionFor,
+  type Credential,
   foreseenOfRemoval,
   noteClash,
   noteHold,
+  requireMayTouch,
   requireRemovalAllowed,
 } from '../../capabilities/provisioning/service.ts';
 import { foldCase } from '../../kernel/canonical.ts';
@@ -235,7 +238,17 @@ async function write(
   const person = isAsBefore
     ? { ...personBefore(before), active: next.active, passwordHash }
     : personOf(next, passwordHash);
+  await requireMayChangeCredentials(ctx, before, person);
   return replaceProvisioned(ctx, before, person);
+}
+
+/** Asks nothing of a change of anything else. */
+async function requireMayChangeCredentials(ctx: TenantContext, before: ProvisionedRow, person: ProvisionedPerson) {
+  const { changes, email } = changedCredentials(before, person);
+  const all: Credential[] = person.passwordHash === undefined ? changes : ['password', ...changes];
+  if (all.length === 0) return;
+  const { userName, externalId } = person;
+  await requireMayTouch(ctx, before, { accountId: before.id, changes: all, userName, externalId, email });
 }
 
 /** What a deletion asks, to be foreseen: the guard as well. */
