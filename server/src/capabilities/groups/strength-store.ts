@@ -1,0 +1,58 @@
+import type { TenantContext } from '../../kernel/context.ts';
+import { elseOvertaken, prepared } from '../../kernel/database/queries.ts';
+
+/** What somebody holds while nobody gives them more. */
+
+const holdingAccount = prepared((db, at: { id: string; version: number }) =>
+  db
+    .with('held', (cte) =>
+      cte
+        .selectFrom('accounts')
+        .select('version')
+        .where('id', '=', at.id)
+        .where('deletedAt', 'is', null)
+        .forNoKeyUpdate(),
+    )
+    .selectNoFrom(elseOvertaken)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('held').select('version').where('version', '=', at.version))),
+    ),
+);
+
+const holdingPrincipal = prepared((db, at: { id: string }) =>
+  db.selectFrom('principals').select('id').where('id', '=', at.id).forUpdate(),
+);
+
+const holdingGroups = prepared((db, at: { id: string }) =>
+  db
+    .selectFrom('groups')
+    .select('id')
+    .where('id', 'in', db.selectFrom('memberships').select('groupId').where('principalId', '=', at.id))
+    .orderBy('id')
+    .forShare(),
+);
+
+/** Of groups that are disabled as well: they may be enabled again. */
+const given = prepared((db, at: { id: string }) =>
+  db
+    .selectFrom('memberships')
+    .innerJoin('groups', 'groups.id', 'memberships.groupId')
+    .leftJoin('grants', 'grants.groupId', 'groups.id')
+    .where('memberships.principalId', '=', at.id)
+    .where((eb) => eb.or([eb('groups.isOwnerGroup', '=', true), eb('grants.permission', 'is not', null)]))
+    .select(['groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId']),
+);
+
+/**
+ * Holds an account, its memberships and its groups, in the order in which a deletion does, and reads what they give. One
+ * message; the transaction ends when the account is no longer as it was read.
+ */
+export const holdGiven = (ctx: TenantContext, account: { id: string; version: number }) => {
+  const { id, version } = account;
+  ctx.defer(holdingAccount({ id, version }));
+  ctx.defer(holdingPrincipal({ id }));
+  ctx.defer(holdingGroups({ id }));
+  return ctx.ask(given({ id }));
+};
+
+export const readGiven = (ctx: TenantContext, id: string) => ctx.ask(given({ id }));
