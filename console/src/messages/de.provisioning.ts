@@ -157,7 +157,7 @@ export const provisioningText: typeof english = {
 
   holdsEmpty: 'Nichts wartet auf Sie',
   holdsEmptyText:
-    'Was der Bereitstellung wegen des Schutzes oder wegen eines lokalen Kontos oder einer lokalen Gruppe verweigert wird, erscheint hier.',
+    'Was der Bereitstellung wegen des Schutzes, wegen eines lokalen Kontos oder einer lokalen Gruppe oder deshalb verweigert wird, weil eine Person mehr darf als der Aussteller des Tokens, erscheint hier.',
   holdsLead:
     'Abgelehnt, und Sie entscheiden. Durchgelassen gelingt der nächste Versuch des Identitätsanbieters innerhalb von 24 Stunden. Verworfen bleibt es abgelehnt und kommt wieder hierher, wenn es noch einmal versucht wird.',
   held: 'zurückgehaltene Anfragen',
@@ -169,8 +169,21 @@ export const provisioningText: typeof english = {
     clash: 'Einen Benutzer desselben Namens oder derselben Adresse anlegen',
     deactivation: 'Deaktivieren',
     deletion: 'Löschen',
+    credentials: 'Zugangsdaten einer Person ändern, die mehr darf als der Aussteller des Tokens',
   },
-  kindsShort: { clash: 'Gleicher Name', deactivation: 'Deaktivierung', deletion: 'Löschung' },
+  kindsShort: {
+    clash: 'Gleicher Name',
+    deactivation: 'Deaktivierung',
+    deletion: 'Löschung',
+    credentials: 'Zugangsdaten',
+  },
+  newPassword: 'Passwort: ein neues oder keines',
+  becomes: {
+    userName: (value) => `Benutzername: ${value}`,
+    email: (value) => `E-Mail-Adresse: ${value}`,
+    externalId: (value) => `Externe Id: ${value}`,
+  },
+  nothingLeft: 'keine',
   attempts: 'Versuche',
   lastAttempt: 'Letzter Versuch',
   decision: 'Entscheidung',
@@ -188,9 +201,11 @@ export const provisioningText: typeof english = {
   allowTitle: (kind, name) =>
     kind === 'clash'
       ? `Die Bereitstellung ${name} übernehmen lassen?`
-      : kind === 'deletion'
-        ? `Die Bereitstellung ${name} löschen lassen?`
-        : `Die Bereitstellung ${name} deaktivieren lassen?`,
+      : kind === 'credentials'
+        ? `Die Bereitstellung die Zugangsdaten von ${name} ändern lassen?`
+        : kind === 'deletion'
+          ? `Die Bereitstellung ${name} löschen lassen?`
+          : `Die Bereitstellung ${name} deaktivieren lassen?`,
   allowBreaks: {
     clash: [
       'Das Konto behält seine Id, seine Gruppen und sein Passwort.',
@@ -205,6 +220,10 @@ export const provisioningText: typeof english = {
       'Das Konto geht mit dem nächsten Versuch des Identitätsanbieters; sein Name ist sofort frei.',
       'Es lässt sich unter „Schutz und Zurücknehmen“ zurückholen.',
     ],
+    credentials: [
+      'Wer das Token hat oder das neue Passwort oder die neue Adresse kennt, kann sich als diese Person anmelden. Fragen Sie sie vorher.',
+      'Genau dies gelingt einmal, beim nächsten Versuch des Identitätsanbieters innerhalb von 24 Stunden; ein neues Passwort beendet die Sitzungen der Person.',
+    ],
   },
   allowed: (name) => `Worum für ${name} gebeten wurde, gelingt beim nächsten Versuch, innerhalb von 24 Stunden.`,
   dismissed: (name) => `Worum für ${name} gebeten wurde, bleibt abgelehnt.`,
@@ -215,7 +234,7 @@ export const provisioningText: typeof english = {
   allowAllBreaks: [
     'Jede dieser Personen wird überall abgemeldet, und ihre Schlüssel enden.',
     'Der Schutz hält bis dahin nichts zurück; Sie können ihn vorher unter „Zustand“ schließen.',
-    'Benutzer desselben Namens wie ein lokales Konto warten weiter: Über sie wird einzeln entschieden.',
+    'Benutzer desselben Namens wie ein lokales Konto und Änderungen von Zugangsdaten warten weiter: Über sie wird einzeln entschieden.',
     'Es lässt sich unter „Schutz und Zurücknehmen“ zurücknehmen.',
   ],
   allowAllTyped: 'durchlassen',

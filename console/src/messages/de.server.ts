@@ -655,8 +655,8 @@ export const serverText: typeof English = {
     'Die Anfrage ist zu groß. Lassen Sie den Identitätsanbieter kleinere senden, etwa mit weniger Mitgliedern auf einmal.',
   'The body is not JSON. The identity provider must send application/scim+json or application/json.':
     'Der Inhalt ist kein JSON. Der Identitätsanbieter muss application/scim+json oder application/json senden.',
-  'Either too many requests came at once, and they are tried again, or the guard holds a removal back: see what is held back, and let it through if it is meant.':
-    'Entweder kamen zu viele Anfragen auf einmal, dann werden sie wiederholt, oder der Schutz hält eine Entfernung zurück: Sehen Sie nach, was zurückgehalten ist, und lassen Sie es durch, wenn es so gemeint ist.',
+  'Either too many requests came at once, and they are tried again, or a removal or a change of credentials is held back: see what waits for you, and let it through if it is meant.':
+    'Entweder kamen zu viele Anfragen auf einmal, dann werden sie wiederholt, oder eine Entfernung oder eine Änderung von Zugangsdaten ist zurückgehalten: Sehen Sie nach, was auf Sie wartet, und lassen Sie es durch, wenn es so gemeint ist.',
   'The identity provider asked for what this server does not offer, such as /Me. Turn that feature off there, and have it use /Users.':
     'Der Identitätsanbieter hat verlangt, was dieser Server nicht anbietet, etwa /Me. Schalten Sie das dort aus, und lassen Sie ihn /Users benutzen.',
   'Provisioning is paused, or the database was away for a moment. Resume it; the identity provider tries again.':
@@ -689,6 +689,10 @@ export const serverText: typeof English = {
     'Die Bereitstellung wollte einen Benutzer mit dem Namen oder der Adresse eines lokalen Kontos anlegen und wurde abgewiesen. Es wartet auf der Seite der Bereitstellung: Lassen Sie die Bereitstellung das Konto übernehmen, wenn beide dieselbe Person sind.',
   'Provisioning asked for a group that has the name of a local group, and was refused. It waits on the page of provisioning: give one of the two another name.':
     'Die Bereitstellung wollte eine Gruppe mit dem Namen einer lokalen Gruppe anlegen und wurde abgewiesen. Es wartet auf der Seite der Bereitstellung: Geben Sie einer von beiden einen anderen Namen.',
+  'This person may do more here than whoever issued the token, so its password, username, primary e-mail address and externalId wait for an administrator, and nothing was changed. One who may do as much can let the change through on the page of provisioning; or an owner rotates the token. Then try again.':
+    'Diese Person darf hier mehr als der Aussteller des Tokens; darum warten Passwort, Benutzername, primäre E-Mail-Adresse und externalId auf die Administration, und nichts wurde geändert. Wer ebenso viel darf, kann die Änderung auf der Seite der Bereitstellung durchlassen; oder ein Eigentümer ersetzt das Token. Dann versuchen Sie es noch einmal.',
+  'Provisioning asked to change the password, username, e-mail address or external id of somebody who may do more here than whoever issued its token, and was refused. It waits on the page of provisioning: let it through if it is meant, or replace the token by one of an owner.':
+    'Die Bereitstellung wollte Passwort, Benutzername, E-Mail-Adresse oder externe Id von jemandem ändern, der hier mehr darf als der Aussteller ihres Tokens, und wurde abgewiesen. Es wartet auf der Seite der Bereitstellung: Lassen Sie es durch, wenn es so gemeint ist, oder ersetzen Sie das Token durch eines von einem Eigentümer.',
   'What was refused has happened meanwhile.': 'Was abgelehnt wurde, ist inzwischen geschehen.',
   'This was {0} already.': 'Das wurde schon entschieden ({0}).',
   'Provisioning takes over no groups. Give this group or that of the identity provider another name, or delete this one; then the next attempt passes.':

@@ -155,7 +155,7 @@ export const provisioningText = {
   /* Waiting for you */
   holdsEmpty: 'Nothing waits for you',
   holdsEmptyText:
-    'What provisioning is refused because of the guard, or because of a local account or group, appears here.',
+    'What provisioning is refused because of the guard, because of a local account or group, or because a person may do more than the token’s issuer, appears here.',
   holdsLead:
     'Refused, and yours to decide. Let through, the identity provider’s next attempt passes within 24 hours. Dismissed, it stays refused, and comes back here when it is tried again.',
   held: 'held requests',
@@ -163,11 +163,25 @@ export const provisioningText = {
   groupClash: 'Make a group of the same name',
   renamingClash: 'Give a user the same name or address',
   kind: 'What was asked',
-  kinds: { clash: 'Make a user of the same name or address', deactivation: 'Deactivate', deletion: 'Delete' } as Record<
-    string,
-    string
-  >,
-  kindsShort: { clash: 'Same name', deactivation: 'Deactivation', deletion: 'Deletion' } as Record<string, string>,
+  kinds: {
+    clash: 'Make a user of the same name or address',
+    deactivation: 'Deactivate',
+    deletion: 'Delete',
+    credentials: 'Change the credentials of a person who may do more than the token’s issuer',
+  } as Record<string, string>,
+  kindsShort: {
+    clash: 'Same name',
+    deactivation: 'Deactivation',
+    deletion: 'Deletion',
+    credentials: 'Credentials',
+  } as Record<string, string>,
+  newPassword: 'Password: a new one, or none',
+  becomes: {
+    userName: (value: string) => `Username: ${value}`,
+    email: (value: string) => `E-mail address: ${value}`,
+    externalId: (value: string) => `External id: ${value}`,
+  },
+  nothingLeft: 'none',
   attempts: 'Attempts',
   lastAttempt: 'Last attempt',
   decision: 'Decision',
@@ -185,9 +199,11 @@ export const provisioningText = {
   allowTitle: (kind: string, name: string) =>
     kind === 'clash'
       ? `Let provisioning take over ${name}?`
-      : kind === 'deletion'
-        ? `Let provisioning delete ${name}?`
-        : `Let provisioning deactivate ${name}?`,
+      : kind === 'credentials'
+        ? `Let provisioning change the credentials of ${name}?`
+        : kind === 'deletion'
+          ? `Let provisioning delete ${name}?`
+          : `Let provisioning deactivate ${name}?`,
   allowBreaks: {
     clash: [
       'The account keeps its id, groups and password.',
@@ -202,6 +218,10 @@ export const provisioningText = {
       'The account goes with the identity provider’s next attempt; its name is free at once.',
       'It can be brought back under “Guard and undo”.',
     ],
+    credentials: [
+      'Whoever holds the token, or knows the new password or address, can sign in as this person. Ask the person first.',
+      'Exactly this passes, once, with the identity provider’s next attempt within 24 hours; a new password ends the person’s sessions.',
+    ],
   } as Record<string, string[]>,
   allowed: (name: string) => `What was asked for ${name} passes with the next attempt, within 24 hours.`,
   dismissed: (name: string) => `What was asked for ${name} stays refused.`,
@@ -212,7 +232,7 @@ export const provisioningText = {
   allowAllBreaks: [
     'Each of these people is signed out everywhere, and their keys stop.',
     'The guard holds nothing back until then; you can close it before, under “State”.',
-    'Users of the same name as a local account keep waiting: they are decided one by one.',
+    'Users of the same name as a local account, and changes of credentials, keep waiting: they are decided one by one.',
     'It can be taken back under “Guard and undo”.',
   ],
   allowAllTyped: 'let through',

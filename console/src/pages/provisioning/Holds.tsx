@@ -22,7 +22,8 @@ const filters: Filter[] = [
   { name: 'kind', label: text.kind, options: options(text.kindsShort) },
 ];
 const isOpen = ({ state }: ProvisioningHold) => state === 'open';
-const isRemoval = ({ kind }: ProvisioningHold) => kind !== 'clash';
+const isRemoval = ({ kind }: ProvisioningHold) => kind === 'deactivation' || kind === 'deletion';
+const isClash = ({ kind }: ProvisioningHold) => kind === 'clash';
 const nameOf = ({ account, group }: Pick<ProvisioningHold, 'account' | 'group'>) =>
   account ? account.displayName || account.username : (group?.name ?? '');
 const askedOf = ({ kind, group, askedFor }: ProvisioningHold) =>
@@ -35,7 +36,14 @@ const askedOf = ({ kind, group, askedFor }: ProvisioningHold) =>
         : text.kinds.clash;
 /** Of a clash that can only be dismissed: what to do instead. */
 const remedyOf = (hold: ProvisioningHold) =>
-  isOpen(hold) && !isRemoval(hold) ? reasonOf(hold.actions, 'provisioning-holds.allow') : null;
+  isOpen(hold) && isClash(hold) ? reasonOf(hold.actions, 'provisioning-holds.allow') : null;
+/** Of credentials: what each would become; a password is shown to nobody. */
+const changesOf = ({ changes, userName, email, externalId }: ProvisioningHold): string[] =>
+  (changes ?? []).map((name) =>
+    name === 'password'
+      ? text.newPassword
+      : text.becomes[name]({ userName, email, externalId }[name] || text.nothingLeft),
+  );
 const REFRESH_MS = 5_000;
 
 function Asked({ hold }: { hold: ProvisioningHold }) {
@@ -43,6 +51,11 @@ function Asked({ hold }: { hold: ProvisioningHold }) {
   return (
     <>
       {askedOf(hold)}
+      {changesOf(hold).map((change) => (
+        <span key={change} className="faint small block row-detail">
+          {change}
+        </span>
+      ))}
       {remedy ? <span className="faint small block row-detail">{remedy}</span> : null}
     </>
   );
@@ -110,10 +123,10 @@ export function Holds() {
             <Button
               size="xs"
               reason={reasonOf(hold.actions, 'provisioning-holds.allow')}
-              label={`${isRemoval(hold) ? text.allow : text.adopt}: ${nameOf(hold)}`}
+              label={`${isClash(hold) ? text.adopt : text.allow}: ${nameOf(hold)}`}
               onClick={() => setAllowing(hold)}
             >
-              {isRemoval(hold) ? text.allow : text.adopt}
+              {isClash(hold) ? text.adopt : text.allow}
             </Button>
             <Button
               size="xs"
@@ -186,9 +199,9 @@ export function Holds() {
       ) : allowing ? (
         <ConfirmDialog
           title={text.allowTitle(allowing.kind, nameOf(allowing))}
-          verb={isRemoval(allowing) ? text.allow : text.adopt}
+          verb={isClash(allowing) ? text.adopt : text.allow}
           text={text.allowed(nameOf(allowing))}
-          breaks={text.allowBreaks[allowing.kind] ?? []}
+          breaks={[...changesOf(allowing), ...(text.allowBreaks[allowing.kind] ?? [])]}
           {...(isGrave ? { typedName: nameOf(allowing) } : {})}
           onClose={() => setAllowing(undefined)}
           onConfirm={async () => {

@@ -82,8 +82,8 @@ export * from './imported.ts';
 export * from './in-namespace.ts';
 export * from './leaving.ts';
 export * from './looking.ts';
-export { coverAll, holdWhatItHolds, whatItHolds } from './strength.ts';
 export * from './provisioned.ts';
+export { coverAll, holdWhatItHolds, whatItHolds } from './strength.ts';
 
 /** The Owner Group of a new tenant. */
 export async function createOwnerGroup(ctx: TenantContext) {

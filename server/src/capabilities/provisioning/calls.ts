@@ -169,7 +169,7 @@ const remedies: Record<number, string> = {
   412: 'It was changed since the identity provider read it. It reads it again and repeats the change.',
   413: 'The request is too large. Have the identity provider send smaller ones, for example fewer members at once.',
   415: 'The body is not JSON. The identity provider must send application/scim+json or application/json.',
-  429: 'Either too many requests came at once, and they are tried again, or the guard holds a removal back: see what is held back, and let it through if it is meant.',
+  429: 'Either too many requests came at once, and they are tried again, or a removal or a change of credentials is held back: see what waits for you, and let it through if it is meant.',
   501: 'The identity provider asked for what this server does not offer, such as /Me. Turn that feature off there, and have it use /Users.',
   503: 'Provisioning is paused, or the database was away for a moment. Resume it; the identity provider tries again.',
 };

@@ -8,8 +8,8 @@ import { clashesOf } from '../accounts/service.ts';
 import { type Change, effectOf } from '../effects/service.ts';
 import { requireNotStronger } from '../groups/service.ts';
 import { ProvisioningHold, type ProvisioningHoldQuery } from './schema.ts';
-import { CredentialsHeld, isStillAdoptable } from './stronger.ts';
 import * as store from './store.ts';
+import { CredentialsHeld, isStillAdoptable } from './stronger.ts';
 
 /** What provisioning was refused, and what an administrator decides about it. */
 

@@ -72,7 +72,7 @@ export async function listTokens(ctx: TenantContext, query: z.output<typeof Prov
 
 /**
  * P23: whoever has a token sets passwords and addresses of people of provisioning, and puts people into its groups. So
- * nobody is shown one who lacks what these hold.
+ * nobody is shown one who lacks what these hold; what people are given later, `requireMayTouch` looks at with each change.
  *
  * @throws {Problem} 403 `stronger-principal`
  */

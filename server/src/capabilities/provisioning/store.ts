@@ -387,6 +387,7 @@ const adoptable = prepared((db, at: { usernameCanonical: string; externalId: str
     .where('provisioningHolds.kind', '=', 'clash')
     .where('provisioningHolds.allowedUntil', '>', sql<Date>`platform_time()`)
     .where(sql<boolean>`provisioning_holds.external_id is not distinct from ${at.externalId}::text`)
+    .orderBy('provisioningHolds.decidedAt', 'desc')
     .limit(1),
 );
 
@@ -403,10 +404,13 @@ export const issuerOf = async ({ db }: TenantContext, tokenId: string | null): P
 /** Who let exactly this change of credentials through, while it passes. */
 export const allowedCredentials = async (
   { db }: TenantContext,
-  { accountId, changes, userName, email, externalId }: { accountId: string; changes: Credential[] } & Pick<
-    NewHold,
-    'userName' | 'email' | 'externalId'
-  >,
+  {
+    accountId,
+    changes,
+    userName,
+    email,
+    externalId,
+  }: { accountId: string; changes: Credential[] } & Pick<NewHold, 'userName' | 'email' | 'externalId'>,
 ) =>
   db
     .selectFrom('provisioningHolds')
@@ -419,19 +423,29 @@ export const allowedCredentials = async (
     .where('userName', '=', userName)
     .where('email', 'is not distinct from', email)
     .where('externalId', 'is not distinct from', externalId)
+    .orderBy('decidedAt', 'desc')
     .limit(1)
     .executeTakeFirst();
 
-/** What was asked for has happened, and what was let through passes no more. Nothing waits for it. */
-export const settleCredentials = (ctx: TenantContext, accountId: string): void =>
+/** A change of credentials passed: what waited for it is over, and what was let through passes no more. */
+export const settleCredentials = (ctx: TenantContext, accountId: string): void => {
+  const { db, now } = ctx;
   ctx.defer(
-    ctx.db
+    db
+      .deleteFrom('provisioningHolds')
+      .where('accountId', '=', accountId)
+      .where('kind', '=', 'credentials')
+      .where('decidedAt', 'is', null),
+  );
+  ctx.defer(
+    db
       .updateTable('provisioningHolds')
-      .set({ settledAt: ctx.now })
+      .set({ settledAt: now })
       .where('accountId', '=', accountId)
       .where('kind', '=', 'credentials')
       .where('settledAt', 'is', null),
   );
+};
 
 /** Nobody takes the account over any more by a decision that was made before. */
 export const endAdoption = ({ db, now }: TenantContext, accountId: string) =>
@@ -656,9 +670,7 @@ export const statusesOf = async ({ db }: TenantContext, ids: readonly string[]):
 
 /** Accounts whose removal is held back: that of one decision, or all that wait. */
 export const heldAccounts = async (ctx: TenantContext, holdId: string | undefined): Promise<string[]> => {
-  const open = holds(ctx)
-    .where('provisioningHolds.kind', 'in', removals)
-    .where(holdState, '=', 'open');
+  const open = holds(ctx).where('provisioningHolds.kind', 'in', removals).where(holdState, '=', 'open');
   const rows = await (holdId === undefined ? open : open.where('provisioningHolds.id', '=', holdId)).execute();
   return rows.flatMap(({ accountId }) => accountId ?? []);
 };

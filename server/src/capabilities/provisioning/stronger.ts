@@ -39,8 +39,11 @@ export class CredentialsHeld extends Problem {
 }
 
 /** Whether this principal holds at this moment all that is held. */
-const isAsStrong = async (ctx: TenantContext, principalId: string | null, held: Awaited<ReturnType<typeof whatItHolds>>) =>
-  principalId !== null && coverAll((await standingNow(ctx, principalId)).rights, held);
+const isAsStrong = async (
+  ctx: TenantContext,
+  principalId: string | null,
+  held: Awaited<ReturnType<typeof whatItHolds>>,
+) => principalId !== null && coverAll((await standingNow(ctx, principalId)).rights, held);
 
 const isTokenAsStrong = async (ctx: TenantContext, held: Awaited<ReturnType<typeof whatItHolds>>) =>
   isAsStrong(ctx, await store.issuerOf(ctx, ctx.actor.credentialId), held);

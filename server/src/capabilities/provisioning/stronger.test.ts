@@ -1,0 +1,255 @@
+import { expect, test } from 'vitest';
+import { bulkOf, patchOf, problem as scimProblem, unlimited, urn } from '../../../test/conformance/scim/scim.ts';
+import { aName, aPlatform, aTenant, type TestTenant } from '../../../test/harness.ts';
+
+const platform = await aPlatform({ regions: ['au'], nodes: 2, env: unlimited });
+const problem = (code: string) => `urn:bailiwick:problem:${code}`;
+const held = scimProblem(429);
+const issuing = ['provisioning.view', 'provisioning.change', 'provisioning.issue'].map((permission) => ({
+  permission,
+}));
+
+/** A tenant whose token was issued by a machine that holds nothing but provisioning, when nobody else held more. */
+async function withWeakToken() {
+  const tenant = await aTenant(platform);
+  const issuer = await tenant.given.machine(issuing);
+  const token = (await issuer.client.post('/provisioning-tokens', { name: 'weak' })).body;
+  const scim = scimOf(tenant, token.value);
+  const name = aName('grace');
+  const made = await scim('POST', '/Users', {
+    schemas: [urn.user],
+    userName: name,
+    externalId: `id-${name}`,
+    emails: [{ value: `${name}@example.com`, primary: true }],
+  });
+  expect(made.status).toBe(201);
+  return { tenant, issuer, token, scim, name, id: made.body.id as string, user: made.body };
+}
+
+const scimOf =
+  (tenant: TestTenant, value: string, node = 0) =>
+  (method: string, path: string, body?: unknown) =>
+    platform.client(value, node).call(method, `/scim/v2/${tenant.id}${path}`, {
+      ...(body === undefined ? {} : { body }),
+      headers: { 'content-type': 'application/scim+json' },
+    });
+
+const replacing = (path: string, value: unknown) => patchOf({ op: 'replace', path, value });
+
+const signIn = (email: string, password: string) => platform.anyone.post('/v1/sessions', { email, password });
+
+/** Puts the account into a group that gives what the issuer of the token lacks. */
+async function strengthen(tenant: TestTenant, id: string, grants = [{ permission: 'audit.view' }]) {
+  const group = await tenant.given.group();
+  expect((await tenant.client.put(`/groups/${group.id}/grants`, { grants }, '*')).status).toBe(200);
+  expect((await tenant.client.post(`/groups/${group.id}/members`, { accountIds: [id] })).status).toBeLessThan(300);
+  return group as { id: string };
+}
+
+const holdsOf = async (tenant: TestTenant, query = '?kind=credentials') =>
+  (await tenant.client.get(`/provisioning/holds${query}`)).body.items;
+const notices = (tenant: TestTenant) =>
+  platform.sql('au', `select id from notices where tenant_id = $1 and kind = 'provisioning-credentials'`, [tenant.id]);
+
+test('Z2, P23: a token issued before its person got more changes none of what they sign in by, by PATCH, PUT or Bulk', async () => {
+  const { tenant, scim, id, user, name } = await withWeakToken();
+  expect((await scim('PATCH', `/Users/${id}`, replacing('password', 'first-of-grace'))).status).toBe(200);
+  const email = `${name}@example.com`;
+  expect((await signIn(email, 'first-of-grace')).status).toBe(201);
+  await strengthen(tenant, id);
+
+  const address = [{ value: 'thief@example.com', primary: true }];
+  for (const body of [
+    replacing('password', 'second-of-thief'),
+    patchOf({ op: 'remove', path: 'password' }),
+    replacing('userName', aName('thief')),
+    replacing('emails', address),
+    replacing('emails[primary eq true].value', 'thief@example.com'),
+    patchOf({ op: 'remove', path: 'emails' }),
+    replacing('externalId', 'thief'),
+    patchOf(
+      { op: 'replace', path: 'title', value: 'x' },
+      { op: 'replace', path: 'password', value: 'second-of-thief' },
+    ),
+  ]) {
+    const refused = await scim('PATCH', `/Users/${id}`, body);
+    expect(refused).toMatchObject(held);
+    expect(refused.headers.get('retry-after')).toBe('3600');
+  }
+  expect(await scim('PUT', `/Users/${id}`, { ...user, password: 'second-of-thief' })).toMatchObject(held);
+  const bulk = await scim(
+    'POST',
+    '/Bulk',
+    bulkOf([
+      { method: 'PATCH', path: `/Users/${id}`, data: replacing('password', 'second-of-thief') },
+      { method: 'PATCH', path: `/Users/${id}`, data: replacing('nickName', 'G') },
+    ]),
+  );
+  expect(bulk.body.Operations.map(({ status }: { status: string }) => status)).toEqual(['429', '200']);
+
+  const now = (await scim('GET', `/Users/${id}`)).body;
+  expect(now).toMatchObject({ userName: user.userName, externalId: user.externalId, emails: user.emails });
+  expect(now.title).toBeUndefined();
+  expect((await signIn(email, 'first-of-grace')).status).toBe(201);
+  expect((await signIn(email, 'second-of-thief')).status).toBe(401);
+  expect(await holdsOf(tenant)).toMatchObject([{ state: 'open', attempts: 10, account: { id } }]);
+  expect(await notices(tenant)).toHaveLength(1);
+
+  // All else goes on, the password that is there and another look of the same name included.
+  const rest = [
+    replacing('name.givenName', 'Grace'),
+    replacing('userName', user.userName.toUpperCase()),
+    replacing('password', 'first-of-grace'),
+    replacing('active', false),
+    replacing('active', true),
+  ];
+  for (const body of rest) expect((await scim('PATCH', `/Users/${id}`, body)).status).toBe(200);
+});
+
+test('P23: an owner is out of reach in the same way, and so is who is in a disabled group that gives more', async () => {
+  const { tenant, scim, id } = await withWeakToken();
+  const group = await strengthen(tenant, id);
+  await tenant.client.post(`/groups/${group.id}/disable`);
+  expect(await scim('PATCH', `/Users/${id}`, replacing('password', 'second-of-thief'))).toMatchObject(held);
+  await tenant.client.delete(`/groups/${group.id}/members/${id}`);
+  expect(await holdsOf(tenant)).toMatchObject([{ state: 'settled' }]);
+  expect((await scim('PATCH', `/Users/${id}`, replacing('password', 'second-of-grace'))).status).toBe(200);
+
+  const [owners] = (await tenant.client.get('/groups?q=owner')).body.items;
+  expect((await tenant.client.post(`/groups/${owners.id}/members`, { accountIds: [id] })).status).toBeLessThan(300);
+  expect(await scim('PATCH', `/Users/${id}`, replacing('password', 'third-of-thief'))).toMatchObject(held);
+});
+
+test('P23: what an administrator as strong lets through passes once, as it was sent, and within 24 hours', async () => {
+  const { tenant, issuer, scim, id, name } = await withWeakToken();
+  await strengthen(tenant, id);
+  const wanted = patchOf(
+    { op: 'replace', path: 'password', value: 'second-of-grace' },
+    { op: 'replace', path: 'userName', value: `${name}-married` },
+  );
+  expect(await scim('PATCH', `/Users/${id}`, wanted)).toMatchObject(held);
+  const [hold] = await holdsOf(tenant);
+  expect(hold).toMatchObject({
+    kind: 'credentials',
+    changes: ['password', 'userName'],
+    userName: `${name}-married`,
+    email: `${name}@example.com`,
+    account: { id, username: name },
+  });
+  expect(JSON.stringify(await platform.sql('au', 'select * from provisioning_holds'))).not.toContain('second-of');
+
+  expect(await issuer.client.post(`/provisioning/holds/${hold.id}/allow`)).toMatchObject({
+    status: 403,
+    body: { type: problem('stronger-principal') },
+  });
+  expect((await tenant.client.post('/provisioning/holds/allow-all')).body).toMatchObject({ allowed: 0 });
+  expect(await scim('PATCH', `/Users/${id}`, wanted)).toMatchObject(held);
+  expect((await tenant.client.post(`/provisioning/holds/${hold.id}/allow`)).body.state).toBe('allowed');
+
+  expect(await scim('PATCH', `/Users/${id}`, replacing('userName', 'another'))).toMatchObject(held);
+  expect(await scim('PATCH', `/Users/${id}`, replacing('externalId', 'another'))).toMatchObject(held);
+  expect((await scim('PATCH', `/Users/${id}`, wanted)).status).toBe(200);
+  expect((await signIn(`${name}@example.com`, 'second-of-grace')).status).toBe(201);
+  expect(await holdsOf(tenant)).toMatchObject([{ id: hold.id, state: 'settled' }]);
+  expect(await scim('PATCH', `/Users/${id}`, replacing('password', 'third-of-thief'))).toMatchObject(held);
+
+  const [again] = await holdsOf(tenant, '?kind=credentials&state=open');
+  expect((await tenant.client.post(`/provisioning/holds/${again.id}/dismiss`)).body.state).toBe('dismissed');
+  expect(await scim('PATCH', `/Users/${id}`, replacing('password', 'third-of-thief'))).toMatchObject(held);
+  const entries = (await tenant.client.get('/audit-entries?limit=200')).body.items;
+  for (const action of ['provisioning-holds.allow', 'provisioning-holds.dismiss'])
+    expect(entries.find((entry: { action: string }) => entry.action === action)).toMatchObject({
+      target: { kind: 'account', id },
+    });
+});
+
+test('P23: a day later, or when the account was given more than who decided holds, nothing passes that was let through', async () => {
+  const { tenant, scim, id } = await withWeakToken();
+  await strengthen(tenant, id);
+  const deputy = await tenant.given.machine([...issuing, { permission: 'audit.view' }]);
+  const wanted = replacing('password', 'second-of-grace');
+  expect(await scim('PATCH', `/Users/${id}`, wanted)).toMatchObject(held);
+  const [hold] = await holdsOf(tenant);
+  expect((await deputy.client.post(`/provisioning/holds/${hold.id}/allow`)).status).toBe(200);
+  await strengthen(tenant, id, [{ permission: 'licences.view' }]);
+  expect(await scim('PATCH', `/Users/${id}`, wanted)).toMatchObject(held);
+
+  const [more] = await holdsOf(tenant, '?kind=credentials&state=open');
+  expect((await tenant.client.post(`/provisioning/holds/${more.id}/allow`)).status).toBe(200);
+  await platform.sql('au', `update provisioning_holds set allowed_until = platform_time() where id = $1`, [more.id]);
+  expect(await scim('PATCH', `/Users/${id}`, wanted)).toMatchObject(held);
+});
+
+test('P23: behind a token stands who issued it, with what they hold now; rotated by an owner, an owner', async () => {
+  const { tenant, issuer, token, scim, id } = await withWeakToken();
+  await strengthen(tenant, id);
+  const wanted = replacing('password', 'second-of-grace');
+  expect(await scim('PATCH', `/Users/${id}`, wanted)).toMatchObject(held);
+  const grants = [...issuing, { permission: 'audit.view' }];
+  const granted = await tenant.client.put(`/groups/${issuer.groupId}/grants`, { grants }, '*');
+  expect(granted.status).toBe(200);
+  expect((await scim('PATCH', `/Users/${id}`, wanted)).status).toBe(200);
+  expect(await holdsOf(tenant)).toEqual([]);
+
+  await tenant.client.post(`/service-accounts/${issuer.id}/disable`);
+  const third = replacing('password', 'third-of-grace');
+  expect(await scim('PATCH', `/Users/${id}`, third)).toMatchObject(held);
+  const { value } = (await tenant.client.post(`/provisioning-tokens/${token.id}/rotate`, {})).body;
+  expect(await scim('PATCH', `/Users/${id}`, third)).toMatchObject(held);
+  expect((await scimOf(tenant, value)('PATCH', `/Users/${id}`, third)).status).toBe(200);
+});
+
+test('P23: on two nodes at once, a right and a password come one after the other: none is set on who holds more already', async () => {
+  const { tenant, token, id } = await withWeakToken();
+  const group = await strengthen(tenant, (await tenant.given.account()).id);
+  const other = scimOf(tenant, token.value, 1);
+  const inPlace = () => platform.sql('au', 'select hash from passwords where account_id = $1', [id]);
+  for (let round = 0; round < 12; round++) {
+    const [before] = await inPlace();
+    const [given, sent] = await Promise.all([
+      tenant.client.post(`/groups/${group.id}/members`, { accountIds: [id] }),
+      other('PATCH', `/Users/${id}`, replacing('password', `round-${round}-of-grace`)),
+    ]);
+    expect(given.status).toBeLessThan(300);
+    expect([200, 429]).toContain(sent.status);
+    const [after] = await inPlace();
+    expect(after?.hash !== before?.hash).toBe(sent.status === 200);
+    // Whoever was told that the right is given may be sure of it.
+    expect(await other('PATCH', `/Users/${id}`, replacing('password', 'after-it-of-thief'))).toMatchObject(held);
+    await tenant.client.delete(`/groups/${group.id}/members/${id}`);
+  }
+});
+
+test('P23: while a change of credentials is under way, who gives the person or its group more waits for it', async () => {
+  const { tenant, token, id } = await withWeakToken();
+  const group = await tenant.given.group();
+  await tenant.client.post(`/groups/${group.id}/members`, { accountIds: [id] });
+  const other = scimOf(tenant, token.value, 1);
+  for (let round = 0; round < 12; round++) {
+    const [granted, sent] = await Promise.all([
+      tenant.client.put(`/groups/${group.id}/grants`, { grants: [{ permission: 'audit.view' }] }, '*'),
+      other('PATCH', `/Users/${id}`, replacing('emails', [{ value: `r${round}@example.com`, primary: true }])),
+    ]);
+    expect(granted.status).toBe(200);
+    expect([200, 429]).toContain(sent.status);
+    const address = [{ value: 'thief@example.com', primary: true }];
+    expect(await other('PATCH', `/Users/${id}`, replacing('emails', address))).toMatchObject(held);
+    await tenant.client.put(`/groups/${group.id}/grants`, { grants: [] }, '*');
+  }
+});
+
+test('P23: an account that got more since it was let be taken over stays local', async () => {
+  const { tenant, scim } = await withWeakToken();
+  const name = aName('ada');
+  const local = await tenant.given.account({ username: name });
+  const wanted = { schemas: [urn.user], userName: name, password: 'first-of-thief' };
+  expect(await scim('POST', '/Users', wanted)).toMatchObject(scimProblem(409, 'uniqueness'));
+  const deputy = await tenant.given.machine(issuing);
+  const [clash] = await holdsOf(tenant, '?kind=clash');
+  expect((await deputy.client.post(`/provisioning/holds/${clash.id}/allow`)).status).toBe(200);
+  await strengthen(tenant, local.id);
+  expect(await scim('POST', '/Users', wanted)).toMatchObject(scimProblem(409, 'uniqueness'));
+  const [open] = await holdsOf(tenant, '?kind=clash&state=open');
+  expect((await tenant.client.post(`/provisioning/holds/${open.id}/allow`)).status).toBe(200);
+  expect(await scim('POST', '/Users', wanted)).toMatchObject({ status: 201, body: { id: local.id } });
+});
