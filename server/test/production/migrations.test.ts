@@ -50,6 +50,38 @@ test('each step of a cell but the first has a way back, to the schema before it 
     { username: 'u', email: `${account}@address.invalid`, source: 'scim' },
   ]);
   expect(await migrate(connectionTo(database), 'cell', 'app', migrations.slice(0, 1))).toEqual([]);
+}, 120_000);
+
+test('who had licences and has no look at them to come is looked at, and nobody else', async () => {
+  const migrations = await readMigrations('cell');
+  const database = await aDatabase();
+  const before = migrations.filter(({ name }) => name < '0101');
+  await migrate(connectionTo(database), 'cell', 'app', before);
+  const ids = ['a', 'b', 'c'].map((letter) => `00000000-0000-7000-8000-00000000000${letter}`);
+  const [stuck, looked, never] = ids;
+  for (const id of ids)
+    await sqlOn(
+      database,
+      `insert into tenants (tenant_id, name, display_name, legal_name, type, region, country, namespace_regions)
+       values ($1, 't', 't', 't', 'customer', 'au', 'AU', '{au}')`,
+      [id],
+    );
+  const looks = `insert into licence_looks (tenant_id, id, had_terms) values ($1, $1, $2)`;
+  for (const [id, hadTerms] of [
+    [stuck, true],
+    [looked, true],
+    [never, false],
+  ])
+    await sqlOn(database, looks, [id, hadTerms]);
+  await sqlOn(database, `insert into due_jobs (id, tenant_id, kind) values ($1, $1, 'licences.look')`, [looked]);
+
+  await migrate(connectionTo(database), 'cell');
+  expect(
+    await sqlOn(
+      database,
+      `select d.tenant_id, d.kind, j.payload from jobs j join due_jobs d using (tenant_id, id, kind)`,
+    ),
+  ).toEqual([{ tenant_id: stuck, kind: 'licences.look', payload: { lookId: stuck } }]);
 });
 
 test.each(kinds)('migrating a %s again changes nothing', async (kind) => {

@@ -141,6 +141,48 @@ describe('transactions', () => {
     expect(await own.configuration()).toMatchObject({ refusal: null, version: before.version });
     expect((await told(own)).filter((text) => text.includes('gateways refuse now'))).toHaveLength(1);
   });
+
+  test('over a hard limit have one grace, whatever is added and deleted meanwhile; a limit that was never reached has its own', async () => {
+    const own = await licensed({ transactionLimit: 5, graceDays: 2 });
+    const at = `/licences/${own.licence.id}/subscriptions`;
+    const add = async () =>
+      (await own.client.post(at, { tiers: [{ product: own.licence.product.code, tier: 'small' }] })).body;
+    const limit = async () => {
+      const [{ state, refusesFrom }] = (await usage(own)).limits;
+      return { state, refusesFrom };
+    };
+    const aDayPasses = () =>
+      platform.sql(
+        'au',
+        `update licence_standings set over_since = over_since - interval '1 day' where tenant_id = $1`,
+        [own.id],
+      );
+    await own.carry(6);
+    await look(own);
+    await aDayPasses();
+    const first = await limit();
+    expect(first.state).toBe('grace');
+
+    const second = await add();
+    expect((await limit()).state).toBe('within');
+    expect((await own.client.delete(`${at}/${second.id}`, '*')).status).toBe(204);
+    expect(await limit()).toEqual(first);
+
+    const third = await add();
+    await own.carry(4);
+    await look(own);
+    const later = await limit();
+    expect(later.state).toBe('grace');
+    expect(later.refusesFrom > first.refusesFrom).toBe(true);
+    await own.carry(5);
+    const fourth = await add();
+    expect(await limit()).toEqual(later);
+    for (const { id } of [fourth, third]) expect((await own.client.delete(`${at}/${id}`, '*')).status).toBe(204);
+    expect(await limit()).toEqual(first);
+    await aDayPasses();
+    await look(own);
+    expect((await limit()).state).toBe('refusing');
+  });
 });
 
 /** Has the look that comes by itself come now. */

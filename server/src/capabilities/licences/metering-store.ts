@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
 import { secureBytes } from '../../kernel/randomness.ts';
+import type { Over } from './grace.ts';
 
 /** What is counted, and what follows of it in the database. */
 
@@ -115,42 +116,30 @@ export async function transactionsThisMonth({ db, now }: TenantContext): Promise
 export const dayOf = (at: Date) => at.toISOString().slice(0, 10);
 export const monthOf = (at: Date) => `${at.toISOString().slice(0, 7)}-01`;
 
-/** Since when a licence is over what it allows of a product in this month. */
-export async function standings({ db, now }: TenantContext) {
-  const { rows } = await sql<{ licenceId: string; product: string; overSince: Date }>`
-    select licence_id as "licenceId", product, over_since as "overSince" from licence_standings
-    where month = ${monthOf(now)}::date`.execute(db);
-  return rows;
-}
-
 const thisMonth = (now: Date) => sql<Date>`${monthOf(now)}::date`;
 
-interface Standing {
+export interface Standing extends Over {
   licenceId: string;
   product: string;
 }
-const rowsOf = (all: Standing[]) =>
-  sql`unnest(${all.map(({ licenceId }) => licenceId)}::uuid[], ${all.map(({ product }) => product)}::text[])`;
 
-export const noteOver = ({ db, tenantId, now }: TenantContext, all: Standing[]) =>
+/** Of which limits licences are or were over in this month. */
+export const standings = ({ db, now }: TenantContext): Promise<Standing[]> =>
   db
-    .insertInto('licenceStandings')
-    .columns(['tenantId', 'licenceId', 'product', 'month', 'overSince'])
-    .expression(
-      sql`select ${tenantId}::uuid, licence_id, product, ${thisMonth(now)}, ${now}::timestamptz
-          from ${rowsOf(all)} as given (licence_id, product)`,
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-
-export const forgetOver = ({ db, now }: TenantContext, all: Standing[]) =>
-  db
-    .deleteFrom('licenceStandings')
+    .selectFrom('licenceStandings')
+    .select(['licenceId', 'product', 'amount', 'overSince as since', 'isNow'])
     .where('month', '=', thisMonth(now))
-    .where(
-      sql<boolean>`(licence_id, product) in (select licence_id, product from ${rowsOf(all)} as given (licence_id, product))`,
-    )
     .execute();
+
+/** Requires a look to be begun. */
+export async function keepStandings({ db, tenantId, now }: TenantContext, all: Standing[]): Promise<void> {
+  await db.deleteFrom('licenceStandings').where('month', '=', thisMonth(now)).execute();
+  if (all.length > 0)
+    await db
+      .insertInto('licenceStandings')
+      .values(all.map(({ since, ...each }) => ({ tenantId, month: thisMonth(now), overSince: since, ...each })))
+      .execute();
+}
 
 /** Has the gateways of these namespaces refuse, for the reasons given, and no others. */
 export async function refuseIn({ db, tenantId }: TenantContext, refusals: { namespaceId: string; reason: string }[]) {

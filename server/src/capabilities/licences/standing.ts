@@ -1,4 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
+import { notOver, over } from './grace.ts';
 import * as metering from './metering-store.ts';
 import * as store from './store.ts';
 import { type Allowance, allowances } from './terms.ts';
@@ -49,6 +50,7 @@ export async function standingOf(ctx: TenantContext, counted?: number) {
     hadTerms,
     limits: [...limits, ...ofTransactions.limits],
     refusals: ofTransactions.refusals,
+    overs: ofTransactions.overs,
   };
 }
 export type Standing = Awaited<ReturnType<typeof standingOf>>;
@@ -118,9 +120,8 @@ async function transactionsLimited(
   const limits: Limit[] = [];
   const refusals: { namespaceId: string; reason: string }[] = [];
   const used = await metering.transactionsByLicence(ctx);
-  const overs = new Map(
-    (await metering.standings(ctx)).map(({ licenceId, product, overSince }) => [`${licenceId}:${product}`, overSince]),
-  );
+  const before = await metering.standings(ctx);
+  let overs = before;
   const namespaces = await store.namespacesOf(
     ctx,
     licences.map(({ id }) => id),
@@ -132,18 +133,23 @@ async function transactionsLimited(
       ctx.now,
     );
     const count = used.get(licence.id) ?? 0;
-    const inForce = allowed.filter(({ isOver }) => !isOver);
-    const found = inForce.flatMap(({ limit, ...rest }) => (limit === null ? [] : [{ limit, ...rest }]));
-    for (const allowance of found) {
-      const overSince = overs.get(`${licence.id}:${allowance.product.code}`);
-      limits.push({ licence, ...limitOf(ctx, allowance, { used: count, overSince }) });
+    for (const { limit, ...rest } of allowed) {
+      if (rest.isOver) continue;
+      const key = { licenceId: licence.id, product: rest.product.code };
+      const isIts = (each: metering.Standing) => each.licenceId === key.licenceId && each.product === key.product;
+      const own = before.filter(isIts);
+      const now = limit === null || count < limit ? notOver(own) : over(own, limit, ctx.now);
+      overs = [...overs.filter((each) => !isIts(each)), ...now.map((each) => ({ ...each, ...key }))];
+      if (limit === null) continue;
+      const overSince = now.find(({ isNow }) => isNow)?.since;
+      limits.push({ licence, ...limitOf(ctx, { limit, ...rest }, { used: count, overSince }) });
     }
     const reason = reasonOf(ctx, licence, { allowed, limits: limits.filter((each) => each.licence === licence) });
     if (reason !== undefined)
       for (const { licenceId, id } of namespaces)
         if (licenceId === licence.id) refusals.push({ namespaceId: id, reason });
   }
-  return { limits, refusals };
+  return { limits, refusals, overs: { before, now: overs } };
 }
 
 function limitOf(
@@ -151,10 +157,8 @@ function limitOf(
   { product, limit, enforcement, graceDays }: Allowance & { limit: number },
   { used, overSince }: { used: number; overSince: Date | undefined },
 ): Omit<Limit, 'licence'> {
-  const isReached = used >= limit;
-  const refusesFrom =
-    isReached && enforcement === 'hard' ? new Date((overSince ?? now).getTime() + graceDays * DAY_MS) : null;
-  const state = !isReached
+  const refusesFrom = overSince && enforcement === 'hard' ? new Date(overSince.getTime() + graceDays * DAY_MS) : null;
+  const state = !overSince
     ? isNear(used, limit)
       ? 'near'
       : 'within'
@@ -184,20 +188,8 @@ function reasonOf(
 const monthName = (at: Date) =>
   new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(at);
 
-/** Writes down since when licences are over their transactions, and forgets it of those that are not any more. */
-export async function noteStandings(ctx: TenantContext, { limits }: Standing): Promise<void> {
-  const all = limits.flatMap(({ of, licence, product, limit, used }) =>
-    of === 'transactions' && licence !== null
-      ? [{ licenceId: licence.id, product: product.code, isOver: used >= limit }]
-      : [],
-  );
-  if (all.length === 0) return;
-  await metering.noteOver(
-    ctx,
-    all.filter(({ isOver }) => isOver),
-  );
-  await metering.forgetOver(
-    ctx,
-    all.filter(({ isOver }) => !isOver),
-  );
+/** Writes down since when licences are over their transactions. */
+export async function noteStandings(ctx: TenantContext, { overs: { before, now } }: Standing): Promise<void> {
+  const written = (all: metering.Standing[]) => all.map((each) => JSON.stringify(Object.entries(each).sort())).sort();
+  if (written(before).join() !== written(now).join()) await metering.keepStandings(ctx, now);
 }

@@ -305,7 +305,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'meters',
     global: 'tenant_id',
-    regional: 'licence_id product month over_since',
+    regional: 'licence_id product month amount over_since is_now',
   },
   licence_looks: {
     scope: 'tenant',

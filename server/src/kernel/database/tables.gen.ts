@@ -556,6 +556,8 @@ export interface Tables {
     product: string;
     month: unknown;
     overSince: Date;
+    amount: Generated<number>;
+    isNow: Generated<boolean>;
   };
   licenceTellings: {
     tenantId: string;

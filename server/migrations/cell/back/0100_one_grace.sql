@@ -1,0 +1,15 @@
+-- The way back from 0100_one_grace.sql, as the owner of the tables. Of several limits the first that was reached is kept.
+
+begin;
+lock table migrations in exclusive mode;
+alter table licence_standings no force row level security;
+delete from licence_standings s using licence_standings o
+where o.tenant_id = s.tenant_id and o.licence_id = s.licence_id and o.product = s.product and o.month = s.month
+  and (o.over_since, o.amount) < (s.over_since, s.amount);
+alter table licence_standings drop constraint licence_standings_pkey;
+alter table licence_standings drop column amount;
+alter table licence_standings drop column is_now;
+alter table licence_standings add primary key (tenant_id, licence_id, product, month);
+alter table licence_standings force row level security;
+delete from migrations where name = '0100_one_grace.sql';
+commit;
