@@ -32,7 +32,12 @@ const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toStrin
 /** A licence file as vendors sign it. */
 function aFile(
   tenantId: string,
-  { userLimit, issuedAt = Date.now() - 60_000 }: { userLimit: number; issuedAt?: number },
+  {
+    userLimit,
+    number = 'L-2026-7',
+    name = 'Platform licence',
+    issuedAt = Date.now() - 60_000,
+  }: { userLimit: number; number?: string; name?: string; issuedAt?: number },
 ) {
   const signed = [
     base64url({ alg: 'EdDSA', kid: 'vendor', typ: 'bailiwick-licence+jws' }),
@@ -41,8 +46,8 @@ function aFile(
       aud: tenantId,
       iat: Math.floor(issuedAt / 1000),
       licence: {
-        number: 'L-2026-7',
-        name: 'Platform licence',
+        number,
+        name,
         legacyKey: 'OLD-KEY-7',
         subscriptions: [
           {
@@ -170,6 +175,34 @@ test('it is assigned to a namespace, and each shows the other', patiently, async
   await page.getByText('Legacy licence key').waitFor();
 });
 
+test('a namespace’s licence is chosen, changed and taken away on its page', patiently, async () => {
+  pictureOnFailure(() => page, 'licences chosen');
+  const file = await licenceId();
+  const name = `Other ${randomUUID().slice(0, 8)}`;
+  const number = `L-${name}`;
+  done(await place.call('POST', '/licences/files', { file: aFile(place.id, { number, name, userLimit: 9 }) }));
+  done(await place.call('PUT', `/licences/${file}/namespaces`, { namespaceIds: [namespaceId] }, { 'if-match': '*' }));
+  await page.goto(`/t/${place.id}/namespaces/${namespaceId}`);
+  const section = page.getByRole('region', { name: 'Licence', exact: true });
+  const choice = section.getByLabel('Licence of this namespace');
+  const save = () => section.getByRole('button', { name: 'Save changes' }).click();
+  await choice.selectOption('');
+  await save();
+  await section.getByText('This namespace has no licence. Its transactions are not limited.').waitFor();
+  await expectAccessible(page, 'the choice of a licence');
+  await expectNarrow(page, 'the choice of a licence');
+  await picture(page, 'licences choice');
+  await choice.selectOption(file);
+  await save();
+  await section.getByRole('link', { name: /licence$/ }).waitFor();
+  await choice.selectOption({ label: `${name} (Active)` });
+  await save();
+  await section.getByRole('link', { name }).waitFor();
+  expect(done(await place.call('GET', `/licences/${file}`)).body.namespaces).toEqual([]);
+  const { items } = done(await place.call('GET', `/licences?q=${encodeURIComponent(name)}`)).body;
+  done(await place.call('DELETE', `/licences/${items[0].id}`, undefined, { 'if-match': '*' }));
+});
+
 /** The one that the file brought, put in force if no step before did. */
 async function licenceId(): Promise<string> {
   const { items } = done(await place.call('GET', '/licences?q=licence')).body;
@@ -205,6 +238,18 @@ test('what is used is seen against the limit, and at the limit what happens is s
   await page.getByRole('columnheader', { name: 'Users at most' }).waitFor();
   await expectAccessible(page, 'usage as a table');
   await expectNarrow(page, 'usage as a table');
+  await page.getByLabel('Range').selectOption('year');
+  await page.getByRole('columnheader', { name: 'Month' }).waitFor();
+  expect(new URL(page.url()).searchParams.get('range')).toBe('year');
+  await page.getByLabel('Range').selectOption('all');
+  await page.getByText('No transaction in 26 months.').waitFor();
+  await expectAccessible(page, 'usage of all months');
+  await expectNarrow(page, 'usage of all months');
+  await picture(page, 'licences usage table of months');
+  await page.getByRole('button', { name: 'View as chart' }).click();
+  await picture(page, 'licences usage of months');
+  await page.goto(`/t/${place.id}/licences?tab=usage&range=decade`);
+  await page.getByRole('heading', { name: 'Users a day' }).waitFor();
   owner.expectQuiet();
 });
 

@@ -8146,6 +8146,8 @@ export interface components {
         };
         LicenceNamespacesInput: {
             namespaceIds: string[];
+            /** @description Take those that have another licence from that one. Without it they are refused. */
+            takeOver?: boolean;
         };
         /** @description What the operator offers in this region. */
         LicenceOffers: {
@@ -8176,7 +8178,7 @@ export interface components {
                 day: string;
                 /** @description At the end of the day, or now; null where it was not kept. */
                 users: number | null;
-                /** @description The most at any look of that day; there is one an hour. */
+                /** @description The most at any look of that day; there is one an hour at least. What came and went between two looks is not in it. */
                 peakUsers: number | null;
                 transactions: number;
             }[];

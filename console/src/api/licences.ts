@@ -39,11 +39,11 @@ export const changeLicence = (tenantId: string, id: string, version: string, nam
   );
 export const deleteLicence = (tenantId: string, id: string, version: string) =>
   read(api.DELETE(ofOne, { params: { path: { tenantId, id }, header: { 'If-Match': version } } }));
-export const assignLicence = (tenantId: string, id: string, version: string, namespaceIds: string[]) =>
+export const assignLicence = (tenantId: string, id: string, version: string, body: Schemas['LicenceNamespacesInput']) =>
   readVersioned(
     api.PUT(`${ofOne}/namespaces`, {
       params: { path: { tenantId, id }, header: { 'If-Match': version } },
-      body: { namespaceIds },
+      body,
     }),
   );
 export const usage = (tenantId: string, query: QueryOf<`${typeof path}/usage`> = {}) =>

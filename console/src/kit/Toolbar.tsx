@@ -191,7 +191,7 @@ function SearchBox({ what, value, onChange }: { what: string; value: string; onC
   );
 }
 
-function FilterSelect({
+export function FilterSelect({
   filter: { name, label, options, all = en.list.all },
   value,
   onChange,

@@ -57,6 +57,9 @@ const weekday = new Intl.DateTimeFormat(locale, {
 });
 export const shortDay = (date: string) => weekday.format(new Date(`${date}T00:00:00Z`));
 
+const monthAndYear = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: 'UTC' });
+export const shortMonth = (date: string) => monthAndYear.format(new Date(`${date}T00:00:00Z`));
+
 const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
 /** `6.8 kB` */
 export function bytesText(bytes: number): string {

@@ -94,7 +94,9 @@ function Choice({
       submit={text.namespacesSave}
       isEdit
       onSubmit={async () => {
-        const now = await assignLicence(tenantId, found.value.id, version.current, sorted(draft.values.namespaceIds));
+        const now = await assignLicence(tenantId, found.value.id, version.current, {
+          namespaceIds: sorted(draft.values.namespaceIds),
+        });
         version.current = now.version;
         queryClient.setQueryData(query.queryKey, now);
         draft.rebase({ namespaceIds: idsOf(now.value) });

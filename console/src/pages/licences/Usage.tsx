@@ -3,21 +3,33 @@ import { type ReactNode, useState } from 'react';
 import { type Licence, type Usage as Used, usage } from '../../api/licences.ts';
 import { Bars } from '../../kit/Bars.tsx';
 import { ObjectLink } from '../../kit/columns.tsx';
+import { useListState } from '../../kit/list-state.ts';
 import { Section } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
+import { FilterSelect } from '../../kit/Toolbar.tsx';
 import { licenceText as text } from '../../messages/en.licences.ts';
-import { number, shortDay } from '../../messages/format.ts';
+import { number, shortDay, shortMonth } from '../../messages/format.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { byMonth, type Day, firstDay, monthsOf, type Range, ranges } from './periods.ts';
 import { atLimit, nameOfLimit, standingOf } from './standing.ts';
 
-type Day = Used['items'][number];
 type Limit = Used['limits'][number] & { id: string };
 
-/** What is used against what is allowed, and day by day; of one licence only what limits it. */
+const rangeFilter = {
+  name: 'range',
+  label: text.range,
+  all: text.rangeDays,
+  options: ranges.map((value) => ({ value, label: text.ranges[value] })),
+};
+
+/** What is used against what is allowed, and over time; of one licence only what limits it. */
 export function Usage({ of }: { of?: Licence }) {
-  const found = useQuery(usage(useTenantId()));
+  const state = useListState({ filters: [rangeFilter] });
+  const range = state.values.range as Range | undefined;
+  const now = new Date();
+  const found = useQuery(usage(useTenantId(), range ? { from: firstDay(range, now) } : {}));
   if (!found.data)
     return found.isError ? (
       <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.tabUsage} />
@@ -25,8 +37,14 @@ export function Usage({ of }: { of?: Licence }) {
       <Skeleton lines={6} />
     );
   const { limits, users, transactionsThisMonth, items } = found.data;
-  const today = new Date().toISOString().slice(0, 10);
+  const today = now.toISOString().slice(0, 10);
   const shown = limits.filter(({ licence }) => !of || !licence || licence.id === of.id);
+  const days = items.map((item) =>
+    item.day === today ? { ...item, users, peakUsers: Math.max(users, item.peakUsers ?? 0) } : item,
+  );
+  const seen: Seen = range
+    ? { figures: byMonth(days), isByMonth: true, span: text.inMonths(monthsOf[range]) }
+    : { figures: days, isByMonth: false, span: text.inDays(days.length) };
   return (
     <>
       <Section title={text.limits} lead={text.limitsLead(users, transactionsThisMonth)}>
@@ -41,12 +59,11 @@ export function Usage({ of }: { of?: Licence }) {
           />
         )}
       </Section>
-      <Transactions days={items} />
-      <Users
-        days={items.map((item) =>
-          item.day === today ? { ...item, users, peakUsers: Math.max(users, item.peakUsers ?? 0) } : item,
-        )}
-      />
+      <search className="toolbar">
+        <FilterSelect filter={rangeFilter} value={range ?? ''} onChange={(value) => state.go({ range: value })} />
+      </search>
+      <Transactions seen={seen} />
+      <Users seen={seen} />
     </>
   );
 }
@@ -101,27 +118,39 @@ const limitColumns: Column<Limit>[] = [
   },
 ];
 
+/** Figures of days or of months, and of how many in words. */
+interface Seen {
+  figures: Day[];
+  isByMonth: boolean;
+  span: string;
+}
+
+const labelOf = ({ isByMonth }: Seen, { day }: Day) => (isByMonth ? shortMonth(day) : shortDay(day));
+const whenOf = (seen: Seen, day: Day) => (seen.isByMonth ? text.inMonth : text.onDay)(labelOf(seen, day));
+
 interface Figure {
   label: string;
   of: (day: Day) => number | null;
 }
 
-/** A chart of one figure a day, and the same as a table. */
-function Days({
+/** A chart of one figure a day or month, and the same as a table. */
+function Chart({
   title,
   finding,
-  days,
+  seen,
   drawn,
-  figures,
+  columns,
 }: {
   title: string;
   finding: string;
-  days: Day[];
+  seen: Seen;
   drawn: (day: Day) => number;
-  figures: Figure[];
+  columns: Figure[];
 }) {
   const [isTable, setTable] = useState(false);
-  const isEmpty = days.every((day) => figures.every(({ of }) => !of(day)));
+  const { figures } = seen;
+  const isEmpty = figures.every((day) => columns.every(({ of }) => !of(day)));
+  const [first, last] = [figures[0], figures.at(-1)];
   return (
     <Section
       title={title}
@@ -135,13 +164,13 @@ function Days({
       }
     >
       {isEmpty ? null : isTable ? (
-        <DayTable days={days} figures={figures} />
+        <FigureTable seen={seen} columns={columns} />
       ) : (
         <div className="chart">
-          <Bars bars={days.map((day) => ({ key: day.day, parts: [drawn(day)] }))} />
+          <Bars bars={figures.map((day) => ({ key: day.day, parts: [drawn(day)] }))} />
           <p className="chart-ends">
-            <span>{shortDay(days[0]?.day ?? '')}</span>
-            <span>{shortDay(days.at(-1)?.day ?? '')}</span>
+            <span>{first ? labelOf(seen, first) : null}</span>
+            <span>{last ? labelOf(seen, last) : null}</span>
           </p>
         </div>
       )}
@@ -149,12 +178,12 @@ function Days({
   );
 }
 
-const DayTable = ({ days, figures }: { days: Day[]; figures: Figure[] }): ReactNode => (
+const FigureTable = ({ seen, columns }: { seen: Seen; columns: Figure[] }): ReactNode => (
   <table className="table table-small">
     <thead>
       <tr>
-        <th scope="col">{text.day}</th>
-        {figures.map(({ label }) => (
+        <th scope="col">{seen.isByMonth ? text.month : text.day}</th>
+        {columns.map(({ label }) => (
           <th key={label} scope="col" className="number">
             {label}
           </th>
@@ -162,10 +191,10 @@ const DayTable = ({ days, figures }: { days: Day[]; figures: Figure[] }): ReactN
       </tr>
     </thead>
     <tbody>
-      {days.map((day) => (
+      {seen.figures.map((day) => (
         <tr key={day.day}>
-          <th scope="row">{shortDay(day.day)}</th>
-          {figures.map(({ label, of }) => {
+          <th scope="row">{labelOf(seen, day)}</th>
+          {columns.map(({ label, of }) => {
             const value = of(day);
             return (
               <td key={label} className="number">
@@ -179,37 +208,36 @@ const DayTable = ({ days, figures }: { days: Day[]; figures: Figure[] }): ReactN
   </table>
 );
 
-const most = (days: Day[], of: (day: Day) => number) =>
-  days.reduce((top, day) => (of(day) > top.value ? { value: of(day), day: day.day } : top), { value: 0, day: '' });
+const mostOf = ({ figures }: Seen, of: (day: Day) => number) =>
+  figures.reduce<Day | undefined>((top, day) => (of(day) > (top ? of(top) : 0) ? day : top), undefined);
 
-function Transactions({ days }: { days: Day[] }) {
+function Transactions({ seen }: { seen: Seen }) {
   const of = ({ transactions }: Day) => transactions;
-  const sum = days.reduce((total, day) => total + of(day), 0);
+  const sum = seen.figures.reduce((total, day) => total + of(day), 0);
+  const most = mostOf(seen, of);
   return (
-    <Days
-      title={text.transactionsChart}
+    <Chart
+      title={seen.isByMonth ? text.transactionsByMonth : text.transactionsChart}
       finding={
-        sum === 0
-          ? text.transactionsNothing(days.length)
-          : text.transactionsFinding(sum, days.length, shortDay(most(days, of).day))
+        most ? text.transactionsFinding(sum, seen.span, whenOf(seen, most)) : text.transactionsNothing(seen.span)
       }
-      days={days}
+      seen={seen}
       drawn={of}
-      figures={[{ label: text.transactionsColumn, of }]}
+      columns={[{ label: text.transactionsColumn, of }]}
     />
   );
 }
 
-function Users({ days }: { days: Day[] }) {
+function Users({ seen }: { seen: Seen }) {
   const of = ({ peakUsers, users }: Day) => Math.max(peakUsers ?? 0, users ?? 0);
-  const top = most(days, of);
+  const most = mostOf(seen, of);
   return (
-    <Days
-      title={text.usersChart}
-      finding={top.value === 0 ? text.usersNothing : text.usersFinding(top.value, shortDay(top.day))}
-      days={days}
+    <Chart
+      title={seen.isByMonth ? text.usersByMonth : text.usersChart}
+      finding={most ? text.usersFinding(of(most), whenOf(seen, most)) : text.usersNothing}
+      seen={seen}
       drawn={of}
-      figures={[
+      columns={[
         { label: text.usersColumn, of: ({ users }) => users },
         { label: text.peakColumn, of: ({ peakUsers }) => peakUsers },
       ]}

@@ -471,5 +471,23 @@ describe('what is offered, and who is billed', () => {
     expect(reply.body.errors).toEqual([
       { path: 'namespaceIds.0', message: expect.stringContaining('has another licence') },
     ]);
+    const of = async ({ id }: { id: string }) =>
+      (await own.client.get(`/licences/${id}`)).body.namespaces.map((namespace: { id: string }) => namespace.id);
+    const before = await own.client.get(`/licences/${own.licence.id}`);
+    const taken = await own.client.put(
+      `/licences/${other.id}/namespaces`,
+      { namespaceIds: [own.namespace.id], takeOver: true },
+      '*',
+    );
+    expect(taken.status, taken.text).toBe(200);
+    expect([await of(own.licence), await of(other)]).toEqual([[], [own.namespace.id]]);
+    expect((await own.client.get(`/licences/${own.licence.id}`)).etag).not.toBe(before.etag);
+    const entries = (await own.client.get('/audit-entries?action=licences.assign')).body.items;
+    expect(
+      entries
+        .slice(0, 2)
+        .map(({ target }: { target: { id: string } }) => target.id)
+        .sort(),
+    ).toEqual([own.licence.id, other.id].sort());
   });
 });

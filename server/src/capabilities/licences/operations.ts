@@ -134,7 +134,7 @@ export const licences: Capability = {
       params: OneLicence,
       body: LicenceNamespaces,
       reply: Licence,
-      handle: (ctx, { params, body }) => assignLicence(ctx, params.id, body.namespaceIds),
+      handle: (ctx, { params, body }) => assignLicence(ctx, params.id, body),
     }),
     operation({
       id: 'subscriptions.list',

@@ -74,6 +74,10 @@ export const LicenceNamespaces = z
       .array(Id)
       .max(500)
       .refine((ids) => new Set(ids).size === ids.length, 'must name each namespace once'),
+    takeOver: z
+      .boolean()
+      .optional()
+      .describe('Take those that have another licence from that one. Without it they are refused.'),
   })
   .meta({ id: 'LicenceNamespaces' });
 
@@ -155,7 +159,12 @@ export const LicenceUsage = z
       z.strictObject({
         day: Day,
         users: z.int().nullable().describe('At the end of the day, or now; null where it was not kept.'),
-        peakUsers: z.int().nullable().describe('The most at any look of that day; there is one an hour.'),
+        peakUsers: z
+          .int()
+          .nullable()
+          .describe(
+            'The most at any look of that day; there is one an hour at least. What came and went between two looks is not in it.',
+          ),
         transactions: z.int(),
       }),
     ),

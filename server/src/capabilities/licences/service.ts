@@ -8,6 +8,7 @@ import { offeredIn } from '../products/service.ts';
 import { holdLicences, look } from './looks.ts';
 import {
   Licence,
+  type LicenceNamespaces,
   type LicenceQuery,
   type NewLicence,
   type NewSubscription,
@@ -132,26 +133,42 @@ export async function deleteLicence(ctx: TenantContext, id: string): Promise<voi
 /**
  * Assigns a licence to these namespaces and no others.
  *
- * @throws {Problem} 400 that names a namespace that is not there, or has another licence
+ * @throws {Problem} 400 that names a namespace that is not there, or has another licence and is not to be taken from it
  */
-export async function assignLicence(ctx: TenantContext, id: string, namespaceIds: string[]) {
+export async function assignLicence(
+  ctx: TenantContext,
+  id: string,
+  { namespaceIds, takeOver = false }: z.output<typeof LicenceNamespaces>,
+) {
   await holdLicences(ctx);
   const row = await store.lock(ctx, id);
   ctx.requireVersion(row);
   const found = new Map((await store.namespacesNamed(ctx, namespaceIds)).map((each) => [each.id, each]));
+  const others = new Set<string>();
   for (const [at, namespaceId] of namespaceIds.entries()) {
     const namespace = found.get(namespaceId);
     const path = `namespaceIds.${at}`;
     if (!namespace) throw invalid({ path, message: 'names a namespace that does not exist' });
-    if (namespace.licenceId !== null && namespace.licenceId !== id)
-      throw invalid({ path, message: `${namespace.name} has another licence: take it from that one first` });
+    const { licenceId, name } = namespace;
+    if (licenceId === null || licenceId === id) continue;
+    if (!takeOver)
+      throw invalid({ path, message: `${name} has another licence: take it from that one first, or send takeOver` });
+    others.add(licenceId);
   }
-  const before = await shownOne(ctx, row);
-  await store.assign(ctx, id, namespaceIds);
-  await store.update(ctx, id, {});
-  const after = await readLicence(ctx, id);
-  ctx.audit(Licence, { before, after });
+  for (const other of others)
+    await audited(ctx, await store.lock(ctx, other), () => store.unassign(ctx, other, namespaceIds));
+  const after = await audited(ctx, row, () => store.assign(ctx, id, namespaceIds));
   await look(ctx);
+  return after;
+}
+
+/** Changes which namespaces a licence has, which is held, and records it. */
+async function audited(ctx: TenantContext, row: store.LicenceRow, act: () => Promise<void>) {
+  const before = await shownOne(ctx, row);
+  await act();
+  await store.update(ctx, row.id, {});
+  const after = await readLicence(ctx, row.id);
+  ctx.audit(Licence, { before, after });
   return after;
 }
 

@@ -166,6 +166,15 @@ export const assign = async ({ db, tenantId }: TenantContext, licenceId: string,
       .execute();
 };
 
+/** Requires the licences to be held. */
+export const unassign = async ({ db }: TenantContext, licenceId: string, namespaceIds: string[]) => {
+  await db
+    .deleteFrom('licenceNamespaces')
+    .where('licenceId', '=', licenceId)
+    .where(sql<boolean>`namespace_id = any(${namespaceIds}::uuid[])`)
+    .execute();
+};
+
 // ---------------------------------------------------------------- subscriptions
 
 const subscriptions = ({ db }: TenantContext) =>
