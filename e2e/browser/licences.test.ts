@@ -167,7 +167,7 @@ test('it is assigned to a namespace, and each shows the other', patiently, async
   await told(page, 'Assignment saved.');
   await page.goto(`/t/${place.id}/namespaces/${namespaceId}`);
   const section = page.getByRole('region', { name: 'Licence', exact: true });
-  await section.getByText('Active').waitFor();
+  await section.getByText('Active', { exact: true }).waitFor();
   await expectAccessible(page, 'the licence of a namespace');
   await expectNarrow(page, 'the licence of a namespace');
   await picture(page, 'licences of a namespace');

@@ -50,6 +50,7 @@ export const usage = (tenantId: string, query: QueryOf<`${typeof path}/usage`> =
   queryOptions({
     queryKey: keyOf(tenantId, 'licences', 'usage', query),
     queryFn: ({ signal }) => read(api.GET(`${path}/usage`, { params: { path: { tenantId }, query }, signal })),
+    placeholderData: keepPreviousData,
     staleTime: 0,
   });
 export const offers = (tenantId: string) =>

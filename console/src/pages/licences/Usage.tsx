@@ -12,7 +12,7 @@ import { FilterSelect } from '../../kit/Toolbar.tsx';
 import { licenceText as text } from '../../messages/en.licences.ts';
 import { number, shortDay, shortMonth } from '../../messages/format.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { byMonth, type Day, firstDay, monthsOf, type Range, ranges } from './periods.ts';
+import { byMonth, type Day, firstDay, type Range, ranges } from './periods.ts';
 import { atLimit, nameOfLimit, standingOf } from './standing.ts';
 
 type Limit = Used['limits'][number] & { id: string };
@@ -42,9 +42,11 @@ export function Usage({ of }: { of?: Licence }) {
   const days = items.map((item) =>
     item.day === today ? { ...item, users, peakUsers: Math.max(users, item.peakUsers ?? 0) } : item,
   );
-  const seen: Seen = range
-    ? { figures: byMonth(days), isByMonth: true, span: text.inMonths(monthsOf[range]) }
-    : { figures: days, isByMonth: false, span: text.inDays(days.length) };
+  const months = byMonth(days);
+  const seen: Seen =
+    days.length > 31
+      ? { figures: months, isByMonth: true, span: text.inMonths(months.length) }
+      : { figures: days, isByMonth: false, span: text.inDays(days.length) };
   return (
     <>
       <Section title={text.limits} lead={text.limitsLead(users, transactionsThisMonth)}>

@@ -8,7 +8,7 @@ export const ranges = ['year', 'all'] as const;
 export type Range = (typeof ranges)[number];
 
 /** Whole months, this one among them: as many of them as figures are kept of. */
-export const monthsOf: Record<Range, number> = { year: 12, all: 26 };
+const monthsOf: Record<Range, number> = { year: 12, all: 26 };
 
 /** The first day of a range that ends today. */
 export function firstDay(range: Range, today: Date): string {
