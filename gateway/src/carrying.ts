@@ -1,175 +1,155 @@
-import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { type Duplex, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { type Readable, Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Admitted } from './admission.ts';
+import type { Admitted, Asked } from './admission.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import { Refusal } from './refusal.ts';
-import { IDLE_MS } from './upstreams.ts';
+import { IDLE_MS, type Way } from './upstreams.ts';
 
 /** A request on its way to the upstream and back; nothing of it is held longer than it takes to pass on. */
 
-interface Carried {
+export interface Carried {
   request: IncomingMessage;
+  asked: Asked;
   admitted: Admitted;
-  query: string;
   requestId: string;
-  own: Record<string, string>;
+  /** The gateway's own headers, as `[name, value, ...]`. */
+  own: string[];
   signed: Record<string, string>;
-  dispatcher: Dispatcher;
-  cut: Cut;
+  way: Way;
 }
 
-/** Ends what is carried in the middle. A tenth of what an AbortController costs, and undici takes either. */
-export class Cut extends EventEmitter {
-  isNoLongerAllowed = false;
-
-  /** The rules do not let it in any more, or its time is over. */
-  now = () => {
-    this.isNoLongerAllowed = true;
-    this.emit('abort');
-  };
-}
+/** The answer was cut off in the middle, by who asked, by the upstream or by the rules: there is nobody to tell. */
+export class CutOff extends Error {}
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** The connection was over before a byte of an answer came. */
 const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET']);
-const LATE = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
+const LATE = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']);
 
-/** @throws {Refusal} while nothing was answered; else the answer is cut off */
-export async function carry({
-  request,
-  admitted,
-  query,
-  requestId,
-  own,
-  signed,
-  dispatcher,
-  cut,
-  ...rest
-}: Carried & {
-  reply: ServerResponse;
-  maxBodyBytes: number;
-}): Promise<void> {
-  const { reply, maxBodyBytes } = rest;
-  const { route, upstreamUrl } = admitted;
-  const { origin, pathname } = new URL(upstreamUrl);
-  const method = request.method as string;
-  const length = Number(request.headers['content-length'] ?? 0);
-  const isChunked = request.headers['transfer-encoding'] !== undefined;
-  const hasBody = isChunked || length > 0;
-  if (length > maxBodyBytes) throw tooLong(maxBodyBytes);
-  if (request.headers.expect) reply.writeContinue();
-  const body = !hasBody ? null : isChunked ? request.pipe(limited(maxBodyBytes)) : request;
-  if (body && body !== request) request.on('error', (error) => body.destroy(error));
-  // Who hung up wants no answer.
-  const hungUp = () => {
-    if (!reply.writableFinished) cut.emit('abort');
-  };
-  reply.once('close', hungUp);
-  const options = {
-    origin,
-    path: pathname + query,
-    method,
-    headers: requestHeaders(request, route, own, signed),
-    body,
-    headersTimeout: route.responseTimeoutMs,
-    bodyTimeout: IDLE_MS,
-    signal: cut,
-  };
-  try {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await dispatcher.stream(options, ({ statusCode, headers }) => {
-          reply.writeHead(statusCode, responseHeaders(headers, route.responseHeaders, requestId));
-          return reply;
-        });
-        return;
-      } catch (error) {
-        const { code = '' } = error as { code?: string };
-        if (error instanceof Refusal || reply.headersSent || reply.destroyed) throw error;
-        if (cut.isNoLongerAllowed)
-          throw new Refusal(403, 'not-let-in', 'The rules of this gateway do not let you in here.');
-        if (attempt === 1 && LOST.has(code) && !hasBody && IDEMPOTENT.has(method)) continue;
-        throw failure(code);
+/** It is told by undici what the upstream answers, and tells who asked. */
+export class Carrying implements Dispatcher.DispatchHandler {
+  readonly asked: Asked;
+  /** @throws {Refusal} while nothing was answered; {CutOff} */
+  readonly done: Promise<void>;
+  readonly #carried: Carried;
+  readonly #reply: ServerResponse;
+  readonly #options: Dispatcher.DispatchOptions;
+  #controller: Dispatcher.DispatchController | undefined;
+  #resolve: () => void = () => undefined;
+  #reject: (why: Refusal | CutOff) => void = () => undefined;
+  /** Why it is to end, where it is the gateway that ends it. */
+  #end: Refusal | CutOff | undefined;
+  #isSecond = false;
+  #hasBegun = false;
+  /** When the upstream was last heard of, or is not to blame. */
+  #movedAt = performance.now();
+  #bytesRead = 0;
+
+  constructor(carried: Carried, reply: ServerResponse, maxBodyBytes: number) {
+    const { request, asked, admitted, own, signed, way } = carried;
+    this.asked = asked;
+    this.#carried = carried;
+    this.#reply = reply;
+    this.#options = {
+      origin: way.origin,
+      path: way.pathOf(admitted.upstreamUrl) + asked.query,
+      method: request.method as string,
+      headers: requestHeaders(request, admitted.route, own, signed),
+      body: bodyOf(request, maxBodyBytes),
+      // `look` does it for all at once: two timers for each request are dear.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (request.headers.expect) reply.writeContinue();
+    reply.once('close', () => {
+      if (reply.writableFinished) this.#resolve();
+      else {
+        const why = new CutOff('Who asked hung up, or the answer was cut off.');
+        this.#endWith(why);
+        this.#reject(why);
       }
-    }
-  } finally {
-    reply.off('close', hungUp);
+    });
+    way.agent.dispatch(this.#options, this);
+  }
+
+  /** The rules do not let it in any more, or its time is over. */
+  cut() {
+    this.#endWith(new Refusal(403, 'not-let-in', 'The rules of this gateway do not let you in here.'));
+  }
+
+  /** Ends it when nothing has moved for too long. @param now monotonic, in ms */
+  look(now: number) {
+    const { request, admitted } = this.#carried;
+    // Who asks is still sending, as far as the upstream takes it.
+    const { bytesRead } = request.socket;
+    const isSending = !request.complete && !request.isPaused();
+    if (isSending || bytesRead !== this.#bytesRead || this.#controller?.paused) this.#movedAt = now;
+    this.#bytesRead = bytesRead;
+    if (now - this.#movedAt > (this.#hasBegun ? IDLE_MS : admitted.route.responseTimeoutMs)) this.#endWith(late());
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController) {
+    this.#controller = controller;
+    if (this.#end) controller.abort(this.#end);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Parameters<typeof responseHeaders>[0]) {
+    if (status < 200) return;
+    const { admitted, requestId } = this.#carried;
+    this.#hasBegun = true;
+    this.#movedAt = performance.now();
+    this.#reply.writeHead(status, responseHeaders(headers, admitted.route.responseHeaders, requestId));
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer) {
+    this.#movedAt = performance.now();
+    if (this.#reply.write(chunk)) return;
+    controller.pause();
+    this.#reply.once('drain', () => controller.resume());
+  }
+
+  onResponseEnd() {
+    this.#reply.end();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error) {
+    const { code = '' } = error as { code?: string };
+    const { method, body } = this.#options;
+    if (this.#end || this.#reply.headersSent) this.#reject(this.#end ?? new CutOff(error.message));
+    else if (error instanceof Refusal) this.#reject(error);
+    else if (LOST.has(code) && !this.#isSecond && !body && IDEMPOTENT.has(method)) {
+      this.#isSecond = true;
+      setImmediate(() => this.#carried.way.agent.dispatch(this.#options, this));
+    } else this.#reject(failure(code));
+  }
+
+  #endWith(why: Refusal | CutOff) {
+    this.#end ??= why;
+    this.#controller?.abort(this.#end);
+    if (this.#reply.headersSent) this.#reply.destroy();
   }
 }
 
-/** A WebSocket: once the upstream took the offer, bytes both ways. */
-export async function carrySocket({
-  request,
-  socket,
-  head,
-  admitted,
-  query,
-  requestId,
-  own,
-  signed,
-  dispatcher,
-  cut,
-  switched,
-}: Carried & { socket: Duplex; head: Buffer; switched: () => void }): Promise<void> {
-  const { route, upstreamUrl } = admitted;
-  const { origin, pathname } = new URL(upstreamUrl);
-  const options = {
-    origin,
-    path: pathname + query,
-    method: 'GET',
-    protocol: 'websocket',
-    headers: requestHeaders(request, route, own, signed),
-    headersTimeout: route.responseTimeoutMs,
-    signal: cut,
-  };
-  let upgraded: Dispatcher.UpgradeData;
-  // Who hung up wants no answer.
-  const hungUp = () => cut.emit('abort');
-  // Nobody reads it yet, so that its end is not told otherwise.
-  const look = () => void (socket.readableLength === 0 && socket.read());
-  const end = () => socket.destroy();
-  socket.once('close', hungUp).once('end', end).on('readable', look);
-  try {
-    upgraded = await dispatcher.upgrade(options);
-  } catch (error) {
-    throw failure((error as { code?: string }).code ?? '');
-  } finally {
-    socket.off('close', hungUp).off('end', end).off('readable', look);
-  }
-  const { socket: upstream, headers } = upgraded;
-  const lines = Object.entries(responseHeaders(headers, route.responseHeaders, requestId)).flatMap(([name, value]) =>
-    [value].flat().map((one) => `${name}: ${one}\r\n`),
-  );
-  socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('')}\r\n`,
-  );
-  switched();
-  if (head.length > 0) upstream.write(head);
-  const over = () => {
-    socket.destroy();
-    upstream.destroy();
-  };
-  cut.once('abort', over);
-  for (const each of [socket, upstream] as Socket[]) each.setTimeout(IDLE_MS, over);
-  if (cut.isNoLongerAllowed || socket.destroyed) over();
-  try {
-    await Promise.all([pipeline(socket, upstream), pipeline(upstream, socket)]);
-  } catch {
-    // One of the two hung up: that is how most of them end.
-  } finally {
-    cut.off('abort', over);
-    over();
-  }
+function bodyOf(request: IncomingMessage, maxBodyBytes: number): Readable | null {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  if (Number(length ?? 0) > maxBodyBytes) throw tooLong(maxBodyBytes);
+  if (coding === undefined) return Number(length ?? 0) > 0 ? request : null;
+  const body = request.pipe(limited(maxBodyBytes));
+  request.on('error', (error) => body.destroy(error));
+  return body;
 }
 
-function failure(code: string): Refusal {
-  if (LATE.has(code)) return new Refusal(504, 'upstream-late', 'The upstream did not answer in time.');
-  return new Refusal(502, 'upstream-failed', 'The upstream cannot be reached, or did not answer as HTTP.');
-}
+const late = () => new Refusal(504, 'upstream-late', 'The upstream did not answer in time.');
+
+export const failure = (code: string) =>
+  LATE.has(code)
+    ? late()
+    : new Refusal(502, 'upstream-failed', 'The upstream cannot be reached, or did not answer as HTTP.');
 
 const tooLong = (most: number) =>
   new Refusal(413, 'too-long', `A body of a request has at most ${most / 1_000_000} MB here.`);

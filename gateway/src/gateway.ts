@@ -12,7 +12,7 @@ import {
   type Target,
 } from './admission.ts';
 import { Asking, type Decided } from './asking.ts';
-import { Cut, carry, carrySocket } from './carrying.ts';
+import { Carrying, CutOff } from './carrying.ts';
 import type { InForce } from './configuration.ts';
 import type { Control } from './control.ts';
 import type { Journal } from './journal.ts';
@@ -24,6 +24,7 @@ import { HUNG_UP, Seen } from './seen.ts';
 import { endWith, serverOf } from './serving.ts';
 import type { Settings } from './settings.ts';
 import type { Signer } from './signer.ts';
+import { carrySocket } from './sockets.ts';
 import { Tokens } from './tokens.ts';
 import { Upstreams } from './upstreams.ts';
 
@@ -34,9 +35,14 @@ const MAX_HEADER_BYTES = 16_384;
 /** What a WebSocket is answered by. */
 const SWITCHED = 101;
 
+/** How often it is looked whether what is open may stay open. */
+const LOOK_MS = 500;
+
 interface Open {
   asked: Asked;
   cut: () => void;
+  /** Ends it when nothing has moved for too long. */
+  look?: (now: number) => void;
 }
 
 export class Gateway {
@@ -86,7 +92,9 @@ export class Gateway {
     // What was in force ends by time alone when the region is away for long, and with it what is open.
     this.#watch = setInterval(() => {
       if (this.#open.size > 0 && !control.inForce) this.#decideAgain();
-    }, 1_000);
+      const now = performance.now();
+      for (const open of this.#open) open.look?.(now);
+    }, LOOK_MS);
     this.#watch.unref();
   }
 
@@ -117,7 +125,7 @@ export class Gateway {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const idle = setInterval(() => this.#server.closeIdleConnections(), 200);
     const last = setTimeout(() => {
-      for (const { cut } of this.#open) cut();
+      this.#cutAll();
       this.#server.closeAllConnections();
     }, this.#settings.drainMs);
     this.#server.closeIdleConnections();
@@ -139,12 +147,16 @@ export class Gateway {
       this.#tokens = provider ? new Tokens(provider) : undefined;
       // Whom another provider named may be somebody else here.
       this.#people.forget();
-      for (const { cut } of this.#open) cut();
+      this.#cutAll();
     }
     this.#upstreams.keep(inForce);
     const renewed = this.#people.renew();
     if (!provider) this.#decideAgain();
     else void renewed.then(() => this.#decideAgain());
+  }
+
+  #cutAll() {
+    for (const open of this.#open) open.cut();
   }
 
   /** Whoever is not let in any more is cut off, also in the middle of a stream. */
@@ -190,15 +202,19 @@ export class Gateway {
     return signer.headerFor(asked, admitted, groupIds);
   }
 
-  #own(request: IncomingMessage, requestId: string): Record<string, string> {
-    const { remoteAddress = '' } = request.socket;
-    return {
-      'x-forwarded-for': remoteAddress.replace(/^::ffff:/, ''),
-      'x-forwarded-proto': this.#settings.tls ? 'https' : 'http',
-      'x-forwarded-host': request.headers.host ?? '',
-      'x-request-id': requestId,
-      via: `1.1 bailiwick-${this.#agentId}`,
-    };
+  #own({ socket: { remoteAddress = '' }, headers }: IncomingMessage, requestId: string): string[] {
+    return [
+      'x-forwarded-for',
+      remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress,
+      'x-forwarded-proto',
+      this.#settings.tls ? 'https' : 'http',
+      'x-forwarded-host',
+      headers.host ?? '',
+      'x-request-id',
+      requestId,
+      'via',
+      `1.1 bailiwick-${this.#agentId}`,
+    ];
   }
 
   async #answer(request: IncomingMessage, reply: ServerResponse) {
@@ -209,34 +225,26 @@ export class Gateway {
     try {
       const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
       if (reply.destroyed) return;
-      const cut = new Cut();
-      const open = { asked, cut: cut.now };
+      const own = this.#own(request, requestId);
+      const way = this.#upstreams.of(admitted.route);
+      const carried = { request, asked, admitted, requestId, own, signed, way };
+      const open = new Carrying(carried, reply, this.#settings.maxBodyBytes);
       this.#open.add(open);
       const release = this.#people.hold(asked.subject);
       try {
-        await carry({
-          request,
-          reply,
-          admitted,
-          query: asked.query,
-          requestId,
-          own: this.#own(request, requestId),
-          signed,
-          dispatcher: this.#upstreams.of(admitted.route),
-          maxBodyBytes: this.#settings.maxBodyBytes,
-          cut,
-        });
+        await open.done;
         this.counts.carried += 1;
       } finally {
         this.#open.delete(open);
         release();
       }
     } catch (error) {
-      const refusal = this.refusalOf(error, requestId, seen);
-      if (reply.headersSent || reply.destroyed) {
+      if (error instanceof CutOff || reply.headersSent || reply.destroyed) {
+        this.counts.failed += 1;
         reply.destroy();
         return;
       }
+      const refusal = this.refusalOf(error, requestId, seen);
       reply.writeHead(refusal.status, {
         ...refusal.headers,
         'content-type': 'application/problem+json',
@@ -257,26 +265,18 @@ export class Gateway {
       if (request.method !== 'GET' || String(request.headers.upgrade).toLowerCase() !== 'websocket')
         throw new Refusal(400, 'bad-request', 'Only WebSocket, by GET, is carried by an upgrade.');
       const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
-      const cut = new Cut();
-      const open = { asked, cut: cut.now };
+      const cut = new AbortController();
+      const open = { asked, cut: () => cut.abort() };
       this.#open.add(open);
       const release = this.#people.hold(asked.subject);
+      const own = this.#own(request, requestId);
+      const way = this.#upstreams.of(admitted.route);
+      const carried = { request, asked, admitted, requestId, own, signed, way };
+      const switched = () => {
+        status = SWITCHED;
+      };
       try {
-        await carrySocket({
-          request,
-          socket,
-          head,
-          admitted,
-          query: asked.query,
-          requestId,
-          own: this.#own(request, requestId),
-          signed,
-          dispatcher: this.#upstreams.of(admitted.route),
-          cut,
-          switched: () => {
-            status = SWITCHED;
-          },
-        });
+        await carrySocket(carried, { socket, head, cut, switched });
         this.counts.carried += 1;
       } finally {
         this.#open.delete(open);

@@ -5,7 +5,7 @@ import { requestHeaders } from './headers.ts';
 
 const route = { requestHeaders: { set: [{ name: 'x-tenant', value: 'a' }], remove: ['x-secret'] } } as unknown as Route;
 const sent = (...rawHeaders: string[]) =>
-  requestHeaders({ rawHeaders, headers: {} } as unknown as IncomingMessage, route, {}, { 'x-token': 't' });
+  requestHeaders({ rawHeaders, headers: {} } as unknown as IncomingMessage, route, [], { 'x-token': 't' });
 
 test.each(['X-Tenant', 'x_tenant', 'X-Secret', 'x_secret', 'X_Token', 'X-HTTP-Method-Override', 'x_method_override'])(
   '%s of who asks does not go on, in whatever spelling',

@@ -34,24 +34,26 @@ const named = (value: string | string[] | undefined) =>
       .map((name) => name.trim()),
   );
 
-/** For the upstream, as `[name, value, ...]`. What is signed goes before what a route sets, and nobody else is believed. */
+/** For the upstream. These and `own` are `[name, value, ...]`. What is signed goes before what a route sets, and nobody else is believed. */
 export function requestHeaders(
   { rawHeaders, headers }: IncomingMessage,
   { requestHeaders: { set, remove } }: Route,
-  own: Record<string, string>,
+  own: readonly string[],
   signed: Record<string, string> = {},
 ): string[] {
   const ofConnection = headers.connection ? named(headers.connection) : undefined;
-  const replaced = new Set([...remove, ...set.map(({ name }) => name)].map(folded));
   const sent: string[] = [];
   const signedNames = new Set(Object.keys(signed).map(folded));
+  const replaced = new Set([...remove, ...set.map(({ name }) => name)].map(folded));
+  const isReplaced = (name: string) => replaced.size > 0 && replaced.has(folded(name));
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] as string).toLowerCase();
     if (hopByHop.has(name) || isReserved.test(name) || ofConnection?.has(name) || name === 'via') continue;
-    if (replaced.has(folded(name)) || signedNames.has(folded(name))) continue;
+    if (isReplaced(name) || (signedNames.size > 0 && signedNames.has(folded(name)))) continue;
     sent.push(name, rawHeaders[at + 1] as string);
   }
-  for (const [name, value] of Object.entries(own)) if (!replaced.has(folded(name))) sent.push(name, value);
+  for (let at = 0; at < own.length; at += 2)
+    if (!isReplaced(own[at] as string)) sent.push(own[at] as string, own[at + 1] as string);
   for (const { name, value } of set) if (!signedNames.has(folded(name))) sent.push(name, value);
   for (const [name, value] of Object.entries(signed)) sent.push(name, value);
   return sent;

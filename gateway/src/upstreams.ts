@@ -1,17 +1,47 @@
 import { Agent } from 'undici';
 import type { InForce, Route } from './configuration.ts';
 
-/** Connections to upstreams, shared by routes that trust and wait alike. */
+/** The way to upstreams: connections, shared by routes that trust and wait alike. */
 
 /** Between two pieces of a body, either way. */
 export const IDLE_MS = 600_000;
 
 const keyOf = ({ connectTimeoutMs, trustedCertificates }: Route) => `${connectTimeoutMs} ${trustedCertificates ?? ''}`;
 
+/** A path that reads the same in a URL: nothing to be escaped, no dot segments, no query. */
+const IS_PLAIN = /^(\/(?!\.|%2e)[\w.~!$&'()*+,;=:@%-]*)+$/i;
+
+/** Where requests of a route go. */
+export class Way {
+  readonly agent: Agent;
+  readonly origin: string;
+
+  constructor(agent: Agent, upstream: string) {
+    this.agent = agent;
+    this.origin = new URL(upstream).origin;
+  }
+
+  /** The path as it stands in the request line, of a URL below the upstream. */
+  pathOf(url: string): string {
+    const rest = url.startsWith(this.origin) ? url.slice(this.origin.length) : '';
+    return IS_PLAIN.test(rest) ? rest : new URL(url).pathname;
+  }
+}
+
 export class Upstreams {
   readonly #agents = new Map<string, Agent>();
+  readonly #ways = new WeakMap<Route, Way>();
 
-  of(route: Route): Agent {
+  of(route: Route): Way {
+    let way = this.#ways.get(route);
+    if (!way) {
+      way = new Way(this.#agentOf(route), route.upstream);
+      this.#ways.set(route, way);
+    }
+    return way;
+  }
+
+  #agentOf(route: Route): Agent {
     const key = keyOf(route);
     let agent = this.#agents.get(key);
     if (!agent) {
