@@ -3,6 +3,7 @@ import { type Readable, Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Admitted, Asked } from './admission.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
+import type { Carriage } from './open.ts';
 import { Refusal } from './refusal.ts';
 import { IDLE_MS, type Way } from './upstreams.ts';
 
@@ -28,7 +29,7 @@ const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET']);
 const LATE = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']);
 
 /** It is told by undici what the upstream answers, and tells who asked. */
-export class Carrying implements Dispatcher.DispatchHandler {
+export class Carrying implements Carriage, Dispatcher.DispatchHandler {
   readonly asked: Asked;
   /** @throws {Refusal} while nothing was answered; {CutOff} */
   readonly done: Promise<void>;
@@ -77,12 +78,11 @@ export class Carrying implements Dispatcher.DispatchHandler {
     way.agent.dispatch(this.#options, this);
   }
 
-  /** The rules do not let it in any more, or its time is over. */
   cut() {
     this.#endWith(new Refusal(403, 'not-let-in', 'The rules of this gateway do not let you in here.'));
   }
 
-  /** Ends it when nothing has moved for too long. @param now monotonic, in ms */
+  /** @param now monotonic, in ms */
   look(now: number) {
     const { request, admitted } = this.#carried;
     // Who asks is still sending, as far as the upstream takes it.

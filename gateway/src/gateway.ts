@@ -17,6 +17,7 @@ import type { InForce } from './configuration.ts';
 import type { Control } from './control.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
+import { Open } from './open.ts';
 import type { OwnCertificate } from './own-certificate.ts';
 import type { People } from './people.ts';
 import { Refusal, unavailable, unlicensed } from './refusal.ts';
@@ -38,13 +39,6 @@ const SWITCHED = 101;
 /** How often it is looked whether what is open may stay open. */
 const LOOK_MS = 500;
 
-interface Open {
-  asked: Asked;
-  cut: () => void;
-  /** Ends it when nothing has moved for too long. */
-  look?: (now: number) => void;
-}
-
 export class Gateway {
   readonly counts = { carried: 0, refused: 0, failed: 0 };
   readonly #settings: Settings;
@@ -54,7 +48,7 @@ export class Gateway {
   readonly #journal: Journal;
   readonly #log: Log;
   readonly #upstreams = new Upstreams();
-  readonly #open = new Set<Open>();
+  readonly #open = new Open();
   readonly #server: Server;
   readonly #watch: NodeJS.Timeout;
   readonly #asking: Asking | undefined;
@@ -93,7 +87,7 @@ export class Gateway {
     this.#watch = setInterval(() => {
       if (this.#open.size > 0 && !control.inForce) this.#decideAgain();
       const now = performance.now();
-      for (const open of this.#open) open.look?.(now);
+      for (const carriage of this.#open.all()) carriage.look?.(now);
     }, LOOK_MS);
     this.#watch.unref();
   }
@@ -156,14 +150,14 @@ export class Gateway {
   }
 
   #cutAll() {
-    for (const open of this.#open) open.cut();
+    for (const carriage of this.#open.all()) carriage.cut();
   }
 
   /** Whoever is not let in any more is cut off, also in the middle of a stream. */
   #decideAgain() {
     const { inForce } = this.#control;
-    for (const open of this.#open)
-      if (!inForce?.configuration.provider || !isStillAdmitted(open.asked, inForce, this.#people)) open.cut();
+    for (const carriage of this.#open.all())
+      if (!inForce?.configuration.provider || !isStillAdmitted(carriage.asked, inForce, this.#people)) carriage.cut();
   }
 
   /** @throws {Refusal} unless the rules let it in by what is in force now */
@@ -228,14 +222,14 @@ export class Gateway {
       const own = this.#own(request, requestId);
       const way = this.#upstreams.of(admitted.route);
       const carried = { request, asked, admitted, requestId, own, signed, way };
-      const open = new Carrying(carried, reply, this.#settings.maxBodyBytes);
-      this.#open.add(open);
+      const carrying = new Carrying(carried, reply, this.#settings.maxBodyBytes);
+      const closed = this.#open.add(carrying);
       const release = this.#people.hold(asked.subject);
       try {
-        await open.done;
+        await carrying.done;
         this.counts.carried += 1;
       } finally {
-        this.#open.delete(open);
+        closed();
         release();
       }
     } catch (error) {
@@ -266,8 +260,7 @@ export class Gateway {
         throw new Refusal(400, 'bad-request', 'Only WebSocket, by GET, is carried by an upgrade.');
       const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
       const cut = new AbortController();
-      const open = { asked, cut: () => cut.abort() };
-      this.#open.add(open);
+      const closed = this.#open.add({ asked, cut: () => cut.abort() });
       const release = this.#people.hold(asked.subject);
       const own = this.#own(request, requestId);
       const way = this.#upstreams.of(admitted.route);
@@ -279,7 +272,7 @@ export class Gateway {
         await carrySocket(carried, { socket, head, cut, switched });
         this.counts.carried += 1;
       } finally {
-        this.#open.delete(open);
+        closed();
         release();
       }
     } catch (error) {

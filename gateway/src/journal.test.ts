@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { formatAgentKey } from '../../server/src/kernel/credential-text.ts';
 import { newId } from '../../server/src/kernel/ids.ts';
-import { Journal, type TransactionRecord } from './journal.ts';
+import { Journal, type Pending, type TransactionRecord } from './journal.ts';
 import { Region, RegionRefuses } from './region.ts';
 import { Reporting } from './reporting.ts';
 
@@ -34,10 +34,17 @@ const record = (path = '/orders') => ({
 const opened = (mostBytes = 64_000_000) => new Journal(folder, mostBytes, () => undefined);
 const files = () => readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
 
+const recordsOf = ({ lines }: Pending): TransactionRecord[] =>
+  lines
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
 async function taken(journal: Journal): Promise<number[]> {
   const sequences: number[] = [];
   for (let pending = await journal.next(); pending; pending = await journal.next()) {
-    sequences.push(...pending.lines.map((line) => (JSON.parse(line) as TransactionRecord).sequence));
+    sequences.push(...recordsOf(pending).map(({ sequence }) => sequence));
     await pending.done();
   }
   return sequences;
@@ -105,7 +112,7 @@ test('what waits is whole however much of it there is, and beside what is being 
   for (let at = 0; at < 10; at++) journal.add(record());
   await Promise.all([first, second, journal.flush()]);
   const pending = await journal.next();
-  expect(JSON.parse(pending?.lines[0] as string)).toMatchObject({ sequence: 1, path: long.path });
+  expect(pending && recordsOf(pending)[0]).toMatchObject({ sequence: 1, path: long.path });
   expect(await taken(journal)).toEqual(range(1, 610));
   await journal.close();
 });
@@ -150,8 +157,8 @@ test('what the region does not take is counted as lost, and holds up nothing tha
   await journal.flush();
   const arrived: number[] = [];
   const region = {
-    ask: async (_method: string, _path: string, given: string) => {
-      const { items } = JSON.parse(given) as { items: TransactionRecord[] };
+    ask: async (_method: string, _path: string, given: Buffer) => {
+      const { items } = JSON.parse(given.toString()) as { items: TransactionRecord[] };
       if (items.some(({ path }) => path === '/wrong')) throw new RegionRefuses(400, 'invalid-request', 'path is wrong');
       arrived.push(...items.map(({ sequence }) => sequence));
     },

@@ -29,7 +29,7 @@ export class People {
   #isAsking = false;
   /** Of answers that were asked for before everything was forgotten nothing is kept. */
   #generation = 0;
-  /** People with something open, and how much. */
+  /** People with something open, and how much; 0 until the next look at them, since who comes mostly comes again. */
   readonly #held = new Map<string, number>();
   #refreshedAt = 0;
   /** After it did not answer, nobody waits for the region for a while. */
@@ -79,9 +79,7 @@ export class People {
     if (subject === undefined) return () => undefined;
     this.#held.set(subject, (this.#held.get(subject) ?? 0) + 1);
     return () => {
-      const left = (this.#held.get(subject) ?? 1) - 1;
-      if (left > 0) this.#held.set(subject, left);
-      else this.#held.delete(subject);
+      this.#held.set(subject, (this.#held.get(subject) ?? 1) - 1);
     };
   }
 
@@ -91,7 +89,7 @@ export class People {
    */
   async renew(): Promise<void> {
     for (const known of this.#known.values()) known.askedAt = Number.NEGATIVE_INFINITY;
-    const held = [...this.#held.keys()].filter((subject) => this.#known.has(subject));
+    const held = [...this.#held.keys()].filter((subject) => this.#isHeld(subject) && this.#known.has(subject));
     await this.#learnAll(held).catch(() => undefined);
   }
 
@@ -164,13 +162,13 @@ export class People {
     const now = performance.now();
     const due: string[] = [];
     for (const [subject, { usedAt, askedAt }] of this.#known) {
-      const isHeld = this.#held.has(subject);
-      if (isHeld || usedAt >= this.#refreshedAt) {
+      if (this.#isHeld(subject) || usedAt >= this.#refreshedAt) {
         if (due.length < MOST_REFRESHED) due.push(subject);
       } else if (this.#awayUntil === 0 && now - usedAt > KEPT_MS && now - askedAt > KEPT_MS)
         this.#known.delete(subject);
     }
     this.#refreshedAt = now;
+    for (const [subject, count] of this.#held) if (count === 0) this.#held.delete(subject);
     try {
       await this.#learnAll(due);
     } catch (error) {
@@ -178,6 +176,8 @@ export class People {
       if (error instanceof RegionAway) for (const subject of due) this.#keep(subject, now);
     }
   }
+
+  #isHeld = (subject: string) => (this.#held.get(subject) ?? 0) > 0;
 
   #keep(subject: string, now: number) {
     const known = this.#known.get(subject);

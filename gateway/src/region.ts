@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'undici';
-import { agentKeyParts } from '../../server/src/kernel/credential-text.ts';
+import { type AgentKey, agentKeyParts } from '../../server/src/kernel/credential-text.ts';
 import { signRequest } from '../../server/src/kernel/http-signature.ts';
 import { requireSafe, StartProblem } from './settings.ts';
 
@@ -32,7 +32,7 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export class Region {
   readonly tenantPath: string;
   #url: string;
-  readonly #agentKey: string;
+  readonly #agentKey: AgentKey;
   readonly #dispatcher = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 30_000, bodyTimeout: 30_000 });
 
   constructor(url: string, agentKey: string) {
@@ -40,7 +40,7 @@ export class Region {
     if (!parts) throw new StartProblem('This is no agent key. It begins with bwk_ak_ and was shown when it was made.');
     this.tenantPath = `/v1/tenants/${parts.tenantId}`;
     this.#url = url;
-    this.#agentKey = agentKey;
+    this.#agentKey = parts;
   }
 
   get url() {
@@ -48,7 +48,7 @@ export class Region {
   }
 
   /**
-   * @param given a text is JSON already
+   * @param given bytes are JSON already
    * @returns status and body of an answer
    * @throws {RegionAway} or {RegionRefuses}
    */
@@ -74,7 +74,7 @@ export class Region {
   }
 
   async #send(method: 'GET' | 'POST', path: string, given: unknown) {
-    const sent = Buffer.from(given === undefined ? '' : typeof given === 'string' ? given : JSON.stringify(given));
+    const sent = given instanceof Buffer ? given : Buffer.from(given === undefined ? '' : JSON.stringify(given));
     const target = this.tenantPath + path;
     const headers = {
       accept: 'application/json',

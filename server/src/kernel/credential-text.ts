@@ -107,12 +107,18 @@ export function formatAgentKey(
   return { value, publicKey: rawPublicKey(privateKeyOfSeed(seed)) };
 }
 
+export interface AgentKey {
+  tenantId: string;
+  keyId: string;
+  privateKey: KeyObject;
+}
+
 /**
  * Takes an agent key apart, as the agent does that holds it; undefined when it is none.
  *
  * The checksum is not verified: its key never leaves the platform.
  */
-export function agentKeyParts(value: string): { tenantId: string; keyId: string; privateKey: KeyObject } | undefined {
+export function agentKeyParts(value: string): AgentKey | undefined {
   if (value.length > longestCredential) return undefined;
   const [, kind, body = ''] = credentialForm.exec(value) ?? [];
   if (kind !== 'ak' || body.length !== 2 * base62IdLength + seedLength) return undefined;

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { agentKeyParts, formatKeyId, parseKeyId } from './credential-text.ts';
+import { type AgentKey, agentKeyParts, formatKeyId, parseKeyId } from './credential-text.ts';
 
 /** A request's signature as its headers claim it: read, bounded, not verified yet. */
 export interface RequestSignature {
@@ -101,7 +101,7 @@ export function verifySignature(
 /**
  * Signs a request as an agent does.
  *
- * @param request.agentKey the credential `bwk_ak_...`
+ * @param request.agentKey the credential `bwk_ak_...`, or its parts, which cost more to read than a signature to make
  * @returns the headers to send with the body
  * @throws {TypeError} not an agent key
  */
@@ -109,11 +109,12 @@ export function signRequest(request: {
   method: string;
   targetUri: string;
   body: Uint8Array;
-  agentKey: string;
+  agentKey: string | AgentKey;
   now: Date;
   nonce: string;
 }): Record<string, string> {
-  const key = agentKeyParts(request.agentKey);
+  const { agentKey } = request;
+  const key = typeof agentKey === 'string' ? agentKeyParts(agentKey) : agentKey;
   if (!key) throw new TypeError('Not an agent key.');
   const params = formatParams(knownComponents, [
     ['created', Math.floor(request.now.getTime() / 1000)],
