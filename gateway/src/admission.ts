@@ -33,7 +33,8 @@ export function readTarget({ method, url, host }: { method: string; url: string;
   if (!METHODS.has(method)) throw new Refusal(405, 'method-not-allowed', `${method} is not carried.`);
   if (!/^\/[!-~]*$/.test(url) || url.includes('#'))
     throw new Refusal(400, 'bad-path', 'The request must name a path that begins with /, with anything else escaped.');
-  const [path = '/'] = url.split('?', 1);
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
   return { method, host: host.toLowerCase().replace(/:\d+$/, ''), path, query: url.slice(path.length) };
 }
 
@@ -75,21 +76,29 @@ export function readRequest(request: IncomingMessage): Target {
 /** What the region takes for one: no text that it cannot keep. */
 const isSubject = (sub: string) => sub !== '' && sub.length <= 255 && sub.isWellFormed() && !sub.includes('\0');
 
+type Comer = Pick<Asked, 'claims' | 'subject'>;
+
+const unauthenticated = (detail: string, error = '') =>
+  new Refusal(401, 'unauthenticated', detail, { 'www-authenticate': `Bearer realm="gateway"${error}` });
+
 /** @throws {Refusal} 401, or 503 while the provider's keys cannot be had */
-export async function identify(
-  request: IncomingMessage,
-  tokens: Tokens | undefined,
-): Promise<Pick<Asked, 'claims' | 'subject'>> {
-  const unauthenticated = (detail: string, error = '') =>
-    new Refusal(401, 'unauthenticated', detail, { 'www-authenticate': `Bearer realm="gateway"${error}` });
+export function identify(request: IncomingMessage, tokens: Tokens | undefined): Comer | Promise<Comer> {
   const { authorization } = request.headers;
   const token = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw unauthenticated('Send a token of the identity provider: Authorization: Bearer <token>.');
   if (!tokens) throw unauthenticated('This gateway has no active identity provider, so that it recognises nobody.');
+  const known = tokens.known(token);
+  return known ? comerOf(known) : comerBy(token, tokens);
+}
+
+function comerOf(claims: Asked['claims']): Comer {
+  const { sub } = claims;
+  return { claims, subject: typeof sub === 'string' && isSubject(sub) ? sub : undefined };
+}
+
+async function comerBy(token: string, tokens: Tokens): Promise<Comer> {
   try {
-    const claims = await tokens.claimsOf(token);
-    const { sub } = claims;
-    return { claims, subject: typeof sub === 'string' && isSubject(sub) ? sub : undefined };
+    return comerOf(await tokens.claimsOf(token));
   } catch (error) {
     if (error instanceof BadToken) throw unauthenticated(error.message, ', error="invalid_token"');
     if (error instanceof ProviderAway) throw unavailable('identity-provider-away', error.message);
@@ -97,15 +106,20 @@ export async function identify(
   }
 }
 
-/** Decides by claims, and by groups where these could change the outcome. @throws {Refusal} */
-export async function admit(asked: Asked, { configuration, table }: InForce, people: People): Promise<Admitted> {
-  const { prefix } = configuration.gateway;
-  const { claims, subject } = asked;
-  let decision = decide(prefix, table, asked, { groupIds: nobody, claims });
-  if (decision.reason === 'not-in-rule' && subject !== undefined && decision.rule?.groupIds.length) {
-    const groupIds = await groupsOf(subject, people);
-    if (groupIds.size > 0) decision = decide(prefix, table, asked, { groupIds, claims });
-  }
+/** Decides by claims and the groups that are known; others are asked for where they could change the outcome. @throws {Refusal} */
+export function admit(asked: Asked, inForce: InForce, people: People): Admitted | Promise<Admitted> {
+  const { subject } = asked;
+  const known = subject === undefined ? nobody : people.known(subject);
+  const decision = decided(asked, inForce, known ?? nobody);
+  if (subject === undefined || known || decision.reason !== 'not-in-rule' || !decision.rule?.groupIds.length)
+    return admitted(decision);
+  return groupsOf(subject, people).then((groupIds) => admitted(decided(asked, inForce, groupIds)));
+}
+
+const decided = (asked: Asked, { configuration, table }: InForce, groupIds: ReadonlySet<string>) =>
+  decide(configuration.gateway.prefix, table, asked, { groupIds, claims: asked.claims });
+
+function admitted(decision: Decision<Route>): Admitted {
   if (decision.isAllowed) return decision as Admitted;
   const refusal = refusalOf(decision);
   refusal.decision = decision;
@@ -123,9 +137,9 @@ export async function groupsOf(subject: string, people: People): Promise<Readonl
 }
 
 /** The same decision about what is open, by what is known now: nobody is asked. */
-export function isStillAdmitted(asked: Asked, { configuration, table }: InForce, people: People): boolean {
+export function isStillAdmitted(asked: Asked, inForce: InForce, people: People): boolean {
   const groupIds = (asked.subject !== undefined && people.lastKnown(asked.subject)) || nobody;
-  return decide(configuration.gateway.prefix, table, asked, { groupIds, claims: asked.claims }).isAllowed;
+  return decided(asked, inForce, groupIds).isAllowed;
 }
 
 function refusalOf({ reason }: Decision): Refusal {

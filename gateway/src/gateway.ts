@@ -33,6 +33,8 @@ import { Upstreams } from './upstreams.ts';
 
 const MAX_HEADER_BYTES = 16_384;
 
+const unsigned = {};
+
 /** What a WebSocket is answered by. */
 const SWITCHED = 101;
 
@@ -168,8 +170,12 @@ export class Gateway {
     if (!this.#control.inForce)
       throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
     const tokens = this.#tokens;
-    const asked = { ...read, ...(await identify(request, tokens)) };
-    seen.subject = asked.subject;
+    const { method, host, path, query } = read;
+    // What is known is not awaited.
+    const comer = identify(request, tokens);
+    const { claims, subject } = comer instanceof Promise ? await comer : comer;
+    const asked = { method, host, path, query, claims, subject };
+    seen.subject = subject;
     // What is in force may change while somebody is asked: the last word counts.
     for (;;) {
       const inForce: InForce | undefined = this.#control.inForce;
@@ -177,9 +183,10 @@ export class Gateway {
       if (tokens !== this.#tokens)
         throw unavailable('configuration-changed', 'What this gateway decides by has just changed. Send it again.');
       if (inForce.configuration.refusal) throw unlicensed();
-      const admitted = await admit(asked, inForce, this.#people);
+      const admission = admit(asked, inForce, this.#people);
+      const admitted = admission instanceof Promise ? await admission : admission;
       seen.decision = admitted;
-      const signed = inForce.signer ? await this.#signed(inForce.signer, asked, admitted) : {};
+      const signed = inForce.signer ? await this.#signed(inForce.signer, asked, admitted) : unsigned;
       if (inForce === this.#control.inForce && tokens === this.#tokens) {
         seen.isLetIn = true;
         return { asked, admitted, signed };

@@ -52,14 +52,21 @@ export class People {
     return this.#known.get(subject)?.groupIds;
   }
 
-  /** @throws {RegionAway} when nothing is known of somebody and the region does not answer */
-  async groupsOf(subject: string): Promise<ReadonlySet<string>> {
+  /** What is good to decide by without asking. */
+  known(subject: string): ReadonlySet<string> | undefined {
     const now = performance.now();
     const known = this.#known.get(subject);
-    if (known) known.usedAt = now;
-    const isAway = now < this.#awayUntil;
-    if (known && (isAway || now - known.askedAt < FRESH_MS)) return known.groupIds;
-    if (isAway) throw new RegionAway('The region does not answer.');
+    if (!known) return undefined;
+    known.usedAt = now;
+    return now < this.#awayUntil || now - known.askedAt < FRESH_MS ? known.groupIds : undefined;
+  }
+
+  /** @throws {RegionAway} when nothing is known of somebody and the region does not answer */
+  async groupsOf(subject: string): Promise<ReadonlySet<string>> {
+    const groupIds = this.known(subject);
+    if (groupIds) return groupIds;
+    if (performance.now() < this.#awayUntil) throw new RegionAway('The region does not answer.');
+    const known = this.#known.get(subject);
     try {
       return (await this.#ask(subject)).groupIds;
     } catch (error) {

@@ -45,8 +45,15 @@ export class Seen {
   end(journal: Journal, status: number) {
     const { method = '', url = '' } = this.#request;
     const socket = this.#socket;
-    const { in: bytesBefore, out } = before.get(socket) ?? { in: 0, out: 0 };
-    before.set(socket, { in: socket.bytesRead, out: socket.bytesWritten });
+    const { bytesRead, bytesWritten } = socket;
+    let counted = before.get(socket);
+    if (!counted) {
+      counted = { in: 0, out: 0 };
+      before.set(socket, counted);
+    }
+    const { in: inBefore, out: outBefore } = counted;
+    counted.in = bytesRead;
+    counted.out = bytesWritten;
     const { route, rule } = this.decision ?? {};
     const [path = ''] = url.split(/[?#]/, 1);
     journal.add({
@@ -60,8 +67,8 @@ export class Seen {
       serviceId: route?.serviceId ?? null,
       subject: this.subject ?? null,
       durationMs: Math.min(LONGEST_MS, Math.round(performance.now() - this.#startedAt)),
-      bytesIn: Math.max(0, socket.bytesRead - bytesBefore),
-      bytesOut: Math.max(0, socket.bytesWritten - out),
+      bytesIn: Math.max(0, bytesRead - inBefore),
+      bytesOut: Math.max(0, bytesWritten - outBefore),
     });
   }
 }

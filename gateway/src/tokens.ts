@@ -57,12 +57,16 @@ export class Tokens {
 
   stop = () => this.#dispatcher.destroy();
 
+  /** Of one that was verified lately. */
+  known(token: string): JWTPayload | undefined {
+    const known = this.#remembered.get(printOf(token));
+    return known && known.until > Date.now() ? known.claims : undefined;
+  }
+
   /** @throws {BadToken} says why; {ProviderAway} */
   async claimsOf(token: string): Promise<JWTPayload> {
-    const print = hash('sha256', token, 'base64url');
-    const known = this.#remembered.get(print);
+    const print = printOf(token);
     const now = Date.now();
-    if (known && known.until > now) return known.claims;
     const claims = await this.#verify(token);
     this.#remembered.delete(print);
     if (this.#remembered.size >= MOST_REMEMBERED)
@@ -142,6 +146,8 @@ export class Tokens {
     return Buffer.from(text, 'latin1').toString('utf8');
   }
 }
+
+const printOf = (token: string) => hash('sha256', token, 'base64url');
 
 function whyNot(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The token is over.';

@@ -61,10 +61,7 @@ export interface Decision<R extends RouteFacts = RouteFacts> {
 }
 
 /** Whether upstream and gateway could take the path for two different ones: escapes of / \ and NUL, dot segments. */
-const isAmbiguous = (path: string) =>
-  /%(2f|5c|00)|\\/i.test(path) ||
-  path.split('/').some((segment) => /^(\.|%2e){1,2}(;|$)/i.test(segment)) ||
-  path.includes('//');
+const isAmbiguous = (path: string) => /%(2f|5c|00)|\\|\/\/|(^|\/)(\.|%2e){1,2}(;|\/|$)/i.test(path);
 
 /** How upstreams may read a path besides as it stands: escapes undone, parameters of segments (RFC 3986, 3.3) left out. */
 function otherReadings(path: string): string[] {
@@ -150,9 +147,10 @@ export function decide<R extends RouteFacts>(
 ): Decision<R> {
   if (isAmbiguous(request.path)) return { isAllowed: false, reason: 'bad-path' };
   if (!isBelow(request.path, prefix)) return { isAllowed: false, reason: 'not-below-prefix' };
+  const { method, host } = request;
   const path = request.path.slice(prefix.length) || '/';
-  const route = routeOf(table, { ...request, path });
-  if (otherReadings(path).some((other) => routeOf(table, { ...request, path: other }) !== route))
+  const route = routeOf(table, { method, host, path });
+  if (otherReadings(path).some((other) => routeOf(table, { method, host, path: other }) !== route))
     return { isAllowed: false, reason: 'bad-path' };
   if (!route) return { isAllowed: false, reason: 'no-route' };
   const item = itemOf(route, path);
