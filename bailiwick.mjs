@@ -56,7 +56,7 @@ const builds = [
   },
   {
     name: 'console',
-    inputs: ['console', 'sdk', 'openapi.json'],
+    inputs: ['console', 'server/src/kernel/messages', 'sdk', 'openapi.json'],
     output: 'console/dist/en/index.html',
     run: () => node('console/build.mjs'),
   },

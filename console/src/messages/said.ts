@@ -1,34 +1,8 @@
-import { serverText } from './en.server.ts';
+import { serverText } from '../../../server/src/kernel/messages/en.server.ts';
+import { saying } from '../../../server/src/kernel/messages/said.ts';
 
 /** What the server says, in the language of the page. It speaks English, and that is what a text without a translation stays. */
-
-interface Pattern {
-  english: RegExp;
-  translated: string;
-}
-
-const literalLength = (template: string) => template.replace(/\{\d\}/g, '').length;
-
-/** Those with most words of their own first, since `must be {0}` fits much. */
-const patterns: Pattern[] = Object.entries(serverText)
-  .filter(([english]) => english.includes('{0}'))
-  .sort(([a], [b]) => literalLength(b) - literalLength(a))
-  .map(([english, translated]) => ({
-    english: new RegExp(`^${english.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\d\}/g, '(.+?)')}$`, 's'),
-    translated,
-  }));
-
-export function said(text: string): string {
-  const whole = serverText[text];
-  if (whole !== undefined) return whole;
-  for (const { english, translated } of patterns) {
-    const found = english.exec(text);
-    if (found) return translated.replace(/\{(\d)\}/g, (_, at) => said(found[Number(at) + 1] ?? ''));
-  }
-  // What is wrong with a field, as a protocol's reply has it.
-  const [, field, message] = /^([\w.[\]-]+: )(.+)$/s.exec(text) ?? [];
-  return field && message ? field + said(message) : text;
-}
+export const said = saying(serverText);
 
 /** Fields of replies that hold words of the server. */
 const spoken = new Set([

@@ -9,10 +9,11 @@ import { languages } from './languages.ts';
  * field. Each has a translation into each language, and no translation is of a text that the server does not have.
  */
 
+const words = '../../../server/src/kernel/messages';
 const sources = join(import.meta.dirname, '../../../server/src');
 /** What starts the process, what only databases are told, and what SCIM clients read of schemas. */
 const unheard =
-  /^(main|generate)\.ts$|^protocols\/scim\/(attributes|discovery-schemas|schemas?|service-provider-config)\.ts$|^kernel\/(database\/|config|durations|process|jobs|secrets)|store\.ts$|-sql\.ts$/;
+  /^(main|generate)\.ts$|^kernel\/messages\/|^protocols\/scim\/(attributes|discovery-schemas|schemas?|service-provider-config)\.ts$|^kernel\/(database\/|config|durations|process|jobs|secrets)|store\.ts$|-sql\.ts$/;
 /** Calls whose texts go into the contract, or to whoever runs the process. */
 const quietCalls = new Set(['describe', 'open', 'openToForms', 'Error', 'ConfigProblem', 'RangeError', 'TypeError']);
 /** Texts of the contract, and of mails. */
@@ -54,7 +55,7 @@ function gather(node: Node, isQuiet: boolean): void {
 }
 
 for (const file of readdirSync(sources, { recursive: true, encoding: 'utf8' }))
-  if (file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  if (file.endsWith('.ts') && !/\.(server|test)\.ts$/.test(file))
     gather(parseAst(readFileSync(join(sources, file), 'utf8'), { lang: 'ts' }).body, unheard.test(file));
 
 test('the server says many things', () => {
@@ -62,8 +63,8 @@ test('the server says many things', () => {
 });
 
 describe.each(Object.keys(languages).filter((language) => language !== 'en'))('in %s', async (language) => {
-  const { serverText } = (await import(`./${language}.server.ts`)) as { serverText: Record<string, string> };
-  vi.doMock('./en.server.ts', () => ({ serverText }));
+  const { serverText } = (await import(`${words}/${language}.server.ts`)) as { serverText: Record<string, string> };
+  vi.doMock('../../../server/src/kernel/messages/en.server.ts', () => ({ serverText }));
   const { putInOurWords, said } = await import('./said.ts');
 
   test('what the server says has a translation', () => {

@@ -3,29 +3,14 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { readCookies } from './cookies.ts';
+import { languageCookie, wantedOf } from './messages/languages.ts';
 
-const languageCookie = '__Host-bailiwick-language';
 const YEAR_SECONDS = 365 * 86_400;
 
 /** The folders of a built console, by language; `en` is there if any is. Empty when it was not built. */
 export function languagesOf(folder: string): Map<string, string> {
   const names = existsSync(join(folder, 'en/index.html')) ? readdirSync(folder) : [];
   return new Map(names.map((name) => [name, join(folder, name)]));
-}
-
-/**
- * What of a list such as `de-AT,de;q=0.9,en;q=0.8` is spoken here, the most wanted first (RFC 9110 section 12.5.4).
- */
-function wantedOf(header: string): string[] {
-  const ranges = header.slice(0, 200).split(',');
-  return ranges
-    .map((range) => {
-      const [tag = '', quality] = range.split(';');
-      return { language: tag.trim().slice(0, 2).toLowerCase(), quality: Number(quality?.split('=')[1] ?? 1) };
-    })
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality)
-    .map(({ language }) => language);
 }
 
 /** For each address below a tenant, such as `/groups/$id`, the files of its page; written by the console's build. */
