@@ -899,6 +899,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read in which language the caller is written to */
+        get: operations["me.read-language"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/language/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose in which language the caller is written to */
+        post: operations["me.change-language"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/passkeys": {
         parameters: {
             query?: never;
@@ -2285,7 +2319,7 @@ export interface paths {
         delete: operations["accounts.delete"];
         options?: never;
         head?: never;
-        /** Change names or telephone of an account */
+        /** Change names, telephone or language of an account */
         patch: operations["accounts.change"];
         trace?: never;
     };
@@ -5658,6 +5692,8 @@ export interface components {
             lastName: string;
             displayName: string;
             mobilePhone: string | null;
+            /** @description Of mails to the person: their own choice. Else what provisioning sent as preferredLanguage, else the tenant’s. */
+            language: string | null;
             /** @enum {string} */
             status: "new" | "enabled" | "disabled";
             /** @enum {string} */
@@ -5708,6 +5744,7 @@ export interface components {
             lastName?: string;
             displayName?: string;
             mobilePhone?: string | null;
+            language?: ("en" | "de") | null;
         };
         AccountExportInput: {
             /** @enum {string} */
@@ -6464,6 +6501,11 @@ export interface components {
             supportDomain?: string;
             primaryAddress?: components["schemas"]["AddressInput"];
             billingAddress?: components["schemas"]["AddressInput"];
+            /**
+             * @description Of mails to people who chose none; by default what the request wants.
+             * @enum {string}
+             */
+            language?: "en" | "de";
         };
         Decision: {
             allowed: boolean;
@@ -7025,6 +7067,11 @@ export interface components {
             supportDomain?: string;
             primaryAddress?: components["schemas"]["AddressInput"];
             billingAddress?: components["schemas"]["AddressInput"];
+            /**
+             * @description Of mails to people who chose none; by default what the request wants.
+             * @enum {string}
+             */
+            language?: "en" | "de";
             owner: {
                 email: string;
                 firstName: string;
@@ -9655,6 +9702,11 @@ export interface components {
             supportDomain?: string;
             primaryAddress?: components["schemas"]["AddressInput"];
             billingAddress?: components["schemas"]["AddressInput"];
+            /**
+             * @description Of mails to people who chose none; by default what the request wants.
+             * @enum {string}
+             */
+            language?: "en" | "de";
             region: string;
             /** @enum {string} */
             type: "customer" | "partner";
@@ -9819,6 +9871,8 @@ export interface components {
             id: string;
             region: string;
             to: string;
+            /** @description As in Content-Language. */
+            language: string;
             subject: string;
             /** @description Plain text. */
             body: string;
@@ -9946,6 +10000,14 @@ export interface components {
         OwnEmail: {
             email: string | null;
             pending: components["schemas"]["EmailChange"] | null;
+        };
+        OwnLanguage: {
+            /** @description The tenant’s when null, or what provisioning sent. */
+            language: ("en" | "de") | null;
+        };
+        OwnLanguageInput: {
+            /** @description The tenant’s when null, or what provisioning sent. */
+            language: ("en" | "de") | null;
         };
         OwnTripInput: {
             returnTo?: string;
@@ -11634,6 +11696,8 @@ export interface components {
              * @enum {string}
              */
             accountEnabling: "automatic" | "administrator";
+            /** @description Of mails to people who chose none. */
+            language: string;
             /** @description While closing: when it closes for good. */
             closesAt: string | null;
             /** Format: date-time */
@@ -11655,6 +11719,8 @@ export interface components {
             namespaceRegions?: string[];
             /** @enum {string} */
             accountEnabling?: "automatic" | "administrator";
+            /** @enum {string} */
+            language?: "en" | "de";
         };
         TenantMade: {
             /**
@@ -14264,6 +14330,68 @@ export interface operations {
                         total: number;
                         totalIsAtLeast: boolean;
                     };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.read-language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnLanguage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "me.change-language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnLanguageInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnLanguage"];
                 };
             };
             /** @description A problem */

@@ -37,7 +37,7 @@ export interface Operations {
     addToGroup: Call<operations['accounts.add-to-group']>;
     /** Keep the e-mail address: the link that was sent to another one is over. Needs `accounts.change`. */
     cancelEmailChange: Call<operations['accounts.cancel-email-change']>;
-    /** Change names or telephone of an account. Needs `accounts.change`. */
+    /** Change names, telephone or language of an account. Needs `accounts.change`. */
     change: Call<operations['accounts.change']>;
     /** Ask for another e-mail address: a link goes there; again sends another link. Needs `accounts.change`. */
     changeEmail: Call<operations['accounts.change-email']>;
@@ -441,6 +441,8 @@ export interface Operations {
     cancelEmailChange: Call<operations['me.cancel-email-change']>;
     /** Ask for another e-mail address of oneself: a link goes there; again sends another link. */
     changeEmail: Call<operations['me.change-email']>;
+    /** Choose in which language the caller is written to. */
+    changeLanguage: Call<operations['me.change-language']>;
     /** Change the caller's password; other sessions end. */
     changePassword: Call<operations['me.change-password']>;
     /** End one of the caller's own sessions. */
@@ -471,6 +473,8 @@ export interface Operations {
     readFactor: Call<operations['me.read-factor']>;
     /** See what an invitation to another tenant is about. */
     readGuestInvitation: Call<operations['me.read-guest-invitation']>;
+    /** Read in which language the caller is written to. */
+    readLanguage: Call<operations['me.read-language']>;
     /** Remove a passkey or an authenticator app; other sessions end. */
     removeFactor: Call<operations['me.remove-factor']>;
     /** Rename a passkey or an authenticator app. */
@@ -1194,6 +1198,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     beginTotp: { method: 'post', path: '/v1/me/totp' },
     cancelEmailChange: { method: 'post', path: '/v1/me/email/cancel' },
     changeEmail: { method: 'post', path: '/v1/me/email/change' },
+    changeLanguage: { method: 'post', path: '/v1/me/language/change' },
     changePassword: { method: 'put', path: '/v1/me/password' },
     endSession: { method: 'delete', path: '/v1/me/sessions/{id}' },
     endSessions: { method: 'delete', path: '/v1/me/sessions' },
@@ -1209,6 +1214,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     readEmail: { method: 'get', path: '/v1/me/email' },
     readFactor: { method: 'get', path: '/v1/me/factors/{id}' },
     readGuestInvitation: { method: 'post', path: '/v1/me/guest-invitations/question' },
+    readLanguage: { method: 'get', path: '/v1/me/language' },
     removeFactor: { method: 'delete', path: '/v1/me/factors/{id}' },
     renameFactor: { method: 'patch', path: '/v1/me/factors/{id}' },
     renewRecoveryCodes: { method: 'post', path: '/v1/me/recovery-codes' },

@@ -8,6 +8,8 @@ import { prepared } from './database/queries.ts';
 import type { Tables } from './database/tables.gen.ts';
 import { newId } from './ids.ts';
 import { takeBackLent } from './leases.ts';
+import type { Language } from './messages/languages.ts';
+import { type Letter, type MailTexts, mailTexts, type NoticeKind } from './messages/mails.ts';
 import { Problem } from './problem.ts';
 import type { Place, Platform } from './regions.ts';
 import type { Inner, Outcome } from './serve.ts';
@@ -26,6 +28,8 @@ export interface RequestFacts {
   idempotencyKey?: string | string[] | undefined;
   /** What the browser holds; signing in replaces it. */
   cookies?: Record<string, string | undefined>;
+  /** Which languages the client wants, as it came. */
+  acceptLanguage?: string | undefined;
   /** As it came, below the origin: some signatures are over it. */
   url?: string;
   /** The Host header as it came: it chooses among addresses that are configured, and is never one itself. */
@@ -44,15 +48,16 @@ export interface RequestFacts {
 
 export interface Mail {
   to: string;
-  subject: string;
-  /** Plain text. */
-  body: string;
+  language: Language;
+  /** What it says, in that language. */
+  text: (texts: MailTexts) => Letter;
   /** Accounts that it is to or names: it goes when one of them is erased. */
   names?: readonly string[];
 }
 
 export interface Notice {
-  kind: string;
+  kind: NoticeKind;
+  /** In English; its mail says it in the reader's language. */
   text: string;
   /** The owners of the tenant, or one account. */
   to: 'owners' | { accountId: string };
@@ -320,12 +325,14 @@ export class TenantContext {
   }
 
   /** Sends a mail after the commit: one recipient, plain text. */
-  mail({ to, subject, body, names = [] }: Mail): void {
+  mail({ to, language, text, names = [] }: Mail): void {
     const id = newId();
+    const { subject, lines } = text(mailTexts[language]);
+    const body = [...lines, ''].join('\n');
     this.defer(
       this.db
         .insertInto('mails')
-        .values({ tenantId: this.tenantId, id, recipient: to, subject, body, names: [...names] }),
+        .values({ tenantId: this.tenantId, id, recipient: to, language, subject, body, names: [...names] }),
     );
     this.enqueue('mails.send', { mailId: id });
   }

@@ -173,6 +173,7 @@ export function serve(
         ifNoneMatch: request.headers['if-none-match'],
         idempotencyKey: request.headers['idempotency-key'],
         cookies: readCookies(request.headers.cookie),
+        acceptLanguage: request.headers['accept-language'],
         isGone: () => request.raw.socket.destroyed,
         url: request.url,
         host: request.headers.host,

@@ -3,6 +3,7 @@ import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { MailTexts } from '../../kernel/messages/mails.ts';
 import { conflict, notFound } from '../../kernel/problem.ts';
 import { requireNotStronger } from '../groups/service.ts';
 import { addressFingerprint, noteProvedAddress } from '../sessions/service.ts';
@@ -23,8 +24,6 @@ import * as waysIn from './ways-in-store.ts';
 const LINK_SECONDS = 86_400;
 
 const ofAccount = (id: string) => ({ kind: 'account', id });
-
-const said = (lines: string[]) => [...lines, ''].join('\n');
 
 /** @throws {Problem} 409 `email-taken` */
 async function requireFree(ctx: TenantContext, canonical: string) {
@@ -60,33 +59,12 @@ async function ask(ctx: TenantContext, account: store.AccountRow, typed: string)
     secretHash: hashSecret(token),
     expiresAt,
   });
-  const tenant = unlinked((await store.tenant(ctx)).displayName);
+  const { tenant, language } = await store.letterhead(ctx, id);
   const person = unlinked(displayName);
-  ctx.mail({
-    to: email,
-    subject: `Confirm your e-mail address for ${tenant}`,
-    body: said([
-      `${person}, this address is to be the one of your account at ${tenant}.`,
-      '',
-      'Confirm it here:',
-      `${ctx.place.region.baseUrl}/confirm-email#${token}`,
-      '',
-      'The link works once, within 24 hours. If you did not expect it, ignore this mail: nothing changes.',
-    ]),
-    names: [id],
-  });
+  const link = `${ctx.place.region.baseUrl}/confirm-email#${token}`;
+  ctx.mail({ to: email, language, text: (texts) => texts.confirmEmail(tenant, person, link), names: [id] });
   if (account.email && earlier?.emailCanonical !== canonical)
-    ctx.mail({
-      to: account.email,
-      subject: `Your e-mail address at ${tenant} is to change`,
-      body: said([
-        `${person}, another e-mail address was asked for your account at ${tenant}.`,
-        'This address stays until the other one is confirmed.',
-        '',
-        'If it was not you, sign in, cancel the change in your profile and change your password, or tell an administrator.',
-      ]),
-      names: [id],
-    });
+    ctx.mail({ to: account.email, language, text: (texts) => texts.emailToChange(tenant, person), names: [id] });
   ctx.audit(EmailChange, {
     ...(earlier ? { before: { email: earlier.email, expiresAt: earlier.expiresAt } } : {}),
     after: { email, expiresAt },
@@ -134,7 +112,7 @@ async function cancel(ctx: TenantContext, id: string) {
 }
 
 /** The account of the person who asks. @throws {Problem} 404 for a machine */
-function ownId({ actor }: TenantContext): string {
+export function ownId({ actor }: TenantContext): string {
   if (actor.kind !== 'account' || !actor.id) throw notFound('account');
   return actor.id;
 }
@@ -200,18 +178,10 @@ export async function confirmEmail({ platform, request }: PlatformContext, token
     waysIn.indexAddress(ctx, accountId, addressFingerprint(platform, emailCanonical));
     await noteProvedAddress(ctx, accountId);
     if (before.email) {
-      const displayName = unlinked((await store.tenant(ctx)).displayName);
-      ctx.mail({
-        to: before.email,
-        subject: `Your e-mail address at ${displayName} was changed`,
-        body: said([
-          `${unlinked(before.displayName)}, your account at ${displayName} has another e-mail address now, which was confirmed.`,
-          'Mail no longer comes to this one.',
-          '',
-          'If it was not you, tell an administrator at once.',
-        ]),
-        names: [accountId],
-      });
+      const { tenant, language } = await store.letterhead(ctx, accountId);
+      const person = unlinked(before.displayName);
+      const text = (texts: MailTexts) => texts.emailChanged(tenant, person);
+      ctx.mail({ to: before.email, language, text, names: [accountId] });
     }
     ctx.audit(Account, { before: audited(before), after: audited(after) });
     return { tenantId, tenantDisplayName: change.tenantDisplayName, email };

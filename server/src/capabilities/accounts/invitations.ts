@@ -1,5 +1,5 @@
 import type { Actor } from '../../kernel/authenticate.ts';
-import { skeleton, unlinked } from '../../kernel/canonical.ts';
+import { skeleton } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { formatLinkSecret, hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
@@ -39,21 +39,9 @@ export async function sendInvitation(ctx: TenantContext, { id, email }: store.Ac
   const token = formatLinkSecret(ctx.tenantId);
   const expiresAt = ctx.later(INVITATION_SECONDS);
   await links.insertInvitation(ctx, { id: newId(), accountId: id, secretHash: hashSecret(token), expiresAt });
-  const displayName = unlinked((await store.tenant(ctx)).displayName);
-  await ctx.mail({
-    to: email,
-    subject: `Invitation to ${displayName}`,
-    body: [
-      `You are invited to ${displayName}.`,
-      '',
-      'Set your password here:',
-      `${ctx.place.region.baseUrl}/accept#${token}`,
-      '',
-      'The link works once, within 7 days. If you did not expect it, ignore this mail.',
-      '',
-    ].join('\n'),
-    names: [id],
-  });
+  const { tenant, language } = await store.letterhead(ctx, id);
+  const link = `${ctx.place.region.baseUrl}/accept#${token}`;
+  ctx.mail({ to: email, language, text: (texts) => texts.invitation(tenant, link), names: [id] });
   return expiresAt;
 }
 

@@ -19,6 +19,7 @@ import {
 import { exportJobs, exportMany } from './export-many.ts';
 import { inviteMany, invitingMany } from './invite-many.ts';
 import { type ActName, jobsOnMany, startActOnMany } from './many.ts';
+import { changeOwnLanguage, readOwnLanguage } from './own-language.ts';
 import { askErasure, eraseAccount, exportAccount, exportingAccount, exportingOwn, exportOwn } from './person-data.ts';
 import {
   AcceptInvitation,
@@ -44,6 +45,7 @@ import {
   NewOwnerInvitation,
   OwnEmail,
   OwnerInvitation,
+  OwnLanguage,
 } from './schema.ts';
 import {
   acceptInvitation,
@@ -133,7 +135,7 @@ export const accounts: Capability = {
       id: 'accounts.change',
       method: 'PATCH',
       path: `${path}/:id`,
-      summary: 'Change names or telephone of an account',
+      summary: 'Change names, telephone or language of an account',
       access: allow('accounts.change'),
       params: OneAccount,
       body: AccountChanges,
@@ -289,6 +291,26 @@ export const accounts: Capability = {
       access: own('everybody may keep their own address'),
       reply: OwnEmail,
       handle: (ctx) => cancelOwnEmailChange(ctx),
+    }),
+    operation({
+      id: 'me.read-language',
+      method: 'GET',
+      path: '/v1/me/language',
+      summary: 'Read in which language the caller is written to',
+      access: own('everybody sees their own language'),
+      reply: OwnLanguage,
+      handle: (ctx) => readOwnLanguage(ctx),
+    }),
+    operation({
+      id: 'me.change-language',
+      method: 'POST',
+      path: '/v1/me/language/change',
+      summary: 'Choose in which language the caller is written to',
+      access: own('everybody may choose their own language'),
+      body: OwnLanguage,
+      reply: OwnLanguage,
+      status: 200,
+      handle: (ctx, { body }) => changeOwnLanguage(ctx, body),
     }),
     operation({
       id: 'email-changes.question',

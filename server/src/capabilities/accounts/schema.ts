@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
+import { languages } from '../../kernel/messages/languages.ts';
 import { Id, listOf, listQuery, personal, secret, Timestamp, text } from '../../kernel/schema.ts';
 import { Phone } from '../tenants/schema.ts';
+
+const Language = z.enum(languages);
 
 /** An address that waits to be confirmed by the link that was sent there. */
 export const EmailChange = z
@@ -17,6 +20,9 @@ export const Account = z
     lastName: personal(z.string()),
     displayName: personal(z.string()),
     mobilePhone: personal(z.string().nullable()),
+    language: personal(z.string().nullable()).describe(
+      'Of mails to the person: their own choice. Else what provisioning sent as preferredLanguage, else the tenant’s.',
+    ),
     status: z.enum(['new', 'enabled', 'disabled']),
     source: z.enum(['local', 'scim']),
     verifiedAt: Timestamp.nullable().describe('When the invitation was accepted.'),
@@ -45,7 +51,13 @@ export const NewAccount = z
 export type NewAccount = z.infer<typeof NewAccount>;
 
 export const AccountChanges = z
-  .strictObject({ firstName: text(100), lastName: text(100), displayName: text(200), mobilePhone: Phone.nullable() })
+  .strictObject({
+    firstName: text(100),
+    lastName: text(100),
+    displayName: text(200),
+    mobilePhone: Phone.nullable(),
+    language: Language.nullable(),
+  })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
   .meta({ id: 'AccountChanges' });
@@ -194,6 +206,10 @@ export const NewEmail = z.strictObject({ email: z.string().max(254) }).meta({ id
 export const OwnEmail = z
   .strictObject({ email: personal(z.string().nullable()), pending: personal(EmailChange.nullable()) })
   .meta({ id: 'OwnEmail' });
+/** In which language the person is written to. */
+export const OwnLanguage = z
+  .strictObject({ language: Language.nullable().describe('The tenant’s when null, or what provisioning sent.') })
+  .meta({ id: 'OwnLanguage' });
 export const EmailChangeToken = z.strictObject({ token: z.string().max(200) }).meta({ id: 'EmailChangeToken' });
 export const EmailChangeAnswer = z
   .strictObject({ tenantDisplayName: z.string(), email: personal(z.string()) })

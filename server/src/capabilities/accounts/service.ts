@@ -67,7 +67,7 @@ export async function listAccounts(ctx: TenantContext, query: z.output<typeof Ac
 }
 
 /**
- * Changes names or telephone. A display name that was made of the names follows them.
+ * Changes names, telephone or language. A display name that was made of the names follows them.
  *
  * @throws {Problem} 409 `managed-elsewhere`
  */
@@ -76,12 +76,18 @@ export async function changeAccount(ctx: TenantContext, id: string, changes: Acc
   await requireNotStronger(ctx, id);
   ctx.requireVersion(before);
   requireManagedHere(ctx, before);
-  const { firstName = before.firstName, lastName = before.lastName, mobilePhone = before.mobilePhone } = changes;
+  const {
+    firstName = before.firstName,
+    lastName = before.lastName,
+    mobilePhone = before.mobilePhone,
+    language = before.language,
+  } = changes;
   const isDerived = before.displayName === `${before.firstName} ${before.lastName}`;
   const displayName = changes.displayName ?? (isDerived ? `${firstName} ${lastName}` : before.displayName);
   const person = { firstName, lastName, displayName, mobilePhone };
   const after = await store.update(ctx, id, {
     ...person,
+    language,
     ...(before.source === 'scim' ? { attributes: await attributesWith(ctx, id, person) } : {}),
   });
   ctx.audit(Account, { before: audited(before), after: audited(after) });

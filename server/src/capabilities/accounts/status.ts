@@ -1,4 +1,3 @@
-import { unlinked } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict } from '../../kernel/problem.ts';
 import { effectOf } from '../effects/service.ts';
@@ -34,19 +33,9 @@ export async function enableAccount(ctx: TenantContext, id: string) {
 
 async function tellWhoWaited(ctx: TenantContext, { id, email }: store.AccountRow): Promise<void> {
   if (!email) return;
-  const displayName = unlinked((await store.tenant(ctx)).displayName);
-  await ctx.mail({
-    to: email,
-    subject: `You can sign in to ${displayName} now`,
-    body: [
-      `An administrator of ${displayName} enabled your account.`,
-      '',
-      'Sign in here:',
-      `${ctx.place.region.baseUrl}/t/${ctx.tenantId}/sign-in`,
-      '',
-    ].join('\n'),
-    names: [id],
-  });
+  const { tenant, language } = await store.letterhead(ctx, id);
+  const link = `${ctx.place.region.baseUrl}/t/${ctx.tenantId}/sign-in`;
+  ctx.mail({ to: email, language, text: (texts) => texts.enabled(tenant, link), names: [id] });
 }
 
 /**

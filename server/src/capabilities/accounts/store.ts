@@ -1,7 +1,9 @@
 import { type ExpressionBuilder, sql } from 'kysely';
-import { foldCase } from '../../kernel/canonical.ts';
+import { foldCase, unlinked } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
+import { languageFor } from '../../kernel/messages/languages.ts';
+import { reader } from '../../kernel/messages/readers.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { NEVER_USED, removeWaysIn } from './ways-in-store.ts';
 import { named } from './words.ts';
@@ -30,6 +32,7 @@ const columns = [
   'accounts.lastName',
   'accounts.displayName',
   'accounts.mobilePhone',
+  'accounts.language',
   'accounts.status',
   'accounts.source',
   'accounts.verifiedAt',
@@ -134,6 +137,7 @@ type Changes = Partial<{
   lastName: string;
   displayName: string;
   mobilePhone: string | null;
+  language: string | null;
   status: string;
   verifiedAt: Date | null;
   removedAt: Date | null;
@@ -193,6 +197,7 @@ export const entomb = (
         lastName: '',
         displayName: 'Deleted account',
         mobilePhone: null,
+        language: null,
         status: 'disabled',
         deletedAt: ctx.now,
         removedAt,
@@ -304,6 +309,17 @@ export const isAddressTaken = async ({ db }: TenantContext, emailCanonical: stri
 /** What the tenant says of itself to its people. */
 export const tenant = ({ db }: TenantContext) =>
   db.selectFrom('tenants').select(['displayName', 'legalName', 'name', 'accountEnabling']).executeTakeFirstOrThrow();
+
+/** In what language somebody is written to, and what their organisation calls itself, as mails show it. */
+export const letterhead = async ({ db }: TenantContext, id: string) => {
+  const { displayName, ...known } = await db
+    .selectFrom('tenants')
+    .innerJoin('accounts', 'accounts.tenantId', 'tenants.tenantId')
+    .select(['tenants.displayName', ...reader])
+    .where('accounts.id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { tenant: unlinked(displayName), language: languageFor(known) };
+};
 
 /** The first owner while the invitation was never accepted: made with the tenant, by nobody inside it. */
 export const lockFirstOwner = (ctx: TenantContext) =>

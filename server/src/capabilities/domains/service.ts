@@ -6,6 +6,7 @@ import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { countGuess, type GuessLimit } from '../../kernel/guesses.ts';
 import { newId, randomBase62 } from '../../kernel/ids.ts';
+import type { NoticeKind } from '../../kernel/messages/mails.ts';
 import { invalid } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { fingerprint } from '../../kernel/secrets.ts';
@@ -169,7 +170,7 @@ async function change(ctx: TenantContext, before: store.DomainRow, changes: Para
   return after;
 }
 
-const tellOwners = (ctx: TenantContext, { id }: { id: string }, kind: string, text: string) =>
+const tellOwners = (ctx: TenantContext, { id }: { id: string }, kind: NoticeKind, text: string) =>
   ctx.notify({ kind, text, to: 'owners', target: { kind: 'domain', id } });
 
 /** Removes a domain: its addresses lead here no more, in this region from the answer on, elsewhere seconds later. */

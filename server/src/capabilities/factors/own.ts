@@ -1,4 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
+import type { NoticeKind } from '../../kernel/messages/mails.ts';
 import { conflict } from '../../kernel/problem.ts';
 import { holdOwners, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import { endOtherSessionsOf } from '../sessions/service.ts';
@@ -20,7 +21,7 @@ const shown = ({ id, kind, name, createdAt, lastUsedAt, version }: store.FactorR
   version,
 });
 
-const tell = (ctx: TenantContext, accountId: string, kind: string, what: string) =>
+const tell = (ctx: TenantContext, accountId: string, kind: NoticeKind, what: string) =>
   ctx.notify({
     kind,
     text: `${what} If it was not you, change your password and tell an administrator.`,

@@ -27,7 +27,7 @@ export const tellCertificateExpiry = job<Expiry>('gateways.tell-certificate-expi
   const may = { permission: 'gateways.change', namespaceId: found.namespaceId };
   const { items } = await principalsFor(ctx, may, ['account'], { limit: MOST_TOLD });
   const notice = {
-    kind: 'certificate-expiring',
+    kind: 'certificate-expiring' as const,
     text: `The certificate of the gateway "${found.name}" is over ${untilThen(ctx, found.expiresAt)}. Add the next one before: without one the gateway refuses what it is to sign.`,
     target: { kind: 'gateway', id: found.gatewayId },
   };

@@ -27,7 +27,7 @@ export async function tell(ctx: TenantContext, standing: Standing): Promise<void
   const may = { permission: 'licences.view', namespaceId: null };
   const { items } = await principalsFor(ctx, may, ['account'], { limit: MOST_TOLD });
   for (const text of texts) {
-    const notice = { kind: 'licence', text, target: { kind: 'licences', id: ctx.tenantId } };
+    const notice = { kind: 'licence' as const, text, target: { kind: 'licences', id: ctx.tenantId } };
     if (items.length === 0) ctx.notify({ to: 'owners', ...notice });
     for (const { id } of items) ctx.notify({ to: { accountId: id }, ...notice });
   }

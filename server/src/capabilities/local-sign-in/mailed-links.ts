@@ -8,6 +8,7 @@ import { passages } from '../../kernel/doors.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { countGuess, forgiveGuess, type GuessLimit, networkOf } from '../../kernel/guesses.ts';
 import { newId } from '../../kernel/ids.ts';
+import { languageFor } from '../../kernel/messages/languages.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { forbidden, invalid, Problem, unavailable } from '../../kernel/problem.ts';
 import { chosenPassword } from '../accounts/service.ts';
@@ -24,20 +25,12 @@ const kinds = {
   'password-reset': {
     minutes: 60,
     path: '/reset',
-    subject: (tenant: string) => `Your password at ${tenant}`,
-    lines: (tenant: string) => [
-      `Somebody, probably you, asked for a new password at ${tenant}.`,
-      '',
-      'Choose it here:',
-    ],
-    last: 'The link works once, within an hour. If you did not ask for it, ignore this mail: nothing has changed.',
+    text: 'passwordReset',
   },
   'sign-in': {
     minutes: 15,
     path: '/sign-in/link',
-    subject: (tenant: string) => `Sign in to ${tenant}`,
-    lines: (tenant: string) => [`Somebody, probably you, asked to sign in to ${tenant}.`, '', 'Go on here:'],
-    last: 'The link works once, within 15 minutes, in the browser that you asked in. If you did not ask for it, ignore this mail, and tell nobody what it shows.',
+    text: 'signInLink',
   },
 } as const;
 type LinkKind = keyof typeof kinds;
@@ -112,7 +105,7 @@ async function mailOne(
 ): Promise<void> {
   const account = await store.reachable(ctx, accountId, canonical);
   if (!account?.email || passages[ctx.identity.tenantStatus].console === 'shut') return;
-  const { minutes, path, subject, lines, last } = kinds[kind];
+  const { minutes, path, text } = kinds[kind];
   const secret = formatLinkSecret(ctx.tenantId);
   store.endEarlier(ctx, kind, accountId);
   store.insertLink(ctx, {
@@ -126,8 +119,8 @@ async function mailOne(
   const tenant = unlinked(ctx.identity.tenantDisplayName);
   ctx.mail({
     to: account.email,
-    subject: subject(tenant),
-    body: [...lines(tenant), `${ctx.place.region.baseUrl}${path}#${secret}`, '', last, ''].join('\n'),
+    language: languageFor(account),
+    text: (texts) => texts[text](tenant, `${ctx.place.region.baseUrl}${path}#${secret}`),
     names: [accountId],
   });
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
 import { ask, type Pool, type Prepared } from '../../kernel/database/pool.ts';
+import { reader } from '../../kernel/messages/readers.ts';
 
 /** The database's time, before a tenant is known. */
 export const time = async (cell: Pool): Promise<Date> => {
@@ -24,7 +25,7 @@ const letIn = ({ db }: TenantContext) =>
   db
     .selectFrom('accounts')
     .innerJoin('tenants', 'tenants.tenantId', 'accounts.tenantId')
-    .select(['accounts.id', 'accounts.email'])
+    .select(['accounts.id', 'accounts.email', ...reader])
     .where('accounts.status', '=', 'enabled')
     .where('accounts.deletedAt', 'is', null)
     .where('tenants.singleSignOn', '<>', 'required')

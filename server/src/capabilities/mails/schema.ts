@@ -7,6 +7,7 @@ export const OutboxMail = z
     id: Id,
     region: z.string(),
     to: personal(z.string()),
+    language: z.string().describe('As in Content-Language.'),
     subject: z.string(),
     body: z.string().describe('Plain text.'),
     createdAt: Timestamp,

@@ -20,8 +20,8 @@ export async function sendMail(ctx: TenantContext, mailId: string): Promise<void
   const { smtpUrl } = ctx.place.region;
   if (!smtpUrl) await store.keepInOutbox(ctx, mail);
   else {
-    const { id, recipient, subject, body, createdAt } = mail;
-    const letter = { id, from: ctx.platform.config.mailFrom, to: recipient, subject, body, writtenAt: createdAt };
+    const { id, recipient, language, subject, body, createdAt } = mail;
+    const letter = { id, from: ctx.platform.config.mailFrom, to: recipient, language, subject, body, writtenAt: createdAt };
     const outcome = await deliver(smtpUrl, letter).catch((error: unknown) => {
       if (createdAt > ctx.later(-TRIED_SECONDS)) throw error;
       return 'given up';

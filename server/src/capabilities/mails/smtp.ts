@@ -4,6 +4,7 @@ export interface Letter {
   /** The platform's own address, from settings. */
   from: string;
   to: string;
+  language: string;
   subject: string;
   body: string;
   writtenAt: Date;
@@ -26,7 +27,7 @@ const unreachable = new Set(['ECONNECTION', 'ESOCKET', 'ETIMEDOUT', 'EDNS']);
  * @returns `refused` when the server will never take it; it is not worth another try
  * @throws {Error} when it may take it later; the message holds neither address nor text
  */
-export async function deliver(smtpUrl: string, { id, from, to, subject, body, writtenAt }: Letter) {
+export async function deliver(smtpUrl: string, { id, from, to, language, subject, body, writtenAt }: Letter) {
   if (!oneAddress.test(to)) return 'refused';
   if (away.has(smtpUrl)) throw new Error('The mail server was away a moment ago.');
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
@@ -41,7 +42,7 @@ export async function deliver(smtpUrl: string, { id, from, to, subject, body, wr
       text: body,
       date: writtenAt,
       messageId: `<${id}@${domain}>`,
-      headers: { 'Auto-Submitted': 'auto-generated' },
+      headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
       xMailer: false,
     });
     return 'sent';

@@ -57,7 +57,7 @@ export async function readMails(
   try {
     let rows = unit.db
       .selectFrom('mails')
-      .select(['id', 'recipient as to', 'subject', 'body', 'createdAt'])
+      .select(['id', 'recipient as to', 'language', 'subject', 'body', 'createdAt'])
       .where('body', '<>', '')
       .orderBy('createdAt', 'desc')
       .orderBy('id', 'desc')

@@ -1,5 +1,8 @@
 import type { z } from 'zod';
+import { unlinked } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { languageFor } from '../../kernel/messages/languages.ts';
+import { type MailTexts, saidIn } from '../../kernel/messages/mails.ts';
 import type { NoticeQuery, NoticesRead } from './schema.ts';
 import * as store from './store.ts';
 
@@ -22,16 +25,23 @@ export async function markNoticesRead(ctx: TenantContext, { ids }: NoticesRead) 
   return { unread: await store.countUnread(ctx) };
 }
 
-/** Mails a notice to each enabled account whom it is for, each in a mail of its own. */
+const subjectOf = ({ notices, otherNotice }: MailTexts, kind: string) =>
+  (notices as Record<string, string>)[kind] ?? otherNotice;
+
+/** Mails a notice to each enabled account whom it is for, each in a mail of its own and in the reader's language. */
 export async function mailNotice(ctx: TenantContext, noticeId: string): Promise<void> {
   const notice = await store.find(ctx, noticeId);
   if (!notice) return;
   const page = `${ctx.place.region.baseUrl}/t/${ctx.tenantId}`;
-  for (const { accountId, to } of await store.addressesOf(ctx, notice))
-    await ctx.mail({
+  const tenant = unlinked(ctx.identity.tenantDisplayName);
+  for (const { accountId, to, reader } of await store.addressesOf(ctx, notice)) {
+    const language = languageFor(reader);
+    const said = await saidIn(language, notice.text);
+    ctx.mail({
       to,
-      subject: 'Notice from Bailiwick',
-      body: `${notice.text}\n\nOrganisation: ${ctx.identity.tenantDisplayName}\n${page}\n`,
+      language,
+      text: (texts) => texts.notice(subjectOf(texts, notice.kind), tenant, said, page),
       names: [...notice.names, accountId],
     });
+  }
 }

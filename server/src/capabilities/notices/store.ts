@@ -2,6 +2,8 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
+import type { Reader } from '../../kernel/messages/languages.ts';
+import { reader } from '../../kernel/messages/readers.ts';
 import { containing, page } from '../../kernel/page.ts';
 import type { NoticeQuery } from './schema.ts';
 
@@ -69,16 +71,17 @@ export const find = ({ db }: TenantContext, id: string) =>
 export async function addressesOf(
   { db }: TenantContext,
   { audience, accountId }: { audience: string; accountId: string | null },
-): Promise<{ accountId: string; to: string }[]> {
+): Promise<{ accountId: string; to: string; reader: Reader }[]> {
   let accounts = db
     .selectFrom('accounts')
-    .select(['id', 'email'])
-    .where('status', '=', 'enabled')
+    .innerJoin('tenants', 'tenants.tenantId', 'accounts.tenantId')
+    .select(['accounts.id', 'accounts.email', ...reader])
+    .where('accounts.status', '=', 'enabled')
     .where('deletedAt', 'is', null);
   if (audience === 'owners')
     accounts = accounts.where((eb) =>
       eb(
-        'id',
+        'accounts.id',
         'in',
         eb
           .selectFrom('memberships')
@@ -87,6 +90,8 @@ export async function addressesOf(
           .where('groups.isOwnerGroup', '=', true),
       ),
     );
-  else accounts = accounts.where('id', '=', accountId);
-  return (await accounts.execute()).flatMap(({ id, email }) => (email ? [{ accountId: id, to: email }] : []));
+  else accounts = accounts.where('accounts.id', '=', accountId);
+  return (await accounts.execute()).flatMap(({ id, email, ...known }) =>
+    email ? [{ accountId: id, to: email, reader: known }] : [],
+  );
 }

@@ -3,6 +3,7 @@ import { actionsOf } from '../../kernel/actions.ts';
 import { canonicalEmail } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { NoticeKind } from '../../kernel/messages/mails.ts';
 import { conflict, forbidden, invalid, Problem } from '../../kernel/problem.ts';
 import { letInAsOwner } from '../accounts/service.ts';
 import { changeOwners, holdOwners } from '../groups/service.ts';
@@ -34,7 +35,7 @@ function shown(ctx: TenantContext, recovery: store.RecoveryRow) {
 
 const targetOf = ({ id }: { id: string }) => ({ kind: 'ownership-recovery', id });
 
-const tellOwners = (ctx: TenantContext, recovery: store.RecoveryRow, kind: string, text: string) =>
+const tellOwners = (ctx: TenantContext, recovery: store.RecoveryRow, kind: NoticeKind, text: string) =>
   ctx.notify({
     kind,
     text,

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Action } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { NoticeKind } from '../../kernel/messages/mails.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { changeOwners, holdOwners } from '../groups/service.ts';
 import { KeptTransfer, type NewOwnershipTransfer, type OwnershipQuery } from './schema.ts';
@@ -113,7 +114,7 @@ export async function offerOwnership(
 
 const namesOf = ({ fromAccountId, toAccountId }: store.TransferRow) => [fromAccountId, toAccountId];
 
-const tellOwners = (ctx: TenantContext, transfer: store.TransferRow, kind: string, text: string) =>
+const tellOwners = (ctx: TenantContext, transfer: store.TransferRow, kind: NoticeKind, text: string) =>
   ctx.notify({ kind, text, to: 'owners', target: targetOf(transfer), names: namesOf(transfer) });
 
 /** Holds an offer that waits. @throws {Problem} 404; 409 `offer-over` */

@@ -28,7 +28,7 @@ const operatorActor: Actor = { kind: 'operator', id: null, credentialId: null, d
 export async function createTenant({ platform, request }: PlatformContext, body: NewTenant): Promise<Reply> {
   const region = await platform.regionOf(body.region);
   const { owner, type } = body;
-  const row = checkProfile(body, type, { path: 'owner.email', value: owner.email });
+  const row = checkProfile(body, request, type, { path: 'owner.email', value: owner.email });
   if (body.bootstrapKeyExpiresAt && !body.bootstrapKey)
     throw invalid({ path: 'bootstrapKeyExpiresAt', message: 'needs bootstrapKey' });
 

@@ -60,7 +60,7 @@ export async function firstRun(
 ) {
   const { tenantId, secretHash } = await openSetUp({ platform, request }, token);
   const region = await platform.regionOf(code);
-  const row = checkProfile(profile, 'customer', { path: 'owner.email', value: owner.email });
+  const row = checkProfile(profile, request, 'customer', { path: 'owner.email', value: owner.email });
   const { password, ...person } = owner;
   const names = [owner.firstName, owner.lastName, row.name, row.displayName, row.legalName];
   const passwordHash = await hashNewPassword(platform, tenantId, password, {

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { canonicalEmail } from '../../kernel/canonical.ts';
+import type { RequestFacts } from '../../kernel/context.ts';
+import { languageOfRequest } from '../../kernel/messages/languages.ts';
 import { type FieldError, invalid } from '../../kernel/problem.ts';
 import { checkCompanyId, checkDomain, checkTaxId } from './identifiers.ts';
 import type { CompleteRegistration } from './schema.ts';
@@ -40,7 +42,11 @@ export function checkIdentifiers({ country, companyId, taxId, supportDomain }: I
  * @param email with where it stands in the input; undefined when it was checked before
  * @throws {Problem} 400 that names each field that breaks a rule
  */
-export function checkProfile(profile: Profile, type: NewRow['type'], email?: { path: string; value: string }): NewRow {
+export function checkProfile(
+  profile: Profile,
+  request: RequestFacts,
+  type: NewRow['type'], email?: { path: string; value: string },
+): NewRow {
   const errors: FieldError[] = [];
   const identifiers = checkIdentifiers(profile, errors);
   if (email) {
@@ -48,7 +54,7 @@ export function checkProfile(profile: Profile, type: NewRow['type'], email?: { p
     if (!address.ok) errors.push({ path: email.path, message: address.reason });
   }
   if (errors.length) throw invalid(...errors);
-  const { name, displayName, legalName, country, phone, primaryAddress, billingAddress } = profile;
+  const { name, displayName, legalName, country, phone, primaryAddress, billingAddress, language } = profile;
   return {
     name,
     displayName,
@@ -59,5 +65,6 @@ export function checkProfile(profile: Profile, type: NewRow['type'], email?: { p
     phone: phone ?? null,
     primaryAddress: primaryAddress ?? null,
     billingAddress: billingAddress ?? null,
+    language: language ?? languageOfRequest(request),
   };
 }

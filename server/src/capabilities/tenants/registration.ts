@@ -3,6 +3,7 @@ import { type CanonicalEmail, canonicalEmail } from '../../kernel/canonical.ts';
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import { countGuess, networkOf } from '../../kernel/guesses.ts';
 import { newId } from '../../kernel/ids.ts';
+import { languageOfRequest } from '../../kernel/messages/languages.ts';
 import { forbidden, invalid } from '../../kernel/problem.ts';
 import type { Region } from '../../kernel/regions.ts';
 import { createOwnerWithPassword, hashNewPassword } from '../accounts/service.ts';
@@ -73,24 +74,13 @@ export async function register(
       .execute();
     const expiresAt = ctx.later(HOUR_SECONDS);
     const token = await writeLink(ctx, { purpose: 'registration', registrationId, expiresAt });
-    await ctx.mail({ to: email, ...registrationMail(region, token) });
+    const link = `${region.baseUrl}/register/complete#${token}`;
+    const language = languageOfRequest(request);
+    ctx.mail({ to: email, language, text: (texts) => texts.registration(region.name, link) });
     await ctx.enqueue('registrations.forget', {}, ctx.later(25 * HOUR_SECONDS));
   });
   return { message: 'If the address is right, a mail with a link is on its way. The link works for one hour.' };
 }
-
-const registrationMail = (region: Region, token: string) => ({
-  subject: 'Go on with your registration',
-  body: [
-    `Somebody, probably you, asked to register an organisation in the region ${region.name}.`,
-    '',
-    'Set a password and name the organisation here:',
-    `${region.baseUrl}/register/complete#${token}`,
-    '',
-    'The link works once, within one hour. If it was not you, ignore this mail: nothing was made.',
-    '',
-  ].join('\n'),
-});
 
 /** @throws {Problem} 400 that names `invitation`, for whatever reason it does not hold */
 async function readInvitation(region: Region, invitation: string | undefined, canonical: string): Promise<FoundLink> {
@@ -185,7 +175,7 @@ export async function completeRegistration(
     token,
   );
   const { region, cellIndex } = place;
-  const row = checkProfile(profile, 'customer');
+  const row = checkProfile(profile, request, 'customer');
   const passwordHash = await hashNewPassword(platform, tenantId, password, {
     email,
     names: [fullName, row.name, row.displayName, row.legalName],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { tenantStates } from '../../kernel/doors.ts';
+import { languages } from '../../kernel/messages/languages.ts';
 import { Id, listOf, listQuery, personal, secret, Timestamp, text } from '../../kernel/schema.ts';
 import { checkDomain, checkPhone, isCountry } from './identifiers.ts';
 
@@ -63,6 +64,7 @@ export const Tenant = z
     accountEnabling: z
       .enum(['automatic', 'administrator'])
       .describe('Who enables an account after its e-mail address was verified.'),
+    language: z.string().describe('Of mails to people who chose none.'),
     closesAt: Timestamp.nullable().describe('While closing: when it closes for good.'),
     createdAt: Timestamp,
     updatedAt: Timestamp,
@@ -91,6 +93,7 @@ export const TenantChanges = z
     billingAddress: Address.nullable(),
     namespaceRegions: z.array(z.string().max(8)).min(1).max(50),
     accountEnabling: z.enum(['automatic', 'administrator']),
+    language: z.enum(languages),
   })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, namesOne)
@@ -115,6 +118,7 @@ const profile = {
   supportDomain: SupportDomain.optional(),
   primaryAddress: Address.optional(),
   billingAddress: Address.optional(),
+  language: z.enum(languages).optional().describe('Of mails to people who chose none; by default what the request wants.'),
 };
 
 /** The operator makes a tenant; its first owner is invited by mail. */

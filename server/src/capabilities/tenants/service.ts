@@ -54,7 +54,8 @@ export async function changeTenant(ctx: TenantContext, changes: TenantChanges) {
   if (changes.namespaceRegions) errors.push(...(await regionErrors(ctx, before.region, changes.namespaceRegions)));
   if (errors.length) throw invalid(...errors);
   ctx.requireVersion(before);
-  const { displayName, legalName, phone, primaryAddress, billingAddress, namespaceRegions, accountEnabling } = changes;
+  const { displayName, legalName, phone, primaryAddress, billingAddress, namespaceRegions, accountEnabling, language } =
+    changes;
   const after = await store.update(ctx, {
     country: next.country,
     ...identifiers,
@@ -65,6 +66,7 @@ export async function changeTenant(ctx: TenantContext, changes: TenantChanges) {
     ...(billingAddress === undefined ? {} : { billingAddress }),
     ...(namespaceRegions === undefined ? {} : { namespaceRegions }),
     ...(accountEnabling === undefined ? {} : { accountEnabling }),
+    ...(language === undefined ? {} : { language }),
   });
   ctx.audit(Tenant, { before, after });
   if (after.displayName !== before.displayName || after.legalName !== before.legalName) namesChanged(ctx);

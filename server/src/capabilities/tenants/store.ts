@@ -32,6 +32,7 @@ export interface NewRow {
   supportDomain: string | null;
   primaryAddress: object | null;
   billingAddress: object | null;
+  language: string;
 }
 
 const json = (value: object | null) => (value === null ? null : JSON.stringify(value));

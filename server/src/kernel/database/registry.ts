@@ -27,7 +27,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'administrative',
     global: 'tenant_id region',
     regional:
-      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at partner_access_stopped_at lends_groups transaction_days has_seat_limit version created_at updated_at updated_by',
+      'name display_name legal_name type status company_id tax_id country phone support_domain support_id partner_tenant_id parent_tenant_id primary_address billing_address namespace_regions account_enabling language closes_at provisioning guard_percent guard_open_until undo_days second_factor session_hours idle_minutes allowed_networks networks_hold_for_provisioning sign_in_label single_sign_on single_sign_on_suspended_at partner_access_stopped_at lends_groups transaction_days has_seat_limit version created_at updated_at updated_by',
   },
   data_keys: {
     scope: 'tenant',
@@ -48,7 +48,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id email email_canonical username username_canonical username_folded external_id attributes first_name last_name display_name mobile_phone status source verified_at last_sign_in_at deleted_at removed_at has_words erased_at ${stamps}`,
+    regional: `id email email_canonical username username_canonical username_folded external_id attributes first_name last_name display_name mobile_phone language status source verified_at last_sign_in_at deleted_at removed_at has_words erased_at ${stamps}`,
   },
   account_emails: { scope: 'tenant', writes: 'administrative', global: 'tenant_id', regional: 'account_id value' },
   account_words: {
@@ -458,7 +458,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'tell of acts that have entries',
     global: 'tenant_id',
-    regional: 'id recipient subject body names created_at sent_at',
+    regional: 'id recipient language subject body names created_at sent_at',
   },
   tasks: {
     scope: 'tenant',

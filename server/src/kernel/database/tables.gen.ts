@@ -58,6 +58,7 @@ export interface Tables {
     removedAt: Date | null;
     hasWords: Generated<boolean>;
     erasedAt: Date | null;
+    language: string | null;
   };
   agentJournals: {
     tenantId: string;
@@ -613,6 +614,7 @@ export interface Tables {
     createdAt: Generated<Date>;
     sentAt: Date | null;
     names: Generated<string[]>;
+    language: Generated<string>;
   };
   memberships: {
     tenantId: string;
@@ -1135,6 +1137,7 @@ export interface Tables {
     lendsGroups: Generated<boolean>;
     transactionDays: Generated<number>;
     hasSeatLimit: Generated<boolean>;
+    language: Generated<string>;
   };
   transactionCounts: {
     tenantId: string;
