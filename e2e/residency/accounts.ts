@@ -62,6 +62,8 @@ export async function manyAccounts() {
   await run('me.cancel-email-change', person);
   const again = await run('me.change-email', person);
   await run('me.read-email', person);
+  await run('me.change-language', person);
+  await run('me.read-language', person);
   expect(emailSent(again)).not.toBe(emailSent(asked));
   const token = await linkTo(emailSent(again), 'confirm-email');
   await run('email-changes.question', { given: { token } });

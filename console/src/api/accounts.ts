@@ -1,5 +1,6 @@
 import type { components } from '@bailiwick/sdk';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type { languages } from '../messages/languages.ts';
 import { api, newIdempotencyKey, read } from './client.ts';
 import { ApiProblem, Unreachable } from './problem.ts';
 import { keyOf, type QueryOf, taskResultUrl } from './tenant.ts';
@@ -135,6 +136,12 @@ export const ownEmail = queryOptions({
 });
 export const changeOwnEmail = (email: string) => read(api.POST('/v1/me/email/change', { body: { email } }));
 export const cancelOwnEmailChange = () => read(api.POST('/v1/me/email/cancel'));
+export const ownLanguage = queryOptions({
+  queryKey: ['me', 'language'],
+  queryFn: ({ signal }) => read(api.GET('/v1/me/language', { signal })),
+});
+export const changeOwnLanguage = (language: keyof typeof languages) =>
+  read(api.POST('/v1/me/language/change', { body: { language } }));
 export const exportOwn = () => read(api.POST('/v1/me/export'));
 export const askErasure = () => read(api.POST('/v1/me/erasure-request'));
 export const emailChangeOf = (token: string) => read(api.POST('/v1/email-changes/question', { body: { token } }));

@@ -13,6 +13,8 @@ export const meText: typeof english = {
   preferences: 'Einstellungen',
   preferencesLead: 'Bleiben in diesem Browser.',
   language: 'Sprache',
+  mailsIn: (language: string) => `Mails an Sie kommen auf ${language}.`,
+  mailsAsTenant: 'Mails an Sie kommen in der Sprache Ihrer Organisation, bis Sie hier eine wählen.',
   colours: 'Farben',
   letterKeys: 'Tasten aus einem Buchstaben',
   letterKeysHelp: 'Etwa / für die Suche und g, dann a für Konten. Nie, während Sie tippen.',

@@ -59,6 +59,8 @@ export const tenantText: typeof english = {
     automatic: 'Das Konto wird sofort freigegeben',
     administrator: 'Ein Administrator gibt das Konto frei',
   },
+  language: 'Sprache der Mails',
+  languageHelp: 'Für Personen, die keine eigene gewählt haben.',
 
   danger: 'Gefahrenbereich',
   close: 'Diesen Mandanten schließen',

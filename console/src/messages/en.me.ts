@@ -11,6 +11,8 @@ export const meText = {
   preferences: 'Preferences',
   preferencesLead: 'Kept in this browser.',
   language: 'Language',
+  mailsIn: (language: string) => `Mails to you come in ${language}.`,
+  mailsAsTenant: 'Mails to you come in the language of your organisation, until you choose one here.',
   colours: 'Colours',
   letterKeys: 'Single-letter keys',
   letterKeysHelp: 'Such as / for the search and g then a for accounts. They never fire while you type.',

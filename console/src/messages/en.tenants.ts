@@ -57,6 +57,8 @@ export const tenantText = {
     automatic: 'The account is enabled at once',
     administrator: 'An administrator enables the account',
   } as Record<string, string>,
+  language: 'Language of mails',
+  languageHelp: 'For people who chose none of their own.',
 
   danger: 'Danger zone',
   close: 'Close this tenant',

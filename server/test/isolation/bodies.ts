@@ -460,6 +460,8 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'accounts.change-email': () => ({ body: { email: 'other@matrix.example' } }),
   'accounts.cancel-email-change': nothing,
   'me.read-email': nothing,
+  'me.read-language': nothing,
+  'me.change-language': () => ({ body: { language: 'de' } }),
   'me.change-email': () => ({ body: { email: 'own@matrix.example' } }),
   'me.cancel-email-change': nothing,
   'email-changes.question': () => ({ body: { token: 'none' } }),

@@ -7,13 +7,14 @@ import type { Account } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { DeleteRow } from '../../kit/DeleteRow.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
-import { TextField } from '../../kit/fields.tsx';
+import { SelectField, TextField } from '../../kit/fields.tsx';
 import { Facts, Section } from '../../kit/Page.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { useSwitch } from '../../kit/switch.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { doorText } from '../../messages/en.doors.ts';
+import { languages } from '../../messages/languages.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 import { EmailDialog } from './EmailDialog.tsx';
 import { EraseRow, ExportRow } from './PersonData.tsx';
@@ -43,18 +44,21 @@ export function AccountDetails({ found }: { found: Versioned<Account> }) {
           lastName: text.lastName,
           displayName: text.displayName,
           mobilePhone: text.mobilePhone,
+          language: text.language,
         }}
-        valuesOf={({ firstName, lastName, displayName, mobilePhone }) => ({
+        valuesOf={({ firstName, lastName, displayName, mobilePhone, language }) => ({
           firstName,
           lastName,
           displayName,
           mobilePhone: mobilePhone ?? '',
+          language: language ?? '',
         })}
         check={check}
-        save={(was, { mobilePhone, ...names }) =>
+        save={(was, { mobilePhone, language, ...names }) =>
           changeAccount(tenantId, value.id, was, {
             ...names,
             ...(mobilePhone === undefined ? {} : { mobilePhone: mobilePhone || null }),
+            ...(language === undefined ? {} : { language: (language || null) as keyof typeof languages | null }),
           })
         }
         read={() => queryClient.fetchQuery({ ...query, staleTime: 0 })}
@@ -74,6 +78,17 @@ export function AccountDetails({ found }: { found: Versioned<Account> }) {
               type="tel"
               inputMode="tel"
               help={doorText.phoneHelp}
+              optional
+            />
+            <SelectField
+              draft={draft}
+              name="language"
+              label={text.language}
+              help={text.languageHelp}
+              options={[
+                { value: '', label: text.languageOfTenant },
+                ...Object.entries(languages).map(([value, label]) => ({ value, label })),
+              ]}
               optional
             />
           </>

@@ -1,6 +1,7 @@
 import { useMantineColorScheme } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
+import { changeOwnLanguage, ownLanguage } from '../../api/accounts.ts';
 import { onSessionEnded } from '../../api/client.ts';
 import { endSession, endSessions, me, mySessions } from '../../api/session.ts';
 import type { Session } from '../../api/types.ts';
@@ -18,6 +19,8 @@ import { languages } from '../../messages/languages.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
 import { OwnData, OwnEmail } from './OwnData.tsx';
 import { OwnVisits } from './OwnVisits.tsx';
+
+type Language = keyof typeof languages;
 
 const OwnCustomers = lazy(() => import('./OwnCustomers.tsx').then((m) => ({ default: m.OwnCustomers })));
 const Security = lazy(() => import('./Security.tsx').then((m) => ({ default: m.Security })));
@@ -53,16 +56,21 @@ export function MePage() {
           <OwnCustomers tenantId={who.data.tenantId} />
         </Suspense>
       ) : null}
-      <Preferences />
+      <Preferences isPerson={who.data?.kind === 'account'} />
       <OwnData />
     </Page>
   );
 }
 
-/** The server keeps the choice and gives the page in that language from then on. */
-const speak = (code: string) => fetch(`/language/${code}`).then(() => location.reload());
+/** The page comes in that language from then on, and so do mails, unless the account cannot be changed now. */
+async function speak(code: Language, isPerson: boolean) {
+  if (isPerson) await changeOwnLanguage(code).catch(() => undefined);
+  await fetch(`/language/${code}`);
+  location.reload();
+}
 
-function Preferences() {
+function Preferences({ isPerson }: { isPerson: boolean }) {
+  const chosen = useQuery({ ...ownLanguage, enabled: isPerson }).data;
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const letterKeys = usePreference('letter-keys', 'on');
   return (
@@ -70,13 +78,18 @@ function Preferences() {
       <fieldset className="presets">
         <legend>{text.language}</legend>
         <div className="preset-row">
-          {Object.entries(languages).map(([code, name]) => (
+          {(Object.keys(languages) as Language[]).map((code) => (
             <label key={code} className="preset" lang={code}>
-              <input type="radio" name="language" checked={code === language} onChange={() => speak(code)} />
-              <span>{name}</span>
+              <input type="radio" name="language" checked={code === language} onChange={() => speak(code, isPerson)} />
+              <span>{languages[code]}</span>
             </label>
           ))}
         </div>
+        {chosen ? (
+          <p className="faint small">
+            {chosen.language ? text.mailsIn(languages[chosen.language]) : text.mailsAsTenant}
+          </p>
+        ) : null}
       </fieldset>
       <fieldset className="presets">
         <legend>{text.colours}</legend>

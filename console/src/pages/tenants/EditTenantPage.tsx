@@ -17,6 +17,7 @@ import { toast } from '../../kit/toasts.tsx';
 import { doorText } from '../../messages/en.doors.ts';
 import { tenantText } from '../../messages/en.tenants.ts';
 import { en } from '../../messages/en.ts';
+import { languages } from '../../messages/languages.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 
 export function EditTenantPage() {
@@ -63,6 +64,7 @@ const plain = [
   'supportDomain',
   'namespaceRegions',
   'accountEnabling',
+  'language',
 ] as const;
 type Field = (typeof plain)[number] | `${Kind}.${Part}`;
 
@@ -82,6 +84,7 @@ const valuesOf = (value: Tenant): Record<Field, string> => ({
   supportDomain: value.supportDomain ?? '',
   namespaceRegions: [...value.namespaceRegions].sort().join(','),
   accountEnabling: value.accountEnabling,
+  language: value.language,
   ...addressFields('primaryAddress', value.primaryAddress),
   ...addressFields('billingAddress', value.billingAddress),
 });
@@ -228,6 +231,13 @@ function EditForm({ found }: { found: Versioned<Tenant> }) {
           label={tenantText.enabling}
           help={tenantText.enablingHelp}
           options={Object.entries(tenantText.enablingOptions).map(([option, label]) => ({ value: option, label }))}
+        />
+        <SelectField
+          draft={draft}
+          name="language"
+          label={tenantText.language}
+          help={tenantText.languageHelp}
+          options={Object.entries(languages).map(([value, label]) => ({ value, label }))}
         />
       </Section>
     </Form>

@@ -15,6 +15,7 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { tenantText } from '../../messages/en.tenants.ts';
 import { en } from '../../messages/en.ts';
 import { count, countryName, localTime } from '../../messages/format.ts';
+import { languages } from '../../messages/languages.ts';
 import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
 
 /** Countries that write the code behind the place, as in "Sydney NSW 2000". */
@@ -125,6 +126,7 @@ function Profile({ value }: { value: Tenant }) {
           items={[
             [tenantText.namespaceRegions, value.namespaceRegions.map(regionName).join(', ')],
             [tenantText.enabling, tenantText.enablingOptions[value.accountEnabling] ?? value.accountEnabling],
+            [tenantText.language, (languages as Record<string, string>)[value.language] ?? value.language],
           ]}
         />
       </Section>

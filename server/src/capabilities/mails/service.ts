@@ -21,7 +21,15 @@ export async function sendMail(ctx: TenantContext, mailId: string): Promise<void
   if (!smtpUrl) await store.keepInOutbox(ctx, mail);
   else {
     const { id, recipient, language, subject, body, createdAt } = mail;
-    const letter = { id, from: ctx.platform.config.mailFrom, to: recipient, language, subject, body, writtenAt: createdAt };
+    const letter = {
+      id,
+      from: ctx.platform.config.mailFrom,
+      to: recipient,
+      language,
+      subject,
+      body,
+      writtenAt: createdAt,
+    };
     const outcome = await deliver(smtpUrl, letter).catch((error: unknown) => {
       if (createdAt > ctx.later(-TRIED_SECONDS)) throw error;
       return 'given up';

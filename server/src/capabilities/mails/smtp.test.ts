@@ -34,6 +34,7 @@ const aLetter = (changes: Partial<Letter> = {}): Letter => ({
   id: '0192f3a0-7b1c-7def-8abc-0123456789ab',
   from: 'Bailiwick <no-reply@platform.example>',
   to: 'ada@customer.example',
+  language: 'en',
   subject: 'Welcome',
   body: 'Hello Ada\n',
   writtenAt: new Date('2026-01-02T03:04:05Z'),

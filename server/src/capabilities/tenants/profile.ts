@@ -45,7 +45,8 @@ export function checkIdentifiers({ country, companyId, taxId, supportDomain }: I
 export function checkProfile(
   profile: Profile,
   request: RequestFacts,
-  type: NewRow['type'], email?: { path: string; value: string },
+  type: NewRow['type'],
+  email?: { path: string; value: string },
 ): NewRow {
   const errors: FieldError[] = [];
   const identifiers = checkIdentifiers(profile, errors);

@@ -118,7 +118,10 @@ const profile = {
   supportDomain: SupportDomain.optional(),
   primaryAddress: Address.optional(),
   billingAddress: Address.optional(),
-  language: z.enum(languages).optional().describe('Of mails to people who chose none; by default what the request wants.'),
+  language: z
+    .enum(languages)
+    .optional()
+    .describe('Of mails to people who chose none; by default what the request wants.'),
 };
 
 /** The operator makes a tenant; its first owner is invited by mail. */

@@ -27,7 +27,8 @@ export function wantedOf(header: string): string[] {
 export const languageOfRequest = (request: {
   cookies?: Record<string, string | undefined>;
   acceptLanguage?: string | undefined;
-}): Language => [request.cookies?.[languageCookie] ?? '', ...wantedOf(request.acceptLanguage ?? '')].find(isSpoken) ?? 'en';
+}): Language =>
+  [request.cookies?.[languageCookie] ?? '', ...wantedOf(request.acceptLanguage ?? '')].find(isSpoken) ?? 'en';
 
 /** What is known of somebody who is written to. */
 export interface Reader {
