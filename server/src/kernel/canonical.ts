@@ -195,5 +195,12 @@ const allLookAlikes = {
   ...pairs('βb εe ζz ηh μm νn υy'),
 };
 
-/** A name as a mail shows it: no mail program makes a link or an address of what somebody called themselves. */
-export const unlinked = (text: string): string => text.replaceAll('://', ': //').replace(/\.(?=[^\s.])/gu, '. ');
+/**
+ * A name as a mail shows it: no mail program makes a link or an address of what somebody called themselves, and it stays on
+ * its line, in the direction of the words around it.
+ */
+export const unlinked = (text: string): string =>
+  text
+    .replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu, ' ')
+    .replaceAll('://', ': //')
+    .replace(/\.(?=[^\s.])/gu, '. ');

@@ -27,6 +27,8 @@ const check = checkBy({
   mobilePhone: 'optionalPhone',
 });
 
+const nameOf = (code: string) => (code ? ((languages as Record<string, string>)[code] ?? code) : text.languageOfTenant);
+
 export function AccountDetails({ found }: { found: Versioned<Account> }) {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
@@ -53,6 +55,7 @@ export function AccountDetails({ found }: { found: Versioned<Account> }) {
           mobilePhone: mobilePhone ?? '',
           language: language ?? '',
         })}
+        shownOf={(values) => ({ ...values, language: nameOf(values.language) })}
         check={check}
         save={(was, { mobilePhone, language, ...names }) =>
           changeAccount(tenantId, value.id, was, {
