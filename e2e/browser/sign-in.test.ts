@@ -261,7 +261,7 @@ test('an owner chooses the language of mails, of the organisation and of a perso
   await told(page, 'The profile was saved.');
   expect((await place.call('GET')).body.language).toBe('de');
 
-  await page.goto(`/t/${place.id}/accounts/${person.id}`);
+  await page.goto(`/t/${place.id}/accounts/${person.id}?tab=details`);
   await page.getByLabel('Language of mails').selectOption({ label: 'English' });
   await picture(page, 'language of an account');
   await page.getByRole('button', { name: 'Save changes' }).click();
