@@ -126,6 +126,7 @@ export const de: typeof en = {
     'ownership-recovery-stopped': 'Der Antrag auf einen neuen Eigentümer wurde angehalten',
     'password-changed': 'Ihr Passwort wurde geändert',
     'provisioning-clash': 'Der Bereitstellung wurde ein Name verweigert',
+    'provisioning-credentials': 'Die Bereitstellung darf eine Anmeldung nicht ändern',
     'provisioning-held': 'Die Bereitstellung wird zurückgehalten',
     'provisioning-token-expiry': 'Ein Bereitstellungstoken läuft ab',
     'recovery-codes-renewed': 'Neue Wiederherstellungscodes wurden erstellt',

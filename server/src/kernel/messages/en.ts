@@ -128,6 +128,7 @@ export const en = {
     'ownership-recovery-stopped': 'The request for a new owner was stopped',
     'password-changed': 'Your password was changed',
     'provisioning-clash': 'Provisioning was refused a name',
+    'provisioning-credentials': 'Provisioning may not change somebody’s sign-in',
     'provisioning-held': 'Provisioning is held back',
     'provisioning-token-expiry': 'A provisioning token runs out',
     'recovery-codes-renewed': 'New recovery codes were made',
