@@ -10803,6 +10803,7 @@ export interface components {
             note: string | null;
             actions: components["schemas"]["Action"][];
         };
+        /** @description Of what is yours and undecided; all of it where nothing is named. Who may see groups looks at any items that are named. */
         ReviewLookInput: {
             itemIds?: string[];
             /**
@@ -10812,6 +10813,27 @@ export interface components {
             groupId?: string;
             /** @description Not used for so many days when the campaign began, or never. */
             unusedDays?: number;
+            /** @description Lists who is behind the numbers. */
+            names?: {
+                /** @enum {string} */
+                side: "gains" | "loses";
+                /** @description Only those who gain or lose this one. */
+                permission?: string;
+                namespaceId?: string | null;
+                /**
+                 * Format: uuid
+                 * @description The last id of the page before.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                after?: string;
+                /** @default 50 */
+                limit?: number;
+            };
+        };
+        ReviewLooked: {
+            effect: components["schemas"]["Effect"];
+            /** @description When they were asked for. */
+            names: components["schemas"]["AffectedList"] | null;
         };
         ReviewReport: {
             /**
@@ -25460,7 +25482,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Effect"];
+                    "application/json": components["schemas"]["ReviewLooked"];
                 };
             };
             /** @description A problem */

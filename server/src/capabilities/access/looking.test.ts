@@ -188,6 +188,22 @@ test('another mapping of an identity provider: who was put into a group that it 
   }
 });
 
+test('of a mapping the entry keeps what whoever comes would hold, as it was looked at', async () => {
+  await build({ groups: groupIds.map(() => ({ grants: [], members: [], isEnabled: true })), owners: [] });
+  const grants = [{ permission: 'accounts.change' }, { permission: 'groups.change' }];
+  await client.put(`/groups/${groupIds[0]}/grants`, { grants }, '*');
+  const { id } = (
+    await client.post('/identity-providers', { name: 'Kept', type: 'oidc', mapping: { groups: 'groups' } })
+  ).body;
+  const mappedGroups = [{ value: 'rulers', groupId: groupIds[0] }];
+  const { effect, newcomers } = await look({ identityProvider: { id, mappedGroups } });
+  expect(newcomers).toMatchObject([{ value: 'rulers', mixes: [expect.stringContaining('accounts and groups')] }]);
+  const changed = await client.patch(`/identity-providers/${id}`, { admission: { mappedGroups } }, '*');
+  expect(changed.status, changed.text).toBe(200);
+  const [entry] = (await client.get(`/audit-entries?targetId=${id}&action=identity-providers.change`)).body.items;
+  expect(entry.details).toEqual({ effect, newcomers });
+});
+
 test('names are those whom the numbers count', async () => {
   await build({ groups: groupIds.map(() => ({ grants: [], members: [], isEnabled: true })), owners: [] });
   await client.put(`/groups/${groupIds[0]}/grants`, { grants: [{ permission: 'audit.view' }] }, '*');

@@ -10,7 +10,7 @@ import { requireMayMap } from '../groups/service.ts';
 import { endSessionsOfProvider } from '../sessions/service.ts';
 import { requireWorkingMethod } from '../single-sign-on/service.ts';
 import { requireKey, watchCertificates } from './keys.ts';
-import { changeByMapping } from './looking.ts';
+import { changeByMapping, newcomersBy } from './looking.ts';
 import { followFromNow } from './metadata.ts';
 import { type Admission, IdentityProvider, type IdentityProviderChanges, type NewIdentityProvider } from './schema.ts';
 import { storeSecret } from './secrets.ts';
@@ -154,8 +154,12 @@ export async function changeIdentityProvider(ctx: TenantContext, id: string, nam
   const isMappedOtherwise = changes.admission?.mappedGroups !== undefined || changes.mapping?.groups !== undefined;
   const effect =
     isMappedOtherwise && (await effectOf(ctx, await changeByMapping(ctx, id, is.admission, is.mapping.groups)));
+  const newcomers = changes.admission ? await newcomersBy(ctx, was.admission, is.admission) : [];
   const ended = isAnother ? await endAllThrough(ctx, id, { links: true }) : undefined;
-  const details = ended || effect ? { ...ended, ...(effect ? { effect } : {}) } : undefined;
+  const details =
+    ended || effect || newcomers.length > 0
+      ? { ...ended, ...(effect ? { effect } : {}), ...(newcomers.length > 0 ? { newcomers } : {}) }
+      : undefined;
   await store.update(ctx, id, {
     ...(changes.description === undefined ? {} : { description: changes.description }),
     settings: JSON.stringify(is[type]),

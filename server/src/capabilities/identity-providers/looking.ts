@@ -34,6 +34,12 @@ const pairsOf = ({ mappedGroups, defaultGroupIds }: Wanted) => [
   ...defaultGroupIds.map((groupId) => ({ value: null, groupId })),
 ];
 
+async function groupsOf(ctx: TenantContext, wanted: Wanted) {
+  const ids = new Set(pairsOf(wanted).map(({ groupId }) => groupId));
+  const changes = await changesOfGroups(ctx, new Map([...ids].map((groupId) => [groupId, {}])));
+  return new Map(changes.map(({ group }) => [group.id, group]));
+}
+
 /** @throws {Problem} 404; 400 that names a group that is not there */
 export async function lookAtMapping(ctx: TenantContext, { id, groupsClaim, ...named }: z.output<typeof LookAtMapping>) {
   const { admission, mapping } = await readIdentityProvider(ctx, id);
@@ -42,10 +48,7 @@ export async function lookAtMapping(ctx: TenantContext, { id, groupsClaim, ...na
     mappedGroups: named.mappedGroups ?? admission.mappedGroups,
     defaultGroupIds: named.defaultGroupIds ?? admission.defaultGroupIds,
   };
-  const ids = [...new Set(pairsOf(after).map(({ groupId }) => groupId))];
-  const groups = new Map(
-    (await changesOfGroups(ctx, new Map(ids.map((groupId) => [groupId, {}])))).map(({ group }) => [group.id, group]),
-  );
+  const groups = await groupsOf(ctx, after);
   const missing = [
     ...after.mappedGroups.map(({ groupId }, at) => ({ groupId, path: `mappedGroups.${at}.groupId` })),
     ...after.defaultGroupIds.map((groupId, at) => ({ groupId, path: `defaultGroupIds.${at}` })),
@@ -53,16 +56,28 @@ export async function lookAtMapping(ctx: TenantContext, { id, groupsClaim, ...na
   if (missing.length)
     throw invalid(...missing.slice(0, 20).map(({ path }) => ({ path, message: 'names a group that does not exist' })));
 
-  const before = new Set(pairsOf(admission).map((pair) => JSON.stringify(pair)));
+  const newcomers = await newcomersBy(ctx, admission, after, groups);
+  return { change: await changeByMapping(ctx, id, after, claim), newcomers };
+}
+
+/** What whoever comes with a value that was not mapped so would hold. */
+export async function newcomersBy(
+  ctx: TenantContext,
+  was: Wanted,
+  after: Wanted,
+  groups?: Awaited<ReturnType<typeof groupsOf>>,
+) {
+  const joined = groups ?? (await groupsOf(ctx, after));
+  const before = new Set(pairsOf(was).map((pair) => JSON.stringify(pair)));
   const added = pairsOf(after).filter((pair) => !before.has(JSON.stringify(pair)));
   const values = [...new Set(added.map(({ value }) => value))].slice(0, MOST_VALUES);
   const newcomers = [];
   for (const value of values) {
     const given = [...new Set(pairsOf(after).flatMap((pair) => (pair.value === value ? [pair.groupId] : [])))].flatMap(
-      (groupId) => groups.get(groupId) ?? [],
+      (groupId) => joined.get(groupId) ?? [],
     );
     const held = await effects.givenToNewcomer(ctx, given);
     newcomers.push({ value, groups: given.map(({ id: groupId, name }) => ({ id: groupId, name })), ...held });
   }
-  return { change: await changeByMapping(ctx, id, after, claim), newcomers };
+  return newcomers;
 }

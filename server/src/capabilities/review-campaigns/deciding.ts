@@ -8,7 +8,7 @@ import { changesOfGroups, removeMember, removeMembers } from '../groups/service.
 import { endImport } from '../imports/service.ts';
 import { accepted, type Batch, startTask, taskKind } from '../tasks/service.ts';
 import * as items from './items-store.ts';
-import { ReviewCampaign, type ReviewDecision, type ReviewDecisions, type Which } from './schema.ts';
+import { ReviewCampaign, type ReviewDecision, type ReviewDecisions, type ReviewLook } from './schema.ts';
 import { shownItem } from './shown.ts';
 import * as store from './store.ts';
 
@@ -166,14 +166,17 @@ const nothingOfYours = () =>
   invalid({ path: 'itemIds', message: 'names nothing that is yours to decide and not removed' });
 
 /**
- * Who would lose what, were these removed: the same difference that the audit then keeps.
+ * Who would lose what, were these removed, by name if wanted: the same difference that the audit then keeps.
  *
- * @throws {Problem} 400 that names `itemIds` when nothing of it is the caller's to decide; 409 `too-many-to-look-at`
+ * @throws {Problem} 400 that names `itemIds` when nothing of it is the caller's to decide or to see; 409 `too-many-to-look-at`
  */
-export async function lookAtRemoval(ctx: TenantContext, campaignId: string, which: Which) {
+export async function lookAtRemoval(ctx: TenantContext, campaignId: string, { names, ...which }: ReviewLook) {
   await store.find(ctx, campaignId);
-  const some = await items.yours(ctx, campaignId, which, MOST_LOOKED_AT + 1);
-  if (some.length === 0) throw nothingOfYours();
+  const some = await items.toLookAt(ctx, campaignId, which, MOST_LOOKED_AT + 1);
+  if (some.length === 0)
+    throw which.itemIds
+      ? nothingOfYours()
+      : invalid({ path: 'itemIds', message: 'must name items of the list, since nothing of it is yours to decide' });
   if (some.length > MOST_LOOKED_AT)
     throw conflict('too-many-to-look-at', `These are more than ${MOST_LOOKED_AT}. Look at them group by group.`);
   const leaving = new Map<string, string[]>();
@@ -183,7 +186,11 @@ export async function lookAtRemoval(ctx: TenantContext, campaignId: string, whic
     else ended.set(groupId, { isDeleted: true });
   const wanted = new Map<string, effects.GroupChange>(ended);
   for (const [groupId, ids] of leaving) wanted.set(groupId, { ...wanted.get(groupId), leaving: ids });
-  return effects.effectOf(ctx, { groups: await changesOfGroups(ctx, wanted) });
+  const change = { groups: await changesOfGroups(ctx, wanted) };
+  return {
+    effect: await effects.effectOf(ctx, change),
+    names: names ? await effects.namesOfEffect(ctx, change, names) : null,
+  };
 }
 
 type Asked = ReviewDecisions & { campaignId: string };

@@ -132,13 +132,13 @@ export const find = (ctx: TenantContext, campaignId: string, id: string) =>
 export const after = (ctx: TenantContext, campaignId: string, id: string, limit: number) =>
   items(ctx, campaignId).where('i.id', '>', id).orderBy('i.id').limit(limit).execute();
 
+const notRemoved = (ctx: TenantContext, campaignId: string, itemIds: string[]) =>
+  items(ctx, campaignId).where('i.id', 'in', itemIds).where('i.state', 'in', ['undecided', 'kept', 'waiting']);
+
 const undecidedOf = (ctx: TenantContext, campaignId: string, { itemIds, groupId, unusedDays }: Which) => {
   let rows = items(ctx, campaignId);
   rows = itemIds
-    ? rows
-        .where('i.id', 'in', itemIds)
-        .where('i.state', 'in', ['undecided', 'kept', 'waiting'])
-        .where(mayDecide(idOf(ctx)))
+    ? notRemoved(ctx, campaignId, itemIds).where(mayDecide(idOf(ctx)))
     : rows.where('i.state', '=', 'undecided').where(isYours(idOf(ctx)));
   if (groupId) rows = rows.where('i.groupId', '=', groupId);
   if (unusedDays) rows = rows.where(unusedFor(unusedDays));
@@ -148,6 +148,12 @@ const undecidedOf = (ctx: TenantContext, campaignId: string, { itemIds, groupId,
 /** Those named that the caller may decide about; where none is named, what is the caller's to decide. */
 export const yours = (ctx: TenantContext, campaignId: string, which: Which, limit: number) =>
   undecidedOf(ctx, campaignId, which).limit(limit).execute();
+
+/** Those named that the caller may see: all of them with the permission to view groups, else as `yours`. */
+export const toLookAt = (ctx: TenantContext, campaignId: string, which: Which, limit: number) =>
+  which.itemIds && ctx.rights.may('groups.view')
+    ? notRemoved(ctx, campaignId, which.itemIds).orderBy('i.id').limit(limit).execute()
+    : yours(ctx, campaignId, which, limit);
 
 export const holdYours = (ctx: TenantContext, campaignId: string, which: Which, after: string, limit: number) =>
   undecidedOf(ctx, campaignId, which).where('i.id', '>', after).limit(limit).forUpdate('i').execute();

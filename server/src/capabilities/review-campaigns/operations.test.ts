@@ -129,7 +129,19 @@ test('the difference is shown before: who would lose what', async () => {
   const look = await owner.post(`/review-campaigns/${campaign.id}/look`, { itemIds: [item.id] });
   expect(look).toMatchObject({
     status: 200,
-    body: { loses: { people: 1, permissions: [{ permission: 'audit.view', people: 1 }] }, gains: { people: 0 } },
+    body: {
+      effect: { loses: { people: 1, permissions: [{ permission: 'audit.view', people: 1 }] }, gains: { people: 0 } },
+      names: null,
+    },
+  });
+  const asked = { itemIds: [item.id], names: { side: 'loses', permission: 'audit.view' } };
+  const named = { status: 200, body: { effect: look.body.effect, names: { items: [{ id: person.id }] } } };
+  expect(await owner.post(`/review-campaigns/${campaign.id}/look`, asked)).toMatchObject(named);
+  // A key decides about nothing, but may see groups: it looks at what it names.
+  expect(await client.post(`/review-campaigns/${campaign.id}/look`, asked)).toMatchObject(named);
+  expect(await client.post(`/review-campaigns/${campaign.id}/look`, { groupId: made.id })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'itemIds', message: expect.stringContaining('must name items of the list') }] },
   });
   expect((await owner.post(`/review-campaigns/${campaign.id}/look`, {})).body).toEqual(look.body);
 });

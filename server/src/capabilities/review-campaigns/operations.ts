@@ -3,7 +3,6 @@ import { allow, member } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { Effect } from '../effects/schema.ts';
 import { Task } from '../tasks/schema.ts';
 import { readTask } from '../tasks/service.ts';
 import { closeCampaign, closingJobs } from './closing.ts';
@@ -24,6 +23,7 @@ import {
   ReviewItem,
   ReviewItemList,
   ReviewLook,
+  ReviewLooked,
   ReviewReport,
 } from './schema.ts';
 import { changeCampaign, createCampaign, listCampaigns, listItems, readCampaign, readReport } from './service.ts';
@@ -100,7 +100,7 @@ export const reviewCampaigns: Capability = {
       access: reviewers,
       params: OneCampaign,
       body: ReviewLook,
-      reply: Effect,
+      reply: ReviewLooked,
       handle: (ctx, { params, body }) => lookAtRemoval(ctx, params.id, body),
     }),
     operation({

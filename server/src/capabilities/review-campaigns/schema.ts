@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { type Topic, topics } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
+import { AffectedList, Effect, namesAsked } from '../effects/schema.ts';
 
 const campaignStates = ['gathering', 'open', 'closing', 'closed'] as const;
 export const itemStates = ['undecided', 'kept', 'removed', 'waiting', 'left'] as const;
@@ -155,7 +156,19 @@ export const ReviewDecisions = z
   .meta({ id: 'ReviewDecisions', description: 'Of what is yours and undecided; all of it where nothing is named.' });
 export type ReviewDecisions = z.output<typeof ReviewDecisions>;
 
-export const ReviewLook = z.strictObject(which).meta({ id: 'ReviewLook' });
+export const ReviewLook = z
+  .strictObject({ ...which, names: z.strictObject(namesAsked).optional().describe('Lists who is behind the numbers.') })
+  .meta({
+    id: 'ReviewLook',
+    description:
+      'Of what is yours and undecided; all of it where nothing is named. Who may see groups looks at any items that are named.',
+  });
+export type ReviewLook = z.output<typeof ReviewLook>;
+
+/** What a removal would do. */
+export const ReviewLooked = z
+  .strictObject({ effect: Effect, names: AffectedList.nullable().describe('When they were asked for.') })
+  .meta({ id: 'ReviewLooked' });
 
 export const ReviewClosing = z.strictObject({ undecided }).meta({ id: 'ReviewClosing' });
 

@@ -1560,6 +1560,8 @@ export const serverText: typeof English = {
     'enthält {0} Mitgliedschaften, mehr als {1}; machen Sie mehrere Überprüfungen daraus',
   'names nothing that is yours to decide and not removed':
     'nennt nichts, worüber Sie entscheiden und was nicht entfernt ist',
+  'must name items of the list, since nothing of it is yours to decide':
+    'muss Einträge der Liste nennen, denn Sie entscheiden über nichts davon',
   'A campaign is begun by somebody of this tenant.': 'Eine Überprüfung beginnt jemand aus diesem Mandanten.',
   'This tenant has {0} campaigns that are not over. End one, then begin this.':
     'Dieser Mandant hat {0} laufende Überprüfungen. Beenden Sie eine, dann beginnen Sie diese.',
