@@ -1,6 +1,7 @@
 import { hkdfSync, type KeyObject, sign, verify } from 'node:crypto';
 import { z } from 'zod';
 import { open } from './access.ts';
+import type { TenantContext } from './context.ts';
 import { privateKeyOfSeed, publicKeyOf } from './credential-text.ts';
 import { newId } from './ids.ts';
 import { operation } from './operation.ts';
@@ -99,6 +100,27 @@ export async function askRegion<T>(
   if (answer.status === 200) return reply.result as T;
   if (answer.status < 400 || answer.status >= 500 || typeof reply.type !== 'string') throw away();
   throw new Problem(answer.status, reply.type.replace(/^.*:/, ''), String(reply.detail));
+}
+
+/**
+ * Asks another region for a request, which waits once at most: a region that gave it no answer is not asked by it again.
+ *
+ * @throws {Problem} as `askRegion`
+ */
+export async function askFor<T>(
+  { platform, place, request }: Pick<TenantContext, 'platform' | 'place' | 'request'>,
+  to: string,
+  kind: string,
+  body: object,
+): Promise<T> {
+  request.silentRegions ??= new Set();
+  if (request.silentRegions.has(to)) throw unavailable(`The region ${to} does not answer. Try again.`);
+  try {
+    return await askRegion<T>(platform, place.region.code, to, kind, body);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 503) request.silentRegions.add(to);
+    throw error;
+  }
 }
 
 /** The operator's own regions may be anywhere: their addresses come from its settings, by way of the directory. */

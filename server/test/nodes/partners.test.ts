@@ -283,6 +283,29 @@ describe('a partner in another region', () => {
     await vi.waitFor(async () => expect((await entered(session)).reply.status).toBe(201), soon);
   });
 
+  test('while the partner is silent an approval, of a use too, waits for one question that has no answer, no more', async () => {
+    const { id } = await aRequest();
+    const used = await aDelegation(customer, {}, { needsActivation: true });
+    const activate = `${partner.path}/delegations/${used.id}/activate`;
+    const asked = await used.session.post(activate, { reason: 'Ticket 8', hours: 1 });
+    expect(asked.status, asked.text).toBe(201);
+    for (const [path, body] of [
+      [`/delegations/${id}/approve`, { namespaceIds: [] }],
+      [`/delegations/${used.id}/activations/${asked.body.id}/approve`, {}],
+      [`/delegations/${used.id}/end`, {}],
+    ] as const) {
+      links.au.cut('silent');
+      try {
+        expect((await customer.client.post(path, body)).status).toBe(200);
+        // What is told is told by jobs too, for which nobody waits.
+        const questions = links.au.swallowed.filter((kind) => /^(delegation-|activation-|people)/.test(kind));
+        expect(questions, questions.join()).toHaveLength(1);
+      } finally {
+        links.au.mend();
+      }
+    }
+  });
+
   test('one session there opens every customer of that region that lets the person in, and no other; none is told of (P4)', async () => {
     const second = await aTenant(eu, 'eu');
     const stranger = await aTenant(eu, 'eu');

@@ -3,7 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { type Prepared, Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
 import { tooMany } from '../../kernel/problem.ts';
-import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
+import { askFor, requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { endHere } from './ending.ts';
 import { type Between, ToldActivation, ToldDelegation } from './messages.ts';
@@ -47,14 +47,14 @@ export function tellAtOnce(ctx: TenantContext, kind: 'delegations.tell' | 'deleg
  * @throws {Problem} 503 when that region gives no answer
  */
 export async function sayToOther<T>(
-  { platform, place, tenantId }: TenantContext,
+  ctx: TenantContext,
   { otherTenantId, otherRegion }: Other,
   kind: string,
   said: object,
 ): Promise<T | undefined> {
-  const region = otherRegion ?? (await platform.regionOfTenant(otherTenantId));
+  const region = otherRegion ?? (await ctx.platform.regionOfTenant(otherTenantId));
   if (!region) return undefined;
-  return askRegion<T>(platform, place.region.code, region, kind, { of: tenantId, to: otherTenantId, ...said });
+  return askFor<T>(ctx, region, kind, { of: ctx.tenantId, to: otherTenantId, ...said });
 }
 
 /** Does what the other side said, in the tenant that it spoke to. @returns undefined when there is none */

@@ -6,7 +6,7 @@ import { hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Line } from '../../kernel/line.ts';
 import { conflict, notFound, Problem } from '../../kernel/problem.ts';
-import { askRegion } from '../../kernel/region-messages.ts';
+import { askFor } from '../../kernel/region-messages.ts';
 import { effectOfDecision, hideFromGroup } from '../delegations/service.ts';
 import { makeImportedGroup, removeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
@@ -93,10 +93,9 @@ export async function ask<T>(
   kind: string,
   body: object,
 ): Promise<T | undefined> {
-  const { platform, place, tenantId } = ctx;
-  const region = await platform.regionOfTenant(otherTenantId);
+  const region = await ctx.platform.regionOfTenant(otherTenantId);
   if (!region) return undefined;
-  return askRegion<T>(platform, place.region.code, region, kind, { fromTenantId: tenantId, otherTenantId, ...body });
+  return askFor<T>(ctx, region, kind, { fromTenantId: ctx.tenantId, otherTenantId, ...body });
 }
 
 async function askHome<T>(ctx: TenantContext, kind: string, key: string, body: object = {}): Promise<T> {

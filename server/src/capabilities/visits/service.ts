@@ -6,7 +6,7 @@ import { Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
 import { forbidden, notFound, Problem } from '../../kernel/problem.ts';
-import { askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
+import { askFor, askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { recall } from './abroad.ts';
 import type { Standing } from './leases-store.ts';
@@ -233,9 +233,8 @@ async function askHomes<Row>(
  * not let them visit any more, are missing.
  */
 export async function peopleOf(ctx: TenantContext, homes: Home[]): Promise<Map<string, Person>> {
-  const { platform, place } = ctx;
   const said = await askHomes(ctx, homes, (homeRegion, asked) =>
-    askRegion<store.PersonRow[]>(platform, place.region.code, homeRegion, 'people', asked),
+    askFor<store.PersonRow[]>(ctx, homeRegion, 'people', asked),
   );
   return new Map([...said.values()].flat().map(({ accountId, ...person }) => [accountId, person]));
 }
