@@ -1,5 +1,6 @@
 import type { components } from '@bailiwick/sdk';
 import { queryOptions } from '@tanstack/react-query';
+import { said } from '../messages/said.ts';
 import { api, read } from './client.ts';
 
 type Schemas = components['schemas'];
@@ -23,7 +24,14 @@ export const regions = queryOptions({
 
 export const topics = queryOptions({
   queryKey: ['topics'],
-  queryFn: ({ signal }) => read(api.GET('/v1/topics', { signal })),
+  queryFn: async ({ signal }) => {
+    const { items, ...rest } = await read(api.GET('/v1/topics', { signal }));
+    const titled = <T extends { title: string }>(each: T) => ({ ...each, title: said(each.title) });
+    return {
+      ...rest,
+      items: items.map((topic) => ({ ...titled(topic), permissions: topic.permissions.map(titled) })),
+    };
+  },
   staleTime: Number.POSITIVE_INFINITY,
 });
 

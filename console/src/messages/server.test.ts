@@ -71,6 +71,13 @@ describe.each(Object.keys(languages).filter((language) => language !== 'en'))('i
     expect([...heard].filter((text) => !(text in serverText))).toEqual([]);
   });
 
+  test('the titles of topics and permissions have one', () => {
+    const catalogue = readFileSync(join(sources, 'kernel/catalogue.ts'), 'utf8');
+    const titles = [...catalogue.slice(0, catalogue.indexOf('as const')).matchAll(/'([A-Z][^']*)'/g)];
+    expect(titles.length).toBeGreaterThan(40);
+    expect(titles.flatMap(([, title]) => title ?? []).filter((title) => !(title in serverText))).toEqual([]);
+  });
+
   test('no translation is of what it does not say', () => {
     expect(Object.keys(serverText).filter((text) => !all.has(text))).toEqual([]);
   });

@@ -2,11 +2,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Delegation, delegations, partnerAccess, switchPartnerAccess } from '../../api/delegations.ts';
 import { Button } from '../../kit/Button.tsx';
-import { ObjectLink, statusColumn, timeColumn } from '../../kit/columns.tsx';
+import { ObjectLink, timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
 import { type Filter, useListState } from '../../kit/list-state.ts';
 import { Note } from '../../kit/problems.tsx';
+import { Status } from '../../kit/Status.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
@@ -34,7 +35,12 @@ const columns: Column<Delegation>[] = [
       </>
     ),
   },
-  statusColumn('state', text.state, ({ state }) => state),
+  {
+    name: 'state',
+    label: text.state,
+    text: ({ state }) => text.states[state] ?? state,
+    cell: ({ state }) => <Status status={state} text={text.states[state] ?? state} />,
+  },
   { name: 'side', label: text.side, text: ({ side }) => text.sides[side] ?? side, priority: 2 },
   timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt, { none: text.noEnd }),
   timeColumn('createdAt', text.requested, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),

@@ -2,6 +2,54 @@ import type { serverText as English } from './en.server.ts';
 
 /** By the English words that the server says; `{0}` stands for what it puts there, which is looked up here as well. */
 export const serverText: typeof English = {
+  // topics and permissions
+  Tenant: 'Mandant',
+  'See the profile': 'Profil sehen',
+  'Change names, identifiers, contacts and addresses': 'Namen, Kennungen, Kontakte und Adressen ändern',
+  'Close the tenant and restore it within its grace':
+    'Den Mandanten schließen und innerhalb der Frist wiederherstellen',
+  Accounts: 'Konten',
+  'See accounts and their sessions': 'Konten und ihre Sitzungen sehen',
+  'Invite, change, enable and disable accounts and end their sessions':
+    'Konten einladen, ändern, freigeben und sperren und ihre Sitzungen beenden',
+  'Delete accounts': 'Konten löschen',
+  'Security groups': 'Sicherheitsgruppen',
+  'See groups, members and grants': 'Gruppen, Mitglieder und ihre Rechte sehen',
+  'Change groups, members and grants': 'Gruppen, Mitglieder und ihre Rechte ändern',
+  'Ask what others may do, for software that decides by it':
+    'Fragen, was andere dürfen, für Programme, die danach entscheiden',
+  'Identity providers': 'Identitätsanbieter',
+  'See identity providers': 'Identitätsanbieter sehen',
+  'Change identity providers': 'Identitätsanbieter ändern',
+  Provisioning: 'Bereitstellung',
+  'See provisioning and its tokens': 'Bereitstellung und ihre Token sehen',
+  'Pause, resume and revoke tokens': 'Token anhalten, fortsetzen und widerrufen',
+  'Issue and rotate tokens': 'Token ausstellen und wechseln',
+  Namespaces: 'Namensräume',
+  'See namespaces': 'Namensräume sehen',
+  'Make, change, delete and restore namespaces': 'Namensräume anlegen, ändern, löschen und wiederherstellen',
+  'Reset agent and service keys': 'Schlüssel von Agenten und Diensten erneuern',
+  'Approve what others ask for in a protected namespace':
+    'Zustimmen, worum andere in einem geschützten Namensraum bitten',
+  Gateways: 'Gateways',
+  'See gateways': 'Gateways sehen',
+  'Change gateways': 'Gateways ändern',
+  Licences: 'Lizenzen',
+  'See licences and usage': 'Lizenzen und Nutzung sehen',
+  'Change licences': 'Lizenzen ändern',
+  Integrations: 'Integrationen',
+  'See service accounts and event streams': 'Dienstkonten und Ereignisströme sehen',
+  'Change service accounts and event streams': 'Dienstkonten und Ereignisströme ändern',
+  'Issue keys of service accounts': 'Schlüssel von Dienstkonten ausstellen',
+  'Partner access': 'Partnerzugriff',
+  'See partner access': 'Partnerzugriff sehen',
+  'Approve, narrow and end partner access': 'Partnerzugriff zustimmen, ihn einengen und beenden',
+  'Audit log': 'Audit-Protokoll',
+  'Read the audit log': 'Das Audit-Protokoll lesen',
+  'Export the audit log': 'Das Audit-Protokoll exportieren',
+  Logging: 'Protokollierung',
+  'Read gateway transactions': 'Vorgänge der Gateways lesen',
+  'Change retention of gateway transactions': 'Aufbewahrung der Vorgänge der Gateways ändern',
   // access
   'must be named, or operation instead of it': 'muss genannt werden, oder statt dessen operation',
   'must be the id of an operation that needs a permission':
