@@ -228,7 +228,7 @@ test('who prefers German is spoken to in German, before and after signing in', p
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
   await page.getByText('gerade eben').first().waitFor();
   expect(await page.getByText('just now').count()).toBe(0);
-  await page.getByText('Mails an Sie kommen auf Deutsch.').waitFor();
+  await page.getByText('Mails an Sie kommen auf Deutsch;').waitFor();
   await picture(page, 'profile in German');
   await expectAccessible(page, 'profile in German');
   await expectNarrow(page, 'profile in German');

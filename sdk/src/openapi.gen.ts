@@ -10001,9 +10001,14 @@ export interface components {
             email: string | null;
             pending: components["schemas"]["EmailChange"] | null;
         };
-        OwnLanguage: {
+        OwnLanguageInUse: {
             /** @description The tenant’s when null, or what provisioning sent. */
             language: ("en" | "de") | null;
+            /**
+             * @description In which mails come: what was chosen, else what provisioning sent, else the tenant’s.
+             * @enum {string}
+             */
+            inUse: "en" | "de";
         };
         OwnLanguageInput: {
             /** @description The tenant’s when null, or what provisioning sent. */
@@ -14380,7 +14385,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OwnLanguage"];
+                    "application/json": components["schemas"]["OwnLanguageInUse"];
                 };
             };
             /** @description A problem */
@@ -14413,7 +14418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OwnLanguage"];
+                    "application/json": components["schemas"]["OwnLanguageInUse"];
                 };
             };
             /** @description A problem */

@@ -117,8 +117,9 @@ export const accountText: typeof english = {
   displayNameHelp: 'Wird aus beiden Namen gebildet, wenn es leer bleibt.',
   mobilePhone: 'Mobiltelefon',
   language: 'Sprache der Mails',
-  languageHelp: 'Was die Person in ihrem Profil gewählt hat, oder was Sie für sie wählen.',
-  languageOfTenant: 'Die der Organisation',
+  languageHelp:
+    'Was die Person in ihrem Profil gewählt hat oder Sie für sie wählen; sonst was die Bereitstellung sendet, oder die der Organisation.',
+  noLanguage: 'Keine gewählt',
   usernameHelp: 'Bleibt für immer. Wird aus der E-Mail-Adresse gebildet, wenn es leer bleibt.',
   inGroup: 'Sicherheitsgruppe',
   inGroupHelp: 'Ohne Gruppe darf die Person noch nichts.',

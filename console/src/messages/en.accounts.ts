@@ -116,8 +116,9 @@ export const accountText = {
   displayNameHelp: 'Made from both names when left empty.',
   mobilePhone: 'Mobile phone',
   language: 'Language of mails',
-  languageHelp: 'What the person chose in their profile, or what you choose for them.',
-  languageOfTenant: 'The organisation’s',
+  languageHelp:
+    'What the person chose in their profile, or you choose for them; else what provisioning sent, or the organisation’s.',
+  noLanguage: 'None chosen',
   usernameHelp: 'Permanent. Made from the e-mail address when left empty.',
   inGroup: 'Security group',
   inGroupHelp: 'Without a group the person may do nothing yet.',

@@ -27,7 +27,7 @@ const check = checkBy({
   mobilePhone: 'optionalPhone',
 });
 
-const nameOf = (code: string) => (code ? ((languages as Record<string, string>)[code] ?? code) : text.languageOfTenant);
+const nameOf = (code: string) => (code ? ((languages as Record<string, string>)[code] ?? code) : text.noLanguage);
 
 export function AccountDetails({ found }: { found: Versioned<Account> }) {
   const tenantId = useTenantId();
@@ -89,7 +89,7 @@ export function AccountDetails({ found }: { found: Versioned<Account> }) {
               label={text.language}
               help={text.languageHelp}
               options={[
-                { value: '', label: text.languageOfTenant },
+                { value: '', label: text.noLanguage },
                 ...Object.entries(languages).map(([value, label]) => ({ value, label })),
               ]}
               optional

@@ -85,11 +85,7 @@ function Preferences({ isPerson }: { isPerson: boolean }) {
             </label>
           ))}
         </div>
-        {chosen ? (
-          <p className="faint small">
-            {chosen.language ? text.mailsIn(languages[chosen.language]) : text.mailsAsTenant}
-          </p>
-        ) : null}
+        {chosen ? <p className="faint small">{text.mailsIn(languages[chosen.inUse])}</p> : null}
       </fieldset>
       <fieldset className="presets">
         <legend>{text.colours}</legend>

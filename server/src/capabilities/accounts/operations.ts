@@ -46,6 +46,7 @@ import {
   OwnEmail,
   OwnerInvitation,
   OwnLanguage,
+  OwnLanguageInUse,
 } from './schema.ts';
 import {
   acceptInvitation,
@@ -298,7 +299,7 @@ export const accounts: Capability = {
       path: '/v1/me/language',
       summary: 'Read in which language the caller is written to',
       access: own('everybody sees their own language'),
-      reply: OwnLanguage,
+      reply: OwnLanguageInUse,
       handle: (ctx) => readOwnLanguage(ctx),
     }),
     operation({
@@ -308,7 +309,7 @@ export const accounts: Capability = {
       summary: 'Choose in which language the caller is written to',
       access: own('everybody may choose their own language'),
       body: OwnLanguage,
-      reply: OwnLanguage,
+      reply: OwnLanguageInUse,
       status: 200,
       handle: (ctx, { body }) => changeOwnLanguage(ctx, body),
     }),

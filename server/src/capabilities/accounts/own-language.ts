@@ -8,15 +8,18 @@ import * as store from './store.ts';
 
 /** In which language a person is written to, by their own choice: also of an account that provisioning manages. */
 
-const shown = ({ language }: store.AccountRow) => ({ language: isSpoken(language) ? language : null });
+async function shown(ctx: TenantContext, { id, language }: store.AccountRow) {
+  const { language: inUse } = await store.letterhead(ctx, id);
+  return { language: isSpoken(language) ? language : null, inUse };
+}
 
-export const readOwnLanguage = async (ctx: TenantContext) => shown(await store.find(ctx, ownId(ctx)));
+export const readOwnLanguage = async (ctx: TenantContext) => shown(ctx, await store.find(ctx, ownId(ctx)));
 
 /** The next mail is in it. To choose what is chosen changes nothing. */
 export async function changeOwnLanguage(ctx: TenantContext, { language }: z.output<typeof OwnLanguage>) {
   const before = await store.lock(ctx, ownId(ctx));
-  if (before.language === language) return shown(before);
+  if (before.language === language) return shown(ctx, before);
   const after = await store.update(ctx, before.id, { language });
   ctx.audit(Account, { before: audited(before), after: audited(after) });
-  return shown(after);
+  return shown(ctx, after);
 }

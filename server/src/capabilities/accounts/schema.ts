@@ -210,6 +210,9 @@ export const OwnEmail = z
 export const OwnLanguage = z
   .strictObject({ language: Language.nullable().describe('The tenant’s when null, or what provisioning sent.') })
   .meta({ id: 'OwnLanguage' });
+export const OwnLanguageInUse = OwnLanguage.extend({
+  inUse: Language.describe('In which mails come: what was chosen, else what provisioning sent, else the tenant’s.'),
+}).meta({ id: 'OwnLanguageInUse' });
 export const EmailChangeToken = z.strictObject({ token: z.string().max(200) }).meta({ id: 'EmailChangeToken' });
 export const EmailChangeAnswer = z
   .strictObject({ tenantDisplayName: z.string(), email: personal(z.string()) })

@@ -242,12 +242,12 @@ test('a person chooses their own language, and the next mail is in it', async ()
   const tenant = await aTenantOf('en');
   const { id, email, session } = await aPerson(tenant, 'en');
   const person = await session();
-  expect((await person.get('/v1/me/language')).body).toEqual({ language: null });
+  expect((await person.get('/v1/me/language')).body).toEqual({ language: null, inUse: 'en' });
   expect(await person.post('/v1/me/language/change', { language: 'de' })).toMatchObject({
     status: 200,
-    body: { language: 'de' },
+    body: { language: 'de', inUse: 'de' },
   });
-  expect((await person.get('/v1/me/language')).body).toEqual({ language: 'de' });
+  expect((await person.get('/v1/me/language')).body).toEqual({ language: 'de', inUse: 'de' });
   await platform.anyone.post('/v1/sign-in/links', { email });
   await arrived('de', email, (texts) => texts.signInLink(tenant.shown, 'link'));
   expect((await tenant.client.get(`/accounts/${id}`)).body.language).toBe('de');
