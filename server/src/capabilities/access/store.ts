@@ -1,6 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import { allOf, conditions, eachOf } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import type { Foreseeable } from '../../kernel/database/queries.ts';
 
 /** What the decision knows of somebody, each condition by itself. */
 export interface PrincipalRow {
@@ -239,53 +240,79 @@ const standing = `p.id as "principalId", p.kind, case p.kind when 'account' then
   left join accounts a on a.id = p.id
   left join service_accounts s on s.id = p.id`;
 
-/** Values that PostgreSQL plans without: else it would find the plan for some better than one for all, and plan each time. */
-const given = {
-  principal: '(select $1::uuid)',
+/** Where a decision finds its values. */
+interface Values {
+  /** What the walk begins with: nothing but somebody, or each who asks and somebody for it. */
+  from: (someone: string) => string;
+  asker: string;
+  id: string;
+  grants: string;
+  namespaceId: string;
+}
+
+/** Subqueries hide values from PostgreSQL: else it would find the plan for some better than one for all, and plan each time. */
+const alone: Values = {
+  from: (someone) => `(${someone})`,
+  asker: '1',
+  id: '(select $1::uuid)',
   grants: '(select array[$2, $3])::text[]',
-  namespace: '(select $4::uuid)',
+  namespaceId: '(select $4::uuid)',
+};
+
+/** Of several that ask at once; each value is a list. */
+const several: Values = {
+  from: (someone) => `unnest((select $1::uuid[]), (select $2::text[]), (select $3::text[]), (select $4::uuid[]))
+      with ordinality asked (id, permission, topic, namespace_id, asker)
+    cross join lateral (${someone} offset 0)`,
+  asker: 'asked.asker::int',
+  id: 'asked.id',
+  grants: 'array[asked.permission, asked.topic]',
+  namespaceId: 'asked.namespace_id',
 };
 
 /**
- * Of one principal, by few walks through indexes, as each costs: its groups, of which it is asked whether one is the
+ * Of a principal, by few walks through indexes, as each costs: its groups, of which it is asked whether one is the
  * Owner Group, and the grants of them all at once.
  */
-const factsOfOne = (from: string, { id, kind, mayAct }: { id: string; kind: string; mayAct: string }) => `
-  select ${id} as "principalId", ${kind} as kind, ${mayAct} as "mayAct",
-         exists (select from namespaces n where n.id = $4 and ${allOf(conditions.namespace)}) as "isThere",
+const factsOf = (someone: (id: string) => string, { from, asker, id, grants, namespaceId }: Values) => `
+  select ${asker} as asker, someone.id as "principalId", someone.kind, someone.may_act as "mayAct",
+         exists (select from namespaces n where n.id = ${namespaceId} and ${allOf(conditions.namespace)}) as "isThere",
          (select g.id from groups g
           where g.is_owner_group and ${allOf(conditions.group)} and g.id = any(own.groups)) as "ownerGroupId",
          held.group_id as "groupId", held.permission, held.namespace_id as "namespaceId"
-  from ${from}
-  cross join (
+  from ${from(someone(id))} someone
+  cross join lateral (
     select array(select m.group_id from memberships m
-                 where m.principal_id = ${given.principal} and ${allOf(conditions.membership)}) as groups
+                 where m.principal_id = ${id} and ${allOf(conditions.membership)}) as groups
     offset 0) own
   left join lateral (
     select r.group_id, r.permission, r.namespace_id from grants r
-    where r.group_id = any(own.groups) and r.permission = any(${given.grants})
-      and (r.namespace_id is null or r.namespace_id = ${given.namespace})
+    where r.group_id = any(own.groups) and r.permission = any(${grants})
+      and (r.namespace_id is null or r.namespace_id = ${namespaceId})
       and (select not g.is_owner_group and ${allOf(conditions.group)} from groups g where g.id = r.group_id)
-    offset 0) held on true
-  where ${id} = $1`;
+    offset 0) held on true`;
 
 /** Who is known to be an account or a service account is looked up there only. */
-const factsBy = {
-  account: factsOfOne('accounts a', { id: 'a.id', kind: "'account'", mayAct: allOf(conditions.account) }),
-  'service-account': factsOfOne('service_accounts s', {
-    id: 's.id',
-    kind: "'service-account'",
-    mayAct: allOf(conditions.serviceAccount),
-  }),
-  any: factsOfOne('principals p', {
-    id: 'p.id',
-    kind: 'p.kind',
-    mayAct: `case p.kind
+const someone = {
+  account: (id: string) =>
+    `select a.id, 'account' as kind, ${allOf(conditions.account)} as may_act from accounts a where a.id = ${id}`,
+  'service-account': (id: string) =>
+    `select s.id, 'service-account' as kind, ${allOf(conditions.serviceAccount)} as may_act
+     from service_accounts s where s.id = ${id}`,
+  any: (id: string) => `select p.id, p.kind, case p.kind
       when 'account' then (select ${allOf(conditions.account)} from accounts a where a.id = p.id)
       when 'service-account' then (select ${allOf(conditions.serviceAccount)} from service_accounts s where s.id = p.id)
-      else true end`,
-  }),
+      else true end as may_act
+    from principals p where p.id = ${id}`,
 };
+
+type Someone = keyof typeof someone;
+const factsBy = mapped((kind) => factsOf(someone[kind], alone));
+const factsTogether = mapped((kind) => ({ name: `decisions-${kind}`, text: factsOf(someone[kind], several) }));
+
+function mapped<Made>(make: (kind: Someone) => Made): Record<Someone, Made> {
+  return { account: make('account'), 'service-account': make('service-account'), any: make('any') };
+}
 
 /** Of many: the groups that give something of it are gathered first. */
 const factsOfMany = `
@@ -318,19 +345,18 @@ export interface OneDecisionRow extends DecisionRow {
   ownerGroupId: string | null;
 }
 
-/** The one statement of a decision. */
-export const decisionQuery = (
+/** The one statement of a decision; several that wait together are asked as one. */
+export function decisionQuery(
   principalId: string,
   kind: PrincipalRow['kind'] | undefined,
   [permission, topic]: readonly string[],
   namespaceId: string | null,
-): CompiledQuery<OneDecisionRow> =>
-  CompiledQuery.raw(factsBy[kind === 'account' || kind === 'service-account' ? kind : 'any'], [
-    principalId,
-    permission,
-    topic,
-    namespaceId,
-  ]) as CompiledQuery<OneDecisionRow>;
+): CompiledQuery<OneDecisionRow> {
+  const known = kind === 'account' || kind === 'service-account' ? kind : 'any';
+  const query = CompiledQuery.raw(factsBy[known], [principalId, permission, topic, namespaceId]);
+  const joined: CompiledQuery & Foreseeable = { joint: factsTogether[known], ...query };
+  return joined as CompiledQuery<OneDecisionRow>;
+}
 
 /**
  * The one statement of many decisions. Its values are texts, so that what was foreseen is recognised.

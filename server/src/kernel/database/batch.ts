@@ -13,6 +13,17 @@ export interface Prepared {
   name?: string | undefined;
   text: string;
   values: readonly unknown[];
+  /** Where those that wait together may be asked as one. */
+  joint?: Joint | undefined;
+}
+
+/**
+ * The statement of many that ask the same with other values: it takes a list for each value, and each of its rows says
+ * in `asker` whose it is, from 1 on.
+ */
+export interface Joint {
+  name: string;
+  text: string;
 }
 
 export interface Answer {

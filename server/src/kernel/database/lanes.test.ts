@@ -140,6 +140,61 @@ test('requests that wait together are decided together, and each for its own ten
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
 
+test('those that ask the same with other values are asked as one, and each gets its own rows', async () => {
+  const { host, port } = inject('postgres');
+  const pool = poolTo(host, port, 1);
+  const lanes = new Lanes(pool, 1, 20_000);
+  ended.push(() => lanes.end());
+  const joint = {
+    name: 'parts-together',
+    text: `select asker::int as asker, 6 / by as part, clock_timestamp() as at
+           from unnest($1::int[], $2::int[]) with ordinality asked (by, times, asker), generate_series(1, times)`,
+  };
+  const text = 'select 1 as asker, 6 / $1::int as part, clock_timestamp() as at from generate_series(1, $2::int)';
+  const parts = (by: number, times: number) => ({ name: 'parts', text, values: [by, times], joint });
+  const sent = vi.spyOn(pg.Client.prototype, 'query');
+  ended.push(() => sent.mockRestore());
+  const statements = () =>
+    sent.mock.calls.map(([batch]) =>
+      (batch as unknown as { statements: Prepared[] }).statements.map(({ name }) => name),
+    );
+  const ask = (asks: [by: number, times: number][]) =>
+    Promise.allSettled(asks.map(([by, times]) => lanes.send({ ...opening(one), foreseen: [parts(by, times), one] })));
+  await lanes.send(opening(one));
+
+  sent.mockClear();
+  const answers = await ask([
+    [1, 2],
+    [2, 0],
+    [3, 1],
+    [3, 1],
+  ]);
+  expect(statements()).toEqual([['one', 'parts-together', 'one', 'one', 'one', 'one']]);
+  expect(
+    answers.map((each) => {
+      const [, own, last] = each.status === 'fulfilled' ? each.value : [];
+      expect(last?.rows).toEqual([{ one: 1 }]);
+      return [own?.count, own?.rows.map((row) => (row as { part: number }).part)];
+    }),
+  ).toEqual([
+    [2, [6, 6]],
+    [0, []],
+    [1, [2]],
+    [1, [2]],
+  ]);
+
+  sent.mockClear();
+  const outcomes = await ask([
+    [1, 1],
+    [0, 1],
+    [2, 1],
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  sent.mockClear();
+  await ask([[1, 1]]);
+  expect(statements()).toEqual([['one', 'parts', 'one']]);
+});
+
 test('what comes while a lane waits for a slow answer takes the next lane', async () => {
   const { host, port } = inject('postgres');
   const lanes = new Lanes(poolTo(host, port, 2), 2, 20_000);

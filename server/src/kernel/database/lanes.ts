@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type pg from 'pg';
-import { type Answer, isOutdated, type Prepared, sendAlone, sendBatch } from './batch.ts';
+import { type Answer, isOutdated, type Joint, type Prepared, sendAlone, sendBatch } from './batch.ts';
 
 /** What opens a unit of work: short statements that depend on nothing before them and change nothing. */
 export interface Opening {
@@ -241,17 +241,31 @@ function byTenant(queue: Waiting[]): Waiting[][] {
 export async function answerTogether(client: pg.PoolClient, together: Waiting[]) {
   const tenant = together[0]?.opening.tenant;
   const statements: Prepared[] = tenant ? [tenant] : [];
+  const joined = joinedOf(together);
   const places = together.map(({ opening: { decision, foreseen } }) => [
     ...decision.map((statement) => {
       const at = statements.findIndex((other) => isSame(statement, other));
       return at < 0 ? statements.push(statement) - 1 : at;
     }),
-    ...foreseen.map((statement) => statements.push(statement) - 1),
+    ...foreseen.map((statement) => {
+      const askers = statement.joint && joined?.get(statement.joint);
+      if (!askers) return statements.push(statement) - 1;
+      askers.place ??= statements.push(jointly(statement.joint as Joint, askers.asking)) - 1;
+      return statement;
+    }),
   ]);
   try {
     const answers = await sendBatch(client, statements);
+    const parts = new Map<Prepared, Answer>();
+    for (const { place, asking } of joined?.values() ?? [])
+      for (const [at, part] of partsOf(answers[place as number] as Answer, asking.length).entries())
+        parts.set(asking[at] as Prepared, part);
     for (const [at, { resolve }] of together.entries())
-      resolve((places[at] as number[]).map((place) => answers[place] as Answer));
+      resolve(
+        (places[at] as (number | Prepared)[]).map(
+          (place) => (typeof place === 'number' ? answers[place] : parts.get(place)) as Answer,
+        ),
+      );
   } catch (error) {
     const [only] = together;
     if (only && together.length === 1 && !isOutdated(error as Error)) return only.reject(error as Error);
@@ -262,6 +276,43 @@ export async function answerTogether(client: pg.PoolClient, together: Waiting[])
     });
     await Promise.allSettled(alone);
   }
+}
+
+interface Askers {
+  asking: Prepared[];
+  /** Of their one statement in the message. */
+  place?: number;
+}
+
+/** Who of them ask the same with other values; nobody who is alone with it. */
+function joinedOf(together: Waiting[]): Map<Joint, Askers> | undefined {
+  if (together.length === 1) return undefined;
+  const joined = new Map<Joint, Askers>();
+  for (const { opening } of together)
+    for (const statement of opening.foreseen) {
+      if (!statement.joint) continue;
+      const askers = joined.get(statement.joint);
+      if (askers) askers.asking.push(statement);
+      else joined.set(statement.joint, { asking: [statement] });
+    }
+  for (const [joint, { asking }] of joined) if (asking.length === 1) joined.delete(joint);
+  return joined;
+}
+
+const jointly = ({ name, text }: Joint, asking: Prepared[]): Prepared => ({
+  name,
+  text,
+  values: (asking[0] as Prepared).values.map((_, at) => asking.map(({ values }) => values[at])),
+});
+
+function partsOf({ rows, command }: Answer, count: number): Answer[] {
+  const parts = Array.from({ length: count }, (): Answer => ({ rows: [], command, count: 0 }));
+  for (const row of rows as { asker: number }[]) {
+    const part = parts[row.asker - 1] as Answer;
+    part.rows.push(row);
+    part.count++;
+  }
+  return parts;
 }
 
 async function answerAlone(client: pg.PoolClient, { tenant, decision, foreseen }: Opening) {

@@ -409,6 +409,7 @@ const asStatement = (query: CompiledQuery): Prepared => ({
   name: statementName(query),
   text: query.sql,
   values: query.parameters,
+  joint: (query as Foreseeable).joint,
 });
 
 /** Runs statements without any tenant: platform tables only. */

@@ -12,6 +12,7 @@ import {
   type QueryResult,
   sql,
 } from 'kysely';
+import type { Joint } from './batch.ts';
 import type { Tables } from './tables.gen.ts';
 
 /** Kysely over a unit of work: it builds the SQL, the unit sends it. */
@@ -70,6 +71,7 @@ export const queriesOver = (execute: Execute): Kysely<Tables> =>
 /** A query that may be sent before it is asked. */
 export interface Foreseeable {
   isLasting?: boolean;
+  joint?: Joint;
 }
 
 /** Stands for a value while a query is compiled. */

@@ -331,6 +331,23 @@ describe('what is ours', () => {
     });
   });
 
+  test('what is asked at once is decided as if each were alone', async () => {
+    const subjects = [alice, bob, { type: 'service-account', id: pep.id }, { type: 'user', id: newId() }];
+    const resources = [record1, record2, whole, { type: 'namespace', id: newId() }];
+    const asked = subjects.flatMap((subject) =>
+      [read, write, { name: 'groups.evaluate' }].flatMap((action) =>
+        resources.map((resource) => evaluation(subject, action, resource, { context: { reasons: true } })),
+      ),
+    );
+    const alone = [];
+    for (const body of asked) alone.push((await ask('evaluation', body)).body);
+    expect(new Set(alone.map(({ context }) => context.reason)).size).toBeGreaterThanOrEqual(4);
+    for (let round = 0; round < 3; round++) {
+      const together = await Promise.all(asked.map((body) => ask('evaluation', body)));
+      expect(together.map(({ body }) => body)).toEqual(alone);
+    }
+  });
+
   test('a decision is never older than the request', async () => {
     const decide = async () => (await ask('evaluation', evaluation(alice, write, record1))).body.decision;
     expect(await decide()).toBe(true);
