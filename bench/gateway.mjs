@@ -1,11 +1,13 @@
-// What the gateway costs: a request through it, through a bare proxy of the same shape, and to the upstream itself, side
-// by side; requests a second of both; a long stream and the memory meanwhile; a decision with 2,000 rules.
+// What the gateway costs: a request through it, through a bare proxy of the same shape, through nginx that asks it, and to
+// the upstream itself, side by side; requests a second; a long stream and the memory meanwhile; a decision with 2,000 rules.
 //
 //   node bailiwick.mjs gateway --help   (builds it)
 //   node bench/gateway.mjs [seconds of each measurement, 6 by default]
+//
+// nginx is the one of BAILIWICK_TEST_NGINX or /usr/sbin/nginx, set up as docs/proxies.md says; without one it is left out.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,7 +90,8 @@ async function surroundings(upstreamUrl) {
     if (pathname === '/.well-known/openid-configuration') return json({ issuer: at, jwks_uri: `${at}/keys` });
     if (pathname === '/keys') return json({ keys: [jwk] });
     if (pathname.endsWith('/agents')) return json({ id: 'agent', gateway: { id: 'g', name: 'bench' } }, 201);
-    if (pathname.endsWith('/report')) return reply.writeHead(204).end();
+    if (/\/(report|transactions)$/.test(pathname))
+      return request.resume().once('end', () => reply.writeHead(204).end());
     if (pathname.endsWith('/principals')) return json({ items: [{ subject: 'ann', groupIds: ['group 7'] }] });
     if (searchParams.has('after')) return setTimeout(() => reply.writeHead(304).end(), 20_000);
     return json({
@@ -143,12 +146,12 @@ function aConfiguration(upstreamUrl) {
 function listening(handle) {
   const server = http.createServer(handle).unref();
   return new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve({ url: `http://127.0.0.1:${server.address().port}` })),
+    server.listen(0, '127.0.0.1', () => resolve({ url: `http://127.0.0.1:${server.address().port}`, server })),
   );
 }
 
 /** So many at a time for so long. @returns requests a second */
-async function flood(url, headers, atOnce = 32) {
+async function flood({ url, headers }, atOnce = 32) {
   const agent = new Agent({ connections: atOnce, pipelining: 1 });
   const { origin, pathname } = new URL(url);
   const until = performance.now() + seconds * 1000;
@@ -168,7 +171,7 @@ async function flood(url, headers, atOnce = 32) {
 }
 
 /** So many a second, evenly. @returns sorted milliseconds */
-async function paced(url, headers, perSecond) {
+async function paced({ url, headers }, perSecond) {
   const agent = new Agent({ connections: 64, pipelining: 1 });
   const { origin, pathname } = new URL(url);
   const took = [];
@@ -193,6 +196,46 @@ async function paced(url, headers, perSecond) {
 }
 
 const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+/** Microseconds of processor of all its threads. */
+const processorOf = (pid) =>
+  readdirSync(`/proc/${pid}/task`).reduce(
+    (sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1000,
+    0,
+  );
+
+/** nginx as docs/proxies.md sets it up, which asks the gateway and carries what is let in itself. */
+async function nginx(binary, folder, door, upstreamUrl) {
+  const [, block] = /```nginx\n([\s\S]*?)```/.exec(
+    readFileSync(new URL('../docs/proxies.md', import.meta.url), 'utf8'),
+  );
+  const { url, server } = await listening(() => undefined);
+  await new Promise((resolve) => server.close(resolve));
+  const ours = block
+    .replaceAll('127.0.0.1:7081', door)
+    .replaceAll('127.0.0.1:9000', new URL(upstreamUrl).host)
+    .replaceAll('127.0.0.1:8080', new URL(url).host);
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${folder}/${kind};`,
+  );
+  chmodSync(folder, 0o777);
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
+     events { worker_connections 256; }
+     http { access_log off; ${paths.join(' ')}\n${ours}\n}`,
+  );
+  const args = ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')];
+  const child = spawn(binary, args, { stdio: 'inherit' });
+  while (
+    await fetch(url).then(
+      () => false,
+      () => true,
+    )
+  )
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  return { url, child };
+}
+
 const memoryOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
 async function measure() {
@@ -208,28 +251,50 @@ async function measure() {
     const { url, token } = await surroundings(up.url);
     const bare = await start([self, 'proxy', up.url]);
     const key = await anAgentKey();
+    const { url: free, server: held } = await listening(() => undefined);
+    await new Promise((resolve) => held.close(resolve));
+    const door = new URL(free).host;
     const gate = await start([
       fileURLToPath(built('gateway/src/main.js')),
       ...['--enrol', key, '--url', url, '--listen', '127.0.0.1:0', '--data', join(folder, 'data')],
+      ...['--proxy-listen', door],
     ]);
     const headers = { authorization: `Bearer ${token}` };
-    const through = { bare: `${bare.url}/item-1999`, gateway: `${gate.url}/erp/orders/item-1999` };
+    const through = {
+      bare: { url: `${bare.url}/item-1999`, headers, child: bare.child },
+      gateway: { url: `${gate.url}/erp/orders/item-1999`, headers, child: gate.child },
+    };
+    const binary = [process.env.BAILIWICK_TEST_NGINX, '/usr/sbin/nginx'].find((file) => file && existsSync(file));
+    if (binary) {
+      const asking = await nginx(binary, folder, door, up.url);
+      children.push(asking.child);
+      const host = 'shop.example.com';
+      through.nginx = { url: `${asking.url}/erp/orders/item-1999`, headers: { ...headers, host }, child: gate.child };
+    }
     await streamed(gate, headers, 'begun this moment');
-    for (const each of Object.values(through)) await flood(each, headers, 8);
+    for (const each of Object.values(through)) await flood(each, 8);
 
-    const rates = { bare: [], gateway: [] };
+    const rates = { bare: [], gateway: [], nginx: [] };
+    const took = { bare: [], gateway: [], nginx: [] };
     for (let round = 0; round < 3; round++)
-      for (const [name, each] of Object.entries(through)) rates[name].push(await flood(each, headers));
+      for (const [name, each] of Object.entries(through)) {
+        const before = processorOf(each.child.pid);
+        rates[name].push(await flood(each));
+        took[name].push((processorOf(each.child.pid) - before) / (rates[name].at(-1) * seconds));
+      }
     const best = { bare: Math.max(...rates.bare), gateway: Math.max(...rates.gateway) };
-    console.log(`requests a second   bare ${rates.bare.map(Math.round)}   gateway ${rates.gateway.map(Math.round)}`);
+    for (const name of Object.keys(through))
+      console.log(
+        `${name}: requests a second ${rates[name].map(Math.round)}, microseconds of ${name === 'nginx' ? 'the gateway that is asked' : 'processor'} ${took[name].map(Math.round)}`,
+      );
     console.log(`share of the bare proxy: ${((100 * best.gateway) / best.bare).toFixed(0)} %`);
 
     const half = best.gateway / 2;
     for (let round = 0; round < 2; round++) {
       const [none, one, two] = [
-        await paced(`${up.url}/item`, headers, half),
-        await paced(through.bare, headers, half),
-        await paced(through.gateway, headers, half),
+        await paced({ url: `${up.url}/item`, headers }, half),
+        await paced(through.bare, half),
+        await paced(through.gateway, half),
       ];
       const line = (name, took) => `${name} ${at(took, 0.5).toFixed(2)} / ${at(took, 0.99).toFixed(2)}`;
       console.log(
@@ -237,6 +302,14 @@ async function measure() {
       );
       console.log(
         `  the gateway adds to the upstream ${(at(two, 0.5) - at(none, 0.5)).toFixed(2)} / ${(at(two, 0.99) - at(none, 0.99)).toFixed(2)}, to the bare proxy ${(at(two, 0.5) - at(one, 0.5)).toFixed(2)} / ${(at(two, 0.99) - at(one, 0.99)).toFixed(2)}`,
+      );
+    }
+
+    if (through.nginx) {
+      const perSecond = Math.max(...rates.nginx) / 2;
+      const asked = await paced(through.nginx, perSecond);
+      console.log(
+        `ms at ${Math.round(perSecond)} a second, p50 / p99   nginx ${at(asked, 0.5).toFixed(2)} / ${at(asked, 0.99).toFixed(2)}`,
       );
     }
 
