@@ -26,13 +26,20 @@ const isReserved = new RegExp(
 
 const folded = (name: string) => name.replaceAll('_', '-');
 
-const named = (value: string | string[] | undefined) =>
-  new Set(
-    String(value ?? '')
-      .toLowerCase()
-      .split(',')
-      .map((name) => name.trim()),
-  );
+const none: ReadonlySet<string> = new Set();
+
+/** What `Connection` names; mostly nothing but what never goes on. */
+const named = (value: string | string[] | undefined): ReadonlySet<string> =>
+  value === undefined || value === 'keep-alive' || value === 'close'
+    ? none
+    : new Set(
+        String(value)
+          .toLowerCase()
+          .split(',')
+          .map((name) => name.trim()),
+      );
+
+const foldedAll = (names: string[]): ReadonlySet<string> => (names.length > 0 ? new Set(names.map(folded)) : none);
 
 /** For the upstream. These and `own` are `[name, value, ...]`. What is signed goes before what a route sets, and nobody else is believed. */
 export function requestHeaders(
@@ -41,14 +48,14 @@ export function requestHeaders(
   own: readonly string[],
   signed: Record<string, string> = {},
 ): string[] {
-  const ofConnection = headers.connection ? named(headers.connection) : undefined;
+  const ofConnection = named(headers.connection);
   const sent: string[] = [];
-  const signedNames = new Set(Object.keys(signed).map(folded));
-  const replaced = new Set([...remove, ...set.map(({ name }) => name)].map(folded));
+  const signedNames = foldedAll(Object.keys(signed));
+  const replaced = set.length + remove.length > 0 ? foldedAll([...remove, ...set.map(({ name }) => name)]) : none;
   const isReplaced = (name: string) => replaced.size > 0 && replaced.has(folded(name));
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] as string).toLowerCase();
-    if (hopByHop.has(name) || isReserved.test(name) || ofConnection?.has(name) || name === 'via') continue;
+    if (hopByHop.has(name) || isReserved.test(name) || ofConnection.has(name) || name === 'via') continue;
     if (isReplaced(name) || (signedNames.size > 0 && signedNames.has(folded(name)))) continue;
     sent.push(name, rawHeaders[at + 1] as string);
   }
@@ -67,10 +74,10 @@ export function responseHeaders(
   { set, remove }: Rules,
   requestId: string,
 ): Record<string, string | string[]> {
-  const ofConnection = headers.connection ? named(headers.connection) : undefined;
+  const ofConnection = named(headers.connection);
   const sent: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers))
-    if (value !== undefined && !hopByHop.has(name) && !ofConnection?.has(name)) sent[name] = value;
+    if (value !== undefined && !hopByHop.has(name) && !ofConnection.has(name)) sent[name] = value;
   for (const name of remove) delete sent[name];
   for (const { name, value } of set) sent[name] = value;
   sent['x-request-id'] = requestId;

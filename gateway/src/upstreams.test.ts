@@ -1,0 +1,21 @@
+import { Agent } from 'undici';
+import { expect, test } from 'vitest';
+import { Way } from './upstreams.ts';
+
+test.each([
+  ['http://orders.internal:8080', '/orders/7'],
+  ['http://orders.internal:8080/base', '/'],
+  ['http://orders.internal:80', '/default/port'],
+  ['http://ORDERS.internal', '/capitals'],
+  ['http://orders.internal/a/../b', '/dots/in/the/upstream'],
+  ['http://orders.internal/a/%2E%2e/b', '/escaped'],
+  ['http://orders.internal', '/.well-known/x'],
+  ['http://orders.internal', '/"quoted"/{braces}/<a>/^/|/`'],
+  ['http://orders.internal', '/%22/%7b;v=1/@:,+$!*()~-_='],
+  ['http://orders.internal', ''],
+  ['http://orders.internal?of=it', '/query'],
+])('below %s the path of %s reads as it does in a URL', (upstream, rest) => {
+  const way = new Way(new Agent(), upstream);
+  expect(way.origin).toBe(new URL(upstream).origin);
+  expect(way.pathOf(upstream + rest)).toBe(new URL(upstream + rest).pathname);
+});
