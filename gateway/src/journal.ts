@@ -30,6 +30,8 @@ const MOST_IN_FILE = 1024 * 1024;
 const MOST_IN_MEMORY = 20_000;
 /** That many bytes wait for the disk without another piece of memory. */
 const ROOM = 256 * 1024;
+/** As large as they grew by what comes; larger ones are not kept. */
+const MOST_SPARE = 2 * 1024 * 1024;
 const MOST_READ = 512 * 1024;
 const MOST_AT_ONCE = 1_000;
 export const LINE_BREAK = 10;
@@ -202,7 +204,7 @@ export class Journal {
       await this.#handle?.close().catch(() => undefined);
       this.#handle = undefined;
     }
-    if (written.length === ROOM) this.#spare = written;
+    if (written.length <= MOST_SPARE) this.#spare = written;
     await this.#makeRoom();
   }
 
