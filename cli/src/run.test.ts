@@ -381,3 +381,20 @@ test('the key is read from its file, which nobody else may read; the setting com
   const none = await bailiwick('regions list', [[200, { items: [] }]], { env: { BAILIWICK_KEY: undefined } });
   expect(none.received[0]?.headers.authorization).toBeUndefined();
 });
+
+test('a domain that is not proved is no success: what was found, and what was expected', async () => {
+  const domain = (lastOutcome: string) => ({
+    id: tenantId,
+    name: 'acme.example',
+    status: 'pending',
+    lastOutcome,
+    record: { type: 'TXT', name: '_bailiwick-challenge.acme.example', value: 'bailiwick-verification=abc' },
+  });
+  const absent = await bailiwick(`domains verify ${tenantId}`, [[200, domain('absent')]]);
+  expect(absent.code).toBe(1);
+  expect(absent.said).toContain('Not proved: the TXT record was looked for, and it is not there.');
+  expect(absent.said).toContain('_bailiwick-challenge.acme.example TXT "bailiwick-verification=abc"');
+  expect((await bailiwick(`domains verify ${tenantId}`, [[200, domain('other-value')]])).said).toContain('another value');
+  expect((await bailiwick(`domains verify ${tenantId}`, [[200, domain('unanswered')]])).code).toBe(1);
+  expect(await bailiwick(`domains verify ${tenantId}`, [[200, domain('found')]])).toMatchObject({ code: 0, said: '' });
+});

@@ -60,8 +60,7 @@ export async function run(argv: string[], around: Surroundings): Promise<0 | 1 |
       (flag) => booleans.includes(flag.replace(/^(no-|body\.|query\.)/, '')) || booleans.includes(flag),
     );
     if (has(typed, 'help') || (rest.length === 1 && rest[0] === 'help')) return say(around, verbHelp(command));
-    await carryOut(command, typed, around);
-    return 0;
+    return await carryOut(command, typed, around);
   } catch (error) {
     if (error instanceof Usage) {
       around.warn(`${error.message}\n`);
@@ -110,7 +109,7 @@ type AnyCall = (input: Record<string, unknown>) => Promise<{ data: unknown; etag
 const methodOf = (client: Bailiwick, { noun, verb }: { noun: string; verb: string }): AnyCall =>
   (client as unknown as Record<string, Record<string, AnyCall>>)[camel(noun)]?.[camel(verb)] as AnyCall;
 
-async function carryOut(command: Command, typed: Typed, around: Surroundings): Promise<void> {
+async function carryOut(command: Command, typed: Typed, around: Surroundings): Promise<0 | 1> {
   const format = formatOf(typed, around);
   const settings = settingsOf(typed, around.env, around.home);
   const parts = partsOf(command, typed, settings.tenant);
@@ -148,7 +147,7 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
       call({ limit: '200', ...parts.query, ...page }) as Promise<{ data: ListPage<unknown> }>;
     for await (const item of paginate(list)) items.push(item);
     around.write(printed({ items: withoutSecrets(items) }, format));
-    return;
+    return 0;
   }
   const { data, response } = await call();
   const shown = command.method === 'POST' ? data : withoutSecrets(data);
@@ -157,6 +156,33 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
   if (response.status === 202 && id && state) around.warn(`It goes on as a task: bailiwick tasks read ${id}\n`);
   const secrets = secretFields(shown);
   if (secrets.length > 0) around.warn(`Keep ${secrets.join(' and ')} now: it is not shown again.\n`);
+  const unproved = command.noun === 'domains' && command.verb === 'verify' ? tellOfUnproved(data as LookedUp) : '';
+  if (unproved === '') return 0;
+  around.warn(unproved);
+  return 1;
+}
+
+interface LookedUp {
+  lastOutcome?: string;
+  record?: { type: string; name: string; value: string };
+}
+
+const found: Record<string, string> = {
+  absent: 'it is not there',
+  'other-value': 'there is one of ours with another value',
+  unanswered: 'the name servers did not answer',
+};
+
+/** A look-up that proved nothing is answered with the domain as it stands: what was looked for, and what was found. */
+function tellOfUnproved({ lastOutcome, record }: LookedUp): string {
+  const said = lastOutcome === undefined ? undefined : found[lastOutcome];
+  if (!said || !record) return '';
+  return [
+    `Not proved: the ${record.type} record was looked for, and ${said}.`,
+    `  Expected: ${record.name} ${record.type} "${record.value}"`,
+    '  Enter it at the DNS provider, and verify again. A new record may take some minutes to be seen everywhere.',
+    '',
+  ].join('\n');
 }
 
 function formatOf(typed: Typed, { isTerminal }: Surroundings): Format {

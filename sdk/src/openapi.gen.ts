@@ -9913,6 +9913,16 @@ export interface components {
                 expiresAt: string;
             }[];
             waitingAccounts?: number;
+            /** @description Of owners: that the operator is about to let somebody in as an owner, unless an owner stops it. */
+            waitingRecovery?: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                /** Format: date-time */
+                dueAt: string;
+            } | null;
             changesPerDay?: {
                 day: string;
                 changes: number;

@@ -56,4 +56,5 @@ export const homeText: typeof english = {
     'service-account-key': 'Schlüssel eines Dienstkontos',
   },
   expires: 'läuft ab',
+  recovery: 'Der Betreiber lässt jemanden als Eigentümer herein, wenn Sie es nicht stoppen:',
 };

@@ -54,4 +54,5 @@ export const homeText = {
     'service-account-key': 'Key of a service account',
   } as Record<string, string>,
   expires: 'expires',
+  recovery: 'The operator lets somebody in as an owner, unless you stop it:',
 };

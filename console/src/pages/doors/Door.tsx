@@ -41,6 +41,10 @@ export function FocusField({ name }: { name: string }) {
   return null;
 }
 
+/** The end of a tenant's id, which its people find in every address of its pages, where nothing else tells two apart. */
+export const ToldApart = ({ tenantId, isAlike }: { tenantId: string; isAlike: boolean }) =>
+  isAlike ? <span className="faint mono small">…{tenantId.slice(-8)}</span> : null;
+
 /** The code of a mailed or printed link stands behind #, so that it reaches no server's log with the address. */
 export const tokenOfLink = () => location.hash.slice(1);
 

@@ -9,7 +9,7 @@ import { TextField } from '../../kit/fields.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { signInText as text } from '../../messages/en.sign-in.ts';
-import { Door, FocusField } from './Door.tsx';
+import { Door, FocusField, ToldApart } from './Door.tsx';
 import { useNext } from './enter.ts';
 import { Ways } from './Ways.tsx';
 
@@ -38,15 +38,23 @@ export function SignInPage() {
     });
   };
 
-  if (found?.tenants && found.tenants.length > 1)
+  const tenants = found?.tenants ?? [];
+  if (tenants.length > 1)
     return (
       <Door key="labels" title={text.labels} lead={text.labelsText}>
         <ul className="door-choices">
-          {found.tenants.map((led) => (
+          {tenants.map((led) => (
             <li key={led.tenantId}>
               <button type="button" className="door-choice" onClick={() => void goTo(led)}>
                 <strong>{led.label}</strong>
                 <span className="tenant-region">{led.region}</span>
+                <ToldApart
+                  tenantId={led.tenantId}
+                  isAlike={tenants.some(
+                    ({ tenantId, label, region }) =>
+                      tenantId !== led.tenantId && label === led.label && region === led.region,
+                  )}
+                />
               </button>
             </li>
           ))}

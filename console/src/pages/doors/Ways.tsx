@@ -10,7 +10,7 @@ import { ProblemNote } from '../../kit/problems.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { signInText as text } from '../../messages/en.sign-in.ts';
-import { FocusField } from './Door.tsx';
+import { FocusField, ToldApart } from './Door.tsx';
 import { useArrive } from './enter.ts';
 
 interface WaysProps {
@@ -58,6 +58,12 @@ export function Ways({ methods, email, tenantId, onOtherAddress, isBeside = fals
               <button type="button" className="door-choice" onClick={() => enter(id).catch(setProblem)}>
                 <strong>{displayName}</strong>
                 <span className="tenant-region">{region}</span>
+                <ToldApart
+                  tenantId={id}
+                  isAlike={choices.some(
+                    (each) => each.tenantId !== id && each.displayName === displayName && each.region === region,
+                  )}
+                />
               </button>
             </li>
           ))}

@@ -1,4 +1,4 @@
-import { IconCheck, IconChevronRight, IconClock, IconLock, IconUserQuestion } from '@tabler/icons-react';
+import { IconCheck, IconChevronRight, IconClock, IconCrown, IconLock, IconUserQuestion } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -116,14 +116,14 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
 
 /** What the caller may not see stands here as such: its silence is no all-clear. */
 function Attention({ tenantId, overview }: { tenantId: string; overview: Overview }) {
-  const { expiring, waitingAccounts, counts } = overview;
+  const { expiring, waitingAccounts, waitingRecovery, counts } = overview;
   const waiting = waitingAccounts ?? 0;
   const seen = {
     tokens: counts.provisioningTokens !== undefined,
     keys: counts.serviceAccounts !== undefined,
     waiting: waitingAccounts !== undefined,
   };
-  const isCalm = expiring.length === 0 && waiting === 0;
+  const isCalm = expiring.length === 0 && waiting === 0 && !waitingRecovery;
   const calm = [
     ...(seen.tokens || seen.keys ? [homeText.nothingExpires(seen.tokens, seen.keys)] : []),
     ...(seen.waiting ? [homeText.nobodyWaits] : []),
@@ -137,6 +137,17 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
     <Section title={homeText.attention}>
       {isCalm ? null : (
         <ul className="attention">
+          {waitingRecovery ? (
+            <li>
+              <IconCrown size={20} stroke={1.6} aria-hidden="true" />
+              <span>
+                <TargetLink kind="ownership-recovery" id={waitingRecovery.id}>
+                  {homeText.recovery}
+                </TargetLink>{' '}
+                <Time at={waitingRecovery.dueAt} />
+              </span>
+            </li>
+          ) : null}
           {waiting > 0 ? (
             <li>
               <IconUserQuestion size={20} stroke={1.6} aria-hidden="true" />

@@ -38,6 +38,21 @@ test('a new tenant has its steps before it, then behind it', async () => {
   expect(after.waitingAccounts).toBe(0);
 });
 
+test('owners see that the operator is about to let somebody in as an owner, until it is decided', async () => {
+  const tenant = await aTenant(platform);
+  const seen = async (client = tenant.client) => (await client.get('/overview')).body.waitingRecovery;
+  expect(await seen()).toBeNull();
+  const { body: begun } = await platform.operator.post(`/v1/operator/tenants/${tenant.id}/ownership-recoveries`, {
+    email: 'robin@elsewhere.example',
+    firstName: 'Robin',
+    lastName: 'Return',
+  });
+  expect(await seen()).toEqual({ id: begun.id, dueAt: begun.dueAt });
+  expect(await seen((await tenant.given.machine([{ permission: 'accounts.view' }])).client)).toBeUndefined();
+  await tenant.client.post(`/ownership-recoveries/${begun.id}/stop`);
+  expect(await seen()).toBeNull();
+});
+
 test('days are days of UTC, the last 14, each outcome by itself, and of a busy one only so many are counted', async () => {
   const tenant = await aTenant(platform);
   const midnight = `date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'`;

@@ -24,6 +24,11 @@ export const Overview = z
       .describe('Names of the counts that go no further: there are so many or more. `waitingAccounts` may be one.'),
     expiring: z.array(z.strictObject({ kind: z.string(), id: Id, name: z.string(), expiresAt: Timestamp })),
     waitingAccounts: z.int().optional(),
+    waitingRecovery: z
+      .strictObject({ id: Id, dueAt: Timestamp })
+      .nullable()
+      .optional()
+      .describe('Of owners: that the operator is about to let somebody in as an owner, unless an owner stops it.'),
     changesPerDay: z
       .array(
         z.strictObject({

@@ -1,5 +1,6 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { countUsableOwners } from '../groups/service.ts';
+import { waitingRecoveryOf } from '../ownership/service.ts';
 import * as store from './store.ts';
 
 const DAYS = 14;
@@ -28,6 +29,7 @@ export async function readOverview(ctx: TenantContext) {
     waiting,
     expiring,
     perDay,
+    waitingRecovery,
   ] = await Promise.all([
     store.countActiveProviders(ctx),
     store.countProvisioningTokens(ctx),
@@ -40,6 +42,7 @@ export async function readOverview(ctx: TenantContext) {
     when(may('accounts.change'), () => store.countWaitingAccounts(ctx)),
     store.expiring(ctx, kinds, ctx.later((DAYS * DAY_MS) / 1000)),
     when(may('audit.view'), () => store.entriesPerDay(ctx, firstDay, DAYS)),
+    when(ctx.rights.isOwner, () => waitingRecoveryOf(ctx)),
   ]);
 
   const counts = {
@@ -66,6 +69,7 @@ export async function readOverview(ctx: TenantContext) {
       ...credential,
     })),
     ...(waiting === undefined ? {} : { waitingAccounts: waiting }),
+    ...(waitingRecovery === undefined ? {} : { waitingRecovery }),
     ...(perDay === undefined ? {} : { changesPerDay: perDay }),
   };
 }

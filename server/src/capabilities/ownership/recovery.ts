@@ -51,6 +51,9 @@ export async function listRecoveries(ctx: TenantContext, query: z.output<typeof 
   return { ...found, items: found.items.map((recovery) => shown(ctx, recovery)) };
 }
 
+/** The one that the owners may still stop. */
+export const waitingRecoveryOf = async (ctx: TenantContext) => (await store.waiting(ctx)) ?? null;
+
 export const readRecovery = async (ctx: TenantContext, id: string) => shown(ctx, await store.findRecovery(ctx, id));
 
 /**

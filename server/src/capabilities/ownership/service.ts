@@ -1,1 +1,1 @@
-export { beginWaitingAgain } from './recovery.ts';
+export { beginWaitingAgain, waitingRecoveryOf } from './recovery.ts';

@@ -151,6 +151,10 @@ export const lockRecovery = (ctx: TenantContext, id: string) =>
 export const lockWaiting = (ctx: TenantContext) =>
   recoveries(ctx).where('state', '=', 'waiting').forUpdate().executeTakeFirst();
 
+/** The one that waits, if any. */
+export const waiting = ({ db }: TenantContext) =>
+  db.selectFrom('ownershipRecoveries').select(['id', 'dueAt']).where('state', '=', 'waiting').executeTakeFirst();
+
 export const listRecoveries = (ctx: TenantContext, query: Query) =>
   page(ctx.db, query, {
     rows: recoveries(ctx),

@@ -109,7 +109,7 @@ async function discover(platform: Platform, { oidc }: Provider): Promise<client.
   // Section 4.3: exactly, or a provider could speak for another.
   if (said.issuer !== issuer)
     throw new SignInRefused(
-      'issuer',
+      'provider',
       'answer-not-valid',
       `The provider calls itself ${JSON.stringify(said.issuer ?? null).slice(0, 300)}, and here stands "${issuer}". Both must be the same, letter by letter.`,
       'oidc.issuer',

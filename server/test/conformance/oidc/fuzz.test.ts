@@ -171,6 +171,26 @@ test('a discovery document, keys and answers of any kind are refused in words', 
   );
 });
 
+test('a test of a provider that calls itself otherwise says so, and of nothing that was not looked at that it passed', async () => {
+  hostile.behave();
+  hostile.says.metadata = { ...hostile.metadata(), issuer: `${hostile.issuer}/` };
+  const fresh = await tenant.given.identityProvider({ oidc: { issuer: hostile.issuer, clientId: 'client' } });
+  const begun = (await tenant.client.post(`/identity-providers/${fresh.id}/test`)).body;
+  await browser.get(`${new URL(begun.url).pathname}${new URL(begun.url).search}`);
+  hostile.behave();
+  const { stages } = (await tenant.client.get(`/identity-providers/${fresh.id}/tests/${begun.id}`)).body;
+  expect(stages.map(({ stage, outcome }: { stage: string; outcome: string }) => `${stage}: ${outcome}`)).toEqual([
+    'provider: failed',
+    'answer: not-reached',
+    'signature: not-reached',
+    'issuer: not-reached',
+    'audience: not-reached',
+    'claims: not-reached',
+    'account: not-reached',
+  ]);
+  expect(stages[0]).toMatchObject({ path: 'oidc.issuer', message: expect.stringContaining(`${hostile.issuer}/`) });
+});
+
 test('after all that the provider lets its people in', async () => {
   const away = await browser.setOut(provider.id);
   hostile.says.idToken = rightly(away.nonce);
