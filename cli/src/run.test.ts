@@ -394,7 +394,9 @@ test('a domain that is not proved is no success: what was found, and what was ex
   expect(absent.code).toBe(1);
   expect(absent.said).toContain('Not proved: the TXT record was looked for, and it is not there.');
   expect(absent.said).toContain('_bailiwick-challenge.acme.example TXT "bailiwick-verification=abc"');
-  expect((await bailiwick(`domains verify ${tenantId}`, [[200, domain('other-value')]])).said).toContain('another value');
+  expect((await bailiwick(`domains verify ${tenantId}`, [[200, domain('other-value')]])).said).toContain(
+    'another value',
+  );
   expect((await bailiwick(`domains verify ${tenantId}`, [[200, domain('unanswered')]])).code).toBe(1);
   expect(await bailiwick(`domains verify ${tenantId}`, [[200, domain('found')]])).toMatchObject({ code: 0, said: '' });
 });

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { newTenant } from '../http.ts';
 import { type Product, start, until } from '../process.ts';
 import {
   expectAccessible,
@@ -380,6 +381,28 @@ test('a dangerous act asks for a fresh proof over the page, and goes on with it'
   await dialog.getByRole('button', { name: 'Go on' }).click();
   await page.getByText('I have stored it', { exact: true }).waitFor();
   seen.expectQuiet();
+});
+
+test('who is in two tenants of one name in one region is shown what tells them apart', patiently, async () => {
+  const first = await aTenant(product, 'twins');
+  const body = { ...newTenant('eu', 'twins-again'), displayName: first.displayName };
+  const second = await product.asOperator('POST', '/v1/tenants', {
+    body: { ...body, owner: { ...body.owner, email: first.owner.email } },
+  });
+  const token = (await linkTo(product, first.owner.email, 'accept')).split('#')[1];
+  await product.send('POST', '/v1/invitations/accept', { body: { token, password } });
+  const { page, expectQuiet } = await browser();
+  await typeAddress(page, first.owner.email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('You have an account in several tenants.').waitFor();
+  for (const { id } of [first, second.body.tenant])
+    await page.getByRole('button', { name: new RegExp(`${first.displayName}.*eu.*…${id.slice(-8)}`) }).waitFor();
+  await expectAccessible(page, 'a choice of tenants');
+  await expectNarrow(page, 'a choice of tenants');
+  await page.getByRole('button', { name: new RegExp(first.id.slice(-8)) }).click();
+  await page.waitForURL(`**/t/${first.id}**`);
+  expectQuiet();
 });
 
 test("a tenant's own sign-in page names it, and owners find the emergency door", patiently, async () => {

@@ -188,9 +188,9 @@ const tellOwners = (ctx: TenantContext, { id }: { id: string }, text: string) =>
   ctx.notify({ kind: 'identity-provider-changed', text, to: 'owners', target: { kind: 'identity-provider', id } });
 
 /**
- * Lets people sign in by it.
+ * Lets people sign in by it. Whom it would find by what it says of them may hold more than when that was set.
  *
- * @throws {Problem} 409 `provider-incomplete`, which names what is missing
+ * @throws {Problem} 409 `provider-incomplete`, which names what is missing; 403 `stronger-principal`
  */
 export async function activateIdentityProvider(ctx: TenantContext, id: string) {
   const row = await store.lock(ctx, id);
@@ -200,6 +200,7 @@ export async function activateIdentityProvider(ctx: TenantContext, id: string) {
     throw new Problem(409, 'provider-incomplete', `It cannot be activated yet: ${before.missing[0]?.message}`, {
       errors: before.missing,
     });
+  if (before.admission.matches !== 'none') await requireAsStrong(ctx, id, true);
   if (row.type === 'saml') await requireKey(ctx, id);
   await store.endSetUpLinks(ctx, id);
   await store.update(ctx, id, { status: 'active', activatedAt: ctx.now });

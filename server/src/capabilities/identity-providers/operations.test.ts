@@ -220,6 +220,32 @@ test('P23: whom provisioning made may hold nothing that the one who has them mat
   expect((await client.patch(`/identity-providers/${made.body.id}`, matching, '*')).status).toBe(200);
 });
 
+test('P23: who lets people in by matching holds what these hold by then, also when nobody held more as it was set', async () => {
+  const own = await aTenant(platform);
+  const weak = await own.given.machine([{ permission: 'identity-providers.*' }]);
+  const { value } = await own.given.token();
+  const user = await platform
+    .client(value)
+    .post(`/scim/v2/${own.id}/Users`, { userName: aName('later') }, { 'content-type': 'application/scim+json' });
+  const made = await weak.client.post('/identity-providers', {
+    name: aName(),
+    type: 'oidc',
+    oidc: { issuer: 'https://login.example.com', clientId: 'client' },
+    clientSecret: 'a secret of the provider',
+    admission: { matches: 'username', matchClaim: 'preferred_username' },
+  });
+  expect(made.status).toBe(201);
+  const strong = await own.given.group();
+  await own.client.put(`/groups/${strong.id}/grants`, { grants: [{ permission: 'audit.view' }] }, '*');
+  await own.client.post(`/groups/${strong.id}/members`, { accountIds: [user.body.id] });
+
+  expect(await weak.client.post(`/identity-providers/${made.body.id}/activate`)).toMatchObject({
+    status: 403,
+    body: { type: problem('stronger-principal') },
+  });
+  expect((await own.client.post(`/identity-providers/${made.body.id}/activate`)).status).toBe(200);
+});
+
 test('a secret is replaced with an overlap, and owners hear of its end 30, 7 and 1 days before', async () => {
   const own = await aTenant(platform);
   const made = await own.given.identityProvider();

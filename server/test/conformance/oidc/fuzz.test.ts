@@ -171,6 +171,12 @@ test('a discovery document, keys and answers of any kind are refused in words', 
   );
 });
 
+test('after all that the provider lets its people in', async () => {
+  const away = await browser.setOut(provider.id);
+  hostile.says.idToken = rightly(away.nonce);
+  expect(await me((await browser.comeBack(away)).session)).toMatchObject({ email: 'ann@people.example' });
+});
+
 test('a test of a provider that calls itself otherwise says so, and of nothing that was not looked at that it passed', async () => {
   hostile.behave();
   hostile.says.metadata = { ...hostile.metadata(), issuer: `${hostile.issuer}/` };
@@ -189,10 +195,4 @@ test('a test of a provider that calls itself otherwise says so, and of nothing t
     'account: not-reached',
   ]);
   expect(stages[0]).toMatchObject({ path: 'oidc.issuer', message: expect.stringContaining(`${hostile.issuer}/`) });
-});
-
-test('after all that the provider lets its people in', async () => {
-  const away = await browser.setOut(provider.id);
-  hostile.says.idToken = rightly(away.nonce);
-  expect(await me((await browser.comeBack(away)).session)).toMatchObject({ email: 'ann@people.example' });
 });
