@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, expect, inject, test, vi } from 'vitest';
 import { permissionsOf } from '../src/kernel/catalogue.ts';
@@ -16,6 +17,9 @@ type Any = any;
 
 /** How long the chains are: two steps here, three with FULL=1. */
 const DEPTH = process.env.FULL ? 3 : 2;
+/** How many longer chains are drawn, of three to six permitted steps; CHAINS=2000 draws more, and SEED others. */
+const DRAWN = Number(process.env.CHAINS ?? 40);
+const LONGEST = 6;
 
 const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_REQUESTS_PER_SECOND: '100000' } });
 const tenant = await aTenant(platform);
@@ -384,32 +388,38 @@ test('Z1: nobody raises themselves by any chain of permitted steps', {
   const answers = new Map<string, Set<number>>();
   let tried = 0;
   let passed = 0;
+  /** @returns how it then is; undefined when it was refused */
+  const attempt = async (at: number, step: Step, state: State, path: string[]) => {
+    const actor = actors[at] as (typeof actors)[number];
+    // Without the permission to begin with every step of it is refused alike.
+    const reply = await step.act(actor.client, actor.id, state);
+    tried++;
+    const kind = step.name.replace(/^[a-z]+: /, '');
+    answers.set(kind, (answers.get(kind) ?? new Set()).add(reply.status));
+    expect(reply.status, `${path} ${step.name}`).toBeLessThan(500);
+    if (reply.status >= 300) return undefined;
+    passed++;
+    const way = [...path, `${at === 0 ? 'first' : 'second'} ${step.name}`];
+    expect(step.name).not.toBe('the partner let in');
+    const won = step.wins?.(reply.body, state);
+    const controlled = won ? [...new Set([...state.controlled, won])] : state.controlled;
+    const hasToken = state.hasToken || step.winsToken === true;
+    const after = await read({ controlled, hasToken }, Object.values(groups));
+    for (const right of withinReach(after)) expect([...allowed], `${way.join(', then ')}: ${right}`).toContain(right);
+    return { state: after, path: way };
+  };
   for (let depth = 1; depth <= DEPTH; depth++) {
     const next: typeof frontier = [];
     for (const { state, path } of frontier) {
       await restore(state);
-      for (const [at, actor] of actors.entries())
+      for (const at of actors.keys())
         for (const step of steps) {
-          // Without the permission to begin with every step of it is refused alike.
-          const reply = await step.act(actor.client, actor.id, state);
-          tried++;
-          const kind = step.name.replace(/^[a-z]+: /, '');
-          answers.set(kind, (answers.get(kind) ?? new Set()).add(reply.status));
-          expect(reply.status, `${path} ${step.name}`).toBeLessThan(500);
-          if (reply.status >= 300) continue;
-          passed++;
-          const way = [...path, `${at === 0 ? 'first' : 'second'} ${step.name}`];
-          expect(step.name).not.toBe('the partner let in');
-          const won = step.wins?.(reply.body, state);
-          const controlled = won ? [...new Set([...state.controlled, won])] : state.controlled;
-          const hasToken = state.hasToken || step.winsToken === true;
-          const after = await read({ controlled, hasToken }, Object.values(groups));
-          for (const right of withinReach(after))
-            expect([...allowed], `${way.join(', then ')}: ${right}`).toContain(right);
-          const hash = hashOf(after, fixed);
+          const reached = await attempt(at, step, state, path);
+          if (!reached) continue;
+          const hash = hashOf(reached.state, fixed);
           if (!seen.has(hash)) {
             seen.add(hash);
-            next.push({ state: after, path: way });
+            next.push(reached);
           }
           await restore(state);
         }
@@ -418,6 +428,22 @@ test('Z1: nobody raises themselves by any chain of permitted steps', {
     if (process.env.FULL)
       process.stdout.write(`chains of ${depth}: ${tried} steps tried, ${passed} done, ${seen.size} states\n`);
   }
+  const draws = fc.array(fc.tuple(fc.nat({ max: 1 }), fc.constantFrom(...steps)), { minLength: 60, maxLength: 60 });
+  const lengths: number[] = [];
+  for (const chain of fc.sample(draws, { numRuns: DRAWN, seed: Number(process.env.SEED ?? 5) })) {
+    await restore(begin);
+    let at: (typeof frontier)[number] = { state: begin, path: [] };
+    for (const [who, step] of chain) {
+      at = (await attempt(who, step, at.state, at.path)) ?? at;
+      if (at.path.length === LONGEST) break;
+    }
+    lengths.push(at.path.length);
+  }
+  expect(lengths.filter((length) => length > 2).length).toBeGreaterThan(DRAWN / 2);
+  if (process.env.CHAINS)
+    process.stdout.write(
+      `${DRAWN} longer chains, lengths ${lengths.join(' ')}; ${tried} steps tried, ${passed} done\n`,
+    );
   // It got somewhere: rights were passed on, and most of what was tried was refused.
   expect(seen.size).toBeGreaterThan(20);
   expect(passed).toBeLessThan(tried / 2);
