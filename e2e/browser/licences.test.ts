@@ -1,9 +1,7 @@
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { aFolder, type Product, start } from '../process.ts';
+import { type Product, start } from '../process.ts';
 import {
   expectAccessible,
   expectNarrow,
@@ -15,6 +13,7 @@ import {
   visit,
 } from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
+import { aFile, vendorKeys } from './licence-files.ts';
 
 /** Licences as administrators see them: from none at all to a limit that is reached, and who is billed. */
 
@@ -25,54 +24,6 @@ let page: Page;
 let namespaceId: string;
 
 const patiently = { timeout: 90_000 };
-const vendor = generateKeyPairSync('ed25519');
-
-const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-/** A licence file as vendors sign it. */
-function aFile(
-  tenantId: string,
-  {
-    userLimit,
-    number = 'L-2026-7',
-    name = 'Platform licence',
-    issuedAt = Date.now() - 60_000,
-  }: { userLimit: number; number?: string; name?: string; issuedAt?: number },
-) {
-  const signed = [
-    base64url({ alg: 'EdDSA', kid: 'vendor', typ: 'bailiwick-licence+jws' }),
-    base64url({
-      iss: 'bailiwick',
-      aud: tenantId,
-      iat: Math.floor(issuedAt / 1000),
-      licence: {
-        number,
-        name,
-        legacyKey: 'OLD-KEY-7',
-        subscriptions: [
-          {
-            number: 'S-1',
-            activeFrom: new Date(Date.now() - 86_400_000).toISOString(),
-            activeThrough: new Date(Date.now() + 60 * 86_400_000).toISOString(),
-            renewalFrequency: 'year',
-            tiers: [
-              {
-                product: { code: 'platform', name: 'Platform' },
-                tier: { code: 'small', name: 'Small' },
-                userLimit,
-                transactionLimit: 1_000_000,
-                enforcement: 'hard',
-                graceDays: 14,
-              },
-            ],
-          },
-        ],
-      },
-    }),
-  ].join('.');
-  return `${signed}.${sign(null, Buffer.from(signed), vendor.privateKey).toString('base64url')}`;
-}
-
 const choose = (contents: string, name = 'licence.jws') =>
   page.getByLabel('Licence file', { exact: true }).setInputFiles({
     name,
@@ -86,9 +37,7 @@ const done = <T extends { status: number; text: string }>(reply: T) => {
 };
 
 beforeAll(async () => {
-  const keys = join(aFolder(), 'vendor.json');
-  writeFileSync(keys, JSON.stringify({ keys: [{ ...vendor.publicKey.export({ format: 'jwk' }), kid: 'vendor' }] }));
-  product = await start({ env: { BAILIWICK_LICENCE_KEYS: keys, BAILIWICK_BILLING: 'on' } });
+  product = await start({ env: { BAILIWICK_LICENCE_KEYS: vendorKeys(), BAILIWICK_BILLING: 'on' } });
   place = await aTenant(product, 'licensed-co', 'au');
   namespaceId = done(await place.call('POST', '/namespaces', { name: 'prod' })).body.id;
   owner = await visit({ url: product.url });
