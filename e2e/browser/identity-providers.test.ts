@@ -230,6 +230,29 @@ test('a person comes in by it: the account is there, in its groups', patiently, 
   owner.expectQuiet();
 });
 
+test('who finds no seat is told so on the sign-in page, and nothing of the licence', patiently, async () => {
+  const { startUrl } = (await place.call('GET', '/identity-providers')).body.items[0].addresses;
+  const { users } = (await place.call('GET', '/licences/usage')).body;
+  const tier = { code: 'full', name: 'Full', userLimit: users, transactionLimit: null, enforcement: 'hard' };
+  const tiers = [{ graceDays: 0, renewalFrequency: 'year', isOffered: true, ...tier }];
+  const offer = { region: 'eu', code: 'seats', name: 'Seats', description: '', isOffered: true, tiers };
+  expect((await product.asOperator('POST', '/v1/operator/products', { body: offer })).status).toBe(201);
+  const { id } = (await place.call('POST', '/licences', { name: 'All taken' })).body;
+  const added = await place.call('POST', `/licences/${id}/subscriptions`, {
+    tiers: [{ product: 'seats', tier: 'full' }],
+  });
+  expect(added.status, added.text).toBe(201);
+  const person = await visit({ url: product.url, elsewhere: openId.issuer });
+  pictureOnFailure(() => person.page, 'providers no room');
+  await person.page.goto(startUrl);
+  await openId.signIn(person.page, 'Cleo');
+  await person.page.getByText('No account can be added at the moment. Ask your administrator.').first().waitFor();
+  expect(await person.page.getByText('All taken').count()).toBe(0);
+  await expectFit('no room', person.page);
+  expect((await place.call('DELETE', `/licences/${id}`, undefined, { 'if-match': '*' })).status).toBe(204);
+  await person.context.close();
+});
+
 test(
   'deactivated it lets nobody in and ends what came of it; a set-up link opens it to somebody else',
   patiently,
