@@ -22,6 +22,7 @@ interface Contents {
   /** In days from now. */
   fromDays?: number;
   throughDays?: number;
+  product?: { code: string; name: string };
   userLimit?: number | null;
   transactionLimit?: number | null;
   enforcement?: 'soft' | 'hard';
