@@ -171,6 +171,7 @@ export const licenceText: typeof english = {
     hardUsers: 'Kein Konto wird hinzugefügt oder aktiviert; wer da ist, macht weiter.',
     hardTransactions: 'Gateways machen die Tage der Nachfrist weiter und lehnen dann ab, bis der Monat vorbei ist.',
     refusesFrom: (at) => `Gateways machen bis ${at} weiter und lehnen dann ab, bis der Monat vorbei ist.`,
+    graceOutlasts: 'Gateways machen weiter: Der Monat ist vor den Tagen der Nachfrist vorbei.',
     refusing: 'Gateways lehnen jetzt ab, bis der Monat vorbei ist oder die Lizenz erweitert wird.',
     fullUsers:
       'Alle Plätze sind vergeben: Kein Konto wird hinzugefügt oder aktiviert. Deaktivieren Sie welche, oder erweitern Sie die Lizenz.',

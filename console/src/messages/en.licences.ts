@@ -168,6 +168,7 @@ export const licenceText = {
     hardUsers: 'No account is added or enabled; those who are there go on.',
     hardTransactions: 'Gateways go on for the days of grace, then refuse until the month is over.',
     refusesFrom: (at: string) => `Gateways go on until ${at}, then refuse until the month is over.`,
+    graceOutlasts: 'Gateways go on: the month is over before the days of grace are.',
     refusing: 'Gateways refuse now, until the month is over or the licence is added to.',
     fullUsers: 'All seats are taken: no account is added or enabled. Disable some, or add to the licence.',
   },

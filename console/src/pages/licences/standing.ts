@@ -20,5 +20,7 @@ export function atLimit({ of, enforcement, state, refusesFrom }: Limit): string 
   if (enforcement === 'soft') return soft;
   if (of === 'users') return state === 'refusing' ? fullUsers : hardUsers;
   if (state === 'refusing') return refusing;
-  return refusesFrom ? text.atLimit.refusesFrom(localDay(refusesFrom)) : hardTransactions;
+  if (!refusesFrom) return hardTransactions;
+  const isAfterMonth = refusesFrom.slice(0, 7) > new Date().toISOString().slice(0, 7);
+  return isAfterMonth ? text.atLimit.graceOutlasts : text.atLimit.refusesFrom(localDay(refusesFrom));
 }
