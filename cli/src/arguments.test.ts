@@ -170,6 +170,14 @@ test.each([
   expect(refusal(...line)).toContain(why);
 });
 
+test('what a PEM file holds is a value, another flag is none', () => {
+  expect(typedOf(['--trusted', '-----BEGIN CERTIFICATE-----\nMIIB', '--days', '--name', 'a']).flags).toEqual([
+    { name: 'trusted', value: '-----BEGIN CERTIFICATE-----\nMIIB' },
+    { name: 'days', value: true },
+    { name: 'name', value: 'a' },
+  ]);
+});
+
 test('a flag of every command is said once and with a value', () => {
   expect(once(typedOf(['--tenant', 'a']), 'tenant')).toBe('a');
   expect(once(typedOf([]), 'tenant')).toBeUndefined();

@@ -42,8 +42,8 @@ export function typedOf(argv: string[], isAlone: (flag: string) => boolean = () 
   return typed;
 }
 
-/** A negative number is a value. */
-const isFlag = (word: string) => word.startsWith('--') && word.length > 2;
+/** A negative number is a value, and so is what a PEM file begins with. */
+const isFlag = (word: string) => /^--[a-z]/i.test(word);
 
 /** The value of a flag that is said once. @throws {Usage} twice, or without its value */
 export function once({ flags }: Typed, name: string): string | undefined {

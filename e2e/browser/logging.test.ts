@@ -27,7 +27,7 @@ let agentId: string;
 const patiently = { timeout: 90_000 };
 
 beforeAll(async () => {
-  product = await start();
+  product = await start({ env: { BAILIWICK_TRANSACTIONS_PER_DAY: '100' } });
   place = await aTenant(product, 'log-co', 'au');
   owner = await visit({ url: product.url });
   page = owner.page;
@@ -203,4 +203,21 @@ test('retention is set by whoever may, and read by the others', patiently, async
   await looker.page.getByText('This needs the permission logging.change.').first().waitFor();
   await expectAccessible(looker.page, 'retention, looked at in the dark');
   await picture(looker.page, 'logging retention-read-only');
+});
+
+test('what was left out of a day is said, above the list and with the retention', patiently, async () => {
+  pictureOnFailure(() => page, 'logging left-out');
+  // The last test here: from now on nothing more of this tenant is kept.
+  await report(...Array.from({ length: 100 }, () => ({})));
+  await report(...Array.from({ length: 25 }, () => ({})));
+  await page.goto(`/t/${place.id}/logging`);
+  await page.getByText(/This is not all of today: \d+ transactions beyond the 100 /).waitFor();
+  await expectAccessible(page, 'logging that is not whole');
+  await expectNarrow(page, 'logging that is not whole');
+  await picture(page, 'logging left-out');
+  await page.getByRole('navigation', { name: 'Logging' }).getByRole('link', { name: 'Retention' }).click();
+  await page.getByText(/were kept since midnight \(UTC\)\. The operator limits a day to 100\./).waitFor();
+  await page.getByText(/This is not all of today/).waitFor();
+  await expectAccessible(page, 'retention of a day that is not whole');
+  await picture(page, 'logging left-out-retention');
 });

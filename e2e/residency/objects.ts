@@ -150,7 +150,7 @@ async function gateways(namespaceId: string, agentKey: string) {
   const one = inTenant({ namespaceId, id });
   await run('gateways.change', {
     ...one,
-    given: { prefix: undefined, identityProviderId: undefined, signing: undefined },
+    given: { prefix: undefined, identityProviderId: undefined, agentCertificates: undefined, signing: undefined },
   });
   await run('gateways.read', one);
   await run('gateways.list', inTenant({ namespaceId }));

@@ -30,7 +30,7 @@ async function run(args: string[]) {
   const folder = new Folder(settings.data);
   const kept = await enrolled(settings, folder);
   const { agentKey, agentId } = kept;
-  const region = new Region(kept.url, agentKey);
+  const region = new Region(kept.url, agentKey, settings.client);
   const people = new People(region, agentId);
   const control = new Control(region, folder, { agentKey, agentId, holdMs: settings.holdMs }, log);
   const journal = new Journal(join(settings.data, 'journal'), settings.journalBytes, log);
@@ -111,7 +111,7 @@ async function enrolled(settings: Settings, folder: Folder): Promise<Kept> {
   if (!agentKey)
     throw new StartProblem(`Not enrolled yet: name the agent key of the namespace with --enrol.\n\n${usage}`);
   if (kept && kept.agentKey === agentKey) return kept;
-  const region = new Region(settings.url, agentKey);
+  const region = new Region(settings.url, agentKey, settings.client);
   try {
     if (kept && (await isKnown(region, kept.agentId))) return remember({ ...kept, agentKey, url: region.url });
     const asked = { name: settings.name, ...(settings.gateway ? { gateway: settings.gateway } : {}) };

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 import { type AgentKey, agentKeyParts } from '../../server/src/kernel/credential-text.ts';
 import { signRequest } from '../../server/src/kernel/http-signature.ts';
-import { requireSafe, StartProblem } from './settings.ts';
+import { Connections } from './connections.ts';
+import { type ClientTls, requireSafe, StartProblem } from './settings.ts';
 
 /** Requests to the tenant's region, each signed with the agent key (RFC 9421). */
 
@@ -33,14 +34,18 @@ export class Region {
   readonly tenantPath: string;
   #url: string;
   readonly #agentKey: AgentKey;
-  readonly #dispatcher = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 30_000, bodyTimeout: 30_000 });
+  readonly #connections: Connections;
+  /** Where it is asked, when that is another address than its own. */
+  readonly #asked: string | undefined;
 
-  constructor(url: string, agentKey: string) {
+  constructor(url: string, agentKey: string, { files, url: asked }: ClientTls = { files: undefined, url: undefined }) {
     const parts = agentKeyParts(agentKey);
     if (!parts) throw new StartProblem('This is no agent key. It begins with bwk_ak_ and was shown when it was made.');
     this.tenantPath = `/v1/tenants/${parts.tenantId}`;
     this.#url = url;
     this.#agentKey = parts;
+    this.#connections = new Connections(files);
+    this.#asked = asked;
   }
 
   get url() {
@@ -58,7 +63,8 @@ export class Region {
     given?: unknown,
     isSentOn = false,
   ): Promise<{ status: number; body: unknown }> {
-    const { status, body, isProblem } = await this.#send(method, path, given);
+    const agent = this.#connections.current();
+    const { status, body, isProblem } = await this.#send(agent, method, path, given);
     if (answers.has(status)) return { status, body };
     const { type, detail = `It answered ${status}.`, baseUrl } = (body ?? {}) as ProblemBody;
     // Something on the way answers in its place.
@@ -68,12 +74,15 @@ export class Region {
       this.#url = requireSafe(baseUrl);
       return this.ask(method, path, given, true);
     }
+    // It came by the certificate that another one has taken the place of meanwhile.
+    if (code === 'client-certificate' && agent !== this.#connections.current())
+      return this.ask(method, path, given, isSentOn);
     // A clock that is wrong proves nothing about the key.
     if (code === 'clock-off' || status === 421 || status === 429 || status >= 500) throw new RegionAway(detail);
     throw new RegionRefuses(status, code, detail);
   }
 
-  async #send(method: 'GET' | 'POST', path: string, given: unknown) {
+  async #send(agent: Agent, method: 'GET' | 'POST', path: string, given: unknown) {
     const sent = given instanceof Buffer ? given : Buffer.from(given === undefined ? '' : JSON.stringify(given));
     const target = this.tenantPath + path;
     const headers = {
@@ -89,9 +98,9 @@ export class Region {
       }),
     };
     try {
-      const origin = new URL(this.#url).origin;
+      const { origin } = new URL(this.#asked ?? this.#url);
       const options = { origin, path: target, method, headers, ...(sent.length ? { body: sent } : {}) };
-      const reply = await this.#dispatcher.request(options);
+      const reply = await agent.request(options);
       const text = await limited(reply.body);
       return {
         status: reply.statusCode,
@@ -104,7 +113,7 @@ export class Region {
     }
   }
 
-  close = () => this.#dispatcher.destroy();
+  close = () => this.#connections.close();
 }
 
 async function limited(body: AsyncIterable<Buffer>): Promise<string> {

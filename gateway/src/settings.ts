@@ -19,6 +19,11 @@ const options = {
   'tls-certificate':
     'PEM file of its certificate and what it was issued by; with --tls-key it serves https. Read again when it changes.',
   'tls-key': 'PEM file of the private key.',
+  'client-certificate':
+    'PEM file of the certificate that it shows to its region, where the gateway asks for one. Read again when it changes.',
+  'client-key': 'PEM file of the private key of that.',
+  'client-url':
+    'Where the region asks for that, when it is another address than its own: https://agents.eu.example.com',
   'proxy-listen': 'Address and port where an nginx or Envoy asks whether a request is let in. [nowhere]',
   'proxy-token-file':
     'File with what the proxy sends in X-Bailiwick-Proxy-Token, 32 characters at least; must be set unless it asks on this machine. Or itself in BAILIWICK_PROXY_TOKEN.',
@@ -35,12 +40,18 @@ export const usage = `BAILIWICK_AGENT_KEY=<agent key> bailiwick gateway [--url <
 Runs a gateway: carries requests to your own systems, and lets in only who may come in. See docs/gateways.md.
 
 ${Object.entries(options)
-  .map(([name, help]) => `  --${name.padEnd(16)} ${help}`)
+  .map(([name, help]) => `  --${name.padEnd(18)} ${help}`)
   .join('\n')}`;
 
 export interface TlsFiles {
   certificate: string;
   key: string;
+}
+
+/** How the program shows itself to its region besides its key. */
+export interface ClientTls {
+  files: TlsFiles | undefined;
+  url: string | undefined;
 }
 
 export interface Settings {
@@ -52,6 +63,7 @@ export interface Settings {
   host: string;
   port: number;
   tls: TlsFiles | undefined;
+  client: ClientTls;
   proxy: { host: string; port: number; token: string | undefined; isTls: boolean } | undefined;
   maxBodyBytes: number;
   maxConnections: number;
@@ -76,10 +88,8 @@ export function readSettings(args: string[], env: Record<string, string | undefi
   }
   if (given.config) given = { ...fromFile(given.config), ...given };
   const { url = env.BAILIWICK_URL ?? 'http://localhost:7070', listen = '127.0.0.1:7080' } = given;
-  const { 'tls-certificate': certificate, 'tls-key': key } = given;
-  if ((certificate === undefined) !== (key === undefined))
-    throw new StartProblem('--tls-certificate and --tls-key go together.');
-  const tls = certificate && key ? { certificate, key } : undefined;
+  const tls = pairOf(given, 'tls-certificate', 'tls-key');
+  const clientUrl = given['client-url']?.replace(/\/$/, '');
   return {
     agentKey: given.enrol ?? env.BAILIWICK_AGENT_KEY,
     url: requireSafe(url.replace(/\/$/, '')),
@@ -88,6 +98,10 @@ export function readSettings(args: string[], env: Record<string, string | undefi
     data: given.data ?? './gateway-data',
     ...addressOf('listen', listen),
     tls,
+    client: {
+      files: pairOf(given, 'client-certificate', 'client-key'),
+      url: clientUrl === undefined ? undefined : requireSafe(clientUrl),
+    },
     proxy: proxyOf(given, env, tls !== undefined),
     maxBodyBytes: numberOf(given, 'max-body-mb', 1024, 1_000_000) * 1_000_000,
     maxConnections: numberOf(given, 'max-connections', 2000, 100_000),
@@ -95,6 +109,13 @@ export function readSettings(args: string[], env: Record<string, string | undefi
     journalBytes: numberOf(given, 'journal-mb', 64, 100_000) * 1_000_000,
     drainMs: numberOf(given, 'drain-seconds', 30, 3600) * 1000,
   };
+}
+
+function pairOf(given: Given, ofCertificate: keyof Given, ofKey: keyof Given): TlsFiles | undefined {
+  const { [ofCertificate]: certificate, [ofKey]: key } = given;
+  if ((certificate === undefined) !== (key === undefined))
+    throw new StartProblem(`--${ofCertificate} and --${ofKey} go together.`);
+  return certificate && key ? { certificate, key } : undefined;
 }
 
 function addressOf(name: keyof typeof options, text: string): { host: string; port: number } {

@@ -5928,6 +5928,13 @@ export interface components {
                 /** @description Requests and streams that are open now. */
                 openRequests: number;
             } | null;
+            /** @description The client certificate that it last reported with; null: none. */
+            certificate: {
+                /** @description SHA-256, in hex. */
+                fingerprint: string;
+                /** Format: date-time */
+                expiresAt: string;
+            } | null;
             /** @description Of the transactions that it has to report. */
             journal: {
                 /** @description Transactions that are still to be reported. */
@@ -7101,6 +7108,7 @@ export interface components {
             identityProviderId: string | null;
             /** @description One of them must be in `aud` of a token. */
             audiences: string[];
+            agentCertificates: string | null;
             /** @description The signed token for upstreams; null: none is sent. */
             signing: components["schemas"]["GatewaySigning"] | null;
             /** @description `iss` of the tokens that it signs. */
@@ -7175,6 +7183,7 @@ export interface components {
             identityProviderId?: string | null;
             /** @description One of them must be in `aud` of a token. */
             audiences?: string[];
+            agentCertificates?: string | null;
             signing?: components["schemas"]["GatewaySigningInput"] | null;
         };
         GatewaySigning: {
@@ -11974,6 +11983,13 @@ export interface components {
         TransactionRetention: {
             /** @description Days for which transactions are kept and shown. What is older is shown to nobody from then on. */
             days: number;
+            /** @description Transactions that are kept in a day (UTC), by the operator; 0: no limit. */
+            mostPerDay: number;
+            /** @description Since midnight (UTC); what was left out is counted for licences and is in no list. */
+            today: {
+                kept: number;
+                leftOut: number;
+            };
             actions: components["schemas"]["Action"][];
         };
         TransactionTail: {

@@ -19,6 +19,7 @@ const rows = {
   A11: 'one address in several spellings',
   G1: 'requests of agents: keys, replays, changes, clocks',
   G2: 'tokens at a gateway: issuer, audience, algorithms, keys',
+  G5: 'client certificates: of others, over, of authorities, only said',
   G6: 'keys that are uploaded: weak, of other forms, gone',
   G3: 'a gateway without its region',
   O1: 'ID tokens: algorithms and keys',

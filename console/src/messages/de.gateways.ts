@@ -27,6 +27,9 @@ export const gatewayText: typeof english = {
   tokensHelp: 'Der OpenID-Connect-Anbieter, dessen Token das Gateway annimmt.',
   audiences: 'Empfänger (audience)',
   audiencesHelp: 'Einer je Zeile. Ein Token muss für einen davon bestimmt sein.',
+  agentCertificates: 'Client-Zertifikate der Agenten',
+  agentCertificatesHelp:
+    'In PEM: Aussteller oder die Zertifikate selbst. Agenten, die ohne eines kommen, werden sofort abgewiesen. Leer: der Agentenschlüssel allein.',
   settings: 'Einstellungen',
   saved: 'Das Gateway wurde gespeichert.',
   danger: 'Gefahrenbereich',
@@ -52,6 +55,7 @@ export const gatewayText: typeof english = {
   isCurrent: (is: boolean) => (is ? 'in Kraft' : 'nicht die neueste'),
   lastContact: 'Letzter Kontakt',
   never: 'nie',
+  certificate: 'Client-Zertifikat',
   program: 'Version',
   carried: 'Befördert',
   refusedCount: 'Abgewiesen',

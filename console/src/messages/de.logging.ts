@@ -61,4 +61,10 @@ export const loggingText: typeof english = {
     '1 bis 90. Was älter ist, wird von da an niemandem mehr gezeigt und verschwindet mit seinem Tag nach spätestens 91 Tagen.',
   daysWrong: 'muss eine Zahl von 1 bis 90 sein',
   retentionSaved: 'Die Aufbewahrung wurde geändert.',
+  today: 'Heute',
+  todayOf: (kept: string, most: string) =>
+    `${kept} Transaktionen wurden seit Mitternacht (UTC) aufbewahrt. Der Betreiber begrenzt einen Tag auf ${most}.`,
+  todayWithoutLimit: (kept: string) => `${kept} Transaktionen wurden seit Mitternacht (UTC) aufbewahrt.`,
+  leftOut: (count: string, most: string) =>
+    `Das ist nicht alles von heute: ${count} Transaktionen über die ${most} hinaus, die an einem Tag (UTC) aufbewahrt werden, wurden für Lizenzen gezählt und weggelassen.`,
 };

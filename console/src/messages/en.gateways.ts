@@ -26,6 +26,9 @@ export const gatewayText = {
   tokensHelp: 'The OpenID Connect provider whose bearer tokens the gateway accepts.',
   audiences: 'Audiences',
   audiencesHelp: 'One on each line. A token must be meant for one of them.',
+  agentCertificates: 'Client certificates of agents',
+  agentCertificatesHelp:
+    'In PEM: authorities, or the certificates themselves. Agents that come without one are refused at once. Empty: the agent key alone.',
   settings: 'Settings',
   saved: 'The gateway was saved.',
   danger: 'Danger zone',
@@ -50,6 +53,7 @@ export const gatewayText = {
   isCurrent: (is: boolean): string => (is ? 'in force' : 'behind'),
   lastContact: 'Last contact',
   never: 'never',
+  certificate: 'Client certificate',
   program: 'Version',
   carried: 'Carried',
   refusedCount: 'Refused',

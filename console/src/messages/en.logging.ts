@@ -62,4 +62,10 @@ export const loggingText = {
     '1 to 90. What is older is shown to nobody from then on, and goes with its day after 91 days at the latest.',
   daysWrong: 'must be a number from 1 to 90',
   retentionSaved: 'Retention was changed.',
+  today: 'Today',
+  todayOf: (kept: string, most: string) =>
+    `${kept} transactions were kept since midnight (UTC). The operator limits a day to ${most}.`,
+  todayWithoutLimit: (kept: string) => `${kept} transactions were kept since midnight (UTC).`,
+  leftOut: (count: string, most: string) =>
+    `This is not all of today: ${count} transactions beyond the ${most} that are kept in a day (UTC) were counted for licences and left out.`,
 };

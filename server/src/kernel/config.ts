@@ -47,6 +47,10 @@ export const settings = {
     default: '',
     help: 'Addresses (CIDR, commas) of proxies whose X-Forwarded-For is believed.',
   },
+  BAILIWICK_CLIENT_CERTIFICATES: {
+    default: 'off',
+    help: 'forwarded: the proxies of BAILIWICK_TRUST_PROXY say in Client-Cert which client certificate a connection has, and take out what clients write there; gateways may then ask for one.',
+  },
   BAILIWICK_EGRESS_ALLOW: {
     default: '',
     help: 'What outgoing requests may reach although it is private or without TLS: networks (CIDR) and host:port, separated by commas.',
@@ -73,6 +77,10 @@ export const settings = {
   BAILIWICK_TRANSACTIONS_PER_SECOND: {
     default: '2000',
     help: 'Transactions of gateways that a tenant may report in a second, over all nodes of its region; what is beyond waits in the gateways.',
+  },
+  BAILIWICK_TRANSACTIONS_PER_DAY: {
+    default: '10000000',
+    help: 'Transactions that are kept of a tenant in a day (UTC); what is beyond is counted for licences and left out of Logging. 0: no limit.',
   },
   BAILIWICK_LICENCE_KEYS: {
     default: '',
@@ -116,6 +124,7 @@ export interface Config {
   migrateDirectory: string | undefined;
   keysFolder: string | undefined;
   trustProxy: string[];
+  hasClientCertificates: boolean;
   /** What outgoing requests may reach beyond the internet, and certificate authorities that they trust besides. */
   egress: { allow: string[]; ca: string[] | undefined };
   mailFrom: string;
@@ -123,6 +132,8 @@ export interface Config {
   poolSize: number;
   requestsPerSecond: number;
   transactionsPerSecond: number;
+  /** 0: no limit. */
+  transactionsPerDay: number;
   licences: { keys: LicenceKey[]; issuer: string; isRequired: boolean };
   hasBilling: boolean;
   closeGraceDays: number;
@@ -219,6 +230,11 @@ export function readConfig(env: Environment): Config {
       throw new ConfigProblem(
         `BAILIWICK_TRUST_PROXY names "${entry}". Set addresses or networks such as 10.0.0.1 and 10.1.0.0/16.`,
       );
+  const hasClientCertificates = choice('BAILIWICK_CLIENT_CERTIFICATES', ['off', 'forwarded'], 'off') === 'forwarded';
+  if (hasClientCertificates && trustProxy.length === 0)
+    throw new ConfigProblem(
+      'BAILIWICK_CLIENT_CERTIFICATES is "forwarded", and BAILIWICK_TRUST_PROXY names nobody. Name the proxies that hand certificates on.',
+    );
   const dnsServers = list('BAILIWICK_DNS_SERVERS');
   for (const entry of dnsServers)
     if (!isIP(entry.replace(/^\[(.*)\]/, '$1').replace(/^([^:]+|\S*(?<=\])):\d{1,5}$/, '$1')))
@@ -241,12 +257,14 @@ export function readConfig(env: Environment): Config {
     migrateDirectory: one('BAILIWICK_MIGRATE_DIRECTORY'),
     keysFolder: get('BAILIWICK_KEYS') ? resolve(get('BAILIWICK_KEYS') ?? '') : undefined,
     trustProxy,
+    hasClientCertificates,
     egress: { allow, ca: certificatesOf(get('BAILIWICK_EGRESS_CA')) },
     mailFrom: get('BAILIWICK_MAIL_FROM') ?? settings.BAILIWICK_MAIL_FROM.default,
     dnsServers,
     poolSize: number('BAILIWICK_POOL_SIZE', 1, 200),
     requestsPerSecond: number('BAILIWICK_REQUESTS_PER_SECOND', 1, 1_000_000),
     transactionsPerSecond: number('BAILIWICK_TRANSACTIONS_PER_SECOND', 1, 1_000_000),
+    transactionsPerDay: number('BAILIWICK_TRANSACTIONS_PER_DAY', 0, 10_000_000_000),
     licences: {
       keys: licenceKeysOf(get('BAILIWICK_LICENCE_KEYS')),
       issuer: get('BAILIWICK_LICENCE_ISSUER') ?? settings.BAILIWICK_LICENCE_ISSUER.default,

@@ -34,6 +34,8 @@ export interface RequestFacts {
   url?: string;
   /** The Host header as it came: it chooses among addresses that are configured, and is never one itself. */
   host?: string | undefined;
+  /** The client certificate of the connection, as a proxy that is believed hands it on; not read yet. */
+  clientCertificate?: string | undefined;
   /** What the browser says of the page that sent it (Sec-Fetch-Site). */
   sentFrom?: string | string[] | undefined;
   /** Regions that gave this request no answer, which it asks no more. Set by the kernel. */

@@ -10,6 +10,7 @@ import {
   visitOf,
   visitStatement,
 } from './authenticate.ts';
+import { forwardedCertificate } from './client-certificate.ts';
 import { type RequestFacts, TenantContext } from './context.ts';
 import { readCookies } from './cookies.ts';
 import { Unit } from './database/pool.ts';
@@ -178,6 +179,7 @@ export function serve(
         url: request.url,
         host: request.headers.host,
         sentFrom: request.headers['sec-fetch-site'],
+        clientCertificate: forwardedCertificate(platform.config, request),
       };
       facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
         const { headers, ip, id, socket } = request;

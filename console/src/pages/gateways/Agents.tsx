@@ -62,6 +62,14 @@ const columns: Column<Agent>[] = [
     none: text.never,
     priority: 2,
   }),
+  {
+    name: 'certificate',
+    label: text.certificate,
+    text: ({ certificate }) => (certificate ? certificate.fingerprint.slice(0, 16) : '—'),
+    cell: ({ certificate }) =>
+      certificate ? <code title={certificate.fingerprint}>{certificate.fingerprint.slice(0, 16)}…</code> : '—',
+    isExtra: true,
+  },
   { name: 'program', label: text.program, text: ({ program }) => program ?? '—', priority: 3 },
   countColumn('carried', text.carried),
   countColumn('refused', text.refusedCount),

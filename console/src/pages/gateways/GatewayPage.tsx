@@ -70,17 +70,19 @@ function Settings({ found }: { found: Versioned<Gateway> }) {
         found={found}
         operation="gateways.change"
         labels={gatewayLabels}
-        valuesOf={({ name, prefix, description, identityProviderId, audiences }) => ({
+        valuesOf={({ name, prefix, description, identityProviderId, audiences, agentCertificates }) => ({
           name,
           prefix,
           description,
           identityProviderId: identityProviderId ?? '',
           audiences: audiences.join('\n'),
+          agentCertificates: agentCertificates ?? '',
         })}
-        save={(was, { identityProviderId, audiences, ...rest }) =>
+        save={(was, { identityProviderId, audiences, agentCertificates, ...rest }) =>
           changeGateway(path, was, {
             ...(identityProviderId === undefined ? {} : { identityProviderId: identityProviderId || null }),
             ...(audiences === undefined ? {} : { audiences: linesOf(audiences) }),
+            ...(agentCertificates === undefined ? {} : { agentCertificates: agentCertificates.trim() || null }),
             ...rest,
           })
         }

@@ -22,7 +22,10 @@ export function NewGatewayPanel({
 }) {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
-  const draft = useDraft({ name: '', prefix: '', description: '', identityProviderId: '', audiences: '' }, check);
+  const draft = useDraft(
+    { name: '', prefix: '', description: '', identityProviderId: '', audiences: '', agentCertificates: '' },
+    check,
+  );
   const { key } = useCreation(draft.values);
   return (
     <CreatePanel

@@ -5,7 +5,7 @@ import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
 
-type Names = 'name' | 'prefix' | 'description' | 'identityProviderId' | 'audiences';
+type Names = 'name' | 'prefix' | 'description' | 'identityProviderId' | 'audiences' | 'agentCertificates';
 
 export const gatewayLabels: Record<Names, string> = {
   name: text.name,
@@ -13,6 +13,7 @@ export const gatewayLabels: Record<Names, string> = {
   description: text.description,
   identityProviderId: text.tokens,
   audiences: text.audiences,
+  agentCertificates: text.agentCertificates,
 };
 
 /** A gateway's own fields, new or changed. */
@@ -44,6 +45,16 @@ export function GatewayFields({ draft, isNew }: { draft: Draft<Names>; isNew?: b
         optional
       />
       <AreaField draft={draft} name="audiences" label={text.audiences} help={text.audiencesHelp} lines optional />
+      {isNew ? null : (
+        <AreaField
+          draft={draft}
+          name="agentCertificates"
+          label={text.agentCertificates}
+          help={text.agentCertificatesHelp}
+          lines
+          optional
+        />
+      )}
     </>
   );
 }

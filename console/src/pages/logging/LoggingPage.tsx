@@ -5,6 +5,7 @@ import { Page, Tabs, useTab } from '../../kit/Page.tsx';
 import { Skeleton } from '../../kit/problems.tsx';
 import { loggingText as text } from '../../messages/en.logging.ts';
 import { usePlace, useTenantId } from '../../shell/where.ts';
+import { LeftOut } from './LeftOut.tsx';
 import { filters, Transactions } from './Transactions.tsx';
 
 const Retention = lazy(() => import('./Retention.tsx').then((m) => ({ default: m.Retention })));
@@ -34,7 +35,12 @@ function ChosenTransactions() {
   const { search, go } = useListState({ filters });
   return (
     <InNamespace named={search.namespace} onChoose={(namespace) => void go({ namespace })} page={text.title}>
-      {(namespaceId) => <Transactions key={namespaceId} at={{ tenantId, namespaceId }} />}
+      {(namespaceId) => (
+        <>
+          <LeftOut tenantId={tenantId} />
+          <Transactions key={namespaceId} at={{ tenantId, namespaceId }} />
+        </>
+      )}
     </InNamespace>
   );
 }

@@ -43,6 +43,10 @@ export const Agent = z
       })
       .describe('The configuration that it decides by.'),
     counts: z.strictObject(counts).nullable(),
+    certificate: z
+      .strictObject({ fingerprint: z.string().describe('SHA-256, in hex.'), expiresAt: Timestamp })
+      .nullable()
+      .describe('The client certificate that it last reported with; null: none.'),
     journal: Journal.nullable().describe('Of the transactions that it has to report.'),
     createdAt: Timestamp,
     updatedAt: Timestamp,

@@ -6,7 +6,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { conflict, invalid, unauthenticated } from '../../kernel/problem.ts';
-import { readGateway, routesOf, signingOf } from '../gateways/service.ts';
+import { readGateway, requireAgentCertificate, routesOf, signingOf } from '../gateways/service.ts';
 import type { TransactionBatch } from '../transactions/schema.ts';
 import { recordTransactions } from '../transactions/service.ts';
 import { Agent, type AgentQuery, type AgentReport, type ConfigurationQuery, type Enrolment } from './schema.ts';
@@ -31,9 +31,11 @@ function shown(ctx: TenantContext, agent: store.AgentRow) {
   const { namespaceId, lastContactAt, inForce, wantedVersion, state, program } = agent;
   const change = { permission: 'gateways.change', namespaceId };
   const { carried, refused, failed, openRequests, recordsWaiting, recordsDropped } = agent;
+  const { certificateFingerprint: fingerprint, certificateExpiresAt: expiresAt } = agent;
   return {
     health: healthOf(ctx, agent),
     configuration: { inForce, isCurrent: inForce === wantedVersion },
+    certificate: fingerprint && expiresAt ? { fingerprint, expiresAt } : null,
     journal: recordsWaiting === null ? null : { waiting: recordsWaiting, dropped: recordsDropped ?? 0 },
     counts: program === null ? null : { carried, refused, failed, openRequests },
     actions: actionsOf(ctx, [
@@ -106,6 +108,7 @@ export async function enrol(ctx: TenantContext, { gateway: wanted, name }: Enrol
               .map((each) => each.name)
               .join(', ')}`,
     });
+  requireAgentCertificate(ctx, gateway.agentCertificates);
   await store.holdGateway(ctx, gateway.id);
   const forgotten = await store.silentSince(ctx, gateway.id, ctx.later(FORGOTTEN_SECONDS));
   if (forgotten.length > 0)
@@ -124,6 +127,13 @@ export async function enrol(ctx: TenantContext, { gateway: wanted, name }: Enrol
   return { id, gateway: { id: gateway.id, name: gateway.name }, region: { code, baseUrl } };
 }
 
+/** The agent that asks, with the certificate that its gateway wants. */
+async function itself(ctx: TenantContext, id: string) {
+  const agent = await store.ofNamespace(ctx, id);
+  requireAgentCertificate(ctx, agent.agentCertificates);
+  return agent;
+}
+
 /**
  * The configuration of an agent's gateway; 304 when it is still the one that the agent has after the time.
  *
@@ -134,7 +144,7 @@ export async function readConfiguration(
   id: string,
   { after, waitSeconds }: z.output<typeof ConfigurationQuery>,
 ) {
-  await store.ofNamespace(ctx, id);
+  await itself(ctx, id);
   const read = await store.versionFor(ctx, id);
   ctx.finishRead();
   const version = read !== undefined && read === after ? await waitedFor(ctx, id, read, waitSeconds * 1000) : read;
@@ -179,7 +189,7 @@ async function configurationFor(ctx: TenantContext, id: string) {
     state,
     wantedVersion,
     refusal,
-  } = await store.ofNamespace(ctx, id);
+  } = await itself(ctx, id);
   return {
     version: wantedVersion,
     state,
@@ -194,7 +204,7 @@ async function configurationFor(ctx: TenantContext, id: string) {
 
 /** What people are let in by, asked for one by one: never who is in a group. */
 export async function groupsOfSubjects(ctx: TenantContext, id: string, subjects: string[]) {
-  const { gatewayId, providerId, issuer, providerStatus } = await store.ofNamespace(ctx, id);
+  const { gatewayId, providerId, issuer, providerStatus } = await itself(ctx, id);
   const found =
     providerId && issuer && providerStatus === 'active'
       ? await store.groupsOf(ctx, { gatewayId, providerId, issuer }, subjects)
@@ -203,12 +213,12 @@ export async function groupsOfSubjects(ctx: TenantContext, id: string, subjects:
 }
 
 export async function report(ctx: TenantContext, id: string, said: AgentReport): Promise<void> {
-  await store.ofNamespace(ctx, id);
-  await store.report(ctx, id, said);
+  const { agentCertificates } = await store.ofNamespace(ctx, id);
+  await store.report(ctx, id, said, requireAgentCertificate(ctx, agentCertificates));
 }
 
 /** Writes down what the gateway carried and refused; when it is answered, it is kept. */
 export async function record(ctx: TenantContext, id: string, batch: TransactionBatch): Promise<void> {
-  const { namespaceId, gatewayId, providerId, issuer } = await store.ofNamespace(ctx, id);
+  const { namespaceId, gatewayId, providerId, issuer } = await itself(ctx, id);
   await recordTransactions(ctx, { namespaceId, gatewayId, agentId: id, providerId, issuer }, batch);
 }

@@ -29,6 +29,7 @@ const agents = (ctx: TenantContext) =>
       'gateways.name as gatewayName',
       'gateways.prefix',
       'gateways.audiences',
+      'gateways.agentCertificates',
       'identityProviders.id as providerId',
       'identityProviders.status as providerStatus',
       'reports.at as lastContactAt',
@@ -43,6 +44,8 @@ const agents = (ctx: TenantContext) =>
       'reports.openRequests',
       'reports.recordsWaiting',
       'reports.recordsDropped',
+      'reports.certificateFingerprint',
+      'reports.certificateExpiresAt',
     ])
     .select((eb) => [
       eb.ref('agents.state').$castTo<'serving' | 'draining'>().as('state'),
@@ -81,7 +84,7 @@ export const list = (ctx: TenantContext, gatewayId: string, query: z.output<type
 export const gatewaysOf = ({ db, identity }: TenantContext) =>
   db
     .selectFrom('gateways')
-    .select(['id', 'name', 'namespaceId'])
+    .select(['id', 'name', 'namespaceId', 'agentCertificates'])
     .where('namespaceId', '=', identity.namespaceId)
     .orderBy('nameCanonical')
     .limit(1001)
@@ -131,9 +134,16 @@ export const setState = (ctx: TenantContext, id: string, state: 'serving' | 'dra
 export const remove = ({ db }: TenantContext, ids: string[]) =>
   db.deleteFrom('agents').where('id', 'in', ids).execute();
 
-export const report = (ctx: TenantContext, agentId: string, { journal, ...said }: AgentReport) => {
+export const report = (
+  ctx: TenantContext,
+  agentId: string,
+  { journal, ...said }: AgentReport,
+  certificate: { fingerprint: string; expiresAt: Date } | undefined,
+) => {
   const row = {
     at: ctx.now,
+    certificateFingerprint: certificate?.fingerprint ?? null,
+    certificateExpiresAt: certificate?.expiresAt ?? null,
     recordsWaiting: journal?.waiting ?? null,
     recordsDropped: journal?.dropped ?? null,
     ...said,

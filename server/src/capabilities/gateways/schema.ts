@@ -21,6 +21,14 @@ const authentication = {
   audiences: Audiences.describe('One of them must be in `aud` of a token.'),
 };
 
+const AgentCertificates = z
+  .string()
+  .min(1, 'must not be empty; null: the agent key alone')
+  .max(20_000)
+  .describe(
+    'PEM, 10 certificates at most. Programs that run the gateway must come with one of these, or with one that one of these issued; null: the agent key alone.',
+  );
+
 /** RFC 9110 section 5.1, without what belongs to a connection or frames a message (section 7.6.1). */
 const OFF_LIMITS = new Set(
   'connection content-length expect host keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(
@@ -52,6 +60,7 @@ export const Gateway = z
     prefix: z.string().describe('What its addresses begin with; routes stand below it.'),
     description: z.string(),
     ...authentication,
+    agentCertificates: AgentCertificates.nullable(),
     signing: Signing.nullable().describe('The signed token for upstreams; null: none is sent.'),
     issuer: z.string().describe('`iss` of the tokens that it signs.'),
     keysAddress: z.string().describe('Where everybody reads the public keys of what it signs (JWK Set).'),
@@ -73,7 +82,7 @@ export const NewGateway = fields.partial().required({ name: true }).meta({ id: '
 export type NewGateway = z.output<typeof NewGateway>;
 
 export const GatewayChanges = fields
-  .extend({ signing: Signing.nullable() })
+  .extend({ agentCertificates: AgentCertificates.nullable(), signing: Signing.nullable() })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'must name at least one field to change')
   .meta({ id: 'GatewayChanges' });

@@ -5,11 +5,13 @@ import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
+import { requireAgentCertificates } from './agent-certificates.ts';
 import { allOf as certificatesOf } from './certificates-store.ts';
 import { Gateway, type GatewayChanges, type GatewayQuery, type NewGateway } from './schema.ts';
 import * as store from './store.ts';
 import { keyThatSigns } from './upstream-token.ts';
 
+export { requireAgentCertificate } from './agent-certificates.ts';
 export { allOf as routesOf } from './routes-store.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';
@@ -120,6 +122,7 @@ export async function changeGateway(ctx: TenantContext, at: GatewayPath, changes
   ctx.requireVersion(before);
   await requireProvider(ctx, changes.identityProviderId);
   if (changes.signing && !before.signing) await requireCertificate(ctx, at.id);
+  if (changes.agentCertificates) requireAgentCertificates(ctx, changes.agentCertificates);
   const { name } = changes;
   const row = await store.update(ctx, at.id, { ...changes, ...(name ? { nameCanonical: skeleton(name) } : {}) });
   const after = await shownOne(ctx, row);

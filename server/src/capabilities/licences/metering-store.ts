@@ -10,28 +10,45 @@ const NODE = (secureBytes(1)[0] as number) % 16;
 const SLOTS = 16;
 
 /** Counts what a batch of a gateway brought, with the commit of that batch, for the licence of the namespace then. */
-export function countTransactions(ctx: TenantContext, namespaceId: string, count: number): void {
-  if (count === 0) return;
+export function countTransactions(
+  ctx: TenantContext,
+  namespaceId: string,
+  { letIn: count, kept, leftOut }: { letIn: number; kept: number; leftOut: number },
+): void {
   ctx.defer(
     ctx.db
       .insertInto('transactionCounts')
       .values({
         tenantId: ctx.tenantId,
-        day: sql<Date>`(${ctx.now}::timestamptz at time zone 'UTC')::date`,
+        day: today(ctx),
         namespaceId,
         node: NODE,
         licenceId: sql<
           string | null
         >`(select licence_id from licence_namespaces where namespace_id = ${namespaceId}::uuid)`,
         count,
+        kept,
+        leftOut,
       })
       .onConflict((conflict) =>
-        conflict
-          .columns(['tenantId', 'day', 'namespaceId', 'node', 'licenceId'])
-          .doUpdateSet((eb) => ({ count: eb('transactionCounts.count', '+', count) })),
+        conflict.columns(['tenantId', 'day', 'namespaceId', 'node', 'licenceId']).doUpdateSet((eb) => ({
+          count: eb('transactionCounts.count', '+', count),
+          kept: eb('transactionCounts.kept', '+', kept),
+          leftOut: eb('transactionCounts.leftOut', '+', leftOut),
+        })),
       ),
   );
 }
+
+/** What was kept of the tenant's transactions today, and what was left out. */
+export async function keptToday(ctx: TenantContext): Promise<{ kept: number; leftOut: number }> {
+  const { rows } = await sql<{ kept: number; leftOut: number }>`
+    select coalesce(sum(kept), 0)::bigint as kept, coalesce(sum(left_out), 0)::bigint as "leftOut"
+    from transaction_counts where day = ${today(ctx)}`.execute(ctx.db);
+  return rows[0] ?? { kept: 0, leftOut: 0 };
+}
+
+const today = ({ now }: TenantContext) => sql<Date>`(${now}::timestamptz at time zone 'UTC')::date`;
 
 const UNLICENSED =
   'This namespace has no licence, and this platform asks for one. Assign a licence that is in force to it.';

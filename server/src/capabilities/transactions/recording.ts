@@ -3,7 +3,7 @@ import { ask } from '../../kernel/database/pool.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Lines } from '../../kernel/line.ts';
 import { tooMany } from '../../kernel/problem.ts';
-import { countTransactions } from '../licences/service.ts';
+import { countTransactions, keptToday, notTold } from '../licences/service.ts';
 import type { TransactionBatch, TransactionRecord } from './schema.ts';
 import * as store from './store.ts';
 
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Writes down what a program that runs a gateway reports. What its journal numbers is counted once, however often it is
- * sent; what is older than the tenant keeps is left out.
+ * sent; what is older than the tenant keeps is left out, and what is more than it may have kept in a day is counted only.
  *
  * @throws {Problem} 429 when the tenant's second is used up: the journal waits
  */
@@ -28,18 +28,44 @@ const lines = new Lines(
 
 async function recordNow(ctx: TenantContext, source: store.Source, { journal, items }: TransactionBatch) {
   await takeShare(ctx, items.length);
-  const [last, days] = await Promise.all([store.holdJournal(ctx, source, journal), store.retention(ctx)]);
+  const [last, days, today] = await Promise.all([
+    store.holdJournal(ctx, source, journal),
+    store.retention(ctx),
+    keptToday(ctx),
+  ]);
   const oldest = new Date(ctx.now.getTime() - days.transactionDays * DAY_MS);
   const rows = items
     .filter(({ sequence }) => sequence > last)
     .map((item) => ({ id: newId(), ...item, at: earlier(new Date(item.at), ctx.now) }))
     .filter(({ at }) => at >= oldest);
   if (rows.length > 0) {
-    await store.requirePartitions(ctx, new Set(rows.map(({ at }) => at.toISOString().slice(0, 10))));
-    await store.insert(ctx, source, rows);
-    countTransactions(ctx, source.namespaceId, rows.filter(wasLetIn).length);
+    const isKept = hasRoom(ctx, today.kept);
+    if (isKept) {
+      await store.requirePartitions(ctx, new Set(rows.map(({ at }) => at.toISOString().slice(0, 10))));
+      await store.insert(ctx, source, rows);
+    } else await tellOnce(ctx);
+    countTransactions(ctx, source.namespaceId, {
+      letIn: rows.filter(wasLetIn).length,
+      kept: isKept ? rows.length : 0,
+      leftOut: isKept ? 0 : rows.length,
+    });
   }
   store.noteJournal(ctx, source, journal, Math.max(last, ...items.map(({ sequence }) => sequence)));
+}
+
+/** Whole batches, so that those who report at one time may go beyond it by what they bring. */
+const hasRoom = ({ platform: { config } }: TenantContext, kept: number): boolean =>
+  config.transactionsPerDay === 0 || kept < config.transactionsPerDay;
+
+/** Owners are told once a day. */
+async function tellOnce(ctx: TenantContext): Promise<void> {
+  const about = `transactions-left-out ${ctx.now.toISOString().slice(0, 10)}`;
+  if ((await notTold(ctx, [about])).size === 0) return;
+  ctx.notify({
+    kind: 'transactions-left-out',
+    to: 'owners',
+    text: `Your gateways reported more than the ${ctx.platform.config.transactionsPerDay} transactions that are kept in a day. What comes beyond them until midnight (UTC) is counted for your licences, and is not in Logging.`,
+  });
 }
 
 /** Why something let in was not carried to its end. */

@@ -175,7 +175,14 @@ const Days = z
   .describe('Days for which transactions are kept and shown. What is older is shown to nobody from then on.');
 
 export const TransactionRetention = z
-  .strictObject({ days: Days, actions: z.array(Action) })
+  .strictObject({
+    days: Days,
+    mostPerDay: count.describe('Transactions that are kept in a day (UTC), by the operator; 0: no limit.'),
+    today: z
+      .strictObject({ kept: count, leftOut: count })
+      .describe('Since midnight (UTC); what was left out is counted for licences and is in no list.'),
+    actions: z.array(Action),
+  })
   .meta({ id: 'TransactionRetention' });
 
 export const NewTransactionRetention = z.strictObject({ days: Days }).meta({ id: 'NewTransactionRetention' });

@@ -4,6 +4,7 @@ import { canonicalName } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
 import { Problem } from '../../kernel/problem.ts';
+import { keptToday } from '../licences/service.ts';
 import { type Filters, type TransactionQuery, TransactionRetention } from './schema.ts';
 import * as store from './store.ts';
 
@@ -102,11 +103,15 @@ export async function readHistogram(ctx: TenantContext, namespaceId: string, fil
   return { from: range.from, until, bucketSeconds, items };
 }
 
-const shownRetention = (ctx: TenantContext, row: { transactionDays: number; version: number }) => ({
-  days: row.transactionDays,
-  version: row.version,
-  actions: actionsOf(ctx, [{ name: 'transactions.change-retention', permission: 'logging.change' }]),
-});
+async function shownRetention(ctx: TenantContext, row: { transactionDays: number; version: number }) {
+  return {
+    days: row.transactionDays,
+    mostPerDay: ctx.platform.config.transactionsPerDay,
+    today: await keptToday(ctx),
+    version: row.version,
+    actions: actionsOf(ctx, [{ name: 'transactions.change-retention', permission: 'logging.change' }]),
+  };
+}
 
 export const readRetention = async (ctx: TenantContext) => shownRetention(ctx, await store.retention(ctx));
 

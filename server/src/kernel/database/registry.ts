@@ -217,7 +217,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id namespace_id name name_canonical prefix description identity_provider_id audiences signing configuration ${stamps}`,
+    regional: `id namespace_id name name_canonical prefix description identity_provider_id audiences agent_certificates signing configuration ${stamps}`,
   },
   agents: {
     scope: 'tenant',
@@ -291,7 +291,7 @@ export const cellTables: Record<string, Table> = {
     writes: 'operational',
     why: 'meters',
     global: 'tenant_id',
-    regional: 'day namespace_id node licence_id count',
+    regional: 'day namespace_id node licence_id count kept left_out',
   },
   usage_days: {
     scope: 'tenant',
@@ -334,7 +334,7 @@ export const cellTables: Record<string, Table> = {
     why: 'how running gateways are; what they carry out, others changed',
     global: 'tenant_id',
     regional:
-      'agent_id at state problem program configuration started_at carried refused failed open_requests records_waiting records_dropped',
+      'agent_id at state problem program configuration started_at carried refused failed open_requests records_waiting records_dropped certificate_fingerprint certificate_expires_at',
   },
   gateway_certificates: {
     scope: 'tenant',

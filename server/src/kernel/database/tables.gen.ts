@@ -83,6 +83,8 @@ export interface Tables {
     openRequests: number;
     recordsWaiting: number | null;
     recordsDropped: number | null;
+    certificateFingerprint: string | null;
+    certificateExpiresAt: Date | null;
   };
   agents: {
     tenantId: string;
@@ -394,6 +396,7 @@ export interface Tables {
     updatedBy: string | null;
     configuration: Generated<number>;
     signing: ColumnType<unknown, string | null, string | null>;
+    agentCertificates: string | null;
   };
   grants: {
     tenantId: string;
@@ -1146,6 +1149,8 @@ export interface Tables {
     node: unknown;
     count: number;
     licenceId: string | null;
+    kept: Generated<number>;
+    leftOut: Generated<number>;
   };
   transactions: {
     tenantId: string;

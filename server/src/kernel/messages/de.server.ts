@@ -452,8 +452,18 @@ export const serverText: typeof English = {
   'must name at least one subject': 'muss mindestens eine Person nennen',
   'must name at most 500 subjects': 'darf höchstens 500 Personen nennen',
 
+  // transactions
+  'Your gateways reported more than the {0} transactions that are kept in a day. What comes beyond them until midnight (UTC) is counted for your licences, and is not in Logging.':
+    'Ihre Gateways haben mehr als die {0} Transaktionen gemeldet, die an einem Tag aufbewahrt werden. Was bis Mitternacht (UTC) darüber hinaus kommt, wird für Ihre Lizenzen gezählt und steht nicht in der Protokollierung.',
   // gateways
   'A service of this tenant has this name already.': 'Ein Dienst dieses Mandanten hat diesen Namen schon.',
+  'This installation sees no client certificates: every agent would be refused. The operator sets BAILIWICK_CLIENT_CERTIFICATES.':
+    'Diese Installation sieht keine Client-Zertifikate: Jeder Agent würde abgewiesen. Der Betreiber setzt BAILIWICK_CLIENT_CERTIFICATES.',
+  'must be 1 to {0} certificates in PEM': 'müssen 1 bis {0} Zertifikate in PEM sein',
+  'must be certificates in PEM; number {0} {1}': 'müssen Zertifikate in PEM sein; Nummer {0} {1}',
+  'is none': 'ist keines',
+  'is over': 'ist abgelaufen',
+  'must not be empty; null: the agent key alone': 'darf nicht leer sein; null: der Agentenschlüssel allein',
   'A gateway of this namespace has this name already.': 'Ein Gateway dieses Namensraums hat diesen Namen schon.',
   'A gateway of this namespace has this prefix already.': 'Ein Gateway dieses Namensraums hat dieses Präfix schon.',
   'A gateway accepts tokens of this identity provider. Choose another one there first.':
