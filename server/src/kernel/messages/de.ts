@@ -140,5 +140,6 @@ export const de: typeof en = {
     'task-failed': 'Eine Datei wurde nicht erstellt',
     'tenant-closing': 'Ihre Organisation wird geschlossen',
     'tenant-restored': 'Ihre Organisation wurde wiederhergestellt',
+    'transactions-left-out': 'Transaktionen von heute wurden weggelassen',
   },
 };

@@ -142,5 +142,6 @@ export const en = {
     'task-failed': 'A file was not made',
     'tenant-closing': 'Your organisation is closing',
     'tenant-restored': 'Your organisation was restored',
+    'transactions-left-out': 'Transactions of today were left out',
   },
 };
