@@ -30,6 +30,7 @@ export async function startProduct(env = {}) {
     [
       '--max-semi-space-size=4',
       '--v8-pool-size=1',
+      '--no-parallel-scavenge',
       ...(process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean),
       'server/dist/main.js',
       'start',

@@ -94,8 +94,7 @@ export async function decide(ctx: TenantContext, questions: readonly Question[])
   if (one) {
     const [question] = questions as [Question];
     const rows = await ctx.ask(one);
-    const there = new Set(rows[0]?.isThere && question.namespaceId ? [question.namespaceId] : []);
-    return [decided(ctx, question, await heldByOne(ctx, question, rows), there)];
+    return [decided(ctx, question, await heldByOne(ctx, question, rows), rows[0]?.isThere === true)];
   }
   const { facts, present } = queriesOfMany(questions);
   const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
@@ -104,7 +103,10 @@ export async function decide(ctx: TenantContext, questions: readonly Question[])
   ];
   const held = heldBy(await rowsOfGuests(ctx, rows, names));
   const there = new Set(namespaces.map(({ id }) => id));
-  return questions.map((question) => decided(ctx, question, held.get(question.principalId), there));
+  return questions.map((question) => {
+    const { principalId, namespaceId } = question;
+    return decided(ctx, question, held.get(principalId), namespaceId !== null && there.has(namespaceId));
+  });
 }
 
 interface Held {
@@ -161,12 +163,13 @@ function decided(
   ctx: TenantContext,
   { permission, namespaceId }: Question,
   held: Held | undefined,
-  there: ReadonlySet<string>,
+  /** Whether the namespace is, when one is named. */
+  isThere: boolean,
 ): Decision {
   if (!held) return no('no-such-principal');
   const { kind, mayAct, rights, ownerGroupId, rows } = held;
   if (!mayAct) return no('principal-not-active', kind);
-  if (namespaceId && !there.has(namespaceId)) return no('no-such-namespace', kind);
+  if (namespaceId && !isThere) return no('no-such-namespace', kind);
   if (!isPermission(permission) || !rights.may(permission, namespaceId)) return no('not-granted', kind);
   if (!isTenantOpen(ctx, kind, permission)) return no('tenant-not-open', kind);
   const names = grantsThatGive(permission);

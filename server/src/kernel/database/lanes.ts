@@ -302,8 +302,12 @@ function joinedOf(together: Waiting[]): Map<Joint, Askers> | undefined {
 const jointly = ({ name, text }: Joint, asking: Prepared[]): Prepared => ({
   name,
   text,
-  values: (asking[0] as Prepared).values.map((_, at) => asking.map(({ values }) => values[at])),
+  values: (asking[0] as Prepared).values.map((_, at) => `{${asking.map(({ values }) => element(values[at])).join()}}`),
 });
+
+/** As an element of a list in PostgreSQL's text. */
+const element = (value: unknown) =>
+  value === null || value === undefined ? 'NULL' : `"${String(value).replace(/["\\]/g, '\\$&')}"`;
 
 function partsOf({ rows, command }: Answer, count: number): Answer[] {
   const parts = Array.from({ length: count }, (): Answer => ({ rows: [], command, count: 0 }));

@@ -40,15 +40,19 @@ const questionsOf = (tenantId: string, asked: readonly Completed[]): Question[] 
   asked.filter(isComplete).flatMap((each) => questionOf(tenantId, each) ?? []);
 
 /** What an evaluation will ask, by its body alone. */
-export const foreseen = (tenantId: string, asked: Evaluation) => decisionQueries(questionsOf(tenantId, [asked]));
+export function foreseen(tenantId: string, asked: Evaluation) {
+  const question = questionOf(tenantId, asked);
+  return question ? decisionQueries([question]) : [];
+}
 export const foreseenOfMany = (tenantId: string, asked: Many) =>
   decisionQueries(questionsOf(tenantId, completed(asked)));
 
 /** @throws {Problem} 403 for a service key that asks about something else than its namespace */
 export async function evaluate(ctx: TenantContext, asked: Evaluation): Promise<Answer> {
-  const [answer] = await answersTo(ctx, [asked]);
-  if (answer instanceof Problem) throw answer;
-  return answer as Answer;
+  requireItsNamespace(ctx, asked.resource, asked.action.name);
+  const question = questionOf(ctx.tenantId, asked);
+  const [decision] = question ? await decide(ctx, [question]) : [];
+  return answerOf(ctx, asked, decision);
 }
 
 /**
