@@ -63,7 +63,7 @@ async function campaigns(groupId: string, reviewer: string, cookie: string) {
   await run('review-campaigns.change', { ...inTenant({ id }), given: who });
   const items = (await run('review-campaigns.list-items', { ...here, query: '?yours=true' })).body.items;
   const which = { itemIds: [items[0].id], groupId: undefined, unusedDays: undefined };
-  await run('review-campaigns.look', { ...here, given: which });
+  await run('review-campaigns.look', { ...here, given: { names: undefined, ...which } });
   const decision = 'remove';
   const at = { tenantId, id, itemId: items[0].id };
   await run('review-campaigns.decide', { cookie, at, given: { decision } });
