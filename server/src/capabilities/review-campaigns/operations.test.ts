@@ -104,7 +104,8 @@ test('a campaign holds who has what, how it came about and when it was used; a d
     body: { state: 'kept', reason: 'As seen.', decidedBy: { id: ownerId }, decidedAt: expect.any(String) },
   });
   const look = await owner.post(`/review-campaigns/${campaign.id}/look`, { itemIds: [second.id] });
-  expect(look.body.loses).toMatchObject({ permissions: [] }); // invited only: may not act yet
+  // Invited only: loses what it could not use yet.
+  expect(look.body.effect.loses).toMatchObject({ people: 0, inactive: 1 });
   expect(await decide(owner, campaign.id, second.id, 'remove')).toMatchObject({
     status: 200,
     body: { state: 'removed' },
