@@ -252,7 +252,7 @@ describe.each([
       );
     const before = [200, 403, 200, 403, 404, 404];
     expect(await statuses()).toEqual(before);
-    const none = { people: 0, serviceAccounts: 0, keys: 0 };
+    const none = { people: 0, serviceAccounts: 0, keys: 0, inactive: 0 };
     const moved = {
       ...none,
       guests: 2,

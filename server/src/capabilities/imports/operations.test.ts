@@ -106,7 +106,7 @@ describe.each([
     await home.client.post(`/groups/${other.homeGroupId}/members`, { accountIds: [both.account.id] });
     const disabled = await aPerson(homeGroupId);
     await home.client.post(`/accounts/${disabled.account.id}/disable`);
-    const none = { people: 0, serviceAccounts: 0, keys: 0 };
+    const none = { people: 0, serviceAccounts: 0, keys: 0, inactive: 0 };
     const loses = {
       ...none,
       guests: 2,
@@ -128,6 +128,7 @@ describe.each([
             kind: 'guest',
             displayName: account.displayName,
             email: null,
+            inactive: false,
             gains: [],
             loses: [held('tenant.view'), held('groups.view')],
           },
