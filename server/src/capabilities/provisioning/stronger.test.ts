@@ -253,3 +253,24 @@ test('P23: an account that got more since it was let be taken over stays local',
   expect((await tenant.client.post(`/provisioning/holds/${open.id}/allow`)).status).toBe(200);
   expect(await scim('POST', '/Users', wanted)).toMatchObject({ status: 201, body: { id: local.id } });
 });
+
+test('P23: what somebody holds only by groups of provisioning does not protect them from the tokens that fill these', async () => {
+  const { tenant, scim, id } = await withWeakToken();
+  const wanted = { schemas: [urn.group], displayName: aName('filled'), members: [{ value: id }] };
+  const group = (await scim('POST', '/Groups', wanted)).body;
+  const grants = [{ permission: 'audit.view' }];
+  expect((await tenant.client.put(`/groups/${group.id}/grants`, { grants }, '*')).status).toBe(200);
+  const sent = replacing('password', 'second-of-grace');
+  expect(await scim('PATCH', `/Users/${id}`, sent)).toMatchObject(held);
+
+  const leaving = patchOf({ op: 'remove', path: `members[value eq "${id}"]` });
+  const joining = patchOf({ op: 'add', path: 'members', value: [{ value: id }] });
+  expect((await scim('PATCH', `/Groups/${group.id}`, leaving)).status).toBeLessThan(300);
+  expect((await scim('PATCH', `/Users/${id}`, sent)).status).toBe(200);
+  expect((await scim('PATCH', `/Groups/${group.id}`, joining)).status).toBeLessThan(300);
+
+  // What a local group gives protects, whatever groups of provisioning give besides.
+  await strengthen(tenant, id, [{ permission: 'licences.view' }]);
+  expect((await scim('PATCH', `/Groups/${group.id}`, leaving)).status).toBeLessThan(300);
+  expect(await scim('PATCH', `/Users/${id}`, replacing('password', 'third-of-thief'))).toMatchObject(held);
+});
