@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { signRequest } from '../../server/src/kernel/http-signature.ts';
 import { type Product, start } from '../process.ts';
 import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
-import { aTenant, enter, type Place } from './given.ts';
+import { aPerson, aTenant, enter, type Place } from './given.ts';
 import { aFile, vendorKeys } from './licence-files.ts';
 
 /** Licences in the states that administrators would rather not see, where the operator asks for one. */
@@ -141,3 +141,43 @@ test(
     owner.expectQuiet();
   },
 );
+
+test('fewer seats than people, also for who may only look and in German', patiently, async () => {
+  const looker = await aPerson(product, place, `Reader${randomUUID().slice(0, 4)}`, [
+    'licences.view',
+    'namespaces.view',
+    'tenant.view',
+  ]);
+  const people = { code: 'people', name: 'People' };
+  await uploaded({ number: 'L-seats', name: 'One seat', product: people, userLimit: 1, issuedAt: Date.now() });
+  const visitor = await visit({ url: product.url });
+  visitor.expected.add(403);
+  const before = page;
+  page = visitor.page;
+  pictureOnFailure(() => visitor.page, 'licence states seats');
+  try {
+    await enter(visitor, looker);
+    await page.goto(`/t/${place.id}/licences?tab=usage`);
+    await page.getByRole('row', { name: /Users.*People.*\d of 1 .*All seats are taken/ }).waitFor();
+    await expectFit('licence states seats');
+    await page.goto(`/t/${place.id}/namespaces/${namespace.id}`);
+    const section = page.getByRole('region', { name: 'Licence', exact: true });
+    await section.getByText(/licences\.change/).waitFor();
+    expect(await section.getByLabel('Licence of this namespace').count()).toBe(0);
+    await expectFit('licence states namespace read-only');
+    await page.goto('/me');
+    await page.getByText('Deutsch').click();
+    await heading(page, 'Mein Profil').waitFor();
+    await page.goto(`/t/${place.id}/licences?tab=usage&range=year`);
+    await page.getByText('Alle Plätze sind vergeben', { exact: false }).first().waitFor();
+    await expectFit('licence states German usage');
+    await page.goto(`/t/${place.id}/licences`);
+    await page
+      .getByRole('row', { name: /Ended long ago|One seat/ })
+      .first()
+      .waitFor();
+    await expectFit('licence states German list');
+  } finally {
+    page = before;
+  }
+});

@@ -38,7 +38,7 @@ export interface RequestFacts {
   clientCertificate?: string | undefined;
   /** What the browser says of the page that sent it (Sec-Fetch-Site). */
   sentFrom?: string | string[] | undefined;
-  /** Regions that gave this request no answer, which it asks no more. Set by the kernel. */
+  /** Regions from which nothing came back to this request, which it asks no more. Set by the kernel. */
   silentRegions?: Set<string>;
   /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */
   perform?: (inner: Inner) => Promise<Outcome>;

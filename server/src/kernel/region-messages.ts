@@ -74,6 +74,7 @@ export const message = <B extends z.ZodType>(
  * Asks another region, or this node where it serves that one too.
  *
  * @param from the region on whose behalf
+ * @param silent regions from which nothing came back: they are not asked, and this one joins them when nothing does
  * @throws {Problem} what that region refuses with; 503 when it gives no answer
  */
 export async function askRegion<T>(
@@ -82,19 +83,22 @@ export async function askRegion<T>(
   to: string,
   kind: string,
   body: object,
+  silent = new Set<string>(),
 ): Promise<T> {
   if (platform.regions.has(to)) return (await answerTo(platform, { from, to, kind, at: 0, body })) as T;
   const region = platform.regions.get(from);
   const info = await platform.regionInfo(to);
   const away = () => unavailable(`The region ${info?.name ?? to} does not answer. Try again.`);
-  if (!region || !info) throw away();
+  if (!region || !info || silent.has(to)) throw away();
   const message = seal({ from, to, kind, at: Date.now(), body }, region.signingKey);
   const answer = await outgoing(allowing(platform, info.baseUrl), `${info.baseUrl}/v1/region-messages`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ message }),
   }).catch((error) => {
-    throw error instanceof OutgoingFailed ? away() : error;
+    if (!(error instanceof OutgoingFailed)) throw error;
+    silent.add(to);
+    throw away();
   });
   const reply = JSON.parse(answer.body.toString() || '{}');
   if (answer.status === 200) return reply.result as T;
@@ -103,24 +107,19 @@ export async function askRegion<T>(
 }
 
 /**
- * Asks another region for a request, which waits once at most: a region that gave it no answer is not asked by it again.
+ * Asks another region for a request, which waits once at most: a region from which nothing came back is not asked by it
+ * again. One that answers is, even when it answers that it cannot.
  *
  * @throws {Problem} as `askRegion`
  */
-export async function askFor<T>(
+export function askFor<T>(
   { platform, place, request }: Pick<TenantContext, 'platform' | 'place' | 'request'>,
   to: string,
   kind: string,
   body: object,
 ): Promise<T> {
   request.silentRegions ??= new Set();
-  if (request.silentRegions.has(to)) throw unavailable(`The region ${to} does not answer. Try again.`);
-  try {
-    return await askRegion<T>(platform, place.region.code, to, kind, body);
-  } catch (error) {
-    if (error instanceof Problem && error.status === 503) request.silentRegions.add(to);
-    throw error;
-  }
+  return askRegion<T>(platform, place.region.code, to, kind, body, request.silentRegions);
 }
 
 /** The operator's own regions may be anywhere: their addresses come from its settings, by way of the directory. */

@@ -1,7 +1,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { newId } from '../../src/kernel/ids.ts';
-import { askRegion } from '../../src/kernel/region-messages.ts';
+import { unavailable } from '../../src/kernel/problem.ts';
+import { askFor, askRegion, message } from '../../src/kernel/region-messages.ts';
 import type { RunningNode } from '../../src/node.ts';
 import {
   aPlatform,
@@ -394,6 +396,31 @@ describe('names', () => {
 
 describe('messages of regions about partners', () => {
   const say = (kind: string, body: object) => askRegion(nodes.au.platform, 'au', 'eu', kind, body);
+
+  test('one that fails leaves the region to be asked again by the same request, also where one node serves both', async () => {
+    const answers = (platform: RunningNode['platform']) =>
+      platform.answers
+        .set(
+          'fails',
+          message(z.object({}), () => Promise.reject(unavailable('It is being changed.'))),
+        )
+        .set(
+          'echoes',
+          message(z.object({}), async () => 'here'),
+        );
+    const both = await whole.startAnother(['au', 'eu']);
+    for (const [asking, answering] of [
+      [nodes.au.platform, nodes.eu.platform],
+      [both.platform, both.platform],
+    ] as const) {
+      answers(answering);
+      const region = asking.regions.get('au');
+      if (!region) throw new Error('The region is not served.');
+      const ctx = { platform: asking, place: { region }, request: {} } as Parameters<typeof askFor>[0];
+      await expect(askFor(ctx, 'eu', 'fails', {})).rejects.toMatchObject({ status: 503 });
+      expect(await askFor(ctx, 'eu', 'echoes', {})).toBe('here');
+    }
+  });
 
   test('P7: a region speaks of its own tenants only, and in the shape of the kind', async () => {
     const { id } = await aRequest();

@@ -38,6 +38,24 @@ describe('a licence', () => {
     expect((await client.get(`/licences/${id}`)).status).toBe(404);
   });
 
+  test('is kept by a deleted namespace while others are assigned, and comes back with it', async () => {
+    const { client, given } = tenant;
+    const { id } = await given.licence({ transactionLimit: 500 });
+    const [gone, stays, comes] = [await given.namespace(), await given.namespace(), await given.namespace()];
+    const assign = (...namespaces: { id: string }[]) =>
+      client.put(`/licences/${id}/namespaces`, { namespaceIds: namespaces.map((each) => each.id) }, '*');
+    const assigned = async () =>
+      (await client.get(`/licences/${id}`)).body.namespaces.map((each: { id: string }) => each.id).sort();
+    expect((await assign(gone, stays)).status).toBe(200);
+    const deleted = await client.delete(`/namespaces/${gone.id}?confirmName=${gone.name}`, '*');
+    expect(deleted.status, deleted.text).toBeLessThan(300);
+    expect((await assign(comes)).status).toBe(200);
+    expect(await assigned()).toEqual([comes.id]);
+    const restored = await client.post(`/namespaces/${gone.id}/restore`);
+    expect(restored.status, restored.text).toBeLessThan(300);
+    expect(await assigned()).toEqual([gone.id, comes.id].sort());
+  });
+
   test.each([
     ['from', 'from=0000-01-01&until=0000-01-02', 'must not come before 2000-01-01'],
     ['until', 'until=1999-12-31', 'must not come before 2000-01-01'],

@@ -151,12 +151,15 @@ export const namespacesNamed = async ({ db }: TenantContext, ids: string[]) =>
     .where('namespaces.deletedAt', 'is', null)
     .execute();
 
-/** Requires the licences to be held. */
+/** Deleted namespaces, which nobody can name, keep theirs and come back with it. Requires the licences to be held. */
 export const assign = async ({ db, tenantId }: TenantContext, licenceId: string, namespaceIds: string[]) => {
   await db
     .deleteFrom('licenceNamespaces')
     .where('licenceId', '=', licenceId)
     .where(sql<boolean>`namespace_id <> all(${namespaceIds}::uuid[])`)
+    .where('namespaceId', 'in', ({ selectFrom }) =>
+      selectFrom('namespaces').select('namespaces.id').where('namespaces.deletedAt', 'is', null),
+    )
     .execute();
   if (namespaceIds.length > 0)
     await db
