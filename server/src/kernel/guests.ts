@@ -19,7 +19,7 @@ import { enterTenant } from './enter.ts';
 import { isId, newId } from './ids.ts';
 import { leaseOf } from './leases.ts';
 import { forbidden, Problem } from './problem.ts';
-import { askRegion } from './region-messages.ts';
+import { askFor } from './region-messages.ts';
 import type { Place, Platform } from './regions.ts';
 
 /** How a person whose home is another tenant gets in: home is asked, and the tenant what it lets the person do. */
@@ -253,7 +253,7 @@ interface Word {
  * @throws {Problem} 503 when home gives no answer
  */
 export async function wordOfHome(ctx: TenantContext, guestId: string): Promise<Word | undefined> {
-  const { db, platform, place, tenantId: visitedTenantId } = ctx;
+  const { db, tenantId: visitedTenantId } = ctx;
   const guest = await db
     .selectFrom('guests')
     .select(['homeTenantId', 'homeRegion', 'homeAccountId'])
@@ -262,7 +262,7 @@ export async function wordOfHome(ctx: TenantContext, guestId: string): Promise<W
   if (!guest) return undefined;
   const home = { tenantId: guest.homeTenantId, accountId: guest.homeAccountId };
   const asked = { homeTenantId: home.tenantId, accountId: home.accountId, visitedTenantId };
-  const visit = await askRegion<Visit>(platform, place.region.code, guest.homeRegion, 'standing', asked).catch(
+  const visit = await askFor<Visit>(ctx, guest.homeRegion, 'standing', asked).catch(
     (error) => {
       if (error instanceof Problem && error.status < 500) return undefined;
       throw error;

@@ -31,15 +31,6 @@ export const lockLocal = ({ db }: TenantContext, id: string) =>
     .forUpdate()
     .executeTakeFirst();
 
-export const isInOwnerGroup = async ({ db }: TenantContext, accountId: string): Promise<boolean> =>
-  (await db
-    .selectFrom('memberships')
-    .innerJoin('groups', 'groups.id', 'memberships.groupId')
-    .select('groupId')
-    .where('memberships.principalId', '=', accountId)
-    .where('groups.isOwnerGroup', '=', true)
-    .executeTakeFirst()) !== undefined;
-
 const releasing = prepared((db, at: Shared) =>
   db
     .updateTable('accounts')

@@ -20,7 +20,7 @@ import type { ProvisionedPerson } from './provisioned.ts';
 
 describe('adopting', () => {
   const taken = (id: string, more: Partial<ProvisionedPerson>) =>
-    provisioning((ctx) => adopt(ctx, id, person(more)), { action: 'provisioning.adopt' });
+    provisioning((ctx) => adopt(ctx, id, person(more), async () => true), { action: 'provisioning.adopt' });
 
   test('keeps id, groups and password of a local account, which is provisioned from then on', async () => {
     const group = await tenant.given.group();

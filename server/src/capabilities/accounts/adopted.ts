@@ -2,7 +2,7 @@ import { canonicalEmail, skeleton } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
-import { holdOwners } from '../groups/service.ts';
+import { type Held, holdWhatItHolds } from '../groups/service.ts';
 import { shutOut } from '../sessions/service.ts';
 import * as local from './adopted-store.ts';
 import { endLinks } from './links-store.ts';
@@ -30,14 +30,22 @@ import { replaceWords } from './words-store.ts';
  * Hands a local account over to provisioning, as an administrator allowed: it keeps its id, groups and password, and
  * becomes what the person is.
  *
+ * @param isAllowed whether an account that holds this may be handed over; asked while nobody gives it more
+ * @returns undefined when it may not, and nothing was changed
  * @throws {Problem} 404 when there is no such local account; 403 `owner-stays-local`; 409 `another-name` when it has
  *   another username than the person, since an address alone says nothing of who somebody is
  */
-export async function adopt(ctx: TenantContext, id: string, person: ProvisionedPerson): Promise<store.ProvisionedRow> {
+export async function adopt(
+  ctx: TenantContext,
+  id: string,
+  person: ProvisionedPerson,
+  isAllowed: (held: Held) => Promise<boolean>,
+): Promise<store.ProvisionedRow | undefined> {
   const before = isId(id) ? await local.lockLocal(ctx, id) : undefined;
   if (!before) throw notFound('account');
-  await holdOwners(ctx);
-  if (await local.isInOwnerGroup(ctx, id))
+  const held = await holdWhatItHolds(ctx, { id, version: before.version });
+  if (held.length > 0 && !(await isAllowed(held))) return undefined;
+  if (held.some(({ isOwnerGroup }) => isOwnerGroup))
     throw forbidden('owner-stays-local', 'This account is in the Owner Group. Provisioning never takes over an owner.');
   if (skeleton(person.userName) !== before.usernameCanonical)
     throw conflict(

@@ -83,7 +83,7 @@ export * from './in-namespace.ts';
 export * from './leaving.ts';
 export * from './looking.ts';
 export * from './provisioned.ts';
-export { coverAll, holdWhatItHolds, whatItHolds } from './strength.ts';
+export { coverAll, type Held, holdWhatItHolds, whatItHolds } from './strength.ts';
 
 /** The Owner Group of a new tenant. */
 export async function createOwnerGroup(ctx: TenantContext) {

@@ -5,7 +5,7 @@ import * as store from './strength-store.ts';
 
 /** P23, where somebody else than the caller must be as strong as an account: who stands behind a token, or who decided. */
 
-type Held = Awaited<ReturnType<typeof store.readGiven>>;
+export type Held = Awaited<ReturnType<typeof store.readGiven>>;
 
 /**
  * What an account's groups give it, also those that are disabled. From here on nobody gives it more until the transaction

@@ -182,7 +182,7 @@ describe('removals that the guard held back', () => {
 
 describe('clashes with local accounts', () => {
   const adoption = (tenant: TestTenant, userName: string, externalId: string | null) =>
-    afterwards(tenant, (ctx) => adoptionFor(ctx, { userName, externalId }));
+    afterwards(tenant, async (ctx) => (await adoptionFor(ctx, { userName, externalId }))?.id);
 
   test('an administrator lets provisioning take the account over, as exactly this user and for a day', async () => {
     const tenant = await aTenant(platform);

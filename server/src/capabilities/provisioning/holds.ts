@@ -9,7 +9,7 @@ import { type Change, effectOf } from '../effects/service.ts';
 import { requireNotStronger } from '../groups/service.ts';
 import { ProvisioningHold, type ProvisioningHoldQuery } from './schema.ts';
 import * as store from './store.ts';
-import { CredentialsHeld, isStillAdoptable } from './stronger.ts';
+import { answerableFor, CredentialsHeld } from './stronger.ts';
 
 /** What provisioning was refused, and what an administrator decides about it. */
 
@@ -143,11 +143,15 @@ const adoptableAs = ({ userName, externalId }: Adopting) => ({ usernameCanonical
 
 /**
  * The local account that an administrator lets provisioning take over as this user: of exactly this username and
- * external id, within 24 hours of the decision, and only while it holds no more than who decided. `adopt` of accounts does it, and refuses owners again.
+ * external id, within 24 hours of the decision, and only while it holds no more than who decided or the token's issuer,
+ * which `adopt` of accounts asks once the account is held.
  */
-export async function adoptionFor(ctx: TenantContext, wanted: Adopting): Promise<string | undefined> {
+export async function adoptionFor(ctx: TenantContext, wanted: Adopting) {
   const found = await store.readAdoptable(ctx, adoptableAs(wanted));
-  return found && (await isStillAdoptable(ctx, found.id, found.decidedBy)) ? found.id : undefined;
+  if (!found) return undefined;
+  const { id, deciderId, deciderKind } = found;
+  const decidedBy = deciderId !== null && deciderKind !== null ? { id: deciderId, kind: deciderKind } : undefined;
+  return { id, isAllowed: await answerableFor(ctx, id, decidedBy) };
 }
 
 const decided = (row: store.HoldRow) =>

@@ -380,7 +380,8 @@ const adoptable = prepared((db, at: { usernameCanonical: string; externalId: str
   db
     .selectFrom('accounts')
     .innerJoin('provisioningHolds', 'provisioningHolds.accountId', 'accounts.id')
-    .select(['accounts.id', 'provisioningHolds.decidedBy'])
+    .leftJoin('principals', 'principals.id', 'provisioningHolds.decidedBy')
+    .select(['accounts.id', 'principals.id as deciderId', 'principals.kind as deciderKind'])
     .where('accounts.usernameCanonical', '=', at.usernameCanonical)
     .where('accounts.source', '=', 'local')
     .where('accounts.deletedAt', 'is', null)
@@ -394,12 +395,19 @@ const adoptable = prepared((db, at: { usernameCanonical: string; externalId: str
 export const readAdoptable = async (ctx: TenantContext, at: { usernameCanonical: string; externalId: string | null }) =>
   (await ctx.ask(adoptable(at)))[0];
 
-/** Who issued the token; null when nobody of the tenant did. */
-export const issuerOf = async ({ db }: TenantContext, tokenId: string | null): Promise<string | null> =>
-  tokenId === null
-    ? null
-    : ((await db.selectFrom('credentials').select('createdBy').where('id', '=', tokenId).executeTakeFirst())
-        ?.createdBy ?? null);
+export interface Principal {
+  id: string;
+  kind: string;
+}
+
+/** Who issued the token; undefined when nobody of the tenant did. */
+export const issuerOf = ({ db }: TenantContext, tokenId: string | null): Promise<Principal | undefined> =>
+  db
+    .selectFrom('credentials')
+    .innerJoin('principals', 'principals.id', 'credentials.createdBy')
+    .select(['principals.id', 'principals.kind'])
+    .where('credentials.id', '=', tokenId)
+    .executeTakeFirst();
 
 /** Who let exactly this change of credentials through, while it passes. */
 export const allowedCredentials = async (

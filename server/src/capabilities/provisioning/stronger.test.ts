@@ -274,3 +274,27 @@ test('P23: what somebody holds only by groups of provisioning does not protect t
   expect((await scim('PATCH', `/Groups/${group.id}`, leaving)).status).toBeLessThan(300);
   expect(await scim('PATCH', `/Users/${id}`, replacing('password', 'third-of-thief'))).toMatchObject(held);
 });
+
+test('P23: an account that is given more while it is about to be taken over stays local', async () => {
+  const { tenant, scim } = await withWeakToken();
+  const group = await tenant.given.group();
+  const name = aName('ada');
+  const local = await tenant.given.account({ username: name });
+  expect((await tenant.client.post(`/groups/${group.id}/members`, { accountIds: [local.id] })).status).toBeLessThan(300);
+  const wanted = { schemas: [urn.user], userName: name, password: 'first-of-thief' };
+  expect(await scim('POST', '/Users', wanted)).toMatchObject(scimProblem(409, 'uniqueness'));
+  const deputy = await tenant.given.machine(issuing);
+  const [clash] = await holdsOf(tenant, '?kind=clash');
+  expect((await deputy.client.post(`/provisioning/holds/${clash.id}/allow`)).status).toBe(200);
+
+  let sent: ReturnType<typeof scim> | undefined;
+  const holding = `select from accounts where id = '${local.id}' for no key update`;
+  await platform.besideChange('au', holding, async (somebodyWaits) => {
+    sent = scim('POST', '/Users', wanted);
+    await somebodyWaits();
+    const grants = [{ permission: 'audit.view' }];
+    expect((await tenant.client.put(`/groups/${group.id}/grants`, { grants }, '*')).status).toBe(200);
+  });
+  expect(await sent).toMatchObject(scimProblem(409, 'uniqueness'));
+  expect((await tenant.client.get(`/accounts/${local.id}`)).body.source).toBe('local');
+});

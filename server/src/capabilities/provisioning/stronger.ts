@@ -1,7 +1,8 @@
+import { Rights } from '../../kernel/access.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { standingNow } from '../../kernel/guests.ts';
 import { Problem } from '../../kernel/problem.ts';
-import { coverAll, holdWhatItHolds, whatItHolds } from '../groups/service.ts';
+import { coverAll, type Held, holdWhatItHolds, whatItHolds } from '../groups/service.ts';
 import * as store from './store.ts';
 
 /**
@@ -38,19 +39,36 @@ export class CredentialsHeld extends Problem {
   }
 }
 
-/** Whether this principal holds at this moment all that is held. */
-const isAsStrong = async (
-  ctx: TenantContext,
-  principalId: string | null,
-  held: Awaited<ReturnType<typeof whatItHolds>>,
-) => principalId !== null && coverAll((await standingNow(ctx, principalId)).rights, held);
+/** Who lets somebody's credentials be changed, by the token or a decision, with what they hold where it is known already. */
+interface Answerable {
+  id: string | null;
+  rights?: Rights | undefined;
+}
 
-const isTokenAsStrong = async (ctx: TenantContext, held: Awaited<ReturnType<typeof whatItHolds>>) =>
-  isAsStrong(ctx, await store.issuerOf(ctx, ctx.actor.credentialId), held);
+/** What a principal holds at this moment; nothing while the home of a guest gives no answer. */
+async function rightsOf(ctx: TenantContext, { id, rights }: Answerable): Promise<Rights> {
+  if (rights) return rights;
+  if (id === null) return new Rights(false, []);
+  try {
+    return (await standingNow(ctx, id)).rights;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 503) return new Rights(false, []);
+    throw error;
+  }
+}
+
+/** Of a guest the home, which may be another region, is asked before any row is held, and only where it matters. */
+async function heard(ctx: TenantContext, who: store.Principal | undefined, accountId: string): Promise<Answerable> {
+  const id = who?.id ?? null;
+  if (who?.kind !== 'guest' || (await whatItHolds(ctx, accountId)).length === 0) return { id };
+  return { id, rights: await rightsOf(ctx, { id }) };
+}
+
+const isAsStrong = async (ctx: TenantContext, who: Answerable, held: Held) => coverAll(await rightsOf(ctx, who), held);
 
 /**
  * Lets provisioning change credentials of an account. Ask it before the change, in its transaction, before any other row
- * is held than the account's and the tenant's; it costs one message. From then on nobody gives the account more until the
+ * is held than the account's and the tenant's; it costs two messages. From then on nobody gives the account more until the
  * commit. What an administrator let through passes once, as it was sent, while who decided still holds as much.
  *
  * @param account as it was read
@@ -61,17 +79,24 @@ export async function requireMayTouch(
   account: { id: string; version: number },
   wanted: ChangedCredentials,
 ): Promise<void> {
+  const issuer = await heard(ctx, await store.issuerOf(ctx, ctx.actor.credentialId), account.id);
   const held = await holdWhatItHolds(ctx, account);
   if (held.length === 0) return;
-  if (!(await isTokenAsStrong(ctx, held))) {
+  if (!(await isAsStrong(ctx, issuer, held))) {
     const allowed = await store.allowedCredentials(ctx, wanted);
-    if (!allowed || !(await isAsStrong(ctx, allowed.decidedBy, held))) throw new CredentialsHeld(wanted);
+    if (!allowed || !(await isAsStrong(ctx, { id: allowed.decidedBy }, held))) throw new CredentialsHeld(wanted);
   }
   store.settleCredentials(ctx, account.id);
 }
 
-/** Whether the account that an administrator lets provisioning take over holds no more by now than they or the token. */
-export async function isStillAdoptable(ctx: TenantContext, accountId: string, decidedBy: string | null) {
-  const held = await whatItHolds(ctx, accountId);
-  return held.length === 0 || (await isAsStrong(ctx, decidedBy, held)) || (await isTokenAsStrong(ctx, held));
+/**
+ * Who may be answerable for a local account being taken over: whoever let it be, or who stands behind the token. Ask it
+ * before the account is held.
+ *
+ * @returns whether one of them holds as much as the account, to be asked of what it holds once nobody gives it more
+ */
+export async function answerableFor(ctx: TenantContext, accountId: string, decidedBy: store.Principal | undefined) {
+  const decider = await heard(ctx, decidedBy, accountId);
+  const issuer = await heard(ctx, await store.issuerOf(ctx, ctx.actor.credentialId), accountId);
+  return async (held: Held) => (await isAsStrong(ctx, decider, held)) || (await isAsStrong(ctx, issuer, held));
 }

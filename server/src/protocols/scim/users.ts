@@ -160,8 +160,9 @@ export async function createUser(ctx: TenantContext, body: object, query: Query)
   const passwordHash = await hashOf(ctx, incoming.password, incoming.userName);
   const person = personOf({ ...incoming, active: incoming.active ?? true }, passwordHash);
   // Whoever may be taken over has the name already, so that the creation fails first.
-  const adopted = ctx.request.isAgain ? await adoptionFor(ctx, incoming) : undefined;
-  const row = adopted ? await adopt(ctx, adopted, person) : await createProvisioned(ctx, person);
+  const adoption = ctx.request.isAgain ? await adoptionFor(ctx, incoming) : undefined;
+  const adopted = adoption && (await adopt(ctx, adoption.id, person, adoption.isAllowed));
+  const row = adopted ?? (await createProvisioned(ctx, person));
   return replyOf(ctx, row, projection, 201);
 }
 
