@@ -262,12 +262,10 @@ export async function wordOfHome(ctx: TenantContext, guestId: string): Promise<W
   if (!guest) return undefined;
   const home = { tenantId: guest.homeTenantId, accountId: guest.homeAccountId };
   const asked = { homeTenantId: home.tenantId, accountId: home.accountId, visitedTenantId };
-  const visit = await askFor<Visit>(ctx, guest.homeRegion, 'standing', asked).catch(
-    (error) => {
-      if (error instanceof Problem && error.status < 500) return undefined;
-      throw error;
-    },
-  );
+  const visit = await askFor<Visit>(ctx, guest.homeRegion, 'standing', asked).catch((error) => {
+    if (error instanceof Problem && error.status < 500) return undefined;
+    throw error;
+  });
   return { home, visit };
 }
 

@@ -280,7 +280,9 @@ test('P23: an account that is given more while it is about to be taken over stay
   const group = await tenant.given.group();
   const name = aName('ada');
   const local = await tenant.given.account({ username: name });
-  expect((await tenant.client.post(`/groups/${group.id}/members`, { accountIds: [local.id] })).status).toBeLessThan(300);
+  expect((await tenant.client.post(`/groups/${group.id}/members`, { accountIds: [local.id] })).status).toBeLessThan(
+    300,
+  );
   const wanted = { schemas: [urn.user], userName: name, password: 'first-of-thief' };
   expect(await scim('POST', '/Users', wanted)).toMatchObject(scimProblem(409, 'uniqueness'));
   const deputy = await tenant.given.machine(issuing);
