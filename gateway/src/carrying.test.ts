@@ -62,6 +62,23 @@ test('its time begins when the whole body has come, however slowly that comes', 
   await expect(carrying.done).rejects.toMatchObject({ status: 504 });
 });
 
+test('bytes of the next request on the connection give an upstream no more time', async () => {
+  const { carrying, socket, now } = aCarriage();
+  for (const at of [0.1, 0.6, 1.2]) {
+    socket.bytesRead += 10;
+    carrying.look(now + at * RESPONSE_MS);
+  }
+  await expect(carrying.done).rejects.toMatchObject({ status: 504 });
+});
+
+test('a request is looked at, and ended, when it has no socket any more', async () => {
+  const { carrying, request, now } = aCarriage();
+  Object.assign(request, { socket: null });
+  carrying.look(now + 0.5 * RESPONSE_MS);
+  carrying.look(now + RESPONSE_MS + 1_000);
+  await expect(carrying.done).rejects.toMatchObject({ status: 504 });
+});
+
 test('an upstream that takes no more of a body is late too', async () => {
   const { carrying, request, now } = aCarriage();
   request.complete = false;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Readable, Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Admitted, Asked } from './admission.ts';
@@ -35,6 +36,8 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
   readonly done: Promise<void>;
   readonly #carried: Carried;
   readonly #reply: ServerResponse;
+  /** undici takes it away from a request whose body it has sent. */
+  readonly #socket: Socket;
   readonly #options: Dispatcher.DispatchOptions;
   #controller: Dispatcher.DispatchController | undefined;
   #resolve: () => void = () => undefined;
@@ -46,12 +49,15 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
   /** When the upstream was last heard of, or is not to blame. */
   #movedAt = performance.now();
   #bytesRead = 0;
+  /** What is read from then on is of the next request. */
+  #isWhole = false;
 
   constructor(carried: Carried, reply: ServerResponse, maxBodyBytes: number) {
     const { request, asked, admitted, own, signed, way } = carried;
     this.asked = asked;
     this.#carried = carried;
     this.#reply = reply;
+    this.#socket = request.socket;
     this.#options = {
       origin: way.origin,
       path: way.pathOf(admitted.upstreamUrl) + asked.query,
@@ -85,11 +91,15 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
   /** @param now monotonic, in ms */
   look(now: number) {
     const { request, admitted } = this.#carried;
-    // Who asks is still sending, as far as the upstream takes it.
-    const { bytesRead } = request.socket;
-    const isSending = !request.complete && !request.isPaused();
-    if (isSending || bytesRead !== this.#bytesRead || this.#controller?.paused) this.#movedAt = now;
-    this.#bytesRead = bytesRead;
+    if (!this.#isWhole) {
+      // Who asks is still sending, as far as the upstream takes it.
+      const { bytesRead } = this.#socket;
+      const isSending = !request.complete && !request.isPaused();
+      if (isSending || bytesRead !== this.#bytesRead) this.#movedAt = now;
+      this.#bytesRead = bytesRead;
+      this.#isWhole = request.complete;
+    }
+    if (this.#controller?.paused) this.#movedAt = now;
     if (now - this.#movedAt > (this.#hasBegun ? IDLE_MS : admitted.route.responseTimeoutMs)) this.#endWith(late());
   }
 

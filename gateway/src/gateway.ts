@@ -17,7 +17,7 @@ import type { InForce } from './configuration.ts';
 import type { Control } from './control.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
-import { Open } from './open.ts';
+import { type Carriage, Open } from './open.ts';
 import type { OwnCertificate } from './own-certificate.ts';
 import type { People } from './people.ts';
 import { Refusal, unavailable, unlicensed } from './refusal.ts';
@@ -89,7 +89,7 @@ export class Gateway {
     this.#watch = setInterval(() => {
       if (this.#open.size > 0 && !control.inForce) this.#decideAgain();
       const now = performance.now();
-      for (const carriage of this.#open.all()) carriage.look?.(now);
+      this.#each((carriage) => carriage.look?.(now));
     }, LOOK_MS);
     this.#watch.unref();
   }
@@ -152,14 +152,19 @@ export class Gateway {
   }
 
   #cutAll() {
-    for (const carriage of this.#open.all()) carriage.cut();
+    this.#each((carriage) => carriage.cut());
+  }
+
+  #each(act: (carriage: Carriage) => void) {
+    this.#open.each(act, (fault) => this.#tellFault(fault));
   }
 
   /** Whoever is not let in any more is cut off, also in the middle of a stream. */
   #decideAgain() {
     const { inForce } = this.#control;
-    for (const carriage of this.#open.all())
+    this.#each((carriage) => {
       if (!inForce?.configuration.provider || !isStillAdmitted(carriage.asked, inForce, this.#people)) carriage.cut();
+    });
   }
 
   /** @throws {Refusal} unless the rules let it in by what is in force now */
@@ -304,9 +309,13 @@ export class Gateway {
     }
     this.counts.failed += 1;
     seen.reason = 'fault';
-    const { name, message, stack } = error as Error;
-    this.#log('error', 'a fault of this program', { requestId, name, message, stack });
+    this.#tellFault(error, { requestId });
     return unavailable('fault', 'This is a fault of the gateway. Report it with the request id.');
+  }
+
+  #tellFault(fault: unknown, about = {}) {
+    const { name, message, stack } = fault as Error;
+    this.#log('error', 'a fault of this program', { ...about, name, message, stack });
   }
 
   #health(reply: ServerResponse) {

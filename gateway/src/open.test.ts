@@ -23,3 +23,33 @@ test('what is over is out, in whatever order it ends', () => {
   e();
   expect(open.size).toBe(0);
 });
+
+test('a fault with one of them is told and ends that one; the others are looked at all the same', () => {
+  const open = new Open();
+  const cut: string[] = [];
+  const told: unknown[] = [];
+  for (const path of ['a', 'b', 'c'])
+    open.add({ asked: { path } as Asked, cut: () => void cut.push(path) });
+  open.each(
+    ({ asked: { path } }) => {
+      if (path !== 'b') throw new Error(path);
+    },
+    (fault) => told.push(fault),
+  );
+  expect(cut).toEqual(['a', 'c']);
+  expect(told).toEqual([new Error('a'), new Error('c')]);
+});
+
+test('one that cannot even be cut is told too', () => {
+  const open = new Open();
+  const told: unknown[] = [];
+  const cut = () => {
+    throw new Error('uncut');
+  };
+  for (const path of ['a', 'b']) open.add({ asked: { path } as Asked, cut });
+  open.each(
+    (carriage) => carriage.cut(),
+    (fault) => told.push(fault),
+  );
+  expect(told).toEqual(Array(4).fill(new Error('uncut')));
+});

@@ -35,4 +35,19 @@ export class Open {
 
   /** As it stands: they may end meanwhile. */
   all = (): Carriage[] => this.#all.map(({ carriage }) => carriage);
+
+  /** A fault with one of them is told and ends that one, and the others are none the worse. */
+  each(act: (carriage: Carriage) => void, tell: (fault: unknown) => void) {
+    for (const carriage of this.all())
+      try {
+        act(carriage);
+      } catch (fault) {
+        tell(fault);
+        try {
+          carriage.cut();
+        } catch (another) {
+          tell(another);
+        }
+      }
+  }
 }

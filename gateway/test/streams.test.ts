@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { beforeAll, expect, test } from 'vitest';
@@ -163,6 +163,54 @@ test('an upstream that breaks off is not taken for whole; one that is away is 50
   upstream.answers.set('/api/gone', (asked) => asked.socket.destroy());
   expect((await gateway.get('/erp/orders/gone', token, { method: 'POST' })).status).toBe(502);
 }, 60_000);
+
+test('an upstream may think for as long as its time is, with a body whose length is known', async () => {
+  upstream.answers.set('/api/thinking', (asked, reply) => {
+    asked.resume().on('end', () => setTimeout(() => reply.end('thought'), 1_500));
+  });
+  const reply = await gateway.get('/erp/orders/thinking', token, { method: 'POST', body: 'the question' });
+  expect(await reply.text()).toBe('thought');
+  expect((await gateway.get('/erp/orders/7', token)).status).toBe(200);
+});
+
+/** What comes for a GET, by a client that takes no offence at the length of a body that is left out. */
+const got = (path: string) =>
+  new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}` };
+    request(`${gateway.url}${path}`, { agent: false, headers }, (reply) => resolve(reply.resume()))
+      .on('error', reject)
+      .end();
+  });
+
+test('an answer without a body that says how long its body would be arrives (RFC 9110 section 8.6)', async () => {
+  for (const status of [304, 204])
+    upstream.answers.set(`/api/${status}`, (_asked, reply) => {
+      reply.writeHead(status, { 'content-length': 5, etag: '"kept"' }).end();
+    });
+  const unchanged = await got('/erp/orders/304');
+  expect(unchanged.statusCode).toBe(304);
+  expect(unchanged.headers).toMatchObject({ etag: '"kept"', 'content-length': '5' });
+  const empty = await got('/erp/orders/204');
+  expect(empty.statusCode).toBe(204);
+  expect(empty.headers).toMatchObject({ etag: '"kept"' });
+  expect(empty.headers).not.toHaveProperty('content-length');
+});
+
+test.each([
+  ['with its length', 'content-length: 1000000', 'the beginning'],
+  ['in pieces', 'transfer-encoding: chunked', 'd\r\nthe beginning\r\n'],
+])('an upstream that answers before it has the body, %s, ends the connection', async (_how, length, beginning) => {
+  upstream.answers.set('/api/enough', (_asked, reply) => reply.writeHead(413).end('enough'));
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  let text = '';
+  const closed = new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve));
+  socket.on('data', (piece: Buffer) => (text += piece));
+  socket.write(
+    `POST /erp/orders/enough HTTP/1.1\r\nhost: h\r\nauthorization: Bearer ${token}\r\n${length}\r\n\r\n${beginning}`,
+  );
+  await closed;
+  expect(text).toMatch(/^HTTP\/1\.1 413 [^]*\r\nconnection: close\r\n[^]*enough/i);
+});
 
 test('only what is safe is sent once more', async () => {
   const tries: string[] = [];
