@@ -29,6 +29,10 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET']);
 const LATE = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']);
 
+/** No body comes with these, and undici takes the length of one for a promise (RFC 9110 section 8.6). */
+const NO_CONTENT = 204;
+const NOT_MODIFIED = 304;
+
 /** It is told by undici what the upstream answers, and tells who asked. */
 export class Carrying implements Carriage, Dispatcher.DispatchHandler {
   readonly asked: Asked;
@@ -110,10 +114,15 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Parameters<typeof responseHeaders>[0]) {
     if (status < 200) return;
-    const { admitted, requestId } = this.#carried;
+    const { request, admitted, requestId } = this.#carried;
     this.#hasBegun = true;
     this.#movedAt = performance.now();
-    this.#reply.writeHead(status, responseHeaders(headers, admitted.route.responseHeaders, requestId));
+    const sent = responseHeaders(headers, admitted.route.responseHeaders, requestId);
+    // Of a body that nobody takes to its end, the rest would stand before the next request.
+    if (!request.complete) sent.connection = 'close';
+    if (status === NO_CONTENT) delete sent['content-length'];
+    this.#reply.writeHead(status, sent);
+    if (status === NO_CONTENT || status === NOT_MODIFIED) this.#reply.end();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer) {
@@ -128,6 +137,8 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error) {
+    // It is whole, whatever length was told of a body that is left out.
+    if (this.#reply.writableEnded) return;
     const { code = '' } = error as { code?: string };
     const { method, body } = this.#options;
     if (this.#end || this.#reply.headersSent) this.#reject(this.#end ?? new CutOff(error.message));

@@ -28,8 +28,7 @@ test('a fault with one of them is told and ends that one; the others are looked 
   const open = new Open();
   const cut: string[] = [];
   const told: unknown[] = [];
-  for (const path of ['a', 'b', 'c'])
-    open.add({ asked: { path } as Asked, cut: () => void cut.push(path) });
+  for (const path of ['a', 'b', 'c']) open.add({ asked: { path } as Asked, cut: () => void cut.push(path) });
   open.each(
     ({ asked: { path } }) => {
       if (path !== 'b') throw new Error(path);

@@ -209,7 +209,7 @@ test.each([
     `POST /erp/orders/enough HTTP/1.1\r\nhost: h\r\nauthorization: Bearer ${token}\r\n${length}\r\n\r\n${beginning}`,
   );
   await closed;
-  expect(text).toMatch(/^HTTP\/1\.1 413 [^]*\r\nconnection: close\r\n[^]*enough/i);
+  expect(text).toMatch(/^HTTP\/1\.1 413 .*\r\nconnection: close\r\n.*enough/is);
 });
 
 test('only what is safe is sent once more', async () => {
