@@ -1,8 +1,8 @@
-import { serverText } from '../../../server/src/kernel/messages/en.server.ts';
+import { serverText, written } from '../../../server/src/kernel/messages/en.server.ts';
 import { saying } from '../../../server/src/kernel/messages/said.ts';
 
 /** What the server says, in the language of the page. It speaks English, and that is what a text without a translation stays. */
-export const said = saying(serverText);
+export const said = saying(serverText, written);
 
 /** Fields of replies that hold words of the server. */
 const spoken = new Set([

@@ -153,7 +153,7 @@ export async function refuseRequest(ctx: TenantContext, id: string, { reason }: 
     target: { kind: 'access-request', id },
     details: { principalId, permission, namespaceId },
   });
-  tell(ctx, request, `Your request for the permission ${permission} was refused: ${reason}`);
+  tell(ctx, request, `Your request for the permission ${permission} was refused: "${reason}"`);
   return readRequest(ctx, id);
 }
 

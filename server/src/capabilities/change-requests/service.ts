@@ -167,7 +167,7 @@ export async function refuseChange(
   await store.decide(ctx, row.id, { state: 'refused', decision: reason });
   forgetInput(ctx, row.id);
   note(ctx, row);
-  tell(ctx, row, `The change that you asked for in ${row.namespaceName} was refused: ${reason}`, [
+  tell(ctx, row, `The change that you asked for in ${row.namespaceName} was refused: "${reason}"`, [
     ctx.actor.id as string,
   ]);
   return readChange(ctx, at);

@@ -119,6 +119,13 @@ describe('transactions', () => {
     ]);
   });
 
+  test('over a hard limit whose grace outlasts the month go on, and it is told so', async () => {
+    const own = await licensed({ transactionLimit: 5, graceDays: 31 });
+    await own.carry(6);
+    await look(own);
+    expect(await told(own)).toEqual([expect.stringMatching(/which is all\. Gateways go on: the month is over before/)]);
+  });
+
   test('over a hard limit go on for the days of grace; then gateways are told to refuse, until there is more', async () => {
     const own = await licensed({ transactionLimit: 5, graceDays: 1 });
     const before = await own.configuration();

@@ -20,7 +20,8 @@ export interface Limit {
 }
 
 const isNear = (used: number, limit: number) => used * 100 >= limit * 80;
-const plural = (count: number, one: string) => `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;
+const accounts = (count: number) => (count === 1 ? '1 account' : `${count.toLocaleString('en')} accounts`);
+const transactions = (count: number) => (count === 1 ? '1 transaction' : `${count.toLocaleString('en')} transactions`);
 const named = (names: string[]) => names.map((name) => `"${name}"`).join(', ');
 
 /** @param counted the users, where they were counted; else they are counted only where they are limited */
@@ -95,7 +96,7 @@ function seatsOf(
     const { product, limit } = least;
     return {
       count: limit as number,
-      reason: `The licence ${called(product.code)} allows ${plural(limit as number, 'account')} for ${product.name}, and all seats are taken. Disable or delete accounts that are not needed, or add to the licence.`,
+      reason: `The licence ${called(product.code)} allows ${accounts(limit as number)} for ${product.name}, and all seats are taken. Disable or delete accounts that are not needed, or add to the licence.`,
     };
   }
   const over = allowed.find(({ enforcement }) => enforcement === 'hard');
@@ -177,7 +178,7 @@ function reasonOf(
 ): string | undefined {
   const refusing = limits.find(({ state }) => state === 'refusing');
   if (refusing)
-    return `The licence "${name}" allows ${plural(refusing.limit, 'transaction')} of ${refusing.product.name} a month, and they are used up. It goes on at the beginning of the month after ${monthName(now)}, or when the licence is added to.`;
+    return `The licence "${name}" allows ${transactions(refusing.limit)} of ${refusing.product.name} a month, and they are used up. It goes on at the beginning of the month after ${monthName(now)}, or when the licence is added to.`;
   if (allowed.some(({ isOver }) => !isOver)) return undefined;
   if (allowed.some(({ enforcement }) => enforcement === 'hard')) return `The licence "${name}" is over. Renew it.`;
   return platform.config.licences.isRequired

@@ -33,7 +33,10 @@ export async function tell(ctx: TenantContext, standing: Standing): Promise<void
   }
 }
 
-const WHAT = { users: 'accounts', transactions: 'transactions of this month' };
+const WHAT = {
+  users: (used: string, limit: string) => `${used} of ${limit} accounts`,
+  transactions: (used: string, limit: string) => `${used} of ${limit} transactions of this month`,
+};
 
 /** What is told once; where there is no text it counts as told, since more is told than that. */
 interface Telling {
@@ -45,12 +48,12 @@ function ofLimit(ctx: TenantContext, each: Limit): Telling[] {
   const { of, product, licence, limit, used, state } = each;
   if (state === 'within') return [];
   const about = [of, licence?.id ?? '', product.code, of === 'transactions' ? monthOf(ctx.now) : '', limit].join(':');
-  const what = `${used.toLocaleString('en')} of ${limit.toLocaleString('en')} ${WHAT[of]}`;
-  const by = `${product.name}${licence ? ` (licence "${licence.name}")` : ''}`;
+  const what = WHAT[of](used.toLocaleString('en'), limit.toLocaleString('en'));
+  const by = licence ? `${product.name} (licence "${licence.name}")` : product.name;
   if (state === 'near') return [{ about: `${about}:80`, text: `${by}: ${what} are used, which is 80 % or more.` }];
   const all: Telling[] = [
     { about: `${about}:80`, text: null },
-    { about: `${about}:100`, text: `${by}: ${what} are used, which is all. ${afterwards(each)}` },
+    { about: `${about}:100`, text: `${by}: ${what} are used, which is all. ${afterwards(ctx, each)}` },
   ];
   if (of === 'transactions' && state === 'refusing')
     all.push({
@@ -60,12 +63,14 @@ function ofLimit(ctx: TenantContext, each: Limit): Telling[] {
   return all;
 }
 
-const afterwards = ({ of, enforcement, refusesFrom }: Limit) =>
-  enforcement === 'soft'
-    ? 'Everything goes on; add to the licence.'
-    : of === 'users'
-      ? 'No account is added or enabled any more; those who are there go on.'
-      : `Gateways go on until ${refusesFrom ? dayOf(refusesFrom) : 'then'}, and then refuse.`;
+function afterwards({ now }: TenantContext, { of, enforcement, refusesFrom }: Limit): string {
+  if (of === 'users' && enforcement === 'hard')
+    return 'No account is added or enabled any more; those who are there go on.';
+  if (!refusesFrom) return 'Everything goes on; add to the licence.';
+  return monthOf(refusesFrom) > monthOf(now)
+    ? 'Gateways go on: the month is over before the days of grace are.'
+    : `Gateways go on until ${dayOf(refusesFrom)}, then refuse until the month is over.`;
+}
 
 function ofEnds(ctx: TenantContext, { terms, licences }: Standing): Telling[] {
   const all: Telling[] = [];

@@ -1,4 +1,4 @@
-import type { serverText as English } from './en.server.ts';
+import type { serverText as English, written as inEnglish } from './en.server.ts';
 
 /** By the English words that the server says; `{0}` stands for what it puts there, which is looked up here as well. */
 export const serverText: typeof English = {
@@ -1416,7 +1416,34 @@ export const serverText: typeof English = {
     'Jemand erbittet eine Änderung im geschützten Namensraum {0}. Sie dürfen darüber entscheiden.',
   'The change that you asked for in {0} was approved, and made.':
     'Die Änderung, die Sie in {0} erbaten, wurde genehmigt und ausgeführt.',
-  'The change that you asked for in {0} was refused: {1}': 'Die Änderung, die Sie in {0} erbaten, wurde abgelehnt: {1}',
+  'The change that you asked for in {0} was refused: "{1}"':
+    'Die Änderung, die Sie in {0} erbaten, wurde abgelehnt: „{1}“',
+  'Your request for the permission {0} was refused: "{1}"': 'Ihre Bitte um das Recht {0} wurde abgelehnt: „{1}“',
+  'Partner access ends on {0}. {1}': 'Der Partnerzugriff endet am {0}. {1}',
+  'The file {0} that you asked for was not made. {1}': 'Die Datei {0}, die Sie verlangten, wurde nicht erstellt. {1}',
+  'This gateway asks its programs for a client certificate: {0}':
+    'Dieses Gateway verlangt von seinen Programmen ein Client-Zertifikat: {0}',
+  'this connection has none. Start the program with --client-certificate and --client-key, at the address that asks for one.':
+    'Diese Verbindung hat keines. Starten Sie das Programm mit --client-certificate und --client-key, an der Adresse, die danach fragt.',
+  'that of this connection is over, or has not begun.': 'Das dieser Verbindung ist abgelaufen oder gilt noch nicht.',
+  'that of this connection is none of those, and none of those issued it.':
+    'Das dieser Verbindung ist keines von diesen, und keines von diesen hat es ausgestellt.',
+  'that of this connection is an authority’s own.': 'Das dieser Verbindung ist das einer Zertifizierungsstelle selbst.',
+  'that of this connection is not for clients.': 'Das dieser Verbindung ist nicht für Clients.',
+  'Provisioning (SCIM) is paused, and this group still belongs to it. {0}':
+    'Die Bereitstellung (SCIM) ist angehalten, und diese Gruppe gehört ihr weiterhin. {0}',
+  'This group is managed by provisioning (SCIM). {0}': 'Diese Gruppe wird von der Bereitstellung (SCIM) verwaltet. {0}',
+  'An active identity provider needs it: {0}': 'Ein aktiver Identitätsanbieter braucht es: {0}',
+  'It cannot be activated yet: {0}': 'Er lässt sich noch nicht aktivieren: {0}',
+  'It cannot be tested yet: {0}': 'Er lässt sich noch nicht testen: {0}',
+  'Fill in what is missing first: {0}': 'Füllen Sie zuerst aus, was fehlt: {0}',
+  '1 account': '1 Konto',
+  '{0} accounts': '{0} Konten',
+  '1 transaction': '1 Vorgang',
+  '{0} transactions': '{0} Vorgänge',
+  'in {0} days': 'in {0} Tagen',
+  'within a day': 'innerhalb eines Tages',
+  now: 'jetzt',
   'The change that you asked for in {0} was not made. {1}':
     'Die Änderung, die Sie in {0} erbaten, wurde nicht ausgeführt. {1}',
   'It is decided, or over.': 'Es ist entschieden oder vorbei.',
@@ -1847,13 +1874,21 @@ export const serverText: typeof English = {
     'Ein Mandant hat höchstens {0} Abonnements. Löschen Sie die abgelaufenen oder Lizenzen, die nicht gebraucht werden.',
   '{0} more limits and ends of licences are near or reached. See them in the licences.':
     '{0} weitere Grenzen und Enden von Lizenzen sind nahe oder erreicht. Sie stehen bei den Lizenzen.',
+  '{0}: {1} are used, which is all. {2}': '{0}: {1} sind verbraucht, das sind alle. {2}',
   '{0}: {1} are used, which is 80 % or more.': '{0}: {1} sind verbraucht, das sind 80 % oder mehr.',
   '{0}: gateways refuse now, until the month is over or the licence is added to.':
     '{0}: Gateways weisen jetzt ab, bis der Monat vorbei ist oder die Lizenz erweitert wird.',
   'Everything goes on; add to the licence.': 'Alles läuft weiter; erweitern Sie die Lizenz.',
   'No account is added or enabled any more; those who are there go on.':
     'Es kommt kein Konto mehr hinzu und wird keines aktiviert; wer da ist, arbeitet weiter.',
-  'Gateways go on until {0}, and then refuse.': 'Gateways arbeiten bis {0} weiter und weisen dann ab.',
+  'Gateways go on until {0}, then refuse until the month is over.':
+    'Gateways arbeiten bis {0} weiter und weisen dann ab, bis der Monat vorbei ist.',
+  'Gateways go on: the month is over before the days of grace are.':
+    'Gateways arbeiten weiter: Der Monat ist vor den Tagen der Nachfrist vorbei.',
+  '{0} (licence "{1}")': '{0} (Lizenz „{1}“)',
+  '{0} of {1} accounts': '{0} von {1} Konten',
+  '{0} of {1} transactions of this month': '{0} von {1} Vorgängen dieses Monats',
+  'Subscription {0} of the licence "{1}" is over. {2}': 'Das Abonnement {0} der Lizenz „{1}“ ist abgelaufen. {2}',
   'Subscription {0} of the licence "{1}" is over {2}.': 'Das Abonnement {0} der Lizenz „{1}“ läuft ab: {2}.',
   'It stays in force until {0}.': 'Es gilt noch bis {0}.',
   'Renew it.': 'Verlängern Sie es.',
@@ -1864,4 +1899,16 @@ export const serverText: typeof English = {
   'must name each tier once': 'muss jede Stufe einmal nennen',
   'A region has 500 products at most. Delete some that are not needed.':
     'Eine Region hat höchstens 500 Produkte. Löschen Sie einige, die nicht gebraucht werden.',
+};
+
+const month = new Intl.DateTimeFormat('de', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+
+/** `1,500`, `2026-11-28`, `2026-11-28T05:02:18.000Z` or `2026-11-28 05:02 UTC`, and `November 2026` */
+export const written: typeof inEnglish = (value) => {
+  if (/^\d{1,3}(?:,\d{3})+$/.test(value)) return value.replaceAll(',', '.');
+  const time = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(?::[\d.]+)?(?:Z| UTC))?$/.exec(value);
+  if (time) return `${time[3]}.${time[2]}.${time[1]}${time[4] ? `, ${time[4]} Uhr UTC` : ''}`;
+  if (/^[JFMASOND][a-z]+ \d{4}$/.test(value) && Date.parse(`1 ${value} UTC`))
+    return month.format(Date.parse(`1 ${value} UTC`));
+  return value;
 };

@@ -21,5 +21,8 @@ export const saidIn = async (language: Language, text: string): Promise<string> 
 
 /** Loaded with the first mail that needs them. */
 const sayings = {
-  de: async () => saying((await import('./de.server.ts')).serverText),
+  de: async () => {
+    const { serverText, written } = await import('./de.server.ts');
+    return saying(serverText, written);
+  },
 };

@@ -4,6 +4,8 @@ interface Template {
   /** What stands around its places. */
   around: string[];
   translated: string;
+  /** Whether a place stands in quotes, as names do that people chose. */
+  isQuoted: boolean[];
 }
 
 const placesOf = /\{\d\}/;
@@ -30,21 +32,31 @@ function filling({ around }: Template, text: string): string[] | undefined {
   return [...filled, text.slice(from, end)];
 }
 
+function templateOf(english: string, translated: string): Template {
+  const around = english.split(placesOf);
+  const isQuoted = around.slice(1).map((after, at) => after.startsWith('"') && around[at]?.endsWith('"') === true);
+  return { around, translated, isQuoted };
+}
+
 /**
- * Says texts by a table of English ones, in which `{0}` stands for what the server puts there; that is looked up as well. A
- * text that is not in it stays as it is.
+ * Says texts by a table of English ones, in which `{0}` stands for what the server puts there; that is looked up as well,
+ * except in quotes. A text that is not in it stays as it is.
+ *
+ * @param written how the language writes a number, a day or a time
  */
-export function saying(table: Record<string, string>): (text: string) => string {
+export function saying(table: Record<string, string>, written: (value: string) => string): (text: string) => string {
   // Those with most words of their own first, since `must be {0}` fits much.
   const templates = Object.entries(table)
     .filter(([english]) => english.includes('{0}'))
-    .map(([english, translated]) => ({ around: english.split(placesOf), translated }))
+    .map(([english, translated]) => templateOf(english, translated))
     .sort((a, b) => literalLength(b) - literalLength(a));
   const say = (text: string): string => {
     if (Object.hasOwn(table, text)) return table[text] as string;
     for (const template of templates) {
       const filled = filling(template, text);
-      if (filled) return template.translated.replace(/\{(\d)\}/g, (_, at) => say(filled[Number(at)] ?? ''));
+      if (!filled) continue;
+      const put = (at: number) => (template.isQuoted[at] ? filled[at] : say(written(filled[at] ?? '')));
+      return template.translated.replace(/\{(\d)\}/g, (_, at) => put(Number(at)) ?? '');
     }
     // What is wrong with a field, as a protocol's reply has it.
     const [, field, message] = /^([\w.[\]-]+: )(.+)$/s.exec(text) ?? [];
