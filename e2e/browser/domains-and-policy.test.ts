@@ -340,7 +340,10 @@ test('ownership is offered, accepted by the other person, and the operator stopp
     body: { email: 'robin@elsewhere.example', firstName: 'Robin', lastName: 'Return' },
   });
   expect(begun.status, begun.text).toBe(201);
-  await open('/owners', 'Owners');
+  await open('', 'Home');
+  await expectFit('home, the operator lets somebody in');
+  await content().getByRole('link', { name: 'The operator lets somebody in as an owner, unless you stop it:' }).click();
+  await heading(page, 'Owners').waitFor();
   await content().getByText('The operator is about to let Robin Return (robin@elsewhere.example) in').waitFor();
   await expectFit('owners, the operator lets somebody in');
   await content().getByRole('button', { name: 'Stop it' }).click();

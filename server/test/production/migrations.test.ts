@@ -84,6 +84,46 @@ test('who had licences and has no look at them to come is looked at, and nobody 
   ).toEqual([{ tenant_id: stuck, kind: 'licences.look', payload: { lookId: stuck } }]);
 });
 
+test('on the way back a licence is over only what it is over now', async () => {
+  const migrations = await readMigrations('cell');
+  const database = await aDatabase();
+  await migrate(
+    connectionTo(database),
+    'cell',
+    'app',
+    migrations.filter(({ name }) => name < '0101'),
+  );
+  const [tenant, under, over] = ['a', 'b', 'c'].map((letter) => `00000000-0000-7000-8000-00000000000${letter}`);
+  await sqlOn(
+    database,
+    `insert into tenants (tenant_id, name, display_name, legal_name, type, region, country, namespace_regions)
+     values ($1, 't', 't', 't', 'customer', 'au', 'AU', '{au}')`,
+    [tenant],
+  );
+  for (const id of [under, over])
+    await sqlOn(
+      database,
+      `insert into licences (tenant_id, id, name, source, created_at, updated_at) values ($1, $2, 'l', 'catalogue', now(), now())`,
+      [tenant, id],
+    );
+  for (const [id, amount, since, isNow] of [
+    [under, 10, '2026-11-02', false],
+    [over, 10, '2026-11-02', false],
+    [over, 20, '2026-11-09', true],
+  ])
+    await sqlOn(
+      database,
+      `insert into licence_standings (tenant_id, licence_id, product, month, amount, over_since, is_now)
+       values ($1, $2, 'people', '2026-11-01', $3, $4, $5)`,
+      [tenant, id, amount, `${since}T00:00:00Z`, isNow],
+    );
+
+  await sqlOn(database, await wayBack('0100_one_grace.sql'));
+  expect(await sqlOn(database, 'select licence_id, over_since from licence_standings')).toEqual([
+    { licence_id: over, over_since: new Date('2026-11-09T00:00:00Z') },
+  ]);
+});
+
 test.each(kinds)('migrating a %s again changes nothing', async (kind) => {
   const database = await aDatabase(kind);
   expect(await migrate(connectionTo(database), kind)).toEqual([]);

@@ -1,8 +1,10 @@
--- The way back from 0100_one_grace.sql, as the owner of the tables. Of several limits the first that was reached is kept.
+-- The way back from 0100_one_grace.sql, as the owner of the tables. Of a limit that is not over any more is forgotten since
+-- when it was; of several that are, the first that was reached is kept.
 
 begin;
 lock table migrations in exclusive mode;
 alter table licence_standings no force row level security;
+delete from licence_standings where not is_now;
 delete from licence_standings s using licence_standings o
 where o.tenant_id = s.tenant_id and o.licence_id = s.licence_id and o.product = s.product and o.month = s.month
   and (o.over_since, o.amount) < (s.over_since, s.amount);

@@ -217,7 +217,10 @@ export async function report(ctx: TenantContext, id: string, said: AgentReport):
   await store.report(ctx, id, said, requireAgentCertificate(ctx, agentCertificates));
 }
 
-/** Writes down what the gateway carried and refused; when it is answered, it is kept. */
+/**
+ * Writes down what the gateway carried and refused; when it is answered, it is counted, and kept for Logging as long as the
+ * tenant's day has room.
+ */
 export async function record(ctx: TenantContext, id: string, batch: TransactionBatch): Promise<void> {
   const { namespaceId, gatewayId, providerId, issuer } = await itself(ctx, id);
   await recordTransactions(ctx, { namespaceId, gatewayId, agentId: id, providerId, issuer }, batch);
