@@ -10440,6 +10440,9 @@ export interface components {
             changes: ("password" | "userName" | "email" | "externalId")[] | null;
             /** @description Of credentials: the primary address as it would be. */
             email: string | null;
+            /** @description Of credentials: the token that asked. What is let through passes for it alone. */
+            tokenId: string | null;
+            tokenName: string | null;
             /** Format: date-time */
             lastAttemptAt: string;
             attempts: number;

@@ -178,6 +178,9 @@ export const provisioningText: typeof english = {
     credentials: 'Zugangsdaten',
   },
   newPassword: 'Passwort: ein neues oder keines',
+  byToken: (name) => `Token: ${name}`,
+  passwordUnknown:
+    'Welches Passwort es wird, ist hier nicht bekannt: Jedes, das dieses Token als nächstes sendet, gelingt.',
   becomes: {
     userName: (value) => `Benutzername: ${value}`,
     email: (value) => `E-Mail-Adresse: ${value}`,
@@ -222,7 +225,7 @@ export const provisioningText: typeof english = {
     ],
     credentials: [
       'Wer das Token hat oder das neue Passwort oder die neue Adresse kennt, kann sich als diese Person anmelden. Fragen Sie sie vorher.',
-      'Genau dies gelingt einmal, beim nächsten Versuch des Identitätsanbieters innerhalb von 24 Stunden; ein neues Passwort beendet die Sitzungen der Person.',
+      'Es gelingt einmal, beim nächsten Versuch desselben Tokens innerhalb von 24 Stunden, und keines anderen; ein neues Passwort beendet die Sitzungen der Person.',
     ],
   },
   allowed: (name) => `Worum für ${name} gebeten wurde, gelingt beim nächsten Versuch, innerhalb von 24 Stunden.`,

@@ -176,6 +176,8 @@ export const provisioningText = {
     credentials: 'Credentials',
   } as Record<string, string>,
   newPassword: 'Password: a new one, or none',
+  byToken: (name: string) => `Token: ${name}`,
+  passwordUnknown: 'Which password it will be is not known here: any that this token sends next passes.',
   becomes: {
     userName: (value: string) => `Username: ${value}`,
     email: (value: string) => `E-mail address: ${value}`,
@@ -220,7 +222,7 @@ export const provisioningText = {
     ],
     credentials: [
       'Whoever holds the token, or knows the new password or address, can sign in as this person. Ask the person first.',
-      'Exactly this passes, once, with the identity provider’s next attempt within 24 hours; a new password ends the person’s sessions.',
+      'It passes once, with the next attempt of the same token within 24 hours, and of no other; a new password ends the person’s sessions.',
     ],
   } as Record<string, string[]>,
   allowed: (name: string) => `What was asked for ${name} passes with the next attempt, within 24 hours.`,

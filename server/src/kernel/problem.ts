@@ -11,6 +11,8 @@ interface Details {
   headers?: Record<string, string>;
   /** Members beyond RFC 9457's own, for example `baseUrl`. */
   members?: Record<string, unknown>;
+  /** What is out of reach for who asks, when the status alone does not say that somebody was refused. */
+  refusal?: { kind: string; id: string };
 }
 
 const titles: Record<number, string> = {
@@ -40,14 +42,21 @@ export class Problem extends Error {
   readonly errors: FieldError[] | undefined;
   readonly headers: Record<string, string>;
   readonly members: Record<string, unknown>;
+  readonly refusal: Details['refusal'];
 
-  constructor(status: number, code: string, detail: string, { errors, headers = {}, members = {} }: Details = {}) {
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    { errors, headers = {}, members = {}, refusal }: Details = {},
+  ) {
     super(detail);
     this.status = status;
     this.code = code;
     this.errors = errors;
     this.headers = headers;
     this.members = members;
+    this.refusal = refusal;
   }
 
   /** The body by RFC 9457 section 3. */

@@ -353,11 +353,11 @@ async function answerTo(
       if (entered.unit !== opened.unit) await entered.unit.rollback();
       const problem = problemOf(error);
       if (!problem || isDoneAgain(operation, facts, error)) throw error;
-      const refused = target === 'object' ? objectOf(operation, request) : target;
+      const refused = problem.refusal ?? (target === 'object' ? objectOf(operation, request) : target);
       const denied =
         problem.status === 403
           ? !problem.code.startsWith('tenant-') && problem.code !== 'fresh-sign-in-required'
-          : problem.status === 404 && refused?.kind === 'tenant';
+          : problem.refusal !== undefined || (problem.status === 404 && refused?.kind === 'tenant');
       if (denied && refused) {
         await opened.unit.rollback();
         await recordRefusal(platform, place, claim.tenantId, home, operation.id, refused, facts);

@@ -34,16 +34,18 @@ const askedOf = ({ kind, group, askedFor }: ProvisioningHold) =>
       : askedFor
         ? text.renamingClash
         : text.kinds.clash;
-/** Of a clash that can only be dismissed: what to do instead. */
+/** Of what can only be dismissed: what to do instead. */
 const remedyOf = (hold: ProvisioningHold) =>
-  isOpen(hold) && isClash(hold) ? reasonOf(hold.actions, 'provisioning-holds.allow') : null;
-/** Of credentials: what each would become; a password is shown to nobody. */
-const changesOf = ({ changes, userName, email, externalId }: ProvisioningHold): string[] =>
-  (changes ?? []).map((name) =>
+  isOpen(hold) && !isRemoval(hold) ? reasonOf(hold.actions, 'provisioning-holds.allow') : null;
+/** Of credentials: what each would become, and which token asked; a password is shown to nobody. */
+const changesOf = ({ changes, userName, email, externalId, tokenName }: ProvisioningHold): string[] => [
+  ...(changes ?? []).map((name) =>
     name === 'password'
       ? text.newPassword
       : text.becomes[name]({ userName, email, externalId }[name] || text.nothingLeft),
-  );
+  ),
+  ...(tokenName ? [text.byToken(tokenName)] : []),
+];
 const REFRESH_MS = 5_000;
 
 function Asked({ hold }: { hold: ProvisioningHold }) {
@@ -201,7 +203,11 @@ export function Holds() {
           title={text.allowTitle(allowing.kind, nameOf(allowing))}
           verb={isClash(allowing) ? text.adopt : text.allow}
           text={text.allowed(nameOf(allowing))}
-          breaks={[...changesOf(allowing), ...(text.allowBreaks[allowing.kind] ?? [])]}
+          breaks={[
+            ...changesOf(allowing),
+            ...(allowing.changes?.includes('password') ? [text.passwordUnknown] : []),
+            ...(text.allowBreaks[allowing.kind] ?? []),
+          ]}
           {...(isGrave ? { typedName: nameOf(allowing) } : {})}
           onClose={() => setAllowing(undefined)}
           onConfirm={async () => {

@@ -6,7 +6,7 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, type Problem } from '../../kernel/problem.ts';
 import { clashesOf } from '../accounts/service.ts';
 import { type Change, effectOf } from '../effects/service.ts';
-import { requireNotStronger } from '../groups/service.ts';
+import { requireNotStronger, strongerAmong } from '../groups/service.ts';
 import { ProvisioningHold, type ProvisioningHoldQuery } from './schema.ts';
 import * as store from './store.ts';
 import { answerableFor, CredentialsHeld } from './stronger.ts';
@@ -23,8 +23,6 @@ const aboutNobody = {
   askedFor: null,
   takenName: null,
   takenEmail: null,
-  changes: null,
-  email: null,
 };
 
 /**
@@ -60,13 +58,14 @@ export async function noteHold(
  */
 export async function noteHeldCredentials(ctx: TenantContext, problem: Problem): Promise<void> {
   if (!(problem instanceof CredentialsHeld)) return;
-  const hold = { ...aboutNobody, ...problem.wanted, id: newId(), kind: 'credentials' as const };
-  if (await store.noteRefusal(ctx, hold))
+  const hold = { ...problem.wanted, id: newId(), tokenId: ctx.actor.credentialId };
+  const told = await store.noteHeldCredentials(ctx, hold);
+  if (told)
     ctx.notify({
       kind: 'provisioning-credentials',
       text: 'Provisioning asked to change the password, username, e-mail address or external id of somebody who may do more here than whoever issued its token, and was refused. It waits on the page of provisioning: let it through if it is meant, or replace the token by one of an owner.',
       to: 'owners',
-      target: { kind: 'provisioning-hold', id: hold.id },
+      target: { kind: 'provisioning-hold', id: told },
     });
 }
 
@@ -181,7 +180,22 @@ function obstacleOf(row: store.HoldRow): { code: string; reason: string } | null
   return null;
 }
 
-function shown(ctx: TenantContext, row: store.HoldRow) {
+/** Those of the accounts that only somebody stronger may let be taken over, or given other credentials. */
+const outOfReach = (ctx: TenantContext, rows: store.HoldRow[]): Promise<Set<string>> =>
+  ctx.actor.door === 'operator'
+    ? Promise.resolve(new Set())
+    : strongerAmong(
+        ctx,
+        rows.flatMap(({ kind, state, accountId }) =>
+          state === 'open' && (kind === 'clash' || kind === 'credentials') ? (accountId ?? []) : [],
+        ),
+      );
+
+const shownAlone = async (ctx: TenantContext, row: store.HoldRow) => shown(ctx, row, await outOfReach(ctx, [row]));
+
+const TOO_STRONG = 'This person may do more here than you. Ask somebody who may do as much, or an owner.';
+
+function shown(ctx: TenantContext, row: store.HoldRow, stronger: ReadonlySet<string>) {
   const { accountId, displayName, username, groupId, groupName, usernameCanonical: _canonical, at, ...hold } = row;
   const over = row.state === 'open' ? null : decided(row);
   return {
@@ -192,7 +206,7 @@ function shown(ctx: TenantContext, row: store.HoldRow) {
       {
         name: 'provisioning-holds.allow',
         permission: 'provisioning.change',
-        blocked: over ?? obstacleOf(row)?.reason ?? null,
+        blocked: over ?? obstacleOf(row)?.reason ?? (accountId && stronger.has(accountId) ? TOO_STRONG : null),
       },
       { name: 'provisioning-holds.dismiss', permission: 'provisioning.change', blocked: over },
     ]),
@@ -202,7 +216,8 @@ function shown(ctx: TenantContext, row: store.HoldRow) {
 
 export async function listHolds(ctx: TenantContext, query: z.output<typeof ProvisioningHoldQuery>) {
   const found = await store.listHolds(ctx, query);
-  return { ...found, items: found.items.map((row) => shown(ctx, row)) };
+  const stronger = await outOfReach(ctx, found.items);
+  return { ...found, items: found.items.map((row) => shown(ctx, row, stronger)) };
 }
 
 const Decision = ProvisioningHold.pick({
@@ -211,6 +226,7 @@ const Decision = ProvisioningHold.pick({
   externalId: true,
   changes: true,
   email: true,
+  tokenId: true,
   allowedUntil: true,
 }).meta({ id: 'ProvisioningHold' });
 
@@ -236,13 +252,14 @@ async function decide(ctx: TenantContext, before: store.HoldRow, allowedUntil: D
     target: isOfGroup ? { kind: 'group', id: groupId, name: groupName } : { kind: 'account', id: accountId },
     details: { holdId: id, kind, ...(effect ? { effect } : {}) },
   });
-  return shown(ctx, after);
+  return shownAlone(ctx, after);
 }
 
 /**
  * Lets what was refused through: the identity provider's retry passes for 24 hours. Of a clash, the retry of the same
  * username and external id takes the account over: it keeps its id, groups and password, and the identity provider
- * changes it from then on. Of credentials, the retry of the same change passes once.
+ * changes it from then on. Of credentials, the retry of the same change by the same token passes once; of a password
+ * nobody knows which it will be.
  *
  * @throws {Problem} 404; 409 `hold-decided`; of credentials 403 `stronger-principal`; of a clash 409 `owner-stays-local`, 409 with the reason for which nothing is
  *   taken over, 403 `stronger-principal` when the account holds what the caller does not

@@ -123,6 +123,8 @@ export const ProvisioningHold = z
       .nullable()
       .describe('Of credentials: what would change, to `userName`, `email` and `externalId`; a password is not kept.'),
     email: personal(z.string().nullable()).describe('Of credentials: the primary address as it would be.'),
+    tokenId: Id.nullable().describe('Of credentials: the token that asked. What is let through passes for it alone.'),
+    tokenName: z.string().nullable(),
     lastAttemptAt: Timestamp,
     attempts: z.int(),
     decidedAt: Timestamp.nullable(),

@@ -92,7 +92,8 @@ export const readFacts = async ({ db }: TenantContext): Promise<Facts> => {
            (select count(*)::int from provisioning_holds
             left join accounts on accounts.id = provisioning_holds.account_id
             left join groups on groups.id = provisioning_holds.group_id
-            where provisioning_holds.decided_at is null and ${holdState} = 'open') as "openHolds",
+            where (provisioning_holds.decided_at is null or provisioning_holds.kind = 'credentials')
+              and ${holdState} = 'open') as "openHolds",
            (select count(*)::int from provisioning_calls as calls where ${isOutOfStep}) as "outOfStep",
            greatest((select max(at) from provisioning_calls),
                     (select max(last_used_at) from credentials where kind = 'pt')) as "lastCallAt"`.execute(db);
@@ -202,14 +203,21 @@ const holdsNothing = sql<boolean>`not exists (select from memberships m join gro
 
 /** Whether what was refused has happened meanwhile, or is refused no more; accounts and groups are joined. */
 const isSettled = sql<boolean>`(accounts.deleted_at is not null or case provisioning_holds.kind
-  when 'credentials' then provisioning_holds.settled_at is not null or ${holdsNothing}
+  when 'credentials' then provisioning_holds.settled_at is not null or provisioning_holds.token_id is null or ${holdsNothing}
   when 'clash' then coalesce(accounts.source, groups.source) = 'scim' or ${isFree}
   when 'deactivation' then accounts.status = 'disabled' else false end)`;
 
+/**
+ * Of credentials, `decided_at` is filled before anybody decides, so that one person may have several and servers of before
+ * let none of them through. What such a server let through has no mark.
+ */
+const isDecided = sql<boolean>`(case provisioning_holds.kind when 'credentials' then provisioning_holds.let_through is not null
+  else provisioning_holds.decided_at is not null end)`;
+
 const holdState: RawBuilder<(typeof holdStates)[number]> = sql`case
-  when provisioning_holds.decided_at is not null and provisioning_holds.allowed_until is null then 'dismissed'
+  when ${isDecided} and provisioning_holds.allowed_until is null then 'dismissed'
   when ${isSettled} then 'settled'
-  when provisioning_holds.decided_at is null then 'open'
+  when not ${isDecided} then 'open'
   when provisioning_holds.allowed_until > platform_time() then 'allowed'
   else 'expired' end`;
 
@@ -218,6 +226,7 @@ const holds = ({ db }: TenantContext) =>
     .selectFrom('provisioningHolds')
     .leftJoin('accounts', 'accounts.id', 'provisioningHolds.accountId')
     .leftJoin('groups', 'groups.id', 'provisioningHolds.groupId')
+    .leftJoin('credentials', 'credentials.id', 'provisioningHolds.tokenId')
     .select([
       'provisioningHolds.id',
       'provisioningHolds.kind',
@@ -228,9 +237,11 @@ const holds = ({ db }: TenantContext) =>
       'provisioningHolds.externalId',
       'provisioningHolds.changes',
       'provisioningHolds.email',
+      'provisioningHolds.tokenId',
+      'credentials.name as tokenName',
       'provisioningHolds.at',
       'provisioningHolds.attempts',
-      'provisioningHolds.decidedAt',
+      sql<Date | null>`case when ${isDecided} then provisioning_holds.decided_at end`.as('decidedAt'),
       'provisioningHolds.decidedBy',
       'provisioningHolds.allowedUntil',
       'accounts.displayName',
@@ -290,7 +301,7 @@ export function listHolds(ctx: TenantContext, query: z.output<typeof Provisionin
 export const decideHold = (ctx: TenantContext, id: string, allowedUntil: Date | null) =>
   ctx.db
     .updateTable('provisioningHolds')
-    .set({ decidedAt: ctx.now, decidedBy: ctx.actor.id, allowedUntil })
+    .set({ decidedAt: ctx.now, decidedBy: ctx.actor.id, allowedUntil, letThrough: allowedUntil !== null })
     .where('id', '=', id)
     .execute();
 
@@ -322,33 +333,46 @@ interface NewHold {
   /** Canonical: by what a clash is one. */
   takenName: string | null;
   takenEmail: string | null;
-  /** Of credentials. */
-  changes: Credential[] | null;
+}
+
+interface NewHeldCredentials {
+  id: string;
+  accountId: string;
+  /** Who asks; what is let through passes for it alone. */
+  tokenId: string | null;
+  changes: Credential[];
+  userName: string;
+  externalId: string | null;
   email: string | null;
 }
 
 /** Kinds of which the owners are told as of one. */
 const toldWith = (kind: NewHold['kind']): readonly NewHold['kind'][] => (removals.includes(kind) ? removals : [kind]);
 
+/** How often owners were told of these kinds within an hour. Of many at once one is the first: the others wait. */
+const timesTold = async ({ db }: TenantContext, kinds: readonly NewHold['kind'][]): Promise<number> => {
+  await db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
+  const { told } = await db
+    .selectFrom('provisioningHolds')
+    .select((eb) => eb.fn.countAll<string>().as('told'))
+    .where('toldAt', '>', sql<Date>`platform_time() - interval '1 hour'`)
+    .where('kind', 'in', kinds)
+    .executeTakeFirstOrThrow();
+  return Number(told);
+};
+
 /**
  * Notes a refusal: a new hold, or one more attempt of the open one, which then is about what was sent last.
  *
- * @returns whether it is the first new one of its kind within an hour
+ * @returns whether owners are to be told: of a new one, when they were told of none within an hour
  */
 export const noteRefusal = async (ctx: TenantContext, hold: NewHold): Promise<boolean> => {
   const { db, tenantId } = ctx;
-  // So that of many at once one is the first.
-  await db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
-  const recent = await db
-    .selectFrom('provisioningHolds')
-    .select('id')
-    .where('at', '>', sql<Date>`platform_time() - interval '1 hour'`)
-    .where('kind', 'in', toldWith(hold.kind))
-    .limit(1)
-    .executeTakeFirst();
+  const isTold = (await timesTold(ctx, toldWith(hold.kind))) === 0;
+  const at = sql<Date>`platform_time()`;
   const { id } = await db
     .insertInto('provisioningHolds')
-    .values({ tenantId, ...hold, at: sql<Date>`platform_time()` })
+    .values({ tenantId, ...hold, at, toldAt: isTold ? at : null })
     .onConflict((conflict) =>
       (hold.groupId
         ? conflict
@@ -363,13 +387,72 @@ export const noteRefusal = async (ctx: TenantContext, hold: NewHold): Promise<bo
         externalId: eb.ref('excluded.externalId'),
         takenName: eb.ref('excluded.takenName'),
         takenEmail: eb.ref('excluded.takenEmail'),
-        changes: eb.ref('excluded.changes'),
-        email: eb.ref('excluded.email'),
       })),
     )
     .returning('id')
     .executeTakeFirstOrThrow();
-  return id === hold.id && !recent;
+  return id === hold.id && isTold;
+};
+
+/** So many that nobody decided are kept of a token and a person: the latest. */
+const MOST_UNDECIDED = 10;
+/** How often within an hour owners are told that one of them is meant. */
+const MOST_TOLD_OF_OWNERS = 5;
+
+/**
+ * Notes a refused change of credentials: one more attempt of the hold that is about exactly this and of this token, or a
+ * hold of its own. What a hold says never changes, so that who decides decides what they saw.
+ *
+ * @returns the hold that owners are to be told of, if any: a new one, when they were told of none within an hour or an
+ *   owner is meant
+ */
+export const noteHeldCredentials = async (
+  ctx: TenantContext,
+  hold: NewHeldCredentials,
+): Promise<string | undefined> => {
+  const { db, tenantId } = ctx;
+  const told = await timesTold(ctx, ['credentials']);
+  const undecided = db
+    .selectFrom('provisioningHolds')
+    .where('accountId', '=', hold.accountId)
+    .where('kind', '=', 'credentials')
+    .where('tokenId', '=', hold.tokenId)
+    .where('letThrough', 'is', null);
+  const same = await undecided
+    .select(['id', 'settledAt'])
+    .where(sql<boolean>`changes = ${hold.changes}::text[]`)
+    .where('userName', '=', hold.userName)
+    .where('email', 'is not distinct from', hold.email)
+    .where('externalId', 'is not distinct from', hold.externalId)
+    .executeTakeFirst();
+  const isNew = !same || same.settledAt !== null;
+  const isTold = isNew && (told === 0 || (told < MOST_TOLD_OF_OWNERS && (await isInOwnerGroup(ctx, hold.accountId))));
+  const at = sql<Date>`platform_time()`;
+  const attempt = { at, decidedAt: at, settledAt: null, ...(isTold ? { toldAt: at } : {}) };
+  if (same)
+    await db
+      .updateTable('provisioningHolds')
+      .set((eb) => ({ ...attempt, attempts: eb('attempts', '+', 1) }))
+      .where('id', '=', same.id)
+      .execute();
+  else {
+    await db
+      .deleteFrom('provisioningHolds')
+      .where(
+        'id',
+        'in',
+        undecided
+          .select('id')
+          .orderBy('at', 'desc')
+          .offset(MOST_UNDECIDED - 1),
+      )
+      .execute();
+    await db
+      .insertInto('provisioningHolds')
+      .values({ ...attempt, ...hold, tenantId, kind: 'credentials' })
+      .execute();
+  }
+  return isTold ? (same?.id ?? hold.id) : undefined;
 };
 
 /** The name and the external id of an account, of either source and also when it is deleted. */
@@ -409,22 +492,18 @@ export const issuerOf = ({ db }: TenantContext, tokenId: string | null): Promise
     .where('credentials.id', '=', tokenId)
     .executeTakeFirst();
 
-/** Who let exactly this change of credentials through, while it passes. */
+/** Who let this change of credentials through for this token, while it passes. Of a password nobody knows which. */
 export const allowedCredentials = async (
-  { db }: TenantContext,
-  {
-    accountId,
-    changes,
-    userName,
-    email,
-    externalId,
-  }: { accountId: string; changes: Credential[] } & Pick<NewHold, 'userName' | 'email' | 'externalId'>,
+  { db, actor }: TenantContext,
+  { accountId, changes, userName, email, externalId }: Omit<NewHeldCredentials, 'id' | 'tokenId'>,
 ) =>
   db
     .selectFrom('provisioningHolds')
     .select('decidedBy')
     .where('accountId', '=', accountId)
     .where('kind', '=', 'credentials')
+    .where('tokenId', '=', actor.credentialId)
+    .where('letThrough', '=', true)
     .where('allowedUntil', '>', sql<Date>`platform_time()`)
     .where('settledAt', 'is', null)
     .where(sql<boolean>`${changes}::text[] <@ changes`)
@@ -438,13 +517,6 @@ export const allowedCredentials = async (
 /** A change of credentials passed: what waited for it is over, and what was let through passes no more. */
 export const settleCredentials = (ctx: TenantContext, accountId: string): void => {
   const { db, now } = ctx;
-  ctx.defer(
-    db
-      .deleteFrom('provisioningHolds')
-      .where('accountId', '=', accountId)
-      .where('kind', '=', 'credentials')
-      .where('decidedAt', 'is', null),
-  );
   ctx.defer(
     db
       .updateTable('provisioningHolds')

@@ -33,7 +33,7 @@ export class CredentialsHeld extends Problem {
       429,
       'credentials-held',
       'This person may do more here than whoever issued the token, so its password, username, primary e-mail address and externalId wait for an administrator, and nothing was changed. One who may do as much can let the change through on the page of provisioning; or an owner rotates the token. Then try again.',
-      { headers: { 'retry-after': RETRY_SECONDS } },
+      { headers: { 'retry-after': RETRY_SECONDS }, refusal: { kind: 'account', id: wanted.accountId } },
     );
     this.wanted = wanted;
   }
@@ -69,7 +69,7 @@ const isAsStrong = async (ctx: TenantContext, who: Answerable, held: Held) => co
 /**
  * Lets provisioning change credentials of an account. Ask it before the change, in its transaction, before any other row
  * is held than the account's and the tenant's; it costs two messages. From then on nobody gives the account more until the
- * commit. What an administrator let through passes once, as it was sent, while who decided still holds as much.
+ * commit. What an administrator let through passes once, for the token that asked, while who decided still holds as much.
  *
  * @param account as it was read
  * @throws {CredentialsHeld} 429
@@ -81,8 +81,7 @@ export async function requireMayTouch(
 ): Promise<void> {
   const issuer = await heard(ctx, await store.issuerOf(ctx, ctx.actor.credentialId), account.id);
   const held = await holdWhatItHolds(ctx, account);
-  if (held.length === 0) return;
-  if (!(await isAsStrong(ctx, issuer, held))) {
+  if (held.length > 0 && !(await isAsStrong(ctx, issuer, held))) {
     const allowed = await store.allowedCredentials(ctx, wanted);
     if (!allowed || !(await isAsStrong(ctx, { id: allowed.decidedBy }, held))) throw new CredentialsHeld(wanted);
   }

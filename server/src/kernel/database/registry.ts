@@ -581,7 +581,7 @@ export const cellTables: Record<string, Table> = {
     why: 'keeps what was refused, so no change came of it; letting it through makes the entry',
     global: 'tenant_id',
     regional:
-      'id kind account_id group_id asked_for user_name external_id taken_name taken_email changes email settled_at at attempts decided_at decided_by allowed_until',
+      'id kind account_id group_id asked_for user_name external_id taken_name taken_email changes email token_id settled_at told_at let_through at attempts decided_at decided_by allowed_until',
   },
   provisioning_calls: {
     scope: 'tenant',

@@ -797,6 +797,9 @@ export interface Tables {
     changes: string[] | null;
     email: string | null;
     settledAt: Date | null;
+    tokenId: string | null;
+    letThrough: boolean | null;
+    toldAt: Date | null;
   };
   quotaBlocks: {
     tenantId: string;
