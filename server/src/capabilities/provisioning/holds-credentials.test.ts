@@ -130,7 +130,7 @@ test('P31: each refusal stands in the audit, and what was asked stays when anoth
       action: 'scim.change-user',
       outcome: 'refused',
       target: { kind: 'account', id },
-      actor: { credentialId: tokens[0]?.id },
+      credentialId: tokens[0]?.id,
     },
   ]);
 

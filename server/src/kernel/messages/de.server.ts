@@ -753,6 +753,8 @@ export const serverText: typeof English = {
     'Die Bereitstellung wollte Passwort, Benutzername, E-Mail-Adresse oder externe Id von jemandem ändern, der hier mehr darf als der Aussteller ihres Tokens, und wurde abgewiesen. Es wartet auf der Seite der Bereitstellung: Lassen Sie es durch, wenn es so gemeint ist, oder ersetzen Sie das Token durch eines von einem Eigentümer.',
   'What was refused has happened meanwhile.': 'Was abgelehnt wurde, ist inzwischen geschehen.',
   'This was {0} already.': 'Das wurde schon entschieden ({0}).',
+  'This person may do more here than you. Ask somebody who may do as much, or an owner.':
+    'Diese Person darf hier mehr als Sie. Fragen Sie jemanden, der ebenso viel darf, oder einen Eigentümer.',
   'Provisioning takes over no groups. Give this group or that of the identity provider another name, or delete this one; then the next attempt passes.':
     'Die Bereitstellung übernimmt keine Gruppen. Geben Sie dieser Gruppe oder der des Identitätsanbieters einen anderen Namen, oder löschen Sie diese; dann gelingt der nächste Versuch.',
   'The identity provider gives this name or address to somebody whom it manages already. Change it there, or delete this account; then the next attempt passes.':
