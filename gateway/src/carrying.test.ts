@@ -36,7 +36,7 @@ function aCarriage() {
     requestId: 'id',
     own: [],
     signed: {},
-    way: { origin: 'http://orders.internal', pathOf: () => '/', agent: { dispatch } },
+    upstreams: { of: () => ({ origin: 'http://orders.internal', pathOf: () => '/', agent: { dispatch } }) },
   } as unknown as Carried;
   const carrying = new Carrying(carried, reply as unknown as ServerResponse, 1_000);
   return { carrying, request, socket, reply, controller, now: performance.now() };
@@ -105,4 +105,10 @@ test('cut before there is an answer it is 403; who hung up is told nothing', asy
   const two = aCarriage();
   two.reply.emit('close');
   await expect(two.carrying.done).rejects.toBeInstanceOf(CutOff);
+});
+
+test('what undici does not take for an answer is not asked for once more', async () => {
+  const { carrying, controller } = aCarriage();
+  carrying.onResponseError(controller, Object.assign(new Error('bad response'), { code: 'UND_ERR_SOCKET' }));
+  await expect(carrying.done).rejects.toMatchObject({ status: 502 });
 });

@@ -6,7 +6,7 @@ import type { Admitted, Asked } from './admission.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import type { Carriage } from './open.ts';
 import { Refusal } from './refusal.ts';
-import { IDLE_MS, type Way } from './upstreams.ts';
+import { IDLE_MS, type Upstreams } from './upstreams.ts';
 
 /** A request on its way to the upstream and back; nothing of it is held longer than it takes to pass on. */
 
@@ -18,7 +18,7 @@ export interface Carried {
   /** The gateway's own headers, as `[name, value, ...]`. */
   own: string[];
   signed: Record<string, string>;
-  way: Way;
+  upstreams: Pick<Upstreams, 'of'>;
 }
 
 /** The answer was cut off in the middle, by who asked, by the upstream or by the rules: there is nobody to tell. */
@@ -27,6 +27,8 @@ export class CutOff extends Error {}
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** The connection was over before a byte of an answer came. */
 const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET']);
+/** What undici says of an answer that it does not take: another one would be no better. */
+const UNHEARD = new Set(['bad response', 'bad upgrade']);
 const LATE = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']);
 
 /** No body comes with these, and undici takes the length of one for a promise (RFC 9110 section 8.6). */
@@ -57,7 +59,8 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
   #isWhole = false;
 
   constructor(carried: Carried, reply: ServerResponse, maxBodyBytes: number) {
-    const { request, asked, admitted, own, signed, way } = carried;
+    const { request, asked, admitted, own, signed, upstreams } = carried;
+    const way = upstreams.of(admitted.route);
     this.asked = asked;
     this.#carried = carried;
     this.#reply = reply;
@@ -143,9 +146,10 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
     const { method, body } = this.#options;
     if (this.#end || this.#reply.headersSent) this.#reject(this.#end ?? new CutOff(error.message));
     else if (error instanceof Refusal) this.#reject(error);
-    else if (LOST.has(code) && !this.#isSecond && !body && IDEMPOTENT.has(method)) {
+    else if (LOST.has(code) && !UNHEARD.has(error.message) && !this.#isSecond && !body && IDEMPOTENT.has(method)) {
       this.#isSecond = true;
-      setImmediate(() => this.#carried.way.agent.dispatch(this.#options, this));
+      const { upstreams, admitted } = this.#carried;
+      setImmediate(() => upstreams.of(admitted.route).agent.dispatch(this.#options, this));
     } else this.#reject(failure(code));
   }
 

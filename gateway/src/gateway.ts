@@ -232,8 +232,7 @@ export class Gateway {
       const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
       if (reply.destroyed) return;
       const own = this.#own(request, requestId);
-      const way = this.#upstreams.of(admitted.route);
-      const carried = { request, asked, admitted, requestId, own, signed, way };
+      const carried = { request, asked, admitted, requestId, own, signed, upstreams: this.#upstreams };
       const carrying = new Carrying(carried, reply, this.#settings.maxBodyBytes);
       const closed = this.#open.add(carrying);
       const release = this.#people.hold(asked.subject);
@@ -275,8 +274,7 @@ export class Gateway {
       const closed = this.#open.add({ asked, cut: () => cut.abort() });
       const release = this.#people.hold(asked.subject);
       const own = this.#own(request, requestId);
-      const way = this.#upstreams.of(admitted.route);
-      const carried = { request, asked, admitted, requestId, own, signed, way };
+      const carried = { request, asked, admitted, requestId, own, signed, upstreams: this.#upstreams };
       const switched = () => {
         status = SWITCHED;
       };

@@ -16,10 +16,11 @@ interface Offered {
 
 /** A WebSocket: once the upstream took the offer, bytes both ways. */
 export async function carrySocket(
-  { request, asked, admitted, requestId, own, signed, way }: Carried,
+  { request, asked, admitted, requestId, own, signed, upstreams }: Carried,
   { socket, head, cut, switched }: Offered,
 ): Promise<void> {
   const { route, upstreamUrl } = admitted;
+  const way = upstreams.of(route);
   const options = {
     origin: way.origin,
     path: way.pathOf(upstreamUrl) + asked.query,

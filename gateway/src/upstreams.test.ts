@@ -1,6 +1,7 @@
 import { Agent } from 'undici';
 import { expect, test } from 'vitest';
-import { Way } from './upstreams.ts';
+import type { Route } from './configuration.ts';
+import { Upstreams, Way } from './upstreams.ts';
 
 test.each([
   ['http://orders.internal:8080', '/orders/7'],
@@ -18,4 +19,15 @@ test.each([
   const way = new Way(new Agent(), upstream);
   expect(way.origin).toBe(new URL(upstream).origin);
   expect(way.pathOf(upstream + rest)).toBe(new URL(upstream + rest).pathname);
+});
+
+test('what is sent once more, by a route that is no more, finds a way that is open', async () => {
+  const upstreams = new Upstreams();
+  const route = { upstream: 'http://orders.internal', connectTimeoutMs: 1_000 } as Route;
+  const first = upstreams.of(route);
+  expect(upstreams.of(route)).toBe(first);
+  upstreams.keep(undefined);
+  expect(first.agent.closed).toBe(true);
+  expect(upstreams.of(route).agent.closed).toBe(false);
+  await upstreams.stop();
 });

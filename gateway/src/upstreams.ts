@@ -34,7 +34,7 @@ export class Upstreams {
 
   of(route: Route): Way {
     let way = this.#ways.get(route);
-    if (!way) {
+    if (!way || way.agent.closed) {
       way = new Way(this.#agentOf(route), route.upstream);
       this.#ways.set(route, way);
     }
