@@ -192,6 +192,10 @@ export const partText: typeof english = {
   notProven: (names, n) =>
     `Über ${names} kommt niemand herein, bis Sie ${n === 1 ? 'diese Domain' : 'diese Domains'} unter „E-Mail-Domains“ belegen.`,
   matchesHelp: 'Bei der ersten Anmeldung, einmal. Nie Eigentümer.',
+  confirmLead:
+    'Er findet, wer nicht mehr darf, als wer ihn aktiviert oder dies zuletzt gesetzt hat. Bestätigen Sie ihn, so sind Sie das.',
+  confirm: 'Bestätigen, wen er findet',
+  confirmed: 'Bestätigt: Hinter diesem Anbieter stehen jetzt Sie.',
 
   defaultGroups: 'Gruppen neuer Konten',
   defaultGroupsLead: 'Konten, die bei der ersten Anmeldung entstehen, treten ihnen bei.',

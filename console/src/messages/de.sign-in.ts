@@ -30,6 +30,8 @@ export const signInText: typeof english = {
     'no-room': 'Im Augenblick kann kein Konto hinzukommen. Fragen Sie Ihren Administrator.',
     'account-in-the-way':
       'Ein Konto mit Ihrem Namen oder Ihrer Adresse gibt es hier schon. Melden Sie sich damit an, und verknüpfen Sie dort den Anbieter.',
+    'provider-not-confirmed':
+      'Sie dürfen hier mehr, als wer diesen Anbieter eingerichtet hat; er darf Sie noch nicht einlassen. Bitten Sie einen Eigentümer, ihn zu bestätigen.',
     'account-waiting':
       'Ihr Konto ist angelegt. Als Nächstes gibt es ein Administrator frei; dann können Sie sich anmelden.',
     'account-disabled': 'Ihr Konto ist gesperrt. Fragen Sie einen Administrator.',

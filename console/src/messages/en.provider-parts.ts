@@ -199,6 +199,9 @@ export const partText = {
   notProven: (names: string, n: number) =>
     `Nobody comes in by ${names} until you prove ${n === 1 ? 'this domain' : 'these domains'} under “E-mail domains”.`,
   matchesHelp: 'At the first sign-in, once. Never owners.',
+  confirmLead: 'It finds those who may do no more than who activated it or set this last. Confirm it, and that is you.',
+  confirm: 'Confirm whom it finds',
+  confirmed: 'Confirmed: you stand behind this provider now.',
 
   /* Groups */
   defaultGroups: 'Groups of new accounts',

@@ -26,6 +26,8 @@ export const signInText = {
     'no-room': 'No account can be added at the moment. Ask your administrator.',
     'account-in-the-way':
       'An account with your name or address is here already. Sign in to it, and link the provider there.',
+    'provider-not-confirmed':
+      'You may do more here than who set this provider up, so it may not let you in yet. Ask an owner to confirm it.',
     'account-waiting':
       'Your account is made. An administrator enables it next; you can sign in as soon as that is done.',
     'account-disabled': 'Your account is disabled. Ask an administrator.',

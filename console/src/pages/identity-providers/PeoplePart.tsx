@@ -103,9 +103,42 @@ export function PeoplePart({ found }: { found: Versioned<IdentityProvider> }) {
           </>
         )}
       />
+      <Confirm found={found} />
       <Rules found={found} kind="default" />
       <Rules found={found} kind="mapped" />
     </>
+  );
+}
+
+/** Has the caller stand behind whom an active provider finds: people who hold no more than they do. */
+function Confirm({ found: { value, version } }: { found: Versioned<IdentityProvider> }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const { run, pending } = useAct();
+  const { id, status, admission, actions } = value;
+  const { matches } = admission;
+  if (status !== 'active' || matches === 'none') return null;
+  const confirm = () =>
+    run('confirm', async () => {
+      const after = await changeProvider(tenantId, id, version, { admission: { matches } });
+      queryClient.setQueryData(identityProvider(tenantId, id).queryKey, after);
+      toast({ text: partText.confirmed });
+    });
+  return (
+    <Section
+      title={partText.fields['admission.matches'] as string}
+      actions={
+        <Button
+          reason={reasonOf(actions, 'identity-providers.change')}
+          pending={pending === 'confirm'}
+          onClick={confirm}
+        >
+          {partText.confirm}
+        </Button>
+      }
+    >
+      <p className="faint">{partText.confirmLead}</p>
+    </Section>
   );
 }
 

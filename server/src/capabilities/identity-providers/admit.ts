@@ -4,12 +4,13 @@ import { newId } from '../../kernel/ids.ts';
 import { problemOf } from '../../kernel/problem.ts';
 import { accountFor, admitted, createAdmitted, followDescription } from '../accounts/service.ts';
 import { verifiedDomains } from '../domains/service.ts';
-import { groupsOf, joinMapped, leaveMapped } from '../groups/service.ts';
+import { coverAll, holdWhatItHolds, joinMapped, leaveMapped } from '../groups/service.ts';
 import { type Claims, claimOf, describedBy, onlyTextOf, provesSecondFactor, textsOf } from './claims.ts';
 import type { KnownAs } from './known-as.ts';
 import type { Provider } from './reading.ts';
 import { ExternalIdentity, type stages } from './schema.ts';
 import * as store from './store.ts';
+import { rightsBehind } from './trusting.ts';
 
 /** Who comes in: from what a provider said of somebody to an account, by the tenant's rule. */
 
@@ -51,7 +52,8 @@ export type RefusalCode =
   | 'account-waiting'
   | 'account-disabled'
   | 'account-in-the-way'
-  | 'another-account';
+  | 'another-account'
+  | 'provider-not-confirmed';
 
 type Decision =
   | { outcome: 'linked'; identityId: string; ownsFields: boolean; accountId: string; username: string }
@@ -78,7 +80,8 @@ function requireSane({ issuer, subject }: External, path: string | null) {
  * Whose account it is, or would be. Changes nothing.
  *
  * An account is found by (provider, issuer, subject); at the first time by the field that the rule names, among accounts
- * of provisioning that are no owners and that nobody of the provider is linked with; never by an e-mail address (P12).
+ * of provisioning that are no owners, that nobody of the provider is linked with, and that hold no more than who stands
+ * behind the provider (P23); never by an e-mail address (P12).
  *
  * @throws {SignInRefused}
  */
@@ -132,7 +135,7 @@ async function requireDomain(ctx: TenantContext, { admission: { domains } }: Pro
 
 async function matchedBy(
   ctx: TenantContext,
-  { id, admission: { matches, matchClaim } }: Provider,
+  { id, trustedBy, admission: { matches, matchClaim } }: Provider,
   claims: Claims,
 ): Promise<Decision | undefined> {
   if (matches === 'none') return undefined;
@@ -152,15 +155,17 @@ async function matchedBy(
   if (!account) return undefined;
   if (another)
     throw new SignInRefused('account', 'account-in-the-way', 'Several accounts have this value.', 'admission.matches');
-  const isOwner = (await groupsOf(ctx, [account.id])).get(account.id)?.some((group) => group.isOwnerGroup);
-  if (isOwner)
+  const rights = await rightsBehind(ctx, trustedBy);
+  const locked = await store.lockAccount(ctx, account.id);
+  if (!locked) return undefined;
+  const held = await holdWhatItHolds(ctx, locked);
+  if (held.some(({ isOwnerGroup }) => isOwnerGroup))
     throw new SignInRefused(
       'account',
       'no-account',
       'The account found is an owner. Owners link themselves: on their own page, once they are signed in.',
     );
-  const known = await admitted(ctx, account.id);
-  if (known?.status === 'disabled')
+  if (locked.status === 'disabled')
     throw new SignInRefused('account', 'account-disabled', `The account ${account.username} is disabled.`);
   // Once: who comes later with the same value, which they may have been able to choose, is somebody else.
   if (await store.isLinked(ctx, id, account.id))
@@ -169,6 +174,13 @@ async function matchedBy(
       'account-in-the-way',
       `Somebody else of this provider is linked with the account ${account.username}. End that link where it is the same person.`,
       'admission.matchClaim',
+    );
+  if (!coverAll(rights, held))
+    throw new SignInRefused(
+      'account',
+      'provider-not-confirmed',
+      `The account ${account.username} may do more than who activated this provider or changed it last. An owner can confirm under "Who comes in" that it may find such accounts.`,
+      'admission.matches',
     );
   return { outcome: 'matched', accountId: account.id, username: account.username };
 }

@@ -12,6 +12,7 @@ import { type Provider, readActive, readProvider } from './reading.ts';
 import * as store from './store.ts';
 import { type Arrival, finishTest } from './tests.ts';
 import { safeReturnTo, signInOver, startPath, type Trip } from './trips.ts';
+import { tellUnconfirmed } from './trusting.ts';
 
 /** The end of a trip, the same for all protocols: what was verified becomes a session, a link or a test's report. */
 
@@ -121,7 +122,11 @@ export async function arrive(ctx: PlatformContext, at: AtTenant, trip: Trip, arr
     if (reply) return reply;
     throw signInOver();
   } catch (error) {
-    if (error instanceof SignInRefused) return backToSignIn(baseUrl, at.tenantId, error.code);
+    if (error instanceof SignInRefused) {
+      if (error.code === 'provider-not-confirmed')
+        await enterFromProvider(ctx, at, (tenant) => tellUnconfirmed(tenant, trip.providerId));
+      return backToSignIn(baseUrl, at.tenantId, error.code);
+    }
     const problem = problemOf(error);
     if (problem && problem.status < 500) return backToSignIn(baseUrl, at.tenantId, problem.code);
     throw error;

@@ -121,7 +121,8 @@ export async function createIdentityProvider(ctx: TenantContext, body: z.output<
 
 /**
  * Changes settings; of each part the fields that are named. Sign-ins that are under way are over when trust changed;
- * when it is another authority now, sessions and links of the one before end (O9).
+ * when it is another authority now, sessions and links of the one before end (O9). Who changes it in trust, or names
+ * `admission.matches` again, stands behind it from then on.
  *
  * @throws {Problem} 400 that names the fields; 403 `stronger-principal`, and as for adding members; 409
  *   `provider-incomplete` when an active one would lack something
@@ -144,7 +145,10 @@ export async function changeIdentityProvider(ctx: TenantContext, id: string, nam
   const isTrustChanged = changesTrust(was, is);
   if (changes.admission?.defaultGroupIds || changes.admission?.mappedGroups || isTrustChanged)
     await requireMayGive(ctx, is.admission);
-  if (isTrustChanged) await requireAsStrong(ctx, id, is.admission.matches !== 'none');
+  const isMatching = is.admission.matches !== 'none';
+  // Naming again what accounts are found by confirms it.
+  const isTrusting = isTrustChanged || (isMatching && changes.admission?.matches !== undefined);
+  if (isTrusting) await requireAsStrong(ctx, id, isMatching);
   const missing = missingOf(is, row.clientSecret !== null);
   if (row.status === 'active' && missing.length > 0)
     throw new Problem(409, 'provider-incomplete', `An active identity provider needs it: ${missing[0]?.message}`, {
@@ -166,6 +170,7 @@ export async function changeIdentityProvider(ctx: TenantContext, id: string, nam
     mapping: JSON.stringify(is.mapping),
     admission: JSON.stringify(ruleOf(is.admission)),
     ...(isTrustChanged ? { trustVersion: row.trustVersion + 1 } : {}),
+    ...(isTrusting ? { trustedBy: ctx.actor.id } : {}),
   });
   if (changes.admission) await store.replaceGroups(ctx, id, groupRows(is.admission));
   const known = (row.settings.certificates as string[] | undefined) ?? [];
@@ -203,7 +208,7 @@ export async function activateIdentityProvider(ctx: TenantContext, id: string) {
   if (before.admission.matches !== 'none') await requireAsStrong(ctx, id, true);
   if (row.type === 'saml') await requireKey(ctx, id);
   await store.endSetUpLinks(ctx, id);
-  await store.update(ctx, id, { status: 'active', activatedAt: ctx.now });
+  await store.update(ctx, id, { status: 'active', activatedAt: ctx.now, trustedBy: ctx.actor.id });
   const after = await readIdentityProvider(ctx, id);
   ctx.audit(IdentityProvider, { before, after });
   tellOwners(ctx, row, `The identity provider "${row.name}" was activated: people can sign in by it.`);

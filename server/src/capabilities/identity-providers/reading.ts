@@ -20,6 +20,8 @@ export interface Provider {
   /** Of SAML. The newest first. */
   keys: OwnKey[];
   trustVersion: number;
+  /** Who activated it, or last changed whose word it takes. */
+  trustedBy: string | null;
   version: number;
 }
 
@@ -47,7 +49,7 @@ export async function readProvider(ctx: TenantContext, id: string): Promise<Prov
   const { earlierClientSecret, earlierClientSecretUntil } = row;
   if (earlierClientSecret && earlierClientSecretUntil && earlierClientSecretUntil > ctx.now)
     secrets.push(await ctx.keys.open(earlierClientSecret, 'identity_providers', id, 'earlier_client_secret'));
-  const { name, type, status, settings, trustVersion, version } = row;
+  const { name, type, status, settings, trustVersion, trustedBy, version } = row;
   return {
     id,
     name,
@@ -61,6 +63,7 @@ export async function readProvider(ctx: TenantContext, id: string): Promise<Prov
     clientSecrets: secrets,
     keys: type === 'saml' ? await readKeys(ctx, id) : [],
     trustVersion,
+    trustedBy,
     version,
   };
 }

@@ -95,6 +95,7 @@ type Changes = Partial<{
   earlierClientSecret: Buffer | null;
   earlierClientSecretUntil: Date | null;
   trustVersion: number;
+  trustedBy: string | null;
   activatedAt: Date | null;
 }>;
 
@@ -519,12 +520,36 @@ export const matching = ({ db }: TenantContext, field: 'externalId' | 'usernameF
     .limit(2)
     .execute();
 
-/** Whether somebody of the provider is linked with an account, whose row is held: of several at once one is first. */
+/** Holds an account's row, so that of several who are matched with it at once one is first; none when it was deleted. */
+export const lockAccount = ({ db }: TenantContext, id: string) =>
+  db
+    .selectFrom('accounts')
+    .select(['id', 'status', 'version'])
+    .where('id', '=', id)
+    .where('deletedAt', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+
+/** Whether somebody of the provider is linked with an account, whose row is held. */
 export async function isLinked({ db }: TenantContext, providerId: string, accountId: string): Promise<boolean> {
-  await db.selectFrom('accounts').select('id').where('id', '=', accountId).forUpdate().execute();
   const one = db.selectFrom('externalIdentities').select('id').where('providerId', '=', providerId);
   return (await one.where('accountId', '=', accountId).limit(1).executeTakeFirst()) !== undefined;
 }
+
+/** Whether there is a notice of the kind about a provider as it is now. */
+export const isTold = async (
+  { db }: TenantContext,
+  kind: string,
+  { id, updatedAt }: Pick<ProviderRow, 'id' | 'updatedAt'>,
+) =>
+  (await db
+    .selectFrom('notices')
+    .select('id')
+    .where('createdAt', '>=', updatedAt)
+    .where('kind', '=', kind)
+    .where('targetId', '=', id)
+    .limit(1)
+    .executeTakeFirst()) !== undefined;
 
 /** Memberships that mapped claims gave. */
 export const givenTo = async ({ db }: TenantContext, identityId: string): Promise<string[]> =>

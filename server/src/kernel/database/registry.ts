@@ -506,7 +506,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id name name_canonical type description status settings mapping admission client_secret client_secret_expires_at earlier_client_secret earlier_client_secret_until trust_version activated_at ${stamps}`,
+    regional: `id name name_canonical type description status settings mapping admission client_secret client_secret_expires_at earlier_client_secret earlier_client_secret_until trust_version trusted_by activated_at ${stamps}`,
   },
   identity_provider_groups: {
     scope: 'tenant',

@@ -502,6 +502,7 @@ export interface Tables {
     createdBy: string | null;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+    trustedBy: string | null;
   };
   importKeys: {
     tenantId: string;

@@ -325,6 +325,10 @@ export const serverText: typeof English = {
     'Mit dem Konto {0} ist jemand anders dieses Anbieters verknüpft. Beenden Sie jene Verknüpfung, wenn es dieselbe Person ist.',
   'The account found is an owner. Owners link themselves: on their own page, once they are signed in.':
     'Das gefundene Konto ist ein Eigentümer. Eigentümer verknüpfen sich selbst: auf ihrer eigenen Seite, sobald sie angemeldet sind.',
+  'The account {0} may do more than who activated this provider or changed it last. An owner can confirm under "Who comes in" that it may find such accounts.':
+    'Das Konto {0} darf mehr, als wer diesen Anbieter aktiviert oder zuletzt geändert hat. Ein Eigentümer kann unter „Wer hereinkommt“ bestätigen, dass er solche Konten finden darf.',
+  'The identity provider "{0}" found somebody who may do more here than who activated it or changed it last, so they were not let in. If you trust it with everybody whom it finds, confirm that on its page, under "Who comes in".':
+    'Der Identitätsanbieter „{0}“ hat jemanden gefunden, der hier mehr darf, als wer ihn aktiviert oder zuletzt geändert hat; eingelassen wurde die Person nicht. Wenn Sie ihm alle anvertrauen, die er findet, bestätigen Sie das auf seiner Seite unter „Wer hereinkommt“.',
   'No account can be made of what came: {0}.': 'Aus dem, was kam, lässt sich kein Konto machen: {0}.',
   '{0} It is not linked by that.': '{0} Dadurch wird es nicht verknüpft.',
   'The provider answered for somebody else.': 'Der Anbieter hat für jemand anderen geantwortet.',

@@ -111,6 +111,7 @@ export const de: typeof en = {
     'factors-reset': 'Ihre Anmeldewege wurden zurückgesetzt',
     'group-imported': 'Eine andere Organisation hat eine Gruppe importiert',
     'identity-provider-changed': 'Ein Identitätsanbieter wurde geändert',
+    'identity-provider-unconfirmed': 'Ein Identitätsanbieter wartet auf einen Eigentümer',
     licence: 'Eine Lizenz braucht Aufmerksamkeit',
     'membership-ends': 'Eine Mitgliedschaft endet bald',
     'metadata-failing': 'Metadaten eines Identitätsanbieters sind nicht lesbar',

@@ -113,6 +113,7 @@ export const en = {
     'factors-reset': 'Your ways to sign in were reset',
     'group-imported': 'Another organisation imported a group',
     'identity-provider-changed': 'An identity provider was changed',
+    'identity-provider-unconfirmed': 'An identity provider waits for an owner',
     licence: 'A licence needs attention',
     'membership-ends': 'A membership ends soon',
     'metadata-failing': 'Metadata of an identity provider cannot be read',

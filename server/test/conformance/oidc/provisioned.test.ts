@@ -97,6 +97,61 @@ test('P12: of several who come at once with one value one is let in', async () =
   expect(back.filter(({ problem }) => problem === 'account-in-the-way').length).toBe(5);
 });
 
+test('P23: whoever was given more than who stands behind the provider is found only once an owner confirms it', async () => {
+  const weak = await tenant.given.machine([{ permission: 'identity-providers.*' }]);
+  const made = await tenant.given.identityProvider({ oidc: { issuer: hostile.issuer, clientId: 'client' } });
+  const path = `/identity-providers/${made.id}`;
+  const confirmed = { admission: { matches: 'external-id' } };
+  const [before, user, owner] = [await aUser(), await aUser(), await aUser()];
+  await tenant.client.patch(path, { admission: { ...confirmed.admission, matchClaim: 'oid' } }, '*');
+  // An owner set it, but who activates it stands behind it from then on.
+  expect((await weak.client.post(`${path}/activate`)).status).toBe(200);
+  const linked = aName('sub');
+  expect((await me((await signIn(made.id, { sub: linked, oid: before.externalId })).session)).id).toBe(before.id);
+  const strong = await tenant.given.group();
+  await tenant.client.put(`/groups/${strong.id}/grants`, { grants: [{ permission: 'audit.view' }] }, strong.etag);
+  await tenant.client.post(`/groups/${strong.id}/members`, { accountIds: [before.id, user.id] });
+  const told = async () =>
+    (await tenant.client.get('/notices?limit=200')).body.items.filter(
+      ({ kind, target }: { kind: string; target: { id: string } | null }) =>
+        kind === 'identity-provider-unconfirmed' && target?.id === made.id,
+    ).length;
+
+  for (const at of [0, 1])
+    expect(await signIn(made.id, { sub: aName('eve'), oid: user.externalId }, at)).toMatchObject({
+      problem: 'provider-not-confirmed',
+      session: undefined,
+    });
+  expect(await told()).toBe(1);
+  expect((await tenant.client.get(`/accounts/${user.id}/identities`)).body.items).toEqual([]);
+  // Who was linked before is known, and comes in.
+  expect((await me((await signIn(made.id, { sub: linked })).session)).id).toBe(before.id);
+  expect((await weak.client.patch(path, confirmed, '*')).body.type).toBe('urn:bailiwick:problem:stronger-principal');
+
+  expect((await tenant.client.patch(path, confirmed, '*')).status).toBe(200);
+  expect((await me((await signIn(made.id, { sub: aName('sub'), oid: user.externalId })).session)).id).toBe(user.id);
+  const [owners] = (await tenant.client.get('/groups?q=Owners')).body.items;
+  await tenant.client.post(`/groups/${owners.id}/members`, { accountIds: [owner.id] });
+  expect((await signIn(made.id, { sub: aName('eve'), oid: owner.externalId })).problem).toBe('no-account');
+});
+
+test('P23: who set a provider and is gone, or may do less by now, stands behind it with what they hold now', async () => {
+  const maker = await tenant.given.machine([{ permission: 'identity-providers.*' }, { permission: 'audit.view' }]);
+  const { id } = await aProvider({ ...tenant, client: maker.client }, hostile, {
+    admission: { matches: 'external-id', matchClaim: 'oid' },
+  });
+  const own = await tenant.given.group();
+  await tenant.client.put(`/groups/${own.id}/grants`, { grants: [{ permission: 'audit.view' }] }, own.etag);
+  const [one, two, plain] = [await aUser(), await aUser(), await aUser()];
+  await tenant.client.post(`/groups/${own.id}/members`, { accountIds: [one.id, two.id] });
+  const comeAs = (user: typeof one) => signIn(id, { sub: aName('sub'), oid: user.externalId });
+
+  expect((await me((await comeAs(one)).session)).id).toBe(one.id);
+  expect((await tenant.client.delete(`/service-accounts/${maker.id}`, '*')).status).toBe(204);
+  expect((await comeAs(two)).problem).toBe('provider-not-confirmed');
+  expect((await me((await comeAs(plain)).session)).id).toBe(plain.id);
+});
+
 test('who would need a new account and finds no seat is told so, and nothing of the licence', async () => {
   const there = await aTenant(platform);
   const { id } = await aProvider(there, hostile, { admission: { createsAccounts: true } });
