@@ -306,3 +306,45 @@ test('P23: an account that is given more while it is about to be taken over stay
   expect(await sent).toMatchObject(scimProblem(409, 'uniqueness'));
   expect((await tenant.client.get(`/accounts/${local.id}`)).body.source).toBe('local');
 });
+
+test('P23: who is made inactive by a change of credentials that waits is inactive all the same', async () => {
+  const { tenant, scim, id, user, name } = await withWeakToken();
+  await strengthen(tenant, id);
+  const sent = { schemas: [urn.user], userName: `${name}-left`, externalId: user.externalId, active: false };
+  const refused = await scim('PUT', `/Users/${id}`, sent);
+  expect(refused).toMatchObject(held);
+  expect(refused.body.detail).toContain('was made inactive');
+  const now = (await scim('GET', `/Users/${id}`)).body;
+  expect(now).toMatchObject({ active: false, userName: name, emails: user.emails });
+  expect(await holdsOf(tenant)).toMatchObject([{ state: 'open', account: { id } }]);
+  const { items } = (await tenant.client.get('/audit-entries?limit=200')).body;
+  expect(items.filter(({ action }: { action: string }) => action === 'scim.replace-user')).toContainEqual(
+    expect.objectContaining({ outcome: 'success', after: expect.objectContaining({ status: 'disabled' }) }),
+  );
+
+  // The guard holds it back as ever, and one answer tells of both.
+  expect((await scim('PATCH', `/Users/${id}`, replacing('active', true))).status).toBe(200);
+  await platform.sql(
+    'au',
+    `update accounts set removed_at = null, last_sign_in_at = now(), created_at = now() - interval '9 days' where id = $1`,
+    [id],
+  );
+  await fillGuard(scim, tenant);
+  expect(await scim('PUT', `/Users/${id}`, sent)).toMatchObject(held);
+  expect((await scim('GET', `/Users/${id}`)).body.active).toBe(true);
+  expect(await holdsOf(tenant, '?kind=deactivation&state=open')).toMatchObject([{ account: { id } }]);
+  expect(await holdsOf(tenant, '?kind=credentials&state=open')).toMatchObject([{ account: { id } }]);
+});
+
+/** Removes as many as the guard lets through. */
+async function fillGuard(scim: ReturnType<typeof scimOf>, tenant: TestTenant) {
+  const ids: string[] = [];
+  for (let one = 0; one < 10; one++)
+    ids.push((await scim('POST', '/Users', { schemas: [urn.user], userName: aName('leaver') })).body.id);
+  await platform.sql(
+    'au',
+    `update accounts set created_at = now() - interval '9 days' where tenant_id = $1 and source = 'scim'`,
+    [tenant.id],
+  );
+  for (const id of ids) expect((await scim('PATCH', `/Users/${id}`, replacing('active', false))).status).toBe(200);
+}

@@ -22,20 +22,27 @@ export interface ChangedCredentials {
   email: string | null;
 }
 
+/** Whether the person was to become inactive by the same request; or the guard's refusal of that. */
+export type Leaving = boolean | Problem;
+
 const RETRY_SECONDS = '3600';
 
 /** A change of credentials that waits for an administrator. */
 export class CredentialsHeld extends Problem {
   readonly wanted: ChangedCredentials;
+  readonly leaving: Leaving;
 
-  constructor(wanted: ChangedCredentials) {
+  constructor(wanted: ChangedCredentials, leaving: Leaving) {
     super(
       429,
       'credentials-held',
-      'This person may do more here than whoever issued the token, so its password, username, primary e-mail address and externalId wait for an administrator, and nothing was changed. One who may do as much can let the change through on the page of provisioning; or an owner rotates the token. Then try again.',
+      leaving === true
+        ? 'This person may do more here than whoever issued the token, so its password, username, primary e-mail address and externalId wait for an administrator. The person was made inactive; nothing else was changed. One who may do as much can let the change through on the page of provisioning; or an owner rotates the token. Then try again.'
+        : 'This person may do more here than whoever issued the token, so its password, username, primary e-mail address and externalId wait for an administrator, and nothing was changed. One who may do as much can let the change through on the page of provisioning; or an owner rotates the token. Then try again.',
       { headers: { 'retry-after': RETRY_SECONDS }, refusal: { kind: 'account', id: wanted.accountId } },
     );
     this.wanted = wanted;
+    this.leaving = leaving;
   }
 }
 
@@ -78,12 +85,13 @@ export async function requireMayTouch(
   ctx: TenantContext,
   account: { id: string; version: number },
   wanted: ChangedCredentials,
+  leaving: Leaving,
 ): Promise<void> {
   const issuer = await heard(ctx, await store.issuerOf(ctx, ctx.actor.credentialId), account.id);
   const held = await holdWhatItHolds(ctx, account);
   if (held.length > 0 && !(await isAsStrong(ctx, issuer, held))) {
     const allowed = await store.allowedCredentials(ctx, wanted);
-    if (!allowed || !(await isAsStrong(ctx, { id: allowed.decidedBy }, held))) throw new CredentialsHeld(wanted);
+    if (!allowed || !(await isAsStrong(ctx, { id: allowed.decidedBy }, held))) throw new CredentialsHeld(wanted, leaving);
   }
   store.settleCredentials(ctx, account.id);
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { flushCalls, noteCall, noteHeldCredentials } from '../../capabilities/provisioning/service.ts';
+import { flushCalls, noteCall } from '../../capabilities/provisioning/service.ts';
 import { provisioning } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import type { TenantContext } from '../../kernel/context.ts';
@@ -102,7 +102,7 @@ const replaceUser = operation({
   afterRefusal: async (ctx, problem, { params, body }) => {
     await users.noteUserClash(ctx, problem, body, params.id);
     await users.noteUserRemoval(ctx, problem, params.id, 'deactivation');
-    await noteHeldCredentials(ctx, problem);
+    await users.noteUserCredentials(ctx, problem, params.id);
   },
   handle: (ctx, { params, body, query }) => users.replaceUser(ctx, params.id, body, query),
 });
@@ -122,7 +122,7 @@ const changeUser = operation({
   afterRefusal: async (ctx, problem, { params, body }) => {
     await users.noteUserClashOfPatch(ctx, problem, params.id, body);
     await users.noteUserRemoval(ctx, problem, params.id, 'deactivation');
-    await noteHeldCredentials(ctx, problem);
+    await users.noteUserCredentials(ctx, problem, params.id);
   },
   handle: (ctx, { params, body, query }) => users.changeUser(ctx, params.id, body, query),
 });

@@ -18,8 +18,11 @@ import {
 import {
   adoptionFor,
   type Credential,
+  CredentialsHeld,
   foreseenOfRemoval,
+  type Leaving,
   noteClash,
+  noteHeldCredentials,
   noteHold,
   requireMayTouch,
   requireRemovalAllowed,
@@ -29,7 +32,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { hashPassword, verifyPassword } from '../../kernel/hashing.ts';
 import { isId } from '../../kernel/ids.ts';
 import { checkPassword } from '../../kernel/passwords.ts';
-import { invalid, type Problem } from '../../kernel/problem.ts';
+import { invalid, Problem } from '../../kernel/problem.ts';
 import { subjectKeyOf } from '../../kernel/tenant-keys.ts';
 import { userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
@@ -153,6 +156,26 @@ export async function noteUserClashOfPatch(ctx: TenantContext, problem: Problem,
 export const noteUserRemoval = (ctx: TenantContext, problem: Problem, id: string, kind: 'deactivation' | 'deletion') =>
   noteHold(ctx, problem, id, kind);
 
+/**
+ * A change of credentials that waits is noted. Who was to become inactive by it does so all the same, alone, as far as
+ * the guard lets them: nobody stays in because of a name.
+ */
+export async function noteUserCredentials(ctx: TenantContext, problem: Problem, id: string) {
+  if (!(problem instanceof CredentialsHeld)) return;
+  const { leaving } = problem;
+  if (leaving === true) await deactivateAlone(ctx, id);
+  else if (leaving) await noteUserRemoval(ctx, leaving, id, 'deactivation');
+  await noteHeldCredentials(ctx, problem);
+}
+
+async function deactivateAlone(ctx: TenantContext, id: string) {
+  const before = await lockProvisioned(ctx, id);
+  ctx.honourVersion(before);
+  if (before.status !== 'enabled') return;
+  await requireRemovalAllowed(ctx, before);
+  switchProvisioned(ctx, before, false);
+}
+
 export async function createUser(ctx: TenantContext, body: object, query: Query) {
   const projection = projectionOf(userType, query);
   const incoming = newUserIn(body);
@@ -232,24 +255,45 @@ async function write(
   next: Described,
   passwordHash: string | null | undefined,
 ) {
-  if (!next.active && before.status === 'enabled') await requireRemovalAllowed(ctx, before);
+  const isLeaving = !next.active && before.status === 'enabled';
+  const heldBack = isLeaving ? await refusalOfRemoval(ctx, before) : undefined;
   const isAsBefore =
     next.attributes === before.attributes && next.userName === before.username && next.externalId === before.externalId;
-  if (isAsBefore && passwordHash === undefined) return switchProvisioned(ctx, before, next.active);
+  if (isAsBefore && passwordHash === undefined) {
+    if (heldBack) throw heldBack;
+    return switchProvisioned(ctx, before, next.active);
+  }
   const person = isAsBefore
     ? { ...personBefore(before), active: next.active, passwordHash }
     : personOf(next, passwordHash);
-  await requireMayChangeCredentials(ctx, before, person);
+  await requireMayChangeCredentials(ctx, before, person, heldBack ?? isLeaving);
+  if (heldBack) throw heldBack;
   return replaceProvisioned(ctx, before, person);
 }
 
+/** The guard's refusal. Credentials that wait are told first, so that nobody waits for one and then for the other. */
+async function refusalOfRemoval(ctx: TenantContext, before: ProvisionedRow): Promise<Problem | undefined> {
+  try {
+    await requireRemovalAllowed(ctx, before);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'removal-held') return error;
+    throw error;
+  }
+}
+
 /** Asks nothing of a change of anything else. */
-async function requireMayChangeCredentials(ctx: TenantContext, before: ProvisionedRow, person: ProvisionedPerson) {
+async function requireMayChangeCredentials(
+  ctx: TenantContext,
+  before: ProvisionedRow,
+  person: ProvisionedPerson,
+  leaving: Leaving,
+) {
   const { changes, email } = changedCredentials(before, person);
   const all: Credential[] = person.passwordHash === undefined ? changes : ['password', ...changes];
   if (all.length === 0) return;
   const { userName, externalId } = person;
-  await requireMayTouch(ctx, before, { accountId: before.id, changes: all, userName, externalId, email });
+  await requireMayTouch(ctx, before, { accountId: before.id, changes: all, userName, externalId, email }, leaving);
 }
 
 /** What a deletion asks, to be foreseen: the guard as well. */
