@@ -172,8 +172,9 @@ async function deactivateAlone(ctx: TenantContext, id: string) {
   const before = await lockProvisioned(ctx, id);
   ctx.honourVersion(before);
   if (before.status !== 'enabled') return;
-  await requireRemovalAllowed(ctx, before);
-  switchProvisioned(ctx, before, false);
+  const heldBack = await refusalOfRemoval(ctx, before);
+  if (heldBack) await noteUserRemoval(ctx, heldBack, id, 'deactivation');
+  else switchProvisioned(ctx, before, false);
 }
 
 export async function createUser(ctx: TenantContext, body: object, query: Query) {
