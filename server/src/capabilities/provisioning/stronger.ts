@@ -91,7 +91,8 @@ export async function requireMayTouch(
   const held = await holdWhatItHolds(ctx, account);
   if (held.length > 0 && !(await isAsStrong(ctx, issuer, held))) {
     const allowed = await store.allowedCredentials(ctx, wanted);
-    if (!allowed || !(await isAsStrong(ctx, { id: allowed.decidedBy }, held))) throw new CredentialsHeld(wanted, leaving);
+    if (!allowed || !(await isAsStrong(ctx, { id: allowed.decidedBy }, held)))
+      throw new CredentialsHeld(wanted, leaving);
   }
   store.settleCredentials(ctx, account.id);
 }
