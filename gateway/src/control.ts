@@ -26,6 +26,8 @@ export class Control {
   /** Monotonic, in ms: from before the region was asked that last said so. */
   #freshAt = Number.NEGATIVE_INFINITY;
   #notedAt = Number.NEGATIVE_INFINITY;
+  #hasAnswered = false;
+  #isToldOld = false;
   #refusal: string | undefined;
   #problem: string | undefined;
   /** Told of another configuration, and of the end of one. */
@@ -59,6 +61,11 @@ export class Control {
   /** What an administrator should know, in words. */
   get problem(): string | undefined {
     return this.#refusal ?? this.#problem;
+  }
+
+  get region(): 'answers' | 'away' | 'refuses' {
+    if (this.#refusal !== undefined) return 'refuses';
+    return this.#hasAnswered && this.#problem === undefined ? 'answers' : 'away';
   }
 
   /** An answer that says that nothing changed counts from before the question, and is to come in time. */
@@ -97,6 +104,8 @@ export class Control {
     if (status !== 200 && (status !== NOTHING_NEW || after === undefined))
       throw new RegionAway(`It answered ${status} where a configuration was asked for.`);
     if (this.problem !== undefined) this.#log('info', 'region answers again');
+    this.#hasAnswered = true;
+    this.#isToldOld = false;
     this.#refusal = undefined;
     this.#problem = undefined;
     if (status === 200) {
@@ -141,6 +150,10 @@ export class Control {
       error instanceof RegionAway ? error.message : `A fault of this program: ${(error as Error).message}`;
     if (this.#problem !== message) this.#log('warn', 'region is away', { message });
     this.#problem = message;
+    if (this.#inForce && !this.inForce && !this.#isToldOld) {
+      this.#isToldOld = true;
+      this.#log('error', 'the region was away for too long: nothing is let in until it answers', { message });
+    }
     return Math.min(250 * 2 ** failures, LONGEST_PAUSE_MS);
   }
 }

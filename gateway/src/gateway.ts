@@ -322,6 +322,6 @@ export class Gateway {
       'content-type': 'application/json',
       'cache-control': 'no-store',
     });
-    reply.end(JSON.stringify({ state }));
+    reply.end(JSON.stringify({ state, region: this.#control.region }));
   }
 }

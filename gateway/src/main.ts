@@ -8,7 +8,7 @@ import { Folder, type Kept } from './kept.ts';
 import { logTo } from './log.ts';
 import { OwnCertificate } from './own-certificate.ts';
 import { People } from './people.ts';
-import { Region, RegionAway, RegionRefuses } from './region.ts';
+import { Region, RegionAway, RegionMissed, RegionRefuses } from './region.ts';
 import { Reporting } from './reporting.ts';
 import { readSettings, type Settings, StartProblem, usage } from './settings.ts';
 
@@ -113,16 +113,17 @@ async function enrolled(settings: Settings, folder: Folder): Promise<Kept> {
   if (kept && kept.agentKey === agentKey) return kept;
   const region = new Region(settings.url, agentKey, settings.client);
   try {
-    if (kept && (await isKnown(region, kept.agentId))) return remember({ ...kept, agentKey, url: region.url });
     const asked = { name: settings.name, ...(settings.gateway ? { gateway: settings.gateway } : {}) };
     for (let pause = 500; ; pause = Math.min(2 * pause, 5_000))
       try {
+        if (kept && (await isKnown(region, kept.agentId))) return remember({ ...kept, agentKey, url: region.url });
         const { body } = await region.ask('POST', '/agents', asked);
         const { id, gateway } = body as { id: string; gateway: { id: string; name: string } };
         log('info', 'enrolled', { agentId: id, gateway: gateway.name });
         return remember({ agentKey, url: region.url, agentId: id, gateway });
       } catch (error) {
-        if (error instanceof RegionRefuses) throw new StartProblem(`Not enrolled: ${error.message}`);
+        if (error instanceof RegionRefuses || error instanceof RegionMissed)
+          throw new StartProblem(`Not enrolled: ${error.message}`);
         if (!(error instanceof RegionAway)) throw error;
         log('warn', 'not enrolled yet', { message: error.message });
         await setTimeout(pause);

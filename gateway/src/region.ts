@@ -9,6 +9,11 @@ import { type ClientTls, requireSafe, StartProblem } from './settings.ts';
 
 /** It cannot be reached, or does not answer as it should: what is known stays good for its time. */
 export class RegionAway extends Error {}
+/**
+ * It answered, and not about the key: the way there does not bring what it should. Who enrols is told and ends; what runs
+ * goes on as if it was away, since nothing was taken back.
+ */
+export class RegionMissed extends RegionAway {}
 /** It answered, and this program may not go on: key, namespace, enrolment or tenant is over. */
 export class RegionRefuses extends Error {
   readonly status: number;
@@ -35,6 +40,7 @@ export class Region {
   #url: string;
   readonly #agentKey: AgentKey;
   readonly #connections: Connections;
+  readonly #showsCertificate: boolean;
   /** Where it is asked, when that is another address than its own. */
   readonly #asked: string | undefined;
 
@@ -45,6 +51,7 @@ export class Region {
     this.#url = url;
     this.#agentKey = parts;
     this.#connections = new Connections(files);
+    this.#showsCertificate = files !== undefined;
     this.#asked = asked;
   }
 
@@ -55,7 +62,7 @@ export class Region {
   /**
    * @param given bytes are JSON already
    * @returns status and body of an answer
-   * @throws {RegionAway} or {RegionRefuses}
+   * @throws {RegionAway}, {RegionMissed} or {RegionRefuses}
    */
   async ask(
     method: 'GET' | 'POST',
@@ -70,6 +77,10 @@ export class Region {
     // Something on the way answers in its place.
     if (status < 400 || !isProblem || !type?.startsWith(OURS)) throw new RegionAway(`It answered ${status}.`);
     const code = type.slice(OURS.length);
+    if (status === 421 && this.#asked !== undefined)
+      throw new RegionMissed(
+        `--client-url ${this.#asked} leads to another region than the tenant’s. ${detail} Give that as --url, and as --client-url where that region asks for certificates.`,
+      );
     if (status === 421 && baseUrl && !isSentOn) {
       this.#url = requireSafe(baseUrl);
       return this.ask(method, path, given, true);
@@ -77,6 +88,10 @@ export class Region {
     // It came by the certificate that another one has taken the place of meanwhile.
     if (code === 'client-certificate' && agent !== this.#connections.current())
       return this.ask(method, path, given, isSentOn);
+    if (code === 'no-client-certificate' && this.#showsCertificate)
+      throw new RegionMissed(
+        'The region sees no client certificate, though this program shows one: look at --client-url, and at the proxy there, which must hand it on.',
+      );
     // A clock that is wrong proves nothing about the key.
     if (code === 'clock-off' || status === 421 || status === 429 || status >= 500) throw new RegionAway(detail);
     throw new RegionRefuses(status, code, detail);

@@ -224,6 +224,7 @@ test('G3: the region away, it goes on for its time and refuses then; a start goe
   await until('its time is over', async () => (await short.get('/erp/orders/7', theirs)).status === 503);
   expect((await short.get('/.bailiwick/health')).status).toBe(503);
 
+  expect(await (await lasting.get('/.bailiwick/health')).json()).toEqual({ state: 'serving', region: 'away' });
   // Killed and started while the region is away: it decides, and of people it knows nobody.
   await lasting.kill();
   const again = await aGateway({ data: lasting.data, ...kept });

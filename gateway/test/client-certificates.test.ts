@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,8 @@ let place: Place;
 let token: string;
 let folder: string;
 let clientUrl: string;
+/** Whether the proxy says which certificate a connection has. */
+let handsOn = true;
 const ended: (() => unknown)[] = [];
 
 beforeAll(async () => {
@@ -67,7 +69,7 @@ async function aTlsProxy(cert: string, key: string): Promise<string> {
     const { raw } = (asked.socket as TLSSocket).getPeerX509Certificate() ?? {};
     const headers = { ...asked.headers };
     delete headers['client-cert'];
-    if (raw) headers['client-cert'] = `:${raw.toString('base64')}:`;
+    if (raw && handsOn) headers['client-cert'] = `:${raw.toString('base64')}:`;
     const { method, url: path } = asked;
     const on = request(platform.url + path, { method, headers }, (answer) => {
       reply.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -98,9 +100,10 @@ function written(name: ClientCertificate, to: string = name) {
   return files;
 }
 
-const started = (files?: { certificate: string; key: string }, url = clientUrl): Promise<Running> =>
+const started = (files?: { certificate: string; key: string }, url = clientUrl, more = {}): Promise<Running> =>
   aGateway(
     {
+      ...more,
       enrol: place.namespace.agentKey,
       url: baseUrl,
       'client-url': url,
@@ -172,6 +175,54 @@ describe('G5: over TLS', () => {
     written('next', 'changed');
     await until('it serves again', async () => (await status(gateway)) === 200);
     await gateway.kill();
+  });
+
+  test('a proxy that loses it is no word of the region about the program: it goes on for its time, and heals', async () => {
+    await asking('client');
+    const files = written('client', 'lost');
+    const [lasting, short] = [await started(files), await started(files, clientUrl, { 'hold-seconds': '8' })];
+    for (const each of [lasting, short]) expect(await status(each)).toBe(200);
+    const health = async (gateway: Running) =>
+      (await gateway.get('/.bailiwick/health')).json() as Promise<{ region: string }>;
+    await until('it is heard', async () => (await health(lasting)).region === 'answers');
+    handsOn = false;
+    try {
+      await until('it is said', () => /region is away[^\n]*sees no client certificate/.test(lasting.output.text));
+      expect(await health(lasting)).toEqual({ state: 'serving', region: 'away' });
+      await until('the other one’s time is over', async () => (await status(short)) === 503);
+      await until('that is said', () => /was away for too long/.test(short.output.text));
+      expect(await health(short)).toEqual({ state: 'refusing', region: 'away' });
+      expect(await status(lasting)).toBe(200);
+      // Who enrols has nothing to go on with, and is told.
+      const refused = await started(files).catch((error: Error) => error.message);
+      expect(refused).toMatch(/Not enrolled: The region sees no client certificate/);
+    } finally {
+      handsOn = true;
+    }
+    await until('it serves again', async () => (await status(short)) === 200);
+    await until('it is heard again', async () => (await health(lasting)).region === 'answers');
+    expect(lasting.output.text).not.toContain('region refuses');
+    for (const each of [lasting, short]) await each.kill();
+  });
+
+  test('an address of another region is refused by name, with what to do', async () => {
+    const elsewhere = createHttpServer((asked, reply) => {
+      asked.resume();
+      reply.writeHead(421, { 'content-type': 'application/problem+json' }).end(
+        JSON.stringify({
+          type: 'urn:bailiwick:problem:wrong-region',
+          detail: 'This belongs to the region Europe. Send the request to https://eu.example.com.',
+          baseUrl,
+        }),
+      );
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    ended.push(() => elsewhere.close());
+    const url = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+    const refused = await started(written('client'), url).catch((error: Error) => error.message);
+    expect(refused).toContain(`Not enrolled: --client-url ${url} leads to another region than the tenant’s.`);
+    expect(refused).toContain('the region Europe');
+    expect(refused).toContain('as --client-url where that region asks for certificates');
   });
 
   test('files that do not belong together are refused by name', async () => {

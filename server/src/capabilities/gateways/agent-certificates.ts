@@ -46,16 +46,22 @@ function faultOf(pem: string, now: Date): string | undefined {
  *
  * @param wanted of the gateway; null: none
  * @returns the certificate of the connection, if there is one
- * @throws {Problem} 401 `client-certificate`
+ * @throws {Problem} 401 `client-certificate`; 401 `no-client-certificate` where none arrived, which may be the fault of a
+ *   proxy and says nothing of the program
  */
 export function requireAgentCertificate(ctx: TenantContext, wanted: string | null) {
   const said = ctx.request.clientCertificate;
   const presented = said === undefined ? undefined : readForwarded(said);
   const fault = wanted === null ? undefined : faultFor(presented, wanted, ctx.now);
   if (fault)
-    throw new Problem(401, 'client-certificate', `This gateway asks its programs for a client certificate: ${fault}`, {
-      headers: { 'www-authenticate': 'Bearer realm="bailiwick"' },
-    });
+    throw new Problem(
+      401,
+      presented ? 'client-certificate' : 'no-client-certificate',
+      `This gateway asks its programs for a client certificate: ${fault}`,
+      {
+        headers: { 'www-authenticate': 'Bearer realm="bailiwick"' },
+      },
+    );
   return (
     presented && {
       fingerprint: presented.fingerprint256.replaceAll(':', '').toLowerCase(),
