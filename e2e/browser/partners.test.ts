@@ -76,6 +76,31 @@ test('the customer sees exactly what is asked, narrows it and lets them in', pat
   await expectAccessible(page, 'what a partner did');
 });
 
+test('a review of the partner’s group counts its people before they are removed', patiently, async () => {
+  page = owner.page;
+  pictureOnFailure(() => page, 'partner reviewed');
+  const { body: review } = await customer.call('POST', '/review-campaigns', {
+    name: 'Partners of spring',
+    reviewers: 'accounts',
+    reviewerIds: [customer.owner.id],
+    scope: { kinds: ['partner'] },
+    dueAt: new Date(Date.now() + 86_400_000).toISOString(),
+  });
+  await page.goto(`/t/${customer.id}/reviews/${review.id}`);
+  await page.getByRole('button', { name: /^Actions for Service desk of the partner/ }).click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'));
+  await dialog.getByRole('heading', { name: 'People of Service desk of the partner' }).waitFor();
+  await dialog.getByText('Lose something: 1 guest').click();
+  await dialog.getByRole('button', { name: 'Names', exact: true }).first().click();
+  await dialog.getByText('Paula Waters').waitFor();
+  expect(await dialog.getByText('Nobody gains or loses').count()).toBe(0);
+  await expectAccessible(page, 'removing a partner');
+  await expectNarrow(page, 'removing a partner');
+  await picture(page, 'partners reviewed');
+  await page.keyboard.press('Escape');
+});
+
 test('the partner’s person acts there, and the customer sees it; then it ends', patiently, async () => {
   const visitor = await visit({ url: product.url });
   page = visitor.page;

@@ -10858,9 +10858,30 @@ export interface components {
             };
         };
         ReviewLooked: {
+            /** @description Of the members of groups. */
             effect: components["schemas"]["Effect"];
             /** @description When they were asked for. */
             names: components["schemas"]["AffectedList"] | null;
+            /** @description What people of other tenants would lose, each tenant for itself. */
+            partners: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                tenantId: string;
+                /** @description By which its people come in. */
+                groups: {
+                    /**
+                     * Format: uuid
+                     * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                     */
+                    id: string;
+                    name: string;
+                }[];
+                /** @description Null when that tenant gives no answer: how many they are is known there. */
+                effect: components["schemas"]["Effect"] | null;
+                names: components["schemas"]["AffectedList"] | null;
+            }[];
         };
         ReviewReport: {
             /**

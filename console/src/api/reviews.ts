@@ -59,8 +59,8 @@ export const lookAtRemoval = (tenantId: string, id: string, body: Which) =>
     staleTime: 0,
     retry: false,
   });
-export const namesOfRemoval = async (tenantId: string, id: string, body: Which) =>
-  (await read(api.POST(`${path}/{id}/look`, { ...one(tenantId, id), body }))).names;
+export const namesOfRemoval = (tenantId: string, id: string, body: Which) =>
+  read(api.POST(`${path}/{id}/look`, { ...one(tenantId, id), body }));
 export const decideItem = (tenantId: string, id: string, itemId: string, body: Schemas['ReviewDecisionInput']) =>
   read(api.POST(`${path}/{id}/items/{itemId}/decide`, { params: { path: { tenantId, id, itemId } }, body }));
 export const decideMany = (tenantId: string, id: string, body: Schemas['ReviewDecisionsInput']) =>

@@ -109,6 +109,9 @@ export const reviewText = {
   needsReason: 'Say why.',
   removedAtOnce:
     'It is removed at once if you may change the group; else it waits for somebody who may. Who needs it again asks for it.',
+  peopleOf: (groups: string) => `People of ${groups}`,
+  knownAtHome:
+    'How many they are is known where they come from, and there is no answer from there just now. They would lose what this group gives them.',
   keptSaid: (what: string) => `Kept: ${what}.`,
   removedSaid: (what: string) => `Removed: ${what}.`,
   waitsSaid: (note: string) => `To be removed, but not yet: ${note}`,

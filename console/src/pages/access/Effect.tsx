@@ -45,12 +45,21 @@ function useRightNames() {
 }
 
 /** Who would gain and lose what: counts first, names on demand where they are known here, warnings of dangerous mixes. */
-export function Effect({ effect, namesOf }: { effect: EffectOf; namesOf?: NamesOf }) {
+export function Effect({
+  title = text.effect,
+  effect,
+  namesOf,
+}: {
+  /** Whose it is, where there are several. */
+  title?: string;
+  effect: EffectOf;
+  namesOf?: NamesOf;
+}) {
   const nameOf = useRightNames();
   const sides = (['gains', 'loses'] as const).filter((side) => effect[side].permissions.length > 0);
   return (
-    <section className="effect" aria-label={text.effect}>
-      <h3>{text.effect}</h3>
+    <section className="effect" aria-label={title}>
+      <h3>{title}</h3>
       {sides.length === 0 ? <p>{text.effectNone}</p> : null}
       {sides.map((side) => (
         <details key={side}>

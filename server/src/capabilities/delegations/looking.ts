@@ -26,8 +26,8 @@ interface Together {
 /** What lets a group of another tenant in, or would. */
 export type Consent = Pick<store.DelegationRow, 'id' | 'otherTenantId' | 'otherRegion' | 'partnerGroupId'>;
 
-/** What would be decided: the group let in with these grants, in place of another consent; or over. */
-export type Decision = { grants: readonly Grant[]; instead: string | null } | 'end';
+/** What would be decided: the group let in with these grants, in place of another consent; or these consents over. */
+export type Decision = { grants: readonly Grant[]; instead: string | null } | { over: readonly string[] };
 
 interface Looked {
   named: Grant[];
@@ -47,7 +47,7 @@ export async function previewDecision(ctx: TenantContext, id: string, asked: Del
   if (row.state !== (act === 'end' ? 'active' : 'requested'))
     throw conflict('delegation-decided', `This request is ${row.state}.`);
   const decision: Decision =
-    act === 'end' ? 'end' : { grants: await grantsOf(ctx, row, approval), instead: row.renews };
+    act === 'end' ? { over: [id] } : { grants: await grantsOf(ctx, row, approval), instead: row.renews };
   return row.side === 'customer' ? lookAtDecision(ctx, row, decision, names) : { effect: null, names: null };
 }
 
@@ -70,6 +70,33 @@ export async function lookAtDecision(
 export const effectOfDecision = async (ctx: TenantContext, consent: Consent, decision: Decision) =>
   (await lookAtDecision(ctx, consent, decision)).effect;
 
+const MOST_TENANTS = 20;
+
+/**
+ * Who would lose what, were these delegations and imports over together: those of one tenant are looked at as one, since
+ * who comes in by two of them loses what the two give.
+ *
+ * @param ids of consents that stand here
+ * @throws {Problem} 409 `too-many-to-look-at`
+ */
+export async function lookAtEnds(ctx: TenantContext, ids: readonly string[], names?: NamesAsked) {
+  const byTenant = new Map<string, (Consent & { groupId: string | null })[]>();
+  for (const row of await store.findConsents(ctx, ids))
+    byTenant.set(row.otherTenantId, [...(byTenant.get(row.otherTenantId) ?? []), row]);
+  if (byTenant.size > MOST_TENANTS)
+    throw conflict(
+      'too-many-to-look-at',
+      `These are groups of more than ${MOST_TENANTS} other tenants. Look at them group by group.`,
+    );
+  return Promise.all(
+    [...byTenant].map(async ([tenantId, consents]) => ({
+      tenantId,
+      groupIds: consents.flatMap(({ groupId }) => groupId ?? []),
+      ...(await lookAtDecision(ctx, consents[0] as Consent, { over: consents.map(({ id }) => id) }, names)),
+    })),
+  );
+}
+
 async function lookAt(ctx: TenantContext, consent: Consent, decision: Decision): Promise<Looked | null> {
   const standing = await store.consentsOf(ctx, consent.otherTenantId);
   const invited = await store.guestsOf(ctx, consent.otherTenantId);
@@ -83,15 +110,17 @@ async function lookAt(ctx: TenantContext, consent: Consent, decision: Decision):
     standing.map(({ groupId }) => groupId),
   );
   const given = new Map(groups.map(({ id, status, grants }) => [id, status === 'enabled' ? grants : []]));
-  const grantsBy = (ids: string[], over: string | null): Grant[] =>
+  const over = 'over' in decision ? decision.over : decision.instead ? [decision.instead] : [];
+  const letIn = 'over' in decision ? [] : decision.grants;
+  const grantsBy = (ids: string[], ended: readonly string[]): Grant[] =>
     standing
-      .filter(({ id, partnerGroupId }) => ids.includes(partnerGroupId) && id !== over)
+      .filter(({ id, partnerGroupId }) => ids.includes(partnerGroupId) && !ended.includes(id))
       .flatMap(({ groupId }) => given.get(groupId) ?? []);
   const sets: Looked['sets'] = [];
   for (const { groupIds: ids, people, guests: accountIds } of together) {
-    const before = grantsBy(ids, null);
-    const after = grantsBy(ids, decision === 'end' ? consent.id : decision.instead);
-    if (decision !== 'end' && ids.includes(consent.partnerGroupId)) after.push(...decision.grants);
+    const before = grantsBy(ids, []);
+    const after = grantsBy(ids, over);
+    if (ids.includes(consent.partnerGroupId)) after.push(...letIn);
     const stances = new Map<string, Stance>();
     for (const accountId of accountIds) {
       const own = await rightsNow(ctx.db, invited.get(accountId) as string);
@@ -104,7 +133,7 @@ async function lookAt(ctx: TenantContext, consent: Consent, decision: Decision):
       guests: stances,
     });
   }
-  const named = [...given.values(), ...(decision === 'end' ? [] : [decision.grants])].flat();
+  const named = [...given.values(), letIn].flat();
   return { named, groupIds, sets };
 }
 

@@ -30,7 +30,7 @@ const DAY = 86_400;
 
 export { reportActs } from './acts.ts';
 export { hideFromGroup } from './ending.ts';
-export { effectOfDecision, lookAtDecision } from './looking.ts';
+export { effectOfDecision, lookAtDecision, lookAtEnds } from './looking.ts';
 export { comingInBy } from './members.ts';
 export { noteLending } from './store.ts';
 
@@ -262,7 +262,7 @@ export async function endDelegation(ctx: TenantContext, id: string) {
   // The partner is asked who loses what before the row is held.
   const seen = await store.find(ctx, id);
   const isLookedAt = seen.side === 'customer' && seen.state === 'active';
-  const effect = isLookedAt ? await effectOfDecision(ctx, seen, 'end') : undefined;
+  const effect = isLookedAt ? await effectOfDecision(ctx, seen, { over: [id] }) : undefined;
   const before = await store.lock(ctx, id);
   if (before.state !== 'active' && !(before.state === 'requested' && before.side === 'partner'))
     throw conflict('delegation-over', `This delegation is ${before.state}.`);

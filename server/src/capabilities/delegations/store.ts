@@ -136,6 +136,16 @@ export const consentsOf = async ({ db }: TenantContext, otherTenantId: string) =
       order by d.id`.execute(db)
   ).rows;
 
+/** Delegations and imports by their ids, of which there is at least one, as a decision about them is looked at. */
+export const findConsents = ({ db }: TenantContext, ids: readonly string[]) =>
+  db
+    .selectFrom('delegations')
+    .select(['id', 'otherTenantId', 'otherRegion', 'partnerGroupId', 'groupId'])
+    .where('id', 'in', [...ids])
+    .where('side', '=', 'customer')
+    .orderBy('id')
+    .execute();
+
 export const countRequests = async ({ db }: TenantContext, side: 'customer' | 'partner', otherTenantId?: string) => {
   let rows = db
     .selectFrom('delegations')

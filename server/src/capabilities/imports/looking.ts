@@ -19,7 +19,7 @@ const unknown: Effect = { effect: null, names: null };
 export async function previewEnd(ctx: TenantContext, id: string, { names }: z.output<typeof ImportLook>) {
   const row = await ctx.again((now) => store.find(now, id));
   if (row.state !== 'active') throw conflict('import-over', 'This import is over already.');
-  if (row.side === 'receiver') return lookAtDecision(ctx, store.consentOf(row), 'end', names);
+  if (row.side === 'receiver') return lookAtDecision(ctx, store.consentOf(row), { over: [id] }, names);
   return (await ask<Effect>(ctx, row.otherTenantId, 'import-look', { id, names }).catch(() => null)) ?? unknown;
 }
 
@@ -29,7 +29,7 @@ export const sayLook = async (platform: Platform, from: string, asked: AskedLook
     requireDoorOpen(ctx.identity);
     const row = await store.findIfAny(ctx, asked.id);
     const isTheirs = row?.side === 'receiver' && row.state === 'active' && row.otherTenantId === asked.fromTenantId;
-    return isTheirs ? lookAtDecision(ctx, store.consentOf(row), 'end', asked.names) : unknown;
+    return isTheirs ? lookAtDecision(ctx, store.consentOf(row), { over: [asked.id] }, asked.names) : unknown;
   })) ?? unknown;
 
 /** What people of an imported group did, and whether both sides have the same. @throws {Problem} 404 */

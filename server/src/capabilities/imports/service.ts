@@ -175,7 +175,7 @@ export async function endImport(ctx: TenantContext, id: string) {
   // Home is asked who loses what before the row is held.
   const seen = await store.find(ctx, id);
   const isLookedAt = seen.side === 'receiver' && seen.state === 'active';
-  const effect = isLookedAt ? await effectOfDecision(ctx, store.consentOf(seen), 'end') : undefined;
+  const effect = isLookedAt ? await effectOfDecision(ctx, store.consentOf(seen), { over: [id] }) : undefined;
   const before = await store.lock(ctx, id);
   if (before.state !== 'active') throw conflict('import-over', 'This import is over already.');
   const after = await endHere(ctx, before, before.side, { effect });

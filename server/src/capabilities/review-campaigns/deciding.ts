@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict, forbidden, invalid, problemOf } from '../../kernel/problem.ts';
 import { csvLine } from '../audit/service.ts';
-import { endDelegation } from '../delegations/service.ts';
+import { endDelegation, lookAtEnds } from '../delegations/service.ts';
 import * as effects from '../effects/service.ts';
 import { changesOfGroups, removeMember, removeMembers } from '../groups/service.ts';
 import { endImport } from '../imports/service.ts';
@@ -166,7 +166,8 @@ const nothingOfYours = () =>
   invalid({ path: 'itemIds', message: 'names nothing that is yours to decide and not removed' });
 
 /**
- * Who would lose what, were these removed, by name if wanted: the same difference that the audit then keeps.
+ * Who would lose what, were these removed, by name if wanted: the same difference that the audit then keeps. Of the people
+ * of another tenant's group their own tenant is asked.
  *
  * @throws {Problem} 400 that names `itemIds` when nothing of it is the caller's to decide or to see; 409 `too-many-to-look-at`
  */
@@ -180,16 +181,23 @@ export async function lookAtRemoval(ctx: TenantContext, campaignId: string, { na
   if (some.length > MOST_LOOKED_AT)
     throw conflict('too-many-to-look-at', `These are more than ${MOST_LOOKED_AT}. Look at them group by group.`);
   const leaving = new Map<string, string[]>();
-  const ended = new Map<string, { isDeleted: true }>();
-  for (const { groupId, principalId } of some)
+  const ends: string[] = [];
+  for (const { groupId, principalId, delegationId, consentKind } of some)
     if (principalId) leaving.set(groupId, [...(leaving.get(groupId) ?? []), principalId]);
-    else ended.set(groupId, { isDeleted: true });
-  const wanted = new Map<string, effects.GroupChange>(ended);
-  for (const [groupId, ids] of leaving) wanted.set(groupId, { ...wanted.get(groupId), leaving: ids });
+    else if (delegationId && consentKind) ends.push(delegationId);
+  const wanted = new Map<string, effects.GroupChange>(
+    [...leaving].map(([groupId, ids]) => [groupId, { leaving: ids }]),
+  );
   const change = { groups: await changesOfGroups(ctx, wanted) };
+  const nameOf = new Map(some.map(({ groupId, groupName }) => [groupId, groupName]));
+  const partners = ends.length > 0 ? await lookAtEnds(ctx, ends, names) : [];
   return {
     effect: await effects.effectOf(ctx, change),
     names: names ? await effects.namesOfEffect(ctx, change, names) : null,
+    partners: partners.map(({ groupIds, ...partner }) => ({
+      ...partner,
+      groups: groupIds.map((id) => ({ id, name: nameOf.get(id) ?? '' })),
+    })),
   };
 }
 

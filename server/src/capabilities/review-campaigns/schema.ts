@@ -167,7 +167,22 @@ export type ReviewLook = z.output<typeof ReviewLook>;
 
 /** What a removal would do. */
 export const ReviewLooked = z
-  .strictObject({ effect: Effect, names: AffectedList.nullable().describe('When they were asked for.') })
+  .strictObject({
+    effect: Effect.describe('Of the members of groups.'),
+    names: AffectedList.nullable().describe('When they were asked for.'),
+    partners: z
+      .array(
+        z.strictObject({
+          tenantId: Id,
+          groups: z.array(z.strictObject({ id: Id, name: z.string() })).describe('By which its people come in.'),
+          effect: Effect.nullable().describe(
+            'Null when that tenant gives no answer: how many they are is known there.',
+          ),
+          names: AffectedList.nullable(),
+        }),
+      )
+      .describe('What people of other tenants would lose, each tenant for itself.'),
+  })
   .meta({ id: 'ReviewLooked' });
 
 export const ReviewClosing = z.strictObject({ undecided }).meta({ id: 'ReviewClosing' });

@@ -1686,6 +1686,8 @@ export const serverText: typeof English = {
   'Owners are removed one by one, by somebody who shows again who they are.':
     'Eigentümer werden einzeln entfernt, von jemandem, der noch einmal zeigt, wer er ist.',
   'These are more than {0}. Look at them group by group.': 'Das sind mehr als {0}. Sehen Sie sie Gruppe für Gruppe an.',
+  'These are groups of more than {0} other tenants. Look at them group by group.':
+    'Das sind Gruppen von mehr als {0} anderen Mandanten. Sehen Sie sie Gruppe für Gruppe an.',
   'Nobody decided until the campaign ended.': 'Bis zum Ende der Überprüfung hat niemand entschieden.',
   'It was taken away since, or ended by itself.': 'Es wurde seither weggenommen oder ist von selbst abgelaufen.',
   'It was taken away and given anew on {0}.': 'Es wurde weggenommen und am {0} neu gegeben.',
