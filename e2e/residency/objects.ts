@@ -224,6 +224,7 @@ async function agents(at: Step, agentKey: string) {
       openRequests: 0,
       waiting: 0,
       dropped: 0,
+      leftOut: 0,
     },
   });
   await run('agents.record-transactions', {

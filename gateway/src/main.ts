@@ -47,11 +47,11 @@ async function run(args: string[]) {
       program,
       configuration: inForce?.configuration.version ?? null,
       state,
-      problem: (control.problem ?? journal.problem ?? certificate?.problem)?.slice(0, 500) ?? null,
+      problem: problemOf([control, journal, certificate, reporting]),
       startedAt,
       ...gateway.counts,
       openRequests: gateway.openRequests,
-      journal: journal.counts,
+      journal: { ...journal.counts, leftOut: reporting.leftOut },
     });
   };
   let refused: string | undefined;
@@ -103,6 +103,10 @@ async function run(args: string[]) {
   if (proxyUrl) log('info', 'proxies ask here', { url: proxyUrl });
   process.stdout.write(`Bailiwick gateway ${kept.gateway.name} is ready at ${url}\n`);
 }
+
+/** The first that says one, in words. */
+const problemOf = (parts: ({ problem: string | undefined } | undefined)[]): string | null =>
+  parts.find((part) => part?.problem !== undefined)?.problem?.slice(0, 500) ?? null;
 
 /** The enrolment that is kept, or a new one. Another key takes the place of the kept one. */
 async function enrolled(settings: Settings, folder: Folder): Promise<Kept> {

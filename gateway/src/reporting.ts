@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { components } from '@bailiwick/sdk';
 import { type Journal, LINE_BREAK } from './journal.ts';
 import type { Log } from './log.ts';
 import { type Region, RegionRefuses } from './region.ts';
@@ -8,6 +9,9 @@ import { type Region, RegionRefuses } from './region.ts';
 const LOOK_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 const COMMA = 44;
+/** How often the log says that the region leaves transactions out. */
+const SAID_EVERY_MS = 600_000;
+type Receipt = components['schemas']['TransactionReceipt'];
 /** Problems of the region that say that a batch will never be taken. */
 const NEVER = new Set(['invalid-request', 'too-large']);
 
@@ -17,12 +21,31 @@ export class Reporting {
   readonly #path: string;
   readonly #log: Log;
   readonly #stopping = new AbortController();
+  #leftOut = 0;
+  /** What the log has not said yet. */
+  #unsaid = { beyondDay: 0, tooOld: 0 };
+  /** Monotonic, in ms. */
+  #saidAt = Number.NEGATIVE_INFINITY;
+  /** The day (UTC) of which the region keeps no more. */
+  #fullDay: string | undefined;
 
   constructor(journal: Journal, region: Region, agentId: string, log: Log) {
     this.#journal = journal;
     this.#region = region;
     this.#path = `/agents/${agentId}/transactions`;
     this.#log = log;
+  }
+
+  /** Transactions that were reported and not kept. */
+  get leftOut() {
+    return this.#leftOut;
+  }
+
+  /** What an administrator should know, in words. */
+  get problem(): string | undefined {
+    return this.#fullDay === today()
+      ? 'The region keeps no more transactions of this tenant until midnight (UTC): what is reported is counted for licences, and is not in Logging.'
+      : undefined;
   }
 
   stop = () => this.#stopping.abort();
@@ -57,7 +80,9 @@ export class Reporting {
   async #tell(lines: Buffer): Promise<void> {
     if (lines.length === 0) return;
     try {
-      await this.#region.ask('POST', this.#path, this.#bodyOf(lines));
+      const { body } = await this.#region.ask('POST', this.#path, this.#bodyOf(lines));
+      // Regions of before answer without a word.
+      if (body) this.#hear((body as Receipt).leftOut);
     } catch (error) {
       if (!(error instanceof RegionRefuses) || !NEVER.has(error.code)) throw error;
       const half = halfOf(lines);
@@ -68,6 +93,18 @@ export class Reporting {
       this.#journal.lose(1);
       this.#log('error', 'the region does not take this transaction', { message: error.message });
     }
+  }
+
+  #hear({ beyondDay, tooOld }: Receipt['leftOut']) {
+    this.#fullDay = beyondDay > 0 ? today() : undefined;
+    this.#leftOut += beyondDay + tooOld;
+    this.#unsaid.beyondDay += beyondDay;
+    this.#unsaid.tooOld += tooOld;
+    const now = performance.now();
+    if (this.#unsaid.beyondDay + this.#unsaid.tooOld === 0 || now - this.#saidAt < SAID_EVERY_MS) return;
+    this.#log('warn', 'the region leaves transactions out', { ...this.#unsaid, message: this.problem });
+    this.#unsaid = { beyondDay: 0, tooOld: 0 };
+    this.#saidAt = now;
   }
 
   /** JSON, by bytes: thousands of lines a second would be as many texts. */
@@ -81,6 +118,8 @@ export class Reporting {
     return body;
   }
 }
+
+const today = () => new Date().toISOString().slice(0, 10);
 
 /** Where the half of the lines ends; 0 of a single one. */
 function halfOf(lines: Buffer): number {

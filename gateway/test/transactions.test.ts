@@ -222,3 +222,30 @@ test('drained it has all on disk, and reports it at the next start', async () =>
   await aGateway({ url: platform.url, data });
   await until('all are reported', async () => (await all(place)).length === 30);
 });
+
+test('what the region leaves out is told with the program, and in its log once', async () => {
+  const small = await aPlatform({
+    regions: ['au'],
+    env: { BAILIWICK_EGRESS_ALLOW: '127.0.0.0/8', BAILIWICK_TRANSACTIONS_PER_DAY: '2' },
+  });
+  const place = await aPlace(small, issuer.issuer, upstream.url);
+  await place.person('ann');
+  const gateway = await aGateway({ enrol: place.namespace.agentKey, url: small.url });
+  const agent = async () => (await place.tenant.client.get(`${place.gatewayAt}/agents`)).body.items[0];
+  for (let at = 0; at < 3; at++) {
+    await (await gateway.get(`/erp/orders/${at}`, token)).text();
+    // Each in a batch of its own: batches are kept or left out whole.
+    if (at < 2) await reported(place, at + 1);
+  }
+  await until('it is said', () => gateway.output.text.includes('the region leaves transactions out'));
+  await (await gateway.get('/erp/orders/more', token)).text();
+  await until('it is told', async () => (await agent()).journal?.leftOut === 2);
+  expect(await agent()).toMatchObject({
+    health: 'serving',
+    problem: expect.stringContaining('until midnight (UTC)'),
+    journal: { waiting: 0, dropped: 0, leftOut: 2 },
+  });
+  expect(gateway.output.text.match(/the region leaves transactions out/g)).toHaveLength(1);
+  expect(gateway.output.text).toMatch(/"beyondDay":1,"tooOld":0/);
+  expect((await all(place)).length).toBe(2);
+});

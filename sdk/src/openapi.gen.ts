@@ -5941,6 +5941,8 @@ export interface components {
                 waiting: number;
                 /** @description Transactions that its disk had no room for, since it began. */
                 dropped: number;
+                /** @description Transactions that it reported and the region did not keep, since it began. */
+                leftOut: number;
             } | null;
             /** Format: date-time */
             createdAt: string;
@@ -6080,6 +6082,8 @@ export interface components {
                 waiting: number;
                 /** @description Transactions that its disk had no room for, since it began. */
                 dropped: number;
+                /** @description Transactions that it reported and the region did not keep, since it began. */
+                leftOut?: number;
             };
         };
         AssertionInput: {
@@ -8902,6 +8906,11 @@ export interface components {
                  * @default []
                  */
                 audiences: string[];
+                /**
+                 * @description What client certificates its programs must come with, in PEM. A gateway that asks for some already keeps its own.
+                 * @default null
+                 */
+                agentCertificates: string | null;
                 /** @default [] */
                 routes: {
                     name: string;
@@ -9034,6 +9043,11 @@ export interface components {
                  * @default []
                  */
                 audiences?: string[];
+                /**
+                 * @description What client certificates its programs must come with, in PEM. A gateway that asks for some already keeps its own.
+                 * @default null
+                 */
+                agentCertificates?: string | null;
                 /** @default [] */
                 routes?: {
                     name: string;
@@ -11980,6 +11994,14 @@ export interface components {
                 "4xx": number;
                 "5xx": number;
             }[];
+        };
+        TransactionReceipt: {
+            leftOut: {
+                /** @description Counted for licences, and not kept: of this tenant no more are until midnight (UTC). */
+                beyondDay: number;
+                /** @description Older than this tenant keeps them. */
+                tooOld: number;
+            };
         };
         TransactionRecordInput: {
             /** @description Its number in the journal. */
@@ -18305,11 +18327,13 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TransactionReceipt"];
+                };
             };
             /** @description A problem */
             default: {

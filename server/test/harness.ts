@@ -378,7 +378,7 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
       /** What such a program reports of requests. */
       async transactions(agentKey: string, agentId: string, batch: object) {
         const reply = await agentOf(platform.url, agentKey).post(`${path}/agents/${agentId}/transactions`, batch);
-        if (reply.status !== 204) throw new Error(`Not recorded: ${reply.text}`);
+        if (reply.status !== 200) throw new Error(`Not recorded: ${reply.text}`);
       },
       /** A service account in a group with these grants, and a key of it. */
       async machine(grants: { permission: string; namespaceId?: string }[] = []) {

@@ -63,6 +63,8 @@ export const gatewayText: typeof english = {
   waiting: 'Noch zu melden',
   dropped: 'Nicht gemeldet',
   droppedOf: (count) => `${count} Transaktionen konnten nicht gemeldet werden`,
+  leftOut: 'Nicht im Protokoll',
+  leftOutOf: (count) => `${count} Transaktionen fehlen im Protokoll`,
   drain: 'Leerlaufen lassen',
   resume: 'Fortsetzen',
   drained: (name: string) => `${name} lässt niemand Neuen ein.`,

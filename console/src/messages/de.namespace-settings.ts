@@ -11,7 +11,7 @@ export const namespaceSettingsText: typeof english = {
 
   promote: 'Aus einem anderen Namensraum übernehmen',
   promoteLead:
-    'Was diesen Namensraum einem anderen gleich machen würde: Gateways, Routen, Regeln und was Gruppen dürfen.',
+    'Was diesen Namensraum einem anderen gleich machen würde: Gateways, Routen, Regeln und was Gruppen dürfen. Zertifikate von Gateways und das Signieren, das sie braucht, werden nie übernommen; ein Gateway, das von seinen Programmen Client-Zertifikate verlangt, verlangt weiter seine eigenen.',
   from: 'Übernehmen aus',
   choose: 'Einen Namensraum wählen',
   onlyOne: 'Es gibt noch keinen anderen Namensraum. Duplizieren Sie zuerst diesen.',
@@ -39,7 +39,7 @@ export const namespaceSettingsText: typeof english = {
   fields: (n) => count(n, 'Feld', 'Felder'),
   fieldNames: {
     name: 'Name', prefix: 'Präfix', description: 'Beschreibung', identityProvider: 'Identitätsanbieter',
-    audiences: 'Empfänger', host: 'Host', pathPrefix: 'Pfadpräfix', methods: 'Methoden', service: 'Dienst',
+    audiences: 'Empfänger', agentCertificates: 'Client-Zertifikate der Agenten', host: 'Host', pathPrefix: 'Pfadpräfix', methods: 'Methoden', service: 'Dienst',
     itemFrom: 'Element aus', item: 'Element', items: 'Elemente', upstream: 'Upstream', stripsPrefix: 'lässt das Präfix weg',
     connectTimeoutMs: 'Verbindungsfrist (ms)', responseTimeoutMs: 'Antwortfrist (ms)',
     trustedCertificates: 'vertraute Zertifikate', requestHeaders: 'Kopfzeilen der Anfrage',

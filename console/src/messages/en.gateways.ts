@@ -61,6 +61,8 @@ export const gatewayText = {
   waiting: 'To be reported',
   dropped: 'Not reported',
   droppedOf: (count: string) => `${count} transactions could not be reported`,
+  leftOut: 'Left out of Logging',
+  leftOutOf: (count: string) => `${count} transactions are left out of Logging`,
   drain: 'Drain',
   resume: 'Resume',
   drained: (name: string) => `${name} lets in nobody new.`,

@@ -9,7 +9,8 @@ export const namespaceSettingsText = {
   withGrants: 'What groups may do in it',
 
   promote: 'Take over from another namespace',
-  promoteLead: 'What would make this namespace like another one: gateways, routes, rules, and what groups may do.',
+  promoteLead:
+    'What would make this namespace like another one: gateways, routes, rules, and what groups may do. Certificates of gateways and the signing that needs them are never taken over; a gateway that asks its programs for client certificates goes on asking for its own.',
   from: 'Take over from',
   choose: 'Choose a namespace',
   onlyOne: 'There is no other namespace yet. Duplicate this one first.',
@@ -43,7 +44,7 @@ export const namespaceSettingsText = {
   fields: (n: number) => count(n, 'field', 'fields'),
   fieldNames: {
     name: 'name', prefix: 'prefix', description: 'description', identityProvider: 'identity provider',
-    audiences: 'audiences', host: 'host', pathPrefix: 'path prefix', methods: 'methods', service: 'service',
+    audiences: 'audiences', agentCertificates: 'client certificates of agents', host: 'host', pathPrefix: 'path prefix', methods: 'methods', service: 'service',
     itemFrom: 'item from', item: 'item', items: 'items', upstream: 'upstream', stripsPrefix: 'strips the prefix',
     connectTimeoutMs: 'connect timeout (ms)', responseTimeoutMs: 'response timeout (ms)',
     trustedCertificates: 'trusted certificates', requestHeaders: 'request headers',

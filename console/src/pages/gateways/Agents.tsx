@@ -25,7 +25,7 @@ const countColumn = (name: 'carried' | 'refused' | 'failed', label: string): Col
 });
 
 /** Of the transactions that it has to report. */
-const journalColumn = (name: 'waiting' | 'dropped', label: string): Column<Agent> => ({
+const journalColumn = (name: 'waiting' | 'dropped' | 'leftOut', label: string): Column<Agent> => ({
   name,
   label,
   text: ({ journal }) => (journal ? number(journal[name]) : '—'),
@@ -44,6 +44,7 @@ const columns: Column<Agent>[] = [
         <Status status={toneOf[health]} text={text.healths[health]} />
         {problem ? <div className="faint">{problem}</div> : null}
         {journal && journal.dropped > 0 ? <div className="faint">{text.droppedOf(number(journal.dropped))}</div> : null}
+        {journal && journal.leftOut > 0 ? <div className="faint">{text.leftOutOf(number(journal.leftOut))}</div> : null}
       </>
     ),
   },
@@ -76,6 +77,7 @@ const columns: Column<Agent>[] = [
   countColumn('failed', text.failedCount),
   journalColumn('waiting', text.waiting),
   journalColumn('dropped', text.dropped),
+  journalColumn('leftOut', text.leftOut),
 ];
 
 export function Agents({ gateway }: { gateway: Gateway }) {

@@ -3,7 +3,7 @@ import { agent, allow } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
-import { TransactionBatch } from '../transactions/schema.ts';
+import { TransactionBatch, TransactionReceipt } from '../transactions/schema.ts';
 import {
   Agent,
   AgentConfiguration,
@@ -145,7 +145,7 @@ export const agents: Capability = {
       access: agent('of the gateway that it enrolled for', { duringReadOnly: true }),
       params: OneAgent,
       body: TransactionBatch,
-      reply: null,
+      reply: TransactionReceipt,
       handle: (ctx, { params, body }) => record(ctx, params.id, body),
     }),
   ],

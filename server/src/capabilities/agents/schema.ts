@@ -21,7 +21,10 @@ const counts = {
 const Journal = z.strictObject({
   waiting: count.describe('Transactions that are still to be reported.'),
   dropped: count.describe('Transactions that its disk had no room for, since it began.'),
+  leftOut: count.describe('Transactions that it reported and the region did not keep, since it began.'),
 });
+/** As programs say it; those of before know nothing of what is left out. */
+const JournalReport = Journal.extend({ leftOut: Journal.shape.leftOut.optional() });
 
 export const Agent = z
   .strictObject({
@@ -167,7 +170,7 @@ export const AgentReport = z
     problem: text(500).nullable(),
     startedAt: Timestamp,
     ...counts,
-    journal: Journal.optional(),
+    journal: JournalReport.optional(),
   })
   .meta({ id: 'AgentReport' });
 export type AgentReport = z.output<typeof AgentReport>;

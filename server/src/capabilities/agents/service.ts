@@ -7,7 +7,7 @@ import { newId } from '../../kernel/ids.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { conflict, invalid, unauthenticated } from '../../kernel/problem.ts';
 import { readGateway, requireAgentCertificate, routesOf, signingOf } from '../gateways/service.ts';
-import type { TransactionBatch } from '../transactions/schema.ts';
+import type { TransactionBatch, TransactionReceipt } from '../transactions/schema.ts';
 import { recordTransactions } from '../transactions/service.ts';
 import { Agent, type AgentQuery, type AgentReport, type ConfigurationQuery, type Enrolment } from './schema.ts';
 import * as store from './store.ts';
@@ -30,13 +30,16 @@ const waiting = new Map<string, object>();
 function shown(ctx: TenantContext, agent: store.AgentRow) {
   const { namespaceId, lastContactAt, inForce, wantedVersion, state, program } = agent;
   const change = { permission: 'gateways.change', namespaceId };
-  const { carried, refused, failed, openRequests, recordsWaiting, recordsDropped } = agent;
+  const { carried, refused, failed, openRequests, recordsWaiting, recordsDropped, recordsLeftOut } = agent;
   const { certificateFingerprint: fingerprint, certificateExpiresAt: expiresAt } = agent;
   return {
     health: healthOf(ctx, agent),
     configuration: { inForce, isCurrent: inForce === wantedVersion },
     certificate: fingerprint && expiresAt ? { fingerprint, expiresAt } : null,
-    journal: recordsWaiting === null ? null : { waiting: recordsWaiting, dropped: recordsDropped ?? 0 },
+    journal:
+      recordsWaiting === null
+        ? null
+        : { waiting: recordsWaiting, dropped: recordsDropped ?? 0, leftOut: recordsLeftOut ?? 0 },
     counts: program === null ? null : { carried, refused, failed, openRequests },
     actions: actionsOf(ctx, [
       state === 'serving' ? { name: 'agents.drain', ...change } : { name: 'agents.resume', ...change },
@@ -221,7 +224,7 @@ export async function report(ctx: TenantContext, id: string, said: AgentReport):
  * Writes down what the gateway carried and refused; when it is answered, it is counted, and kept for Logging as long as the
  * tenant's day has room.
  */
-export async function record(ctx: TenantContext, id: string, batch: TransactionBatch): Promise<void> {
+export async function record(ctx: TenantContext, id: string, batch: TransactionBatch): Promise<TransactionReceipt> {
   const { namespaceId, gatewayId, providerId, issuer } = await itself(ctx, id);
-  await recordTransactions(ctx, { namespaceId, gatewayId, agentId: id, providerId, issuer }, batch);
+  return recordTransactions(ctx, { namespaceId, gatewayId, agentId: id, providerId, issuer }, batch);
 }

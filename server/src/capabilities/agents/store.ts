@@ -44,6 +44,7 @@ const agents = (ctx: TenantContext) =>
       'reports.openRequests',
       'reports.recordsWaiting',
       'reports.recordsDropped',
+      'reports.recordsLeftOut',
       'reports.certificateFingerprint',
       'reports.certificateExpiresAt',
     ])
@@ -146,6 +147,7 @@ export const report = (
     certificateExpiresAt: certificate?.expiresAt ?? null,
     recordsWaiting: journal?.waiting ?? null,
     recordsDropped: journal?.dropped ?? null,
+    recordsLeftOut: journal?.leftOut ?? null,
     ...said,
     startedAt: new Date(said.startedAt),
   };

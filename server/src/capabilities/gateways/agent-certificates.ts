@@ -12,27 +12,39 @@ const path = 'agentCertificates';
 
 const listed = (pem: string) => pem.split(/(?<=-----END CERTIFICATE-----)\s*/).filter((part) => part.trim() !== '');
 
+const UNSEEN =
+  'This installation sees no client certificates: every agent would be refused. The operator sets BAILIWICK_CLIENT_CERTIFICATES.';
+
 /** @throws {Problem} 409 `no-client-certificates` where nobody would ever be seen with one; 400 that names what is wrong */
 export function requireAgentCertificates({ platform, now }: TenantContext, pem: string): void {
-  const parts = listed(pem);
-  if (parts.length < 1 || parts.length > MOST_CERTIFICATES)
-    throw invalid({ path, message: `must be 1 to ${MOST_CERTIFICATES} certificates in PEM` });
-  for (const [at, part] of parts.entries()) {
-    const fault = faultOf(part.trim(), now);
-    if (fault) throw invalid({ path, message: `must be certificates in PEM; number ${at + 1} ${fault}` });
-  }
-  if (!platform.config.hasClientCertificates)
-    throw conflict(
-      'no-client-certificates',
-      'This installation sees no client certificates: every agent would be refused. The operator sets BAILIWICK_CLIENT_CERTIFICATES.',
-    );
+  const fault = faultOfList(pem, now);
+  if (fault) throw invalid({ path, message: fault });
+  if (!platform.config.hasClientCertificates) throw conflict('no-client-certificates', UNSEEN);
 }
 
-function faultOf(pem: string, now: Date): string | undefined {
+/** Why a gateway cannot be made with these; one that is over meanwhile was listed where they come from, and lets in nobody. */
+export function agentCertificatesObstacle({ platform }: TenantContext, pem: string): string | null {
+  const fault = faultOfList(pem, undefined);
+  if (fault) return `Its field ${path} ${fault}.`;
+  return platform.config.hasClientCertificates ? null : UNSEEN;
+}
+
+function faultOfList(pem: string, now: Date | undefined): string | undefined {
+  const parts = listed(pem);
+  if (parts.length < 1 || parts.length > MOST_CERTIFICATES)
+    return `must be 1 to ${MOST_CERTIFICATES} certificates in PEM`;
+  for (const [at, part] of parts.entries()) {
+    const fault = faultOf(part.trim(), now);
+    if (fault) return `must be certificates in PEM; number ${at + 1} ${fault}`;
+  }
+  return undefined;
+}
+
+function faultOf(pem: string, now: Date | undefined): string | undefined {
   if (!/^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----$/.test(pem)) return 'is none';
   try {
     const read = new X509Certificate(pem);
-    if (new Date(read.validTo) < now) return 'is over';
+    if (now && new Date(read.validTo) < now) return 'is over';
     const key = signingAlgorithm(read.publicKey);
     return 'weakness' in key ? key.weakness : undefined;
   } catch {

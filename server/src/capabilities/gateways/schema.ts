@@ -21,7 +21,7 @@ const authentication = {
   audiences: Audiences.describe('One of them must be in `aud` of a token.'),
 };
 
-const AgentCertificates = z
+export const AgentCertificates = z
   .string()
   .min(1, 'must not be empty; null: the agent key alone')
   .max(20_000)

@@ -11,7 +11,7 @@ import { Gateway, type GatewayChanges, type GatewayQuery, type NewGateway } from
 import * as store from './store.ts';
 import { keyThatSigns } from './upstream-token.ts';
 
-export { requireAgentCertificate } from './agent-certificates.ts';
+export { agentCertificatesObstacle, requireAgentCertificate } from './agent-certificates.ts';
 export { allOf as routesOf } from './routes-store.ts';
 export * from './settings.ts';
 export * from './settings-schema.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { skeleton } from '../../kernel/canonical.ts';
 import { text } from '../../kernel/schema.ts';
 import { ItemName, NewService } from '../services/schema.ts';
-import { NewGateway, NewRoute, NewRule } from './schema.ts';
+import { AgentCertificates, NewGateway, NewRoute, NewRule } from './schema.ts';
 
 /** Gateways as they are written down for another place: by names, without ids, times and keys. */
 
@@ -42,6 +42,11 @@ export const GatewaySettings = z.strictObject({
   description: NewGateway.shape.description.unwrap().default(''),
   identityProvider: text(100).nullable().default(null).describe('The name of the provider whose tokens are accepted.'),
   audiences: NewGateway.shape.audiences.unwrap().default([]),
+  agentCertificates: AgentCertificates.nullable()
+    .default(null)
+    .describe(
+      'What client certificates its programs must come with, in PEM. A gateway that asks for some already keeps its own.',
+    ),
   routes: z
     .array(RouteSettings)
     .max(500, 'must have at most 500 routes')

@@ -27,7 +27,14 @@ export const gatewaysIn = ({ db }: TenantContext, namespaceId: string) =>
   db
     .selectFrom('gateways')
     .leftJoin('identityProviders', 'identityProviders.id', 'gateways.identityProviderId')
-    .select(['gateways.id', 'gateways.name', 'gateways.prefix', 'gateways.description', 'gateways.audiences'])
+    .select([
+      'gateways.id',
+      'gateways.name',
+      'gateways.prefix',
+      'gateways.description',
+      'gateways.audiences',
+      'gateways.agentCertificates',
+    ])
     .select('identityProviders.name as identityProvider')
     .where('gateways.namespaceId', '=', namespaceId)
     .execute();
@@ -77,13 +84,14 @@ const idOf = (known: Map<string, string>, name: string) => {
 };
 
 const gatewayRow = (gateway: Omit<GatewaySettings, 'routes' | 'rules'>, { providers }: Known) => {
-  const { name, prefix, description, audiences, identityProvider } = gateway;
+  const { name, prefix, description, audiences, agentCertificates, identityProvider } = gateway;
   return {
     name,
     nameCanonical: skeleton(name),
     prefix,
     description,
     audiences,
+    agentCertificates,
     identityProviderId: identityProvider === null ? null : idOf(providers, identityProvider),
   };
 };

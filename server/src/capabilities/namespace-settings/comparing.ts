@@ -3,6 +3,7 @@ import { needsPermission } from '../../kernel/actions.ts';
 import { skeleton } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import {
+  agentCertificatesObstacle,
   type GatewaySettings,
   type HeldGateway,
   type Known,
@@ -15,7 +16,7 @@ import {
 } from '../gateways/service.ts';
 import { grantObstacle, grantsIn, groupsCalled } from '../groups/service.ts';
 import { servicesCalled } from '../services/service.ts';
-import { type Difference, differenceOf, inOrder, itemsLacking } from './difference.ts';
+import { type Difference, differenceOf, inOrder, itemsLacking, keepingDemands } from './difference.ts';
 import type { NamespaceSettings, Part, ServiceSettings, SettingsChange } from './schema.ts';
 
 /** What a namespace is beside what it is to become, and what is in the way. */
@@ -117,8 +118,8 @@ export async function compare(
     aimed.flatMap(({ identityProvider }) => identityProvider ?? []),
     holds,
   );
-  const wanted = withNamesOf(groups, given);
   const is = inOrder({ services: asSettings(services), ...present.settings });
+  const wanted = keepingDemands(withNamesOf(groups, given), is);
   const known = {
     providers,
     services: new Map(services.map(({ id, name }) => [name, id])),
@@ -162,7 +163,8 @@ async function obstacles(ctx: TenantContext, namespaceId: string, differences: D
         : needsPermission('gateways.change');
     if (kind === 'service' || change === 'remove') return null;
     const aim = gateways.get(skeleton(gateway ?? name)) as GatewaySettings;
-    if (kind === 'gateway') return providerObstacle(aim, known);
+    if (kind === 'gateway')
+      return providerObstacle(aim, known) ?? demandObstacle(ctx, difference.fields, aim.agentCertificates);
     return kind === 'route'
       ? routeObstacle(aim.routes.find((route) => route.name === name) as RouteSettings, services)
       : ruleObstacle(aim.rules.find((rule) => subjectOf(rule) === name) as RuleSettings, services, known);
@@ -173,6 +175,10 @@ const providerObstacle = ({ identityProvider }: GatewaySettings, { providers }: 
   identityProvider === null || providers.has(identityProvider)
     ? null
     : `There is no OpenID Connect provider named ${identityProvider} here.`;
+
+/** A demand that is there already is not looked at again. */
+const demandObstacle = (ctx: TenantContext, fields: Difference['fields'], pem: string | null) =>
+  pem !== null && fields.some(({ name }) => name === 'agentCertificates') ? agentCertificatesObstacle(ctx, pem) : null;
 
 const noService = (name: string) => `There is no service named ${name}, here or in the file.`;
 

@@ -47,6 +47,19 @@ export const inOrder = ({ services, gateways, grants, ...head }: NamespaceSettin
   ...(grants ? { grants: sortedBy(grants, ({ group, permission }) => `${skeleton(group)}\n${permission}`) } : {}),
 });
 
+/**
+ * The wanted settings, where each gateway that asks for client certificates already goes on asking for its own: a stage
+ * has authorities of its own, and what is taken over takes no demand away.
+ */
+export function keepingDemands(wanted: NamespaceSettings, { gateways: present = [] }: NamespaceSettings) {
+  const own = new Map(present.map(({ name, agentCertificates }) => [skeleton(name), agentCertificates]));
+  const gateways = wanted.gateways?.map((gateway) => ({
+    ...gateway,
+    agentCertificates: own.get(skeleton(gateway.name)) ?? gateway.agentCertificates,
+  }));
+  return gateways ? { ...wanted, gateways } : wanted;
+}
+
 type Fields = Record<string, unknown>;
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 const isNothing = (value: unknown) =>

@@ -30,14 +30,15 @@ async function aPlace() {
   };
   const at = `${tenant.path}/agents/${agent.id}/transactions`;
   /** So many, in a journal of their own unless one is named. */
-  const report = async (count: number, { node = 0, journal = newId() as string } = {}) => {
+  const report = async (count: number, { node = 0, journal = newId() as string, daysAgo = 0 } = {}) => {
     const items = Array.from({ length: count }, (_, index) => ({
       sequence: index + 1,
-      at: new Date().toISOString(),
+      at: new Date(Date.now() - daysAgo * 86_400_000).toISOString(),
       ...record,
     }));
     const reply = await agentOf(platform.urls[node] as string, namespace.agentKey).post(at, { journal, items });
-    expect(reply.status, reply.text).toBe(204);
+    expect(reply.status, reply.text).toBe(200);
+    return reply.body.leftOut;
   };
   return {
     tenant,
@@ -60,10 +61,11 @@ async function aPlace() {
 describe('the transactions of a day', () => {
   test('beyond the limit are counted for licences and left out, on every node, and owners are told once', async () => {
     const { report, today, listed, counted, told, tenant } = await aPlace();
-    await report(6);
-    await report(4, { node: 1 });
+    const all = { beyondDay: 0, tooOld: 0 };
+    expect(await report(6)).toEqual(all);
+    expect(await report(4, { node: 1 })).toEqual(all);
     expect(await told()).toEqual([]);
-    for (const node of [0, 1, 0]) await report(3, { node });
+    for (const node of [0, 1, 0]) expect(await report(3, { node })).toEqual({ beyondDay: 3, tooOld: 0 });
     expect(await listed()).toBe(10);
     expect(await counted()).toBe(19);
     for (const node of [0, 1]) expect(await today(node)).toEqual({ kept: 10, leftOut: 9 });
@@ -75,9 +77,16 @@ describe('the transactions of a day', () => {
     const { report, today, counted } = await aPlace();
     await report(10);
     const journal = newId();
-    for (const node of [0, 1, 0]) await report(5, { journal, node });
+    expect(await report(5, { journal })).toEqual({ beyondDay: 5, tooOld: 0 });
+    for (const node of [1, 0]) expect(await report(5, { journal, node })).toEqual({ beyondDay: 0, tooOld: 0 });
     expect(await today()).toEqual({ kept: 10, leftOut: 5 });
     expect(await counted()).toBe(15);
+  });
+
+  test('that are older than the tenant keeps are told as that, and count for nothing', async () => {
+    const { report, today, counted } = await aPlace();
+    expect(await report(2, { daysAgo: 31 })).toEqual({ beyondDay: 0, tooOld: 2 });
+    expect([await today(), await counted()]).toEqual([{ kept: 0, leftOut: 0 }, 0]);
   });
 
   test('of one tenant leave the others theirs', async () => {

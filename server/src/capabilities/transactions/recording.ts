@@ -4,7 +4,7 @@ import { newId } from '../../kernel/ids.ts';
 import { Lines } from '../../kernel/line.ts';
 import { tooMany } from '../../kernel/problem.ts';
 import { countTransactions, keptToday, notTold } from '../licences/service.ts';
-import type { TransactionBatch, TransactionRecord } from './schema.ts';
+import type { TransactionBatch, TransactionReceipt, TransactionRecord } from './schema.ts';
 import * as store from './store.ts';
 
 /** Clocks of gateways may be ahead of ours by as much as their signatures may. */
@@ -14,10 +14,14 @@ const DAY_MS = 86_400_000;
  * Writes down what a program that runs a gateway reports. What its journal numbers is counted once, however often it is
  * sent; what is older than the tenant keeps is left out, and what is more than it may have kept in a day is counted only.
  *
+ * @returns how many of what was new are not kept, and why
  * @throws {Problem} 429 when the tenant's second is used up: the journal waits
  */
-export const recordTransactions = (ctx: TenantContext, source: store.Source, batch: TransactionBatch): Promise<void> =>
-  lines.run(ctx.tenantId, () => recordNow(ctx, source, batch));
+export const recordTransactions = (
+  ctx: TenantContext,
+  source: store.Source,
+  batch: TransactionBatch,
+): Promise<TransactionReceipt> => lines.run(ctx.tenantId, () => recordNow(ctx, source, batch));
 
 /** So that a flood of one tenant's batches keeps no more connections of a node than these from the others. */
 const lines = new Lines(
@@ -26,7 +30,11 @@ const lines = new Lines(
   'Many transactions of this tenant are being written down. Keep them and send them again.',
 );
 
-async function recordNow(ctx: TenantContext, source: store.Source, { journal, items }: TransactionBatch) {
+async function recordNow(
+  ctx: TenantContext,
+  source: store.Source,
+  { journal, items }: TransactionBatch,
+): Promise<TransactionReceipt> {
   await takeShare(ctx, items.length);
   const [last, days, today] = await Promise.all([
     store.holdJournal(ctx, source, journal),
@@ -34,12 +42,12 @@ async function recordNow(ctx: TenantContext, source: store.Source, { journal, it
     keptToday(ctx),
   ]);
   const oldest = new Date(ctx.now.getTime() - days.transactionDays * DAY_MS);
-  const rows = items
-    .filter(({ sequence }) => sequence > last)
+  const fresh = items.filter(({ sequence }) => sequence > last);
+  const rows = fresh
     .map((item) => ({ id: newId(), ...item, at: earlier(new Date(item.at), ctx.now) }))
     .filter(({ at }) => at >= oldest);
+  const isKept = hasRoom(ctx, today.kept);
   if (rows.length > 0) {
-    const isKept = hasRoom(ctx, today.kept);
     if (isKept) {
       await store.requirePartitions(ctx, new Set(rows.map(({ at }) => at.toISOString().slice(0, 10))));
       await store.insert(ctx, source, rows);
@@ -51,6 +59,7 @@ async function recordNow(ctx: TenantContext, source: store.Source, { journal, it
     });
   }
   store.noteJournal(ctx, source, journal, Math.max(last, ...items.map(({ sequence }) => sequence)));
+  return { leftOut: { beyondDay: isKept ? 0 : rows.length, tooOld: fresh.length - rows.length } };
 }
 
 /** Whole batches, so that those who report at one time may go beyond it by what they bring. */

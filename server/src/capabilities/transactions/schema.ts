@@ -48,6 +48,17 @@ export const TransactionBatch = z
   .meta({ id: 'TransactionBatch' });
 export type TransactionBatch = z.output<typeof TransactionBatch>;
 
+/** What became of a batch: it is written down, and so much of it is not kept. */
+export const TransactionReceipt = z
+  .strictObject({
+    leftOut: z.strictObject({
+      beyondDay: count.describe('Counted for licences, and not kept: of this tenant no more are until midnight (UTC).'),
+      tooOld: count.describe('Older than this tenant keeps them.'),
+    }),
+  })
+  .meta({ id: 'TransactionReceipt' });
+export type TransactionReceipt = z.output<typeof TransactionReceipt>;
+
 const Named = z.strictObject({ id: Id, name: z.string().nullable().describe('Null when it is gone.') });
 
 export const Transaction = z

@@ -334,7 +334,7 @@ export const cellTables: Record<string, Table> = {
     why: 'how running gateways are; what they carry out, others changed',
     global: 'tenant_id',
     regional:
-      'agent_id at state problem program configuration started_at carried refused failed open_requests records_waiting records_dropped certificate_fingerprint certificate_expires_at',
+      'agent_id at state problem program configuration started_at carried refused failed open_requests records_waiting records_dropped records_left_out certificate_fingerprint certificate_expires_at',
   },
   gateway_certificates: {
     scope: 'tenant',

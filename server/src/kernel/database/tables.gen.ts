@@ -85,6 +85,7 @@ export interface Tables {
     recordsDropped: number | null;
     certificateFingerprint: string | null;
     certificateExpiresAt: Date | null;
+    recordsLeftOut: number | null;
   };
   agents: {
     tenantId: string;
