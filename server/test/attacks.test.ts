@@ -53,6 +53,9 @@ const rows = {
   T7: 'names that another tenant has, and errors',
   T8: 'lists, counts, searches and exports',
   T9: 'work after the answer, with ids of another tenant',
+  X1: 'addresses that lead inside, by their text',
+  X2: 'names that lead inside, redirects',
+  X3: 'answers that are too long, too slow or packed',
   Z1: 'rights for oneself, or that one lacks',
   Z2: 'credentials and status of stronger accounts',
   Z3: 'fields that nobody declared',
@@ -70,7 +73,7 @@ const below = (folder: string): string[] =>
 
 const numbered = new Set(
   [...below('./'), ...below('../src/'), ...below('../../e2e/'), ...below('../../gateway/test/')].flatMap((text) =>
-    [...text.matchAll(/['"`]((?:[AGMOSTWZ]\d+ and )*[AGMOSTWZ]\d+): /g)].flatMap(([, numbers = '']) =>
+    [...text.matchAll(/['"`]((?:[AGMOSTWXZ]\d+ and )*[AGMOSTWXZ]\d+): /g)].flatMap(([, numbers = '']) =>
       numbers.split(' and '),
     ),
   ),
