@@ -253,6 +253,28 @@ test('who finds no seat is told so on the sign-in page, and nothing of the licen
   await person.context.close();
 });
 
+test('an owner confirms whom an active provider finds, and stands behind it from then on', patiently, async () => {
+  pictureOnFailure(() => page, 'providers confirm');
+  const { id } = (await place.call('GET', '/identity-providers')).body.items[0];
+  const admission = { matches: 'username', matchClaim: 'sub' };
+  const changed = await place.call('PATCH', `/identity-providers/${id}`, { admission }, { 'if-match': '*' });
+  expect(changed.status, changed.text).toBe(200);
+  await page.goto(`/t/${place.id}/identity-providers/${id}?tab=people`);
+  await heading(page, 'Beacon sign-in').waitFor();
+  await page.getByText('It finds those who may do no more than who activated it or set this last.').waitFor();
+  await expectFit('confirming whom it finds');
+  await page.getByRole('button', { name: 'Confirm whom it finds' }).click();
+  await told(page, 'Confirmed: you stand behind this provider now.');
+  const { items } = (await place.call('GET', `/audit-entries?action=identity-providers.change&targetId=${id}`)).body;
+  expect(items[0].actor).toMatchObject({ kind: 'account', id: place.owner.id });
+  await place.call('PATCH', `/identity-providers/${id}`, { admission: { matches: 'none' } }, { 'if-match': '*' });
+  await page.goto(`/t/${place.id}/identity-providers/${id}?tab=people`);
+  await heading(page, 'Beacon sign-in').waitFor();
+  await settled();
+  expect(await page.getByRole('button', { name: 'Confirm whom it finds' }).count()).toBe(0);
+  owner.expectQuiet();
+});
+
 test(
   'deactivated it lets nobody in and ends what came of it; a set-up link opens it to somebody else',
   patiently,

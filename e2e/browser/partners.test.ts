@@ -69,6 +69,7 @@ test('the customer sees exactly what is asked, narrows it and lets them in', pat
   await page.getByLabel('Name of the group here').fill('Service desk of the partner');
   await page.getByRole('button', { name: 'Let them in' }).click();
   await page.getByText('What is let in').waitFor();
+  await page.locator('#content').getByRole('link', { name: 'Service desk of the partner' }).waitFor();
   await expectAccessible(page, 'an active delegation');
   await picture(page, 'partners active');
   await page.getByRole('link', { name: 'What was done' }).click();
@@ -87,9 +88,11 @@ test('a review of the partner’s group counts its people before they are remove
     dueAt: new Date(Date.now() + 86_400_000).toISOString(),
   });
   await page.goto(`/t/${customer.id}/reviews/${review.id}`);
-  await page.getByRole('button', { name: /^Actions for Service desk of the partner/ }).click();
+  await page.getByRole('button', { name: 'Actions for everybody in Service desk of the partner' }).click();
   await page.getByRole('menuitem', { name: 'Remove' }).click();
   const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'));
+  await dialog.getByRole('heading', { name: 'Remove everybody in Service desk of the partner?' }).waitFor();
+  await dialog.getByText('The access of this group as a whole ends at once').waitFor();
   await dialog.getByRole('heading', { name: 'People of Service desk of the partner' }).waitFor();
   await dialog.getByText('Lose something: 1 guest').click();
   await dialog.getByRole('button', { name: 'Names', exact: true }).first().click();

@@ -175,7 +175,11 @@ test('a review of one namespace lists only what counts there', patiently, async 
   await picture(page, 'reviews new namespace');
   await page.getByRole('button', { name: 'Begin', exact: true }).click();
   await heading(page, 'Payments').waitFor();
-  await page.getByRole('row', { name: /Eve Waters/ }).waitFor();
+  // The namespace of a grant by its name.
+  await page
+    .getByRole('row', { name: /Eve Waters/ })
+    .getByText('gateways.view@payments')
+    .waitFor();
   expect(await page.getByRole('row', { name: /Ann Waters/ }).count()).toBe(0);
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByText('1 namespace', { exact: true }).waitFor();

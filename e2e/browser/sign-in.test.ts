@@ -248,6 +248,38 @@ test('who prefers German is spoken to in German, before and after signing in', p
   seen.expectQuiet();
 });
 
+test(
+  'where the account cannot be changed now, who chooses a language is told why, and may have the pages in it',
+  patiently,
+  async () => {
+    const place = await aTenant(product, 'still');
+    const person = await aPerson(product, place, 'Stella', ['groups.view']);
+    const seen = await browser();
+    const { page } = seen;
+    await signIn(page, person);
+    await heading(page, 'Home').waitFor();
+    await page.goto('/me');
+    await page.getByText('Mails to you come in English').waitFor();
+    expect((await product.asOperator('POST', `${place.path}/suspend`)).status).toBe(200);
+    seen.expected.add(403);
+    await page.getByText('Deutsch').click();
+    await page
+      .getByRole('alert')
+      .getByText(/suspended/)
+      .first()
+      .waitFor();
+    await page.getByText('So mails to you cannot come in Deutsch for now.').waitFor();
+    await picture(page, 'language refused');
+    await expectAccessible(page, 'language refused');
+    await expectNarrow(page, 'language refused');
+    expect((await product.asOperator('POST', `${place.path}/resume`)).status).toBe(200);
+    await page.getByRole('button', { name: 'Show pages in Deutsch' }).click();
+    await heading(page, 'Mein Profil').waitFor();
+    await page.getByText('Mails an Sie kommen auf English;').waitFor();
+    seen.expectQuiet();
+  },
+);
+
 test('an owner chooses the language of mails, of the organisation and of a person', patiently, async () => {
   const place = await aTenant(product, 'tongues');
   const person = await aPerson(product, place, 'Greta', ['groups.view']);

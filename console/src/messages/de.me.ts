@@ -13,6 +13,9 @@ export const meText: typeof english = {
   preferences: 'Einstellungen',
   preferencesLead: 'Bleiben in diesem Browser.',
   language: 'Sprache',
+  mailsStay: (language: string) =>
+    `Mails an Sie können daher vorerst nicht auf ${language} kommen. Seiten schon, in diesem Browser.`,
+  pagesOnly: (language: string) => `Seiten auf ${language} zeigen`,
   mailsIn: (language: string) => `Mails an Sie kommen auf ${language}; eine Wahl hier gilt auch für sie.`,
   colours: 'Farben',
   letterKeys: 'Tasten aus einem Buchstaben',

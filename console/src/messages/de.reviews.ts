@@ -104,6 +104,7 @@ export const reviewText: typeof english = {
   keepTitle: (what) => `${what} behalten?`,
   removeTitle: (what) => `${what} entfernen?`,
   membership: (who, group) => `${who} in ${group}`,
+  everybodyIn: (group) => `alle aus ${group}`,
   memberships: (n) => count(n, 'Mitgliedschaft', 'Mitgliedschaften'),
   reason: 'Grund',
   reasonHint: 'Wird mit der Entscheidung als Nachweis aufbewahrt.',
@@ -113,6 +114,8 @@ export const reviewText: typeof english = {
   peopleOf: (groups) => `Personen aus ${groups}`,
   knownAtHome:
     'Wie viele sie sind, ist dort bekannt, woher sie kommen, und von dort kommt gerade keine Antwort. Sie verlören, was diese Gruppe ihnen gibt.',
+  endedAtOnce:
+    'Der Zugriff dieser Gruppe als ganzer endet sofort, wenn Sie ihn beenden dürfen; sonst wartet es auf jemanden, der darf.',
   keptSaid: (what) => `Behalten: ${what}.`,
   removedSaid: (what) => `Entfernt: ${what}.`,
   waitsSaid: (note) => `Zu entfernen, aber noch nicht geschehen: ${note}`,

@@ -11,6 +11,8 @@ export const meText = {
   preferences: 'Preferences',
   preferencesLead: 'Kept in this browser.',
   language: 'Language',
+  mailsStay: (language: string) => `So mails to you cannot come in ${language} for now. Pages can, in this browser.`,
+  pagesOnly: (language: string) => `Show pages in ${language}`,
   mailsIn: (language: string) => `Mails to you come in ${language}; a choice here is for them as well.`,
   colours: 'Colours',
   letterKeys: 'Single-letter keys',

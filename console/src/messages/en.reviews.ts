@@ -103,6 +103,7 @@ export const reviewText = {
   keepTitle: (what: string) => `Keep ${what}?`,
   removeTitle: (what: string) => `Remove ${what}?`,
   membership: (who: string, group: string) => `${who} in ${group}`,
+  everybodyIn: (group: string) => `everybody in ${group}`,
   memberships: (n: number) => count(n, 'membership', 'memberships'),
   reason: 'Reason',
   reasonHint: 'Kept with the decision as evidence.',
@@ -112,6 +113,8 @@ export const reviewText = {
   peopleOf: (groups: string) => `People of ${groups}`,
   knownAtHome:
     'How many they are is known where they come from, and there is no answer from there just now. They would lose what this group gives them.',
+  endedAtOnce:
+    'The access of this group as a whole ends at once if you may end it; else it waits for somebody who may.',
   keptSaid: (what: string) => `Kept: ${what}.`,
   removedSaid: (what: string) => `Removed: ${what}.`,
   waitsSaid: (note: string) => `To be removed, but not yet: ${note}`,

@@ -84,7 +84,8 @@ export function Shell() {
     const take = ({ Palette: loaded }: Awaited<ReturnType<typeof loadPalette>>) => {
       if (latestLayer.current !== 'palette') setPaletteNow(() => loaded);
     };
-    const timer = setTimeout(() => loadPalette().then(take), 1000);
+    // Without the server it is loaded when it is asked for.
+    const timer = setTimeout(() => loadPalette().then(take, () => undefined), 1000);
     return () => clearTimeout(timer);
   }, [latestLayer]);
   const queryClient = useQueryClient();

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
 import { type Delegation, delegation, endDelegation } from '../../api/delegations.ts';
+import { group } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
@@ -12,7 +13,7 @@ import { Status } from '../../kit/Status.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
-import { isOffered, reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
+import { isOffered, reasonOf, useHolds, useObjectId, useTenantId } from '../../shell/where.ts';
 import { nameOf, usePermissionTitles } from './names.ts';
 
 const Activations = lazy(() => import('./Activations.tsx').then((m) => ({ default: m.Activations })));
@@ -52,7 +53,6 @@ export function DelegationPage() {
 }
 
 function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> }) {
-  const tenantId = useTenantId();
   const titleOf = usePermissionTitles();
   const list = (names: string[]) => (
     <ul className="plain-list">
@@ -97,16 +97,7 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
             items={[
               [text.may, list(permissions)],
               [text.activation, value.needsActivation ? text.activationNeeded : text.activationFree],
-              ...(groupId
-                ? [
-                    [
-                      text.theirGroup,
-                      <Link key="g" to="/t/$tenantId/groups/$id" params={{ tenantId, id: groupId }}>
-                        {text.theirGroup}
-                      </Link>,
-                    ] as [string, React.ReactNode],
-                  ]
-                : []),
+              ...(groupId ? [[text.theirGroup, <GroupHere key="g" id={groupId} />] as [string, React.ReactNode]] : []),
               [text.decided, <Time key="d" at={value.decidedAt} />],
               [text.ends, <Time key="e" at={value.endsAt} />],
               ...(endedBy
@@ -168,5 +159,16 @@ function Ending({ value }: { value: Delegation }) {
         ) : null}
       </DangerRow>
     </Section>
+  );
+}
+
+/** By its name for who may see groups. */
+function GroupHere({ id }: { id: string }) {
+  const tenantId = useTenantId();
+  const found = useQuery({ ...group(tenantId, id), enabled: useHolds('groups.view'), retry: false }).data;
+  return (
+    <Link to="/t/$tenantId/groups/$id" params={{ tenantId, id }}>
+      {found?.value.name ?? text.theirGroup}
+    </Link>
   );
 }

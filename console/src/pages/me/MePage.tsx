@@ -9,7 +9,7 @@ import { Button } from '../../kit/Button.tsx';
 import { timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Facts, Page, Section } from '../../kit/Page.tsx';
-import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { meText as text } from '../../messages/en.me.ts';
@@ -62,9 +62,8 @@ export function MePage() {
   );
 }
 
-/** The page comes in that language from then on, and so do mails, unless the account cannot be changed now. */
-async function speak(code: Language, isPerson: boolean) {
-  if (isPerson) await changeOwnLanguage(code).catch(() => undefined);
+/** Pages come in that language in this browser from then on. */
+async function showIn(code: Language) {
   await fetch(`/language/${code}`);
   location.reload();
 }
@@ -73,6 +72,17 @@ function Preferences({ isPerson }: { isPerson: boolean }) {
   const chosen = useQuery({ ...ownLanguage, enabled: isPerson }).data;
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const letterKeys = usePreference('letter-keys', 'on');
+  const [refused, setRefused] = useState<{ code: Language; error: unknown }>();
+  // Mails follow; where the account cannot be changed now, whoever chose is told why before pages change.
+  const speak = async (code: Language) => {
+    setRefused(undefined);
+    try {
+      if (isPerson) await changeOwnLanguage(code);
+    } catch (error) {
+      return setRefused({ code, error });
+    }
+    await showIn(code);
+  };
   return (
     <Section title={text.preferences} lead={text.preferencesLead}>
       <fieldset className="presets">
@@ -80,12 +90,19 @@ function Preferences({ isPerson }: { isPerson: boolean }) {
         <div className="preset-row">
           {(Object.keys(languages) as Language[]).map((code) => (
             <label key={code} className="preset" lang={code}>
-              <input type="radio" name="language" checked={code === language} onChange={() => speak(code, isPerson)} />
+              <input type="radio" name="language" checked={code === language} onChange={() => void speak(code)} />
               <span>{languages[code]}</span>
             </label>
           ))}
         </div>
         {chosen ? <p className="faint small">{text.mailsIn(languages[chosen.inUse])}</p> : null}
+        {refused ? (
+          <>
+            <ProblemNote error={refused.error} />
+            <p>{text.mailsStay(languages[refused.code])}</p>
+            <Button onClick={() => void showIn(refused.code)}>{text.pagesOnly(languages[refused.code])}</Button>
+          </>
+        ) : null}
       </fieldset>
       <fieldset className="presets">
         <legend>{text.colours}</legend>

@@ -51,7 +51,7 @@ export function DecideDialog({
       ))}
       {decision === 'remove' ? (
         <>
-          <p>{item.managed ?? text.removedAtOnce}</p>
+          <p>{item.kind === 'partner' ? text.endedAtOnce : (item.managed ?? text.removedAtOnce)}</p>
           <Loses campaignId={campaign.id} which={{ itemIds: [item.id] }} />
         </>
       ) : null}

@@ -1,6 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { type Campaign, type ReviewItem, reviewItems } from '../../api/reviews.ts';
+import { namespaces } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
 import { timeColumn } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';
@@ -31,18 +33,29 @@ const filters: Filter[] = [
   { name: 'groupId', label: text.group, options: [] },
 ];
 
-export const nameOf = ({ displayName, group }: ReviewItem) => text.membership(displayName, group.name);
+/** Of a partner's group everybody is decided about at once. */
+export const nameOf = ({ kind, displayName, group }: ReviewItem) =>
+  kind === 'partner' ? text.everybodyIn(group.name) : text.membership(displayName, group.name);
 
-const givesOf = ({ group, grants }: ReviewItem) => (group.isOwnerGroup ? text.everything : grants.join(', '));
+/** Names of namespaces by their ids, as far as they are known. */
+type Places = ReadonlyMap<string, string>;
+
+/** A grant as the API tells it, its namespace by name. */
+const named = (grant: string, places: Places) => {
+  const [permission, id] = grant.split('@');
+  return id ? `${permission}@${places.get(id) ?? id}` : grant;
+};
+
+const givesOf = ({ group, grants }: ReviewItem, places: Places) =>
+  group.isOwnerGroup ? text.everything : grants.map((grant) => named(grant, places)).join(', ');
 
 /** So many grants are shown in the list. */
 const SHOWN = 2;
 
-const givesInShort = (item: ReviewItem) => {
+const givesInShort = (item: ReviewItem, places: Places) => {
   const more = item.grants.length - SHOWN;
-  return item.group.isOwnerGroup || more <= 0
-    ? givesOf(item)
-    : text.moreGrants(item.grants.slice(0, SHOWN).join(', '), more);
+  const shown = givesOf({ ...item, grants: item.grants.slice(0, SHOWN) }, places);
+  return item.group.isOwnerGroup || more <= 0 ? shown : text.moreGrants(shown, more);
 };
 
 /** What was decided and by whom; else what is otherwise than when it was gathered, and where it is changed. */
@@ -66,7 +79,7 @@ function Known({ kind, id, name }: { kind: string; id: string | null; name: stri
   );
 }
 
-const columns: Column<ReviewItem>[] = [
+const columnsOf = (places: Places): Column<ReviewItem>[] => [
   {
     name: 'who',
     label: text.who,
@@ -85,11 +98,11 @@ const columns: Column<ReviewItem>[] = [
     cell: (item) => (
       <>
         <Known kind="group" id={item.group.id} name={item.group.name} />
-        <span className="block faint small">{givesInShort(item)}</span>
+        <span className="block faint small">{givesInShort(item, places)}</span>
       </>
     ),
   },
-  { name: 'gives', label: text.gives, text: givesOf, isExtra: true },
+  { name: 'gives', label: text.gives, text: (item) => givesOf(item, places), isExtra: true },
   timeColumn('lastUsedAt', text.lastUsed, ({ lastUsedAt }) => lastUsedAt, { sort: 'lastUsedAt', none: text.never }),
   {
     name: 'state',
@@ -125,13 +138,22 @@ export function Items({ campaign }: { campaign: Campaign }) {
     ...reviewItems(tenantId, campaign.id, state.query()),
     enabled: campaign.state !== 'gathering',
   });
+  const known = useQuery({
+    ...namespaces(tenantId, { limit: 200, sort: 'name' }),
+    enabled: useHolds('namespaces.view'),
+    retry: false,
+  }).data?.items;
+  const columns = useMemo(() => columnsOf(new Map(known?.map(({ id, name }) => [id, name]))), [known]);
   const [one, setOne] = useState<{ item: ReviewItem; decision: Decision }>();
   const [many, setMany] = useState<{ ids?: string[]; decision: Decision; clear?: () => void }>();
   const isOpen = campaign.state === 'open';
   const done = async () => {
-    setOne(undefined);
+    // The dialog goes first: what it looked at is decided, and nobody's to look at again.
+    flushSync(() => {
+      setOne(undefined);
+      setMany(undefined);
+    });
     many?.clear?.();
-    setMany(undefined);
     await queryClient.invalidateQueries({ queryKey: ['t', tenantId] });
   };
   if (campaign.state === 'gathering') return null;
