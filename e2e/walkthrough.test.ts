@@ -55,12 +55,22 @@ test('the page leads from nothing to a request carried through a gateway', { tim
 
   const mark = (at: number) => `=== ${at} ===`;
   const script = rest.map(({ kind, text }, at) => (kind === 'sh' ? `echo '${mark(at)}'\n${asHere(text)}` : ''));
+  /** Says which port still answers, when the programs had time to end. */
+  const answers = (port: number) => {
+    const ask = `curl -s -o /dev/null http://127.0.0.1:${port}/`;
+    return `for i in $(seq 100); do ${ask} || break; sleep 0.1; done; if ${ask}; then echo ${port} answers; fi`;
+  };
   const inherited = Object.entries(process.env).filter(([each]) => !/^(BAILIWICK_|VITEST|NODE_|npm_)/.test(each));
   const { code, stdout, stderr } = await run(
-    ['set -euo pipefail', ...script].join('\n'),
+    ['set -euo pipefail', ...script, `echo '${mark(rest.length)}'`, ...ports.map(answers), 'echo nobody answers'].join(
+      '\n',
+    ),
     Object.fromEntries(inherited) as Record<string, string>,
   );
   expect(code, `${stdout}\n${stderr}`).toBe(0);
+  expect(stderr).not.toContain('No such file');
+  // Whoever follows the page to its end has nothing left running; the group is killed only afterwards.
+  expect(stdout).toContain(`${mark(rest.length)}\nnobody answers`);
 
   let shown = 0;
   for (const [at, { kind, text }] of rest.entries()) {

@@ -126,7 +126,14 @@ export function verbHelp(command: Command): string {
       ? ['--file <name.csv> reads the lines from a file; - is the standard input.']
       : []),
     ...fields.flatMap(({ isBase64, path }) =>
-      isBase64 ? [`--file <name> reads ${path.join('.')} from a file as it is.`] : [],
+      isBase64
+        ? [
+            `--file <name> reads ${path.join('.')} from a file as it is.`,
+            ...(fields.some(({ isSecret, isBase64: isFile }) => isSecret && !isFile)
+              ? ['A second --file - beside it reads what is secret from the standard input.']
+              : []),
+          ]
+        : [],
     ),
   ];
   return `bailiwick ${noun} ${verb}${ids(command)}${fields.some(({ isRequired }) => isRequired) ? ' --field value ...' : fields.length ? ' [--field value ...]' : ''}
@@ -134,8 +141,15 @@ export function verbHelp(command: Command): string {
   ${summary}.
 
 ${notes.map((note) => `  ${note}`).join('\n')}
-${fields.length ? `\n${table(fields.map((field) => [field.isSecret ? `--file - ${exampleOf(field.path)}` : flagOf(field), tellsOf(field)]))}\n` : ''}`;
+${fields.length ? `\n${table(fields.map((field) => [saidOf(field), tellsOf(field)]))}\n` : ''}`;
 }
+
+const saidOf = (field: Field) =>
+  field.isSecret && field.isBase64
+    ? '--file <name>'
+    : field.isSecret
+      ? `--file - ${exampleOf(field.path)}`
+      : flagOf(field);
 
 const flagOf = ({ flag, kind }: Field) =>
   kind.kind === 'boolean'

@@ -360,6 +360,30 @@ test('a CSV file goes as it is where a command takes one', async () => {
   expect(received).toMatchObject([{ method: 'POST', path: 'T/accounts/invite-many', body: { csv } }]);
 });
 
+test('a file goes as it is with its password beside it, which no argument holds', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
+  ended.push(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'main.p12');
+  writeFileSync(file, Buffer.from([0x30, 0x82, 0xff]));
+  const password = { readInput: async () => '{"password":"of the file"}' };
+  const upload = 'gateway-certificates upload n1 g1';
+  for (const line of [`${upload} --file ${file} --file -`, `${upload} --file - --file ${file}`]) {
+    const { received } = await bailiwick(line, [[201, { id: 'x' }]], password);
+    expect(received, line).toMatchObject([{ body: { pkcs12: 'MIL/', password: 'of the file' } }]);
+  }
+  expect((await bailiwick(`${upload} --help`)).out).toContain('--file <name>');
+  expect(await bailiwick(`${upload} --file ${file} --file ${file}`)).toMatchObject({ code: 2 });
+  expect(await bailiwick('groups create --file a --file -')).toMatchObject({ code: 2 });
+});
+
+test('a change in a protected namespace is told how its name is said here', async () => {
+  const refusal = { type: 'urn:bailiwick:problem:confirmation-required', detail: 'It says its name.', status: 428 };
+  const { said } = await bailiwick('namespaces change n1 --description d --if-match 1', [
+    [428, { ...refusal, namespaceName: 'prod' }, { 'content-type': 'application/problem+json' }],
+  ]);
+  expect(said).toContain('Say it with --confirm prod, if you mean prod.');
+});
+
 test('the key is read from its file, which nobody else may read; the setting comes first', async () => {
   const home = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
   ended.push(() => rmSync(home, { recursive: true }));

@@ -210,7 +210,7 @@ function clientOf({ url, key, session }: Settings, typed: Typed, { home, warn, v
 
 async function bodyOf(command: Command, typed: Typed, { body }: Parts, { readInput }: Surroundings): Promise<unknown> {
   const text = once(typed, 'json');
-  const file = once(typed, 'file');
+  const [file, beside] = filesOf(command, typed);
   if (text !== undefined && file !== undefined) throw new Usage('Say --json or --file, not both.');
   // An empty body goes along, so that the server can name every field that is missing.
   if (text === undefined && file === undefined)
@@ -221,13 +221,29 @@ async function bodyOf(command: Command, typed: Typed, { body }: Parts, { readInp
     refuseSecrets(command, said);
     return merged(said, body);
   }
+  const read = async (name: string) =>
+    given(command, name, name === '-' ? Buffer.from(await readInput()) : fileBytes(name));
+  const first = await read(file as string);
+  return merged(beside === undefined ? first : merged(first, (await read(beside)) as Record<string, unknown>), body);
+}
+
+/** The files of a body: one, or with a file that is sent as it is a second one, which has its password. */
+function filesOf(command: Command, typed: Typed): string[] {
   const bytes = command.fields.find(({ isBase64 }) => isBase64);
-  const read = file === '-' ? Buffer.from(await readInput()) : fileBytes(file as string);
+  const files = typed.flags.flatMap(({ name, value }) => (name === 'file' && value !== true ? [value] : []));
+  if (bytes && files.length === 2 && new Set(files).size === 2) return files;
+  const file = once(typed, 'file');
+  return file === undefined ? [] : [file];
+}
+
+/** What a file gives to the body. */
+function given(command: Command, file: string, read: Buffer): unknown {
+  const bytes = command.fields.find(({ isBase64 }) => isBase64);
   if (bytes && file !== '-' && read[0] !== '{'.charCodeAt(0))
-    return merged({ [bytes.path[0] as string]: read.toString('base64') }, body);
-  const given = read.toString('utf8');
+    return { [bytes.path[0] as string]: read.toString('base64') };
+  const text = read.toString('utf8');
   const csv = command.fields.find(({ isCsv }) => isCsv);
-  return merged(csv && !/^\s*\{/.test(given) ? { [csv.path[0] as string]: given } : json(given, file as string), body);
+  return csv && !/^\s*\{/.test(text) ? { [csv.path[0] as string]: text } : json(text, file);
 }
 
 function fileBytes(file: string): Buffer {
@@ -260,7 +276,7 @@ const remedies: Record<string, string> = {
 
 function tellOf(problem: BailiwickProblem, command: Command | undefined): string {
   const { code, status, detail, errors, requestId, retryAfterSeconds } = problem;
-  const remedy = remedies[code] ?? remedies[status];
+  const remedy = remedies[code] ?? remedies[status] ?? confirming(problem);
   return [
     `${code === 'about:blank' ? `HTTP ${status}` : code}: ${errors.length > 0 ? problem.title : detail}`,
     ...errors.map(({ path, message }) => `  ${saidAs(path, command)}: ${message}`),
@@ -271,6 +287,12 @@ function tellOf(problem: BailiwickProblem, command: Command | undefined): string
     '',
   ].join('\n');
 }
+
+/** How the name of a protected namespace is said here; over HTTP it goes in a header, of which the server tells. */
+const confirming = ({ code, members: { namespaceName } }: BailiwickProblem): string | undefined =>
+  code === 'confirmation-required' && typeof namespaceName === 'string'
+    ? `Say it with --confirm ${namespaceName}, if you mean ${namespaceName}.`
+    : undefined;
 
 /** From a refusal for want of a right to why, what would change it, and whom to ask. */
 function whyNot({ status, members: { permission, namespaceId } }: BailiwickProblem): string[] {

@@ -69,6 +69,37 @@ test('a service is named, then a gateway is made', patiently, async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Create gateway' }).click();
   await heading(page, 'Main').waitFor();
   await page.getByText('No route yet').waitFor();
+  const above = page.locator('#content');
+  await above.getByRole('link', { name: 'prod' }).waitFor();
+  await above.getByText('Nobody comes in: no identity provider is chosen').waitFor();
+  await picture(page, 'gateways nobody');
+  await page.getByRole('link', { name: 'Choose one' }).click();
+  await page.getByLabel('Tokens of').waitFor();
+});
+
+test('the way back leads to the gateways of its namespace, also after it was deleted', patiently, async () => {
+  pictureOnFailure(() => page, 'gateway left');
+  const { body: other } = await place.call('POST', '/namespaces', { name: 'zebra' });
+  const at = `/namespaces/${other.id}/gateways`;
+  const { body: gateway } = await place.call('POST', at, { name: 'Striped' });
+  const { body: service } = await place.call('GET', '/services');
+  const route = { name: 'all', pathPrefix: '/', serviceId: service.items[0].id, upstream: 'https://zoo.internal' };
+  await place.call('POST', `${at}/${gateway.id}/routes`, route);
+  await page.goto(`/t/${place.id}/gateways/${other.id}/${gateway.id}?tab=settings`);
+  await page.getByRole('region', { name: 'Settings' }).getByText(other.id).waitFor();
+  await page.locator('#content').getByRole('link', { name: 'Gateways' }).click();
+  await page.getByRole('row', { name: /Striped/ }).waitFor();
+  await page.getByRole('link', { name: 'Striped' }).click();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('alertdialog').getByText('1 route').waitFor();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('No gateway in this namespace yet').waitFor();
+  expect(new URL(page.url()).searchParams.get('namespace')).toBe(other.id);
+  await place.call('DELETE', `/namespaces/${other.id}?confirmName=zebra`, undefined, { 'if-match': '*' });
+  await page.goto(`/t/${place.id}/gateways`);
+  await page.getByRole('link', { name: 'Main', exact: true }).click();
+  await page.getByRole('link', { name: /^Routes/ }).waitFor();
 });
 
 test('a route leads somewhere, a rule lets a group in, and a request is tried', patiently, async () => {

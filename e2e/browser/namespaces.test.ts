@@ -36,6 +36,17 @@ test('with one namespace there is nothing to take over from', patiently, async (
   await picture(page, 'namespaces settings-alone');
 });
 
+test('the list shows agent URLs and ids to whoever wants them', patiently, async () => {
+  pictureOnFailure(() => page, 'namespaces columns');
+  const [{ id, agentUrl }] = (await place.call('GET', '/namespaces')).body.items;
+  await page.goto(`/t/${place.id}/namespaces`);
+  await page.getByRole('row').nth(1).waitFor();
+  expect(await page.getByText(agentUrl).count()).toBe(0);
+  await page.goto(`/t/${place.id}/namespaces?show=agentUrl%2Cid`);
+  await page.getByRole('cell', { name: agentUrl }).waitFor();
+  await page.getByRole('cell', { name: id }).waitFor();
+});
+
 test('a namespace is duplicated with its gateways, and its keys are shown once', patiently, async () => {
   pictureOnFailure(() => page, 'namespace duplicated');
   const clerks = await made('/groups', { name: 'Order clerks' });

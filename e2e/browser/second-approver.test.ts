@@ -61,6 +61,19 @@ test('who changes something is told that it waits, and sees it', patiently, asyn
   await expectAccessible(page, 'a change that waits');
   await expectNarrow(page, 'a change that waits');
   await picture(page, 'second-approver waits');
+  // It is asked: there is nothing left to send, and leaving loses nothing.
+  expect(await page.getByRole('button', { name: 'Save' }).getAttribute('aria-disabled')).toBe('true');
+  await page.getByRole('link', { name: 'See what waits' }).click();
+  await page.getByRole('button', { name: /Actions.*Change the namespace/ }).waitFor();
+  await page.goto(at);
+  await page.getByRole('button', { name: 'Reset service key' }).click();
+  const asking = page.getByRole('dialog', { name: /service key/ });
+  await asking.getByRole('button', { name: 'Reset service key' }).click();
+  await typing.getByRole('textbox').fill('prod');
+  await typing.getByRole('button', { name: 'Make the change' }).click();
+  await asking.getByText('It waits for a second person').waitFor();
+  expect(await asking.getByRole('button', { name: 'Reset service key' }).count()).toBe(0);
+  await asking.getByRole('button', { name: 'Close' }).last().click();
   expect((await place.call('GET', `/namespaces/${prod.id}`)).body.description).toBe('');
   await page.goto(`${at}?tab=changes`);
   await page.getByRole('button', { name: /Actions.*Change the namespace/ }).click();

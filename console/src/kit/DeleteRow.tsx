@@ -19,6 +19,7 @@ export function DeleteRow({
   act,
   said,
   back,
+  search = {},
   area,
   look,
 }: {
@@ -31,6 +32,8 @@ export function DeleteRow({
   act: () => Promise<unknown>;
   said: string;
   back: Path;
+  /** How that list is to be shown. */
+  search?: Record<string, string>;
   /** First part of the cache keys of its list. */
   area: string;
   /** Who loses what by it, and whether its name is typed for that. */
@@ -56,7 +59,12 @@ export function DeleteRow({
           onConfirm={async () => {
             await act();
             toast({ text: said });
-            await navigate({ to: back as never, params: { tenantId } as never, ignoreBlocker: true });
+            await navigate({
+              to: back as never,
+              params: { tenantId } as never,
+              search: search as never,
+              ignoreBlocker: true,
+            });
             await queryClient.invalidateQueries({ queryKey: ['t', tenantId, area] });
           }}
         >

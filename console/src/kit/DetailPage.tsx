@@ -22,7 +22,7 @@ export interface Tab {
 interface DetailPageProps<T extends Detailed> {
   found: UseQueryResult<Versioned<T>>;
   /** The list that the object is in. */
-  parent: { to: Path; title: string };
+  parent: { to: Path; title: string; search?: Record<string, string> };
   /** What such an object is called: the title until it has come. */
   one: string;
   nameOf: (value: T) => string;

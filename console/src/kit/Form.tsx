@@ -1,6 +1,6 @@
 import { useBlocker } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
-import { ApiProblem, sentenceOf } from '../api/problem.ts';
+import { ApiProblem, ChangeWaits, sentenceOf } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { Button } from './Button.tsx';
 import { Dialog } from './Dialog.tsx';
@@ -55,6 +55,9 @@ export function Form<K extends string>(props: FormProps<K>) {
   const [problem, setProblem] = useState<unknown>();
   const [theirs, setTheirs] = useState<Values<K>>();
   const [attempt, setAttempt] = useState(0);
+  /** What waits for a second person now: there is nothing of it left to send, or to lose. */
+  const [asked, setAsked] = useState<Values<K>>();
+  const isAsked = asked === draft.values;
 
   const named = (Object.keys(draft.errors) as K[]).filter((name) => draft.errors[name]);
   useEffect(() => {
@@ -62,12 +65,12 @@ export function Form<K extends string>(props: FormProps<K>) {
   }, [attempt]);
 
   const blocker = useBlocker({
-    shouldBlockFn: () => isGuarded && draft.isChanged && !isSaved.current,
-    enableBeforeUnload: () => isGuarded && draft.isChanged && !isSaved.current,
+    shouldBlockFn: () => isGuarded && draft.isChanged && !isSaved.current && !isAsked,
+    enableBeforeUnload: () => isGuarded && draft.isChanged && !isSaved.current && !isAsked,
     withResolver: true,
   });
 
-  const off = reason ?? (isEdit && !draft.isChanged ? en.form.unchanged : null);
+  const off = reason ?? (isAsked ? en.waits.asked : isEdit && !draft.isChanged ? en.form.unchanged : null);
   const send = async () => {
     if (isPending || off) return;
     const found = check?.(draft.values) ?? {};
@@ -96,6 +99,7 @@ export function Form<K extends string>(props: FormProps<K>) {
         const taken = error instanceof ApiProblem ? /^(\w+)-taken$/.exec(error.code)?.[1] : undefined;
         if (error instanceof ApiProblem && taken && taken in draft.values) fields[taken] = error.message;
         draft.setErrors(fields);
+        if (error instanceof ChangeWaits) setAsked(draft.values);
         if (Object.keys(fields).length === 0) setProblem(error);
         setAttempt((n) => n + 1);
       }
@@ -158,10 +162,12 @@ export function Form<K extends string>(props: FormProps<K>) {
       ) : null}
       {children}
       <div className="form-actions">
-        <Button kind="primary" type="submit" pending={isPending} reason={off} full={full ?? false}>
-          {submit}
-        </Button>
-        {onCancel ? <Button onClick={onCancel}>{en.action.cancel}</Button> : null}
+        {isAsked && onCancel ? null : (
+          <Button kind="primary" type="submit" pending={isPending} reason={off} full={full ?? false}>
+            {submit}
+          </Button>
+        )}
+        {onCancel ? <Button onClick={onCancel}>{isAsked ? en.action.close : en.action.cancel}</Button> : null}
       </div>
       {blocker.status === 'blocked' ? (
         <Dialog

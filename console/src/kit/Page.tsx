@@ -71,10 +71,11 @@ export function Page({
 }
 
 /** The way back to the list that a page stands below. */
-export function WayUp({ to, title }: { to: Path; title: string }) {
+/** @param props.search how the list is to be shown, where it has several */
+export function WayUp({ to, title, search }: { to: Path; title: string; search?: Record<string, string> }) {
   const tenantId = useTenantId();
   return (
-    <Link to={to as never} params={{ tenantId } as never}>
+    <Link to={to as never} params={{ tenantId } as never} search={(search ?? {}) as never}>
       {title}
     </Link>
   );

@@ -1,6 +1,7 @@
 import '@mantine/core/styles/Input.css';
 import { InputBase } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { ChangeWaits } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { Button } from './Button.tsx';
 import { Dialog } from './Dialog.tsx';
@@ -27,6 +28,7 @@ export function SendDialog({
 }) {
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
+  const isAsked = error instanceof ChangeWaits;
   const go = async () => {
     setPending(true);
     setError(undefined);
@@ -43,10 +45,12 @@ export function SendDialog({
       onClose={onClose}
       footer={
         <>
-          <Button onClick={onClose}>{en.action.cancel}</Button>
-          <Button kind={kind} pending={isPending} reason={reason} onClick={() => void go()}>
-            {verb}
-          </Button>
+          <Button onClick={onClose}>{isAsked ? en.action.close : en.action.cancel}</Button>
+          {isAsked ? null : (
+            <Button kind={kind} pending={isPending} reason={reason} onClick={() => void go()}>
+              {verb}
+            </Button>
+          )}
         </>
       }
     >

@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { ChangeWaits } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { Button } from './Button.tsx';
 import { Dialog } from './Dialog.tsx';
@@ -40,6 +41,7 @@ export function ConfirmDialog({
   const [typed, setTyped] = useState('');
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
+  const isAsked = error instanceof ChangeWaits;
   const isBlocked = typedName !== undefined && typed.trim() !== typedName;
   const confirm = async (event: FormEvent) => {
     event.preventDefault();
@@ -67,17 +69,19 @@ export function ConfirmDialog({
             data-autofocus={typedName === undefined || undefined}
             onClick={onClose}
           >
-            {en.action.cancel}
+            {isAsked ? en.action.close : en.action.cancel}
           </button>
-          <Button
-            kind={kind}
-            type="submit"
-            form={`${id}-form`}
-            pending={isPending}
-            reason={reason ?? (isBlocked ? en.confirm.mismatch(typedName) : null)}
-          >
-            {verb}
-          </Button>
+          {isAsked ? null : (
+            <Button
+              kind={kind}
+              type="submit"
+              form={`${id}-form`}
+              pending={isPending}
+              reason={reason ?? (isBlocked ? en.confirm.mismatch(typedName) : null)}
+            >
+              {verb}
+            </Button>
+          )}
         </>
       }
     >

@@ -59,7 +59,7 @@ export const loggingText: typeof english = {
   days: 'Tage aufbewahrt',
   daysHelp:
     '1 bis 90. Was älter ist, wird von da an niemandem mehr gezeigt und verschwindet mit seinem Tag nach spätestens 91 Tagen.',
-  daysWrong: 'muss eine Zahl von 1 bis 90 sein',
+  daysWrong: 'Verwenden Sie eine Zahl von 1 bis 90.',
   retentionSaved: 'Die Aufbewahrung wurde geändert.',
   today: 'Heute',
   todayOf: (kept: string, most: string) =>

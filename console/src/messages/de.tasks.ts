@@ -30,6 +30,8 @@ export const taskText: typeof english = {
     'review-campaigns.export-json': 'Export einer Zugriffsüberprüfung',
     'access-review.export-csv': 'Export, wer was hat',
     'access-review.export-json': 'Export, wer was hat',
+    'transactions.export': 'Export von Transaktionen (CSV)',
+    'transactions.export-json': 'Export von Transaktionen (JSON)',
     'delegations.request-many': 'Anfragen an Kunden',
   },
   state: 'Zustand',

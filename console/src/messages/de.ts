@@ -265,6 +265,7 @@ export const en: typeof english = {
     decidedTitle: 'Darüber ist schon entschieden',
     decided: 'Sie haben das schon beantragt, und eine zweite Person hat darüber entschieden.',
     see: 'Sehen, was wartet',
+    asked: 'Das ist schon beantragt.',
   },
   error: {
     failed: 'Das konnte nicht geladen werden',

@@ -13,6 +13,9 @@ export const gatewayText = {
   tabServices: 'Services',
   tabs: 'Parts of gateways',
   namespace: 'Namespace',
+  namespaceId: 'Namespace id',
+  noProvider: 'Nobody comes in: no identity provider is chosen, by which the gateway would know people.',
+  chooseProvider: 'Choose one',
   name: 'Name',
   prefix: 'Prefix',
   prefixHelp: 'What its addresses begin with, such as /erp. Empty: nothing.',
@@ -33,7 +36,21 @@ export const gatewayText = {
   saved: 'The gateway was saved.',
   danger: 'Danger zone',
   remove: 'Delete gateway',
-  removeText: 'Deletes it with its routes and rules, for good.',
+  removeText:
+    'Deletes it with its routes, rules and certificates, for good. Programs that run it refuse every request.',
+  removeBreaks: ({
+    routes,
+    rules,
+    certificates,
+  }: {
+    routes: number;
+    rules: number;
+    certificates: number;
+  }): string[] => [
+    ...(routes ? [count(routes, 'route', 'routes')] : []),
+    ...(rules ? [count(rules, 'rule', 'rules')] : []),
+    ...(certificates ? [count(certificates, 'certificate', 'certificates')] : []),
+  ],
   removeTitle: (name: string) => `Delete the gateway ${name}?`,
   removed: (name: string) => `The gateway ${name} was deleted.`,
   agents: 'Agents',

@@ -60,7 +60,7 @@ export const loggingText = {
   days: 'Days kept',
   daysHelp:
     '1 to 90. What is older is shown to nobody from then on, and goes with its day after 91 days at the latest.',
-  daysWrong: 'must be a number from 1 to 90',
+  daysWrong: 'Use a number from 1 to 90.',
   retentionSaved: 'Retention was changed.',
   today: 'Today',
   todayOf: (kept: string, most: string) =>

@@ -29,6 +29,8 @@ export const taskText = {
     'review-campaigns.export-json': 'Export of an access review',
     'access-review.export-csv': 'Export of who has what',
     'access-review.export-json': 'Export of who has what',
+    'transactions.export': 'Export of transactions (CSV)',
+    'transactions.export-json': 'Export of transactions (JSON)',
     'delegations.request-many': 'Requests to customers',
   } as Record<string, string>,
   state: 'State',

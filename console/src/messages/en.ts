@@ -226,6 +226,7 @@ export const en = {
     decidedTitle: 'It is decided already',
     decided: 'You asked for this before, and a second person decided about it.',
     see: 'See what waits',
+    asked: 'This is asked for already.',
   },
   error: {
     failed: 'This could not be loaded',

@@ -62,6 +62,21 @@ test('the server says many things', () => {
   expect(heard.size).toBeGreaterThan(500);
 });
 
+test('each kind of task has a name in each language', async () => {
+  const { capabilities } = await import('../../../server/src/app.ts');
+  const jobs = capabilities.flatMap((capability) => capability.jobs ?? []).map(({ kind }) => kind);
+  const kinds = jobs.flatMap((kind) => /^tasks\.run-(.+)/.exec(kind)?.[1] ?? []);
+  expect(kinds).toContain('audit.export');
+  for (const language of Object.keys(languages)) {
+    const { taskText } = (await import(`./${language}.tasks.ts`)) as { taskText: { kinds: Record<string, string> } };
+    expect([...kinds].filter((kind) => !(kind in taskText.kinds)).sort(), language).toEqual([]);
+    expect(
+      Object.keys(taskText.kinds).filter((kind) => !kinds.includes(kind)),
+      language,
+    ).toEqual([]);
+  }
+});
+
 describe.each(Object.keys(languages).filter((language) => language !== 'en'))('in %s', async (language) => {
   const spoken = (await import(`${words}/${language}.server.ts`)) as {
     serverText: Record<string, string>;

@@ -1,14 +1,17 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { lazy } from 'react';
 import type { Versioned } from '../../api/client.ts';
 import { changeGateway, deleteGateway, type Gateway, gateway } from '../../api/gateways.ts';
+import { namespace } from '../../api/tenant.ts';
+import { ObjectLink } from '../../kit/columns.tsx';
 import { DeleteRow } from '../../kit/DeleteRow.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
-import { Section } from '../../kit/Page.tsx';
+import { Facts, Section } from '../../kit/Page.tsx';
+import { Note } from '../../kit/problems.tsx';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
-import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 import { GatewayFields, gatewayLabels } from './fields.tsx';
 import { linesOf } from './lines.ts';
 
@@ -24,11 +27,25 @@ export function GatewayPage() {
   return (
     <DetailPage
       found={useQuery(gateway({ tenantId, namespaceId, id }))}
-      parent={{ to: '/t/$tenantId/gateways', title: text.title }}
+      parent={{ to: '/t/$tenantId/gateways', title: text.title, search: { namespace: namespaceId } }}
       one={text.one}
       nameOf={({ name }) => name}
-      statusOf={({ prefix }) => <code>{prefix || '/'}</code>}
+      statusOf={({ prefix }) => (
+        <>
+          <code>{prefix || '/'}</code> <InItsNamespace id={namespaceId} />
+        </>
+      )}
       leadOf={({ description }) => description}
+      above={({ identityProviderId }) =>
+        identityProviderId === null ? (
+          <Note tone="warn">
+            {text.noProvider}{' '}
+            <Link to="." search={{ tab: 'settings' } as never}>
+              {text.chooseProvider}
+            </Link>
+          </Note>
+        ) : null
+      }
       tabsLabel={text.tabs}
       tabs={(found) => [
         {
@@ -54,6 +71,25 @@ export function GatewayPage() {
         { name: 'settings', label: text.settings, content: () => <Settings found={found} /> },
       ]}
     />
+  );
+}
+
+/** Where the gateway is: by name, for whoever may see namespaces. */
+function InItsNamespace({ id }: { id: string }) {
+  const found = useQuery({ ...namespace(useTenantId(), id), enabled: useHolds('namespaces.view'), retry: false });
+  if (found.isLoading) return null;
+  const name = found.data?.value.name;
+  return (
+    <span className="faint">
+      {text.namespace}{' '}
+      {name ? (
+        <ObjectLink to="namespaces" id={id}>
+          {name}
+        </ObjectLink>
+      ) : (
+        <code>{id}</code>
+      )}
+    </span>
   );
 }
 
@@ -90,7 +126,9 @@ function Settings({ found }: { found: Versioned<Gateway> }) {
         queryKey={query.queryKey}
         saved={text.saved}
         fields={(draft) => <GatewayFields draft={draft} />}
-      />
+      >
+        <Facts isLocked items={[[text.namespaceId, <code key="n">{value.namespaceId}</code>]]} />
+      </EditSection>
       <Section title={text.danger} tone="danger">
         <DeleteRow
           title={text.remove}
@@ -98,10 +136,11 @@ function Settings({ found }: { found: Versioned<Gateway> }) {
           verb={text.deleteVerb}
           reason={reasonOf(value.actions, 'gateways.delete')}
           question={text.removeTitle(value.name)}
-          breaks={[]}
+          breaks={text.removeBreaks(value.counts)}
           act={() => deleteGateway(path, version)}
           said={text.removed(value.name)}
           back="/t/$tenantId/gateways"
+          search={{ namespace: value.namespaceId }}
           area="gateways"
         />
       </Section>

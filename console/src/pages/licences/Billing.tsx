@@ -65,7 +65,11 @@ export function Billing() {
         operation="billing-profile.change"
         labels={labels}
         valuesOf={valuesOf}
-        shownOf={(values) => ({ ...values, accountType: text.accountTypes[values.accountType] ?? '' })}
+        shownOf={(values) => ({
+          ...values,
+          // What a new profile begins with is nobody’s choice yet.
+          accountType: value.state === 'active' ? (text.accountTypes[values.accountType] ?? '') : '',
+        })}
         check={check}
         save={(was, changes) => {
           const { accountType, contactPhone, purchaseOrder, ...rest } = { ...valuesOf(value), ...changes };

@@ -59,7 +59,7 @@ export function Histogram({ at, query, state }: { at: At; query: Record<string, 
           }}
         />
       ) : (
-        <Chart bars={bars} />
+        <Chart bars={bars} until={found.data.until} />
       )}
     </Section>
   );
@@ -98,7 +98,7 @@ function BarTable({ bars, onChoose }: { bars: Bar[]; onChoose: (from: string) =>
   );
 }
 
-function Chart({ bars }: { bars: Bar[] }) {
+function Chart({ bars, until }: { bars: Bar[]; until: string }) {
   return (
     <div className="chart">
       <Bars
@@ -106,7 +106,7 @@ function Chart({ bars }: { bars: Bar[] }) {
       />
       <p className="chart-ends">
         <span>{localTime(bars[0]?.at ?? '')}</span>
-        <span>{localTime(bars.at(-1)?.at ?? '')}</span>
+        <span>{localTime(until)}</span>
       </p>
     </div>
   );

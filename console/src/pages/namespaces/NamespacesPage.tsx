@@ -10,6 +10,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { namespaceSettingsText } from '../../messages/en.namespace-settings.ts';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
+import { en } from '../../messages/en.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
 
@@ -56,6 +57,20 @@ const columns: Column<Namespace>[] = [
   statusColumn('status', text.status, ({ status }) => status, { priority: 2 }),
   timeColumn('lastUsed', text.lastUsed, lastUse, { priority: 2 }),
   timeColumn('createdAt', text.created, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
+  {
+    name: 'agentUrl',
+    label: text.agentUrl,
+    text: ({ agentUrl }) => agentUrl,
+    cell: ({ agentUrl }) => <code>{agentUrl}</code>,
+    isExtra: true,
+  },
+  {
+    name: 'id',
+    label: en.id.label,
+    text: ({ id }) => id,
+    cell: ({ id }) => <code>{id}</code>,
+    isExtra: true,
+  },
 ];
 
 export function NamespacesPage() {
