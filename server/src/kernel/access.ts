@@ -97,9 +97,12 @@ export const openToForms = (why: string) => ({ kind: 'open' as const, why, isFor
 /** Whoever holds a single-use link, whose secret is in the body: wrong ones are limited by where they come from. */
 export const openedByLink = (why: string) => ({ kind: 'open' as const, why, provedByLink: true });
 
+/** The grant of all permissions of the same topic. */
+const topicOf = (permission: string) => `${permission.slice(0, permission.indexOf('.'))}.*`;
+
 /** The grants of which each alone gives the permission in the whole tenant, or in the namespace when one is named. */
 export function grantsThatGive(permission: string, namespaceId?: string | null): string[] {
-  const topic = `${permission.slice(0, permission.indexOf('.'))}.*`;
+  const topic = topicOf(permission);
   return namespaceId
     ? [permission, topic, `${permission}@${namespaceId}`, `${topic}@${namespaceId}`]
     : [permission, topic];
@@ -126,13 +129,18 @@ export class Rights {
 
   /** Whether it holds the permission in the whole tenant, or in the namespace when one is named. */
   may(permission: string, namespaceId?: string | null): boolean {
-    return this.isOwner || grantsThatGive(permission, namespaceId).some((grant) => this.#grants.has(grant));
+    const grants = this.#grants;
+    if (this.isOwner || grants.has(permission)) return true;
+    if (grants.size === 0) return false;
+    const topic = topicOf(permission);
+    if (grants.has(topic)) return true;
+    return namespaceId ? grants.has(`${permission}@${namespaceId}`) || grants.has(`${topic}@${namespaceId}`) : false;
   }
 
   /** The namespaces in which it holds the permission: all of them, or these. */
   namespacesWith(permission: string): 'all' | string[] {
     if (this.may(permission)) return 'all';
-    const topic = `${permission.slice(0, permission.indexOf('.'))}.*`;
+    const topic = topicOf(permission);
     const ids = new Set<string>();
     for (const grant of this.#grants) {
       const [name, namespaceId] = grant.split('@');

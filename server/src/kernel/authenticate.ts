@@ -4,7 +4,7 @@ import { Rights } from './access.ts';
 import { allOf, conditions } from './conditions.ts';
 import {
   type CredentialKind,
-  hashSecret,
+  fingerprintOf,
   parseCredential,
   parseLinkSecret,
   parseSessionSecret,
@@ -67,11 +67,11 @@ export function readClaim(
   if (authorization !== undefined) {
     const token = /^Bearer +([!-~]+)$/i.exec(authorization)?.[1];
     if (!token) throw unauthenticated('The Authorization header must be: Bearer <credential>.');
-    const secretHash = hashSecret(token);
-    if (timingSafeEqual(secretHash, platform.operatorKeyHash)) return { kind: 'operator' };
-    const fingerprint = secretHash.toString('latin1');
+    const fingerprint = fingerprintOf(token);
     const known = platform.claims.get(fingerprint);
     if (known) return known;
+    const secretHash = Buffer.from(fingerprint, 'latin1');
+    if (timingSafeEqual(secretHash, platform.operatorKeyHash)) return { kind: 'operator' };
     const parsed = parseCredential(token, platform.fingerprintKey);
     if (!parsed || parsed.kind === 'op')
       throw unauthenticated('The credential is not one of ours. Check that it was copied whole.');
@@ -95,10 +95,10 @@ export function readClaim(
 }
 
 function claimOfSession({ sessionClaims }: Platform, value: string): SessionClaim | undefined {
-  const secretHash = hashSecret(value);
-  const fingerprint = secretHash.toString('latin1');
+  const fingerprint = fingerprintOf(value);
   const known = sessionClaims.get(fingerprint);
   if (known) return known;
+  const secretHash = Buffer.from(fingerprint, 'latin1');
   const own = parseSessionSecret(value);
   const parsed = own ?? parseLinkSecret(value);
   if (!parsed) return undefined;

@@ -79,6 +79,9 @@ export function parseCredential(text: string, fingerprintKey: Uint8Array): Crede
 /** SHA-256 of a whole secret as it was given: what tables hold and look up by. */
 export const hashSecret = (text: string): Buffer => hash('sha256', text, 'buffer');
 
+/** The same hash as a text of its bytes, to look up by. */
+export const fingerprintOf = (text: string): string => hash('sha256', text, 'binary');
+
 /** Makes a session cookie's value: `<22 base62: home tenant id><32 random>`. */
 export const formatSessionSecret = (tenantId: string): string =>
   idToBase62(tenantId) + randomBase62(sessionSecretLength);

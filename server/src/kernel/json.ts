@@ -2,7 +2,7 @@ import { type FieldError, invalid } from './problem.ts';
 
 const MAX_DEPTH = 32;
 const MAX_ERRORS = 50;
-/** Of one object. Each is looked for among those before it. */
+/** Of one object. */
 export const MAX_FIELDS = 10_000;
 export const tooWide = `has an object of more than ${MAX_FIELDS} fields`;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
@@ -20,14 +20,18 @@ export function readJson(bytes: Buffer): unknown {
   } catch {
     throw fail('is not UTF-8');
   }
-  const fault = scan(text);
-  if (fault) throw fail(fault);
+  const written = fieldsWritten(text);
+  if (written === TOO_DEEP) throw fail(`is more than ${MAX_DEPTH} levels deep`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw fail('is not JSON');
   }
+  // Of a doubled key JSON.parse keeps one.
+  const kept = fieldsIn(value);
+  if (kept === TOO_WIDE) throw fail(tooWide);
+  if (kept !== written) throw fail('names a field twice');
   if (text.includes('\\') && /\\u(0000|[dD][89a-fA-F])/.test(text)) {
     const errors: FieldError[] = [];
     noteNoText(value, [], errors);
@@ -36,50 +40,42 @@ export function readJson(bytes: Buffer): unknown {
   return value;
 }
 
-/** Depth and doubled keys, in one pass; whatever else is wrong JSON.parse finds. */
-function scan(text: string): string | undefined {
-  const levels: (Fields | null)[] = [];
+const TOO_DEEP = -1;
+const TOO_WIDE = -1;
+
+/** How many keys the text has, or `TOO_DEEP`; whatever else is wrong JSON.parse finds. */
+function fieldsWritten(text: string): number {
   const hasEscapes = text.includes('\\');
+  let depth = 0;
+  let count = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === 0x22) {
       const end = hasEscapes ? endOf(text, at) : text.indexOf('"', at + 1);
-      if (end < 0) return undefined;
-      const keys = levels.at(-1);
-      if (keys) {
-        let next = end + 1;
-        while (next < text.length && text.charCodeAt(next) <= 0x20) next++;
-        if (text.charCodeAt(next) === 0x3a) {
-          const key = meant(text.slice(at, end + 1));
-          if (!keys.add(key)) return 'names a field twice';
-          if (keys.count > MAX_FIELDS) return tooWide;
-        }
-      }
+      if (end < 0) return count;
       at = end;
+      while (text.charCodeAt(at + 1) <= 0x20) at++;
+      if (text.charCodeAt(at + 1) === 0x3a) count++;
     } else if (char === 0x7b || char === 0x5b) {
-      if (levels.length >= MAX_DEPTH) return `is more than ${MAX_DEPTH} levels deep`;
-      levels.push(char === 0x7b ? new Fields() : null);
-    } else if (char === 0x7d || char === 0x5d) levels.pop();
+      if (++depth > MAX_DEPTH) return TOO_DEEP;
+    } else if (char === 0x7d || char === 0x5d) depth--;
   }
-  return undefined;
+  return count;
 }
 
-const FEW = 8;
-
-/** The keys of an object. Most have few, which a list finds sooner than a set is made. */
-class Fields {
-  readonly #few: string[] = [];
-  #many: Set<string> | undefined;
-  count = 0;
-
-  /** @returns whether it was not there yet */
-  add(key: string): boolean {
-    if (this.#many ? this.#many.has(key) : this.#few.includes(key)) return false;
-    this.count++;
-    if (this.#many) this.#many.add(key);
-    else if (this.#few.push(key) === FEW) this.#many = new Set(this.#few);
-    return true;
+/** How many fields the value's objects have together, or `TOO_WIDE`. */
+function fieldsIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const parts: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = parts === value ? 0 : parts.length;
+  if (count > MAX_FIELDS) return TOO_WIDE;
+  for (const part of parts) {
+    if (typeof part !== 'object') continue;
+    const within = fieldsIn(part);
+    if (within === TOO_WIDE) return TOO_WIDE;
+    count += within;
   }
+  return count;
 }
 
 /** Where a text with escapes in it ends; less than 0 when it does not. */
@@ -87,16 +83,6 @@ function endOf(text: string, begin: number): number {
   let at = begin + 1;
   while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
   return at < text.length ? at : -1;
-}
-
-/** A key with its escapes undone: the same key may be written in two ways. A broken one stays; JSON.parse refuses it. */
-function meant(quoted: string): string {
-  if (!quoted.includes('\\')) return quoted;
-  try {
-    return JSON.stringify(JSON.parse(quoted));
-  } catch {
-    return quoted;
-  }
 }
 
 /**

@@ -36,7 +36,7 @@ import { type Asked, Reading } from './input.ts';
 import { LongBody, leaveLongBodiesUnread } from './long-body.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
 import { forbidden, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
-import { protectionAsked, requireConfirmation } from './protection.ts';
+import { changesNamespace, protectionAsked, requireConfirmation } from './protection.ts';
 import type { Quota } from './quota.ts';
 import { recordRefusal } from './refusals.ts';
 import type { Place, Platform } from './regions.ts';
@@ -425,7 +425,7 @@ async function handleIn(
 ): Promise<Answer> {
   if (request.body instanceof LongBody) await reading.arrive(ctx.tenantId);
   const { input } = reading;
-  const approved = await requireConfirmation(ctx, operation, request);
+  const approved = changesNamespace(operation) ? await requireConfirmation(ctx, operation, request) : undefined;
   const key = request.headers['idempotency-key'];
   if (operation.creates && key !== undefined && ctx.actor.id) {
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);

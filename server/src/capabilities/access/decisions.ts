@@ -94,7 +94,8 @@ export async function decide(ctx: TenantContext, questions: readonly Question[])
   if (one) {
     const [question] = questions as [Question];
     const rows = await ctx.ask(one);
-    return [decided(ctx, question, await heldByOne(ctx, question, rows), rows[0]?.isThere === true)];
+    const held = rows[0]?.kind === 'guest' ? await heldByGuest(ctx, question, rows) : heldByOne(rows);
+    return [decided(ctx, question, held, rows[0]?.isThere === true)];
   }
   const { facts, present } = queriesOfMany(questions);
   const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
@@ -120,20 +121,22 @@ interface Held {
 const grantsOf = (rows: store.DecisionRow[]) =>
   rows.flatMap(({ permission, namespaceId }) => (permission ? [{ permission, namespaceId }] : []));
 
-async function heldByOne(
+function heldByOne(rows: store.OneDecisionRow[]): Held | undefined {
+  const [first] = rows;
+  if (!first) return undefined;
+  const { kind, mayAct, ownerGroupId } = first;
+  return { kind, mayAct, ownerGroupId, rights: Rights.of(ownerGroupId !== null, grantsOf(rows)), rows };
+}
+
+async function heldByGuest(
   ctx: TenantContext,
   { principalId, permission }: Question,
   rows: store.OneDecisionRow[],
 ): Promise<Held | undefined> {
-  const [first] = rows;
-  if (!first) return undefined;
-  const { kind, mayAct, ownerGroupId } = first;
-  if (kind === 'guest') {
-    const own = rows.map((row) => ({ isOwner: false, ...row }));
-    if (ownerGroupId) own.push({ ...first, isOwner: true, groupId: ownerGroupId, permission: null });
-    return heldBy(await rowsOfGuests(ctx, own, grantsThatGive(permission))).get(principalId);
-  }
-  return { kind, mayAct, ownerGroupId, rights: Rights.of(ownerGroupId !== null, grantsOf(rows)), rows };
+  const own = rows.map((row) => ({ isOwner: false, ...row }));
+  const [first] = own;
+  if (first?.ownerGroupId) own.push({ ...first, isOwner: true, groupId: first.ownerGroupId, permission: null });
+  return heldBy(await rowsOfGuests(ctx, own, grantsThatGive(permission))).get(principalId);
 }
 
 function heldBy(rows: store.DecisionOfManyRow[]): Map<string, Held> {

@@ -1,7 +1,7 @@
-import { CompiledQuery, sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import { allOf, conditions, eachOf } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import type { Foreseeable } from '../../kernel/database/queries.ts';
+import { written } from '../../kernel/database/queries.ts';
 
 /** What the decision knows of somebody, each condition by itself. */
 export interface PrincipalRow {
@@ -307,15 +307,19 @@ const someone = {
 };
 
 type Someone = keyof typeof someone;
-const factsBy = mapped((kind) => factsOf(someone[kind], alone));
-const factsTogether = mapped((kind) => ({ name: `decisions-${kind}`, text: factsOf(someone[kind], several) }));
+const factsBy = mapped((kind) =>
+  written<OneDecisionRow>(factsOf(someone[kind], alone), {
+    name: `decisions-${kind}`,
+    text: factsOf(someone[kind], several),
+  }),
+);
 
 function mapped<Made>(make: (kind: Someone) => Made): Record<Someone, Made> {
   return { account: make('account'), 'service-account': make('service-account'), any: make('any') };
 }
 
 /** Of many: the groups that give something of it are gathered first. */
-const factsOfMany = `
+const factsOfMany = written<DecisionOfManyRow>(`
   select ${standing}
   left join (
     select m.principal_id, m.group_id, giving.is_owner_group, giving.permission, giving.namespace_id
@@ -328,7 +332,7 @@ const factsOfMany = `
       where ${allOf(conditions.group)} and (g.is_owner_group or r.permission is not null)
       offset 0) giving on giving.id = m.group_id
     where ${allOf(conditions.membership)}) held on held.principal_id = p.id
-  where p.id = any($1::uuid[])`;
+  where p.id = any($1::uuid[])`);
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
 
@@ -353,9 +357,7 @@ export function decisionQuery(
   namespaceId: string | null,
 ): CompiledQuery<OneDecisionRow> {
   const known = kind === 'account' || kind === 'service-account' ? kind : 'any';
-  const query = CompiledQuery.raw(factsBy[known], [principalId, permission, topic, namespaceId]);
-  const joined: CompiledQuery & Foreseeable = { joint: factsTogether[known], ...query };
-  return joined as CompiledQuery<OneDecisionRow>;
+  return factsBy[known]([principalId, permission, topic, namespaceId]);
 }
 
 /**
@@ -368,17 +370,15 @@ export const decisionsQuery = (
   grants: Iterable<string>,
   namespaceIds: Iterable<string> | null,
 ): CompiledQuery<DecisionOfManyRow> =>
-  CompiledQuery.raw(factsOfMany, [
-    listed(principalIds),
-    listed(grants),
-    namespaceIds && listed(namespaceIds),
-  ]) as CompiledQuery<DecisionOfManyRow>;
+  factsOfMany([listed(principalIds), listed(grants), namespaceIds && listed(namespaceIds)]);
+
+const present = written<{ id: string }>(
+  `select n.id from namespaces n where ${allOf(conditions.namespace)} and n.id = any($1::uuid[])`,
+);
 
 /** Which of these namespaces are there. */
 export const presentQuery = (namespaceIds: Iterable<string>): CompiledQuery<{ id: string }> =>
-  CompiledQuery.raw(`select n.id from namespaces n where ${allOf(conditions.namespace)} and n.id = any($1::uuid[])`, [
-    listed(namespaceIds),
-  ]) as CompiledQuery<{ id: string }>;
+  present([listed(namespaceIds)]);
 
 /** Namespaces that are there, all or these, in the order of their ids. */
 export const namespacesAfter = async (

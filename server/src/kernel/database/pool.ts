@@ -38,7 +38,7 @@ const commits = new WeakMap<pg.Pool, Commits>();
 /** `size` connections for units of work, two that what opens one shares with others, and a quarter as many for what is asked alone. */
 export const makePool = (options: PoolOptions): pg.Pool => {
   const pool = makeConnections(options);
-  const shared = new Lanes(makeConnections({ ...options, size: LANES }), LANES, SILENCE_MS);
+  const shared = new Lanes(makeWalking({ ...options, size: LANES }), LANES, SILENCE_MS);
   const aside = makeConnections({ ...options, size: Math.max(2, Math.floor(options.size / UNITS_TO_ASIDE)) });
   asides.set(pool, aside);
   lanes.set(pool, shared);
@@ -49,6 +49,16 @@ export const makePool = (options: PoolOptions): pg.Pool => {
   };
   return pool;
 };
+
+/**
+ * What opens a unit asks for few rows by an index. Of a small table PostgreSQL would rather read all rows, and row
+ * security asks of each of them whose it is.
+ */
+function makeWalking(options: PoolOptions): pg.Pool {
+  const pool = makeConnections(options);
+  pool.on('connect', (client) => void client.query('set enable_seqscan = off').catch(() => undefined));
+  return pool;
+}
 
 function makeConnections({ connection, size }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -101,7 +111,7 @@ export class Unit {
   /** Writes that wait for the next message. */
   #deferred: Prepared[] = [];
   /** Who is told the rows of one of them. */
-  readonly #told = new Map<Prepared, (rows: unknown[]) => void>();
+  #told: Map<Prepared, (rows: unknown[]) => void> | undefined;
   #foreseen: { query: CompiledQuery; answer: Answer }[] = [];
 
   private constructor(pool: pg.Pool, tenantId: string | null, kind: 'read' | 'late' | 'write') {
@@ -241,7 +251,7 @@ export class Unit {
   }
 
   #tell(statements: Prepared[], answers: Answer[]): Answer[] {
-    if (this.#told.size > 0)
+    if (this.#told)
       for (const [at, statement] of statements.entries()) this.#told.get(statement)?.(answers[at]?.rows ?? []);
     return answers;
   }
@@ -271,7 +281,9 @@ export class Unit {
     this.#foreseen = this.#foreseen.filter(isLasting);
     const statement = asStatement(query);
     this.#deferred.push(statement);
-    if (told) this.#told.set(statement, told as (rows: unknown[]) => void);
+    if (!told) return;
+    this.#told ??= new Map();
+    this.#told.set(statement, told as (rows: unknown[]) => void);
   }
 
   /** The same of an audit entry. */
@@ -359,6 +371,10 @@ export class Unit {
 
   /** Ends a unit that only read. Nothing happens when it is over already. */
   finishRead(): void {
+    if (!this.#client) {
+      this.#open = false;
+      return;
+    }
     // A unit that was opened to write and only read has nothing to keep.
     void this.rollback();
   }

@@ -1,6 +1,6 @@
 import {
   type Compilable,
-  type CompiledQuery,
+  CompiledQuery,
   type ConnectionProvider,
   type DatabaseConnection,
   DefaultQueryExecutor,
@@ -71,7 +71,7 @@ export const queriesOver = (execute: Execute): Kysely<Tables> =>
 /** A query that may be sent before it is asked. */
 export interface Foreseeable {
   isLasting?: boolean;
-  joint?: Joint;
+  joint?: Joint | undefined;
 }
 
 /** Stands for a value while a query is compiled. */
@@ -100,6 +100,19 @@ export const constant = <Value extends string | number>(value: Value) => sql.lit
 export const elseOvertaken = sql<void>`overtaken()`.as('overtaken');
 export const noneChanged = sql<boolean>`not exists (select from changed)`;
 export const versionBefore = (next: number) => sql<number>`${next}::int - 1`;
+
+/**
+ * The same for SQL that is written out.
+ *
+ * @param joint its statement for several that wait together
+ */
+export function written<Row>(text: string, joint?: Joint): (parameters: readonly unknown[]) => CompiledQuery<Row> {
+  const { query, queryId, sql } = CompiledQuery.raw(text);
+  return (parameters) => {
+    const bound: CompiledQuery & Foreseeable = { query, queryId, sql, joint, parameters };
+    return bound as CompiledQuery<Row>;
+  };
+}
 
 /**
  * A query compiled once, for what is asked all the time: each call only brings its values.
