@@ -240,3 +240,18 @@ test('a search that comes after its unit of work is refused', async () => {
   unit.finishRead();
   await expect(unit.within(1000, query)).rejects.toThrow('over');
 });
+
+test('what opens a unit walks through indexes, however small the tables are; what follows is planned as the server likes', async () => {
+  const { host, port } = inject('postgres');
+  const pool = makePool({ connection: { host, port, user: 'app', database: 'template_cell' }, size: 1 });
+  ended.push(() => pool.end());
+  const scanning = { name: 'scanning', text: 'show enable_seqscan', values: [] };
+  for (const [kind, value] of [
+    ['read', 'off'],
+    ['write', 'on'],
+  ] as const) {
+    const { unit, rows } = await Unit.open(pool, null, [scanning], kind);
+    expect(rows[0]).toEqual([{ enableSeqscan: value }]);
+    await unit.rollback();
+  }
+});
