@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Person, type Place } from './given.ts';
 
 /** A person of one organisation is let into another one's groups, goes there, and is let in no longer. */
@@ -121,6 +121,11 @@ test(
     await page.getByRole('row', { name: /Gwen/ }).waitFor();
     await expectAccessible(page, 'guests');
     await expectNarrow(page, 'guests');
+    await picture(page, 'guests list');
+    // A name says little without where it comes from.
+    await page.setViewportSize({ width: 320, height: 720 });
+    await page.getByRole('cell', { name: home.displayName }).waitFor();
+    await page.setViewportSize({ width: 1280, height: 800 });
     const atHome = await visit({ url: product.url });
     page = atHome.page;
     await enter(atHome, home.owner);

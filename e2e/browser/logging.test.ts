@@ -228,4 +228,23 @@ test('what was left out of a day is said, above the list and with the retention'
   await page.getByText(/This is not all of today/).waitFor();
   await expectAccessible(page, 'retention of a day that is not whole');
   await picture(page, 'logging left-out-retention');
+
+  await asAgent(`/agents/${agentId}/report`, {
+    program: '0.1.0',
+    configuration: null,
+    state: 'serving',
+    problem: null,
+    startedAt: new Date().toISOString(),
+    carried: 125,
+    refused: 0,
+    failed: 0,
+    openRequests: 0,
+    journal: { waiting: 0, dropped: 0, leftOut: 1_025 },
+  });
+  const [gateway] = (await place.call('GET', `/namespaces/${namespace.id}/gateways`)).body.items;
+  await page.goto(`/t/${place.id}/gateways/${namespace.id}/${gateway.id}?tab=agents`);
+  await page.getByRole('row', { name: /rack 7.*1,025 transactions are left out of Logging/ }).waitFor();
+  await expectAccessible(page, 'an agent of which Logging leaves out');
+  await expectNarrow(page, 'an agent of which Logging leaves out');
+  await picture(page, 'logging left-out-agents');
 });

@@ -1,4 +1,5 @@
 import type { Claim, Identity } from './authenticate.ts';
+import { isDelegable } from './catalogue.ts';
 import type { RequestFacts } from './context.ts';
 import type { Unit } from './database/pool.ts';
 import { type Passage, passages } from './doors.ts';
@@ -112,6 +113,15 @@ export function requirePassage(identity: Identity, operation: Operation) {
   throw forbidden('tenant-read-only', 'This tenant is read-only. The operator of the platform can tell why.');
 }
 
+const lacked = (permission: string) =>
+  `This needs the permission ${permission}. An owner can grant it to one of your groups.`;
+
+/** The group that a partner's person is in is at home; here it holds what the customer consented to. */
+const lackedByPartner = (permission: string) =>
+  isDelegable(permission)
+    ? `This needs the permission ${permission}, which this partner access does not give. Have your organisation ask for more, or an owner of this tenant widen it.`
+    : `This needs the permission ${permission}, which no partner is let have. Only people of this tenant can do this.`;
+
 export function requirePermission({ actor, rights }: Identity, { id, access }: Operation, request: Asked) {
   if (access.kind === 'deciding') {
     if (actor.kind === 'service-key' || rights.may(access.permission)) return;
@@ -131,7 +141,7 @@ export function requirePermission({ actor, rights }: Identity, { id, access }: O
   throw new Problem(
     403,
     'forbidden',
-    `This needs the permission ${permission}. An owner can grant it to one of your groups.`,
+    actor.door === 'partner' ? lackedByPartner(permission) : lacked(permission),
     // What `GET /v1/tenants/{tenantId}/access/explain` asks for.
     { members: { permission, operation: id, ...(namespaceId && isId(namespaceId) ? { namespaceId } : {}) } },
   );

@@ -23,7 +23,6 @@ const columns: Column<Guest>[] = [
     name: 'homeTenantName',
     label: text.homeTenant,
     text: ({ homeTenantName, homeTenantId }) => homeTenantName ?? homeTenantId,
-    priority: 2,
   },
   { name: 'homeRegion', label: text.homeRegion, text: ({ homeRegion }) => homeRegion, priority: 3 },
   {

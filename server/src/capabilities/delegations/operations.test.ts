@@ -190,6 +190,26 @@ describe.each([
     ).toMatchObject({ status: 400, body: { errors: [{ path: 'groupId' }] } });
   });
 
+  test('one refused for want of a right is told what would give it: more partner access, or nothing at all', async () => {
+    const customer = of();
+    const { session, approved } = await aDelegation(customer);
+    const refused = await session.get(`${customer.path}/accounts`);
+    expect(refused).toMatchObject({ status: 403, body: { permission: 'accounts.view' } });
+    expect(refused.body.detail).toBe(
+      'This needs the permission accounts.view, which this partner access does not give. Have your organisation ask for more, or an owner of this tenant widen it.',
+    );
+    expect((await session.get(`${customer.path}/delegations`)).body.detail).toBe(
+      'This needs the permission delegations.view, which no partner is let have. Only people of this tenant can do this.',
+    );
+
+    // It is true of the owner too.
+    const path = `/groups/${approved.groupId}/grants`;
+    const { body, etag } = await customer.client.get(path);
+    const grants = [...body.grants, { permission: 'accounts.view' }];
+    expect((await customer.client.put(path, { grants }, etag as string)).status).toBe(200);
+    expect((await session.get(`${customer.path}/accounts`)).status).toBe(200);
+  });
+
   test('P31: each act stands in both audits, one to one, without the data of the customer', async () => {
     const customer = of();
     const { session, id, account } = await aDelegation(customer, { permissions: ['tenant.view', 'tenant.change'] });

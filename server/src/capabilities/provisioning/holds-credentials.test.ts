@@ -167,7 +167,7 @@ test('owners are told again an hour later, whoever retries meanwhile, and of eac
   await join(owner.id, owners.id);
   expect(await first('PATCH', `/Users/${owner.id}`, replacing('password', 'second-of-thief'))).toMatchObject(held);
   expect(await first('PATCH', `/Users/${owner.id}`, replacing('password', 'third-of-thief'))).toMatchObject(held);
-  const [ofOwner] = await holdsOf(tenant, '&state=open&q=' + owner.name);
+  const [ofOwner] = await holdsOf(tenant, `&state=open&q=${owner.name}`);
   expect((await notices(tenant)).map(({ target_id }) => target_id)).toContain(ofOwner.id);
   expect(await notices(tenant)).toHaveLength(2);
   for (let at = 0; at < 8; at++)

@@ -1056,6 +1056,10 @@ export const serverText: typeof English = {
     'Dieser Mandant kann nur gelesen werden. Der Betreiber der Plattform kann sagen, warum.',
   'This needs the permission {0}. An owner can grant it to one of your groups.':
     'Dafür ist das Recht {0} nötig. Ein Eigentümer kann es einer Ihrer Gruppen geben.',
+  'This needs the permission {0}, which this partner access does not give. Have your organisation ask for more, or an owner of this tenant widen it.':
+    'Dafür ist das Recht {0} nötig, das dieser Partnerzugriff nicht gibt. Lassen Sie Ihre Organisation um mehr bitten oder einen Eigentümer dieses Mandanten ihn erweitern.',
+  'This needs the permission {0}, which no partner is let have. Only people of this tenant can do this.':
+    'Dafür ist das Recht {0} nötig, das kein Partner bekommt. Das können nur Personen dieses Mandanten tun.',
   'The signature does not fit the request, its time or its key, or was used before.':
     'Die Signatur passt nicht zur Anfrage, zu ihrer Zeit oder zu ihrem Schlüssel, oder sie wurde schon benutzt.',
   'There were too many wrong attempts. Wait, then try again.':
