@@ -96,8 +96,8 @@ export class Control {
   async #ask() {
     const askedAt = performance.now();
     const after = this.#inForce?.configuration.version;
-    // Of one that was away it is asked at once whether what is known still holds.
-    const wait = after !== undefined && this.problem === undefined ? this.#pollSeconds : 0;
+    // Of one that was away, or was not heard yet, it is asked at once whether what is known still holds.
+    const wait = after !== undefined && this.region === 'answers' ? this.#pollSeconds : 0;
     const query = `?waitSeconds=${wait}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
     const { status, body } = await this.#region.ask('GET', this.#path + query);
     // That nothing changed can only be said to who named what it has.

@@ -79,10 +79,11 @@ export class Reporting {
   /** Of those that are refused as they are, all but the wrong ones arrive. */
   async #tell(lines: Buffer): Promise<void> {
     if (lines.length === 0) return;
+    const day = today();
     try {
       const { body } = await this.#region.ask('POST', this.#path, this.#bodyOf(lines));
       // Regions of before answer without a word.
-      if (body) this.#hear((body as Receipt).leftOut);
+      if (body) this.#hear((body as Receipt).leftOut, day);
     } catch (error) {
       if (!(error instanceof RegionRefuses) || !NEVER.has(error.code)) throw error;
       const half = halfOf(lines);
@@ -95,8 +96,9 @@ export class Reporting {
     }
   }
 
-  #hear({ beyondDay, tooOld }: Receipt['leftOut']) {
-    this.#fullDay = beyondDay > 0 ? today() : undefined;
+  /** @param day of when the region was asked */
+  #hear({ beyondDay, tooOld }: Receipt['leftOut'], day: string) {
+    this.#fullDay = beyondDay > 0 ? day : undefined;
     this.#leftOut += beyondDay + tooOld;
     this.#unsaid.beyondDay += beyondDay;
     this.#unsaid.tooOld += tooOld;

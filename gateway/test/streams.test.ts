@@ -275,6 +275,9 @@ test('killed in the middle of a stream, the stream is cut, and a new start serve
   ).rejects.toThrow();
   const again = await aGateway({ data: own.data });
   expect((await again.get('/erp/orders/7', token)).status).toBe(200);
+  // It has a configuration that is kept; that the region answers it does not learn from a long poll of 20 seconds.
+  const health = async () => (await (await again.get('/.bailiwick/health')).json()) as { region: string };
+  await until('the region was heard', async () => (await health()).region === 'answers', 10);
 });
 
 test('SIGTERM lets what is open end, and takes nothing new', async () => {

@@ -32,3 +32,31 @@ test.each([
 ])('the same name elsewhere, or within a text, is none: %s', (text) => {
   expect(JSON.stringify(read(text))).toBe(JSON.stringify(JSON.parse(text)));
 });
+
+test('many fields on one level are refused before they are kept', () => {
+  const wide = (count: number) => `{${Array.from({ length: count }, (_, at) => `"${at}":0`)}}`;
+  expect(read(wide(10_000))).toBeTypeOf('object');
+  expect(read(wide(10_001))).toContain('more than 10000 fields');
+  expect(read(`[${wide(9_000)},${wide(9_000)},{"a":${wide(9_000)},"b":1}]`)).toBeInstanceOf(Array);
+  // Broken after them: it was not read to the end.
+  expect(read(`${wide(10_001)}}`)).toContain('more than 10000 fields');
+});
+
+test('a long body costs as much a byte as a short one, however often bodies of both lengths came before', () => {
+  const bodies = (count: number) => Buffer.from(`[${Array.from({ length: count }, (_, at) => `{"":${at % 10}}`)}]`);
+  const [short, long] = [bodies(2_000), bodies(64_000)];
+  const least = (bytes: Buffer) =>
+    Math.min(
+      ...Array.from({ length: 5 }, () => {
+        const before = process.cpuUsage();
+        readJson(bytes);
+        const { user, system } = process.cpuUsage(before);
+        return user + system;
+      }),
+    );
+  for (let at = 0; at < 300; at++)
+    readJson(Buffer.from('{"subject":{"type":"account","id":"1"},"action":{"name":"a"}}'));
+  for (let at = 0; at < 20; at++) readJson(short);
+  // 32 times as long. Looked through again at each text it was 1,000 times as dear.
+  expect(least(long)).toBeLessThan(200 * Math.max(least(short), 300));
+});

@@ -22,6 +22,7 @@ export function readJson(bytes: Buffer): unknown {
   }
   const written = fieldsWritten(text);
   if (written === TOO_DEEP) throw fail(`is more than ${MAX_DEPTH} levels deep`);
+  if (written === TOO_WIDE) throw fail(tooWide);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -29,9 +30,7 @@ export function readJson(bytes: Buffer): unknown {
     throw fail('is not JSON');
   }
   // Of a doubled key JSON.parse keeps one.
-  const kept = fieldsIn(value);
-  if (kept === TOO_WIDE) throw fail(tooWide);
-  if (kept !== written) throw fail('names a field twice');
+  if (fieldsIn(value) !== written) throw fail('names a field twice');
   if (text.includes('\\') && /\\u(0000|[dD][89a-fA-F])/.test(text)) {
     const errors: FieldError[] = [];
     noteNoText(value, [], errors);
@@ -41,44 +40,45 @@ export function readJson(bytes: Buffer): unknown {
 }
 
 const TOO_DEEP = -1;
-const TOO_WIDE = -1;
+const TOO_WIDE = -2;
+/** Keys so far of the object that is open on each level. */
+const widths = new Int32Array(MAX_DEPTH + 1);
 
-/** How many keys the text has, or `TOO_DEEP`; whatever else is wrong JSON.parse finds. */
+/** How many keys the text has, or what is too much of it; whatever else is wrong JSON.parse finds. */
 function fieldsWritten(text: string): number {
-  const hasEscapes = text.includes('\\');
   let depth = 0;
   let count = 0;
+  widths[0] = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === 0x22) {
-      const end = hasEscapes ? endOf(text, at) : text.indexOf('"', at + 1);
-      if (end < 0) return count;
-      at = end;
+      at = endOf(text, at);
+      if (at < 0) return count;
       while (text.charCodeAt(at + 1) <= 0x20) at++;
-      if (text.charCodeAt(at + 1) === 0x3a) count++;
+      if (text.charCodeAt(at + 1) !== 0x3a) continue;
+      count++;
+      widths[depth] = (widths[depth] as number) + 1;
+      if ((widths[depth] as number) > MAX_FIELDS) return TOO_WIDE;
     } else if (char === 0x7b || char === 0x5b) {
-      if (++depth > MAX_DEPTH) return TOO_DEEP;
-    } else if (char === 0x7d || char === 0x5d) depth--;
+      if (depth === MAX_DEPTH) return TOO_DEEP;
+      widths[++depth] = 0;
+    } else if (char === 0x7d || char === 0x5d) {
+      if (depth > 0) depth--;
+    }
   }
   return count;
 }
 
-/** How many fields the value's objects have together, or `TOO_WIDE`. */
+/** How many fields the value's objects have together. */
 function fieldsIn(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const parts: unknown[] = Array.isArray(value) ? value : Object.values(value);
   let count = parts === value ? 0 : parts.length;
-  if (count > MAX_FIELDS) return TOO_WIDE;
-  for (const part of parts) {
-    if (typeof part !== 'object') continue;
-    const within = fieldsIn(part);
-    if (within === TOO_WIDE) return TOO_WIDE;
-    count += within;
-  }
+  for (const part of parts) if (typeof part === 'object') count += fieldsIn(part);
   return count;
 }
 
-/** Where a text with escapes in it ends; less than 0 when it does not. */
+/** Where a text ends; less than 0 when it does not. */
 function endOf(text: string, begin: number): number {
   let at = begin + 1;
   while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;

@@ -88,13 +88,15 @@ export async function lookAtEnds(ctx: TenantContext, ids: readonly string[], nam
       'too-many-to-look-at',
       `These are groups of more than ${MOST_TENANTS} other tenants. Look at them group by group.`,
     );
-  return Promise.all(
-    [...byTenant].map(async ([tenantId, consents]) => ({
+  const looked = [];
+  // One after another: each home goes over all members of its groups.
+  for (const [tenantId, consents] of byTenant)
+    looked.push({
       tenantId,
       groupIds: consents.flatMap(({ groupId }) => groupId ?? []),
       ...(await lookAtDecision(ctx, consents[0] as Consent, { over: consents.map(({ id }) => id) }, names)),
-    })),
-  );
+    });
+  return looked;
 }
 
 async function lookAt(ctx: TenantContext, consent: Consent, decision: Decision): Promise<Looked | null> {

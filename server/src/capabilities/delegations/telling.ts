@@ -80,8 +80,9 @@ export const answering =
     await requireTenantOf(platform, from, of);
     const place = await platform.locateHere(to);
     if (!place) return [];
-    const { unit, rows } = await Unit.open(place.cell, to, [question(asked)], 'read');
-    unit.finishRead();
+    // Over a connection of its own: it may go over all members of a group, and what opens other requests does not wait for it.
+    const { unit, rows } = await Unit.open(place.cell, to, [question(asked)], 'write');
+    await unit.rollback();
     return rows[0] as unknown[];
   };
 

@@ -129,7 +129,7 @@ export async function compare(
   const obstacleOf = await obstacles(ctx, namespaceId, differences, { wanted, is, known });
   return {
     look: createHash('sha256')
-      .update(JSON.stringify([namespaceId, is, wanted]))
+      .update(JSON.stringify([namespaceId, is, wanted], withoutDemandsOfNone))
       .digest('base64url'),
     changes: differences.map((each) => ({ obstacle: obstacleOf(each), ...each })),
     wanted,
@@ -137,6 +137,10 @@ export async function compare(
     known,
   };
 }
+
+/** A look of before gateways asked for client certificates stays good where none of them does. */
+const withoutDemandsOfNone = (name: string, value: unknown) =>
+  name === 'agentCertificates' && value === null ? undefined : value;
 
 interface Names {
   wanted: NamespaceSettings;

@@ -52,11 +52,18 @@ export const makePool = (options: PoolOptions): pg.Pool => {
 
 /**
  * What opens a unit asks for few rows by an index. Of a small table PostgreSQL would rather read all rows, and row
- * security asks of each of them whose it is.
+ * security asks of each of them whose it is. A statement that has to read a whole table seems so dear then that a server
+ * that may compile statements would compile it each time.
  */
 function makeWalking(options: PoolOptions): pg.Pool {
   const pool = makeConnections(options);
-  pool.on('connect', (client) => void client.query('set enable_seqscan = off').catch(() => undefined));
+  pool.on(
+    'connect',
+    (client) =>
+      void client
+        .query("select set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false)")
+        .catch(() => undefined),
+  );
   return pool;
 }
 
