@@ -264,6 +264,8 @@ test('who may only look is told so at each control', patiently, async () => {
   await page.getByRole('link', { name: 'Main' }).click();
   await page.getByRole('button', { name: 'Add route' }).waitFor();
   expect(await page.getByRole('button', { name: 'Add route' }).getAttribute('aria-disabled')).toBe('true');
+  await page.getByText('Nobody comes in: no identity provider is chosen').waitFor();
+  expect(await page.getByRole('link', { name: 'Choose one' }).count()).toBe(0);
   await expectAccessible(page, 'routes, looked at in the dark');
   await picture(page, 'gateways read-only');
   await page.getByRole('link', { name: /^Signing/ }).click();

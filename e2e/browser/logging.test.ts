@@ -197,6 +197,7 @@ test('retention is set by whoever may, and read by the others', patiently, async
   await page.getByLabel('Days kept').fill('91');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Use a number from 1 to 90.').first().waitFor();
+  await picture(page, 'logging retention-wrong');
   await page.getByLabel('Days kept').fill(String(days));
   await page.getByRole('button', { name: 'Save' }).click();
   await told(page, 'Retention was changed.');

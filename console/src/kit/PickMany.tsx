@@ -1,7 +1,7 @@
 import { Input } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import { reviewText as text } from '../messages/en.reviews.ts';
+import { en } from '../messages/en.ts';
 import { IconButton } from './Button.tsx';
 import { SearchField } from './SearchField.tsx';
 import { useSettled } from './settled.ts';
@@ -44,7 +44,7 @@ export function PickMany({
             <li key={each.id}>
               {each.name}{' '}
               <IconButton
-                label={text.take(each.name)}
+                label={en.list.take(each.name)}
                 onClick={() => onChange(chosen.filter(({ id }) => id !== each.id))}
               >
                 <IconX size={16} aria-hidden="true" />
@@ -54,7 +54,7 @@ export function PickMany({
         </ul>
       ) : null}
       <SearchField label={find} value={typed} onChange={setTyped} isFirst={false} />
-      {q && found?.length === 0 ? <p className="faint small">{text.nothingFound}</p> : null}
+      {q && found?.length === 0 ? <p className="faint small">{en.list.nothingFound}</p> : null}
       {q && found && found.length > 0 ? (
         <ul className="pick-list">
           {found.map((each) => (

@@ -41,8 +41,6 @@ export const reviewText: typeof english = {
   peopleHelp:
     'Bei Zuständigen der Gruppe: für Gruppen, für die niemand zuständig ist, und über die Zuständigen selbst.',
   findPeople: 'Personen suchen',
-  nothingFound: 'Nichts gefunden',
-  take: (name) => `${name} herausnehmen`,
   lastDay: 'Letzter Tag',
   undecided: 'Was bis dahin niemand entschieden hat',
   undecidedKinds: { keep: 'Bleibt', remove: 'Wird entfernt' },

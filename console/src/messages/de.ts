@@ -172,6 +172,8 @@ export const en: typeof english = {
   },
 
   list: {
+    nothingFound: 'Nichts gefunden',
+    take: (name) => `${name} herausnehmen`,
     search: (what) => `${what} durchsuchen`,
     rows: (shown, what) => `${shown} ${shown === '1' ? (one[what] ?? what) : what}`,
     table: (what) => `Tabelle: ${what}`,

@@ -41,8 +41,6 @@ export const reviewText = {
   people: 'People who decide',
   peopleHelp: 'With group owners: for groups that nobody answers for, and about the group owners themselves.',
   findPeople: 'Find people',
-  nothingFound: 'Nothing found',
-  take: (name: string) => `Take ${name} out`,
   lastDay: 'Last day',
   undecided: 'What nobody decided by then',
   undecidedKinds: { keep: 'Stays', remove: 'Is removed' } as Record<string, string>,

@@ -131,6 +131,8 @@ export const en = {
   } as Record<string, string>,
 
   list: {
+    nothingFound: 'Nothing found',
+    take: (name: string) => `Take ${name} out`,
     search: (what: string) => `Search ${what}`,
     rows: (shown: string, what: string) =>
       `${shown} ${shown === '1' ? (one[what] ?? what.replace(/ies$/, 'y').replace(/s$/, '')) : what}`,

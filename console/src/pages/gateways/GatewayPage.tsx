@@ -4,7 +4,6 @@ import { lazy } from 'react';
 import type { Versioned } from '../../api/client.ts';
 import { changeGateway, deleteGateway, type Gateway, gateway } from '../../api/gateways.ts';
 import { namespace } from '../../api/tenant.ts';
-import { ObjectLink } from '../../kit/columns.tsx';
 import { DeleteRow } from '../../kit/DeleteRow.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
@@ -36,13 +35,15 @@ export function GatewayPage() {
         </>
       )}
       leadOf={({ description }) => description}
-      above={({ identityProviderId }) =>
+      above={({ identityProviderId, actions }) =>
         identityProviderId === null ? (
           <Note tone="warn">
             {text.noProvider}{' '}
-            <Link to="." search={{ tab: 'settings' } as never}>
-              {text.chooseProvider}
-            </Link>
+            {reasonOf(actions, 'gateways.change') === null ? (
+              <Link to="." search={{ tab: 'settings' } as never}>
+                {text.chooseProvider}
+              </Link>
+            ) : null}
           </Note>
         ) : null
       }
@@ -76,16 +77,17 @@ export function GatewayPage() {
 
 /** Where the gateway is: by name, for whoever may see namespaces. */
 function InItsNamespace({ id }: { id: string }) {
-  const found = useQuery({ ...namespace(useTenantId(), id), enabled: useHolds('namespaces.view'), retry: false });
+  const tenantId = useTenantId();
+  const found = useQuery({ ...namespace(tenantId, id), enabled: useHolds('namespaces.view'), retry: false });
   if (found.isLoading) return null;
   const name = found.data?.value.name;
   return (
     <span className="faint">
       {text.namespace}{' '}
       {name ? (
-        <ObjectLink to="namespaces" id={id}>
+        <Link to="/t/$tenantId/namespaces/$id" params={{ tenantId, id }}>
           {name}
-        </ObjectLink>
+        </Link>
       ) : (
         <code>{id}</code>
       )}
