@@ -371,6 +371,52 @@ test('the guard is set; what provisioning did is looked at, undone, and is as be
   owner.expectQuiet();
 });
 
+test('what a Bulk would do is looked at before it is sent, and nothing of it is done', patiently, async () => {
+  pictureOnFailure(() => page, 'provisioning ahead');
+  const { body: leaver } = await scim('POST', '/Users', aUser('ahead@quill.example'));
+  const { body: auditors } = await place.call('POST', '/groups', { name: 'Ahead' });
+  await place.call(
+    'PUT',
+    `/groups/${auditors.id}/grants`,
+    { grants: [{ permission: 'audit.view' }] },
+    { 'if-match': '*' },
+  );
+  await place.call('POST', `/groups/${auditors.id}/members`, { accountIds: [leaver.id] });
+  const bulk = {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+    Operations: [
+      { method: 'DELETE', path: `/Users/${leaver.id}` },
+      { method: 'POST', path: '/Users', bulkId: 'one', data: { userName: 'newcomer@quill.example' } },
+      { method: 'PATCH', path: '/Users/nobody', data: { Operations: [] } },
+    ],
+  };
+
+  await open('safety');
+  const ahead = page.getByRole('region', { name: 'Look before sending' });
+  const see = ahead.getByRole('button', { name: 'See what it would do' });
+  await ahead.getByLabel('Or the Bulk itself').fill('{ "Operations": [');
+  await see.click();
+  await ahead.getByText('This is not JSON.').waitFor();
+  await ahead.getByLabel('Or the Bulk itself').fill('{}');
+  await see.click();
+  await ahead.getByText(/Operations: /).waitFor();
+  await ahead
+    .getByLabel('File with the Bulk')
+    .setInputFiles({ name: 'batch.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(bulk)) });
+  await see.click();
+  await ahead.getByText('1 person is deleted').waitFor();
+  await ahead.getByText('1 person is made').waitFor();
+  await ahead.getByText('3 operations, one after the other').click();
+  await ahead.getByText('newcomer@quill.example: made (201)').waitFor();
+  await ahead.getByText('refused (404)').waitFor();
+  await ahead.getByText('1 person').last().click();
+  await ahead.getByRole('button', { name: 'Names' }).first().click();
+  await ahead.getByText('ahead@quill.example').last().waitFor();
+  await expectFit('what a Bulk would do');
+  expect((await scim('GET', `/Users/${leaver.id}`)).status).toBe(200);
+  owner.expectQuiet();
+});
+
 test('who may only look is told so at each control', patiently, async () => {
   const olga = await aPerson(product, place, 'Olga', ['provisioning.view']);
   const there = await visit({ url: product.url });

@@ -96,7 +96,7 @@ export async function provisioning() {
   await scim('scim.change-group', patch('displayName', text()), { id: group.id });
   for (const noun of ['users', 'groups']) await scim(`scim.search-${noun}`, { filter: `displayName eq "${text()}"` });
   await scim('scim.search', { filter: `displayName eq "${text()}"` });
-  await scim('scim.bulk', {
+  const bulk = () => ({
     Operations: [
       { method: 'POST', path: '/Users', bulkId: text(), data: person() },
       { method: 'POST', path: '/Groups', bulkId: text(), data: { displayName: text(), members: [{ value: text() }] } },
@@ -104,6 +104,8 @@ export async function provisioning() {
       { method: text(), path: `/${text()}/${text()}`, data: { [text()]: text() } },
     ],
   });
+  await run('provisioning.preview-bulk', { ...inTenant(), given: bulk(), query: '?side=gains' });
+  await scim('scim.bulk', bulk());
   for (const act of ['create', 'replace', 'change']) await scim(`scim.${act}-me`, { nickName: text() }, {}, 5);
   for (const act of ['read', 'delete']) await run(`scim.${act}-me`, { ...by(), orElse: 501 });
   for (const each of ['list-users', 'list-groups', 'list-resource-types']) await run(`scim.${each}`, by());

@@ -4801,6 +4801,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/provisioning/bulk/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See what a SCIM Bulk would do: who would gain and lose what, and what each operation would be answered */
+        post: operations["provisioning.preview-bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/provisioning/calls": {
         parameters: {
             query?: never;
@@ -10230,6 +10247,11 @@ export interface components {
             secret: string;
             password: string;
         };
+        PreviewedBulkInput: {
+            schemas?: string[];
+            failOnErrors?: number | null;
+            Operations: unknown[];
+        };
         /** @description RFC 9457 */
         Problem: {
             type: string;
@@ -11167,6 +11189,61 @@ export interface components {
         };
         ScimPatchInput: {
             [key: string]: unknown;
+        };
+        ScimPreview: {
+            /** @description By which it was looked at. */
+            token: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+                name: string;
+            };
+            /** @description Operations by what they would do. */
+            counts: {
+                users: {
+                    created: number;
+                    "taken-over": number;
+                    activated: number;
+                    deactivated: number;
+                    changed: number;
+                    deleted: number;
+                    nothing: number;
+                    refused: number;
+                    "not-reached": number;
+                };
+                groups: {
+                    created: number;
+                    "taken-over": number;
+                    activated: number;
+                    deactivated: number;
+                    changed: number;
+                    deleted: number;
+                    nothing: number;
+                    refused: number;
+                    "not-reached": number;
+                };
+            };
+            effect: components["schemas"]["Effect"];
+            /** @description When they were asked for. */
+            names: components["schemas"]["AffectedList"] | null;
+            /** @description In their order. */
+            operations: {
+                method: string;
+                path: string;
+                bulkId: string | null;
+                /** @enum {string} */
+                outcome: "created" | "taken-over" | "activated" | "deactivated" | "changed" | "deleted" | "nothing" | "refused" | "not-reached";
+                /** @description What it would be answered; null when it is not reached. */
+                status: number | null;
+                /** @description Of a refusal; `removal-held` and `credentials-held` would wait for an administrator. */
+                code: string | null;
+                detail: string | null;
+                /** @description Whom or what it is about, where it is there or would be. */
+                name: string | null;
+            }[];
+            warnings: string[];
         };
         ScimSearchInput: {
             [key: string]: unknown;
@@ -24760,6 +24837,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MadeProvisioningToken"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "provisioning.preview-bulk": {
+        parameters: {
+            query?: {
+                limit?: number;
+                tokenId?: string;
+                side?: "gains" | "loses";
+                permission?: string;
+                namespaceId?: string;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewedBulkInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScimPreview"];
                 };
             };
             /** @description A problem */

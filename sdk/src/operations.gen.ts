@@ -591,6 +591,8 @@ export interface Operations {
   provisioning: {
     /** Turn provisioning on or off, pause it, set its guard. Needs `provisioning.change`. */
     change: Call<operations['provisioning.change']>;
+    /** See what a SCIM Bulk would do: who would gain and lose what, and what each operation would be answered. Needs `provisioning.change`. */
+    previewBulk: Call<operations['provisioning.preview-bulk']>;
     /** See what taking back the changes of provisioning in a time would do. Needs `provisioning.change`. */
     previewUndo: Call<operations['provisioning.preview-undo']>;
     /** Read whether provisioning is on, its guard, and how it goes. Needs `provisioning.view`. */
@@ -1284,6 +1286,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
   },
   provisioning: {
     change: { method: 'patch', path: '/v1/tenants/{tenantId}/provisioning' },
+    previewBulk: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning/bulk/preview' },
     previewUndo: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning/undo/preview' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/provisioning' },
     undo: { method: 'post', path: '/v1/tenants/{tenantId}/provisioning/undo', creates: true },

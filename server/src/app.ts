@@ -39,7 +39,7 @@ import type { Capability } from './kernel/capability.ts';
 import { authzen } from './protocols/authzen/operations.ts';
 import { oidc } from './protocols/oidc/operations.ts';
 import { saml } from './protocols/saml/operations.ts';
-import { scim } from './protocols/scim/operations.ts';
+import { scim, scimPreview } from './protocols/scim/operations.ts';
 
 /** What the product is made of: capabilities and protocols. Read this first. */
 export const capabilities: Capability[] = [
@@ -84,4 +84,5 @@ export const capabilities: Capability[] = [
   oidc,
   saml,
   scim,
+  scimPreview,
 ];

@@ -133,6 +133,43 @@ export async function aModel(platform: TestPlatform, tenant: TestTenant) {
     return [...groups, { ...owners, members: new Set(sample.owners) }];
   }
 
+  /** How everybody stands in the database: groups as a model has them, and who may act. */
+  async function state() {
+    const rows = await platform.sql('au', 'select id, status from groups where tenant_id = $1 and not is_owner_group', [
+      tenant.id,
+    ]);
+    const memberships = await platform.sql(
+      'au',
+      'select group_id, principal_id from memberships where tenant_id = $1',
+      [tenant.id],
+    );
+    const granted = await platform.sql(
+      'au',
+      'select group_id, permission, namespace_id from grants where tenant_id = $1',
+      [tenant.id],
+    );
+    const groups: Group[] = rows.map(({ id, status: is }: Any) => ({
+      id,
+      isEnabled: is === 'enabled',
+      grants: granted
+        .filter((each: Any) => each.group_id === id)
+        .map((each: Any) => ({ permission: each.permission, namespaceId: each.namespace_id })),
+      members: new Set(memberships.filter((each: Any) => each.group_id === id).map((each: Any) => each.principal_id)),
+    }));
+    const found = await platform.sql('au', 'select id, status, deleted_at from accounts where tenant_id = $1', [
+      tenant.id,
+    ]);
+    const everybody = found.map(
+      ({ id, status: is, deleted_at: gone }: Any): Person => ({
+        id,
+        kind: 'people',
+        mayAct: is === 'enabled' && gone === null,
+        keys: 0,
+      }),
+    );
+    return { groups, everybody };
+  }
+
   /** Every right of a person, as `permission@place`, each place by itself: the slow and plain way. */
   function rightsOf(person: Person, groups: Group[]): Set<string> {
     const held = new Set<string>();
@@ -229,5 +266,5 @@ export async function aModel(platform: TestPlatform, tenant: TestTenant) {
     return { gains: byRight(gains), loses: byRight(loses), namespaces, mixes: byText };
   };
 
-  return { spaces, people, groupIds, owners, someone, grants, model, change, build, changed, brute, asBrute };
+  return { spaces, people, groupIds, owners, someone, grants, model, change, build, state, changed, brute, asBrute };
 }

@@ -1,4 +1,4 @@
-import type { components } from '@bailiwick/sdk';
+import type { components, paths } from '@bailiwick/sdk';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
 import { keyOf, type QueryOf } from './tenant.ts';
@@ -43,6 +43,18 @@ export const outOfStep = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantI
       ),
     placeholderData: keepPreviousData,
   });
+type PreviewQuery = NonNullable<
+  paths['/v1/tenants/{tenantId}/provisioning/bulk/preview']['post']['parameters']['query']
+>;
+
+/** What a SCIM Bulk would do, without doing it. */
+export const previewBulk = (tenantId: string, bulk: Record<string, unknown>, query: PreviewQuery = {}) =>
+  read(
+    api.POST('/v1/tenants/{tenantId}/provisioning/bulk/preview', {
+      params: { path: { tenantId }, query },
+      body: bulk as Schemas['PreviewedBulkInput'],
+    }),
+  );
 export const previewUndo = (tenantId: string, body: Schemas['UndoWindowInput']) =>
   read(api.POST('/v1/tenants/{tenantId}/provisioning/undo/preview', { params: { path: { tenantId } }, body }));
 export const startUndo = (tenantId: string, body: Schemas['UndoWindowInput'], key = newIdempotencyKey()) =>

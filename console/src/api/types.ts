@@ -28,6 +28,7 @@ export type Session = Schemas['Session'];
 export type Task = Schemas['Task'];
 export type Tenant = Schemas['Tenant'];
 export type Topic = Schemas['Topic'];
+export type ScimPreview = Schemas['ScimPreview'];
 export type UndoPreview = Schemas['UndoPreview'];
 
 export interface Page<T> {

@@ -119,4 +119,4 @@ const full = (kind: Capped) =>
  *   `too-many-domains`, `too-many-services`, `too-many-gateways`, `too-many-agents`
  */
 export const requireRoom = (ctx: TenantContext, kind: Capped): Promise<void> =>
-  ctx.platform.rooms.take(ctx.tenantId, kind, () => count(ctx, kind));
+  ctx.rooms.take(ctx.tenantId, kind, () => count(ctx, kind));

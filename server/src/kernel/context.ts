@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Rights } from './access.ts';
 import { type AuditedChange, type Entry, entryOf, insertAct, insertEntry, insertOperatorEntry } from './audit.ts';
 import type { Actor, Identity } from './authenticate.ts';
+import { Rooms } from './caps.ts';
 import { Unit } from './database/pool.ts';
 import { prepared } from './database/queries.ts';
 import type { Tables } from './database/tables.gen.ts';
@@ -100,6 +101,8 @@ export class TenantContext {
   /** The version that If-Match was held against. */
   #versionAsked: number | undefined;
   #askedFor: { askedBy: string; changeRequestId: string } | undefined;
+  /** While all that is done is taken back: the room that it takes counts for nobody else. */
+  #rehearsal: { rooms: Rooms } | undefined;
   #etag: string | undefined;
 
   constructor(parts: {
@@ -176,12 +179,13 @@ export class TenantContext {
   }
 
   /**
-   * Does work to see what it would record: all that it wrote is taken back.
+   * Does work to see what it would record: all that it wrote is taken back, and its entries are never written.
    *
    * @throws whatever the work throws
    */
   async rehearse(work: () => Promise<unknown>): Promise<Entry[]> {
-    const [recorded, afterwards] = [this.#entries.length, this.#afterwards.length];
+    const [recorded, afterwards, around] = [this.#entries.length, this.#afterwards.length, this.#rehearsal];
+    this.#rehearsal = { rooms: new Rooms() };
     try {
       await this.#unit.rehearse(work);
       return this.#entries.slice(recorded).map(({ entry }) => entry);
@@ -189,7 +193,54 @@ export class TenantContext {
       this.#entries.length = Math.min(this.#entries.length, recorded);
       this.#afterwards.length = Math.min(this.#afterwards.length, afterwards);
       this.#keys = undefined; // it may know keys that were taken back
+      this.#rehearsal = around;
     }
+  }
+
+  /** Whether all that is done now is taken back. */
+  get isRehearsing(): boolean {
+    return this.#rehearsal !== undefined;
+  }
+
+  /** How much room creations find. */
+  get rooms(): Rooms {
+    return this.#rehearsal?.rooms ?? this.platform.rooms;
+  }
+
+  /** What was recorded and not written yet, in its order. */
+  get recorded(): readonly Entry[] {
+    return this.#entries.map(({ entry }) => entry);
+  }
+
+  /**
+   * Does what a request of another credential would do, to be rehearsed.
+   *
+   * @param request what that request says of itself
+   */
+  async asAnother<T>(
+    { actor, rights }: Pick<Identity, 'actor' | 'rights'>,
+    request: Pick<RequestFacts, 'action' | 'ifMatch' | 'isAgain'>,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (!this.#rehearsal) throw new Error('Another credential acts in a rehearsal only.');
+    const { actor: ownActor, rights: ownRights } = this.identity;
+    const { action, ifMatch, ifNoneMatch, isAgain, about } = this.request;
+    Object.assign(this.identity, { actor, rights });
+    Object.assign(this.request, { about: undefined, ifNoneMatch: undefined, ...request });
+    this.#versionAsked = undefined;
+    try {
+      return await work();
+    } finally {
+      Object.assign(this.identity, { actor: ownActor, rights: ownRights });
+      Object.assign(this.request, { action, ifMatch, ifNoneMatch, isAgain, about });
+      this.#versionAsked = undefined;
+      this.#etag = undefined;
+    }
+  }
+
+  /** From here to the end of the part of the work, waits so long at most for a row that somebody else holds. */
+  async waitAtMost(milliseconds: number): Promise<void> {
+    await sql`select set_config('lock_timeout', ${String(milliseconds)}, true)`.execute(this.db);
   }
 
   /**
@@ -368,6 +419,7 @@ export class TenantContext {
 
   /** Has what was recorded so far written with the next message, so that long work does not pile it up. */
   async writeEntries(): Promise<void> {
+    if (this.#rehearsal) return;
     for (const insert of await this.#takeEntries()) this.#unit.deferEntry(insert);
   }
 

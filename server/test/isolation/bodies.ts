@@ -573,6 +573,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'provisioning-calls.list': nothing,
   'provisioning-calls.list-out-of-step': nothing,
   'provisioning.preview-undo': () => ({ body: { from: anHourAgo } }),
+  'provisioning.preview-bulk': () => ({ body: { Operations: [{ method: 'DELETE', path: '/Users/nobody' }] } }),
   'provisioning.undo': () => ({ body: { from: anHourAgo } }),
   'provisioning-tokens.list': nothing,
   'provisioning-tokens.issue': () => ({ body: { name: 'made by the matrix' } }),

@@ -8,6 +8,7 @@ import { EditSection } from '../../kit/EditSection.tsx';
 import { TextField } from '../../kit/fields.tsx';
 import { provisioningText as text } from '../../messages/en.provisioning.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { Ahead } from './Ahead.tsx';
 import { Undo } from './Undo.tsx';
 
 const wholeNumber = (value: string, most: number) =>
@@ -62,6 +63,7 @@ export function Safety({ found }: { found: Versioned<Provisioning> }) {
       >
         <p className="faint">{text.guardText}</p>
       </EditSection>
+      <Ahead value={found.value} />
       <Undo value={found.value} />
     </>
   );

@@ -15,7 +15,7 @@ type Any = any;
 const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_REQUESTS_PER_SECOND: '100000' } });
 const tenant = await aTenant(platform);
 const { client, given } = tenant;
-const { people, groupIds, model, someone, build, brute, asBrute } = await aModel(platform, tenant);
+const { people, groupIds, model, someone, build, state, brute, asBrute } = await aModel(platform, tenant);
 const sql = (text: string, values: unknown[] = []) => platform.sql('au', text, values);
 
 const look = async (body: object, by = client) => {
@@ -215,31 +215,6 @@ test('names are those whom the numbers count', async () => {
     effect.gains.permissions.find((each: Any) => each.permission === 'audit.view').people,
   );
 });
-
-/** How everybody stands in the database: groups as a model has them, and who may act. */
-async function state() {
-  const rows = await sql('select id, status from groups where tenant_id = $1 and not is_owner_group', [tenant.id]);
-  const memberships = await sql('select group_id, principal_id from memberships where tenant_id = $1', [tenant.id]);
-  const granted = await sql('select group_id, permission, namespace_id from grants where tenant_id = $1', [tenant.id]);
-  const groups: Group[] = rows.map(({ id, status: is }: Any) => ({
-    id,
-    isEnabled: is === 'enabled',
-    grants: granted
-      .filter((each: Any) => each.group_id === id)
-      .map((each: Any) => ({ permission: each.permission, namespaceId: each.namespace_id })),
-    members: new Set(memberships.filter((each: Any) => each.group_id === id).map((each: Any) => each.principal_id)),
-  }));
-  const found = await sql('select id, status, deleted_at from accounts where tenant_id = $1', [tenant.id]);
-  const everybody = found.map(
-    ({ id, status: is, deleted_at: gone }: Any): Person => ({
-      id,
-      kind: 'people',
-      mayAct: is === 'enabled' && gone === null,
-      keys: 0,
-    }),
-  );
-  return { groups, everybody };
-}
 
 const core = 'urn:ietf:params:scim:schemas:core:2.0';
 

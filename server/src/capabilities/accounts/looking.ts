@@ -60,3 +60,27 @@ export async function changeByMany(
     .map(({ id }) => id);
   return { change: act === 'enable' ? { starting: ids } : { stopping: ids }, skipped: found.length - ids.length };
 }
+
+/** How somebody stands before or after what is looked at. */
+type Standing = Awaited<ReturnType<typeof store.standingNow>>[number];
+
+/** Of these accounts those that are there or were, by their ids. */
+export const standingOfPeople = async (ctx: TenantContext, ids: readonly string[]): Promise<Map<string, Standing>> =>
+  new Map(ids.length === 0 ? [] : (await store.standingNow(ctx, ids)).map((each) => [each.id, each]));
+
+const isThere = (standing: Standing | undefined): standing is Standing => standing?.deletedAt === null;
+const mayAct = (standing: Standing | undefined) => isThere(standing) && standing.status === 'enabled';
+
+/** Who would come, and who would act or act no more, of people who stand so before and after. */
+export function changeOfPeople(before: ReadonlyMap<string, Standing>, after: ReadonlyMap<string, Standing>) {
+  const change = { starting: [] as string[], stopping: [] as string[], coming: [] as effects.Coming[] };
+  for (const [id, is] of after) {
+    const was = before.get(id);
+    if (!was && isThere(is)) {
+      const { displayName, email } = is;
+      change.coming.push({ id, displayName, email, mayAct: mayAct(is) });
+    } else if (mayAct(was) && !mayAct(is)) change.stopping.push(id);
+    else if (!mayAct(was) && mayAct(is)) change.starting.push(id);
+  }
+  return change;
+}

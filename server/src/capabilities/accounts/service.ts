@@ -24,7 +24,7 @@ export {
   inviteFirstOwner,
   inviteFirstOwnerAgain,
 } from './invitations.ts';
-export { changeByMany } from './looking.ts';
+export { changeByMany, changeOfPeople, standingOfPeople } from './looking.ts';
 export { createOwnerWithPassword, hashNewPassword } from './making.ts';
 export { chosenPassword, passwordOwner, setPassword } from './passwords.ts';
 export * from './provisioned.ts';

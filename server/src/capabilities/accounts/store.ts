@@ -57,6 +57,14 @@ export const find = (ctx: TenantContext, id: string) =>
     .where('id', '=', id)
     .executeTakeFirstOrThrow(() => notFound('account'));
 
+/** How these stand, deleted ones too. */
+export const standingNow = ({ db }: TenantContext, ids: readonly string[]) =>
+  db
+    .selectFrom('accounts')
+    .select(['id', 'status', 'deletedAt', 'displayName', 'email'])
+    .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
+    .execute();
+
 /** Reads an account and holds its row until the transaction ends. */
 export const lock = (ctx: TenantContext, id: string) =>
   accounts(ctx)

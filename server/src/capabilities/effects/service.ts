@@ -43,6 +43,16 @@ export interface Change {
   starting?: readonly string[];
   /** Who would act no more: disabled or deleted. */
   stopping?: readonly string[];
+  /** Who would be made. */
+  coming?: readonly Coming[];
+}
+
+/** An account that is not there yet; it joins as others do, by its id. */
+export interface Coming {
+  id: string;
+  displayName: string;
+  email: string | null;
+  mayAct: boolean;
 }
 
 /** A right that may come or go; `any` is somewhere, in whichever namespace. */
@@ -180,6 +190,7 @@ async function planOf(ctx: TenantContext, change: Change): Promise<Plan | undefi
     standing: {
       around,
       over: await store.membershipsOver(ctx),
+      comingInactive: (change.coming ?? []).filter(({ mayAct }) => !mayAct).map(({ id }) => id),
       bits: rights.length + groups.length,
       grants: beside.grants.map((grant) => ({ grant, mask: maskOfGrant(grant) })).filter(({ mask }) => mask !== 0n),
       groups: [
@@ -332,9 +343,11 @@ export async function namesOfEffect(
     outcomeOf(plan, standing)[side].some(isWanted),
   );
   const rows = ways.length ? await store.namesOfStandings(ctx, plan.standing, ways, { after, limit: limit + 1 }) : [];
+  const coming = new Map((change.coming ?? []).map((each) => [each.id, each]));
   const items = rows.slice(0, limit).map((row) => {
     const { gains, loses, isInactive } = outcomeOf(plan, row);
-    const { id, kind, displayName, email } = row;
+    const { id, kind } = row;
+    const { displayName, email } = coming.get(id) ?? row;
     const grantsOf = (places: number[]) => places.map((at) => grantOf(plan, at));
     return { id, kind, displayName, email, inactive: isInactive, gains: grantsOf(gains), loses: grantsOf(loses) };
   });

@@ -59,6 +59,8 @@ export async function grantsBeside({ db }: TenantContext, around: Around) {
 export interface Standing {
   around: Around;
   over: readonly { groupId: string; principalId: string }[];
+  /** Accounts that are not there yet and will not act. */
+  comingInactive: readonly string[];
   bits: number;
   /** What single grants of the other groups give. */
   grants: readonly { grant: Grant; mask: bigint }[];
@@ -104,7 +106,7 @@ const accountsNotActing = sql`
 
 /** Who is in which groups, in the order of the index, beside what groups give and who may not act. */
 function gathered(standing: Standing) {
-  const { around, over, grants, groups } = standing;
+  const { around, over, comingInactive, grants, groups } = standing;
   const columns = columnsOf(standing);
   const masks = numbered(columns, (at) => `mask${at}`);
   const few = fewOf(around);
@@ -157,7 +159,8 @@ function gathered(standing: Standing) {
               where c.principal_id = s.id and c.kind = 'sa' and ${sql.raw(allOf(conditions.credential))})
       from service_accounts s
       union all
-      select id, 2, true, 0 from guests)`;
+      select id, 2, true, 0 from guests
+      ${comingInactive.length > 0 ? sql`union all select unnest(${[...comingInactive]}::uuid[]), 0, false, 0` : sql``})`;
 }
 
 /** Most people are in the same groups as many others: it is asked once for all of them what these give. */

@@ -3,7 +3,7 @@ import { actionsOf } from '../../kernel/actions.ts';
 import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { anyOf } from '../../kernel/page.ts';
-import { forbidden } from '../../kernel/problem.ts';
+import { conflict, forbidden, invalid } from '../../kernel/problem.ts';
 import { CredentialState } from '../credentials/schema.ts';
 import * as credentials from '../credentials/service.ts';
 import type { NewProvisioningToken, ProvisioningTokenQuery, Rotation } from './schema.ts';
@@ -151,6 +151,23 @@ export const resumeToken = async (ctx: TenantContext, id: string) =>
 
 /** Revokes a token for good: the next request that carries it is a 401. */
 export const revokeToken = (ctx: TenantContext, id: string): Promise<void> => credentials.revoke(ctx, 'pt', {}, id);
+
+/**
+ * The token that is to be looked at, or the live one that was used last.
+ *
+ * @throws {Problem} 400 that names it; 409 `no-token`
+ */
+export async function tokenToLookBy(ctx: TenantContext, id: string | undefined) {
+  const { items: live } = await credentials.list(ctx, 'pt', {}, { limit: 200 }, ['active', 'rotating']);
+  const [latest] = live.toSorted((a, b) => usedAt(b) - usedAt(a));
+  if (id === undefined && !latest)
+    throw conflict('no-token', 'No token is valid, so nothing can be sent. Issue one, then look.');
+  const found = id === undefined ? latest : live.find((each) => each.id === id);
+  if (!found) throw invalid({ path: 'query.tokenId', message: 'names no token of this tenant that is valid' });
+  return found;
+}
+
+const usedAt = ({ lastUsedAt, createdAt }: credentials.CredentialRow) => (lastUsedAt ?? createdAt).getTime();
 
 async function scheduleNotices(ctx: TenantContext, { id, expiresAt }: credentials.CredentialRow) {
   for (const daysBefore of noticeDays) {

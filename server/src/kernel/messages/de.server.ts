@@ -775,6 +775,17 @@ export const serverText: typeof English = {
   'This token is not being rotated.': 'Bei diesem Token läuft kein Wechsel.',
   'The provisioning token "{0}" (ends in {1}) expires at {2}. Rotate it before then: provisioning stops when it is over.':
     'Das Bereitstellungs-Token „{0}“ (endet auf {1}) läuft am {2} ab. Wechseln Sie es vorher: Danach steht die Bereitstellung still.',
+  'No token is valid, so nothing can be sent. Issue one, then look.':
+    'Kein Token gilt, also kann nichts gesendet werden. Stellen Sie eines aus, dann sehen Sie nach.',
+  'names no token of this tenant that is valid': 'nennt kein gültiges Token dieses Mandanten',
+  'Another Bulk of this tenant is looked at. Look at this one when that is answered.':
+    'Ein anderer Bulk dieses Mandanten wird gerade angesehen. Sehen Sie diesen an, wenn jener beantwortet ist.',
+  'Looking at this takes longer than 10 seconds, and holds what it touches. Look at it in parts.':
+    'Das anzusehen dauert länger als 10 Sekunden und hält fest, was es berührt. Sehen Sie es in Teilen an.',
+  'Provisioning is paused: what is sent now is told to come again later. This is what it would do then.':
+    'Die Bereitstellung ist angehalten: Was jetzt gesendet wird, soll später wiederkommen. Das würde es dann tun.',
+  'Provisioning is off: what is sent now is refused. This is what it would do if it were on.':
+    'Die Bereitstellung ist ausgeschaltet: Was jetzt gesendet wird, wird abgelehnt. Das würde es tun, wenn sie eingeschaltet wäre.',
   'Provisioning is paused: the identity provider is told to come again later.':
     'Die Bereitstellung ist angehalten: Dem Identitätsanbieter wird gesagt, dass er später wiederkommen soll.',
   'No token is valid, so no identity provider can provision. Create one, and enter it there with the base URL.':

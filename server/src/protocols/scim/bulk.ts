@@ -65,8 +65,21 @@ const LONGEST_PAUSE_S = 5;
 const AT_ONCE = 8;
 const underWay = new Map<string, number>();
 
+/** Performs an operation of a Bulk: the one at this place, or what completes it. */
+type Perform = (inner: Inner, at: number) => Promise<Outcome>;
+
 /** @throws {Problem} `invalidSyntax`: no Bulk; 413: too many operations; 429: too many Bulks at once */
 export async function performBulk(ctx: TenantContext, body: Json, performed: Performed) {
+  const perform = ctx.request.perform as NonNullable<typeof ctx.request.perform>;
+  const bulk = readBulk(ctx, body, performed, perform);
+  return inTurn(ctx.tenantId, async () => {
+    await bulk.run();
+    return { schemas: [responseSchema], Operations: bulk.answers() };
+  });
+}
+
+/** @throws {Problem} `invalidSyntax`: no Bulk; 413: too many operations */
+export function readBulk(ctx: TenantContext, body: Json, performed: Performed, perform: Perform): Bulk {
   const { Operations: operations, failOnErrors } = inOwnCase(body);
   if (!Array.isArray(operations))
     throw scimProblem(400, 'invalidSyntax', 'A Bulk is an object with Operations: an array.');
@@ -78,25 +91,30 @@ export async function performBulk(ctx: TenantContext, body: Json, performed: Per
     !(Number.isSafeInteger(failOnErrors) && Number(failOnErrors) >= 0)
   )
     throw scimProblem(400, 'invalidValue', 'failOnErrors must be a whole number.');
-  const bulk = new Bulk(ctx, operations, performed, Number(failOnErrors ?? 0) || Number.POSITIVE_INFINITY);
-  const others = underWay.get(ctx.tenantId) ?? 0;
+  return new Bulk(ctx, operations, performed, perform, Number(failOnErrors ?? 0) || Number.POSITIVE_INFINITY);
+}
+
+/** @throws {Problem} 429: so many Bulks of the tenant are under way on this node */
+async function inTurn<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
+  const others = underWay.get(tenantId) ?? 0;
   if (others >= AT_ONCE)
     throw tooMany(`A tenant has ${AT_ONCE} Bulks under way at most. Send this one when one of them is answered.`, 1);
-  underWay.set(ctx.tenantId, others + 1);
+  underWay.set(tenantId, others + 1);
   try {
-    return { schemas: [responseSchema], Operations: await bulk.run() };
+    return await work();
   } finally {
-    const left = (underWay.get(ctx.tenantId) ?? 1) - 1;
-    if (left > 0) underWay.set(ctx.tenantId, left);
-    else underWay.delete(ctx.tenantId);
+    const left = (underWay.get(tenantId) ?? 1) - 1;
+    if (left > 0) underWay.set(tenantId, left);
+    else underWay.delete(tenantId);
   }
 }
 
-class Bulk {
+export class Bulk {
   readonly #ctx: TenantContext;
   readonly #operations: unknown[];
   readonly #asked: (Asked | Problem)[];
   readonly #performed: Performed;
+  readonly #perform: Perform;
   readonly #mostErrors: number;
   readonly #done: (Done | undefined)[] = [];
   readonly #makers = new Map<string, number>();
@@ -106,8 +124,9 @@ class Bulk {
   #isOver = false;
   #waitedSeconds = 0;
 
-  constructor(ctx: TenantContext, operations: unknown[], performed: Performed, mostErrors: number) {
+  constructor(ctx: TenantContext, operations: unknown[], performed: Performed, perform: Perform, mostErrors: number) {
     this.#ctx = ctx;
+    this.#perform = perform;
     this.#operations = operations.map((operation) => (isObject(operation) ? inOwnCase(operation) : operation));
     this.#performed = performed;
     this.#mostErrors = mostErrors;
@@ -124,9 +143,20 @@ class Bulk {
     }
   }
 
-  /** The answers in the order of the operations; of those that were not come to there is none. */
-  async run() {
+  async run(): Promise<void> {
     for (let at = 0; at < this.#asked.length && !this.#isOver; at++) await this.#resolve(at);
+  }
+
+  /** What each operation asked, unless it is none, and what became of it, unless it was not come to. */
+  outcomes(): { asked: Asked | undefined; done: Done | undefined }[] {
+    return this.#asked.map((asked, at) => ({
+      asked: asked instanceof Problem ? undefined : asked,
+      done: this.#done[at],
+    }));
+  }
+
+  /** The answers in the order of the operations; of those that were not come to there is none. */
+  answers() {
     return this.#operations.flatMap((operation, at) => {
       const done = this.#done[at];
       return done ? [answerOf(operation, done)] : [];
@@ -160,15 +190,16 @@ class Bulk {
       );
       return this.#finish(at, { status: 409, problem });
     }
-    await this.#perform(at, asked, new Set(inCircle));
+    await this.#do(at, asked, new Set(inCircle));
     this.#underWay.delete(at);
     for (const bulkId of inCircle) await this.#complete(at, asked, bulkId);
   }
 
-  async #perform(at: number, asked: Asked, left: ReadonlySet<string>) {
+  async #do(at: number, asked: Asked, left: ReadonlySet<string>) {
     const { method, endpoint, bulkId, version } = asked;
     const id = asked.id === undefined ? undefined : this.#idOf(asked.id);
     const outcome = await this.#send(
+      at,
       this.#performed[method][endpoint],
       endpoint,
       id,
@@ -206,7 +237,7 @@ class Bulk {
             value: { value: target },
           };
       const data = { schemas: [patchSchema], Operations: [operation] };
-      const outcome = await this.#send(this.#performed.PATCH[asked.endpoint], asked.endpoint, id, data, undefined);
+      const outcome = await this.#send(at, this.#performed.PATCH[asked.endpoint], asked.endpoint, id, data, undefined);
       if (outcome instanceof Problem) this.#done[at] = { ...done, status: outcome.status, problem: outcome };
       else if (typeof outcome.headers.etag === 'string') this.#done[at] = { ...done, version: outcome.headers.etag };
     });
@@ -220,6 +251,7 @@ class Bulk {
   }
 
   async #send(
+    at: number,
     operation: Operation,
     endpoint: Endpoint,
     id: string | undefined,
@@ -234,9 +266,8 @@ class Bulk {
       ifMatch,
       url: `/scim/v2/${tenantId}/${endpoint}${id === undefined ? '' : `/${id}`}`,
     };
-    const perform = request.perform as NonNullable<typeof request.perform>;
     for (;;) {
-      const outcome = await perform(inner);
+      const outcome = await this.#perform(inner, at);
       if (!(outcome instanceof Problem) || outcome.status !== 429) return outcome;
       // Nothing of it was done. A client that sends it alone would wait and try again.
       const seconds = Number(outcome.headers['retry-after']);

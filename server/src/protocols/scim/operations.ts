@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { flushCalls, noteCall } from '../../capabilities/provisioning/service.ts';
-import { provisioning } from '../../kernel/access.ts';
+import { allow, provisioning } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { operation } from '../../kernel/operation.ts';
@@ -10,6 +10,7 @@ import { groupType, type ResourceType, userType } from './attributes.ts';
 import { baseUrlOf } from './base-url.ts';
 import { performBulk } from './bulk.ts';
 import * as groups from './groups.ts';
+import { previewBulk } from './looking.ts';
 import { gatherMembers, gatherMembersOfPatch } from './members.ts';
 import { scimRendering, scimTypeOf } from './rendering.ts';
 import {
@@ -18,12 +19,15 @@ import {
   OneResource,
   OneResourceType,
   OneSchema,
+  PreviewedBulk,
+  PreviewQuery,
   ScimBulk,
   ScimBulkResponse,
   ScimDefinition,
   ScimGroup,
   ScimList,
   ScimPatch,
+  ScimPreview,
   ScimSearch,
   ScimUser,
   ServiceProviderConfig,
@@ -259,6 +263,34 @@ function noteAnswer(call: Call): void {
   });
 }
 
+const performed = {
+  POST: { Users: createUser, Groups: createGroup },
+  PUT: { Users: replaceUser, Groups: replaceGroup },
+  PATCH: { Users: changeUser, Groups: changeGroup },
+  DELETE: { Users: deleteUser, Groups: deleteGroup },
+};
+
+/** What identity providers send, seen by people before it is sent. */
+export const scimPreview: Capability = {
+  name: 'scim-preview',
+  operations: [
+    operation({
+      id: 'provisioning.preview-bulk',
+      method: 'POST',
+      path: '/v1/tenants/:tenantId/provisioning/bulk/preview',
+      summary: 'See what a SCIM Bulk would do: who would gain and lose what, and what each operation would be answered',
+      access: allow('provisioning.change'),
+      params: InTenant,
+      query: PreviewQuery,
+      body: PreviewedBulk,
+      maxBodyBytes,
+      reply: ScimPreview,
+      status: 200,
+      handle: (ctx, { body, query }) => previewBulk(ctx, body, query, performed),
+    }),
+  ],
+};
+
 /** SCIM 2.0 (RFC 7642 to 7644, RFC 9865) for the identity providers of a tenant. */
 export const scim: Capability = {
   name: 'scim',
@@ -336,13 +368,7 @@ export const scim: Capability = {
       maxBodyBytes,
       reply: ScimBulkResponse,
       status: 200,
-      handle: (ctx, { body }) =>
-        performBulk(ctx, body, {
-          POST: { Users: createUser, Groups: createGroup },
-          PUT: { Users: replaceUser, Groups: replaceGroup },
-          PATCH: { Users: changeUser, Groups: changeGroup },
-          DELETE: { Users: deleteUser, Groups: deleteGroup },
-        }),
+      handle: (ctx, { body }) => performBulk(ctx, body, performed),
     }),
     me('GET', 'scim.read-me'),
     me('POST', 'scim.create-me'),

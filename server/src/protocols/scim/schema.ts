@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Id } from '../../kernel/schema.ts';
+import { AffectedList, Effect, namesAsked } from '../../capabilities/effects/schema.ts';
+import { Id, listQuery, personal } from '../../kernel/schema.ts';
 
 /** The shapes of SCIM as OpenAPI has them. The rules are those of the RFCs: attributes.ts, resource.ts, patch.ts. */
 
@@ -55,3 +56,68 @@ export const ServiceProviderConfig = z
     meta: z.strictObject({ resourceType: z.string(), location: z.string() }),
   })
   .meta({ id: 'ServiceProviderConfig' });
+
+/** By which token a Bulk would be sent, and whose names are asked for. */
+export const PreviewQuery = listQuery(['id'])
+  .pick({ limit: true })
+  .extend({
+    tokenId: Id.optional().describe('The token that would send it: by default the valid one that was used last.'),
+    side: namesAsked.side.optional().describe('Lists who is behind the numbers of this side.'),
+    permission: namesAsked.permission,
+    namespaceId: Id.optional().describe('With `permission`: only in this namespace, else in the whole tenant.'),
+    after: namesAsked.after,
+  });
+
+/** A BulkRequest as a file of it is handed in to be looked at. */
+export const PreviewedBulk = z
+  .strictObject({
+    schemas: z.array(z.string()).optional(),
+    failOnErrors: z.int().min(0).nullable().optional(),
+    Operations: z.array(z.unknown()),
+  })
+  .meta({ id: 'PreviewedBulk' })
+  .describe('A BulkRequest message (RFC 7644 section 3.7).');
+
+export const previewed = [
+  'created',
+  'taken-over',
+  'activated',
+  'deactivated',
+  'changed',
+  'deleted',
+  'nothing',
+  'refused',
+  'not-reached',
+] as const;
+
+const HowMany = z.strictObject(
+  Object.fromEntries(previewed.map((each) => [each, z.int()])) as Record<(typeof previewed)[number], z.ZodInt>,
+);
+
+/** What a Bulk, or a request that is sent as one of a single operation, would do. */
+export const ScimPreview = z
+  .strictObject({
+    token: z.strictObject({ id: Id, name: z.string() }).describe('By which it was looked at.'),
+    counts: z.strictObject({ users: HowMany, groups: HowMany }).describe('Operations by what they would do.'),
+    effect: Effect,
+    names: AffectedList.nullable().describe('When they were asked for.'),
+    operations: z
+      .array(
+        z.strictObject({
+          method: z.string(),
+          path: z.string(),
+          bulkId: z.string().nullable(),
+          outcome: z.enum(previewed),
+          status: z.int().nullable().describe('What it would be answered; null when it is not reached.'),
+          code: z
+            .string()
+            .nullable()
+            .describe('Of a refusal; `removal-held` and `credentials-held` would wait for an administrator.'),
+          detail: z.string().nullable(),
+          name: personal(z.string().nullable()).describe('Whom or what it is about, where it is there or would be.'),
+        }),
+      )
+      .describe('In their order.'),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'ScimPreview' });
