@@ -382,6 +382,7 @@ test('what a Bulk would do is looked at before it is sent, and nothing of it is 
     { 'if-match': '*' },
   );
   await place.call('POST', `/groups/${auditors.id}/members`, { accountIds: [leaver.id] });
+  const { body: second } = await place.call('POST', '/provisioning-tokens', { name: 'Second directory' });
   const bulk = {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
     Operations: [
@@ -391,6 +392,7 @@ test('what a Bulk would do is looked at before it is sent, and nothing of it is 
     ],
   };
 
+  owner.expected.add(400);
   await open('safety');
   const ahead = page.getByRole('region', { name: 'Look before sending' });
   const see = ahead.getByRole('button', { name: 'See what it would do' });
@@ -403,17 +405,23 @@ test('what a Bulk would do is looked at before it is sent, and nothing of it is 
   await ahead
     .getByLabel('File with the Bulk')
     .setInputFiles({ name: 'batch.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(bulk)) });
+  await expectFit('a Bulk that may be looked at');
   await see.click();
+  await ahead.getByText('As if it came by the token “Entra ID”').waitFor();
+  await ahead.getByLabel('Sent by the token').selectOption('Second directory');
+  await see.click();
+  await ahead.getByText('As if it came by the token “Second directory”').waitFor();
   await ahead.getByText('1 person is deleted').waitFor();
   await ahead.getByText('1 person is made').waitFor();
   await ahead.getByText('3 operations, one after the other').click();
   await ahead.getByText('newcomer@quill.example: made (201)').waitFor();
   await ahead.getByText('refused (404)').waitFor();
-  await ahead.getByText('1 person').last().click();
+  await ahead.getByText('Lose something: 1 person').click();
   await ahead.getByRole('button', { name: 'Names' }).first().click();
-  await ahead.getByText('ahead@quill.example').last().waitFor();
+  await ahead.locator('details').first().getByText(/ahead/).waitFor();
   await expectFit('what a Bulk would do');
   expect((await scim('GET', `/Users/${leaver.id}`)).status).toBe(200);
+  expect((await place.call('DELETE', `/provisioning-tokens/${second.id}`)).status).toBe(204);
   owner.expectQuiet();
 });
 

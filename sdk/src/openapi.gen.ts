@@ -10247,11 +10247,6 @@ export interface components {
             secret: string;
             password: string;
         };
-        PreviewedBulkInput: {
-            schemas?: string[];
-            failOnErrors?: number | null;
-            Operations: unknown[];
-        };
         /** @description RFC 9457 */
         Problem: {
             type: string;
@@ -11224,6 +11219,8 @@ export interface components {
                     refused: number;
                     "not-reached": number;
                 };
+                /** @description Of neither: they say no such thing. */
+                unreadable: number;
             };
             effect: components["schemas"]["Effect"];
             /** @description When they were asked for. */
@@ -24868,7 +24865,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PreviewedBulkInput"];
+                "application/json": components["schemas"]["ScimBulkInput"];
             };
         };
         responses: {

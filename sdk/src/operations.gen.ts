@@ -591,7 +591,7 @@ export interface Operations {
   provisioning: {
     /** Turn provisioning on or off, pause it, set its guard. Needs `provisioning.change`. */
     change: Call<operations['provisioning.change']>;
-    /** See what a SCIM Bulk would do: who would gain and lose what, and what each operation would be answered. Needs `provisioning.change`. */
+    /** See what a SCIM Bulk would do: who would gain and lose what, and what each operation would be answered. Needs `provisioning.issue`. */
     previewBulk: Call<operations['provisioning.preview-bulk']>;
     /** See what taking back the changes of provisioning in a time would do. Needs `provisioning.change`. */
     previewUndo: Call<operations['provisioning.preview-undo']>;

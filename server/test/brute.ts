@@ -27,6 +27,16 @@ export interface Person {
   keys: number;
 }
 
+function byGroup(rows: Any[]): Map<string, Any[]> {
+  const found = new Map<string, Any[]>();
+  for (const row of rows) {
+    const those = found.get(row.group_id);
+    if (those) those.push(row);
+    else found.set(row.group_id, [row]);
+  }
+  return found;
+}
+
 export async function aModel(platform: TestPlatform, tenant: TestTenant) {
   const { client, given } = tenant;
 
@@ -148,13 +158,12 @@ export async function aModel(platform: TestPlatform, tenant: TestTenant) {
       'select group_id, permission, namespace_id from grants where tenant_id = $1',
       [tenant.id],
     );
+    const [grantsOf, membersOf] = [byGroup(granted), byGroup(memberships)];
     const groups: Group[] = rows.map(({ id, status: is }: Any) => ({
       id,
       isEnabled: is === 'enabled',
-      grants: granted
-        .filter((each: Any) => each.group_id === id)
-        .map((each: Any) => ({ permission: each.permission, namespaceId: each.namespace_id })),
-      members: new Set(memberships.filter((each: Any) => each.group_id === id).map((each: Any) => each.principal_id)),
+      grants: (grantsOf.get(id) ?? []).map((each) => ({ permission: each.permission, namespaceId: each.namespace_id })),
+      members: new Set((membersOf.get(id) ?? []).map((each) => each.principal_id)),
     }));
     const found = await platform.sql('au', 'select id, status, deleted_at from accounts where tenant_id = $1', [
       tenant.id,
@@ -213,11 +222,11 @@ export async function aModel(platform: TestPlatform, tenant: TestTenant) {
       }
     };
     const places = new Set<string>();
-    for (const person of newcomer
-      ? [newcomer]
-      : [...everybody, ...peopleAfter.filter(({ id }) => !everybody.some((each) => each.id === id))]) {
-      const later = newcomer ?? peopleAfter.find(({ id }) => id === person.id);
-      const isThere = newcomer || everybody.includes(person);
+    const known = new Set(everybody.map(({ id }) => id));
+    const laterOf = new Map(peopleAfter.map((each) => [each.id, each]));
+    for (const person of newcomer ? [newcomer] : [...everybody, ...peopleAfter.filter(({ id }) => !known.has(id))]) {
+      const later = newcomer ?? laterOf.get(person.id);
+      const isThere = newcomer || known.has(person.id);
       // Who cannot act before nor after is counted apart, by what it would hold if it could.
       const isInactive = Boolean(isThere && later && !person.mayAct && !later.mayAct);
       const was = isInactive || (person.mayAct && isThere) ? rightsOf(person, before) : new Set<string>();

@@ -52,7 +52,7 @@ export const previewBulk = (tenantId: string, bulk: Record<string, unknown>, que
   read(
     api.POST('/v1/tenants/{tenantId}/provisioning/bulk/preview', {
       params: { path: { tenantId }, query },
-      body: bulk as Schemas['PreviewedBulkInput'],
+      body: bulk,
     }),
   );
 export const previewUndo = (tenantId: string, body: Schemas['UndoWindowInput']) =>

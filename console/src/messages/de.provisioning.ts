@@ -268,9 +268,11 @@ export const provisioningText: typeof english = {
   wholeNumber: (most) => `Geben Sie eine ganze Zahl von 1 bis ${most} ein.`,
   ahead: 'Vor dem Senden ansehen',
   aheadLead:
-    'Was ein Identitätsanbieter senden würde, als ein SCIM-Bulk: Sehen Sie, wer was gewinnt und verliert und was jede Operation zur Antwort bekäme. Nichts wird geändert, nichts aufbewahrt. Ein Passwort gilt als ein neues.',
+    'Was ein Identitätsanbieter senden würde, als ein SCIM-Bulk: Sehen Sie, wer was gewinnt und verliert und was jede Operation zur Antwort bekäme. Nichts wird geändert, nichts aufbewahrt. Ein Passwort gilt als ein neues. Höchstens 60 Operationen auf einmal.',
   aheadFile: 'Datei mit dem Bulk',
   aheadText: 'Oder der Bulk selbst',
+  aheadToken: 'Gesendet mit dem Token',
+  aheadLatest: 'Das zuletzt verwendete',
   aheadVerb: 'Ansehen, was er täte',
   aheadFirst: 'Wählen Sie eine Datei, oder geben Sie den Bulk ein.',
   aheadNotJson: 'Das ist kein JSON.',
@@ -300,6 +302,7 @@ export const provisioningText: typeof english = {
       'not-reached': (n) => `${count(n, 'Operation', 'Operationen')} an Gruppen nicht erreicht`,
     },
   },
+  aheadUnreadable: (n) => `${count(n, 'Operation ist', 'Operationen sind')} nicht lesbar`,
   aheadNone: 'Er enthält keine Operation.',
   aheadEach: (n) => `${count(n, 'Operation', 'Operationen')}, eine nach der anderen`,
   aheadOutcome: {

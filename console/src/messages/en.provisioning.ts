@@ -265,9 +265,11 @@ export const provisioningText = {
   wholeNumber: (most: number) => `Enter a whole number from 1 to ${most}.`,
   ahead: 'Look before sending',
   aheadLead:
-    'What an identity provider would send, as one SCIM Bulk: see who gains and loses what, and what each operation would be answered. Nothing is changed, and nothing is kept. A password counts as a new one.',
+    'What an identity provider would send, as one SCIM Bulk: see who gains and loses what, and what each operation would be answered. Nothing is changed, and nothing is kept. A password counts as a new one. At most 60 operations at once.',
   aheadFile: 'File with the Bulk',
   aheadText: 'Or the Bulk itself',
+  aheadToken: 'Sent by the token',
+  aheadLatest: 'The one that was used last',
   aheadVerb: 'See what it would do',
   aheadFirst: 'Choose a file, or enter the Bulk.',
   aheadNotJson: 'This is not JSON.',
@@ -297,6 +299,7 @@ export const provisioningText = {
       'not-reached': (n: number) => `${count(n, 'operation on a group is', 'operations on groups are')} not reached`,
     },
   },
+  aheadUnreadable: (n: number) => `${count(n, 'operation', 'operations')} cannot be read`,
   aheadNone: 'It holds no operation.',
   aheadEach: (n: number) => `${count(n, 'operation', 'operations')}, one after the other`,
   aheadOutcome: {

@@ -43,6 +43,8 @@ export interface RequestFacts {
   silentRegions?: Set<string>;
   /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */
   perform?: (inner: Inner) => Promise<Outcome>;
+  /** Spends one more request of the quota. Set by the kernel. @throws {Problem} 429 */
+  spend?: () => Promise<void>;
   /** Whether who asked has hung up, so that long work may stop. Set by the kernel. */
   isGone?: () => boolean;
   /** Somebody came between what was read and what was to be written, so the operation is done once more. Set by the kernel. */
@@ -238,9 +240,20 @@ export class TenantContext {
     }
   }
 
-  /** From here to the end of the part of the work, waits so long at most for a row that somebody else holds. */
-  async waitAtMost(milliseconds: number): Promise<void> {
-    await sql`select set_config('lock_timeout', ${String(milliseconds)}, true)`.execute(this.db);
+  /**
+   * From here to the end of the part of the work, waits so long at most for a row that somebody else holds, and for
+   * each answer of the database what is left of a time that began with the transaction.
+   *
+   * @returns whether somebody waits for what this holds
+   */
+  async waitAtMost(forRowsMs: number, inAllMs: number): Promise<boolean> {
+    const left = sql`greatest(1, ${inAllMs}::int - (extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000)::int)`;
+    const { rows } = await sql<{ isWaitedFor: boolean }>`
+      select set_config('lock_timeout', ${String(forRowsMs)}, true), set_config('statement_timeout', ${left}::text, true),
+             exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))) as "isWaitedFor"`.execute(
+      this.db,
+    );
+    return rows[0]?.isWaitedFor ?? false;
   }
 
   /**

@@ -289,6 +289,7 @@ async function answerTo(
   }
   const spending = quota.spend(claim, place);
   const giveBack = spending instanceof Promise ? await spending : spending;
+  facts.spend = async () => void (await quota.spend(claim, place));
   const mayForesee = pathTenant === claim.tenantId && !facts.isAgain;
   const foreseen = mayForesee && operation.foresees ? foreseenBy(operation, reading, request) : [];
   const confirming = mayForesee ? protectionAsked(operation, request) : [];
@@ -362,7 +363,7 @@ async function answerTo(
         await opened.unit.rollback();
         await recordRefusal(platform, place, claim.tenantId, home, operation.id, refused, facts);
       }
-      if (operation.afterRefusal && (problem.status === 409 || problem.status === 429)) {
+      if (operation.afterRefusal && isFollowed(problem)) {
         await opened.unit.rollback();
         const entrance = { platform, place: entered.place, tenantId, actor: identity.actor, request: facts };
         await enterTenant(
@@ -378,7 +379,11 @@ async function answerTo(
   }
 }
 
-const isDoneAgain = ({ holdsNothing }: Operation, { isAgain }: RequestFacts, error: unknown) =>
+/** Whether an operation that met this does what follows a refusal. */
+export const isFollowed = ({ status }: Problem): boolean => status === 409 || status === 429;
+
+/** Whether an operation that met this is done once more. */
+export const isDoneAgain = ({ holdsNothing }: Operation, { isAgain }: Pick<RequestFacts, 'isAgain'>, error: unknown) =>
   holdsNothing === true && !isAgain && isOvertaken(error);
 
 /** A longer body is not read before the credential is known to be valid. */

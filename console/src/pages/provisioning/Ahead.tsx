@@ -1,12 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, lazy, Suspense, useId, useState } from 'react';
 import { previewBulk } from '../../api/provisioning.ts';
-import { keyOf } from '../../api/tenant.ts';
-import type { Provisioning, ScimPreview } from '../../api/types.ts';
+import { keyOf, tokens } from '../../api/tenant.ts';
+import type { ScimPreview } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { Section } from '../../kit/Page.tsx';
 import { Note, ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { provisioningText as text } from '../../messages/en.provisioning.ts';
-import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { useReason, useTenantId } from '../../shell/where.ts';
 
 const Effect = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.Effect })));
 
@@ -27,15 +28,18 @@ const isObject = (value: unknown): value is Bulk =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What an identity provider would send is seen before it sends it; nothing is changed by it. */
-export function Ahead({ value }: { value: Provisioning }) {
+export function Ahead() {
   const tenantId = useTenantId();
   const id = useId();
   const [written, setWritten] = useState('');
+  /** Empty: the one that was used last. */
+  const [tokenId, setTokenId] = useState('');
   const [wrong, setWrong] = useState<string>();
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
   const [seen, setSeen] = useState<Seen>();
-  const reason = reasonOf(value.actions, 'provisioning.change');
+  const reason = useReason('provisioning.issue');
+  const valid = useQuery(tokens(tenantId, { state: 'active,rotating', sort: 'name', limit: 200 })).data?.items ?? [];
   const write = (content: string) => {
     setWritten(content);
     setWrong(undefined);
@@ -57,7 +61,7 @@ export function Ahead({ value }: { value: Provisioning }) {
     if (!bulk) return setWrong(text.aheadNotJson);
     setPending(true);
     try {
-      setSeen({ at: Date.now(), bulk, preview: await previewBulk(tenantId, bulk) });
+      setSeen({ at: Date.now(), bulk, preview: await previewBulk(tenantId, bulk, tokenId ? { tokenId } : {}) });
     } catch (problem) {
       setError(problem);
     } finally {
@@ -66,7 +70,7 @@ export function Ahead({ value }: { value: Provisioning }) {
   };
   return (
     <Section title={text.ahead} lead={text.aheadLead}>
-      <form onSubmit={look}>
+      <form className="ahead" onSubmit={look}>
         <label className="typed-name">
           {text.aheadFile}
           <input
@@ -89,6 +93,26 @@ export function Ahead({ value }: { value: Provisioning }) {
             onChange={({ currentTarget }) => write(currentTarget.value)}
           />
         </label>
+        {valid.length > 1 ? (
+          <label className="typed-name">
+            {text.aheadToken}
+            <select
+              value={tokenId}
+              disabled={reason !== null}
+              onChange={({ currentTarget }) => {
+                setTokenId(currentTarget.value);
+                setSeen(undefined);
+              }}
+            >
+              <option value="">{text.aheadLatest}</option>
+              {valid.map(({ id: each, name }) => (
+                <option key={each} value={each}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : null}
         {wrong ? (
           <p id={`${id}-wrong`} className="note note-bad" role="alert">
             {wrong}
@@ -122,6 +146,7 @@ function Preview({ seen: { at, bulk, preview } }: { seen: Seen }) {
       .filter(([, n]) => n > 0)
       .map(([outcome, n]) => text.aheadDone[kind][outcome as Outcome](n)),
   );
+  if (counts.unreadable > 0) done.push(text.aheadUnreadable(counts.unreadable));
   return (
     <div className="undo-preview" role="status">
       <h3>{text.aheadBy(token.name)}</h3>

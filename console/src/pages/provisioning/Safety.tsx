@@ -63,7 +63,7 @@ export function Safety({ found }: { found: Versioned<Provisioning> }) {
       >
         <p className="faint">{text.guardText}</p>
       </EditSection>
-      <Ahead value={found.value} />
+      <Ahead />
       <Undo value={found.value} />
     </>
   );

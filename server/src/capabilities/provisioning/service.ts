@@ -159,7 +159,7 @@ export const revokeToken = (ctx: TenantContext, id: string): Promise<void> => cr
  */
 export async function tokenToLookBy(ctx: TenantContext, id: string | undefined) {
   const { items: live } = await credentials.list(ctx, 'pt', {}, { limit: 200 }, ['active', 'rotating']);
-  const [latest] = live.toSorted((a, b) => usedAt(b) - usedAt(a));
+  const [latest] = live.toSorted((a, b) => usedAt(b) - usedAt(a) || b.createdAt.getTime() - a.createdAt.getTime());
   if (id === undefined && !latest)
     throw conflict('no-token', 'No token is valid, so nothing can be sent. Issue one, then look.');
   const found = id === undefined ? latest : live.find((each) => each.id === id);
@@ -167,7 +167,7 @@ export async function tokenToLookBy(ctx: TenantContext, id: string | undefined) 
   return found;
 }
 
-const usedAt = ({ lastUsedAt, createdAt }: credentials.CredentialRow) => (lastUsedAt ?? createdAt).getTime();
+const usedAt = ({ lastUsedAt }: credentials.CredentialRow) => lastUsedAt?.getTime() ?? 0;
 
 async function scheduleNotices(ctx: TenantContext, { id, expiresAt }: credentials.CredentialRow) {
   for (const daysBefore of noticeDays) {

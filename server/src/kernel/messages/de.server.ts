@@ -778,10 +778,14 @@ export const serverText: typeof English = {
   'No token is valid, so nothing can be sent. Issue one, then look.':
     'Kein Token gilt, also kann nichts gesendet werden. Stellen Sie eines aus, dann sehen Sie nach.',
   'names no token of this tenant that is valid': 'nennt kein gültiges Token dieses Mandanten',
-  'Another Bulk of this tenant is looked at. Look at this one when that is answered.':
-    'Ein anderer Bulk dieses Mandanten wird gerade angesehen. Sehen Sie diesen an, wenn jener beantwortet ist.',
-  'Looking at this takes longer than 10 seconds, and holds what it touches. Look at it in parts.':
-    'Das anzusehen dauert länger als 10 Sekunden und hält fest, was es berührt. Sehen Sie es in Teilen an.',
+  'Another Bulk is looked at. Look at this one in a moment.':
+    'Ein anderer Bulk wird gerade angesehen. Sehen Sie diesen gleich an.',
+  'At most {0} operations are looked at at once. Look at the Bulk in parts.':
+    'Höchstens {0} Operationen werden auf einmal angesehen. Sehen Sie den Bulk in Teilen an.',
+  'Looking at this takes longer than 2 seconds, and holds what it touches. Look at fewer operations at once.':
+    'Das anzusehen dauert länger als 2 Sekunden und hält fest, was es berührt. Sehen Sie weniger Operationen auf einmal an.',
+  'Somebody changes the same just now. Nothing was changed; look again in a moment.':
+    'Gerade ändert jemand dasselbe. Nichts wurde geändert; sehen Sie es gleich noch einmal an.',
   'Provisioning is paused: what is sent now is told to come again later. This is what it would do then.':
     'Die Bereitstellung ist angehalten: Was jetzt gesendet wird, soll später wiederkommen. Das würde es dann tun.',
   'Provisioning is off: what is sent now is refused. This is what it would do if it were on.':

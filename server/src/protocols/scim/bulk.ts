@@ -271,6 +271,7 @@ export class Bulk {
       if (!(outcome instanceof Problem) || outcome.status !== 429) return outcome;
       // Nothing of it was done. A client that sends it alone would wait and try again.
       const seconds = Number(outcome.headers['retry-after']);
+      if (this.#ctx.isRehearsing) return outcome; // others wait for what it holds
       if (!(seconds <= LONGEST_PAUSE_S) || this.#waitedSeconds + seconds > MOST_WAITING_S || request.isGone?.())
         return outcome;
       this.#waitedSeconds += seconds;

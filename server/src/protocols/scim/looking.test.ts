@@ -1,9 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { aModel, type Person } from '../../../test/brute.ts';
 import { bulkOf, patchOf, unlimited } from '../../../test/conformance/scim/scim.ts';
 import { urn } from '../../../test/conformance/scim/urn.ts';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
+import { flushCalls } from '../../capabilities/provisioning/service.ts';
+import { Quota } from '../../kernel/quota.ts';
 
 /** What a Bulk would do is seen before it is done: held against what it then does. */
 
@@ -11,6 +14,7 @@ import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
 type Any = any;
 
 const platform = await aPlatform({ regions: ['au'], env: unlimited });
+const [node] = platform.nodes as Any;
 const tenant = await aTenant(platform);
 const { client, given } = tenant;
 const { groupIds, state, brute, asBrute } = await aModel(platform, tenant);
@@ -45,21 +49,27 @@ const group = async (members: string[], grants: object[] = []) => {
 const guard = async (guardPercent: number) =>
   expect((await client.patch('/provisioning', { guardPercent }, '*')).status).toBe(200);
 
-/** Everything that a Bulk may leave behind. */
-const traces = async () =>
-  (
-    await sql(
-      `select (select jsonb_agg(to_jsonb(a) order by id) from accounts a where tenant_id = $1) as accounts,
-              (select jsonb_agg(to_jsonb(g) order by id) from groups g where tenant_id = $1) as groups,
-              (select jsonb_agg(to_jsonb(m) order by group_id, principal_id) from memberships m where tenant_id = $1) as members,
-              (select jsonb_agg(to_jsonb(h) order by id) from provisioning_holds h where tenant_id = $1) as holds,
-              (select jsonb_agg(to_jsonb(s) order by account_id) from passwords s where tenant_id = $1) as passwords,
-              (select count(*)::int from audit_entries where tenant_id = $1) as entries,
-              (select count(*)::int from principals where tenant_id = $1) as principals,
-              (select count(*)::int from notices where tenant_id = $1) as notices`,
-      [tenant.id],
-    )
-  )[0];
+/** What a look itself moves: the request, the session that asks, and what the product does by itself. */
+const movedAnyway = ['jobs', 'due_jobs', 'outbox', 'sessions', 'credentials', 'quota_blocks', 'quota_shares'];
+const kept = (
+  await sql(
+    `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
+  )
+)
+  .map(({ name }) => name as string)
+  .filter((name) => !movedAnyway.includes(name));
+
+/** Of each table how many rows the tenant has there, and what they add up to. */
+async function traces(): Promise<Record<string, string>> {
+  await flushCalls(node.platform);
+  const sums = kept.map(
+    (name) =>
+      `(select count(*) || ' ' || coalesce(sum(hashtextextended((to_jsonb(r) - 'sent_at' - 'body')::text, 0)), 0) from ${name} r where tenant_id = $1) as ${name}`,
+  );
+  const [found] = await sql(`select ${sums.join(', ')}`, [tenant.id]);
+  return found as Record<string, string>;
+}
 
 /** Looks, sees that nothing is left behind, and sends. */
 async function lookedAndSent(body: object, by: { id: string; value: string } = token) {
@@ -130,7 +140,7 @@ test('P23: what waits for who is as strong is seen by the token that would send 
   expect(seen.effect.loses.people).toBe(1);
 });
 
-test('a Bulk does what was looked at, on 60 random ones', { timeout: 300_000 }, async () => {
+test('a Bulk does what was looked at, on random ones', { timeout: 120_000 }, async () => {
   await guard(100);
   const [space] = (await client.get('/namespaces')).body.items;
   const grants = [
@@ -144,7 +154,7 @@ test('a Bulk does what was looked at, on 60 random ones', { timeout: 300_000 }, 
   expect(taken.id).toBeTypeOf('string');
   let moved = 0;
   const outcomes = new Set<string>();
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 12; round++) {
     const users = await Promise.all([0, 1, 2, 3].map((at) => user({ active: at !== 3 })));
     const groups = await Promise.all(
       grants.map((each, at) =>
@@ -209,7 +219,11 @@ test('a Bulk does what was looked at, on 60 random ones', { timeout: 300_000 }, 
       })),
       fc.constantFrom<object>(
         { method: 'DELETE', path: '/Users/nobody' },
-        { method: 'PATCH', path: `/Groups/${groups[0]}`, data: patchOf({ op: 'add', path: 'members', value: 'x' }) },
+        {
+          method: 'PATCH',
+          path: `/Groups/${groups[0]}`,
+          data: patchOf({ op: 'add', path: 'members', value: `${round}` }),
+        },
         { method: 'GET', path: '/Users' },
         { method: 'PUT', path: `/Users/${users[0]}`, version: 'W/"7"', data: { userName: `${names}-9` } },
       ),
@@ -228,7 +242,7 @@ test('a Bulk does what was looked at, on 60 random ones', { timeout: 300_000 }, 
     expect(seen.counts.users.created).toBe(come.length);
     if (expected.gains.people + expected.loses.people + expected.loses.inactive > 0) moved++;
   }
-  expect(moved).toBeGreaterThan(30);
+  expect(moved).toBeGreaterThan(3);
   expect([...outcomes].sort()).toEqual(
     ['activated', 'changed', 'created', 'deactivated', 'deleted', 'not-reached', 'nothing', 'refused'].sort(),
   );
@@ -266,7 +280,7 @@ test('who would be taken over is seen to act, with the groups that they have', a
 });
 
 test('who would be made is named, with what they would get, and counts for nobody’s room', async () => {
-  const taking = vi.spyOn((platform.nodes[0] as Any).platform.rooms, 'take');
+  const taking = vi.spyOn(node.platform.rooms, 'take');
   const into = await group([], [{ permission: 'audit.view' }]);
   const body = bulkOf([
     { method: 'POST', path: '/Users', bulkId: 'ada', data: { userName: aName('ada'), displayName: 'Ada Lovelace' } },
@@ -282,6 +296,12 @@ test('who would be made is named, with what they would get, and counts for nobod
   expect(taking).not.toHaveBeenCalled();
   expect(effect.gains).toMatchObject({ people: 1, inactive: 1 });
   expect(names.items).toMatchObject([{ displayName: 'Ada Lovelace', inactive: false }, { inactive: true }]);
+  const first = (await previewed(body, '?side=gains&permission=audit.view&limit=1')).names;
+  const second = (await previewed(body, `?side=gains&permission=audit.view&limit=1&after=${first.nextAfter}`)).names;
+  expect([...first.items, ...second.items].map(({ displayName }: Any) => displayName)).toEqual(
+    names.items.map(({ displayName }: Any) => displayName),
+  );
+  expect(second.nextAfter).toBeNull();
   expect(operations[0]).toMatchObject({ outcome: 'created', status: 201, name: 'Ada Lovelace', bulkId: 'ada' });
   expect(operations[2]).toMatchObject({ outcome: 'changed', name: (await client.get(`/groups/${into}`)).body.name });
 });
@@ -302,12 +322,13 @@ test('a list of thousands of members is seen as well', async () => {
   const data = patchOf({ op: 'replace', path: 'members', value: members });
   const { seen } = await lookedAndSent(bulkOf([{ method: 'PATCH', path: `/Groups/${into}`, data }]));
   expect([seen.effect.gains.people, seen.effect.loses.people]).toEqual([100, 100]);
-  const gone = await lookedAndSent(bulkOf([{ method: 'DELETE', path: `/Groups/${into}` }]));
-  expect(gone.seen.effect.loses.people).toBe(5200);
+  const gone = await previewed(bulkOf([{ method: 'DELETE', path: `/Groups/${into}` }]));
+  expect(gone.effect.loses.people).toBe(5200);
 }, 120_000);
 
 test('where somebody changes the same people nobody waits long', async () => {
   const id = await user();
+  const before = await traces();
   await platform.besideChange('au', `update accounts set version = version where id = '${id}'`, async () => {
     const started = performance.now();
     const reply = await preview(bulkOf([{ method: 'DELETE', path: `/Users/${id}` }]));
@@ -315,9 +336,62 @@ test('where somebody changes the same people nobody waits long', async () => {
     expect(reply.headers.get('retry-after')).toBe('1');
     expect(performance.now() - started).toBeLessThan(900);
   });
+  expect(await traces()).toEqual(before);
   const { operations } = await previewed(bulkOf([{ method: 'DELETE', path: `/Users/${id}` }]));
   const [{ display_name: name }] = (await sql('select display_name from accounts where id = $1', [id])) as Any;
   expect(operations).toMatchObject([{ status: 204, outcome: 'deleted', name }]);
+});
+
+test('whoever waits for what a look holds has it at once, and the look gives way', { timeout: 60_000 }, async () => {
+  const users = await Promise.all(Array.from({ length: 60 }, () => user()));
+  const body = bulkOf(users.map((id) => ({ method: 'DELETE', path: `/Users/${id}` })));
+  const before = await traces();
+  const seen: string[] = [];
+  for (let round = 0; round < 20 && !seen.some((detail) => detail.startsWith('Somebody changes')); round++) {
+    const looking = preview(body);
+    await setTimeout(20 + 10 * round);
+    const started = performance.now();
+    const reply = await scim.patch(`${base}/Users/${users[0]}`, patchOf({ op: 'replace', path: 'title', value: 'x' }));
+    expect(reply.status, reply.text).toBe(200);
+    expect(performance.now() - started).toBeLessThan(1000);
+    const { status, body: said } = await looking;
+    expect([200, 503]).toContain(status);
+    seen.push(said.detail ?? '');
+  }
+  expect(seen.at(-1)).toMatch(/^Somebody changes the same just now/);
+  const after = await traces();
+  const moved = Object.keys(after).filter((name) => after[name] !== before[name]);
+  expect(moved.filter((name) => !['accounts', 'audit_entries', 'provisioning_calls'].includes(name))).toEqual([]);
+  expect((await previewed(body)).counts.users.deleted).toBe(60);
+});
+
+test('one is looked at at a time, for two seconds, and each operation is a request', { timeout: 60_000 }, async () => {
+  const id = await user();
+  const body = bulkOf([deactivating(id), { method: 'GET' }, { method: 'DELETE', path: '/Users/nobody' }]);
+  const spending = vi.spyOn(Quota.prototype, 'spend');
+  await previewed(body);
+  expect(spending).toHaveBeenCalledTimes(3);
+  spending.mockRestore();
+  await sql(
+    `create function slowly() returns trigger language plpgsql as 'begin perform pg_sleep(5); return new; end'`,
+  );
+  await sql('create trigger slowly before update on accounts for each row execute function slowly()');
+  try {
+    const before = await traces();
+    const started = performance.now();
+    const slow = preview(body);
+    await setTimeout(500);
+    expect(await preview(body)).toMatchObject({
+      status: 429,
+      body: { detail: expect.stringMatching(/^Another Bulk/) },
+    });
+    expect(await slow).toMatchObject({ status: 413, body: { detail: expect.stringContaining('2 seconds') } });
+    expect(performance.now() - started).toBeLessThan(3500);
+    expect(await traces()).toEqual(before);
+  } finally {
+    await sql('drop trigger slowly on accounts');
+  }
+  expect((await previewed(body)).counts.users.deactivated).toBe(1);
 });
 
 test('paused or off is said, and looked at all the same', async () => {
@@ -340,18 +414,20 @@ test('it shows people and groups only to who may see them, and names what is wro
   const may = async (...permissions: string[]) =>
     (await given.machine(permissions.map((permission) => ({ permission })))).client;
   for (const [by, permission] of [
-    [await may('provisioning.view', 'groups.view', 'accounts.view'), 'provisioning.change'],
-    [await may('provisioning.change', 'groups.view'), 'accounts.view'],
-    [await may('provisioning.change', 'accounts.view'), 'groups.view'],
+    [await may('provisioning.change', 'provisioning.view', 'groups.view', 'accounts.view'), 'provisioning.issue'],
+    [await may('provisioning.issue', 'groups.view', 'accounts.view'), 'provisioning.view'],
+    [await may('provisioning.issue', 'provisioning.view', 'groups.view'), 'accounts.view'],
+    [await may('provisioning.issue', 'provisioning.view', 'accounts.view'), 'groups.view'],
   ] as const)
     expect(await preview(body, '', by)).toMatchObject({ status: 403, body: { permission } });
-  const by = await may('provisioning.change', 'groups.view', 'accounts.view');
+  const by = await may('provisioning.issue', 'provisioning.view', 'groups.view', 'accounts.view');
   expect((await preview(body, '', by)).status).toBe(200);
 
   for (const [wrong, status] of [
     [{}, 400],
     [{ Operations: 'none' }, 400],
     [{ Operations: [], failOnErrors: -1 }, 400],
+    [bulkOf(Array.from({ length: 61 }, () => ({}))), 413],
     [bulkOf(Array.from({ length: 1001 }, () => ({}))), 413],
     [bulkOf([], { filler: 'x'.repeat(2_100_000) }), 413],
   ] as const)
@@ -361,6 +437,11 @@ test('it shows people and groups only to who may see them, and names what is wro
       { status: 400, outcome: 'refused', method: '', path: '' },
       { status: 400, outcome: 'refused' },
     ],
+    counts: { unreadable: 2 },
+  });
+  // As the Bulk itself takes it.
+  expect(await previewed({ operations: [{ METHOD: 'delete', Path: '/Users/nobody' }], more: 1 })).toMatchObject({
+    operations: [{ status: 404 }],
   });
   expect(await preview(body, `?tokenId=${tenant.id}`)).toMatchObject({
     status: 400,

@@ -9,8 +9,9 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
 import { type Asked as AskedOfKernel, parseInput } from '../../kernel/input.ts';
 import { Reply } from '../../kernel/operation.ts';
-import { isOvertaken, Problem, problemOf, tooMany } from '../../kernel/problem.ts';
-import type { Inner, Outcome } from '../../kernel/serve.ts';
+import { Problem, problemOf, tooMany, unavailable } from '../../kernel/problem.ts';
+import type { Place } from '../../kernel/regions.ts';
+import { type Inner, isDoneAgain, isFollowed, type Outcome } from '../../kernel/serve.ts';
 import { type Bulk, type Performed, readBulk } from './bulk.ts';
 import { type PreviewQuery, previewed, type ScimPreview } from './schema.ts';
 
@@ -19,12 +20,16 @@ import { type PreviewQuery, previewed, type ScimPreview } from './schema.ts';
  * (docs/decisions/0029). Rows that it touches are held meanwhile, so it takes no longer than it may.
  */
 
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 2_000;
+/** A part of a transaction that wrote takes one of the 64 that PostgreSQL remembers; with more it is slower for everybody. */
+const MOST_OPERATIONS = 60;
 /** Less than the second after which PostgreSQL looks for a deadlock, so that nobody else is refused for it. */
 const LONGEST_WAIT_MS = 200;
+/** How often it is asked whether somebody waits for what it holds. */
+const ASKED_EVERY_MS = 100;
 
-/** Tenants of this node for which one is looked at. */
-const underWay = new Set<string>();
+/** Cells of this node in which one is looked at. */
+const underWay = new Set<Place['cell']>();
 
 type Preview = z.output<typeof ScimPreview>;
 type Previewed = (typeof previewed)[number];
@@ -43,7 +48,8 @@ interface Rehearsed {
  * Who would gain and lose what by a Bulk, and what each of its operations would be answered, without doing it.
  *
  * @throws {Problem} 403 without the permission to see what it shows; 400 or 413 as for a Bulk; 400 that names the token;
- *   409 `no-token`; 413 when it takes longer than 10 seconds; 429 while another one is looked at
+ *   409 `no-token`; 413 beyond 60 operations or 2 seconds; 429 while another one is looked at; 503 when somebody waits for
+ *   what it holds
  */
 export async function previewBulk(
   ctx: TenantContext,
@@ -51,20 +57,20 @@ export async function previewBulk(
   { tokenId, side, permission, namespaceId, after, limit }: z.output<typeof PreviewQuery>,
   performed: Performed,
 ): Promise<Preview> {
-  for (const needed of ['groups.view', 'accounts.view'] as const)
+  for (const needed of ['provisioning.view', 'groups.view', 'accounts.view'] as const)
     if (!ctx.rights.may(needed))
       throw new Problem(403, 'forbidden', `To look at this needs the permission ${needed} too.`, {
         members: { permission: needed, operation: 'provisioning.preview-bulk' },
       });
   const token = await tokenToLookBy(ctx, tokenId);
-  if (underWay.has(ctx.tenantId))
-    throw tooMany('Another Bulk of this tenant is looked at. Look at this one when that is answered.', 1);
-  underWay.add(ctx.tenantId);
+  const { cell } = ctx.place;
+  if (underWay.has(cell)) throw tooMany('Another Bulk is looked at. Look at this one in a moment.', 1);
+  underWay.add(cell);
   let rehearsed: Rehearsed;
   try {
     rehearsed = await rehearse(ctx, body, performed, token.id);
   } finally {
-    underWay.delete(ctx.tenantId);
+    underWay.delete(cell);
   }
 
   // From here on all is as it was.
@@ -73,17 +79,21 @@ export async function previewBulk(
   const named = outcomes.flatMap(({ asked }) => asked?.id ?? []);
   const before = await standingOfPeople(ctx, [...new Set([...people.keys(), ...named.filter(isId)])]);
   const groups = await changesOfGroups(ctx, groupsIn(entries, named.filter(isId)));
-  const change = { ...changeOfPeople(before, people), groups: groups.filter(isChange) };
+  const change = withLastingIds(
+    { ...changeOfPeople(before, people), groups: groups.filter(isChange) },
+    [...people.keys()].filter((id) => !before.has(id)),
+  );
   const names = new Map([
     ...[...people, ...before].map(([id, { displayName }]) => [id, displayName] as const),
     ...groups.map(({ group }) => [group.id, group.name] as const),
   ]);
 
-  const counts: Preview['counts'] = { users: noneOfAny(), groups: noneOfAny() };
+  const counts: Preview['counts'] = { users: noneOfAny(), groups: noneOfAny(), unreadable: 0 };
   const operations = outcomes.map(({ asked, done }, at) => {
     const recorded = entriesOf.get(at) ?? [];
     const outcome = outcomeOf(asked?.method, done, recorded);
     if (asked) counts[asked.endpoint === 'Users' ? 'users' : 'groups'][outcome]++;
+    else counts.unreadable++;
     return {
       method: asked?.method ?? '',
       path: asked ? `/${asked.endpoint}${asked.id === undefined ? '' : `/${asked.id}`}` : '',
@@ -92,7 +102,10 @@ export async function previewBulk(
       status: done?.status ?? null,
       code: done?.problem?.code ?? null,
       detail: done?.problem?.message ?? null,
-      name: names.get(asked?.id ?? recorded[0]?.targetId ?? '') ?? recorded[0]?.targetName ?? nameIn(asked?.data),
+      name:
+        names.get((asked?.id && isId(asked.id) ? asked.id : recorded[0]?.targetId) ?? '') ??
+        recorded[0]?.targetName ??
+        nameIn(asked?.data),
     };
   });
   return {
@@ -112,29 +125,60 @@ async function rehearse(
   tokenId: string,
 ): Promise<Rehearsed> {
   const late = AbortSignal.timeout(LONGEST_MS);
+  let asked = AbortSignal.timeout(ASKED_EVERY_MS);
   const entriesOf = new Map<number, Entry[]>();
   const bulk = readBulk(ctx, body, performed, async (inner, at) => {
-    if (late.aborted)
-      throw new Problem(
-        413,
-        'too-large',
-        'Looking at this takes longer than 10 seconds, and holds what it touches. Look at it in parts.',
-      );
+    if (late.aborted) throw takesTooLong();
+    if (asked.aborted) {
+      asked = AbortSignal.timeout(ASKED_EVERY_MS);
+      if (await ctx.waitAtMost(LONGEST_WAIT_MS, LONGEST_MS))
+        throw unavailable('Somebody changes the same just now. Nothing was changed; look again in a moment.', 1);
+    }
+    await spendIfAny(ctx);
     const recorded = ctx.recorded.length;
     const outcome = await perform(ctx, inner, tokenId);
     entriesOf.set(at, [...(entriesOf.get(at) ?? []), ...ctx.recorded.slice(recorded)]);
     return outcome;
   });
+  if (bulk.outcomes().length > MOST_OPERATIONS)
+    throw new Problem(
+      413,
+      'too-large',
+      `At most ${MOST_OPERATIONS} operations are looked at at once. Look at the Bulk in parts.`,
+    );
   let people: Rehearsed['people'] = new Map();
-  const entries = await ctx.rehearse(async () => {
-    await ctx.waitAtMost(LONGEST_WAIT_MS);
+  const work = async () => {
+    await ctx.waitAtMost(LONGEST_WAIT_MS, LONGEST_MS);
     await bulk.run();
     const touched = ctx.recorded.flatMap(({ targetKind, targetId }) =>
       targetKind === 'account' ? (targetId ?? []) : [],
     );
-    people = await standingOfPeople(ctx, [...new Set(touched)]);
-  });
-  return { bulk, entries, entriesOf, people };
+    const standing = await standingOfPeople(ctx, touched);
+    people = new Map(touched.flatMap((id) => (standing.has(id) ? [[id, standing.get(id)] as never] : [])));
+  };
+  try {
+    return { entries: await ctx.rehearse(work), bulk, entriesOf, people };
+  } catch (error) {
+    // A statement was cut off for it.
+    if ((error as { code?: unknown }).code === '57014') throw takesTooLong();
+    throw error;
+  }
+}
+
+const takesTooLong = () =>
+  new Problem(
+    413,
+    'too-large',
+    'Looking at this takes longer than 2 seconds, and holds what it touches. Look at fewer operations at once.',
+  );
+
+/** Costs what the Bulk would, as far as there is of it: a look is never done by halves. */
+async function spendIfAny({ request }: TenantContext): Promise<void> {
+  try {
+    await request.spend?.();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+  }
 }
 
 /** Does an operation as the kernel does it: once more when somebody came between, and with what follows a refusal. */
@@ -157,18 +201,38 @@ async function perform(
       return { status: status ?? operation.status, headers, body: undefined };
     } catch (error) {
       const problem = problemOf(error);
-      if (operation.holdsNothing && !isAgain && isOvertaken(error)) throw error;
-      if (operation.afterRefusal && problem && (problem.status === 409 || problem.status === 429))
+      if (isDoneAgain(operation, { isAgain }, error)) throw error;
+      if (operation.afterRefusal && problem && isFollowed(problem))
         await as(async () => operation.afterRefusal?.(ctx, problem, input as never));
       throw error;
     }
   } catch (error) {
-    if (operation.holdsNothing && !isAgain && isOvertaken(error))
+    if (isDoneAgain(operation, { isAgain }, error))
       return perform(ctx, { operation, params, body, ifMatch, url: '' }, tokenId, true);
     const problem = problemOf(error);
     if (!problem || problem.status >= 500) throw error;
     return problem;
   }
+}
+
+/** Who would be made gets another id each time that it is looked at; pages of names need one that lasts. */
+function withLastingIds<T extends ReturnType<typeof changeOfPeople> & { groups: GroupChange[] }>(
+  change: T,
+  newcomers: readonly string[],
+): T {
+  const lasting = new Map(
+    newcomers.map((id, at) => [id, `ffffffff-ffff-7fff-bfff-${at.toString(16).padStart(12, '0')}`]),
+  );
+  const lastingOf = (ids: readonly string[] = []) => ids.map((id) => lasting.get(id) ?? id);
+  return {
+    ...change,
+    coming: change.coming.map((each) => ({ ...each, id: lasting.get(each.id) ?? each.id })),
+    groups: change.groups.map((each) => ({
+      ...each,
+      joining: lastingOf(each.joining),
+      leaving: lastingOf(each.leaving),
+    })),
+  };
 }
 
 /** What the entries say of groups, the last word on each member, and groups of these ids, of which they may say nothing. */

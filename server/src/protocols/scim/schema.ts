@@ -68,16 +68,6 @@ export const PreviewQuery = listQuery(['id'])
     after: namesAsked.after,
   });
 
-/** A BulkRequest as a file of it is handed in to be looked at. */
-export const PreviewedBulk = z
-  .strictObject({
-    schemas: z.array(z.string()).optional(),
-    failOnErrors: z.int().min(0).nullable().optional(),
-    Operations: z.array(z.unknown()),
-  })
-  .meta({ id: 'PreviewedBulk' })
-  .describe('A BulkRequest message (RFC 7644 section 3.7).');
-
 export const previewed = [
   'created',
   'taken-over',
@@ -98,7 +88,13 @@ const HowMany = z.strictObject(
 export const ScimPreview = z
   .strictObject({
     token: z.strictObject({ id: Id, name: z.string() }).describe('By which it was looked at.'),
-    counts: z.strictObject({ users: HowMany, groups: HowMany }).describe('Operations by what they would do.'),
+    counts: z
+      .strictObject({
+        users: HowMany,
+        groups: HowMany,
+        unreadable: z.int().describe('Of neither: they say no such thing.'),
+      })
+      .describe('Operations by what they would do.'),
     effect: Effect,
     names: AffectedList.nullable().describe('When they were asked for.'),
     operations: z
