@@ -9,6 +9,9 @@ import { Control } from './control.ts';
 import type { Folder } from './kept.ts';
 import { Region, RegionAway, RegionRefuses } from './region.ts';
 
+/** Machines under load take their time. */
+const patiently = { timeout: 10_000 };
+
 const configuration = {
   version: '1',
   state: 'serving',
@@ -38,13 +41,13 @@ function controlOf(...answers: Answer[]) {
 
 test('that nothing changed says nothing to who has nothing', async () => {
   controlOf({ status: 304 });
-  await vi.waitFor(() => expect(control.problem).toMatch(/304/));
+  await vi.waitFor(() => expect(control.problem).toMatch(/304/), patiently);
   expect(control.inForce).toBeUndefined();
 });
 
 test('an empty answer of something on the way keeps nothing in force', async () => {
   controlOf({ status: 200, body: configuration }, { status: 204 });
-  await vi.waitFor(() => expect(control.problem).toMatch(/204/));
+  await vi.waitFor(() => expect(control.problem).toMatch(/204/), patiently);
   expect(control.inForce?.configuration.version).toBe('1');
 });
 
@@ -53,7 +56,7 @@ test('what the region takes back is gone from the disk too', async () => {
     { status: 200, body: configuration },
     new RegionRefuses(401, 'unauthenticated', 'Reset.'),
   );
-  await vi.waitFor(() => expect(folder.forgetConfiguration).toHaveBeenCalled());
+  await vi.waitFor(() => expect(folder.forgetConfiguration).toHaveBeenCalled(), patiently);
   expect(control.inForce).toBeUndefined();
 });
 

@@ -11,6 +11,9 @@ import { Journal, type Pending, type TransactionRecord } from './journal.ts';
 import { Region, RegionRefuses } from './region.ts';
 import { Reporting } from './reporting.ts';
 
+/** Machines under load take their time. */
+const patiently = { timeout: 10_000 };
+
 let folder: string;
 beforeEach(() => {
   folder = join(mkdtempSync(join(tmpdir(), 'bailiwick-journal-')), 'journal');
@@ -161,11 +164,12 @@ test('what the region does not take is counted as lost, and holds up nothing tha
       const { items } = JSON.parse(given.toString()) as { items: TransactionRecord[] };
       if (items.some(({ path }) => path === '/wrong')) throw new RegionRefuses(400, 'invalid-request', 'path is wrong');
       arrived.push(...items.map(({ sequence }) => sequence));
+      return { status: 204 };
     },
   };
   const reporting = new Reporting(journal, region as unknown as Region, 'agent', () => undefined);
   const running = reporting.run();
-  await vi.waitFor(() => expect(journal.counts).toEqual({ waiting: 0, dropped: 1 }));
+  await vi.waitFor(() => expect(journal.counts).toEqual({ waiting: 0, dropped: 1 }), patiently);
   reporting.stop();
   await running;
   expect(arrived).toEqual([1, 2, 3, 5, 6, 7, 8, 9]);
@@ -189,7 +193,7 @@ test.each([
   await journal.flush();
   const reporting = new Reporting(journal, region, 'agent', () => undefined);
   const running = reporting.run();
-  await vi.waitFor(() => expect(journal.counts.waiting).toBe(0), { timeout: 10_000 });
+  await vi.waitFor(() => expect(journal.counts.waiting).toBe(0), patiently);
   expect(journal.counts.dropped).toBe(0);
   reporting.stop();
   await running;
