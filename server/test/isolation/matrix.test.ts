@@ -328,7 +328,9 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
       }
     }
 
-    if (operation.described.requestBody && (access === 'allow' || access === 'operator')) {
+    // A Bulk that is looked at is a message of SCIM: the standard lets it hold more, as at the door of SCIM.
+    const isScimMessage = operation.id === 'provisioning.preview-bulk';
+    if (operation.described.requestBody && !isScimMessage && (access === 'allow' || access === 'operator')) {
       test.each(['tenantId', 'owner', 'id', 'createdAt', 'version', 'isOwner', 'actorId', 'onBehalfOf'])(
         'an extra field %s is refused by name',
         async (field) => {
