@@ -602,3 +602,6 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'tasks.cancel': nothing,
   'tasks.read-result': nothing,
 };
+
+/** Operations of ours whose body is a message of SCIM: the standard lets it hold more, as at the door of SCIM. */
+export const scimMessages = new Set(['provisioning.preview-bulk']);
