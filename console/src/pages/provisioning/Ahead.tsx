@@ -5,9 +5,10 @@ import { keyOf, tokens } from '../../api/tenant.ts';
 import type { ScimPreview } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { Section } from '../../kit/Page.tsx';
-import { Note, ProblemNote, Skeleton } from '../../kit/problems.tsx';
+import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { provisioningText as text } from '../../messages/en.provisioning.ts';
 import { useReason, useTenantId } from '../../shell/where.ts';
+import { Foreseen } from './Foreseen.tsx';
 
 const Effect = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.Effect })));
 
@@ -148,18 +149,7 @@ function Preview({ seen: { at, bulk, preview } }: { seen: Seen }) {
   );
   if (counts.unreadable > 0) done.push(text.aheadUnreadable(counts.unreadable));
   return (
-    <div className="undo-preview" role="status">
-      <h3>{text.aheadBy(token.name)}</h3>
-      <ul>
-        {(done.length > 0 ? done : [text.aheadNone]).map((each) => (
-          <li key={each}>{each}</li>
-        ))}
-      </ul>
-      {warnings.map((each) => (
-        <Note key={each} tone="warn">
-          {each}
-        </Note>
-      ))}
+    <Foreseen title={text.aheadBy(token.name)} lines={done.length > 0 ? done : [text.aheadNone]} warnings={warnings}>
       <Suspense fallback={<Skeleton lines={2} />}>
         <Effect
           effect={effect}
@@ -193,6 +183,6 @@ function Preview({ seen: { at, bulk, preview } }: { seen: Seen }) {
           </ol>
         </details>
       ) : null}
-    </div>
+    </Foreseen>
   );
 }

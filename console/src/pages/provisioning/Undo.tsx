@@ -16,6 +16,7 @@ import { taskText } from '../../messages/en.tasks.ts';
 import { localTime } from '../../messages/format.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 import { useLook } from '../access/looking.tsx';
+import { Foreseen } from './Foreseen.tsx';
 
 const HOUR_MS = 3_600_000;
 const POLL_MS = 1_500;
@@ -141,18 +142,11 @@ function Preview({ preview, children }: { preview: UndoPreview; children: React.
     );
   const effects = effectsOf(preview);
   return (
-    <div className="undo-preview" role="status">
-      <h3>{text.undoes(changes)}</h3>
-      <ul>
-        {(effects.length > 0 ? effects : [text.nothingHere]).map((each) => (
-          <li key={each}>{each}</li>
-        ))}
-      </ul>
-      {warnings.map((each) => (
-        <Note key={each} tone="warn">
-          {each}
-        </Note>
-      ))}
+    <Foreseen
+      title={text.undoes(changes)}
+      lines={effects.length > 0 ? effects : [text.nothingHere]}
+      warnings={warnings}
+    >
       {obstacleCount > 0 ? (
         <Note tone="warn" title={text.inTheWay(obstacleCount)}>
           <ul>
@@ -166,7 +160,7 @@ function Preview({ preview, children }: { preview: UndoPreview; children: React.
         </Note>
       ) : null}
       {children}
-    </div>
+    </Foreseen>
   );
 }
 
