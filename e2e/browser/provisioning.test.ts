@@ -438,6 +438,10 @@ test('who may only look is told so at each control', patiently, async () => {
   const guard = there.page.getByRole('region', { name: 'Guard' });
   await guard.getByText('View only').waitFor();
   expect(await guard.getByRole('textbox').count()).toBe(0);
+  const look = there.page.getByRole('region', { name: 'Look before sending' });
+  const see = look.getByRole('button', { name: 'See what it would do' });
+  expect(await see.getAttribute('aria-disabled')).toBe('true');
+  await picture(there.page, 'provisioning for who may only look');
   await expectAccessible(there.page, 'view only');
   await expectNarrow(there.page, 'view only');
   there.expectQuiet();
