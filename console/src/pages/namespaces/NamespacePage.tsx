@@ -1,39 +1,30 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
-import {
-  changeNamespace,
-  deleteNamespace,
-  namespaceContents,
-  resetAgentKey,
-  resetServiceKey,
-  restoreNamespace,
-} from '../../api/namespaces.ts';
+import { changeNamespace, resetAgentKey, resetServiceKey } from '../../api/namespaces.ts';
 import { namespace } from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { CopyButton } from '../../kit/CopyButton.tsx';
 import { timeColumn } from '../../kit/columns.tsx';
-import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
 import { AreaField } from '../../kit/fields.tsx';
-import { DangerRow, Facts, Section } from '../../kit/Page.tsx';
-import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { Facts, Section } from '../../kit/Page.tsx';
+import { Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import type { Secret } from '../../kit/secret.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
-import { toast, useAct } from '../../kit/toasts.tsx';
 import { namespaceText as text } from '../../messages/en.namespaces.ts';
 import { en } from '../../messages/en.ts';
-import { localTime } from '../../messages/format.ts';
-import { isOffered, reasonOf, useHolds, useObjectId, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useHolds, useObjectId, useTenantId } from '../../shell/where.ts';
 import { keysOf } from './keys.ts';
 
 const SecretDialog = lazy(() => import('../../kit/secret.tsx').then((m) => ({ default: m.SecretDialog })));
 const Settings = lazy(() => import('./Settings.tsx').then((m) => ({ default: m.Settings })));
 const ChangeRequests = lazy(() => import('./ChangeRequests.tsx').then((m) => ({ default: m.ChangeRequests })));
 const ProtectionSection = lazy(() => import('./ProtectionSection.tsx').then((m) => ({ default: m.ProtectionSection })));
+const DangerZone = lazy(() => import('./DangerZone.tsx').then((m) => ({ default: m.DangerZone })));
 const LicenceSection = lazy(() => import('./LicenceSection.tsx').then((m) => ({ default: m.LicenceSection })));
 const OverlapDialog = lazy(() => import('../../kit/OverlapDialog.tsx').then((m) => ({ default: m.OverlapDialog })));
 
@@ -153,7 +144,9 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
           <LicenceSection namespaceId={value.id} />
         </Suspense>
       ) : null}
-      <DangerZone found={found} refresh={refresh} />
+      <Suspense fallback={<Skeleton lines={2} />}>
+        <DangerZone found={found} refresh={refresh} />
+      </Suspense>
       {reset ? (
         <Suspense>
           <OverlapDialog
@@ -182,95 +175,5 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
         </Suspense>
       ) : null}
     </>
-  );
-}
-
-function DangerZone({
-  found: { value, version },
-  refresh,
-}: {
-  found: Versioned<Namespace>;
-  refresh: () => Promise<unknown>;
-}) {
-  const tenantId = useTenantId();
-  const { run, pending } = useAct();
-  const [isDeleting, setDeleting] = useState(false);
-  return (
-    <Section title={text.danger} tone="danger">
-      {isOffered(value.actions, 'namespaces.restore') ? (
-        <DangerRow
-          title={text.restore}
-          text={text.restoreText(value.restorableUntil ? localTime(value.restorableUntil) : '')}
-        >
-          <Button
-            reason={reasonOf(value.actions, 'namespaces.restore')}
-            pending={pending === 'restore'}
-            onClick={() =>
-              run('restore', async () => {
-                await restoreNamespace(tenantId, value.id);
-                await refresh();
-                toast({ text: text.restored(value.name) });
-              })
-            }
-          >
-            {text.restoreVerb}
-          </Button>
-        </DangerRow>
-      ) : (
-        <DangerRow title={text.remove} text={text.removeText}>
-          <Button
-            kind="danger-quiet"
-            reason={reasonOf(value.actions, 'namespaces.delete')}
-            onClick={() => setDeleting(true)}
-          >
-            {text.removeVerb}
-          </Button>
-        </DangerRow>
-      )}
-      {isDeleting ? (
-        <DeleteDialog
-          value={value}
-          version={version}
-          onClose={() => setDeleting(false)}
-          onDeleted={async () => {
-            setDeleting(false);
-            await refresh();
-            toast({ text: text.removed(value.name) });
-          }}
-        />
-      ) : null}
-    </Section>
-  );
-}
-
-function DeleteDialog({
-  value,
-  version,
-  onClose,
-  onDeleted,
-}: {
-  value: Namespace;
-  version: string;
-  onClose: () => void;
-  onDeleted: () => void;
-}) {
-  const tenantId = useTenantId();
-  const contents = useQuery({ ...namespaceContents(tenantId, value.id), staleTime: 0 });
-  const { data } = contents;
-  return (
-    <ConfirmDialog
-      title={text.removeTitle(value.name)}
-      verb={text.removeVerb}
-      typedName={value.name}
-      text={data ? text.removeDialog(localTime(data.restorableUntil)) : contents.isError ? '' : en.form.working}
-      breaks={data?.contents.filter((each) => each.count > 0).map((each) => text.goes(each.kind, each.count)) ?? []}
-      onClose={onClose}
-      onConfirm={async (typed) => {
-        await deleteNamespace(tenantId, value.id, version, typed);
-        onDeleted();
-      }}
-    >
-      {contents.isError ? <ProblemPanel error={contents.error} onRetry={() => contents.refetch()} /> : null}
-    </ConfirmDialog>
   );
 }
