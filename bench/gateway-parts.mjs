@@ -88,7 +88,7 @@ export async function nginx(binary, folder, door, upstreamUrl) {
     join(folder, 'nginx.conf'),
     `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
      events { worker_connections 256; }
-     http { access_log off; ${paths.join(' ')}\n${ours}\n}`,
+     http { access_log off; keepalive_requests 100000000; ${paths.join(' ')}\n${ours}\n}`,
   );
   const child = begun(binary, ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')]);
   let fault;
