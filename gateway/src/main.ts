@@ -73,7 +73,7 @@ async function run(args: string[]) {
       refused = undefined;
     } catch (error) {
       const { message } = error as Error;
-      if (error instanceof RegionRefuses && refused !== message) {
+      if (error instanceof RegionRefuses && error.isAboutWhatWasSent && refused !== message) {
         refused = message;
         log('error', 'the region does not take this report: is this program newer than the region?', { message });
       }

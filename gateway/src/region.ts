@@ -23,6 +23,11 @@ export class RegionRefuses extends Error {
     this.status = status;
     this.code = code;
   }
+
+  /** The key opens, and the region does not understand the request. */
+  get isAboutWhatWasSent() {
+    return this.code === 'invalid-request' || this.status === 413;
+  }
 }
 
 interface ProblemBody {
@@ -34,6 +39,8 @@ interface ProblemBody {
 const answers = new Set([200, 201, 204, 304]);
 const OURS = 'urn:bailiwick:problem:';
 const MOST_BYTES = 32 * 1024 * 1024;
+const KEY_REMEDY =
+  'Was the agent key of the namespace reset? Start the program with the new one: BAILIWICK_AGENT_KEY, or --enrol.';
 
 export class Region {
   readonly tenantPath: string;
@@ -94,7 +101,7 @@ export class Region {
       );
     // A clock that is wrong proves nothing about the key.
     if (code === 'clock-off' || status === 421 || status === 429 || status >= 500) throw new RegionAway(detail);
-    throw new RegionRefuses(status, code, detail);
+    throw new RegionRefuses(status, code, status === 401 ? `${detail} ${KEY_REMEDY}` : detail);
   }
 
   async #send(agent: Agent, method: 'GET' | 'POST', path: string, given: unknown) {

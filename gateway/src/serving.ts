@@ -39,6 +39,7 @@ export function serverOf(
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // In the middle of an answer another one would be taken for a part of it.
     if (isAnswering(socket)) socket.destroy();
+    else if (error.code === 'HPE_PAUSED_H2_UPGRADE') endOn(socket, GO_AWAY);
     else
       endWith(socket, error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request');
   });
@@ -47,15 +48,31 @@ export function serverOf(
 
 /** The last words on a connection that HTTP has let go: whoever keeps it open then is cut off. */
 export function endWith(socket: Duplex, status: string, headers = 'cache-control: no-store\r\n', body = '') {
-  socket.on('error', () => socket.destroy());
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
   const length = `content-length: ${Buffer.byteLength(body)}\r\n`;
-  socket.end(`HTTP/1.1 ${status}\r\n${headers}${length}connection: close\r\n\r\n${body}`, () => socket.destroy());
+  endOn(socket, `HTTP/1.1 ${status}\r\n${headers}${length}connection: close\r\n\r\n${body}`);
+}
+
+function endOn(socket: Duplex, words: string | Buffer) {
+  socket.on('error', () => socket.destroy());
+  if (socket.writable) socket.end(words, () => socket.destroy());
+  else socket.destroy();
 }
 
 /** Whether an answer has begun on it: Node keeps it there, and looks at it itself where nobody listens. */
 const isAnswering = (socket: Duplex & { _httpMessage?: ServerResponse | null }): boolean =>
   socket._httpMessage?.headersSent === true;
+
+/** What somebody who speaks HTTP/2 unasked can read (RFC 9113 sections 3.4 and 6.8): settings, then the reason. */
+const GO_AWAY = Buffer.concat([
+  frame(4, Buffer.alloc(0)),
+  // After no stream at all; HTTP_1_1_REQUIRED.
+  frame(7, Buffer.from('\0\0\0\0\0\0\0\x0dHTTP/1.1 is spoken here: gRPC and HTTP/2 are not carried.')),
+]);
+
+/** A frame of HTTP/2 that is about the connection. */
+function frame(type: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  return Buffer.concat([head, payload]);
+}

@@ -68,11 +68,17 @@ describe('as Envoy asks', () => {
     const [manager = ''] = blocksOf('proxies.md', 'yaml');
     const removed = new RegExp(`^(${/ regex: (.+)\n/.exec(manager)?.[1]})$`);
     for (const name of reserved) expect(name.replace('*', 'anything')).toMatch(removed);
+    expect('x-envoy-retry-on').toMatch(removed);
     for (const name of ['authorization', 'cookie', 'content-type', 'x-csrf-token', ':path', ':authority', 'host'])
       expect(name).not.toMatch(removed);
     expect(manager).toContain('headers_with_underscores_action: REJECT_REQUEST\n');
     expect([...manager.matchAll(/upgrade_type: (.+)/g)].map(([, type]) => type)).toEqual(['websocket']);
     expect([...manager.matchAll(/domains: (.+)/g)].map(([, domains]) => domains)).toEqual(['[shop.example.com]']);
+  });
+
+  test('what streams is not cut off by the 15 seconds of Envoy, and is over in the end', () => {
+    const [manager = ''] = blocksOf('proxies.md', 'yaml');
+    expect(/ route:\n(( {12}).*\n)+/.exec(manager)?.[0]).toMatch(/ timeout: 0s\n[\s\S]* max_stream_duration: \{/);
   });
 
   test('who is let in, and what the upstream is to be told', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { constants, connect as http2 } from 'node:http2';
 import { connect } from 'node:net';
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -153,6 +154,15 @@ describe('requests that say two things', () => {
     expect(await raw('TRACE /erp/orders/7 HTTP/1.1\r\nhost: h\r\n\r\n')).toMatch(/^HTTP\/1\.1 405 /);
   });
 
+  test('who speaks HTTP/2, as gRPC does, is told in its own words that it is not carried', async () => {
+    const session = http2(gateway.url);
+    session.on('error', () => undefined);
+    const [code, , words] = await once(session, 'goaway');
+    expect(code).toBe(constants.NGHTTP2_HTTP_1_1_REQUIRED);
+    expect(String(words)).toMatch(/gRPC and HTTP\/2 are not carried/);
+    expect((await gateway.get('/erp/orders/7', token)).status).toBe(200);
+  });
+
   test('who is refused and stays on the line is cut off, and hanging up hurts nobody', async () => {
     const { port } = new URL(gateway.url);
     const offer = 'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n';
@@ -266,10 +276,12 @@ test('an agent key that is reset opens nothing any more', async () => {
   expect((await own.get('/erp/nothing', token)).status).toBe(404);
   const reset = await client.post(`/namespaces/${other.id}/agent-key/reset`, { overlapSeconds: 0 });
   await until('it refuses', async () => (await own.get('/erp/nothing', token)).status === 503);
+  await until('it says what to do', () => own.output.text.includes('Was the agent key of the namespace reset?'));
+  expect(own.output.text).not.toContain('newer than the region');
   // A start while the region is away finds nothing to go by.
   expect(existsSync(`${own.data}/configuration.json`)).toBe(false);
   await own.kill('SIGTERM');
   const again = await aGateway({ data: own.data, enrol: reset.body.agentKey, url: platform.url });
   expect((await again.get('/erp/nothing', token)).status).toBe(404);
   expect((await client.get(`/namespaces/${other.id}/gateways`)).status).toBe(200);
-});
+}, 90_000);

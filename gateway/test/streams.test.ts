@@ -212,6 +212,28 @@ test.each([
   expect(text).toMatch(/^HTTP\/1\.1 413 .*\r\nconnection: close\r\n.*enough/is);
 });
 
+test('an upstream that says 100 Continue unasked is answered for with 502, and asked once; other interim answers are left out', async () => {
+  const tries: string[] = [];
+  const said = (interim: string) =>
+    upstream.answers.set('/api/interim', ({ method = '', socket }) => {
+      tries.push(method);
+      socket.end(`HTTP/1.1 ${interim}\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ndone`);
+    });
+  said('100 Continue');
+  for (const init of [{}, { method: 'POST', body: 'a body' }]) {
+    tries.length = 0;
+    const reply = await gateway.get('/erp/orders/interim', token, init);
+    expect(reply.status).toBe(502);
+    expect(await reply.json()).toMatchObject({ type: 'urn:bailiwick:problem:upstream-failed' });
+    expect(tries).toHaveLength(1);
+  }
+  for (const interim of ['102 Processing', '103 Early Hints\r\nlink: </a.css>']) {
+    said(interim);
+    const reply = await gateway.get('/erp/orders/interim', token);
+    expect([reply.status, reply.headers.get('link'), await reply.text()]).toEqual([200, null, 'done']);
+  }
+});
+
 test('only what is safe is sent once more', async () => {
   const tries: string[] = [];
   upstream.answers.set('/api/once', (asked, reply) => {

@@ -41,6 +41,7 @@ export const namespaceText: typeof english = {
   lastFour: 'Endet auf',
   ends: 'Endet',
   endsNone: 'Solange er besteht',
+  endsDeleted: 'Ruht bis zur Wiederherstellung',
   resetAgent: 'Agent-Schlüssel erneuern',
   resetService: 'Dienstschlüssel erneuern',
   resetTitle: (what, name) => `${name}: ${what}?`,

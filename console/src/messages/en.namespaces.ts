@@ -40,6 +40,7 @@ export const namespaceText = {
   lastFour: 'Ends with',
   ends: 'Stops',
   endsNone: 'While it stands',
+  endsDeleted: 'Stopped until it is restored',
   resetAgent: 'Reset agent key',
   resetService: 'Reset service key',
   resetTitle: (what: string, name: string) => `${what} of ${name}?`,

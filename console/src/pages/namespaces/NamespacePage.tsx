@@ -59,7 +59,7 @@ export function NamespacePage() {
 
 type KeyRow = Namespace['agentKeys'][number] & { label: string };
 
-const keyColumns: Column<KeyRow>[] = [
+const keyColumns = ({ status }: Namespace): Column<KeyRow>[] => [
   { name: 'key', label: text.key, text: ({ label }) => label },
   {
     name: 'lastFour',
@@ -69,7 +69,10 @@ const keyColumns: Column<KeyRow>[] = [
   },
   timeColumn('createdAt', text.created, ({ createdAt }) => createdAt, { priority: 2 }),
   timeColumn('lastUsedAt', text.lastUsed, ({ lastUsedAt }) => lastUsedAt),
-  timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt, { none: text.endsNone, priority: 2 }),
+  timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt, {
+    none: status === 'deleted' ? text.endsDeleted : text.endsNone,
+    priority: 2,
+  }),
 ];
 
 function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
@@ -134,7 +137,7 @@ function NamespaceDetails({ found }: { found: Versioned<Namespace> }) {
           </>
         }
       >
-        <Table what={text.keys} rows={keys} rowName={({ label }) => label} columns={keyColumns} />
+        <Table what={text.keys} rows={keys} rowName={({ label }) => label} columns={keyColumns(value)} />
       </Section>
       <Suspense fallback={<Skeleton lines={2} />}>
         <ProtectionSection found={found} refresh={refresh} />
