@@ -14,7 +14,7 @@ export interface AuditedChange {
   /** The operation's id unless several entries are made. */
   action?: string;
   /** Facts beside fields, for example which members were added. Ids and counts only. */
-  details?: Record<string, unknown>;
+  details?: Record<string, unknown> | undefined;
 }
 
 export interface Entry {

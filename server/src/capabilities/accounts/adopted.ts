@@ -6,7 +6,7 @@ import { type Held, holdWhatItHolds } from '../groups/service.ts';
 import { shutOut } from '../sessions/service.ts';
 import * as local from './adopted-store.ts';
 import { endLinks } from './links-store.ts';
-import { readProvisioned } from './provisioned.ts';
+import { effectOfState, readProvisioned } from './provisioned.ts';
 import { leaveGroups } from './provisioned-groups-store.ts';
 import {
   audited,
@@ -63,6 +63,7 @@ export async function adopt(
     createdAt: before.createdAt,
     updatedAt: changedAt(ctx, before),
   };
+  const effect = await effectOfState(ctx, id, before.status, row.status);
   store.rewrite(ctx, written(ctx, row));
   replaceWords(ctx, { ...row, source: 'scim' });
   store.addAddresses(ctx, id, otherAddresses(row));
@@ -74,6 +75,7 @@ export async function adopt(
     target: targetOf(id),
     before,
     after: { ...row, source: 'scim', password: passwordHash },
+    details: effect,
   });
   return readProvisioned(ctx, id);
 }

@@ -4,7 +4,7 @@ import { shutOut } from '../sessions/service.ts';
 import { endVisitsOf } from '../visits/service.ts';
 import { clashesOf } from './clashes.ts';
 import { lockTombstone } from './deleted-store.ts';
-import { readProvisioned } from './provisioned.ts';
+import { effectOfState, readProvisioned } from './provisioned.ts';
 import * as groups from './provisioned-groups-store.ts';
 import { audited, changedAt, fieldsOf, otherAddresses, removedAt, targetOf, written } from './provisioned-person.ts';
 import * as store from './provisioned-store.ts';
@@ -21,11 +21,16 @@ import { addWords } from './words-store.ts';
  * @param before held by `lockProvisioned`
  */
 export async function deleteProvisioned(ctx: TenantContext, before: store.ProvisionedRow): Promise<void> {
+  const effect = await effectOfState(ctx, before.id, before.status, undefined);
   const groupIds = await groups.leaveGroups(ctx, before.id);
   shutOut(ctx, before.id);
   endVisitsOf(ctx, before.id);
   entomb(ctx, before, removedAt(ctx, before));
-  ctx.audit(ProvisionedAccount, { target: targetOf(before.id), before: audited(before), details: { groupIds } });
+  ctx.audit(ProvisionedAccount, {
+    target: targetOf(before.id),
+    before: audited(before),
+    details: { groupIds, ...effect },
+  });
 }
 
 /**

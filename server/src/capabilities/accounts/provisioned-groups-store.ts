@@ -1,6 +1,19 @@
+import { sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
+import { prepared } from '../../kernel/database/queries.ts';
 
 /** The groups that an account of provisioning leaves and comes back into. */
+
+/** Whether an account is in a group that gives anything, to be foreseen. */
+export const holding = prepared((db, at: { id: string }) =>
+  db.selectNoFrom(
+    sql<boolean>`exists(
+      select 1 from memberships m join groups g on g.id = m.group_id
+      where m.principal_id = ${at.id} and (g.is_owner_group or exists(select 1 from grants r where r.group_id = g.id)))`.as(
+      'holds',
+    ),
+  ),
+);
 
 /**
  * Takes an account out of its groups, whose rows it holds first and in one order; out of all, or of those of

@@ -29,6 +29,7 @@ import { newId } from '../../kernel/ids.ts';
 import { clashesOf } from './clashes.ts';
 import {
   createProvisioned,
+  foreseenOfState,
   foundProvisioned,
   groupsIn,
   lockedProvisioned,
@@ -364,7 +365,7 @@ test('an account of provisioning never counts as a usable owner', async () => {
   });
   await provisioning(async (ctx) => {
     const before = await lockProvisioned(ctx, made.id);
-    replaceProvisioned(ctx, before, { ...personOf(before), active: false });
+    await replaceProvisioned(ctx, before, { ...personOf(before), active: false });
   }, inElsewhere);
 });
 
@@ -372,9 +373,10 @@ test('what is done most takes few messages', async () => {
   const { id } = await create();
   const changing = (more: Partial<ProvisionedPerson>) => async (ctx: TenantContext) => {
     const before = await lockProvisioned(ctx, id);
-    replaceProvisioned(ctx, before, { ...personOf(before), ...more });
+    await replaceProvisioned(ctx, before, { ...personOf(before), ...more });
   };
-  for (const active of [false, true]) expect(await messagesOf(changing({ active }), [lockedProvisioned(id)])).toBe(2);
+  for (const active of [false, true])
+    expect(await messagesOf(changing({ active }), [lockedProvisioned(id), foreseenOfState(id)])).toBe(2);
   // What is personal in the entry is encrypted with a key that has to be found.
   expect(await messagesOf(changing({ displayName: 'New' }), [lockedProvisioned(id)])).toBe(3);
   expect(await messagesOf((ctx) => createProvisioned(ctx, person()))).toBe(2);

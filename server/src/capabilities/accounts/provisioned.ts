@@ -2,7 +2,9 @@ import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId } from '../../kernel/ids.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { effectToKeep } from '../effects/service.ts';
 import { shutOut } from '../sessions/service.ts';
+import * as groups from './provisioned-groups-store.ts';
 import {
   audited,
   changedAt,
@@ -37,6 +39,17 @@ export const foundProvisioned = (id: string) => store.found(known(id));
 
 /** The query of `lockProvisioned`, to be foreseen. Any text may be the id. */
 export const lockedProvisioned = (id: string) => store.locked(known(id));
+
+/** What a change of an account's state asks besides, to be foreseen. Any text may be the id. */
+export const foreseenOfState = (id: string) => groups.holding(known(id));
+
+/** Who gains and loses what when an account comes to act or acts no more, for the entry. Who is in no group that gives anything is asked about no more. */
+export async function effectOfState(ctx: TenantContext, id: string, before: string, after: string | undefined) {
+  if ((before === 'enabled') === (after === 'enabled')) return undefined;
+  const [standing] = await ctx.ask(foreseenOfState(id));
+  if (!standing?.holds) return undefined;
+  return effectToKeep(ctx, after === 'enabled' ? { starting: [id] } : { stopping: [id] });
+}
 
 /** Every account of provisioning with its groups, to be filtered, ordered and limited. */
 export const selectProvisioned = store.provisioned;
@@ -96,11 +109,11 @@ export async function createProvisioned(ctx: TenantContext, person: ProvisionedP
  * @returns the account as it is now
  * @throws {Problem} 409 `username-taken`, `email-taken`, with the next message
  */
-export function replaceProvisioned(
+export async function replaceProvisioned(
   ctx: TenantContext,
   before: store.ProvisionedRow,
   next: ProvisionedPerson,
-): store.ProvisionedRow {
+): Promise<store.ProvisionedRow> {
   const { passwordHash } = next;
   const wasActive = before.status === 'enabled';
   const fields = fieldsOf(next);
@@ -110,6 +123,7 @@ export function replaceProvisioned(
   if (!differs && next.active === wasActive && passwordHash === undefined) return before;
 
   const after = { ...before, ...fields, ...nextState(ctx, before, next.active) };
+  const effect = await effectOfState(ctx, before.id, before.status, after.status);
   if (!differs) writeState(ctx, after);
   else {
     store.rewrite(ctx, written(ctx, after));
@@ -126,25 +140,28 @@ export function replaceProvisioned(
     target: targetOf(before.id),
     before: audited(before, passwordHash === null ? '' : undefined),
     after: audited(after, passwordHash ?? undefined),
+    details: effect,
   });
   return after;
 }
 
 /** The same of an account's state alone: what identity providers change most. */
-export function switchProvisioned(
+export async function switchProvisioned(
   ctx: TenantContext,
   before: store.ProvisionedRow,
   isActive: boolean,
-): store.ProvisionedRow {
+): Promise<store.ProvisionedRow> {
   if (isActive === (before.status === 'enabled')) return before;
   // Not spread: an object of another layout each time (decision 14).
   const after = Object.assign({}, before, nextState(ctx, before, isActive));
+  const effect = await effectOfState(ctx, before.id, before.status, after.status);
   writeState(ctx, after);
   if (!isActive) shutOut(ctx, before.id);
   ctx.audit(ProvisionedAccount, {
     target: targetOf(before.id),
     before: { status: before.status },
     after: { status: after.status },
+    details: effect,
   });
   return after;
 }

@@ -2,6 +2,7 @@ import { Rights } from '../../kernel/access.ts';
 import { isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
+import * as few from './few.ts';
 import { mixes } from './mixes.ts';
 import * as store from './store.ts';
 
@@ -77,6 +78,8 @@ const givenBy = ({ group, grants, status = group.status, isDeleted }: GroupChang
 });
 
 interface Plan {
+  /** How many stand how. */
+  standings: () => Promise<store.Standings[]>;
   standing: store.Standing;
   rights: Right[];
   /** How many of `rights` may come or go; the others only tell of mixes. */
@@ -120,8 +123,11 @@ function markedBy({ groups = [], starting = [], stopping = [] }: Change) {
   return { of, marks: ['', ...marks.keys()].map(read) };
 }
 
-/** @returns undefined when nobody gains or loses anything by it */
-async function planOf(ctx: TenantContext, change: Change): Promise<Plan | undefined> {
+/**
+ * @param isOfNames whether names are asked for as well
+ * @returns undefined when nobody gains or loses anything by it
+ */
+async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Promise<Plan | undefined> {
   const { groups = [] } = change;
   const given = groups.map(givenBy);
   const { of, marks } = markedBy(change);
@@ -143,7 +149,8 @@ async function planOf(ctx: TenantContext, change: Change): Promise<Plan | undefi
     marked: of,
     count: everybodyIn.reduce((sum, { group }) => sum + group.memberCount, of.size),
   };
-  const beside = await store.grantsBeside(ctx, around);
+  const people = isOfNames ? undefined : await few.fewAround(ctx, around);
+  const beside = people ? { grants: few.grantsOf(people), ownerGroupId: null } : await store.grantsBeside(ctx, around);
 
   const named = [
     ...groups.flatMap(({ group, grants = [] }) => [...group.grants, ...grants]),
@@ -186,18 +193,24 @@ async function planOf(ctx: TenantContext, change: Change): Promise<Plan | undefi
   const all = (1n << BigInt(rights.length)) - 1n;
   const member = (at: number) => 1n << BigInt(rights.length + at);
   const owners = beside.ownerGroupId;
+  const comingInactive = (change.coming ?? []).filter(({ mayAct }) => !mayAct).map(({ id }) => id);
+  const standing: store.Standing = {
+    around,
+    over: people ? [] : await store.membershipsOver(ctx),
+    comingInactive,
+    bits: rights.length + groups.length,
+    grants: beside.grants.map((grant) => ({ grant, mask: maskOfGrant(grant) })).filter(({ mask }) => mask !== 0n),
+    groups: [
+      ...groups.map(({ group }, at) => ({ id: group.id, mask: member(at) })),
+      ...(owners ? [{ id: owners, mask: all }] : []),
+    ],
+  };
   return {
-    standing: {
-      around,
-      over: await store.membershipsOver(ctx),
-      comingInactive: (change.coming ?? []).filter(({ mayAct }) => !mayAct).map(({ id }) => id),
-      bits: rights.length + groups.length,
-      grants: beside.grants.map((grant) => ({ grant, mask: maskOfGrant(grant) })).filter(({ mask }) => mask !== 0n),
-      groups: [
-        ...groups.map(({ group }, at) => ({ id: group.id, mask: member(at) })),
-        ...(owners ? [{ id: owners, mask: all }] : []),
-      ],
-    },
+    standings: async () =>
+      people
+        ? few.standingsOf(people, around, comingInactive, { ofGrant: maskOfGrant, ofMember: member, ofOwner: all })
+        : store.countStandings(ctx, standing),
+    standing,
     rights,
     touched: touched.length,
     groups: given.map(({ before, after }) => ({ before: maskOf(rights, before), after: maskOf(rights, after) })),
@@ -276,7 +289,7 @@ export async function effectOf(ctx: TenantContext, change: Change) {
   };
   const mixed = new Map<string, { permissions: string[]; text: string } & Count>();
   const plan = await planOf(ctx, change);
-  for (const standing of plan ? await store.countStandings(ctx, plan.standing) : []) {
+  for (const standing of plan ? await plan.standings() : []) {
     const outcome = outcomeOf(plan as Plan, standing);
     for (const side of ['gains', 'loses'] as const) {
       const { total, of } = sides[side];
@@ -306,6 +319,17 @@ export async function effectOf(ctx: TenantContext, change: Change) {
   };
 }
 
+/** The same for an audit entry, of a change that is done for its caller and not looked at: nothing when nobody gains or loses. */
+export async function effectToKeep(
+  ctx: TenantContext,
+  change: Change,
+): Promise<{ effect: Awaited<ReturnType<typeof effectOf>> } | undefined> {
+  // What is taken back is asked about as a whole.
+  if (ctx.isRehearsing) return undefined;
+  const effect = await effectOf(ctx, change);
+  return effect.gains.permissions.length + effect.loses.permissions.length > 0 ? { effect } : undefined;
+}
+
 /** What somebody new would hold by joining these groups, and which dangerous mixes. */
 export async function givenToNewcomer(ctx: TenantContext, groups: readonly Group[]) {
   const joining = [newId()];
@@ -333,15 +357,13 @@ export async function namesOfEffect(
   change: Change,
   { side, permission, namespaceId = null, after = FIRST, limit }: NamesAsked,
 ) {
-  const plan = await planOf(ctx, change);
+  const plan = await planOf(ctx, change, true);
   if (!plan) return { items: [], nextAfter: null };
   const isWanted = (at: number) => {
     const grant = grantOf(plan, at);
     return permission === undefined || (grant.permission === permission && grant.namespaceId === namespaceId);
   };
-  const ways = (await store.countStandings(ctx, plan.standing)).filter((standing) =>
-    outcomeOf(plan, standing)[side].some(isWanted),
-  );
+  const ways = (await plan.standings()).filter((standing) => outcomeOf(plan, standing)[side].some(isWanted));
   const rows = ways.length ? await store.namesOfStandings(ctx, plan.standing, ways, { after, limit: limit + 1 }) : [];
   const coming = new Map((change.coming ?? []).map((each) => [each.id, each]));
   const items = rows.slice(0, limit).map((row) => {

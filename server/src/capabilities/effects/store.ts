@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 
@@ -72,7 +72,7 @@ export interface Standing {
 const BITS = 62n;
 const LOW = (1n << BITS) - 1n;
 
-const kinds = ['account', 'service-account', 'guest'] as const;
+export const kinds = ['account', 'service-account', 'guest'] as const;
 
 const numbered = (count: number, name: (at: number) => string) =>
   sql.raw(Array.from({ length: count }, (_, at) => name(at)).join(', '));
@@ -103,6 +103,10 @@ const accountsNotActing = sql`
   select id from accounts where deleted_at is not null
   union all
   select id from accounts where not has_words and deleted_at is null and status <> 'enabled'`;
+
+/** The same of few, each looked up. */
+const notActingAmong = (few: RawBuilder<unknown>) => sql`
+  select a.id from accounts a where a.id in ${few} and not (${sql.raw(allOf(conditions.account))})`;
 
 /** Who is in which groups, in the order of the index, beside what groups give and who may not act. */
 function gathered(standing: Standing) {
@@ -152,7 +156,7 @@ function gathered(standing: Standing) {
         : sql`select id, groups, 0 as mark from member`
     }),
     noted as (
-      select id, 0 as kind, false as acts, 0 as keys from (${accountsNotActing}) a
+      select id, 0 as kind, false as acts, 0 as keys from (${few ? notActingAmong(few) : accountsNotActing}) a
       union all
       select s.id, 1, ${sql.raw(allOf(conditions.serviceAccount))},
              (select count(*)::int from credentials c

@@ -23,6 +23,9 @@ export const provisionedLocked = prepared((db, at: { id: string }) => ofProvisio
 // minutes after a first load, it would read the whole list of a group for each id. Whether an account is deleted is read
 // of its row for the same reason: as a condition it lets in indexes that begin with the tenant alone.
 
+/** Whether there is anything that a group gives: of most groups of an identity provider nothing. */
+const givesAnything = (groupId: string) => sql<boolean>`exists(select 1 from grants where group_id = ${groupId})`;
+
 const standing = prepared((db, at: { groupId: string; ids: string }) =>
   db
     .selectFrom(asRows(at.ids))
@@ -53,6 +56,7 @@ const standing = prepared((db, at: { groupId: string; ids: string }) =>
         filter (where account.id is not null and member.group_id is not null)`.as('members'),
       sql<string | null>`string_agg(named.id::text, ',')
         filter (where account.id is null or account.deleted_at is not null)`.as('strangers'),
+      givesAnything(at.groupId).as('gives'),
     ]),
 );
 
@@ -64,6 +68,7 @@ const standingAlone = prepared((db, at: { groupId: string; id: string }) =>
       sql<string | null>`case when deleted_at is not null then id::text end`.as('strangers'),
       sql<string | null>`(select principal_id::text from memberships
         where memberships.principal_id = accounts.id and memberships.group_id = ${at.groupId} limit 1)`.as('members'),
+      givesAnything(at.groupId).as('gives'),
     ])
     .where('id', '=', at.id)
     .where('source', '=', constant('scim')),
@@ -73,11 +78,14 @@ const standingAlone = prepared((db, at: { groupId: string; id: string }) =>
 export const standingOf = (groupId: string, ids: readonly string[]) =>
   ids.length === 1 ? standingAlone({ groupId, id: ids[0] as string }) : standing({ groupId, ids: listed(ids) });
 
-/** @returns of the ids those who are members, and those that name no account of provisioning that is there */
+/**
+ * @returns of the ids those who are members, and those that name no account of provisioning that is there; whether the
+ *   group grants anything, read after it was held
+ */
 export const readStanding = async (ctx: TenantContext, groupId: string, ids: readonly string[]) => {
   const [row] = await ctx.ask(standingOf(groupId, ids));
-  if (!row) return { members: [], strangers: new Set(ids) };
-  return { members: idsOf(row.members), strangers: new Set(idsOf(row.strangers)) };
+  if (!row) return { members: [], strangers: new Set(ids), gives: true };
+  return { members: idsOf(row.members), strangers: new Set(idsOf(row.strangers)), gives: row.gives };
 };
 
 const unnamed = prepared((db, at: { groupId: string; ids: string; most: number }) =>

@@ -4,6 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId } from '../../kernel/ids.ts';
 import { PackedIds } from '../../kernel/packed-ids.ts';
 import { invalid, notFound } from '../../kernel/problem.ts';
+import { effectToKeep, type Grant, type GroupChange as Move } from '../effects/service.ts';
 import { requireHolds } from './authority.ts';
 import { holdingPrincipals, holdPrincipals, memberIds } from './holding-store.ts';
 import * as store from './provisioned-store.ts';
@@ -134,14 +135,32 @@ export async function createProvisionedGroup(
     target: targetOf(group),
     ...(added.length > 0 ? { details: { added } } : {}),
   });
-  if (many) await addMany(ctx, group, many);
+  if (many) await addMany(ctx, { group, grants: [] }, many);
   return group;
 }
 
 const targetOf = ({ id, name }: ProvisionedRow) => ({ kind: 'group', id, name });
 
 const standingOf = (ctx: TenantContext, groupId: string, ids: readonly string[]) =>
-  ids.length === 0 ? { members: [], strangers: new Set<string>() } : store.readStanding(ctx, groupId, ids);
+  ids.length === 0 ? { members: [], strangers: new Set<string>(), gives: true } : store.readStanding(ctx, groupId, ids);
+
+/** A held group with what it gives; members who come and go by the change gain and lose that. */
+interface Giving {
+  group: ProvisionedRow;
+  grants: readonly Grant[];
+}
+
+/** @param gives false when it is known that it grants nothing */
+async function givingOf(ctx: TenantContext, group: ProvisionedRow, gives = true): Promise<Giving> {
+  const isAsked = gives && group.status === 'enabled' && !ctx.isRehearsing;
+  return { group, grants: isAsked ? await groups.grantsOf(ctx, group.id) : [] };
+}
+
+/** Who gains and loses what, for the entry; nothing where the group gives nothing. */
+const effectIn = (ctx: TenantContext, { group, grants }: Giving, move: Move, memberCount = 0) =>
+  grants.length > 0
+    ? effectToKeep(ctx, { groups: [{ ...move, group: { ...group, grants, memberCount } }] })
+    : undefined;
 
 /** What is an id, each once, in the order of indexes and of locks. */
 const sortedIds = (ids: readonly string[]) => [...new Set(ids.filter(isId))].sort();
@@ -194,7 +213,7 @@ export async function changeProvisionedGroup(
   await holdPrincipals(ctx, joining);
   const before = await lockProvisionedGroup(ctx, id);
   hold(before);
-  const { members, strangers } = await standingOf(ctx, id, named);
+  const { members, strangers, gives } = await standingOf(ctx, id, named);
 
   // Nobody else writes while the row is held, so the outcome is known before anything is written.
   const fields = fieldsAfter(before, changes);
@@ -222,15 +241,17 @@ export async function changeProvisionedGroup(
   const isMoved = added.length + removed.length > 0;
   if (!isMoved && !isRenamed(before, fields)) return { group: before, added, removed };
   const group = changed(ctx, before, fields);
+  const giving = await givingOf(ctx, group, isMoved && gives);
+  const effect = await effectIn(ctx, giving, { joining: added, leaving: removed });
   store.write(ctx, group, { isRenamed: isRenamed(before, fields), added, removed });
   ctx.audit(ProvisionedGroup, {
     ...(isRenamed(before, fields) ? { before, after: group } : {}),
     target: targetOf(group),
     ...(isMoved
-      ? { details: { ...(added.length > 0 ? { added } : {}), ...(removed.length > 0 ? { removed } : {}) } }
+      ? { details: { ...(added.length > 0 ? { added } : {}), ...(removed.length > 0 ? { removed } : {}), ...effect } }
       : {}),
   });
-  if (others.length === SLICE) await removeOthers(ctx, group, PackedIds.of(outcome));
+  if (others.length === SLICE) await removeOthers(ctx, giving, PackedIds.of(outcome));
   return { group, added, removed };
 }
 
@@ -298,12 +319,13 @@ async function changeMany(
   hold(before);
   await requireAll(ctx, id, joining, absent);
   const fields = fieldsAfter(before, changes);
+  const giving = await givingOf(ctx, before);
   let moved = 0;
   for (const step of steps) {
-    if ('add' in step) moved += await addMany(ctx, before, step.add);
-    if ('remove' in step) moved += await removeMany(ctx, before, step.remove);
-    if ('removeAll' in step) moved += await removeOthers(ctx, before, new PackedIds());
-    if ('add' in step && step.isRest) moved += await removeOthers(ctx, before, step.add);
+    if ('add' in step) moved += await addMany(ctx, giving, step.add);
+    if ('remove' in step) moved += await removeMany(ctx, giving, step.remove);
+    if ('removeAll' in step) moved += await removeOthers(ctx, giving, new PackedIds());
+    if ('add' in step && step.isRest) moved += await removeOthers(ctx, giving, step.add);
   }
   if (moved === 0 && !isRenamed(before, fields)) return { group: before, added: [], removed: [] };
   const group = changed(ctx, before, fields);
@@ -355,17 +377,20 @@ function requireSlice({ ids, looked }: Slice, strangers: ReadonlySet<string>): v
 /** An entry for a slice of what happens to a group's members. */
 async function noteSlice(
   ctx: TenantContext,
-  group: ProvisionedRow,
-  details: { added: string[] } | { removed: string[] },
+  giving: Giving,
+  { added = [], removed = [] }: { added?: string[]; removed?: string[] },
 ) {
   // Also on the way of a deletion, whose entry then has the rest.
   const action = ctx.request.action === 'scim.delete-group' ? 'scim.change-group' : ctx.request.action;
-  ctx.audit(ProvisionedGroup, { target: targetOf(group), details, action });
+  const effect = await effectIn(ctx, giving, { joining: added, leaving: removed });
+  const details = { ...(added.length > 0 ? { added } : { removed }), ...effect };
+  ctx.audit(ProvisionedGroup, { target: targetOf(giving.group), details, action });
   await ctx.writeEntries();
 }
 
 /** @returns how many are new @throws {Problem} 400 as `requireMembers` */
-async function addMany(ctx: TenantContext, group: ProvisionedRow, ids: PackedIds): Promise<number> {
+async function addMany(ctx: TenantContext, giving: Giving, ids: PackedIds): Promise<number> {
+  const { group } = giving;
   let count = 0;
   for (const part of slicesOf(ids)) {
     const { slice } = part;
@@ -375,37 +400,38 @@ async function addMany(ctx: TenantContext, group: ProvisionedRow, ids: PackedIds
     const added = slice.filter((id) => !stood.has(id));
     if (added.length === 0) continue;
     store.join(ctx, group.id, added);
-    await noteSlice(ctx, group, { added });
+    await noteSlice(ctx, giving, { added });
     count += added.length;
   }
   return count;
 }
 
 /** @returns how many were members */
-async function removeMany(ctx: TenantContext, group: ProvisionedRow, ids: PackedIds): Promise<number> {
+async function removeMany(ctx: TenantContext, giving: Giving, ids: PackedIds): Promise<number> {
   let count = 0;
   for (const slice of ids.slices(SLICE)) {
-    const { members } = await standingOf(ctx, group.id, slice);
-    count += await removeSlice(ctx, group, members);
+    const { members } = await standingOf(ctx, giving.group.id, slice);
+    count += await removeSlice(ctx, giving, members);
   }
   return count;
 }
 
 /** Takes all out of the group but these. @returns how many were others */
-async function removeOthers(ctx: TenantContext, group: ProvisionedRow, staying: PackedIds): Promise<number> {
+async function removeOthers(ctx: TenantContext, giving: Giving, staying: PackedIds): Promise<number> {
+  const { group } = giving;
   let count = 0;
   for (let page = await membersOfProvisioned(ctx, group.id, '', SLICE); page.length > 0; ) {
     const removed = page.filter((id) => !staying.has(id));
-    count += await removeSlice(ctx, group, removed);
+    count += await removeSlice(ctx, giving, removed);
     page = page.length < SLICE ? [] : await membersOfProvisioned(ctx, group.id, page.at(-1) as string, SLICE);
   }
   return count;
 }
 
-async function removeSlice(ctx: TenantContext, group: ProvisionedRow, removed: string[]): Promise<number> {
+async function removeSlice(ctx: TenantContext, giving: Giving, removed: string[]): Promise<number> {
   if (removed.length === 0) return 0;
-  store.leave(ctx, group.id, removed);
-  await noteSlice(ctx, group, { removed });
+  store.leave(ctx, giving.group.id, removed);
+  await noteSlice(ctx, giving, { removed });
   return removed.length;
 }
 
@@ -434,13 +460,22 @@ export const hasMember = async (ctx: TenantContext, id: string, accountId: strin
  */
 export async function deleteProvisionedGroup(ctx: TenantContext, before: ProvisionedRow): Promise<void> {
   const { id, version } = before;
-  const first = () => membersOfProvisioned(ctx, id, '', SLICE);
-  for (let page = await first(); page.length === SLICE; page = await first()) await removeSlice(ctx, before, page);
-  const members = await memberIds(ctx, id);
   const grants = await groups.grantsOf(ctx, id);
+  const effect = await effectOfDeletion(ctx, { group: before, grants });
+  const first = () => membersOfProvisioned(ctx, id, '', SLICE);
+  const noted = { group: before, grants: [] };
+  for (let page = await first(); page.length === SLICE; page = await first()) await removeSlice(ctx, noted, page);
+  const members = await memberIds(ctx, id);
   store.removeProvisioned(ctx, id);
   groups.endImportsOf(ctx, id);
-  ctx.audit(ProvisionedGroup, { before, target: targetOf(before), details: { members, grants, version } });
+  ctx.audit(ProvisionedGroup, { before, target: targetOf(before), details: { members, grants, version, ...effect } });
+}
+
+/** Of all its members at once, before they go in slices. */
+async function effectOfDeletion(ctx: TenantContext, giving: Giving) {
+  if (giving.grants.length === 0 || giving.group.status !== 'enabled') return undefined;
+  const { accounts, serviceAccounts, guests } = await groups.countMembers(ctx, giving.group.id);
+  return effectIn(ctx, giving, { isDeleted: true }, accounts + serviceAccounts + guests);
 }
 
 /** What stands in the way of a restoration; a group that is there again, or another with its name. */

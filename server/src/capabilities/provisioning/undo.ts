@@ -161,7 +161,7 @@ async function undoAccount(ctx: TenantContext, change: Change, id: string): Prom
   if (other) throw new Obstacle(named(other.displayName));
   const notes = [kept, passwordNote(change)].filter((note) => note !== '');
   if (isAdoption) await releaseAs(ctx, current, person, change);
-  else replaceProvisioned(ctx, current, person);
+  else await replaceProvisioned(ctx, current, person);
   return notes.join(' ');
 }
 

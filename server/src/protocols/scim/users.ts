@@ -3,6 +3,7 @@ import {
   changedCredentials,
   createProvisioned,
   deleteProvisioned,
+  foreseenOfState,
   foundProvisioned,
   groupsIn,
   lockedProvisioned,
@@ -178,7 +179,7 @@ async function deactivateAlone(ctx: TenantContext, id: string) {
   if (before.status !== 'enabled') return;
   const heldBack = await refusalOfRemoval(ctx, before);
   if (heldBack) await noteUserRemoval(ctx, heldBack, id, 'deactivation');
-  else switchProvisioned(ctx, before, false);
+  else await switchProvisioned(ctx, before, false);
 }
 
 export async function createUser(ctx: TenantContext, body: object, query: Query) {
@@ -203,10 +204,10 @@ export async function readUser(ctx: TenantContext, id: string, query: Query) {
 
 /**
  * What a change of a user asks, to be foreseen: the row, and the key of the person's part of the audit, in which the
- * state is not. Nothing when there is a password to be hashed first.
+ * state is not; of the state whether it moves any rights. Nothing when there is a password to be hashed first.
  */
 export const foreseenOfUserChange = (id: string, body: unknown) =>
-  passwordIn(body) ? [] : [foundProvisioned(id), ...(isOfStateOnly(body) ? [] : auditKeyOf(id))];
+  passwordIn(body) ? [] : [foundProvisioned(id), ...(isOfStateOnly(body) ? [foreseenOfState(id)] : auditKeyOf(id))];
 const auditKeyOf = (id: string) => (isId(id) ? [subjectKeyOf({ subjectId: id })] : []);
 
 /** The row that a change is about. It is written only as it was read, or held when somebody came between before. */
@@ -302,7 +303,12 @@ async function requireMayChangeCredentials(
 }
 
 /** What a deletion asks, to be foreseen: the guard as well. */
-export const foreseenOfUserDeletion = (id: string) => [lockedProvisioned(id), ...auditKeyOf(id), foreseenOfRemoval()];
+export const foreseenOfUserDeletion = (id: string) => [
+  lockedProvisioned(id),
+  ...auditKeyOf(id),
+  foreseenOfRemoval(),
+  foreseenOfState(id),
+];
 
 /** RFC 7644 section 3.6. */
 export async function deleteUser(ctx: TenantContext, id: string) {
