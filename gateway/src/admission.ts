@@ -10,6 +10,10 @@ import { BadToken, ProviderAway, type Tokens } from './tokens.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const MOST_HEADERS = 100;
+const LIKE_A_LENGTH = /^(content[^a-z]length|transfer[^a-z]encoding)$/;
+const VERSIONS = new Set(['1.0', '1.1']);
+/** RFC 9112 section 3.2: a name or an address, and a port; nothing where an old client names none. */
+const IS_HOST = /^(?:(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d*)?)?$/i;
 const nobody: ReadonlySet<string> = new Set();
 
 /** What was asked for and by whom: enough to decide again. */
@@ -35,7 +39,7 @@ export function readTarget({ method, url, host }: { method: string; url: string;
     throw new Refusal(400, 'bad-path', 'The request must name a path that begins with /, with anything else escaped.');
   const end = url.indexOf('?');
   const path = end < 0 ? url : url.slice(0, end);
-  return { method, host: host.toLowerCase().replace(/:\d+$/, ''), path, query: url.slice(path.length) };
+  return { method, host: host.toLowerCase().replace(/\.?(:\d*)?$/, ''), path, query: url.slice(path.length) };
 }
 
 /** @throws {Refusal} 431 */
@@ -50,8 +54,11 @@ export function requireFewHeaders({ rawHeaders }: IncomingMessage) {
  * @throws {Refusal}
  */
 export function readRequest(request: IncomingMessage): Target {
-  const { method = '', url = '', rawHeaders, headers } = request;
-  const target = readTarget({ method, url, host: headers.host ?? '' });
+  const { method = '', url = '', rawHeaders, headers, httpVersion } = request;
+  const { host = '' } = headers;
+  if (!VERSIONS.has(httpVersion)) throw new Refusal(505, 'bad-request', 'Only HTTP/1.1 is spoken here, and 1.0.');
+  const target = readTarget({ method, url, host });
+  if (!IS_HOST.test(host)) throw new Refusal(400, 'bad-request', 'The host must be a name or an address, and a port.');
   requireFewHeaders(request);
   let hosts = 0;
   let senders = 0;
@@ -62,13 +69,14 @@ export function readRequest(request: IncomingMessage): Target {
     else if (name === 'authorization') senders += 1;
     else if (name === 'content-length' || name === 'transfer-encoding') lengths += 1;
     // Nobody writes these on purpose: some servers take them for the real ones.
-    else if (name === 'content_length' || name === 'transfer_encoding') lengths += 2;
+    else if (LIKE_A_LENGTH.test(name)) lengths += 2;
   }
   if (hosts > 1) throw new Refusal(400, 'bad-request', 'The request names its host twice.');
   // Upstreams may take the other one.
   if (senders > 1) throw new Refusal(400, 'bad-request', 'The request says twice who sends it.');
   const coding = headers['transfer-encoding'];
-  if (lengths > 1 || (coding !== undefined && coding.toLowerCase() !== 'chunked'))
+  // RFC 9112 section 6.1: an HTTP/1.0 that says a coding is to be taken for faulty.
+  if (lengths > 1 || (coding !== undefined && (coding.toLowerCase() !== 'chunked' || httpVersion === '1.0')))
     throw new Refusal(400, 'bad-request', 'Where the body ends could be read in two ways.');
   return target;
 }

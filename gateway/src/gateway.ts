@@ -269,6 +269,10 @@ export class Gateway {
     try {
       if (request.method !== 'GET' || String(request.headers.upgrade).toLowerCase() !== 'websocket')
         throw new Refusal(400, 'bad-request', 'Only WebSocket, by GET, is carried by an upgrade.');
+      const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+      // What comes behind the offer is the WebSocket's: of a body nobody would know where it ends.
+      if (Number(length) !== 0 || coding !== undefined)
+        throw new Refusal(400, 'bad-request', 'An offer of a WebSocket has no body.');
       const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
       const cut = new AbortController();
       const closed = this.#open.add({ asked, cut: () => cut.abort() });

@@ -14,17 +14,19 @@ const hopByHop = new Set(
 /** What the gateway itself says of who comes, from where and to what; nobody else is believed. */
 const ours =
   'x-bailiwick-* x-forwarded-* x-real-ip x-request-id x-remote-* x-original-* x-rewrite-* remote-user forwarded';
+/** What other proxies say of who is connected; RFC 9440 section 4 asks that nobody else's goes on. */
+const ofConnected = 'client-cert client-cert-chain x-client-ip x-cluster-client-ip true-client-ip';
 /** Some upstreams take the method from these, which would be another one than was let in. */
 const methods = 'x-method x-http-method x-method-override x-http-method-override';
 /** What no client may say to an upstream; `*` is anything. */
-export const reserved = `${ours} ${methods}`.split(' ');
+export const reserved = `${ours} ${ofConnected} ${methods}`.split(' ');
 
-/** In whatever spelling: some servers take `_` for `-`. */
+/** In whatever spelling: some servers take `_` or `.` for `-`, or any sign. */
 const isReserved = new RegExp(
-  `^(${reserved.map((name) => name.replaceAll('-', '[-_]').replace('*', '.*')).join('|')})$`,
+  `^(${reserved.map((name) => name.replaceAll('-', '[^a-z0-9]').replace('*', '.*')).join('|')})$`,
 );
 
-const folded = (name: string) => name.replaceAll('_', '-');
+const folded = (name: string) => name.replace(/[^a-z0-9]/g, '-');
 
 const none: ReadonlySet<string> = new Set();
 

@@ -28,6 +28,8 @@ const algorithms = [
   'EdDSA',
   'Ed25519',
 ];
+/** RFC 8725 section 3.11: a logout token or a proof is no access token, though the provider signed it. */
+const OTHER_KIND = /^(?:application\/)?(?!at\+jwt$).+\+jwt$/i;
 /** At most one fetch in this time, whatever keys tokens name. */
 const COOL_MS = 30_000;
 const RENEW_MS = 600_000;
@@ -84,15 +86,18 @@ export class Tokens {
       if (!this.#keys || performance.now() - this.#keys.at > LONGEST_MS)
         throw new ProviderAway('The keys of the identity provider cannot be read.');
       try {
-        const { payload } = await jwtVerify(token, this.#keys.get, {
+        const { payload, protectedHeader } = await jwtVerify(token, this.#keys.get, {
           algorithms,
           issuer: this.#provider.issuer,
           audience: this.#provider.audiences,
           requiredClaims: ['exp'],
           clockTolerance: TOLERANCE_SECONDS,
         });
+        if (OTHER_KIND.test(protectedHeader.typ ?? ''))
+          throw new BadToken('The token is of another kind than an access token.');
         return payload;
       } catch (error) {
+        if (error instanceof BadToken) throw error;
         // A key that we do not have may be a new one.
         if (!(error instanceof errors.JWKSNoMatchingKey) || isAgain || !(await this.#renew()))
           throw new BadToken(whyNot(error));

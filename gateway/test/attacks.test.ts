@@ -79,6 +79,10 @@ describe('tokens', () => {
       'HS256 by its modulus': await hmac(Buffer.from(key.jwk.n as string, 'base64url')),
       'another algorithm': `${encoded({ alg: 'ES256', kid: 'first' })}.${payload}.${signature}`,
       'a key of its own': await withKey({ kid: 'first', jwk }),
+      'a logout token': await new SignJWT({ iss: issuer.issuer, aud: audience, sub: 'ann' })
+        .setProtectedHeader({ alg: 'RS256', kid: 'first', typ: 'logout+jwt' })
+        .setExpirationTime('5m')
+        .sign(key.privateKey),
       'a key from elsewhere': await withKey({ kid: 'first', jku: 'https://elsewhere.example/keys' }),
       'an extension that nobody knows': await withKey({ kid: 'first', crit: ['exp'] }).catch(() => `${header}.x.y`),
       'another payload': `${header}.${encoded({ iss: issuer.issuer, aud: audience, sub: 'root', exp: 9e9 })}.${signature}`,
@@ -124,6 +128,8 @@ const raw = (text: string) =>
 describe('requests that say two things', () => {
   const head = (...lines: string[]) =>
     [`POST /erp/orders/7 HTTP/1.1`, 'host: h', `authorization: Bearer ${token}`, ...lines, '', ''].join('\r\n');
+  const offered = (line: string) =>
+    head('connection: Upgrade', 'upgrade: websocket', 'sec-websocket-version: 13', line).replace('POST', 'GET');
   const smuggled = `GET /erp/orders/smuggled HTTP/1.1\r\nhost: h\r\nauthorization: Bearer x\r\n\r\n`;
 
   test.each<[string, () => string]>([
@@ -138,6 +144,14 @@ describe('requests that say two things', () => {
     ['a coding in another spelling', () => `${head('transfer-encoding : chunked')}0\r\n\r\n`],
     ['a length by underscore', () => `${head('content_length: 9', 'content-length: 4')}abcd`],
     ['a folded header', () => `${head('x-a: b', ' transfer-encoding: chunked')}0\r\n\r\n`],
+    ['a length by a dot', () => `${head('content.length: 9', 'content-length: 4')}abcd`],
+    ['a coding by HTTP/1.0', () => `${head('transfer-encoding: chunked').replace('1.1', '1.0')}0\r\n\r\n`],
+    ...['user@h', 'h:x', 'h/x', 'h,x', 'h%00', 'h x', '[h]'].map((host): [string, () => string] => [
+      `a host that is none, ${host}`,
+      () => `GET /erp/orders/7 HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${token}\r\n\r\n`,
+    ]),
+    ['an offer of a WebSocket with a body', () => `${offered('content-length: 4')}abcd`],
+    ['an offer of a WebSocket with a coding', () => `${offered('transfer-encoding: chunked')}0\r\n\r\n`],
     ['two hosts', () => `${head('host: elsewhere')}`],
     ['no host', () => `GET /erp/orders/7 HTTP/1.1\r\n\r\n`],
     ['another address', () => `GET http://elsewhere.example/erp/orders/7 HTTP/1.1\r\nhost: h\r\n\r\n`],
@@ -161,6 +175,23 @@ describe('requests that say two things', () => {
     expect(code).toBe(constants.NGHTTP2_HTTP_1_1_REQUIRED);
     expect(String(words)).toMatch(/gRPC and HTTP\/2 are not carried/);
     expect((await gateway.get('/erp/orders/7', token)).status).toBe(200);
+  });
+
+  test('another version than HTTP/1 is not spoken', async () => {
+    expect(await raw(head('content-length: 0').replace('HTTP/1.1', 'HTTP/2.0'))).toMatch(/^HTTP\/1\.1 505 /);
+  });
+
+  test('a route of a host is not missed by another spelling of the host', async () => {
+    const { client } = place.tenant;
+    const strict = (await client.post('/services', { name: 'strict' })).body;
+    const open = { serviceId: place.service.id, upstream: `${upstream.url}/api`, pathPrefix: '/hosted' };
+    for (const more of [{ name: 'any' }, { name: 'one', host: 'shop.example', serviceId: strict.id }])
+      expect((await client.post(`${place.gatewayAt}/routes`, { ...open, ...more })).status).toBe(201);
+    const at = (host: string) =>
+      raw(`GET /erp/hosted/x HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${token}\r\n\r\n`);
+    await until('the routes are in force', async () => (await at('h')).includes('200'));
+    for (const host of ['shop.example', 'SHOP.example', 'shop.example.', 'shop.example:', 'shop.example.:80'])
+      expect(await at(host), host).toMatch(/^HTTP\/1\.1 403 /);
   });
 
   test('who is refused and stays on the line is cut off, and hanging up hurts nobody', async () => {

@@ -4,9 +4,10 @@
  *
  * 1. The route: of those whose host, methods and path prefix match, the one with a host of its own before one without,
  *    then the longest path prefix, then the one that names methods. A path that another reading leads to another route
- *    takes none: with its escapes undone, without parameters of its segments.
+ *    takes none: with its escapes undone, also twice, without parameters of its segments or dots at their ends, in
+ *    other capitals.
  * 2. The rule: a named rule of the item, where there is one, decides alone; else the base rule of the service; else
- *    nobody is let in.
+ *    nobody is let in. What only looks like an item with a named rule is no item.
  * 3. A rule lets in who is in one of its groups or brings one of its claims with one of the values.
  */
 
@@ -44,10 +45,16 @@ export interface Person {
   claims: Record<string, unknown>;
 }
 
+type Routes<R extends RouteFacts> = ReadonlyMap<string, ReadonlyMap<string, readonly R[]>>;
+
 /** Routes by host and path prefix, the more exact first; rules by service and item. */
 export interface Table<R extends RouteFacts = RouteFacts> {
-  routes: ReadonlyMap<string, ReadonlyMap<string, readonly R[]>>;
+  routes: Routes<R>;
+  /** By their prefixes in small letters. */
+  foldedRoutes: Routes<R>;
   rules: ReadonlyMap<string, ReadonlyMap<string | null, RuleFacts>>;
+  /** By service, what items with rules look like. */
+  looks: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export interface Decision<R extends RouteFacts = RouteFacts> {
@@ -60,32 +67,81 @@ export interface Decision<R extends RouteFacts = RouteFacts> {
   upstreamUrl?: string;
 }
 
-/** Whether upstream and gateway could take the path for two different ones: escapes of / \ and NUL, dot segments. */
+/** Whether upstream and gateway could take the path for two different ones: escapes of / and \\, dot segments. */
 const isAmbiguous = (path: string) => /%(2f|5c|00)|\\|\/\/|(^|\/)(\.|%2e){1,2}(;|\/|$)/i.test(path);
 
-/** How upstreams may read a path besides as it stands: escapes undone, parameters of segments (RFC 3986, 3.3) left out. */
+/** No escape, one of a control character, or a character that is written longer than UTF-8 writes it. */
+const isMalformed = (path: string) => /%(?![0-9a-f]{2})|%([01][0-9a-f]|7f|c[01]%[89ab]|e0%[89]|f0%8)/i.test(path);
+
+const unescaped = (path: string) =>
+  path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+/** Without parameters of segments (RFC 3986, 3.3). */
+const bare = (path: string) => path.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/') || '/';
+
+/** How upstreams may read a path besides as it stands: escapes undone, once or twice, other signs for `.` and `/`. */
 function otherReadings(path: string): string[] {
   if (!/[%;]/.test(path)) return [];
-  const plain = path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  const bare = (one: string) => one.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/') || '/';
-  return [plain, bare(path), bare(plain)];
+  const plain = unescaped(path);
+  const readings = [plain, bare(path), bare(plain)];
+  if (!path.includes('%')) return readings;
+  const twice = unescaped(plain);
+  if (twice !== plain) readings.push(twice, bare(twice));
+  try {
+    readings.push(decodeURIComponent(path).normalize('NFKC'));
+  } catch {
+    // It is no UTF-8, and nobody reads it as that.
+  }
+  return readings;
 }
+
+/** As it is for who looks at no capitals, and at no dots and spaces at the ends of names. */
+const foldedPath = (path: string) => path.toLowerCase().replace(/[. ]+(?=\/|$)/g, '');
 
 /** Put in order once, so that a decision costs the depth of the path and not the number of routes and rules. */
 export function tableOf<R extends RouteFacts>(routes: readonly R[], rules: readonly RuleFacts[]): Table<R> {
-  const byHost = new Map<string, Map<string, R[]>>();
-  for (const route of routes.toSorted(byMethodsAndName)) {
-    const byPrefix = getOrMake(byHost, route.host, () => new Map<string, R[]>());
-    getOrMake(byPrefix, route.pathPrefix, () => []).push(route);
-  }
+  const sorted = routes.toSorted(byMethodsAndName);
   const byService = new Map<string, Map<string | null, RuleFacts>>();
-  for (const rule of rules)
+  const looks = new Map<string, Set<string>>();
+  for (const rule of rules) {
     getOrMake(byService, rule.serviceId, () => new Map<string | null, RuleFacts>()).set(folded(rule.item), rule);
-  return { routes: byHost, rules: byService };
+    if (rule.item !== null) getOrMake(looks, rule.serviceId, () => new Set<string>()).add(lookOf(rule.item));
+  }
+  return {
+    routes: byHostAndPrefix(sorted, (prefix) => prefix),
+    foldedRoutes: byHostAndPrefix(sorted, foldedPath),
+    rules: byService,
+    looks,
+  };
+}
+
+function byHostAndPrefix<R extends RouteFacts>(routes: readonly R[], keyOf: (prefix: string) => string): Routes<R> {
+  const byHost = new Map<string, Map<string, R[]>>();
+  for (const route of routes) {
+    const byPrefix = getOrMake(byHost, route.host, () => new Map<string, R[]>());
+    getOrMake(byPrefix, keyOf(route.pathPrefix), () => []).push(route);
+  }
+  return byHost;
 }
 
 /** Items of a service differ by more than capitals, and some upstreams look at no capitals. */
 const folded = (item: string | null) => item?.toLowerCase() ?? null;
+
+/**
+ * What an item is for an upstream that looks less closely: at no capitals, accents, widths and signs that are not seen,
+ * at no dots and spaces at its end, or one that undoes escapes once more.
+ */
+const lookOf = (item: string) =>
+  (item.includes('%') ? unescaped(item) : item)
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/[. ]+$/, '');
+
+/** Whether an upstream may take it for an item that has a rule of its own. */
+const isLookalike = ({ looks }: Table, serviceId: string, item: string): boolean =>
+  looks.get(serviceId)?.has(lookOf(item)) ?? false;
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
@@ -105,9 +161,24 @@ const isBelow = (path: string, prefix: string) =>
 
 const without = (path: string, prefix: string) => (prefix === '/' ? path : path.slice(prefix.length));
 
-export function routeOf<R extends RouteFacts>({ routes }: Table<R>, request: Request): R | undefined {
+export const routeOf = <R extends RouteFacts>({ routes }: Table<R>, request: Request): R | undefined =>
+  among(routes, request);
+
+function among<R extends RouteFacts>(routes: Routes<R>, request: Request): R | undefined {
   const { host } = request;
   return (host !== '' && atHost(routes.get(host), request)) || atHost(routes.get(''), request);
+}
+
+/** Whether another reading of the path leads elsewhere than to the route that it takes as it stands. */
+function isMisleading<R extends RouteFacts>(table: Table<R>, request: Request, route: R | undefined): boolean {
+  const others = otherReadings(request.path);
+  if (others.some((path) => isAmbiguous(path) || routeOf(table, { ...request, path }) !== route)) return true;
+  if (!route) return false;
+  const [host, prefix] = [route.host, foldedPath(route.pathPrefix)];
+  return [request.path, ...others].some((path) => {
+    const folded = among(table.foldedRoutes, { ...request, path: foldedPath(path) });
+    return folded !== undefined && (folded.host !== host || foldedPath(folded.pathPrefix) !== prefix);
+  });
 }
 
 function atHost<R extends RouteFacts>(
@@ -132,8 +203,7 @@ function itemOf(route: RouteFacts, path: string): string | null | undefined {
   try {
     const item = decodeURIComponent(segment);
     // No item is called so, and an upstream may take it for another one: `4711;x` for `4711`.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-    return /[;\u0000-\u001f\u007f]|^\s|\s$/.test(item) ? undefined : item || null;
+    return /[;\p{Cc}]|^\s|\s$/u.test(item) ? undefined : item || null;
   } catch {
     return undefined;
   }
@@ -145,19 +215,22 @@ export function decide<R extends RouteFacts>(
   request: Request,
   person: Person,
 ): Decision<R> {
-  if (isAmbiguous(request.path)) return { isAllowed: false, reason: 'bad-path' };
+  if (isAmbiguous(request.path) || isMalformed(request.path)) return { isAllowed: false, reason: 'bad-path' };
   if (!isBelow(request.path, prefix)) return { isAllowed: false, reason: 'not-below-prefix' };
   const { method, host } = request;
   const path = request.path.slice(prefix.length) || '/';
-  const route = routeOf(table, { method, host, path });
-  if (otherReadings(path).some((other) => routeOf(table, { method, host, path: other }) !== route))
-    return { isAllowed: false, reason: 'bad-path' };
+  const below = { method, host, path };
+  const route = routeOf(table, below);
+  if (isMisleading(table, below, route)) return { isAllowed: false, reason: 'bad-path' };
   if (!route) return { isAllowed: false, reason: 'no-route' };
   const item = itemOf(route, path);
   if (item === undefined) return { isAllowed: false, reason: 'no-item', route };
   const of = { route, ...(item === null ? {} : { item }), upstreamUrl: upstreamUrl(route, path) };
   const ofService = table.rules.get(route.serviceId);
-  const rule = (item !== null && ofService?.get(folded(item))) || ofService?.get(null);
+  const named = item === null ? undefined : ofService?.get(folded(item));
+  if (!named && item !== null && isLookalike(table, route.serviceId, item))
+    return { isAllowed: false, reason: 'no-item', route };
+  const rule = named ?? ofService?.get(null);
   if (!rule) return { isAllowed: false, reason: 'no-rule', ...of };
   const matched = matchOf(rule, person);
   return matched

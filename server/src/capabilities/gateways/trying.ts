@@ -22,7 +22,7 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
   const { method, path: target, host, accountId, claims = {} } = trial;
   const routes = await routesOf(ctx, at.id);
   const [path = '/'] = target.split('?');
-  const request = { method, host: host.toLowerCase().replace(/:\d+$/, ''), path };
+  const request = { method, host: host.toLowerCase().replace(/\.?(:\d*)?$/, ''), path };
   const below = { ...request, path: path.slice(prefix.length) || '/' };
   const serviceId = path.startsWith(prefix) ? routeOf(tableOf(routes, []), below)?.serviceId : undefined;
   const found = serviceId ? await ofService(ctx, at.id, serviceId) : [];
@@ -95,13 +95,13 @@ async function groupIdsOf(ctx: TenantContext, accountId: string): Promise<string
 function explain({ reason, route, item, rule }: Decision, service: string): string {
   switch (reason) {
     case 'bad-path':
-      return 'The path could be read in two ways (an escaped slash, a dot segment or an empty segment), so it is refused.';
+      return 'The path could be read in two ways (an escaped slash, a dot segment, an empty segment, or signs and capitals by which it leads to another route), so it is refused.';
     case 'not-below-prefix':
       return 'The path does not begin with the prefix of this gateway.';
     case 'no-route':
       return 'No route has this host, method and path.';
     case 'no-item':
-      return `The route ${route?.name} takes the item from the path, and this path names none that can be read.`;
+      return `The route ${route?.name} takes the item from the path, and this path names none that can be read, or one that could be taken for another.`;
     case 'no-rule':
       return item === undefined
         ? `Nobody is let into ${service}: it has no base rule, and without one the gateway refuses.`

@@ -550,12 +550,12 @@ export const serverText: typeof English = {
     'muss ein Pfad sein, der mit / beginnt, alles Übrige maskiert',
   'must be an OpenID Connect provider of this tenant': 'muss ein OpenID-Connect-Anbieter dieses Mandanten sein',
   'must be an account of this tenant': 'muss ein Konto dieses Mandanten sein',
-  'The path could be read in two ways (an escaped slash, a dot segment or an empty segment), so it is refused.':
-    'Der Pfad ließe sich auf zweierlei Art lesen (maskierter Schrägstrich, Punktabschnitt oder leerer Abschnitt) und wird deshalb abgewiesen.',
+  'The path could be read in two ways (an escaped slash, a dot segment, an empty segment, or signs and capitals by which it leads to another route), so it is refused.':
+    'Der Pfad ließe sich auf zweierlei Art lesen (maskierter Schrägstrich, Punktabschnitt, leerer Abschnitt, oder Zeichen und Großbuchstaben, mit denen er zu einer anderen Route führt) und wird deshalb abgewiesen.',
   'The path does not begin with the prefix of this gateway.': 'Der Pfad beginnt nicht mit dem Präfix dieses Gateways.',
   'No route has this host, method and path.': 'Keine Route hat diesen Rechnernamen, diese Methode und diesen Pfad.',
-  'The route {0} takes the item from the path, and this path names none that can be read.':
-    'Die Route {0} nimmt den Eintrag aus dem Pfad, und dieser Pfad nennt keinen lesbaren.',
+  'The route {0} takes the item from the path, and this path names none that can be read, or one that could be taken for another.':
+    'Die Route {0} nimmt den Eintrag aus dem Pfad, und dieser Pfad nennt keinen lesbaren, oder einen, den man für einen anderen halten könnte.',
   'Nobody is let into {0}: it has no base rule, and without one the gateway refuses.':
     'Niemand wird zu {0} eingelassen: Er hat keine Grundregel, und ohne sie weist das Gateway ab.',
   'Nobody is let into {0} of {1}: neither has a rule, and without one the gateway refuses.':
