@@ -15,6 +15,11 @@ export interface Bounds {
   requestTimeout: number;
 }
 
+const statusOf: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 export function serverOf(
   { maxHeaderSize, requestTimeout }: Bounds,
   { maxConnections }: Settings,
@@ -40,8 +45,7 @@ export function serverOf(
     // In the middle of an answer another one would be taken for a part of it.
     if (isAnswering(socket)) socket.destroy();
     else if (error.code === 'HPE_PAUSED_H2_UPGRADE') endOn(socket, GO_AWAY);
-    else
-      endWith(socket, error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request');
+    else endWith(socket, statusOf[error.code ?? ''] ?? '400 Bad Request');
   });
   return server;
 }

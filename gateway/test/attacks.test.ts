@@ -177,6 +177,15 @@ describe('requests that say two things', () => {
     expect((await gateway.get('/erp/orders/7', token)).status).toBe(200);
   });
 
+  test('headers that do not come to an end are not waited for: 408', async () => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () =>
+      socket.write('GET /erp/orders/7 HTTP/1.1\r\nhost: h\r\n'),
+    );
+    const [heard] = await once(socket, 'data');
+    expect(String(heard)).toMatch(/^HTTP\/1\.1 408 /);
+    await once(socket, 'close');
+  });
+
   test('another version than HTTP/1 is not spoken', async () => {
     expect(await raw(head('content-length: 0').replace('HTTP/1.1', 'HTTP/2.0'))).toMatch(/^HTTP\/1\.1 505 /);
   });

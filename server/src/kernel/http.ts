@@ -73,8 +73,9 @@ export function makeHttp(platform: Platform, protocols: Rendering[] = []): Fasti
         reply.headers({ ...securityHeaders, 'x-request-id': request.id, 'cache-control': 'no-store' }),
       ),
   });
+  // AuthZEN 10.1.10: it comes back as it came, however long. Node would write what is no ASCII otherwise.
   const requestIdFor = ({ id, url, headers: { 'x-request-id': theirs } }: FastifyRequest) =>
-    typeof theirs === 'string' && /^[ -~]{1,200}$/.test(theirs) && renderingOf(url).echoesRequestId ? theirs : id;
+    typeof theirs === 'string' && /^[\t -~]+$/.test(theirs) && renderingOf(url).echoesRequestId ? theirs : id;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     ['application/json', 'application/scim+json'],

@@ -47,7 +47,7 @@ export const EvaluationsReply = z
 const Page = z
   .object({ token: z.string().max(6000).optional(), limit: z.int().min(1).optional() })
   .optional()
-  .describe('At most 200 are given at once.');
+  .describe('At most 200 are given at once. A token is of one search: all else stays as it was.');
 
 export const SubjectSearch = z
   .object({ subject: Kind, action: Action, resource: Entity, context: Context, page: Page })
@@ -61,12 +61,12 @@ export const ActionSearch = z
 
 const found = (result: z.ZodObject) =>
   z.strictObject({
-    results: z.array(result),
     page: z.strictObject({
       next_token: z.string().describe('Empty at the end.'),
       count: z.int(),
       total: z.int().optional(),
     }),
+    results: z.array(result),
   });
 
 const Found = z.strictObject({ type: z.string(), id: z.string() });

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import { namespacesFor, permissionsOf, principalsFor } from '../../capabilities/access/service.ts';
 import { isNamespaced, isPermission } from '../../kernel/catalogue.ts';
@@ -10,42 +11,70 @@ import type { ActionSearch, ResourceSearch, SubjectSearch } from './schema.ts';
 /** Section 8: what is not known here finds nothing, and is no error. */
 
 const MOST_AT_ONCE = 200;
+const USUAL = 50;
 
-const pageOf = (page: { token?: string | undefined; limit?: number | undefined } = {}) => ({
-  limit: Math.min(page.limit ?? 50, MOST_AT_ONCE),
-  token: page.token || undefined,
-});
+interface Page {
+  limit: number;
+  cursor: string | undefined;
+  /** Of what comes behind `cursor`: the token that leads there. */
+  tokenOf: (cursor: string | null | undefined) => string;
+}
 
-const results = <Result>(found: Result[], next: string | null = null, total?: number) => ({
+const notOfThis = () => invalid({ path: 'page.token', message: 'is not of this search' });
+
+/**
+ * A token names what was searched for and how many at once, so that it leads on in no other search. Where the limit is left
+ * out it is the one before.
+ *
+ * @throws {Problem} 400 for one of another search
+ */
+function pageOf(
+  searched: object,
+  { token, limit }: { token?: string | undefined; limit?: number | undefined } = {},
+): Page {
+  const print = hash('sha256', JSON.stringify(sorted(searched)), 'base64url').slice(0, 22);
+  const [, of, size, cursor] = (token && /^([\w-]{22})\.(\d{1,3})\.(.+)$/s.exec(token)) || [];
+  const most = Math.min(limit ?? Number(size ?? USUAL), MOST_AT_ONCE);
+  if (token && (of !== print || Number(size) !== most)) throw notOfThis();
+  return { limit: most, cursor, tokenOf: (next) => (next ? `${print}.${most}.${next}` : '') };
+}
+
+/** Whatever the order of its fields. */
+const sorted = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(sorted)
+    : typeof value === 'object' && value !== null
+      ? Object.entries(value)
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, each]) => [name, sorted(each)])
+      : value;
+
+const results = <Result>(found: Result[], next = '', total?: number) => ({
+  page: { next_token: next, count: found.length, ...(total === undefined ? {} : { total }) },
   results: found,
-  page: { next_token: next ?? '', count: found.length, ...(total === undefined ? {} : { total }) },
 });
 
 /** @throws {Problem} 400 for a token that is not of this search; 403 for a service key outside its namespace */
-export async function searchSubjects(
-  ctx: TenantContext,
-  { subject, action, resource, page }: z.output<typeof SubjectSearch>,
-) {
+export async function searchSubjects(ctx: TenantContext, { page, ...searched }: z.output<typeof SubjectSearch>) {
+  const { subject, action, resource } = searched;
   requireItsNamespace(ctx, resource, action.name);
-  const { limit, token: cursor } = pageOf(page);
+  const { limit, cursor, tokenOf } = pageOf(searched, page);
   const namespaceId = namespaceOf(ctx.tenantId, resource);
   if (namespaceId === undefined || !isPermission(action.name)) return results([]);
   const asked = { permission: action.name, namespaceId };
   const { items, nextCursor, total } = await principalsFor(ctx, asked, kindsOf(subject.type), { limit, cursor });
   return results(
     items.map(({ id }) => ({ type: subject.type, id })),
-    nextCursor,
+    tokenOf(nextCursor),
     total,
   );
 }
 
 /** @throws {Problem} 400 for a token that is not of this search */
-export async function searchResources(
-  ctx: TenantContext,
-  { subject, action, resource, page }: z.output<typeof ResourceSearch>,
-) {
-  const { limit, token: after } = pageOf(page);
-  if (after && !isId(after)) throw invalid({ path: 'page.token', message: 'is not of this search' });
+export async function searchResources(ctx: TenantContext, { page, ...searched }: z.output<typeof ResourceSearch>) {
+  const { subject, action, resource } = searched;
+  const { limit, cursor: after, tokenOf } = pageOf(searched, page);
+  if (after && !isId(after)) throw notOfThis();
   const { type } = resource;
   const permission = action.name;
   if (!isPermission(permission) || (type !== 'namespace' && type !== 'tenant')) return results([]);
@@ -61,17 +90,26 @@ export async function searchResources(
   if (!found || !kindsOf(subject.type).includes(found.kind)) return results([]);
   return results(
     found.ids.map((id) => ({ type, id })),
-    found.next,
+    tokenOf(found.next),
   );
 }
 
-/** All of them come at once. @throws {Problem} 403 for a service key outside its namespace */
-export async function searchActions(ctx: TenantContext, { subject, resource }: z.output<typeof ActionSearch>) {
+/** @throws {Problem} 400 for a token that is not of this search; 403 for a service key outside its namespace */
+export async function searchActions(ctx: TenantContext, { page, ...searched }: z.output<typeof ActionSearch>) {
+  const { subject, resource } = searched;
   requireItsNamespace(ctx, resource);
+  const { limit, cursor = '0', tokenOf } = pageOf(searched, page);
+  const start = Number(cursor);
+  if (!Number.isInteger(start)) throw notOfThis();
   const namespaceId = namespaceOf(ctx.tenantId, resource);
   if (namespaceId === undefined) return results([]);
   const { kind, names } = await permissionsOf(ctx, subject.id, namespaceId);
   if (!kind || !kindsOf(subject.type).includes(kind)) return results([]);
   const shown = ctx.actor.kind === 'service-key' ? names.filter(isNamespaced) : names;
-  return results(shown.map((name) => ({ name })));
+  const end = start + limit;
+  return results(
+    shown.slice(start, end).map((name) => ({ name })),
+    tokenOf(end < shown.length ? String(end) : null),
+    shown.length,
+  );
 }
