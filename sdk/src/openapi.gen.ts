@@ -6193,22 +6193,22 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description At most 200 are given at once. */
+            /** @description At most 200 are given at once. A token is of one search: all else stays as it was. */
             page?: {
                 token?: string;
                 limit?: number;
             };
         };
         AuthzenActions: {
-            results: {
-                name: string;
-            }[];
             page: {
                 /** @description Empty at the end. */
                 next_token: string;
                 count: number;
                 total?: number;
             };
+            results: {
+                name: string;
+            }[];
         };
         AuthzenConfiguration: {
             policy_decision_point: string;
@@ -6314,23 +6314,23 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description At most 200 are given at once. */
+            /** @description At most 200 are given at once. A token is of one search: all else stays as it was. */
             page?: {
                 token?: string;
                 limit?: number;
             };
         };
         AuthzenResources: {
-            results: {
-                type: string;
-                id: string;
-            }[];
             page: {
                 /** @description Empty at the end. */
                 next_token: string;
                 count: number;
                 total?: number;
             };
+            results: {
+                type: string;
+                id: string;
+            }[];
         };
         AuthzenSubjectSearchInput: {
             subject: {
@@ -6356,23 +6356,23 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description At most 200 are given at once. */
+            /** @description At most 200 are given at once. A token is of one search: all else stays as it was. */
             page?: {
                 token?: string;
                 limit?: number;
             };
         };
         AuthzenSubjects: {
-            results: {
-                type: string;
-                id: string;
-            }[];
             page: {
                 /** @description Empty at the end. */
                 next_token: string;
                 count: number;
                 total?: number;
             };
+            results: {
+                type: string;
+                id: string;
+            }[];
         };
         BegunTotp: {
             /**
