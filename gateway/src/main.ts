@@ -52,13 +52,14 @@ async function run(args: string[]) {
   const running = Promise.all([control.run(), reporting.run()]);
 
   const report = () => {
-    const inForce = control.inForce;
-    const state = gateway.isDraining ? 'draining' : inForce ? 'serving' : 'refusing';
+    const { inForce } = control;
+    const refusal = inForce?.configuration.refusal ?? undefined;
+    const state = gateway.isDraining ? 'draining' : inForce && refusal === undefined ? 'serving' : 'refusing';
     return region.ask('POST', `/agents/${agentId}/report`, {
       program,
       configuration: inForce?.configuration.version ?? null,
       state,
-      problem: problemOf([control, journal, certificate, reporting]),
+      problem: problemOf([control, { problem: refusal }, journal, certificate, reporting]),
       startedAt,
       ...gateway.counts,
       openRequests: gateway.openRequests,

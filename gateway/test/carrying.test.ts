@@ -173,9 +173,13 @@ test('by a licence that is used up it refuses, without telling why to whoever se
   expect(JSON.parse(text).type).toBe('urn:bailiwick:problem:licence');
   expect(text).not.toContain('Ours');
   expect((await gateway.get('/erp/orders/7')).status).toBe(401);
+  const seen = async () => (await tenant.client.get(`${place.gatewayAt}/agents`)).body.items[0];
+  await until('those who run it are told why', async () => (await seen()).health === 'refusing');
+  expect((await seen()).problem).toBe('The licence "Ours" is used up.');
   await platform.sql('au', 'delete from licence_refusals where tenant_id = $1', [tenant.id]);
   await until('it serves', async () => (await gateway.get('/erp/orders/7', token)).status === 200);
-});
+  await until('and says so', async () => (await seen()).health === 'serving' && (await seen()).problem === null);
+}, 120_000);
 
 test('an enrolment that is removed opens nothing any more', async () => {
   const { client } = place.tenant;

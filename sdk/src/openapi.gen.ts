@@ -8250,6 +8250,12 @@ export interface components {
             users: number;
             transactionsThisMonth: number;
             limits: components["schemas"]["LicenceLimit"][];
+            /** @description What nobody is given at the moment, and why; also where a licence is over and has no limit any more. */
+            refused: {
+                /** @enum {string} */
+                of: "users" | "transactions";
+                reason: string;
+            }[];
             items: {
                 /** Format: date */
                 day: string;

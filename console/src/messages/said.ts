@@ -16,6 +16,7 @@ const spoken = new Set([
   'managed',
   'note',
   'obstacle',
+  'problem',
 ]);
 
 /** Puts the words of the server in a reply, or in a problem, into the language of the page. */

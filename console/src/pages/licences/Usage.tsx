@@ -5,7 +5,7 @@ import { Bars } from '../../kit/Bars.tsx';
 import { ObjectLink } from '../../kit/columns.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import { Section } from '../../kit/Page.tsx';
-import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { FilterSelect } from '../../kit/Toolbar.tsx';
@@ -36,9 +36,11 @@ export function Usage({ of }: { of?: Licence }) {
     ) : (
       <Skeleton lines={6} />
     );
-  const { limits, users, transactionsThisMonth, items } = found.data;
+  const { limits, refused, users, transactionsThisMonth, items } = found.data;
   const today = now.toISOString().slice(0, 10);
   const shown = limits.filter(({ licence }) => !of || !licence || licence.id === of.id);
+  // On the page of a licence that still has a limit, its row says so.
+  const told = of && shown.length > 0 ? [] : refused;
   const days = items.map((item) =>
     item.day === today ? { ...item, users, peakUsers: Math.max(users, item.peakUsers ?? 0) } : item,
   );
@@ -50,8 +52,15 @@ export function Usage({ of }: { of?: Licence }) {
   return (
     <>
       <Section title={text.limits} lead={text.limitsLead(users, transactionsThisMonth)}>
+        {told.map(({ reason }) => (
+          <Note key={reason} tone="warn">
+            {reason}
+          </Note>
+        ))}
         {shown.length === 0 ? (
-          <p>{text.limitsNone}</p>
+          told.length > 0 ? null : (
+            <p>{text.limitsNone}</p>
+          )
         ) : (
           <Table
             what={text.whatLimits}

@@ -88,6 +88,13 @@ describe('the end of a subscription', () => {
     const there = `${own.path}/agents/${agent.id}/configuration`;
     expect((await agentOf(platform.url, other.agentKey).get(there)).body.refusal).toBeNull();
     expect((await own.client.post('/accounts', person())).status).toBe(409);
+    expect((await own.client.get('/licences/usage')).body).toMatchObject({
+      limits: [],
+      refused: [
+        { of: 'users', reason: expect.stringContaining('so no account is added or enabled') },
+        { of: 'transactions', reason: await own.refusal() },
+      ],
+    });
   });
 });
 

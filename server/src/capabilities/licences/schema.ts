@@ -155,6 +155,9 @@ export const LicenceUsage = z
     users: z.int().describe('Accounts that may sign in or are invited, now.'),
     transactionsThisMonth: z.int(),
     limits: z.array(LicenceLimit),
+    refused: z
+      .array(z.strictObject({ of: z.enum(['users', 'transactions']), reason: z.string() }))
+      .describe('What nobody is given at the moment, and why; also where a licence is over and has no limit any more.'),
     items: z.array(
       z.strictObject({
         day: Day,

@@ -3,7 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { invalid } from '../../kernel/problem.ts';
 import * as metering from './metering-store.ts';
 import type { UsageQuery } from './schema.ts';
-import { standingOf } from './standing.ts';
+import { type Standing, standingOf } from './standing.ts';
 
 const DAY_MS = 86_400_000;
 /** As long as figures are kept. */
@@ -19,7 +19,24 @@ export async function readUsage(ctx: TenantContext, query: z.output<typeof Usage
   if (days > MOST_DAYS)
     throw invalid({ path: 'query.from', message: `must be at most ${MOST_DAYS} days before until` });
   const users = await metering.countUsers(ctx);
-  const { limits } = await standingOf(ctx, users);
+  const standing = await standingOf(ctx, users);
   const items = await metering.usageOf(ctx, from, until);
-  return { from, until, users, transactionsThisMonth: await metering.transactionsThisMonth(ctx), limits, items };
+  return {
+    from,
+    until,
+    users,
+    transactionsThisMonth: await metering.transactionsThisMonth(ctx),
+    limits: standing.limits,
+    refused: refusedIn(standing, users),
+    items,
+  };
+}
+
+/** Namespaces of one licence refuse for one reason. */
+function refusedIn({ seats, refusals }: Standing, users: number) {
+  const reasons = new Set(refusals.map(({ reason }) => reason));
+  return [
+    ...(seats && users >= seats.count ? [{ of: 'users' as const, reason: seats.reason }] : []),
+    ...[...reasons].map((reason) => ({ of: 'transactions' as const, reason })),
+  ];
 }
