@@ -44,7 +44,7 @@ test('a no names what would make it a yes; then it is one, with its path', patie
   await page.getByRole('button', { name: /^Ann / }).click();
   await page.getByRole('combobox', { name: /^Permission/ }).selectOption('audit.view');
   await page.getByText(/^No: Ann/).waitFor();
-  await page.getByText('Add it to the group Owners.').waitFor();
+  await page.getByText('A membership of the group Owners.').waitFor();
   await expectAccessible(page, 'an explanation');
   await expectNarrow(page, 'an explanation');
 
@@ -54,6 +54,7 @@ test('a no names what would make it a yes; then it is one, with its path', patie
   await page.reload();
   await page.getByText(/^Yes: Ann/).waitFor();
   await page.getByRole('link', { name: 'member of Network' }).waitFor();
+  await page.getByText('which grants “Audit log: Read the audit log”').waitFor();
 
   await page.getByRole('button', { name: 'Everyone who may' }).click();
   await page.getByRole('row', { name: /Ann/ }).waitFor();
@@ -109,7 +110,7 @@ test('a refusal leads to why', patiently, async () => {
   await guest.page.goto(`/t/${place.id}/groups/${network}`);
   await guest.page.getByRole('link', { name: 'Why, and what would change it' }).first().click();
   await heading(guest.page, 'Access').waitFor();
-  await guest.page.getByText(/^No: you may not \(groups\.read: groups\.view\)/).waitFor();
+  await guest.page.getByText('No: you may not (Security groups: See groups, members and grants).').waitFor();
   await guest.page.getByText('Somebody who may change groups adds you to one that gives it, or makes one.').waitFor();
   await expectAccessible(guest.page, 'why not');
   await picture(guest.page, 'access why not');
@@ -129,7 +130,7 @@ test('who is refused asks for it, and who may grant it approves until a day', pa
   await ivo.page.getByText('The request was sent.').first().waitFor();
 
   await page.goto(`/t/${place.id}/access-requests`);
-  await page.getByRole('row', { name: /Ivo.*audit.view/ }).waitFor();
+  await page.getByRole('row', { name: /Ivo.*Audit log: Read the audit log/ }).waitFor();
   await expectAccessible(page, 'requests for access');
   await expectNarrow(page, 'requests for access');
   await page.getByRole('row', { name: /Ivo/ }).getByRole('button').last().click();

@@ -205,7 +205,7 @@ test('an account shows why the person may do what they may, and how they came in
   const permissions = page.getByRole('region', { name: 'What this person may do' });
   await permissions
     .getByRole('row')
-    .filter({ hasText: 'audit.view' })
+    .filter({ hasText: 'Audit log: Read the audit log' })
     .getByRole('link', { name: 'Ann’s group' })
     .waitFor();
   await expectAccessible(page, 'access');

@@ -77,6 +77,28 @@ test('the customer sees exactly what is asked, narrows it and lets them in', pat
   await expectAccessible(page, 'what a partner did');
 });
 
+test('a change of what the partner’s group may do counts its people before it is saved', patiently, async () => {
+  page = owner.page;
+  pictureOnFailure(() => page, 'partner group changed');
+  await page.goto(`/t/${customer.id}/groups`);
+  await page.getByRole('link', { name: 'Service desk of the partner' }).click();
+  await page.getByText('Who is in it is decided there, and asked with each request.').waitFor();
+  await expectAccessible(page, 'members of a partner’s group');
+  await expectNarrow(page, 'members of a partner’s group');
+  await page.getByRole('link', { name: 'Permissions', exact: true }).click();
+  await page.getByRole('button', { name: 'Show the permissions of Tenant' }).click();
+  await page.getByRole('checkbox', { name: /See the profile/ }).check();
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('This takes effect at once for 1 guest.').waitFor();
+  await dialog.getByText('Gain something: 1 guest').click();
+  await dialog.getByRole('button', { name: 'Names', exact: true }).click();
+  await dialog.getByText('Paula Waters').waitFor();
+  await picture(page, 'partners group changed');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Discard' }).click();
+});
+
 test('a review of the partner’s group counts its people before they are removed', patiently, async () => {
   page = owner.page;
   pictureOnFailure(() => page, 'partner reviewed');

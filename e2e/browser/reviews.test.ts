@@ -178,7 +178,7 @@ test('a review of one namespace lists only what counts there', patiently, async 
   // The namespace of a grant by its name.
   await page
     .getByRole('row', { name: /Eve Waters/ })
-    .getByText('gateways.view@payments')
+    .getByText('Gateways: See gateways (In namespace payments)')
     .waitFor();
   expect(await page.getByRole('row', { name: /Ann Waters/ }).count()).toBe(0);
   await page.getByRole('link', { name: 'Settings' }).click();

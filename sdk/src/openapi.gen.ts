@@ -6697,6 +6697,8 @@ export interface components {
             permissions?: string[];
             /** @description Where permissions that stand in namespaces hold: as asked by name without, everywhere when empty. */
             namespaceIds?: string[];
+            /** @default false */
+            needsActivation?: boolean;
             /** @description For the people behind a number. */
             names?: {
                 /** @enum {string} */
@@ -6825,7 +6827,7 @@ export interface components {
                 serviceAccounts: number;
                 keys: number;
                 guests: number;
-                /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                /** @description Who cannot act now: invited or disabled, and of another tenant those whose use is to be approved or whose access is stopped. It counts once they can. */
                 inactive: number;
                 permissions: {
                     permission: string;
@@ -6834,7 +6836,7 @@ export interface components {
                     serviceAccounts: number;
                     keys: number;
                     guests: number;
-                    /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                    /** @description Who cannot act now: invited or disabled, and of another tenant those whose use is to be approved or whose access is stopped. It counts once they can. */
                     inactive: number;
                 }[];
             };
@@ -6843,7 +6845,7 @@ export interface components {
                 serviceAccounts: number;
                 keys: number;
                 guests: number;
-                /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                /** @description Who cannot act now: invited or disabled, and of another tenant those whose use is to be approved or whose access is stopped. It counts once they can. */
                 inactive: number;
                 permissions: {
                     permission: string;
@@ -6852,7 +6854,7 @@ export interface components {
                     serviceAccounts: number;
                     keys: number;
                     guests: number;
-                    /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                    /** @description Who cannot act now: invited or disabled, and of another tenant those whose use is to be approved or whose access is stopped. It counts once they can. */
                     inactive: number;
                 }[];
             };
@@ -6865,7 +6867,7 @@ export interface components {
                 serviceAccounts: number;
                 keys: number;
                 guests: number;
-                /** @description People and service accounts that cannot act now, invited or disabled: it counts once they can. */
+                /** @description Who cannot act now: invited or disabled, and of another tenant those whose use is to be approved or whose access is stopped. It counts once they can. */
                 inactive: number;
             }[];
         };

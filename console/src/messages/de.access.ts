@@ -10,6 +10,7 @@ export const accessText: typeof english = {
   myself: 'Ich selbst',
   everyone: 'Alle, die es dürfen',
   permission: 'Recht',
+  wholeTopic: 'Ganzes Thema',
   choose: 'Ein Recht wählen',
   where: 'Wo',
   everywhere: 'Im ganzen Mandanten',
@@ -29,7 +30,7 @@ export const accessText: typeof english = {
   othersUnknown: 'Ihre Organisation antwortet nicht; daher ist nicht bekannt, wie viele Personen',
   path: (group) => `Mitglied von ${group}`,
   owner: 'die von sich aus vollen Zugriff hat',
-  granted: (grant) => `die ${grant} gibt`,
+  granted: (grant) => `die „${grant}“ gibt`,
   until: 'bis',
   since: 'seit',
   conditions: 'Bedingungen',
@@ -45,7 +46,7 @@ export const accessText: typeof english = {
     'join-group': (group) => `In die Gruppe ${group} aufnehmen.`,
     'join-some-group': () => 'Wer Gruppen ändern darf, nimmt Sie in eine auf, die das Recht gibt, oder legt eine an.',
     'enable-group': (group) => `Die Gruppe ${group} einschalten.`,
-    grant: (group, grant) => `Der Gruppe ${group} das Recht ${grant} geben.`,
+    grant: (group, grant) => `Der Gruppe ${group} das Recht „${grant}“ geben.`,
     'enable-account': () => 'Das Konto einschalten.',
     'accept-invitation': () => 'Die Person nimmt die Einladung an.',
     'enable-service-account': () => 'Das Dienstkonto einschalten.',
@@ -71,7 +72,9 @@ export const accessText: typeof english = {
       people ? count(people, 'Person', 'Personen') : '',
       machines ? `${count(machines, 'Dienstkonto', 'Dienstkonten')} (${count(keys, 'Schlüssel', 'Schlüssel')})` : '',
       guests ? count(guests, 'Gast', 'Gäste') : '',
-      inactive ? `${inactive}, die noch nicht handeln können (eingeladen oder gesperrt)` : '',
+      inactive
+        ? `${inactive}, die noch nicht handeln können (eingeladen, gesperrt oder zurzeit nicht eingelassen)`
+        : '',
     ]
       .filter(Boolean)
       .join(', '),

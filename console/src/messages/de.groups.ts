@@ -106,7 +106,7 @@ export const groupText: typeof english = {
   toAdd: 'Hinzugefügt',
   toRemove: 'Entfernt',
   affected: (accounts, machines, guests) =>
-    `Das wirkt sofort für ${[count(accounts, 'Person', 'Personen'), machines ? count(machines, 'Dienstkonto', 'Dienstkonten') : '', guests ? count(guests, 'Gast', 'Gäste') : ''].filter(Boolean).join(', ')}.`,
+    `Das wirkt sofort für ${[accounts || !(machines || guests) ? count(accounts, 'Person', 'Personen') : '', machines ? count(machines, 'Dienstkonto', 'Dienstkonten') : '', guests ? count(guests, 'Gast', 'Gäste') : ''].filter(Boolean).join(', ')}.`,
   savePermissions: 'Rechte speichern',
   savedPermissions: 'Die Rechte wurden gespeichert.',
   meanwhile: 'Was jemand anderes inzwischen gespeichert hat',

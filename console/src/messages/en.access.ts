@@ -9,6 +9,7 @@ export const accessText = {
   myself: 'Myself',
   everyone: 'Everyone who may',
   permission: 'Permission',
+  wholeTopic: 'Whole topic',
   choose: 'Choose a permission',
   where: 'Where',
   everywhere: 'In the whole tenant',
@@ -27,7 +28,7 @@ export const accessText = {
   othersUnknown: 'Their organisation does not answer, so it is not known how many people',
   path: (group: string) => `member of ${group}`,
   owner: 'which has full access by itself',
-  granted: (grant: string) => `which grants ${grant}`,
+  granted: (grant: string) => `which grants “${grant}”`,
   until: 'until',
   since: 'since',
   conditions: 'Conditions',
@@ -40,10 +41,10 @@ export const accessText = {
   alsoGives: (n: number) => (n > 0 ? `gives ${count(n, 'further grant', 'further grants')} too` : 'gives nothing else'),
   moreRemedies: (n: number) => `and ${count(n, 'other way', 'other ways')}.`,
   changes: {
-    'join-group': (group: string) => `Add it to the group ${group}.`,
+    'join-group': (group: string) => `A membership of the group ${group}.`,
     'join-some-group': () => 'Somebody who may change groups adds you to one that gives it, or makes one.',
     'enable-group': (group: string) => `Enable the group ${group}.`,
-    grant: (group: string, grant: string) => `Grant ${grant} to the group ${group}.`,
+    grant: (group: string, grant: string) => `Grant “${grant}” to the group ${group}.`,
     'enable-account': () => 'Enable the account.',
     'accept-invitation': () => 'The person accepts the invitation.',
     'enable-service-account': () => 'Enable the service account.',
@@ -69,7 +70,7 @@ export const accessText = {
       people ? count(people, 'person', 'people') : '',
       machines ? `${count(machines, 'service account', 'service accounts')} (${count(keys, 'key', 'keys')})` : '',
       guests ? count(guests, 'guest', 'guests') : '',
-      inactive ? `${inactive} who cannot act yet (invited or disabled)` : '',
+      inactive ? `${inactive} who cannot act yet (invited, disabled, or not let in at the moment)` : '',
     ]
       .filter(Boolean)
       .join(', '),

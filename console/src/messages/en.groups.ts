@@ -108,7 +108,7 @@ export const groupText = {
   toAdd: 'Added',
   toRemove: 'Removed',
   affected: (accounts: number, machines: number, guests: number) =>
-    `This takes effect at once for ${[count(accounts, 'person', 'people'), machines ? count(machines, 'service account', 'service accounts') : '', guests ? count(guests, 'guest', 'guests') : ''].filter(Boolean).join(', ')}.`,
+    `This takes effect at once for ${[accounts || !(machines || guests) ? count(accounts, 'person', 'people') : '', machines ? count(machines, 'service account', 'service accounts') : '', guests ? count(guests, 'guest', 'guests') : ''].filter(Boolean).join(', ')}.`,
   savePermissions: 'Save permissions',
   savedPermissions: 'The permissions were saved.',
   meanwhile: 'What somebody else saved meanwhile',

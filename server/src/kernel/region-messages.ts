@@ -122,6 +122,24 @@ export function askFor<T>(
   return askRegion<T>(platform, place.region.code, to, kind, body, request.silentRegions);
 }
 
+/**
+ * Says something to another tenant, in whichever region it lives.
+ *
+ * @param region where it is known to live; the directory is asked without
+ * @returns undefined when there is no such tenant; the caller cannot tell one that never was
+ * @throws {Problem} 503 when that region gives no answer
+ */
+export async function sayToTenant<T>(
+  ctx: Pick<TenantContext, 'platform' | 'place' | 'request' | 'tenantId'>,
+  { tenantId, region }: { tenantId: string; region: string | null },
+  kind: string,
+  said: object,
+): Promise<T | undefined> {
+  const there = region ?? (await ctx.platform.regionOfTenant(tenantId));
+  if (!there) return undefined;
+  return askFor<T>(ctx, there, kind, { of: ctx.tenantId, to: tenantId, ...said });
+}
+
 /** The operator's own regions may be anywhere: their addresses come from its settings, by way of the directory. */
 function allowing({ config }: Platform, baseUrl: string): Pick<Platform, 'config'> {
   const { hostname, port, protocol } = new URL(baseUrl);

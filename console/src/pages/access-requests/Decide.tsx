@@ -7,6 +7,7 @@ import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { ReasonField, SendDialog } from '../../kit/SendDialog.tsx';
 import { requestText as text } from '../../messages/en.access-requests.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { useRightNames } from '../access/right-names.ts';
 
 interface Deciding {
   request: AccessRequest;
@@ -18,6 +19,7 @@ interface Deciding {
 export function ApproveDialog({ request, onClose, onDone }: Deciding) {
   const tenantId = useTenantId();
   const { principal, permission, namespaceId } = request;
+  const nameOf = useRightNames();
   const found = useQuery(
     explanation(tenantId, {
       principal: principal.id,
@@ -41,13 +43,14 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
       }}
       onClose={onClose}
     >
+      <p>{nameOf(request)}</p>
       <p>{request.reason}</p>
       {found.isLoading ? <Skeleton lines={3} /> : null}
       <ProblemNote error={found.error} />
       {found.data && groups.length === 0 ? <p>{text.noGroup}</p> : null}
       {groups.length > 0 ? (
         <fieldset className="choices">
-          <legend>{text.approveLead(permission)}</legend>
+          <legend>{text.approveLead(nameOf(request))}</legend>
           {groups.map(({ group, alsoGives }) => (
             <label key={group.id} className="check">
               <input type="radio" name="group" checked={groupId === group.id} onChange={() => setGroupId(group.id)} />
@@ -65,6 +68,7 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
 
 export function RefuseDialog({ request, onClose, onDone }: Deciding) {
   const tenantId = useTenantId();
+  const nameOf = useRightNames();
   const [reason, setReason] = useState('');
   return (
     <SendDialog
@@ -77,6 +81,8 @@ export function RefuseDialog({ request, onClose, onDone }: Deciding) {
       }}
       onClose={onClose}
     >
+      <p>{nameOf(request)}</p>
+      <p>{request.reason}</p>
       <ReasonField label={text.decision} hint={text.refuseHint} value={reason} onChange={setReason} />
     </SendDialog>
   );
@@ -94,10 +100,11 @@ export function AskDialog({
   onDone: () => void;
 }) {
   const tenantId = useTenantId();
+  const nameOf = useRightNames();
   const [reason, setReason] = useState('');
   return (
     <SendDialog
-      title={text.askTitle(permission)}
+      title={text.askTitle(nameOf({ permission, namespaceId: resource ?? null }))}
       verb={text.send}
       reason={reason.trim() ? null : text.needsReason}
       send={async () => {

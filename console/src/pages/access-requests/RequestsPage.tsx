@@ -10,6 +10,7 @@ import { TargetLink } from '../../kit/TargetLink.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { requestText as text } from '../../messages/en.access-requests.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { useRightNames } from '../access/right-names.ts';
 
 const ApproveDialog = lazy(() => import('./Decide.tsx').then((m) => ({ default: m.ApproveDialog })));
 const RefuseDialog = lazy(() => import('./Decide.tsx').then((m) => ({ default: m.RefuseDialog })));
@@ -18,10 +19,7 @@ const filters: Filter[] = [
   { name: 'state', label: text.show, options: Object.entries(text.states).map(([value, label]) => ({ value, label })) },
 ];
 
-const whatOf = ({ permission, namespaceName }: AccessRequest) =>
-  namespaceName ? text.inNamespace(permission, namespaceName) : permission;
-
-const columns: Column<AccessRequest>[] = [
+const columnsOf = (whatOf: (request: AccessRequest) => string): Column<AccessRequest>[] => [
   {
     name: 'who',
     label: text.who,
@@ -56,6 +54,7 @@ export function RequestsPage() {
   const state = useListState({ filters });
   const query = useQuery(accessRequests(tenantId, state.query()));
   const [open, setOpen] = useState<{ act: 'approve' | 'refuse'; request: AccessRequest }>();
+  const whatOf = useRightNames();
   const { run } = useAct();
   const done = async (said: string) => {
     setOpen(undefined);
@@ -70,7 +69,7 @@ export function RequestsPage() {
       query={query}
       filters={filters}
       hasSearch={false}
-      columns={columns}
+      columns={columnsOf(whatOf)}
       rowName={(request) => `${request.principal.displayName} ${whatOf(request)}`}
       rowActions={(request) => [
         {

@@ -18,6 +18,7 @@ import { accessText as text } from '../../messages/en.access.ts';
 import { requestText } from '../../messages/en.access-requests.ts';
 import { groupText } from '../../messages/en.groups.ts';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
+import { type Right, useRightNames } from './right-names.ts';
 
 const AskDialog = lazy(() => import('../access-requests/Decide.tsx').then((m) => ({ default: m.AskDialog })));
 
@@ -199,8 +200,7 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
   );
 }
 
-const grantText = (grant: { permission: string; namespaceId: string | null } | null) =>
-  grant ? (grant.namespaceId ? `${grant.permission}@${grant.namespaceId}` : grant.permission) : '';
+const grantText = (nameOf: ReturnType<typeof useRightNames>, grant: Right | null) => (grant ? nameOf(grant) : '');
 
 const questionOf = ({ principal, permission, operation, resource }: Asked) => ({
   ...(principal ? { principal } : {}),
@@ -213,11 +213,12 @@ function Answer({ asked }: { asked: Asked }) {
   const tenantId = useTenantId();
   const who = useQuery(me).data;
   const found = useQuery(explanation(tenantId, questionOf(asked)));
+  const nameOf = useRightNames();
   if (found.isError) return <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.title} />;
   if (!found.data) return <Skeleton lines={6} />;
   const { data } = found;
   const isMe = principal === undefined || data.principal.id === who?.id;
-  const what = data.operation ? `${data.operation}: ${data.permission}` : data.permission;
+  const what = nameOf({ permission: data.permission });
   return (
     <>
       <Note tone={data.allowed ? 'good' : 'locked'}>
@@ -243,7 +244,7 @@ function Answer({ asked }: { asked: Asked }) {
                 {remedy.changes.map(({ kind, group, grant, text: said }, at) => (
                   <Fragment key={`${kind} ${group?.id ?? ''}`}>
                     {at > 0 ? ' ' : ''}
-                    {text.changes[kind]?.(group?.name ?? '', grantText(grant)) ?? said}{' '}
+                    {text.changes[kind]?.(group?.name ?? '', grantText(nameOf, grant)) ?? said}{' '}
                     {group ? (
                       <ObjectLink to="groups" id={group.id} tab={kind === 'grant' ? 'permissions' : 'members'}>
                         {text.openGroup(group.name)}
@@ -299,10 +300,11 @@ function Ask({ permission, resource }: { permission: Permission; resource: strin
 }
 
 function Paths({ paths, isLong = false }: { paths: Explanation['paths']; isLong?: boolean }) {
+  const nameOf = useRightNames();
   return (
     <ul>
       {paths.map(({ group, grant, memberSince, memberUntil, delegation }) => (
-        <li key={`${group.id} ${grantText(grant)}`}>
+        <li key={`${group.id} ${grant?.permission}@${grant?.namespaceId}`}>
           <ObjectLink to="groups" id={group.id} tab="permissions">
             {delegation ? text.pathByPartner(group.name) : text.path(group.name)}
           </ObjectLink>
@@ -320,21 +322,21 @@ function Paths({ paths, isLong = false }: { paths: Explanation['paths']; isLong?
               </span>
             </>
           ) : null}
-          , {group.isOwnerGroup ? text.owner : text.granted(grantText(grant))}
+          , {group.isOwnerGroup ? text.owner : text.granted(grantText(nameOf, grant))}
         </li>
       ))}
     </ul>
   );
 }
 
-const columns: Column<Holder>[] = [
+const columnsOf = (nameOf: ReturnType<typeof useRightNames>): Column<Holder>[] => [
   targetColumn('displayName', text.name, ({ id, kind, displayName: name }) => ({ kind, id, name })),
   { name: 'email', label: text.email, text: ({ email }) => email, priority: 2 },
   { name: 'kind', label: text.kind, text: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 3 },
   {
     name: 'why',
     label: text.why,
-    text: ({ paths }) => paths.map(({ group, grant }) => `${group.name} ${grantText(grant)}`.trim()).join(', '),
+    text: ({ paths }) => paths.map(({ group, grant }) => `${group.name} ${grantText(nameOf, grant)}`.trim()).join(', '),
     cell: ({ paths }) => <Paths paths={paths} />,
   },
 ];
@@ -352,7 +354,7 @@ function Holders({ permission, resource }: { permission: Permission; resource: s
         what={text.holders}
         state={state}
         query={query}
-        columns={columns}
+        columns={columnsOf(useRightNames())}
         rowName={({ displayName }) => displayName}
         empty={<Empty title={text.holdersNone} text={text.holdersNoneText} />}
         page={text.title}

@@ -1,11 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AffectedList, Effect as EffectOf, Newcomer } from '../../api/access.ts';
-import { topics } from '../../api/session.ts';
-import { namespaces } from '../../api/tenant.ts';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { accessText as text } from '../../messages/en.access.ts';
-import { useHolds, useTenantId } from '../../shell/where.ts';
+import { useRightNames } from './right-names.ts';
 
 type Side = 'gains' | 'loses';
 type Right = EffectOf['gains']['permissions'][number];
@@ -23,26 +21,6 @@ export interface NamesOf {
 
 const whom = ({ people, serviceAccounts, keys, guests, inactive }: Omit<Right, 'permission' | 'namespaceId'>) =>
   text.whom(people, serviceAccounts, keys, guests, inactive);
-
-/** A permission, with its namespace, in words. */
-function useRightNames() {
-  const tenantId = useTenantId();
-  const catalogue = useQuery(topics).data?.items ?? [];
-  const places =
-    useQuery({
-      ...namespaces(tenantId, { limit: 200, sort: 'name' }),
-      enabled: useHolds('namespaces.view'),
-      retry: false,
-    }).data?.items ?? [];
-  return ({ permission, namespaceId }: { permission: string; namespaceId: string | null }) => {
-    const topic = catalogue.find(({ name }) => permission.startsWith(`${name}.`));
-    const what = topic?.permissions.find(({ name }) => name === permission)?.title ?? permission;
-    const where = namespaceId
-      ? ` (${text.inNamespace(places.find(({ id }) => id === namespaceId)?.name ?? namespaceId)})`
-      : '';
-    return `${topic ? `${topic.title}: ` : ''}${what}${where}`;
-  };
-}
 
 /** Who would gain and lose what: counts first, names on demand where they are known here, warnings of dangerous mixes. */
 export function Effect({

@@ -10,19 +10,15 @@ import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { useReason, useTenantId } from '../../shell/where.ts';
+import { useRightNames } from '../access/right-names.ts';
 
 const JoinDialog = lazy(() => import('./GroupActs.tsx').then((m) => ({ default: m.JoinDialog })));
 const LeaveDialog = lazy(() => import('./GroupActs.tsx').then((m) => ({ default: m.LeaveDialog })));
 
 type Held = AccountAccess['permissions'][number] & { id: string };
 
-const columns: Column<Held>[] = [
-  {
-    name: 'permission',
-    label: text.permission,
-    text: ({ permission }) => permission,
-    cell: ({ permission }) => <code>{permission}</code>,
-  },
+const columnsOf = (nameOf: ReturnType<typeof useRightNames>): Column<Held>[] => [
+  { name: 'permission', label: text.permission, text: ({ permission }) => nameOf({ permission }) },
   {
     name: 'where',
     label: text.where,
@@ -53,6 +49,7 @@ export function Access({ value }: { value: Account }) {
   const tenantId = useTenantId();
   const found = useQuery(accountAccess(tenantId, value.id));
   const [act, setAct] = useState<'join' | { leave: Account['groups'][number] }>();
+  const nameOf = useRightNames();
   const reason = useReason('groups.change');
   const close = () => setAct(undefined);
   return (
@@ -100,8 +97,8 @@ export function Access({ value }: { value: Account }) {
                     ...held,
                     id: `${held.permission}@${held.namespaceId ?? ''}`,
                   }))}
-                  columns={columns}
-                  rowName={({ permission }) => permission}
+                  columns={columnsOf(nameOf)}
+                  rowName={({ permission }) => nameOf({ permission })}
                 />
               )}
             </>

@@ -88,7 +88,14 @@ export function Approve({ value }: { value: Delegation }) {
           />
           <TextField draft={draft} name="groupName" label={text.groupName} help={text.groupNameHelp} optional />
           {draft.values.permissions ? (
-            <DecisionLook id={value.id} body={{ act: 'approve', permissions: draft.values.permissions.split(',') }} />
+            <DecisionLook
+              id={value.id}
+              body={{
+                act: 'approve',
+                permissions: draft.values.permissions.split(','),
+                needsActivation: draft.values.needsActivation !== '',
+              }}
+            />
           ) : null}
         </Form>
       )}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { comparedMembers, comparison } from '../../api/groups.ts';
-import { namespaces, groups as ofGroups } from '../../api/tenant.ts';
+import { groups as ofGroups } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
 import { Section } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
@@ -9,7 +9,8 @@ import { useSettled } from '../../kit/settled.ts';
 import { accessText } from '../../messages/en.access.ts';
 import { groupText as text } from '../../messages/en.groups.ts';
 import { number } from '../../messages/format.ts';
-import { useHolds, useTenantId } from '../../shell/where.ts';
+import { useTenantId } from '../../shell/where.ts';
+import { useRightNames } from '../access/right-names.ts';
 
 /** Another group beside this one: what only one of them gives, whom only one of them has. */
 export function Compare({ group }: { group: Group }) {
@@ -53,12 +54,7 @@ export function Compare({ group }: { group: Group }) {
 function Compared({ group, otherId }: { group: Group; otherId: string }) {
   const tenantId = useTenantId();
   const found = useQuery(comparison(tenantId, group.id, otherId));
-  const places =
-    useQuery({
-      ...namespaces(tenantId, { limit: 200, sort: 'name' }),
-      enabled: useHolds('namespaces.view'),
-      retry: false,
-    }).data?.items ?? [];
+  const nameOf = useRightNames();
   if (found.isError) return <ProblemPanel error={found.error} onRetry={() => void found.refetch()} />;
   if (!found.data) return <Skeleton lines={6} />;
   const { first, second, permissions, members } = found.data;
@@ -75,12 +71,7 @@ function Compared({ group, otherId }: { group: Group; otherId: string }) {
           {held.length === 0 ? <p className="faint">{text.nothingThere}</p> : null}
           <ul>
             {held.map(({ permission, namespaceId }) => (
-              <li key={`${permission}@${namespaceId ?? ''}`}>
-                <code>{permission}</code>
-                {namespaceId
-                  ? ` ${accessText.inNamespace(places.find(({ id }) => id === namespaceId)?.name ?? namespaceId)}`
-                  : ''}
-              </li>
+              <li key={`${permission}@${namespaceId ?? ''}`}>{nameOf({ permission, namespaceId })}</li>
             ))}
           </ul>
           <h3>

@@ -38,7 +38,10 @@ export function GroupPage() {
         {
           name: 'members',
           label: text.tabMembers,
-          count: total(found.value.memberCount, found.value.memberCountIsAtLeast),
+          // Those of a group of others are counted at their home.
+          ...(found.value.source === 'imported'
+            ? {}
+            : { count: total(found.value.memberCount, found.value.memberCountIsAtLeast) }),
           content: () => <MembersTab value={found.value} />,
         },
         { name: 'permissions', label: text.tabPermissions, content: () => <Permissions group={found.value} /> },
@@ -56,11 +59,11 @@ export function GroupPage() {
 
 function MembersTab({ value }: { value: Group }) {
   const reason = reasonOf(value.actions, 'groups.add-members');
-  const own = (
+  if (value.source === 'imported') return <ImportedMembers group={value} />;
+  return (
     <>
       {reason && value.source !== 'local' ? <LockNote source={value.source} reason={reason} /> : null}
       <Members group={value} />
     </>
   );
-  return value.source === 'imported' ? <ImportedMembers group={value} otherwise={own} /> : own;
 }

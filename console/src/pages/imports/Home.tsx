@@ -25,17 +25,28 @@ const columns: Column<ImportedMember & { id: string }>[] = [
 const useImport = (group: Group) =>
   useQuery(groupImports(useTenantId(), { groupId: group.id, side: 'receiver', state: 'active' }));
 
-/** Who is in an imported group, as its home tells it. What partner access made has nothing of this. */
-export function ImportedMembers({ group, otherwise }: { group: Group; otherwise: React.ReactNode }) {
+/** Who is in an imported group, as its home tells it. Of what partner access made it is said where that stands. */
+export function ImportedMembers({ group }: { group: Group }) {
   const found = useImport(group);
   const [value] = found.data?.items ?? [];
   if (found.isLoading) return <Skeleton lines={4} />;
-  if (!value) return otherwise;
   return (
     <>
       <Note tone="info">{text.fromLead}</Note>
-      <Members value={value} />
+      {found.error ? <ProblemNote error={found.error} /> : value ? <Members value={value} /> : <ByPartner />}
     </>
+  );
+}
+
+function ByPartner() {
+  const tenantId = useTenantId();
+  return (
+    <p>
+      {text.byPartner}{' '}
+      <Link to="/t/$tenantId/partner-access" params={{ tenantId }}>
+        {text.partnerAccess}
+      </Link>
+    </p>
   );
 }
 
@@ -61,20 +72,11 @@ function Members({ value }: { value: GroupImport }) {
 /** Where an imported group comes from, and its end. */
 export function Home({ group }: { group: Group }) {
   const found = useImport(group);
-  const tenantId = useTenantId();
   const [isEnding, setEnding] = useState(false);
   const [value] = found.data?.items ?? [];
   if (found.isLoading) return <Skeleton lines={4} />;
   if (found.error) return <ProblemNote error={found.error} />;
-  if (!value)
-    return (
-      <p>
-        {text.byPartner}{' '}
-        <Link to="/t/$tenantId/partner-access" params={{ tenantId }}>
-          {text.partnerAccess}
-        </Link>
-      </p>
-    );
+  if (!value) return <ByPartner />;
   return (
     <>
       <Section title={text.tabHome}>

@@ -2,7 +2,6 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { type Campaign, type ReviewItem, reviewItems } from '../../api/reviews.ts';
-import { namespaces } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
 import { timeColumn } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';
@@ -13,6 +12,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+import { rightOf, useRightNames } from '../access/right-names.ts';
 
 const DecideDialog = lazy(() => import('./DecideDialog.tsx').then((m) => ({ default: m.DecideDialog })));
 const DecideMany = lazy(() => import('./DecideMany.tsx').then((m) => ({ default: m.DecideMany })));
@@ -37,24 +37,17 @@ const filters: Filter[] = [
 export const nameOf = ({ kind, displayName, group }: ReviewItem) =>
   kind === 'partner' ? text.everybodyIn(group.name) : text.membership(displayName, group.name);
 
-/** Names of namespaces by their ids, as far as they are known. */
-type Places = ReadonlyMap<string, string>;
+type NameOf = ReturnType<typeof useRightNames>;
 
-/** A grant as the API tells it, its namespace by name. */
-const named = (grant: string, places: Places) => {
-  const [permission, id] = grant.split('@');
-  return id ? `${permission}@${places.get(id) ?? id}` : grant;
-};
-
-const givesOf = ({ group, grants }: ReviewItem, places: Places) =>
-  group.isOwnerGroup ? text.everything : grants.map((grant) => named(grant, places)).join(', ');
+const givesOf = ({ group, grants }: ReviewItem, nameOfRight: NameOf) =>
+  group.isOwnerGroup ? text.everything : grants.map((grant) => nameOfRight(rightOf(grant))).join(', ');
 
 /** So many grants are shown in the list. */
 const SHOWN = 2;
 
-const givesInShort = (item: ReviewItem, places: Places) => {
+const givesInShort = (item: ReviewItem, nameOfRight: NameOf) => {
   const more = item.grants.length - SHOWN;
-  const shown = givesOf({ ...item, grants: item.grants.slice(0, SHOWN) }, places);
+  const shown = givesOf({ ...item, grants: item.grants.slice(0, SHOWN) }, nameOfRight);
   return item.group.isOwnerGroup || more <= 0 ? shown : text.moreGrants(shown, more);
 };
 
@@ -79,7 +72,7 @@ function Known({ kind, id, name }: { kind: string; id: string | null; name: stri
   );
 }
 
-const columnsOf = (places: Places): Column<ReviewItem>[] => [
+const columnsOf = (nameOfRight: NameOf): Column<ReviewItem>[] => [
   {
     name: 'who',
     label: text.who,
@@ -98,11 +91,11 @@ const columnsOf = (places: Places): Column<ReviewItem>[] => [
     cell: (item) => (
       <>
         <Known kind="group" id={item.group.id} name={item.group.name} />
-        <span className="block faint small">{givesInShort(item, places)}</span>
+        <span className="block faint small">{givesInShort(item, nameOfRight)}</span>
       </>
     ),
   },
-  { name: 'gives', label: text.gives, text: (item) => givesOf(item, places), isExtra: true },
+  { name: 'gives', label: text.gives, text: (item) => givesOf(item, nameOfRight), isExtra: true },
   timeColumn('lastUsedAt', text.lastUsed, ({ lastUsedAt }) => lastUsedAt, { sort: 'lastUsedAt', none: text.never }),
   {
     name: 'state',
@@ -138,12 +131,8 @@ export function Items({ campaign }: { campaign: Campaign }) {
     ...reviewItems(tenantId, campaign.id, state.query()),
     enabled: campaign.state !== 'gathering',
   });
-  const known = useQuery({
-    ...namespaces(tenantId, { limit: 200, sort: 'name' }),
-    enabled: useHolds('namespaces.view'),
-    retry: false,
-  }).data?.items;
-  const columns = useMemo(() => columnsOf(new Map(known?.map(({ id, name }) => [id, name]))), [known]);
+  const nameOfRight = useRightNames();
+  const columns = useMemo(() => columnsOf(nameOfRight), [nameOfRight]);
   const [one, setOne] = useState<{ item: ReviewItem; decision: Decision }>();
   const [many, setMany] = useState<{ ids?: string[]; decision: Decision; clear?: () => void }>();
   const isOpen = campaign.state === 'open';

@@ -115,6 +115,7 @@ export const DelegationPreview = z
     act: z.enum(['approve', 'end']).describe('A renewal that is approved ends what it renews.'),
     permissions: Approval.shape.permissions,
     namespaceIds: Approval.shape.namespaceIds,
+    needsActivation: Approval.shape.needsActivation,
     names: NamesBehind.optional(),
   })
   .meta({ id: 'DelegationPreview' });

@@ -195,7 +195,11 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   if (days > before.askedDays)
     throw invalid({ path: 'days', message: `must be at most ${before.askedDays}, as asked` });
   const grants = await grantsOf(ctx, before, body);
-  const effect = await effectOfDecision(ctx, before, { grants, instead: before.renews });
+  const effect = await effectOfDecision(ctx, before, {
+    grants,
+    instead: before.renews,
+    needsActivation: body.needsActivation,
+  });
   const renewed = before.renews ? await store.lockIfAny(ctx, before.renews) : undefined;
   if (renewed?.state === 'active' && renewed.side === 'customer' && renewed.otherTenantId === before.otherTenantId)
     await endHere(ctx, renewed, 'customer', 'delegations.renew');

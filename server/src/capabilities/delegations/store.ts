@@ -126,16 +126,6 @@ export const standingWith = (
   return (partnerGroupId ? rows.where('partnerGroupId', '=', partnerGroupId) : rows).execute();
 };
 
-/** By what groups of another tenant are let in here: delegations and imports. */
-export const consentsOf = async ({ db }: TenantContext, otherTenantId: string) =>
-  (
-    await sql<{ id: string; partnerGroupId: string; groupId: string }>`
-      select d.id, d.partner_group_id as "partnerGroupId", d.group_id as "groupId" from delegations d
-      where d.other_tenant_id = ${otherTenantId}
-        and ${sql.raw(conditions.delegation['delegation-active'])} and ${sql.raw(conditions.delegation['delegation-not-over'])}
-      order by d.id`.execute(db)
-  ).rows;
-
 /** Delegations and imports by their ids, of which there is at least one, as a decision about them is looked at. */
 export const findConsents = ({ db }: TenantContext, ids: readonly string[]) =>
   db
@@ -450,12 +440,6 @@ export const peopleTogether = ({ of, ids, guests }: AskedPeople) => ({
   values: [of, ids, guests],
 });
 
-export interface NamedRow {
-  homeAccountId: string;
-  displayName: string;
-  groupIds: string[];
-}
-
 /** In the partner: a page of those who are in exactly one of these sets of groups, but some, and of others besides. */
 export const peopleNamed = ({ of, ids, sets, but, besides, after, limit }: AskedPeopleNamed) => ({
   name: 'people-together-named',
@@ -465,21 +449,6 @@ export const peopleNamed = ({ of, ids, sets, but, besides, after, limit }: Asked
          order by held.id limit $6`,
   values: [of, ids, sets.map((set) => `{${[...set].sort().join()}}`), but, besides, limit, after],
 });
-
-const MOST_GUESTS = 1_000;
-
-/** People of another tenant who are guests here by an invitation, by their accounts there. */
-export const guestsOf = async ({ db }: TenantContext, homeTenantId: string): Promise<Map<string, string>> => {
-  const rows = await db
-    .selectFrom('guests')
-    .select(['id', 'homeAccountId'])
-    .where('homeTenantId', '=', homeTenantId)
-    .where('endedAt', 'is', null)
-    .orderBy('id')
-    .limit(MOST_GUESTS)
-    .execute();
-  return new Map(rows.map(({ id, homeAccountId }) => [homeAccountId, id]));
-};
 
 /** Whether the account is in the group now, which must be enabled. */
 export const isInGroup = async ({ db }: TenantContext, groupId: string, accountId: string): Promise<boolean> =>

@@ -3,7 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { type Prepared, Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
 import { tooMany } from '../../kernel/problem.ts';
-import { askFor, requireTenantOf } from '../../kernel/region-messages.ts';
+import { requireTenantOf, sayToTenant } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { endHere } from './ending.ts';
 import { type Between, ToldActivation, ToldDelegation } from './messages.ts';
@@ -41,21 +41,17 @@ export function tellAtOnce(ctx: TenantContext, kind: 'delegations.tell' | 'deleg
 }
 
 /**
- * Says something to the other side, in whichever region it lives.
+ * Says something to the other side.
  *
- * @returns undefined when there is no such tenant; the caller cannot tell one that never was
- * @throws {Problem} 503 when that region gives no answer
+ * @returns undefined when there is no such tenant
+ * @throws {Problem} 503 when its region gives no answer
  */
-export async function sayToOther<T>(
+export const sayToOther = <T>(
   ctx: TenantContext,
   { otherTenantId, otherRegion }: Other,
   kind: string,
   said: object,
-): Promise<T | undefined> {
-  const region = otherRegion ?? (await ctx.platform.regionOfTenant(otherTenantId));
-  if (!region) return undefined;
-  return askFor<T>(ctx, region, kind, { of: ctx.tenantId, to: otherTenantId, ...said });
-}
+): Promise<T | undefined> => sayToTenant<T>(ctx, { tenantId: otherTenantId, region: otherRegion }, kind, said);
 
 /** Does what the other side said, in the tenant that it spoke to. @returns undefined when there is none */
 export async function heardFrom<T>(

@@ -9,7 +9,9 @@ const Count = {
   guests: z.int(),
   inactive: z
     .int()
-    .describe('People and service accounts that cannot act now, invited or disabled: it counts once they can.'),
+    .describe(
+      'Who cannot act now: invited or disabled, and of another tenant those whose use is to be approved or whose access is stopped. It counts once they can.',
+    ),
 };
 const Held = z.array(z.strictObject({ permission: z.string(), namespaceId: Id.nullable() }));
 const Moved = z.strictObject({

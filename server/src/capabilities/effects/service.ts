@@ -4,6 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import * as few from './few.ts';
 import { mixes } from './mixes.ts';
+import { heldBeside } from './others.ts';
 import * as store from './store.ts';
 
 /**
@@ -13,7 +14,7 @@ import * as store from './store.ts';
  * who stand alike at once.
  */
 
-export { effectOfStances, isAskedFor, movesOf, type Stance } from './stances.ts';
+export { type Consent, consentsOf, isStopped, lookAtImported, lookAtOthers, standing } from './others.ts';
 
 export interface Grant {
   permission: string;
@@ -88,6 +89,8 @@ interface Plan {
   marks: { joins: ReadonlySet<number>; leaves: ReadonlySet<number>; starts: boolean; stops: boolean }[];
   /** Mixes that the change may bring together, with the bits of their rights. */
   watched: { mix: (typeof mixes)[number]; bits: bigint }[];
+  /** What guests hold as people of a partner too, by their ids; no change of groups here touches it. */
+  beside: ReadonlyMap<string, bigint>;
 }
 
 /** Each principal that the change names, by what it says of it; who is named alike has one mark. */
@@ -149,7 +152,9 @@ async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Pr
     marked: of,
     count: everybodyIn.reduce((sum, { group }) => sum + group.memberCount, of.size),
   };
-  const people = isOfNames ? undefined : await few.fewAround(ctx, around);
+  const found = isOfNames ? undefined : await few.fewAround(ctx, around);
+  // Of a guest may count what it holds beside, which is asked of those that the general query finds.
+  const people = found?.some(({ kind }) => kind === 2) ? undefined : found;
   const beside = people ? { grants: few.grantsOf(people), ownerGroupId: null } : await store.grantsBeside(ctx, around);
 
   const named = [
@@ -219,6 +224,12 @@ async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Pr
       mix,
       bits: mix.permissions.reduce((bits, each) => bits | (bitOf.get(each) ?? 0n), 0n),
     })),
+    beside: new Map(
+      [...(people ? [] : await heldBeside(ctx, around))].map(([id, held]) => [
+        id,
+        maskOf(rights, Rights.of(false, held)),
+      ]),
+    ),
   };
 }
 
@@ -258,6 +269,31 @@ function outcomeOf({ rights, touched, groups, marks, watched }: Plan, { mark, ac
   };
 }
 
+/** How all stand whom the change concerns; guests who hold something beside one by one. */
+async function standingsOf(ctx: TenantContext, plan: Plan): Promise<store.Standings[]> {
+  const all = await plan.standings();
+  if (plan.beside.size === 0) return all;
+  const guests = await store.standingsOfEach(ctx, plan.standing, [...plan.beside.keys()]);
+  const wayOf = ({ mark, acts, held }: store.Stance) => `${mark} ${acts} ${held}`;
+  const apart = new Map<string, number>();
+  for (const each of guests) apart.set(wayOf(each), (apart.get(wayOf(each)) ?? 0) + 1);
+  const others = all.map((each) => {
+    if (each.kind !== 'guest') return each;
+    const taken = Math.min(each.count, apart.get(wayOf(each)) ?? 0);
+    apart.set(wayOf(each), (apart.get(wayOf(each)) ?? 0) - taken);
+    return { ...each, count: each.count - taken };
+  });
+  return [
+    ...others,
+    ...guests.map((each) => ({ ...withBeside(plan, each), kind: 'guest' as const, keys: 0, count: 1 })),
+  ];
+}
+
+const withBeside = <S extends store.Stance & { id: string }>({ beside }: Plan, stance: S): S => ({
+  ...stance,
+  held: stance.held | (beside.get(stance.id) ?? 0n),
+});
+
 interface Count {
   people: number;
   serviceAccounts: number;
@@ -289,7 +325,8 @@ export async function effectOf(ctx: TenantContext, change: Change) {
   };
   const mixed = new Map<string, { permissions: string[]; text: string } & Count>();
   const plan = await planOf(ctx, change);
-  for (const standing of plan ? await plan.standings() : []) {
+  for (const standing of plan ? await standingsOf(ctx, plan) : []) {
+    if (standing.count === 0) continue;
     const outcome = outcomeOf(plan as Plan, standing);
     for (const side of ['gains', 'loses'] as const) {
       const { total, of } = sides[side];
@@ -366,12 +403,16 @@ export async function namesOfEffect(
   const ways = (await plan.standings()).filter((standing) => outcomeOf(plan, standing)[side].some(isWanted));
   const rows = ways.length ? await store.namesOfStandings(ctx, plan.standing, ways, { after, limit: limit + 1 }) : [];
   const coming = new Map((change.coming ?? []).map((each) => [each.id, each]));
-  const items = rows.slice(0, limit).map((row) => {
-    const { gains, loses, isInactive } = outcomeOf(plan, row);
+  const page = rows.slice(0, limit);
+  const items = page.flatMap((row) => {
+    const outcome = outcomeOf(plan, withBeside(plan, row));
+    // What a guest holds beside only takes away from what the change gives or takes.
+    if (!outcome[side].some(isWanted)) return [];
+    const { gains, loses, isInactive } = outcome;
     const { id, kind } = row;
     const { displayName, email } = coming.get(id) ?? row;
     const grantsOf = (places: number[]) => places.map((at) => grantOf(plan, at));
     return { id, kind, displayName, email, inactive: isInactive, gains: grantsOf(gains), loses: grantsOf(loses) };
   });
-  return { items, nextAfter: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  return { items, nextAfter: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }

@@ -1,4 +1,4 @@
-import type { Rights } from '../../kernel/access.ts';
+import { Rights } from '../../kernel/access.ts';
 import { isNamespaced, permissions } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { mixes } from './mixes.ts';
@@ -7,12 +7,23 @@ import * as store from './store.ts';
 
 /** Who gains and loses what among people of another tenant, of whom only is known how many stand how. */
 
-/** So many guests, who stand alike before and after. */
-export interface Stance {
-  people: number;
+export interface Turn {
   before: Rights;
   after: Rights;
 }
+
+/** So many guests, who stand alike before and after. */
+export interface Stance {
+  people: number;
+  /** What they may use at this moment. */
+  now: Turn;
+  /** With what waits: a use that is to be approved, partner access that is stopped. */
+  once: Turn;
+}
+
+/** Their rights by what they hold here themselves and by these grants. */
+export const besides = (own: Rights, grants: readonly Grant[]) =>
+  new Rights(own.isOwner, [...own.grants, ...Rights.of(false, grants).grants]);
 
 /** The rights that may come or go. @param named all grants of theirs */
 function rightsAround(named: readonly Grant[]): Grant[] {
@@ -29,17 +40,21 @@ const isNew = ({ namespaceId, permission }: Grant, first: Rights, then: Rights) 
   (namespaceId === null || first.may(permission) || !then.may(permission));
 
 const moves = {
-  gains: (right: Grant, { before, after }: Stance) => isNew(right, before, after),
-  loses: (right: Grant, { before, after }: Stance) => isNew(right, after, before),
+  gains: (right: Grant, { before, after }: Turn) => isNew(right, before, after),
+  loses: (right: Grant, { before, after }: Turn) => isNew(right, after, before),
 };
+type Side = keyof typeof moves;
 
-/** What one who stands so gains and loses. */
+const movedIn = (rights: readonly Grant[], { now, once }: Stance, side: Side) =>
+  rights.filter((right) => moves[side](right, now) || moves[side](right, once));
+
+/** What one who stands so gains and loses, now or once they can act. */
 export function movesOf(named: readonly Grant[], stance: Stance) {
   const rights = rightsAround(named);
-  return {
-    gains: rights.filter((right) => moves.gains(right, stance)),
-    loses: rights.filter((right) => moves.loses(right, stance)),
-  };
+  const gains = movedIn(rights, stance, 'gains');
+  const loses = movedIn(rights, stance, 'loses');
+  const isNow = (side: Side) => rights.some((right) => moves[side](right, stance.now));
+  return { gains, loses, inactive: !isNow('gains') && !isNow('loses') };
 }
 
 /** Whether somebody who gains and loses that is asked for. */
@@ -51,20 +66,26 @@ export const isAskedFor = (
     (right) => permission === undefined || (right.permission === permission && right.namespaceId === namespaceId),
   );
 
-/** How many gain and lose what. */
+/** How many gain and lose what: guests now, and counted apart who does only once they can act. */
 export async function effectOfStances(ctx: TenantContext, named: readonly Grant[], stances: readonly Stance[]) {
-  const counted = (guests: number) => ({ people: 0, serviceAccounts: 0, keys: 0, guests, inactive: 0 });
-  const sum = (isOne: (stance: Stance) => boolean) =>
-    stances.filter(isOne).reduce((total, { people }) => total + people, 0);
   const rights = rightsAround(named);
-  const moved = (hasMoved: (right: Grant, stance: Stance) => boolean) => ({
-    ...counted(sum((stance) => rights.some((right) => hasMoved(right, stance)))),
+  const counted = (isOne: (turn: Turn) => boolean) => {
+    const count = { people: 0, serviceAccounts: 0, keys: 0, guests: 0, inactive: 0 };
+    for (const { people, now, once } of stances) {
+      if (isOne(now)) count.guests += people;
+      else if (isOne(once)) count.inactive += people;
+    }
+    return count;
+  };
+  const isAnybody = ({ guests, inactive }: { guests: number; inactive: number }) => guests + inactive > 0;
+  const moved = (side: Side) => ({
+    ...counted((turn) => rights.some((right) => moves[side](right, turn))),
     permissions: rights.flatMap((right) => {
-      const count = sum((stance) => hasMoved(right, stance));
-      return count > 0 ? [{ ...counted(count), ...right }] : [];
+      const count = counted((turn) => moves[side](right, turn));
+      return isAnybody(count) ? [{ ...count, ...right }] : [];
     }),
   });
-  const [gains, loses] = [moved(moves.gains), moved(moves.loses)];
+  const [gains, loses] = [moved('gains'), moved('loses')];
   const inNamespaces = [...gains.permissions, ...loses.permissions].filter(({ permission }) =>
     isNamespaced(permission),
   );
@@ -78,8 +99,8 @@ export async function effectOfStances(ctx: TenantContext, named: readonly Grant[
       ? await store.countNamespaces(ctx)
       : new Set(inNamespaces.map(({ namespaceId }) => namespaceId)).size,
     mixes: mixes.flatMap((mix) => {
-      const count = sum(({ before, after }) => hasBoth(after, mix) && !hasBoth(before, mix));
-      return count > 0 ? [{ ...counted(count), permissions: [...mix.permissions], text: mix.text }] : [];
+      const count = counted(({ before, after }) => hasBoth(after, mix) && !hasBoth(before, mix));
+      return isAnybody(count) ? [{ ...count, permissions: [...mix.permissions], text: mix.text }] : [];
     }),
   };
 }

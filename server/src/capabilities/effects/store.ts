@@ -270,6 +270,26 @@ export const namesOfStandings = async (
   return decoded<NamedStanding>(rows);
 };
 
+/** Of these principals, one by one. */
+export const standingsOfEach = async (
+  { db }: TenantContext,
+  standing: Standing,
+  ids: readonly string[],
+): Promise<(Stance & { id: string })[]> => {
+  const columns = columnsOf(standing);
+  const { rows } = await sql<Coded<Stance & { id: string }>>`
+    select * from (with ${gathered(standing)}
+    select stood.id, coalesce(noted.kind, 0) as kind, mark, coalesce(noted.acts, true) as acts,
+           concat_ws(',', ${numbered(columns, (at) => `coalesce(bit_or(masked.mask${at}), 0)`)}) as held
+    from stood
+    left join noted using (id)
+    left join lateral unnest(stood.groups) as one(group_id) on true
+    left join masked on masked.group_id = one.group_id
+    where stood.id = any(${[...ids]}::uuid[])
+    group by stood.id, noted.kind, mark, noted.acts) each`.execute(db);
+  return decoded(rows);
+};
+
 export const countNamespaces = async ({ db }: TenantContext): Promise<number> => {
   const { count } = await db
     .selectFrom('namespaces')

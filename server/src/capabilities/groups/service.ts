@@ -8,9 +8,10 @@ import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { MOST_COUNTED } from '../../kernel/page.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
-import * as effects from '../effects/service.ts';
+import type * as effects from '../effects/service.ts';
 import { nameGuests } from '../visits/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
+import { effectOf, lookAtChange, namesOfChange } from './effect.ts';
 import { endOf, scheduleEnd, scheduleEnds } from './ending.ts';
 import { holdPrincipals } from './holding-store.ts';
 import { requireDelegable } from './imported.ts';
@@ -65,15 +66,6 @@ function shown(ctx: TenantContext, group: store.GroupRow, provisioning: string) 
 
 const shownAlone = async (ctx: TenantContext, group: store.GroupRow) =>
   shown(ctx, group, await provisioningFor(ctx, [group]));
-
-const withGrants = async (ctx: TenantContext, group: store.GroupRow) => ({
-  ...group,
-  grants: await store.grantsOf(ctx, group.id),
-});
-
-/** Who gains and loses what by a change of a group; the audit keeps it with the change. */
-const effectOf = async (ctx: TenantContext, group: store.GroupRow, change: effects.GroupChange) =>
-  effects.effectOf(ctx, { groups: [{ ...change, group: await withGrants(ctx, group) }] });
 
 export * from './admitted.ts';
 export * from './comparison.ts';
@@ -145,7 +137,7 @@ export async function duplicateGroup(ctx: TenantContext, id: string, { name, des
   return shownAlone(ctx, { ...made, memberCount });
 }
 
-export { one as foundGroup, withGrants as groupsWithGrants } from './store.ts';
+export { one as foundGroup } from './store.ts';
 
 export const readGroup = async (ctx: TenantContext, id: string) => shownAlone(ctx, await store.find(ctx, id));
 
@@ -518,8 +510,7 @@ export async function previewGrants(ctx: TenantContext, id: string, wanted: Gran
       ? ['Who may change groups may pass on everything that they hold themselves.']
       : []),
   ];
-  const effect = await effectOf(ctx, group, { grants: wantedOf(wanted) });
-  return { added, removed, affected: await store.countMembers(ctx, id), effect, warnings };
+  return { added, removed, ...(await lookAtChange(ctx, group, { grants: wantedOf(wanted) })), warnings };
 }
 
 /** @throws {Problem} 400 that names what is not there, or no change at all */
@@ -548,10 +539,14 @@ async function changeOf(
   };
 }
 
-/** Who would gain and lose what, before anything is saved: the same difference that the audit then keeps. */
+/**
+ * Who would gain and lose what, before anything is saved: the same difference that the audit then keeps.
+ *
+ * @throws {Problem} 503 as `lookAtChange`
+ */
 export async function previewGroup(ctx: TenantContext, id: string, preview: GroupPreview) {
   const group = await store.find(ctx, id);
-  return effectOf(ctx, group, await changeOf(ctx, group, preview));
+  return (await lookAtChange(ctx, group, await changeOf(ctx, group, preview))).effect;
 }
 
 /** The names behind the numbers of a preview. */
@@ -562,9 +557,5 @@ export async function listPreviewNames(
 ) {
   const group = await store.find(ctx, id);
   const change = await changeOf(ctx, group, preview);
-  return effects.namesOfEffect(
-    ctx,
-    { groups: [{ ...change, group: await withGrants(ctx, group) }] },
-    { side, permission, namespaceId, after, limit },
-  );
+  return namesOfChange(ctx, group, change, { side, permission, namespaceId, after, limit });
 }

@@ -169,10 +169,12 @@ const nothingOfYours = () =>
  * Who would lose what, were these removed, by name if wanted: the same difference that the audit then keeps. Of the people
  * of another tenant's group their own tenant is asked.
  *
- * @throws {Problem} 400 that names `itemIds` when nothing of it is the caller's to decide or to see; 409 `too-many-to-look-at`
+ * @throws {Problem} 400 that names `itemIds` when nothing of it is the caller's to decide or to see; 409 `too-many-to-look-at`,
+ *   `campaign-over` for who sees it as a reviewer only: what people are called then is no business of theirs any more
  */
 export async function lookAtRemoval(ctx: TenantContext, campaignId: string, { names, ...which }: ReviewLook) {
-  await store.find(ctx, campaignId);
+  const campaign = await store.find(ctx, campaignId);
+  if (!ctx.rights.may('groups.view')) requireOpen(campaign);
   const some = await items.toLookAt(ctx, campaignId, which, MOST_LOOKED_AT + 1);
   if (some.length === 0)
     throw which.itemIds

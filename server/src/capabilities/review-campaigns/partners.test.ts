@@ -120,4 +120,28 @@ describe.each(['au', 'eu'] as const)('a partner of region au in a campaign of re
       body: { effect: { loses: none }, partners: [{ tenantId: partner.id, effect: null, names: null }] },
     });
   });
+
+  test('a reviewer without other rights sees their names as long as the campaign is open, and no longer', async () => {
+    const { groupHere, groupId } = await letIn(customer, ['groups.view']);
+    const person = await aPersonIn(groupId);
+    const { path, of, reviewer } = await begun(customer, [groupHere]);
+    const session = platform.session(await signIn(platform, reviewer.email, password, customer.id));
+    const look = () =>
+      session.post(`${customer.path}${path}/look`, { itemIds: [of(groupHere)], names: { side: 'loses' } });
+    const seen = await look();
+    expect(seen, seen.text).toMatchObject({
+      status: 200,
+      body: { partners: [{ names: { items: [{ id: person.id }] } }] },
+    });
+    const decided = await session.post(`${customer.path}${path}/items/${of(groupHere)}/decide`, {
+      decision: 'keep',
+      reason: 'They run it',
+    });
+    expect(decided, decided.text).toMatchObject({ status: 200 });
+    expect((await customer.client.post(`${path}/close`, { undecided: 'keep' })).status).toBe(200);
+    expect(await look()).toMatchObject({ status: 409, body: { type: 'urn:bailiwick:problem:campaign-over' } });
+    expect(
+      (await customer.client.post(`${path}/look`, { itemIds: [of(groupHere)], names: { side: 'loses' } })).status,
+    ).toBe(200);
+  });
 });

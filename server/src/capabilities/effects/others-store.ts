@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import { allOf, conditions } from '../../kernel/conditions.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import type { Around, Grant } from './store.ts';
+
+/** What lets people of other tenants in here: delegations and imports, and who of them is a guest besides. */
+
+const activeAt = `${conditions.delegation['delegation-active']} and ${conditions.delegation['delegation-not-over']}`;
+
+export interface ConsentRow {
+  id: string;
+  otherTenantId: string;
+  otherRegion: string | null;
+  /** The group at home, and the one here that has the grants. */
+  partnerGroupId: string;
+  groupId: string;
+  groupStatus: string;
+  grants: Grant[];
+  needsActivation: boolean;
+  /** Whose use is approved now, by their accounts at home. */
+  activated: string[];
+  isStopped: boolean;
+}
+
+/** By what groups of other tenants are let in here, also while partner access is stopped. */
+const standing = ({ db }: TenantContext, where: ReturnType<typeof sql>) =>
+  sql<ConsentRow>`
+    select d.id, d.other_tenant_id as "otherTenantId", d.other_region as "otherRegion",
+           d.partner_group_id as "partnerGroupId", d.group_id as "groupId", g.status as "groupStatus",
+           d.needs_activation as "needsActivation", t.partner_access_stopped_at is not null as "isStopped",
+           array(select v.home_account_id from delegation_activations v
+                 where v.delegation_id = d.id and ${sql.raw(allOf(conditions.activation))}) as activated,
+           coalesce((select json_agg(json_build_object('permission', r.permission, 'namespaceId', r.namespace_id))
+                     from grants r where r.group_id = d.group_id), '[]') as grants
+    from delegations d cross join tenants t join groups g on g.id = d.group_id
+    where ${sql.raw(activeAt)} and ${where}
+    order by d.id`
+    .execute(db)
+    .then(({ rows }) => rows);
+
+export const consentsOf = (ctx: TenantContext, otherTenantId: string) =>
+  standing(ctx, sql`d.other_tenant_id = ${otherTenantId}`);
+
+/** Of the tenant whose people come in by this group. */
+export const consentsBy = (ctx: TenantContext, groupId: string) =>
+  standing(ctx, sql`d.other_tenant_id in (select other_tenant_id from delegations where group_id = ${groupId})`);
+
+export const isStopped = async ({ db }: TenantContext): Promise<boolean> =>
+  (await db.selectFrom('tenants').select('partnerAccessStoppedAt').executeTakeFirstOrThrow()).partnerAccessStoppedAt !==
+  null;
+
+const MOST_GUESTS = 1_000;
+
+/** People of another tenant who are guests here by an invitation, by their accounts there. */
+export const guestsOf = async ({ db }: TenantContext, homeTenantId: string): Promise<Map<string, string>> => {
+  const rows = await db
+    .selectFrom('guests')
+    .select(['id', 'homeAccountId'])
+    .where('homeTenantId', '=', homeTenantId)
+    .where('endedAt', 'is', null)
+    .orderBy('id')
+    .limit(MOST_GUESTS)
+    .execute();
+  return new Map(rows.map(({ id, homeAccountId }) => [homeAccountId, id]));
+};
+
+/** Whom a change concerns of guests from tenants whose groups are let in too. */
+export const guestsAround = async ({ db }: TenantContext, { everybodyIn, marked }: Around) =>
+  (
+    await sql<{ id: string; homeTenantId: string; homeAccountId: string }>`
+      select u.id, u.home_tenant_id as "homeTenantId", u.home_account_id as "homeAccountId"
+      from guests u
+      where u.ended_at is null
+        and exists (select from delegations d where d.other_tenant_id = u.home_tenant_id and ${sql.raw(activeAt)})
+        and (u.id = any(${[...marked.keys()]}::uuid[])
+          or exists (select from memberships m where m.principal_id = u.id and m.group_id = any(${[...everybodyIn]}::uuid[])))
+      order by u.id limit ${MOST_GUESTS}`.execute(db)
+  ).rows;

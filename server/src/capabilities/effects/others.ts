@@ -1,0 +1,206 @@
+import { Rights } from '../../kernel/access.ts';
+import { rightsNow } from '../../kernel/authenticate.ts';
+import type { TenantContext } from '../../kernel/context.ts';
+import { sayToTenant } from '../../kernel/region-messages.ts';
+import * as store from './others-store.ts';
+import type { Group, GroupChange, NamesAsked } from './service.ts';
+import { besides, effectOfStances, isAskedFor, movesOf, type Stance } from './stances.ts';
+import type { Around, Grant } from './store.ts';
+
+/**
+ * Who of another tenant gains and loses what here: what its people hold by all that lets them in, before and after. Of the
+ * people it is asked only how many are in which groups together, and what some are called when somebody wants to know.
+ */
+
+/** What lets a group of another tenant in, as it gives now and as it would. */
+export interface Consent {
+  /** The group at home. */
+  partnerGroupId: string;
+  before: readonly Grant[];
+  after: readonly Grant[];
+  /** Who may use it at this moment, by their accounts at home; null is everybody in the group. */
+  only: readonly string[] | null;
+}
+
+export interface Other {
+  otherTenantId: string;
+  otherRegion: string | null;
+}
+
+/** People who are in the same of its groups; of those who were asked about, who. */
+interface Together {
+  groupIds: string[];
+  people: number;
+  guests: string[];
+}
+
+interface NamedRow {
+  homeAccountId: string;
+  displayName: string;
+  groupIds: string[];
+}
+
+interface Looked {
+  named: Grant[];
+  groupIds: string[];
+  /** How those stand who are in the same groups, and some by themselves, by the ids of their accounts. */
+  sets: { groupIds: string[]; stance: Stance; alone: Map<string, Stance> }[];
+}
+
+export { consentsOf, isStopped } from './others-store.ts';
+
+/** What a consent gives that stands as it is. */
+export const standing = ({
+  partnerGroupId,
+  groupStatus,
+  grants,
+  ...row
+}: store.ConsentRow): Consent & { before: Grant[] } => {
+  const given = groupStatus === 'enabled' ? grants : [];
+  return { partnerGroupId, before: given, after: given, only: usableBy(row) };
+};
+
+const usableBy = ({
+  isStopped,
+  needsActivation,
+  activated,
+}: Pick<store.ConsentRow, 'isStopped' | 'needsActivation' | 'activated'>) =>
+  isStopped ? [] : needsActivation ? activated : null;
+
+/** Both are null when the other tenant gives no answer. @param names of whom; nobody without */
+export async function lookAtOthers(ctx: TenantContext, other: Other, consents: readonly Consent[], names?: NamesAsked) {
+  const looked = await lookAt(ctx, other, consents);
+  return looked ? answerOf(ctx, other, looked, names) : silent;
+}
+
+const silent = { effect: null, names: null };
+
+async function answerOf(ctx: TenantContext, other: Other, looked: Looked, names?: NamesAsked) {
+  const stances = looked.sets.flatMap(({ stance, alone }) => [stance, ...alone.values()]);
+  return {
+    effect: await effectOfStances(ctx, looked.named, stances),
+    names: names ? await namesOf(ctx, other, looked, names) : null,
+  };
+}
+
+/**
+ * Of a change of a group whose members are those of a group of another tenant, with how many are in it. Nobody comes in
+ * by one whose consent is over.
+ *
+ * @returns null for effect and names when the other tenant gives no answer
+ */
+export async function lookAtImported(
+  ctx: TenantContext,
+  { group, grants = group.grants, status = group.status, isDeleted = false }: GroupChange & { group: Group },
+  names?: NamesAsked,
+) {
+  const rows = await store.consentsBy(ctx, group.id);
+  const changed = rows.find(({ groupId }) => groupId === group.id);
+  if (!changed)
+    return { effect: await effectOfStances(ctx, [], []), names: { items: [], nextAfter: null }, inGroup: 0 };
+  const consents = rows.map((row) =>
+    row === changed ? { ...standing(row), after: status === 'enabled' && !isDeleted ? grants : [] } : standing(row),
+  );
+  const looked = await lookAt(ctx, changed, consents);
+  if (!looked) return { ...silent, inGroup: 0 };
+  const inGroup = looked.sets
+    .filter(({ groupIds }) => groupIds.includes(changed.partnerGroupId))
+    .reduce((sum, { stance, alone }) => sum + stance.people + alone.size, 0);
+  return { ...(await answerOf(ctx, changed, looked, names)), inGroup };
+}
+
+async function lookAt(ctx: TenantContext, other: Other, consents: readonly Consent[]): Promise<Looked | null> {
+  const invited = await store.guestsOf(ctx, other.otherTenantId);
+  const groupIds = [...new Set(consents.map(({ partnerGroupId }) => partnerGroupId))];
+  const apart = [...new Set([...invited.keys(), ...consents.flatMap(({ only }) => only ?? [])])];
+  const together = await ask<Together[]>(ctx, other, 'delegation-people', { ids: groupIds, guests: apart });
+  if (!together) return null;
+  const sets: Looked['sets'] = [];
+  for (const { groupIds: ids, people, guests } of together) {
+    const stanceOf = (count: number, own: Rights, accountId?: string): Stance => {
+      const by = (side: 'before' | 'after', isUsed: (consent: Consent) => boolean) =>
+        besides(
+          own,
+          consents
+            .filter((consent) => ids.includes(consent.partnerGroupId) && isUsed(consent))
+            .flatMap((consent) => consent[side]),
+        );
+      const isNow = ({ only }: Consent) => only === null || (accountId !== undefined && only.includes(accountId));
+      const turn = (isUsed: (consent: Consent) => boolean) => ({
+        before: by('before', isUsed),
+        after: by('after', isUsed),
+      });
+      return { people: count, now: turn(isNow), once: turn(() => true) };
+    };
+    const alone = new Map<string, Stance>();
+    for (const accountId of guests) {
+      const guestId = invited.get(accountId);
+      const own = guestId ? await rightsNow(ctx.db, guestId) : new Rights(false, []);
+      alone.set(accountId, stanceOf(1, own, accountId));
+    }
+    sets.push({ groupIds: ids, stance: stanceOf(people - guests.length, new Rights(false, [])), alone });
+  }
+  return { named: consents.flatMap(({ before, after }) => [...before, ...after]), groupIds, sets };
+}
+
+/**
+ * What guests whom a change of groups concerns hold as people of a partner or an import too, by their ids here. Their home
+ * says in which of its groups they are; while it does not answer that does not count.
+ */
+export async function heldBeside(ctx: TenantContext, around: Around): Promise<Map<string, Grant[]>> {
+  const held = new Map<string, Grant[]>();
+  const homes = new Map<string, Map<string, string>>();
+  for (const { id, homeTenantId, homeAccountId } of await store.guestsAround(ctx, around))
+    homes.set(homeTenantId, (homes.get(homeTenantId) ?? new Map()).set(homeAccountId, id));
+  for (const [homeTenantId, ids] of homes) {
+    const rows = await store.consentsOf(ctx, homeTenantId);
+    const groupIds = [...new Set(rows.map(({ partnerGroupId }) => partnerGroupId))];
+    const asked = { ids: groupIds, guests: [...ids.keys()] };
+    const together = await ask<Together[]>(ctx, rows[0] as Other, 'delegation-people', asked);
+    for (const { groupIds: those, guests } of together ?? [])
+      for (const accountId of guests)
+        held.set(
+          ids.get(accountId) as string,
+          rows
+            .map(standing)
+            .filter(
+              ({ partnerGroupId, only }) =>
+                those.includes(partnerGroupId) && (only === null || only.includes(accountId)),
+            )
+            .flatMap(({ before }) => before),
+        );
+  }
+  return held;
+}
+
+const ask = <T>(ctx: TenantContext, { otherTenantId, otherRegion }: Other, kind: string, said: object) =>
+  sayToTenant<T>(ctx, { tenantId: otherTenantId, region: otherRegion }, kind, said).catch(() => undefined);
+
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** The people behind a number, a page in the order of their ids at home, which tells them. */
+async function namesOf(ctx: TenantContext, other: Other, { named, groupIds, sets }: Looked, asked: NamesAsked) {
+  const isOne = (stance: Stance) => isAskedFor(asked, movesOf(named, stance));
+  const those = sets.filter(({ stance }) => isOne(stance));
+  const apart = (of: Looked['sets'], isWanted: boolean) =>
+    of.flatMap(({ alone }) => [...alone].flatMap(([id, stance]) => (isOne(stance) === isWanted ? id : [])));
+  const rows = await ask<NamedRow[]>(ctx, other, 'delegation-people-named', {
+    ids: groupIds,
+    sets: those.map((set) => set.groupIds),
+    but: apart(those, false),
+    besides: apart(
+      sets.filter((set) => !those.includes(set)),
+      true,
+    ),
+    after: asked.after ?? FIRST,
+    limit: asked.limit + 1,
+  });
+  if (!rows) return null;
+  const items = rows.slice(0, asked.limit).flatMap(({ homeAccountId, displayName, groupIds: ids }) => {
+    const set = sets.find((each) => each.groupIds.join() === ids.join());
+    if (!set) return []; // moved between the two questions
+    const moved = movesOf(named, set.alone.get(homeAccountId) ?? set.stance);
+    return [{ id: homeAccountId, kind: 'guest' as const, displayName, email: null, ...moved }];
+  });
+  return { items, nextAfter: rows.length > asked.limit ? (rows[asked.limit - 1]?.homeAccountId ?? null) : null };
+}
