@@ -157,6 +157,8 @@ export interface Identity {
   isFresh: boolean;
   /** By which delegation a partner's person acts; everything it does has a twin at home. */
   delegationId: string | null;
+  /** What each gives, of somebody whom several let in. */
+  delegations?: { id: string; rights: Rights }[];
   /** Whether the tenant's policy lets a credential of this kind in from where the request comes. */
   isFromAllowedNetwork: boolean;
 }
@@ -424,8 +426,10 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
           recalls: number;
         })
     | undefined;
-  const delegationId =
-    (rows as { delegationId: string | null }[]).find((each) => each.delegationId)?.delegationId ?? null;
+  const held = new Map<string, GrantRow[]>();
+  for (const each of rows as (GrantRow & { delegationId: string | null })[])
+    if (each.delegationId) held.set(each.delegationId, [...(held.get(each.delegationId) ?? []), each]);
+  const [delegationId = null] = held.keys();
   if (!row || !(row.isInvited || delegationId)) return undefined;
   const abroad = home.home?.abroad;
   return {
@@ -433,6 +437,7 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
     // Whoever a delegation lets in acts as a partner, also where an invitation would do.
     actor: { ...home.actor, kind: 'guest', id: row.principalId, door: delegationId ? 'partner' : home.actor.door },
     delegationId,
+    ...(held.size > 1 ? { delegations: [...held].map(([id, given]) => ({ id, rights: rightsFrom(given) })) } : {}),
     // One in the Owner Group may do what owners may, but never counts as one (design, section 5).
     rights: rightsFrom(rows as GrantRow[]),
     tenantStatus: row.tenantStatus,

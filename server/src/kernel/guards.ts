@@ -122,16 +122,37 @@ const lackedByPartner = (permission: string) =>
     ? `This needs the permission ${permission}, which this partner access does not give. Have your organisation ask for more, or an owner of this tenant widen it.`
     : `This needs the permission ${permission}, which no partner is let have. Only people of this tenant can do this.`;
 
+/** Where the request says that it acts. */
+const namespaceOf = ({ namespaceParam }: { namespaceParam?: string | undefined }, { params }: Asked) =>
+  namespaceParam && (params as Record<string, string>)[namespaceParam];
+
+/**
+ * Of several delegations that let somebody in, the request is done by the one that gives what it needs: whoever reads what
+ * was done by a delegation finds there what it made possible.
+ */
+export function actingBy(identity: Identity, { access }: Operation, request: Asked): Identity {
+  if (access.kind !== 'allow') return identity;
+  const { permission, inAnyNamespace } = access;
+  const namespaceId = namespaceOf(access, request);
+  const by = identity.delegations?.find(
+    ({ rights }) =>
+      rights.may(permission) ||
+      (inAnyNamespace && rights.namespacesWith(permission).length > 0) ||
+      (namespaceId && rights.may(permission, namespaceId)),
+  );
+  return by ? { ...identity, delegationId: by.id } : identity;
+}
+
 export function requirePermission({ actor, rights }: Identity, { id, access }: Operation, request: Asked) {
   if (access.kind === 'deciding') {
     if (actor.kind === 'service-key' || rights.may(access.permission)) return;
     throw forbidden('forbidden', `This needs the permission ${access.permission}.`);
   }
   if (access.kind !== 'allow') return;
-  const { permission, namespaceParam, inAnyNamespace } = access;
+  const { permission, inAnyNamespace } = access;
   if (rights.may(permission)) return;
   if (inAnyNamespace && rights.namespacesWith(permission).length > 0) return;
-  const namespaceId = namespaceParam && (request.params as Record<string, string>)[namespaceParam];
+  const namespaceId = namespaceOf(access, request);
   if (namespaceId) {
     if (rights.may(permission, namespaceId)) return;
     // Objects of a namespace that one may not see are not there for one who sees only some.

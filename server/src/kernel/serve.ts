@@ -16,6 +16,7 @@ import { readCookies } from './cookies.ts';
 import { Unit } from './database/pool.ts';
 import { enterTenant } from './enter.ts';
 import {
+  actingBy,
   limitingWrongLinks,
   refuseForeignOrigin,
   requireFreshSignIn,
@@ -326,8 +327,8 @@ async function answerTo(
           throw to === tenantId ? unauthenticated('Nothing here is open to you any more.') : notFound('tenant');
         target = undefined;
         tenantId = to;
-        identity = guest.identity;
-        entered = guest;
+        identity = actingBy(guest.identity, operation, request);
+        entered = { unit: guest.unit, place: guest.place };
       }
       const ctx = new TenantContext({ platform, tenantId, identity, request: facts, ...entered });
       requirePassage(identity, operation);

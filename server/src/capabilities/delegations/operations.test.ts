@@ -255,6 +255,33 @@ describe.each([
     expect(await entries(customer, 'accounts.list')).toEqual([]);
   });
 
+  test('P31: of several delegations an act stands under the one that gives it, on both sides', async () => {
+    const customer = of();
+    const first = await aDelegation(customer, { permissions: ['groups.view', 'accounts.view'] });
+    const second = await aRequest(customer, { permissions: ['accounts.change', 'tenant.change'] });
+    const third = await aRequest(customer, { permissions: ['namespaces.view', 'accounts.view'] });
+    for (const { id } of [second, third]) await customer.client.post(`/delegations/${id}/approve`, {});
+    for (const { groupId } of [second, third])
+      await partner.client.post(`/groups/${groupId}/members`, { accountIds: [first.account.id] });
+    const someone = await customer.given.account();
+    const changed = await first.session.patch(`${customer.path}/accounts/${someone.id}`, { firstName: 'Pia' }, '*');
+    expect(changed, changed.text).toMatchObject({ status: 200 });
+    const [entry] = (await entries(customer, 'accounts.change')).filter(
+      ({ target }: { target: { id: string } }) => target.id === someone.id,
+    );
+    expect(entry).toMatchObject({ onBehalfOf: second.id });
+    for (const [{ id }, acts] of [
+      [first, 0],
+      [second, 1],
+      [third, 0],
+    ] as const)
+      expect((await customer.client.get(`/delegations/${id}/acts`)).body).toMatchObject({ acts });
+    await vi.waitFor(
+      async () => expect((await partner.client.get(`/delegations/${second.id}/acts`)).body).toMatchObject({ acts: 1 }),
+      { timeout: 20_000 },
+    );
+  });
+
   test('look before saving: how many gain and lose what by a decision, as they then do, and as its entry keeps it', async () => {
     const customer = of();
     const first = await aDelegation(customer, { permissions: ['groups.view'] });

@@ -1168,6 +1168,8 @@ export const serverText: typeof English = {
     'Die Bereitstellung hat ihren Anteil an den Anfragen dieses Mandanten in dieser Sekunde verbraucht. Senden Sie weniger auf einmal.',
   'This tenant has used up its requests of this second. Send fewer at once.':
     'Dieser Mandant hat seine Anfragen in dieser Sekunde verbraucht. Senden Sie weniger auf einmal.',
+  'The organisation whose people are in this group does not answer, so who gains and loses is not known. Try again; the change can be saved without.':
+    'Die Organisation, deren Personen in dieser Gruppe sind, antwortet nicht; wer gewinnt und verliert, ist daher nicht bekannt. Versuchen Sie es erneut; die Änderung lässt sich auch so speichern.',
   'The directory does not answer. Try again, or ask the right region.':
     'Das Verzeichnis antwortet nicht. Versuchen Sie es noch einmal, oder fragen Sie die richtige Region.',
   'The directory does not answer, so the address of the right region is not known. Try again.':
