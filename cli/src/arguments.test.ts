@@ -225,3 +225,11 @@ test('what opens something is no argument, with any command, and help says how i
     expect(verbHelp(command)).toContain(field.isBase64 ? '--file <name> ' : `--file - ${exampleOf(field.path)}`);
   }
 });
+
+test('a body without fields of its own is said by a file, and help says so of no other', () => {
+  const help = (noun: string, verb: string) =>
+    verbHelp(product.find((each) => each.noun === noun && each.verb === verb) as (typeof product)[number]);
+  expect(help('provisioning', 'preview-bulk')).toContain('preview-bulk --file <name> [--field value ...]');
+  expect(help('provisioning', 'preview-bulk')).toContain('--file <name> reads the body from a file, as JSON');
+  for (const verb of ['change', 'preview-undo']) expect(help('provisioning', verb)).not.toContain('--file');
+});

@@ -84,6 +84,8 @@ export interface Command {
   fields: Field[];
   /** `optional`: an act that may be told more. */
   body: 'required' | 'optional' | undefined;
+  /** What a body is that is said as a whole, having no fields of its own here: a message of another standard. */
+  wholeBody: string | undefined;
   needsVersion: boolean;
   creates: boolean;
   /** A change in a namespace, which may be protected. */
@@ -171,6 +173,7 @@ function commandOf(
     positionals: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string),
     fields,
     body: body && (requestBody?.required ? 'required' : 'optional'),
+    wholeBody: body && !fields.some(({ place }) => place === 'body') ? (body.description ?? 'The body.') : undefined,
     needsVersion: parameters.some(({ name }) => name === 'If-Match'),
     creates: parameters.some(({ name }) => name === 'Idempotency-Key'),
     isConfirmed: parameters.some(({ name }) => name === 'X-Bailiwick-Confirm'),

@@ -113,6 +113,7 @@ const ids = ({ positionals }: Command) =>
 
 export function verbHelp(command: Command): string {
   const { noun, verb, summary, method, path, access, permission, positionals, fields, needsVersion, isPaged } = command;
+  const { wholeBody } = command;
   const isTenantIn = positionals.includes('tenantId');
   const notes = [
     `${method} ${path}`,
@@ -125,6 +126,7 @@ export function verbHelp(command: Command): string {
     ...(fields.some(({ isCsv }) => isCsv)
       ? ['--file <name.csv> reads the lines from a file; - is the standard input.']
       : []),
+    ...(wholeBody ? [`--file <name> reads the body from a file, as JSON; - is the standard input. ${wholeBody}`] : []),
     ...fields.flatMap(({ isBase64, path }) =>
       isBase64
         ? [
@@ -136,7 +138,7 @@ export function verbHelp(command: Command): string {
         : [],
     ),
   ];
-  return `bailiwick ${noun} ${verb}${ids(command)}${fields.some(({ isRequired }) => isRequired) ? ' --field value ...' : fields.length ? ' [--field value ...]' : ''}
+  return `bailiwick ${noun} ${verb}${ids(command)}${wholeBody ? ' --file <name>' : ''}${fields.some(({ isRequired }) => isRequired) ? ' --field value ...' : fields.length ? ' [--field value ...]' : ''}
 
   ${summary}.
 

@@ -80,6 +80,39 @@ test('a part within a part is taken back with it, also after one that was taken 
   }
 });
 
+test('a part knows whether it wrote: rows that it read or held are nothing to take back', async () => {
+  const platform = await aPlatform({ regions: ['au'] });
+  const tenant = await aTenant(platform);
+  const { host, port } = inject('postgres');
+  const pool = makePool({
+    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
+    size: 1,
+  });
+  try {
+    const { unit } = await Unit.open(pool, tenant.id);
+    const groups = unit.db.selectFrom('groups').select('id');
+    const changing = unit.db.updateTable('groups').set({ description: 'changed' });
+    const wrote = async (work: () => unknown) => {
+      const before = unit.writes;
+      await work();
+      return unit.writes > before;
+    };
+    await unit.rehearse(async () => {
+      expect(await wrote(() => groups.execute())).toBe(false);
+      expect(await wrote(() => groups.forUpdate().execute())).toBe(false);
+      const holding = unit.db.with('held', () => groups.forNoKeyUpdate()).selectFrom('held');
+      expect(await wrote(() => holding.selectAll().execute())).toBe(false);
+      expect(await wrote(() => changing.execute())).toBe(true);
+      expect(await wrote(() => unit.defer(changing.compile()))).toBe(true);
+      const within = unit.db.with('changed', () => changing.returning('id')).selectFrom('changed');
+      expect(await wrote(() => within.selectAll().execute())).toBe(true);
+    });
+    await unit.rollback();
+  } finally {
+    await pool.end();
+  }
+});
+
 test('a unit of work that changed rows and recorded nothing refuses to commit', async () => {
   const whole = await aPlatform({ regions: ['au'] });
   const tenant = await aTenant(whole);

@@ -268,7 +268,7 @@ export const provisioningText: typeof english = {
   wholeNumber: (most) => `Geben Sie eine ganze Zahl von 1 bis ${most} ein.`,
   ahead: 'Vor dem Senden ansehen',
   aheadLead:
-    'Was ein Identitätsanbieter senden würde, als ein SCIM-Bulk: Sehen Sie, wer was gewinnt und verliert und was jede Operation zur Antwort bekäme. Nichts wird geändert, nichts aufbewahrt. Ein Passwort gilt als ein neues. Höchstens 60 Operationen auf einmal.',
+    'Was ein Identitätsanbieter senden würde, als ein SCIM-Bulk: Sehen Sie, wer was gewinnt und verliert und was jede Operation zur Antwort bekäme. Nichts wird geändert, nichts aufbewahrt. Ein Passwort gilt als ein neues. Es dauert höchstens 2 Sekunden.',
   aheadFile: 'Datei mit dem Bulk',
   aheadText: 'Oder der Bulk selbst',
   aheadToken: 'Gesendet mit dem Token',

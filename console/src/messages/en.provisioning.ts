@@ -265,7 +265,7 @@ export const provisioningText = {
   wholeNumber: (most: number) => `Enter a whole number from 1 to ${most}.`,
   ahead: 'Look before sending',
   aheadLead:
-    'What an identity provider would send, as one SCIM Bulk: see who gains and loses what, and what each operation would be answered. Nothing is changed, and nothing is kept. A password counts as a new one. At most 60 operations at once.',
+    'What an identity provider would send, as one SCIM Bulk: see who gains and loses what, and what each operation would be answered. Nothing is changed, and nothing is kept. A password counts as a new one. It takes 2 seconds at most.',
   aheadFile: 'File with the Bulk',
   aheadText: 'Or the Bulk itself',
   aheadToken: 'Sent by the token',

@@ -187,7 +187,7 @@ export class TenantContext {
    */
   async rehearse(work: () => Promise<unknown>): Promise<Entry[]> {
     const [recorded, afterwards, around] = [this.#entries.length, this.#afterwards.length, this.#rehearsal];
-    this.#rehearsal = { rooms: new Rooms() };
+    this.#rehearsal = { rooms: around?.rooms ?? new Rooms() };
     try {
       await this.#unit.rehearse(work);
       return this.#entries.slice(recorded).map(({ entry }) => entry);
@@ -197,6 +197,16 @@ export class TenantContext {
       this.#keys = undefined; // it may know keys that were taken back
       this.#rehearsal = around;
     }
+  }
+
+  /** How much the parts of its work (`attempt`) wrote so far: where it stays the same there is nothing to take back. */
+  get writes(): number {
+    return this.#unit.writes;
+  }
+
+  /** Writes what was deferred, so that a rule of the database that it breaks is told here. */
+  flush(): Promise<void> {
+    return this.#unit.flush();
   }
 
   /** Whether all that is done now is taken back. */

@@ -233,16 +233,25 @@ async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Pr
   };
 }
 
+/** The places of the bits that are set: few of many. */
+function bitsIn(mask: bigint): Set<number> {
+  const found = new Set<number>();
+  const digits = mask === 0n ? '' : mask.toString(2);
+  for (let at = digits.indexOf('1'); at >= 0; at = digits.indexOf('1', at + 1)) found.add(digits.length - 1 - at);
+  return found;
+}
+
 /** What one who stands so would gain and lose, by the places in `rights`, and which mixes it would come to hold. */
 function outcomeOf({ rights, touched, groups, marks, watched }: Plan, { mark, acts, held }: store.Stance) {
   const said = marks[mark] as Plan['marks'][number];
   let was = held & ((1n << BigInt(rights.length)) - 1n);
   let will = was;
-  for (const [at, { before, after }] of groups.entries()) {
-    const isMember = ((held >> BigInt(rights.length + at)) & 1n) === 1n;
+  const isMember = bitsIn(held >> BigInt(rights.length));
+  for (const at of new Set([...isMember, ...said.joins, ...said.leaves])) {
+    const { before, after } = groups[at] as Plan['groups'][number];
     // Who joins was no member and who leaves was one, whether that is done already or not.
-    if (said.leaves.has(at) || (isMember && !said.joins.has(at))) was |= before;
-    if (!said.leaves.has(at) && (isMember || said.joins.has(at))) will |= after;
+    if (said.leaves.has(at) || (isMember.has(at) && !said.joins.has(at))) was |= before;
+    if (!said.leaves.has(at) && (isMember.has(at) || said.joins.has(at))) will |= after;
   }
   // Who cannot act before nor after is counted apart, by what it would hold if it could.
   const isInactive = !acts && !said.starts;

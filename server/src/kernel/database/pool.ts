@@ -115,6 +115,8 @@ export class Unit {
   #open = true;
   #db: Kysely<Tables> | undefined;
   #wroteAdministrative = false;
+  #parts = 0;
+  #writes = 0;
   /** Writes that wait for the next message. */
   #deferred: Prepared[] = [];
   /** Who is told the rows of one of them. */
@@ -211,6 +213,11 @@ export class Unit {
     return this.#hasBegun;
   }
 
+  /** How many statements of parts (`attempt`) wrote, or may have: where it stays the same there is nothing to take back. */
+  get writes() {
+    return this.#writes;
+  }
+
   /** Whether a table of the administrative class was written, so that an audit entry is due. */
   get wroteAdministrative() {
     return this.#wroteAdministrative;
@@ -245,6 +252,7 @@ export class Unit {
     if (isChange) this.#foreseen = this.#foreseen.filter(isLasting);
     const answers = await this.#transmit([...this.#takeDeferred(), ...before, asStatement(query)]);
     const answer = answers.at(-1) as Answer;
+    if (this.#parts > 0 && (answer.command !== 'SELECT' || writesBeside(query.sql))) this.#writes++;
     // One that met no row (a member who is one already) changed nothing, so no entry is due.
     if (isChange && (answer.command === 'SELECT' || answer.count > 0)) this.#wroteAdministrative = true;
     return answer;
@@ -286,6 +294,7 @@ export class Unit {
     if (this.#isReading) throw new Error('A unit of work that reads was asked to write.');
     if (isAdministrative(query.query, query.sql)) this.#wroteAdministrative = true;
     this.#foreseen = this.#foreseen.filter(isLasting);
+    this.#writes++;
     const statement = asStatement(query);
     this.#deferred.push(statement);
     if (!told) return;
@@ -304,6 +313,7 @@ export class Unit {
    */
   async attempt<T>(work: () => Promise<T>): Promise<T> {
     const wroteBefore = this.#wroteAdministrative;
+    this.#parts++;
     await this.#transmit([...this.#takeDeferred(), { name: 'savepoint', text: 'savepoint part', values: [] }]);
     try {
       const result = await work();
@@ -319,7 +329,15 @@ export class Unit {
         { name: 'release', text: 'release savepoint part', values: [] },
       ]);
       throw error;
+    } finally {
+      this.#parts--;
     }
+  }
+
+  /** Writes what was deferred, so that its failure comes out here. */
+  async flush(): Promise<void> {
+    const deferred = this.#takeDeferred();
+    if (deferred.length > 0) await this.#transmit(deferred);
   }
 
   /** Does work to see what comes of it: all that it wrote is taken back. */
@@ -328,8 +346,7 @@ export class Unit {
     try {
       await this.attempt(async () => {
         seen.result = await work();
-        const deferred = this.#takeDeferred();
-        if (deferred.length > 0) await this.#transmit(deferred);
+        await this.flush();
         throw seen;
       });
     } catch (error) {
@@ -402,6 +419,10 @@ function settingTenant(tenantId: string): Prepared {
   if (!tenantForm.test(tenantId)) throw new Error('A tenant id of another form reached the database.');
   return { name: 'set-tenant', text: "select set_config('bailiwick.tenant', $1, true)", values: [tenantId] };
 }
+
+/** Whether what reads writes as well; a row that it holds is not written. */
+const writesBeside = (text: string) =>
+  /\b(insert|update|delete|merge)\b/i.test(text.replace(/\bfor (no key )?update\b/gi, ''));
 
 const lasting = (milliseconds: number): Prepared => ({
   name: 'set-time',

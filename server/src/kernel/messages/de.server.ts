@@ -780,10 +780,8 @@ export const serverText: typeof English = {
   'names no token of this tenant that is valid': 'nennt kein gültiges Token dieses Mandanten',
   'Another Bulk is looked at. Look at this one in a moment.':
     'Ein anderer Bulk wird gerade angesehen. Sehen Sie diesen gleich an.',
-  'At most {0} operations are looked at at once. Look at the Bulk in parts.':
-    'Höchstens {0} Operationen werden auf einmal angesehen. Sehen Sie den Bulk in Teilen an.',
-  'Looking at this takes longer than 2 seconds, and holds what it touches. Look at fewer operations at once.':
-    'Das anzusehen dauert länger als 2 Sekunden und hält fest, was es berührt. Sehen Sie weniger Operationen auf einmal an.',
+  'Looking at this takes longer than 2 seconds, and holds what it touches. It came to {0} of {1} operations. Look at fewer at once.':
+    'Das anzusehen dauert länger als 2 Sekunden und hält fest, was es berührt. Erreicht wurden {0} von {1} Operationen. Sehen Sie weniger auf einmal an.',
   'Somebody changes the same just now. Nothing was changed; look again in a moment.':
     'Gerade ändert jemand dasselbe. Nichts wurde geändert; sehen Sie es gleich noch einmal an.',
   'Provisioning is paused: what is sent now is told to come again later. This is what it would do then.':

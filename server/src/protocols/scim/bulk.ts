@@ -116,10 +116,12 @@ export class Bulk {
   readonly #performed: Performed;
   readonly #perform: Perform;
   readonly #mostErrors: number;
-  readonly #done: (Done | undefined)[] = [];
+  #done: (Done | undefined)[] = [];
   readonly #makers = new Map<string, number>();
-  readonly #made = new Map<string, string>();
+  #made = new Map<string, string>();
   readonly #underWay = new Set<number>();
+  /** What waits for the operation at a place. */
+  #later = new Map<number, (() => Promise<void>)[]>();
   #errors = 0;
   #isOver = false;
   #waitedSeconds = 0;
@@ -144,7 +146,36 @@ export class Bulk {
   }
 
   async run(): Promise<void> {
-    for (let at = 0; at < this.#asked.length && !this.#isOver; at++) await this.#resolve(at);
+    for (let at = 0; at < this.size && !this.isOver; at++) await this.reach(at);
+  }
+
+  /** How many operations it holds. */
+  get size(): number {
+    return this.#asked.length;
+  }
+
+  /** Whether no further operation is come to. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Comes to the operation at this place, and first to those that it refers to. */
+  reach(at: number): Promise<void> {
+    return this.#resolve(at);
+  }
+
+  /** @returns forgets what was done from now on, since it was taken back. Not while an operation is under way. */
+  remember(): () => void {
+    const [done, made, later] = [[...this.#done], [...this.#made], [...this.#later]];
+    const [errors, isOver] = [this.#errors, this.#isOver];
+    return () => {
+      this.#done = done;
+      this.#made = new Map(made);
+      this.#later = new Map(later);
+      this.#underWay.clear();
+      this.#errors = errors;
+      this.#isOver = isOver;
+    };
   }
 
   /** What each operation asked, unless it is none, and what became of it, unless it was not come to. */
@@ -242,8 +273,6 @@ export class Bulk {
       else if (typeof outcome.headers.etag === 'string') this.#done[at] = { ...done, version: outcome.headers.etag };
     });
   }
-
-  readonly #later = new Map<number, (() => Promise<void>)[]>();
 
   async #after(maker: number, work: () => Promise<void>) {
     if (this.#done[maker]) return work();

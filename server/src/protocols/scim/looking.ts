@@ -3,16 +3,13 @@ import { changeOfPeople, standingOfPeople } from '../../capabilities/accounts/se
 import { effectOf, type GroupChange, namesOfEffect } from '../../capabilities/effects/service.ts';
 import { changesOfGroups } from '../../capabilities/groups/service.ts';
 import { tokenToLookBy } from '../../capabilities/provisioning/service.ts';
-import { Rights } from '../../kernel/access.ts';
 import type { Entry } from '../../kernel/audit.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
-import { type Asked as AskedOfKernel, parseInput } from '../../kernel/input.ts';
-import { Reply } from '../../kernel/operation.ts';
-import { Problem, problemOf, tooMany, unavailable } from '../../kernel/problem.ts';
+import { Problem, tooMany } from '../../kernel/problem.ts';
 import type { Place } from '../../kernel/regions.ts';
-import { type Inner, isDoneAgain, isFollowed, type Outcome } from '../../kernel/serve.ts';
-import { type Bulk, type Performed, readBulk } from './bulk.ts';
+import type { Performed } from './bulk.ts';
+import { type Rehearsed, rehearseBulk } from './rehearsing.ts';
 import { type PreviewQuery, previewed, type ScimPreview } from './schema.ts';
 
 /**
@@ -20,35 +17,17 @@ import { type PreviewQuery, previewed, type ScimPreview } from './schema.ts';
  * (docs/decisions/0029). Rows that it touches are held meanwhile, so it takes no longer than it may.
  */
 
-const LONGEST_MS = 2_000;
-/** A part of a transaction that wrote takes one of the 64 that PostgreSQL remembers; with more it is slower for everybody. */
-const MOST_OPERATIONS = 60;
-/** Less than the second after which PostgreSQL looks for a deadlock, so that nobody else is refused for it. */
-const LONGEST_WAIT_MS = 200;
-/** How often it is asked whether somebody waits for what it holds. */
-const ASKED_EVERY_MS = 100;
-
 /** Cells of this node in which one is looked at. */
 const underWay = new Set<Place['cell']>();
 
 type Preview = z.output<typeof ScimPreview>;
 type Previewed = (typeof previewed)[number];
 
-/** What was done, and taken back. */
-interface Rehearsed {
-  bulk: Bulk;
-  entries: readonly Entry[];
-  /** Those of each operation. */
-  entriesOf: ReadonlyMap<number, readonly Entry[]>;
-  /** Those whom it touched, as they stood then. */
-  people: Awaited<ReturnType<typeof standingOfPeople>>;
-}
-
 /**
  * Who would gain and lose what by a Bulk, and what each of its operations would be answered, without doing it.
  *
  * @throws {Problem} 403 without the permission to see what it shows; 400 or 413 as for a Bulk; 400 that names the token;
- *   409 `no-token`; 413 beyond 60 operations or 2 seconds; 429 while another one is looked at; 503 when somebody waits for
+ *   409 `no-token`; 413 beyond 2 seconds; 429 while another one is looked at; 503 when somebody waits for
  *   what it holds
  */
 export async function previewBulk(
@@ -68,7 +47,7 @@ export async function previewBulk(
   underWay.add(cell);
   let rehearsed: Rehearsed;
   try {
-    rehearsed = await rehearse(ctx, body, performed, token.id);
+    rehearsed = await rehearseBulk(ctx, body, performed, token.id);
   } finally {
     underWay.delete(cell);
   }
@@ -116,103 +95,6 @@ export async function previewBulk(
     operations,
     warnings: warningsOf(ctx),
   };
-}
-
-async function rehearse(
-  ctx: TenantContext,
-  body: Record<string, unknown>,
-  performed: Performed,
-  tokenId: string,
-): Promise<Rehearsed> {
-  const late = AbortSignal.timeout(LONGEST_MS);
-  let asked = AbortSignal.timeout(ASKED_EVERY_MS);
-  const entriesOf = new Map<number, Entry[]>();
-  const bulk = readBulk(ctx, body, performed, async (inner, at) => {
-    if (late.aborted) throw takesTooLong();
-    if (asked.aborted) {
-      asked = AbortSignal.timeout(ASKED_EVERY_MS);
-      if (await ctx.waitAtMost(LONGEST_WAIT_MS, LONGEST_MS))
-        throw unavailable('Somebody changes the same just now. Nothing was changed; look again in a moment.', 1);
-    }
-    await spendIfAny(ctx);
-    const recorded = ctx.recorded.length;
-    const outcome = await perform(ctx, inner, tokenId);
-    entriesOf.set(at, [...(entriesOf.get(at) ?? []), ...ctx.recorded.slice(recorded)]);
-    return outcome;
-  });
-  if (bulk.outcomes().length > MOST_OPERATIONS)
-    throw new Problem(
-      413,
-      'too-large',
-      `At most ${MOST_OPERATIONS} operations are looked at at once. Look at the Bulk in parts.`,
-    );
-  let people: Rehearsed['people'] = new Map();
-  const work = async () => {
-    await ctx.waitAtMost(LONGEST_WAIT_MS, LONGEST_MS);
-    await bulk.run();
-    const touched = ctx.recorded.flatMap(({ targetKind, targetId }) =>
-      targetKind === 'account' ? (targetId ?? []) : [],
-    );
-    const standing = await standingOfPeople(ctx, touched);
-    people = new Map(touched.flatMap((id) => (standing.has(id) ? [[id, standing.get(id)] as never] : [])));
-  };
-  try {
-    return { entries: await ctx.rehearse(work), bulk, entriesOf, people };
-  } catch (error) {
-    // A statement was cut off for it.
-    if ((error as { code?: unknown }).code === '57014') throw takesTooLong();
-    throw error;
-  }
-}
-
-const takesTooLong = () =>
-  new Problem(
-    413,
-    'too-large',
-    'Looking at this takes longer than 2 seconds, and holds what it touches. Look at fewer operations at once.',
-  );
-
-/** Costs what the Bulk would, as far as there is of it: a look is never done by halves. */
-async function spendIfAny({ request }: TenantContext): Promise<void> {
-  try {
-    await request.spend?.();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-  }
-}
-
-/** Does an operation as the kernel does it: once more when somebody came between, and with what follows a refusal. */
-async function perform(
-  ctx: TenantContext,
-  { operation, params, body, ifMatch }: Inner,
-  tokenId: string,
-  isAgain = false,
-): Promise<Outcome> {
-  const actor = { kind: 'provisioning-token', id: tokenId, credentialId: tokenId, door: 'scim' } as const;
-  const as = <T>(work: () => Promise<T>) =>
-    ctx.attempt(() =>
-      ctx.asAnother({ actor, rights: new Rights(false, []) }, { action: operation.id, ifMatch, isAgain }, work),
-    );
-  try {
-    const input = parseInput(operation, { params, query: {}, body } as AskedOfKernel);
-    try {
-      const result = await as(() => operation.handle(ctx as never, input as never));
-      const { status, headers = {} } = result instanceof Reply ? result : {};
-      return { status: status ?? operation.status, headers, body: undefined };
-    } catch (error) {
-      const problem = problemOf(error);
-      if (isDoneAgain(operation, { isAgain }, error)) throw error;
-      if (operation.afterRefusal && problem && isFollowed(problem))
-        await as(async () => operation.afterRefusal?.(ctx, problem, input as never));
-      throw error;
-    }
-  } catch (error) {
-    if (isDoneAgain(operation, { isAgain }, error))
-      return perform(ctx, { operation, params, body, ifMatch, url: '' }, tokenId, true);
-    const problem = problemOf(error);
-    if (!problem || problem.status >= 500) throw error;
-    return problem;
-  }
 }
 
 /** Who would be made gets another id each time that it is looked at; pages of names need one that lasts. */
