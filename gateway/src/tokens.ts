@@ -29,7 +29,7 @@ const algorithms = [
   'Ed25519',
 ];
 /** RFC 8725 section 3.11: a logout token or a proof is no access token, though the provider signed it. */
-const OTHER_KIND = /^(?:application\/)?(?!at\+jwt$).+\+jwt$/i;
+const OTHER_KIND = /^(?!(?:application\/)?at\+jwt$).+\+jwt$/i;
 /** At most one fetch in this time, whatever keys tokens name. */
 const COOL_MS = 30_000;
 const RENEW_MS = 600_000;

@@ -90,6 +90,23 @@ describe('tokens', () => {
     for (const [what, bearer] of Object.entries(refused)) expect(await status(bearer), what).toBe(401);
   });
 
+  test.each([
+    ['at+jwt', 200],
+    ['application/at+jwt', 200],
+    ['Application/AT+JWT', 200],
+    ['JWT', 200],
+    ['logout+jwt', 401],
+    ['dpop+jwt', 401],
+    ['application/logout+jwt', 401],
+    ['application/application/at+jwt', 401],
+  ])('a token of type %s is answered by %i (RFC 9068 section 4)', async (typ, wanted) => {
+    const bearer = await new SignJWT({ iss: issuer.issuer, aud: audience, sub: 'ann' })
+      .setProtectedHeader({ alg: 'RS256', kid: 'first', typ })
+      .setExpirationTime('5m')
+      .sign((issuer.keys[0] as (typeof issuer.keys)[number]).privateKey);
+    expect(await status(bearer)).toBe(wanted);
+  });
+
   test('G2: keys that nobody knows, 200 times: one look at most', async () => {
     const before = issuer.reads.keys;
     const stranger = await issuer.made('nobody knows');

@@ -118,6 +118,26 @@ describe('the route', () => {
     expect(decide('', two, [], get('/Orders'), nobody).route?.id).toBe('any');
   });
 
+  const LONGEST_PATH = 65_536;
+  test.each([
+    ['dots before the end of a segment', (length: number) => `/${'.'.repeat(length)}x`],
+    ['spaces before the end of a segment', (length: number) => `/${'%20'.repeat(length / 3)}x`],
+    ['segments', (length: number) => '/a'.repeat(length / 2)],
+    ['escaped segments', (length: number) => '/%61'.repeat(length / 4)],
+    ['parameters', (length: number) => ';'.repeat(length).replace('', '/')],
+  ])('a path of 64 kB is decided about without a step for each pair of its characters: %s', (_what, pathOf) => {
+    const path = pathOf(LONGEST_PATH);
+    const at = [
+      route({ id: 'all', itemFrom: 'path' }),
+      route({ id: 'host', host: 'h' }),
+      route({ id: 'long', pathPrefix: '/a'.repeat(250) }),
+    ];
+    const rules = [rule({ groupIds: ['g'] }), rule({ id: 'named', item: 'x' })];
+    for (const host of ['', 'h']) decide('', at, rules, get(path, host), inGroup('g'));
+    expect(decide('', at, rules, get(`/x${'.'.repeat(LONGEST_PATH)}`), inGroup('g')).reason).toBe('no-item');
+    expect(decide('', at, rules, get('/a'.repeat(LONGEST_PATH / 2)), nobody).route?.id).toBe('long');
+  });
+
   test('the prefix of the gateway holds whole segments', () => {
     const at = (path: string) => decide('/erp', routes, [], get(path), nobody);
     expect(at('/erp/orders').route?.id).toBe('read');

@@ -45,7 +45,13 @@ export interface Person {
   claims: Record<string, unknown>;
 }
 
-type Routes<R extends RouteFacts> = ReadonlyMap<string, ReadonlyMap<string, readonly R[]>>;
+type Routes<R extends RouteFacts> = ReadonlyMap<string, AtHost<R>>;
+
+interface AtHost<R extends RouteFacts> {
+  byPrefix: ReadonlyMap<string, readonly R[]>;
+  /** Characters of the longest prefix: of a path nothing longer needs to be looked for. */
+  longest: number;
+}
 
 /** Routes by host and path prefix, the more exact first; rules by service and item. */
 export interface Table<R extends RouteFacts = RouteFacts> {
@@ -96,7 +102,7 @@ function otherReadings(path: string): string[] {
 }
 
 /** As it is for who looks at no capitals, and at no dots and spaces at the ends of names. */
-const foldedPath = (path: string) => path.toLowerCase().replace(/[. ]+(?=\/|$)/g, '');
+const foldedPath = (path: string) => path.toLowerCase().replace(/(?<![. ])[. ]+(?=\/|$)/g, '');
 
 /** Put in order once, so that a decision costs the depth of the path and not the number of routes and rules. */
 export function tableOf<R extends RouteFacts>(routes: readonly R[], rules: readonly RuleFacts[]): Table<R> {
@@ -116,10 +122,12 @@ export function tableOf<R extends RouteFacts>(routes: readonly R[], rules: reado
 }
 
 function byHostAndPrefix<R extends RouteFacts>(routes: readonly R[], keyOf: (prefix: string) => string): Routes<R> {
-  const byHost = new Map<string, Map<string, R[]>>();
+  const byHost = new Map<string, { byPrefix: Map<string, R[]>; longest: number }>();
   for (const route of routes) {
-    const byPrefix = getOrMake(byHost, route.host, () => new Map<string, R[]>());
-    getOrMake(byPrefix, keyOf(route.pathPrefix), () => []).push(route);
+    const at = getOrMake(byHost, route.host, () => ({ byPrefix: new Map<string, R[]>(), longest: 0 }));
+    const key = keyOf(route.pathPrefix);
+    getOrMake(at.byPrefix, key, () => []).push(route);
+    at.longest = Math.max(at.longest, key.length);
   }
   return byHost;
 }
@@ -137,7 +145,7 @@ const lookOf = (item: string) =>
     .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
     .toUpperCase()
     .toLowerCase()
-    .replace(/[. ]+$/, '');
+    .replace(/(?<![. ])[. ]+$/, '');
 
 /** Whether an upstream may take it for an item that has a rule of its own. */
 const isLookalike = ({ looks }: Table, serviceId: string, item: string): boolean =>
@@ -181,12 +189,11 @@ function isMisleading<R extends RouteFacts>(table: Table<R>, request: Request, r
   });
 }
 
-function atHost<R extends RouteFacts>(
-  byPrefix: ReadonlyMap<string, readonly R[]> | undefined,
-  { method, path }: Request,
-): R | undefined {
-  if (!byPrefix) return undefined;
-  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+function atHost<R extends RouteFacts>(at: AtHost<R> | undefined, { method, path }: Request): R | undefined {
+  if (!at) return undefined;
+  const { byPrefix, longest } = at;
+  let end = path.length <= longest ? path.length : path.lastIndexOf('/', longest);
+  for (; end > 0; end = path.lastIndexOf('/', end - 1)) {
     const found = byPrefix
       .get(path.slice(0, end))
       ?.find(({ methods }) => methods.length === 0 || methods.includes(method));
