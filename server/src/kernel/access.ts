@@ -189,3 +189,45 @@ class SharedRights extends Rights {
     return this.#one.grants.filter((grant) => others.has(grant));
   }
 }
+
+/** What a delegation gives to whom it lets in. */
+export interface Given {
+  id: string;
+  rights: Rights;
+}
+
+/** What something needs: a permission everywhere, in the namespace when one is named, or in any. */
+interface Needed {
+  permission: string;
+  namespaceId?: string | undefined;
+  inAnyNamespace?: boolean | undefined;
+}
+
+/**
+ * Of several delegations the one that gives what is needed: whoever reads what was done by a delegation finds there what it
+ * made possible.
+ *
+ * @returns its id; undefined when none of them gives it
+ */
+export const givingOf = (delegations: Given[], { permission, namespaceId, inAnyNamespace }: Needed) =>
+  delegations.find(
+    ({ rights }) =>
+      rights.may(permission, namespaceId) || (inAnyNamespace && rights.namespacesWith(permission).length > 0),
+  )?.id;
+
+/**
+ * By which delegation work goes on that somebody started: the one of the start as long as it gives what the work needs, else
+ * another that does. Work that needs nothing stays under the one of the start.
+ *
+ * @param delegations what each gives at this moment
+ * @returns null of whom none lets in
+ */
+export function goingOnBy(
+  delegations: Given[],
+  startedBy: string | undefined,
+  { permission, namespaceId }: Pick<Needed, 'namespaceId'> & { permission: string | null },
+): string | null {
+  const inOrder = [...delegations].sort((one, other) => Number(other.id === startedBy) - Number(one.id === startedBy));
+  const giving = permission === null ? undefined : givingOf(inOrder, { permission, namespaceId });
+  return giving ?? inOrder[0]?.id ?? null;
+}

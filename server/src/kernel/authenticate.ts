@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { CompiledQuery, type Kysely } from 'kysely';
-import { Rights } from './access.ts';
+import { type Given, Rights } from './access.ts';
 import { allOf, conditions } from './conditions.ts';
 import {
   type CredentialKind,
@@ -158,7 +158,7 @@ export interface Identity {
   /** By which delegation a partner's person acts; everything it does has a twin at home. */
   delegationId: string | null;
   /** What each gives, of somebody whom several let in. */
-  delegations?: { id: string; rights: Rights }[];
+  delegations?: Given[];
   /** Whether the tenant's policy lets a credential of this kind in from where the request comes. */
   isFromAllowedNetwork: boolean;
 }
@@ -416,6 +416,15 @@ export const guestStatement = (
   values: [tenantId, accountId, from, isInvited, groupIds],
 });
 
+/** A grant of a guest, and the delegation that it is by. */
+export type GuestRow = GrantRow & { delegationId: string | null };
+
+/** What each delegation gives that lets a guest in. */
+export function givenBy(rows: GuestRow[]): Given[] {
+  const ids = new Set(rows.flatMap(({ delegationId }) => delegationId ?? []));
+  return [...ids].map((id) => ({ id, rights: rightsFrom(rows.filter(({ delegationId }) => delegationId === id)) }));
+}
+
 /** The identity of a session in another tenant; undefined when it is no guest there. */
 export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
@@ -426,10 +435,8 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
           recalls: number;
         })
     | undefined;
-  const held = new Map<string, GrantRow[]>();
-  for (const each of rows as (GrantRow & { delegationId: string | null })[])
-    if (each.delegationId) held.set(each.delegationId, [...(held.get(each.delegationId) ?? []), each]);
-  const [delegationId = null] = held.keys();
+  const delegations = givenBy(rows as GuestRow[]);
+  const delegationId = delegations[0]?.id ?? null;
   if (!row || !(row.isInvited || delegationId)) return undefined;
   const abroad = home.home?.abroad;
   return {
@@ -437,7 +444,7 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
     // Whoever a delegation lets in acts as a partner, also where an invitation would do.
     actor: { ...home.actor, kind: 'guest', id: row.principalId, door: delegationId ? 'partner' : home.actor.door },
     delegationId,
-    ...(held.size > 1 ? { delegations: [...held].map(([id, given]) => ({ id, rights: rightsFrom(given) })) } : {}),
+    ...(delegations.length > 1 ? { delegations } : {}),
     // One in the Owner Group may do what owners may, but never counts as one (design, section 5).
     rights: rightsFrom(rows as GrantRow[]),
     tenantStatus: row.tenantStatus,

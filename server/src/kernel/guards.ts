@@ -1,3 +1,4 @@
+import { givingOf } from './access.ts';
 import type { Claim, Identity } from './authenticate.ts';
 import { isDelegable } from './catalogue.ts';
 import type { RequestFacts } from './context.ts';
@@ -126,21 +127,16 @@ const lackedByPartner = (permission: string) =>
 const namespaceOf = ({ namespaceParam }: { namespaceParam?: string | undefined }, { params }: Asked) =>
   namespaceParam && (params as Record<string, string>)[namespaceParam];
 
-/**
- * Of several delegations that let somebody in, the request is done by the one that gives what it needs: whoever reads what
- * was done by a delegation finds there what it made possible.
- */
+/** A request of somebody whom several delegations let in is done by the one that gives what it needs. */
 export function actingBy(identity: Identity, { access }: Operation, request: Asked): Identity {
-  if (access.kind !== 'allow') return identity;
+  if (access.kind !== 'allow' || !identity.delegations) return identity;
   const { permission, inAnyNamespace } = access;
-  const namespaceId = namespaceOf(access, request);
-  const by = identity.delegations?.find(
-    ({ rights }) =>
-      rights.may(permission) ||
-      (inAnyNamespace && rights.namespacesWith(permission).length > 0) ||
-      (namespaceId && rights.may(permission, namespaceId)),
-  );
-  return by ? { ...identity, delegationId: by.id } : identity;
+  const delegationId = givingOf(identity.delegations, {
+    permission,
+    inAnyNamespace,
+    namespaceId: namespaceOf(access, request),
+  });
+  return delegationId ? { ...identity, delegationId } : identity;
 }
 
 export function requirePermission({ actor, rights }: Identity, { id, access }: Operation, request: Asked) {

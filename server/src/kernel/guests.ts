@@ -1,10 +1,11 @@
 import { CompiledQuery } from 'kysely';
-import { Rights } from './access.ts';
+import { type Given, Rights } from './access.ts';
 import { noteOf } from './audit.ts';
 import {
   activationStatement,
   type Claim,
-  type GrantRow,
+  type GuestRow,
+  givenBy,
   guestOf,
   guestStatement,
   type Home,
@@ -233,10 +234,10 @@ export async function isLetInByDelegation(
   return false;
 }
 
-/** What somebody holds here at this moment, and by which delegation. */
+/** What somebody holds here at this moment, and what each delegation gives of it. */
 interface Standing {
   rights: Rights;
-  delegationId: string | null;
+  delegations: Given[];
   home: Home | null;
 }
 
@@ -278,12 +279,10 @@ export async function wordOfHome(ctx: TenantContext, guestId: string): Promise<W
 export async function standingNow(ctx: TenantContext, principalId: string): Promise<Standing> {
   const { db } = ctx;
   const said = await wordOfHome(ctx, principalId);
-  if (!said) return { rights: await rightsNow(db, principalId), delegationId: null, home: null };
+  if (!said) return { rights: await rightsNow(db, principalId), delegations: [], home: null };
   const { home, visit } = said;
-  if (!visit) return { rights: new Rights(false, []), delegationId: null, home };
+  if (!visit) return { rights: new Rights(false, []), delegations: [], home };
   const { text, values } = guestStatement(home, null, visit);
-  const { rows } = await db.executeQuery<GrantRow & { delegationId: string | null }>(
-    CompiledQuery.raw(text, [...values]),
-  );
-  return { rights: rightsFrom(rows), delegationId: rows.find((row) => row.delegationId)?.delegationId ?? null, home };
+  const { rows } = await db.executeQuery<GuestRow>(CompiledQuery.raw(text, [...values]));
+  return { rights: rightsFrom(rows), delegations: givenBy(rows), home };
 }

@@ -54,27 +54,33 @@ async function aGuest(to: TestTenant) {
   return { account, session, leaves: () => home.client.post(`/accounts/${account.id}/disable`) };
 }
 
-/** One of a partner's group. */
-async function aPartnersPerson(to: TestTenant) {
+/** What a partner is let do, by a group of its own. */
+async function aDelegation(to: TestTenant, permissions: string[]) {
   const group = await home.given.group();
   const asked = await home.client.post('/delegations', {
     customerTenantId: to.id,
     groupId: group.id,
-    permissions: grants,
+    permissions,
     days: 30,
     purpose: 'Run it for them',
   });
   expect(asked.status, asked.text).toBe(201);
-  const { id } = asked.body;
+  const id = asked.body.id as string;
   await vi.waitFor(async () => expect((await to.client.get(`/delegations/${id}`)).status).toBe(200), soon);
   expect((await to.client.post(`/delegations/${id}/approve`, {})).body.state).toBe('active');
+  return { id, groupId: group.id as string };
+}
+
+/** One of a partner's group. */
+async function aPartnersPerson(to: TestTenant) {
+  const { id, groupId } = await aDelegation(to, grants);
   const { account, session } = await aPerson();
-  await home.client.post(`/groups/${group.id}/members`, { accountIds: [account.id] });
+  await home.client.post(`/groups/${groupId}/members`, { accountIds: [account.id] });
   return {
     account,
     session,
     delegationId: id,
-    leaves: () => home.client.delete(`/groups/${group.id}/members/${account.id}`),
+    leaves: () => home.client.delete(`/groups/${groupId}/members/${account.id}`),
   };
 }
 
@@ -129,4 +135,22 @@ test("P31: what a partner's task does stands in both audits, as the person's, by
       expect.objectContaining({ entryId: entry.id, action: 'accounts.disable', homeAccountId: account.id }),
     );
   }, soon);
+});
+
+test('P31: of several delegations each batch stands under the one that gives it, as its start does', async () => {
+  const to = visited.au as TestTenant;
+  const { account, session } = await aPerson();
+  const held = [];
+  for (const permissions of [['accounts.view'], ['accounts.change', 'tenant.view'], ['accounts.view', 'audit.export']])
+    held.push(await aDelegation(to, permissions));
+  for (const { groupId } of held)
+    expect((await home.client.post(`/groups/${groupId}/members`, { accountIds: [account.id] })).status).toBe(200);
+  const person = await to.given.person(password);
+  const begun = await session.post(`${to.path}/accounts/disable-many`, { ids: [person.id] });
+  expect(begun, begun.text).toMatchObject({ status: 202 });
+  await go('au');
+  await vi.waitFor(async () => expect((await to.client.get(`/tasks/${begun.body.id}`)).body.state).toBe('done'), soon);
+  const entryOf = async (action: string) => (await to.client.get(`/audit-entries?action=${action}`)).body.items[0];
+  expect(await entryOf('accounts.disable-many')).toMatchObject({ onBehalfOf: held[1]?.id });
+  expect(await entryOf('accounts.disable')).toMatchObject({ onBehalfOf: held[1]?.id, target: { id: person.id } });
 });

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
+import { goingOnBy } from '../../kernel/access.ts';
 import type { Permission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { standingNow } from '../../kernel/guests.ts';
@@ -88,6 +89,7 @@ export async function startTask<Asked extends object>(
   const progress = {
     asked,
     permission,
+    ...(ctx.identity.delegationId ? { delegationId: ctx.identity.delegationId } : {}),
     cursor: null,
     chunks: 0,
     bytes: 0,
@@ -204,12 +206,13 @@ async function runBatch<Asked extends object>(ctx: TenantContext, kind: TaskKind
   const task = await store.lock(ctx, taskId);
   if (!task || !isUnderWay(task)) return;
   const { parameters: progress } = task;
-  const { rights, delegationId, home } = await standingNow(ctx, task.createdBy);
+  const { rights, delegations, home } = await standingNow(ctx, task.createdBy);
   if (kind.permission !== null && !rights.may(kind.permission, progress.namespaceId)) {
     const why = `Who asked for this no longer holds the permission ${kind.permission}.`;
     return fail(ctx, kind, task, forbidden('forbidden', why));
   }
   if (kind.actsAs) {
+    const delegationId = goingOnBy(delegations, progress.delegationId, { ...kind, namespaceId: progress.namespaceId });
     Object.assign(ctx.identity, { rights, delegationId, home });
     ctx.identity.actor = { ...(await store.principal(ctx, task.createdBy)), credentialId: null, door: 'job' };
     ctx.request.action = kind.actsAs;

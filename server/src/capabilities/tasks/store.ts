@@ -15,6 +15,8 @@ export interface Progress {
   permission: string | null;
   /** Where holding it is enough. */
   namespaceId?: string;
+  /** By which the start was done, of whom one let in. */
+  delegationId?: string;
   cursor: string | null;
   chunks: number;
   bytes: number;
