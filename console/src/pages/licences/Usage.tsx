@@ -38,9 +38,9 @@ export function Usage({ of }: { of?: Licence }) {
     );
   const { limits, refused, users, transactionsThisMonth, items } = found.data;
   const today = now.toISOString().slice(0, 10);
-  const shown = limits.filter(({ licence }) => !of || !licence || licence.id === of.id);
-  // On the page of a licence that still has a limit, its row says so.
-  const told = of && shown.length > 0 ? [] : refused;
+  const isShown = ({ licence }: Pick<Limit, 'licence'>) => !of || !licence || licence.id === of.id;
+  const shown = limits.filter(isShown);
+  const told = refused.filter(isShown);
   const days = items.map((item) =>
     item.day === today ? { ...item, users, peakUsers: Math.max(users, item.peakUsers ?? 0) } : item,
   );

@@ -91,8 +91,8 @@ describe('the end of a subscription', () => {
     expect((await own.client.get('/licences/usage')).body).toMatchObject({
       limits: [],
       refused: [
-        { of: 'users', reason: expect.stringContaining('so no account is added or enabled') },
-        { of: 'transactions', reason: await own.refusal() },
+        { of: 'users', licence: null, reason: expect.stringContaining('so no account is added or enabled') },
+        { of: 'transactions', licence: { id: own.licence.id, name: own.licence.name }, reason: await own.refusal() },
       ],
     });
   });

@@ -165,7 +165,7 @@ export async function refuseIn({ db, tenantId }: TenantContext, refusals: { name
   if (refusals.length > 0)
     await db
       .insertInto('licenceRefusals')
-      .values(refusals.map((each) => ({ tenantId, ...each })))
+      .values(refusals.map(({ namespaceId, reason }) => ({ tenantId, namespaceId, reason })))
       .onConflict((conflict) =>
         conflict.columns(['tenantId', 'namespaceId']).doUpdateSet((eb) => ({ reason: eb.ref('excluded.reason') })),
       )

@@ -156,7 +156,13 @@ export const LicenceUsage = z
     transactionsThisMonth: z.int(),
     limits: z.array(LicenceLimit),
     refused: z
-      .array(z.strictObject({ of: z.enum(['users', 'transactions']), reason: z.string() }))
+      .array(
+        z.strictObject({
+          of: z.enum(['users', 'transactions']),
+          licence: z.strictObject({ id: Id, name: z.string() }).nullable().describe('As in `limits`.'),
+          reason: z.string(),
+        }),
+      )
       .describe('What nobody is given at the moment, and why; also where a licence is over and has no limit any more.'),
     items: z.array(
       z.strictObject({

@@ -119,7 +119,7 @@ async function transactionsLimited(
   { terms, licences }: { terms: store.SubscriptionRow[]; licences: { id: string; name: string }[] },
 ) {
   const limits: Limit[] = [];
-  const refusals: { namespaceId: string; reason: string }[] = [];
+  const refusals: { namespaceId: string; licence: { id: string; name: string }; reason: string }[] = [];
   const used = await metering.transactionsByLicence(ctx);
   const before = await metering.standings(ctx);
   let overs = before;
@@ -148,7 +148,7 @@ async function transactionsLimited(
     const reason = reasonOf(ctx, licence, { allowed, limits: limits.filter((each) => each.licence === licence) });
     if (reason !== undefined)
       for (const { licenceId, id } of namespaces)
-        if (licenceId === licence.id) refusals.push({ namespaceId: id, reason });
+        if (licenceId === licence.id) refusals.push({ namespaceId: id, licence, reason });
   }
   return { limits, refusals, overs: { before, now: overs } };
 }

@@ -32,11 +32,11 @@ export async function readUsage(ctx: TenantContext, query: z.output<typeof Usage
   };
 }
 
-/** Namespaces of one licence refuse for one reason. */
+/** Namespaces of one licence refuse for one reason. Users are counted in the tenant, of all licences. */
 function refusedIn({ seats, refusals }: Standing, users: number) {
-  const reasons = new Set(refusals.map(({ reason }) => reason));
+  const ofLicences = new Map(refusals.map(({ licence, reason }) => [licence.id, { licence, reason }]));
   return [
-    ...(seats && users >= seats.count ? [{ of: 'users' as const, reason: seats.reason }] : []),
-    ...[...reasons].map((reason) => ({ of: 'transactions' as const, reason })),
+    ...(seats && users >= seats.count ? [{ of: 'users' as const, licence: null, reason: seats.reason }] : []),
+    ...[...ofLicences.values()].map((each) => ({ of: 'transactions' as const, ...each })),
   ];
 }
