@@ -8256,6 +8256,15 @@ export interface components {
             refused: {
                 /** @enum {string} */
                 of: "users" | "transactions";
+                /** @description As in `limits`. */
+                licence: {
+                    /**
+                     * Format: uuid
+                     * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                     */
+                    id: string;
+                    name: string;
+                } | null;
                 reason: string;
             }[];
             items: {
