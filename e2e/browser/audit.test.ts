@@ -54,6 +54,29 @@ test('a row tells the time to the second, and the entry with its zone and in UTC
   owner.expectQuiet();
 });
 
+test('an entry says in words who gained and lost by it', patiently, async () => {
+  const group = (await place.call('POST', '/groups', { name: 'Readers' })).body;
+  const account = (
+    await place.call('POST', '/accounts', { email: 'reader@watched.example', firstName: 'R', lastName: 'E' })
+  ).body;
+  await place.call(
+    'PUT',
+    `/groups/${group.id}/grants`,
+    { grants: [{ permission: 'audit.view' }] },
+    { 'if-match': '*' },
+  );
+  await place.call('POST', `/groups/${group.id}/members`, { accountIds: [account.id] });
+  const { id } = (await place.call('GET', '/audit-entries?action=groups.add-members&limit=1')).body.items[0];
+  await open(`?entry=${id}`);
+  const entry = page.getByRole('dialog', { name: 'groups.add-members' });
+  const effect = entry.getByRole('region', { name: 'Who gains and loses' });
+  await effect.getByText('Gain something: 1 who cannot act yet').click();
+  await effect.getByText(/^Audit.*: .*: 1 who cannot act yet/).waitFor();
+  expect(await entry.getByText('"permissions"').count()).toBe(0);
+  await expectAccessible(page, 'an entry with who gained and lost');
+  owner.expectQuiet();
+});
+
 test(
   'days stand above the log, lead to a part of it, and leave when they do not count what is shown',
   patiently,

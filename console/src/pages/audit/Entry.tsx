@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import type { Effect as EffectOf } from '../../api/access.ts';
 import { auditEntry } from '../../api/tenant.ts';
 import type { AuditEntry } from '../../api/types.ts';
 import { BeforeAfter, Value } from '../../kit/BeforeAfter.tsx';
@@ -14,8 +16,16 @@ import { en } from '../../messages/en.ts';
 import { fromNow, localTime, utcTime } from '../../messages/format.ts';
 import { useTenantId } from '../../shell/where.ts';
 
+const Effect = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.Effect })));
+
 export const nameOfActor = ({ actor }: AuditEntry) => actor.name || actor.id || actor.kind || text.system;
 export const nameOfTarget = ({ target }: AuditEntry) => target.name || target.id || target.kind;
+
+/** Who gained and lost by it, where the entry keeps that. */
+function effectIn({ details }: AuditEntry): EffectOf | undefined {
+  const effect = details?.effect as Partial<EffectOf> | null | undefined;
+  return effect?.gains && effect.loses && effect.mixes ? (effect as EffectOf) : undefined;
+}
 
 /** One entry, with the values before and after. */
 export function EntryPanel({ id, known, state }: { id: string; known: AuditEntry | undefined; state: ListState }) {
@@ -47,6 +57,8 @@ export function EntryPanel({ id, known, state }: { id: string; known: AuditEntry
 
 function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Record<string, string>) => void }) {
   const { actor, target } = entry;
+  const effect = effectIn(entry);
+  const details = Object.entries(entry.details ?? {}).filter(([name]) => !(effect && name === 'effect'));
   const narrow = (label: string, changes: Record<string, string>) => (
     <button type="button" className="link-button small" onClick={() => onFilter(changes)}>
       {label}
@@ -108,12 +120,15 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
       />
       <h3>{text.changes}</h3>
       <BeforeAfter before={entry.before ?? {}} after={entry.after ?? {}} />
-      {entry.details && Object.keys(entry.details).length > 0 ? (
+      {effect ? (
+        <Suspense fallback={<Skeleton lines={2} />}>
+          <Effect effect={effect} />
+        </Suspense>
+      ) : null}
+      {details.length > 0 ? (
         <>
           <h3>{text.details}</h3>
-          <Facts
-            items={Object.entries(entry.details).map(([name, value]) => [name, <Value key={name} value={value} />])}
-          />
+          <Facts items={details.map(([name, value]) => [name, <Value key={name} value={value} />])} />
         </>
       ) : null}
     </>

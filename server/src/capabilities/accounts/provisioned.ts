@@ -45,7 +45,7 @@ export const foreseenOfState = (id: string) => groups.holding(known(id));
 
 /** Who gains and loses what when an account comes to act or acts no more, for the entry. Who is in no group that gives anything is asked about no more. */
 export async function effectOfState(ctx: TenantContext, id: string, before: string, after: string | undefined) {
-  if ((before === 'enabled') === (after === 'enabled')) return undefined;
+  if (ctx.isRehearsing || (before === 'enabled') === (after === 'enabled')) return undefined;
   const [standing] = await ctx.ask(foreseenOfState(id));
   if (!standing?.holds) return undefined;
   return effectToKeep(ctx, after === 'enabled' ? { starting: [id] } : { stopping: [id] });

@@ -1,7 +1,8 @@
 import { isDelegable, isPermission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { type Prepared, Unit } from '../../kernel/database/pool.ts';
+import { asideOf, type Prepared, Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
+import { Lines } from '../../kernel/line.ts';
 import { tooMany } from '../../kernel/problem.ts';
 import { requireTenantOf, sayToTenant } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
@@ -68,6 +69,9 @@ export async function heardFrom<T>(
   return enterTenant({ platform, place, tenantId: to, actor, request }, work);
 }
 
+/** Questions that are answered at once in a region; each may go over all members of a group. */
+const answers = new Lines(2, 64, 'Many ask this region about members of groups. Ask again in a moment.');
+
 /** Answers a question of the other side. */
 export const answering =
   <Asked extends Between>(question: (asked: Asked) => Prepared) =>
@@ -76,10 +80,12 @@ export const answering =
     await requireTenantOf(platform, from, of);
     const place = await platform.locateHere(to);
     if (!place) return [];
-    // Over a connection of its own: it may go over all members of a group, and what opens other requests does not wait for it.
-    const { unit, rows } = await Unit.open(place.cell, to, [question(asked)], 'write');
-    await unit.rollback();
-    return rows[0] as unknown[];
+    // Aside: what opens other requests does not wait for it, and who asks may hold a connection of the same cell.
+    return answers.run(place.region.name, async () => {
+      const { unit, rows } = await Unit.open(asideOf(place.cell), to, [question(asked)], 'write');
+      await unit.rollback();
+      return rows[0] as unknown[];
+    });
   };
 
 async function sayDelegation(ctx: TenantContext, id: string) {

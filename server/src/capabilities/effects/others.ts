@@ -1,6 +1,7 @@
 import { Rights } from '../../kernel/access.ts';
 import { rightsNow } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { Lines } from '../../kernel/line.ts';
 import { sayToTenant } from '../../kernel/region-messages.ts';
 import * as store from './others-store.ts';
 import type { Group, GroupChange, NamesAsked } from './service.ts';
@@ -75,6 +76,14 @@ export async function lookAtOthers(ctx: TenantContext, other: Other, consents: r
 
 const silent = { effect: null, names: null };
 
+/** Whoever waits for other tenants holds a connection meanwhile: so many of one tenant at once, and a few wait. */
+const asking = new Lines(3, 3, 'Others of this tenant wait for other tenants already.');
+/** How long a change waits for all of them, which holds rows as well. */
+const LONGEST_HELD_MS = 2_000;
+export const whileHeld = () => AbortSignal.timeout(LONGEST_HELD_MS);
+/** Homes that one change asks. */
+const MOST_HOMES = 20;
+
 async function answerOf(ctx: TenantContext, other: Other, looked: Looked, names?: NamesAsked) {
   const stances = looked.sets.flatMap(({ stance, alone }) => [stance, ...alone.values()]);
   return {
@@ -87,12 +96,13 @@ async function answerOf(ctx: TenantContext, other: Other, looked: Looked, names?
  * Of a change of a group whose members are those of a group of another tenant, with how many are in it. Nobody comes in
  * by one whose consent is over.
  *
+ * @param late gives up then; for who holds rows
  * @returns null for effect and names when the other tenant gives no answer
  */
 export async function lookAtImported(
   ctx: TenantContext,
   { group, grants = group.grants, status = group.status, isDeleted = false }: GroupChange & { group: Group },
-  names?: NamesAsked,
+  { names, late }: { names?: NamesAsked; late?: AbortSignal } = {},
 ) {
   const rows = await store.consentsBy(ctx, group.id);
   const changed = rows.find(({ groupId }) => groupId === group.id);
@@ -101,7 +111,7 @@ export async function lookAtImported(
   const consents = rows.map((row) =>
     row === changed ? { ...standing(row), after: status === 'enabled' && !isDeleted ? grants : [] } : standing(row),
   );
-  const looked = await lookAt(ctx, changed, consents);
+  const looked = await lookAt(ctx, changed, consents, late);
   if (!looked) return { ...silent, inGroup: 0 };
   const inGroup = looked.sets
     .filter(({ groupIds }) => groupIds.includes(changed.partnerGroupId))
@@ -109,11 +119,16 @@ export async function lookAtImported(
   return { ...(await answerOf(ctx, changed, looked, names)), inGroup };
 }
 
-async function lookAt(ctx: TenantContext, other: Other, consents: readonly Consent[]): Promise<Looked | null> {
+async function lookAt(
+  ctx: TenantContext,
+  other: Other,
+  consents: readonly Consent[],
+  late?: AbortSignal,
+): Promise<Looked | null> {
   const invited = await store.guestsOf(ctx, other.otherTenantId);
   const groupIds = [...new Set(consents.map(({ partnerGroupId }) => partnerGroupId))];
   const apart = [...new Set([...invited.keys(), ...consents.flatMap(({ only }) => only ?? [])])];
-  const together = await ask<Together[]>(ctx, other, 'delegation-people', { ids: groupIds, guests: apart });
+  const together = await ask<Together[]>(ctx, other, 'delegation-people', { ids: groupIds, guests: apart }, late);
   if (!together) return null;
   const sets: Looked['sets'] = [];
   for (const { groupIds: ids, people, guests } of together) {
@@ -145,18 +160,20 @@ async function lookAt(ctx: TenantContext, other: Other, consents: readonly Conse
 
 /**
  * What guests whom a change of groups concerns hold as people of a partner or an import too, by their ids here. Their home
- * says in which of its groups they are; while it does not answer that does not count.
+ * says in which of its groups they are; while it does not answer that does not count, nor beyond 20 homes or 2 seconds.
  */
 export async function heldBeside(ctx: TenantContext, around: Around): Promise<Map<string, Grant[]>> {
   const held = new Map<string, Grant[]>();
   const homes = new Map<string, Map<string, string>>();
   for (const { id, homeTenantId, homeAccountId } of await store.guestsAround(ctx, around))
     homes.set(homeTenantId, (homes.get(homeTenantId) ?? new Map()).set(homeAccountId, id));
-  for (const [homeTenantId, ids] of homes) {
+  const late = whileHeld();
+  for (const [homeTenantId, ids] of [...homes].slice(0, MOST_HOMES)) {
     const rows = await store.consentsOf(ctx, homeTenantId);
+    if (!rows[0] || late.aborted) continue; // over in between, or nobody is waited for any more
     const groupIds = [...new Set(rows.map(({ partnerGroupId }) => partnerGroupId))];
     const asked = { ids: groupIds, guests: [...ids.keys()] };
-    const together = await ask<Together[]>(ctx, rows[0] as Other, 'delegation-people', asked);
+    const together = await ask<Together[]>(ctx, rows[0], 'delegation-people', asked, late);
     for (const { groupIds: those, guests } of together ?? [])
       for (const accountId of guests)
         held.set(
@@ -173,8 +190,19 @@ export async function heldBeside(ctx: TenantContext, around: Around): Promise<Ma
   return held;
 }
 
-const ask = <T>(ctx: TenantContext, { otherTenantId, otherRegion }: Other, kind: string, said: object) =>
-  sayToTenant<T>(ctx, { tenantId: otherTenantId, region: otherRegion }, kind, said).catch(() => undefined);
+async function ask<T>(
+  ctx: TenantContext,
+  { otherTenantId, otherRegion }: Other,
+  kind: string,
+  said: object,
+  late?: AbortSignal,
+): Promise<T | undefined> {
+  const other = { tenantId: otherTenantId, region: otherRegion };
+  const answer = asking.run(ctx.tenantId, () => sayToTenant<T>(ctx, other, kind, said)).catch(() => undefined);
+  if (!late) return answer;
+  const givenUp = new Promise<undefined>((resolve) => late.addEventListener('abort', () => resolve(undefined)));
+  return Promise.race([answer, givenUp]);
+}
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
 

@@ -14,7 +14,15 @@ import * as store from './store.ts';
  * who stand alike at once.
  */
 
-export { type Consent, consentsOf, isStopped, lookAtImported, lookAtOthers, standing } from './others.ts';
+export {
+  type Consent,
+  consentsOf,
+  isStopped,
+  LONGEST_HELD_MS,
+  lookAtImported,
+  lookAtOthers,
+  standing,
+} from './others.ts';
 
 export interface Grant {
   permission: string;
@@ -47,6 +55,8 @@ export interface Change {
   stopping?: readonly string[];
   /** Who would be made. */
   coming?: readonly Coming[];
+  /** No other tenant is asked what its people hold here besides: identity providers do not wait for them. */
+  asksNobody?: boolean;
 }
 
 /** An account that is not there yet; it joins as others do, by its id. */
@@ -225,7 +235,7 @@ async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Pr
       bits: mix.permissions.reduce((bits, each) => bits | (bitOf.get(each) ?? 0n), 0n),
     })),
     beside: new Map(
-      [...(people ? [] : await heldBeside(ctx, around))].map(([id, held]) => [
+      [...(people || change.asksNobody ? [] : await heldBeside(ctx, around))].map(([id, held]) => [
         id,
         maskOf(rights, Rights.of(false, held)),
       ]),
@@ -365,15 +375,24 @@ export async function effectOf(ctx: TenantContext, change: Change) {
   };
 }
 
-/** The same for an audit entry, of a change that is done for its caller and not looked at: nothing when nobody gains or loses. */
-export async function effectToKeep(
-  ctx: TenantContext,
-  change: Change,
-): Promise<{ effect: Awaited<ReturnType<typeof effectOf>> } | undefined> {
-  // What is taken back is asked about as a whole.
+/** An entry of provisioning keeps so many permissions of each side, so that one request does not write a long one. */
+const MOST_KEPT = 100;
+
+type Side = Awaited<ReturnType<typeof effectOf>>['gains'];
+const kept = (side: Side): Side & { permissionsLeftOut?: number } => {
+  const left = side.permissions.length - MOST_KEPT;
+  return left > 0 ? { ...side, permissions: side.permissions.slice(0, MOST_KEPT), permissionsLeftOut: left } : side;
+};
+
+/**
+ * The same for the entry of a request of provisioning: nothing when nobody gains or loses, nor while all is taken back
+ * again, which is asked about as a whole.
+ */
+export async function effectToKeep(ctx: TenantContext, change: Change) {
   if (ctx.isRehearsing) return undefined;
-  const effect = await effectOf(ctx, change);
-  return effect.gains.permissions.length + effect.loses.permissions.length > 0 ? { effect } : undefined;
+  const { gains, loses, ...effect } = await effectOf(ctx, { ...change, asksNobody: true });
+  if (gains.permissions.length + loses.permissions.length === 0) return undefined;
+  return { effect: { gains: kept(gains), loses: kept(loses), ...effect } };
 }
 
 /** What somebody new would hold by joining these groups, and which dangerous mixes. */

@@ -161,9 +161,9 @@ function gathered(standing: Standing) {
       select s.id, 1, ${sql.raw(allOf(conditions.serviceAccount))},
              (select count(*)::int from credentials c
               where c.principal_id = s.id and c.kind = 'sa' and ${sql.raw(allOf(conditions.credential))})
-      from service_accounts s
+      from service_accounts s ${few ? sql`where s.id in ${few}` : sql``}
       union all
-      select id, 2, true, 0 from guests
+      select id, 2, true, 0 from guests ${few ? sql`where id in ${few}` : sql``}
       ${comingInactive.length > 0 ? sql`union all select unnest(${[...comingInactive]}::uuid[]), 0, false, 0` : sql``})`;
 }
 

@@ -13,7 +13,8 @@ const withGrants = async (ctx: TenantContext, group: store.GroupRow) => ({
 /** As the audit keeps it with the change; null when the home of an imported group gives no answer. */
 export async function effectOf(ctx: TenantContext, group: store.GroupRow, change: effects.GroupChange) {
   const changed = { ...change, group: await withGrants(ctx, group) };
-  if (group.source === 'imported') return (await effects.lookAtImported(ctx, changed)).effect;
+  if (group.source === 'imported')
+    return (await effects.lookAtImported(ctx, changed, { late: effects.whileHeld() })).effect;
   return effects.effectOf(ctx, { groups: [changed] });
 }
 
@@ -44,7 +45,7 @@ export async function namesOfChange(
 ) {
   const changed = { ...change, group: await withGrants(ctx, group) };
   if (group.source !== 'imported') return effects.namesOfEffect(ctx, { groups: [changed] }, asked);
-  const { names } = await effects.lookAtImported(ctx, changed, asked);
+  const { names } = await effects.lookAtImported(ctx, changed, { names: asked });
   if (!names) throw silent();
   return names;
 }

@@ -473,7 +473,7 @@ export async function deleteProvisionedGroup(ctx: TenantContext, before: Provisi
 
 /** Of all its members at once, before they go in slices. */
 async function effectOfDeletion(ctx: TenantContext, giving: Giving) {
-  if (giving.grants.length === 0 || giving.group.status !== 'enabled') return undefined;
+  if (ctx.isRehearsing || giving.grants.length === 0 || giving.group.status !== 'enabled') return undefined;
   const { accounts, serviceAccounts, guests } = await groups.countMembers(ctx, giving.group.id);
   return effectIn(ctx, giving, { isDeleted: true }, accounts + serviceAccounts + guests);
 }

@@ -35,6 +35,9 @@ const lanes = new WeakMap<pg.Pool, Lanes>();
 const asides = new WeakMap<pg.Pool, pg.Pool>();
 const commits = new WeakMap<pg.Pool, Commits>();
 
+/** Connections for what a unit of work waits for that holds one of the others. */
+export const asideOf = (pool: pg.Pool): pg.Pool => asides.get(pool) ?? pool;
+
 /** `size` connections for units of work, two that what opens one shares with others, and a quarter as many for what is asked alone. */
 export const makePool = (options: PoolOptions): pg.Pool => {
   const pool = makeConnections(options);
@@ -479,7 +482,7 @@ export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = S
   let late: NodeJS.Timeout | undefined;
   let failed: Error | undefined;
   try {
-    client = await (asides.get(pool) ?? pool).connect();
+    client = await asideOf(pool).connect();
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     late = setTimeout(() => stream.destroy(), timeoutMs);
     const [answer] = await sendAlone(client, [statement]);
