@@ -13,7 +13,7 @@ const MOST_HEADERS = 100;
 const LIKE_A_LENGTH = /^(content[^a-z]length|transfer[^a-z]encoding)$/;
 const VERSIONS = new Set(['1.0', '1.1']);
 /** RFC 9112 section 3.2: a name or an address, and a port; nothing where an old client names none. */
-const IS_HOST = /^(?:(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d*)?)?$/i;
+const IS_HOST = /^(?!.*\.\.)(?:(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d*)?)?$/i;
 const nobody: ReadonlySet<string> = new Set();
 
 /** What was asked for and by whom: enough to decide again. */

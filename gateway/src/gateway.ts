@@ -268,7 +268,11 @@ export class Gateway {
     socket.once('close', () => seen.end(this.#journal, status));
     try {
       if (request.method !== 'GET' || String(request.headers.upgrade).toLowerCase() !== 'websocket')
-        throw new Refusal(400, 'bad-request', 'Only WebSocket, by GET, is carried by an upgrade.');
+        throw new Refusal(
+          400,
+          'bad-request',
+          'Only WebSocket, by GET, is carried by an upgrade. Send other requests without Upgrade, by HTTP/1.1 (in Java: version(HTTP_1_1)).',
+        );
       const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
       // What comes behind the offer is the WebSocket's: of a body nobody would know where it ends.
       if (Number(length) !== 0 || coding !== undefined)

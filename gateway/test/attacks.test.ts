@@ -127,7 +127,9 @@ describe('tokens', () => {
 });
 
 /** Bytes as they are. @returns the status line, or what came instead of one */
-const raw = (text: string) =>
+const raw = async (text: string) => (await heardOf(text)).split('\r\n')[0] ?? '';
+
+const heardOf = (text: string) =>
   new Promise<string>((resolve, reject) => {
     let heard = '';
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () => socket.write(text, 'latin1'));
@@ -137,7 +139,7 @@ const raw = (text: string) =>
         heard += part;
         socket.end();
       })
-      .on('close', () => resolve(heard.split('\r\n')[0] ?? ''))
+      .on('close', () => resolve(heard))
       .on('error', reject);
     socket.setTimeout(5_000, () => socket.destroy());
   });
@@ -163,7 +165,7 @@ describe('requests that say two things', () => {
     ['a folded header', () => `${head('x-a: b', ' transfer-encoding: chunked')}0\r\n\r\n`],
     ['a length by a dot', () => `${head('content.length: 9', 'content-length: 4')}abcd`],
     ['a coding by HTTP/1.0', () => `${head('transfer-encoding: chunked').replace('1.1', '1.0')}0\r\n\r\n`],
-    ...['user@h', 'h:x', 'h/x', 'h,x', 'h%00', 'h x', '[h]'].map((host): [string, () => string] => [
+    ...['user@h', 'h..x', 'h..', 'h:x', 'h/x', 'h,x', 'h%00', 'h x', '[h]'].map((host): [string, () => string] => [
       `a host that is none, ${host}`,
       () => `GET /erp/orders/7 HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${token}\r\n\r\n`,
     ]),
@@ -259,6 +261,16 @@ describe('requests that say two things', () => {
     const offer = head('connection: Upgrade', 'upgrade: websocket', 'sec-websocket-version: 13', 'content-length: 0');
     expect(await raw(offer)).toMatch(/^HTTP\/1\.1 400 /);
     expect(upstream.seen.length).toBe(before);
+  });
+
+  test('an offer of HTTP/2 on a plain connection is refused, and told what to do', async () => {
+    const offer = head('connection: Upgrade, HTTP2-Settings', 'upgrade: h2c', 'http2-settings: AAMAAABk').replace(
+      'POST',
+      'GET',
+    );
+    const heard = await heardOf(offer);
+    expect(heard).toMatch(/^HTTP\/1\.1 400 /);
+    expect(heard).toMatch(/by HTTP\/1\.1 \(in Java/);
   });
 
   test('too many or too long headers, too long a body: 431, 413', async () => {

@@ -59,7 +59,7 @@ describe('the route', () => {
   });
 
   const dots = ['/a/../b', '/a/./b', '/a/%2e%2E/b', '/a/..;x/b', '/..', '/a/%2e%2e%3b/b', '/a/%252e%252e/b', '/a/‥/b'];
-  const slashes = ['/a//b', '/a%2fb', '/a%5Cb', '/a\\b', '/a%252fb', '/a%255cb'];
+  const slashes = ['/a//b', '/a%2fb', '/a%5Cb', '/a\\b', '/a%255cb', '/a%250ab', '/a/%252e%252e%252fb'];
   const none = ['/a%00', '/a%0a', '/a%7F', '/a%', '/a%2', '/a%zz', '/a%u002e', '/a/%c0%ae%c0%ae/b', '/a/%e0%80%af'];
   test.each([...dots.map((path) => path.replace('‥', encodeURIComponent('‥'))), ...slashes, ...none])(
     '%s could be read in two ways, and is refused',
@@ -87,6 +87,11 @@ describe('the route', () => {
     '/orders/%256fld',
     '/orders/%4Fld',
     '/orders/%ef%bd%8fld',
+    '/orders/%25ef%25bd%258fld',
+    '/orders%252fold',
+    '/orders/%252fold',
+    '/orders/o%e2%80%8bld',
+    '/orders/%20/old',
   ])('%s leads to another route when it is read otherwise, and is refused', (path) => {
     expect(decide('', routes, [rule({ groupIds: ['g'] })], get(path), inGroup('g'))).toEqual({
       isAllowed: false,
@@ -101,6 +106,8 @@ describe('the route', () => {
     '/orders/100%25',
     '/orders/Inc.',
     '/orders/%e9',
+    '/orders/job/feature%252Fx/',
+    '/orders/%252F',
   ];
   test.each(harmless)('%s leads to the same route however it is read', (path) => {
     expect(taken(path)).toBe('read');
@@ -199,7 +206,57 @@ describe('the rule', () => {
     expect(decided([base, closed], '/orders/sEcret', inGroup('staff'))).toEqual([false, 'not-in-rule', 'closed']);
   });
 
+  test('an escaped slash that is escaped once more stays in the item, or makes it none', () => {
+    const people = inGroup('staff');
+    expect(decided([base], '/orders/app/job/feature%252Fx/', people)).toEqual([true, 'rule', 'base']);
+    for (const segment of ['a%252Fb', '%252Fa', 'a%25252Fb'])
+      expect(decided([base], `/orders/${segment}`, people), segment).toEqual([false, 'no-item', undefined]);
+  });
+
+  /** Whether a rule of the one also guards the other. */
+  const areAlike = (ruled: string, asked: string) => {
+    const closed = rule({ id: 'closed', item: ruled });
+    return !decided([base, closed], `/orders/${encodeURIComponent(asked)}`, inGroup('staff'))[0];
+  };
+  const { compare } = new Intl.Collator('en', { sensitivity: 'base' });
+
+  test('every letter of Latin-1 and Latin Extended-A that a collation takes for plain ones is alike', () => {
+    const plain = [...'abcdefghijklmnopqrstuvwxyz', 'ae', 'oe', 'ss', 'ij'];
+    let seen = 0;
+    for (let code = 0xc0; code < 0x180; code += 1)
+      for (const to of plain) {
+        const letter = String.fromCharCode(code);
+        if (compare(letter, to) !== 0) continue;
+        seen += 1;
+        expect(areAlike(`a${to}b`, `a${letter}b`), letter).toBe(true);
+      }
+    expect(seen).toBeGreaterThan(150);
+  });
+
+  test.each([
+    ['か', 'が'],
+    ['か', 'カ'],
+    ['ά', 'α'],
+    ['ё', 'е'],
+    ['א', 'אָ'],
+    ['ي', 'يَ'],
+    ['กา', 'กี'],
+    ['का', 'की'],
+    ['กิน', 'กัน'],
+    ['दिन', 'दान'],
+  ])('%s and %s are alike for an item where they are for a collation', (one, other) => {
+    expect(areAlike(one, other)).toBe(compare(one, other) === 0);
+  });
+
   const lookalikes = [
+    's%25c3%25a9cret',
+    'secr%25e9t',
+    'secret%253bx',
+    '%2520secret',
+    'secret%2520',
+    '%253bx/secret',
+    '%e2%80%8b/secret',
+    'secret%ef%bc%8fx',
     'secret.',
     'secret%2e',
     '%2573ecret',

@@ -1,3 +1,14 @@
+import {
+  beginningOf,
+  foldedPath,
+  holdsSlash,
+  isAmbiguous,
+  isMalformed,
+  isTrick,
+  lookOf,
+  otherReadings,
+} from './readings.ts';
+
 /**
  * Which route a request takes and which rule decides about it. Pure: the region tries requests by it, and the program
  * that runs the gateway decides by this same file.
@@ -73,37 +84,6 @@ export interface Decision<R extends RouteFacts = RouteFacts> {
   upstreamUrl?: string;
 }
 
-/** Whether upstream and gateway could take the path for two different ones: escapes of / and \\, dot segments. */
-const isAmbiguous = (path: string) => /%(2f|5c|00)|\\|\/\/|(^|\/)(\.|%2e){1,2}(;|\/|$)/i.test(path);
-
-/** No escape, one of a control character, or a character that is written longer than UTF-8 writes it. */
-const isMalformed = (path: string) => /%(?![0-9a-f]{2})|%([01][0-9a-f]|7f|c[01]%[89ab]|e0%[89]|f0%8)/i.test(path);
-
-const unescaped = (path: string) =>
-  path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-
-/** Without parameters of segments (RFC 3986, 3.3). */
-const bare = (path: string) => path.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/') || '/';
-
-/** How upstreams may read a path besides as it stands: escapes undone, once or twice, other signs for `.` and `/`. */
-function otherReadings(path: string): string[] {
-  if (!/[%;]/.test(path)) return [];
-  const plain = unescaped(path);
-  const readings = [plain, bare(path), bare(plain)];
-  if (!path.includes('%')) return readings;
-  const twice = unescaped(plain);
-  if (twice !== plain) readings.push(twice, bare(twice));
-  try {
-    readings.push(decodeURIComponent(path).normalize('NFKC'));
-  } catch {
-    // It is no UTF-8, and nobody reads it as that.
-  }
-  return readings;
-}
-
-/** As it is for who looks at no capitals, and at no dots and spaces at the ends of names. */
-const foldedPath = (path: string) => path.toLowerCase().replace(/(?<![. ])[. ]+(?=\/|$)/g, '');
-
 /** Put in order once, so that a decision costs the depth of the path and not the number of routes and rules. */
 export function tableOf<R extends RouteFacts>(routes: readonly R[], rules: readonly RuleFacts[]): Table<R> {
   const sorted = routes.toSorted(byMethodsAndName);
@@ -135,21 +115,15 @@ function byHostAndPrefix<R extends RouteFacts>(routes: readonly R[], keyOf: (pre
 /** Items of a service differ by more than capitals, and some upstreams look at no capitals. */
 const folded = (item: string | null) => item?.toLowerCase() ?? null;
 
-/**
- * What an item is for an upstream that looks less closely: at no capitals, accents, widths and signs that are not seen,
- * at no dots and spaces at its end, or one that undoes escapes once more.
- */
-const lookOf = (item: string) =>
-  (item.includes('%') ? unescaped(item) : item)
-    .normalize('NFKD')
-    .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
-    .toUpperCase()
-    .toLowerCase()
-    .replace(/(?<![. ])[. ]+$/, '');
-
-/** Whether an upstream may take it for an item that has a rule of its own. */
-const isLookalike = ({ looks }: Table, serviceId: string, item: string): boolean =>
-  looks.get(serviceId)?.has(lookOf(item)) ?? false;
+/** Whether an upstream may take it for an item that has a rule of its own, or for none at all. */
+function isLookalike({ looks }: Table, serviceId: string, item: string): boolean {
+  const ofService = looks.get(serviceId);
+  if (!ofService) return false;
+  const look = lookOf(item);
+  if (ofService.has(look)) return true;
+  const beginning = beginningOf(look);
+  return beginning === '' || ofService.has(beginning);
+}
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
@@ -180,7 +154,7 @@ function among<R extends RouteFacts>(routes: Routes<R>, request: Request): R | u
 /** Whether another reading of the path leads elsewhere than to the route that it takes as it stands. */
 function isMisleading<R extends RouteFacts>(table: Table<R>, request: Request, route: R | undefined): boolean {
   const others = otherReadings(request.path);
-  if (others.some((path) => isAmbiguous(path) || routeOf(table, { ...request, path }) !== route)) return true;
+  if (others.some((path) => isTrick(path) || routeOf(table, { ...request, path }) !== route)) return true;
   if (!route) return false;
   const [host, prefix] = [route.host, foldedPath(route.pathPrefix)];
   return [request.path, ...others].some((path) => {
@@ -210,7 +184,7 @@ function itemOf(route: RouteFacts, path: string): string | null | undefined {
   try {
     const item = decodeURIComponent(segment);
     // No item is called so, and an upstream may take it for another one: `4711;x` for `4711`.
-    return /[;\p{Cc}]|^\s|\s$/u.test(item) ? undefined : item || null;
+    return /[;\p{Cc}]|^\s|\s$/u.test(item) || holdsSlash(item) ? undefined : item || null;
   } catch {
     return undefined;
   }
@@ -235,7 +209,7 @@ export function decide<R extends RouteFacts>(
   const of = { route, ...(item === null ? {} : { item }), upstreamUrl: upstreamUrl(route, path) };
   const ofService = table.rules.get(route.serviceId);
   const named = item === null ? undefined : ofService?.get(folded(item));
-  if (!named && item !== null && isLookalike(table, route.serviceId, item))
+  if (!named && item !== null && route.itemFrom === 'path' && isLookalike(table, route.serviceId, item))
     return { isAllowed: false, reason: 'no-item', route };
   const rule = named ?? ofService?.get(null);
   if (!rule) return { isAllowed: false, reason: 'no-rule', ...of };
