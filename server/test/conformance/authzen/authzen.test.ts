@@ -130,7 +130,7 @@ describe('Basic', () => {
           expect([200, 400], `${path} ${place}: ${reply.status} ${reply.text}`).toContain(reply.status);
         }
       }
-  });
+  }, 120_000);
 
   test('another content type is a 400', async () => {
     const body = JSON.stringify(evaluation(alice, read, record1));
