@@ -111,6 +111,12 @@ test('a refusal leads to why', patiently, async () => {
   await guest.page.getByRole('link', { name: 'Why, and what would change it' }).first().click();
   await heading(guest.page, 'Access').waitFor();
   await guest.page.getByText('No: you may not (Security groups: See groups, members and grants).').waitFor();
+  // It was asked by an operation: the chooser shows what that needs, by its title.
+  expect(
+    await guest.page
+      .getByRole('combobox', { name: /^Permission/ })
+      .evaluate((chooser: HTMLSelectElement) => chooser.selectedOptions[0]?.text),
+  ).toBe('See groups, members and grants (groups.view)');
   await guest.page.getByText('Somebody who may change groups adds you to one that gives it, or makes one.').waitFor();
   await expectAccessible(guest.page, 'why not');
   await picture(guest.page, 'access why not');

@@ -1,7 +1,16 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, told, type Visit, visit } from './browser.ts';
+import {
+  expectAccessible,
+  expectNarrow,
+  heading,
+  picture,
+  pictureOnFailure,
+  told,
+  type Visit,
+  visit,
+} from './browser.ts';
 import { aPerson, aTenant, enter, type Place } from './given.ts';
 
 /** What is shown before something is saved: who gains and loses by it, and what somebody else saved meanwhile. */
@@ -68,6 +77,45 @@ test('beside a group’s dangerous acts stands who loses what', patiently, async
   await page.keyboard.press('Escape');
 });
 
+test('a group turned off from the list: who loses what stands in the question before', patiently, async () => {
+  const state = async () => (await made('GET', `/groups/${network}`)).status;
+  await page.goto(`/t/${place.id}/groups`);
+  await page.getByRole('button', { name: 'Actions for Network' }).click();
+  await page.getByRole('menuitem', { name: 'Disable group' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Disable group: Network?' });
+  await dialog.getByText('Lose something: 1 person').waitFor();
+  await expectAccessible(page, 'a group turned off from the list');
+  await expectNarrow(page, 'a group turned off from the list');
+  await picture(page, 'looking group turned off from the list');
+  expect(await state()).toBe('enabled');
+  await dialog.getByRole('button', { name: 'Disable group' }).click();
+  await told(page, 'Network was disabled.');
+  expect(await state()).toBe('disabled');
+  await page.getByRole('button', { name: 'Actions for Network' }).click();
+  await page.getByRole('menuitem', { name: 'Enable group' }).click();
+  const back = page.getByRole('alertdialog', { name: 'Enable group: Network?' });
+  await back.getByText('Gain something: 1 person').waitFor();
+  await back.getByRole('button', { name: 'Enable group' }).click();
+  await told(page, 'Network was enabled.');
+});
+
+test('ticked groups turned off: each says who loses what before the first is', patiently, async () => {
+  await page.goto(`/t/${place.id}/groups`);
+  for (const name of ['Network', 'Ann’s group']) await page.getByRole('checkbox', { name: `Tick ${name}` }).check();
+  await page.getByRole('region', { name: 'Ticked rows' }).getByRole('button', { name: 'Disable' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Disable 2 security groups?' });
+  for (const name of ['Network', 'Ann’s group'])
+    await dialog
+      .getByRole('region', { name: `${name}: who gains and loses` })
+      .getByText('Lose something: 1 person')
+      .waitFor();
+  await expectAccessible(page, 'ticked groups turned off');
+  await expectNarrow(page, 'ticked groups turned off');
+  await picture(page, 'looking ticked groups turned off');
+  expect((await made('GET', `/groups/${network}`)).status).toBe('enabled');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+});
+
 test('an account’s: what the person loses', patiently, async () => {
   await page.goto(`/t/${place.id}/accounts/${ann}?tab=details`);
   await page.getByText('Lose something: 1 person').first().waitFor();
@@ -83,6 +131,30 @@ test('an act on many: who loses what before it begins', patiently, async () => {
   await dialog.getByText('Lose something: 1 person').waitFor();
   await expectAccessible(page, 'an act on many looked at');
   await page.keyboard.press('Escape');
+});
+
+test('the names behind a number go on as far as they are wanted', patiently, async () => {
+  const people = Array.from({ length: 23 }, (_, at) => `many${at}@looking.example`);
+  const ids: string[] = [];
+  for (const email of people)
+    ids.push((await made('POST', '/accounts', { email, firstName: 'Many', lastName: 'Waters' })).id);
+  const crowd = (await made('POST', '/groups', { name: 'Crowd' })).id;
+  await grant(crowd, 'audit.view');
+  await made('POST', `/groups/${crowd}/members`, { accountIds: ids });
+  await page.goto(`/t/${place.id}/groups/${crowd}?tab=details`);
+  await page.getByText(/^Lose something/).click();
+  await page.getByRole('button', { name: 'Names', exact: true }).click();
+  const named = async () => new Set((await page.locator('.effect').innerText()).match(/many\d+@/g)).size;
+  const more = page.getByRole('button', { name: 'and more' });
+  await more.waitFor();
+  expect(await named()).toBe(20);
+  await expectAccessible(page, 'twenty names');
+  await more.press('Enter');
+  await more.waitFor({ state: 'detached' });
+  await expect.poll(named).toBe(23);
+  await expectAccessible(page, 'all names');
+  await expectNarrow(page, 'all names');
+  await picture(page, 'looking all names');
 });
 
 test('a mapping of an identity provider: what whoever comes would hold', patiently, async () => {

@@ -75,6 +75,8 @@ test('the customer sees exactly what is asked, narrows it and lets them in', pat
   await page.getByRole('link', { name: 'What was done' }).click();
   await page.getByText('Nothing was done').waitFor();
   await expectAccessible(page, 'what a partner did');
+  // What is decided is not looked at once more, which is refused.
+  owner.expectQuiet();
 });
 
 test('a change of what the partner’s group may do counts its people before it is saved', patiently, async () => {

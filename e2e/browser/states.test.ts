@@ -1,7 +1,7 @@
 import type { Page, Route } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aPerson, aTenant, enter, type Person, type Place, password } from './given.ts';
 
 /** Every state of every main screen: it says what is so, axe finds nothing, and 320 px suffice (console design, section 3). */
@@ -621,13 +621,21 @@ test('a session that ended asks for a sign-in over the page, and the draft stays
 });
 
 test('an address that is not there says so', patiently, async () => {
-  owner.expected.add(404);
+  owner.expected.add(404).add(400);
   pictureOnFailure(() => page, 'missing');
-  for (const path of ['/nowhere', '/groups/0192f3a0-7b1c-7def-8abc-0123456789ab']) {
+  for (const path of [
+    '/nowhere',
+    '/groups/0192f3a0-7b1c-7def-8abc-0123456789ab',
+    '/groups/no-id',
+    '/namespaces/no-id',
+    '/accounts/no-id',
+  ]) {
     await page.goto(`/t/${full.id}${path}`);
     await page.getByRole('heading', { name: 'Not here' }).first().waitFor();
     await expectFit(page, path);
   }
+  await picture(page, 'states no id');
+  owner.expected.delete(400);
   await page.goto(`/t/${full.id}/groups?status=enabled&colour=red`);
   await page.getByText('They were ignored: colour').waitFor();
   owner.expected.delete(404);

@@ -59,10 +59,13 @@ export const partnerAccess = (tenantId: string) =>
       read(api.GET('/v1/tenants/{tenantId}/partner-access', { params: { path: { tenantId } }, signal })),
   });
 
-/** Who of the partner would gain and lose what by a decision. */
+/**
+ * Who of the partner would gain and lose what by a decision. Not under `delegations`: what is asked anew after the decision
+ * would ask for a look at it as well, and that is refused.
+ */
 export const previewDelegation = (tenantId: string, id: string, body: Schemas['DelegationPreviewInput']) =>
   queryOptions({
-    queryKey: keyOf(tenantId, 'delegations', `${id}/preview`, body),
+    queryKey: keyOf(tenantId, 'delegation-previews', id, body),
     queryFn: ({ signal }) =>
       read(api.POST('/v1/tenants/{tenantId}/delegations/{id}/preview', { params: path(tenantId, id), body, signal })),
     gcTime: 0,

@@ -39,7 +39,7 @@ export const importedMembers = (
 /** Who would lose what by the end of an import. */
 export const previewImport = (tenantId: string, id: string, body: Schemas['GroupImportLookInput']) =>
   queryOptions({
-    queryKey: keyOf(tenantId, 'group-imports', `${id}/preview`, body),
+    queryKey: keyOf(tenantId, 'group-import-previews', id, body),
     queryFn: ({ signal }) =>
       read(api.POST('/v1/tenants/{tenantId}/group-imports/{id}/preview', { params: path(tenantId, id), body, signal })),
     gcTime: 0,

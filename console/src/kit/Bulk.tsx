@@ -92,13 +92,16 @@ export function Bulk<R extends Row>({
             ...(question.breaks ?? []),
             ...leftOut(asking.rows.length - taking(asking.action, asking.rows).length),
           ]}
+          {...(question.kind ? { kind: question.kind } : {})}
           {...(question.typed ? { typedName: question.typed } : {})}
           onClose={() => setAsking(undefined)}
           onConfirm={async () => {
             setAsking(undefined);
             start(asking.action, asking.rows);
           }}
-        />
+        >
+          {question.look}
+        </ConfirmDialog>
       ) : null}
       {job ? (
         <Result

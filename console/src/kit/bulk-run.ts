@@ -1,5 +1,5 @@
 import { useBlocker } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { ApiProblem } from '../api/problem.ts';
 import { en } from '../messages/en.ts';
 import { announce } from './live.ts';
@@ -19,8 +19,8 @@ export interface BulkAction<R> {
   act: (row: R) => Promise<unknown>;
   /** What takes it back, where that is possible. */
   undo?: (row: R) => Promise<unknown>;
-  /** Asked before what cannot be taken back. */
-  confirm?: (rows: R[]) => { text: string; breaks?: string[]; typed?: string };
+  /** Asked before what cannot be taken back, or what takes something from others: `look` shows from whom. */
+  confirm?: (rows: R[]) => { text: string; breaks?: string[]; typed?: string; look?: ReactNode; kind?: 'primary' };
 }
 
 export interface Outcome {

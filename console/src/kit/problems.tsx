@@ -29,6 +29,11 @@ function RequestId({ id }: { id: string | undefined }) {
   );
 }
 
+/** Nothing has this address: it is gone, was never there, or what stands in the address is no id. */
+const isNotHere = (error: unknown) =>
+  error instanceof ApiProblem &&
+  (error.status === 404 || (error.status === 400 && error.fields.some(({ path }) => path.startsWith('path.'))));
+
 /** A panel that failed; the others go on. A refusal for want of a right names the right. */
 export function ProblemPanel({ error, onRetry, page }: { error: unknown; onRetry?: () => void; page?: string }) {
   const { tenantId } = useParams({ strict: false });
@@ -36,7 +41,7 @@ export function ProblemPanel({ error, onRetry, page }: { error: unknown; onRetry
   if (error instanceof ApiProblem && error.status === 403 && permissionIn(error))
     return <NoPermission error={error} tenant={place ?? tenantId ?? ''} page={page ?? document.title} />;
   const { text, requestId } = problemText(error);
-  const isMissing = error instanceof ApiProblem && error.status === 404;
+  const isMissing = isNotHere(error);
   const baseUrl = error instanceof ApiProblem && error.status === 421 ? String(error.members.baseUrl ?? '') : '';
   return (
     <div className="state state-error" role="alert">

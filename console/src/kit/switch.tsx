@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import type { ComponentType } from 'react';
+import { type ComponentType, useState } from 'react';
 import type { Action } from '../api/types.ts';
 import { en } from '../messages/en.ts';
 import { isOffered, reasonOf, useTenantId } from '../shell/where.ts';
 import { Button } from './Button.tsx';
 import type { BulkAction } from './bulk-run.ts';
+import { ConfirmDialog } from './confirm.tsx';
 import type { MenuItem } from './Menu.tsx';
 import { DangerRow } from './Page.tsx';
 import { toast, useAct } from './toasts.tsx';
@@ -24,8 +25,10 @@ interface Side {
   text: string;
   said: (name: string) => string;
   isDangerous?: boolean;
-  /** Who gains and loses by it, shown beside the button. */
-  Look?: ComponentType<{ id: string }>;
+  /** Who gains and loses by it, shown beside the button and asked about in lists; with a name where there are several. */
+  Look?: ComponentType<{ id: string; name?: string }>;
+  /** Said before it is done to ticked rows, each with its look. */
+  textOfMany?: string;
 }
 
 /** What is turned on and off at once, each way with Undo: enabled and disabled, resumed and paused. */
@@ -42,12 +45,35 @@ export interface Switch<R extends Switchable> {
 type Way = 'on' | 'off';
 const other = (way: Way): Way => (way === 'on' ? 'off' : 'on');
 
+/** So many are looked at without being asked: each is a call. */
+const LOOKED_AT = 5;
+
+function Looks<R extends Switchable>({
+  rows,
+  nameOf,
+  Look,
+}: {
+  rows: R[];
+  nameOf: (row: R) => string;
+  Look: NonNullable<Side['Look']>;
+}) {
+  const [asked, setAsked] = useState<ReadonlySet<string>>(new Set());
+  if (rows.length <= LOOKED_AT) return rows.map((row) => <Look key={row.id} id={row.id} name={nameOf(row)} />);
+  return rows.map((row) => (
+    <details key={row.id} onToggle={({ currentTarget }) => currentTarget.open && setAsked(new Set([...asked, row.id]))}>
+      <summary>{en.bulk.look(nameOf(row))}</summary>
+      {asked.has(row.id) ? <Look id={row.id} name={nameOf(row)} /> : null}
+    </details>
+  ));
+}
+
 /** The same switch as row menu, as rows of the danger zone and for ticked rows. */
 export function useSwitch<R extends Switchable>(definition: Switch<R>) {
   const { area, nameOf, isOn } = definition;
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
   const { run, pending } = useAct();
+  const [asking, setAsking] = useState<{ row: R; way: Way }>();
   const turn = (row: R, way: Way): Promise<unknown> =>
     run(row.id, async () => {
       const { act, said } = definition[way];
@@ -59,12 +85,32 @@ export function useSwitch<R extends Switchable>(definition: Switch<R>) {
     (['on', 'off'] as const).filter(
       (way) => isOffered(row.actions, definition[way].operation) && isOn(row) !== (way === 'on'),
     );
+  const question = (row: R, way: Way) => {
+    const { verb, text, isDangerous, Look } = definition[way];
+    return (
+      <ConfirmDialog
+        title={`${verb}: ${nameOf(row)}?`}
+        verb={verb}
+        text={text}
+        kind={isDangerous ? 'danger' : 'primary'}
+        onClose={() => setAsking(undefined)}
+        onConfirm={async () => {
+          setAsking(undefined);
+          await turn(row, way);
+        }}
+      >
+        {Look ? <Look id={row.id} /> : null}
+      </ConfirmDialog>
+    );
+  };
   return {
+    /** Stands beside the list: what is asked before an item of the row menu is done. */
+    question: asking ? question(asking.row, asking.way) : null,
     items: (row: R): MenuItem[] =>
       offered(row).map((way) => ({
         label: definition[way].verb,
         reason: reasonOf(row.actions, definition[way].operation),
-        onSelect: () => void turn(row, way),
+        onSelect: () => (definition[way].Look ? setAsking({ row, way }) : void turn(row, way)),
       })),
     zone: (row: R) =>
       offered(row).map((way) => {
@@ -84,7 +130,7 @@ export function useSwitch<R extends Switchable>(definition: Switch<R>) {
         );
       }),
     bulk: (['on', 'off'] as const).map((way): BulkAction<R> => {
-      const { operation, short, act } = definition[way];
+      const { operation, short, act, isDangerous, Look, textOfMany } = definition[way];
       return {
         name: operation,
         verb: short,
@@ -96,6 +142,15 @@ export function useSwitch<R extends Switchable>(definition: Switch<R>) {
               : en.bulk.notOffered,
         act: (row) => act(tenantId, row.id),
         undo: (row) => definition[other(way)].act(tenantId, row.id),
+        ...(textOfMany && Look
+          ? {
+              confirm: (rows) => ({
+                text: textOfMany,
+                look: <Looks rows={rows} nameOf={nameOf} Look={Look} />,
+                ...(isDangerous ? {} : { kind: 'primary' as const }),
+              }),
+            }
+          : {}),
       };
     }),
   };

@@ -64,6 +64,7 @@ export const accessText: typeof english = {
   why: 'Warum',
 
   effect: 'Wer gewinnt und verliert',
+  effectOf: (name) => `${name}: wer gewinnt und verliert`,
   effectNone: 'Niemand gewinnt oder verliert etwas.',
   gains: (who) => `Gewinnen etwas: ${who}`,
   loses: (who) => `Verlieren etwas: ${who}`,

@@ -62,6 +62,7 @@ export const accessText = {
   why: 'Why',
 
   effect: 'Who gains and loses',
+  effectOf: (name: string) => `${name}: who gains and loses`,
   effectNone: 'Nobody gains or loses anything.',
   gains: (who: string) => `Gain something: ${who}`,
   loses: (who: string) => `Lose something: ${who}`,

@@ -62,7 +62,13 @@ export function AccessPage() {
 function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked) => void; seesGroups: boolean }) {
   const tenantId = useTenantId();
   const catalogue = useQuery(topics).data?.items ?? [];
-  const topic = catalogue.find(({ name }) => asked.permission?.startsWith(`${name}.`));
+  // Who comes from a refusal asks by an operation: the answer names the permission that it needs.
+  const needed = useQuery({
+    ...explanation(tenantId, questionOf(asked)),
+    enabled: asked.permission === undefined && asked.operation !== undefined,
+  }).data?.permission;
+  const chosen = asked.permission ?? (asked.operation ? needed : undefined);
+  const topic = catalogue.find(({ name }) => chosen?.startsWith(`${name}.`));
   const seesNamespaces = useHolds('namespaces.view');
   const places =
     useQuery({ ...namespaces(tenantId, { limit: 200, sort: 'name' }), enabled: seesNamespaces, retry: false }).data
@@ -73,12 +79,12 @@ function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked
       <label className="filter">
         <span>{text.permission}</span>
         <select
-          value={asked.permission ?? ''}
+          value={chosen ?? ''}
           onChange={(event) =>
             go({ permission: (event.currentTarget.value as Permission) || undefined, operation: undefined })
           }
         >
-          <option value="">{asked.operation ?? text.choose}</option>
+          <option value="">{text.choose}</option>
           {catalogue.map(({ name, title, permissions }) => (
             <optgroup key={name} label={title}>
               {permissions.map((permission) => (
@@ -90,7 +96,7 @@ function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked
           ))}
         </select>
       </label>
-      {places.length > 0 && (topic?.namespaced ?? asked.operation !== undefined) ? (
+      {places.length > 0 && topic?.namespaced ? (
         <label className="filter">
           <span>{text.where}</span>
           <select

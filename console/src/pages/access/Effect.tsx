@@ -16,6 +16,8 @@ export interface NamesOf {
     permission: string;
     namespaceId: string | null;
     limit: number;
+    /** The last one of the names before. */
+    after?: string;
   }) => Promise<AffectedList | null>;
 }
 
@@ -62,35 +64,62 @@ export function Effect({
   );
 }
 
+type Names = Omit<Parameters<NamesOf['ask']>[0], 'limit' | 'after'>;
+
 function Names({ namesOf, side, right: { permission, namespaceId } }: { namesOf: NamesOf; side: Side; right: Right }) {
   const [isOpen, setOpen] = useState(false);
-  const asked = { side, permission, namespaceId, limit: 20 };
-  const found = useQuery({
-    queryKey: [...namesOf.key, 'names', asked],
-    queryFn: () => namesOf.ask(asked),
-    gcTime: 0,
-    retry: false,
-    enabled: isOpen,
-  });
   return (
     <>
       <button type="button" className="link-button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {isOpen ? text.hideNames : text.names}
       </button>
-      {!isOpen ? null : found.data ? (
+      {isOpen ? (
         <span className="block small">
-          {found.data.items
-            .map(({ displayName, email, inactive }) => {
-              const name = email ?? displayName;
-              return inactive ? text.inactive(name) : name;
-            })
-            .join(', ')}
-          {found.data.nextAfter ? ` ${text.moreNames}` : ''}
+          <SomeNames namesOf={namesOf} of={{ side, permission, namespaceId }} />
         </span>
-      ) : found.isError ? (
-        <ProblemNote error={found.error} />
+      ) : null}
+    </>
+  );
+}
+
+/** Goes where the button was that is gone with the press. */
+const focus = (there: HTMLElement | null) => there?.focus();
+
+/** The next names, and behind them those that follow when they are wanted. */
+function SomeNames({ namesOf, of, after }: { namesOf: NamesOf; of: Names; after?: string }) {
+  const [isMore, setMore] = useState(false);
+  const asked = { ...of, limit: 20, ...(after ? { after } : {}) };
+  const found = useQuery({
+    queryKey: [...namesOf.key, 'names', asked],
+    queryFn: () => namesOf.ask(asked),
+    gcTime: 0,
+    retry: false,
+  });
+  if (found.isError) return <ProblemNote error={found.error} />;
+  if (!found.data) return <Skeleton lines={1} />;
+  const { items, nextAfter } = found.data;
+  return (
+    <>
+      {items
+        .map(({ displayName, email, inactive }) => {
+          const name = email ?? displayName;
+          return inactive ? text.inactive(name) : name;
+        })
+        .join(', ')}
+      {!nextAfter ? null : isMore ? (
+        <>
+          {', '}
+          <span tabIndex={-1} ref={focus}>
+            <SomeNames namesOf={namesOf} of={of} after={nextAfter} />
+          </span>
+        </>
       ) : (
-        <Skeleton lines={1} />
+        <>
+          {' '}
+          <button type="button" className="link-button" onClick={() => setMore(true)}>
+            {text.moreNames}
+          </button>
+        </>
       )}
     </>
   );

@@ -57,8 +57,8 @@ export function useLook(body: Look | null): Looked {
   };
 }
 
-/** Of a change of one group. */
-export function useGroupLook(groupId: string, change: GroupLook | null): Looked {
+/** Of a change of one group; named where there are several. */
+export function useGroupLook(groupId: string, change: GroupLook | null, name?: string): Looked {
   const tenantId = useTenantId();
   const found = useQuery({ ...previewGroup(tenantId, groupId, change ?? {}), enabled: change !== null });
   if (change === null) return { shown: null, isGrave: false };
@@ -67,6 +67,7 @@ export function useGroupLook(groupId: string, change: GroupLook | null): Looked 
     shown: found.data ? (
       <Suspense fallback={<Skeleton lines={2} />}>
         <Effect
+          {...(name ? { title: text.effectOf(name) } : {})}
           effect={found.data}
           namesOf={{
             key: previewGroup(tenantId, groupId, change).queryKey,

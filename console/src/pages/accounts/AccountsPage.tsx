@@ -91,7 +91,7 @@ export function AccountsPage() {
   ];
   const state = useListState({ filters, sort: sorts.accounts });
   const query = useQuery(accounts(tenantId, state.query()));
-  const { items, bulk } = useSwitch(accountSwitch);
+  const { items, bulk, question } = useSwitch(accountSwitch);
   const myId = useQuery(me).data?.id;
   const [started, setStarted] = useState<StartedTask>();
   const filter = { ...state.values, ...(state.search.q ? { q: state.search.q } : {}) };
@@ -126,6 +126,7 @@ export function AccountsPage() {
       }
       actions={<InviteManyLink />}
     >
+      {question}
       {started ? (
         <Suspense>
           <TaskDialog

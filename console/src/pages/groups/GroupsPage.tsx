@@ -69,7 +69,7 @@ export function GroupsPage() {
   const tenantId = useTenantId();
   const state = useListState({ filters, sort: sorts.groups });
   const query = useQuery(groups(tenantId, state.query()));
-  const { items, bulk } = useSwitch(groupSwitch);
+  const { items, bulk, question } = useSwitch(groupSwitch);
   const [copied, setCopied] = useState<Group>();
   return (
     <ListPage
@@ -97,6 +97,7 @@ export function GroupsPage() {
       ]}
       bulk={bulk}
     >
+      {question}
       {copied ? (
         <Suspense>
           <DuplicateDialog group={copied} onClose={() => setCopied(undefined)} />

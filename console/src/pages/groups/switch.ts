@@ -5,12 +5,12 @@ import { groupText as text } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { useGroupLook } from '../access/looking.tsx';
 
-function Enabling({ id }: { id: string }) {
-  return useGroupLook(id, { status: 'enabled' }).shown;
+function Enabling({ id, name }: { id: string; name?: string }) {
+  return useGroupLook(id, { status: 'enabled' }, name).shown;
 }
 
-function Disabling({ id }: { id: string }) {
-  return useGroupLook(id, { status: 'disabled' }).shown;
+function Disabling({ id, name }: { id: string; name?: string }) {
+  return useGroupLook(id, { status: 'disabled' }, name).shown;
 }
 
 export const groupSwitch: Switch<Group> = {
@@ -24,6 +24,7 @@ export const groupSwitch: Switch<Group> = {
     verb: text.enableVerb,
     title: text.enable,
     text: text.enableText,
+    textOfMany: text.enableManyText,
     said: text.enabled,
     Look: Enabling,
   },
@@ -34,6 +35,7 @@ export const groupSwitch: Switch<Group> = {
     verb: text.disableVerb,
     title: text.disable,
     text: text.disableText,
+    textOfMany: text.disableManyText,
     said: text.disabled,
     Look: Disabling,
     isDangerous: true,

@@ -42,7 +42,7 @@ export function IntegrationsPage() {
   const tenantId = useTenantId();
   const state = useListState({ filters, sort: sorts.integrations });
   const query = useQuery(serviceAccounts(tenantId, state.query()));
-  const { items, bulk } = useSwitch(serviceAccountSwitch);
+  const { items, bulk, question } = useSwitch(serviceAccountSwitch);
   return (
     <ListPage
       text={text}
@@ -60,6 +60,8 @@ export function IntegrationsPage() {
       rowName={({ name }) => name}
       rowActions={items}
       bulk={bulk}
-    />
+    >
+      {question}
+    </ListPage>
   );
 }
