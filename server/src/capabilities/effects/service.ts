@@ -18,10 +18,10 @@ export {
   type Consent,
   consentsOf,
   isStopped,
-  LONGEST_HELD_MS,
   lookAtImported,
   lookAtOthers,
   standing,
+  whileHeld,
 } from './others.ts';
 
 export interface Grant {
