@@ -195,6 +195,9 @@ test('menus open, move and close by keys, and a switch can be undone', patiently
   await press('ArrowDown');
   await expectFocus(/^Disable group/);
   await press('Enter');
+  await page.getByRole('alertdialog', { name: 'Disable group: A first group?' }).waitFor();
+  await tabTo('Disable group');
+  await press('Enter');
   await page.getByRole('row', { name: /A first group.*Disabled/ }).waitFor();
   await tabTo('Undo');
   await press('Enter');

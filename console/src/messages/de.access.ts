@@ -86,6 +86,8 @@ export const accessText: typeof english = {
   hideNames: 'Namen ausblenden',
   inactive: (name) => `${name} (kann noch nicht handeln)`,
   moreNames: 'und weitere',
+  leftOut: (n) =>
+    `Und ${n === 1 ? 'eine weitere Berechtigung' : `${n} weitere Berechtigungen`}, die der Eintrag nicht aufhebt.`,
   skipped: (n) => `${count(n, 'Konto bleibt', 'Konten bleiben')}, wie es ist.`,
   newcomer: (value) => (value === null ? 'Wer kommt' : `Wer mit ${value} kommt`),
   joins: (groups) => `Kommt in ${groups}.`,

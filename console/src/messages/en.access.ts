@@ -82,6 +82,7 @@ export const accessText = {
   hideNames: 'Hide the names',
   inactive: (name: string) => `${name} (cannot act yet)`,
   moreNames: 'and more',
+  leftOut: (n: number) => `And ${count(n, 'permission', 'permissions')} more, which the entry does not keep.`,
   skipped: (n: number) => `${count(n, 'account is', 'accounts are')} left as it stands.`,
   newcomer: (value: string | null) => (value === null ? 'Whoever comes' : `Whoever comes with ${value}`),
   joins: (groups: string) => `Joins ${groups}.`,

@@ -24,6 +24,9 @@ export interface NamesOf {
 const whom = ({ people, serviceAccounts, keys, guests, inactive }: Omit<Right, 'permission' | 'namespaceId'>) =>
   text.whom(people, serviceAccounts, keys, guests, inactive);
 
+/** Of an audit entry that keeps the first only. */
+const leftOut = (side: EffectOf['gains'] & { permissionsLeftOut?: number }) => side.permissionsLeftOut ?? 0;
+
 /** Who would gain and lose what: counts first, names on demand where they are known here, warnings of dangerous mixes. */
 export function Effect({
   title = text.effect,
@@ -53,6 +56,7 @@ export function Effect({
               </li>
             ))}
           </ul>
+          {leftOut(effect[side]) > 0 ? <p className="faint">{text.leftOut(leftOut(effect[side]))}</p> : null}
         </details>
       ))}
       {effect.mixes.map((mix) => (

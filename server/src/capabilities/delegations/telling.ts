@@ -1,8 +1,7 @@
 import { isDelegable, isPermission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { asideOf, type Prepared, Unit } from '../../kernel/database/pool.ts';
+import { answererOf, type Prepared, Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
-import { Lines } from '../../kernel/line.ts';
 import { tooMany } from '../../kernel/problem.ts';
 import { requireTenantOf, sayToTenant } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
@@ -69,9 +68,6 @@ export async function heardFrom<T>(
   return enterTenant({ platform, place, tenantId: to, actor, request }, work);
 }
 
-/** Questions that are answered at once in a region; each may go over all members of a group. */
-const answers = new Lines(2, 64, 'Many ask this region about members of groups. Ask again in a moment.');
-
 /** Answers a question of the other side. */
 export const answering =
   <Asked extends Between>(question: (asked: Asked) => Prepared) =>
@@ -80,12 +76,9 @@ export const answering =
     await requireTenantOf(platform, from, of);
     const place = await platform.locateHere(to);
     if (!place) return [];
-    // Aside: what opens other requests does not wait for it, and who asks may hold a connection of the same cell.
-    return answers.run(place.region.name, async () => {
-      const { unit, rows } = await Unit.open(asideOf(place.cell), to, [question(asked)], 'write');
-      await unit.rollback();
-      return rows[0] as unknown[];
-    });
+    const { unit, rows } = await Unit.open(answererOf(place.cell), to, [question(asked)], 'write');
+    await unit.rollback();
+    return rows[0] as unknown[];
   };
 
 async function sayDelegation(ctx: TenantContext, id: string) {

@@ -320,6 +320,16 @@ describe.each(['au', 'eu'] as const)('people of a partner of region au in a tena
     expect(after).toMatchObject({ action: 'groups.disable', details: { effect: off.body } });
   });
 
+  test('many looks at once do not wait for one another: who asks a home holds no connection that it answers by', async () => {
+    const [{ groupId }] = delegations as [(typeof delegations)[number]];
+    const looks = await Promise.all(
+      Array.from({ length: 12 }, () => customer.client.post(`/groups/${groupId}/preview`, { status: 'disabled' })),
+    );
+    const statuses = looks.map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(2);
+  });
+
   test('what brute force says of a person is what their requests are answered', async () => {
     for (const sample of fc.sample(model(), { numRuns: region === 'au' ? 12 : 3, seed: 6 }) as Model[]) {
       await build(sample);

@@ -2,6 +2,7 @@ import { Rights } from '../../kernel/access.ts';
 import { rightsNow } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { Lines } from '../../kernel/line.ts';
+import { Problem } from '../../kernel/problem.ts';
 import { sayToTenant } from '../../kernel/region-messages.ts';
 import * as store from './others-store.ts';
 import type { Group, GroupChange, NamesAsked } from './service.ts';
@@ -68,16 +69,21 @@ const usableBy = ({
 }: Pick<store.ConsentRow, 'isStopped' | 'needsActivation' | 'activated'>) =>
   isStopped ? [] : needsActivation ? activated : null;
 
-/** Both are null when the other tenant gives no answer. @param names of whom; nobody without */
-export async function lookAtOthers(ctx: TenantContext, other: Other, consents: readonly Consent[], names?: NamesAsked) {
-  const looked = await lookAt(ctx, other, consents);
+/** Both are null when the other tenant gives no answer. @param names of whom; nobody without @param late gives up then */
+export async function lookAtOthers(
+  ctx: TenantContext,
+  other: Other,
+  consents: readonly Consent[],
+  { names, late }: { names?: NamesAsked | undefined; late?: AbortSignal | undefined } = {},
+) {
+  const looked = await lookAt(ctx, other, consents, late);
   return looked ? answerOf(ctx, other, looked, names) : silent;
 }
 
 const silent = { effect: null, names: null };
 
 /** Whoever waits for other tenants holds a connection meanwhile: so many of one tenant at once, and a few wait. */
-const asking = new Lines(3, 3, 'Others of this tenant wait for other tenants already.');
+const asking = new Lines(3, 3, 'Others of this tenant wait for other tenants already. Try again in a moment.');
 /** How long a change waits for all of them, which holds rows as well. */
 const LONGEST_HELD_MS = 2_000;
 export const whileHeld = () => AbortSignal.timeout(LONGEST_HELD_MS);
@@ -198,7 +204,14 @@ async function ask<T>(
   late?: AbortSignal,
 ): Promise<T | undefined> {
   const other = { tenantId: otherTenantId, region: otherRegion };
-  const answer = asking.run(ctx.tenantId, () => sayToTenant<T>(ctx, other, kind, said)).catch(() => undefined);
+  if (late?.aborted) return undefined;
+  const answer = asking
+    .run(ctx.tenantId, async () => (late?.aborted ? undefined : sayToTenant<T>(ctx, other, kind, said)))
+    .catch((error) => {
+      // Who only looks is told that others wait; a change is done without the answer.
+      if (!late && error instanceof Problem && error.status === 429) throw error;
+      return undefined;
+    });
   if (!late) return answer;
   const givenUp = new Promise<undefined>((resolve) => late.addEventListener('abort', () => resolve(undefined)));
   return Promise.race([answer, givenUp]);

@@ -132,6 +132,10 @@ describe('the route', () => {
     ['segments', (length: number) => '/a'.repeat(length / 2)],
     ['escaped segments', (length: number) => '/%61'.repeat(length / 4)],
     ['parameters', (length: number) => ';'.repeat(length).replace('', '/')],
+    [
+      'marks to be put in order',
+      (length: number) => `/a${'%CC%81'.repeat(length / 12)}${'%CC%96'.repeat(length / 12)}`,
+    ],
   ])('a path of 64 kB is decided about without a step for each pair of its characters: %s', (_what, pathOf) => {
     const path = pathOf(LONGEST_PATH);
     const at = [
@@ -143,6 +147,13 @@ describe('the route', () => {
     for (const host of ['', 'h']) decide('', at, rules, get(path, host), inGroup('g'));
     expect(decide('', at, rules, get(`/x${'.'.repeat(LONGEST_PATH)}`), inGroup('g')).reason).toBe('no-item');
     expect(decide('', at, rules, get('/a'.repeat(LONGEST_PATH / 2)), nobody).route?.id).toBe('long');
+  });
+
+  test('more marks on one letter than any word has are refused, and a byte that is no UTF-8 hides no reading', () => {
+    expect(decide('', routes, [], get(`/orders/a${'%CC%81'.repeat(31)}`), nobody).reason).toBe('bad-path');
+    const two = [route({ id: 'all', pathPrefix: '/orders' }), route({ id: 'old', pathPrefix: '/orders/old' })];
+    for (const path of ['/orders/o%e2%80%8bld', '/orders/o%e2%80%8bld/%e9', '/orders/%ef%bd%8fld/%e9'])
+      expect(decide('', two, [], get(path), nobody).reason, path).toBe('bad-path');
   });
 
   test('the prefix of the gateway holds whole segments', () => {

@@ -10,10 +10,15 @@ export const isMalformed = (path: string) =>
 /** Of another reading: what nobody means. A slash may be meant, where it leads to the same route and item. */
 export const isTrick = (reading: string) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
-  /%(5c|00)|[\\\0-\x1f\x7f]|(^|\/)(\.|%2e){1,2}(;|\/|$)/i.test(reading);
+  /%(5c|00)|[\\\0-\x1f\x7f]|(^|\/)(\.|%2e){1,2}(;|\/|$)/i.test(reading) || MANY_MARKS.test(reading);
+
+/** No word has more (UAX 15, stream-safe), and to put them in order takes the square of their number. */
+const MANY_MARKS = /\p{M}{31}/u;
+const composed = (text: string) => (MANY_MARKS.test(text) ? text : text.normalize('NFKC'));
 
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Each byte as a character. */
 const unescaped = (path: string) =>
@@ -26,6 +31,12 @@ function textOf(bytes: string): string {
   } catch {
     return bytes;
   }
+}
+
+/** The same, and as one reads it who puts a sign in the place of what is no UTF-8. */
+function textsOf(bytes: string): string[] {
+  const text = textOf(bytes);
+  return text === bytes ? [text, lenient.decode(Buffer.from(bytes, 'latin1'))] : [text];
 }
 
 /** Without parameters of segments (RFC 3986, 3.3). */
@@ -44,8 +55,10 @@ export function otherReadings(path: string): string[] {
     for (const bytes of new Set([plain, twice])) {
       readings.add(bytes).add(bare(bytes));
       if (!/[\x80-\xff]/.test(bytes)) continue;
-      const text = textOf(bytes).normalize('NFKC').replace(UNSEEN, '');
-      readings.add(text).add(bare(text));
+      for (const each of textsOf(bytes)) {
+        const text = composed(each).replace(UNSEEN, '');
+        readings.add(text).add(bare(text));
+      }
     }
   }
   readings.delete(path);

@@ -35,20 +35,24 @@ const lanes = new WeakMap<pg.Pool, Lanes>();
 const asides = new WeakMap<pg.Pool, pg.Pool>();
 const commits = new WeakMap<pg.Pool, Commits>();
 
-/** Connections for what a unit of work waits for that holds one of the others. */
-export const asideOf = (pool: pg.Pool): pg.Pool => asides.get(pool) ?? pool;
+/** For what other tenants ask about members: it may go over all of a group, and who asks may hold a connection of this pool. */
+const answerers = new WeakMap<pg.Pool, pg.Pool>();
+const ANSWERERS = 3;
+export const answererOf = (pool: pg.Pool): pg.Pool => answerers.get(pool) ?? pool;
 
-/** `size` connections for units of work, two that what opens one shares with others, and a quarter as many for what is asked alone. */
+/** `size` connections for units of work, two that what opens one shares with others, a quarter as many for what is asked alone, and three for what others ask. */
 export const makePool = (options: PoolOptions): pg.Pool => {
   const pool = makeConnections(options);
   const shared = new Lanes(makeWalking({ ...options, size: LANES }), LANES, SILENCE_MS);
   const aside = makeConnections({ ...options, size: Math.max(2, Math.floor(options.size / UNITS_TO_ASIDE)) });
+  const answerer = makeConnections({ ...options, size: ANSWERERS });
   asides.set(pool, aside);
+  answerers.set(pool, answerer);
   lanes.set(pool, shared);
   commits.set(pool, new Commits(pool));
   const end = pool.end.bind(pool) as () => Promise<void>;
   pool.end = async () => {
-    await Promise.all([shared.end(), aside.end(), end()]);
+    await Promise.all([shared.end(), aside.end(), answerer.end(), end()]);
   };
   return pool;
 };
@@ -482,7 +486,7 @@ export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = S
   let late: NodeJS.Timeout | undefined;
   let failed: Error | undefined;
   try {
-    client = await asideOf(pool).connect();
+    client = await (asides.get(pool) ?? pool).connect();
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     late = setTimeout(() => stream.destroy(), timeoutMs);
     const [answer] = await sendAlone(client, [statement]);

@@ -778,9 +778,8 @@ export const serverText: typeof English = {
   'No token is valid, so nothing can be sent. Issue one, then look.':
     'Kein Token gilt, also kann nichts gesendet werden. Stellen Sie eines aus, dann sehen Sie nach.',
   'names no token of this tenant that is valid': 'nennt kein gültiges Token dieses Mandanten',
-  'Many ask this region about members of groups. Ask again in a moment.':
-    'Viele fragen diese Region nach Mitgliedern von Gruppen. Fragen Sie gleich noch einmal.',
-  'Others of this tenant wait for other tenants already.': 'Andere dieses Mandanten warten schon auf andere Mandanten.',
+  'Others of this tenant wait for other tenants already. Try again in a moment.':
+    'Andere dieses Mandanten warten schon auf andere Mandanten. Versuchen Sie es gleich noch einmal.',
   'Another Bulk is looked at. Look at this one in a moment.':
     'Ein anderer Bulk wird gerade angesehen. Sehen Sie diesen gleich an.',
   'Looking at this takes longer than 2 seconds, and holds what it touches. It came to {0} of {1} operations. Look at fewer at once.':

@@ -48,7 +48,7 @@ async function seen(method: 'post' | 'patch' | 'put' | 'delete', path: string, b
   const reply = await (scim as Any)[method](base + path, ...(body ? [body] : []));
   const after = await state();
   expect(reply.status, reply.text).toBeLessThan(500);
-  const kept = await effectsOf(reply.headers.get('x-request-id'));
+  const kept = await effectsOf(reply.headers.get('x-request-id') as string);
   const expected = brute(before.groups, after.groups, after.everybody, undefined, before.everybody);
   const isMoved = Object.keys(expected.gains.permissions).length + Object.keys(expected.loses.permissions).length > 0;
   if (!isMoved) expect(kept.filter(Boolean), `${method} ${path} ${JSON.stringify(body)}`).toEqual([]);
@@ -161,6 +161,20 @@ test('thousands who join or leave by one request are counted by the entries of i
   expect(await sums(await members('replace', ids.slice(200)))).toMatchObject({ gains: 0, loses: 200 });
   expect(await sums(await scim.delete(`${base}/Groups/${into}`))).toEqual({ entries: 1, gains: 0, loses: 5100 });
 }, 120_000);
+
+test('an entry stays short where a group gives very much', async () => {
+  const places = await Promise.all(Array.from({ length: 24 }, () => given.namespace()));
+  const grants = places.flatMap(({ id: namespaceId }: Any) =>
+    ['namespaces.*', 'gateways.*'].map((permission) => ({ permission, namespaceId })),
+  );
+  const [into, member] = [await group([], grants), await user()];
+  const add = patchOf({ op: 'add', path: 'members', value: listed([member]) });
+  const reply = await scim.patch(`${base}/Groups/${into}`, add);
+  const [{ gains }] = await effectsOf(reply.headers.get('x-request-id') as string);
+  expect(gains).toMatchObject({ people: 1, permissionsLeftOut: expect.any(Number) });
+  expect(gains.permissions).toHaveLength(100);
+  expect((gains.permissions.length + gains.permissionsLeftOut) % places.length).toBe(0);
+});
 
 test('who is taken over and comes to act gains what their groups give', async () => {
   const account = await given.account();
