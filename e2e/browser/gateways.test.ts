@@ -28,7 +28,14 @@ beforeAll(async () => {
   place = await aTenant(product, 'gate-co', 'au');
   owner = await visit({ url: product.url });
   await enter(owner, place.owner);
-  await place.call('POST', '/groups', { name: 'Order clerks' });
+  // A group of the identity provider, as the reference console has it (row 100).
+  const token = (await place.call('POST', '/provisioning-tokens', { name: 'provider' })).body.value;
+  const reply = await fetch(`${product.url}/scim/v2/${place.id}/Groups`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+    body: JSON.stringify({ schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'], displayName: 'Order clerks' }),
+  });
+  expect(reply.status).toBe(201);
 }, 240_000);
 
 test('a service is named, then a gateway is made', patiently, async () => {

@@ -32,13 +32,12 @@ export async function previewDecision(ctx: TenantContext, id: string, asked: Del
   return row.side === 'customer' ? lookAtDecision(ctx, row, decision, names) : { effect: null, names: null };
 }
 
-/** Both are null when the other tenant gives no answer. @param names of whom; nobody without @param late gives up then */
+/** Both are null when the other tenant gives no answer. @param names of whom; nobody without */
 export async function lookAtDecision(
   ctx: TenantContext,
   consent: Consent,
   decision: Decision,
   names?: effects.NamesAsked,
-  late?: AbortSignal,
 ) {
   const over = 'over' in decision ? decision.over : decision.instead ? [decision.instead] : [];
   const consents: effects.Consent[] = (await effects.consentsOf(ctx, consent.otherTenantId)).map((row) => {
@@ -53,12 +52,11 @@ export async function lookAtDecision(
       after: decision.grants,
       only: decision.needsActivation || (await effects.isStopped(ctx)) ? [] : null,
     });
-  return effects.lookAtOthers(ctx, consent, consents, { names, late });
+  return effects.lookAtOthers(ctx, consent, consents, names);
 }
 
-/** For the entry of a decision, which holds rows meanwhile. */
 export const effectOfDecision = async (ctx: TenantContext, consent: Consent, decision: Decision) =>
-  (await lookAtDecision(ctx, consent, decision, undefined, effects.whileHeld())).effect;
+  (await lookAtDecision(ctx, consent, decision)).effect;
 
 const MOST_TENANTS = 20;
 

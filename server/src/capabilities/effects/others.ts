@@ -69,14 +69,14 @@ const usableBy = ({
 }: Pick<store.ConsentRow, 'isStopped' | 'needsActivation' | 'activated'>) =>
   isStopped ? [] : needsActivation ? activated : null;
 
-/** Both are null when the other tenant gives no answer. @param names of whom; nobody without @param late gives up then */
-export async function lookAtOthers(
-  ctx: TenantContext,
-  other: Other,
-  consents: readonly Consent[],
-  { names, late }: { names?: NamesAsked | undefined; late?: AbortSignal | undefined } = {},
-) {
-  const looked = await lookAt(ctx, other, consents, late);
+/**
+ * Waits as long as any message: a decision about partner access asks the region that is silent then no second time.
+ *
+ * @param names of whom; nobody without
+ * @returns null for both when the other tenant gives no answer
+ */
+export async function lookAtOthers(ctx: TenantContext, other: Other, consents: readonly Consent[], names?: NamesAsked) {
+  const looked = await lookAt(ctx, other, consents);
   return looked ? answerOf(ctx, other, looked, names) : silent;
 }
 
