@@ -1,6 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import { describe, expect, test, vi } from 'vitest';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
+import { manyPeople } from '../../../test/many-people.ts';
 import { provisioningOf, refusal, type Way } from '../../../test/provisioning.ts';
 import { newId } from '../../kernel/ids.ts';
 import { deleteProvisioned, lockProvisioned } from '../accounts/service.ts';
@@ -33,19 +34,8 @@ const { provisioning, messagesOf } = provisioningOf(platform, {
   action: 'scim.change-group',
 });
 
-/** Accounts as provisioning makes them, or local ones. */
-async function users(count: number, { tenantId = tenant.id, source = 'scim' } = {}): Promise<string[]> {
-  const rows = await sql(
-    `with made as (insert into principals (tenant_id, id, kind)
-                   select $1, gen_random_uuid(), 'account' from generate_series(1, $2) returning id)
-     insert into accounts (tenant_id, id, email, email_canonical, username, username_canonical, username_folded,
-                           first_name, last_name, display_name, status, source, attributes)
-     select $1, id, id || '@x.example', id || '@x.example', id, id, case $3 when 'scim' then id::text end,
-            '', '', id, 'enabled', $3, case $3 when 'scim' then '{}'::jsonb end from made returning id`,
-    [tenantId, count, source],
-  );
-  return rows.map(({ id }) => id);
-}
+const users = (count: number, { tenantId = tenant.id, source = 'scim' } = {}) =>
+  manyPeople(platform, tenantId, count, { source });
 
 const create = (memberIds: string[] = [], displayName = aName('group'), externalId: string | null = null) =>
   provisioning((ctx) => createProvisionedGroup(ctx, { displayName, externalId, memberIds }), {

@@ -4,6 +4,7 @@ import { aModel } from '../../../test/brute.ts';
 import { patchOf, unlimited } from '../../../test/conformance/scim/scim.ts';
 import { urn } from '../../../test/conformance/scim/urn.ts';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
+import { manyPeople } from '../../../test/many-people.ts';
 
 /** Who gains and loses what by a request of provisioning stands in its audit entry: held against everybody's rights before and after. */
 
@@ -138,16 +139,7 @@ test('the entry of a request keeps who gains and loses what by it, and nothing w
 }, 120_000);
 
 test('thousands who join or leave by one request are counted by the entries of its slices, and once where a group goes', async () => {
-  const ids = (
-    await sql(
-      `with made as (insert into principals (tenant_id, id, kind)
-                     select $1, gen_random_uuid(), 'account' from generate_series(1, 5300) returning id)
-       insert into accounts (tenant_id, id, username, username_canonical, username_folded, first_name, last_name,
-                             display_name, status, source, attributes, has_words)
-       select $1, id, id, id, id, '', '', id, 'enabled', 'scim', '{}', false from made returning id`,
-      [tenant.id],
-    )
-  ).map(({ id }: Any) => id as string);
+  const ids = await manyPeople(platform, tenant.id, 5300);
   const into = await group([], [{ permission: 'audit.view' }]);
   const sums = async (reply: Any) => {
     expect(reply.status, reply.text).toBeLessThan(300);

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { aTenantThatLooks } from '../../../test/bulk-looks.ts';
 import { bulkOf, patchOf } from '../../../test/conformance/scim/scim.ts';
 import { aName, aTenant } from '../../../test/harness.ts';
+import { manyPeople } from '../../../test/many-people.ts';
 import { TenantContext } from '../../kernel/context.ts';
 import { Quota } from '../../kernel/quota.ts';
 
@@ -100,16 +101,7 @@ test('who would be made is named, with what they would get, and counts for nobod
 });
 
 test('a list of thousands of members is seen as well', async () => {
-  const ids = (
-    await sql(
-      `with made as (insert into principals (tenant_id, id, kind)
-                     select $1, gen_random_uuid(), 'account' from generate_series(1, 5300) returning id)
-       insert into accounts (tenant_id, id, username, username_canonical, username_folded, first_name, last_name,
-                             display_name, status, source, attributes, has_words)
-       select $1, id, id, id, id, '', '', id, 'enabled', 'scim', '{}', false from made returning id`,
-      [tenant.id],
-    )
-  ).map(({ id }: Any) => id as string);
+  const ids = await manyPeople(platform, tenant.id, 5300);
   const into = await group(ids.slice(0, 5200), [{ permission: 'audit.view' }]);
   const members = ids.slice(100).map((value) => ({ value }));
   const data = patchOf({ op: 'replace', path: 'members', value: members });
