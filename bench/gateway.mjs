@@ -2,7 +2,7 @@
 // the upstream itself; requests a second; a long stream and the memory meanwhile; a decision with 2,000 rules.
 //
 //   node bailiwick.mjs gateway --help   (builds it)
-//   node bench/gateway.mjs [rounds, 9 by default] [seconds of each measurement, 1.5 by default]
+//   node bench/gateway.mjs [rounds, 21 by default] [seconds of each measurement, 1.5 by default]
 //
 // What is compared takes turns, so that whatever else the machine does meets all of them, and the medians of the rounds
 // count; each round is printed. nginx is the one of BAILIWICK_TEST_NGINX or /usr/sbin/nginx, set up as docs/proxies.md
@@ -16,7 +16,7 @@ import { Agent } from 'undici';
 import { aConfiguration, endAll, freePort, nginx, RULES, self, started } from './gateway-parts.mjs';
 import { at, flood, median, paced } from './load.mjs';
 
-const rounds = Number(process.argv[2] ?? 9);
+const rounds = Number(process.argv[2] ?? 21);
 const seconds = Number(process.argv[3] ?? 1.5);
 const LONGEST_MS = 360_000;
 const built = (path) => new URL(`../gateway/dist/${path}`, import.meta.url);
