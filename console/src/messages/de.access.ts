@@ -97,4 +97,7 @@ export const accessText: typeof english = {
   removeRule: (name) => `Die Gruppe ${name} aus der Zuordnung nehmen?`,
   removeRuleText: 'Wer nur durch diese Zuordnung in der Gruppe ist, verlässt sie bei der nächsten Anmeldung.',
   mix: (text, who) => `${text} Damit kommt beides zusammen für ${who}.`,
+  uncounted: (guests, why) =>
+    `Von ${count(guests, 'Gast', 'Gästen')} ist nicht bekannt, was sie hier auch als Leute eines Partners oder durch einen Import dürfen: Sie gewinnen oder verlieren vielleicht weniger, als hier steht, und eine gefährliche Verbindung ist vielleicht nicht genannt. ${why}`,
+  unknown: 'Wer gewann und verlor, ist nicht bekannt: Die Organisation, um deren Leute es geht, antwortete da nicht.',
 };

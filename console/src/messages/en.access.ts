@@ -92,4 +92,7 @@ export const accessText = {
   removeRule: (name: string) => `Remove the group ${name} from the mapping?`,
   removeRuleText: 'Who is in the group by this mapping alone leaves it at the next sign-in.',
   mix: (text: string, who: string) => `${text} This brings them together for ${who}.`,
+  uncounted: (guests: number, why: string) =>
+    `Of ${count(guests, 'guest', 'guests')} it is not known what they may do here as people of a partner or by an import too: they may gain or lose less than this says, and a dangerous mix may not be named. ${why}`,
+  unknown: 'Who gained and lost is not known: the organisation whose people it concerns did not answer then.',
 };

@@ -7,6 +7,7 @@ import { Rooms } from './caps.ts';
 import { Unit } from './database/pool.ts';
 import { prepared } from './database/queries.ts';
 import type { Tables } from './database/tables.gen.ts';
+import type { Word } from './guests.ts';
 import { newId } from './ids.ts';
 import { takeBackLent } from './leases.ts';
 import type { Language } from './messages/languages.ts';
@@ -41,6 +42,8 @@ export interface RequestFacts {
   sentFrom?: string | string[] | undefined;
   /** Regions from which nothing came back to this request, which it asks no more. Set by the kernel. */
   silentRegions?: Set<string>;
+  /** What homes said of guests, by their ids, before work that asks no home while it holds rows. Set by that work. */
+  wordsOfHomes?: ReadonlyMap<string, Word>;
   /** Performs an operation as if its request had come alone, by the same credential. Set by the kernel. */
   perform?: (inner: Inner) => Promise<Outcome>;
   /** Spends one more request of the quota. Set by the kernel. @throws {Problem} 429 */

@@ -19,7 +19,7 @@ import { Unit } from './database/pool.ts';
 import { enterTenant } from './enter.ts';
 import { isId, newId } from './ids.ts';
 import { leaseOf } from './leases.ts';
-import { forbidden, Problem } from './problem.ts';
+import { forbidden, Problem, unavailable } from './problem.ts';
 import { askFor } from './region-messages.ts';
 import type { Place, Platform } from './regions.ts';
 
@@ -242,7 +242,7 @@ interface Standing {
 }
 
 /** A guest, and how home lets it visit at this moment: undefined when it does not. */
-interface Word {
+export interface Word {
   home: Home;
   visit: Visit | undefined;
 }
@@ -261,6 +261,12 @@ export async function wordOfHome(ctx: TenantContext, guestId: string): Promise<W
     .where('id', '=', guestId)
     .executeTakeFirst();
   if (!guest) return undefined;
+  const { wordsOfHomes } = ctx.request;
+  if (wordsOfHomes) {
+    const said = wordsOfHomes.get(guestId);
+    if (!said) throw unavailable('The home of this guest gave no answer before this began. Try again.');
+    return said;
+  }
   const home = { tenantId: guest.homeTenantId, accountId: guest.homeAccountId };
   const asked = { homeTenantId: home.tenantId, accountId: home.accountId, visitedTenantId };
   const visit = await askFor<Visit>(ctx, guest.homeRegion, 'standing', asked).catch((error) => {
@@ -268,6 +274,24 @@ export async function wordOfHome(ctx: TenantContext, guestId: string): Promise<W
     throw error;
   });
   return { home, visit };
+}
+
+/**
+ * Asks the homes of guests before work of this request that holds rows: from then on to the end of the request it goes by
+ * what they said, and none is asked. Of a guest whose home gave no answer, or who is not named, it finds 503.
+ *
+ * @param guestIds of whom it may want to know
+ */
+export async function hearOfGuests(ctx: TenantContext, guestIds: readonly string[]): Promise<void> {
+  const words = new Map<string, Word>();
+  for (const id of guestIds) {
+    const said = await wordOfHome(ctx, id).catch((error) => {
+      if (error instanceof Problem && error.status === 503) return undefined;
+      throw error;
+    });
+    if (said) words.set(id, said);
+  }
+  ctx.request.wordsOfHomes = words;
 }
 
 /**

@@ -64,6 +64,11 @@ export function Effect({
           {text.mix(mix.text, whom(mix))}
         </p>
       ))}
+      {effect.uncounted?.map((each) => (
+        <p key={each.reason} className="note note-warn">
+          {text.uncounted(each.guests, each.text)}
+        </p>
+      ))}
     </section>
   );
 }

@@ -11,6 +11,7 @@ import { Facts } from '../../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
+import { accessText } from '../../messages/en.access.ts';
 import { auditText as text } from '../../messages/en.audit.ts';
 import { en } from '../../messages/en.ts';
 import { fromNow, localTime, utcTime } from '../../messages/format.ts';
@@ -58,7 +59,8 @@ export function EntryPanel({ id, known, state }: { id: string; known: AuditEntry
 function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Record<string, string>) => void }) {
   const { actor, target } = entry;
   const effect = effectIn(entry);
-  const details = Object.entries(entry.details ?? {}).filter(([name]) => !(effect && name === 'effect'));
+  const isUnknown = entry.details?.effect === null;
+  const details = Object.entries(entry.details ?? {}).filter(([name]) => !((effect || isUnknown) && name === 'effect'));
   const narrow = (label: string, changes: Record<string, string>) => (
     <button type="button" className="link-button small" onClick={() => onFilter(changes)}>
       {label}
@@ -124,6 +126,8 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
         <Suspense fallback={<Skeleton lines={2} />}>
           <Effect effect={effect} />
         </Suspense>
+      ) : isUnknown ? (
+        <p className="note">{accessText.unknown}</p>
       ) : null}
       {details.length > 0 ? (
         <>

@@ -51,28 +51,31 @@ export const isStopped = async ({ db }: TenantContext): Promise<boolean> =>
 
 const MOST_GUESTS = 1_000;
 
-/** People of another tenant who are guests here by an invitation, by their accounts there. */
-export const guestsOf = async ({ db }: TenantContext, homeTenantId: string): Promise<Map<string, string>> => {
+/** How many there are beyond those that were read. @param rows each with the number of all */
+const beyond = (rows: readonly { all: number }[]) => (rows[0]?.all ?? 0) - rows.length;
+
+/** People of another tenant who are guests here by an invitation, by their accounts there, and how many there are besides. */
+export const guestsOf = async ({ db }: TenantContext, homeTenantId: string) => {
   const rows = await db
     .selectFrom('guests')
-    .select(['id', 'homeAccountId'])
+    .select(['id', 'homeAccountId', sql<number>`(count(*) over ())::int`.as('all')])
     .where('homeTenantId', '=', homeTenantId)
     .where('endedAt', 'is', null)
     .orderBy('id')
     .limit(MOST_GUESTS)
     .execute();
-  return new Map(rows.map(({ id, homeAccountId }) => [homeAccountId, id]));
+  return { guests: new Map(rows.map(({ id, homeAccountId }) => [homeAccountId, id])), beyond: beyond(rows) };
 };
 
-/** Whom a change concerns of guests from tenants whose groups are let in too. */
-export const guestsAround = async ({ db }: TenantContext, { everybodyIn, marked }: Around) =>
-  (
-    await sql<{ id: string; homeTenantId: string; homeAccountId: string }>`
-      select u.id, u.home_tenant_id as "homeTenantId", u.home_account_id as "homeAccountId"
-      from guests u
-      where u.ended_at is null
-        and exists (select from delegations d where d.other_tenant_id = u.home_tenant_id and ${sql.raw(activeAt)})
-        and (u.id = any(${[...marked.keys()]}::uuid[])
-          or exists (select from memberships m where m.principal_id = u.id and m.group_id = any(${[...everybodyIn]}::uuid[])))
-      order by u.id limit ${MOST_GUESTS}`.execute(db)
-  ).rows;
+/** Whom a change concerns of guests from tenants whose groups are let in too, and how many there are besides. */
+export const guestsAround = async ({ db }: TenantContext, { everybodyIn, marked }: Around) => {
+  const { rows } = await sql<{ id: string; homeTenantId: string; homeAccountId: string; all: number }>`
+    select u.id, u.home_tenant_id as "homeTenantId", u.home_account_id as "homeAccountId", (count(*) over ())::int as "all"
+    from guests u
+    where u.ended_at is null
+      and exists (select from delegations d where d.other_tenant_id = u.home_tenant_id and ${sql.raw(activeAt)})
+      and (u.id = any(${[...marked.keys()]}::uuid[])
+        or exists (select from memberships m where m.principal_id = u.id and m.group_id = any(${[...everybodyIn]}::uuid[])))
+    order by u.id limit ${MOST_GUESTS}`.execute(db);
+  return { guests: rows, beyond: beyond(rows) };
+};

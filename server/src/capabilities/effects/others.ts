@@ -1,9 +1,7 @@
 import { Rights } from '../../kernel/access.ts';
 import { rightsNow } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { Lines } from '../../kernel/line.ts';
-import { Problem } from '../../kernel/problem.ts';
-import { sayToTenant } from '../../kernel/region-messages.ts';
+import { ask, type Other, type Reason, type Uncounted, uncountedBy, whileHeld } from './asking.ts';
 import * as store from './others-store.ts';
 import type { Group, GroupChange, NamesAsked } from './service.ts';
 import { besides, effectOfStances, isAskedFor, movesOf, type Stance } from './stances.ts';
@@ -24,11 +22,6 @@ export interface Consent {
   only: readonly string[] | null;
 }
 
-export interface Other {
-  otherTenantId: string;
-  otherRegion: string | null;
-}
-
 /** People who are in the same of its groups; of those who were asked about, who. */
 interface Together {
   groupIds: string[];
@@ -47,6 +40,7 @@ interface Looked {
   groupIds: string[];
   /** How those stand who are in the same groups, and some by themselves, by the ids of their accounts. */
   sets: { groupIds: string[]; stance: Stance; alone: Map<string, Stance> }[];
+  uncounted: Uncounted[];
 }
 
 export { consentsOf, isStopped } from './others-store.ts';
@@ -82,18 +76,14 @@ export async function lookAtOthers(ctx: TenantContext, other: Other, consents: r
 
 const silent = { effect: null, names: null };
 
-/** Whoever waits for other tenants holds a connection meanwhile: so many of one tenant at once, and a few wait. */
-const asking = new Lines(3, 3, 'Others of this tenant wait for other tenants already. Try again in a moment.');
-/** How long a change waits for all of them, which holds rows as well. */
-const LONGEST_HELD_MS = 2_000;
-export const whileHeld = () => AbortSignal.timeout(LONGEST_HELD_MS);
 /** Homes that one change asks. */
 const MOST_HOMES = 20;
 
 async function answerOf(ctx: TenantContext, other: Other, looked: Looked, names?: NamesAsked) {
   const stances = looked.sets.flatMap(({ stance, alone }) => [stance, ...alone.values()]);
+  const effect = await effectOfStances(ctx, looked.named, stances);
   return {
-    effect: await effectOfStances(ctx, looked.named, stances),
+    effect: looked.uncounted.length > 0 ? { ...effect, uncounted: looked.uncounted } : effect,
     names: names ? await namesOf(ctx, other, looked, names) : null,
   };
 }
@@ -131,13 +121,13 @@ async function lookAt(
   consents: readonly Consent[],
   late?: AbortSignal,
 ): Promise<Looked | null> {
-  const invited = await store.guestsOf(ctx, other.otherTenantId);
+  const { guests: invited, beyond } = await store.guestsOf(ctx, other.otherTenantId);
   const groupIds = [...new Set(consents.map(({ partnerGroupId }) => partnerGroupId))];
   const apart = [...new Set([...invited.keys(), ...consents.flatMap(({ only }) => only ?? [])])];
-  const together = await ask<Together[]>(ctx, other, 'delegation-people', { ids: groupIds, guests: apart }, late);
-  if (!together) return null;
+  const answer = await ask<Together[]>(ctx, other, 'delegation-people', { ids: groupIds, guests: apart }, late);
+  if ('unheard' in answer) return null;
   const sets: Looked['sets'] = [];
-  for (const { groupIds: ids, people, guests } of together) {
+  for (const { groupIds: ids, people, guests } of answer.said) {
     const stanceOf = (count: number, own: Rights, accountId?: string): Stance => {
       const by = (side: 'before' | 'after', isUsed: (consent: Consent) => boolean) =>
         besides(
@@ -161,27 +151,46 @@ async function lookAt(
     }
     sets.push({ groupIds: ids, stance: stanceOf(people - guests.length, new Rights(false, [])), alone });
   }
-  return { named: consents.flatMap(({ before, after }) => [...before, ...after]), groupIds, sets };
+  const named = consents.flatMap(({ before, after }) => [...before, ...after]);
+  return { named, groupIds, sets, uncounted: uncountedBy([{ guests: beyond, reason: 'too-many' }]) };
+}
+
+/** What guests hold besides, by their ids here, and of whom that is not known. */
+export interface Beside {
+  held: ReadonlyMap<string, Grant[]>;
+  uncounted: Uncounted[];
 }
 
 /**
- * What guests whom a change of groups concerns hold as people of a partner or an import too, by their ids here. Their home
- * says in which of its groups they are; while it does not answer that does not count, nor beyond 20 homes or 2 seconds.
+ * What guests whom a change of groups concerns hold as people of a partner or an import too. Their home says in which of
+ * its groups they are; so many guests of so many homes are asked about at once, for 2 seconds.
+ *
+ * @param asksNobody it is only said of how many that is not known
  */
-export async function heldBeside(ctx: TenantContext, around: Around): Promise<Map<string, Grant[]>> {
+export async function heldBeside(ctx: TenantContext, around: Around, asksNobody = false): Promise<Beside> {
   const held = new Map<string, Grant[]>();
+  const unheard: { guests: number; reason: Reason }[] = [];
+  const { guests, beyond } = await store.guestsAround(ctx, around);
+  if (asksNobody) return { held, uncounted: uncountedBy([{ guests: guests.length + beyond, reason: 'provisioning' }]) };
   const homes = new Map<string, Map<string, string>>();
-  for (const { id, homeTenantId, homeAccountId } of await store.guestsAround(ctx, around))
+  for (const { id, homeTenantId, homeAccountId } of guests)
     homes.set(homeTenantId, (homes.get(homeTenantId) ?? new Map()).set(homeAccountId, id));
   const late = whileHeld();
-  for (const [homeTenantId, ids] of [...homes].slice(0, MOST_HOMES)) {
+  const asked = [...homes].slice(0, MOST_HOMES);
+  for (const [, ids] of [...homes].slice(MOST_HOMES)) unheard.push({ guests: ids.size, reason: 'too-many' });
+  unheard.push({ guests: beyond, reason: 'too-many' });
+  for (const [homeTenantId, ids] of asked) {
     const rows = await store.consentsOf(ctx, homeTenantId);
-    if (!rows[0] || late.aborted) continue; // over in between, or nobody is waited for any more
+    if (!rows[0]) continue; // over in between, so they hold nothing by it
     const groupIds = [...new Set(rows.map(({ partnerGroupId }) => partnerGroupId))];
-    const asked = { ids: groupIds, guests: [...ids.keys()] };
-    const together = await ask<Together[]>(ctx, rows[0], 'delegation-people', asked, late);
-    for (const { groupIds: those, guests } of together ?? [])
-      for (const accountId of guests)
+    const about = { ids: groupIds, guests: [...ids.keys()] };
+    const answer = await ask<Together[]>(ctx, rows[0], 'delegation-people', about, late);
+    if ('unheard' in answer) {
+      unheard.push({ guests: ids.size, reason: answer.unheard });
+      continue;
+    }
+    for (const { groupIds: those, guests: there } of answer.said)
+      for (const accountId of there)
         held.set(
           ids.get(accountId) as string,
           rows
@@ -193,28 +202,7 @@ export async function heldBeside(ctx: TenantContext, around: Around): Promise<Ma
             .flatMap(({ before }) => before),
         );
   }
-  return held;
-}
-
-async function ask<T>(
-  ctx: TenantContext,
-  { otherTenantId, otherRegion }: Other,
-  kind: string,
-  said: object,
-  late?: AbortSignal,
-): Promise<T | undefined> {
-  const other = { tenantId: otherTenantId, region: otherRegion };
-  if (late?.aborted) return undefined;
-  const answer = asking
-    .run(ctx.tenantId, async () => (late?.aborted ? undefined : sayToTenant<T>(ctx, other, kind, said)))
-    .catch((error) => {
-      // Who only looks is told that others wait; a change is done without the answer.
-      if (!late && error instanceof Problem && error.status === 429) throw error;
-      return undefined;
-    });
-  if (!late) return answer;
-  const givenUp = new Promise<undefined>((resolve) => late.addEventListener('abort', () => resolve(undefined)));
-  return Promise.race([answer, givenUp]);
+  return { held, uncounted: uncountedBy(unheard) };
 }
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -225,7 +213,7 @@ async function namesOf(ctx: TenantContext, other: Other, { named, groupIds, sets
   const those = sets.filter(({ stance }) => isOne(stance));
   const apart = (of: Looked['sets'], isWanted: boolean) =>
     of.flatMap(({ alone }) => [...alone].flatMap(([id, stance]) => (isOne(stance) === isWanted ? id : [])));
-  const rows = await ask<NamedRow[]>(ctx, other, 'delegation-people-named', {
+  const answer = await ask<NamedRow[]>(ctx, other, 'delegation-people-named', {
     ids: groupIds,
     sets: those.map((set) => set.groupIds),
     but: apart(those, false),
@@ -236,7 +224,8 @@ async function namesOf(ctx: TenantContext, other: Other, { named, groupIds, sets
     after: asked.after ?? FIRST,
     limit: asked.limit + 1,
   });
-  if (!rows) return null;
+  if ('unheard' in answer) return null;
+  const rows = answer.said;
   const items = rows.slice(0, asked.limit).flatMap(({ homeAccountId, displayName, groupIds: ids }) => {
     const set = sets.find((each) => each.groupIds.join() === ids.join());
     if (!set) return []; // moved between the two questions

@@ -26,6 +26,18 @@ export const Effect = z
     loses: Moved,
     namespaces: z.int().describe('In how many namespaces the rights of these lists count.'),
     mixes: z.array(z.strictObject({ permissions: z.array(z.string()), text: z.string(), ...Count })),
+    uncounted: z
+      .array(
+        z.strictObject({
+          guests: z.int(),
+          reason: z.enum(['silent', 'late', 'busy', 'too-many', 'provisioning']),
+          text: z.string(),
+        }),
+      )
+      .optional()
+      .describe(
+        'Guests of whom it is not known what they hold as people of a partner or an import too, and why: they may gain or lose less than it says, and come to hold a dangerous mix that it does not name. Absent where all is known.',
+      ),
   })
   .meta({ id: 'Effect' });
 

@@ -2,6 +2,7 @@ import { Rights } from '../../kernel/access.ts';
 import { isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
+import { type Uncounted, whileHeld } from './asking.ts';
 import * as few from './few.ts';
 import { mixes } from './mixes.ts';
 import { heldBeside } from './others.ts';
@@ -21,8 +22,8 @@ export {
   lookAtImported,
   lookAtOthers,
   standing,
-  whileHeld,
 } from './others.ts';
+export { whileHeld };
 
 export interface Grant {
   permission: string;
@@ -101,6 +102,8 @@ interface Plan {
   watched: { mix: (typeof mixes)[number]; bits: bigint }[];
   /** What guests hold as people of a partner too, by their ids; no change of groups here touches it. */
   beside: ReadonlyMap<string, bigint>;
+  /** Guests of whom it is not known what they hold as such people. */
+  uncounted: Uncounted[];
 }
 
 /** Each principal that the change names, by what it says of it; who is named alike has one mark. */
@@ -208,6 +211,9 @@ async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Pr
   const all = (1n << BigInt(rights.length)) - 1n;
   const member = (at: number) => 1n << BigInt(rights.length + at);
   const owners = beside.ownerGroupId;
+  // Provisioning names no guests itself.
+  const isWithoutGuests = people !== undefined || (change.asksNobody && everybodyIn.length === 0);
+  const ofGuests = isWithoutGuests ? undefined : await heldBeside(ctx, around, change.asksNobody);
   const comingInactive = (change.coming ?? []).filter(({ mayAct }) => !mayAct).map(({ id }) => id);
   const standing: store.Standing = {
     around,
@@ -234,12 +240,8 @@ async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Pr
       mix,
       bits: mix.permissions.reduce((bits, each) => bits | (bitOf.get(each) ?? 0n), 0n),
     })),
-    beside: new Map(
-      [...(people || change.asksNobody ? [] : await heldBeside(ctx, around))].map(([id, held]) => [
-        id,
-        maskOf(rights, Rights.of(false, held)),
-      ]),
-    ),
+    beside: new Map([...(ofGuests?.held ?? [])].map(([id, held]) => [id, maskOf(rights, Rights.of(false, held))])),
+    uncounted: ofGuests?.uncounted ?? [],
   };
 }
 
@@ -372,6 +374,10 @@ export async function effectOf(ctx: TenantContext, change: Change) {
       ? await store.countNamespaces(ctx)
       : new Set(moved.map(({ namespaceId }) => namespaceId)).size,
     mixes: [...mixed.values()],
+    // What a guest holds besides only takes away from what the change gives or takes: nothing from who neither gains nor loses.
+    ...(plan && plan.uncounted.length > 0 && sides.gains.total.guests + sides.loses.total.guests > 0
+      ? { uncounted: plan.uncounted }
+      : {}),
   };
 }
 

@@ -24,7 +24,13 @@ export {
   noteHold,
 } from './holds.ts';
 export { changeProvisioning, readProvisioning } from './settings.ts';
-export { type Credential, CredentialsHeld, type Leaving, requireMayTouch } from './stronger.ts';
+export {
+  type Credential,
+  CredentialsHeld,
+  hearOfAnswerable,
+  type Leaving,
+  requireMayTouch,
+} from './stronger.ts';
 export { changeByUndo, previewUndo, startUndo, undoing } from './undo.ts';
 
 const tokenLife = { defaultDays: 30, maxDays: 365 };

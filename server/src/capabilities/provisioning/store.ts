@@ -492,6 +492,16 @@ export const issuerOf = ({ db }: TenantContext, tokenId: string | null): Promise
     .where('credentials.id', '=', tokenId)
     .executeTakeFirst();
 
+/** Guests who may be asked what they hold when this token is used: its issuer, and who let something through that still passes. */
+export const guestsAnswerable = async ({ db }: TenantContext, tokenId: string): Promise<string[]> => {
+  const { rows } = await sql<{ id: string }>`
+    select g.id from guests g
+    where g.id = (select created_by from credentials where id = ${tokenId})
+      or g.id in (select decided_by from provisioning_holds
+                  where let_through and settled_at is null and allowed_until > platform_time())`.execute(db);
+  return rows.map(({ id }) => id);
+};
+
 /** Who let this change of credentials through for this token, while it passes. Of a password nobody knows which. */
 export const allowedCredentials = async (
   { db, actor }: TenantContext,

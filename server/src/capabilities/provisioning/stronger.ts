@@ -1,6 +1,6 @@
 import { Rights } from '../../kernel/access.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { standingNow } from '../../kernel/guests.ts';
+import { hearOfGuests, standingNow } from '../../kernel/guests.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { coverAll, type Held, holdWhatItHolds, whatItHolds } from '../groups/service.ts';
 import * as store from './store.ts';
@@ -70,6 +70,10 @@ async function heard(ctx: TenantContext, who: store.Principal | undefined, accou
   if (who?.kind !== 'guest' || (await whatItHolds(ctx, accountId)).length === 0) return { id };
   return { id, rights: await rightsOf(ctx, { id }) };
 }
+
+/** Before work by a token that holds rows for long: homes of guests who are answerable for it are asked, and not within. */
+export const hearOfAnswerable = async (ctx: TenantContext, tokenId: string): Promise<void> =>
+  hearOfGuests(ctx, await store.guestsAnswerable(ctx, tokenId));
 
 const isAsStrong = async (ctx: TenantContext, who: Answerable, held: Held) => coverAll(await rightsOf(ctx, who), held);
 

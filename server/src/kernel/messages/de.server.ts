@@ -780,6 +780,19 @@ export const serverText: typeof English = {
   'names no token of this tenant that is valid': 'nennt kein gültiges Token dieses Mandanten',
   'Others of this tenant wait for other tenants already. Try again in a moment.':
     'Andere dieses Mandanten warten schon auf andere Mandanten. Versuchen Sie es gleich noch einmal.',
+  'The home of this guest gave no answer before this began. Try again.':
+    'Das Zuhause dieses Gastes gab keine Antwort, bevor dies begann. Versuchen Sie es noch einmal.',
+  'Others look at what Bulks would do. Look at this one in a moment.':
+    'Andere sehen an, was Bulks täten. Sehen Sie diesen gleich an.',
+  'Their organisation does not answer.': 'Ihre Organisation antwortet nicht.',
+  'Other organisations took so long that theirs was not waited for.':
+    'Andere Organisationen brauchten so lange, dass auf ihre nicht gewartet wurde.',
+  'Other changes of this tenant wait for other organisations already.':
+    'Andere Änderungen dieses Mandanten warten schon auf andere Organisationen.',
+  'They are more, or of more organisations, than are asked about at once.':
+    'Sie sind mehr oder aus mehr Organisationen, als auf einmal gefragt wird.',
+  'A request of provisioning waits for no other organisation.':
+    'Eine Anfrage der Bereitstellung wartet auf keine andere Organisation.',
   'Another Bulk is looked at. Look at this one in a moment.':
     'Ein anderer Bulk wird gerade angesehen. Sehen Sie diesen gleich an.',
   'Looking at this takes longer than 2 seconds, and holds what it touches. It came to {0} of {1} operations. Look at fewer at once.':

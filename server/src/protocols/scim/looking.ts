@@ -2,14 +2,15 @@ import type { z } from 'zod';
 import { changeOfPeople, standingOfPeople } from '../../capabilities/accounts/service.ts';
 import { effectOf, type GroupChange, namesOfEffect } from '../../capabilities/effects/service.ts';
 import { changesOfGroups } from '../../capabilities/groups/service.ts';
-import { tokenToLookBy } from '../../capabilities/provisioning/service.ts';
+import { hearOfAnswerable, tokenToLookBy } from '../../capabilities/provisioning/service.ts';
 import type { Entry } from '../../kernel/audit.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
-import { Problem, tooMany } from '../../kernel/problem.ts';
+import { Line, Lines } from '../../kernel/line.ts';
+import { Problem } from '../../kernel/problem.ts';
 import type { Place } from '../../kernel/regions.ts';
 import type { Performed } from './bulk.ts';
-import { type Rehearsed, rehearseBulk } from './rehearsing.ts';
+import { rehearseBulk } from './rehearsing.ts';
 import { type PreviewQuery, previewed, type ScimPreview } from './schema.ts';
 
 /**
@@ -17,8 +18,18 @@ import { type PreviewQuery, previewed, type ScimPreview } from './schema.ts';
  * (docs/decisions/0029). Rows that it touches are held meanwhile, so it takes no longer than it may.
  */
 
-/** Cells of this node in which one is looked at. */
-const underWay = new Set<Place['cell']>();
+/** One of a tenant at a time, so that each tenant that waits has its turn before any has a second. */
+const ofTenants = new Lines(1, 0, 'Another Bulk is looked at. Look at this one in a moment.');
+/** One of a cell of this node at a time; so many tenants wait, without a connection, in the order in which they came. */
+const MOST_WAITING = 3;
+const ofCells = new WeakMap<Place['cell'], Line>();
+
+function lineOf(cell: Place['cell']): Line {
+  const line =
+    ofCells.get(cell) ?? new Line(1, MOST_WAITING, 'Others look at what Bulks would do. Look at this one in a moment.');
+  ofCells.set(cell, line);
+  return line;
+}
 
 type Preview = z.output<typeof ScimPreview>;
 type Previewed = (typeof previewed)[number];
@@ -27,7 +38,7 @@ type Previewed = (typeof previewed)[number];
  * Who would gain and lose what by a Bulk, and what each of its operations would be answered, without doing it.
  *
  * @throws {Problem} 403 without the permission to see what it shows; 400 or 413 as for a Bulk; 400 that names the token;
- *   409 `no-token`; 413 beyond 2 seconds; 429 while another one is looked at; 503 when somebody waits for
+ *   409 `no-token`; 413 beyond 2 seconds; 429 while another one of the tenant is looked at, or many tenants wait; 503 when somebody waits for
  *   what it holds
  */
 export async function previewBulk(
@@ -41,16 +52,15 @@ export async function previewBulk(
       throw new Problem(403, 'forbidden', `To look at this needs the permission ${needed} too.`, {
         members: { permission: needed, operation: 'provisioning.preview-bulk' },
       });
-  const token = await tokenToLookBy(ctx, tokenId);
-  const { cell } = ctx.place;
-  if (underWay.has(cell)) throw tooMany('Another Bulk is looked at. Look at this one in a moment.', 1);
-  underWay.add(cell);
-  let rehearsed: Rehearsed;
-  try {
-    rehearsed = await rehearseBulk(ctx, body, performed, token.id);
-  } finally {
-    underWay.delete(cell);
-  }
+  const [token, rehearsed] = await ofTenants.run(ctx.tenantId, async () => {
+    // In a unit of its own, so that who waits in the line of the cell holds no connection and no home is waited for there.
+    const found = await ctx.again(async (reading) => {
+      const one = await tokenToLookBy(reading, tokenId);
+      await hearOfAnswerable(reading, one.id);
+      return one;
+    });
+    return [found, await lineOf(ctx.place.cell).run(() => rehearseBulk(ctx, body, performed, found.id))] as const;
+  });
 
   // From here on all is as it was.
   const { bulk, entries, entriesOf, people } = rehearsed;
