@@ -20,6 +20,44 @@ const verbs = {
 };
 /** Verbs that this file does itself. */
 const own = { check: () => check(), generate: () => generate(), test: () => test() };
+/** What is said of a verb that this file or the server does; `gateway` and the CLI say it of theirs. */
+const helps = {
+  start: `bailiwick start [--postgres-bin <folder>]
+
+  Install, build and serve, on embedded databases unless some are set by URL; also npm start.
+  It serves at http://localhost:7070 and keeps its data in ./data. Settings come from the environment: bailiwick config
+  lists them. SIGTERM or Ctrl-C ends it in order.
+
+  --postgres-bin <folder>  PostgreSQL of the system, in place of the one that npm brings`,
+  serve: `bailiwick serve
+
+  Serve on PostgreSQL by URL: BAILIWICK_DIRECTORY, BAILIWICK_DATABASE_<REGION> and others; bailiwick config lists them.`,
+  migrate: `bailiwick migrate
+
+  Make roles and schema, with the migrator of the databases: BAILIWICK_MIGRATE_DIRECTORY and others; bailiwick config
+  lists them.`,
+  config: `bailiwick config
+
+  List all settings, with units and defaults.`,
+  'make-licence-key': `bailiwick make-licence-key <file for the private key> [key id]
+
+  Make a key by which licence files are signed. The set for BAILIWICK_LICENCE_KEYS goes to the standard output.`,
+  'sign-licence': `bailiwick sign-licence <private key file> <file with the contents, JSON>
+
+  Sign a licence file for a tenant; it goes to the standard output. What is in it: docs/licences.md.`,
+  check: `bailiwick check
+
+  Format, lint, types, unused code, generated files.`,
+  test: `bailiwick test [argument of vitest ...]
+
+  Check, then run the tests.`,
+  generate: `bailiwick generate
+
+  Write what derives from migrations and operations: types of tables, openapi.json, the SDK.`,
+};
+/** How many words may follow a verb, where any may; after `test` comes whatever vitest takes. */
+const words = { 'make-licence-key': 2, 'sign-licence': 2 };
+
 /** Where each workspace is entered. `cli` has every verb that nobody else has. */
 const entries = {
   server: 'server/dist/main.js',
@@ -68,7 +106,12 @@ const installStamp = path('node_modules/.bailiwick-install');
 const buildStamp = path('node_modules/.bailiwick-build');
 
 /** An end with a message for the person at the keyboard, without a stack. */
-class Refusal extends Error {}
+class Refusal extends Error {
+  constructor(message, code = 1) {
+    super(message);
+    this.code = code;
+  }
+}
 
 async function main() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -76,13 +119,16 @@ async function main() {
     throw new Refusal(`Bailiwick needs Node 20.19 or later; this is ${process.versions.node}. See https://nodejs.org`);
   }
   const verb = process.argv[2] ?? 'help';
+  if (Object.hasOwn(helps, verb) && asksForHelp(process.argv.slice(3))) return console.log(helps[verb]);
   const flag = process.argv.indexOf('--postgres-bin');
   if (flag > 0) {
     const folder = process.argv[flag + 1];
-    if (!folder) throw new Refusal('--postgres-bin needs the folder of a system PostgreSQL: --postgres-bin <folder>');
+    if (!folder || folder.startsWith('-'))
+      throw new Refusal('--postgres-bin needs the folder of a system PostgreSQL: --postgres-bin <folder>', 2);
     process.env.BAILIWICK_POSTGRES_BIN = folder;
     process.argv.splice(flag, 2);
   }
+  if (Object.hasOwn(helps, verb)) requireKnown(verb, process.argv.slice(3));
   if (Object.hasOwn(own, verb)) {
     // What is generated may be what a build lacks.
     await bringUpToDate(verb === 'generate' ? [] : builds.map(({ name }) => name));
@@ -91,6 +137,18 @@ async function main() {
   const workspace = Object.hasOwn(verbs, verb) ? verbs[verb] : 'cli';
   await bringUpToDate(workspace === 'server' ? ['sdk', 'server', 'console'] : ['sdk', workspace]);
   await import(pathToFileURL(path(entries[workspace])).href);
+}
+
+const asksForHelp = (said) => said[0] === 'help' || said.some((word) => word === '--help' || word === '-h');
+
+/** Nothing is started by a word that would be passed over. */
+function requireKnown(verb, said) {
+  if (verb === 'test') return;
+  const most = words[verb] ?? 0;
+  const unknown = said.find((word, at) => at >= most || word.startsWith('-'));
+  if (unknown === undefined) return;
+  const what = unknown.startsWith('-') ? 'option' : 'argument';
+  throw new Refusal(`bailiwick ${verb} has no ${what} ${unknown}.\n\n${helps[verb]}`, 2);
 }
 
 // ---- Install and build -------------------------------------------------------------------------------------------
@@ -319,5 +377,5 @@ try {
 } catch (error) {
   if (!(error instanceof Refusal) && error?.name !== 'StartProblem') throw error;
   console.error(error.message);
-  process.exit(1);
+  process.exit(error instanceof Refusal ? error.code : 1);
 }

@@ -145,17 +145,25 @@ async function decisions() {
   const { routes, rules } = aConfiguration('https://orders.example');
   const table = tableOf(routes, rules);
   const person = { groupIds: new Set(['group 7']), claims: {} };
-  const request = { method: 'GET', host: 'h', path: '/erp/orders/item-1999/lines/4' };
-  const times = [];
-  for (let round = 0; round < 20; round++) {
-    const began = performance.now();
-    for (let n = 0; n < 20_000; n++) if (!decide('/erp', table, request, person).isAllowed) throw new Error('refused');
-    times.push(((performance.now() - began) * 1000) / 20_000);
+  // As it stands, with an escape, and with letters that are no ASCII and may look like another item.
+  for (const path of [
+    '/erp/orders/item-1999/lines/4',
+    '/erp/orders/item%2D1999/lines/4',
+    '/erp/orders/M%C3%BCller/4',
+  ]) {
+    const request = { method: 'GET', host: 'h', path };
+    const times = [];
+    for (let round = 0; round < 20; round++) {
+      const began = performance.now();
+      for (let n = 0; n < 20_000; n++)
+        if (!decide('/erp', table, request, person).upstreamUrl) throw new Error('refused');
+      times.push(((performance.now() - began) * 1000) / 20_000);
+    }
+    times.sort((a, b) => a - b);
+    console.log(
+      `a decision with ${RULES} rules and 100 routes about ${path}: ${at(times, 0.5).toFixed(2)} microseconds (${times[0].toFixed(2)} at best)`,
+    );
   }
-  times.sort((a, b) => a - b);
-  console.log(
-    `a decision with ${RULES} rules and 100 routes: ${at(times, 0.5).toFixed(2)} microseconds (${times[0].toFixed(2)} at best)`,
-  );
 }
 
 function end(code) {

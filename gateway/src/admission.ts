@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Decision, decide } from '../../server/src/capabilities/gateways/deciding.ts';
+import { HOST_RULE, hostOf, type NamedHost } from '../../server/src/capabilities/gateways/hosts.ts';
 import type { InForce, Route } from './configuration.ts';
 import type { People } from './people.ts';
 import { Refusal, unavailable } from './refusal.ts';
@@ -12,14 +13,14 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const MOST_HEADERS = 100;
 const LIKE_A_LENGTH = /^(content[^a-z]length|transfer[^a-z]encoding)$/;
 const VERSIONS = new Set(['1.0', '1.1']);
-/** RFC 9112 section 3.2: a name or an address, and a port; nothing where an old client names none. */
-const IS_HOST = /^(?!.*\.\.)(?:(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d*)?)?$/i;
 const nobody: ReadonlySet<string> = new Set();
 
 /** What was asked for and by whom: enough to decide again. */
 export interface Asked {
   method: string;
   host: string;
+  /** As digits; empty where none is named. */
+  port: string;
   path: string;
   /** With its question mark; empty without one. */
   query: string;
@@ -33,13 +34,13 @@ export type Admitted = Decision<Route> & { route: Route; upstreamUrl: string };
 export type Target = Omit<Asked, 'claims' | 'subject'>;
 
 /** @throws {Refusal} for a method or a path that could be read in two ways */
-export function readTarget({ method, url, host }: { method: string; url: string; host: string }): Target {
+export function readTarget({ method, url, named }: { method: string; url: string; named: NamedHost }): Target {
   if (!METHODS.has(method)) throw new Refusal(405, 'method-not-allowed', `${method} is not carried.`);
   if (!/^\/[!-~]*$/.test(url) || url.includes('#'))
     throw new Refusal(400, 'bad-path', 'The request must name a path that begins with /, with anything else escaped.');
   const end = url.indexOf('?');
   const path = end < 0 ? url : url.slice(0, end);
-  return { method, host: host.toLowerCase().replace(/\.?(:\d*)?$/, ''), path, query: url.slice(path.length) };
+  return { method, ...named, path, query: url.slice(path.length) };
 }
 
 /** @throws {Refusal} 431 */
@@ -57,8 +58,9 @@ export function readRequest(request: IncomingMessage): Target {
   const { method = '', url = '', rawHeaders, headers, httpVersion } = request;
   const { host = '' } = headers;
   if (!VERSIONS.has(httpVersion)) throw new Refusal(505, 'bad-request', 'Only HTTP/1.1 is spoken here, and 1.0.');
-  const target = readTarget({ method, url, host });
-  if (!IS_HOST.test(host)) throw new Refusal(400, 'bad-request', 'The host must be a name or an address, and a port.');
+  const named = hostOf(host);
+  if (!named) throw new Refusal(400, 'bad-request', `The host ${HOST_RULE}.`);
+  const target = readTarget({ method, url, named });
   requireFewHeaders(request);
   let hosts = 0;
   let senders = 0;

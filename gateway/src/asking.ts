@@ -1,6 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostOf } from '../../server/src/capabilities/gateways/hosts.ts';
 import { type Admitted, type Asked, readTarget, requireFewHeaders, type Target } from './admission.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
@@ -26,6 +27,9 @@ const LET_IN = 'let-in';
 
 const OF_NGINX = /^\/nginx\/([A-Za-z-]{1,20})\/https?:\/\/([^/?#]+)(\/.*)$/;
 const OF_ENVOY = /^\/envoy(\/.*)$/;
+
+/** A proxy may be set up for hosts that no route names, such as `*.example.com`. */
+const NO_HOST = { host: '', port: '' };
 
 export interface Decided {
   asked: Asked;
@@ -105,7 +109,11 @@ export class Asking {
     try {
       requireFewHeaders(request);
       requireOneSender(request);
-      const decided = await this.#gateway.decided(readTarget({ method, host, url }), request, seen);
+      const decided = await this.#gateway.decided(
+        readTarget({ method, url, named: hostOf(host) ?? NO_HOST }),
+        request,
+        seen,
+      );
       this.#gateway.counts.carried += 1;
       seen.reason = LET_IN;
       reply

@@ -175,11 +175,10 @@ export class Gateway {
     if (!this.#control.inForce)
       throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
     const tokens = this.#tokens;
-    const { method, host, path, query } = read;
     // What is known is not awaited.
     const comer = identify(request, tokens);
     const { claims, subject } = comer instanceof Promise ? await comer : comer;
-    const asked = { method, host, path, query, claims, subject };
+    const asked = { ...read, claims, subject };
     seen.subject = subject;
     // What is in force may change while somebody is asked: the last word counts.
     for (;;) {
@@ -208,14 +207,16 @@ export class Gateway {
     return signer.headerFor(asked, admitted, groupIds);
   }
 
-  #own({ socket: { remoteAddress = '' }, headers }: IncomingMessage, requestId: string): string[] {
+  #own({ socket: { remoteAddress = '' } }: IncomingMessage, { host, port }: Target, requestId: string): string[] {
+    const { tls } = this.#settings;
     return [
       'x-forwarded-for',
       remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress,
       'x-forwarded-proto',
-      this.#settings.tls ? 'https' : 'http',
+      tls ? 'https' : 'http',
       'x-forwarded-host',
-      headers.host ?? '',
+      // As it was judged by: an upstream that chooses by it is not led elsewhere by another spelling.
+      port === '' || port === (tls ? '443' : '80') ? host : `${host}:${port}`,
       'x-request-id',
       requestId,
       'via',
@@ -231,7 +232,7 @@ export class Gateway {
     try {
       const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
       if (reply.destroyed) return;
-      const own = this.#own(request, requestId);
+      const own = this.#own(request, asked, requestId);
       const carried = { request, asked, admitted, requestId, own, signed, upstreams: this.#upstreams };
       const carrying = new Carrying(carried, reply, this.#settings.maxBodyBytes);
       const closed = this.#open.add(carrying);
@@ -281,7 +282,7 @@ export class Gateway {
       const cut = new AbortController();
       const closed = this.#open.add({ asked, cut: () => cut.abort() });
       const release = this.#people.hold(asked.subject);
-      const own = this.#own(request, requestId);
+      const own = this.#own(request, asked, requestId);
       const carried = { request, asked, admitted, requestId, own, signed, upstreams: this.#upstreams };
       const switched = () => {
         status = SWITCHED;

@@ -33,7 +33,7 @@ const REPORT_MS = 10_000;
 const log = logTo((line) => process.stdout.write(line));
 
 async function run(args: string[]) {
-  if (args.includes('--help') || args.includes('-h')) {
+  if (args.includes('--help') || args.includes('-h') || args[0] === 'help') {
     process.stdout.write(`${usage}\n`);
     return;
   }

@@ -165,10 +165,12 @@ describe('requests that say two things', () => {
     ['a folded header', () => `${head('x-a: b', ' transfer-encoding: chunked')}0\r\n\r\n`],
     ['a length by a dot', () => `${head('content.length: 9', 'content-length: 4')}abcd`],
     ['a coding by HTTP/1.0', () => `${head('transfer-encoding: chunked').replace('1.1', '1.0')}0\r\n\r\n`],
-    ...['user@h', 'h..x', 'h..', 'h:x', 'h/x', 'h,x', 'h%00', 'h x', '[h]'].map((host): [string, () => string] => [
-      `a host that is none, ${host}`,
-      () => `GET /erp/orders/7 HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${token}\r\n\r\n`,
-    ]),
+    ...['user@h', 'h..x', 'h..', 'h:x', 'h:70000', '[:::]', 'h/x', 'h,x', 'h%00', 'h x', '[h]'].map(
+      (host): [string, () => string] => [
+        `a host that is none, ${host}`,
+        () => `GET /erp/orders/7 HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${token}\r\n\r\n`,
+      ],
+    ),
     ['an offer of a WebSocket with a body', () => `${offered('content-length: 4')}abcd`],
     ['an offer of a WebSocket with a coding', () => `${offered('transfer-encoding: chunked')}0\r\n\r\n`],
     ['two hosts', () => `${head('host: elsewhere')}`],
@@ -221,6 +223,16 @@ describe('requests that say two things', () => {
     await until('the routes are in force', async () => (await at('h')).startsWith('HTTP/1.1 200 '));
     for (const host of ['shop.example', 'SHOP.example', 'shop.example.', 'shop.example:', 'shop.example.:80'])
       expect(await at(host), host).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  test.each([
+    ['SHOP.example.:8443', 'shop.example:8443'],
+    ['Shop.Example:080', 'shop.example'],
+    ['shop.example.', 'shop.example'],
+    ['[2001:DB8::7]:0443', '[2001:db8::7]:443'],
+  ])('of a client that names the host %s the upstream is told %s, as it was judged', async (host, told) => {
+    await raw(`GET /erp/orders/7 HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${token}\r\n\r\n`);
+    expect(upstream.seen.at(-1)?.headers['x-forwarded-host']).toBe(told);
   });
 
   test('who is refused and stays on the line is cut off, and hanging up hurts nobody', async () => {

@@ -219,6 +219,7 @@ const rules: Rule[] = [
 /** One engine decides in the region and in the gateway; one function signs and verifies. */
 const sharedWithGateway = [
   'server/src/capabilities/gateways/deciding.ts',
+  'server/src/capabilities/gateways/hosts.ts',
   'server/src/capabilities/gateways/upstream-token.ts',
   `${kernel}credential-text.ts`,
   `${kernel}http-signature.ts`,

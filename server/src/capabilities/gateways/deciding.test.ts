@@ -58,10 +58,11 @@ describe('the route', () => {
     expect(decide('', twins.toReversed(), [], get('/'), nobody).route?.id).toBe('a');
   });
 
+  const left = ['/a/.%ff./b', '/a/%ff../b', '/a/%25c0%25ae%25c0%25ae/b'];
   const dots = ['/a/../b', '/a/./b', '/a/%2e%2E/b', '/a/..;x/b', '/..', '/a/%2e%2e%3b/b', '/a/%252e%252e/b', '/a/‥/b'];
   const slashes = ['/a//b', '/a%2fb', '/a%5Cb', '/a\\b', '/a%255cb', '/a%250ab', '/a/%252e%252e%252fb'];
   const none = ['/a%00', '/a%0a', '/a%7F', '/a%', '/a%2', '/a%zz', '/a%u002e', '/a/%c0%ae%c0%ae/b', '/a/%e0%80%af'];
-  test.each([...dots.map((path) => path.replace('‥', encodeURIComponent('‥'))), ...slashes, ...none])(
+  test.each([...dots.map((path) => path.replace('‥', encodeURIComponent('‥'))), ...slashes, ...none, ...left])(
     '%s could be read in two ways, and is refused',
     (path) => {
       expect(decide('', routes, [rule({ groupIds: ['g'] })], get(path), inGroup('g'))).toEqual({
@@ -92,6 +93,9 @@ describe('the route', () => {
     '/orders/%252fold',
     '/orders/o%e2%80%8bld',
     '/orders/%20/old',
+    '/orders/o%ffld',
+    '/orders/ol%c3d/7',
+    '/orders/%25ffold',
   ])('%s leads to another route when it is read otherwise, and is refused', (path) => {
     expect(decide('', routes, [rule({ groupIds: ['g'] })], get(path), inGroup('g'))).toEqual({
       isAllowed: false,
@@ -275,6 +279,11 @@ describe('the rule', () => {
     's%c3%a9cret',
     'secre%e2%80%8bt',
     '%c5%bfecret',
+    'secret%25ff',
+    'se%25c3cret',
+    'secret%25e2%2580%258b%253b%25e9',
+    's%25c3%25a9cret%253b%25ff',
+    '%2573%25c3%25a9%2563%2572%2565%2574%253b%25ff',
   ];
   test.each(lookalikes)('what looks like an item with a rule is none: %s', (segment) => {
     const closed = rule({ id: 'closed', item: 'secret' });

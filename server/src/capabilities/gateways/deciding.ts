@@ -4,8 +4,9 @@ import {
   holdsSlash,
   isAmbiguous,
   isMalformed,
+  isPlain,
   isTrick,
-  lookOf,
+  looksOf,
   otherReadings,
 } from './readings.ts';
 
@@ -91,7 +92,9 @@ export function tableOf<R extends RouteFacts>(routes: readonly R[], rules: reado
   const looks = new Map<string, Set<string>>();
   for (const rule of rules) {
     getOrMake(byService, rule.serviceId, () => new Map<string | null, RuleFacts>()).set(folded(rule.item), rule);
-    if (rule.item !== null) getOrMake(looks, rule.serviceId, () => new Set<string>()).add(lookOf(rule.item));
+    if (rule.item === null) continue;
+    const ofService = getOrMake(looks, rule.serviceId, () => new Set<string>());
+    for (const look of looksOf(rule.item)) ofService.add(look);
   }
   return {
     routes: byHostAndPrefix(sorted, (prefix) => prefix),
@@ -119,10 +122,11 @@ const folded = (item: string | null) => item?.toLowerCase() ?? null;
 function isLookalike({ looks }: Table, serviceId: string, item: string): boolean {
   const ofService = looks.get(serviceId);
   if (!ofService) return false;
-  const look = lookOf(item);
-  if (ofService.has(look)) return true;
-  const beginning = beginningOf(look);
-  return beginning === '' || ofService.has(beginning);
+  return looksOf(item).some((look) => {
+    if (ofService.has(look)) return true;
+    const beginning = beginningOf(look);
+    return beginning === '' || ofService.has(beginning);
+  });
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
@@ -144,26 +148,29 @@ const isBelow = (path: string, prefix: string) =>
 const without = (path: string, prefix: string) => (prefix === '/' ? path : path.slice(prefix.length));
 
 export const routeOf = <R extends RouteFacts>({ routes }: Table<R>, request: Request): R | undefined =>
-  among(routes, request);
+  among(routes, request, request.path);
 
-function among<R extends RouteFacts>(routes: Routes<R>, request: Request): R | undefined {
-  const { host } = request;
-  return (host !== '' && atHost(routes.get(host), request)) || atHost(routes.get(''), request);
+function among<R extends RouteFacts>(routes: Routes<R>, { host, method }: Request, path: string): R | undefined {
+  return (host !== '' && atHost(routes.get(host), method, path)) || atHost(routes.get(''), method, path);
 }
 
 /** Whether another reading of the path leads elsewhere than to the route that it takes as it stands. */
 function isMisleading<R extends RouteFacts>(table: Table<R>, request: Request, route: R | undefined): boolean {
   const others = otherReadings(request.path);
-  if (others.some((path) => isTrick(path) || routeOf(table, { ...request, path }) !== route)) return true;
+  if (others.some((path) => isTrick(path) || among(table.routes, request, path) !== route)) return true;
   if (!route) return false;
-  const [host, prefix] = [route.host, foldedPath(route.pathPrefix)];
-  return [request.path, ...others].some((path) => {
-    const folded = among(table.foldedRoutes, { ...request, path: foldedPath(path) });
-    return folded !== undefined && (folded.host !== host || foldedPath(folded.pathPrefix) !== prefix);
-  });
+  const { host } = route;
+  const prefix = foldedPath(route.pathPrefix);
+  const leadsElsewhere = (path: string) => {
+    const folded = among(table.foldedRoutes, request, foldedPath(path));
+    return (
+      folded !== undefined && folded !== route && (folded.host !== host || foldedPath(folded.pathPrefix) !== prefix)
+    );
+  };
+  return leadsElsewhere(request.path) || others.some(leadsElsewhere);
 }
 
-function atHost<R extends RouteFacts>(at: AtHost<R> | undefined, { method, path }: Request): R | undefined {
+function atHost<R extends RouteFacts>(at: AtHost<R> | undefined, method: string, path: string): R | undefined {
   if (!at) return undefined;
   const { byPrefix, longest } = at;
   let end = path.length <= longest ? path.length : path.lastIndexOf('/', longest);
@@ -196,7 +203,8 @@ export function decide<R extends RouteFacts>(
   request: Request,
   person: Person,
 ): Decision<R> {
-  if (isAmbiguous(request.path) || isMalformed(request.path)) return { isAllowed: false, reason: 'bad-path' };
+  if (!isPlain(request.path) && (isAmbiguous(request.path) || isMalformed(request.path)))
+    return { isAllowed: false, reason: 'bad-path' };
   if (!isBelow(request.path, prefix)) return { isAllowed: false, reason: 'not-below-prefix' };
   const { method, host } = request;
   const path = request.path.slice(prefix.length) || '/';

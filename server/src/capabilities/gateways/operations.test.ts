@@ -316,4 +316,26 @@ describe('a request is tried', () => {
         body: { errors: [{ path: at }] },
       });
   });
+
+  test('of a host that a request may name, as the gateway decides, and of nothing else', async () => {
+    const { at: gateway, gateway: made, service } = await given.gateway(namespace.id);
+    const path = `${made.prefix}/orders/one`;
+    const upstream = 'https://shop.internal.example';
+    const hosted = { serviceId: service.id, upstream, host: 'shop.example', pathPrefix: '/orders' };
+    expect(await client.post(`${gateway}/routes`, { ...hosted, name: 'hosted' })).toMatchObject({ status: 201 });
+    const routeAt = async (host: string) => (await client.post(`${gateway}/try`, { path, host })).body.route?.name;
+    for (const host of ['shop.example', 'SHOP.example.:8443', 'Shop.Example:080'])
+      expect(await routeAt(host), host).toBe('hosted');
+    for (const host of ['', 'my_shop.example', '[2001:db8::7]:8443', '[::1]', '192.0.2.7:80'])
+      expect(await routeAt(host), host).toBe('first');
+    for (const host of ['h:70000', 'h..x', '[h]', '::1', 'h/x', 'h%41'])
+      expect(await client.post(`${gateway}/try`, { path, host }), host).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'host', message: expect.stringContaining('[2001:db8::7]') }] },
+      });
+    expect(await client.post(`${gateway}/try`, { path: `${path}#one` })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'path' }] },
+    });
+  });
 });

@@ -1,5 +1,8 @@
 /** How an upstream may read a path, or the name of an item, besides as it stands. A path is ASCII, as in the request line. */
 
+/** Most paths are so: nothing in them can be read in two ways, but for capitals. Decided first, since it costs least. */
+export const isPlain = (path: string) => /^(?:\/[\w~-]+)+\/?$|^\/$/.test(path);
+
 /** Whether upstream and gateway could take the path for two different ones: escapes of / and \\, dot segments. */
 export const isAmbiguous = (path: string) => /%(2f|5c|00)|\\|\/\/|(^|\/)(\.|%2e){1,2}(;|\/|$)/i.test(path);
 
@@ -7,43 +10,71 @@ export const isAmbiguous = (path: string) => /%(2f|5c|00)|\\|\/\/|(^|\/)(\.|%2e)
 export const isMalformed = (path: string) =>
   /%(?![0-9a-f]{2})|%([01][0-9a-f]|7f|c[01]%[89ab]|e0%[89]|f0%8)/i.test(path);
 
+/** Without one of these no reading is a trick. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const OF_TRICKS = /[%\\.\0-\x1f\x7f\u0100-\uffff]/;
+
 /** Of another reading: what nobody means. A slash may be meant, where it leads to the same route and item. */
 export const isTrick = (reading: string) =>
+  OF_TRICKS.test(reading) &&
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
-  /%(5c|00)|[\\\0-\x1f\x7f]|(^|\/)(\.|%2e){1,2}(;|\/|$)/i.test(reading) || MANY_MARKS.test(reading);
+  (/%(5c|00|c[01]%[89ab]|e0%[89]|f0%8)|[\\\0-\x1f\x7f]|(^|\/)(\.|%2e){1,2}(;|\/|$)/i.test(reading) ||
+    MANY_MARKS.test(reading));
 
 /** No word has more (UAX 15, stream-safe), and to put them in order takes the square of their number. */
 const MANY_MARKS = /\p{M}{31}/u;
-const composed = (text: string) => (MANY_MARKS.test(text) ? text : text.normalize('NFKC'));
+const composed = (text: string) =>
+  /[\u0300-\uffff]/.test(text) && MANY_MARKS.test(text) ? text : text.normalize('NFKC');
 
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Each byte as a character. */
-const unescaped = (path: string) =>
-  path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-
-/** Bytes as UTF-8 where they are that, else as Latin-1. */
-function textOf(bytes: string): string {
-  try {
-    return utf8.decode(Buffer.from(bytes, 'latin1'));
-  } catch {
-    return bytes;
+function unescaped(text: string): string {
+  let plain = '';
+  let rest = 0;
+  for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', at + 1)) {
+    const byte = 16 * digitAt(text, at + 1) + digitAt(text, at + 2);
+    if (Number.isNaN(byte)) continue;
+    plain += text.slice(rest, at) + String.fromCharCode(byte);
+    rest = at + 3;
   }
+  return rest === 0 ? text : plain + text.slice(rest);
 }
 
-/** The same, and as one reads it who puts a sign in the place of what is no UTF-8. */
+/** Hexadecimal, else NaN. */
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 48 && code <= 57) return code - 48;
+  const small = code | 32;
+  return small >= 97 && small <= 102 ? small - 87 : Number.NaN;
+}
+
+/** What is not seen, and the sign that a decoder puts in the place of what is no UTF-8, or leaves out. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\ufffd]/gu;
+/** The first of them one by one, then whatever follows: a look at this costs less. */
+const MAY_BE_UNSEEN = /\xad|\u034f|[\u061c-\uffff]/;
+const seen = (text: string) => (MAY_BE_UNSEEN.test(text) ? text.replace(UNSEEN, '') : text);
+
+/**
+ * Bytes as UTF-8; where they are not that all along, as Latin-1, and as one reads them who passes over what is no UTF-8.
+ */
 function textsOf(bytes: string): string[] {
-  const text = textOf(bytes);
-  return text === bytes ? [text, lenient.decode(Buffer.from(bytes, 'latin1'))] : [text];
+  const text = Buffer.from(bytes, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? [bytes, text] : [text];
+}
+
+/** Undefined where it is no UTF-8 all along. */
+function decoded(escaped: string): string | undefined {
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without parameters of segments (RFC 3986, 3.3). */
 const bare = (path: string) =>
   /;|\/\//.test(path) ? path.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/') || '/' : path;
-
-const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** Escapes undone, once or twice, without parameters, and with the signs that others stand for. */
 export function otherReadings(path: string): string[] {
@@ -51,27 +82,31 @@ export function otherReadings(path: string): string[] {
   const readings = new Set([bare(path)]);
   if (path.includes('%')) {
     const plain = unescaped(path);
-    const twice = plain.includes('%') ? unescaped(plain) : plain;
-    for (const bytes of new Set([plain, twice])) {
-      readings.add(bytes).add(bare(bytes));
-      if (!/[\x80-\xff]/.test(bytes)) continue;
-      for (const each of textsOf(bytes)) {
-        const text = composed(each).replace(UNSEEN, '');
-        readings.add(text).add(bare(text));
-      }
-    }
+    addReadingsOf(plain, readings, path);
+    if (plain.includes('%')) addReadingsOf(unescaped(plain), readings);
   }
   readings.delete(path);
   return [...readings];
 }
 
+/** @param escaped ASCII that they are the bytes of, where there is one: it is read faster than they are */
+function addReadingsOf(bytes: string, readings: Set<string>, escaped?: string) {
+  readings.add(bytes).add(bare(bytes));
+  if (!/[\x80-\xff]/.test(bytes)) return;
+  const known = escaped === undefined ? undefined : decoded(escaped);
+  for (const each of known === undefined ? textsOf(bytes) : [known]) {
+    const text = seen(composed(each));
+    readings.add(text).add(bare(text));
+  }
+}
+
+const inSmallLetters = (text: string) => (/[^ -~]/.test(text) ? text.toUpperCase().toLowerCase() : text.toLowerCase());
+
 /** As it is for who looks at no capitals, and at no dots and spaces at the ends of names. */
-export const foldedPath = (path: string) =>
-  path
-    .toUpperCase()
-    .toLowerCase()
-    .replace(/(?<![. ])[. ]+(?=\/|$)/g, '')
-    .replace(/\/{2,}/g, '/');
+export function foldedPath(path: string): string {
+  const small = inSmallLetters(path);
+  return /[. ](?:\/|$)|\/\//.test(small) ? small.replace(/(?<![. ])[. ]+(?=\/|$)/g, '').replace(/\/{2,}/g, '/') : small;
+}
 
 /** Marks behind letters that are the same word without them; those of Thai or Devanagari make another one. */
 const ACCENTS =
@@ -94,14 +129,22 @@ const atEnds = /^\s+|(?<![\s.])[\s.]+$/g;
 
 /**
  * What an item is for an upstream that looks less closely: at no capitals, accents, widths, kinds of kana and signs that
- * are not seen, at no spaces at its ends and dots behind it, or one that undoes escapes once more.
+ * are not seen, at no spaces at its ends and dots behind it, or one that undoes escapes once more. Mostly one look; two
+ * where the escapes are no UTF-8 all along.
  */
-export function lookOf(item: string): string {
-  if (/^[\w-]*$/.test(item)) return item.toLowerCase();
-  return item
-    .replace(ESCAPES, (escapes) => textOf(unescaped(escapes)))
-    .normalize('NFKD')
-    .replace(UNSEEN, '')
+export function looksOf(item: string): string[] {
+  if (/^[\w-]*$/.test(item)) return [item.toLowerCase()];
+  const plain = unescaped(item);
+  if (plain === item || !/[^ -~]/.test(plain)) return [lookOf(plain)];
+  const asText = (which: 0 | -1) =>
+    lookOf(item.replace(ESCAPES, (escapes) => textsOf(unescaped(escapes)).at(which) as string));
+  return [...new Set([asText(0), asText(-1)])];
+}
+
+function lookOf(text: string): string {
+  // ASCII has no accents, widths or signs that are not seen.
+  if (!/[^ -~]/.test(text)) return text.toLowerCase().replace(atEnds, '');
+  return seen(text.normalize('NFKD'))
     .replace(ACCENTS, '')
     .toUpperCase()
     .toLowerCase()

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { Id, listOf, listQuery, Timestamp, text } from '../../kernel/schema.ts';
+import { HOST_RULE, hostOf } from './hosts.ts';
 
 const distinct = (values: string[]) => new Set(values).size === values.length;
 
@@ -273,12 +274,13 @@ export const Trial = z
     host: z
       .string()
       .max(260)
-      .regex(/^[A-Za-z0-9.-]*(:\d{1,5})?$/, 'must be empty, or a host, with or without a port')
-      .default(''),
+      .refine((host) => hostOf(host) !== undefined, HOST_RULE)
+      .default('')
+      .describe('As the header Host would have it.'),
     path: z
       .string()
       .max(2000)
-      .regex(/^\/[!-~]*$/, 'must be a path that begins with /, with anything else escaped'),
+      .regex(/^\/[!"$-~]*$/, 'must be a path that begins with /, with anything else escaped'),
     accountId: Id.optional().describe('Who comes; nobody unless given.'),
     groupIds: GroupIds.optional().describe('As if the person was in these groups instead.'),
     claims: z

@@ -545,7 +545,8 @@ export const serverText: typeof English = {
   'must name each claim once': 'muss jede Angabe (claim) einmal nennen',
   'must name at most 100 groups': 'darf höchstens 100 Gruppen nennen',
   'must name each group once': 'muss jede Gruppe einmal nennen',
-  'must be empty, or a host, with or without a port': 'muss leer sein oder ein Rechnername, mit oder ohne Port',
+  'must be a name or an address, with or without a port: shop.example, 192.0.2.7:8080, [2001:db8::7]':
+    'muss ein Name oder eine Adresse sein, mit oder ohne Port: shop.example, 192.0.2.7:8080, [2001:db8::7]',
   'must be a path that begins with /, with anything else escaped':
     'muss ein Pfad sein, der mit / beginnt, alles Übrige maskiert',
   'must be an OpenID Connect provider of this tenant': 'muss ein OpenID-Connect-Anbieter dieses Mandanten sein',

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { hostOf } from './hosts.ts';
+
+test.each([
+  ['', '', ''],
+  ['shop.example', 'shop.example', ''],
+  ['SHOP.example.:0443', 'shop.example', '443'],
+  ['shop.example:', 'shop.example', ''],
+  ['my_shop-1:65535', 'my_shop-1', '65535'],
+  ['192.0.2.7:8080', '192.0.2.7', '8080'],
+  ['[2001:DB8::7]:8443', '[2001:db8::7]', '8443'],
+  ['[::ffff:192.0.2.7]', '[::ffff:192.0.2.7]', ''],
+])('"%s" names the host %s and the port "%s"', (text, host, port) => {
+  expect(hostOf(text)).toEqual({ host, port });
+});
+
+test.each([
+  '.',
+  '.example',
+  ':80',
+  'h..x',
+  'h:x',
+  'h:65536',
+  'h:80:80',
+  'h/x',
+  'user@h',
+  'h,x',
+  'h x',
+  'h%41',
+  'höst',
+  '::1',
+  '[::1',
+  '[h]',
+  '[:::]',
+  '[1.2.3.4]',
+  '[fe80::1%eth0]',
+])('%s is none', (text) => {
+  expect(hostOf(text)).toBeUndefined();
+});
