@@ -12149,7 +12149,10 @@ export interface components {
              * @enum {string}
              */
             method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
-            /** @default  */
+            /**
+             * @description As the header Host would have it.
+             * @default
+             */
             host?: string;
             path: string;
             /**
