@@ -12,8 +12,11 @@ export default defineConfig({
       'gateway/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Longer than what a test waits for inside, so that on a slow machine a wait speaks, not the clock of the test.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    // What comes by a job or another process may take its time; nothing waits as long as that when it is there.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     // On a machine under load a time-out of the product itself may strike once; the report shows what was tried twice.
     retry: process.env.CI ? 1 : 0,

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import Provider, { type Context } from 'oidc-provider';
 import type { Page } from 'playwright-core';
 import { afterAll } from 'vitest';
-import { freePort } from './process.ts';
+import { freePort } from '../server/test/free-port.ts';
 
 /** A real OpenID provider, at which everybody signs in with the name that they type. */
 

@@ -10,11 +10,11 @@ import {
   realpathSync,
   rmSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { freePort } from '../server/test/free-port.ts';
 import { type Reply, type Request, send } from './http.ts';
 
 /** The product as its users run it: real processes, found again and ended by this harness, whatever becomes of them. */
@@ -44,16 +44,6 @@ export function aFolder({ owner }: { owner?: typeof nobody } = {}): string {
   folders.add(folder);
   return folder;
 }
-
-export const freePort = () =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer()
-      .once('error', reject)
-      .listen(0, '127.0.0.1', () => {
-        const address = server.address();
-        server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(address)));
-      });
-  });
 
 /** Waits until the condition holds. @throws after the time, with what was waited for */
 export async function until<T>(

@@ -18,10 +18,10 @@ import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../server/test/free-port.ts';
 import { newTenant, type Reply } from './http.ts';
 import {
   aFolder,
-  freePort,
   isRoot,
   kill,
   launch,

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { aFolder, freePort, root, start } from './process.ts';
+import { freePort } from '../server/test/free-port.ts';
+import { aFolder, root, start } from './process.ts';
 
 /** What docs/walkthrough.md tells to type is typed, and what it shows is what comes: only ports and the place of the key differ. */
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBailiwick, paginate } from '@bailiwick/sdk';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type {} from '../../server/test/databases.ts';
+import { freePort } from '../../server/test/free-port.ts';
 import { aName, aPlatform, aTenant, clientOf, operatorKey, signIn } from '../../server/test/harness.ts';
 import { type Contract, commandsOf } from './contract.ts';
 import { run } from './run.ts';
@@ -35,14 +35,6 @@ function terminal(url: string, key: string, { input = '', isTerminal = false } =
     const text = out.join('');
     return { code, text, said: said.join(''), body: text.startsWith('{') ? JSON.parse(text) : undefined };
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const tenantFields = (name: string, region: string) =>
@@ -92,7 +84,7 @@ test('a tenant is made, filled, changed and read on the command line', async () 
 
   const asked = await owner('accounts', 'export-many', '--format', 'csv', '--filter.source', 'local');
   expect(asked, asked.said).toMatchObject({ code: 0, body: { kind: 'accounts.export-many-csv' } });
-  await vi.waitFor(async () => expect((await owner('tasks', 'read', asked.body.id)).body.state).toBe('done'), 15_000);
+  await vi.waitFor(async () => expect((await owner('tasks', 'read', asked.body.id)).body.state).toBe('done'), 20_000);
   const exported = await owner('tasks', 'read-result', asked.body.id);
   expect(exported.text).toMatch(new RegExp(`^"id","email","username".*\r\n"[-0-9a-f]{36}","owner@${name}.example"`));
 

@@ -103,7 +103,7 @@ test('what is missing leads to its field; wrong ones are named at the field', pa
   await settings.getByRole('button', { name: 'Save changes' }).click();
   await expect
     .poll(async () => (await place.call('GET', `/identity-providers/${items[0].id}`)).body.oidc.scopes, {
-      timeout: 15_000,
+      timeout: 20_000,
     })
     .toContain('groups');
   owner.expectQuiet();
@@ -320,7 +320,7 @@ test(
     await far.getByRole('region', { name: 'Settings' }).getByRole('button', { name: 'Save changes' }).click();
     await expect
       .poll(async () => (await place.call('GET', '/identity-providers')).body.items[0].oidc.audience, {
-        timeout: 15_000,
+        timeout: 20_000,
       })
       .toBe(null);
     const [window] = await Promise.all([

@@ -28,7 +28,7 @@ export function byKeyboard(page: () => Page) {
         const now = await focused();
         return typeof name === 'string' ? now === name : name.test(now);
       },
-      5000,
+      15_000,
     ).catch(async (error) => {
       throw new Error(`${error.message}; it is on "${await focused()}"`);
     });

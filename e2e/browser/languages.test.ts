@@ -41,7 +41,7 @@ test('who prefers German is spoken to in German, before and after signing in', p
   await page.goto('/me');
   await page.getByText('Deutsch').click();
   await heading(page, 'Mein Profil').waitFor();
-  expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+  await expect.poll(() => page.evaluate(() => document.documentElement.lang)).toBe('de');
   await page.getByText('gerade eben').first().waitFor();
   expect(await page.getByText('just now').count()).toBe(0);
   await page.getByText('Mails an Sie kommen auf Deutsch;').waitFor();

@@ -71,7 +71,7 @@ test('ticked people are disabled, each with its result, and it can be undone', p
   await expectAccessible(page, 'result for each row');
   await expectNarrow(page, 'result for each row');
   await dialog().getByRole('button', { name: 'Copy the result as CSV' }).click();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/"Ann Waters","done",""/);
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/"Ann Waters","done",""/);
   expect(await statuses()).toEqual({
     Grace: 'enabled',
     Ann: 'disabled',
@@ -84,7 +84,7 @@ test('ticked people are disabled, each with its result, and it can be undone', p
   await dialog().getByRole('heading', { name: 'Undo: Disable 5 accounts' }).waitFor();
   await ended('4 done, 0 left out, 0 failed');
   await done();
-  expect(await bar().count()).toBe(0);
+  await bar().waitFor({ state: 'detached' });
   expect(new Set(Object.values(await statuses()))).toEqual(new Set(['enabled']));
   owner.expected.delete(409);
   owner.expectQuiet();
@@ -94,6 +94,10 @@ test('it stops where it is told to, and waits when the server asks for it', pati
   await open('/accounts', 'Accounts');
   owner.expected.add(429);
   let calls = 0;
+  let stopped: () => void = () => undefined;
+  const isStopped = new Promise<void>((resolve) => {
+    stopped = resolve;
+  });
   await page.route(/\/disable$/, async (route) => {
     calls++;
     if (calls === 1)
@@ -102,7 +106,7 @@ test('it stops where it is told to, and waits when the server asks for it', pati
         headers: { 'retry-after': '1', 'content-type': 'application/problem+json' },
         body: JSON.stringify({ type: 'urn:bailiwick:problem:too-many-requests', title: 'Too many', status: 429 }),
       });
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await isStopped;
     return route.continue();
   });
   for (const name of people) await tick(`${name} Waters`).check();
@@ -110,6 +114,7 @@ test('it stops where it is told to, and waits when the server asks for it', pati
   await until('the second try', () => calls === 2);
   await page.keyboard.press('Escape');
   await dialog().getByRole('button', { name: 'Stop' }).click();
+  stopped();
   await ended('1 done, 3 left out, 0 failed');
   expect(await dialog().getByText('Stopped before its turn.').count()).toBe(3);
   expect(calls).toBe(2);

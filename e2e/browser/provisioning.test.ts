@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { type Product, start } from '../process.ts';
+import { type Product, start, until } from '../process.ts';
 import {
   expectAccessible,
   expectNarrow,
@@ -114,6 +114,8 @@ test('activity names each error with its remedy, and counts what has come since'
   expect((await scim('POST', '/Users', aUser('ada@quill.example'))).status).toBe(201);
   expect((await scim('PATCH', '/Users/no-such-id', deactivation)).status).toBe(404);
   expect((await scim('GET', '/Users?filter=userName+like+%22a%22')).status).toBe(400);
+  // Calls are written beside the requests: those that are there when it is clicked are shown.
+  await until('the calls', async () => (await place.call('GET', '/provisioning/calls')).text.includes('invalidFilter'));
   await content()
     .getByRole('button', { name: /^Show \d+ new$/ })
     .click();
@@ -207,7 +209,9 @@ test('by keyboard alone: from part to part, a guide, its address copied, paused 
   await content().getByRole('heading', { name: 'Okta' }).waitFor();
   await tabTo('Copy: SCIM base URL');
   await press('Enter');
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${product.url}/scim/v2/${place.id}`);
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toBe(`${product.url}/scim/v2/${place.id}`);
 
   await tabTo('Pause provisioning', 'Shift+Tab');
   await press('Enter');

@@ -170,6 +170,7 @@ test('emergency codes are made and one is tried; then single sign-on is required
   await tabTo('Make codes');
   await press('Enter');
   await dialog('Your emergency codes').waitFor();
+  await dialog('Your emergency codes').locator('.codes code').nth(9).waitFor();
   codes = await dialog('Your emergency codes').locator('.codes code').allInnerTexts();
   expect(codes).toHaveLength(10);
   await tabTo('I have stored it');

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import { signRequest } from '../../server/src/kernel/http-signature.ts';
 import { Canaries, type Given, type Schema } from '../canaries.ts';
 import { type Reply, send } from '../http.ts';
-import { aFolder, type Product, start } from '../process.ts';
+import { aFolder, type Product, start, until } from '../process.ts';
 import { type Hit, hashForms, readableForms, Search } from '../search.ts';
 
 /** The product on trial, what was put into it, and the search for that. */
@@ -129,16 +129,17 @@ export async function run(
   return Object.assign(reply, { sent: body });
 }
 
-/** The link in the newest mail to the address, or in the newest that has one to that page. */
+/** The link in the newest mail to the address, or in the newest that has one to that page; some come by a job. */
 export async function linkTo(email: string, page = ''): Promise<string> {
-  const { body } = await run('operator.list-outbox', {
-    key: product.operatorKey,
-    query: `?region=eu&to=${encodeURIComponent(email)}`,
+  const token = await until(`a mail with a link to ${email}`, async () => {
+    const { body } = await run('operator.list-outbox', {
+      key: product.operatorKey,
+      query: `?region=eu&to=${encodeURIComponent(email)}`,
+    });
+    for (const mail of body.items) mails.add(mail.body);
+    const newest = page ? body.items.find((mail: { body: string }) => mail.body.includes(`${page}#`)) : body.items[0];
+    return /#([0-9A-Za-z]+)/.exec(newest?.body ?? '')?.[1];
   });
-  for (const mail of body.items) mails.add(mail.body);
-  const newest = page ? body.items.find((mail: { body: string }) => mail.body.includes(`${page}#`)) : body.items[0];
-  const token = /#([0-9A-Za-z]+)/.exec(newest?.body ?? '')?.[1];
-  if (!token) throw new Error(`No mail with a link to ${email}.`);
   mailed.add(token);
   return token;
 }

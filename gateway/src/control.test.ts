@@ -10,7 +10,7 @@ import type { Folder } from './kept.ts';
 import { Region, RegionAway, RegionRefuses } from './region.ts';
 
 /** Machines under load take their time. */
-const patiently = { timeout: 10_000 };
+const patiently = { timeout: 20_000 };
 
 const configuration = {
   version: '1',

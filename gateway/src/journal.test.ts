@@ -12,7 +12,7 @@ import { Region, RegionRefuses } from './region.ts';
 import { Reporting } from './reporting.ts';
 
 /** Machines under load take their time. */
-const patiently = { timeout: 10_000 };
+const patiently = { timeout: 20_000 };
 
 let folder: string;
 beforeEach(() => {

@@ -190,5 +190,5 @@ test('an enrolment that is removed opens nothing any more', async () => {
   expect((await client.delete(`${place.gatewayAt}/agents/${items[0].id}`)).status).toBe(204);
   await until('it refuses', async () => (await another.get('/erp/orders/7', token)).status === 503);
   expect((await gateway.get('/erp/orders/7', token)).status).toBe(200);
-  expect(another.output.text).toContain('region refuses');
+  await until('it is said', () => another.output.text.includes('region refuses'));
 });

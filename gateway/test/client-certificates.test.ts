@@ -10,9 +10,10 @@ import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeCertificate } from '../../server/src/kernel/certificates.ts';
 import { type ClientCertificate, certificateOf, keyOf } from '../../server/test/client-certificates.ts';
+import { freePort } from '../../server/test/free-port.ts';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
 import { blocksOf, replaced } from './documented.ts';
-import { aGateway, anIssuer, anUpstream, aPlace, freePort, type Place, type Running, until } from './given.ts';
+import { aGateway, anIssuer, anUpstream, aPlace, type Place, type Running, until } from './given.ts';
 
 /** The program with a client certificate, over real TLS, before a proxy that hands on what the connection has. */
 
@@ -171,7 +172,7 @@ describe('G5: over TLS', () => {
     expect(await status(gateway)).toBe(200);
     await asking('next');
     await until('it refuses', async () => (await status(gateway)) === 503);
-    expect(gateway.output.text).toMatch(/region refuses[^\n]*client certificate/);
+    await until('it is said', () => /region refuses[^\n]*client certificate/.test(gateway.output.text));
     written('next', 'changed');
     await until('it serves again', async () => (await status(gateway)) === 200);
     await gateway.kill();

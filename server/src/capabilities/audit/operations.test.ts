@@ -9,7 +9,7 @@ beforeAll(async () => {
   tenant = await aTenant(platform);
 });
 
-const soon = { timeout: 10_000, interval: 100 };
+const soon = { timeout: 20_000, interval: 100 };
 
 test('an entry says who did what to what, before and after', async () => {
   const group = await tenant.given.group({ name: aName('sales'), description: 'old' });

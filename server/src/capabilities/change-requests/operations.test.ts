@@ -190,7 +190,7 @@ describe('a change in a namespace that wants a second person', () => {
     await place.describeIt('told');
     await expect
       .poll(async () => (await approver.client.get('/notices')).body.items.map(({ text }: Any) => text).join(), {
-        timeout: 10_000,
+        timeout: 20_000,
       })
       .toContain(place.name);
     const own = (await author.client.get('/notices')).body.items;

@@ -275,7 +275,7 @@ test('a secret is replaced with an overlap, and owners hear of its end 30, 7 and
     ['40 days 1 minute', ['in 30 days', 'in 7 days', 'within a day', 'now']],
   ] as const) {
     await platform.shiftClock('au', shift);
-    await expect.poll(told, { timeout: 10_000 }).toEqual(said);
+    await expect.poll(told, { timeout: 20_000 }).toEqual(said);
   }
   await platform.shiftClock('au', '0');
 });

@@ -9,7 +9,7 @@ import type { RunningNode } from '../../node.ts';
 
 const password = 'seven quiet herons walk home';
 const problem = (code: string) => ({ body: { type: `urn:bailiwick:problem:${code}` } });
-const soon = { timeout: 15_000, interval: 100 };
+const soon = { timeout: 20_000, interval: 100 };
 
 let platform: TestPlatform;
 let home: TestTenant;

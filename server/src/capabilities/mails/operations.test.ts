@@ -21,6 +21,8 @@ const server = new SMTPServer({
   },
 });
 
+const soon = { timeout: 20_000, interval: 100 };
+
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
@@ -50,7 +52,7 @@ test('it is there once after the job has kept it', async () => {
   const { email } = await tenant.given.account();
   await vi.waitFor(
     async () => expect(await platform.sql('au', "select id from due_jobs where kind = 'mails.send'")).toHaveLength(0),
-    { timeout: 5_000, interval: 100 },
+    soon,
   );
 
   const { body } = await platform.operator.get(`/v1/operator/outbox?to=${email}`);
@@ -72,16 +74,18 @@ test('where a mail server is set, mails are sent and their text is not kept', as
   const there = await aTenant(platform, 'eu');
   const { email } = await there.given.account();
 
-  await vi.waitFor(() => expect(delivered.some(({ to }) => to.includes(email))).toBe(true), { timeout: 5_000 });
+  await vi.waitFor(() => expect(delivered.some(({ to }) => to.includes(email))).toBe(true), soon);
 
   expect(delivered.find(({ to }) => to.includes(email))).toMatchObject({
     to: [email],
     text: expect.stringContaining('Content-Type: text/plain'),
   });
-  await vi.waitFor(async () =>
-    expect(
-      await platform.sql('eu', 'select body from mails where recipient = $1 and sent_at is not null', [email]),
-    ).toEqual([{ body: '' }]),
+  await vi.waitFor(
+    async () =>
+      expect(
+        await platform.sql('eu', 'select body from mails where recipient = $1 and sent_at is not null', [email]),
+      ).toEqual([{ body: '' }]),
+    soon,
   );
   const refused = await platform.operator.get('/v1/operator/outbox?region=eu');
   expect(refused).toMatchObject({ status: 409, body: { type: 'urn:bailiwick:problem:smtp-set' } });
@@ -102,31 +106,28 @@ test('with the mail server away the act holds, and the mail goes out later', asy
           [there.id],
         ),
       ).not.toHaveLength(0),
-    { timeout: 5_000, interval: 100 },
+    soon,
   );
   expect(delivered.some(({ to }) => to.includes(email))).toBe(false);
 
   isTaking = true;
   await platform.sql('eu', "update due_jobs set due_at = now() where kind = 'mails.send'");
 
-  await vi.waitFor(() => expect(delivered.filter(({ to }) => to.includes(email))).toHaveLength(1), { timeout: 5_000 });
+  await vi.waitFor(() => expect(delivered.filter(({ to }) => to.includes(email))).toHaveLength(1), soon);
 });
 
 test('after 7 days a mail is gone', async () => {
   const { email } = await tenant.given.account();
   await vi.waitFor(
     async () => expect(await platform.sql('au', "select id from due_jobs where kind = 'mails.send'")).toHaveLength(0),
-    { timeout: 5_000, interval: 100 },
+    soon,
   );
 
   await platform.shiftClock('au', '7 days 1 minute');
 
-  await vi.waitFor(
-    async () => {
-      expect((await platform.operator.get(`/v1/operator/outbox?to=${email}`)).body.items).toHaveLength(0);
-      expect(await platform.sql('au', 'select id from mails where recipient = $1', [email])).toHaveLength(0);
-    },
-    { timeout: 10_000, interval: 200 },
-  );
+  await vi.waitFor(async () => {
+    expect((await platform.operator.get(`/v1/operator/outbox?to=${email}`)).body.items).toHaveLength(0);
+    expect(await platform.sql('au', 'select id from mails where recipient = $1', [email])).toHaveLength(0);
+  }, soon);
   await platform.shiftClock('au', '0');
 });

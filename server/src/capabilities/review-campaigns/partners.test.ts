@@ -4,7 +4,7 @@ import { aPlatform, aTenant, signIn, type TestPlatform, type TestTenant } from '
 /** Partners' groups in a campaign: what their people would lose, in one cell and in another region. */
 
 const password = 'seven quiet herons walk home';
-const soon = { timeout: 15_000, interval: 100 };
+const soon = { timeout: 20_000, interval: 100 };
 
 let platform: TestPlatform;
 let partner: TestTenant;

@@ -52,10 +52,12 @@ test('a tenant begins with sessions of 12 hours, 2 without use, from anywhere, a
 });
 
 test('idle time and session length hold for sessions that there are, on every node', async () => {
-  const { owner, session, policy } = await aTenantWithOwner('eu');
+  const { tenant, owner, session, policy } = await aTenantWithOwner('eu');
   await platform.shiftClock('eu', '31 minutes');
   expect((await session.get('/v1/me')).status).toBe(200);
-  await new Promise((resolve) => setTimeout(resolve, 300)); // its use is noted beside the request
+  // Its use is noted beside the request.
+  const seen = `select 1 from sessions where tenant_id = $1 and last_seen_at > platform_time() - interval '10 minutes'`;
+  await expect.poll(() => platform.sql('eu', seen, [tenant.id])).toHaveLength(1);
   await platform.shiftClock('eu', '0');
   await session.patch(policy, { idleMinutes: 30 }, '*');
   await platform.shiftClock('eu', '62 minutes');

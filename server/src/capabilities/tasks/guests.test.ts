@@ -4,7 +4,7 @@ import { aPlatform, aTenant, signIn, type TestPlatform, type TestTenant } from '
 /** Long work that somebody of another tenant asks for: home is asked before each batch whether the person is let in yet. */
 
 const password = 'nine slow trains cross the plain';
-const soon = { timeout: 15_000, interval: 100 };
+const soon = { timeout: 20_000, interval: 100 };
 const grants = ['audit.export', 'accounts.view', 'accounts.change', 'tenant.view'];
 
 let platform: TestPlatform;

@@ -16,7 +16,7 @@ beforeAll(async () => {
   tenant = await aTenant(platform);
 });
 
-const soon = { timeout: 15_000, interval: 100 };
+const soon = { timeout: 20_000, interval: 100 };
 type Below = Pick<Client, 'get' | 'post'>;
 
 async function ended(client: Below, id: string) {

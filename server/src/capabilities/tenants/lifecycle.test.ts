@@ -129,12 +129,12 @@ const probes: Partial<Record<Door, Probe>> = {
     // Taken, then either done or left waiting for the tenant.
     await expect
       .poll(() => platform.sql('au', 'select 1 from due_jobs where id = $1 and due_at <= now()', [id]), {
-        timeout: 10_000,
+        timeout: 20_000,
       })
       .toEqual([]);
     const left = () => platform.sql('au', 'select kind from jobs where id = $1', [id]);
     if (passages[state].job === 'shut') expect(await left()).toHaveLength(1);
-    else await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+    else await expect.poll(left, { timeout: 20_000 }).toEqual([]);
   },
 };
 

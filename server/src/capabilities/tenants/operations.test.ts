@@ -366,7 +366,7 @@ test('a person lists the tenants that let them in, in every region served here',
   // Names follow.
   await platform.operator.post(`/v1/tenants/${inAu.id}/resume`);
   expect((await inAu.client.patch('', { displayName: 'Renamed' }, '*')).status).toBe(200);
-  await vi.waitFor(async () => expect(await idsOf('q=renamed')).toEqual([inAu.id]), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await idsOf('q=renamed')).toEqual([inAu.id]), { timeout: 20_000 });
 });
 
 test('credentials that do not open the administration API do not list tenants', async () => {

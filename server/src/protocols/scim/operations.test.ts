@@ -75,7 +75,7 @@ test('each answered request is listed with what to do about it', async () => {
   const { id } = await scim.given.user();
   await scim.get('/Users?filter=nothing');
   await expect
-    .poll(async () => (await scim.tenant.client.get('/provisioning/calls')).body.items, { timeout: 8000 })
+    .poll(async () => (await scim.tenant.client.get('/provisioning/calls')).body.items, { timeout: 20_000 })
     .toMatchObject([
       { method: 'GET', status: 400, scimType: 'invalidFilter', remedy: expect.any(String) },
       { method: 'POST', resource: 'Users', status: 201, remedy: null },

@@ -826,7 +826,7 @@ test('owners are told before a certificate, and a key of ours, are over; not of 
     ['1066 days', ['A certificate in 30 days', 'A certificate now', 'The key in 29 days']],
   ] as const) {
     await platform.shiftClock('au', shift);
-    await expect.poll(told, { timeout: 10_000 }).toEqual(said);
+    await expect.poll(told, { timeout: 20_000 }).toEqual(said);
   }
   await platform.shiftClock('au', '0');
 });

@@ -48,12 +48,12 @@ async function following() {
   const provider = await aSamlProvider(tenant, { saml: { metadataUrl } });
   const read = async () => (await tenant.client.get(`/identity-providers/${provider.id}`)).body;
   const names = async () => (await read()).certificates.map(({ subject }: { subject: string }) => subject);
-  const isRead = () => expect.poll(async () => (await read()).metadata.readAt, { timeout: 10_000 }).toBeTruthy();
+  const isRead = () => expect.poll(async () => (await read()).metadata.readAt, { timeout: 20_000 }).toBeTruthy();
   /** Until it was asked for again after the clock went on. */
   const later = async (interval: string) => {
     const before = (await read()).metadata.nextAt;
     await platform.shiftClock('au', interval);
-    await expect.poll(async () => (await read()).metadata.nextAt, { timeout: 10_000 }).not.toBe(before);
+    await expect.poll(async () => (await read()).metadata.nextAt, { timeout: 20_000 }).not.toBe(before);
   };
   const told = async (kind: string) =>
     (
@@ -116,7 +116,7 @@ test('a sign-in that is signed by an unknown certificate has it read at once, an
   expect(await names()).toEqual(['CN=one']);
   await platform.shiftClock('au', '11 minutes');
   expect(await signIn(two)).toBe('answer-not-valid');
-  await expect.poll(names, { timeout: 10_000 }).toEqual(['CN=one', 'CN=two']);
+  await expect.poll(names, { timeout: 20_000 }).toEqual(['CN=one', 'CN=two']);
   expect(await signIn(two)).toBe(null);
   const before = asked;
   for (let time = 0; time < 5; time++) await signIn(weak);
@@ -197,7 +197,7 @@ test('an address alone is enough: what is missing is filled in', async () => {
     saml: { metadataUrl },
   });
   await expect
-    .poll(async () => (await tenant.client.get(`/identity-providers/${made.id}`)).body.missing, { timeout: 10_000 })
+    .poll(async () => (await tenant.client.get(`/identity-providers/${made.id}`)).body.missing, { timeout: 20_000 })
     .toEqual([]);
 });
 
@@ -211,7 +211,7 @@ test('who does not follow it is left alone, and so is who stopped', async () => 
   await platform.shiftClock('au', '7 hours');
   const due = () =>
     platform.sql('au', `select kind from due_jobs where tenant_id = $1 and kind = 'saml.read-metadata'`, [tenant.id]);
-  await expect.poll(due, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(due, { timeout: 20_000 }).toEqual([]);
   expect(await names()).toEqual(['CN=one']);
 });
 
