@@ -194,6 +194,7 @@ test('who accepted and waits is found by a filter, and enabled', patiently, asyn
     .waitFor();
   await page.getByRole('checkbox', { name: 'Tick Wil Waits' }).check();
   await page.getByRole('region', { name: 'Ticked rows' }).getByRole('button', { name: 'Enable' }).click();
+  await page.getByRole('alertdialog', { name: 'Enable 1 account?' }).getByRole('button', { name: 'Enable' }).click();
   await dialog().getByText('1 done').first().waitFor();
   await closed();
   expect((await place.call('GET', `/accounts/${made.body.id}`)).body.status).toBe('enabled');

@@ -39,6 +39,7 @@ async function open(path: string, title: string) {
 const dialog = () => page.getByRole('dialog').or(page.getByRole('alertdialog'));
 const bar = () => page.getByRole('region', { name: 'Ticked rows' });
 const tick = (name: string) => page.getByRole('checkbox', { name: `Tick ${name}`, exact: true });
+const confirmed = (verb: string) => page.getByRole('alertdialog').getByRole('button', { name: verb }).click();
 const ticked = () => page.getByRole('checkbox', { name: /^Tick (?!all)/, checked: true }).count();
 /** Said in the dialog, and aloud. */
 const ended = (summary: string) => dialog().getByText(summary).first().waitFor();
@@ -64,6 +65,7 @@ test('ticked people are disabled, each with its result, and it can be undone', p
   expect(await bar().getByRole('button', { name: 'Enable' }).getAttribute('aria-disabled')).toBe('true');
 
   await bar().getByRole('button', { name: 'Disable' }).click();
+  await confirmed('Disable');
   // The last owner stays, and the result says why.
   await ended('4 done, 0 left out, 1 failed');
   const failed = dialog().getByRole('row', { name: /Grace Keeper/ });
@@ -111,6 +113,7 @@ test('it stops where it is told to, and waits when the server asks for it', pati
   });
   for (const name of people) await tick(`${name} Waters`).check();
   await bar().getByRole('button', { name: 'Disable' }).click();
+  await confirmed('Disable');
   await until('the second try', () => calls === 2);
   await page.keyboard.press('Escape');
   await dialog().getByRole('button', { name: 'Stop' }).click();

@@ -31,7 +31,9 @@ export async function access() {
     ...inTenant(),
     given: {
       accounts: { act: 'disable', ids: [id] },
+      groups: undefined,
       serviceAccount: undefined,
+      serviceAccounts: undefined,
       identityProvider: undefined,
       provisioning: undefined,
       names: undefined,

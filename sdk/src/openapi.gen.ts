@@ -8331,6 +8331,11 @@ export interface components {
             width: number;
             height: number;
         };
+        LookAtGroupsInput: {
+            ids: string[];
+            /** @enum {string} */
+            status: "enabled" | "disabled";
+        };
         LookAtManyInput: {
             /** @enum {string} */
             act: "enable" | "disable" | "delete" | "addToGroup" | "removeFromGroup";
@@ -8398,10 +8403,19 @@ export interface components {
             addGroupIds?: string[];
             removeGroupIds?: string[];
         };
+        LookAtServiceAccountsInput: {
+            ids: string[];
+            /** @enum {string} */
+            status: "enabled" | "disabled";
+        };
         LookInput: {
             /** @description An act on accounts. */
             accounts?: components["schemas"]["LookAtManyInput"];
+            /** @description Several turned on or off together. */
+            groups?: components["schemas"]["LookAtGroupsInput"];
             serviceAccount?: components["schemas"]["LookAtServiceAccountInput"];
+            /** @description Several turned on or off together. */
+            serviceAccounts?: components["schemas"]["LookAtServiceAccountsInput"];
             /** @description Another mapping to groups. */
             identityProvider?: components["schemas"]["LookAtMappingInput"];
             provisioning?: {

@@ -15,7 +15,7 @@ interface Switchable {
   actions: Action[];
 }
 
-interface Side {
+interface Side<R> {
   operation: string;
   act: (tenantId: string, id: string) => Promise<unknown>;
   /** Before a count: "Disable". */
@@ -25,9 +25,9 @@ interface Side {
   text: string;
   said: (name: string) => string;
   isDangerous?: boolean;
-  /** Who gains and loses by it, shown beside the button and asked about in lists; with a name where there are several. */
-  Look?: ComponentType<{ id: string; name?: string }>;
-  /** Said before it is done to ticked rows, each with its look. */
+  /** Who gains and loses by all of them together, shown beside the button and asked about in lists. */
+  Look?: ComponentType<{ rows: R[] }>;
+  /** Said before it is done to ticked rows, with their look. */
   textOfMany?: string;
 }
 
@@ -38,34 +38,12 @@ export interface Switch<R extends Switchable> {
   nameOf: (row: R) => string;
   /** Which side it is on; neither while an invitation is open. */
   isOn: (row: R) => boolean | undefined;
-  on: Side;
-  off: Side;
+  on: Side<R>;
+  off: Side<R>;
 }
 
 type Way = 'on' | 'off';
 const other = (way: Way): Way => (way === 'on' ? 'off' : 'on');
-
-/** So many are looked at without being asked: each is a call. */
-const LOOKED_AT = 5;
-
-function Looks<R extends Switchable>({
-  rows,
-  nameOf,
-  Look,
-}: {
-  rows: R[];
-  nameOf: (row: R) => string;
-  Look: NonNullable<Side['Look']>;
-}) {
-  const [asked, setAsked] = useState<ReadonlySet<string>>(new Set());
-  if (rows.length <= LOOKED_AT) return rows.map((row) => <Look key={row.id} id={row.id} name={nameOf(row)} />);
-  return rows.map((row) => (
-    <details key={row.id} onToggle={({ currentTarget }) => currentTarget.open && setAsked(new Set([...asked, row.id]))}>
-      <summary>{en.bulk.look(nameOf(row))}</summary>
-      {asked.has(row.id) ? <Look id={row.id} name={nameOf(row)} /> : null}
-    </details>
-  ));
-}
 
 /** The same switch as row menu, as rows of the danger zone and for ticked rows. */
 export function useSwitch<R extends Switchable>(definition: Switch<R>) {
@@ -99,7 +77,7 @@ export function useSwitch<R extends Switchable>(definition: Switch<R>) {
           await turn(row, way);
         }}
       >
-        {Look ? <Look id={row.id} /> : null}
+        {Look ? <Look rows={[row]} /> : null}
       </ConfirmDialog>
     );
   };
@@ -117,7 +95,7 @@ export function useSwitch<R extends Switchable>(definition: Switch<R>) {
         const { operation, title, text, verb, isDangerous, Look } = definition[way];
         const reason = reasonOf(row.actions, operation);
         return (
-          <DangerRow key={way} title={title} text={text} more={Look && !reason ? <Look id={row.id} /> : null}>
+          <DangerRow key={way} title={title} text={text} more={Look && !reason ? <Look rows={[row]} /> : null}>
             <Button
               kind={isDangerous ? 'danger-quiet' : 'plain'}
               reason={reason}
@@ -146,7 +124,7 @@ export function useSwitch<R extends Switchable>(definition: Switch<R>) {
           ? {
               confirm: (rows) => ({
                 text: textOfMany,
-                look: <Looks rows={rows} nameOf={nameOf} Look={Look} />,
+                look: <Look rows={rows} />,
                 ...(isDangerous ? {} : { kind: 'primary' as const }),
               }),
             }

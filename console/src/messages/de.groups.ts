@@ -122,14 +122,12 @@ export const groupText: typeof english = {
   danger: 'Gefahrenbereich',
   disable: 'Diese Gruppe sperren',
   disableText: 'Ihre Mitglieder verlieren sofort, was sie gewährt. Gruppe und Mitglieder bleiben.',
-  disableManyText:
-    'Ihre Mitglieder verlieren sofort, was sie gewähren. Gruppen und Mitglieder bleiben. Jede wird für sich gezeigt: Wer dasselbe durch mehrere von ihnen hat, ist nicht mitgezählt und verliert es, wenn alle gesperrt sind.',
+  disableManyText: 'Ihre Mitglieder verlieren sofort, was sie gewähren. Gruppen und Mitglieder bleiben.',
   disableVerb: 'Gruppe sperren',
   disabled: (name) => `${name} wurde gesperrt.`,
   enable: 'Diese Gruppe freigeben',
   enableText: 'Ihre Mitglieder haben wieder, was sie gewährt.',
-  enableManyText:
-    'Ihre Mitglieder haben wieder, was sie gewähren. Jede wird für sich gezeigt: Wer dasselbe durch mehrere von ihnen gewinnt, ist bei jeder mitgezählt.',
+  enableManyText: 'Ihre Mitglieder haben wieder, was sie gewähren.',
   enableVerb: 'Gruppe freigeben',
   enabled: (name) => `${name} wurde freigegeben.`,
   remove_: 'Diese Gruppe löschen',

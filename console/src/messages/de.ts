@@ -213,7 +213,6 @@ export const en: typeof english = {
     already: 'Das ist schon so.',
     notOffered: 'Der Zustand lässt das nicht zu.',
     none: 'Keine angekreuzte Zeile lässt das zu.',
-    look: (name) => `Wer durch ${name} gewinnt und verliert`,
     leftOut: (n) =>
       `${count(n, 'angekreuzte Zeile wird', 'angekreuzte Zeilen werden')} ausgelassen; das Ergebnis sagt, warum.`,
     stop: 'Anhalten',

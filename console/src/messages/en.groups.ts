@@ -124,14 +124,12 @@ export const groupText = {
   danger: 'Danger zone',
   disable: 'Disable this group',
   disableText: 'Its members lose at once what it grants. Group and members stay.',
-  disableManyText:
-    'Their members lose at once what they grant. Groups and members stay. Each is shown by itself: who holds the same through several of them is not counted, and loses it when all are disabled.',
+  disableManyText: 'Their members lose at once what they grant. Groups and members stay.',
   disableVerb: 'Disable group',
   disabled: (name: string) => `${name} was disabled.`,
   enable: 'Enable this group',
   enableText: 'Its members hold again what it grants.',
-  enableManyText:
-    'Their members hold again what they grant. Each is shown by itself: who gains the same through several of them is counted with each.',
+  enableManyText: 'Their members hold again what they grant.',
   enableVerb: 'Enable group',
   enabled: (name: string) => `${name} was enabled.`,
   remove_: 'Delete this group',

@@ -173,7 +173,6 @@ export const en = {
     already: 'It is so already.',
     notOffered: 'Its state does not allow this.',
     none: 'No ticked row allows this.',
-    look: (name: string) => `Who gains and loses by ${name}`,
     leftOut: (n: number) => `${count(n, 'ticked row is', 'ticked rows are')} left out; the result says why.`,
     stop: 'Stop',
     stopped: 'Stopped before its turn.',

@@ -93,6 +93,15 @@ export const invalid = (...errors: FieldError[]) =>
     },
   );
 
+/** More of them help nobody. */
+const MOST_NAMED = 20;
+
+/** @throws {Problem} 400 that names each of `ids` that is not there, by its place in the field */
+export function requireThere(field: string, ids: readonly string[], there: ReadonlySet<string>, message: string) {
+  const missing = ids.flatMap((id, at) => (there.has(id) ? [] : [{ path: `${field}.${at}`, message }]));
+  if (missing.length > 0) throw invalid(...missing.slice(0, MOST_NAMED));
+}
+
 export const unauthenticated = (detail: string) =>
   new Problem(401, 'unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer realm="bailiwick"' } });
 

@@ -5,12 +5,14 @@ import { accountText as text } from '../../messages/en.accounts.ts';
 import { en } from '../../messages/en.ts';
 import { useLook } from '../access/looking.tsx';
 
-function Enabling({ id }: { id: string }) {
-  return useLook({ accounts: { act: 'enable', ids: [id] } }).shown;
+const idsOf = (rows: Account[]) => rows.map(({ id }) => id);
+
+function Enabling({ rows }: { rows: Account[] }) {
+  return useLook({ accounts: { act: 'enable', ids: idsOf(rows) } }).shown;
 }
 
-function Disabling({ id }: { id: string }) {
-  return useLook({ accounts: { act: 'disable', ids: [id] } }).shown;
+function Disabling({ rows }: { rows: Account[] }) {
+  return useLook({ accounts: { act: 'disable', ids: idsOf(rows) } }).shown;
 }
 
 export const accountSwitch: Switch<Account> = {
@@ -24,6 +26,7 @@ export const accountSwitch: Switch<Account> = {
     verb: text.enableVerb,
     title: text.enable,
     text: text.enableText,
+    textOfMany: text.enableManyText,
     said: text.enabled,
     Look: Enabling,
   },
@@ -34,6 +37,7 @@ export const accountSwitch: Switch<Account> = {
     verb: text.disableVerb,
     title: text.disable,
     text: text.disableText,
+    textOfMany: text.disableManyText,
     said: text.disabled,
     Look: Disabling,
     isDangerous: true,

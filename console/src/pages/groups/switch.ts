@@ -3,15 +3,7 @@ import type { Group } from '../../api/types.ts';
 import type { Switch } from '../../kit/switch.tsx';
 import { groupText as text } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
-import { useGroupLook } from '../access/looking.tsx';
-
-function Enabling({ id, name }: { id: string; name?: string }) {
-  return useGroupLook(id, { status: 'enabled' }, name).shown;
-}
-
-function Disabling({ id, name }: { id: string; name?: string }) {
-  return useGroupLook(id, { status: 'disabled' }, name).shown;
-}
+import { Disabling, Enabling } from './SwitchLook.tsx';
 
 export const groupSwitch: Switch<Group> = {
   area: 'groups',

@@ -5,12 +5,14 @@ import { integrationText as text } from '../../messages/en.integrations.ts';
 import { en } from '../../messages/en.ts';
 import { useLook } from '../access/looking.tsx';
 
-function Enabling({ id }: { id: string }) {
-  return useLook({ serviceAccount: { id, status: 'enabled' } }).shown;
+const idsOf = (rows: ServiceAccount[]) => rows.map(({ id }) => id);
+
+function Enabling({ rows }: { rows: ServiceAccount[] }) {
+  return useLook({ serviceAccounts: { ids: idsOf(rows), status: 'enabled' } }).shown;
 }
 
-function Disabling({ id }: { id: string }) {
-  return useLook({ serviceAccount: { id, status: 'disabled' } }).shown;
+function Disabling({ rows }: { rows: ServiceAccount[] }) {
+  return useLook({ serviceAccounts: { ids: idsOf(rows), status: 'disabled' } }).shown;
 }
 
 export const serviceAccountSwitch: Switch<ServiceAccount> = {
@@ -24,6 +26,7 @@ export const serviceAccountSwitch: Switch<ServiceAccount> = {
     verb: text.enableVerb,
     title: text.enable,
     text: text.enableText,
+    textOfMany: text.enableManyText,
     said: text.enabled,
     Look: Enabling,
   },
@@ -34,6 +37,7 @@ export const serviceAccountSwitch: Switch<ServiceAccount> = {
     verb: text.disableVerb,
     title: text.disable,
     text: text.disableText,
+    textOfMany: text.disableManyText,
     said: text.disabled,
     Look: Disabling,
     isDangerous: true,

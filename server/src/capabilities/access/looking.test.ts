@@ -88,6 +88,77 @@ test('acts on many accounts gain and lose what brute force says, on 600 random o
   expect(moved).toBeGreaterThan(100);
 });
 
+test('several groups turned on or off together, on 600 random ones', { timeout: 300_000 }, async () => {
+  for (const [at, sample] of samples.entries()) {
+    const groups = await build(sample);
+    const asked = fc.sample(
+      fc.record({
+        ids: fc.uniqueArray(fc.constantFrom(...groupIds), { minLength: 1, maxLength: 4 }),
+        isOn: fc.boolean(),
+      }),
+      { numRuns: 15, seed: at },
+    );
+    await Promise.all(
+      asked.map(async ({ ids, isOn }) => {
+        const { effect, skipped } = await look({ groups: { ids, status: isOn ? 'enabled' : 'disabled' } });
+        const turned = (chosen: string[]) =>
+          groups.map((group) => (chosen.includes(group.id) ? { ...group, isEnabled: isOn } : group));
+        const expected = brute(groups, turned(ids), people);
+        expect(asBrute(effect), JSON.stringify({ ids, isOn, sample })).toEqual(expected);
+        expect(skipped).toBe(ids.filter((id) => groups.find((each) => each.id === id)?.isEnabled === isOn).length);
+      }),
+    );
+  }
+});
+
+test('who holds the same through two groups loses it by both together, and by neither alone', async () => {
+  const twice = {
+    grants: [{ permission: 'groups.view', namespaceId: null }],
+    members: [accounts[0]?.id],
+    isEnabled: true,
+  };
+  const none = { grants: [], members: [], isEnabled: true };
+  await build({ groups: [twice, twice, none, none], owners: [] });
+  const [first = '', second = ''] = groupIds;
+  const lostBy = async (...ids: string[]) => (await look({ groups: { ids, status: 'disabled' } })).effect.loses.people;
+  expect([await lostBy(first), await lostBy(second), await lostBy(first, second)]).toEqual([0, 0, 1]);
+});
+
+test('several service accounts turned on or off together, on 400 random ones', { timeout: 300_000 }, async () => {
+  for (const [at, sample] of samples.entries()) {
+    const groups = await build(sample);
+    const asked = fc.sample(
+      fc.record({
+        ids: fc.uniqueArray(fc.constantFrom(...machines.map(({ id }) => id)), { minLength: 1 }),
+        isOn: fc.boolean(),
+      }),
+      { numRuns: 10, seed: at },
+    );
+    await Promise.all(
+      asked.map(async ({ ids, isOn }) => {
+        const { effect } = await look({ serviceAccounts: { ids, status: isOn ? 'enabled' : 'disabled' } });
+        expect(asBrute(effect)).toEqual(brute(groups, groups, acting(ids, isOn)));
+      }),
+    );
+  }
+  const reply = await client.post('/access/look', { serviceAccounts: { ids: [newId()], status: 'disabled' } });
+  expect({ status: reply.status, errors: reply.body.errors }).toEqual({
+    status: 400,
+    errors: [{ path: 'serviceAccounts.ids.0', message: 'names a service account that does not exist' }],
+  });
+});
+
+test('of several groups turned off the Owner Group is skipped, and one that is not there named', async () => {
+  const owners = (await client.get('/groups?q=Owners')).body.items[0].id;
+  const { effect, skipped } = await look({ groups: { ids: [owners], status: 'disabled' } });
+  expect({ skipped, lost: effect.loses.permissions }).toEqual({ skipped: 1, lost: [] });
+  const reply = await client.post('/access/look', { groups: { ids: [owners, newId()], status: 'disabled' } });
+  expect({ status: reply.status, errors: reply.body.errors }).toEqual({
+    status: 400,
+    errors: [{ path: 'groups.ids.1', message: 'names a group that does not exist' }],
+  });
+});
+
 test('a service account’s status and groups, on 400 random ones, and what a new one would hold', {
   timeout: 300_000,
 }, async () => {

@@ -4,9 +4,10 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { invalid, Problem } from '../../kernel/problem.ts';
 import { changeByMany } from '../accounts/service.ts';
 import * as effects from '../effects/service.ts';
+import { changeByGroups } from '../groups/service.ts';
 import { lookAtMapping } from '../identity-providers/service.ts';
 import { changeByHolds, changeByUndo } from '../provisioning/service.ts';
-import { lookAtServiceAccount } from '../service-accounts/service.ts';
+import { lookAtServiceAccount, lookAtServiceAccounts } from '../service-accounts/service.ts';
 import type { Look, Looked } from './schema.ts';
 
 /** What is looked at before it is saved: each capability says what its act would change, and one engine who gains and loses. */
@@ -34,14 +35,19 @@ const below = <T>(part: string, work: Promise<T>): Promise<T> =>
   });
 
 async function changeIn(ctx: TenantContext, asked: z.output<typeof Look>): Promise<Found> {
-  const { accounts, serviceAccount, identityProvider, provisioning = {} } = asked;
+  const { accounts, groups, serviceAccount, serviceAccounts, identityProvider, provisioning = {} } = asked;
   if (accounts) {
     requireMayLook(ctx, 'accounts.view');
     return below('accounts', changeByMany(ctx, accounts));
   }
+  if (groups) return below('groups', changeByGroups(ctx, groups));
   if (serviceAccount) {
     requireMayLook(ctx, 'integrations.view');
     return below('serviceAccount', lookAtServiceAccount(ctx, serviceAccount));
+  }
+  if (serviceAccounts) {
+    requireMayLook(ctx, 'integrations.view');
+    return below('serviceAccounts', lookAtServiceAccounts(ctx, serviceAccounts));
   }
   if (identityProvider) {
     requireMayLook(ctx, 'identity-providers.view');

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
-import { invalid } from '../../kernel/problem.ts';
+import { invalid, requireThere } from '../../kernel/problem.ts';
 import type * as effects from '../effects/service.ts';
 import { changesOfGroups, strongerAmong } from '../groups/service.ts';
 import * as listing from './list-store.ts';
@@ -14,13 +14,8 @@ import * as store from './store.ts';
 export async function whichOf(ctx: TenantContext, { ids, filter = {} }: ManyAccounts) {
   const which: listing.Which = ids ? { ids: [...new Set(ids)].sort() } : { filter, until: ctx.now.toISOString() };
   const accounts = await listing.countOf(ctx, which);
-  if ('ids' in which && accounts < which.ids.length) {
-    const there = new Set(await store.existing(ctx, which.ids));
-    const missing = (ids ?? []).flatMap((id, at) =>
-      there.has(id) ? [] : [{ path: `ids.${at}`, message: 'names an account that does not exist' }],
-    );
-    throw invalid(...missing.slice(0, 20));
-  }
+  if (ids && 'ids' in which && accounts < which.ids.length)
+    requireThere('ids', ids, new Set(await store.existing(ctx, which.ids)), 'names an account that does not exist');
   return { which, accounts };
 }
 

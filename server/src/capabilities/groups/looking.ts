@@ -1,7 +1,10 @@
+import type { z } from 'zod';
 import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { requireThere } from '../../kernel/problem.ts';
 import type * as effects from '../effects/service.ts';
 import { livingPrincipals } from './provisioned-store.ts';
+import type { LookAtGroups } from './schema.ts';
 import * as store from './store.ts';
 
 /** What is asked of groups before something is saved that concerns several of them. */
@@ -29,6 +32,24 @@ export async function changesOfGroups(
       };
     }),
   );
+}
+
+/**
+ * What turning several groups on or off together would change: who holds the same through two of them loses it with both.
+ * Those that stand so already are skipped, the Owner Group, and imported ones, whose people only their home can count.
+ *
+ * @throws {Problem} 400 that names an id
+ */
+export async function changeByGroups(
+  ctx: TenantContext,
+  { ids, status }: z.output<typeof LookAtGroups>,
+): Promise<{ change: effects.Change; skipped: number }> {
+  const found = await store.withGrants(ctx, [...new Set(ids)]);
+  requireThere('ids', ids, new Set(found.map(({ id }) => id)), 'names a group that does not exist');
+  const groups = found
+    .filter((group) => group.status !== status && !group.isOwnerGroup && group.source !== 'imported')
+    .map((group) => ({ group, status }));
+  return { change: { groups }, skipped: found.length - groups.length };
 }
 
 /** Of these principals those whose status and credentials the caller may not touch, as `requireNotStronger` says of one. */

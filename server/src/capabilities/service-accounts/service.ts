@@ -4,13 +4,14 @@ import { skeleton } from '../../kernel/canonical.ts';
 import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
-import { invalid, notFound } from '../../kernel/problem.ts';
+import { invalid, notFound, requireThere } from '../../kernel/problem.ts';
 import * as credentials from '../credentials/service.ts';
 import { type Change, effectOf, type GroupChange, givenToNewcomer } from '../effects/service.ts';
 import * as groups from '../groups/service.ts';
 import {
   type KeyQuery,
   type LookAtServiceAccount,
+  type LookAtServiceAccounts,
   type NewKey,
   type NewServiceAccount,
   ServiceAccount,
@@ -108,14 +109,14 @@ export async function changeServiceAccount(
 export async function setServiceAccountStatus(ctx: TenantContext, id: string, status: 'enabled' | 'disabled') {
   const before = await lockForChange(ctx, id);
   if (before.status === status) return shownOne(ctx, before);
-  const effect = await effectOf(ctx, actingOf(id, status));
+  const effect = await effectOf(ctx, actingOf([id], status));
   const account = await shownOne(ctx, await store.update(ctx, id, { status }));
   ctx.audit(ServiceAccount, { before: { ...account, ...before }, after: account, details: { effect } });
   return account;
 }
 
-const actingOf = (id: string, status: 'enabled' | 'disabled' | 'deleted'): Change =>
-  status === 'enabled' ? { starting: [id] } : { stopping: [id] };
+const actingOf = (ids: string[], status: 'enabled' | 'disabled' | 'deleted'): Change =>
+  status === 'enabled' ? { starting: ids } : { stopping: ids };
 
 /**
  * What another status and other groups would change of a service account, or what a new one would hold.
@@ -140,7 +141,7 @@ export async function lookAtServiceAccount(
     ),
   );
   if (missing.length) throw invalid(...missing.slice(0, 20));
-  if (id) return { change: { ...(status ? actingOf(id, status) : {}), groups: found }, newcomers: [] };
+  if (id) return { change: { ...(status ? actingOf([id], status) : {}), groups: found }, newcomers: [] };
   const joined = found.map(({ group }) => group);
   const newcomer = {
     value: null,
@@ -148,6 +149,21 @@ export async function lookAtServiceAccount(
     ...(await givenToNewcomer(ctx, joined)),
   };
   return { change: {}, newcomers: [newcomer] };
+}
+
+/**
+ * What turning several on or off together would change; those that stand so already are skipped.
+ *
+ * @throws {Problem} 400 that names an id
+ */
+export async function lookAtServiceAccounts(
+  ctx: TenantContext,
+  { ids, status }: z.output<typeof LookAtServiceAccounts>,
+): Promise<{ change: Change; skipped: number }> {
+  const found = await store.statusesOf(ctx, [...new Set(ids)]);
+  requireThere('ids', ids, new Set(found.map(({ id }) => id)), 'names a service account that does not exist');
+  const turned = found.filter((each) => each.status !== status).map(({ id }) => id);
+  return { change: actingOf(turned, status), skipped: found.length - turned.length };
 }
 
 /** Deletes a service account: its keys are revoked, its memberships end, its name is free at once. */

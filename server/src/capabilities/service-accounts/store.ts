@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
@@ -13,6 +14,15 @@ export const find = (ctx: TenantContext, id: string) =>
   serviceAccounts(ctx)
     .where('id', '=', id)
     .executeTakeFirstOrThrow(() => notFound('service account'));
+
+/** Of these ids those that are there. */
+export const statusesOf = ({ db }: TenantContext, ids: string[]) =>
+  db
+    .selectFrom('serviceAccounts')
+    .select(['id', 'status'])
+    .where('deletedAt', 'is', null)
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
+    .execute();
 
 /** Reads a service account and holds its row until the transaction ends. */
 export const lock = (ctx: TenantContext, id: string) =>

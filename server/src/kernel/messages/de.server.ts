@@ -139,6 +139,7 @@ export const serverText: typeof English = {
     'Das Ergebnis nennt Konten, deshalb ist auch das Recht accounts.view nötig.',
   'names an account that does not exist': 'nennt ein Konto, das es nicht gibt',
   'names a group that does not exist': 'nennt eine Gruppe, die es nicht gibt',
+  'names a service account that does not exist': 'nennt ein Dienstkonto, das es nicht gibt',
   'The file holds the account, so this needs the permission accounts.view too.':
     'Die Datei enthält das Konto, deshalb ist auch das Recht accounts.view nötig.',
   'This account is in the Owner Group. Provisioning never takes over an owner.':
@@ -1425,8 +1426,8 @@ export const serverText: typeof English = {
     'Diese Region kennt keine solche Nachricht. Vielleicht ist sie älter.',
   'A region speaks of its own tenants only.': 'Eine Region spricht nur von ihren eigenen Mandanten.',
   'To look at this needs the permission {0} too.': 'Um das anzusehen, ist auch das Recht {0} nötig.',
-  'must name one change: of accounts, serviceAccount, identityProvider or provisioning':
-    'muss eine Änderung nennen: accounts, serviceAccount, identityProvider oder provisioning',
+  'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider or provisioning':
+    'muss eine Änderung nennen: accounts, groups, serviceAccount, serviceAccounts, identityProvider oder provisioning',
   'This needs the permission groups.evaluate. Without it, ask about yourself.':
     'Dafür ist das Recht groups.evaluate nötig. Ohne es können Sie nach sich selbst fragen.',
   'Nobody else may approve changes here. Grant namespaces.approve in this namespace to a group of others first.':
