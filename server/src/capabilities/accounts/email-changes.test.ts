@@ -6,7 +6,7 @@ const password = 'lantern orbit plum ferry';
 
 /** Token of the newest mail to the address, when there are as many of them as expected. */
 async function tokenFor(email: string, mails = 1): Promise<string> {
-  for (let attempt = 0; attempt < 50; attempt++) {
+  for (let attempt = 0; attempt < 200; attempt++) {
     const sent = (await platform.outbox(email)).filter(({ body }) => body.includes('/confirm-email#'));
     if (sent.length >= mails) return /\/confirm-email#(\S+)/.exec(sent[0]?.body ?? '')?.[1] ?? '';
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -15,7 +15,7 @@ async function tokenFor(email: string, mails = 1): Promise<string> {
 }
 
 async function mailsSaying(email: string, subject: string) {
-  for (let attempt = 0; attempt < 50; attempt++) {
+  for (let attempt = 0; attempt < 200; attempt++) {
     const sent = (await platform.outbox(email)).filter((mail) => mail.subject.includes(subject));
     if (sent.length > 0) return sent;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -13,7 +13,7 @@ const person = (tenant: TestTenant, body: object = {}) => ({
 
 /** Token of the newest mail to the address, once there is one that has another than `before`. */
 async function newestToken(email: string, before?: string): Promise<string> {
-  for (let attempt = 0; attempt < 50; attempt++) {
+  for (let attempt = 0; attempt < 200; attempt++) {
     const [mail] = await platform.outbox(email);
     const token = /\/accept#(\S+)/.exec(mail?.body ?? '')?.[1];
     if (token && token !== before) return token;

@@ -140,7 +140,7 @@ describe.each([
     });
     expect((await home.client.delete(`/visits/${visit.id}`)).status).toBe(204);
     expect((await session.get(`${tenant.path}/groups`)).status).toBe(404);
-    await vi.waitFor(async () => expect((await tenant.client.get(`/guests/${guestId}`)).status).toBe(404), 10_000);
+    await vi.waitFor(async () => expect((await tenant.client.get(`/guests/${guestId}`)).status).toBe(404), 20_000);
     expect((await entries(home, 'visits.withdraw'))[0].details).toMatchObject({ visitedTenantId: tenant.id });
     expect((await entries(tenant, 'guests.end'))[0].target.id).toBe(guestId);
     expect((await session.get('/v1/tenants')).body.items).toHaveLength(1);
@@ -154,7 +154,7 @@ describe.each([
     expect((await tenant.client.get(`/groups/${groupId}/members`)).body.items).toEqual([]);
     await vi.waitFor(
       async () => expect((await home.client.get(`/visits?accountId=${account.id}`)).body.items).toEqual([]),
-      10_000,
+      20_000,
     );
     expect((await entries(home, 'visits.end'))[0].details).toMatchObject({ accountId: account.id });
     // Let in again it is the same guest, with the groups of the new invitation only.
@@ -344,7 +344,7 @@ test('an account that is deleted at home is a guest nowhere, and the tenant hear
   const { account, guestId } = await aGuest(visited, 'groups.view');
   expect((await home.client.post(`/accounts/${account.id}/disable`)).status).toBe(200);
   expect((await home.client.delete(`/accounts/${account.id}`, '*')).status).toBe(204);
-  await vi.waitFor(async () => expect((await visited.client.get(`/guests/${guestId}`)).status).toBe(404), 10_000);
+  await vi.waitFor(async () => expect((await visited.client.get(`/guests/${guestId}`)).status).toBe(404), 20_000);
   expect((await home.client.get(`/visits?accountId=${account.id}`)).body.items).toEqual([]);
 });
 

@@ -364,7 +364,7 @@ test('a job takes the rows of a deleted namespace away, and not of a restored on
       [[gone.id, kept.id], gone.id],
     );
   let rows = await left();
-  for (let attempt = 0; attempt < 50 && rows.length > 1; attempt++) {
+  for (let attempt = 0; attempt < 200 && rows.length > 1; attempt++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     rows = await left();
   }

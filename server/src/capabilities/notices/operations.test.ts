@@ -85,7 +85,7 @@ test('a notice is mailed to each of those whom it is for, and to nobody else', a
   await aNotice(`${text} owners`);
 
   const mailed = async (to: string, body: string) => {
-    for (let attempt = 0; attempt < 50; attempt++) {
+    for (let attempt = 0; attempt < 200; attempt++) {
       const mails = (await platform.outbox(to)).filter((mail) => mail.body.startsWith(`${body}\n`));
       if (mails.length) return mails;
       await new Promise((resolve) => setTimeout(resolve, 100));

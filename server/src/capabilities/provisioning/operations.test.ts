@@ -407,7 +407,7 @@ test('owners are told 7 days and 1 day before a token expires, once each', async
       platform.sql('au', `select id from jobs where tenant_id = $1 and kind = 'provisioning.expiry-notice'`, [
         tenant.id,
       ]);
-    for (let attempt = 0; attempt < 100 && (await left()).length > jobs; attempt++)
+    for (let attempt = 0; attempt < 200 && (await left()).length > jobs; attempt++)
       await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await left()).toHaveLength(jobs);
     return platform.sql(
@@ -436,7 +436,7 @@ test('owners are not told of a token that was rotated', async () => {
       `select payload->>'id' as id from jobs where tenant_id = $1 and kind = 'provisioning.expiry-notice'`,
       [tenant.id],
     );
-  for (let attempt = 0; attempt < 100 && (await left()).length > 1; attempt++)
+  for (let attempt = 0; attempt < 200 && (await left()).length > 1; attempt++)
     await new Promise((resolve) => setTimeout(resolve, 100));
 
   expect(await left()).toEqual([{ id: body.id }]);

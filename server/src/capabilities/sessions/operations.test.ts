@@ -129,7 +129,7 @@ test('who is opened in several tenants chooses, without a cookie', async () => {
   const email = `${aName('both')}@${here.name}.example`;
   await here.given.person(password, { email });
   await there.client.post('/accounts', { email, firstName: 'Grace', lastName: 'Person' });
-  for (let waited = 0; (await platform.outbox(email)).length < 2 && waited < 50; waited++)
+  for (let waited = 0; (await platform.outbox(email)).length < 2 && waited < 200; waited++)
     await new Promise((resolve) => setTimeout(resolve, 100));
   const [mail] = (await platform.outbox(email)).filter(({ region }) => region === 'eu');
   const token = /\/accept#(\S+)/.exec(mail?.body ?? '')?.[1];

@@ -105,7 +105,7 @@ const everythingIn = (folder: string): string[] =>
     return entry.isDirectory() ? [path, ...everythingIn(path)] : [path];
   });
 
-test('a new data folder: each name its own durable database, closed to others', { timeout: 30_000 }, async () => {
+test('a new data folder: each name its own durable database, closed to others', async () => {
   const dataFolder = join(here, 'not', 'there', 'yet');
   const { databases, au } = await given({ dataFolder, names: ['directory', 'au'] });
   const directory = databases.clusters.get('directory');
@@ -139,7 +139,7 @@ test('a new data folder: each name its own durable database, closed to others', 
   expect(readdirSync(dataFolder)).not.toContain('lock.json');
 });
 
-test('a killed postmaster comes back by itself with every acknowledged row', { timeout: 20_000 }, async () => {
+test('a killed postmaster comes back by itself with every acknowledged row', async () => {
   const dataFolder = await aDataFolder('killed');
   const { databases, au } = await given({ dataFolder });
   const crashes: string[] = [];
@@ -212,7 +212,7 @@ async function startInOwnNode(programFolder: string, dataFolder: string) {
   return { node, ended };
 }
 
-test('after kill -9 of the node the next start takes over lock and databases', { timeout: 20_000 }, async () => {
+test('after kill -9 of the node the next start takes over lock and databases', async () => {
   const dataFolder = await aDataFolder('orphaned');
   const programFolder = mkdtempSync(join(here, 'program-'));
   symlinkSync(nodeModules, join(programFolder, 'node_modules'));
@@ -242,7 +242,7 @@ test('locks and pid files of processes that are gone, or of others by the same n
   process.kill(process.ppid, 0);
 });
 
-test('a half-made database is thrown away and made anew', { timeout: 20_000 }, async () => {
+test('a half-made database is thrown away and made anew', async () => {
   const dataFolder = await aDataFolder('half-made');
   const draft = join(dataFolder, 'eu/postgres.new-abc123');
   mkdirSync(join(draft, 'base'), { recursive: true });
@@ -307,7 +307,7 @@ test('without a PostgreSQL for the platform the message names --postgres-bin', a
 });
 
 test('programs from --postgres-bin, a path too long for a socket, and names with quotes', {
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const dataFolder = join(here, `it's "long", ${'x'.repeat(80)}`);
   const postgresBin = join(nodeModules, 'postgres-15-linux-x64/native/bin');
@@ -358,7 +358,7 @@ test.runIf(isRoot)('as root, a home that nobody may enter stays closed, and the 
 
 test.runIf(isRoot)(
   'as root, programs that nobody can reach are copied, closed to others',
-  { timeout: 30_000 },
+  { timeout: 90_000 },
   async () => {
     const dataFolder = await aDataFolder('copied');
     const programFolder = join(here, 'closed');
