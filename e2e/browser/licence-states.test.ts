@@ -142,6 +142,45 @@ test(
   },
 );
 
+test(
+  'by licence: its own numbers, its own transactions drawn, and why it refuses; the other’s are not in it',
+  patiently,
+  async () => {
+    pictureOnFailure(() => page, 'licence states by licence');
+    const withUse = async (number: string, name: string, transactionLimit: number, requests: number) => {
+      const before = namespace;
+      namespace = done(await place.call('POST', '/namespaces', { name: number })).body;
+      done(await place.call('POST', `/namespaces/${namespace.id}/gateways`, { name: number, prefix: '/erp' }));
+      const licence = await uploaded({ number, name, transactionLimit, graceDays: 0 });
+      await assign(licence.id, [namespace.id]);
+      await carry(requests);
+      namespace = before;
+      return licence;
+    };
+    const usedUp = await withUse('L-used', 'Used up', 4, 5);
+    const wide = await withUse('L-wide', 'Wide', 1000, 2);
+    await page.goto(`/t/${place.id}/licences/${usedUp.id}?tab=usage`);
+    await page.getByRole('row', { name: /Used up.*5 of 4.*Refusing.*Gateways refuse now/ }).waitFor();
+    await page
+      .locator('.note-warn')
+      .getByText(/Used up/)
+      .waitFor();
+    await page.getByText(/5 transactions in 31 days/).waitFor();
+    expect(await page.getByRole('row', { name: /Wide/ }).count()).toBe(0);
+    const drawn = page.getByRole('region', { name: 'Transactions a day' });
+    await drawn.locator('.chart').waitFor();
+    await expectFit('licence states by licence, refusing');
+    await drawn.getByRole('button', { name: 'View as table' }).click();
+    expect(await drawn.getByRole('row').last().getByRole('cell').last().textContent()).toBe('5');
+    await page.goto(`/t/${place.id}/licences/${wide.id}?tab=usage`);
+    await page.getByRole('row', { name: /Wide.*2 of 1,000.*Within the limit/ }).waitFor();
+    await page.getByText(/2 transactions in 31 days/).waitFor();
+    expect(await page.locator('.note-warn').count()).toBe(0);
+    await expectFit('licence states by licence, within');
+    owner.expectQuiet();
+  },
+);
+
 test('fewer seats than people, also for who may only look and in German', patiently, async () => {
   const looker = await aPerson(product, place, `Reader${randomUUID().slice(0, 4)}`, [
     'licences.view',

@@ -21466,6 +21466,7 @@ export interface operations {
             query?: {
                 from?: string;
                 until?: string;
+                licenceId?: string;
             };
             header?: never;
             path: {

@@ -24,12 +24,14 @@ const rangeFilter = {
   options: ranges.map((value) => ({ value, label: text.ranges[value] })),
 };
 
-/** What is used against what is allowed, and over time; of one licence only what limits it. */
+/** What is used against what is allowed, and over time; of one licence its own transactions and what limits it. */
 export function Usage({ of }: { of?: Licence }) {
   const state = useListState({ filters: [rangeFilter] });
   const range = state.values.range as Range | undefined;
   const now = new Date();
-  const found = useQuery(usage(useTenantId(), range ? { from: firstDay(range, now) } : {}));
+  const found = useQuery(
+    usage(useTenantId(), { ...(range ? { from: firstDay(range, now) } : {}), ...(of ? { licenceId: of.id } : {}) }),
+  );
   if (!found.data)
     return found.isError ? (
       <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.tabUsage} />
@@ -38,9 +40,6 @@ export function Usage({ of }: { of?: Licence }) {
     );
   const { limits, refused, users, transactionsThisMonth, items } = found.data;
   const today = now.toISOString().slice(0, 10);
-  const isShown = ({ licence }: Pick<Limit, 'licence'>) => !of || !licence || licence.id === of.id;
-  const shown = limits.filter(isShown);
-  const told = refused.filter(isShown);
   const days = items.map((item) =>
     item.day === today ? { ...item, users, peakUsers: Math.max(users, item.peakUsers ?? 0) } : item,
   );
@@ -52,19 +51,19 @@ export function Usage({ of }: { of?: Licence }) {
   return (
     <>
       <Section title={text.limits} lead={text.limitsLead(users, transactionsThisMonth)}>
-        {told.map(({ reason }) => (
+        {refused.map(({ reason }) => (
           <Note key={reason} tone="warn">
             {reason}
           </Note>
         ))}
-        {shown.length === 0 ? (
-          told.length > 0 ? null : (
+        {limits.length === 0 ? (
+          refused.length > 0 ? null : (
             <p>{text.limitsNone}</p>
           )
         ) : (
           <Table
             what={text.whatLimits}
-            rows={shown.map((limit) => ({ id: nameOfLimit(limit), ...limit }))}
+            rows={limits.map((limit) => ({ id: nameOfLimit(limit), ...limit }))}
             columns={limitColumns}
             rowName={nameOfLimit}
           />

@@ -91,6 +91,14 @@ describe('transactions', () => {
     await look(own);
     const first = (await limits())[own.licence.id];
     expect(first).toMatchObject({ used: 6, state: 'grace' });
+    const of = async ({ id }: { id: string }) => (await own.client.get(`/licences/usage?licenceId=${id}`)).body;
+    const ofFirst = await of(own.licence);
+    expect([ofFirst.transactionsThisMonth, ofFirst.items.at(-1).transactions]).toEqual([6, 6]);
+    expect(ofFirst.limits.map(({ licence }: { licence: { id: string } }) => licence.id)).toEqual([own.licence.id]);
+    const ofOther = await of(other);
+    expect([ofOther.transactionsThisMonth, ofOther.items.at(-1).transactions]).toEqual([0, 0]);
+    expect(ofOther.limits.map(({ licence }: { licence: { id: string } }) => licence.id)).toEqual([other.id]);
+    expect(await own.client.get(`/licences/usage?licenceId=${randomUUID()}`)).toMatchObject({ status: 404 });
 
     await assign(own.licence, []);
     expect((await limits())[own.licence.id]).toEqual(first);

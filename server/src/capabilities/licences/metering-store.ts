@@ -122,11 +122,10 @@ export async function transactionsByLicence({ db, now }: TenantContext): Promise
   return new Map(rows.map(({ licenceId, count }) => [licenceId, count]));
 }
 
-export async function transactionsThisMonth({ db, now }: TenantContext): Promise<number> {
+export async function transactionsThisMonth({ db, now }: TenantContext, licenceId?: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select coalesce(sum(count), 0)::bigint as count from transaction_counts where day >= ${monthOf(now)}::date`.execute(
-    db,
-  );
+    select coalesce(sum(count), 0)::bigint as count from transaction_counts
+    where day >= ${monthOf(now)}::date ${of(licenceId)}`.execute(db);
   return rows[0]?.count ?? 0;
 }
 
@@ -221,11 +220,13 @@ export async function keepUsage({ db, tenantId, now }: TenantContext, users: num
     .execute();
 }
 
-/** Each day from the first to the last. */
-export async function usageOf({ db }: TenantContext, from: string, until: string) {
+const of = (licenceId: string | undefined) => (licenceId ? sql`and licence_id = ${licenceId}` : sql``);
+
+/** Each day from the first to the last; transactions of one licence where it is named. */
+export async function usageOf({ db }: TenantContext, from: string, until: string, licenceId?: string) {
   const { rows } = await sql<{ day: string; users: number | null; peakUsers: number | null; transactions: number }>`
     select d.day::date::text as day, u.users, u.peak_users as "peakUsers",
-           coalesce((select sum(count) from transaction_counts c where c.day = d.day::date), 0)::bigint as transactions
+           coalesce((select sum(count) from transaction_counts c where c.day = d.day::date ${of(licenceId)}), 0)::bigint as transactions
     from generate_series(${from}::date, ${until}::date, '1 day') as d (day)
     left join usage_days u on u.day = d.day::date order by d.day`.execute(db);
   return rows;

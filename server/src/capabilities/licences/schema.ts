@@ -126,6 +126,9 @@ const CountedDay = Day.refine((day) => day >= '2000-01-01', 'must not come befor
 export const UsageQuery = z.strictObject({
   from: CountedDay.optional().describe('The first day (UTC); 30 days ago when it is left out.'),
   until: CountedDay.optional().describe('The last day; today when it is left out.'),
+  licenceId: Id.optional().describe(
+    'Transactions, limits and refusals of this licence only. Users are counted in the tenant all the same.',
+  ),
 });
 
 const LicenceLimit = z

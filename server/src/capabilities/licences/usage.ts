@@ -4,12 +4,17 @@ import { invalid } from '../../kernel/problem.ts';
 import * as metering from './metering-store.ts';
 import type { UsageQuery } from './schema.ts';
 import { type Standing, standingOf } from './standing.ts';
+import { find } from './store.ts';
 
 const DAY_MS = 86_400_000;
 /** As long as figures are kept. */
 const MOST_DAYS = 800;
 
-/** What is used now and what was, day by day. */
+/**
+ * What is used now and what was, day by day; of one licence where it is named.
+ *
+ * @throws {Problem} `not-found`: no such licence
+ */
 export async function readUsage(ctx: TenantContext, query: z.output<typeof UsageQuery>) {
   const today = metering.dayOf(ctx.now);
   const until = query.until ?? today;
@@ -18,16 +23,20 @@ export async function readUsage(ctx: TenantContext, query: z.output<typeof Usage
   if (days < 1) throw invalid({ path: 'query.from', message: 'must not come after until' });
   if (days > MOST_DAYS)
     throw invalid({ path: 'query.from', message: `must be at most ${MOST_DAYS} days before until` });
+  const { licenceId } = query;
+  if (licenceId) await find(ctx, licenceId);
+  const isAsked = ({ licence }: { licence: { id: string } | null }) =>
+    !licenceId || !licence || licence.id === licenceId;
   const users = await metering.countUsers(ctx);
   const standing = await standingOf(ctx, users);
-  const items = await metering.usageOf(ctx, from, until);
+  const items = await metering.usageOf(ctx, from, until, licenceId);
   return {
     from,
     until,
     users,
-    transactionsThisMonth: await metering.transactionsThisMonth(ctx),
-    limits: standing.limits,
-    refused: refusedIn(standing, users),
+    transactionsThisMonth: await metering.transactionsThisMonth(ctx, licenceId),
+    limits: standing.limits.filter(isAsked),
+    refused: refusedIn(standing, users).filter(isAsked),
     items,
   };
 }
