@@ -37,3 +37,9 @@ test.each([
 ])('%s is none', (text) => {
   expect(hostOf(text)).toBeUndefined();
 });
+
+test('however long it is, it is read once', () => {
+  // By the square of its length this would take an hour.
+  for (const end of ['', 'x', ':'])
+    expect(hostOf(`h:${'0'.repeat(1_000_000)}${end}`)).toEqual(end === '' ? { host: 'h', port: '' } : undefined);
+});

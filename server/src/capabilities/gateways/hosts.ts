@@ -10,7 +10,7 @@ export interface NamedHost {
 }
 
 /** RFC 9112 section 3.2: a name or an address, and a port; nothing where an old client names none. */
-const NAMED = /^(?!.*\.\.)(?:([\w-][\w.-]*|\[[0-9a-f:.]+\])(?::0*(\d*))?)?$/i;
+const NAMED = /^(?!.*\.\.)(?:([\w-][\w.-]*|\[[0-9a-f:.]+\])(?::(\d*))?)?$/i;
 const MOST_PORT = 65_535;
 
 /** Undefined where it is none. */
@@ -18,7 +18,8 @@ export function hostOf(text: string): NamedHost | undefined {
   const [whole, name = '', port = ''] = NAMED.exec(text) ?? [];
   if (whole === undefined || Number(port) > MOST_PORT) return undefined;
   if (name.startsWith('[') && !isIPv6(name.slice(1, -1))) return undefined;
-  return { host: name.toLowerCase().replace(/\.$/, ''), port };
+  // One star for the digits: two beside each other take the square of their number to fail.
+  return { host: name.toLowerCase().replace(/\.$/, ''), port: port.replace(/^0+/, '') };
 }
 
 export const HOST_RULE =
