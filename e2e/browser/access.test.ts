@@ -100,6 +100,24 @@ test('a group begins with a template, is duplicated, and two are compared', pati
   await expectNarrow(page, 'a comparison');
 });
 
+test('names of a comparison go on as far as they are wanted', patiently, async () => {
+  const accountIds: string[] = [];
+  for (let at = 0; at < 23; at++) accountIds.push((await aPerson(product, place, `Crowd${at}`, [])).id);
+  const made = await place.call('POST', '/groups', { name: 'Crowd to compare' });
+  expect((await place.call('POST', `/groups/${made.body.id}/members`, { accountIds })).status).toBe(200);
+  await page.goto(`/t/${place.id}/groups/${made.body.id}?tab=compare`);
+  await page.getByLabel('Compare with').selectOption({ label: 'Auditors' });
+  await heading2('Only in Crowd to compare');
+  const named = async () => new Set((await page.locator('main').innerText()).match(/crowd\d+@/gi)).size;
+  const more = page.getByRole('button', { name: 'and more' });
+  await more.waitFor();
+  expect(await named()).toBe(20);
+  await more.press('Enter');
+  await more.waitFor({ state: 'detached' });
+  await expect.poll(named).toBe(23);
+  await expectAccessible(page, 'all names of a comparison');
+});
+
 const heading2 = (name: string) => page.getByRole('heading', { level: 2, name }).waitFor();
 
 test('a refusal leads to why', patiently, async () => {

@@ -10070,6 +10070,8 @@ export interface components {
             endedBy: ("customer" | "partner" | "time") | null;
             version: number;
             actions: components["schemas"]["Action"][];
+            /** @description Whether the customer lets no partner in at this moment; null where it let none in, or does not answer. */
+            isStopped: boolean | null;
             /** @description The caller's newest; null when they asked for none. */
             activation: {
                 /**

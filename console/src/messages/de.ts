@@ -296,6 +296,9 @@ export const en: typeof english = {
     title: 'Diesen Mandanten gibt es nicht, oder es ist nicht Ihrer',
     text: 'Prüfen Sie die Adresse, und ob Sie mit dem Konto angemeldet sind, das dazu gehört.',
     yours: 'Ihre Mandanten',
+    stopped: 'Dieser Mandant lässt zurzeit keine Partner ein',
+    stoppedText:
+      'Ihre Gruppe ist hier eingelassen, aber der Mandant hat allen Zugang von Partnern angehalten. Das beenden seine Eigentümer.',
     eachUse: 'Dieser Mandant genehmigt jede Nutzung',
     eachUseText: 'Er lässt Sie als Partner ein, sobald Sie eine Nutzung angefragt haben und er sie genehmigt hat.',
     askToAct: 'In meinem Profil anfragen',

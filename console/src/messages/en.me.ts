@@ -47,6 +47,7 @@ export const meText = {
 
   customers: 'Customers',
   customersLead: 'Tenants that let you in as a partner. You act there by your list of tenants.',
+  stopped: 'The customer lets no partner in at the moment. Its owners end that.',
   noActivation: 'Open to your group.',
   eachUse: 'The customer approves each use.',
   mayActUntil: 'You may act until',

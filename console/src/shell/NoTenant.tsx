@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { ownDelegations } from '../api/delegations.ts';
+import { me } from '../api/session.ts';
 import { tenantsPage } from '../api/tenant.ts';
 import { Page, Section } from '../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../kit/problems.tsx';
@@ -12,10 +14,16 @@ export function NoTenant() {
   const { tenantId } = useParams({ strict: false });
   const isEachUse = useNeedsActivation(tenantId);
   const found = useQuery(tenantsPage({ limit: 20 }));
+  // The tenant itself answers like one that is not there; at home stands that it let the person's group in.
+  const isAtHome = useQuery(me).data?.kind === 'account';
+  const isStopped = useQuery({ ...ownDelegations, enabled: isAtHome, retry: false }).data?.items.some(
+    (each) => each.otherTenantId === tenantId && each.isStopped,
+  );
+  const why = isStopped ? 'stopped' : isEachUse ? 'eachUse' : undefined;
   return (
     <Page
-      title={isEachUse ? en.noTenant.eachUse : en.noTenant.title}
-      lead={isEachUse ? en.noTenant.eachUseText : en.noTenant.text}
+      title={why ? en.noTenant[why] : en.noTenant.title}
+      lead={why ? en.noTenant[`${why}Text`] : en.noTenant.text}
       width="text"
     >
       {isEachUse ? (

@@ -4,7 +4,7 @@ import { comparedMembers, comparison } from '../../api/groups.ts';
 import { groups as ofGroups } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
 import { Section } from '../../kit/Page.tsx';
-import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { useSettled } from '../../kit/settled.ts';
 import { accessText } from '../../messages/en.access.ts';
 import { groupText as text } from '../../messages/en.groups.ts';
@@ -84,22 +84,49 @@ function Compared({ group, otherId }: { group: Group; otherId: string }) {
   );
 }
 
-function Names({
-  groupId,
-  otherId,
-  part,
-}: {
+interface Part {
   groupId: string;
   otherId: string;
   part: 'only-first' | 'both' | 'only-second';
-}) {
-  const tenantId = useTenantId();
-  const { data } = useQuery(comparedMembers(tenantId, groupId, { with: otherId, in: part, limit: 20 }));
-  if (!data) return <Skeleton lines={1} />;
+}
+
+function Names(part: Part) {
   return (
     <p>
-      {data.items.map(({ displayName, email }) => email ?? displayName).join(', ')}
-      {data.nextCursor ? ` ${accessText.moreNames}` : ''}
+      <SomeNames {...part} />
     </p>
+  );
+}
+
+/** Goes where the button was that is gone with the press. */
+const focus = (there: HTMLElement | null) => there?.focus();
+
+/** The next names, and behind them those that follow when they are wanted. */
+function SomeNames({ cursor, ...of }: Part & { cursor?: string }) {
+  const [isMore, setMore] = useState(false);
+  const asked = { with: of.otherId, in: of.part, limit: 20, ...(cursor ? { cursor } : {}) };
+  const found = useQuery(comparedMembers(useTenantId(), of.groupId, asked));
+  if (found.isError) return <ProblemNote error={found.error} />;
+  if (!found.data) return <Skeleton lines={1} />;
+  const { items, nextCursor } = found.data;
+  return (
+    <>
+      {items.map(({ displayName, email }) => email ?? displayName).join(', ')}
+      {!nextCursor ? null : isMore ? (
+        <>
+          {', '}
+          <span tabIndex={-1} ref={focus}>
+            <SomeNames {...of} cursor={nextCursor} />
+          </span>
+        </>
+      ) : (
+        <>
+          {' '}
+          <button type="button" className="link-button" onClick={() => setMore(true)}>
+            {accessText.moreNames}
+          </button>
+        </>
+      )}
+    </>
   );
 }

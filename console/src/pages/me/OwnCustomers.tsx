@@ -45,10 +45,11 @@ export function OwnCustomers({ tenantId }: { tenantId: string }) {
   );
 }
 
-const isToBeAsked = ({ needsActivation, activation }: OwnDelegation) =>
-  needsActivation && activation?.state !== 'requested' && activation?.state !== 'active';
+const isToBeAsked = ({ needsActivation, activation, isStopped }: OwnDelegation) =>
+  !isStopped && needsActivation && activation?.state !== 'requested' && activation?.state !== 'active';
 
-function UseOf({ row: { needsActivation, activation } }: { row: OwnDelegation }) {
+function UseOf({ row: { needsActivation, activation, isStopped } }: { row: OwnDelegation }) {
+  if (isStopped) return text.stopped;
   if (!needsActivation) return text.noActivation;
   if (activation?.state === 'active' && activation.endsAt)
     return (

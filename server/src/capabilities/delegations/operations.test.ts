@@ -149,6 +149,24 @@ describe.each([
     expect((await customer.client.post('/partner-access/resume')).body.stoppedAt).toBeNull();
   });
 
+  test('while the customer stops partner access those whom it had let in see so in their own list', async () => {
+    const customer = of();
+    const { id, session } = await aDelegation(customer);
+    const asked = await aRequest(customer, {});
+    const waiting = await aPerson(asked.groupId);
+    const isStopped = async (by: typeof session, delegationId: string) =>
+      (await by.get('/v1/me/delegations')).body.items.find((each: { id: string }) => each.id === delegationId)
+        .isStopped;
+    expect(await isStopped(session, id)).toBe(false);
+    await customer.client.post('/partner-access/stop');
+    expect(await isStopped(session, id)).toBe(true);
+    // Of whom it did not let in yet it tells nothing (P4).
+    expect(await isStopped(waiting.session, asked.id)).toBeNull();
+    expect((await waiting.session.get(`${customer.path}/groups`)).status).toBe(404);
+    await customer.client.post('/partner-access/resume');
+    expect(await isStopped(session, id)).toBe(false);
+  });
+
   test('Z4: never owner rights, secrets, sign-in settings, and nothing for others: no chains', async () => {
     const customer = of();
     const group = await partner.given.group();

@@ -155,6 +155,10 @@ export const ActivationList = listOf(Activation);
 
 /** A customer as a person of the partner's group has it. */
 export const OwnDelegation = Delegation.extend({
+  isStopped: z
+    .boolean()
+    .nullable()
+    .describe('Whether the customer lets no partner in at this moment; null where it let none in, or does not answer.'),
   activation: z
     .strictObject({
       id: Id,

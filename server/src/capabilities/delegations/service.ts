@@ -62,6 +62,7 @@ async function shown(ctx: TenantContext, rows: store.DelegationRow[]) {
       purpose: row.purpose ?? theirs?.purpose ?? null,
       askedNamespaces: row.askedNamespaces ?? theirs?.askedNamespaces ?? null,
       reason: row.reason ?? theirs?.reason ?? null,
+      isStopped: theirs?.isStopped ?? null,
       actions: actionsOf(ctx, [
         {
           name: 'delegations.approve',

@@ -180,6 +180,8 @@ export interface Told {
   askedNamespaces: string[] | null;
   /** What the customer tells. */
   reason: string | null;
+  /** Of whom it let in; an older region does not say. */
+  isStopped?: boolean | null;
 }
 
 /**
@@ -188,7 +190,8 @@ export interface Told {
  */
 export const sharing = ({ of, ids }: AskedOf) => ({
   name: 'delegation-names',
-  text: `select d.id, case when d.side = 'partner' or d.permissions is not null then t.display_name end as "displayName", g.name as "groupName", d.purpose, d.asked_namespaces as "askedNamespaces", d.reason
+  text: `select d.id, case when d.side = 'partner' or d.permissions is not null then t.display_name end as "displayName", g.name as "groupName", d.purpose, d.asked_namespaces as "askedNamespaces", d.reason,
+                case when d.side = 'customer' and d.state = 'active' then t.partner_access_stopped_at is not null end as "isStopped"
          from delegations d
          cross join tenants t
          left join groups g on g.id = d.partner_group_id and d.side = 'partner'
