@@ -168,11 +168,11 @@ function meaningOf(flag: string, value: string | true, kind: Kind): unknown {
 }
 
 /** @throws {Usage} not JSON */
-export function json(text: string, source: string): unknown {
+export function json(text: string, source: string, hint?: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Usage(`${source} is not JSON: ${(error as Error).message}`);
+    throw new Usage([`${source} is not JSON: ${(error as Error).message}`, hint].filter(Boolean).join('\n'));
   }
 }
 

@@ -63,8 +63,8 @@ export interface Field {
   isRequired: boolean;
   description: string | undefined;
   fallback: unknown;
-  /** It holds a CSV file, which `--file` may name as it is. */
-  isCsv: boolean;
+  /** It holds a file of text, such as CSV, which `--file` may name as it is. */
+  isText: boolean;
   /** It holds a file of bytes in base64, which `--file` may name as it is. */
   isBase64: boolean;
   /** It opens something, so it is not said where other people of the machine read it. */
@@ -193,7 +193,7 @@ function queryField(contract: Contract, { name, required, description, schema = 
     isRequired: required === true,
     description: description ?? own.description,
     fallback: own.default,
-    isCsv: false,
+    isText: false,
     isBase64: false,
     isSecret: false,
   };
@@ -214,7 +214,7 @@ function bodyFields(contract: Contract, schema: Schema, above: string[], isRequi
       isRequired: isNeeded,
       description: property.description ?? own.description,
       fallback: property.default ?? own.default,
-      isCsv: own.contentMediaType === 'text/csv',
+      isText: own.contentMediaType !== undefined && own.contentEncoding === undefined,
       isBase64: own.contentEncoding === 'base64',
       isSecret: secrets.test(name) || (above.length === 0 && secretsOfBodies.test(name)),
     };

@@ -123,9 +123,9 @@ export function verbHelp(command: Command): string {
     ...(isTenantIn ? ["The tenant is --tenant, BAILIWICK_TENANT or the key's; or its id, before the others."] : []),
     ...(needsVersion ? ['Needs the version that was read: --if-match <version>; else it is read first.'] : []),
     ...(isPaged ? ['--all goes through every page.'] : []),
-    ...(fields.some(({ isCsv }) => isCsv)
-      ? ['--file <name.csv> reads the lines from a file; - is the standard input.']
-      : []),
+    ...fields.flatMap(({ isText, path }) =>
+      isText ? [`--file <name> reads ${path.join('.')} from a file as it is; - is the standard input.`] : [],
+    ),
     ...(wholeBody ? [`--file <name> reads the body from a file, as JSON; - is the standard input. ${wholeBody}`] : []),
     ...fields.flatMap(({ isBase64, path }) =>
       isBase64

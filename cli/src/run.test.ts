@@ -360,6 +360,24 @@ test('a CSV file goes as it is where a command takes one', async () => {
   expect(received).toMatchObject([{ method: 'POST', path: 'T/accounts/invite-many', body: { csv } }]);
 });
 
+test('a licence file goes as it is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
+  ended.push(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'acme.licence');
+  writeFileSync(file, 'a.b.c\n');
+  const { received, said } = await bailiwick(`licences upload --file ${file}`, [[201, { id: 'x' }]]);
+  expect(received, said).toMatchObject([{ method: 'POST', body: { file: 'a.b.c\n' } }]);
+});
+
+test('a bare secret on the standard input is told the body that it belongs in', async () => {
+  const typed = { readInput: async () => 'of the file' };
+  const { code, said } = await bailiwick('gateway-certificates upload n1 g1 --file -', [], typed);
+  expect({ code, said }).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('The body is like {"password":"..."}'),
+  });
+});
+
 test('a file goes as it is with its password beside it, which no argument holds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
   ended.push(() => rmSync(folder, { recursive: true }));

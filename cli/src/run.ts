@@ -8,6 +8,7 @@ import {
   paginate,
 } from '@bailiwick/sdk';
 import {
+  exampleOf,
   has,
   json,
   merged,
@@ -19,7 +20,7 @@ import {
   type Typed,
   typedOf,
 } from './arguments.ts';
-import { type Command, camel } from './contract.ts';
+import { type Command, camel, type Field } from './contract.ts';
 import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';
 import { keepCookies, login, logout, sessionHeaders } from './login.ts';
 import { type Format, printed, secretFields, withoutSecrets } from './output.ts';
@@ -242,8 +243,17 @@ function given(command: Command, file: string, read: Buffer): unknown {
   if (bytes && file !== '-' && read[0] !== '{'.charCodeAt(0))
     return { [bytes.path[0] as string]: read.toString('base64') };
   const text = read.toString('utf8');
-  const csv = command.fields.find(({ isCsv }) => isCsv);
-  return csv && !/^\s*\{/.test(text) ? { [csv.path[0] as string]: text } : json(text, file);
+  const whole = command.fields.find(({ isText }) => isText);
+  if (whole && !/^\s*\{/.test(text)) return { [whole.path[0] as string]: text };
+  return json(text, file, `The body is like ${exampleOf(wantedOf(command, bytes))}`);
+}
+
+/** The field that most likely was meant. */
+function wantedOf({ fields }: Command, bytes: Field | undefined): string[] {
+  const others = fields.filter((field) => field.place === 'body' && field !== bytes);
+  return (
+    (others.find(({ isSecret }) => isSecret) ?? others.find(({ isRequired }) => isRequired) ?? others[0])?.path ?? []
+  );
 }
 
 function fileBytes(file: string): Buffer {

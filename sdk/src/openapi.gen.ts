@@ -8340,6 +8340,11 @@ export interface components {
             /** @enum {string} */
             act: "enable" | "disable" | "delete" | "addToGroup" | "removeFromGroup";
             /**
+             * @description Each by a call of its own, which does not leave out who asks.
+             * @constant
+             */
+            oneByOne?: true;
+            /**
              * Format: uuid
              * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
              */

@@ -8,11 +8,11 @@ import { useLook } from '../access/looking.tsx';
 const idsOf = (rows: Account[]) => rows.map(({ id }) => id);
 
 function Enabling({ rows }: { rows: Account[] }) {
-  return useLook({ accounts: { act: 'enable', ids: idsOf(rows) } }).shown;
+  return useLook({ accounts: { act: 'enable', oneByOne: true, ids: idsOf(rows) } }).shown;
 }
 
 function Disabling({ rows }: { rows: Account[] }) {
-  return useLook({ accounts: { act: 'disable', ids: idsOf(rows) } }).shown;
+  return useLook({ accounts: { act: 'disable', oneByOne: true, ids: idsOf(rows) } }).shown;
 }
 
 export const accountSwitch: Switch<Account> = {

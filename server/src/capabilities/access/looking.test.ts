@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { aModel, type Group, type Person } from '../../../test/brute.ts';
-import { aPlatform, aTenant } from '../../../test/harness.ts';
+import { aPlatform, aTenant, signIn } from '../../../test/harness.ts';
 import { newId } from '../../kernel/ids.ts';
 
 /**
@@ -12,6 +12,7 @@ import { newId } from '../../kernel/ids.ts';
 // biome-ignore lint/suspicious/noExplicitAny: replies as the server says
 type Any = any;
 
+const password = 'correct horse battery staple';
 const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_REQUESTS_PER_SECOND: '100000' } });
 const tenant = await aTenant(platform);
 const { client, given } = tenant;
@@ -428,6 +429,18 @@ test('what was looked at stands in the entry of the act', async () => {
   await client.post(`/service-accounts/${machine.id}/disable`);
   expect(await last(machine.id, 'service-accounts.disable')).toEqual(off);
   await client.post(`/service-accounts/${machine.id}/enable`);
+});
+
+test('who turns off accounts one by one is told that they lose their own rights; an act on many leaves them out', async () => {
+  const owners = (await client.get('/groups?q=Owners')).body.items[0].id;
+  const second = await given.person(password, { groupIds: [owners] });
+  const session = platform.session(await signIn(platform, second.email, password));
+  const lookOf = async (more: object) =>
+    (await session.post(`${tenant.path}/access/look`, { accounts: { act: 'disable', ids: [second.id], ...more } }))
+      .body;
+  expect(await lookOf({})).toMatchObject({ skipped: 1, effect: { loses: { people: 0 } } });
+  expect(await lookOf({ oneByOne: true })).toMatchObject({ skipped: 0, effect: { loses: { people: 1 } } });
+  await client.delete(`/groups/${owners}/members/${second.id}`);
 });
 
 test('who changes accounts and may not touch a stronger one is shown that it is skipped', async () => {

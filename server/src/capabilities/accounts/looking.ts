@@ -26,7 +26,7 @@ export async function whichOf(ctx: TenantContext, { ids, filter = {} }: ManyAcco
  */
 export async function changeByMany(
   ctx: TenantContext,
-  { act, groupId, ...asked }: z.output<typeof LookAtMany>,
+  { act, oneByOne, groupId, ...asked }: z.output<typeof LookAtMany>,
 ): Promise<{ change: effects.Change; skipped: number }> {
   const { which } = await whichOf(ctx, asked);
   const found = await listing.standingsFor(ctx, which);
@@ -50,7 +50,7 @@ export async function changeByMany(
     .filter(({ id, status, source, verifiedAt }) => {
       if (stronger.has(id) || isManagedElsewhere(ctx, { source })) return false;
       if (act === 'enable') return status !== 'enabled' && (verifiedAt !== null || source !== 'local');
-      return act === 'delete' ? status === 'disabled' : status !== 'disabled' && id !== ctx.actor.id;
+      return act === 'delete' ? status === 'disabled' : status !== 'disabled' && (oneByOne || id !== ctx.actor.id);
     })
     .map(({ id }) => id);
   return { change: act === 'enable' ? { starting: ids } : { stopping: ids }, skipped: found.length - ids.length };

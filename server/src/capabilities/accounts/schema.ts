@@ -132,6 +132,7 @@ export const ExportOfMany = z
 export const LookAtMany = z
   .strictObject({
     act: z.enum(['enable', 'disable', 'delete', 'addToGroup', 'removeFromGroup']),
+    oneByOne: z.literal(true).optional().describe('Each by a call of its own, which does not leave out who asks.'),
     groupId: Id.optional(),
     ...many,
   })

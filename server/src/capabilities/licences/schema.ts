@@ -59,11 +59,13 @@ export const LicenceFile = z
     file: secret(
       z
         .string()
+        .trim()
         .max(100_000, 'must have at most 100,000 characters')
         .regex(
           /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/,
           'must be a licence file: three parts with a dot between',
-        ),
+        )
+        .meta({ contentMediaType: 'application/jose' }),
     ).describe('What the file has in it.'),
   })
   .meta({ id: 'LicenceFile' });
