@@ -29,7 +29,7 @@ const helps = {
   lists them. SIGTERM or Ctrl-C ends it in order.
 
   --postgres-bin <folder>  PostgreSQL of the system, in place of the one that npm brings`,
-  serve: `bailiwick serve
+  serve: `bailiwick serve [--postgres-bin <folder>]
 
   Serve on PostgreSQL by URL: BAILIWICK_DIRECTORY, BAILIWICK_DATABASE_<REGION> and others; bailiwick config lists them.`,
   migrate: `bailiwick migrate
@@ -55,6 +55,8 @@ const helps = {
 
   Write what derives from migrations and operations: types of tables, openapi.json, the SDK.`,
 };
+/** What may bring up databases of its own. */
+const onOurs = new Set(['start', 'serve', 'test']);
 /** How many words may follow a verb, where any may; after `test` comes whatever vitest takes. */
 const words = { 'make-licence-key': 2, 'sign-licence': 2 };
 
@@ -120,7 +122,7 @@ async function main() {
   }
   const verb = process.argv[2] ?? 'help';
   if (Object.hasOwn(helps, verb) && asksForHelp(process.argv.slice(3))) return console.log(helps[verb]);
-  const flag = process.argv.indexOf('--postgres-bin');
+  const flag = onOurs.has(verb) ? process.argv.indexOf('--postgres-bin') : -1;
   if (flag > 0) {
     const folder = process.argv[flag + 1];
     if (!folder || folder.startsWith('-'))

@@ -47,6 +47,7 @@ test.each([
   [['start', '--postgres-bin', '--prot'], '--postgres-bin needs the folder of a system PostgreSQL'],
   [['start', 'now'], 'bailiwick start has no argument now.'],
   [['serve', '--verbose'], 'bailiwick serve has no option --verbose.'],
+  [['migrate', '--postgres-bin', '/usr/bin'], 'bailiwick migrate has no option --postgres-bin.'],
   [['migrate', '--dry-run'], 'bailiwick migrate has no option --dry-run.'],
   [['make-licence-key', '--force'], 'bailiwick make-licence-key has no option --force.'],
   [['sign-licence', 'key.json', 'contents.json', 'more'], 'bailiwick sign-licence has no argument more.'],

@@ -268,6 +268,8 @@ test('a secret is shown by the reply that makes it, and by no other', async () =
   const made = await bailiwick('groups create --name x', [[201, { id: '1', value: key }]]);
   expect(JSON.parse(made.out)).toEqual({ id: '1', value: key });
   expect(made.said).toBe('Keep value now: it is not shown again.\n');
+  const two = await bailiwick('namespaces create --name x', [[201, { id: '1', agentKey: key, serviceKey: key }]]);
+  expect(two.said).toBe('Keep agentKey and serviceKey now: they are not shown again.\n');
   for (const line of ['groups read g1', 'groups list', 'groups list --all']) {
     const read = await bailiwick(line, [[200, { items: [{ value: key }], value: key, nextCursor: null }]]);
     expect(read.out).not.toContain(key.slice(7));
@@ -376,6 +378,8 @@ test('a bare secret on the standard input is told the body that it belongs in', 
     code: 2,
     said: expect.stringContaining('The body is like {"password":"..."}'),
   });
+  const another = await bailiwick('accounts delete-many --file -', [], typed);
+  expect(another).toMatchObject({ code: 2, said: expect.not.stringContaining('The body is like') });
 });
 
 test('a file goes as it is with its password beside it, which no argument holds', async () => {

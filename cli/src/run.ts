@@ -20,7 +20,7 @@ import {
   type Typed,
   typedOf,
 } from './arguments.ts';
-import { type Command, camel, type Field } from './contract.ts';
+import { type Command, camel } from './contract.ts';
 import { asksForHelp, generalHelp, nounHelp, verbHelp } from './help.ts';
 import { keepCookies, login, logout, sessionHeaders } from './login.ts';
 import { type Format, printed, secretFields, withoutSecrets } from './output.ts';
@@ -156,7 +156,8 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
   const { id, state } = (data ?? {}) as { id?: string; state?: string };
   if (response.status === 202 && id && state) around.warn(`It goes on as a task: bailiwick tasks read ${id}\n`);
   const secrets = secretFields(shown);
-  if (secrets.length > 0) around.warn(`Keep ${secrets.join(' and ')} now: it is not shown again.\n`);
+  if (secrets.length > 0)
+    around.warn(`Keep ${secrets.join(' and ')} now: ${secrets.length > 1 ? 'they are' : 'it is'} not shown again.\n`);
   const unproved = command.noun === 'domains' && command.verb === 'verify' ? tellOfUnproved(data as LookedUp) : '';
   if (unproved === '') return 0;
   around.warn(unproved);
@@ -245,15 +246,8 @@ function given(command: Command, file: string, read: Buffer): unknown {
   const text = read.toString('utf8');
   const whole = command.fields.find(({ isText }) => isText);
   if (whole && !/^\s*\{/.test(text)) return { [whole.path[0] as string]: text };
-  return json(text, file, `The body is like ${exampleOf(wantedOf(command, bytes))}`);
-}
-
-/** The field that most likely was meant. */
-function wantedOf({ fields }: Command, bytes: Field | undefined): string[] {
-  const others = fields.filter((field) => field.place === 'body' && field !== bytes);
-  return (
-    (others.find(({ isSecret }) => isSecret) ?? others.find(({ isRequired }) => isRequired) ?? others[0])?.path ?? []
-  );
+  const secret = command.fields.find((field) => field.isSecret && field !== bytes);
+  return json(text, file, secret && `The body is like ${exampleOf(secret.path)}`);
 }
 
 function fileBytes(file: string): Buffer {

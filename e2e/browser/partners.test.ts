@@ -145,6 +145,14 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await picture(page, 'partners stopped');
   visitor.expected.add(404);
   expect((await visitor.page.request.get(`${product.url}/v1/tenants/${customer.id}/groups`)).status()).toBe(404);
+  await visitor.page.goto(`/t/${customer.id}/groups`);
+  await heading(visitor.page, 'This tenant lets no partner in at the moment').waitFor();
+  await expectAccessible(visitor.page, 'a tenant that stopped partner access');
+  await picture(visitor.page, 'partners stopped-for-visitor');
+  await visitor.page.goto('/me');
+  await visitor.page.getByText('The customer lets no partner in at the moment.').waitFor();
+  await expectNarrow(visitor.page, 'my profile while partner access is stopped');
+  await picture(visitor.page, 'partners stopped-in-profile');
   await page.getByRole('button', { name: 'Let partners in again' }).click();
   await page.getByRole('link', { name: partner.displayName }).click();
   await page.getByRole('button', { name: 'End access' }).click();

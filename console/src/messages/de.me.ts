@@ -50,7 +50,7 @@ export const meText: typeof english = {
 
   customers: 'Kunden',
   customersLead: 'Mandanten, die Sie als Partner einlassen. Dort handeln Sie über Ihre Liste der Mandanten.',
-  stopped: 'Der Kunde lässt zurzeit keine Partner ein. Das beenden seine Eigentümer.',
+  stopped: 'Der Kunde lässt zurzeit keine Partner ein. Seine Eigentümer können wieder einlassen.',
   noActivation: 'Für Ihre Gruppe offen.',
   eachUse: 'Der Kunde genehmigt jede Nutzung.',
   mayActUntil: 'Sie dürfen handeln bis',

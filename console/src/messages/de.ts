@@ -298,7 +298,7 @@ export const en: typeof english = {
     yours: 'Ihre Mandanten',
     stopped: 'Dieser Mandant lässt zurzeit keine Partner ein',
     stoppedText:
-      'Ihre Gruppe ist hier eingelassen, aber der Mandant hat allen Zugang von Partnern angehalten. Das beenden seine Eigentümer.',
+      'Ihre Gruppe ist hier eingelassen, aber der Mandant hat allen Zugang von Partnern angehalten. Seine Eigentümer können wieder einlassen.',
     eachUse: 'Dieser Mandant genehmigt jede Nutzung',
     eachUseText: 'Er lässt Sie als Partner ein, sobald Sie eine Nutzung angefragt haben und er sie genehmigt hat.',
     askToAct: 'In meinem Profil anfragen',

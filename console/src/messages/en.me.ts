@@ -47,7 +47,7 @@ export const meText = {
 
   customers: 'Customers',
   customersLead: 'Tenants that let you in as a partner. You act there by your list of tenants.',
-  stopped: 'The customer lets no partner in at the moment. Its owners end that.',
+  stopped: 'The customer lets no partner in at the moment. Its owners can let partners in again.',
   noActivation: 'Open to your group.',
   eachUse: 'The customer approves each use.',
   mayActUntil: 'You may act until',

@@ -257,7 +257,8 @@ export const en = {
     text: 'Check the address, and whether you signed in with the account that belongs to it.',
     yours: 'Your tenants',
     stopped: 'This tenant lets no partner in at the moment',
-    stoppedText: 'Your group is let in here, but the tenant stopped all partner access. Its owners end that.',
+    stoppedText:
+      'Your group is let in here, but the tenant stopped all partner access. Its owners can let partners in again.',
     eachUse: 'This tenant approves each use',
     eachUseText: 'It lets you in as a partner once you asked to act there and it approved.',
     askToAct: 'Ask for it in my profile',

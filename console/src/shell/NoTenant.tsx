@@ -26,7 +26,7 @@ export function NoTenant() {
       lead={why ? en.noTenant[`${why}Text`] : en.noTenant.text}
       width="text"
     >
-      {isEachUse ? (
+      {why === 'eachUse' ? (
         <p>
           <Link to="/me">{en.noTenant.askToAct}</Link>
         </p>

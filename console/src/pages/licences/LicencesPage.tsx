@@ -133,7 +133,7 @@ function NoLicence() {
     <Empty
       title={text.emptyTitle}
       text={`${data.isRequired ? text.required : text.unlimited} ${ways}`}
-      {...(data.takesFiles ? { command: 'bailiwick licences upload --body.file "$(cat acme.licence)"' } : {})}
+      {...(data.takesFiles ? { command: 'bailiwick licences upload --file acme.licence' } : {})}
     />
   );
 }

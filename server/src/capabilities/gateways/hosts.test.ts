@@ -39,7 +39,7 @@ test.each([
 });
 
 test('however long it is, it is read once', () => {
-  // By the square of its length this would take an hour.
+  // By the square of its length this would take longer than a test may.
   for (const end of ['', 'x', ':'])
-    expect(hostOf(`h:${'0'.repeat(1_000_000)}${end}`)).toEqual(end === '' ? { host: 'h', port: '' } : undefined);
+    expect(hostOf(`h:${'0'.repeat(250_000)}${end}`)).toEqual(end === '' ? { host: 'h', port: '' } : undefined);
 });

@@ -89,10 +89,16 @@ export function otherReadings(path: string): string[] {
   return [...readings];
 }
 
+/** Bytes by which some write a character longer than UTF-8 does, so that a dot or a slash is not seen. */
+const WRITTEN_LONGER = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/;
+/** A trick, whatever else is in the path. */
+const NOBODY_MEANS = '\0';
+
 /** @param escaped ASCII that they are the bytes of, where there is one: it is read faster than they are */
 function addReadingsOf(bytes: string, readings: Set<string>, escaped?: string) {
   readings.add(bytes).add(bare(bytes));
   if (!/[\x80-\xff]/.test(bytes)) return;
+  if (WRITTEN_LONGER.test(bytes)) readings.add(NOBODY_MEANS);
   const known = escaped === undefined ? undefined : decoded(escaped);
   for (const each of known === undefined ? textsOf(bytes) : [known]) {
     const text = seen(composed(each));

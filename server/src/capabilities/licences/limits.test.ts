@@ -99,6 +99,13 @@ describe('transactions', () => {
     expect([ofOther.transactionsThisMonth, ofOther.items.at(-1).transactions]).toEqual([0, 0]);
     expect(ofOther.limits.map(({ licence }: { licence: { id: string } }) => licence.id)).toEqual([other.id]);
     expect(await own.client.get(`/licences/usage?licenceId=${randomUUID()}`)).toMatchObject({ status: 404 });
+    const ofUsers = await own.given.licence({ userLimit: 1, enforcement: 'hard' });
+    expect(await of(ofUsers)).toMatchObject({
+      limits: [{ of: 'users', state: 'refusing' }],
+      refused: [{ of: 'users' }],
+    });
+    expect((await of(other)).limits).toHaveLength(1);
+    expect((await of(other)).refused).toEqual([]);
 
     await assign(own.licence, []);
     expect((await limits())[own.licence.id]).toEqual(first);

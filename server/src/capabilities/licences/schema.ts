@@ -129,7 +129,7 @@ export const UsageQuery = z.strictObject({
   from: CountedDay.optional().describe('The first day (UTC); 30 days ago when it is left out.'),
   until: CountedDay.optional().describe('The last day; today when it is left out.'),
   licenceId: Id.optional().describe(
-    'Transactions, limits and refusals of this licence only. Users are counted in the tenant all the same.',
+    'Transactions, limits and refusals of this licence only; limits of users are those of its products. Users are counted in the tenant all the same.',
   ),
 });
 

@@ -86,7 +86,7 @@ function seatsOf(
   { platform }: TenantContext,
   allowed: Allowance[],
   { called, hadTerms }: { called: (code: string) => string; hadTerms: boolean },
-): { count: number; reason: string } | undefined {
+): { count: number; reason: string; product: string | null } | undefined {
   const inForce = allowed.filter(({ isOver }) => !isOver);
   if (inForce.length > 0) {
     const [least] = inForce
@@ -95,6 +95,7 @@ function seatsOf(
     if (!least) return undefined;
     const { product, limit } = least;
     return {
+      product: product.code,
       count: limit as number,
       reason: `The licence ${called(product.code)} allows ${accounts(limit as number)} for ${product.name}, and all seats are taken. Disable or delete accounts that are not needed, or add to the licence.`,
     };
@@ -102,11 +103,13 @@ function seatsOf(
   const over = allowed.find(({ enforcement }) => enforcement === 'hard');
   if (over)
     return {
+      product: over.product.code,
       count: 0,
       reason: `The licence ${called(over.product.code)} is over, so no account is added or enabled. Renew the licence; those who are there go on.`,
     };
   if (platform.config.licences.isRequired && hadTerms && allowed.length === 0)
     return {
+      product: null,
       count: 0,
       reason:
         'This tenant has no licence any more that has begun, so no account is added or enabled. Add a licence with a subscription.',

@@ -25,27 +25,40 @@ export async function readUsage(ctx: TenantContext, query: z.output<typeof Usage
     throw invalid({ path: 'query.from', message: `must be at most ${MOST_DAYS} days before until` });
   const { licenceId } = query;
   if (licenceId) await find(ctx, licenceId);
-  const isAsked = ({ licence }: { licence: { id: string } | null }) =>
-    !licenceId || !licence || licence.id === licenceId;
   const users = await metering.countUsers(ctx);
   const standing = await standingOf(ctx, users);
+  const products = new Set(
+    standing.terms
+      .filter((term) => term.licenceId === licenceId)
+      .flatMap(({ tiers }) => tiers.map(({ product }) => product.code)),
+  );
+  // Licences of one product add up in what they allow of users.
+  const isAsked = (licence: { id: string } | null, product: string | null) =>
+    !licenceId || (licence ? licence.id === licenceId : product === null || products.has(product));
   const items = await metering.usageOf(ctx, from, until, licenceId);
   return {
     from,
     until,
     users,
     transactionsThisMonth: await metering.transactionsThisMonth(ctx, licenceId),
-    limits: standing.limits.filter(isAsked),
-    refused: refusedIn(standing, users).filter(isAsked),
+    limits: standing.limits.filter(({ licence, product }) => isAsked(licence, product.code)),
+    refused: refusedIn(standing, users, isAsked),
     items,
   };
 }
 
 /** Namespaces of one licence refuse for one reason. Users are counted in the tenant, of all licences. */
-function refusedIn({ seats, refusals }: Standing, users: number) {
+function refusedIn(
+  { seats, refusals }: Standing,
+  users: number,
+  isAsked: (licence: { id: string } | null, product: string | null) => boolean,
+) {
+  const isFull = seats && users >= seats.count && isAsked(null, seats.product);
   const ofLicences = new Map(refusals.map(({ licence, reason }) => [licence.id, { licence, reason }]));
   return [
-    ...(seats && users >= seats.count ? [{ of: 'users' as const, licence: null, reason: seats.reason }] : []),
-    ...[...ofLicences.values()].map((each) => ({ of: 'transactions' as const, ...each })),
+    ...(isFull ? [{ of: 'users' as const, licence: null, reason: seats.reason }] : []),
+    ...[...ofLicences.values()]
+      .filter(({ licence }) => isAsked(licence, null))
+      .map((each) => ({ of: 'transactions' as const, ...each })),
   ];
 }

@@ -150,7 +150,7 @@ async function requireApprover(ctx: TenantContext, namespaceId: string) {
   if (!found.items.some(({ id }) => id !== ctx.actor.id))
     throw conflict(
       'no-approver',
-      'Nobody else may approve changes here. Grant namespaces.approve in this namespace to a group of others first.',
+      'No other person may approve changes here. Grant namespaces.approve in this namespace to a group of other people first.',
     );
 }
 

@@ -1430,8 +1430,8 @@ export const serverText: typeof English = {
     'muss eine Änderung nennen: accounts, groups, serviceAccount, serviceAccounts, identityProvider oder provisioning',
   'This needs the permission groups.evaluate. Without it, ask about yourself.':
     'Dafür ist das Recht groups.evaluate nötig. Ohne es können Sie nach sich selbst fragen.',
-  'Nobody else may approve changes here. Grant namespaces.approve in this namespace to a group of others first.':
-    'Niemand sonst darf hier Änderungen genehmigen. Geben Sie zuerst einer Gruppe anderer das Recht namespaces.approve in diesem Namensraum.',
+  'No other person may approve changes here. Grant namespaces.approve in this namespace to a group of other people first.':
+    'Keine andere Person darf hier Änderungen genehmigen. Geben Sie zuerst einer Gruppe mit anderen Personen das Recht namespaces.approve in diesem Namensraum.',
   'It is so already: nothing would change, so nobody has to approve it.':
     'Es ist bereits so: Nichts würde sich ändern, also muss es niemand genehmigen.',
   'You have {0} changes waiting in this namespace. Withdraw one, or wait for a decision.':
