@@ -111,6 +111,28 @@ test('its person enters by the list of tenants, as far as it was granted', patie
     .waitFor();
 });
 
+test(
+  'ticked with a group of one’s own it is looked at by itself, since only its home counts its people',
+  patiently,
+  async () => {
+    page = atReceiver.page;
+    pictureOnFailure(() => page, 'imported group ticked');
+    await receiver.call('POST', '/groups', { name: 'Our own' });
+    await page.goto(`/t/${receiver.id}/groups`);
+    for (const name of ['Helpers of Home Inc', 'Our own'])
+      await page.getByRole('checkbox', { name: `Tick ${name}` }).check();
+    await page.getByRole('region', { name: 'Ticked rows' }).getByRole('button', { name: 'Disable' }).click();
+    const dialog = page.getByRole('alertdialog', { name: 'Disable 2 security groups?' });
+    await dialog
+      .getByRole('region', { name: 'Helpers of Home Inc: who gains and loses' })
+      .getByText(/^Lose something: 1/)
+      .waitFor();
+    await expectAccessible(page, 'an imported group among ticked ones');
+    await picture(page, 'imports ticked');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+  },
+);
+
 test('the import is ended', patiently, async () => {
   page = atReceiver.page;
   pictureOnFailure(() => page, 'import ended');

@@ -6870,7 +6870,7 @@ export interface components {
                 /** @description Who cannot act now: invited or disabled, and of another tenant those whose use is to be approved or whose access is stopped. It counts once they can. */
                 inactive: number;
             }[];
-            /** @description Guests of whom it is not known what they hold as people of a partner or an import too, and why: they may gain or lose less than it says, and come to hold a dangerous mix that it does not name. Absent where all is known. */
+            /** @description Guests of whom it is not known what else they hold here, and why: they may gain or lose less than it says, and come to hold a dangerous mix that it does not name. Absent where all is known. */
             uncounted?: {
                 guests: number;
                 /** @enum {string} */

@@ -88,7 +88,7 @@ export const accessText: typeof english = {
   moreNames: 'und weitere',
   leftOut: (n) =>
     `Und ${n === 1 ? 'eine weitere Berechtigung' : `${n} weitere Berechtigungen`}, die der Eintrag nicht aufhebt.`,
-  skipped: (n) => `${count(n, 'Konto bleibt', 'Konten bleiben')}, wie es ist.`,
+  skipped: (n) => `So, wie sie sind, bleiben ${n} davon.`,
   newcomer: (value) => (value === null ? 'Wer kommt' : `Wer mit ${value} kommt`),
   joins: (groups) => `Kommt in ${groups}.`,
   holdsThen: (n) => `Hält ${count(n, 'Recht', 'Rechte')}`,
@@ -98,6 +98,7 @@ export const accessText: typeof english = {
   removeRuleText: 'Wer nur durch diese Zuordnung in der Gruppe ist, verlässt sie bei der nächsten Anmeldung.',
   mix: (text, who) => `${text} Damit kommt beides zusammen für ${who}.`,
   uncounted: (guests, why) =>
-    `Von ${count(guests, 'Gast', 'Gästen')} ist nicht bekannt, was sie hier auch als Leute eines Partners oder durch einen Import dürfen: Sie gewinnen oder verlieren vielleicht weniger, als hier steht, und eine gefährliche Verbindung ist vielleicht nicht genannt. ${why}`,
-  unknown: 'Wer gewann und verlor, ist nicht bekannt: Die Organisation, um deren Leute es geht, antwortete da nicht.',
+    `Von ${count(guests, 'Gast', 'Gästen')} ist nicht bekannt, was sie hier sonst dürfen: Sie gewinnen oder verlieren vielleicht weniger, als hier steht, und eine gefährliche Verbindung ist vielleicht nicht genannt. ${why}`,
+  unknown:
+    'Wer gewann und verlor, ist nicht bekannt: Die Organisation, um deren Leute es geht, antwortete nicht rechtzeitig oder wurde nicht gefragt, weil andere warteten.',
 };

@@ -83,7 +83,7 @@ export const accessText = {
   inactive: (name: string) => `${name} (cannot act yet)`,
   moreNames: 'and more',
   leftOut: (n: number) => `And ${count(n, 'permission', 'permissions')} more, which the entry does not keep.`,
-  skipped: (n: number) => `${count(n, 'account is', 'accounts are')} left as it stands.`,
+  skipped: (n: number) => `Left as they stand: ${n} of these.`,
   newcomer: (value: string | null) => (value === null ? 'Whoever comes' : `Whoever comes with ${value}`),
   joins: (groups: string) => `Joins ${groups}.`,
   holdsThen: (n: number) => `Holds ${count(n, 'permission', 'permissions')}`,
@@ -93,6 +93,7 @@ export const accessText = {
   removeRuleText: 'Who is in the group by this mapping alone leaves it at the next sign-in.',
   mix: (text: string, who: string) => `${text} This brings them together for ${who}.`,
   uncounted: (guests: number, why: string) =>
-    `Of ${count(guests, 'guest', 'guests')} it is not known what they may do here as people of a partner or by an import too: they may gain or lose less than this says, and a dangerous mix may not be named. ${why}`,
-  unknown: 'Who gained and lost is not known: the organisation whose people it concerns did not answer then.',
+    `Of ${count(guests, 'guest', 'guests')} it is not known what else they may do here: they may gain or lose less than this says, and a dangerous mix may not be named. ${why}`,
+  unknown:
+    'Who gained and lost is not known: the organisation whose people it concerns gave no answer in time, or was not asked because others waited.',
 };

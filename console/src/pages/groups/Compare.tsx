@@ -92,9 +92,9 @@ interface Part {
 
 function Names(part: Part) {
   return (
-    <p>
+    <div>
       <SomeNames {...part} />
-    </p>
+    </div>
   );
 }
 
@@ -115,9 +115,9 @@ function SomeNames({ cursor, ...of }: Part & { cursor?: string }) {
       {!nextCursor ? null : isMore ? (
         <>
           {', '}
-          <span tabIndex={-1} ref={focus}>
+          <div tabIndex={-1} ref={focus}>
             <SomeNames {...of} cursor={nextCursor} />
-          </span>
+          </div>
         </>
       ) : (
         <>

@@ -14,7 +14,7 @@ export interface Other {
 const reasons = {
   silent: 'Their organisation does not answer.',
   late: 'Other organisations took so long that theirs was not waited for.',
-  busy: 'Other changes of this tenant wait for other organisations already.',
+  busy: 'Others of this tenant wait for other organisations already.',
   'too-many': 'They are more, or of more organisations, than are asked about at once.',
   provisioning: 'A request of provisioning waits for no other organisation.',
 };
@@ -43,7 +43,7 @@ export const whileHeld = () => AbortSignal.timeout(LONGEST_HELD_MS);
 export type Answer<T> = { said: T } | { unheard: Reason };
 
 /**
- * @param late gives up then; for who holds rows, who goes on without the answer
+ * @param late gives up then; for who goes on without the answer
  * @throws {Problem} 429 to who only looks, while others wait
  */
 export async function ask<T>(
@@ -55,10 +55,12 @@ export async function ask<T>(
 ): Promise<Answer<T>> {
   if (late?.aborted) return { unheard: 'late' };
   const other = { tenantId: otherTenantId, region: otherRegion };
+  let isAsked = false;
   const answer = asking
     .run(ctx.tenantId, async (): Promise<Answer<T>> => {
       // Who was given up while it waited asks nobody any more.
       if (late?.aborted) return { unheard: 'late' };
+      isAsked = true;
       const heard = await sayToTenant<T>(ctx, other, kind, said);
       return heard === undefined ? { unheard: 'silent' } : { said: heard };
     })
@@ -70,7 +72,7 @@ export async function ask<T>(
   if (!late) return answer;
   let giveUp = () => {};
   const givenUp = new Promise<Answer<T>>((resolve) => {
-    giveUp = () => resolve({ unheard: 'silent' });
+    giveUp = () => resolve({ unheard: isAsked ? 'silent' : 'busy' });
   });
   late.addEventListener('abort', giveUp);
   try {

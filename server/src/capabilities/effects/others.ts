@@ -40,7 +40,8 @@ interface Looked {
   groupIds: string[];
   /** How those stand who are in the same groups, and some by themselves, by the ids of their accounts. */
   sets: { groupIds: string[]; stance: Stance; alone: Map<string, Stance> }[];
-  uncounted: Uncounted[];
+  /** Its people who are guests here and were not asked about. */
+  beyond: number;
 }
 
 export { consentsOf, isStopped } from './others-store.ts';
@@ -82,8 +83,10 @@ const MOST_HOMES = 20;
 async function answerOf(ctx: TenantContext, other: Other, looked: Looked, names?: NamesAsked) {
   const stances = looked.sets.flatMap(({ stance, alone }) => [stance, ...alone.values()]);
   const effect = await effectOfStances(ctx, looked.named, stances);
+  const moved = Math.max(...[effect.gains, effect.loses].map(({ guests, inactive }) => guests + inactive));
+  const uncounted = uncountedBy([{ guests: Math.min(looked.beyond, moved), reason: 'too-many' }]);
   return {
-    effect: looked.uncounted.length > 0 ? { ...effect, uncounted: looked.uncounted } : effect,
+    effect: uncounted.length > 0 ? { ...effect, uncounted } : effect,
     names: names ? await namesOf(ctx, other, looked, names) : null,
   };
 }
@@ -152,7 +155,7 @@ async function lookAt(
     sets.push({ groupIds: ids, stance: stanceOf(people - guests.length, new Rights(false, [])), alone });
   }
   const named = consents.flatMap(({ before, after }) => [...before, ...after]);
-  return { named, groupIds, sets, uncounted: uncountedBy([{ guests: beyond, reason: 'too-many' }]) };
+  return { named, groupIds, sets, beyond };
 }
 
 /** What guests hold besides, by their ids here, and of whom that is not known. */

@@ -36,7 +36,7 @@ export const Effect = z
       )
       .optional()
       .describe(
-        'Guests of whom it is not known what they hold as people of a partner or an import too, and why: they may gain or lose less than it says, and come to hold a dangerous mix that it does not name. Absent where all is known.',
+        'Guests of whom it is not known what else they hold here, and why: they may gain or lose less than it says, and come to hold a dangerous mix that it does not name. Absent where all is known.',
       ),
   })
   .meta({ id: 'Effect' });

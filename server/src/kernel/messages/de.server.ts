@@ -789,8 +789,8 @@ export const serverText: typeof English = {
   'Their organisation does not answer.': 'Ihre Organisation antwortet nicht.',
   'Other organisations took so long that theirs was not waited for.':
     'Andere Organisationen brauchten so lange, dass auf ihre nicht gewartet wurde.',
-  'Other changes of this tenant wait for other organisations already.':
-    'Andere Änderungen dieses Mandanten warten schon auf andere Organisationen.',
+  'Others of this tenant wait for other organisations already.':
+    'Andere dieses Mandanten warten schon auf andere Organisationen.',
   'They are more, or of more organisations, than are asked about at once.':
     'Sie sind mehr oder aus mehr Organisationen, als auf einmal gefragt wird.',
   'A request of provisioning waits for no other organisation.':
