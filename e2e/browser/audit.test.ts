@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Product, start } from '../process.ts';
-import { expectAccessible, heading, pictureOnFailure, type Visit, visit } from './browser.ts';
+import { expectAccessible, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aTenant, enter, type Place } from './given.ts';
 
 /** The audit log as it is read when something went wrong: exact times, days, ranges, and ways on to what was touched. */
@@ -74,6 +74,37 @@ test('an entry says in words who gained and lost by it', patiently, async () => 
   await effect.getByText(/^Audit.*: .*: 1 who cannot act yet/).waitFor();
   expect(await entry.getByText('"permissions"').count()).toBe(0);
   await expectAccessible(page, 'an entry with who gained and lost');
+  owner.expectQuiet();
+});
+
+test('a mapping shows in words what whoever comes by it would hold', patiently, async () => {
+  const { id: groupId } = (await place.call('POST', '/groups', { name: 'Mapped' })).body;
+  await place.call('PUT', `/groups/${groupId}/grants`, { grants: [{ permission: 'audit.view' }] }, { 'if-match': '*' });
+  const provider = await place.call('POST', '/identity-providers', {
+    name: 'Provider',
+    type: 'oidc',
+    oidc: { issuer: 'https://login.example.com', clientId: 'client' },
+    clientSecret: 'a secret of the provider',
+  });
+  const admission = { ...provider.body.admission, mappedGroups: [{ value: 'admins', groupId }] };
+  const mapped = await place.call(
+    'PATCH',
+    `/identity-providers/${provider.body.id}`,
+    { admission },
+    { 'if-match': '*' },
+  );
+  expect(mapped.status, mapped.text).toBe(200);
+  const { id } = (await place.call('GET', '/audit-entries?action=identity-providers.change&limit=1')).body.items[0];
+  await open(`?entry=${id}`);
+  const entry = page.getByRole('dialog', { name: 'identity-providers.change' });
+  const comer = entry.getByRole('region', { name: 'Whoever comes with admins' });
+  await comer.getByText('Joins Mapped.').waitFor();
+  await comer.getByText('Holds 1 permission').click();
+  await comer.getByText(/^Audit/).waitFor();
+  expect(await entry.getByText('Nobody gains or loses anything.').count()).toBe(0);
+  expect(await entry.getByText('newcomers').count()).toBe(0);
+  await expectAccessible(page, 'an entry of a mapping');
+  await picture(page, 'audit mapping');
   owner.expectQuiet();
 });
 

@@ -14,7 +14,7 @@ const Newcomers = lazy(() => import('./Effect.tsx').then((m) => ({ default: m.Ne
 /** From so many people on who lose something, the act is typed. */
 const MANY = 100;
 
-const moves = ({ gains, loses }: EffectOf) => gains.permissions.length + loses.permissions.length > 0;
+export const moves = ({ gains, loses }: EffectOf) => gains.permissions.length + loses.permissions.length > 0;
 
 /** Whether an act with this effect is confirmed by typing. */
 export const isGrave = (effect: EffectOf | undefined) =>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import type { Effect as EffectOf } from '../../api/access.ts';
+import type { Effect as EffectOf, Newcomer } from '../../api/access.ts';
 import { auditEntry } from '../../api/tenant.ts';
 import type { AuditEntry } from '../../api/types.ts';
 import { BeforeAfter, Value } from '../../kit/BeforeAfter.tsx';
@@ -16,8 +16,10 @@ import { auditText as text } from '../../messages/en.audit.ts';
 import { en } from '../../messages/en.ts';
 import { fromNow, localTime, utcTime } from '../../messages/format.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { moves } from '../access/looking.tsx';
 
 const Effect = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.Effect })));
+const Newcomers = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.Newcomers })));
 
 export const nameOfActor = ({ actor }: AuditEntry) => actor.name || actor.id || actor.kind || text.system;
 export const nameOfTarget = ({ target }: AuditEntry) => target.name || target.id || target.kind;
@@ -26,6 +28,14 @@ export const nameOfTarget = ({ target }: AuditEntry) => target.name || target.id
 function effectIn({ details }: AuditEntry): EffectOf | undefined {
   const effect = details?.effect as Partial<EffectOf> | null | undefined;
   return effect?.gains && effect.loses && effect.mixes ? (effect as EffectOf) : undefined;
+}
+
+/** What whoever comes would hold by it, where the entry keeps that. */
+function newcomersIn({ details }: AuditEntry): Newcomer[] {
+  const found = details?.newcomers as Partial<Newcomer>[] | undefined;
+  return Array.isArray(found) && found.every((each) => each.groups && each.permissions && each.mixes)
+    ? (found as Newcomer[])
+    : [];
 }
 
 /** One entry, with the values before and after. */
@@ -60,7 +70,10 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
   const { actor, target } = entry;
   const effect = effectIn(entry);
   const isUnknown = entry.details?.effect === null;
-  const details = Object.entries(entry.details ?? {}).filter(([name]) => !((effect || isUnknown) && name === 'effect'));
+  const newcomers = newcomersIn(entry);
+  const details = Object.entries(entry.details ?? {}).filter(
+    ([name]) => !((effect || isUnknown) && name === 'effect') && !(newcomers.length > 0 && name === 'newcomers'),
+  );
   const narrow = (label: string, changes: Record<string, string>) => (
     <button type="button" className="link-button small" onClick={() => onFilter(changes)}>
       {label}
@@ -122,12 +135,17 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
       />
       <h3>{text.changes}</h3>
       <BeforeAfter before={entry.before ?? {}} after={entry.after ?? {}} />
-      {effect ? (
+      {effect && (newcomers.length === 0 || moves(effect)) ? (
         <Suspense fallback={<Skeleton lines={2} />}>
           <Effect effect={effect} />
         </Suspense>
       ) : isUnknown ? (
         <p className="note">{accessText.unknown}</p>
+      ) : null}
+      {newcomers.length > 0 ? (
+        <Suspense fallback={<Skeleton lines={2} />}>
+          <Newcomers newcomers={newcomers} isMachine={false} />
+        </Suspense>
       ) : null}
       {details.length > 0 ? (
         <>
