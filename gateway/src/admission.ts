@@ -40,7 +40,7 @@ export function readTarget({ method, url, named }: { method: string; url: string
     throw new Refusal(400, 'bad-path', 'The request must name a path that begins with /, with anything else escaped.');
   const end = url.indexOf('?');
   const path = end < 0 ? url : url.slice(0, end);
-  return { method, ...named, path, query: url.slice(path.length) };
+  return { method, host: named.host, port: named.port, path, query: url.slice(path.length) };
 }
 
 /** @throws {Refusal} 431 */
@@ -97,7 +97,7 @@ export function identify(request: IncomingMessage, tokens: Tokens | undefined): 
   const token = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization ?? '')?.[1];
   if (!token) throw unauthenticated('Send a token of the identity provider: Authorization: Bearer <token>.');
   if (!tokens) throw unauthenticated('This gateway has no active identity provider, so that it recognises nobody.');
-  const known = tokens.known(token);
+  const known = tokens.known(token, request.socket);
   return known ? comerOf(known) : comerBy(token, tokens);
 }
 

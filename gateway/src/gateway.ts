@@ -178,7 +178,9 @@ export class Gateway {
     // What is known is not awaited.
     const comer = identify(request, tokens);
     const { claims, subject } = comer instanceof Promise ? await comer : comer;
-    const asked = { ...read, claims, subject };
+    // Spread, it would cost as much as the decision.
+    const { method, host, port, path, query } = read;
+    const asked = { method, host, port, path, query, claims, subject };
     seen.subject = subject;
     // What is in force may change while somebody is asked: the last word counts.
     for (;;) {
