@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hostOf } from './hosts.ts';
 
@@ -42,4 +43,46 @@ test('however long it is, it is read once', () => {
   // By the square of its length this would take longer than a test may.
   for (const end of ['', 'x', ':'])
     expect(hostOf(`h:${'0'.repeat(250_000)}${end}`)).toEqual(end === '' ? { host: 'h', port: '' } : undefined);
+});
+
+test('whatever is sent, it is none or one that is read the same again, by which nothing else is meant', () => {
+  const sign = fc.constantFrom(
+    'a',
+    'Z',
+    '0',
+    '9',
+    '.',
+    ':',
+    '[',
+    ']',
+    '-',
+    '_',
+    '/',
+    '@',
+    '%',
+    ' ',
+    '\0',
+    'ö',
+    '::',
+    'ffff',
+  );
+  const anything = fc.oneof(
+    fc.string({ maxLength: 60 }),
+    fc.array(sign, { maxLength: 30 }).map((signs) => signs.join('')),
+  );
+  let read = 0;
+  fc.assert(
+    fc.property(anything, (text) => {
+      const named = hostOf(text);
+      if (!named) return;
+      read += 1;
+      const { host, port } = named;
+      expect(host).toMatch(/^(?:[\w-](?:[\w.-]*[\w-])?|\[[0-9a-f:.]+\])?$/);
+      expect(host).toBe(host.toLowerCase());
+      expect(port).toMatch(/^(?:[1-9]\d{0,4})?$/);
+      expect(hostOf(port ? `${host}:${port}` : host)).toEqual(named);
+    }),
+    { numRuns: 20_000 },
+  );
+  expect(read).toBeGreaterThan(100);
 });
