@@ -117,6 +117,18 @@ export function postgresBelow(folder) {
 export const cpuOf = (list) =>
   list.reduce((sum, pid) => sum + ((stat(pid)?.ticks ?? 0) + (stat(pid)?.ended ?? 0)) / 100, 0);
 
+/** Nanoseconds on a processor of all threads of these processes that are there. */
+export const processorOf = (list) =>
+  list.reduce((sum, pid) => {
+    try {
+      const threads = readdirSync(`/proc/${pid}/task`);
+      const took = (thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+      return threads.reduce((ofAll, thread) => ofAll + took(thread), sum);
+    } catch {
+      return sum;
+    }
+  }, 0);
+
 const shared = new Agent({ keepAlive: true, maxSockets: 16 });
 
 export const send = (port, method, path, { key, body, headers = {}, agent = shared } = {}) =>
