@@ -6193,7 +6193,7 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description At most 200 are given at once. A token is of one search: all else stays as it was. */
+            /** @description At most 200 are given at once; with a limit of 0 none, only how many there are where that is known. A token is of one search: all else stays as it was. */
             page?: {
                 token?: string;
                 limit?: number;
@@ -6314,7 +6314,7 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description At most 200 are given at once. A token is of one search: all else stays as it was. */
+            /** @description At most 200 are given at once; with a limit of 0 none, only how many there are where that is known. A token is of one search: all else stays as it was. */
             page?: {
                 token?: string;
                 limit?: number;
@@ -6356,7 +6356,7 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description At most 200 are given at once. A token is of one search: all else stays as it was. */
+            /** @description At most 200 are given at once; with a limit of 0 none, only how many there are where that is known. A token is of one search: all else stays as it was. */
             page?: {
                 token?: string;
                 limit?: number;

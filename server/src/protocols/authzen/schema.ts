@@ -45,9 +45,11 @@ export const EvaluationsReply = z
   .meta({ id: 'AuthzenDecisions' });
 
 const Page = z
-  .object({ token: z.string().max(6000).optional(), limit: z.int().min(1).optional() })
+  .object({ token: z.string().max(6000).optional(), limit: z.int().min(0).optional() })
   .optional()
-  .describe('At most 200 are given at once. A token is of one search: all else stays as it was.');
+  .describe(
+    'At most 200 are given at once; with a limit of 0 none, only how many there are where that is known. A token is of one search: all else stays as it was.',
+  );
 
 export const SubjectSearch = z
   .object({ subject: Kind, action: Action, resource: Entity, context: Context, page: Page })

@@ -14,17 +14,18 @@ const MOST_AT_ONCE = 200;
 const USUAL = 50;
 
 interface Page {
+  /** One at least: asked for none, one is looked for to know whether there is any. */
   limit: number;
   cursor: string | undefined;
-  /** Of what comes behind `cursor`: the token that leads there. */
-  tokenOf: (cursor: string | null | undefined) => string;
+  /** The page as it is answered; `next` is the cursor of what comes behind it. */
+  paged: <Result>(found: Result[], next?: string | null, total?: number) => ReturnType<typeof results<Result>>;
 }
 
 const notOfThis = () => invalid({ path: 'page.token', message: 'is not of this search' });
 
 /**
  * A token names what was searched for and how many at once, so that it leads on in no other search. Where the limit is left
- * out it is the one before.
+ * out it is the one before. A limit of 0 asks for no results: its token leads to the first of them, with any limit.
  *
  * @throws {Problem} 400 for one of another search
  */
@@ -33,10 +34,17 @@ function pageOf(
   { token, limit }: { token?: string | undefined; limit?: number | undefined } = {},
 ): Page {
   const print = hash('sha256', JSON.stringify(sorted(searched)), 'base64url').slice(0, 22);
-  const [, of, size, cursor] = (token && /^([\w-]{22})\.(\d{1,3})\.(.+)$/s.exec(token)) || [];
+  const [, of, size, cursor] = (token && /^([\w-]{22})\.(?:0\.|(\d{1,3})\.(.+))$/s.exec(token)) || [];
   const most = Math.min(limit ?? Number(size ?? USUAL), MOST_AT_ONCE);
-  if (token && (of !== print || Number(size) !== most)) throw notOfThis();
-  return { limit: most, cursor, tokenOf: (next) => (next ? `${print}.${most}.${next}` : '') };
+  if (token && (of !== print || Number(size ?? most) !== most)) throw notOfThis();
+  return {
+    limit: Math.max(most, 1),
+    cursor,
+    paged: (found, next, total) =>
+      most === 0
+        ? results([], found.length > 0 ? `${print}.0.` : '', total)
+        : results(found, next ? `${print}.${most}.${next}` : '', total),
+  };
 }
 
 /** Whatever the order of its fields. */
@@ -58,14 +66,14 @@ const results = <Result>(found: Result[], next = '', total?: number) => ({
 export async function searchSubjects(ctx: TenantContext, { page, ...searched }: z.output<typeof SubjectSearch>) {
   const { subject, action, resource } = searched;
   requireItsNamespace(ctx, resource, action.name);
-  const { limit, cursor, tokenOf } = pageOf(searched, page);
+  const { limit, cursor, paged } = pageOf(searched, page);
   const namespaceId = namespaceOf(ctx.tenantId, resource);
   if (namespaceId === undefined || !isPermission(action.name)) return results([]);
   const asked = { permission: action.name, namespaceId };
   const { items, nextCursor, total } = await principalsFor(ctx, asked, kindsOf(subject.type), { limit, cursor });
-  return results(
+  return paged(
     items.map(({ id }) => ({ type: subject.type, id })),
-    tokenOf(nextCursor),
+    nextCursor,
     total,
   );
 }
@@ -73,7 +81,7 @@ export async function searchSubjects(ctx: TenantContext, { page, ...searched }: 
 /** @throws {Problem} 400 for a token that is not of this search */
 export async function searchResources(ctx: TenantContext, { page, ...searched }: z.output<typeof ResourceSearch>) {
   const { subject, action, resource } = searched;
-  const { limit, cursor: after, tokenOf } = pageOf(searched, page);
+  const { limit, cursor: after, paged } = pageOf(searched, page);
   if (after && !isId(after)) throw notOfThis();
   const { type } = resource;
   const permission = action.name;
@@ -84,13 +92,13 @@ export async function searchResources(ctx: TenantContext, { page, ...searched }:
   if (type === 'tenant') {
     const { kind, names } = await permissionsOf(ctx, subject.id, null);
     const isHeld = kind && kindsOf(subject.type).includes(kind) && names.some((name) => name === permission);
-    return results(isHeld ? [{ type, id: ctx.tenantId }] : []);
+    return paged(isHeld ? [{ type, id: ctx.tenantId }] : []);
   }
   const found = await namespacesFor(ctx, asked, onlyIn ? { limit: MOST_AT_ONCE, only: onlyIn } : { limit, after });
   if (!found || !kindsOf(subject.type).includes(found.kind)) return results([]);
-  return results(
+  return paged(
     found.ids.map((id) => ({ type, id })),
-    tokenOf(found.next),
+    found.next,
   );
 }
 
@@ -98,7 +106,7 @@ export async function searchResources(ctx: TenantContext, { page, ...searched }:
 export async function searchActions(ctx: TenantContext, { page, ...searched }: z.output<typeof ActionSearch>) {
   const { subject, resource } = searched;
   requireItsNamespace(ctx, resource);
-  const { limit, cursor = '0', tokenOf } = pageOf(searched, page);
+  const { limit, cursor = '0', paged } = pageOf(searched, page);
   const start = Number(cursor);
   if (!Number.isInteger(start)) throw notOfThis();
   const namespaceId = namespaceOf(ctx.tenantId, resource);
@@ -107,9 +115,9 @@ export async function searchActions(ctx: TenantContext, { page, ...searched }: z
   if (!kind || !kindsOf(subject.type).includes(kind)) return results([]);
   const shown = ctx.actor.kind === 'service-key' ? names.filter(isNamespaced) : names;
   const end = start + limit;
-  return results(
+  return paged(
     shown.slice(start, end).map((name) => ({ name })),
-    tokenOf(end < shown.length ? String(end) : null),
+    end < shown.length ? String(end) : null,
     shown.length,
   );
 }

@@ -291,6 +291,30 @@ describe('Search', () => {
     expect((await ask('search/resource', { ...body, subject: alice, page: { token } })).status).toBe(400);
   });
 
+  test('a limit of 0 gives no results and says whether there are any; its token leads to the first', async () => {
+    const subject = { subject: { type: 'user' }, action: read, resource: record1 };
+    const searches = [
+      ['subject', subject, { total: 2 }],
+      ['resource', { subject: alice, action: read, resource: { type: 'namespace' } }, {}],
+      ['action', { subject: bob, resource: record1 }, { total: 1 }],
+    ] as const;
+    for (const [what, body, known] of searches) {
+      const all = await ask(`search/${what}`, body);
+      const none = await ask(`search/${what}`, { ...body, page: { limit: 0 } });
+      expect(none, what).toMatchObject({ status: 200, body: { results: [], page: { count: 0, ...known } } });
+      const { next_token: token } = none.body.page;
+      expect((await ask(`search/${what}`, { ...body, page: { token, limit: 0 } })).body, what).toEqual(none.body);
+      expect((await ask(`search/${what}`, { ...body, page: { token } })).body, what).toEqual(all.body);
+      expect((await ask(`search/${what}`, { ...body, page: { token, limit: 1 } })).body.results).toHaveLength(1);
+    }
+    const nobody = { ...subject, subject: { type: 'guest' }, page: { limit: 0 } };
+    expect((await ask('search/subject', nobody)).body).toEqual({
+      results: [],
+      page: { next_token: '', count: 0, total: 0 },
+    });
+    expect((await ask('search/subject', { ...subject, page: { limit: -1 } })).status).toBe(400);
+  });
+
   test('what is not known finds nothing', async () => {
     const nothing = { status: 200, body: { results: [] } };
     expect(await ask('search/action', { subject: { type: 'user', id: 'nobody' }, resource: record1 })).toMatchObject(
