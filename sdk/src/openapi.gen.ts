@@ -8331,11 +8331,6 @@ export interface components {
             width: number;
             height: number;
         };
-        LookAtGroupsInput: {
-            ids: string[];
-            /** @enum {string} */
-            status: "enabled" | "disabled";
-        };
         LookAtManyInput: {
             /** @enum {string} */
             act: "enable" | "disable" | "delete" | "addToGroup" | "removeFromGroup";
@@ -8408,7 +8403,7 @@ export interface components {
             addGroupIds?: string[];
             removeGroupIds?: string[];
         };
-        LookAtServiceAccountsInput: {
+        LookAtSwitchInput: {
             ids: string[];
             /** @enum {string} */
             status: "enabled" | "disabled";
@@ -8417,10 +8412,10 @@ export interface components {
             /** @description An act on accounts. */
             accounts?: components["schemas"]["LookAtManyInput"];
             /** @description Several turned on or off together. */
-            groups?: components["schemas"]["LookAtGroupsInput"];
+            groups?: components["schemas"]["LookAtSwitchInput"];
             serviceAccount?: components["schemas"]["LookAtServiceAccountInput"];
             /** @description Several turned on or off together. */
-            serviceAccounts?: components["schemas"]["LookAtServiceAccountsInput"];
+            serviceAccounts?: components["schemas"]["LookAtSwitchInput"];
             /** @description Another mapping to groups. */
             identityProvider?: components["schemas"]["LookAtMappingInput"];
             provisioning?: {

@@ -42,6 +42,8 @@ export interface Switch<R extends Switchable> {
   off: Side<R>;
 }
 
+export const idsOf = (rows: { id: string }[]): string[] => rows.map(({ id }) => id);
+
 type Way = 'on' | 'off';
 const other = (way: Way): Way => (way === 'on' ? 'off' : 'on');
 

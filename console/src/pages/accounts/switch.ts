@@ -1,11 +1,9 @@
 import { disableAccount, enableAccount } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
-import type { Switch } from '../../kit/switch.tsx';
+import { idsOf, type Switch } from '../../kit/switch.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { en } from '../../messages/en.ts';
 import { useLook } from '../access/looking.tsx';
-
-const idsOf = (rows: Account[]) => rows.map(({ id }) => id);
 
 function Enabling({ rows }: { rows: Account[] }) {
   return useLook({ accounts: { act: 'enable', oneByOne: true, ids: idsOf(rows) } }).shown;

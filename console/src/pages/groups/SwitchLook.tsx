@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Group } from '../../api/types.ts';
+import { idsOf } from '../../kit/switch.tsx';
 import { accessText } from '../../messages/en.access.ts';
 import { useGroupLook, useLook } from '../access/looking.tsx';
 
@@ -27,7 +28,7 @@ function WhenOpened(given: { group: Group; status: Status }) {
 }
 
 function SwitchLook({ rows, status }: { rows: Group[]; status: Status }) {
-  const ids = rows.filter((group) => !ofHome(group)).map(({ id }) => id);
+  const ids = idsOf(rows.filter((group) => !ofHome(group)));
   const imported = rows.filter(ofHome);
   const { shown } = useLook(ids.length > 0 ? { groups: { ids, status } } : null);
   return (

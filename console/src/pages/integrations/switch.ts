@@ -1,11 +1,9 @@
 import { disableServiceAccount, enableServiceAccount } from '../../api/service-accounts.ts';
 import type { ServiceAccount } from '../../api/types.ts';
-import type { Switch } from '../../kit/switch.tsx';
+import { idsOf, type Switch } from '../../kit/switch.tsx';
 import { integrationText as text } from '../../messages/en.integrations.ts';
 import { en } from '../../messages/en.ts';
 import { useLook } from '../access/looking.tsx';
-
-const idsOf = (rows: ServiceAccount[]) => rows.map(({ id }) => id);
 
 function Enabling({ rows }: { rows: ServiceAccount[] }) {
   return useLook({ serviceAccounts: { ids: idsOf(rows), status: 'enabled' } }).shown;

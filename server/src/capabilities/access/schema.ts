@@ -2,11 +2,10 @@ import { z } from 'zod';
 import { type Permission, permissions } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp } from '../../kernel/schema.ts';
 import { LookAtMany } from '../accounts/schema.ts';
-import { AffectedList, Effect, Newcomer, namesAsked } from '../effects/schema.ts';
-import { LookAtGroups } from '../groups/schema.ts';
+import { AffectedList, Effect, LookAtSwitch, Newcomer, namesAsked } from '../effects/schema.ts';
 import { LookAtMapping } from '../identity-providers/schema.ts';
 import { UndoWindow } from '../provisioning/schema.ts';
-import { LookAtServiceAccount, LookAtServiceAccounts } from '../service-accounts/schema.ts';
+import { LookAtServiceAccount } from '../service-accounts/schema.ts';
 
 const PermissionName = z.enum(permissions as [Permission, ...Permission[]]);
 const Resource = Id.optional().describe('A namespace, or the tenant itself, which it is without one.');
@@ -110,9 +109,9 @@ export const Explanation = z
 export const Look = z
   .strictObject({
     accounts: LookAtMany.optional().describe('An act on accounts.'),
-    groups: LookAtGroups.optional().describe('Several turned on or off together.'),
+    groups: LookAtSwitch.optional().describe('Several turned on or off together.'),
     serviceAccount: LookAtServiceAccount.optional(),
-    serviceAccounts: LookAtServiceAccounts.optional().describe('Several turned on or off together.'),
+    serviceAccounts: LookAtSwitch.optional().describe('Several turned on or off together.'),
     identityProvider: LookAtMapping.optional().describe('Another mapping to groups.'),
     provisioning: z
       .strictObject({

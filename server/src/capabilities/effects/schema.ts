@@ -51,6 +51,11 @@ export const Newcomer = z
   })
   .meta({ id: 'Newcomer' });
 
+/** Several of a kind turned on or off together, to be looked at before it is done. */
+export const LookAtSwitch = z
+  .strictObject({ ids: z.array(Id).min(1).max(200), status: z.enum(['enabled', 'disabled']) })
+  .meta({ id: 'LookAtSwitch' });
+
 /** Whose names are asked for. */
 export const namesAsked = {
   side: z.enum(['gains', 'loses']),

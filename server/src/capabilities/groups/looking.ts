@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireThere } from '../../kernel/problem.ts';
+import type { LookAtSwitch } from '../effects/schema.ts';
 import type * as effects from '../effects/service.ts';
 import { livingPrincipals } from './provisioned-store.ts';
-import type { LookAtGroups } from './schema.ts';
 import * as store from './store.ts';
 
 /** What is asked of groups before something is saved that concerns several of them. */
@@ -42,7 +42,7 @@ export async function changesOfGroups(
  */
 export async function changeByGroups(
   ctx: TenantContext,
-  { ids, status }: z.output<typeof LookAtGroups>,
+  { ids, status }: z.output<typeof LookAtSwitch>,
 ): Promise<{ change: effects.Change; skipped: number }> {
   const found = await store.withGrants(ctx, [...new Set(ids)]);
   requireThere('ids', ids, new Set(found.map(({ id }) => id)), 'names a group that does not exist');

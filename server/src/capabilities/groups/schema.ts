@@ -146,11 +146,6 @@ const changeOfGroup = {
 export const GroupPreview = z.strictObject(changeOfGroup).meta({ id: 'GroupPreview' });
 export type GroupPreview = z.output<typeof GroupPreview>;
 
-/** Several groups turned on or off together, to be looked at before it is done. */
-export const LookAtGroups = z
-  .strictObject({ ids: z.array(Id).min(1).max(200), status: z.enum(['enabled', 'disabled']) })
-  .meta({ id: 'LookAtGroups' });
-
 export const GroupPreviewNames = z
   .strictObject({
     ...changeOfGroup,

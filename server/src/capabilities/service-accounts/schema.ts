@@ -55,11 +55,6 @@ export const NewKey = z
 export const KeyQuery = listQuery(['createdAt', 'name', 'expiresAt']);
 export const KeyList = listOf(Key);
 
-/** Several service accounts turned on or off together, to be looked at before it is done. */
-export const LookAtServiceAccounts = z
-  .strictObject({ ids: z.array(Id).min(1).max(200), status: z.enum(['enabled', 'disabled']) })
-  .meta({ id: 'LookAtServiceAccounts' });
-
 /** Another status or other groups of a service account, to be looked at before they are saved. */
 export const LookAtServiceAccount = z
   .strictObject({

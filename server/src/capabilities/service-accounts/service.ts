@@ -6,12 +6,12 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { invalid, notFound, requireThere } from '../../kernel/problem.ts';
 import * as credentials from '../credentials/service.ts';
+import type { LookAtSwitch } from '../effects/schema.ts';
 import { type Change, effectOf, type GroupChange, givenToNewcomer } from '../effects/service.ts';
 import * as groups from '../groups/service.ts';
 import {
   type KeyQuery,
   type LookAtServiceAccount,
-  type LookAtServiceAccounts,
   type NewKey,
   type NewServiceAccount,
   ServiceAccount,
@@ -158,7 +158,7 @@ export async function lookAtServiceAccount(
  */
 export async function lookAtServiceAccounts(
   ctx: TenantContext,
-  { ids, status }: z.output<typeof LookAtServiceAccounts>,
+  { ids, status }: z.output<typeof LookAtSwitch>,
 ): Promise<{ change: Change; skipped: number }> {
   const found = await store.statusesOf(ctx, [...new Set(ids)]);
   requireThere('ids', ids, new Set(found.map(({ id }) => id)), 'names a service account that does not exist');
