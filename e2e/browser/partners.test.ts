@@ -153,12 +153,39 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await visitor.page.getByText('The customer lets no partner in at the moment.').waitFor();
   await expectNarrow(visitor.page, 'my profile while partner access is stopped');
   await picture(visitor.page, 'partners stopped-in-profile');
+  const noneIn = 'Partner access is stopped; its owners can let partners in again';
+  await visitor.page.locator('.tenant-button').click();
+  await visitor.page
+    .getByRole('option', { name: new RegExp(customer.displayName) })
+    .getByText(noneIn)
+    .waitFor();
+  await expectAccessible(visitor.page, 'the switcher with a customer that lets no partner in');
+  await expectNarrow(visitor.page, 'the switcher with a customer that lets no partner in');
+  await picture(visitor.page, 'partners stopped-in-switcher');
+  await visitor.page.getByRole('option', { name: 'See all tenants' }).click();
+  await visitor.page
+    .getByRole('row', { name: new RegExp(customer.displayName) })
+    .getByText(noneIn)
+    .waitFor();
+  expect(await visitor.page.getByText(noneIn).count()).toBe(1);
+  await expectNarrow(visitor.page, 'the list of tenants with a customer that lets no partner in');
+  await picture(visitor.page, 'partners stopped-in-list');
   await page.getByRole('button', { name: 'Let partners in again' }).click();
+  await page.getByText('All partner access is stopped. Nobody').waitFor({ state: 'detached' });
+  const { body: groups } = await partner.call('GET', '/groups?q=Paula');
+  await partner.call('POST', `/groups/${groups.items[0].id}/disable`);
+  await visitor.page.goto(`/t/${customer.id}/groups`);
+  await heading(visitor.page, 'This tenant does not let you in').waitFor();
+  await visitor.page.getByText('the tenant does not confirm it').waitFor();
+  await expectAccessible(visitor.page, 'a tenant that does not confirm what home has');
+  await picture(visitor.page, 'partners unconfirmed');
   await page.getByRole('link', { name: partner.displayName }).click();
   await page.getByRole('button', { name: 'End access' }).click();
   await page.getByRole('button', { name: 'End access' }).last().click();
   await page.getByText('The access was ended.').first().waitFor();
   await picture(page, 'partners ended');
+  await visitor.page.goto(`/t/${customer.id}/groups`);
+  await heading(visitor.page, 'This tenant is not there, or not yours').waitFor();
   expect((await visitor.page.request.get(`${product.url}/v1/tenants/${customer.id}/groups`)).status()).toBe(404);
   await visitor.context.close();
 });
@@ -185,6 +212,9 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   page = visitor.page;
   pictureOnFailure(() => page, 'partner asks to act');
   await enter(visitor, paula);
+  await page.goto('/tenants');
+  const row = page.getByRole('row', { name: new RegExp(customer.displayName) });
+  await row.getByText('Approves each use: ask in your profile first').waitFor();
   await page.goto(`/t/${customer.id}/groups`);
   await heading(page, 'This tenant approves each use').waitFor();
   await expectAccessible(page, 'a tenant that approves each use');
@@ -202,13 +232,18 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await page.getByText('You asked to act for 2 hours').waitFor();
   await expectNarrow(page, 'my profile of a partner’s person');
   await picture(page, 'partners asked-to-act');
+  await page.goto('/tenants');
+  await row.getByText('Has not approved your use yet').waitFor();
   await owner.page.goto(`/t/${customer.id}/partner-access/${id}`);
   await owner.page.getByRole('link', { name: 'Uses' }).click();
   await owner.page.getByRole('button', { name: 'Approve: Paula Waters' }).click();
   await owner.page.getByRole('button', { name: 'End now: Paula Waters' }).waitFor();
   await picture(owner.page, 'partners uses');
-  await page.reload();
+  await page.goto('/me');
   await page.getByText('You may act until').waitFor();
+  await page.goto('/tenants');
+  await row.waitFor();
+  expect(await row.getByText(/approve/i).count()).toBe(0);
   await page.goto(`/t/${customer.id}/groups`);
   await page.getByRole('link', { name: 'Nights' }).waitFor();
   await visitor.context.close();

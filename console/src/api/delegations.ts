@@ -106,6 +106,21 @@ export const ownDelegations = queryOptions({
   refetchInterval: ({ state }) =>
     state.data?.items.some(({ activation }) => activation?.state === 'requested') ? 15_000 : false,
 });
+/** Of these customers, in one request. */
+export const ownDelegationsWith = (tenantIds: string[]) =>
+  queryOptions({
+    queryKey: [...ownDelegations.queryKey, tenantIds],
+    queryFn: ({ signal }) =>
+      read(
+        api.GET('/v1/me/delegations', {
+          params: { query: { state: 'active', limit: 200, otherTenantId: tenantIds.join(',') } },
+          signal,
+        }),
+      ),
+    // Whoever goes somewhere wants to know how it is now.
+    staleTime: 0,
+    retry: false,
+  });
 export const askToAct = (tenantId: string, id: string, body: Schemas['NewDelegationActivationInput']) =>
   read(api.POST('/v1/tenants/{tenantId}/delegations/{id}/activate', { params: path(tenantId, id), body }));
 export const switchPartnerAccess = (tenantId: string, to: 'stop' | 'resume') =>

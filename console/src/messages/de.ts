@@ -302,6 +302,15 @@ export const en: typeof english = {
     eachUse: 'Dieser Mandant genehmigt jede Nutzung',
     eachUseText: 'Er lässt Sie als Partner ein, sobald Sie eine Nutzung angefragt haben und er sie genehmigt hat.',
     askToAct: 'In meinem Profil anfragen',
+    unconfirmed: 'Dieser Mandant lässt Sie nicht ein',
+    unconfirmedText:
+      'Bei Ihrer Organisation steht noch, dass Ihre Gruppe hier eingelassen ist, aber der Mandant bestätigt es nicht: Der Zugang ist beendet, oder eine Seite hat ihn ausgesetzt. Fragen Sie, wer in Ihrer Organisation Partnerzugänge verwaltet.',
+  },
+
+  partnerAccess: {
+    stopped: 'Partnerzugang ist angehalten; seine Eigentümer können wieder einlassen',
+    eachUse: 'Genehmigt jede Nutzung: zuerst im Profil anfragen',
+    asked: 'Hat Ihre Nutzung noch nicht genehmigt',
   },
 
   noPermission: {

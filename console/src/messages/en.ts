@@ -262,6 +262,16 @@ export const en = {
     eachUse: 'This tenant approves each use',
     eachUseText: 'It lets you in as a partner once you asked to act there and it approved.',
     askToAct: 'Ask for it in my profile',
+    unconfirmed: 'This tenant does not let you in',
+    unconfirmedText:
+      'Your organisation still has it that your group is let in here, but the tenant does not confirm it: the access is over, or it is paused on one side. Ask whoever manages partner access in your organisation.',
+  },
+
+  /** What stands at a customer in a list of tenants, behind its name. */
+  partnerAccess: {
+    stopped: 'Partner access is stopped; its owners can let partners in again',
+    eachUse: 'Approves each use: ask in your profile first',
+    asked: 'Has not approved your use yet',
   },
 
   noPermission: {

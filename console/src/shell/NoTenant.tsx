@@ -1,11 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { ownDelegations } from '../api/delegations.ts';
-import { me } from '../api/session.ts';
 import { tenantsPage } from '../api/tenant.ts';
 import { Page, Section } from '../kit/Page.tsx';
 import { ProblemPanel, Skeleton } from '../kit/problems.tsx';
 import { en } from '../messages/en.ts';
+import { PartnerAccessNote, usePartnerAccess } from './partner-access.tsx';
 import { TenantLink } from './TenantLink.tsx';
 import { useNeedsActivation } from './where.ts';
 
@@ -15,11 +14,9 @@ export function NoTenant() {
   const isEachUse = useNeedsActivation(tenantId);
   const found = useQuery(tenantsPage({ limit: 20 }));
   // The tenant itself answers like one that is not there; at home stands that it let the person's group in.
-  const isAtHome = useQuery(me).data?.kind === 'account';
-  const isStopped = useQuery({ ...ownDelegations, enabled: isAtHome, retry: false }).data?.items.some(
-    (each) => each.otherTenantId === tenantId && each.isStopped,
-  );
-  const why = isStopped ? 'stopped' : isEachUse ? 'eachUse' : undefined;
+  const access = usePartnerAccess([tenantId ?? '', ...(found.data?.items ?? []).map(({ id }) => id)]);
+  const here = access.get(tenantId ?? '');
+  const why = here === 'stopped' ? 'stopped' : isEachUse ? 'eachUse' : here ? 'unconfirmed' : undefined;
   return (
     <Page
       title={why ? en.noTenant[why] : en.noTenant.title}
@@ -38,6 +35,7 @@ export function NoTenant() {
               <li key={id}>
                 <TenantLink id={id} baseUrl={baseUrl} name={displayName ?? name ?? id} />{' '}
                 <span className="tenant-region">{region}</span>
+                <PartnerAccessNote access={access.get(id)} />
               </li>
             ))}
           </ul>

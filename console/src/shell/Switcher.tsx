@@ -10,6 +10,7 @@ import { useSettled } from '../kit/settled.ts';
 import { toastProblem } from '../kit/toasts.tsx';
 import { en } from '../messages/en.ts';
 import { type Choice, Choices } from './Choices.tsx';
+import { partnerAccessText, usePartnerAccess } from './partner-access.tsx';
 import { recentTenants } from './preferences.ts';
 
 /** Goes to another tenant and keeps the section. Unsaved work is asked for by its form, which guards every way out. */
@@ -26,10 +27,13 @@ export function Switcher({ tenantId, onClose }: { tenantId: string | undefined; 
     if (baseUrl && new URL(baseUrl).origin !== location.origin) void goElsewhere(id).catch(toastProblem);
     else void navigate({ to: (section ? `/t/${id}/${section}` : `/t/${id}`) as never });
   };
+  const access = usePartnerAccess((found.data?.items ?? []).map(({ id }) => id));
   const choices: Choice[] = (found.data?.items ?? []).map(({ id, displayName, name, region, baseUrl }) => ({
     id,
     label: displayName ?? name ?? id,
-    detail: [region, id === tenantId ? en.switcher.current : ''].filter(Boolean).join(' · '),
+    detail: [region, id === tenantId ? en.switcher.current : '', partnerAccessText(access.get(id))]
+      .filter(Boolean)
+      .join(' · '),
     group: !q && recent.includes(id) ? en.switcher.recent : en.nav.tenants,
     icon: <IconBuilding size={16} aria-hidden="true" />,
     onChoose: go(id, baseUrl),

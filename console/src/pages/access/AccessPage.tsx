@@ -6,6 +6,7 @@ import { me, topics } from '../../api/session.ts';
 import { accounts, namespaces, serviceAccounts } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ObjectLink, targetColumn } from '../../kit/columns.tsx';
+import { isId } from '../../kit/ids.ts';
 import { List } from '../../kit/List.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import { Page, Section } from '../../kit/Page.tsx';
@@ -122,16 +123,16 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState({ id: '', label: '' });
   const q = useSettled(typed.trim());
-  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(q);
+  const isWho = isId(q);
   const query = { limit: 8, q };
   const people = useQuery({
     ...accounts(tenantId, query),
-    enabled: useHolds('accounts.view') && q !== '' && !isId,
+    enabled: useHolds('accounts.view') && q !== '' && !isWho,
     retry: false,
   });
   const machines = useQuery({
     ...serviceAccounts(tenantId, query),
-    enabled: useHolds('integrations.view') && q !== '' && !isId,
+    enabled: useHolds('integrations.view') && q !== '' && !isWho,
     retry: false,
   });
   // Who came by a link has a name as soon as the answer is there.
@@ -140,12 +141,12 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
     enabled: asked.principal !== undefined && (asked.permission ?? asked.operation) !== undefined,
   }).data;
   const found = [
-    ...(isId ? [{ id: q, label: `${text.whoId}: ${q}` }] : []),
-    ...(q && !isId ? (people.data?.items ?? []) : []).map(({ id, displayName, email, username }) => ({
+    ...(isWho ? [{ id: q, label: `${text.whoId}: ${q}` }] : []),
+    ...(q && !isWho ? (people.data?.items ?? []) : []).map(({ id, displayName, email, username }) => ({
       id,
       label: `${displayName} (${email ?? username})`,
     })),
-    ...(q && !isId ? (machines.data?.items ?? []) : []).map(({ id, name }) => ({ id, label: name })),
+    ...(q && !isWho ? (machines.data?.items ?? []) : []).map(({ id, name }) => ({ id, label: name })),
   ];
   const choose = (changes: Asked) => {
     setTyped('');

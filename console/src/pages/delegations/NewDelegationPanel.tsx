@@ -6,6 +6,7 @@ import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
 import { type Errors, useDraft } from '../../kit/draft.ts';
 import { AreaField, ChoiceField, SelectField, TextField } from '../../kit/fields.tsx';
+import { isId } from '../../kit/ids.ts';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
@@ -13,7 +14,6 @@ import { useTenantId } from '../../shell/where.ts';
 
 const linesOf = (value: string) => value.split(/[\s,]+/).filter(Boolean);
 const required = checkBy({ customers: 'required', groupId: 'required', purpose: 'required' });
-const isId = (value: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 const check = (values: Record<string, string>): Errors => {
   const days = Number(values.days);
   return {

@@ -7,12 +7,12 @@ import { Dialog } from '../../kit/Dialog.tsx';
 import { type Errors, useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
 import { SelectField, TextField } from '../../kit/fields.tsx';
+import { isId } from '../../kit/ids.ts';
 import { importText as text } from '../../messages/en.imports.ts';
 import { useTenantId } from '../../shell/where.ts';
 
-const isId = /^\s*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*$/i;
 const check = ({ receivingTenantId }: { receivingTenantId: string; days: string }): Errors =>
-  isId.test(receivingTenantId) ? {} : { receivingTenantId: text.badReceiver };
+  isId(receivingTenantId.trim()) ? {} : { receivingTenantId: text.badReceiver };
 
 export function ShareDialog({
   group,

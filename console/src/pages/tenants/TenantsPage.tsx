@@ -7,19 +7,25 @@ import { type Filter, useListState } from '../../kit/list-state.ts';
 import type { Column } from '../../kit/Table.tsx';
 import { tenantText } from '../../messages/en.tenants.ts';
 import { statusText } from '../../messages/en.ts';
+import { PartnerAccessNote, usePartnerAccess } from '../../shell/partner-access.tsx';
 import { TenantLink } from '../../shell/TenantLink.tsx';
 
 type Row = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof tenantsPage>['queryFn']>>>>['items'][number];
 
 const nameOf = ({ displayName, name, id }: Row) => displayName ?? name ?? id;
 
-const columns: Column<Row>[] = [
+const columnsOf = (access: ReturnType<typeof usePartnerAccess>): Column<Row>[] => [
   {
     name: 'displayName',
     label: tenantText.displayName,
     sort: 'displayName',
     text: nameOf,
-    cell: (row) => <TenantLink id={row.id} baseUrl={row.baseUrl} name={nameOf(row)} />,
+    cell: (row) => (
+      <>
+        <TenantLink id={row.id} baseUrl={row.baseUrl} name={nameOf(row)} />
+        <PartnerAccessNote access={access.get(row.id)} />
+      </>
+    ),
   },
   {
     name: 'name',
@@ -64,13 +70,14 @@ export function TenantsPage() {
   ];
   const state = useListState({ filters });
   const query = useQuery(tenantsPage(state.query()));
+  const access = usePartnerAccess((query.data?.items ?? []).map(({ id }) => id));
   return (
     <ListPage
       text={{ ...tenantText, title: tenantText.listTitle, lead: tenantText.listLead }}
       what={tenantText.what}
       state={state}
       query={query}
-      columns={columns}
+      columns={columnsOf(access)}
       filters={filters}
       rowName={nameOf}
     />

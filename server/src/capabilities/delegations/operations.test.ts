@@ -149,6 +149,20 @@ describe.each([
     expect((await customer.client.post('/partner-access/resume')).body.stoppedAt).toBeNull();
   });
 
+  test('one’s own delegations with some customers are asked for at once', async () => {
+    const [one, two] = [of(), await aTenant(platform, of().region)];
+    const { session, groupId } = await aDelegation(one);
+    const asked = await aRequest(two, { groupId });
+    await two.client.post(`/delegations/${asked.id}/approve`, {});
+    const withThem = async (...ids: string[]) => {
+      const { body } = await session.get(`/v1/me/delegations?otherTenantId=${ids.join(',')}`);
+      return new Set(body.items.map(({ otherTenantId }: { otherTenantId: string }) => otherTenantId));
+    };
+    expect(await withThem(one.id)).toEqual(new Set([one.id]));
+    expect(await withThem(one.id, two.id, newId())).toEqual(new Set([one.id, two.id]));
+    expect((await session.get(`/v1/me/delegations?otherTenantId=${one.id},nonsense`)).status).toBe(400);
+  });
+
   test('while the customer stops partner access those whom it had let in see so in their own list', async () => {
     const customer = of();
     const { id, session } = await aDelegation(customer);

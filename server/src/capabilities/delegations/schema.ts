@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { isDelegable, permissions } from '../../kernel/catalogue.ts';
+import { isId } from '../../kernel/ids.ts';
 import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
 import { AffectedList, Effect, namesAsked } from '../effects/schema.ts';
 
@@ -57,7 +58,12 @@ export const DelegationQuery = listQuery(['createdAt'])
   .extend({
     side: z.enum(['customer', 'partner']).optional(),
     state: z.enum(['requested', 'active', 'refused', 'ended', 'expired']).optional(),
-    otherTenantId: Id.optional(),
+    otherTenantId: z
+      .string()
+      .max(7400)
+      .refine((ids) => ids.split(',').every(isId), 'must be ids of tenants, separated by commas')
+      .optional()
+      .describe('One or several ids, separated by commas.'),
   });
 export const DelegationList = listOf(Delegation);
 

@@ -102,7 +102,7 @@ export function list(ctx: TenantContext, query: z.output<typeof DelegationQuery>
       );
   if (query.side) rows = rows.where('side', '=', query.side);
   if (query.state) rows = rows.where(stateNow, '=', query.state);
-  if (query.otherTenantId) rows = rows.where('otherTenantId', '=', query.otherTenantId);
+  if (query.otherTenantId) rows = rows.where('otherTenantId', 'in', query.otherTenantId.split(','));
   return page(ctx.db, query, {
     rows,
     id: 'delegations.id',

@@ -171,6 +171,7 @@ export const serverText: typeof English = {
     '{0} Laden Sie noch einmal ein; das Annehmen weist die Adresse nach.',
 
   // audit
+  'must be ids of tenants, separated by commas': 'müssen Kennungen von Mandanten sein, durch Kommas getrennt',
   'must be ids of operations, separated by commas': 'müssen Kennungen von Vorgängen sein, durch Kommas getrennt',
   'must be a kind of object': 'muss eine Art von Objekt sein',
 

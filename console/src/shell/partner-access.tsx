@@ -1,0 +1,38 @@
+import { useQuery } from '@tanstack/react-query';
+import { type OwnDelegation, ownDelegationsWith } from '../api/delegations.ts';
+import { me } from '../api/session.ts';
+import { isId } from '../kit/ids.ts';
+import { en } from '../messages/en.ts';
+
+/** How a customer stands to a partner's person whose group it let in, as far as home knows. */
+export type PartnerAccess = 'open' | 'stopped' | 'eachUse' | 'asked';
+
+/** One group that may act is enough; what was stopped is so for all of them. */
+function accessBy(rows: OwnDelegation[]): PartnerAccess {
+  if (rows.some(({ isStopped }) => isStopped)) return 'stopped';
+  const waiting = rows.filter(({ needsActivation, activation }) => needsActivation && activation?.state !== 'active');
+  if (waiting.length < rows.length) return 'open';
+  return waiting.some(({ activation }) => activation?.state === 'requested') ? 'asked' : 'eachUse';
+}
+
+/**
+ * Which of these tenants are customers that let a group of the person in, and how: one request for all of them. Away from
+ * home nothing is known of it.
+ */
+export function usePartnerAccess(tenantIds: string[]): Map<string, PartnerAccess> {
+  const who = useQuery(me).data;
+  const others = who?.kind === 'account' ? tenantIds.filter((id) => id !== who.tenantId && isId(id)).sort() : [];
+  const found = useQuery({ ...ownDelegationsWith(others), enabled: others.length > 0 });
+  const rows = found.data?.items ?? [];
+  const customers = new Set(rows.map(({ otherTenantId }) => otherTenantId));
+  return new Map([...customers].map((id) => [id, accessBy(rows.filter(({ otherTenantId }) => otherTenantId === id))]));
+}
+
+/** Why there is nothing to be had there now; nothing where it is open, and of tenants that are no customers. */
+export const partnerAccessText = (access: PartnerAccess | undefined): string =>
+  access && access !== 'open' ? en.partnerAccess[access] : '';
+
+export function PartnerAccessNote({ access }: { access: PartnerAccess | undefined }) {
+  const text = partnerAccessText(access);
+  return text ? <span className="faint small block">{text}</span> : null;
+}
