@@ -157,6 +157,9 @@ const away = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOU
 export const isOvertaken = (error: unknown): boolean =>
   isDatabaseError(error) && (error.code === '40001' || error.code === '23505' || error.code === '40P01');
 
+/** Whether a change and another one waited for each other, and the database ended this one; nothing was changed. */
+export const isDeadlock = (error: unknown): boolean => isDatabaseError(error) && error.code === '40P01';
+
 /** The problem that an error means; undefined when it is a fault of ours. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;

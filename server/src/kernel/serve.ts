@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, HTTPMethods, RouteOptions } from 'fastify';
 import type { CompiledQuery } from 'kysely';
 import {
@@ -36,7 +37,7 @@ import { isId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
 import { LongBody, leaveLongBodiesUnread } from './long-body.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
-import { forbidden, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
+import { forbidden, isDeadlock, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
 import { changesNamespace, protectionAsked, requireConfirmation } from './protection.ts';
 import type { Quota } from './quota.ts';
 import { recordRefusal } from './refusals.ts';
@@ -134,7 +135,8 @@ export function serve(
       try {
         outcome = await answerTo(platform, quota, to, asked, facts, trace);
       } catch (error) {
-        if (isDoneAgain(to, facts, error)) {
+        if (isDoneAgain(to, facts, error, asked.body)) {
+          if (isDeadlock(error)) await setTimeout(GIVE_WAY_MS);
           facts.isAgain = true;
           continue;
         }
@@ -354,7 +356,7 @@ async function answerTo(
     } catch (error) {
       if (entered.unit !== opened.unit) await entered.unit.rollback();
       const problem = problemOf(error);
-      if (!problem || isDoneAgain(operation, facts, error)) throw error;
+      if (!problem || isDoneAgain(operation, facts, error, request.body)) throw error;
       const refused = problem.refusal ?? (target === 'object' ? objectOf(operation, request) : target);
       const denied =
         problem.status === 403
@@ -383,9 +385,20 @@ async function answerTo(
 /** Whether an operation that met this does what follows a refusal. */
 export const isFollowed = ({ status }: Problem): boolean => status === 409 || status === 429;
 
-/** Whether an operation that met this is done once more. */
-export const isDoneAgain = ({ holdsNothing }: Operation, { isAgain }: Pick<RequestFacts, 'isAgain'>, error: unknown) =>
-  holdsNothing === true && !isAgain && isOvertaken(error);
+/** Whether an operation that met this is done once more. A body that was read as it came does not come again. */
+export const isDoneAgain = (
+  { access, holdsNothing }: Operation,
+  { isAgain }: Pick<RequestFacts, 'isAgain'>,
+  error: unknown,
+  body?: unknown,
+) =>
+  !isAgain &&
+  (holdsNothing === true
+    ? isOvertaken(error)
+    : access.kind === 'allow' && !(body instanceof LongBody) && isDeadlock(error));
+
+/** Of two changes that waited for each other the one that the database did not end goes on first. */
+const GIVE_WAY_MS = 100;
 
 /** A longer body is not read before the credential is known to be valid. */
 const MOST_FORESEEN_BYTES = 64 * 1024;

@@ -66,7 +66,7 @@ async function changeIn(ctx: TenantContext, asked: z.output<typeof Look>): Promi
 export async function look(ctx: TenantContext, asked: z.output<typeof Look>): Promise<z.output<typeof Looked>> {
   const { change, skipped = 0, newcomers = [] } = await changeIn(ctx, asked);
   return {
-    effect: await effects.effectOf(ctx, change),
+    effect: await effects.lookAt(ctx, change),
     names: asked.names ? await effects.namesOfEffect(ctx, change, asked.names) : null,
     skipped,
     newcomers,

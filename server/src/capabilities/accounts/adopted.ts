@@ -63,7 +63,7 @@ export async function adopt(
     createdAt: before.createdAt,
     updatedAt: changedAt(ctx, before),
   };
-  const effect = await effectOfState(ctx, id, before.status, row.status);
+  const effect = await effectOfState(ctx, before, row.status);
   store.rewrite(ctx, written(ctx, row));
   replaceWords(ctx, { ...row, source: 'scim' });
   store.addAddresses(ctx, id, otherAddresses(row));

@@ -21,7 +21,7 @@ import { addWords } from './words-store.ts';
  * @param before held by `lockProvisioned`
  */
 export async function deleteProvisioned(ctx: TenantContext, before: store.ProvisionedRow): Promise<void> {
-  const effect = await effectOfState(ctx, before.id, before.status, undefined);
+  const effect = await effectOfState(ctx, before, undefined);
   const groupIds = await groups.leaveGroups(ctx, before.id);
   shutOut(ctx, before.id);
   endVisitsOf(ctx, before.id);

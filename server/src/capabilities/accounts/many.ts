@@ -2,7 +2,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { forbidden, invalid, Problem, problemOf } from '../../kernel/problem.ts';
 import { csvLine } from '../audit/service.ts';
-import { effectOf } from '../effects/service.ts';
+import { lookAt } from '../effects/service.ts';
 import { addMembers, readGroup, removeMember } from '../groups/service.ts';
 import { accepted, type Batch, type RunnableTaskKind, startTask, taskKind } from '../tasks/service.ts';
 import { hasInvitationsLeft, inviteAgain } from './invitations.ts';
@@ -163,7 +163,7 @@ export async function startActOnMany(
   const effect =
     name === 'resend'
       ? undefined
-      : await effectOf(ctx, (await changeByMany(ctx, { act: name, ids, filter, groupId })).change);
+      : await lookAt(ctx, (await changeByMany(ctx, { act: name, ids, filter, groupId })).change);
   const task = await startTask(ctx, kinds[name], {
     ...which,
     ...(groupId ? { groupId } : {}),

@@ -17,37 +17,36 @@ export const holding = prepared((db, at: { id: string }) =>
   ),
 );
 
-/**
- * Takes an account out of its groups, whose rows it holds first and in one order; out of all, or of those of
- * provisioning. @returns their ids
- */
+const holdingPrincipal = prepared((db, at: { id: string }) =>
+  db.selectFrom('principals').select('id').where('id', '=', at.id).forUpdate(),
+);
+const holdingGroups = prepared((db, at: { id: string }) =>
+  db
+    .selectFrom('groups')
+    .select('id')
+    .where('id', 'in', db.selectFrom('memberships').select('groupId').where('principalId', '=', at.id))
+    .orderBy('id')
+    .forUpdate(),
+);
+
+/** Holds an account's groups in one order, with the next query; nobody makes a member of it from then on. */
+export const holdToLeave = (ctx: TenantContext, id: string): void => {
+  ctx.defer(holdingPrincipal({ id }));
+  ctx.defer(holdingGroups({ id }));
+};
+
+/** Takes an account out of its groups, which it holds first; out of all, or of those of provisioning. @returns their ids */
 export const leaveGroups = async (
   ctx: TenantContext,
   accountId: string,
   which: 'all' | 'provisioned' = 'all',
 ): Promise<string[]> => {
-  const { db } = ctx;
-  // Nobody makes a member of it from here on.
-  await db.selectFrom('principals').select('id').where('id', '=', accountId).forUpdate().execute();
-  const joined = db.selectFrom('memberships').select('groupId').where('principalId', '=', accountId);
-  const held = await db
-    .selectFrom('groups')
-    .select('id')
-    .where('id', 'in', joined)
-    .$if(which === 'provisioned', (groups) => groups.where('source', '=', 'scim'))
-    .orderBy('id')
-    .forUpdate()
-    .execute();
-  if (which === 'provisioned' && held.length === 0) return [];
-  const left = await db
+  holdToLeave(ctx, accountId);
+  const left = await ctx.db
     .deleteFrom('memberships')
     .where('principalId', '=', accountId)
     .$if(which === 'provisioned', (rows) =>
-      rows.where(
-        'groupId',
-        'in',
-        held.map(({ id }) => id),
-      ),
+      rows.where('groupId', 'in', (eb) => eb.selectFrom('groups').select('id').where('source', '=', 'scim')),
     )
     .returning('groupId')
     .execute();

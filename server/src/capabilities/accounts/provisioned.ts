@@ -3,6 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId } from '../../kernel/ids.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { effectToKeep } from '../effects/service.ts';
+import { holdAsRead } from '../groups/service.ts';
 import { shutOut } from '../sessions/service.ts';
 import * as groups from './provisioned-groups-store.ts';
 import {
@@ -43,11 +44,23 @@ export const lockedProvisioned = (id: string) => store.locked(known(id));
 /** What a change of an account's state asks besides, to be foreseen. Any text may be the id. */
 export const foreseenOfState = (id: string) => groups.holding(known(id));
 
-/** Who gains and loses what when an account comes to act or acts no more, for the entry. Who is in no group that gives anything is asked about no more. */
-export async function effectOfState(ctx: TenantContext, id: string, before: string, after: string | undefined) {
-  if (ctx.isRehearsing || (before === 'enabled') === (after === 'enabled')) return undefined;
+/**
+ * Who gains and loses what when an account comes to act or acts no more, for the entry. Who is in no group that gives
+ * anything is asked about no more. Of others the rows that the change needs are held first, with the query of the effect.
+ *
+ * @param before as it was read; the transaction ends when it is so no longer
+ * @param after undefined when it is deleted, and leaves its groups
+ */
+export async function effectOfState(
+  ctx: TenantContext,
+  { id, status, version }: Pick<store.ProvisionedRow, 'id' | 'status' | 'version'>,
+  after: string | undefined,
+) {
+  if (ctx.isRehearsing || (status === 'enabled') === (after === 'enabled')) return undefined;
   const [standing] = await ctx.ask(foreseenOfState(id));
   if (!standing?.holds) return undefined;
+  holdAsRead(ctx, { id, version });
+  if (after === undefined) groups.holdToLeave(ctx, id);
   return effectToKeep(ctx, after === 'enabled' ? { starting: [id] } : { stopping: [id] });
 }
 
@@ -123,7 +136,7 @@ export async function replaceProvisioned(
   if (!differs && next.active === wasActive && passwordHash === undefined) return before;
 
   const after = { ...before, ...fields, ...nextState(ctx, before, next.active) };
-  const effect = await effectOfState(ctx, before.id, before.status, after.status);
+  const effect = await effectOfState(ctx, before, after.status);
   if (!differs) writeState(ctx, after);
   else {
     store.rewrite(ctx, written(ctx, after));
@@ -154,7 +167,7 @@ export async function switchProvisioned(
   if (isActive === (before.status === 'enabled')) return before;
   // Not spread: an object of another layout each time (decision 14).
   const after = Object.assign({}, before, nextState(ctx, before, isActive));
-  const effect = await effectOfState(ctx, before.id, before.status, after.status);
+  const effect = await effectOfState(ctx, before, after.status);
   writeState(ctx, after);
   if (!isActive) shutOut(ctx, before.id);
   ctx.audit(ProvisionedAccount, {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { visitingTenants } from '../../kernel/sweep.ts';
-import { groupsOf, joinGroups, requireNotStronger } from '../groups/service.ts';
+import { groupsOf, holdToJoin, joinGroups, requireNotStronger } from '../groups/service.ts';
 import type { SessionQuery } from '../sessions/schema.ts';
 import { endAllSessions, listSessions } from '../sessions/service.ts';
 import { sendInvitation } from './invitations.ts';
@@ -48,6 +48,7 @@ export function wordsOfEarlierVersions() {
  *   `groups.add-members`
  */
 export async function createAccount(ctx: TenantContext, { groupIds = [], ...person }: NewAccount) {
+  await holdToJoin(ctx, groupIds);
   const made = await insertPerson(ctx, person, { status: 'new', verifiedAt: null, createdBy: ctx.actor.id });
   ctx.audit(Account, { after: audited(made) });
   await joinGroups(ctx, made.id, 'account', [...new Set(groupIds)]);

@@ -197,6 +197,19 @@ describe('an effect says of whom it is not known what they hold besides', () => 
     ]);
   });
 
+  test('while a home is waited for others change what they like, and what they did by then counts', async () => {
+    const { looked, disabled, alsoHeldBy } = await withGuestsOf(1);
+    expect(await looked()).toMatchObject({ loses: { guests: 1 } });
+    asLongAsItTakes();
+    others.asked = [];
+    const { next } = holdingBack();
+    const effect = disabled();
+    await vi.waitFor(() => expect(others.asked).toHaveLength(1));
+    await alsoHeldBy(); // the entry of its grants takes the turn, too
+    next();
+    expect(await effect).toMatchObject({ loses: { guests: 0 } });
+  });
+
   test('guests who neither gain nor lose are not named', async () => {
     const { looked, alsoHeldBy } = await withGuestsOf(1);
     others.answer = async () => {

@@ -320,6 +320,50 @@ describe.each(['au', 'eu'] as const)('people of a partner of region au in a tena
     expect(after).toMatchObject({ action: 'groups.disable', details: { effect: off.body } });
   });
 
+  test.each([
+    ['both of their groups', 2],
+    ['one of their groups, and a group of guests', 3],
+  ])('of what is turned off at once, %s, each loss stands in one entry', async (_what, other) => {
+    const gives = [{ permission: 'audit.view', namespaceId: null }];
+    await build({
+      given: [gives, [], gives],
+      here: [gives, []],
+      isOn: [true, true, true, true, true],
+      members: [[0, 2], [], other === 2 ? [0, 2] : []],
+      membersHere: [[0], []],
+      activated: [],
+      isStopped: false,
+    });
+    if (other === 2) expect((await customer.client.post(`/groups/${local[0]}/disable`)).status).toBe(200);
+    const groups = [...delegations.map(({ groupId }) => groupId), ...local];
+    const both = [groups[0], groups[other]] as string[];
+    const replies: Promise<Any>[] = [];
+    await platform.besideChange(region, 'lock table audit_entries in share mode', async () => {
+      for (const id of both) {
+        replies.push(customer.client.post(`/groups/${id}/disable`));
+        await vi.waitFor(
+          async () => {
+            const [row] = await sql(
+              `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+              [],
+            );
+            expect(row?.n).toBe(replies.length);
+          },
+          { timeout: 10_000 },
+        );
+      }
+    });
+    const ids = (await Promise.all(replies)).map(({ status, headers }) => {
+      expect(status).toBe(200);
+      return headers.get('x-request-id');
+    });
+    const rows = await sql(
+      `select changes -> 'details' -> 'effect' -> 'loses' -> 'guests' as n from audit_entries where request_id = any($1)`,
+      [ids],
+    );
+    expect(rows.reduce((sum: number, { n }: Any) => sum + n, 0)).toBe(2);
+  });
+
   test('many looks at once do not wait for one another: who asks a home holds no connection that it answers by', async () => {
     const [{ groupId }] = delegations as [(typeof delegations)[number]];
     const looks = await Promise.all(

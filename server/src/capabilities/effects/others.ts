@@ -5,7 +5,7 @@ import { ask, type Other, type Reason, type Uncounted, uncountedBy, whileHeld } 
 import * as store from './others-store.ts';
 import type { Group, GroupChange, NamesAsked } from './service.ts';
 import { besides, effectOfStances, isAskedFor, movesOf, type Stance } from './stances.ts';
-import type { Around, Grant } from './store.ts';
+import { type Around, type Grant, takeTurn } from './store.ts';
 
 /**
  * Who of another tenant gains and loses what here: what its people hold by all that lets them in, before and after. Of the
@@ -95,22 +95,24 @@ async function answerOf(ctx: TenantContext, other: Other, looked: Looked, names?
  * Of a change of a group whose members are those of a group of another tenant, with how many are in it. Nobody comes in
  * by one whose consent is over.
  *
- * @param late gives up then; for who holds rows
+ * @param isKept it is for the entry of the change, so that it gives up after 2 seconds, and takes its turn after that
  * @returns null for effect and names when the other tenant gives no answer
  */
 export async function lookAtImported(
   ctx: TenantContext,
   { group, grants = group.grants, status = group.status, isDeleted = false }: GroupChange & { group: Group },
-  { names, late }: { names?: NamesAsked; late?: AbortSignal } = {},
+  { names, isKept = false }: { names?: NamesAsked; isKept?: boolean } = {},
 ) {
+  const isChanged = ({ groupId }: store.ConsentRow) => groupId === group.id;
   const rows = await store.consentsBy(ctx, group.id);
-  const changed = rows.find(({ groupId }) => groupId === group.id);
+  const changed = rows.find(isChanged);
   if (!changed)
     return { effect: await effectOfStances(ctx, [], []), names: { items: [], nextAfter: null }, inGroup: 0 };
-  const consents = rows.map((row) =>
-    row === changed ? { ...standing(row), after: status === 'enabled' && !isDeleted ? grants : [] } : standing(row),
-  );
-  const looked = await lookAt(ctx, changed, consents, late);
+  const after = status === 'enabled' && !isDeleted ? grants : [];
+  const consentsIn = (all: store.ConsentRow[]) =>
+    all.map((row) => (isChanged(row) ? { ...standing(row), after } : standing(row)));
+  const again = async () => consentsIn(await store.consentsBy(ctx, group.id));
+  const looked = await lookAt(ctx, changed, consentsIn(rows), isKept ? again : undefined);
   if (!looked) return { ...silent, inGroup: 0 };
   const inGroup = looked.sets
     .filter(({ groupIds }) => groupIds.includes(changed.partnerGroupId))
@@ -118,17 +120,38 @@ export async function lookAtImported(
   return { ...(await answerOf(ctx, changed, looked, names)), inGroup };
 }
 
+/** What another tenant is asked, by what lets its people in. */
+async function questionTo(ctx: TenantContext, other: Other, consents: readonly Consent[]) {
+  const { guests: invited, beyond } = await store.guestsOf(ctx, other.otherTenantId);
+  const ids = [...new Set(consents.map(({ partnerGroupId }) => partnerGroupId))];
+  const guests = [...new Set([...invited.keys(), ...consents.flatMap(({ only }) => only ?? [])])];
+  return { about: { ids, guests }, invited, beyond };
+}
+
+/**
+ * @param again reads the consents once more, when the turn was taken after the answer
+ * @returns null when it gives no answer, or none to what is to be asked by then
+ */
 async function lookAt(
   ctx: TenantContext,
   other: Other,
-  consents: readonly Consent[],
-  late?: AbortSignal,
+  consentsNow: readonly Consent[],
+  again?: () => Promise<readonly Consent[]>,
 ): Promise<Looked | null> {
-  const { guests: invited, beyond } = await store.guestsOf(ctx, other.otherTenantId);
-  const groupIds = [...new Set(consents.map(({ partnerGroupId }) => partnerGroupId))];
-  const apart = [...new Set([...invited.keys(), ...consents.flatMap(({ only }) => only ?? [])])];
-  const answer = await ask<Together[]>(ctx, other, 'delegation-people', { ids: groupIds, guests: apart }, late);
+  let consents = consentsNow;
+  let question = await questionTo(ctx, other, consents);
+  const late = again && whileHeld();
+  const answer = await ask<Together[]>(ctx, other, 'delegation-people', question.about, late);
   if ('unheard' in answer) return null;
+  if (again) {
+    takeTurn(ctx);
+    const asked = new Set([...question.about.ids, ...question.about.guests]);
+    consents = await again();
+    question = await questionTo(ctx, other, consents);
+    if (![...question.about.ids, ...question.about.guests].every((id) => asked.has(id))) return null;
+  }
+  const { invited, beyond } = question;
+  const groupIds = question.about.ids;
   const sets: Looked['sets'] = [];
   for (const { groupIds: ids, people, guests } of answer.said) {
     const stanceOf = (count: number, own: Rights, accountId?: string): Stance => {
@@ -164,46 +187,91 @@ export interface Beside {
   uncounted: Uncounted[];
 }
 
-/**
- * What guests whom a change of groups concerns hold as people of a partner or an import too. Their home says in which of
- * its groups they are; so many guests of so many homes are asked about at once, for 2 seconds.
- *
- * @param asksNobody it is only said of how many that is not known
- */
-export async function heldBeside(ctx: TenantContext, around: Around, asksNobody = false): Promise<Beside> {
-  const held = new Map<string, Grant[]>();
-  const unheard: { guests: number; reason: Reason }[] = [];
-  const { guests, beyond } = await store.guestsAround(ctx, around);
-  if (asksNobody) return { held, uncounted: uncountedBy([{ guests: guests.length + beyond, reason: 'provisioning' }]) };
+type AroundRow = Awaited<ReturnType<typeof store.guestsAround>>;
+
+/** What homes said: of each in which of its groups those guests are who were asked about; or why it is not known. */
+export interface HomesSaid {
+  found: AroundRow;
+  of: ReadonlyMap<string, Heard | { unheard: Reason }>;
+}
+interface Heard {
+  groupIds: ReadonlySet<string>;
+  /** Of each account that was asked about. */
+  groupsOf: ReadonlyMap<string, readonly string[]>;
+}
+
+const byHome = ({ guests }: AroundRow) => {
   const homes = new Map<string, Map<string, string>>();
   for (const { id, homeTenantId, homeAccountId } of guests)
     homes.set(homeTenantId, (homes.get(homeTenantId) ?? new Map()).set(homeAccountId, id));
+  return homes;
+};
+
+/**
+ * Asks the homes of guests whom a change of groups concerns in which of their groups they are; of so many guests and homes
+ * at once, for 2 seconds.
+ */
+export async function askHomes(ctx: TenantContext, around: Around): Promise<HomesSaid> {
+  const found = await store.guestsAround(ctx, around);
+  const of = new Map<string, Heard | { unheard: Reason }>();
   const late = whileHeld();
-  const asked = [...homes].slice(0, MOST_HOMES);
-  for (const [, ids] of [...homes].slice(MOST_HOMES)) unheard.push({ guests: ids.size, reason: 'too-many' });
-  unheard.push({ guests: beyond, reason: 'too-many' });
-  for (const [homeTenantId, ids] of asked) {
-    const rows = await store.consentsOf(ctx, homeTenantId);
-    if (!rows[0]) continue; // over in between, so they hold nothing by it
-    const groupIds = [...new Set(rows.map(({ partnerGroupId }) => partnerGroupId))];
-    const about = { ids: groupIds, guests: [...ids.keys()] };
-    const answer = await ask<Together[]>(ctx, rows[0], 'delegation-people', about, late);
-    if ('unheard' in answer) {
-      unheard.push({ guests: ids.size, reason: answer.unheard });
+  for (const [at, [homeTenantId, ids]] of [...byHome(found)].entries()) {
+    if (at >= MOST_HOMES) {
+      of.set(homeTenantId, { unheard: 'too-many' });
       continue;
     }
-    for (const { groupIds: those, guests: there } of answer.said)
-      for (const accountId of there)
+    const rows = await store.consentsOf(ctx, homeTenantId);
+    if (!rows[0]) continue; // over in between
+    const groupIds = [...new Set(rows.map(({ partnerGroupId }) => partnerGroupId))];
+    const accountIds = [...ids.keys()];
+    const about = { ids: groupIds, guests: accountIds };
+    const answer = await ask<Together[]>(ctx, rows[0], 'delegation-people', about, late);
+    if ('unheard' in answer) {
+      of.set(homeTenantId, answer);
+      continue;
+    }
+    const groupsOf = new Map<string, readonly string[]>(accountIds.map((id) => [id, []]));
+    for (const { groupIds: those, guests } of answer.said) for (const id of guests) groupsOf.set(id, those);
+    of.set(homeTenantId, { groupIds: new Set(groupIds), groupsOf });
+  }
+  return { found, of };
+}
+
+/**
+ * What guests whom a change of groups concerns hold as people of a partner or an import too, by what is let in now.
+ *
+ * @param asked what their homes said before; who came since is not known of. Null asks nobody
+ */
+export async function heldBeside(ctx: TenantContext, around: Around, asked?: HomesSaid | null): Promise<Beside> {
+  const held = new Map<string, Grant[]>();
+  const unheard: { guests: number; reason: Reason }[] = [];
+  const said = asked === undefined ? await askHomes(ctx, around) : asked;
+  const found = asked === undefined && said ? said.found : await store.guestsAround(ctx, around);
+  const { guests, beyond } = found;
+  if (!said) return { held, uncounted: uncountedBy([{ guests: guests.length + beyond, reason: 'provisioning' }]) };
+  unheard.push({ guests: beyond, reason: 'too-many' });
+  for (const [homeTenantId, ids] of byHome(found)) {
+    const heard = said.of.get(homeTenantId) ?? { unheard: 'late' };
+    if ('unheard' in heard) {
+      unheard.push({ guests: ids.size, reason: heard.unheard });
+      continue;
+    }
+    const rows = (await store.consentsOf(ctx, homeTenantId)).map(standing);
+    const isKnown = rows.every(({ partnerGroupId }) => heard.groupIds.has(partnerGroupId));
+    for (const [accountId, id] of ids) {
+      const those = heard.groupsOf.get(accountId);
+      if (!those || !isKnown) unheard.push({ guests: 1, reason: 'late' });
+      else if (those.length > 0)
         held.set(
-          ids.get(accountId) as string,
+          id,
           rows
-            .map(standing)
             .filter(
               ({ partnerGroupId, only }) =>
                 those.includes(partnerGroupId) && (only === null || only.includes(accountId)),
             )
             .flatMap(({ before }) => before),
         );
+    }
   }
   return { held, uncounted: uncountedBy(unheard) };
 }

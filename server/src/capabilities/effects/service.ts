@@ -2,10 +2,10 @@ import { Rights } from '../../kernel/access.ts';
 import { isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
-import { type Uncounted, whileHeld } from './asking.ts';
+import type { Uncounted } from './asking.ts';
 import * as few from './few.ts';
 import { mixes } from './mixes.ts';
-import { heldBeside } from './others.ts';
+import { askHomes, heldBeside } from './others.ts';
 import * as store from './store.ts';
 
 /**
@@ -23,7 +23,6 @@ export {
   lookAtOthers,
   standing,
 } from './others.ts';
-export { whileHeld };
 
 export interface Grant {
   permission: string;
@@ -139,15 +138,19 @@ function markedBy({ groups = [], starting = [], stopping = [] }: Change) {
   return { of, marks: ['', ...marks.keys()].map(read) };
 }
 
-/**
- * @param isOfNames whether names are asked for as well
- * @returns undefined when nobody gains or loses anything by it
- */
-async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Promise<Plan | undefined> {
+/** What an effect is asked for: to be looked at, with the names behind its numbers too, or to be kept with the change. */
+type Purpose = 'look' | 'names' | 'keep';
+
+/** @returns undefined when nobody gains or loses anything by it */
+async function planOf(ctx: TenantContext, change: Change, purpose: Purpose): Promise<Plan | undefined> {
   const { groups = [] } = change;
   const given = groups.map(givenBy);
   const { of, marks } = markedBy(change);
   const acts = (change.starting?.length ?? 0) + (change.stopping?.length ?? 0) > 0;
+  const isGiven = given.some(({ before, after }) =>
+    [before, after].some((each) => each.isOwner || each.grants.length > 0),
+  );
+  if (!acts && !isGiven) return undefined;
 
   const everybodyIn = groups.filter((each, at) => {
     const { before, after } = given[at] as (typeof given)[number];
@@ -165,7 +168,11 @@ async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Pr
     marked: of,
     count: everybodyIn.reduce((sum, { group }) => sum + group.memberCount, of.size),
   };
-  const found = isOfNames ? undefined : await few.fewAround(ctx, around);
+  // Homes are asked before the turn, which nobody keeps over such a wait; guests neither start nor stop.
+  const asksFirst = purpose === 'keep' && !change.asksNobody && groups.length > 0;
+  const asked = asksFirst ? await askHomes(ctx, around) : undefined;
+  if (purpose === 'keep') store.takeTurn(ctx);
+  const found = purpose === 'names' ? undefined : await few.fewAround(ctx, around);
   // Of a guest may count what it holds beside, which is asked of those that the general query finds.
   const people = found?.some(({ kind }) => kind === 2) ? undefined : found;
   const beside = people ? { grants: few.grantsOf(people), ownerGroupId: null } : await store.grantsBeside(ctx, around);
@@ -213,7 +220,7 @@ async function planOf(ctx: TenantContext, change: Change, isOfNames = false): Pr
   const owners = beside.ownerGroupId;
   // Provisioning names no guests itself.
   const isWithoutGuests = people !== undefined || (change.asksNobody && everybodyIn.length === 0);
-  const ofGuests = isWithoutGuests ? undefined : await heldBeside(ctx, around, change.asksNobody);
+  const ofGuests = isWithoutGuests ? undefined : await heldBeside(ctx, around, change.asksNobody ? null : asked);
   const comingInactive = (change.coming ?? []).filter(({ mayAct }) => !mayAct).map(({ id }) => id);
   const standing: store.Standing = {
     around,
@@ -338,14 +345,27 @@ const grantOf = ({ rights }: Plan, at: number) => {
   return { permission, namespaceId: place };
 };
 
+/**
+ * Of a change that is made now, for its entry: effects that are kept are taken one after another in a tenant, each as what
+ * came before it left all. From here to the commit the change holds no row that it does not hold yet, but for those that
+ * nobody holds who waits for this (decision 33).
+ */
+export const effectOf = (ctx: TenantContext, change: Change) => effectFor(ctx, change, 'keep');
+
+/** The same of a change that is not made, or not yet, and holds up nobody. */
+export const lookAt = (ctx: TenantContext, change: Change) => effectFor(ctx, change, 'look');
+
+/** Takes the turn already, for who will hold other rows before there is anything to say. Groups and people are held before it. */
+export { takeTurn } from './store.ts';
+
 /** How many gain and lose what: people who may act, machines with their live keys, guests, and who cannot act now. */
-export async function effectOf(ctx: TenantContext, change: Change) {
+async function effectFor(ctx: TenantContext, change: Change, purpose: Purpose) {
   const sides = {
     gains: { total: zero(), of: new Map<number, Grant & Count>() },
     loses: { total: zero(), of: new Map<number, Grant & Count>() },
   };
   const mixed = new Map<string, { permissions: string[]; text: string } & Count>();
-  const plan = await planOf(ctx, change);
+  const plan = await planOf(ctx, change, purpose);
   for (const standing of plan ? await standingsOf(ctx, plan) : []) {
     if (standing.count === 0) continue;
     const outcome = outcomeOf(plan as Plan, standing);
@@ -404,7 +424,7 @@ export async function effectToKeep(ctx: TenantContext, change: Change) {
 /** What somebody new would hold by joining these groups, and which dangerous mixes. */
 export async function givenToNewcomer(ctx: TenantContext, groups: readonly Group[]) {
   const joining = [newId()];
-  const { gains, mixes: mixed } = await effectOf(ctx, { groups: groups.map((group) => ({ group, joining })) });
+  const { gains, mixes: mixed } = await lookAt(ctx, { groups: groups.map((group) => ({ group, joining })) });
   return {
     permissions: gains.permissions.map(({ permission, namespaceId }) => ({ permission, namespaceId })),
     mixes: mixed.map(({ text }) => text),
@@ -428,7 +448,7 @@ export async function namesOfEffect(
   change: Change,
   { side, permission, namespaceId = null, after = FIRST, limit }: NamesAsked,
 ) {
-  const plan = await planOf(ctx, change, true);
+  const plan = await planOf(ctx, change, 'names');
   if (!plan) return { items: [], nextAfter: null };
   const isWanted = (at: number) => {
     const grant = grantOf(plan, at);

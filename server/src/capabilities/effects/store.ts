@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { prepared } from '../../kernel/database/queries.ts';
 
 /** Rows of an effect: who would gain and lose by a change, among those who may act. */
 
@@ -19,6 +20,22 @@ export interface Grant {
   permission: string;
   namespaceId: string | null;
 }
+
+/** Locks the row, and makes it the first time, but never changes it. */
+const turn = prepared((db, at: { tenantId: string }) =>
+  db
+    .insertInto('effectTurns')
+    .values({ tenantId: at.tenantId })
+    .onConflict((conflict) =>
+      conflict.column('tenantId').doUpdateSet({ tenantId: sql<string>`excluded.tenant_id` }).where(sql<boolean>`false`),
+    ),
+);
+
+/**
+ * Waits, with the next query, until no other change of the tenant says who gains and loses by it, and keeps others from it
+ * until the commit. What is asked after it sees what they committed, since under READ COMMITTED each statement looks anew.
+ */
+export const takeTurn = (ctx: TenantContext): void => ctx.defer(turn({ tenantId: ctx.tenantId }));
 
 /** Up to so many each person is looked up; of more all memberships are walked through once. */
 const FEW = 5_000;

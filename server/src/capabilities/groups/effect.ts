@@ -13,8 +13,7 @@ const withGrants = async (ctx: TenantContext, group: store.GroupRow) => ({
 /** As the audit keeps it with the change; null when the home of an imported group gives no answer. */
 export async function effectOf(ctx: TenantContext, group: store.GroupRow, change: effects.GroupChange) {
   const changed = { ...change, group: await withGrants(ctx, group) };
-  if (group.source === 'imported')
-    return (await effects.lookAtImported(ctx, changed, { late: effects.whileHeld() })).effect;
+  if (group.source === 'imported') return (await effects.lookAtImported(ctx, changed, { isKept: true })).effect;
   return effects.effectOf(ctx, { groups: [changed] });
 }
 
@@ -28,7 +27,7 @@ export async function lookAtChange(ctx: TenantContext, group: store.GroupRow, ch
   const changed = { ...change, group: await withGrants(ctx, group) };
   if (group.source !== 'imported')
     return {
-      effect: await effects.effectOf(ctx, { groups: [changed] }),
+      effect: await effects.lookAt(ctx, { groups: [changed] }),
       affected: await store.countMembers(ctx, group.id),
     };
   const { effect, inGroup } = await effects.lookAtImported(ctx, changed);

@@ -8,7 +8,7 @@ import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { MOST_COUNTED } from '../../kernel/page.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
-import type * as effects from '../effects/service.ts';
+import * as effects from '../effects/service.ts';
 import { nameGuests } from '../visits/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
 import { effectOf, lookAtChange, namesOfChange } from './effect.ts';
@@ -75,7 +75,7 @@ export * from './in-namespace.ts';
 export * from './leaving.ts';
 export * from './looking.ts';
 export * from './provisioned.ts';
-export { coverAll, type Held, holdWhatItHolds, whatItHolds } from './strength.ts';
+export { coverAll, type Held, holdAsRead, holdWhatItHolds, whatItHolds } from './strength.ts';
 
 /** The Owner Group of a new tenant. */
 export async function createOwnerGroup(ctx: TenantContext) {
@@ -137,7 +137,7 @@ export async function duplicateGroup(ctx: TenantContext, id: string, { name, des
   return shownAlone(ctx, { ...made, memberCount });
 }
 
-export { one as foundGroup } from './store.ts';
+export { holdAll as holdGroups, one as foundGroup } from './store.ts';
 
 export const readGroup = async (ctx: TenantContext, id: string) => shownAlone(ctx, await store.find(ctx, id));
 
@@ -272,9 +272,22 @@ export async function addMembers(
 }
 
 /**
- * Puts a principal into groups when it is made.
+ * Holds the groups that somebody who is to be made joins, and takes the turn: before a seat or a name is taken.
  *
- * @throws {Problem} 400 that names a group that is not there; 403 without `groups.change`, and as `addMembers`
+ * @throws {Problem} 403 without `groups.change`
+ */
+export async function holdToJoin(ctx: TenantContext, groupIds: readonly string[]): Promise<void> {
+  if (groupIds.length === 0) return;
+  if (!ctx.rights.may('groups.change'))
+    throw forbidden('forbidden', 'Naming groups needs the permission groups.change. Leave them out, or ask an owner.');
+  await store.holdAll(ctx, groupIds);
+  effects.takeTurn(ctx);
+}
+
+/**
+ * Puts a principal into groups when it is made; `holdToJoin` was called before that.
+ *
+ * @throws {Problem} 400 that names a group that is not there; 403 as `addMembers`
  */
 export async function joinGroups(
   ctx: TenantContext,
@@ -282,8 +295,6 @@ export async function joinGroups(
   kind: 'account' | 'service-account',
   groupIds: string[],
 ) {
-  if (groupIds.length > 0 && !ctx.rights.may('groups.change'))
-    throw forbidden('forbidden', 'Naming groups needs the permission groups.change. Leave them out, or ask an owner.');
   // In one order, so that no two wait for each other.
   for (const [at, groupId] of [...groupIds.entries()].sort(([, a], [, b]) => (a < b ? -1 : 1))) {
     const ids = kind === 'account' ? { accountIds: [principalId] } : { serviceAccountIds: [principalId] };

@@ -489,6 +489,16 @@ export const isMember = async ({ db }: TenantContext, groupId: string, principal
     .where('principalId', '=', principalId)
     .executeTakeFirst()) !== undefined;
 
+/** Holds those of the groups that are there, in one order. */
+export const holdAll = ({ db }: TenantContext, ids: readonly string[]) =>
+  db
+    .selectFrom('groups')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+
 /** Nobody makes a member of it from here on. */
 export const lockPrincipal = ({ db }: TenantContext, id: string) =>
   db.selectFrom('principals').select('id').where('id', '=', id).forUpdate().execute();

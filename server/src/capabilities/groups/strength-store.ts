@@ -43,13 +43,17 @@ const given = prepared((db, at: { id: string }) =>
     .select(['groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId']),
 );
 
+/** Holds an account with the next query; the transaction ends when it is no longer as it was read. */
+export const holdAsRead = (ctx: TenantContext, { id, version }: { id: string; version: number }): void =>
+  ctx.defer(holdingAccount({ id, version }));
+
 /**
  * Holds an account, its memberships and its groups, in the order in which a deletion does, and reads what they give. One
  * message; the transaction ends when the account is no longer as it was read.
  */
 export const holdGiven = (ctx: TenantContext, account: { id: string; version: number }) => {
-  const { id, version } = account;
-  ctx.defer(holdingAccount({ id, version }));
+  const { id } = account;
+  holdAsRead(ctx, account);
   ctx.defer(holdingPrincipal({ id }));
   ctx.defer(holdingGroups({ id }));
   return ctx.ask(given({ id }));

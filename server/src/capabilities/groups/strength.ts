@@ -14,6 +14,8 @@ export type Held = Awaited<ReturnType<typeof store.readGiven>>;
 export const holdWhatItHolds = (ctx: TenantContext, account: { id: string; version: number }): Promise<Held> =>
   store.holdGiven(ctx, account);
 
+export { holdAsRead } from './strength-store.ts';
+
 export const whatItHolds = (ctx: TenantContext, id: string): Promise<Held> => store.readGiven(ctx, id);
 
 /** Whether these rights are all that is held. */

@@ -5,7 +5,7 @@ import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, Problem } from '../../kernel/problem.ts';
-import { effectOf } from '../effects/service.ts';
+import { lookAt } from '../effects/service.ts';
 import { requireMayMap } from '../groups/service.ts';
 import { endSessionsOfProvider } from '../sessions/service.ts';
 import { requireWorkingMethod } from '../single-sign-on/service.ts';
@@ -157,7 +157,7 @@ export async function changeIdentityProvider(ctx: TenantContext, id: string, nam
   const isAnother = isAnotherAuthority(was, is);
   const isMappedOtherwise = changes.admission?.mappedGroups !== undefined || changes.mapping?.groups !== undefined;
   const effect =
-    isMappedOtherwise && (await effectOf(ctx, await changeByMapping(ctx, id, is.admission, is.mapping.groups)));
+    isMappedOtherwise && (await lookAt(ctx, await changeByMapping(ctx, id, is.admission, is.mapping.groups)));
   const newcomers = changes.admission ? await newcomersBy(ctx, was.admission, is.admission) : [];
   const ended = isAnother ? await endAllThrough(ctx, id, { links: true }) : undefined;
   const details =

@@ -5,7 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, type Problem } from '../../kernel/problem.ts';
 import { clashesOf } from '../accounts/service.ts';
-import { type Change, effectOf } from '../effects/service.ts';
+import { type Change, lookAt } from '../effects/service.ts';
 import { requireNotStronger, strongerAmong } from '../groups/service.ts';
 import { ProvisioningHold, type ProvisioningHoldQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -242,7 +242,7 @@ async function lockOpen(ctx: TenantContext, id: string) {
 
 async function decide(ctx: TenantContext, before: store.HoldRow, allowedUntil: Date | null) {
   const { id, kind, accountId, groupId, groupName } = before;
-  const effect = allowedUntil && (await effectOf(ctx, await changeByHolds(ctx, id)));
+  const effect = allowedUntil && (await lookAt(ctx, await changeByHolds(ctx, id)));
   await store.decideHold(ctx, id, allowedUntil);
   const after = await store.lockHold(ctx, id);
   const isOfGroup = groupId !== null;
@@ -303,7 +303,7 @@ export async function changeByHolds(ctx: TenantContext, holdId?: string): Promis
  */
 export async function allowAllHolds(ctx: TenantContext) {
   const guardOpenUntil = ctx.later(ALLOWED_SECONDS);
-  const effect = await effectOf(ctx, await changeByHolds(ctx));
+  const effect = await lookAt(ctx, await changeByHolds(ctx));
   const allowed = await store.allowRemovals(ctx, guardOpenUntil);
   ctx.audit(Decision, {
     target: { kind: 'provisioning', id: null },

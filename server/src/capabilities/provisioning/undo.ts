@@ -20,7 +20,7 @@ import {
 } from '../accounts/service.ts';
 import { changesOfProvisioning, countChangesOfProvisioning, csvLine } from '../audit/service.ts';
 import type * as effects from '../effects/service.ts';
-import { effectOf } from '../effects/service.ts';
+import { lookAt } from '../effects/service.ts';
 import { DeletedGroup } from '../groups/schema.ts';
 import {
   changeProvisionedGroup,
@@ -289,7 +289,7 @@ export const undoing = taskKind<Asked>({
 export async function startUndo(ctx: TenantContext, asked: z.output<typeof UndoWindow>) {
   const { from, until } = await windowOf(ctx, asked);
   const window = { from: from.toISOString(), to: until.toISOString() };
-  const effect = await effectOf(ctx, await changeByUndo(ctx, asked));
+  const effect = await lookAt(ctx, await changeByUndo(ctx, asked));
   const task = await startTask(ctx, undoing, { ...window, askedBy: ctx.actor.id as string });
   ctx.audit(UndoWindow, { after: window, target: { kind: 'task', id: task.id }, details: { effect } });
   return accepted(ctx, task);

@@ -4,7 +4,7 @@ import { conflict, forbidden, invalid, problemOf } from '../../kernel/problem.ts
 import { csvLine } from '../audit/service.ts';
 import { endDelegation, lookAtEnds } from '../delegations/service.ts';
 import * as effects from '../effects/service.ts';
-import { changesOfGroups, removeMember, removeMembers } from '../groups/service.ts';
+import { changesOfGroups, holdGroups, removeMember, removeMembers } from '../groups/service.ts';
 import { endImport } from '../imports/service.ts';
 import { accepted, type Batch, startTask, taskKind } from '../tasks/service.ts';
 import * as items from './items-store.ts';
@@ -90,8 +90,10 @@ async function removeOf(ctx: TenantContext, groupId: string, some: items.ItemRow
 /** @returns how it went, by the items' ids */
 export async function removeAll(ctx: TenantContext, some: items.ItemRow[]): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
-  // In one order, so that no two wait for each other.
-  for (const groupId of [...new Set(some.map((item) => item.groupId))].sort())
+  // All at first and in one order, so that no two wait for each other, nor for the turn of the first removal.
+  const groupIds = [...new Set(some.map((item) => item.groupId))].sort();
+  if (groupIds.length > 1) await holdGroups(ctx, groupIds);
+  for (const groupId of groupIds)
     for (const [id, outcome] of await removeOf(
       ctx,
       groupId,
@@ -194,7 +196,7 @@ export async function lookAtRemoval(ctx: TenantContext, campaignId: string, { na
   const nameOf = new Map(some.map(({ groupId, groupName }) => [groupId, groupName]));
   const partners = ends.length > 0 ? await lookAtEnds(ctx, ends, names) : [];
   return {
-    effect: await effects.effectOf(ctx, change),
+    effect: await effects.lookAt(ctx, change),
     names: names ? await effects.namesOfEffect(ctx, change, names) : null,
     partners: partners.map(({ groupIds, ...partner }) => ({
       ...partner,

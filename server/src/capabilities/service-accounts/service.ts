@@ -74,6 +74,7 @@ export async function createServiceAccount(
   { name, description = '', groupIds = [] }: z.output<typeof NewServiceAccount>,
 ) {
   await requireRoom(ctx, 'service-accounts');
+  await groups.holdToJoin(ctx, groupIds);
   const made = await store.insert(ctx, { id: newId(), name, nameCanonical: skeleton(name), description });
   await groups.joinGroups(ctx, made.id, 'service-account', groupIds);
   const account = await shownOne(ctx, made);

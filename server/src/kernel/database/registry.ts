@@ -307,6 +307,12 @@ export const cellTables: Record<string, Table> = {
     global: 'tenant_id',
     regional: 'licence_id product month amount over_since is_now',
   },
+  effect_turns: {
+    scope: 'tenant',
+    writes: 'operational',
+    why: 'is only held, by changes that have entries',
+    global: 'tenant_id',
+  },
   licence_looks: {
     scope: 'tenant',
     writes: 'operational',

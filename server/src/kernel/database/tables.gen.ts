@@ -311,6 +311,9 @@ export interface Tables {
     dueAt: Generated<Date>;
     attempts: Generated<number>;
   };
+  effectTurns: {
+    tenantId: string;
+  };
   emailChanges: {
     tenantId: string;
     id: string;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { changeOfPeople, standingOfPeople } from '../../capabilities/accounts/service.ts';
-import { effectOf, type GroupChange, namesOfEffect } from '../../capabilities/effects/service.ts';
+import { type GroupChange, lookAt, namesOfEffect } from '../../capabilities/effects/service.ts';
 import { changesOfGroups } from '../../capabilities/groups/service.ts';
 import { hearOfAnswerable, tokenToLookBy } from '../../capabilities/provisioning/service.ts';
 import type { Entry } from '../../kernel/audit.ts';
@@ -100,7 +100,7 @@ export async function previewBulk(
   return {
     token: { id: token.id, name: token.name },
     counts,
-    effect: await effectOf(ctx, change),
+    effect: await lookAt(ctx, change),
     names: side ? await namesOfEffect(ctx, change, { side, permission, namespaceId, after, limit }) : null,
     operations,
     warnings: warningsOf(ctx),

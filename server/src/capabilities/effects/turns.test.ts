@@ -1,0 +1,274 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { patchOf, unlimited } from '../../../test/conformance/scim/scim.ts';
+import { urn } from '../../../test/conformance/scim/urn.ts';
+import { aName, aPlatform, aTenant, type Reply } from '../../../test/harness.ts';
+
+/** Of changes that are made at once each gain and each loss stands in one entry: the entries together say what came of all. */
+
+// biome-ignore lint/suspicious/noExplicitAny: replies as the server says
+type Any = any;
+
+const platform = await aPlatform({ regions: ['au'], nodes: 2, env: unlimited });
+const tenant = await aTenant(platform);
+const { client, given } = tenant;
+const second = platform.client(tenant.ownerKey as string, 1);
+const scim = platform.client((await given.token()).value);
+await client.patch('/provisioning', { guardPercent: 100 }, '*');
+const sql = (text: string, values: unknown[] = []) => platform.sql('au', text, values);
+
+const permissions = ['audit.view', 'accounts.view', 'groups.view'];
+const granting = (...names: string[]) => ({ grants: names.map((permission) => ({ permission })) });
+
+/** How many people and machines that may act hold each permission by groups. */
+async function holders(): Promise<Record<string, number>> {
+  const rows = await sql(
+    `select r.permission, count(distinct m.principal_id)::int as n
+     from memberships m
+     join groups g on g.id = m.group_id and g.status = 'enabled'
+     join grants r on r.group_id = g.id
+     where m.tenant_id = $1 and r.permission = any($2)
+       and m.principal_id in (select id from accounts where status = 'enabled' and deleted_at is null
+                              union all select id from service_accounts where status = 'enabled' and deleted_at is null)
+     group by 1`,
+    [tenant.id, permissions],
+  );
+  return Object.fromEntries(permissions.map((each) => [each, rows.find((row) => row.permission === each)?.n ?? 0]));
+}
+
+/** What the entries of these requests say together: of each permission by how many more hold it. */
+async function said(replies: Reply[]): Promise<Record<string, number>> {
+  const rows = await sql(
+    `select changes -> 'details' -> 'effect' as effect from audit_entries where request_id = any($1)`,
+    [replies.map(({ headers }) => headers.get('x-request-id'))],
+  );
+  const sums = Object.fromEntries(permissions.map((each) => [each, 0]));
+  for (const { effect } of rows as Any[])
+    for (const [side, sign] of [
+      ['gains', 1],
+      ['loses', -1],
+    ] as const)
+      for (const each of effect?.[side].permissions ?? [])
+        if (each.permission in sums)
+          sums[each.permission] = (sums[each.permission] as number) + sign * (each.people + each.serviceAccounts);
+  return sums;
+}
+
+/**
+ * Makes changes and holds what their entries say together against who holds what before and after.
+ *
+ * @returns of how many permissions another number of people and machines has them
+ */
+async function held(make: () => Promise<Reply[]>) {
+  const before = await holders();
+  const replies = await make();
+  const after = await holders();
+  for (const { status, text } of replies) expect([200, 201, 204, 404], text).toContain(status);
+  const wanted = permissions.map((each) => [each, (after[each] as number) - (before[each] as number)]);
+  expect(await said(replies)).toEqual(Object.fromEntries(wanted));
+  return wanted.filter(([, by]) => by !== 0).length;
+}
+
+/** Two changes, neither of which is committed before the other one waits, or has said what it does. */
+const atOnce = (one: () => Promise<Reply>, other: () => Promise<Reply>) =>
+  held(async () => {
+    let replies: Promise<Reply>[] = [];
+    await platform.besideChange('au', 'lock table audit_entries in share mode', async () => {
+      const waiting = async () =>
+        (
+          await sql(
+            `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          )
+        )[0]?.n;
+      replies = [one()];
+      await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
+      replies.push(other());
+      await expect.poll(waiting, { timeout: 10_000 }).toBe(2);
+    });
+    return Promise.all(replies);
+  });
+
+const account = async () => {
+  const { id } = await given.account();
+  await sql("update accounts set status = 'enabled', verified_at = now(), has_words = false where id = $1", [id]);
+  return id as string;
+};
+const group = async (grants: string[], members?: object) => {
+  const { id } = await given.group();
+  await client.put(`/groups/${id}/grants`, granting(...grants), '*');
+  if (members) expect((await client.post(`/groups/${id}/members`, members)).status).toBe(200);
+  return id as string;
+};
+const base = `/scim/v2/${tenant.id}`;
+const made = async (path: string, body: object) => {
+  const reply = await scim.post(base + path, body);
+  expect(reply.status, reply.text).toBe(201);
+  return reply.body.id as string;
+};
+const user = () => made('/Users', { schemas: [urn.user], userName: aName('user'), active: true });
+const pushed = async (grants: string[], members: string[] = []) => {
+  const id = await made('/Groups', {
+    schemas: [urn.group],
+    displayName: aName('group'),
+    members: members.map((value) => ({ value })),
+  });
+  expect((await client.put(`/groups/${id}/grants`, granting(...grants), '*')).status).toBe(200);
+  return id;
+};
+
+const grants =
+  (id: string, ...names: string[]) =>
+  () =>
+    client.put(`/groups/${id}/grants`, granting(...names), '*');
+const turned = (id: string, how: 'enable' | 'disable') => () => second.post(`${tenant.path}/groups/${id}/${how}`);
+const removed = (id: string, member: string) => () => client.delete(`/groups/${id}/members/${member}`);
+const added = (id: string, body: object) => () => second.post(`${tenant.path}/groups/${id}/members`, body);
+const acting = (id: string, how: 'enable' | 'disable') => () => client.post(`/accounts/${id}/${how}`);
+const machine = (id: string, how: 'enable' | 'disable') => () => client.post(`/service-accounts/${id}/${how}`);
+const deleted = (id: string) => () => second.delete(`${tenant.path}/groups/${id}`, '*');
+const patched =
+  (path: string, ...operations: object[]) =>
+  () =>
+    scim.patch(base + path, patchOf(...(operations as [object])));
+const switched = (id: string, value: boolean) => patched(`/Users/${id}`, { op: 'replace', path: 'active', value });
+const member = (id: string, op: 'add' | 'remove', value: string) =>
+  op === 'add'
+    ? patched(`/Groups/${id}`, { op, path: 'members', value: [{ value }] })
+    : patched(`/Groups/${id}`, { op, path: `members[value eq "${value}"]` });
+
+type Pair = [() => Promise<Reply>, () => Promise<Reply>];
+const pairs: Record<string, () => Promise<Pair>> = {
+  'grants of a group, and a member who is disabled': async () => {
+    const one = await account();
+    return [grants(await group([], { accountIds: [one] }), 'audit.view', 'groups.view'), acting(one, 'disable')];
+  },
+  'grants that end, and a member who is enabled': async () => {
+    const one = await account();
+    const id = await group(['audit.view'], { accountIds: [one] });
+    expect((await acting(one, 'disable')()).status).toBe(200);
+    return [grants(id), acting(one, 'enable')];
+  },
+  'two groups that give the same, both turned off': async () => {
+    const accountIds = [await account(), await account()];
+    return [
+      turned(await group(['audit.view', 'accounts.view'], { accountIds }), 'disable'),
+      turned(await group(['audit.view'], { accountIds }), 'disable'),
+    ];
+  },
+  'two groups that give the same, both deleted': async () => {
+    const accountIds = [await account()];
+    return [deleted(await group(['audit.view'], { accountIds })), deleted(await group(['audit.view'], { accountIds }))];
+  },
+  'a member who is removed, and another group that gives the same turned off': async () => {
+    const one = await account();
+    const both = [
+      await group(['audit.view'], { accountIds: [one] }),
+      await group(['audit.view'], { accountIds: [one] }),
+    ];
+    return [removed(both[0] as string, one), turned(both[1] as string, 'disable')];
+  },
+  'one who joins two groups that give the same': async () => {
+    const one = await account();
+    return [
+      added(await group(['audit.view']), { accountIds: [one] }),
+      added(await group(['audit.view']), { accountIds: [one] }),
+    ];
+  },
+  'a service account that is disabled, and grants of its group': async () => {
+    const { id, groupId } = await given.machine([]);
+    return [machine(id, 'disable'), grants(groupId, 'audit.view')];
+  },
+  'two service accounts that are made, each in two groups': async () => {
+    const groupIds = [await group(['audit.view']), await group(['audit.view', 'groups.view'])];
+    const making = (ids: string[]) => () => client.post('/service-accounts', { name: aName(), groupIds: ids });
+    return [making(groupIds), making([...groupIds].reverse())];
+  },
+  'one whom provisioning adds, and another group that gives the same': async () => {
+    const one = await user();
+    const other = await pushed(['audit.view'], [one]);
+    return [member(await pushed(['audit.view']), 'add', one), turned(other, 'disable')];
+  },
+  'one whom provisioning adds to two groups that give the same': async () => {
+    const one = await user();
+    return [member(await pushed(['audit.view']), 'add', one), member(await pushed(['audit.view']), 'add', one)];
+  },
+  'one whom provisioning switches off, and grants of a group that gives already': async () => {
+    const one = await user();
+    return [switched(one, false), grants(await pushed(['audit.view'], [one]), 'audit.view', 'groups.view')];
+  },
+  'one whom provisioning deletes, and a group that gives the same': async () => {
+    const one = await user();
+    await pushed(['audit.view'], [one]);
+    const local = await group(['audit.view'], { accountIds: [one] });
+    return [() => scim.delete(`${base}/Users/${one}`), removed(local, one)];
+  },
+  'one whom provisioning switches off, and an administrator disables a group': async () => {
+    const one = await user();
+    const id = await pushed(['audit.view'], [one]);
+    return [turned(id, 'disable'), switched(one, false)];
+  },
+};
+
+describe('two at once', () => {
+  test.each(Object.entries(pairs))('%s', async (_what, prepare) => {
+    const [one, other] = await prepare();
+    await atOnce(one, other);
+    const [first, last] = await prepare();
+    await atOnce(last, first);
+  });
+});
+
+test('many at once, of people, groups and provisioning: each is answered, and their entries add up', async () => {
+  const people = [await account(), await account(), await account()];
+  const users = [await user(), await user(), await user()];
+  const machines = [(await given.machine()).id, (await given.machine()).id];
+  const everybody = { accountIds: [...people, ...users], serviceAccountIds: machines };
+  const local = [
+    await group(['audit.view'], everybody),
+    await group(['audit.view', 'groups.view'], everybody),
+    await group(['accounts.view'], everybody),
+  ];
+  const provisioned = [await pushed(['audit.view'], users), await pushed(['accounts.view', 'audit.view'], users)];
+  const all = [...local, ...provisioned];
+  const how = fc.constantFrom('enable' as const, 'disable' as const);
+  const of = <T>(...list: T[]) => fc.constantFrom(...list);
+  const some = fc.subarray(permissions, { minLength: 1 });
+  const change = fc.oneof(
+    fc.tuple(of(...all), some).map(([id, names]) => grants(id, ...names)),
+    fc.tuple(of(...all), how).map(([id, act]) => turned(id, act)),
+    fc.tuple(of(...local), of(...people, ...machines)).map(([id, one]) => removed(id, one)),
+    fc.tuple(of(...local), of(...people)).map(([id, one]) => added(id, { accountIds: [one] })),
+    fc.tuple(of(...people), how).map(([id, act]) => acting(id, act)),
+    fc.tuple(of(...machines), how).map(([id, act]) => machine(id, act)),
+    fc.tuple(of(...users), fc.boolean()).map(([id, active]) => switched(id, active)),
+    fc
+      .tuple(of(...provisioned), of('add' as const, 'remove' as const), of(...users))
+      .map(([id, op, one]) => member(id, op, one)),
+    fc
+      .shuffledSubarray(local, { minLength: 2 })
+      .map((groupIds) => () => client.post('/service-accounts', { name: aName(), groupIds })),
+  );
+  let moved = 0;
+  for (const changes of fc.sample(fc.array(change, { minLength: 24, maxLength: 24 }), { numRuns: 12, seed: 7 })) {
+    moved += await held(() => Promise.all(changes.map((make) => make())));
+  }
+  expect(moved).toBeGreaterThan(8);
+}, 120_000);
+
+test('a change that the database ended, since it and another one waited for each other, is made all the same', async () => {
+  const one = await account();
+  const id = await group(['audit.view']);
+  const other = sql(
+    `do $$ begin
+       perform set_config('deadlock_timeout', '1min', true);
+       perform from groups where id = '${id}' for update;
+       while not exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))) loop
+         perform pg_sleep(0.01);
+       end loop;
+       perform from principals where id = '${one}' for update;
+     end $$`,
+  );
+  await expect.poll(() => sql('select id from groups where id = $1 for update skip locked', [id])).toEqual([]);
+  expect(await held(async () => [await added(id, { accountIds: [one] })()])).toBe(1);
+  await other;
+});
