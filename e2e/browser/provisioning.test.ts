@@ -424,6 +424,23 @@ test('what a Bulk would do is looked at before it is sent, and nothing of it is 
   await ahead.getByRole('button', { name: 'Names' }).first().click();
   await ahead.locator('details').first().getByText(/ahead/).waitFor();
   await expectFit('what a Bulk would do');
+  // As many as a Bulk may have; how quick the server is with them is not asked here.
+  const previews = '**/provisioning/bulk/preview*';
+  await page.route(previews, async (route) => {
+    const preview = await (await route.fetch()).json();
+    const operations = Array.from({ length: 1000 }, (_, at) => preview.operations[at % 3]);
+    await route.fulfill({ json: { ...preview, operations } });
+  });
+  await see.click();
+  await ahead.getByText('1,000 operations, one after the other').click();
+  const each = ahead.getByRole('region', { name: '1,000 operations, one after the other' });
+  expect(await each.getByRole('listitem').count()).toBe(1000);
+  const { height = 0 } = (await each.boundingBox()) ?? {};
+  expect(height).toBeLessThan(page.viewportSize()?.height ?? 0);
+  await each.press('End');
+  await each.getByRole('listitem').last().waitFor();
+  await expectFit('what a Bulk of a thousand would do');
+  await page.unroute(previews);
   expect((await scim('GET', `/Users/${leaver.id}`)).status).toBe(200);
   expect((await place.call('DELETE', `/provisioning-tokens/${second.id}`)).status).toBe(204);
   owner.expectQuiet();

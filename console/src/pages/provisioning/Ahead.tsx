@@ -169,18 +169,21 @@ function Preview({ seen: { at, bulk, preview } }: { seen: Seen }) {
       {operations.length > 0 ? (
         <details>
           <summary>{text.aheadEach(operations.length)}</summary>
-          <ol className="ahead-operations">
-            {operations.map(({ method, path, name, outcome, status, code, detail }, place) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: operations are told apart by their place alone
-              <li key={place}>
-                <strong>{name ?? (method ? `${method} ${path}` : text.aheadNoOperation)}</strong>:{' '}
-                {text.aheadOutcome[outcome] ?? outcome}
-                {status === null ? '' : ` (${status})`}
-                {code !== null && waiting.has(code) ? ` ${text.aheadWaits}` : ''}
-                {detail === null ? null : <span className="block small">{detail}</span>}
-              </li>
-            ))}
-          </ol>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it */}
+          <section className="ahead-operations" tabIndex={0} aria-label={text.aheadEach(operations.length)}>
+            <ol>
+              {operations.map(({ method, path, name, outcome, status, code, detail }, place) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: operations are told apart by their place alone
+                <li key={place}>
+                  <strong>{name ?? (method ? `${method} ${path}` : text.aheadNoOperation)}</strong>:{' '}
+                  {text.aheadOutcome[outcome] ?? outcome}
+                  {status === null ? '' : ` (${status})`}
+                  {code !== null && waiting.has(code) ? ` ${text.aheadWaits}` : ''}
+                  {detail === null ? null : <span className="block small">{detail}</span>}
+                </li>
+              ))}
+            </ol>
+          </section>
         </details>
       ) : null}
     </Foreseen>
