@@ -125,6 +125,25 @@ test('ticked accounts turned off: who loses what, before the first is', patientl
   await dialog.getByRole('button', { name: 'Cancel' }).click();
 });
 
+test('who may disable accounts and not see groups is told why nothing stands there', patiently, async () => {
+  const cleo = await aPerson(product, place, 'Cleo', ['accounts.change', 'accounts.view']);
+  const hers = await visit({ url: product.url });
+  pictureOnFailure(() => hers.page, 'looking without groups');
+  await enter(hers, cleo);
+  await hers.page.goto(`/t/${place.id}/accounts?q=Ann`);
+  await hers.page.getByRole('row', { name: /Ann/ }).getByRole('checkbox').check();
+  await hers.page.getByRole('region', { name: 'Ticked rows' }).getByRole('button', { name: 'Disable' }).click();
+  const dialog = hers.page.getByRole('alertdialog', { name: 'Disable 1 account?' });
+  await dialog.getByText('is shown to those with the permission groups.view').waitFor();
+  await expectAccessible(hers.page, 'ticked accounts for who sees no groups');
+  await expectNarrow(hers.page, 'ticked accounts for who sees no groups');
+  await picture(hers.page, 'looking ticked accounts without groups');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  // Nothing was asked that would have been refused.
+  hers.expectQuiet();
+  await hers.context.close();
+});
+
 test('an account’s: what the person loses', patiently, async () => {
   await page.goto(`/t/${place.id}/accounts/${ann}?tab=details`);
   await page.getByText('Lose something: 1 person').first().waitFor();

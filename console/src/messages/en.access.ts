@@ -63,6 +63,7 @@ export const accessText = {
 
   effect: 'Who gains and loses',
   effectOf: (name: string) => `${name}: who gains and loses`,
+  lookNeeds: 'Who gains and loses by it is shown to those with the permission groups.view.',
   effectNone: 'Nobody gains or loses anything.',
   gains: (who: string) => `Gain something: ${who}`,
   loses: (who: string) => `Lose something: ${who}`,

@@ -21,7 +21,7 @@ export const isGrave = (effect: EffectOf | undefined) =>
   effect !== undefined && (effect.mixes.length > 0 || effect.loses.people >= MANY);
 
 interface Looked {
-  /** To be shown in the dialog; nothing for who may not see groups. */
+  /** To be shown in the dialog. */
   shown: ReactNode;
   isGrave: boolean;
 }
@@ -31,7 +31,8 @@ export function useLook(body: Look | null): Looked {
   const tenantId = useTenantId();
   const maySee = useHolds('groups.view');
   const found = useQuery({ ...look(tenantId, body ?? {}), enabled: maySee && body !== null });
-  if (!maySee || body === null) return { shown: null, isGrave: false };
+  if (body === null) return { shown: null, isGrave: false };
+  if (!maySee) return { shown: <p className="small faint">{text.lookNeeds}</p>, isGrave: false };
   return {
     isGrave: isGrave(found.data?.effect),
     shown: found.data ? (
