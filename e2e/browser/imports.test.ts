@@ -156,3 +156,43 @@ test('the import is ended', patiently, async () => {
   const ended = await receiver.call('GET', '/group-imports');
   expect(ended.body.items[0]).toMatchObject({ state: 'ended', endedBy: 'receiver' });
 });
+
+test('of more than three each is looked at when it is opened', patiently, async () => {
+  page = atReceiver.page;
+  pictureOnFailure(() => page, 'imported groups ticked');
+  const made = async (place: Place, path: string, body: object) => {
+    const reply = await place.call('POST', path, body);
+    expect(reply.status, reply.text).toBeLessThan(300);
+    return reply.body;
+  };
+  const names = ['First of Home Inc', 'Second of Home Inc', 'Third of Home Inc', 'Fourth of Home Inc'];
+  const gives = ['accounts.view', 'gateways.view', 'namespaces.view', 'audit.view'];
+  for (const [at, name] of names.entries()) {
+    const group = await made(home, '/groups', { name });
+    await made(home, `/groups/${group.id}/members`, { accountIds: [hanna.id] });
+    const { value } = await made(home, '/import-keys', { groupId: group.id, receivingTenantId: receiver.id });
+    const { groupId } = await made(receiver, '/group-imports', { key: value, name });
+    const grants = [{ permission: gives[at] }];
+    const granted = await receiver.call('PUT', `/groups/${groupId}/grants`, { grants }, { 'if-match': '*' });
+    expect(granted.status, granted.text).toBe(200);
+  }
+  const looks: string[] = [];
+  page.on('request', (request) => {
+    if (/\/groups\/[^/]+\/preview$/.test(request.url())) looks.push(request.url());
+  });
+  await page.goto(`/t/${receiver.id}/groups`);
+  for (const name of names) await page.getByRole('checkbox', { name: `Tick ${name}` }).check();
+  await page.getByRole('region', { name: 'Ticked rows' }).getByRole('button', { name: 'Disable' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Disable 4 security groups?' });
+  const closed = dialog.locator('summary', { hasText: 'who gains and loses' });
+  await expect.poll(() => closed.count()).toBe(4);
+  await expectAccessible(page, 'four imported groups');
+  expect(looks).toEqual([]);
+  await closed.filter({ hasText: 'Fourth of Home Inc' }).click();
+  await dialog.getByText(/^Lose something: 1/).waitFor();
+  expect(looks).toHaveLength(1);
+  await expectAccessible(page, 'one opened of four imported groups');
+  await expectNarrow(page, 'one opened of four imported groups');
+  await picture(page, 'imports four ticked');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+});

@@ -54,6 +54,47 @@ test('a partner asks', patiently, async () => {
   await picture(page, 'partners asked');
 });
 
+test('of a decision is said what is not known, and it can be made all the same', patiently, async () => {
+  page = owner.page;
+  pictureOnFailure(() => page, 'partner decision not known');
+  await until('the request', async () => (await customer.call('GET', '/delegations')).body.items.length > 0);
+  const { body } = await customer.call('GET', '/delegations');
+  const { id } = body.items[0];
+  const { body: real } = await customer.call('POST', `/delegations/${id}/preview`, { act: 'approve' });
+  const uncounted = [{ guests: 2, reason: 'late', text: 'Their organisation gave no answer in time.' }];
+  const problem = {
+    type: 'urn:bailiwick:problem:busy',
+    title: 'Busy',
+    detail: 'Too much is asked at once.',
+    status: 503,
+  };
+  owner.expected.add(503);
+  const drawn = async (status: number, answer: object, text: string | RegExp, state: string) => {
+    await page.route('**/delegations/*/preview', (route) =>
+      route.fulfill({
+        status,
+        contentType: status === 200 ? 'application/json' : 'application/problem+json',
+        body: JSON.stringify(answer),
+      }),
+    );
+    await page.goto(`/t/${customer.id}/partner-access/${id}`);
+    await page.getByText(text).first().waitFor();
+    expect(await page.getByRole('button', { name: 'Let them in' }).getAttribute('aria-disabled')).not.toBe('true');
+    await expectAccessible(page, state);
+    await expectNarrow(page, state);
+    await picture(page, `partners decision ${state}`);
+    await page.unroute('**/delegations/*/preview');
+  };
+  await drawn(
+    200,
+    { ...real, effect: { ...real.effect, uncounted } },
+    'Of 2 guests it is not known what else they may do here: they may gain or lose less than this says, and a dangerous mix may not be named. Their organisation gave no answer in time.',
+    'uncounted',
+  );
+  await drawn(200, { effect: null, names: null }, /^The partner does not answer, so it is not known/, 'effect-null');
+  await drawn(503, problem, 'Too much is asked at once.', 'failed-look');
+});
+
 test('the customer sees exactly what is asked, narrows it and lets them in', patiently, async () => {
   page = owner.page;
   pictureOnFailure(() => page, 'partner let in');
