@@ -194,7 +194,7 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await visitor.page.getByText('The customer lets no partner in at the moment.').waitFor();
   await expectNarrow(visitor.page, 'my profile while partner access is stopped');
   await picture(visitor.page, 'partners stopped-in-profile');
-  const noneIn = 'Partner access is stopped; its owners can let partners in again';
+  const noneIn = 'Partner access is stopped; the tenant’s owners can let partners in again';
   await visitor.page.locator('.tenant-button').click();
   await visitor.page
     .getByRole('option', { name: new RegExp(customer.displayName) })

@@ -65,7 +65,7 @@ export const accessText: typeof english = {
 
   effect: 'Wer gewinnt und verliert',
   effectOf: (name) => `${name}: wer gewinnt und verliert`,
-  lookNeeds: 'Wer dadurch gewinnt und verliert, sieht, wer das Recht groups.view hat.',
+  lookNeeds: 'Wer dadurch etwas gewinnt oder verliert, wird nur denen gezeigt, die das Recht groups.view haben.',
   effectNone: 'Niemand gewinnt oder verliert etwas.',
   gains: (who) => `Gewinnen etwas: ${who}`,
   loses: (who) => `Verlieren etwas: ${who}`,

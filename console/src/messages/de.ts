@@ -304,11 +304,11 @@ export const en: typeof english = {
     askToAct: 'In meinem Profil anfragen',
     unconfirmed: 'Dieser Mandant lässt Sie nicht ein',
     unconfirmedText:
-      'Bei Ihrer Organisation steht noch, dass Ihre Gruppe hier eingelassen ist, aber der Mandant bestätigt es nicht: Der Zugang ist beendet, oder eine Seite hat ihn ausgesetzt. Fragen Sie, wer in Ihrer Organisation Partnerzugänge verwaltet.',
+      'Bei Ihrer Organisation steht noch, dass Ihre Gruppe hier eingelassen ist, aber der Mandant bestätigt es nicht: Der Zugang ist beendet, oder eine Seite hat ihn ausgesetzt. Fragen Sie, wer in Ihrer Organisation den Partnerzugriff verwaltet.',
   },
 
   partnerAccess: {
-    stopped: 'Partnerzugang ist angehalten; seine Eigentümer können wieder einlassen',
+    stopped: 'Partnerzugriff ist angehalten; die Eigentümer des Mandanten können Partner wieder einlassen',
     eachUse: 'Genehmigt jede Nutzung: zuerst im Profil anfragen',
     asked: 'Hat Ihre Nutzung noch nicht genehmigt',
   },

@@ -269,7 +269,7 @@ export const en = {
 
   /** What stands at a customer in a list of tenants, behind its name. */
   partnerAccess: {
-    stopped: 'Partner access is stopped; its owners can let partners in again',
+    stopped: 'Partner access is stopped; the tenant’s owners can let partners in again',
     eachUse: 'Approves each use: ask in your profile first',
     asked: 'Has not approved your use yet',
   },
