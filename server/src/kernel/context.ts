@@ -52,6 +52,8 @@ export interface RequestFacts {
   isGone?: () => boolean;
   /** Somebody came between what was read and what was to be written, so the operation is done once more. Set by the kernel. */
   isAgain?: boolean;
+  /** What it changed is committed, so it is not done once more whatever follows. Set by the kernel. */
+  isKept?: boolean;
   /** What the request is about, for those who watch the requests of a protocol: an id or a folded name. */
   about?: string | undefined;
 }
@@ -491,6 +493,7 @@ export class TenantContext {
     if (this.actor.kind === 'operator')
       inserts.push(insertOperatorEntry(this.tenantId, this.now, this.request.action, this.request.id));
     await this.#unit.commit(inserts);
+    this.request.isKept = true;
     if (this.identity.lendsGroups) await takeBackLent(this);
     for (const work of this.#afterwards) await work();
   }

@@ -99,7 +99,8 @@ const untrue: Prepared = {
                 visited_region as "visitedRegion", asked_at::text as "askedAt"
          from leases l
          where asked_at > platform_time() - interval '15 seconds' and exists (
-           select from unnest(l.group_ids) said where not said = any(${lendingGroups('l.account_id', 'l.visited_tenant_id')}))`,
+           select from unnest(l.group_ids) said where not said = any(${lendingGroups('l.account_id', 'l.visited_tenant_id')}))
+         order by account_id, session_id, visited_tenant_id, asked_at`,
   values: [],
 };
 

@@ -387,15 +387,16 @@ export const isFollowed = ({ status }: Problem): boolean => status === 409 || st
 
 /** Whether an operation that met this is done once more. A body that was read as it came does not come again. */
 export const isDoneAgain = (
-  { access, holdsNothing }: Operation,
-  { isAgain }: Pick<RequestFacts, 'isAgain'>,
+  { access, holdsNothing }: Pick<Operation, 'access' | 'holdsNothing'>,
+  { isAgain, isKept }: Pick<RequestFacts, 'isAgain' | 'isKept'>,
   error: unknown,
   body?: unknown,
 ) =>
   !isAgain &&
+  !isKept &&
   (holdsNothing === true
     ? isOvertaken(error)
-    : access.kind === 'allow' && !(body instanceof LongBody) && isDeadlock(error));
+    : (access.kind === 'allow' || access.kind === 'provisioning') && !(body instanceof LongBody) && isDeadlock(error));
 
 /** Of two changes that waited for each other the one that the database did not end goes on first. */
 const GIVE_WAY_MS = 100;

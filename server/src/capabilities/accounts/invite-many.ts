@@ -5,7 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { invalid } from '../../kernel/problem.ts';
 import { fieldErrors } from '../../kernel/schema.ts';
 import { csvLine, fieldOf } from '../audit/service.ts';
-import { groupsNamed } from '../groups/service.ts';
+import { groupsNamed, holdToJoin } from '../groups/service.ts';
 import { accepted, startTask, taskKind } from '../tasks/service.ts';
 import { groupsIn } from './csv-groups.ts';
 import { shownOnly } from './export-many.ts';
@@ -134,8 +134,7 @@ async function personOf(
   return { outcome: 'invalid', field: first?.path ?? '', reason: `It ${first?.message}.` };
 }
 
-async function invite(ctx: TenantContext, row: Row): Promise<Told> {
-  const person = await personOf(ctx, row);
+async function invite(ctx: TenantContext, person: z.output<typeof NewAccount> | Told): Promise<Told> {
   if ('outcome' in person) return person;
   try {
     const { id } = await ctx.attempt(() => createAccount(ctx, person));
@@ -162,18 +161,23 @@ export const invitingMany = taskKind<Asked>({
   fileName: 'invitations.csv',
   actsAs: 'accounts.create',
   count: async (_ctx, { people }) => people,
-  async batch(ctx, { people }, cursor, partOf) {
+  async batch(ctx, { people: count }, cursor, partOf) {
     const from = cursor === null ? 0 : Number(cursor);
     const rows = JSON.parse(await partOf(Math.floor(from / BATCH))) as Row[];
     const lines = cursor === null ? [csvLine(columns)] : [];
     const counts: Record<Outcome, number> = { invited: 0, 'already-there': 0, invalid: 0 };
     let at = from;
     let isWaiting = false;
-    for (const row of rows.slice(from % BATCH)) {
+    const people = [];
+    for (const row of rows.slice(from % BATCH)) people.push({ row, person: await personOf(ctx, row) });
+    // Of all lines at first, so that none waits for a group after the turn of another one.
+    const groupIds = people.flatMap(({ person }) => ('outcome' in person ? [] : (person.groupIds ?? [])));
+    if (ctx.rights.may('groups.change')) await holdToJoin(ctx, groupIds);
+    for (const { row, person } of people) {
       // A tenant sends so many in an hour; the rest waits.
       isWaiting = !(await hasInvitationsLeft(ctx));
       if (isWaiting) break;
-      const { outcome, field, reason, accountId } = await invite(ctx, row);
+      const { outcome, field, reason, accountId } = await invite(ctx, person);
       counts[outcome]++;
       lines.push(csvLine([String(row.line), row.email ?? '', outcome, field, reason, accountId]));
       at++;
@@ -181,7 +185,7 @@ export const invitingMany = taskKind<Asked>({
     return {
       text: lines.join(''),
       rows: at - from,
-      cursor: at < people ? String(at) : null,
+      cursor: at < count ? String(at) : null,
       counts,
       ...(isWaiting ? { notBefore: ctx.later(WAIT_SECONDS) } : {}),
     };

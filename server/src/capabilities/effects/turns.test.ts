@@ -178,6 +178,10 @@ const pairs: Record<string, () => Promise<Pair>> = {
     const { id, groupId } = await given.machine([]);
     return [machine(id, 'disable'), grants(groupId, 'audit.view')];
   },
+  'a service account that is deleted, and grants of its group': async () => {
+    const { id, groupId } = await given.machine([]);
+    return [() => client.delete(`/service-accounts/${id}`, '*'), grants(groupId, 'audit.view')];
+  },
   'two service accounts that are made, each in two groups': async () => {
     const groupIds = [await group(['audit.view']), await group(['audit.view', 'groups.view'])];
     const making = (ids: string[]) => () => client.post('/service-accounts', { name: aName(), groupIds: ids });
@@ -255,20 +259,83 @@ test('many at once, of people, groups and provisioning: each is answered, and th
   expect(moved).toBeGreaterThan(8);
 }, 120_000);
 
-test('a change that the database ended, since it and another one waited for each other, is made all the same', async () => {
+describe('all groups are held before the turn', () => {
+  /** Of a change that waits for the group nobody else waits but for the group. */
+  async function waitsFirst(groupId: string, change: () => Promise<Reply>) {
+    let reply: Promise<Reply> | undefined;
+    await platform.besideChange(
+      'au',
+      `select from groups where id = '${groupId}' for update`,
+      async (somebodyWaits) => {
+        reply = change();
+        await somebodyWaits();
+        const free = 'select tenant_id from effect_turns where tenant_id = $1 for update skip locked';
+        expect(await sql(free, [tenant.id])).toHaveLength(1);
+      },
+    );
+    expect((await reply)?.status).toBeLessThan(300);
+  }
+
+  test('by who invites many', async () => {
+    const names = [aName('first'), aName('second')];
+    const ids: string[] = [];
+    for (const name of names) {
+      const { body } = await client.post('/groups', { name });
+      await client.put(`/groups/${body.id}/grants`, granting('audit.view'), '*');
+      ids.push(body.id);
+    }
+    const csv = ['email,firstName,lastName,groups', ...names.map((name) => `${aName('a')}@example.com,A,B,${name}`)];
+    await waitsFirst(ids[1] as string, () => client.post('/accounts/invite-many', { csv: csv.join('\n') }));
+    await expect.poll(async () => (await client.get(`/groups/${ids[1]}/members`)).body.items?.length).toBe(1);
+  });
+
+  test('by who deletes a service account', async () => {
+    const { id, groupId } = await given.machine([{ permission: 'audit.view' }]);
+    await waitsFirst(groupId, () => client.delete(`/service-accounts/${id}`, '*'));
+  });
+});
+
+describe('a change that the database ended, since it and another one waited for each other, is made all the same', () => {
+  test.each(['an administrator', 'provisioning'])('of %s', async (who) => {
+    const isAdministrator = who === 'an administrator';
+    const one = isAdministrator ? await account() : await user();
+    const id = isAdministrator ? await group(['audit.view']) : await pushed(['audit.view']);
+    const other = sql(
+      `do $$ begin
+         perform set_config('deadlock_timeout', '1min', true);
+         perform from groups where id = '${id}' for update;
+         while not exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))) loop
+           perform pg_sleep(0.01);
+         end loop;
+         perform from principals where id = '${one}' for update;
+       end $$`,
+    );
+    await expect.poll(() => sql('select id from groups where id = $1 for update skip locked', [id])).toEqual([]);
+    const change = isAdministrator ? added(id, { accountIds: [one] }) : member(id, 'add', one);
+    expect(await held(async () => [await change()])).toBe(1);
+    await other;
+  });
+});
+
+test('a change that is committed is not made again, whatever the database ends after it', async () => {
   const one = await account();
-  const id = await group(['audit.view']);
-  const other = sql(
-    `do $$ begin
-       perform set_config('deadlock_timeout', '1min', true);
-       perform from groups where id = '${id}' for update;
-       while not exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))) loop
-         perform pg_sleep(0.01);
-       end loop;
-       perform from principals where id = '${one}' for update;
-     end $$`,
+  const id = await group(['audit.view'], { accountIds: [one] });
+  await sql('update tenants set lends_groups = true where tenant_id = $1', [tenant.id]);
+  await sql(
+    `insert into leases (tenant_id, account_id, session_id, visited_tenant_id, visited_region, asked_at, group_ids)
+     values ($1, $2, gen_random_uuid(), $1, 'au', platform_time(), array[$3::uuid])`,
+    [tenant.id, one, id],
   );
-  await expect.poll(() => sql('select id from groups where id = $1 for update skip locked', [id])).toEqual([]);
-  expect(await held(async () => [await added(id, { accountIds: [one] })()])).toBe(1);
-  await other;
+  await sql(`create function ends_it() returns trigger language plpgsql
+             as $$ begin raise exception 'ended' using errcode = 'deadlock_detected'; end $$`);
+  await sql('create trigger ends_it before update on leases for each row execute function ends_it()');
+  try {
+    const { status, headers } = await removed(id, one)();
+    expect(status).not.toBe(404);
+    const rows = await sql('select id from audit_entries where request_id = $1', [headers.get('x-request-id')]);
+    expect(rows).toHaveLength(1);
+  } finally {
+    await sql('drop function ends_it cascade');
+    await sql('update tenants set lends_groups = false where tenant_id = $1', [tenant.id]);
+  }
 });

@@ -137,7 +137,7 @@ export async function duplicateGroup(ctx: TenantContext, id: string, { name, des
   return shownAlone(ctx, { ...made, memberCount });
 }
 
-export { holdAll as holdGroups, one as foundGroup } from './store.ts';
+export { holdAll as holdGroups, holdToLeave, one as foundGroup } from './store.ts';
 
 export const readGroup = async (ctx: TenantContext, id: string) => shownAlone(ctx, await store.find(ctx, id));
 

@@ -503,16 +503,24 @@ export const holdAll = ({ db }: TenantContext, ids: readonly string[]) =>
 export const lockPrincipal = ({ db }: TenantContext, id: string) =>
   db.selectFrom('principals').select('id').where('id', '=', id).forUpdate().execute();
 
-/** Every group that loses a member here gets a new version; their rows are held in one order. */
-export const removeFromAllGroups = async (ctx: TenantContext, principalId: string): Promise<void> => {
-  const { db } = ctx;
+const groupsWith = ({ db }: TenantContext, principalId: string) =>
+  db.selectFrom('memberships').select('groupId').where('principalId', '=', principalId);
+
+/** Holds who is to leave all groups, and these in one order. */
+export const holdToLeave = async (ctx: TenantContext, principalId: string): Promise<void> => {
   await lockPrincipal(ctx, principalId);
-  const left = db.selectFrom('memberships').select('groupId').where('principalId', '=', principalId);
-  await db.selectFrom('groups').select('id').where('id', 'in', left).orderBy('id').forUpdate().execute();
+  const left = groupsWith(ctx, principalId);
+  await ctx.db.selectFrom('groups').select('id').where('id', 'in', left).orderBy('id').forUpdate().execute();
+};
+
+/** Every group that loses a member here gets a new version. */
+export const removeFromAllGroups = async (ctx: TenantContext, principalId: string): Promise<void> => {
+  await holdToLeave(ctx, principalId);
+  const { db } = ctx;
   await db
     .updateTable('groups')
     .set((eb) => ({ ...ctx.changedBy, version: eb('version', '+', 1) }))
-    .where('id', 'in', left)
+    .where('id', 'in', groupsWith(ctx, principalId))
     .execute();
   await db.deleteFrom('memberships').where('principalId', '=', principalId).execute();
 };

@@ -52,16 +52,9 @@ async function endConsent(ctx: TenantContext, { delegationId, consentKind }: ite
   }
 }
 
-/** Removes of one group what its items are about, as the caller's own right allows. */
-async function removeOf(ctx: TenantContext, groupId: string, some: items.ItemRow[]): Promise<Map<string, Outcome>> {
+/** Removes members of one group, as the caller's own right allows. */
+async function removeOf(ctx: TenantContext, groupId: string, members: items.ItemRow[]): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
-  const members: items.ItemRow[] = [];
-  for (const item of some) {
-    if (!item.addedAtNow) outcomes.set(item.id, gone);
-    else if (item.kind === 'partner') outcomes.set(item.id, await endConsent(ctx, item));
-    else members.push(item);
-  }
-  if (members.length === 0) return outcomes;
   const all = (outcome: Outcome) => {
     for (const { id } of members) outcomes.set(id, outcome);
     return outcomes;
@@ -90,14 +83,21 @@ async function removeOf(ctx: TenantContext, groupId: string, some: items.ItemRow
 /** @returns how it went, by the items' ids */
 export async function removeAll(ctx: TenantContext, some: items.ItemRow[]): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
+  for (const item of some) if (!item.addedAtNow) outcomes.set(item.id, gone);
+  const there = some.filter((item) => item.addedAtNow);
+  // Whoever ends a consent holds it before its group, and asks home before the turn.
+  const consents = there.filter(({ kind }) => kind === 'partner');
+  for (const item of consents.sort((a, b) => ((a.delegationId ?? '') < (b.delegationId ?? '') ? -1 : 1)))
+    outcomes.set(item.id, await endConsent(ctx, item));
+  const members = there.filter(({ kind }) => kind !== 'partner');
   // All at first and in one order, so that no two wait for each other, nor for the turn of the first removal.
-  const groupIds = [...new Set(some.map((item) => item.groupId))].sort();
+  const groupIds = [...new Set(members.map((item) => item.groupId))].sort();
   if (groupIds.length > 1) await holdGroups(ctx, groupIds);
   for (const groupId of groupIds)
     for (const [id, outcome] of await removeOf(
       ctx,
       groupId,
-      some.filter((item) => item.groupId === groupId),
+      members.filter((item) => item.groupId === groupId),
     ))
       outcomes.set(id, outcome);
   return outcomes;

@@ -121,6 +121,33 @@ describe.each(['au', 'eu'] as const)('a partner of region au in a campaign of re
     });
   });
 
+  test('who removes several holds no group of theirs before what lets it in', async () => {
+    const both = [await letIn(customer, ['groups.view']), await letIn(customer, ['groups.view'])];
+    const { path, reviewer } = await begun(
+      customer,
+      both.map(({ groupHere }) => groupHere),
+    );
+    const { id: deciders } = await customer.given.group();
+    const grants = { grants: [{ permission: 'delegations.change' }] };
+    expect((await customer.client.put(`/groups/${deciders}/grants`, grants, '*')).status).toBe(200);
+    const member = { accountIds: [reviewer.id] };
+    expect((await customer.client.post(`/groups/${deciders}/members`, member)).status).toBe(200);
+    const session = platform.session(await signIn(platform, reviewer.email, password, customer.id));
+    const held = both.map(({ id }) => `'${id}'`).join();
+    await platform.besideChange(region, `select from delegations where id in (${held}) for update`, async (waits) => {
+      const asked = await session.post(`${customer.path}${path}/decide`, { decision: 'remove', reason: 'Over' });
+      expect(asked, asked.text).toMatchObject({ status: 202 });
+      await waits();
+      const free = 'select id from groups where id = any($1) for update skip locked';
+      expect(await platform.sql(region, free, [both.map(({ groupHere }) => groupHere)])).toHaveLength(2);
+    });
+    for (const { id } of both)
+      await vi.waitFor(
+        async () => expect((await customer.client.get(`/delegations/${id}`)).body.state).toBe('ended'),
+        soon,
+      );
+  });
+
   test('a reviewer without other rights sees their names as long as the campaign is open, and no longer', async () => {
     const { groupHere, groupId } = await letIn(customer, ['groups.view']);
     const person = await aPersonIn(groupId);
