@@ -66,7 +66,10 @@ const found = (result: z.ZodObject) =>
     page: z.strictObject({
       next_token: z.string().describe('Empty at the end.'),
       count: z.int(),
-      total: z.int().optional(),
+      total: z
+        .int()
+        .optional()
+        .describe('Left out where it is not known: of resources, and of more than 10,000 subjects.'),
     }),
     results: z.array(result),
   });

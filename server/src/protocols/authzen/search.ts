@@ -70,11 +70,11 @@ export async function searchSubjects(ctx: TenantContext, { page, ...searched }: 
   const namespaceId = namespaceOf(ctx.tenantId, resource);
   if (namespaceId === undefined || !isPermission(action.name)) return results([]);
   const asked = { permission: action.name, namespaceId };
-  const { items, nextCursor, total } = await principalsFor(ctx, asked, kindsOf(subject.type), { limit, cursor });
+  const found = await principalsFor(ctx, asked, kindsOf(subject.type), { limit, cursor });
   return paged(
-    items.map(({ id }) => ({ type: subject.type, id })),
-    nextCursor,
-    total,
+    found.items.map(({ id }) => ({ type: subject.type, id })),
+    found.nextCursor,
+    found.totalIsAtLeast ? undefined : found.total,
   );
 }
 
