@@ -1605,6 +1605,7 @@ export const serverText: typeof English = {
   'There is no such address. Below the URL of the tenant there are /access/v1/evaluation, /evaluations and /search/subject, /search/resource, /search/action.':
     'Diese Adresse gibt es nicht. Unter der URL des Mandanten gibt es /access/v1/evaluation, /evaluations und /search/subject, /search/resource, /search/action.',
   'is not of this search': 'gehört nicht zu dieser Suche',
+  'must be 1 or more with a token, or left out': 'muss mit einem Token 1 oder mehr sein oder wegbleiben',
 
   // kernel/plain-words
   'must have at most {0} {1}': 'darf höchstens {0} {1} haben',

@@ -48,7 +48,7 @@ const Page = z
   .object({ token: z.string().max(6000).optional(), limit: z.int().min(0).optional() })
   .optional()
   .describe(
-    'At most 200 are given at once; with a limit of 0 none, only how many there are where that is known. A token is of one search: all else stays as it was.',
+    'At most 200 are given at once; with a limit of 0 none, only how many there are where that is known, and a token that goes with another limit or none. A token is of one search: all else stays as it was.',
   );
 
 export const SubjectSearch = z

@@ -25,9 +25,9 @@ const notOfThis = () => invalid({ path: 'page.token', message: 'is not of this s
 
 /**
  * A token names what was searched for and how many at once, so that it leads on in no other search. Where the limit is left
- * out it is the one before. A limit of 0 asks for no results: its token leads to the first of them, with any limit.
+ * out it is the one before. A limit of 0 asks for no results: its token leads to the first of them, with any other limit.
  *
- * @throws {Problem} 400 for one of another search
+ * @throws {Problem} 400 for one of another search, and for one with a limit of 0, which leads nowhere
  */
 function pageOf(
   searched: object,
@@ -37,6 +37,8 @@ function pageOf(
   const [, of, size, cursor] = (token && /^([\w-]{22})\.(?:0\.|(\d{1,3})\.(.+))$/s.exec(token)) || [];
   const most = Math.min(limit ?? Number(size ?? USUAL), MOST_AT_ONCE);
   if (token && (of !== print || Number(size ?? most) !== most)) throw notOfThis();
+  if (token && most === 0)
+    throw invalid({ path: 'page.limit', message: 'must be 1 or more with a token, or left out' });
   return {
     limit: Math.max(most, 1),
     cursor,
