@@ -123,7 +123,8 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState({ id: '', label: '' });
   const q = useSettled(typed.trim());
-  const isWho = isId(q);
+  const whoId = q.toLowerCase();
+  const isWho = isId(whoId);
   const query = { limit: 8, q };
   const people = useQuery({
     ...accounts(tenantId, query),
@@ -141,7 +142,7 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
     enabled: asked.principal !== undefined && (asked.permission ?? asked.operation) !== undefined,
   }).data;
   const found = [
-    ...(isWho ? [{ id: q, label: `${text.whoId}: ${q}` }] : []),
+    ...(isWho ? [{ id: whoId, label: `${text.whoId}: ${whoId}` }] : []),
     ...(q && !isWho ? (people.data?.items ?? []) : []).map(({ id, displayName, email, username }) => ({
       id,
       label: `${displayName} (${email ?? username})`,

@@ -13,12 +13,13 @@ import { delegationText as text } from '../../messages/en.delegations.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 const linesOf = (value: string) => value.split(/[\s,]+/).filter(Boolean);
+const idsOf = (typed: string) => linesOf(typed.toLowerCase());
 const required = checkBy({ customers: 'required', groupId: 'required', purpose: 'required' });
 const check = (values: Record<string, string>): Errors => {
   const days = Number(values.days);
   return {
     ...required(values),
-    ...(values.customers?.trim() && !linesOf(values.customers).every(isId) ? { customers: text.badIds } : {}),
+    ...(values.customers?.trim() && !idsOf(values.customers).every(isId) ? { customers: text.badIds } : {}),
     ...(values.permissions ? {} : { permissions: text.chooseSome }),
     ...(Number.isInteger(days) && days >= 1 && days <= 730 ? {} : { days: text.badDays }),
   };
@@ -34,7 +35,7 @@ export function NewDelegationPanel() {
     check,
   );
   const { key } = useCreation(draft.values);
-  const customers = linesOf(draft.values.customers);
+  const customers = idsOf(draft.values.customers);
   const close = useWayBack('/t/$tenantId/partner-access');
   return (
     <CreatePanel

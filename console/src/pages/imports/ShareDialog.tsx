@@ -11,8 +11,9 @@ import { isId } from '../../kit/ids.ts';
 import { importText as text } from '../../messages/en.imports.ts';
 import { useTenantId } from '../../shell/where.ts';
 
+const idOf = (typed: string) => typed.trim().toLowerCase();
 const check = ({ receivingTenantId }: { receivingTenantId: string; days: string }): Errors =>
-  isId(receivingTenantId.trim()) ? {} : { receivingTenantId: text.badReceiver };
+  isId(idOf(receivingTenantId)) ? {} : { receivingTenantId: text.badReceiver };
 
 export function ShareDialog({
   group,
@@ -41,7 +42,7 @@ export function ShareDialog({
           const { receivingTenantId, days } = draft.values;
           const body = {
             groupId: group.id,
-            receivingTenantId: receivingTenantId.trim().toLowerCase(),
+            receivingTenantId: idOf(receivingTenantId),
             days: Number(days),
           };
           made.current = (await makeImportKey(tenantId, body, key)).value;
