@@ -186,8 +186,15 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await picture(page, 'partners stopped');
   visitor.expected.add(404);
   expect((await visitor.page.request.get(`${product.url}/v1/tenants/${customer.id}/groups`)).status()).toBe(404);
+  const asked: (string | null)[] = [];
+  visitor.page.on('request', (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname === '/v1/me/delegations') asked.push(searchParams.get('otherTenantId'));
+  });
   await visitor.page.goto(`/t/${customer.id}/groups`);
   await heading(visitor.page, 'This tenant lets no partner in at the moment').waitFor();
+  await visitor.page.locator('#content').getByRole('link', { name: customer.displayName }).waitFor();
+  expect([...new Set(asked)], 'of this customer alone').toEqual([customer.id]);
   await expectAccessible(visitor.page, 'a tenant that stopped partner access');
   await picture(visitor.page, 'partners stopped-for-visitor');
   await visitor.page.goto('/me');
@@ -208,8 +215,16 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
     .getByRole('row', { name: new RegExp(customer.displayName) })
     .getByText(noneIn)
     .waitFor();
-  expect(await visitor.page.getByText(noneIn).count()).toBe(1);
+  expect(await visitor.page.getByRole('row').filter({ hasText: noneIn }).count()).toBe(1);
+  const before = asked.length;
+  const listed = visitor.page.waitForResponse((reply) => new URL(reply.url()).pathname === '/v1/tenants');
+  await visitor.page.evaluate((later) => {
+    Date.now = () => later;
+    window.dispatchEvent(new Event('visibilitychange'));
+  }, Date.now() + 60_000);
+  await listed;
   await expectNarrow(visitor.page, 'the list of tenants with a customer that lets no partner in');
+  expect(asked, 'a window that is looked at again asks no customer').toHaveLength(before);
   await picture(visitor.page, 'partners stopped-in-list');
   await page.getByRole('button', { name: 'Let partners in again' }).click();
   await page.getByText('All partner access is stopped. Nobody').waitFor({ state: 'detached' });
@@ -282,8 +297,13 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await picture(owner.page, 'partners uses');
   await page.goto('/me');
   await page.getByText('You may act until').waitFor();
+  const told = page.waitForResponse(
+    (reply) => reply.url().includes('/v1/me/delegations?') && reply.url().includes('otherTenantId='),
+  );
   await page.goto('/tenants');
+  await (await told).finished();
   await row.waitFor();
+  await expectAccessible(page, 'the list of tenants with a customer that approved');
   expect(await row.getByText(/approve/i).count()).toBe(0);
   await page.goto(`/t/${customer.id}/groups`);
   await page.getByRole('link', { name: 'Nights' }).waitFor();

@@ -6193,7 +6193,7 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description At most 200 are given at once; with a limit of 0 none, only how many there are where that is known. A token is of one search: all else stays as it was. */
+            /** @description At most 200 are given at once; with a limit of 0 none, only how many there are where that is known, and a token that goes with another limit or none. A token is of one search: all else stays as it was. */
             page?: {
                 token?: string;
                 limit?: number;
@@ -6204,6 +6204,7 @@ export interface components {
                 /** @description Empty at the end. */
                 next_token: string;
                 count: number;
+                /** @description Left out where it is not known: of resources, and of more than 10,000 subjects. */
                 total?: number;
             };
             results: {
@@ -6314,7 +6315,7 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description At most 200 are given at once; with a limit of 0 none, only how many there are where that is known. A token is of one search: all else stays as it was. */
+            /** @description At most 200 are given at once; with a limit of 0 none, only how many there are where that is known, and a token that goes with another limit or none. A token is of one search: all else stays as it was. */
             page?: {
                 token?: string;
                 limit?: number;
@@ -6325,6 +6326,7 @@ export interface components {
                 /** @description Empty at the end. */
                 next_token: string;
                 count: number;
+                /** @description Left out where it is not known: of resources, and of more than 10,000 subjects. */
                 total?: number;
             };
             results: {
@@ -6356,7 +6358,7 @@ export interface components {
             context?: {
                 [key: string]: unknown;
             };
-            /** @description At most 200 are given at once; with a limit of 0 none, only how many there are where that is known. A token is of one search: all else stays as it was. */
+            /** @description At most 200 are given at once; with a limit of 0 none, only how many there are where that is known, and a token that goes with another limit or none. A token is of one search: all else stays as it was. */
             page?: {
                 token?: string;
                 limit?: number;
@@ -6367,6 +6369,7 @@ export interface components {
                 /** @description Empty at the end. */
                 next_token: string;
                 count: number;
+                /** @description Left out where it is not known: of resources, and of more than 10,000 subjects. */
                 total?: number;
             };
             results: {

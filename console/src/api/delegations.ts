@@ -106,7 +106,7 @@ export const ownDelegations = queryOptions({
   refetchInterval: ({ state }) =>
     state.data?.items.some(({ activation }) => activation?.state === 'requested') ? 15_000 : false,
 });
-/** Of these customers, in one request. */
+/** Of these customers, in one request, which asks each of them: not once more for a window that is looked at again. */
 export const ownDelegationsWith = (tenantIds: string[]) =>
   queryOptions({
     queryKey: [...ownDelegations.queryKey, tenantIds],
@@ -117,8 +117,8 @@ export const ownDelegationsWith = (tenantIds: string[]) =>
           signal,
         }),
       ),
-    // Whoever goes somewhere wants to know how it is now.
-    staleTime: 0,
+    placeholderData: keepPreviousData,
+    refetchOnWindowFocus: false,
     retry: false,
   });
 export const askToAct = (tenantId: string, id: string, body: Schemas['NewDelegationActivationInput']) =>

@@ -13,9 +13,10 @@ export function NoTenant() {
   const { tenantId } = useParams({ strict: false });
   const isEachUse = useNeedsActivation(tenantId);
   const found = useQuery(tenantsPage({ limit: 20 }));
-  // The tenant itself answers like one that is not there; at home stands that it let the person's group in.
-  const access = usePartnerAccess([tenantId ?? '', ...(found.data?.items ?? []).map(({ id }) => id)]);
-  const here = access.get(tenantId ?? '');
+  // The tenant itself answers like one that is not there; at home stands that it let the person's group in. Whoever comes
+  // here wants to know how it is now, and waits for no other customer.
+  const here = usePartnerAccess([tenantId ?? ''], { staleTime: 0 }).get(tenantId ?? '');
+  const access = usePartnerAccess((found.data?.items ?? []).map(({ id }) => id));
   const why = here === 'stopped' ? 'stopped' : isEachUse ? 'eachUse' : here ? 'unconfirmed' : undefined;
   return (
     <Page

@@ -18,11 +18,13 @@ function accessBy(rows: OwnDelegation[]): PartnerAccess {
 /**
  * Which of these tenants are customers that let a group of the person in, and how: one request for all of them. Away from
  * home nothing is known of it.
+ *
+ * @param options `staleTime` in milliseconds that an answer counts for, where it is not as long as of any other list
  */
-export function usePartnerAccess(tenantIds: string[]): Map<string, PartnerAccess> {
+export function usePartnerAccess(tenantIds: string[], options?: { staleTime: number }): Map<string, PartnerAccess> {
   const who = useQuery(me).data;
   const others = who?.kind === 'account' ? tenantIds.filter((id) => id !== who.tenantId && isId(id)).sort() : [];
-  const found = useQuery({ ...ownDelegationsWith(others), enabled: others.length > 0 });
+  const found = useQuery({ ...ownDelegationsWith(others), ...options, enabled: others.length > 0 });
   const rows = found.data?.items ?? [];
   const customers = new Set(rows.map(({ otherTenantId }) => otherTenantId));
   return new Map([...customers].map((id) => [id, accessBy(rows.filter(({ otherTenantId }) => otherTenantId === id))]));
