@@ -80,9 +80,10 @@ async function startRival() {
 
 /** @param targets by name: `{ pid, ask }`. @returns of each round microseconds of CPU of one, and how many a second */
 async function measure(targets) {
-  const database = postgresBelow(`${product.data}/au`);
   const found = Object.fromEntries(Object.keys(targets).map((name) => [name, { cpu: [], rate: [] }]));
   for (const { ask } of Object.values(targets)) await load(WARM, WIDTH, ask);
+  // Backends come with the load: a list from before would miss them.
+  const database = postgresBelow(`${product.data}/au`);
   for (let round = 0; round < ROUNDS; round++)
     for (const [name, { pid, ask }] of Object.entries(targets)) {
       const before = processorOf([pid, ...database]);

@@ -119,15 +119,23 @@ export const cpuOf = (list) =>
 
 /** Nanoseconds on a processor of all threads of these processes that are there. */
 export const processorOf = (list) =>
-  list.reduce((sum, pid) => {
-    try {
-      const threads = readdirSync(`/proc/${pid}/task`);
-      const took = (thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
-      return threads.reduce((ofAll, thread) => ofAll + took(thread), sum);
-    } catch {
-      return sum;
-    }
-  }, 0);
+  list.reduce((sum, pid) => threadsOf(pid).reduce((ofAll, thread) => ofAll + tookOf(pid, thread), sum), 0);
+
+function threadsOf(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+function tookOf(pid, thread) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+  } catch {
+    return 0;
+  }
+}
 
 const shared = new Agent({ keepAlive: true, maxSockets: 16 });
 

@@ -69,7 +69,7 @@ async function read({ controlled, hasToken }: Controlled, fixed: readonly string
 }
 
 /** Puts the tenant back into a state; what came since goes. */
-async function restore({ groups, machines, mapped, hasToken }: State) {
+async function restore({ groups, machines, mapped }: State) {
   await sql('delete from access_requests where tenant_id = $1', [tenant.id]);
   await sql('delete from identity_provider_groups where tenant_id = $1 and not group_id = any($2)', [
     tenant.id,
@@ -81,12 +81,18 @@ async function restore({ groups, machines, mapped, hasToken }: State) {
      on conflict do nothing`,
     [tenant.id, mapped],
   );
-  if (!hasToken)
-    await sql(
-      `update credentials set revoked_at = platform_time()
-       where tenant_id = $1 and kind = 'pt' and name = 'taken' and revoked_at is null`,
-      [tenant.id],
-    );
+  // Keys and tokens that were taken stand in the state by what they give, not by what they are: there may be so many only.
+  await sql(
+    `update credentials set revoked_at = platform_time()
+     where tenant_id = $1 and kind in ('sa', 'pt') and revoked_at is null
+       and (name = 'taken' or id in (select successor_id from credentials where tenant_id = $1 and kind = 'pt'))`,
+    [tenant.id],
+  );
+  await sql(
+    `update credentials set successor_id = null, ends_at = null, revoked_at = null
+     where tenant_id = $1 and kind = 'pt' and successor_id is not null`,
+    [tenant.id],
+  );
   await sql(
     `update memberships set ends_at = platform_time() - interval '1 day'
      where tenant_id = $1 and group_id in (select id from groups where name = 'Lapsed')`,
@@ -101,11 +107,13 @@ async function restore({ groups, machines, mapped, hasToken }: State) {
           machine as (select id from json_to_recordset($2::json->'machines') as m(id uuid)),
           gone as (update service_accounts set deleted_at = platform_time()
                    where tenant_id = $1 and deleted_at is null and id not in (select id from machine)),
+          back as (update service_accounts set deleted_at = null
+                   where tenant_id = $1 and deleted_at is not null and id in (select id from machine)),
           granted as (insert into grants (tenant_id, group_id, permission) select $1, id, permission from held
                       on conflict do nothing),
           ungranted as (delete from grants where tenant_id = $1 and (group_id, permission) not in (select * from held)),
           entered as (insert into memberships (tenant_id, group_id, principal_id) select $1, id, member from joined
-                      on conflict do nothing),
+                      on conflict (tenant_id, group_id, principal_id) do update set ends_at = null),
           left_ as (delete from memberships where tenant_id = $1 and (group_id, principal_id) not in (select * from joined)
                     and (ends_at is null or ends_at > platform_time())),
           set_ as (update groups set status = wanted.status from wanted
@@ -380,6 +388,8 @@ async function aSmallTenant() {
   await sql(`update memberships set ends_at = platform_time() - interval '1 day' where group_id = $1`, [lapsed]);
   const theirs = { controlled: [first.id, second.id, guestId as string], hasToken: false };
   const begin = await read(theirs, Object.values(groups));
+  // The machine that owns the tenant.
+  for (const { id } of begin.machines) if (!fixed.has(id)) fixed.set(id, 'owner');
   const allowed = withinReach(begin);
   expect([...allowed].sort()).not.toContain('owner');
   return { groups, fixed, actors, steps, begin, allowed };
@@ -405,6 +415,10 @@ async function attempt(at: number, step: Step, { state, path }: Reached): Promis
   const kind = step.name.replace(/^[a-z]+: /, '');
   answers.set(kind, (answers.get(kind) ?? new Set()).add(reply.status));
   expect(reply.status, `${path} ${step.name}`).toBeLessThan(500);
+  // For want of a right, and not because something is used up.
+  expect([429, 'too-many'], `${path} ${step.name}`).not.toContain(
+    /too-many/.test(JSON.stringify(reply.body)) ? 'too-many' : reply.status,
+  );
   if (reply.status >= 300) return undefined;
   counted.passed++;
   const way = [...path, `${at === 0 ? 'first' : 'second'} ${step.name}`];
@@ -427,6 +441,8 @@ async function explore(by: readonly Step[], { depth = Number.POSITIVE_INFINITY, 
     const next: Reached[] = [];
     for (const from of frontier) {
       await restore(from.state);
+      const { state } = from;
+      expect(hashOf(await read(state, Object.values(groups)), fixed), String(from.path)).toBe(hashOf(state, fixed));
       for (const at of actors.keys())
         for (const step of by) {
           const reached = await attempt(at, step, from);
@@ -446,6 +462,7 @@ async function explore(by: readonly Step[], { depth = Number.POSITIVE_INFINITY, 
 
 test('Z1: nobody raises themselves by any chain of permitted steps', {
   timeout: process.env.FULL ? 3_600_000 : 540_000,
+  retry: 0,
 }, async () => {
   const { states } = await explore(steps, { depth: DEPTH });
   expect(states).toBeGreaterThan(20);
@@ -471,7 +488,8 @@ test('Z1: nobody raises themselves by any chain of permitted steps', {
   for (const kind of ['let the guest in', 'an account in it', 'mapped', 'a machine in it'])
     expect([...(answers.get(kind) ?? [])], kind).toEqual(expect.arrayContaining([403]));
   for (const kind of ['let the guest in', 'mapped']) expect(answers.get(kind), kind).toContain(200);
-  for (const kind of ['an account in it', 'a machine in it']) expect(answers.get(kind), kind).toContain(201);
+  for (const kind of ['an account in it', 'a machine in it', 'key of made'])
+    expect(answers.get(kind), kind).toContain(201);
   const refusing = [
     'a token',
     'another token',
@@ -498,33 +516,35 @@ const stepsOn = (names: readonly string[], { kinds = /./, besides = /^$/ }: { ki
 
 const there = ['weak', 'other', 'strong', 'off', 'lapsed', 'directory', 'imported', 'owners'];
 const held = /^(add (first|second)|remove|grant|enable|first has)/;
+const machines = /^(add (first|second)|remove|grant|enable|a machine)/;
 const doors = /^(add|remove|grant|enable|let|mapped|first has)/;
 
 /** Tenants that are small enough for every chain of every length, and how many states they have at the least. */
 const smallTenants: [string, Step[], number][] = [
   ['every group that is there, by every step', stepsOn(there, { besides: /^(?!create)/ }), 10],
-  ['an empty group, by every step', stepsOn(['empty'], {}), 300],
   [
-    'an empty group beside theirs, by every door',
-    stepsOn(['weak', 'other', 'empty', 'directory', 'imported'], { kinds: doors, besides: /token|^the person/ }),
-    10,
+    'an empty group, by every step on it that makes no machine',
+    stepsOn(['empty'], { kinds: /^(?!a machine|duplicate)/ }),
+    40,
   ],
-  ['a group that they make, by members, grants and status', stepsOn(['made'], { kinds: held, besides: /^create/ }), 60],
-];
-const largerTenants: typeof smallTenants = [
+  ['a machine that they make, and its keys', stepsOn(['empty'], { kinds: machines, besides: /^key/ }), 30],
   [
-    'their groups, an empty one, copies and machines',
-    stepsOn(['weak', 'other', 'empty', 'made'], {
-      kinds: /^(add (first|second)|remove|grant|enable|duplicate|a machine|first has)/,
-      besides: /^(key|a token|create|another)/,
-    }),
-    500,
+    'an empty group beside theirs, by doors for people',
+    stepsOn(['weak', 'other', 'empty', 'directory', 'imported'], { kinds: doors, besides: /token|person|partner/ }),
+    16,
+  ],
+  [
+    'a group that they make, by members, grants and status',
+    stepsOn(['made'], { kinds: held, besides: /^create/ }),
+    130,
   ],
 ];
+/** By hand, with FULL=1: it takes long. */
+const largerTenants: typeof smallTenants = [['an empty group, by every step on it', stepsOn(['empty'], {}), 600]];
 
 test.each(process.env.FULL ? [...smallTenants, ...largerTenants] : smallTenants)(
   'Z1: in a small tenant no chain of whatever length raises them: %s',
-  { timeout: process.env.FULL ? 7_200_000 : 540_000 },
+  { timeout: process.env.FULL ? 7_200_000 : 540_000, retry: 0 },
   async (name, by, least) => {
     const tried = counted.tried;
     const { states, longest } = await explore(by, { isSmall });
