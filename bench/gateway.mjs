@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from 'undici';
-import { aConfiguration, endAll, freePort, nginx, RULES, self, started } from './gateway-parts.mjs';
+import { aConfiguration, apart, endAll, freePort, nginx, RULES, self, started } from './gateway-parts.mjs';
 import { at, flood, median, paced } from './load.mjs';
 
 const rounds = Number(process.argv[2] ?? 21);
@@ -50,16 +50,20 @@ async function measure() {
     bare: { url: `${bare.url}/item-1999`, headers, pid: bare.child.pid },
     gateway: { url: `${gate.url}/erp/orders/item-1999`, headers, pid: gate.child.pid },
   };
+  const measured = [gate.child.pid, bare.child.pid];
   const binary = [process.env.BAILIWICK_TEST_NGINX, '/usr/sbin/nginx'].find((file) => file && existsSync(file));
   if (binary) {
-    const { url } = await nginx(binary, folder, door, up.url);
+    const { url, child } = await nginx(binary, folder, door, up.url);
     const asking = { ...headers, host: 'shop.example.com' };
     // Of nginx the processor that is told is the one of the gateway that it asks.
     through.nginx = { url: `${url}/erp/orders/item-1999`, headers: asking, pid: gate.child.pid };
+    measured.push(child.pid);
   }
   for (const each of Object.values(through)) await flood(each, 2, 8);
 
   const rates = await carriedBy(through);
+  const isApart = apart(measured, [process.pid, up.child.pid, region.child.pid]);
+  console.log(isApart ? 'from here on what is measured has a processor of its own' : 'all share all processors');
   const own = { url: `${up.url}/item`, headers };
   await addedBy({ upstream: own, bare: through.bare, gateway: through.gateway }, rates.gateway / 2);
   if (through.nginx) await addedBy({ nginx: through.nginx, gateway: through.gateway }, rates.nginx / 2);

@@ -98,7 +98,7 @@ export const de: typeof en = {
     'delegation-requested': 'Ein Partner bittet um Zugang',
     'delegation-active': 'Ein Kunde hat Ihre Gruppe eingelassen',
     'delegation-refused': 'Ein Kunde hat den Zugang abgelehnt',
-    'delegation-ends-soon': 'Ein Partnerzugang endet bald',
+    'delegation-ends-soon': 'Ein Partnerzugriff endet bald',
     'domain-failing': 'Der Eintrag einer Domain fehlt',
     'domain-released': 'Eine Domain wurde aufgegeben',
     'domain-shared': 'Eine andere Organisation hat Ihre Domain nachgewiesen',
