@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide as decideBy, type Person, type Request, type RouteFacts, type RuleFacts, tableOf } from './deciding.ts';
+import { foldedPath, looksOf } from './readings.ts';
 
 const decide = (prefix: string, routes: RouteFacts[], rules: RuleFacts[], request: Request, person: Person) =>
   decideBy(prefix, tableOf(routes, rules), request, person);
@@ -334,4 +335,12 @@ describe('the rule', () => {
     expect(is({ 'realm.roles': 'b', realm: { roles: ['a'] } })).toBe(false);
     expect(is({ realm: null })).toBe(false);
   });
+});
+
+test('a letter reads as its capital does', () => {
+  for (let code = 0x21; code < 0x250; code++) {
+    const letter = String.fromCharCode(code);
+    expect(foldedPath(`/${letter.toUpperCase()}`), letter).toBe(foldedPath(`/${letter}`));
+    expect(looksOf(`a${letter.toUpperCase()}`), letter).toEqual(looksOf(`a${letter}`));
+  }
 });

@@ -187,9 +187,11 @@ function atHost<R extends RouteFacts>(at: AtHost<R> | undefined, method: string,
 function itemOf(route: RouteFacts, path: string): string | null | undefined {
   if (route.itemFrom === 'none') return null;
   if (route.itemFrom === 'fixed') return route.item;
-  const [segment = ''] = without(path, route.pathPrefix).replace(/^\//, '').split('/');
+  const rest = without(path, route.pathPrefix);
+  const begin = rest.startsWith('/') ? 1 : 0;
+  const end = rest.indexOf('/', begin);
   try {
-    const item = decodeURIComponent(segment);
+    const item = decodeURIComponent(rest.slice(begin, end < 0 ? undefined : end));
     // No item is called so, and an upstream may take it for another one: `4711;x` for `4711`.
     return /[;\p{Cc}]|^\s|\s$/u.test(item) || holdsSlash(item) ? undefined : item || null;
   } catch {

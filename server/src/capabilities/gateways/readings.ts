@@ -106,7 +106,10 @@ function addReadingsOf(bytes: string, readings: Set<string>, escaped?: string) {
   }
 }
 
-const inSmallLetters = (text: string) => (/[^ -~]/.test(text) ? text.toUpperCase().toLowerCase() : text.toLowerCase());
+/** Of Latin-1 all but \xb5 and \xdf have one small letter: in capitals first these would be no other ones, and it costs more. */
+const MAY_HAVE_SEVERAL_SMALL_LETTERS = /[\xb5\xdf\u0100-\uffff]/;
+const inSmallLetters = (text: string) =>
+  (MAY_HAVE_SEVERAL_SMALL_LETTERS.test(text) ? text.toUpperCase() : text).toLowerCase();
 
 /** As it is for who looks at no capitals, and at no dots and spaces at the ends of names. */
 export function foldedPath(path: string): string {
@@ -149,14 +152,14 @@ export function looksOf(item: string): string[] {
 
 function lookOf(text: string): string {
   // ASCII has no accents, widths or signs that are not seen.
-  if (!/[^ -~]/.test(text)) return text.toLowerCase().replace(atEnds, '');
-  return seen(text.normalize('NFKD'))
-    .replace(ACCENTS, '')
-    .toUpperCase()
-    .toLowerCase()
-    .replace(/[æœøđðħłþ·]/g, (letter) => TAKEN_APART[letter] as string)
-    .replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
-    .replace(atEnds, '');
+  const plain = /[^ -~]/.test(text) ? seen(text.normalize('NFKD')).replace(ACCENTS, '') : text;
+  const small = inSmallLetters(plain);
+  const look = /[^ -~]/.test(small)
+    ? small
+        .replace(/[æœøđðħłþ·]/g, (letter) => TAKEN_APART[letter] as string)
+        .replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
+    : small;
+  return look.replace(atEnds, '');
 }
 
 /** Of a look: what is left of it for an upstream that ends it at a slash or a parameter. */
