@@ -5,14 +5,18 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { invalid, unavailable } from '../../kernel/problem.ts';
 import type { Approval, DelegationPreview as Preview } from './schema.ts';
 import * as store from './store.ts';
-import { toldBy } from './telling.ts';
 
 export type DelegationPreview = z.output<typeof Preview>;
 
-/** What is granted: of what was asked, no more; permissions that stand in namespaces where they were asked for. */
+/**
+ * What is granted: of what was asked, no more; permissions that stand in namespaces where they were asked for.
+ *
+ * @param told what the partner says of its request; undefined when it does not answer
+ */
 export async function grantsOf(
   ctx: TenantContext,
   row: store.DelegationRow,
+  told: Pick<store.Told, 'askedNamespaces'> | undefined,
   { permissions, namespaceIds }: Pick<Approval, 'permissions' | 'namespaceIds'>,
 ) {
   const beyond = (permissions ?? []).findIndex((name) => !row.askedPermissions.includes(name));
@@ -25,7 +29,7 @@ export async function grantsOf(
   }
   let places = namespaceIds;
   if (!places) {
-    const asked = (await toldBy(ctx, [row])).get(row.id)?.askedNamespaces;
+    const asked = told?.askedNamespaces;
     if (!asked)
       throw unavailable(
         'The partner does not answer, so where it asks to act is not known. Name namespaceIds, or try again.',

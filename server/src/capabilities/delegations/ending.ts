@@ -1,9 +1,26 @@
 import type { TenantContext } from '../../kernel/context.ts';
-import { removeImportedGroup } from '../groups/service.ts';
+import { holdGroups, removeImportedGroup } from '../groups/service.ts';
 import { hideTenant } from '../visits/service.ts';
 import type { effectOfDecision } from './looking.ts';
 import { Delegation } from './schema.ts';
 import * as store from './store.ts';
+
+/**
+ * Holds what a decision ends or changes, in the order of decision 33: delegations and imports, what notes who the partner
+ * is, and the groups that people come in by. Their homes were asked before.
+ *
+ * @param besides groups that are changed with them
+ */
+export async function holdConsents(
+  ctx: TenantContext,
+  ids: readonly string[],
+  besides: readonly string[] = [],
+): Promise<void> {
+  const consents = ids.length > 0 ? await store.holdConsents(ctx, ids) : [];
+  if (consents.some(({ kind, side }) => kind === 'delegation' && side === 'customer')) await store.holdRelations(ctx);
+  const groupIds = [...new Set([...consents.flatMap(({ groupId }) => groupId ?? []), ...besides])];
+  if (groupIds.length > 0) await holdGroups(ctx, groupIds);
+}
 
 /** Ends a delegation on this side: what it gave is over with the next request. Requires the row to be held. @param effect who loses what by it, where that was looked at */
 export async function endHere(

@@ -3,6 +3,7 @@ import { conflict } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
 import { type DelegationPreview, grantsOf } from './deciding.ts';
 import * as store from './store.ts';
+import { toldBy } from './telling.ts';
 
 /** Who of another tenant gains and loses what here by a decision about a delegation or an import. */
 
@@ -28,17 +29,37 @@ export async function previewDecision(ctx: TenantContext, id: string, asked: Del
   const decision: Decision =
     act === 'end'
       ? { over: [id] }
-      : { grants: await grantsOf(ctx, row, approval), instead: row.renews, needsActivation };
+      : {
+          grants: await grantsOf(ctx, row, (await toldBy(ctx, [row])).get(id), approval),
+          instead: row.renews,
+          needsActivation,
+        };
   return row.side === 'customer' ? lookAtDecision(ctx, row, decision, names) : { effect: null, names: null };
 }
 
 /** Both are null when the other tenant gives no answer. @param names of whom; nobody without */
-export async function lookAtDecision(
+export const lookAtDecision = async (
   ctx: TenantContext,
   consent: Consent,
   decision: Decision,
   names?: effects.NamesAsked,
-) {
+) => effects.lookAtOthers(ctx, consent, await consentsBy(ctx, consent, decision), names);
+
+/**
+ * For the entry of a decision that is made now, whose consents and groups are held: takes the turn.
+ *
+ * @param people what their home said before
+ * @returns null when it gave no answer
+ */
+export const effectOfDecision = (
+  ctx: TenantContext,
+  people: effects.PeopleAtHome,
+  consent: Consent,
+  decision: Decision,
+) => effects.effectOnPeople(ctx, people, () => consentsBy(ctx, consent, decision));
+
+/** All that lets people of that tenant in, as it gives now and by the decision. */
+async function consentsBy(ctx: TenantContext, consent: Consent, decision: Decision): Promise<effects.Consent[]> {
   const over = 'over' in decision ? decision.over : decision.instead ? [decision.instead] : [];
   const consents: effects.Consent[] = (await effects.consentsOf(ctx, consent.otherTenantId)).map((row) => {
     const stands = effects.standing(row);
@@ -52,11 +73,24 @@ export async function lookAtDecision(
       after: decision.grants,
       only: decision.needsActivation || (await effects.isStopped(ctx)) ? [] : null,
     });
-  return effects.lookAtOthers(ctx, consent, consents, names);
+  return consents;
 }
 
-export const effectOfDecision = async (ctx: TenantContext, consent: Consent, decision: Decision) =>
-  (await lookAtDecision(ctx, consent, decision)).effect;
+/**
+ * Asks the homes of whoever comes in by these delegations and imports, each once, before their ends are decided.
+ *
+ * @returns what home said, by the ids of those that let people in here
+ */
+export async function askBeforeEnds(ctx: TenantContext, ids: readonly string[]) {
+  const homes = new Map<string, effects.PeopleAtHome>();
+  const found = new Map<string, effects.PeopleAtHome>();
+  for (const { id, ...home } of ids.length > 0 ? await store.findConsents(ctx, ids) : []) {
+    const people = homes.get(home.otherTenantId) ?? (await effects.askForPeople(ctx, home));
+    homes.set(home.otherTenantId, people);
+    found.set(id, people);
+  }
+  return found;
+}
 
 const MOST_TENANTS = 20;
 

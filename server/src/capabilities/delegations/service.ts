@@ -4,12 +4,13 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid } from '../../kernel/problem.ts';
+import { askForPeople, type PeopleAtHome } from '../effects/service.ts';
 import { foundGroup, makeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
 import { grantsOf } from './deciding.ts';
-import { endHere } from './ending.ts';
-import { effectOfDecision } from './looking.ts';
+import { endHere, holdConsents } from './ending.ts';
+import { askBeforeEnds, effectOfDecision } from './looking.ts';
 import {
   type Approval,
   Delegation,
@@ -29,8 +30,8 @@ import { tellAtOnce, tellSoon, toldBy } from './telling.ts';
 const DAY = 86_400;
 
 export { reportActs } from './acts.ts';
-export { hideFromGroup } from './ending.ts';
-export { effectOfDecision, lookAtDecision, lookAtEnds } from './looking.ts';
+export { hideFromGroup, holdConsents } from './ending.ts';
+export { askBeforeEnds, effectOfDecision, lookAtDecision, lookAtEnds } from './looking.ts';
 export { comingInBy } from './members.ts';
 export { noteLending } from './store.ts';
 
@@ -40,9 +41,10 @@ export function requireOwner(ctx: TenantContext): void {
     throw forbidden('owners-only', 'Only an owner of this tenant decides about partner access.');
 }
 
-async function shown(ctx: TenantContext, rows: store.DelegationRow[]) {
+/** @param said what the other sides said of these before; they are asked without */
+async function shown(ctx: TenantContext, rows: store.DelegationRow[], said?: ReadonlyMap<string, store.Told>) {
   const [told, groups] = await Promise.all([
-    toldBy(ctx, rows),
+    said ?? toldBy(ctx, rows),
     store.groupNames(
       ctx,
       rows.filter(({ side }) => side === 'partner').map(({ partnerGroupId }) => partnerGroupId),
@@ -86,8 +88,8 @@ async function shown(ctx: TenantContext, rows: store.DelegationRow[]) {
   });
 }
 
-const shownAlone = async (ctx: TenantContext, row: store.DelegationRow) =>
-  (await shown(ctx, [row]))[0] as Awaited<ReturnType<typeof shown>>[0];
+const shownAlone = async (ctx: TenantContext, row: store.DelegationRow, said?: ReadonlyMap<string, store.Told>) =>
+  (await shown(ctx, [row], said))[0] as Awaited<ReturnType<typeof shown>>[0];
 
 export async function listDelegations(ctx: TenantContext, query: z.output<typeof DelegationQuery>) {
   const found = await store.list(ctx, query);
@@ -185,18 +187,23 @@ function requireOpen(row: store.DelegationRow): void {
 export async function approveDelegation(ctx: TenantContext, id: string, body: Approval) {
   requireOwner(ctx);
   requireFreshSignIn(ctx.identity);
-  const before = await store.lock(ctx, id);
-  requireOpen(before);
-  if ((await store.standingWith(ctx, 'partner', before.otherTenantId)).length > 0)
+  const asked = await store.find(ctx, id);
+  requireOpen(asked);
+  if ((await store.standingWith(ctx, 'partner', asked.otherTenantId)).length > 0)
     throw conflict(
       'delegation-cycle',
       'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.',
     );
-  const days = body.days ?? before.askedDays;
-  if (days > before.askedDays)
-    throw invalid({ path: 'days', message: `must be at most ${before.askedDays}, as asked` });
-  const grants = await grantsOf(ctx, before, body);
-  const effect = await effectOfDecision(ctx, before, {
+  const days = body.days ?? asked.askedDays;
+  if (days > asked.askedDays) throw invalid({ path: 'days', message: `must be at most ${asked.askedDays}, as asked` });
+  // The partner is asked before anything is held.
+  const told = await toldBy(ctx, [asked]);
+  const grants = await grantsOf(ctx, asked, told.get(id), body);
+  const people = await askForPeople(ctx, asked);
+  await holdConsents(ctx, [id, ...(asked.renews ? [asked.renews] : [])]);
+  const before = await store.lock(ctx, id);
+  requireOpen(before);
+  const effect = await effectOfDecision(ctx, people, before, {
     grants,
     instead: before.renews,
     needsActivation: body.needsActivation,
@@ -204,7 +211,7 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   const renewed = before.renews ? await store.lockIfAny(ctx, before.renews) : undefined;
   if (renewed?.state === 'active' && renewed.side === 'customer' && renewed.otherTenantId === before.otherTenantId)
     await endHere(ctx, renewed, 'customer', 'delegations.renew');
-  const name = body.groupName ?? (await defaultName(ctx, before));
+  const name = body.groupName ?? defaultName(before, told.get(id));
   const group = grants.length > 0 ? await makeImportedGroup(ctx, { name, description: '', grants }) : undefined;
   const endsAt = ctx.later(days * DAY);
   const after = await store.update(ctx, id, {
@@ -228,13 +235,11 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
       await ctx.again((later) => showToPartner(later, { id })).catch(() => undefined);
     });
   }
-  return shownAlone(ctx, after);
+  return shownAlone(ctx, after, told);
 }
 
-async function defaultName(ctx: TenantContext, row: store.DelegationRow): Promise<string> {
-  const name = (await toldBy(ctx, [row])).get(row.id)?.displayName;
-  return `Partner ${name ?? row.otherTenantId} ${row.id.slice(-6)}`.slice(0, 100);
-}
+const defaultName = ({ id, otherTenantId }: store.DelegationRow, told: store.Told | undefined): string =>
+  `Partner ${told?.displayName ?? otherTenantId} ${id.slice(-6)}`.slice(0, 100);
 
 /** The partner's people see this tenant in their list. */
 export async function showToPartner(ctx: TenantContext, { id }: { id: string }): Promise<void> {
@@ -264,18 +269,27 @@ export async function refuseDelegation(ctx: TenantContext, id: string, reason: s
  * @throws {Problem} 409 `delegation-over`
  */
 export async function endDelegation(ctx: TenantContext, id: string) {
-  // The partner is asked who loses what before the row is held.
-  const seen = await store.find(ctx, id);
-  const isLookedAt = seen.side === 'customer' && seen.state === 'active';
-  const effect = isLookedAt ? await effectOfDecision(ctx, seen, { over: [id] }) : undefined;
+  const told = await toldBy(ctx, [await store.find(ctx, id)]);
+  const people = await askBeforeEnds(ctx, [id]);
+  await holdConsents(ctx, [id]);
+  await endHeldDelegation(ctx, id, people.get(id));
+  return shownAlone(ctx, await store.find(ctx, id), told);
+}
+
+/** The same of one that is held with its group. @param people what home said of who comes in by it */
+export async function endHeldDelegation(
+  ctx: TenantContext,
+  id: string,
+  people: PeopleAtHome | undefined,
+): Promise<void> {
   const before = await store.lock(ctx, id);
   if (before.state !== 'active' && !(before.state === 'requested' && before.side === 'partner'))
     throw conflict('delegation-over', `This delegation is ${before.state}.`);
+  const effect = people && (await effectOfDecision(ctx, people, before, { over: [id] }));
   await endHere(ctx, before, before.side, 'delegations.end', effect);
   // Whether there is such a customer is not told, not by the time that it takes either.
   if (before.state === 'active') tellAtOnce(ctx, 'delegations.tell', id);
   else tellSoon(ctx, before);
-  return shownAlone(ctx, await store.find(ctx, id));
 }
 
 // ---------------------------------------------------------------- the one switch

@@ -126,15 +126,30 @@ export const standingWith = (
   return (partnerGroupId ? rows.where('partnerGroupId', '=', partnerGroupId) : rows).execute();
 };
 
-/** Delegations and imports by their ids, of which there is at least one, as a decision about them is looked at. */
+/** Of delegations and imports, of which there is at least one, those that let people in here, as a decision about them is looked at. */
 export const findConsents = ({ db }: TenantContext, ids: readonly string[]) =>
   db
     .selectFrom('delegations')
     .select(['id', 'otherTenantId', 'otherRegion', 'partnerGroupId', 'groupId'])
     .where('id', 'in', [...ids])
     .where('side', '=', 'customer')
+    .where('state', '=', 'active')
     .orderBy('id')
     .execute();
+
+/** Holds delegations and imports, of which there is at least one, in one order. */
+export const holdConsents = ({ db }: TenantContext, ids: readonly string[]) =>
+  db
+    .selectFrom('delegations')
+    .select(['kind', 'side', 'groupId'])
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+
+/** Holds what notes who the tenant's partner and parent are (`setRelation`). */
+export const holdRelations = ({ db }: TenantContext) =>
+  db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
 
 export const countRequests = async ({ db }: TenantContext, side: 'customer' | 'partner', otherTenantId?: string) => {
   let rows = db

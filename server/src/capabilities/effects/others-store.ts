@@ -45,6 +45,19 @@ export const consentsOf = (ctx: TenantContext, otherTenantId: string) =>
 export const consentsBy = (ctx: TenantContext, groupId: string) =>
   standing(ctx, sql`d.other_tenant_id in (select other_tenant_id from delegations where group_id = ${groupId})`);
 
+/** Groups of a tenant that are let in here or ask for it. */
+export const groupsAsking = async ({ db }: TenantContext, otherTenantId: string): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('delegations')
+    .select('partnerGroupId')
+    .distinct()
+    .where('side', '=', 'customer')
+    .where('otherTenantId', '=', otherTenantId)
+    .where('state', 'in', ['requested', 'active'])
+    .execute();
+  return rows.map(({ partnerGroupId }) => partnerGroupId);
+};
+
 export const isStopped = async ({ db }: TenantContext): Promise<boolean> =>
   (await db.selectFrom('tenants').select('partnerAccessStoppedAt').executeTakeFirstOrThrow()).partnerAccessStoppedAt !==
   null;

@@ -111,8 +111,11 @@ export async function lookAtImported(
   const after = status === 'enabled' && !isDeleted ? grants : [];
   const consentsIn = (all: store.ConsentRow[]) =>
     all.map((row) => (isChanged(row) ? { ...standing(row), after } : standing(row)));
-  const again = async () => consentsIn(await store.consentsBy(ctx, group.id));
-  const looked = await lookAt(ctx, changed, consentsIn(rows), isKept ? again : undefined);
+  const looked = isKept
+    ? await lookAfter(ctx, await askForPeople(ctx, changed), async () =>
+        consentsIn(await store.consentsBy(ctx, group.id)),
+      )
+    : await lookAt(ctx, changed, consentsIn(rows));
   if (!looked) return { ...silent, inGroup: 0 };
   const inGroup = looked.sets
     .filter(({ groupIds }) => groupIds.includes(changed.partnerGroupId))
@@ -127,33 +130,75 @@ async function questionTo(ctx: TenantContext, other: Other, consents: readonly C
   const guests = [...new Set([...invited.keys(), ...consents.flatMap(({ only }) => only ?? [])])];
   return { about: { ids, guests }, invited, beyond };
 }
+type Question = Awaited<ReturnType<typeof questionTo>>;
+
+/** @returns null when it gives no answer */
+async function lookAt(ctx: TenantContext, other: Other, consents: readonly Consent[]): Promise<Looked | null> {
+  const question = await questionTo(ctx, other, consents);
+  const answer = await ask<Together[]>(ctx, other, 'delegation-people', question.about);
+  return 'unheard' in answer ? null : lookedBy(ctx, consents, question, answer.said);
+}
+
+/** What a tenant said of its people, for the entry of a change that lets them in here or no longer. */
+export interface PeopleAtHome {
+  home: Other;
+  /** The groups and the accounts that were asked about. */
+  about: ReadonlySet<string>;
+  /** Null without an answer. */
+  said: readonly Together[] | null;
+}
 
 /**
- * @param again reads the consents once more, when the turn was taken after the answer
- * @returns null when it gives no answer, or none to what is to be asked by then
+ * Asks a tenant about its people in all groups that are let in here or ask for it, for 2 seconds: before the turn, and where
+ * it can be before anything is held.
  */
-async function lookAt(
+export async function askForPeople(ctx: TenantContext, home: Other): Promise<PeopleAtHome> {
+  const consents = (await store.consentsOf(ctx, home.otherTenantId)).map(standing);
+  const { guests } = (await questionTo(ctx, home, consents)).about;
+  const ids = await store.groupsAsking(ctx, home.otherTenantId);
+  const answer = await ask<Together[]>(ctx, home, 'delegation-people', { ids, guests }, whileHeld());
+  return { home, about: new Set([...ids, ...guests]), said: 'unheard' in answer ? null : answer.said };
+}
+
+/**
+ * Who gains and loses by what lets people in, for the entry of a change: takes the turn, then reads it. Its rows and its
+ * groups are held already.
+ *
+ * @param consents reads what lets them in, as it gives then and as it would
+ * @returns null when home gave no answer, or was not asked about all who count by then
+ */
+export async function effectOnPeople(
   ctx: TenantContext,
-  other: Other,
-  consentsNow: readonly Consent[],
-  again?: () => Promise<readonly Consent[]>,
+  people: PeopleAtHome,
+  consents: () => Promise<readonly Consent[]>,
+) {
+  const looked = await lookAfter(ctx, people, consents);
+  return looked && (await answerOf(ctx, people.home, looked)).effect;
+}
+
+async function lookAfter(
+  ctx: TenantContext,
+  { home, about, said }: PeopleAtHome,
+  consentsNow: () => Promise<readonly Consent[]>,
 ): Promise<Looked | null> {
-  let consents = consentsNow;
-  let question = await questionTo(ctx, other, consents);
-  const late = again && whileHeld();
-  const answer = await ask<Together[]>(ctx, other, 'delegation-people', question.about, late);
-  if ('unheard' in answer) return null;
-  if (again) {
-    takeTurn(ctx);
-    const asked = new Set([...question.about.ids, ...question.about.guests]);
-    consents = await again();
-    question = await questionTo(ctx, other, consents);
-    if (![...question.about.ids, ...question.about.guests].every((id) => asked.has(id))) return null;
-  }
+  if (!said) return null;
+  takeTurn(ctx);
+  const consents = await consentsNow();
+  const question = await questionTo(ctx, home, consents);
+  const isKnown = [...question.about.ids, ...question.about.guests].every((id) => about.has(id));
+  return isKnown ? lookedBy(ctx, consents, question, said) : null;
+}
+
+async function lookedBy(
+  ctx: TenantContext,
+  consents: readonly Consent[],
+  question: Question,
+  said: readonly Together[],
+): Promise<Looked> {
   const { invited, beyond } = question;
   const groupIds = question.about.ids;
   const sets: Looked['sets'] = [];
-  for (const { groupIds: ids, people, guests } of answer.said) {
+  for (const { groupIds: ids, people, guests } of said) {
     const stanceOf = (count: number, own: Rights, accountId?: string): Stance => {
       const by = (side: 'before' | 'after', isUsed: (consent: Consent) => boolean) =>
         besides(

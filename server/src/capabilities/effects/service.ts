@@ -16,11 +16,14 @@ import * as store from './store.ts';
  */
 
 export {
+  askForPeople,
   type Consent,
   consentsOf,
+  effectOnPeople,
   isStopped,
   lookAtImported,
   lookAtOthers,
+  type PeopleAtHome,
   standing,
 } from './others.ts';
 

@@ -13,6 +13,9 @@ const platform = await aPlatform({ regions: ['au'], nodes: 2, env: unlimited });
 const tenant = await aTenant(platform);
 const { client, given } = tenant;
 const second = platform.client(tenant.ownerKey as string, 1);
+const partner = await aTenant(platform);
+const profile = { type: 'partner', supportId: null };
+expect((await platform.operator.patch(`/v1/operator/tenants/${partner.id}`, profile, '*')).status).toBe(200);
 const scim = platform.client((await given.token()).value);
 await client.patch('/provisioning', { guardPercent: 100 }, '*');
 const sql = (text: string, values: unknown[] = []) => platform.sql('au', text, values);
@@ -20,11 +23,15 @@ const sql = (text: string, values: unknown[] = []) => platform.sql('au', text, v
 const permissions = ['audit.view', 'accounts.view', 'groups.view'];
 const granting = (...names: string[]) => ({ grants: names.map((permission) => ({ permission })) });
 
-/** How many people and machines that may act hold each permission by groups. */
+/** How many people and machines that may act, and people of the partner, hold each permission by groups. */
 async function holders(): Promise<Record<string, number>> {
   const rows = await sql(
     `select r.permission, count(distinct m.principal_id)::int as n
-     from memberships m
+     from (select tenant_id, group_id, principal_id from memberships
+           union all
+           select d.tenant_id, d.group_id, m.principal_id
+           from delegations d join memberships m on m.group_id = d.partner_group_id
+           where d.side = 'customer' and d.state = 'active') m
      join groups g on g.id = m.group_id and g.status = 'enabled'
      join grants r on r.group_id = g.id
      where m.tenant_id = $1 and r.permission = any($2)
@@ -50,14 +57,15 @@ async function said(replies: Reply[]): Promise<Record<string, number>> {
     ] as const)
       for (const each of effect?.[side].permissions ?? [])
         if (each.permission in sums)
-          sums[each.permission] = (sums[each.permission] as number) + sign * (each.people + each.serviceAccounts);
+          sums[each.permission] =
+            (sums[each.permission] as number) + sign * (each.people + each.serviceAccounts + each.guests);
   return sums;
 }
 
 /**
  * Makes changes and holds what their entries say together against who holds what before and after.
  *
- * @returns of how many permissions another number of people and machines has them
+ * @returns of how many permissions another number of principals has them
  */
 async function held(make: () => Promise<Reply[]>) {
   const before = await holders();
@@ -136,6 +144,56 @@ const member = (id: string, op: 'add' | 'remove', value: string) =>
     ? patched(`/Groups/${id}`, { op, path: 'members', value: [{ value }] })
     : patched(`/Groups/${id}`, { op, path: `members[value eq "${value}"]` });
 
+/** People of the partner. */
+const theirs = async (...others: string[]) => {
+  const { id } = await partner.given.account();
+  await sql("update accounts set status = 'enabled', verified_at = now(), has_words = false where id = $1", [id]);
+  return [...others, id as string];
+};
+const lent = async (accountIds: string[]) => {
+  const { id } = await partner.given.group();
+  expect((await partner.client.post(`/groups/${id}/members`, { accountIds })).status).toBe(200);
+  return id as string;
+};
+/** Nothing that came of what was done before is done beside the changes of a test. */
+const settled = () =>
+  expect.poll(() => sql('select kind from due_jobs where due_at <= now()'), { timeout: 20_000 }).toEqual([]);
+/** A request of a group of the partner with these people. @returns its id */
+async function asking(accountIds: string[], wanted: string[]) {
+  const groupId = await lent(accountIds);
+  const body = { customerTenantId: tenant.id, groupId, permissions: wanted, days: 30, purpose: 'Run it' };
+  const { body: asked, ...reply } = await partner.client.post('/delegations', body);
+  expect(reply.status, reply.text).toBe(201);
+  await expect.poll(async () => (await client.get(`/delegations/${asked.id}`)).status, { timeout: 20_000 }).toBe(200);
+  await settled();
+  return asked.id as string;
+}
+const approved = (id: string) => () => second.post(`${tenant.path}/delegations/${id}/approve`, { namespaceIds: [] });
+const ended =
+  (id: string, kind = 'delegations') =>
+  () =>
+    client.post(`/${kind}/${id}/end`);
+/** A group of the partner that is let in. */
+async function letIn(accountIds: string[], ...wanted: string[]) {
+  const id = await asking(accountIds, wanted);
+  const { body, status, text } = await approved(id)();
+  expect(status, text).toBe(200);
+  await settled();
+  return { id, groupId: body.groupId as string };
+}
+/** A group of the partner that is imported. */
+async function imported(accountIds: string[], ...wanted: string[]) {
+  const key = await partner.client.post('/import-keys', {
+    groupId: await lent(accountIds),
+    receivingTenantId: tenant.id,
+  });
+  const { body, status, text } = await client.post('/group-imports', { key: key.body.value });
+  expect(status, text).toBe(201);
+  expect((await grants(body.groupId, ...wanted)()).status).toBe(200);
+  await settled();
+  return { id: body.id as string, groupId: body.groupId as string };
+}
+
 type Pair = [() => Promise<Reply>, () => Promise<Reply>];
 const pairs: Record<string, () => Promise<Pair>> = {
   'grants of a group, and a member who is disabled': async () => {
@@ -210,6 +268,36 @@ const pairs: Record<string, () => Promise<Pair>> = {
     const one = await user();
     const id = await pushed(['audit.view'], [one]);
     return [turned(id, 'disable'), switched(one, false)];
+  },
+  'two delegations that give the same people the same, both ended': async () => {
+    const people = await theirs();
+    const [one, other] = [await letIn(people, 'audit.view', 'groups.view'), await letIn(people, 'audit.view')];
+    return [ended(one.id), ended(other.id)];
+  },
+  'a delegation that is ended, and another group that gives the same people the same turned off': async () => {
+    const people = await theirs(...(await theirs()));
+    const [one, other] = [await letIn(people, 'audit.view'), await letIn(people, 'audit.view', 'groups.view')];
+    return [ended(one.id), turned(other.groupId, 'disable')];
+  },
+  'an import that is ended, and a delegation that gives the same people the same': async () => {
+    const people = await theirs();
+    const [one, other] = [await imported(people, 'audit.view'), await letIn(people, 'audit.view')];
+    return [ended(one.id, 'group-imports'), ended(other.id)];
+  },
+  'an import that is ended, and another one that gives no longer': async () => {
+    const people = await theirs();
+    const [one, other] = [await imported(people, 'audit.view', 'groups.view'), await imported(people, 'audit.view')];
+    return [ended(one.id, 'group-imports'), grants(other.groupId)];
+  },
+  'a delegation that is approved, and another group that gives the same people the same turned off': async () => {
+    const people = await theirs();
+    const { groupId } = await letIn(people, 'audit.view');
+    return [approved(await asking(people, ['audit.view', 'groups.view'])), turned(groupId, 'disable')];
+  },
+  'two delegations for the same people, both approved': async () => {
+    const people = await theirs();
+    const [one, other] = [await asking(people, ['audit.view']), await asking(people, ['audit.view', 'groups.view'])];
+    return [approved(one), approved(other)];
   },
 };
 

@@ -7,7 +7,8 @@ import { newId } from '../../kernel/ids.ts';
 import { Line } from '../../kernel/line.ts';
 import { conflict, notFound, Problem } from '../../kernel/problem.ts';
 import { askFor } from '../../kernel/region-messages.ts';
-import { effectOfDecision, hideFromGroup } from '../delegations/service.ts';
+import { askBeforeEnds, effectOfDecision, hideFromGroup, holdConsents } from '../delegations/service.ts';
+import type { PeopleAtHome } from '../effects/service.ts';
 import { makeImportedGroup, removeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { showTenant } from '../visits/service.ts';
@@ -172,15 +173,25 @@ export async function showToGroup(ctx: TenantContext, { id }: { id: string }): P
  */
 export async function endImport(ctx: TenantContext, id: string) {
   requireOwnPrincipal(ctx);
-  // Home is asked who loses what before the row is held.
-  const seen = await store.find(ctx, id);
-  const isLookedAt = seen.side === 'receiver' && seen.state === 'active';
-  const effect = isLookedAt ? await effectOfDecision(ctx, store.consentOf(seen), { over: [id] }) : undefined;
+  await store.find(ctx, id);
+  const people = await askBeforeEnds(ctx, [id]);
+  await holdConsents(ctx, [id]);
+  return shownAlone(ctx, await endHeldImport(ctx, id, people.get(id)));
+}
+
+/** The same of one that is held with its group. @param people what home said of who comes in by it */
+export async function endHeldImport(
+  ctx: TenantContext,
+  id: string,
+  people: PeopleAtHome | undefined,
+): Promise<store.ImportRow> {
+  requireOwnPrincipal(ctx);
   const before = await store.lock(ctx, id);
   if (before.state !== 'active') throw conflict('import-over', 'This import is over already.');
+  const effect = people && (await effectOfDecision(ctx, people, store.consentOf(before), { over: [id] }));
   const after = await endHere(ctx, before, before.side, { effect });
   tellSoon(ctx, after);
-  return shownAlone(ctx, after);
+  return after;
 }
 
 /** Has the other side hear that an import is over. */

@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict, forbidden, invalid, problemOf } from '../../kernel/problem.ts';
 import { csvLine } from '../audit/service.ts';
-import { endDelegation, lookAtEnds } from '../delegations/service.ts';
+import { askBeforeEnds, endHeldDelegation, holdConsents, lookAtEnds } from '../delegations/service.ts';
 import * as effects from '../effects/service.ts';
-import { changesOfGroups, holdGroups, removeMember, removeMembers } from '../groups/service.ts';
-import { endImport } from '../imports/service.ts';
+import { changesOfGroups, removeMember, removeMembers } from '../groups/service.ts';
+import { endHeldImport } from '../imports/service.ts';
 import { accepted, type Batch, startTask, taskKind } from '../tasks/service.ts';
 import * as items from './items-store.ts';
 import { ReviewCampaign, type ReviewDecision, type ReviewDecisions, type ReviewLook } from './schema.ts';
@@ -36,15 +36,20 @@ function refusal(error: unknown): Outcome {
   return problem.status === 404 ? gone : waiting(problem.message);
 }
 
-/** Ends the consent that lets a group of another tenant in. */
-async function endConsent(ctx: TenantContext, { delegationId, consentKind }: items.ItemRow): Promise<Outcome> {
-  const isImport = consentKind === 'import';
-  const permission = isImport ? 'groups.change' : 'delegations.change';
-  if (!ctx.rights.may(permission))
-    return waiting(`Who decided may not end this access: that needs the permission ${permission}.`);
+/** What the caller needs to end what lets a group of another tenant in. */
+const permissionToEnd = ({ consentKind }: items.ItemRow) =>
+  consentKind === 'import' ? 'groups.change' : 'delegations.change';
+
+/** Ends the consent that lets a group of another tenant in, which is held. */
+async function endConsent(
+  ctx: TenantContext,
+  item: items.ItemRow,
+  people: effects.PeopleAtHome | undefined,
+): Promise<Outcome> {
+  const end = item.consentKind === 'import' ? endHeldImport : endHeldDelegation;
   try {
     await ctx.attempt(async () => {
-      await (isImport ? endImport : endDelegation)(ctx, delegationId as string);
+      await end(ctx, item.delegationId as string, people);
     });
     return done;
   } catch (error) {
@@ -85,14 +90,21 @@ export async function removeAll(ctx: TenantContext, some: items.ItemRow[]): Prom
   const outcomes = new Map<string, Outcome>();
   for (const item of some) if (!item.addedAtNow) outcomes.set(item.id, gone);
   const there = some.filter((item) => item.addedAtNow);
-  // Whoever ends a consent holds it before its group, and asks home before the turn.
-  const consents = there.filter(({ kind }) => kind === 'partner');
-  for (const item of consents.sort((a, b) => ((a.delegationId ?? '') < (b.delegationId ?? '') ? -1 : 1)))
-    outcomes.set(item.id, await endConsent(ctx, item));
+  const partners = there.filter(({ kind }) => kind === 'partner');
+  const mayEnd = (item: items.ItemRow) => ctx.rights.may(permissionToEnd(item));
+  for (const item of partners.filter((each) => !mayEnd(each)))
+    outcomes.set(
+      item.id,
+      waiting(`Who decided may not end this access: that needs the permission ${permissionToEnd(item)}.`),
+    );
+  const ends = partners.filter(mayEnd);
+  const consents = ends.map(({ delegationId }) => delegationId as string);
   const members = there.filter(({ kind }) => kind !== 'partner');
-  // All at first and in one order, so that no two wait for each other, nor for the turn of the first removal.
   const groupIds = [...new Set(members.map((item) => item.groupId))].sort();
-  if (groupIds.length > 1) await holdGroups(ctx, groupIds);
+  // All homes are asked before all rows are held, and these before the turn.
+  const people = await askBeforeEnds(ctx, consents);
+  await holdConsents(ctx, consents, groupIds);
+  for (const item of ends) outcomes.set(item.id, await endConsent(ctx, item, people.get(item.delegationId as string)));
   for (const groupId of groupIds)
     for (const [id, outcome] of await removeOf(
       ctx,

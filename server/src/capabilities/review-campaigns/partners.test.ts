@@ -121,7 +121,10 @@ describe.each(['au', 'eu'] as const)('a partner of region au in a campaign of re
     });
   });
 
-  test('who removes several holds no group of theirs before what lets it in', async () => {
+  test.each([
+    ['what lets the second in', 'delegations', 2],
+    ['the group of the first', 'groups', 1],
+  ] as const)('who removes several and waits for %s holds all before it, and no turn', async (_what, table, free) => {
     const both = [await letIn(customer, ['groups.view']), await letIn(customer, ['groups.view'])];
     const { path, reviewer } = await begun(
       customer,
@@ -133,13 +136,19 @@ describe.each(['au', 'eu'] as const)('a partner of region au in a campaign of re
     const member = { accountIds: [reviewer.id] };
     expect((await customer.client.post(`/groups/${deciders}/members`, member)).status).toBe(200);
     const session = platform.session(await signIn(platform, reviewer.email, password, customer.id));
-    const held = both.map(({ id }) => `'${id}'`).join();
-    await platform.besideChange(region, `select from delegations where id in (${held}) for update`, async (waits) => {
+    const [first, second] = [...both].sort((a, b) => (a.id < b.id ? -1 : 1)) as [(typeof both)[0], (typeof both)[0]];
+    const awaited = table === 'groups' ? first.groupHere : second.id;
+    const freeOf = async (text: string, ids: string[]) =>
+      (await platform.sql(region, `${text} = any($1) for update skip locked`, [ids])).length;
+    await platform.besideChange(region, `select from ${table} where id = '${awaited}' for update`, async (waits) => {
       const asked = await session.post(`${customer.path}${path}/decide`, { decision: 'remove', reason: 'Over' });
       expect(asked, asked.text).toMatchObject({ status: 202 });
       await waits();
-      const free = 'select id from groups where id = any($1) for update skip locked';
-      expect(await platform.sql(region, free, [both.map(({ groupHere }) => groupHere)])).toHaveLength(2);
+      const ids = both.map(({ id }) => id);
+      const groupIds = both.map(({ groupHere }) => groupHere);
+      expect(await freeOf("select from delegations where side = 'customer' and id", ids)).toBe(0);
+      expect(await freeOf('select from groups where id', groupIds)).toBe(free);
+      expect(await freeOf('select from effect_turns where tenant_id', [customer.id])).toBe(1);
     });
     for (const { id } of both)
       await vi.waitFor(
