@@ -42,6 +42,57 @@ export interface Switch<R extends Switchable> {
   off: Side<R>;
 }
 
+interface EnablingText {
+  enable: string;
+  enableVerb: string;
+  enableText: string;
+  enableManyText: string;
+  enabled: (name: string) => string;
+  disable: string;
+  disableVerb: string;
+  disableText: string;
+  disableManyText: string;
+  disabled: (name: string) => string;
+}
+
+interface Enabling<R extends Switchable> extends Pick<Switch<R>, 'area' | 'nameOf' | 'isOn'> {
+  text: EnablingText;
+  enable: Side<R>['act'];
+  disable: Side<R>['act'];
+  Enabling: ComponentType<{ rows: R[] }>;
+  Disabling: ComponentType<{ rows: R[] }>;
+}
+
+/** Of what is enabled and disabled by the operations of that name in its area, with a look at each. */
+export const enablingSwitch = <R extends Switchable>({ text, enable, disable, ...of }: Enabling<R>): Switch<R> => ({
+  area: of.area,
+  nameOf: of.nameOf,
+  isOn: of.isOn,
+  on: {
+    operation: `${of.area}.enable`,
+    act: enable,
+    short: en.bulk.enable,
+    verb: text.enableVerb,
+    title: text.enable,
+    text: text.enableText,
+    textOfMany: text.enableManyText,
+    said: text.enabled,
+    Look: of.Enabling,
+  },
+  off: {
+    operation: `${of.area}.disable`,
+    act: disable,
+    short: en.bulk.disable,
+    verb: text.disableVerb,
+    title: text.disable,
+    text: text.disableText,
+    textOfMany: text.disableManyText,
+    said: text.disabled,
+    Look: of.Disabling,
+    isDangerous: true,
+  },
+});
+
 export const idsOf = (rows: { id: string }[]): string[] => rows.map(({ id }) => id);
 
 type Way = 'on' | 'off';
