@@ -80,8 +80,11 @@ export const guestsOf = async ({ db }: TenantContext, homeTenantId: string) => {
   return { guests: new Map(rows.map(({ id, homeAccountId }) => [homeAccountId, id])), beyond: beyond(rows) };
 };
 
+/** Whom a change concerns, as far as guests are asked about. */
+export type Whom = Pick<Around, 'everybodyIn' | 'marked'>;
+
 /** Whom a change concerns of guests from tenants whose groups are let in too, and how many there are besides. */
-export const guestsAround = async ({ db }: TenantContext, { everybodyIn, marked }: Around) => {
+export const guestsAround = async ({ db }: TenantContext, { everybodyIn, marked }: Whom) => {
   const { rows } = await sql<{ id: string; homeTenantId: string; homeAccountId: string; all: number }>`
     select u.id, u.home_tenant_id as "homeTenantId", u.home_account_id as "homeAccountId", (count(*) over ())::int as "all"
     from guests u

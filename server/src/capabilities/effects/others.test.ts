@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { aPlatform, aTenant, signIn, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { RegionMessage } from '../../kernel/region-messages.ts';
+import type { RunningNode } from '../../node.ts';
 import { mixes } from './mixes.ts';
 
 /**
@@ -362,6 +364,119 @@ describe.each(['au', 'eu'] as const)('people of a partner of region au in a tena
       [ids],
     );
     expect(rows.reduce((sum: number, { n }: Any) => sum + n, 0)).toBe(2);
+  });
+
+  /** Makes a change, and looks whenever it asks a home whether another one could take the turn. @returns what was asked, and that */
+  async function turnsWhile(change: () => Promise<unknown>): Promise<[string, 'free' | 'taken'][]> {
+    const asked: [string, 'free' | 'taken'][] = [];
+    const { answers } = (platform.nodes[0] as RunningNode).platform;
+    const restored = ['delegation-people', 'delegation-words', 'people'].map((kind) => {
+      const message = answers.get(kind) as RegionMessage;
+      const { answer } = message;
+      message.answer = async (...said) => {
+        const free = 'select from effect_turns where tenant_id = $1 for update skip locked';
+        asked.push([kind, (await sql(free, [customer.id])).length === 1 ? 'free' : 'taken']);
+        return answer(...said);
+      };
+      return () => Object.assign(message, { answer });
+    });
+    await change();
+    for (const restore of restored) restore();
+    return asked;
+  }
+
+  /** Two people of the partner, who come in by a delegation too, are guests in both groups here. */
+  const inBoth = () => {
+    const gives = (permission: string) => [{ permission, namespaceId: null }];
+    const both = [0, 1];
+    return build({
+      given: [gives('audit.view'), [], []],
+      here: [gives('audit.view'), gives('accounts.view')],
+      isOn: [true, true, true, true, true],
+      members: [both, [], []],
+      membersHere: [both, both],
+      activated: [],
+      isStopped: false,
+    });
+  };
+  const effectsOf = async (action: string) =>
+    (await customer.client.get(`/audit-entries?action=${action}&targetKind=group&limit=2`)).body.items.map(
+      ({ details }: Any) => details.effect,
+    );
+
+  test('approvals and ends of partner access ask homes before the turn, for the words of their reply too', async () => {
+    const { id: groupId } = await partner.given.group();
+    const body = { customerTenantId: customer.id, groupId, permissions: letThrough, days: 30, purpose: 'Run it' };
+    const { id } = (await partner.client.post('/delegations', body)).body;
+    const path = `/delegations/${id}`;
+    await vi.waitFor(async () => expect((await customer.client.get(path)).status).toBe(200), { timeout: 20_000 });
+    for (const act of ['approve', 'end']) {
+      const asked = await turnsWhile(async () => {
+        const done = await customer.client.post(`${path}/${act}`, act === 'approve' ? {} : undefined);
+        expect(done, done.text).toMatchObject({ status: 200, body: { purpose: 'Run it' } });
+      });
+      expect(asked).toEqual([
+        ['delegation-words', 'free'],
+        ['delegation-people', 'free'],
+      ]);
+    }
+  });
+
+  test('settings of a namespace that change what several groups grant ask homes before the turn', async () => {
+    await inBoth();
+    const { id } = await customer.given.namespace();
+    const named = await Promise.all(local.map(async (each) => (await customer.client.get(`/groups/${each}`)).body));
+    const grants = named.map(({ name }) => ({ group: name, permission: 'namespaces.view' }));
+    const settings = { format: 'bailiwick-namespace', version: 1, grants };
+    const { look } = (await customer.client.post(`/namespaces/${id}/import/preview`, { settings })).body;
+    const asked = await turnsWhile(async () => {
+      const done = await customer.client.post(`/namespaces/${id}/import`, { settings, look });
+      expect(done, done.text).toMatchObject({ status: 200, body: { added: 2 } });
+    });
+    expect(asked).toEqual([['delegation-people', 'free']]);
+    // Of two who gain the same by both groups the first entry says so.
+    const effects = await effectsOf('namespaces.import');
+    expect(effects.map(({ gains }: Any) => gains.guests).sort()).toEqual([0, 2]);
+    expect(effects.some((effect: Any) => 'uncounted' in effect)).toBe(false);
+  });
+
+  test('a review that removes guests from several groups asks homes before the turn', async () => {
+    await inBoth();
+    const reviewer = await customer.given.person(password);
+    const may = await customer.given.group();
+    const held = ['groups.change', 'audit.view', 'accounts.view'].map((permission) => ({ permission }));
+    await customer.client.put(`/groups/${may.id}/grants`, { grants: held }, '*');
+    await customer.client.post(`/groups/${may.id}/members`, { accountIds: [reviewer.id] });
+    const made = await customer.client.post('/review-campaigns', {
+      name: 'Guests',
+      reviewers: 'accounts',
+      reviewerIds: [reviewer.id],
+      scope: { groupIds: local },
+      dueAt: new Date(Date.now() + 7 * 86_400_000).toISOString(),
+    });
+    expect(made, made.text).toMatchObject({ status: 201 });
+    const path = `${customer.path}/review-campaigns/${made.body.id}`;
+    const session = platform.session(await signIn(platform, reviewer.email, password, customer.id));
+    const itemsThat = async (state: string) => (await session.get(`${path}/items?state=${state}`)).body.items ?? [];
+    await vi.waitFor(async () => expect(await itemsThat('undecided')).toHaveLength(4), { timeout: 20_000 });
+    const [one] = await itemsThat('undecided');
+    const decision = { decision: 'remove', reason: 'Over' };
+    const alone = await turnsWhile(async () => {
+      const done = await session.post(`${path}/items/${one.id}/decide`, decision);
+      expect(done, done.text).toMatchObject({ status: 200, body: { state: 'removed', displayName: one.displayName } });
+    });
+    expect(alone).toEqual([
+      ['people', 'free'],
+      ['delegation-people', 'free'],
+    ]);
+    const many = await turnsWhile(async () => {
+      expect((await session.post(`${path}/decide`, decision)).status).toBe(202);
+      await vi.waitFor(async () => expect(await itemsThat('undecided')).toHaveLength(0), { timeout: 20_000 });
+    });
+    expect(many.filter(([kind]) => kind === 'delegation-people')).toEqual([['delegation-people', 'free']]);
+    const effects = await effectsOf('review-campaigns.decide-many');
+    expect(effects).toHaveLength(2);
+    expect(effects.some((effect: Any) => 'uncounted' in effect)).toBe(false);
   });
 
   test('many looks at once do not wait for one another: who asks a home holds no connection that it answers by', async () => {

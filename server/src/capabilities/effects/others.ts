@@ -256,7 +256,7 @@ const byHome = ({ guests }: AroundRow) => {
  * Asks the homes of guests whom a change of groups concerns in which of their groups they are; of so many guests and homes
  * at once, for 2 seconds.
  */
-export async function askHomes(ctx: TenantContext, around: Around): Promise<HomesSaid> {
+export async function homesAround(ctx: TenantContext, around: store.Whom): Promise<HomesSaid> {
   const found = await store.guestsAround(ctx, around);
   const of = new Map<string, Heard | { unheard: Reason }>();
   const late = whileHeld();
@@ -283,6 +283,14 @@ export async function askHomes(ctx: TenantContext, around: Around): Promise<Home
 }
 
 /**
+ * The same for several changes that one request makes (`Change.said`): nobody is asked once the first has taken the turn.
+ *
+ * @param whom guests by themselves, and by the groups that they are in
+ */
+export const askHomes = (ctx: TenantContext, whom: { guestIds?: readonly string[]; groupIds?: readonly string[] }) =>
+  homesAround(ctx, { everybodyIn: whom.groupIds ?? [], marked: new Map(whom.guestIds?.map((id) => [id, 1])) });
+
+/**
  * What guests whom a change of groups concerns hold as people of a partner or an import too, by what is let in now.
  *
  * @param asked what their homes said before; who came since is not known of. Null asks nobody
@@ -290,13 +298,13 @@ export async function askHomes(ctx: TenantContext, around: Around): Promise<Home
 export async function heldBeside(ctx: TenantContext, around: Around, asked?: HomesSaid | null): Promise<Beside> {
   const held = new Map<string, Grant[]>();
   const unheard: { guests: number; reason: Reason }[] = [];
-  const said = asked === undefined ? await askHomes(ctx, around) : asked;
+  const said = asked === undefined ? await homesAround(ctx, around) : asked;
   const found = asked === undefined && said ? said.found : await store.guestsAround(ctx, around);
   const { guests, beyond } = found;
   if (!said) return { held, uncounted: uncountedBy([{ guests: guests.length + beyond, reason: 'provisioning' }]) };
   unheard.push({ guests: beyond, reason: 'too-many' });
   for (const [homeTenantId, ids] of byHome(found)) {
-    const heard = said.of.get(homeTenantId) ?? { unheard: 'late' };
+    const heard = said.of.get(homeTenantId) ?? { unheard: said.found.beyond > 0 ? 'too-many' : 'late' };
     if ('unheard' in heard) {
       unheard.push({ guests: ids.size, reason: heard.unheard });
       continue;
@@ -305,7 +313,7 @@ export async function heldBeside(ctx: TenantContext, around: Around, asked?: Hom
     const isKnown = rows.every(({ partnerGroupId }) => heard.groupIds.has(partnerGroupId));
     for (const [accountId, id] of ids) {
       const those = heard.groupsOf.get(accountId);
-      if (!those || !isKnown) unheard.push({ guests: 1, reason: 'late' });
+      if (!those || !isKnown) unheard.push({ guests: 1, reason: said.found.beyond > 0 ? 'too-many' : 'late' });
       else if (those.length > 0)
         held.set(
           id,

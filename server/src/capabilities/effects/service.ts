@@ -5,7 +5,7 @@ import { newId } from '../../kernel/ids.ts';
 import type { Uncounted } from './asking.ts';
 import * as few from './few.ts';
 import { mixes } from './mixes.ts';
-import { askHomes, heldBeside } from './others.ts';
+import { type HomesSaid, heldBeside, homesAround } from './others.ts';
 import * as store from './store.ts';
 
 /**
@@ -17,9 +17,11 @@ import * as store from './store.ts';
 
 export {
   askForPeople,
+  askHomes,
   type Consent,
   consentsOf,
   effectOnPeople,
+  type HomesSaid,
   isStopped,
   lookAtImported,
   lookAtOthers,
@@ -58,8 +60,8 @@ export interface Change {
   stopping?: readonly string[];
   /** Who would be made. */
   coming?: readonly Coming[];
-  /** No other tenant is asked what its people hold here besides: identity providers do not wait for them. */
-  asksNobody?: boolean;
+  /** What homes said before of guests whom it concerns, where one request makes several changes (`askHomes`); null asks nobody. */
+  said?: HomesSaid | null;
 }
 
 /** An account that is not there yet; it joins as others do, by its id. */
@@ -172,8 +174,8 @@ async function planOf(ctx: TenantContext, change: Change, purpose: Purpose): Pro
     count: everybodyIn.reduce((sum, { group }) => sum + group.memberCount, of.size),
   };
   // Homes are asked before the turn, which nobody keeps over such a wait; guests neither start nor stop.
-  const asksFirst = purpose === 'keep' && !change.asksNobody && groups.length > 0;
-  const asked = asksFirst ? await askHomes(ctx, around) : undefined;
+  const asksFirst = purpose === 'keep' && change.said === undefined && groups.length > 0;
+  const said = asksFirst ? await homesAround(ctx, around) : change.said;
   if (purpose === 'keep') store.takeTurn(ctx);
   const found = purpose === 'names' ? undefined : await few.fewAround(ctx, around);
   // Of a guest may count what it holds beside, which is asked of those that the general query finds.
@@ -222,8 +224,8 @@ async function planOf(ctx: TenantContext, change: Change, purpose: Purpose): Pro
   const member = (at: number) => 1n << BigInt(rights.length + at);
   const owners = beside.ownerGroupId;
   // Provisioning names no guests itself.
-  const isWithoutGuests = people !== undefined || (change.asksNobody && everybodyIn.length === 0);
-  const ofGuests = isWithoutGuests ? undefined : await heldBeside(ctx, around, change.asksNobody ? null : asked);
+  const isWithoutGuests = people !== undefined || (said === null && everybodyIn.length === 0);
+  const ofGuests = isWithoutGuests ? undefined : await heldBeside(ctx, around, said);
   const comingInactive = (change.coming ?? []).filter(({ mayAct }) => !mayAct).map(({ id }) => id);
   const standing: store.Standing = {
     around,
@@ -419,7 +421,7 @@ const kept = (side: Side): Side & { permissionsLeftOut?: number } => {
  */
 export async function effectToKeep(ctx: TenantContext, change: Change) {
   if (ctx.isRehearsing) return undefined;
-  const { gains, loses, ...effect } = await effectOf(ctx, { ...change, asksNobody: true });
+  const { gains, loses, ...effect } = await effectOf(ctx, { ...change, said: null });
   if (gains.permissions.length + loses.permissions.length === 0) return undefined;
   return { effect: { gains: kept(gains), loses: kept(loses), ...effect } };
 }

@@ -377,6 +377,16 @@ describe('all groups are held before the turn', () => {
     await expect.poll(async () => (await client.get(`/groups/${ids[1]}/members`)).body.items?.length).toBe(1);
   });
 
+  test('by who makes a namespace as a file says', async () => {
+    const both = [await group(['audit.view']), await group(['audit.view'])];
+    const names = await Promise.all(both.map(async (id) => (await client.get(`/groups/${id}`)).body.name));
+    const { id } = await given.namespace();
+    const added = names.map((name) => ({ group: name, permission: 'gateways.view' }));
+    const settings = { format: 'bailiwick-namespace', version: 1, grants: added };
+    const { look } = (await client.post(`/namespaces/${id}/import/preview`, { settings })).body;
+    await waitsFirst(both[1] as string, () => client.post(`/namespaces/${id}/import`, { settings, look }));
+  });
+
   test('by who deletes a service account', async () => {
     const { id, groupId } = await given.machine([{ permission: 'audit.view' }]);
     await waitsFirst(groupId, () => client.delete(`/service-accounts/${id}`, '*'));

@@ -59,8 +59,14 @@ export async function grantObstacle(ctx: TenantContext, change: GrantChange): Pr
   }
 }
 
-/** Changes what a group may do in one namespace, as a change of its grants by hand would. */
-export async function changeGrantsIn(ctx: TenantContext, change: GrantChange): Promise<void> {
+/** Changes what groups, which are held, may do in one namespace each, as changes of their grants by hand would. */
+export async function changeGrantsIn(ctx: TenantContext, changes: readonly GrantChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  const said = await effects.askHomes(ctx, { groupIds: changes.map(({ groupId }) => groupId) });
+  for (const change of changes) await changeOne(ctx, change, said);
+}
+
+async function changeOne(ctx: TenantContext, change: GrantChange, said: effects.HomesSaid): Promise<void> {
   const { groupId, namespaceId } = change;
   const group = await store.lock(ctx, groupId);
   await requireMayGrant(ctx, group, change);
@@ -76,6 +82,7 @@ export async function changeGrantsIn(ctx: TenantContext, change: GrantChange): P
   );
   const effect = await effects.effectOf(ctx, {
     groups: [{ group: { grants: before, ...group }, grants: [...kept, ...added] }],
+    said,
   });
   await store.removeGrants(ctx, groupId, removed);
   await store.addGrants(ctx, groupId, added);

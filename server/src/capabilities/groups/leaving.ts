@@ -14,9 +14,10 @@ export const membersManaged = async (ctx: TenantContext, group: { source: string
  * Removes many members at once, as `removeMember` does one. Who follows an identity provider's groups stays: it would be
  * a member again at the next sign-in.
  *
+ * @param said what homes said of the guests among them before, as other groups may lose members in the same turn
  * @throws {Problem} as `removeMember`; 409 `owners-one-by-one`
  */
-export async function removeMembers(ctx: TenantContext, id: string, principalIds: string[]) {
+export async function removeMembers(ctx: TenantContext, id: string, principalIds: string[], said: effects.HomesSaid) {
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   await requireManagedHere(ctx, before);
@@ -30,7 +31,7 @@ export async function removeMembers(ctx: TenantContext, id: string, principalIds
   );
   if (removed.length > 0) {
     const grants = await store.grantsOf(ctx, id);
-    const effect = await effects.effectOf(ctx, { groups: [{ group: { ...before, grants }, leaving: removed }] });
+    const effect = await effects.effectOf(ctx, { groups: [{ group: { ...before, grants }, leaving: removed }], said });
     await store.update(ctx, id, {});
     ctx.audit(Group, { target: { kind: 'group', id, name: before.name }, details: { removed, effect } });
   }

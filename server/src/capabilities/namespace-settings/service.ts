@@ -161,12 +161,14 @@ async function apply(ctx: TenantContext, id: string, comparison: Comparison, cho
     wanted: wanted.gateways ?? [],
     known: { ...known, services: new Map([...known.services, ...after.map(({ id, name }) => [name, id] as const)]) },
   });
-  const groups = [...grantsByGroup(chosen)].map(([name, change]) => ({
-    groupId: known.groups.get(name) as string,
-    ...change,
-  }));
-  for (const group of groups.sort((a, b) => (a.groupId < b.groupId ? -1 : 1)))
-    await changeGrantsIn(ctx, { namespaceId: id, ...group });
+  await changeGrantsIn(
+    ctx,
+    [...grantsByGroup(chosen)].map(([name, change]) => ({
+      groupId: known.groups.get(name) as string,
+      namespaceId: id,
+      ...change,
+    })),
+  );
   const count = (change: SettingsChange['change']) => chosen.filter((each) => each.change === change).length;
   const done = { added: count('add'), changed: count('change'), removed: count('remove') };
   noteSettings(ctx, await touchSettings(ctx, id), { from, ...done });

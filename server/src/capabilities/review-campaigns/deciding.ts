@@ -9,7 +9,7 @@ import { endHeldImport } from '../imports/service.ts';
 import { accepted, type Batch, startTask, taskKind } from '../tasks/service.ts';
 import * as items from './items-store.ts';
 import { ReviewCampaign, type ReviewDecision, type ReviewDecisions, type ReviewLook } from './schema.ts';
-import { shownItem } from './shown.ts';
+import { guestNamesIn, shownItem } from './shown.ts';
 import * as store from './store.ts';
 
 /** Decisions of a campaign, and the removals that follow from them: as far as who decides may remove by itself. */
@@ -58,7 +58,12 @@ async function endConsent(
 }
 
 /** Removes members of one group, as the caller's own right allows. */
-async function removeOf(ctx: TenantContext, groupId: string, members: items.ItemRow[]): Promise<Map<string, Outcome>> {
+async function removeOf(
+  ctx: TenantContext,
+  groupId: string,
+  members: items.ItemRow[],
+  said: effects.HomesSaid,
+): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
   const all = (outcome: Outcome) => {
     for (const { id } of members) outcomes.set(id, outcome);
@@ -72,6 +77,7 @@ async function removeOf(ctx: TenantContext, groupId: string, members: items.Item
         ctx,
         groupId,
         members.map(({ principalId }) => principalId as string),
+        said,
       ),
     );
     for (const { id, principalId } of members)
@@ -103,6 +109,8 @@ export async function removeAll(ctx: TenantContext, some: items.ItemRow[]): Prom
   const groupIds = [...new Set(members.map((item) => item.groupId))].sort();
   // All homes are asked before all rows are held, and these before the turn.
   const people = await askBeforeEnds(ctx, consents);
+  const guests = members.filter(({ kind }) => kind === 'guest');
+  const said = await effects.askHomes(ctx, { guestIds: guests.map(({ principalId }) => principalId as string) });
   await holdConsents(ctx, consents, groupIds);
   for (const item of ends) outcomes.set(item.id, await endConsent(ctx, item, people.get(item.delegationId as string)));
   for (const groupId of groupIds)
@@ -110,6 +118,7 @@ export async function removeAll(ctx: TenantContext, some: items.ItemRow[]): Prom
       ctx,
       groupId,
       members.filter((item) => item.groupId === groupId),
+      said,
     ))
       outcomes.set(id, outcome);
   return outcomes;
@@ -155,6 +164,7 @@ export async function decideItem(
   if (ctx.actor.kind !== 'account' || !item.mayDecide) throw forbidden('not-a-reviewer', notReviewer);
   requireOpen(campaign);
   if (item.state === 'removed') throw conflict('already-removed', 'It is removed. Who needs it again asks for it.');
+  const names = await guestNamesIn(ctx, [item]); // of their homes, which nobody asks once the turn is taken
   const outcome = decision === 'keep' ? { state: 'kept' as const, note: null } : await removeOne(ctx, item);
   await items.decide(ctx, [id], { reason, decidedBy: ctx.actor.id, ...outcome });
   const { principalId, groupId } = item;
@@ -162,7 +172,7 @@ export async function decideItem(
     target: { kind: 'review-campaign', id: campaignId, name: campaign.name },
     details: { itemId: id, principalId, groupId, decision, state: outcome.state },
   });
-  return shownItem(ctx, campaign, await items.find(ctx, campaignId, id));
+  return shownItem(ctx, campaign, await items.find(ctx, campaignId, id), names);
 }
 
 /** Owners go one by one, so that each is asked who they are and the last one is refused aloud. */

@@ -1,7 +1,7 @@
 import { type Action, actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { membersManaged } from '../groups/service.ts';
-import { nameGuests } from '../visits/service.ts';
+import { guestNames } from '../visits/service.ts';
 import type { ItemRow } from './items-store.ts';
 import * as items from './items-store.ts';
 import * as store from './store.ts';
@@ -95,14 +95,22 @@ function actions(ctx: TenantContext, { state }: { state: string }, item: ItemRow
   return [{ name: 'review-campaigns.decide', allowed: reason === null, reason }];
 }
 
-export async function shownItems(ctx: TenantContext, campaign: { state: string }, rows: ItemRow[]) {
-  const deciders = await store.namesOf(ctx, [...new Set(rows.flatMap(({ decidedBy }) => decidedBy ?? []))]);
-  // Guests are named by the ids of their principals.
-  const named = await nameGuests(
+/** What their homes call the guests among them, by the ids of their principals. */
+export const guestNamesIn = (ctx: TenantContext, rows: ItemRow[]) =>
+  guestNames(
     ctx,
-    rows.map(({ id, principalId, kind, displayName }) => ({ item: id, id: principalId ?? id, kind, displayName })),
+    rows.flatMap(({ kind, principalId }) => (kind === 'guest' && principalId ? [principalId] : [])),
   );
-  const nameOf = new Map(named.map(({ item, displayName }) => [item, displayName]));
+
+/** @param named what homes called the guests before; they are asked without */
+export async function shownItems(
+  ctx: TenantContext,
+  campaign: { state: string },
+  rows: ItemRow[],
+  named?: ReadonlyMap<string, string>,
+) {
+  const deciders = await store.namesOf(ctx, [...new Set(rows.flatMap(({ decidedBy }) => decidedBy ?? []))]);
+  const nameOf = named ?? (await guestNamesIn(ctx, rows));
   const shown = [];
   for (const item of rows) {
     const { groupId, groupName, isOwnerGroup, decidedBy } = item;
@@ -112,12 +120,16 @@ export async function shownItems(ctx: TenantContext, campaign: { state: string }
       managed: await managedOf(ctx, item),
       actions: actions(ctx, campaign, item),
       ...item,
-      displayName: nameOf.get(item.id) ?? item.displayName,
+      displayName: nameOf.get(item.principalId ?? '') ?? item.displayName,
       decidedBy: decidedBy === null ? null : { id: decidedBy, displayName: deciders.get(decidedBy) ?? 'Deleted' },
     });
   }
   return shown;
 }
 
-export const shownItem = async (ctx: TenantContext, campaign: { state: string }, row: ItemRow) =>
-  (await shownItems(ctx, campaign, [row]))[0];
+export const shownItem = async (
+  ctx: TenantContext,
+  campaign: { state: string },
+  row: ItemRow,
+  named: ReadonlyMap<string, string>,
+) => (await shownItems(ctx, campaign, [row], named))[0];
