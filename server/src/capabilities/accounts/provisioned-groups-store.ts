@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
 import { prepared } from '../../kernel/database/queries.ts';
+import { holdToLeave } from '../groups/service.ts';
 
 /** The groups that an account of provisioning leaves and comes back into. */
 
@@ -16,24 +17,6 @@ export const holding = prepared((db, at: { id: string }) =>
         and (g.is_owner_group or exists(select 1 from grants r where r.group_id = m.group_id)))`.as('holds'),
   ),
 );
-
-const holdingPrincipal = prepared((db, at: { id: string }) =>
-  db.selectFrom('principals').select('id').where('id', '=', at.id).forUpdate(),
-);
-const holdingGroups = prepared((db, at: { id: string }) =>
-  db
-    .selectFrom('groups')
-    .select('id')
-    .where('id', 'in', db.selectFrom('memberships').select('groupId').where('principalId', '=', at.id))
-    .orderBy('id')
-    .forUpdate(),
-);
-
-/** Holds an account's groups in one order, with the next query; nobody makes a member of it from then on. */
-export const holdToLeave = (ctx: TenantContext, id: string): void => {
-  ctx.defer(holdingPrincipal({ id }));
-  ctx.defer(holdingGroups({ id }));
-};
 
 /** Takes an account out of its groups, which it holds first; out of all, or of those of provisioning. @returns their ids */
 export const leaveGroups = async (

@@ -3,7 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId } from '../../kernel/ids.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { effectToKeep } from '../effects/service.ts';
-import { holdAsRead } from '../groups/service.ts';
+import { holdAsRead, holdToLeave } from '../groups/service.ts';
 import { shutOut } from '../sessions/service.ts';
 import * as groups from './provisioned-groups-store.ts';
 import {
@@ -60,7 +60,7 @@ export async function effectOfState(
   const [standing] = await ctx.ask(foreseenOfState(id));
   if (!standing?.holds) return undefined;
   holdAsRead(ctx, { id, version });
-  if (after === undefined) groups.holdToLeave(ctx, id);
+  if (after === undefined) holdToLeave(ctx, id);
   return effectToKeep(ctx, after === 'enabled' ? { starting: [id] } : { stopping: [id] });
 }
 

@@ -54,6 +54,25 @@ export const holdPrincipals = async (ctx: TenantContext, ids: readonly string[])
   return held?.count ?? 0;
 };
 
+/** Nobody makes a member of it from here on. */
+export const holdingPrincipal = prepared((db, at: { id: string }) =>
+  db.selectFrom('principals').select('id').where('id', '=', at.id).forUpdate(),
+);
+const holdingGroupsOf = prepared((db, at: { id: string }) =>
+  db
+    .selectFrom('groups')
+    .select('id')
+    .where('id', 'in', db.selectFrom('memberships').select('groupId').where('principalId', '=', at.id))
+    .orderBy('id')
+    .forUpdate(),
+);
+
+/** Holds, with the next query, who is to leave groups, and all that it is in in one order. */
+export const holdToLeave = (ctx: TenantContext, id: string): void => {
+  ctx.defer(holdingPrincipal({ id }));
+  ctx.defer(holdingGroupsOf({ id }));
+};
+
 /** Members of every kind, as a deletion keeps them. */
 export const memberIds = async ({ db }: TenantContext, groupId: string): Promise<string[]> => {
   const { ids } = await db

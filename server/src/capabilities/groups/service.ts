@@ -13,7 +13,7 @@ import { nameGuests } from '../visits/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
 import { effectOf, lookAtChange, namesOfChange } from './effect.ts';
 import { endOf, scheduleEnd, scheduleEnds } from './ending.ts';
-import { holdPrincipals } from './holding-store.ts';
+import { holdingPrincipal, holdPrincipals } from './holding-store.ts';
 import { requireDelegable } from './imported.ts';
 import {
   type Grants,
@@ -137,7 +137,8 @@ export async function duplicateGroup(ctx: TenantContext, id: string, { name, des
   return shownAlone(ctx, { ...made, memberCount });
 }
 
-export { holdAll as holdGroups, holdToLeave, one as foundGroup } from './store.ts';
+export { holdToLeave } from './holding-store.ts';
+export { holdAll as holdGroups, one as foundGroup } from './store.ts';
 
 export const readGroup = async (ctx: TenantContext, id: string) => shownAlone(ctx, await store.find(ctx, id));
 
@@ -388,7 +389,7 @@ export const countUsableOwners = (ctx: TenantContext): Promise<number> => store.
  * @param leaving who is to leave all groups: nobody makes a member of it from here on
  */
 export const holdOwners = async (ctx: TenantContext, leaving?: string): Promise<void> => {
-  if (leaving !== undefined) await store.lockPrincipal(ctx, leaving);
+  if (leaving !== undefined) ctx.defer(holdingPrincipal({ id: leaving }));
   await store.lockOwnerGroup(ctx);
 };
 

@@ -4,7 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byText, byTime, byTimeIfAny, containing, MOST_COUNTED, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { holdPrincipals, memberIds } from './holding-store.ts';
+import { holdPrincipals, holdToLeave, memberIds } from './holding-store.ts';
 import type { GroupQuery, MemberQuery } from './schema.ts';
 
 /** Not further than to tell that there are more than are counted: a group is read at the same cost however large it is. */
@@ -499,28 +499,14 @@ export const holdAll = ({ db }: TenantContext, ids: readonly string[]) =>
     .forUpdate()
     .execute();
 
-/** Nobody makes a member of it from here on. */
-export const lockPrincipal = ({ db }: TenantContext, id: string) =>
-  db.selectFrom('principals').select('id').where('id', '=', id).forUpdate().execute();
-
-const groupsWith = ({ db }: TenantContext, principalId: string) =>
-  db.selectFrom('memberships').select('groupId').where('principalId', '=', principalId);
-
-/** Holds who is to leave all groups, and these in one order. */
-export const holdToLeave = async (ctx: TenantContext, principalId: string): Promise<void> => {
-  await lockPrincipal(ctx, principalId);
-  const left = groupsWith(ctx, principalId);
-  await ctx.db.selectFrom('groups').select('id').where('id', 'in', left).orderBy('id').forUpdate().execute();
-};
-
 /** Every group that loses a member here gets a new version. */
 export const removeFromAllGroups = async (ctx: TenantContext, principalId: string): Promise<void> => {
-  await holdToLeave(ctx, principalId);
+  holdToLeave(ctx, principalId);
   const { db } = ctx;
   await db
     .updateTable('groups')
     .set((eb) => ({ ...ctx.changedBy, version: eb('version', '+', 1) }))
-    .where('id', 'in', groupsWith(ctx, principalId))
+    .where('id', 'in', db.selectFrom('memberships').select('groupId').where('principalId', '=', principalId))
     .execute();
   await db.deleteFrom('memberships').where('principalId', '=', principalId).execute();
 };

@@ -1,5 +1,6 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { elseOvertaken, prepared } from '../../kernel/database/queries.ts';
+import { holdingPrincipal } from './holding-store.ts';
 
 /** What somebody holds while nobody gives them more. */
 
@@ -17,10 +18,6 @@ const holdingAccount = prepared((db, at: { id: string; version: number }) =>
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('held').select('version').where('version', '=', at.version))),
     ),
-);
-
-const holdingPrincipal = prepared((db, at: { id: string }) =>
-  db.selectFrom('principals').select('id').where('id', '=', at.id).forUpdate(),
 );
 
 const holdingGroups = prepared((db, at: { id: string }) =>

@@ -172,7 +172,7 @@ export async function deleteServiceAccount(ctx: TenantContext, id: string): Prom
   const before = await lockForChange(ctx, id);
   ctx.requireVersion(before);
   const account = await shownOne(ctx, before);
-  await groups.holdToLeave(ctx, id);
+  groups.holdToLeave(ctx, id);
   const effect = await effectOf(ctx, { stopping: [id] });
   const keysRevoked = await credentials.revokeAllOf(ctx, id);
   await groups.leaveAllGroups(ctx, id);
