@@ -233,13 +233,6 @@ export interface DecisionRow {
   namespaceId: string | null;
 }
 
-const standing = `p.id as "principalId", p.kind, case p.kind when 'account' then ${allOf(conditions.account)}
-         when 'service-account' then ${allOf(conditions.serviceAccount)} else true end as "mayAct",
-         held.group_id as "groupId", held.is_owner_group as "isOwner", held.permission, held.namespace_id as "namespaceId"
-  from principals p
-  left join accounts a on a.id = p.id
-  left join service_accounts s on s.id = p.id`;
-
 /** Where a decision finds its values. */
 interface Values {
   /** What the walk begins with: nothing but somebody, or each who asks and somebody for it. */
@@ -318,21 +311,33 @@ function mapped<Made>(make: (kind: Someone) => Made): Record<Someone, Made> {
   return { account: make('account'), 'service-account': make('service-account'), any: make('any') };
 }
 
-/** Of many: the groups that give something of it are gathered first. */
+/**
+ * Of many: the groups that they are in and what these give, each once. Each row is looked up by itself, behind a fence that the
+ * planner does not take away: without statistics it would read everybody in these groups, for each of them.
+ */
 const factsOfMany = written<DecisionOfManyRow>(`
-  select ${standing}
-  left join (
-    select m.principal_id, m.group_id, giving.is_owner_group, giving.permission, giving.namespace_id
-    from memberships m
-    join (
-      select g.id, g.is_owner_group, r.permission, r.namespace_id
-      from groups g
-      left join grants r on r.group_id = g.id and not g.is_owner_group and r.permission = any($2::text[])
-        and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[]))
-      where ${allOf(conditions.group)} and (g.is_owner_group or r.permission is not null)
-      offset 0) giving on giving.id = m.group_id
-    where ${allOf(conditions.membership)}) held on held.principal_id = p.id
-  where p.id = any($1::uuid[])`);
+  select * from (with member as materialized (
+    select named.id, own.group_id from unnest($1::uuid[]) named (id)
+    cross join lateral (
+      select m.group_id from memberships m
+      where m.principal_id = named.id and ${allOf(conditions.membership)} offset 0) own),
+  giving as materialized (
+    select g.id, g.is_owner_group, held.permission, held.namespace_id
+    from (select distinct group_id from member) of_some
+    cross join lateral (select * from groups where id = of_some.group_id limit 1) g
+    left join lateral (
+      select r.permission, r.namespace_id from grants r
+      where r.group_id = g.id and not g.is_owner_group and r.permission = any($2::text[])
+        and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[])) offset 0) held on true
+    where ${allOf(conditions.group)} and (g.is_owner_group or held.permission is not null))
+  select p.id as "principalId", p.kind, case p.kind when 'account' then ${allOf(conditions.account)}
+         when 'service-account' then ${allOf(conditions.serviceAccount)} else true end as "mayAct",
+         giving.id as "groupId", giving.is_owner_group as "isOwner", giving.permission, giving.namespace_id as "namespaceId"
+  from unnest($1::uuid[]) named (id)
+  cross join lateral (select * from principals where id = named.id limit 1) p
+  left join lateral (select * from accounts where id = named.id limit 1) a on true
+  left join lateral (select * from service_accounts where id = named.id limit 1) s on true
+  left join (member join giving on giving.id = member.group_id) on member.id = named.id) fact`);
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
 

@@ -1,0 +1,43 @@
+import pg from 'pg';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { aPlatform, aTenant } from '../../../test/harness.ts';
+import { manyPeople } from '../../../test/many-people.ts';
+import { decisionsQuery } from './store.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: plans as PostgreSQL tells them
+type Any = any;
+
+test('what is decided about many looks at no more rows for each than about one, also before there are statistics', async () => {
+  const platform = await aPlatform({ regions: ['au'] });
+  const { id, client, given } = await aTenant(platform);
+  const { id: namespaceId } = await given.namespace();
+  const { id: groupId } = await given.group();
+  await client.put(`/groups/${groupId}/grants`, { grants: [{ permission: 'gateways.view' }] }, '*');
+  const { host, port } = inject('postgres');
+  const app = new pg.Client({ host, port, user: 'app', database: platform.databases.cells.au?.[0] as string });
+  await app.connect();
+  onTestFinished(() => app.end());
+  await app.query("select set_config('bailiwick.tenant', $1, false)", [id]);
+  /** Rows that a decision about these looks at, those too that it leaves out. */
+  const seen = async (people: string[]) => {
+    const { sql, parameters } = decisionsQuery(people, ['gateways.view', 'gateways.*'], [namespaceId]);
+    const { rows } = await app.query(`explain (analyze, format json) ${sql}`, [...parameters]);
+    const within = ({ Plans: below = [], ...plan }: Any): number => {
+      const leftOut = (plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Join Filter'] ?? 0);
+      const found = plan['Actual Loops'] * (plan['Actual Rows'] + leftOut);
+      return below.map(within).reduce((sum: number, each: number) => sum + each, found);
+    };
+    return within(rows[0]['QUERY PLAN'][0].Plan);
+  };
+  await seen([]); // a connection that was there before them
+
+  const people = await manyPeople(platform, id, 4_000, { source: 'local' });
+  await platform.sql(
+    'au',
+    'insert into memberships (tenant_id, group_id, principal_id) select $1, $2, unnest($3::uuid[])',
+    [id, groupId, people],
+  );
+  const one = await seen(people.slice(0, 1));
+  expect(one).toBeLessThan(100); // of 4,000 in the group
+  expect(await seen(people.slice(0, 1_000))).toBeLessThanOrEqual(1_000 * one);
+});
