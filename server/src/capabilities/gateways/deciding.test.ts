@@ -67,7 +67,18 @@ describe('the route', () => {
     '/a/%e0%2580%25af..',
     '/a/%f0%2580%80%ae',
   ];
-  const dots = ['/a/../b', '/a/./b', '/a/%2e%2E/b', '/a/..;x/b', '/..', '/a/%2e%2e%3b/b', '/a/%252e%252e/b', '/a/‥/b'];
+  const dots = [
+    '/a/../b',
+    '/a/./b',
+    '/a/%2e%2E/b',
+    '/a/..;x/b',
+    '/..',
+    '/a/%2e%2e%3b/b',
+    '/a/%252e%252e/b',
+    '/a/‥/b',
+    '/a/..%3Fb',
+    '/a/..%2523',
+  ];
   const slashes = ['/a//b', '/a%2fb', '/a%5Cb', '/a\\b', '/a%255cb', '/a%250ab', '/a/%252e%252e%252fb'];
   const none = ['/a%00', '/a%0a', '/a%7F', '/a%', '/a%2', '/a%zz', '/a%u002e', '/a/%c0%ae%c0%ae/b', '/a/%e0%80%af'];
   test.each([...dots.map((path) => path.replace('‥', encodeURIComponent('‥'))), ...slashes, ...none, ...left, ...half])(
@@ -104,6 +115,15 @@ describe('the route', () => {
     '/orders/o%ffld',
     '/orders/ol%c3d/7',
     '/orders/%25ffold',
+    '/orders/old%3Fx',
+    '/orders/old%23/7',
+    '/orders/old%253fx',
+    '/orders/old%3F;x',
+    '/orders/old;x%3Fy',
+    '/orders/OLD%23x',
+    '/orders/old%EF%BC%9Fx',
+    '/orders/;%3F/old',
+    '/orders%3F/7',
   ])('%s leads to another route when it is read otherwise, and is refused', (path) => {
     expect(decide('', routes, [rule({ groupIds: ['g'] })], get(path), inGroup('g'))).toEqual({
       isAllowed: false,
@@ -120,6 +140,8 @@ describe('the route', () => {
     '/orders/%e9',
     '/orders/job/feature%252Fx/',
     '/orders/%252F',
+    '/orders/what%3F',
+    '/orders/old-%23-7/%3F',
   ];
   test.each(harmless)('%s leads to the same route however it is read', (path) => {
     expect(taken(path)).toBe('read');
@@ -216,13 +238,28 @@ describe('the rule', () => {
     expect(decided([base, named], '/orders', inGroup('staff'))).toEqual([true, 'rule', 'base']);
   });
 
-  test.each(['4711;x=1', '4711%3bx', '4711%20', '%204711', '4711%c2%85'])(
-    'an item that an upstream may take for another one is none: %s',
-    (segment) => {
-      const closed = rule({ id: 'closed', item: '4711' });
-      expect(decided([base, closed], `/orders/${segment}`, inGroup('staff'))).toEqual([false, 'no-item', undefined]);
-    },
-  );
+  test.each([
+    '4711;x=1',
+    '4711%3bx',
+    '4711%20',
+    '%204711',
+    '4711%c2%85',
+    '4711%3F',
+    '4711%23x',
+    '4711%253Fx',
+    '4711%EF%BC%9F',
+    '%3F',
+  ])('an item that an upstream may take for another one is none: %s', (segment) => {
+    const closed = rule({ id: 'closed', item: '4711' });
+    expect(decided([base, closed], `/orders/${segment}`, inGroup('staff'))).toEqual([false, 'no-item', undefined]);
+  });
+
+  test('an item may hold ? and #, with a rule of its own and without', () => {
+    const own = rule({ id: 'own', item: 'what?' });
+    expect(decided([base, own], '/orders/what%3F', inGroup('staff'))).toEqual([false, 'not-in-rule', 'own']);
+    for (const segment of ['why%3F', 'C%23', 'what', 'what%3Fx'])
+      expect(decided([base, own], `/orders/${segment}`, inGroup('staff')), segment).toEqual([true, 'rule', 'base']);
+  });
 
   test('an item is the same in capitals, since some upstreams look at none', () => {
     const closed = rule({ id: 'closed', item: 'Secret' });

@@ -73,13 +73,19 @@ function decoded(escaped: string): string | undefined {
 }
 
 /** Without parameters of segments (RFC 3986, 3.3). */
-const bare = (path: string) =>
-  /;|\/\//.test(path) ? path.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/') || '/' : path;
+const bare = (path: string) => path.replace(/;[^/]*/g, '').replace(/\/{2,}/g, '/') || '/';
 
-/** Escapes undone, once or twice, without parameters, and with the signs that others stand for. */
+/** As it stands, without parameters, and for who takes it to end at a `?` or `#`. */
+function addReading(text: string, readings: Set<string>) {
+  readings.add(text);
+  if (/[;?#]|\/\//.test(text)) readings.add(bare(text)).add(bare(text.replace(/[?#].*$/s, '')));
+}
+
+/** Escapes undone, once or twice, without parameters, up to a `?` or `#`, and with the signs that others stand for. */
 export function otherReadings(path: string): string[] {
   if (!/[%;]/.test(path)) return [];
-  const readings = new Set([bare(path)]);
+  const readings = new Set<string>();
+  addReading(path, readings);
   if (path.includes('%')) {
     const plain = unescaped(path);
     addReadingsOf(plain, readings, path);
@@ -96,14 +102,11 @@ const NOBODY_MEANS = '\0';
 
 /** @param escaped ASCII that they are the bytes of, where there is one: it is read faster than they are */
 function addReadingsOf(bytes: string, readings: Set<string>, escaped?: string) {
-  readings.add(bytes).add(bare(bytes));
+  addReading(bytes, readings);
   if (!/[\x80-\xff]/.test(bytes)) return;
   if (WRITTEN_LONGER.test(bytes)) readings.add(NOBODY_MEANS);
   const known = escaped === undefined ? undefined : decoded(escaped);
-  for (const each of known === undefined ? textsOf(bytes) : [known]) {
-    const text = seen(composed(each));
-    readings.add(text).add(bare(text));
-  }
+  for (const each of known === undefined ? textsOf(bytes) : [known]) addReading(seen(composed(each)), readings);
 }
 
 /** Of Latin-1 all but \xb5 and \xdf have one small letter: in capitals first these would be no other ones, and it costs more. */
@@ -162,8 +165,8 @@ function lookOf(text: string): string {
   return look.replace(atEnds, '');
 }
 
-/** Of a look: what is left of it for an upstream that ends it at a slash or a parameter. */
-export const beginningOf = (look: string) => look.replace(/[/;].*$/s, '').replace(atEnds, '');
+/** Of a look: what is left of it for an upstream that ends it at a slash, a parameter, a `?` or a `#`. */
+export const beginningOf = (look: string) => look.replace(/[/;?#].*$/s, '').replace(atEnds, '');
 
 /** Whether an escaped slash is in it, so that undone once more it begins with another item. */
 export const holdsSlash = (item: string) => item.includes('%') && /\/|%2f/i.test(unescaped(item));
