@@ -53,7 +53,7 @@ export const groupsAsking = async ({ db }: TenantContext, otherTenantId: string)
     .distinct()
     .where('side', '=', 'customer')
     .where('otherTenantId', '=', otherTenantId)
-    .where('state', 'in', ['requested', 'active'])
+    .where(sql<boolean>`(state = 'active' or state = 'requested' and request_ends_at > platform_time())`)
     .execute();
   return rows.map(({ partnerGroupId }) => partnerGroupId);
 };

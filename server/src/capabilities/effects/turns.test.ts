@@ -347,6 +347,31 @@ test('many at once, of people, groups and provisioning: each is answered, and th
   expect(moved).toBeGreaterThan(8);
 }, 120_000);
 
+test('many at once, of partner access, imports and who the partner is: each is answered, and their entries add up', async () => {
+  let moved = 0;
+  for (const seed of [1, 2, 3]) {
+    const people = await theirs(...(await theirs()));
+    const lets = (...names: string[]) => letIn(people, ...names);
+    const [one, two, third] = [
+      await lets('audit.view'),
+      await lets('audit.view', 'groups.view'),
+      await lets('audit.view'),
+    ];
+    const other = await imported(people, 'groups.view');
+    const asked = [await asking(people, ['accounts.view', 'audit.view']), await asking(people, ['accounts.view'])];
+    // As many as ask their home at once, and some that ask nobody.
+    const changes = [
+      ...[ended(one.id), ended(two.id), ended(other.id, 'group-imports'), turned(third.groupId, 'disable')],
+      ...asked.map(approved),
+      () => client.patch('', { displayName: aName('name') }, '*'),
+      added(await group(permissions), { accountIds: [await account()] }),
+    ];
+    const [order] = fc.sample(fc.shuffledSubarray(changes, { minLength: changes.length }), { numRuns: 1, seed });
+    moved += await held(() => Promise.all((order as typeof changes).map((make) => make())));
+  }
+  expect(moved).toBe(9);
+}, 120_000);
+
 describe('all groups are held before the turn', () => {
   /** Of a change that waits for the group nobody else waits but for the group. */
   async function waitsFirst(groupId: string, change: () => Promise<Reply>) {
