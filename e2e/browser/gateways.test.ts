@@ -280,4 +280,11 @@ test('who may only look is told so at each control', patiently, async () => {
   expect(await page.getByRole('button', { name: 'Upload certificate' }).getAttribute('aria-disabled')).toBe('true');
   await expectAccessible(page, 'certificates, looked at in the dark');
   await picture(page, 'gateways signing-read-only');
+  await page.getByRole('link', { name: 'Try', exact: true }).click();
+  await page.getByLabel('Path').fill('/erp/orders/4711');
+  expect(await page.getByLabel('Find a group').count()).toBe(0);
+  await page.getByRole('button', { name: 'Try' }).click();
+  await page.getByText('Not let in: the base rule of orders decides').first().waitFor();
+  await expectAccessible(page, 'a tried request, by who sees no groups');
+  await picture(page, 'gateways tried-read-only');
 });

@@ -12176,7 +12176,7 @@ export interface components {
             path: string;
             /**
              * Format: uuid
-             * @description Who comes; nobody unless given.
+             * @description Who comes; nobody unless given. Needs accounts.view and groups.view too.
              * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
              */
             accountId?: string;

@@ -17,7 +17,11 @@ export function usePeople(q: string): Picked[] | undefined {
 }
 
 export function useGroups(q: string): Picked[] | undefined {
-  const found = useQuery({ ...groups(useTenantId(), { limit: 8, q }), enabled: q !== '', retry: false });
+  const found = useQuery({
+    ...groups(useTenantId(), { limit: 8, q }),
+    enabled: useHolds('groups.view') && q !== '',
+    retry: false,
+  });
   return found.data?.items.map(({ id, name, description }) => ({ id, name, detail: description }));
 }
 

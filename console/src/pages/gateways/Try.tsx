@@ -9,7 +9,7 @@ import { type Picked, PickMany } from '../../kit/PickMany.tsx';
 import { useGroups } from '../../kit/pickers.ts';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { said } from '../../messages/said.ts';
-import { useTenantId } from '../../shell/where.ts';
+import { useHolds, useTenantId } from '../../shell/where.ts';
 import { claimsOf, pairsOf } from './lines.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -21,6 +21,7 @@ export function Try({ gateway }: { gateway: Gateway }) {
   const tenantId = useTenantId();
   const [result, setResult] = useState<TrialResult>();
   const draft = useDraft({ method: 'GET', host: '', path: `${gateway.prefix}/`, groups: '[]', claims: '' }, check);
+  const maySeeGroups = useHolds('groups.view');
   const chosen = JSON.parse(draft.values.groups) as Picked[];
   return (
     <Section title={text.tryTitle} lead={text.tryLead}>
@@ -55,14 +56,16 @@ export function Try({ gateway }: { gateway: Gateway }) {
         />
         <TextField draft={draft} name="path" label={text.path} help={text.pathHelp} />
         <TextField draft={draft} name="host" label={text.host} optional />
-        <PickMany
-          label={text.who}
-          find={text.findGroup}
-          help={text.whoHelp}
-          chosen={chosen}
-          onChange={(next) => draft.set('groups', JSON.stringify(next.map(({ id, name }) => ({ id, name }))))}
-          useFound={useGroups}
-        />
+        {maySeeGroups ? (
+          <PickMany
+            label={text.who}
+            find={text.findGroup}
+            help={text.whoHelp}
+            chosen={chosen}
+            onChange={(next) => draft.set('groups', JSON.stringify(next.map(({ id, name }) => ({ id, name }))))}
+            useFound={useGroups}
+          />
+        ) : null}
         <AreaField draft={draft} name="claims" label={text.tokenClaims} help={text.claimsHelp} lines optional />
       </Form>
       {result ? (

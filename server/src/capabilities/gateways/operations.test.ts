@@ -317,6 +317,32 @@ describe('a request is tried', () => {
       });
   });
 
+  test('as an account by whoever may see accounts and groups only: it tells who is in which', async () => {
+    const { at: gateway, gateway: made, group } = await given.gateway(namespace.id);
+    const path = `${made.prefix}/orders/one`;
+    const member = await given.person('a long enough password for tests', { groupIds: [group.id] });
+    const here = { permission: 'gateways.view', namespaceId: namespace.id };
+    const [accounts, groups] = [{ permission: 'accounts.view' }, { permission: 'groups.view' }];
+    const tries = async (grants: (typeof here | typeof groups)[], body: object) =>
+      (await given.machine(grants)).client.post(`${gateway}/try`, { path, ...body });
+    for (const [grants, permission] of [
+      [[here], 'accounts.view'],
+      [[here, groups], 'accounts.view'],
+      [[here, accounts], 'groups.view'],
+    ] as const)
+      for (const accountId of [member.id, newId()])
+        expect(await tries([...grants], { accountId })).toMatchObject({
+          status: 403,
+          body: { type: problem('forbidden'), permission, operation: 'gateways.try' },
+        });
+    expect((await tries([here], {})).body).toMatchObject({ isAllowed: false });
+    const asMember = () => tries([here, accounts, groups], { accountId: member.id });
+    expect((await asMember()).body).toMatchObject({ isAllowed: true, rule: { matched: group.name } });
+
+    await platform.sql('au', 'update memberships set ends_at = now() where principal_id = $1', [member.id]);
+    expect((await asMember()).body).toMatchObject({ isAllowed: false, reason: 'not-in-rule' });
+  });
+
   test('of a host that a request may name, as the gateway decides, and of nothing else', async () => {
     const { at: gateway, gateway: made, service } = await given.gateway(namespace.id);
     const path = `${made.prefix}/orders/one`;

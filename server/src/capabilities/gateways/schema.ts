@@ -281,7 +281,7 @@ export const Trial = z
       .string()
       .max(2000)
       .regex(/^\/[!"$-~]*$/, 'must be a path that begins with /, with anything else escaped'),
-    accountId: Id.optional().describe('Who comes; nobody unless given.'),
+    accountId: Id.optional().describe('Who comes; nobody unless given. Needs accounts.view and groups.view too.'),
     groupIds: GroupIds.optional().describe('As if the person was in these groups instead.'),
     claims: z
       .record(z.string().max(200), z.unknown())

@@ -1,5 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
-import { invalid } from '../../kernel/problem.ts';
+import { invalid, Problem } from '../../kernel/problem.ts';
 import { readAccount } from '../accounts/service.ts';
 import { groupsOf } from '../groups/service.ts';
 import { allOf as certificatesOf } from './certificates-store.ts';
@@ -16,11 +16,15 @@ import { claimsFor, keyThatSigns } from './upstream-token.ts';
 /**
  * Decides about a request as the gateway would, and says by what. The person is an account, or anybody in the groups
  * that are named. Nothing is sent anywhere.
+ *
+ * @throws {Problem} 403 with an account, to who may not see accounts and groups: it tells which of them the account is in;
+ *   400 that names `accountId`, `groupIds.0`
  */
 export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Trial) {
   const gateway = await find(ctx, at);
   const { prefix } = gateway;
   const { method, path: target, accountId, claims = {} } = trial;
+  if (accountId) requireMaySeeMemberships(ctx);
   const routes = await routesOf(ctx, at.id);
   const [path = '/'] = target.split('?');
   const request = { method, host: hostOf(trial.host)?.host ?? '', path };
@@ -57,6 +61,14 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
     upstreamUrl: decision.upstreamUrl ?? null,
     upstreamToken: isAllowed && service ? await tokenFor(ctx, gateway, service, decision, { claims, groupIds }) : null,
   };
+}
+
+function requireMaySeeMemberships(ctx: TenantContext) {
+  for (const permission of ['accounts.view', 'groups.view'] as const)
+    if (!ctx.rights.may(permission))
+      throw new Problem(403, 'forbidden', `To try as an account needs the permission ${permission} too.`, {
+        members: { permission, operation: 'gateways.try' },
+      });
 }
 
 /** What would be signed for the upstream, with the subject that the claims name. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
+import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byText, byTime, byTimeIfAny, containing, MOST_COUNTED, page } from '../../kernel/page.ts';
@@ -369,14 +370,15 @@ export const listMembers = (
   });
 };
 
-/** Groups of each principal, enabled or not. */
+/** Groups of each principal, enabled or not, by memberships that are not over. */
 export const groupsOf = ({ db }: TenantContext, principalIds: string[]) =>
   principalIds.length === 0
     ? Promise.resolve([])
     : db
-        .selectFrom('memberships')
-        .innerJoin('groups', 'groups.id', 'memberships.groupId')
+        .selectFrom('memberships as m')
+        .innerJoin('groups', 'groups.id', 'm.groupId')
         .where('principalId', 'in', principalIds)
+        .where(sql<boolean>`${sql.raw(allOf(conditions.membership))}`)
         .select(['principalId', 'groups.id', 'groups.name', 'groups.status', 'groups.isOwnerGroup'])
         .orderBy('groups.nameCanonical')
         .execute();

@@ -1426,6 +1426,7 @@ export const serverText: typeof English = {
   'This region knows no such message. It may be older.':
     'Diese Region kennt keine solche Nachricht. Vielleicht ist sie älter.',
   'A region speaks of its own tenants only.': 'Eine Region spricht nur von ihren eigenen Mandanten.',
+  'To try as an account needs the permission {0} too.': 'Um als ein Konto zu probieren, ist auch das Recht {0} nötig.',
   'To look at this needs the permission {0} too.': 'Um das anzusehen, ist auch das Recht {0} nötig.',
   'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider or provisioning':
     'muss eine Änderung nennen: accounts, groups, serviceAccount, serviceAccounts, identityProvider oder provisioning',
