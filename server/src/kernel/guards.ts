@@ -2,7 +2,7 @@ import { givingOf } from './access.ts';
 import type { Claim, Identity } from './authenticate.ts';
 import { isDelegable } from './catalogue.ts';
 import type { RequestFacts } from './context.ts';
-import type { Unit } from './database/pool.ts';
+import { Unit } from './database/pool.ts';
 import { type Passage, passages } from './doors.ts';
 import { countGuess, networkOf, requireGuessesLeft } from './guesses.ts';
 import { verifySignature } from './http-signature.ts';
@@ -164,7 +164,11 @@ export function requirePermission({ actor, rights }: Identity, { id, access }: O
   );
 }
 
-/** P20: the signature covers method, address, body and time, and its nonce counts once over all nodes. */
+/**
+ * P20: the signature covers method, address, body and time, and its nonce counts once over all nodes.
+ *
+ * @returns uses the nonce up in a unit of its own, once this one was rolled back with it
+ */
 export async function requireSignature(
   platform: Platform,
   unit: Unit,
@@ -173,7 +177,7 @@ export async function requireSignature(
   place: Place,
   operation: Operation,
   request: Asked,
-) {
+): Promise<() => Promise<void>> {
   const refuse = () =>
     unauthenticated('The signature does not fit the request, its time or its key, or was used before.');
   const { signature } = claim;
@@ -202,7 +206,7 @@ export async function requireSignature(
         : `The clock that this was signed by is ${-secondsOff} seconds behind ours. Set it right; 5 minutes are let pass.`,
       { headers: { 'www-authenticate': 'Bearer realm="bailiwick"' } },
     );
-  const { numInsertedOrUpdatedRows } = await unit.db
+  const use = unit.db
     .insertInto('nonces')
     .values({
       tenantId: claim.tenantId,
@@ -210,9 +214,13 @@ export async function requireSignature(
       nonce: signature.nonce,
       expiresAt: new Date(identity.now.getTime() + 600_000),
     })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (!numInsertedOrUpdatedRows) throw refuse();
+    .onConflict((conflict) => conflict.doNothing());
+  if (!(await use.executeTakeFirst()).numInsertedOrUpdatedRows) throw refuse();
+  return async () => {
+    const { unit: own } = await Unit.open(place.cell, claim.tenantId, [], 'late');
+    own.defer(use.compile());
+    await own.commit();
+  };
 }
 
 /** Secrets of links are too long to guess; this keeps trying from being a load. Right ones are not counted. */

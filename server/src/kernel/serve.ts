@@ -112,6 +112,8 @@ interface Trace {
   place?: Place;
   tenantId?: string;
   credentialId?: string | null;
+  /** Of a signed request, which comes once, also when it is refused. */
+  useNonce?: () => Promise<void>;
 }
 
 /**
@@ -144,7 +146,11 @@ export function serve(
         if (!problem) platform.log.error({ err: error, requestId: facts.id, operation: to.id }, 'a request failed');
         outcome = problem ?? internal;
       }
-    const { place, tenantId, credentialId = null } = trace;
+    const { place, tenantId, credentialId = null, useNonce } = trace;
+    if (outcome instanceof Problem)
+      await useNonce?.().catch((err) => {
+        platform.log.error({ err, requestId: facts.id, operation: to.id }, 'a nonce was not kept');
+      });
     if (rendering.watch && place && tenantId)
       rendering.watch({
         platform,
@@ -305,7 +311,8 @@ async function answerTo(
     let home: Identity;
     try {
       home = identityOf(claim, opened.rows[0] ?? []);
-      if (claim.kind === 'ak') await requireSignature(platform, opened.unit, claim, home, place, operation, request);
+      if (claim.kind === 'ak')
+        trace.useNonce = await requireSignature(platform, opened.unit, claim, home, place, operation, request);
     } catch (error) {
       giveBack();
       throw error;

@@ -257,6 +257,19 @@ describe('signatures', () => {
     expect((await send({ nonce }, { node: 1 })).status).toBe(401);
   });
 
+  test('G1: a nonce is used up by a request that is refused too, on every node', async () => {
+    const place = await tenant.given.namespace();
+    const body = JSON.stringify({ gateway: 'later', name: 'signed' });
+    const signed = { agentKey: place.agentKey, nonce: newId(), body: Buffer.from(body) };
+    const targetUri = `${platform.urls[0]}${path()}`;
+    const again = (node: number) => send({ ...signed, targetUri, now }, { node, body });
+    const now = new Date();
+    expect((await again(0)).status).toBe(400);
+    await tenant.given.gateway(place.id, { name: 'later' });
+    for (const node of [0, 1]) expect((await again(node)).status).toBe(401);
+    expect((await send({ ...signed, nonce: newId() }, { body })).status).toBe(201);
+  });
+
   test('G1: another body, method or path than was signed: refused', async () => {
     expect((await send({}, { body: JSON.stringify({ name: 'forged' }) })).status).toBe(401);
     expect((await send({ method: 'PUT' })).status).toBe(401);
