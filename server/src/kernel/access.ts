@@ -11,6 +11,7 @@ export type Access =
       duringClosing?: boolean;
       freshSignIn?: boolean;
       unprotected?: boolean;
+      changesSignIn?: boolean;
     }
   | { kind: 'own'; why: string; freshSignIn?: boolean }
   | { kind: 'member'; why: string; freshSignIn?: boolean }
@@ -35,6 +36,8 @@ interface AllowOptions {
   freshSignIn?: boolean;
   /** A POST that changes nothing in the namespace, or decides what was asked: a protected one asks nothing for it. */
   unprotected?: boolean;
+  /** By it one could come to sign in as somebody else: no partner does, whatever it was let do (P26). */
+  changesSignIn?: boolean;
 }
 
 /** Principals of the path's tenant who hold the permission. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { TenantContext } from './context.ts';
 import { passages } from './doors.ts';
-import { accessOf } from './operation.ts';
+import { keptFrom } from './guards.ts';
+import { operationOf } from './operation.ts';
 
 /** What the caller may do with an object, and why not where not: consoles decide nothing themselves. */
 export const Action = z
@@ -31,11 +32,13 @@ export const actionsOf = (ctx: TenantContext, candidates: Candidate[]): Action[]
     return { name, allowed: reason === null, reason };
   });
 
-/** Why the tenant's state forbids the operation, if it does: as the kernel decides it for the request. */
+/** Why the caller's door or the tenant's state forbids the operation, if they do: as the kernel decides it for the request. */
 function stateReason({ identity, actor }: TenantContext, operationId: string): string | null {
   const passage = passages[identity.tenantStatus][actor.door];
-  const access = accessOf(operationId);
-  if (passage === 'open') return null;
+  const operation = operationOf(operationId);
+  const kept = operation ? keptFrom(actor, operation) : null;
+  if (kept !== null || passage === 'open') return kept;
+  const access = operation?.access;
   if (access?.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly)) return null;
   return `This tenant is ${identity.tenantStatus}.`;
 }

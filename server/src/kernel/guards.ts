@@ -1,5 +1,5 @@
 import { givingOf } from './access.ts';
-import type { Claim, Identity } from './authenticate.ts';
+import type { Actor, Claim, Identity } from './authenticate.ts';
 import { isDelegable } from './catalogue.ts';
 import type { RequestFacts } from './context.ts';
 import { Unit } from './database/pool.ts';
@@ -62,10 +62,18 @@ export function requireProvisioning({ provisioning }: Identity, { access }: Oper
   );
 }
 
-/** P26, never secrets: what a reply shows once, it shows to no partner. */
-export function requireNoSecret({ actor }: Identity, { reply }: Operation) {
-  if (actor.door === 'partner' && reply !== null && hasSecret(reply))
-    throw forbidden('not-for-partners', 'This shows a secret. Partners see none, whatever they were let do.');
+/** P26: what a reply shows once, it shows to no partner, and how people of the tenant sign in is not theirs to change. */
+export function keptFrom(actor: Actor, { access, reply }: Operation): string | null {
+  if (actor.door !== 'partner') return null;
+  if (reply !== null && hasSecret(reply)) return 'This shows a secret. Partners see none, whatever they were let do.';
+  return access.kind === 'allow' && access.changesSignIn
+    ? 'How people sign in is changed by people of this tenant, not by partners.'
+    : null;
+}
+
+export function requireNotKept({ actor }: Identity, operation: Operation) {
+  const kept = keptFrom(actor, operation);
+  if (kept !== null) throw forbidden('not-for-partners', kept);
 }
 
 /** A tenant may let people and their machines in from some networks only. */

@@ -115,8 +115,8 @@ export interface Operation {
 
 const declared = new Map<string, Operation>();
 
-/** The access that an operation declares, by its id: what objects show as allowed derives from it. */
-export const accessOf = (id: string): Access | undefined => declared.get(id)?.access;
+/** An operation by its id: what objects show as allowed derives from it. */
+export const operationOf = (id: string): Operation | undefined => declared.get(id);
 
 /** Every operation that was declared. */
 export const declaredOperations = (): IterableIterator<Operation> => declared.values();

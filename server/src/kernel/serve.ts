@@ -23,7 +23,7 @@ import {
   requireFreshSignIn,
   requireKind,
   requireNetwork,
-  requireNoSecret,
+  requireNotKept,
   requirePassage,
   requirePermission,
   requireProvisioning,
@@ -343,7 +343,7 @@ async function answerTo(
       requirePassage(identity, operation);
       target = { kind: 'tenant', id: tenantId };
       requireNetwork(identity);
-      requireNoSecret(identity, operation);
+      requireNotKept(identity, operation);
       target = undefined;
       requireProvisioning(identity, operation);
       if (access.kind === 'credential') {

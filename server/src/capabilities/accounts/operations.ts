@@ -247,7 +247,7 @@ export const accounts: Capability = {
       method: 'POST',
       path: `${path}/:id/email-change`,
       summary: 'Ask for another e-mail address: a link goes there; again sends another link',
-      access: allow('accounts.change', { freshSignIn: true }),
+      access: allow('accounts.change', { freshSignIn: true, changesSignIn: true }),
       params: OneAccount,
       body: NewEmail,
       reply: Account,

@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { aPlatform, aTenant, type Client, signIn, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
+import {
+  aName,
+  aPlatform,
+  aTenant,
+  type Client,
+  signIn,
+  type TestPlatform,
+  type TestTenant,
+} from '../../../test/harness.ts';
 import { newId } from '../../kernel/ids.ts';
 
 /** A partner's people in customers: in one cell, in another region of the node. */
@@ -196,11 +204,31 @@ describe.each([
         await partner.client.post('/delegations', { customerTenantId: customer.id, ...asking(group.id, [permission]) }),
       ).toMatchObject({ status: 400, body: { errors: [{ path: 'permissions.0' }] } });
     const { session, approved, id } = await aDelegation(customer, {
-      permissions: ['namespaces.view', 'namespaces.change', 'accounts.change', 'groups.view', 'audit.view'],
+      permissions: [
+        'namespaces.view',
+        'namespaces.change',
+        'accounts.view',
+        'accounts.change',
+        'groups.view',
+        'audit.view',
+        'tenant.change',
+      ],
     });
-    expect(await session.post(`${customer.path}/namespaces`, { name: 'ours' })).toMatchObject({
+    const kept = { status: 403, ...problem('not-for-partners') };
+    expect(await session.post(`${customer.path}/namespaces`, { name: 'ours' })).toMatchObject(kept);
+    // Who could have somebody else's links or sign in as them would stay when the access is over.
+    const theirs = `${customer.path}/accounts/${(await customer.given.account()).id}`;
+    const email = `${aName('mine')}@partner.example`;
+    expect(await session.post(`${theirs}/email-change`, { email })).toMatchObject(kept);
+    expect(await session.delete(`${theirs}/factors`)).toMatchObject(kept);
+    const { actions } = (await session.get(theirs)).body;
+    const actionOf = (name: string) => actions.find((action: { name: string }) => action.name === name);
+    expect(actionOf('accounts.change')).toMatchObject({ allowed: true });
+    for (const name of ['accounts.change-email', 'accounts.reset-factors'])
+      expect(actionOf(name) ?? { allowed: false }, name).toMatchObject({ allowed: false });
+    expect(await session.patch(customer.path, { accountEnabling: 'administrator' }, '*')).toMatchObject({
       status: 403,
-      ...problem('not-for-partners'),
+      ...problem('forbidden'),
     });
     expect((await session.post(`${customer.path}/delegations/${id}/end`)).status).toBe(403);
     expect((await session.get(`${customer.path}/delegations`)).status).toBe(403);

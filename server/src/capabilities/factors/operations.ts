@@ -180,7 +180,7 @@ export const factors: Capability = {
       method: 'DELETE',
       path: ofAccount,
       summary: 'Take passkeys, authenticator apps and recovery codes of a person away; their sessions end',
-      access: allow('accounts.change', { freshSignIn: true }),
+      access: allow('accounts.change', { freshSignIn: true, changesSignIn: true }),
       params: OneAccount,
       reply: null,
       withoutVersion: 'revoking credentials',

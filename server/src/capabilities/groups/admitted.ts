@@ -1,10 +1,10 @@
 import type { Rights } from '../../kernel/access.ts';
 import { entryOf } from '../../kernel/audit.ts';
-import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { standingNow } from '../../kernel/guests.ts';
 import { forbidden, invalid } from '../../kernel/problem.ts';
+import { cover } from '../../kernel/strength.ts';
 import { requireManagedHere, requireMayChange } from './authority.ts';
 import { holdPrincipals } from './holding-store.ts';
 import { Group } from './schema.ts';
@@ -20,10 +20,15 @@ const found = async (ctx: TenantContext, id: string) => (await ctx.ask(store.one
 /**
  * Whether the caller may have a sign-in put people into the groups: as if it added the members itself.
  *
- * @throws {Problem} 400 that names the place of a group that is not there, or the Owner Group; 403
- *   `not-yours-to-grant`, `own-group`; 409 `managed-elsewhere`
+ * @throws {Problem} 400 that names the place of a group that is not there, or the Owner Group; 403 without
+ *   `groups.change`, `not-yours-to-grant`, `own-group`, `lent-group`; 409 `managed-elsewhere`
  */
 export async function requireMayMap(ctx: TenantContext, named: { groupId: string; path: string }[]): Promise<void> {
+  if (named.length > 0 && !ctx.rights.may('groups.change'))
+    throw forbidden(
+      'forbidden',
+      'Having a sign-in put people into groups needs the permission groups.change as well. Ask an owner.',
+    );
   const looked = new Set<string>();
   for (const { groupId, path } of named) {
     if (looked.size === looked.add(groupId).size) continue;
@@ -101,12 +106,7 @@ export async function admitGuest(ctx: TenantContext, id: string, guestId: string
   const group = await found(ctx, id);
   if (group?.source !== 'local') return false;
   await store.lock(ctx, id);
-  const grants = await store.grantsOf(ctx, id);
-  const mayGive = group.isOwnerGroup
-    ? inviter.isOwner
-    : grants.every(({ permission, namespaceId }) =>
-        permissionsOf(permission).every((single) => inviter.may(single, namespaceId)),
-      );
+  const mayGive = group.isOwnerGroup ? inviter.isOwner : cover(inviter, await store.givenBy(ctx, id));
   if (!mayGive) return false;
   if ((await store.addMembers(ctx, id, [guestId])).length === 0) return true;
   await store.update(ctx, id, {});

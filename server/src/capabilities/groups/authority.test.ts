@@ -110,3 +110,47 @@ test('names that are long when they are compared are paged through like others',
   const { body } = await client.get('/groups?limit=200&sort=name');
   expect(seen).toEqual(body.items.map(({ id }: { id: string }) => id));
 });
+
+test('who is in a group that other tenants let in acts there: it takes delegations.change to put them there, or to touch them', async () => {
+  const group = await given.group();
+  const { id: importId } = await given.groupImport(group.id);
+  const [member, newcomer] = [await given.account(), await given.account()];
+  await client.post(`/groups/${group.id}/members`, { accountIds: [member.id] });
+  const topics = ['groups', 'accounts', 'integrations', 'identity-providers', 'provisioning'];
+  const wide = topics.map((topic) => ({ permission: `${topic}.*` }));
+  const admin = await given.machine(wide);
+  const lender = await given.machine([...wide, { permission: 'delegations.change' }]);
+  const name = aName();
+  const provisioned = (await client.post('/groups', { name: aName() })).body.id as string;
+  await platform.sql('au', "update groups set source = 'scim' where id = $1", [provisioned]);
+  const { id: second } = await given.groupImport(provisioned);
+
+  const acts: ((by: typeof client) => Promise<{ status: number; body: unknown }>)[] = [
+    (by) => by.post(`/groups/${group.id}/members`, { accountIds: [newcomer.id] }),
+    (by) => by.post(`/groups/${group.id}/members`, { serviceAccountIds: [admin.id] }),
+    (by) => by.put(`/groups/${group.id}/grants`, grants(), '*'),
+    (by) => by.post('/service-accounts', { name: aName(), groupIds: [group.id] }),
+    (by) => by.post('/identity-providers', { name, type: 'oidc', admission: { defaultGroupIds: [group.id] } }),
+    (by) => by.delete(`/accounts/${member.id}/factors`),
+    (by) => by.post(`/accounts/${member.id}/email-change`, { email: `${aName('x')}@them.example` }),
+    (by) => by.post('/provisioning-tokens', { name: aName() }),
+  ];
+  for (const act of acts) expect(await act(admin.client), String(act)).toMatchObject(refused('lent-group'));
+  for (const act of acts) expect((await act(lender.client)).body, String(act)).not.toMatchObject({ status: 403 });
+  await client.delete(`/groups/${group.id}/members/${admin.id}`);
+
+  // What is asked for may be let in at any time; what is over no longer counts.
+  await platform.sql('au', "update delegations set state = 'requested' where id = $1", [importId]);
+  const add = acts[0] as (typeof acts)[0];
+  expect(await add(admin.client)).toMatchObject(refused('lent-group'));
+  await platform.sql('au', "update delegations set state = 'ended' where id = any($1)", [[importId, second]]);
+  for (const act of [add, acts.at(-1) as typeof add]) expect((await act(admin.client)).status).toBeLessThan(300);
+});
+
+test('who has a sign-in put people into groups may put them there', async () => {
+  const { id } = await given.group();
+  const admin = await given.machine([{ permission: 'identity-providers.*' }]);
+  const mapped = { name: aName(), type: 'oidc', admission: { defaultGroupIds: [id] } };
+  expect(await admin.client.post('/identity-providers', mapped)).toMatchObject(refused('forbidden'));
+  expect((await admin.client.post('/identity-providers', { ...mapped, admission: {} })).status).toBe(201);
+});

@@ -1,11 +1,14 @@
-import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict, forbidden } from '../../kernel/problem.ts';
+import { requireCovered } from '../../kernel/strength.ts';
 import * as store from './store.ts';
 
 /** Who may change which group, and what is not changed here at all. */
 
-/** P23: nobody but an owner changes a group that they are in, nor one that holds more than they do. */
+/**
+ * P23: nobody but an owner changes a group that they are in, nor one that holds more than they do, here or in other
+ * tenants.
+ */
 export async function requireMayChange(ctx: TenantContext, group: store.GroupRow) {
   if (ctx.rights.isOwner) return;
   if (group.isOwnerGroup) throw forbidden('owners-only', 'Only an owner changes the Owner Group.');
@@ -14,7 +17,7 @@ export async function requireMayChange(ctx: TenantContext, group: store.GroupRow
       'own-group',
       'You are a member of this group. Only an owner changes members or grants of a group that they are in.',
     );
-  requireHolds(ctx, await store.grantsOf(ctx, group.id), 'This group holds');
+  requireCovered(ctx, await store.givenBy(ctx, group.id), notYours('This group holds'));
 }
 
 /** P23: nobody grants what they lack, by grant or by membership. */
@@ -23,14 +26,15 @@ export function requireHolds(
   grants: { permission: string; namespaceId: string | null }[],
   subject: string,
 ) {
-  for (const { permission, namespaceId } of grants)
-    for (const single of permissionsOf(permission))
-      if (!ctx.rights.may(single, namespaceId))
-        throw forbidden(
-          'not-yours-to-grant',
-          `${subject} ${single}, which you do not hold. Nobody grants what they lack.`,
-        );
+  requireCovered(
+    ctx,
+    grants.map((grant) => ({ ...grant, isLent: false })),
+    notYours(subject),
+  );
 }
+
+const notYours = (subject: string) => (lacked: string) =>
+  forbidden('not-yours-to-grant', `${subject} ${lacked}, which you do not hold. Nobody grants what they lack.`);
 
 /**
  * Why the name and the members of such a group are not changed here, nor the group deleted; null when they are.

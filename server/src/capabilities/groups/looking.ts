@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireThere } from '../../kernel/problem.ts';
+import { cover } from '../../kernel/strength.ts';
 import type { LookAtSwitch } from '../effects/schema.ts';
 import type * as effects from '../effects/service.ts';
 import { livingPrincipals } from './provisioned-store.ts';
@@ -55,15 +55,13 @@ export async function changeByGroups(
 /** Of these principals those whose status and credentials the caller may not touch, as `requireNotStronger` says of one. */
 export async function strongerAmong(ctx: TenantContext, ids: string[]): Promise<Set<string>> {
   if (ctx.rights.isOwner) return new Set();
-  const groups = await store.withGrants(ctx, await store.groupsAround(ctx, ids));
-  const stronger = groups.filter(
-    ({ isOwnerGroup, grants }) =>
-      isOwnerGroup ||
-      grants.some(({ permission, namespaceId }) =>
-        permissionsOf(permission).some((single) => !ctx.rights.may(single, namespaceId)),
-      ),
+  const around = await store.givenAround(ctx, ids);
+  const stronger = around.filter(
+    ({ isOwnerGroup, permission, namespaceId }) =>
+      isOwnerGroup || !cover(ctx.rights, [{ permission: permission ?? '', namespaceId }]),
   );
-  const members = await Promise.all(stronger.map(({ id }) => store.membersAmong(ctx, id, ids)));
+  const groupIds = [...new Set(stronger.map(({ id }) => id))];
+  const members = await Promise.all(groupIds.map((id) => store.membersAmong(ctx, id, ids)));
   return new Set(members.flatMap((each) => [...each]));
 }
 

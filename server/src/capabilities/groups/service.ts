@@ -8,6 +8,7 @@ import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { MOST_COUNTED } from '../../kernel/page.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
+import { requireCovered } from '../../kernel/strength.ts';
 import * as effects from '../effects/service.ts';
 import { nameGuests } from '../visits/service.ts';
 import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
@@ -138,7 +139,7 @@ export async function duplicateGroup(ctx: TenantContext, id: string, { name, des
 }
 
 export { holdToLeave } from './holding-store.ts';
-export { holdAll as holdGroups, one as foundGroup } from './store.ts';
+export { givenBy as whatGroupGives, holdAll as holdGroups, one as foundGroup } from './store.ts';
 
 export const readGroup = async (ctx: TenantContext, id: string) => shownAlone(ctx, await store.find(ctx, id));
 
@@ -436,16 +437,15 @@ export async function permissionsFrom(ctx: TenantContext, principalId: string): 
  * P23: nobody touches a stronger principal's credentials or status. Groups that are disabled count too: they may be
  * enabled again, and whoever was given a key meanwhile would hold what they grant.
  *
- * @throws {Problem} 403 `stronger-principal` when it holds what the caller does not
+ * @throws {Problem} 403 `stronger-principal` when it holds what the caller does not; `lent-group`
  */
 export async function requireNotStronger(ctx: TenantContext, principalId: string): Promise<void> {
   if (ctx.rights.isOwner || ctx.actor.door === 'operator') return;
   for (const group of (await groupsOf(ctx, [principalId])).get(principalId) ?? []) {
     if (group.isOwnerGroup) throw forbidden('stronger-principal', 'This is an owner. Only an owner may do this.');
-    for (const { permission, namespaceId } of await store.grantsOf(ctx, group.id))
-      for (const single of permissionsOf(permission))
-        if (!ctx.rights.may(single, namespaceId))
-          throw forbidden('stronger-principal', `This principal holds ${single}, which you do not. Ask an owner.`);
+    requireCovered(ctx, await store.givenBy(ctx, group.id), (lacked) =>
+      forbidden('stronger-principal', `This principal holds ${lacked}, which you do not. Ask an owner.`),
+    );
   }
 }
 

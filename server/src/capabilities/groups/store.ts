@@ -5,6 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byText, byTime, byTimeIfAny, containing, MOST_COUNTED, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { whatGroupsGive } from '../../kernel/strength.ts';
 import { holdPrincipals, holdToLeave, memberIds } from './holding-store.ts';
 import type { GroupQuery, MemberQuery } from './schema.ts';
 
@@ -412,6 +413,16 @@ export const grantsOf = ({ db }: TenantContext, groupId: string) =>
     .orderBy('namespaceId')
     .execute();
 
+/** What stands behind a group (`kernel/strength.ts`). */
+export const givenBy = ({ db }: TenantContext, groupId: string) =>
+  db
+    .selectFrom(whatGroupsGive(db).as('given'))
+    .select(['permission', 'namespaceId', 'isLent'])
+    .where('groupId', '=', groupId)
+    .orderBy('isLent')
+    .orderBy('permission')
+    .execute();
+
 /** Groups with all that they grant. */
 export const withGrants = async (ctx: TenantContext, ids: string[]) => {
   if (ids.length === 0) return [];
@@ -425,16 +436,16 @@ export const withGrants = async (ctx: TenantContext, ids: string[]) => {
   return found.map((group) => ({ grants: grants.filter(({ groupId }) => groupId === group.id), ...group }));
 };
 
-/** Groups that one of these principals is in. */
-export const groupsAround = async ({ db }: TenantContext, principalIds: string[]): Promise<string[]> => {
-  const rows = await db
-    .selectFrom('memberships')
-    .select('groupId')
-    .distinct()
-    .where(sql<boolean>`principal_id = any(${principalIds}::uuid[])`)
+/** Groups that one of these principals is in, a row for each thing that stands behind it, or one without. */
+export const givenAround = ({ db }: TenantContext, principalIds: string[]) =>
+  db
+    .selectFrom('groups')
+    .leftJoin(whatGroupsGive(db).as('given'), 'given.groupId', 'groups.id')
+    .select(['groups.id', 'groups.isOwnerGroup', 'given.permission', 'given.namespaceId'])
+    .where(
+      sql<boolean>`groups.id in (select group_id from memberships where principal_id = any(${principalIds}::uuid[]))`,
+    )
     .execute();
-  return rows.map(({ groupId }) => groupId);
-};
 
 interface GrantRow {
   permission: string;

@@ -1,5 +1,6 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { elseOvertaken, prepared } from '../../kernel/database/queries.ts';
+import { whatGroupsGive } from '../../kernel/strength.ts';
 import { holdingPrincipal } from './holding-store.ts';
 
 /** What somebody holds while nobody gives them more. */
@@ -34,10 +35,10 @@ const given = prepared((db, at: { id: string }) =>
   db
     .selectFrom('memberships')
     .innerJoin('groups', 'groups.id', 'memberships.groupId')
-    .leftJoin('grants', 'grants.groupId', 'groups.id')
+    .leftJoin(whatGroupsGive(db).as('given'), 'given.groupId', 'groups.id')
     .where('memberships.principalId', '=', at.id)
-    .where((eb) => eb.or([eb('groups.isOwnerGroup', '=', true), eb('grants.permission', 'is not', null)]))
-    .select(['groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId']),
+    .where((eb) => eb.or([eb('groups.isOwnerGroup', '=', true), eb('given.permission', 'is not', null)]))
+    .select(['groups.isOwnerGroup', 'given.permission', 'given.namespaceId']),
 );
 
 /** Holds an account with the next query; the transaction ends when it is no longer as it was read. */

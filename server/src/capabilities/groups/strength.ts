@@ -1,6 +1,6 @@
 import type { Rights } from '../../kernel/access.ts';
-import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { cover } from '../../kernel/strength.ts';
 import * as store from './strength-store.ts';
 
 /** P23, where somebody else than the caller must be as strong as an account: who stands behind a token, or who decided. */
@@ -23,5 +23,5 @@ export const coverAll = (rights: Rights, held: Held): boolean =>
   rights.isOwner ||
   held.every(
     ({ isOwnerGroup, permission, namespaceId }) =>
-      !isOwnerGroup && permissionsOf(permission ?? '').every((single) => rights.may(single, namespaceId)),
+      !isOwnerGroup && cover(rights, [{ permission: permission ?? '', namespaceId }]),
   );

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { skeleton } from '../../kernel/canonical.ts';
 import { requireRoom } from '../../kernel/caps.ts';
-import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, Problem } from '../../kernel/problem.ts';
+import { requireCovered } from '../../kernel/strength.ts';
 import { lookAt } from '../effects/service.ts';
 import { requireMayMap } from '../groups/service.ts';
 import { endSessionsOfProvider } from '../sessions/service.ts';
@@ -63,19 +63,18 @@ const requireMayGive = (ctx: TenantContext, { defaultGroupIds, mappedGroups }: A
  */
 async function requireAsStrong(ctx: TenantContext, id: string, isMatching: boolean): Promise<void> {
   if (ctx.rights.isOwner) return;
-  const { isOwner, grants } = await store.heldThrough(ctx, id, isMatching);
+  const { isOwner, given } = await store.heldThrough(ctx, id, isMatching);
   if (isOwner)
     throw forbidden(
       'stronger-principal',
       'An owner signs in through this identity provider. Only an owner may do this.',
     );
-  for (const { permission, namespaceId } of grants)
-    for (const single of permissionsOf(permission))
-      if (!ctx.rights.may(single, namespaceId))
-        throw forbidden(
-          'stronger-principal',
-          `People who come in by this identity provider hold ${single}, which you do not. Ask an owner.`,
-        );
+  requireCovered(ctx, given, (lacked) =>
+    forbidden(
+      'stronger-principal',
+      `People who come in by this identity provider hold ${lacked}, which you do not. Ask an owner.`,
+    ),
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { whatGroupsGive } from '../../kernel/strength.ts';
 import {
   type Admission,
   type ExternalIdentityQuery,
@@ -599,10 +600,11 @@ export const heldThrough = async ({ db }: TenantContext, providerId: string, isM
   const rows = await db
     .selectFrom('memberships')
     .innerJoin('groups', 'groups.id', 'memberships.groupId')
-    .leftJoin('grants', 'grants.groupId', 'groups.id')
+    .innerJoin(whatGroupsGive(db).as('given'), 'given.groupId', 'groups.id')
     .where('memberships.principalId', 'in', people)
-    .select(['groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId'])
+    .select(['given.permission', 'given.namespaceId', 'given.isLent'])
     .distinct()
+    .orderBy('given.isLent')
     .execute();
   return {
     // An owner is never found by matching, so only links count.
@@ -615,6 +617,6 @@ export const heldThrough = async ({ db }: TenantContext, providerId: string, isM
         .where('memberships.principalId', 'in', linked)
         .limit(1)
         .executeTakeFirst()) !== undefined,
-    grants: rows.flatMap(({ permission, namespaceId }) => (permission === null ? [] : [{ permission, namespaceId }])),
+    given: rows,
   };
 };

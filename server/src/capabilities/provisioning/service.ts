@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
-import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { anyOf } from '../../kernel/page.ts';
 import { conflict, forbidden, invalid } from '../../kernel/problem.ts';
+import { requireCovered } from '../../kernel/strength.ts';
 import { CredentialState } from '../credentials/schema.ts';
 import * as credentials from '../credentials/service.ts';
 import type { NewProvisioningToken, ProvisioningTokenQuery, Rotation } from './schema.ts';
@@ -84,16 +84,11 @@ export async function listTokens(ctx: TenantContext, query: z.output<typeof Prov
  */
 async function requireAsStrong(ctx: TenantContext): Promise<void> {
   if (ctx.rights.isOwner) return;
-  for (const { isOwnerGroup, permission, namespaceId } of await store.heldByProvisioned(ctx)) {
-    if (isOwnerGroup)
-      throw forbidden('stronger-principal', 'An owner is provisioned, so that only an owner may do this.');
-    for (const single of permission === null ? [] : permissionsOf(permission))
-      if (!ctx.rights.may(single, namespaceId))
-        throw forbidden(
-          'stronger-principal',
-          `People or groups of provisioning hold ${single}, which you do not. Ask an owner.`,
-        );
-  }
+  const { isOwner, given } = await store.heldByProvisioned(ctx);
+  if (isOwner) throw forbidden('stronger-principal', 'An owner is provisioned, so that only an owner may do this.');
+  requireCovered(ctx, given, (lacked) =>
+    forbidden('stronger-principal', `People or groups of provisioning hold ${lacked}, which you do not. Ask an owner.`),
+  );
 }
 
 /**

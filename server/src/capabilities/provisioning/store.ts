@@ -5,6 +5,7 @@ import { type Pool, Unit } from '../../kernel/database/pool.ts';
 import { builder, elseOvertaken, prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { whatGroupsGive } from '../../kernel/strength.ts';
 import {
   type credentialNames,
   holdKinds,
@@ -22,11 +23,11 @@ export const lockTokens = async ({ db }: TenantContext): Promise<void> => {
   await db.selectFrom('tenants').select('tenantId').forNoKeyUpdate().execute();
 };
 
-/** What people of provisioning hold, and its groups give: a row a permission; null where there is none. */
-export const heldByProvisioned = ({ db }: TenantContext) =>
-  db
+/** What people of provisioning hold, and its groups give. */
+export const heldByProvisioned = async ({ db }: TenantContext) => {
+  const rows = await db
     .selectFrom('groups')
-    .leftJoin('grants', 'grants.groupId', 'groups.id')
+    .leftJoin(whatGroupsGive(db).as('given'), 'given.groupId', 'groups.id')
     .where((eb) =>
       eb.or([
         eb('groups.source', '=', 'scim'),
@@ -41,9 +42,17 @@ export const heldByProvisioned = ({ db }: TenantContext) =>
         ),
       ]),
     )
-    .select(['groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId'])
+    .select(['groups.isOwnerGroup', 'given.permission', 'given.namespaceId', 'given.isLent'])
     .distinct()
+    .orderBy('given.isLent')
     .execute();
+  return {
+    isOwner: rows.some(({ isOwnerGroup }) => isOwnerGroup),
+    given: rows.flatMap(({ permission, namespaceId, isLent }) =>
+      permission === null ? [] : [{ permission, namespaceId, isLent: isLent === true }],
+    ),
+  };
+};
 
 // ---------------------------------------------------------------- settings
 

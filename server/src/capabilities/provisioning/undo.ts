@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { skeleton } from '../../kernel/canonical.ts';
-import { permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { standingNow } from '../../kernel/guests.ts';
 import { invalid, Problem, problemOf } from '../../kernel/problem.ts';
+import { cover } from '../../kernel/strength.ts';
 import { type Attributes, DeletedAccount } from '../accounts/schema.ts';
 import {
   clashesOf,
@@ -31,11 +31,11 @@ import {
   livingAmong,
   lockProvisionedGroup,
   obstacleTo,
-  readGrants,
   readProvisionedGroup,
   requireNotStronger,
   restoredGroup,
   restoreProvisionedGroup,
+  whatGroupGives,
 } from '../groups/service.ts';
 import { accepted, startTask, taskKind } from '../tasks/service.ts';
 import { UndoWindow } from './schema.ts';
@@ -119,11 +119,8 @@ const idsOf = (value: unknown): string[] => (Array.isArray(value) ? (value as st
 /** P23: who asks for an undo puts nobody into a group that holds more than they do. */
 async function requireHoldsAllOf(ctx: TenantContext, groupIds: string[]) {
   if (ctx.rights.isOwner) return;
-  for (const id of await store.existingGroups(ctx, groupIds)) {
-    const { grants } = await readGrants(ctx, id);
-    for (const { permission, namespaceId } of grants)
-      if (permissionsOf(permission).some((single) => !ctx.rights.may(single, namespaceId))) throw new Obstacle(lacking);
-  }
+  for (const id of await store.existingGroups(ctx, groupIds))
+    if (!cover(ctx.rights, await whatGroupGives(ctx, id))) throw new Obstacle(lacking);
 }
 
 const missing = (why: string) => (error: unknown) => {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { TenantState } from '../../kernel/doors.ts';
-import { conflict, type FieldError, invalid } from '../../kernel/problem.ts';
+import { conflict, type FieldError, forbidden, invalid } from '../../kernel/problem.ts';
 import { withdrawDomains } from '../domains/service.ts';
 import { namesChanged, partWithAll } from '../guests/service.ts';
 import { beginWaitingAgain } from '../ownership/service.ts';
@@ -42,6 +42,11 @@ export const readForOperator = (ctx: TenantContext) => store.find(ctx);
  * @throws {Problem} 400 that names the field
  */
 export async function changeTenant(ctx: TenantContext, changes: TenantChanges) {
+  if (changes.accountEnabling !== undefined && !ctx.rights.may('identity-providers.change'))
+    throw forbidden(
+      'forbidden',
+      'accountEnabling is part of how people sign in: it needs the permission identity-providers.change as well.',
+    );
   const before = await store.lock(ctx);
   const errors: FieldError[] = [];
   const next = {

@@ -295,6 +295,10 @@ export const serverText: typeof English = {
     'Um Gruppen zu nennen, ist das Recht groups.change nötig. Lassen Sie sie weg, oder fragen Sie einen Eigentümer.',
   'This would leave the tenant without an owner who can sign in. Make another owner first.':
     'Der Mandant hätte dann keinen Eigentümer mehr, der sich anmelden kann. Machen Sie zuerst jemand anderen zum Eigentümer.',
+  'Other tenants let in a group that this concerns, so who is in it acts there. This takes delegations.change as well: ask an owner.':
+    'Andere Mandanten lassen eine Gruppe ein, um die es hier geht; wer darin ist, handelt dort. Das verlangt auch delegations.change: Fragen Sie einen Eigentümer.',
+  'Having a sign-in put people into groups needs the permission groups.change as well. Ask an owner.':
+    'Personen bei der Anmeldung in Gruppen aufnehmen zu lassen verlangt auch die Berechtigung groups.change. Fragen Sie einen Eigentümer.',
   'This principal holds {0}, which you do not. Ask an owner.':
     'Hier ist {0} vorhanden, was Sie nicht haben. Fragen Sie einen Eigentümer.',
   'is named twice': 'ist doppelt genannt',
@@ -1404,6 +1408,10 @@ export const serverText: typeof English = {
   // partners, guests, requests and decisions
   'This is opened by the key of a service account or by a service key.':
     'Das öffnet der Schlüssel eines Dienstkontos oder ein Dienstschlüssel.',
+  'How people sign in is changed by people of this tenant, not by partners.':
+    'Wie Personen sich anmelden, ändern Personen dieses Mandanten, nicht Partner.',
+  'accountEnabling is part of how people sign in: it needs the permission identity-providers.change as well.':
+    'accountEnabling gehört dazu, wie Personen sich anmelden: Das verlangt auch die Berechtigung identity-providers.change.',
   'This shows a secret. Partners see none, whatever they were let do.':
     'Das zeigt ein Geheimnis. Partner sehen keines, was auch immer sie dürfen.',
   'has a field whose name contains NUL or half a character':
