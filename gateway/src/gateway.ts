@@ -15,6 +15,7 @@ import { Asking, type Decided } from './asking.ts';
 import { Carrying, CutOff } from './carrying.ts';
 import type { InForce } from './configuration.ts';
 import type { Control } from './control.ts';
+import { viaOf } from './headers.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import { type Carriage, Open } from './open.ts';
@@ -46,7 +47,7 @@ export class Gateway {
   readonly #settings: Settings;
   readonly #control: Control;
   readonly #people: People;
-  readonly #agentId: string;
+  readonly #gatewayId: string;
   readonly #journal: Journal;
   readonly #log: Log;
   readonly #upstreams = new Upstreams();
@@ -59,7 +60,7 @@ export class Gateway {
 
   constructor(
     settings: Settings,
-    agentId: string,
+    gatewayId: string,
     {
       control,
       people,
@@ -69,7 +70,7 @@ export class Gateway {
     log: Log,
   ) {
     this.#settings = settings;
-    this.#agentId = agentId;
+    this.#gatewayId = gatewayId;
     this.#control = control;
     this.#people = people;
     this.#journal = journal;
@@ -170,8 +171,6 @@ export class Gateway {
   /** @throws {Refusal} unless the rules let it in by what is in force now */
   async decided(read: Target, request: IncomingMessage, seen: Seen): Promise<Decided> {
     if (this.isDraining) throw unavailable('draining', 'This gateway lets in nobody new. Try another one.');
-    if (String(request.headers.via ?? '').includes(this.#agentId))
-      throw new Refusal(508, 'loop', 'This request came through this gateway before.');
     if (!this.#control.inForce)
       throw unavailable('no-configuration', 'This gateway has no configuration that is still good.');
     const tokens = this.#tokens;
@@ -209,8 +208,10 @@ export class Gateway {
     return signer.headerFor(asked, admitted, groupIds);
   }
 
-  #own({ socket: { remoteAddress = '' } }: IncomingMessage, { host, port }: Target, requestId: string): string[] {
+  /** @throws {Refusal} where it would go round */
+  #own(request: IncomingMessage, { host, port }: Target, requestId: string): string[] {
     const { tls } = this.#settings;
+    const { remoteAddress = '' } = request.socket;
     return [
       'x-forwarded-for',
       remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress,
@@ -222,7 +223,7 @@ export class Gateway {
       'x-request-id',
       requestId,
       'via',
-      `1.1 bailiwick-${this.#agentId}`,
+      viaOf(request, this.#gatewayId),
     ];
   }
 
@@ -281,10 +282,10 @@ export class Gateway {
       if (Number(length) !== 0 || coding !== undefined)
         throw new Refusal(400, 'bad-request', 'An offer of a WebSocket has no body.');
       const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
+      const own = this.#own(request, asked, requestId);
       const cut = new AbortController();
       const closed = this.#open.add({ asked, cut: () => cut.abort() });
       const release = this.#people.hold(asked.subject);
-      const own = this.#own(request, asked, requestId);
       const carried = { request, asked, admitted, requestId, own, signed, upstreams: this.#upstreams };
       const switched = () => {
         status = SWITCHED;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Route } from './configuration.ts';
+import { Refusal } from './refusal.ts';
 
 /** Which headers go through, in either direction. */
 
@@ -66,6 +67,25 @@ export function requestHeaders(
   for (const { name, value } of set) if (!signedNames.has(folded(name))) sent.push(name, value);
   for (const [name, value] of Object.entries(signed)) sent.push(name, value);
   return sent;
+}
+
+/** RFC 9110 section 7.6.3: how a gateway names itself, whichever of its programs it is. */
+const A_GATEWAY = /\bbailiwick-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+/** Nobody means a longer chain. */
+const MOST_GATEWAYS = 20;
+
+/**
+ * The gateways that a request came through, and this one; of other proxies nothing is believed.
+ *
+ * @throws {Refusal} 508 where it would go round
+ */
+export function viaOf({ headers: { via = '' } }: IncomingMessage, gatewayId: string): string {
+  const self = `bailiwick-${gatewayId}`;
+  const names: string[] = via.match(A_GATEWAY) ?? [];
+  if (names.includes(self)) throw new Refusal(508, 'loop', 'This request came through this gateway before.');
+  if (names.length >= MOST_GATEWAYS)
+    throw new Refusal(508, 'loop', `This request came through ${MOST_GATEWAYS} gateways and is not at its end.`);
+  return [...names, self].map((name) => `1.1 ${name}`).join(', ');
 }
 
 type Incoming = Record<string, string | string[] | undefined>;

@@ -42,14 +42,14 @@ async function run(args: string[]) {
   const settings = readSettings(args, process.env);
   const folder = new Folder(settings.data);
   const kept = await enrolled(settings, folder);
-  const { agentKey, agentId } = kept;
+  const { agentKey, agentId, gateway: carried } = kept;
   const region = new Region(kept.url, agentKey, settings.client);
   const people = new People(region, agentId);
   const control = new Control(region, folder, { agentKey, agentId, holdMs: settings.holdMs }, log);
   const journal = new Journal(join(settings.data, 'journal'), settings.journalBytes, log);
   const reporting = new Reporting(journal, region, agentId, log);
   const certificate = settings.tls ? new OwnCertificate(settings.tls, log) : undefined;
-  const gateway = new Gateway(settings, agentId, { control, people, journal, certificate }, log);
+  const gateway = new Gateway(settings, carried.id, { control, people, journal, certificate }, log);
   const startedAt = new Date().toISOString();
   const running = Promise.all([control.run(), reporting.run()]);
 
