@@ -21,7 +21,7 @@ import type { Log } from './log.ts';
 import { type Carriage, Open } from './open.ts';
 import type { OwnCertificate } from './own-certificate.ts';
 import type { People } from './people.ts';
-import { Refusal, unavailable, unlicensed } from './refusal.ts';
+import { Refusal, unavailable, unkept, unlicensed } from './refusal.ts';
 import { HUNG_UP, Seen } from './seen.ts';
 import { endWith, serverOf } from './serving.ts';
 import type { Settings } from './settings.ts';
@@ -330,10 +330,7 @@ export class Gateway {
 
   #health(reply: ServerResponse) {
     const state = this.isDraining ? 'draining' : this.#control.inForce ? 'serving' : 'refusing';
-    reply.writeHead(state === 'serving' ? 200 : 503, {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-    });
+    reply.writeHead(state === 'serving' ? 200 : 503, { ...unkept, 'content-type': 'application/json' });
     reply.end(JSON.stringify({ state, region: this.#control.region }));
   }
 }

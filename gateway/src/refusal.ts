@@ -1,6 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Decision } from '../../server/src/capabilities/gateways/deciding.ts';
 
+/** What is kept between would be given to somebody else, or for longer than it holds. */
+export const unkept = { 'cache-control': 'no-store' };
+
 /** A request that is not carried, and why, in words for who sent it (RFC 9457). */
 export class Refusal extends Error {
   readonly status: number;
@@ -13,7 +16,7 @@ export class Refusal extends Error {
     super(detail);
     this.status = status;
     this.code = code;
-    this.headers = headers;
+    this.headers = { ...headers, ...unkept };
   }
 
   toBody(requestId: string): string {

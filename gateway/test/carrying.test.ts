@@ -35,6 +35,7 @@ describe('who is let in', () => {
     const reply = await gateway.get(path, bearer);
     expect(reply.status).toBe(status);
     expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    expect(reply.headers.get('cache-control')).toBe('no-store');
     expect(await reply.json()).toMatchObject({ type: `urn:bailiwick:problem:${code}`, requestId: expect.any(String) });
   });
 
@@ -45,7 +46,9 @@ describe('who is let in', () => {
   });
 
   test('paths lead to routes, or nowhere', async () => {
-    expect((await gateway.get('/erp/reports', token)).status).toBe(404);
+    const nowhere = await gateway.get('/erp/reports', token);
+    expect(nowhere.status).toBe(404);
+    expect(nowhere.headers.get('cache-control')).toBe('no-store');
     expect((await gateway.get('/orders/7', token)).status).toBe(404);
     expect((await gateway.get('/erp/orders/a%2fb', token)).status).toBe(400);
   });
