@@ -28,7 +28,10 @@ const algorithms = [
   'EdDSA',
   'Ed25519',
 ];
-/** RFC 8725 section 3.11: a logout token or a proof is no access token, though the provider signed it. */
+/**
+ * RFC 8725 section 3.11: a logout token or a proof is no access token, though the provider signed it. Some say so by no
+ * type, but by the claim `events` (RFC 8417 section 2.2).
+ */
 const OTHER_KIND = /^(?!(?:application\/)?at\+jwt$).+\+jwt$/i;
 /** At most one fetch in this time, whatever keys tokens name. */
 const COOL_MS = 30_000;
@@ -113,7 +116,7 @@ export class Tokens {
           requiredClaims: ['exp'],
           clockTolerance: TOLERANCE_SECONDS,
         });
-        if (OTHER_KIND.test(protectedHeader.typ ?? ''))
+        if (OTHER_KIND.test(protectedHeader.typ ?? '') || payload.events !== undefined)
           throw new BadToken('The token is of another kind than an access token.');
         return payload;
       } catch (error) {

@@ -74,6 +74,9 @@ describe('tokens', () => {
         .setProtectedHeader({ alg: 'RS256', kid: 'first', typ: 'logout+jwt' })
         .setExpirationTime('5m')
         .sign(key.privateKey),
+      'a logout token of a provider that says no type': await issuer.token('ann', {
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+      }),
       'a key from elsewhere': await withKey({ kid: 'first', jku: 'https://elsewhere.example/keys' }),
       'an extension that nobody knows': await withKey({ kid: 'first', crit: ['exp'] }).catch(() => `${header}.x.y`),
       'another payload': `${header}.${encoded({ iss: issuer.issuer, aud: audience, sub: 'root', exp: 9e9 })}.${signature}`,
