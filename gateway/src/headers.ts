@@ -14,13 +14,15 @@ const hopByHop = new Set(
 );
 /** What the gateway itself says of who comes, from where and to what; nobody else is believed. */
 const ours =
-  'x-bailiwick-* x-forwarded-* x-real-ip x-request-id x-remote-* x-original-* x-rewrite-* remote-user forwarded';
+  'x-bailiwick-* x-forwarded x-forwarded-* x-real-ip x-request-id x-remote-* x-original-* x-rewrite-* remote-* forwarded';
 /** What other proxies say of who is connected; RFC 9440 section 4 asks that nobody else's goes on. */
 const ofConnected = 'client-cert client-cert-chain x-client-ip x-cluster-client-ip true-client-ip';
+/** Some upstreams take these for what their own server says (RFC 3875): where the request came to, and by which proxy they ask. */
+const ofServers = 'x-script-name script-name path-info proxy';
 /** Some upstreams take the method from these, which would be another one than was let in. */
 const methods = 'x-method x-http-method x-method-override x-http-method-override';
 /** What no client may say to an upstream; `*` is anything. */
-export const reserved = `${ours} ${ofConnected} ${methods}`.split(' ');
+export const reserved = `${ours} ${ofConnected} ${ofServers} ${methods}`.split(' ');
 
 /** In whatever spelling: some servers take `_` or `.` for `-`, or any sign. */
 const isReserved = new RegExp(
