@@ -1,12 +1,12 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { hostOf } from '../../server/src/capabilities/gateways/hosts.ts';
+import { HOST_RULE, hostOf, type NamedHost } from '../../server/src/capabilities/gateways/hosts.ts';
 import { type Admitted, type Asked, readTarget, requireFewHeaders, type Target } from './admission.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { OwnCertificate } from './own-certificate.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, unkept } from './refusal.ts';
 import { HUNG_UP, Seen } from './seen.ts';
 import { serverOf } from './serving.ts';
 import type { Settings } from './settings.ts';
@@ -25,10 +25,10 @@ const SAID_EVERY_MS = 60_000;
 /** What stands in the journal where a proxy carries the request. */
 const LET_IN = 'let-in';
 
-const OF_NGINX = /^\/nginx\/([A-Za-z-]{1,20})\/https?:\/\/([^/?#]+)(\/.*)$/;
+const OF_NGINX = /^\/nginx\/([A-Z-]{1,20})\/https?:\/\/([^/?#]+)(\/.*)$/;
 const OF_ENVOY = /^\/envoy(\/.*)$/;
 
-/** A proxy may be set up for hosts that no route names, such as `*.example.com`. */
+/** nginx may be set up for hosts that no route names, such as `*.example.com`. */
 const NO_HOST = { host: '', port: '' };
 
 export interface Decided {
@@ -103,17 +103,15 @@ export class Asking {
       refuse(reply, error as Refusal, requestId);
       return;
     }
-    const { method, host, url, proxy } = question;
+    const { method, url, proxy } = question;
     const seen = new Seen({ method, url, socket: request.socket });
     reply.once('close', () => seen.end(this.#journal, reply.headersSent ? reply.statusCode : HUNG_UP));
     try {
       requireFewHeaders(request);
-      requireOneSender(request);
-      const decided = await this.#gateway.decided(
-        readTarget({ method, url, named: hostOf(host) ?? NO_HOST }),
-        request,
-        seen,
-      );
+      requireOne(request, 'authorization', 'The request says twice who sends it.');
+      requireOne(request, 'host', 'The request names its host twice.');
+      const target = readTarget({ method, url, named: hostIn(question) });
+      const decided = await this.#gateway.decided(target, request, seen);
       this.#gateway.counts.carried += 1;
       seen.reason = LET_IN;
       reply
@@ -161,10 +159,18 @@ function questionOf({ method = '', url = '', headers }: IncomingMessage): Questi
   );
 }
 
-/** Who is asked about by one bearer token must not be somebody else to the upstream by another one. */
-function requireOneSender({ rawHeaders }: IncomingMessage) {
-  const senders = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization');
-  if (senders.length > 1) throw new Refusal(400, 'bad-request', 'The request says twice who sends it.');
+/** Who is asked about by one bearer token, or host, must not be somebody else to the upstream by another one. */
+function requireOne({ rawHeaders }: IncomingMessage, header: string, otherwise: string) {
+  const found = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === header);
+  if (found.length > 1) throw new Refusal(400, 'bad-request', otherwise);
+}
+
+/** nginx names a host of its own configuration, Envoy the one that the client wrote. @throws {Refusal} */
+function hostIn({ proxy, host }: Question): NamedHost {
+  const named = hostOf(host);
+  if (named) return named;
+  if (proxy === 'nginx') return NO_HOST;
+  throw new Refusal(400, 'bad-request', `The host ${HOST_RULE}.`);
 }
 
 /** All of them each time, so that the proxy replaces whatever a client sent under these names. */
@@ -178,9 +184,6 @@ const headersOf = ({ asked, admitted, signed }: Decided): Record<string, string>
 /** What is no visible ASCII, and `%`, stands escaped, so that two texts are never one header. */
 const visible = (text: string) => text.replace(/[^!-~]|%/gu, encodeURIComponent);
 
-/** A proxy that keeps answers would give the one of somebody to somebody else. */
-const unkept = { 'cache-control': 'no-store' };
-
 /** nginx knows 401 and 403, and takes what else is not 2xx for a fault: what the request itself is refused for is 403. */
 function refuse(reply: ServerResponse, refusal: Refusal, requestId: string, proxy?: Question['proxy']) {
   const { status, code, headers } = refusal;
@@ -188,7 +191,6 @@ function refuse(reply: ServerResponse, refusal: Refusal, requestId: string, prox
   const isForNginx = proxy === 'nginx' && status < 500 && status !== 401;
   reply.writeHead(isForNginx ? 403 : status, {
     ...headers,
-    ...unkept,
     'content-type': 'application/problem+json',
     'x-bailiwick-reason': code,
     'x-request-id': requestId,

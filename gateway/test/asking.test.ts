@@ -53,6 +53,15 @@ const ask = (method: string, path: string, headers: Record<string, string | stri
     ).on('error', reject);
     asked.end();
   });
+
+/** Bytes as they are. @returns all that is answered */
+const said = async (text: string) => {
+  const { hostname, port } = new URL(door);
+  const socket = connect(Number(port), hostname, () => socket.write(text));
+  let heard = '';
+  for await (const part of socket.setEncoding('latin1')) heard += part;
+  return heard;
+};
 const bearer = (of = token) => ({ authorization: `Bearer ${of}` });
 
 describe('as Envoy asks', () => {
@@ -125,6 +134,19 @@ describe('as Envoy asks', () => {
     });
     expect(answer.status).toBe(400);
   });
+
+  test.each([
+    ['that is any', ['admin.example'], 200],
+    ['that is none', ['admin.example,x'], 400],
+    ['with another one', ['shop.example.com', 'admin.example'], 400],
+  ])('a host %s: %j is answered by %i', async (_what, hosts, status) => {
+    const lines = hosts.map((host) => `host: ${host}\r\n`).join('');
+    const heard = await said(
+      `GET /envoy/erp/orders/7 HTTP/1.1\r\n${lines}authorization: Bearer ${token}\r\nconnection: close\r\n\r\n`,
+    );
+    expect(heard).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    if (status === 400) expect(heard).toContain('x-bailiwick-reason: bad-request');
+  });
 });
 
 describe('a proxy that is not set up as it should be', () => {
@@ -137,6 +159,7 @@ describe('a proxy that is not set up as it should be', () => {
     '/nginx/GET/https:///erp/orders/7',
     '/nginx/GET/https://shop.example.com',
     '/nginx/GET//https://shop.example.com/erp/orders/7',
+    '/nginx/get/https://shop.example.com/erp/orders/7',
     '/nginx//https://shop.example.com/erp/orders/7',
     '/envoy',
     '/envoyerp/orders/7',
@@ -225,13 +248,6 @@ describe('the bounds of the gateway are those of the door', () => {
   });
 
   test('CONNECT is answered, and what is no HTTP too', async () => {
-    const said = async (text: string) => {
-      const { hostname, port } = new URL(door);
-      const socket = connect(Number(port), hostname, () => socket.write(text));
-      let heard = '';
-      for await (const part of socket.setEncoding('latin1')) heard += part;
-      return heard;
-    };
     for (const [text, status] of [
       ['CONNECT shop.example.com:443 HTTP/1.1\r\nhost: shop.example.com\r\n\r\n', 405],
       ['nonsense\r\n\r\n', 400],
