@@ -107,6 +107,33 @@ describe('what a gateway reports', () => {
     expect((await list()).total).toBe(5);
   });
 
+  test('a journal is of the program that began it as long as that one is heard of', async () => {
+    const { tenant, namespace, agent, report, list } = await aPlace();
+    const program = agentOf(platform.urls[0] as string, namespace.agentKey);
+    const other = await tenant.given.agent(namespace.agentKey);
+    const byOther = (batch: object) => program.post(`${tenant.path}/agents/${other.id}/transactions`, batch);
+    const said = { program: '0.1.0', configuration: null, state: 'serving', problem: null, startedAt: ago(9) };
+    const counts = { carried: 0, refused: 0, failed: 0, openRequests: 0 };
+    expect((await program.post(`${tenant.path}/agents/${agent.id}/report`, { ...said, ...counts })).status).toBe(204);
+
+    const { journal, items } = aBatch({});
+    const numbered = (sequence: number) => ({ journal, items: [{ ...items[0], sequence }] });
+    expect((await report(numbered(1))).status).toBe(200);
+    expect(await byOther(numbered(Number.MAX_SAFE_INTEGER))).toMatchObject({
+      status: 409,
+      body: { type: 'urn:bailiwick:problem:journal-in-use' },
+    });
+    expect((await report(numbered(2))).status).toBe(200);
+    expect((await list()).total).toBe(2);
+
+    // Enrolled anew, the same folder goes on by the same numbers.
+    await platform.sql(tenant.region, `update agent_reports set at = at - interval '1 minute' where agent_id = $1`, [
+      agent.id,
+    ]);
+    for (const sequence of [2, 3]) expect((await byOther(numbered(sequence))).status).toBe(200);
+    expect((await list()).total).toBe(3);
+  });
+
   test('is of the namespace of its key, and of no other', async () => {
     const mine = await aPlace();
     const other = await aPlace(mine.tenant);

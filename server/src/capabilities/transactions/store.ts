@@ -2,7 +2,7 @@ import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { page } from '../../kernel/page.ts';
-import { notFound, type Problem } from '../../kernel/problem.ts';
+import { conflict, notFound, type Problem } from '../../kernel/problem.ts';
 import type { Filters, TransactionRecord } from './schema.ts';
 
 // ---------------------------------------------------------------- writing
@@ -16,14 +16,45 @@ export interface Source {
   issuer: string | null;
 }
 
-/** Holds a journal, so that its batches come one after another. @returns its last number that was written down */
+/** Programs say every 10 seconds how they are. */
+const SILENT_SECONDS = -60;
+
+/**
+ * Holds a journal, so that its batches come one after another. It is of the program that began it until that one is
+ * gone or silent: one that is enrolled anew goes on by it.
+ *
+ * @returns its last number that was written down
+ * @throws {Problem} 409 `journal-in-use`
+ */
 export async function holdJournal(ctx: TenantContext, { namespaceId, agentId }: Source, id: string): Promise<number> {
   const { last } = await ctx.db
     .insertInto('agentJournals')
     .values({ tenantId: ctx.tenantId, namespaceId, id, agentId, at: ctx.now })
-    .onConflict((conflict) => conflict.columns(['tenantId', 'namespaceId', 'id']).doUpdateSet({ agentId, at: ctx.now }))
+    .onConflict((known) =>
+      known
+        .columns(['tenantId', 'namespaceId', 'id'])
+        .doUpdateSet({ agentId, at: ctx.now })
+        .where(({ eb, or, not, exists, selectFrom }) =>
+          or([
+            eb('agentJournals.agentId', '=', agentId),
+            not(
+              exists(
+                selectFrom('agentReports')
+                  .select('agentReports.agentId')
+                  .whereRef('agentReports.agentId', '=', 'agentJournals.agentId')
+                  .where('agentReports.at', '>', ctx.later(SILENT_SECONDS)),
+              ),
+            ),
+          ]),
+        ),
+    )
     .returning('last')
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(() =>
+      conflict(
+        'journal-in-use',
+        'Another program reports by this journal and is still heard of. Give each program a data folder of its own.',
+      ),
+    );
   return last;
 }
 

@@ -450,6 +450,8 @@ export const serverText: typeof English = {
   'must be one of this namespace: {0}': 'muss eines dieses Namensraums sein: {0}',
   'A gateway is run by {0} agents at most. Remove some that are gone.':
     'Ein Gateway wird von höchstens {0} Agenten ausgeführt. Entfernen Sie solche, die es nicht mehr gibt.',
+  'Another program reports by this journal and is still heard of. Give each program a data folder of its own.':
+    'Ein anderes Programm berichtet nach diesem Journal und meldet sich noch. Geben Sie jedem Programm einen eigenen Datenordner.',
   'The key, its namespace or this enrolment is over.':
     'Der Schlüssel, sein Namensraum oder diese Anmeldung gilt nicht mehr.',
   'The clock that this was signed by is {0} seconds ahead of ours. Set it right; 5 minutes are let pass.':
