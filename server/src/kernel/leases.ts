@@ -100,7 +100,7 @@ const untrue: Prepared = {
          from leases l
          where asked_at > platform_time() - interval '15 seconds' and exists (
            select from unnest(l.group_ids) said where not said = any(${lendingGroups('l.account_id', 'l.visited_tenant_id')}))
-         order by account_id, session_id, visited_tenant_id, asked_at`,
+         order by account_id, session_id, visited_tenant_id`,
   values: [],
 };
 
