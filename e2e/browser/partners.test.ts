@@ -16,6 +16,17 @@ let page: Page;
 
 const patiently = { timeout: 90_000 };
 
+/** Goes back to a window where it is a minute later, and waits for the list of tenants, which is asked for anew. */
+async function lookAgain(on: Page) {
+  const listed = on.waitForResponse((reply) => new URL(reply.url()).pathname === '/v1/tenants');
+  await on.evaluate(() => {
+    const later = Date.now() + 60_000;
+    Date.now = () => later;
+    window.dispatchEvent(new Event('visibilitychange'));
+  });
+  await listed;
+}
+
 beforeAll(async () => {
   product = await start();
   [partner, customer] = [await aTenant(product, 'partner-inc'), await aTenant(product, 'customer-co', 'au')];
@@ -192,24 +203,73 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
     if (pathname === '/v1/me/delegations') asked.push(searchParams.get('otherTenantId'));
   });
   await visitor.page.goto(`/t/${customer.id}/groups`);
-  await heading(visitor.page, 'This tenant lets no partner in at the moment').waitFor();
+  await heading(visitor.page, `${customer.displayName} lets no partner in at the moment`).waitFor();
   await visitor.page.locator('#content').getByRole('link', { name: customer.displayName }).waitFor();
   expect([...new Set(asked)], 'of this customer alone').toEqual([customer.id]);
+  const reads = () =>
+    visitor.requests.filter(({ url }) => new URL(url).pathname === `/v1/tenants/${customer.id}`).length;
+  const readBefore = reads();
+  await lookAgain(visitor.page);
+  expect(reads(), 'a window that is looked at again does not ask for it').toBe(readBefore);
   await expectAccessible(visitor.page, 'a tenant that stopped partner access');
   await picture(visitor.page, 'partners stopped-for-visitor');
+  const ofCustomers = '**/v1/me/delegations?*';
+  const silent = { type: 'urn:bailiwick:problem:busy', title: 'Busy', detail: 'No answer.', status: 503 };
+  visitor.expected.add(503);
+  await visitor.page.route(ofCustomers, (route) =>
+    route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(silent) }),
+  );
+  await visitor.page.goto(`/t/${customer.id}/groups`);
+  await heading(visitor.page, 'You cannot open this tenant').waitFor();
+  await visitor.page.getByText('Your organisation did not say whether').waitFor();
+  await expectAccessible(visitor.page, 'a tenant of which home says nothing');
+  await expectNarrow(visitor.page, 'a tenant of which home says nothing');
+  await picture(visitor.page, 'partners silent-home');
+  await visitor.page.unroute(ofCustomers);
+  await visitor.page.getByRole('button', { name: 'Try again' }).click();
+  await heading(visitor.page, `${customer.displayName} lets no partner in at the moment`).waitFor();
   await visitor.page.goto('/me');
   await visitor.page.getByText('The customer lets no partner in at the moment.').waitFor();
   await expectNarrow(visitor.page, 'my profile while partner access is stopped');
   await picture(visitor.page, 'partners stopped-in-profile');
   const noneIn = 'Partner access is stopped; the tenant’s owners can let partners in again';
   await visitor.page.locator('.tenant-button').click();
-  await visitor.page
-    .getByRole('option', { name: new RegExp(customer.displayName) })
-    .getByText(noneIn)
-    .waitFor();
+  const noted = visitor.page.getByRole('option', { name: new RegExp(customer.displayName) }).getByText(noneIn);
+  await noted.waitFor();
   await expectAccessible(visitor.page, 'the switcher with a customer that lets no partner in');
   await expectNarrow(visitor.page, 'the switcher with a customer that lets no partner in');
   await picture(visitor.page, 'partners stopped-in-switcher');
+  // Beside it another one that is nowhere, so that what is typed asks about others than before.
+  const tenants = /\/v1\/tenants\?limit=20$/;
+  await visitor.page.route(tenants, async (route) => {
+    const reply = await route.fetch();
+    const list = await reply.json();
+    list.items.push({ ...list.items[0], id: paula.id, displayName: 'Another one', name: 'another' });
+    await route.fulfill({ response: reply, json: list });
+  });
+  await visitor.page.reload();
+  await visitor.page.locator('.tenant-button').click();
+  await noted.waitFor();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const asksOne = visitor.page.waitForRequest((request) => request.url().includes(`otherTenantId=${customer.id}`));
+  await visitor.page.route(ofCustomers, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const search = visitor.page.getByRole('combobox', { name: 'Search tenants' });
+  await search.fill('customer-co');
+  await asksOne;
+  await visitor.page.getByRole('option', { name: 'Another one' }).waitFor({ state: 'detached' });
+  expect(await noted.isVisible(), 'it stays until there is another answer').toBe(true);
+  release();
+  await visitor.page.unroute(ofCustomers);
+  await visitor.page.unroute(tenants);
+  await search.fill('nobody is called so');
+  await visitor.page.getByText('No tenant matches.').waitFor();
+  await expectAccessible(visitor.page, 'a switcher that found nothing');
   await visitor.page.getByRole('option', { name: 'See all tenants' }).click();
   await visitor.page
     .getByRole('row', { name: new RegExp(customer.displayName) })
@@ -217,12 +277,7 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
     .waitFor();
   expect(await visitor.page.getByRole('row').filter({ hasText: noneIn }).count()).toBe(1);
   const before = asked.length;
-  const listed = visitor.page.waitForResponse((reply) => new URL(reply.url()).pathname === '/v1/tenants');
-  await visitor.page.evaluate((later) => {
-    Date.now = () => later;
-    window.dispatchEvent(new Event('visibilitychange'));
-  }, Date.now() + 60_000);
-  await listed;
+  await lookAgain(visitor.page);
   await expectNarrow(visitor.page, 'the list of tenants with a customer that lets no partner in');
   expect(asked, 'a window that is looked at again asks no customer').toHaveLength(before);
   await picture(visitor.page, 'partners stopped-in-list');
@@ -231,7 +286,7 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   const { body: groups } = await partner.call('GET', '/groups?q=Paula');
   await partner.call('POST', `/groups/${groups.items[0].id}/disable`);
   await visitor.page.goto(`/t/${customer.id}/groups`);
-  await heading(visitor.page, 'This tenant does not let you in').waitFor();
+  await heading(visitor.page, `${customer.displayName} does not let you in`).waitFor();
   await visitor.page.getByText('the tenant does not confirm it').waitFor();
   await expectAccessible(visitor.page, 'a tenant that does not confirm what home has');
   await picture(visitor.page, 'partners unconfirmed');
@@ -272,7 +327,7 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   const row = page.getByRole('row', { name: new RegExp(customer.displayName) });
   await row.getByText('Approves each use: ask in your profile first').waitFor();
   await page.goto(`/t/${customer.id}/groups`);
-  await heading(page, 'This tenant approves each use').waitFor();
+  await heading(page, `${customer.displayName} approves each use`).waitFor();
   await expectAccessible(page, 'a tenant that approves each use');
   await picture(page, 'partners each-use');
   await page.getByRole('link', { name: 'Ask for it in my profile' }).click();

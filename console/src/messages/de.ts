@@ -295,14 +295,21 @@ export const en: typeof english = {
   noTenant: {
     title: 'Diesen Mandanten gibt es nicht, oder es ist nicht Ihrer',
     text: 'Prüfen Sie die Adresse, und ob Sie mit dem Konto angemeldet sind, das dazu gehört.',
+    away: 'Prüfen Sie die Adresse. Wenn Sie als Partner kommen: Im Profil bei Ihrer eigenen Organisation steht, warum ein Kunde Sie nicht einlässt; von hier aus kann sie nicht gefragt werden.',
     yours: 'Ihre Mandanten',
-    stopped: 'Dieser Mandant lässt zurzeit keine Partner ein',
+    none: 'Zurzeit lässt keiner Sie ein.',
+    thisTenant: 'Dieser Mandant',
+    shut: 'Sie können diesen Mandanten nicht öffnen',
+    asking: 'Der Grund wird gesucht …',
+    unknown:
+      'Ihre Organisation hat nicht gesagt, ob dieser Mandant Ihre Gruppe als Partner einlässt; deshalb ist der Grund nicht bekannt.',
+    stopped: (tenant) => `${tenant} lässt zurzeit keine Partner ein`,
     stoppedText:
       'Ihre Gruppe ist hier eingelassen, aber der Mandant hat allen Zugang von Partnern angehalten. Seine Eigentümer können wieder einlassen.',
-    eachUse: 'Dieser Mandant genehmigt jede Nutzung',
+    eachUse: (tenant) => `${tenant} genehmigt jede Nutzung`,
     eachUseText: 'Er lässt Sie als Partner ein, sobald Sie eine Nutzung angefragt haben und er sie genehmigt hat.',
     askToAct: 'In meinem Profil anfragen',
-    unconfirmed: 'Dieser Mandant lässt Sie nicht ein',
+    unconfirmed: (tenant) => `${tenant} lässt Sie nicht ein`,
     unconfirmedText:
       'Bei Ihrer Organisation steht noch, dass Ihre Gruppe hier eingelassen ist, aber der Mandant bestätigt es nicht: Der Zugang ist beendet, oder eine Seite hat ihn ausgesetzt. Fragen Sie, wer in Ihrer Organisation den Partnerzugriff verwaltet.',
   },

@@ -255,14 +255,21 @@ export const en = {
   noTenant: {
     title: 'This tenant is not there, or not yours',
     text: 'Check the address, and whether you signed in with the account that belongs to it.',
+    away: 'Check the address. If you come as a partner: the profile in your own organisation says why a customer does not let you in; it cannot be asked from here.',
     yours: 'Your tenants',
-    stopped: 'This tenant lets no partner in at the moment',
+    none: 'None lets you in at the moment.',
+    thisTenant: 'This tenant',
+    shut: 'You cannot open this tenant',
+    asking: 'Finding out why …',
+    unknown:
+      'Your organisation did not say whether this tenant lets your group in as a partner, so it is not known why.',
+    stopped: (tenant: string) => `${tenant} lets no partner in at the moment`,
     stoppedText:
       'Your group is let in here, but the tenant stopped all partner access. Its owners can let partners in again.',
-    eachUse: 'This tenant approves each use',
+    eachUse: (tenant: string) => `${tenant} approves each use`,
     eachUseText: 'It lets you in as a partner once you asked to act there and it approved.',
     askToAct: 'Ask for it in my profile',
-    unconfirmed: 'This tenant does not let you in',
+    unconfirmed: (tenant: string) => `${tenant} does not let you in`,
     unconfirmedText:
       'Your organisation still has it that your group is let in here, but the tenant does not confirm it: the access is over, or it is paused on one side. Ask whoever manages partner access in your organisation.',
   },

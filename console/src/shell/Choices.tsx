@@ -17,6 +17,7 @@ export function Choices({
   onChange,
   choices,
   nothing,
+  isNothing = choices.length === 0,
 }: {
   label: string;
   placeholder: string;
@@ -24,6 +25,8 @@ export function Choices({
   onChange: (value: string) => void;
   choices: Choice[];
   nothing: string;
+  /** Whether nothing was found, where there is something to choose all the same. */
+  isNothing?: boolean;
 }) {
   const id = useId();
   const [at, setAt] = useState(0);
@@ -63,7 +66,7 @@ export function Choices({
         }}
         onKeyDown={onKeyDown}
       />
-      {choices.length === 0 ? <p className="faint choices-none">{nothing}</p> : null}
+      {isNothing ? <p className="faint choices-none">{nothing}</p> : null}
       <div id={`${id}-list`} role="listbox" aria-label={label} className="choices-list" hidden={choices.length === 0}>
         {groups.map((group) => (
           // biome-ignore lint/a11y/useSemanticElements: a group of options has no element of its own outside select
@@ -85,8 +88,10 @@ export function Choices({
                   onClick={choice.onChoose}
                 >
                   {choice.icon}
-                  <span>{choice.label}</span>
-                  {choice.detail ? <span className="faint small choice-detail">{choice.detail}</span> : null}
+                  <span className="choice-text">
+                    <span>{choice.label}</span>
+                    {choice.detail ? <span className="faint small">{choice.detail}</span> : null}
+                  </span>
                 </div>
               ) : null,
             )}

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { goElsewhere } from '../api/guests.ts';
 import { tenantsPage } from '../api/tenant.ts';
 import { Dialog } from '../kit/Dialog.tsx';
-import { ProblemPanel } from '../kit/problems.tsx';
+import { ProblemPanel, Skeleton } from '../kit/problems.tsx';
 import { useSettled } from '../kit/settled.ts';
 import { toastProblem } from '../kit/toasts.tsx';
 import { en } from '../messages/en.ts';
@@ -57,8 +57,10 @@ export function Switcher({ tenantId, onClose }: { tenantId: string | undefined; 
         value={typed}
         onChange={setTyped}
         choices={choices}
-        nothing={en.switcher.none}
+        nothing={q ? en.switcher.none : en.noTenant.none}
+        isNothing={found.data?.items.length === 0}
       />
+      {found.isPending ? <Skeleton lines={2} /> : null}
       {found.isError ? <ProblemPanel error={found.error} onRetry={() => found.refetch()} /> : null}
     </Dialog>
   );

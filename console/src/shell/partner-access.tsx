@@ -8,7 +8,7 @@ import { en } from '../messages/en.ts';
 export type PartnerAccess = 'open' | 'stopped' | 'eachUse' | 'asked';
 
 /** One group that may act is enough; what was stopped is so for all of them. */
-function accessBy(rows: OwnDelegation[]): PartnerAccess {
+export function accessBy(rows: OwnDelegation[]): PartnerAccess {
   if (rows.some(({ isStopped }) => isStopped)) return 'stopped';
   const waiting = rows.filter(({ needsActivation, activation }) => needsActivation && activation?.state !== 'active');
   if (waiting.length < rows.length) return 'open';
@@ -16,16 +16,19 @@ function accessBy(rows: OwnDelegation[]): PartnerAccess {
 }
 
 /**
- * Which of these tenants are customers that let a group of the person in, and how: one request for all of them. Away from
- * home nothing is known of it.
+ * By what these tenants let groups of the person in: one request for all of them. Away from home nothing is known of it.
  *
  * @param options `staleTime` in milliseconds that an answer counts for, where it is not as long as of any other list
  */
-export function usePartnerAccess(tenantIds: string[], options?: { staleTime: number }): Map<string, PartnerAccess> {
+export function useDelegationsWith(tenantIds: string[], options?: { staleTime: number }) {
   const who = useQuery(me).data;
   const others = who?.kind === 'account' ? tenantIds.filter((id) => id !== who.tenantId && isId(id)).sort() : [];
-  const found = useQuery({ ...ownDelegationsWith(others), ...options, enabled: others.length > 0 });
-  const rows = found.data?.items ?? [];
+  return useQuery({ ...ownDelegationsWith(others), ...options, enabled: others.length > 0 });
+}
+
+/** Which of these tenants are customers that let a group of the person in, and how. */
+export function usePartnerAccess(tenantIds: string[]): Map<string, PartnerAccess> {
+  const rows = useDelegationsWith(tenantIds).data?.items ?? [];
   const customers = new Set(rows.map(({ otherTenantId }) => otherTenantId));
   return new Map([...customers].map((id) => [id, accessBy(rows.filter(({ otherTenantId }) => otherTenantId === id))]));
 }

@@ -44,13 +44,14 @@ export const useTenant = (tenantId: string | undefined) => useTenantQuery(tenant
 
 /** Whether there is no such tenant, or none that the caller has to do with or may be in now; of the first two the server tells no difference. */
 export function useIsNoTenant(tenantId: string | undefined): boolean {
-  const { error } = useTenantQuery(tenantId);
-  return error instanceof ApiProblem && ([400, 404].includes(error.status) || isEachUse(error));
+  return isNone(useTenantQuery(tenantId).error);
 }
 
 /** Whether the tenant lets the caller in once it approved the use. */
 export const useNeedsActivation = (tenantId: string | undefined): boolean => isEachUse(useTenantQuery(tenantId).error);
 
+const isNone = (error: unknown) =>
+  error instanceof ApiProblem && ([400, 404].includes(error.status) || isEachUse(error));
 const isEachUse = (error: unknown) => error instanceof ApiProblem && error.code === 'activation-needed';
 
 function useTenantQuery(tenantId: string | undefined) {
@@ -60,6 +61,9 @@ function useTenantQuery(tenantId: string | undefined) {
     enabled: tenantId !== undefined && holds(who, tenantId, 'tenant.view'),
     // The panel that shows a failed read names the tenant: asking again because of it would take the panel away, for ever.
     retryOnMount: false,
+    // While it is asked again nothing is known of it: the page that says so would make room for the one that was wanted, and come back.
+    refetchOnWindowFocus: ({ state }) => !isNone(state.error),
+    refetchOnReconnect: ({ state }) => !isNone(state.error),
   });
 }
 
