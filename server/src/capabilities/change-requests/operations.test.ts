@@ -329,6 +329,28 @@ describe('the setting', () => {
     });
   });
 
+  test('wants somebody else than whoever stands behind the machine that sets it', async () => {
+    const lonely = await aTenant(platform);
+    const place = await lonely.given.namespace();
+    const owner = await lonely.given.person(password);
+    const [{ id: ownerGroup }] = (await lonely.client.get('/groups?q=Owner')).body.items;
+    await lonely.client.post(`/groups/${ownerGroup}/members`, { accountIds: [owner.id] });
+    const cookie = await signIn(platform, owner.email, password);
+    const origin = `http://127.0.0.1:${platform.nodes[0]?.port}`;
+    const by = clientOf(origin + lonely.path, null, { cookie, origin, 'x-bailiwick-csrf': '1' });
+    const machine = await by.post('/service-accounts', { name: 'builder' });
+    const { value } = (await by.post(`/service-accounts/${machine.body.id}/keys`, { name: 'first' })).body;
+    await by.post(`/groups/${ownerGroup}/members`, { serviceAccountIds: [machine.body.id] });
+    const set = () =>
+      clientOf(origin + lonely.path, value).patch(`/namespaces/${place.id}`, { protection: 'approval' }, '*');
+    expect(await set()).toMatchObject({ status: 409, body: { type: problem('no-approver') } });
+    const second = await lonely.given.person(password);
+    const approvers = await lonely.given.group();
+    await lonely.client.put(`/groups/${approvers.id}/grants`, { grants: [{ permission: 'namespaces.approve' }] }, '*');
+    await lonely.client.post(`/groups/${approvers.id}/members`, { accountIds: [second.id] });
+    expect((await set()).status).toBe(200);
+  });
+
   test('Z1: who is bound by it does not take it away alone', async () => {
     const place = await aProtectedOne();
     for (const protection of ['none', 'name']) {

@@ -144,10 +144,12 @@ export const noteSettings = (ctx: TenantContext, { id, name }: { id: string; nam
 /** Marks a namespace as changed by its settings. Requires it to be held by `holdSettings`. */
 export const touchSettings = (ctx: TenantContext, id: string) => store.update(ctx, id, {});
 
-/** Nobody shuts themselves in: where a second person approves, there is one. */
+/** Nobody shuts themselves in, by a machine of theirs neither: where a second person approves, there is one. */
 async function requireApprover(ctx: TenantContext, namespaceId: string) {
-  const found = await principalsFor(ctx, { permission: 'namespaces.approve', namespaceId }, ['account'], { limit: 2 });
-  if (!found.items.some(({ id }) => id !== ctx.actor.id))
+  const asking = ctx.actor.id ? await credentials.whoStandsBehind(ctx, ctx.actor.id) : [];
+  const approving = { permission: 'namespaces.approve', namespaceId };
+  const found = await principalsFor(ctx, approving, ['account'], { limit: asking.length + 1 });
+  if (!found.items.some(({ id }) => !asking.includes(id)))
     throw conflict(
       'no-approver',
       'No other person may approve changes here. Grant namespaces.approve in this namespace to a group of other people first.',
