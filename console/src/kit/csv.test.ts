@@ -1,8 +1,19 @@
 import { expect, test } from 'vitest';
-import { csvLine, csvOf, delimiterOf, rowsOf } from './csv.ts';
+import { csvLine, csvOf, delimiterOf, fieldOf, rowsOf } from './csv.ts';
 
-test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1'])('a spreadsheet runs nothing of %j', (formula) => {
-  expect(csvLine([formula])).toBe(`"'${formula}"\r\n`);
+test.each([
+  ['=1+1', "'=1+1"],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['\t=1', "\t'=1"],
+  ["/x;=cmd|'/C'!A0;y", "/x;'=cmd|'/C'!A0;y"],
+  ['a;"=1', `a;'""=1`],
+  ["a\n '=1", "a\n' '=1"],
+  ['1;-2', "1;'-2"],
+  ['a;b', 'a;b'],
+])('a spreadsheet runs nothing of %j, whatever its list separator, and it is read back', (text, written) => {
+  const line = csvLine([text]);
+  expect(line).toBe(`"${written}"\r\n`);
+  expect(rowsOf(line).map((row) => row.map(fieldOf))).toEqual([[text]]);
 });
 
 test('quotes, commas and line breaks stay inside their field', () => {

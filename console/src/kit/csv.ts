@@ -3,12 +3,18 @@ import type { Column } from './Table.tsx';
 /**
  * One line of a CSV file by RFC 4180, every field quoted.
  *
- * What a spreadsheet would take for a formula gets an apostrophe before it (threat model, P30), one more where there are some.
+ * What a spreadsheet would take for a formula, whatever its list separator, gets an apostrophe before it (threat model, P30),
+ * one more where there are some. The server writes its files alike.
  */
 export const csvLine = (fields: (string | null | undefined)[]): string =>
   `${fields.map((field) => `"${neutral(field ?? '').replaceAll('"', '""')}"`).join(',')}\r\n`;
 
-const neutral = (text: string) => (/^'*[=+\-@\t\r\n]/.test(text) ? `'${text}` : text);
+const start = /(^|[;|\t\r\n])/.source;
+const formula = /(?=(?:[^\S\t\r\n]|['"])*[=+\-@＝＋－＠])/.source;
+const neutral = (text: string) => text.replaceAll(new RegExp(start + formula, 'g'), "$1'");
+
+/** The text that `csvLine`, here or on the server, wrote into a field. */
+export const fieldOf = (written: string): string => written.replaceAll(new RegExp(`${start}'${formula}`, 'g'), '$1');
 
 /** Rows under their columns' labels, each with its id. */
 export const csvOf = <R extends { id: string }>(columns: Column<R>[], rows: R[]): string =>

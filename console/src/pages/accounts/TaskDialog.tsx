@@ -5,7 +5,7 @@ import { task as ofTask, taskResult } from '../../api/accounts.ts';
 import { cancelTask, taskResultUrl } from '../../api/tenant.ts';
 import type { Task } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
-import { rowsOf } from '../../kit/csv.ts';
+import { fieldOf, rowsOf } from '../../kit/csv.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { announce } from '../../kit/live.ts';
 import { ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
@@ -61,7 +61,7 @@ function outcomesOf(csv: string): { names: string[]; rows: Outcome[] } {
     names,
     rows: lines.map((line, at) => ({
       id: String(at),
-      values: Object.fromEntries(names.map((name, column) => [name, line[column] ?? ''])),
+      values: Object.fromEntries(names.map((name, column) => [name, fieldOf(line[column] ?? '')])),
     })),
   };
 }
