@@ -262,6 +262,9 @@ export const removeAllOf = (ctx: TenantContext, namespaceId: string) => store.re
 /** Notes when the owners were told that it will expire. */
 export const noteNotice = (ctx: TenantContext, id: string) => store.noteNotice(ctx, id);
 
+/** For a statement of another capability, of an expression of a principal's id. */
+export const { behind } = store;
+
 /** A principal and, of a machine, the people and machines that made it or a key of it, and so on. */
 export const whoStandsBehind = async (ctx: TenantContext, principalId: string) =>
   (await store.whoStandsBehind(ctx, [principalId])).map(({ id }) => id);

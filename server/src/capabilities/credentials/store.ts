@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { byText, byTime, byTimeIfAny, containing, page } from '../../kernel/page.ts';
@@ -170,19 +170,24 @@ export const noteNotice = async ({ db, now }: TenantContext, id: string): Promis
   await db.updateTable('credentials').set({ noticedAt: now }).where('id', '=', id).execute();
 };
 
+/** A query of the ids of those who stand behind the principal of this expression: itself, who made it or a key of it, and so on. */
+export const behind = (principalId: RawBuilder<unknown>) => sql`(
+  with recursive behind (id) as (
+    select ${principalId}
+    union
+    select maker.id from behind b
+    cross join lateral (
+      select s.created_by as id from service_accounts s where s.id = b.id
+      union all
+      select c.created_by from credentials c where c.principal_id = b.id
+    ) maker
+    where maker.id is not null
+  ) select id from behind)`;
+
 export async function whoStandsBehind({ db }: TenantContext, principalIds: string[]) {
   const found = sql<{ principalId: string; id: string }>`
-    select who.principal_id, who.id from (with recursive behind (principal_id, id) as (
-      select each, each from unnest(${principalIds}::uuid[]) each
-      union
-      select b.principal_id, maker.id from behind b
-      cross join lateral (
-        select s.created_by as id from service_accounts s where s.id = b.id
-        union all
-        select c.created_by from credentials c where c.principal_id = b.id
-      ) maker
-      where maker.id is not null
-    ) select principal_id, id from behind) who`;
+    select each.id as "principalId", who.id
+    from unnest(${principalIds}::uuid[]) each (id) cross join lateral ${behind(sql`each.id`)} who`;
   return (await found.execute(db)).rows;
 }
 

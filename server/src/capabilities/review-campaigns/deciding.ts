@@ -142,7 +142,8 @@ const requireOpen = ({ state }: { state: string }) => {
   if (state !== 'open') throw conflict('campaign-over', 'This campaign is over. What was decided stays as it is.');
 };
 
-const ownAccess = 'Nobody decides about their own access. Another reviewer does; one can be added to the campaign.';
+const ownAccess =
+  'Nobody decides about their own access, or that of a machine of theirs. Another reviewer does; one can be added to the campaign.';
 const notReviewer = 'Those decide who answer for the group, and the reviewers named in the campaign.';
 
 /**
@@ -160,7 +161,7 @@ export async function decideItem(
 ) {
   const campaign = await store.hold(ctx, campaignId);
   const item = await items.lock(ctx, campaignId, id);
-  if (ctx.actor.kind === 'account' && item.principalId === ctx.actor.id) throw forbidden('own-access', ownAccess);
+  if (ctx.actor.kind === 'account' && item.isOwn) throw forbidden('own-access', ownAccess);
   if (ctx.actor.kind !== 'account' || !item.mayDecide) throw forbidden('not-a-reviewer', notReviewer);
   requireOpen(campaign);
   if (item.state === 'removed') throw conflict('already-removed', 'It is removed. Who needs it again asks for it.');

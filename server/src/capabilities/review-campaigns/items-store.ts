@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { behind } from '../credentials/service.ts';
 import type { Counts, ItemQuery, itemStates, Scope, Which } from './schema.ts';
 
 /** What is reviewed: memberships, and partners' groups as a whole. */
@@ -15,16 +16,21 @@ const isAccount = sql.raw(allOf(conditions.account).replaceAll('a.', 'o.'));
 
 /** The account that answers for the group now, where it decides: on o. */
 const answering = sql<boolean>`c.reviewers = 'group-owners' and o.id = g.owner_id and ${isAccount}`;
-/** It, as far as the item is not about itself. Nobody decides about their own access. */
-const owner = sql`nullif(o.id, i.principal_id)`;
+/** Whether it is about the account, or about a machine behind which it stands. Nobody decides about their own access. */
+const isAbout = (accountId: RawBuilder<unknown>) => sql<boolean>`coalesce(i.principal_id = ${accountId}
+  or i.kind = 'service-account' and ${accountId} in ${behind(sql`i.principal_id`)}, false)`;
+/** The account that answers, as far as the item is not about itself. */
+const owner = sql`case when not ${isAbout(sql`o.id`)} then o.id end`;
+
+const idIn = (id: string) => sql`${id}::uuid`;
 
 /** Whose it is to decide. */
 const isYours = (id: string) => sql<boolean>`
-  (i.principal_id is distinct from ${id}::uuid and coalesce(${owner} = ${id}::uuid, ${id}::uuid = any(c.reviewer_ids)))`;
+  (not ${isAbout(idIn(id))} and coalesce(${owner} = ${id}::uuid, ${id}::uuid = any(c.reviewer_ids)))`;
 
 /** Who may decide about it, though it be somebody else's to do so. */
 const mayDecide = (id: string) => sql<boolean>`
-  (i.principal_id is distinct from ${id}::uuid and (coalesce(${owner} = ${id}::uuid, false) or ${id}::uuid = any(c.reviewer_ids)))`;
+  (not ${isAbout(idIn(id))} and (coalesce(${owner} = ${id}::uuid, false) or ${id}::uuid = any(c.reviewer_ids)))`;
 
 const idOf = ({ actor }: TenantContext) => actor.id as string;
 
@@ -87,6 +93,7 @@ const items = (ctx: TenantContext, campaignId: string) =>
       sql<Date | null>`coalesce(m.added_at, d.decided_at, d.created_at)`.as('addedAtNow'),
       sql<Date | null>`coalesce(m.ends_at, d.ends_at)`.as('endsAtNow'),
       mayDecide(idOf(ctx)).as('mayDecide'),
+      isAbout(idIn(idOf(ctx))).as('isOwn'),
     ]);
 export type ItemRow = Awaited<ReturnType<typeof lock>>;
 
@@ -209,8 +216,8 @@ export const countsOf = async (ctx: TenantContext, campaignIds: string[]) => {
                     else s.undecided - s.about_you end)::int as yours
     from (
       select i.campaign_id, i.group_id, ${countedBy},
-             count(*) filter (where i.state = 'undecided' and i.principal_id = ${you})::int as about_you,
-             count(*) filter (where i.state = 'undecided' and i.principal_id = g.owner_id)::int as about_owner
+             count(*) filter (where i.state = 'undecided' and ${isAbout(you)})::int as about_you,
+             count(*) filter (where i.state = 'undecided' and ${isAbout(sql`g.owner_id`)} and not ${isAbout(you)})::int as about_owner
       from review_items i left join groups g on g.id = i.group_id
       where i.campaign_id = any(${campaignIds}::uuid[]) group by 1, 2) s
          join review_campaigns c on c.id = s.campaign_id left join groups g on g.id = s.group_id
@@ -241,12 +248,11 @@ export const waitingByReviewer = async ({ db }: TenantContext, campaignId: strin
   (
     await sql<{ accountId: string; count: number }>`
       select reviewer as "accountId", count(*)::int as count
-      from (select ${owner} as owner, c.reviewer_ids, i.principal_id
-            from review_items i join review_campaigns c on c.id = i.campaign_id left join groups g on g.id = i.group_id
-                 left join accounts o on ${answering}
-            where i.campaign_id = ${campaignId} and i.state = 'undecided') waiting,
-           lateral unnest(case when owner is not null then array[owner] else reviewer_ids end) reviewer
-      where reviewer is distinct from principal_id
+      from review_items i join review_campaigns c on c.id = i.campaign_id left join groups g on g.id = i.group_id
+           left join accounts o on ${answering},
+           lateral (select ${owner} as owner) answers,
+           lateral unnest(case when owner is not null then array[owner] else c.reviewer_ids end) reviewer
+      where i.campaign_id = ${campaignId} and i.state = 'undecided' and not ${isAbout(sql`reviewer`)}
       group by 1 order by 2 desc limit 200`.execute(db)
   ).rows;
 

@@ -147,6 +147,46 @@ test('the difference is shown before: who would lose what', async () => {
   expect((await owner.post(`/review-campaigns/${campaign.id}/look`, {})).body).toEqual(look.body);
 });
 
+test('nobody decides about a machine of theirs: another reviewer does, and of a group that its owner answers for too', async () => {
+  const makers = await given.group();
+  const grants = ['integrations.view', 'integrations.change', 'integrations.issue'].map((permission) => ({ permission }));
+  await client.put(`/groups/${makers.id}/grants`, { grants }, '*');
+  const maker = await reviewer([makers.id]);
+  const other = await reviewer();
+  const { id: groupId, people } = await group(1);
+  const machine = (await maker.post('/service-accounts', { name: 'reviewed' })).body;
+  // Another one’s, of which the reviewer made a key.
+  const keyed = (await client.post('/service-accounts', { name: 'keyed' })).body;
+  expect((await maker.post(`/service-accounts/${keyed.id}/keys`, { name: 'key' })).status).toBe(201);
+  await client.post(`/groups/${groupId}/members`, { serviceAccountIds: [machine.id, keyed.id] });
+  for (const answers of [false, true]) {
+    if (answers) await client.patch(`/groups/${groupId}`, { ownerId: maker.id }, '*');
+    const campaign = await begun({
+      scope: { groupIds: [groupId] },
+      reviewers: answers ? 'group-owners' : 'accounts',
+      reviewerIds: answers ? [other.id] : [maker.id, other.id],
+    });
+    const at = `/review-campaigns/${campaign.id}`;
+    expect((await maker.get(at)).body.yours).toBe(1);
+    expect((await other.get(at)).body.yours).toBe(answers ? 2 : 3);
+    const named = async (by: Any) =>
+      (await by.get(`${at}/items?yours=true`)).body.items.map((each: Any) => each.principalId).sort();
+    expect(await named(maker)).toEqual(people);
+    const rest = answers ? [machine.id, keyed.id] : [machine.id, keyed.id, ...people];
+    expect(await named(other)).toEqual(rest.sort());
+    const { items } = (await maker.get(`${at}/items`)).body;
+    for (const of of [machine.id, keyed.id]) {
+      const item = items.find((each: Any) => each.principalId === of);
+      expect(item.actions[0]).toMatchObject({ allowed: false, reason: expect.stringContaining('a machine of theirs') });
+      expect(await decide(maker, campaign.id, item.id, 'keep')).toMatchObject({
+        status: 403,
+        body: { type: 'urn:bailiwick:problem:own-access' },
+      });
+      expect((await decide(other, campaign.id, item.id, 'keep')).status).toBe(200);
+    }
+  }
+});
+
 test('who answers for a group decides about it without other rights, and its removal waits for somebody who may', async () => {
   const responsible = await reviewer();
   const { id: groupId, people } = await group(2);

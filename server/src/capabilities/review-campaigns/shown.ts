@@ -85,8 +85,8 @@ function actions(ctx: TenantContext, { state }: { state: string }, item: ItemRow
       ? 'It is still being gathered.'
       : state !== 'open'
         ? 'This campaign is over.'
-        : item.principalId !== null && item.principalId === ctx.actor.id
-          ? 'Nobody decides about their own access.'
+        : item.isOwn
+          ? 'Nobody decides about their own access, or that of a machine of theirs.'
           : ctx.actor.kind !== 'account' || !item.mayDecide
             ? 'Another reviewer decides.'
             : item.state === 'removed'

@@ -1715,9 +1715,10 @@ export const serverText: typeof English = {
     'Diese Überprüfung ist beendet. Was entschieden ist, bleibt, wie es ist.',
   'No removal waits.': 'Nichts ist mehr zu entfernen.',
   'No removal of this campaign waits.': 'In dieser Überprüfung ist nichts mehr zu entfernen.',
-  'Nobody decides about their own access.': 'Niemand entscheidet über den eigenen Zugriff.',
-  'Nobody decides about their own access. Another reviewer does; one can be added to the campaign.':
-    'Niemand entscheidet über den eigenen Zugriff. Ein anderer Prüfer tut es; der Überprüfung kann einer hinzugefügt werden.',
+  'Nobody decides about their own access, or that of a machine of theirs.':
+    'Niemand entscheidet über den eigenen Zugriff oder den einer eigenen Maschine.',
+  'Nobody decides about their own access, or that of a machine of theirs. Another reviewer does; one can be added to the campaign.':
+    'Niemand entscheidet über den eigenen Zugriff oder den einer eigenen Maschine. Ein anderer Prüfer tut es; der Überprüfung kann einer hinzugefügt werden.',
   'Another reviewer decides.': 'Ein anderer Prüfer entscheidet.',
   'Those decide who answer for the group, and the reviewers named in the campaign.':
     'Es entscheidet, wer für die Gruppe zuständig ist, und die Prüfer, die in der Überprüfung genannt sind.',
