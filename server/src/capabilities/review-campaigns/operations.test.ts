@@ -149,7 +149,9 @@ test('the difference is shown before: who would lose what', async () => {
 
 test('nobody decides about a machine of theirs: another reviewer does, and of a group that its owner answers for too', async () => {
   const makers = await given.group();
-  const grants = ['integrations.view', 'integrations.change', 'integrations.issue'].map((permission) => ({ permission }));
+  const grants = ['integrations.view', 'integrations.change', 'integrations.issue'].map((permission) => ({
+    permission,
+  }));
   await client.put(`/groups/${makers.id}/grants`, { grants }, '*');
   const maker = await reviewer([makers.id]);
   const other = await reviewer();

@@ -12,22 +12,11 @@ type Answer = z.output<typeof EvaluationReply>;
 /** An evaluation that is complete, or what is missing in it. */
 type Completed = Evaluation | Problem;
 
-/** Section 7.1: what an evaluation leaves out is the one at the top; of a part of an entity its type and id are. */
+/** Section 7.1: what an evaluation leaves out is the one at the top, and what it has takes precedence, whole. */
 function completed({ subject, action, resource, context, evaluations = [] }: Many): Completed[] {
   const top = { subject, action, resource, context };
-  if (evaluations.length === 0) return [evaluationOf(top)];
-  return evaluations.map((each) =>
-    evaluationOf({
-      subject: filled(each.subject, subject),
-      action: each.action ?? action,
-      resource: filled(each.resource, resource),
-      context: each.context ?? context,
-    }),
-  );
+  return evaluations.length === 0 ? [evaluationOf(top)] : evaluations.map((each) => evaluationOf({ ...top, ...each }));
 }
-
-const filled = (own: unknown, top: { type?: string | undefined; id?: string | undefined } | undefined) =>
-  typeof own === 'object' && own !== null ? { type: top?.type, id: top?.id, ...own } : (own ?? top);
 
 function evaluationOf(value: object): Completed {
   const { data, error } = Evaluation.safeParse(value);

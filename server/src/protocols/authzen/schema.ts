@@ -27,9 +27,9 @@ const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'
 /** Section 7: what each evaluation leaves out is taken from the top. */
 export const Evaluations = z
   .object({
-    subject: Entity.partial().optional(),
+    subject: Entity.optional(),
     action: Action.optional(),
-    resource: Entity.partial().optional(),
+    resource: Entity.optional(),
     context: Context,
     evaluations: z.array(z.record(z.string(), z.unknown())).max(1000).optional(),
     options: z.object({ evaluations_semantic: z.enum(semantics).optional() }).optional(),

@@ -165,12 +165,28 @@ describe('Batch', () => {
       await many({
         subject: alice,
         action: write,
-        resource: { type: 'namespace' },
+        resource: record1,
         context: { time: 'now' },
-        evaluations: [{ resource: { id: record1.id, properties: {} } }, { resource: record2, context: {} }],
+        evaluations: [{ resource: { ...record1, properties: {} } }, { resource: record2, context: {} }, {}],
       }),
-    ).toEqual({ evaluations: [{ decision: true }, { decision: true }] });
+    ).toEqual({ evaluations: [{ decision: true }, { decision: true }, { decision: true }] });
   });
+
+  test.each(['subject', 'action', 'resource', 'context'])(
+    'a %s that is there takes precedence whole, and is an error of its evaluation when it is none',
+    async (part) => {
+      const odd = [null, [], 'x', 7, true, ...(part === 'context' ? [] : [{}, { properties: {} }, { id: record2.id }])];
+      const evaluations = [...odd.map((value) => ({ [part]: value })), {}];
+      const { status, body } = await ask('evaluations', evaluation(alice, read, record1, { evaluations }));
+      expect(status).toBe(200);
+      expect(body.evaluations.pop()).toEqual({ decision: true });
+      for (const each of body.evaluations)
+        expect(each).toEqual({
+          decision: false,
+          context: { error: { status: 400, message: expect.stringContaining(part) } },
+        });
+    },
+  );
 
   test('an evaluation that is not complete is a no that says so; one at the top is answered alone', async () => {
     const part = await ask('evaluations', {
