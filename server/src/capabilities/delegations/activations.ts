@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
-import { conflict, notFound, tooMany } from '../../kernel/problem.ts';
+import { conflict, forbidden, notFound, tooMany } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
+import { whoStandsBehind } from '../credentials/service.ts';
 import { peopleOf, personOf } from '../visits/service.ts';
 import type { ToldActivation } from './messages.ts';
 import { Activation, type ActivationQuery, type NewActivation } from './schema.ts';
@@ -13,6 +14,7 @@ import { askOthers, heardFrom, tellAtOnce } from './telling.ts';
 /** Where the customer wants it: each use of a delegation, by one person and for hours, is approved by the customer. */
 
 const MOST_WAITING = 3;
+const ownActivation = 'Nobody approves their own use of partner access. Ask another person.';
 
 async function theirPeople(
   ctx: TenantContext,
@@ -25,10 +27,15 @@ async function theirPeople(
   return peopleOf(ctx, homes);
 }
 
+/** The accounts at the partner of those who stand behind the caller: nobody approves their own use. */
+const ownHomes = async (ctx: TenantContext, { otherTenantId }: store.DelegationRow) =>
+  ctx.actor.id ? store.homesOf(ctx, await whoStandsBehind(ctx, ctx.actor.id), otherTenantId) : new Set<string>();
+
 async function shown(ctx: TenantContext, row: store.DelegationRow, activations: store.ActivationRow[]) {
   const accountIds = activations.map(({ homeAccountId }) => homeAccountId);
   const people =
     row.side === 'partner' ? await store.peopleHere(ctx, accountIds) : await theirPeople(ctx, row, accountIds);
+  const own = row.side === 'customer' ? await ownHomes(ctx, row) : new Set<string>();
   const reasons = await askOthers<{ id: string; reason: string }>(
     ctx,
     row.side === 'customer'
@@ -44,7 +51,13 @@ async function shown(ctx: TenantContext, row: store.DelegationRow, activations: 
         {
           name: 'delegations.approve-activation',
           permission: 'delegations.change',
-          blocked: theirs ?? (each.state === 'requested' ? null : `This is ${each.state}.`),
+          blocked:
+            theirs ??
+            (each.state !== 'requested'
+              ? `This is ${each.state}.`
+              : own.has(each.homeAccountId)
+                ? ownActivation
+                : null),
         },
         {
           name: 'delegations.refuse-activation',
@@ -94,10 +107,11 @@ export async function askActivation(ctx: TenantContext, id: string, body: z.outp
 /**
  * The customer lets the person act, from now for the hours that were asked.
  *
- * @throws {Problem} 409 `activation-decided`
+ * @throws {Problem} 403 `own-activation` to the person itself, here as a guest, and to machines of theirs; 409 `activation-decided`
  */
 export async function approveActivation(ctx: TenantContext, delegationId: string, id: string) {
   const { row, before } = await held(ctx, delegationId, id);
+  if ((await ownHomes(ctx, row)).has(before.homeAccountId)) throw forbidden('own-activation', ownActivation);
   if (before.state !== 'requested') throw conflict('activation-decided', `This is ${before.state}.`);
   return decide(ctx, row, before, 'active', ctx.later(before.hours * 3600));
 }

@@ -474,6 +474,39 @@ describe.each([
   });
 });
 
+test.each([
+  ['in one cell', () => near],
+  ['in another region of the node', () => far],
+] as const)('a person of the partner who is a guest too approves no use of their own, %s', async (_where, of) => {
+  const customer = of();
+  const { account, groupId, id } = await aDelegation(customer, {}, { needsActivation: true });
+  const deciders = await customer.given.group();
+  const grants = ['delegations.view', 'delegations.change'].map((permission) => ({ permission }));
+  await customer.client.put(`/groups/${deciders.id}/grants`, { grants }, '*');
+  const asGuest = async (email: string) => {
+    const invited = await customer.client.post('/guest-invitations', { groupIds: [deciders.id] });
+    const session = platform.session(await signIn(platform, email, password, partner.id));
+    const token = invited.body.link.split('#')[1];
+    expect((await session.post('/v1/me/guest-invitations/accept', { token })).status).toBe(200);
+    return session;
+  };
+  const session = await asGuest(account.email);
+  const body = { reason: 'Ticket 8', hours: 1 };
+  const asked = await session.post(`${partner.path}/delegations/${id}/activate`, body);
+  expect(asked, asked.text).toMatchObject({ status: 201 });
+  const list = `${customer.path}/delegations/${id}/activations`;
+  const approval = async (by: Client) =>
+    (await by.get(list)).body.items[0].actions.find(({ name }: { name: string }) => name.includes('approve'));
+  await vi.waitFor(async () => expect((await session.get(list)).body.items).toHaveLength(1), soon);
+  expect(await approval(session)).toMatchObject({ allowed: false, reason: expect.stringContaining('their own') });
+  const one = `${list}/${asked.body.id}`;
+  expect(await session.post(`${one}/approve`)).toMatchObject({ status: 403, ...problem('own-activation') });
+  // Another guest from there is another person.
+  const other = await asGuest((await aPerson(groupId)).account.email);
+  expect(await approval(other)).toMatchObject({ allowed: true });
+  expect((await other.post(`${one}/approve`)).body).toMatchObject({ state: 'active' });
+});
+
 test('time: a request dies after 90 days, access with its last second', async () => {
   const { id } = await aRequest(near);
   const made = await aDelegation(near, { days: 1 });

@@ -371,6 +371,17 @@ export const updateActivation = async (
 };
 
 /** In the partner: what these accounts are called. */
+/** Of these principals the accounts in another tenant of those who are guests from there. */
+export const homesOf = async ({ db }: TenantContext, principalIds: string[], homeTenantId: string) => {
+  const rows = await db
+    .selectFrom('guests')
+    .select('homeAccountId')
+    .where('homeTenantId', '=', homeTenantId)
+    .where(sql<boolean>`id = any(${principalIds}::uuid[])`)
+    .execute();
+  return new Set(rows.map(({ homeAccountId }) => homeAccountId));
+};
+
 export const peopleHere = async (
   { db }: TenantContext,
   ids: string[],

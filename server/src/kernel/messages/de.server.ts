@@ -1437,6 +1437,8 @@ export const serverText: typeof English = {
     'Diese Region kennt keine solche Nachricht. Vielleicht ist sie älter.',
   'A region speaks of its own tenants only.': 'Eine Region spricht nur von ihren eigenen Mandanten.',
   'To try as an account needs the permission {0} too.': 'Um als ein Konto zu probieren, ist auch das Recht {0} nötig.',
+  'Nobody approves their own use of partner access. Ask another person.':
+    'Niemand gibt die eigene Nutzung eines Partnerzugriffs frei. Fragen Sie jemand anderen.',
   'To look at this needs the permission {0} too.': 'Um das anzusehen, ist auch das Recht {0} nötig.',
   'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider or provisioning':
     'muss eine Änderung nennen: accounts, groups, serviceAccount, serviceAccounts, identityProvider oder provisioning',
