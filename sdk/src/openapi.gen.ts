@@ -6260,11 +6260,11 @@ export interface components {
         };
         AuthzenEvaluationsInput: {
             subject?: {
-                type?: string;
+                type: string;
                 properties?: {
                     [key: string]: unknown;
                 };
-                id?: string;
+                id: string;
             };
             action?: {
                 name: string;
@@ -6273,11 +6273,11 @@ export interface components {
                 };
             };
             resource?: {
-                type?: string;
+                type: string;
                 properties?: {
                     [key: string]: unknown;
                 };
-                id?: string;
+                id: string;
             };
             /** @description Accepted. With `reasons: true` the answer says why. */
             context?: {

@@ -4,7 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { decide, givesPermission, principalsFor } from '../access/service.ts';
-import { addMembers } from '../groups/service.ts';
+import { addMembers, mayGuestBeMember } from '../groups/service.ts';
 import {
   AccessRequest,
   type AccessRequestQuery,
@@ -61,7 +61,7 @@ export async function listRequests(ctx: TenantContext, query: z.output<typeof Ac
 /**
  * Asks for a permission. Those who may grant it are told.
  *
- * @throws {Problem} 403 `people-only`; 400 that names `resource`; 409 `already-held`, `already-requested`, `too-many-open`
+ * @throws {Problem} 403 `people-only`, `partner-access-only`; 400 that names `resource`; 409 `already-held`, `already-requested`, `too-many-open`
  */
 export async function createRequest(
   ctx: TenantContext,
@@ -71,6 +71,11 @@ export async function createRequest(
   if ((actor.kind !== 'account' && actor.kind !== 'guest') || !actor.id)
     throw forbidden('people-only', 'People ask for access. What a service account may do is decided by who runs it.');
   const principalId = actor.id;
+  if (actor.kind === 'guest' && !(await mayGuestBeMember(ctx, principalId)))
+    throw forbidden(
+      'partner-access-only',
+      'You come in by partner access, and no group of this tenant takes you in. Have your organisation ask for more.',
+    );
   const namespaceId = resource === undefined || resource === tenantId ? null : resource;
   const [decision] = await decide(ctx, [{ principalId, permission, namespaceId }]);
   // Who may see no namespace does not learn here which there are.
@@ -124,13 +129,15 @@ const tell = (ctx: TenantContext, { id, principalId, kind }: store.RequestRow, t
 /**
  * Approves by putting the person into a group, under the rules of doing so: nobody grants what they lack.
  *
- * @throws {Problem} 400 that names `groupId` of a group that is not there or does not give it; as `addMembers`
+ * @throws {Problem} 400 that names `groupId` of a group that is not there or does not give it; 409 `guest-over`; as `addMembers`
  */
 export async function approveRequest(ctx: TenantContext, id: string, { groupId, endsAt }: z.output<typeof Approval>) {
   const request = await lockPending(ctx, id);
   const { principalId, kind, permission, namespaceId } = request;
   if (!(await givesPermission(ctx, groupId, { permission, namespaceId })))
     throw invalid({ path: 'groupId', message: 'names no group that gives what is asked for' });
+  if (kind === 'guest' && !(await mayGuestBeMember(ctx, principalId)))
+    throw conflict('guest-over', 'This person is no guest of this tenant any more. Refuse the request.');
   await addMembers(ctx, groupId, {
     ...(kind === 'guest' ? { guestIds: [principalId] } : { accountIds: [principalId] }),
     ...(endsAt ? { endsAt } : {}),

@@ -507,6 +507,37 @@ test.each([
   expect((await other.post(`${one}/approve`)).body).toMatchObject({ state: 'active' });
 });
 
+test('who comes by partner access asks for no group of the customer, since none may take them in', async () => {
+  const { session } = await aDelegation(near);
+  expect((await session.get(`${near.path}/groups`)).status).toBe(200);
+  const wanted = { permission: 'integrations.view', reason: 'please' };
+  const ask = () => session.post(`${near.path}/access-requests`, wanted);
+  expect(await ask()).toMatchObject({
+    status: 403,
+    body: { ...problem('partner-access-only').body, detail: expect.stringContaining('Have your organisation ask') },
+  });
+  // Invited as well they may be a member, and are one no more when that is over.
+  const group = await near.given.group();
+  await near.client.put(`/groups/${group.id}/grants`, { grants: [{ permission: 'integrations.view' }] }, '*');
+  const invited = await near.client.post('/guest-invitations', { groupIds: [(await near.given.group()).id] });
+  const token = invited.body.link.split('#')[1];
+  const { guestId } = (await session.post('/v1/me/guest-invitations/accept', { token })).body;
+  const [first, second] = [
+    await ask(),
+    await session.post(`${near.path}/access-requests`, { ...wanted, permission: 'audit.view' }),
+  ];
+  expect(first, first.text).toMatchObject({ status: 201 });
+  const approve = (id: string) => near.client.post(`/access-requests/${id}/approve`, { groupId: group.id });
+  expect(await approve(first.body.id)).toMatchObject({ status: 200 });
+  await near.client.put(
+    `/groups/${group.id}/grants`,
+    { grants: [{ permission: 'integrations.view' }, { permission: 'audit.view' }] },
+    '*',
+  );
+  expect((await near.client.delete(`/guests/${guestId}`)).status).toBe(204);
+  expect(await approve(second.body.id)).toMatchObject({ status: 409, ...problem('guest-over') });
+});
+
 test('time: a request dies after 90 days, access with its last second', async () => {
   const { id } = await aRequest(near);
   const made = await aDelegation(near, { days: 1 });

@@ -211,6 +211,10 @@ export async function listMembers(ctx: TenantContext, id: string, query: z.outpu
   return { ...found, items: await nameGuests(ctx, found.items) };
 }
 
+/** Whether a guest may be a member: one who was invited, and is one still. Whom partner access alone lets in may not. */
+export const mayGuestBeMember = async (ctx: TenantContext, id: string) =>
+  (await store.existing(ctx, 'guest', [id])).has(id);
+
 async function requireMembersExist(
   ctx: TenantContext,
   kind: 'account' | 'service-account' | 'guest',

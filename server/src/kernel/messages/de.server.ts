@@ -1439,6 +1439,10 @@ export const serverText: typeof English = {
   'To try as an account needs the permission {0} too.': 'Um als ein Konto zu probieren, ist auch das Recht {0} nötig.',
   'Nobody approves their own use of partner access. Ask another person.':
     'Niemand gibt die eigene Nutzung eines Partnerzugriffs frei. Fragen Sie jemand anderen.',
+  'You come in by partner access, and no group of this tenant takes you in. Have your organisation ask for more.':
+    'Sie kommen über einen Partnerzugriff, und keine Gruppe dieses Mandanten nimmt Sie auf. Lassen Sie Ihre Organisation um mehr bitten.',
+  'This person is no guest of this tenant any more. Refuse the request.':
+    'Diese Person ist kein Gast dieses Mandanten mehr. Lehnen Sie die Anfrage ab.',
   'To look at this needs the permission {0} too.': 'Um das anzusehen, ist auch das Recht {0} nötig.',
   'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider or provisioning':
     'muss eine Änderung nennen: accounts, groups, serviceAccount, serviceAccounts, identityProvider oder provisioning',
