@@ -6675,11 +6675,11 @@ export interface components {
         DelegationApprovalInput: {
             /** @description Fewer than asked; all without. */
             permissions?: string[];
-            /** @description Where permissions that stand in namespaces hold: as asked by name without, everywhere when empty. */
+            /** @description Where permissions that stand in namespaces hold: as asked by name without; everywhere when empty, if that was asked for. */
             namespaceIds?: string[];
             /** @description Not more than asked. */
             days?: number;
-            /** @default false */
+            /** @description Whether each use has to be approved. Without: as what it renews, else not. */
             needsActivation?: boolean;
             /** @description Of the group that is made here for it. */
             groupName?: string;
@@ -6698,9 +6698,9 @@ export interface components {
             act: "approve" | "end";
             /** @description Fewer than asked; all without. */
             permissions?: string[];
-            /** @description Where permissions that stand in namespaces hold: as asked by name without, everywhere when empty. */
+            /** @description Where permissions that stand in namespaces hold: as asked by name without; everywhere when empty, if that was asked for. */
             namespaceIds?: string[];
-            /** @default false */
+            /** @description Whether each use has to be approved. Without: as what it renews, else not. */
             needsActivation?: boolean;
             /** @description For the people behind a number. */
             names?: {

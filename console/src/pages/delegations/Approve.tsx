@@ -31,7 +31,7 @@ export function Approve({ value }: { value: Delegation }) {
     {
       permissions: value.askedPermissions.join(','),
       days: String(value.askedDays),
-      needsActivation: '',
+      needsActivation: value.needsActivation ? 'yes' : '',
       groupName: '',
     },
     check,

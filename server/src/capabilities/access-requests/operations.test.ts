@@ -165,3 +165,13 @@ test('others see nothing of it, machines do not ask, and a queue has an end', as
   expect((await person.get(`/access-requests/${id}`)).body.state).toBe('expired');
   expect((await askFrom(person)).status).toBe(201);
 });
+
+test('a queue has an end for those who ask at once, too', async () => {
+  const person = await somebody();
+  const permissions: string[] = (await platform.operator.get('/v1/topics')).body.items.flatMap((topic: Any) =>
+    topic.permissions.map(({ name }: Any) => name),
+  );
+  const ask = (permission: string) => person.post('/access-requests', { permission, reason: 'x' });
+  const replies = await Promise.all(permissions.slice(0, 20).map(ask));
+  expect(replies.filter(({ status }) => status === 201)).toHaveLength(10);
+});

@@ -82,6 +82,7 @@ export async function createRequest(
   if (decision?.reason === 'no-such-namespace')
     throw invalid({ path: 'resource', message: 'names no namespace, and not this tenant' });
   if (decision?.allowed) throw conflict('already-held', 'You hold this permission already.');
+  await store.holdAsker(ctx, principalId);
   await store.expire(ctx, principalId);
   if ((await store.countPending(ctx, principalId)) >= MOST_PENDING)
     throw conflict('too-many-open', `You have ${MOST_PENDING} requests open. Withdraw one, or wait for an answer.`);

@@ -50,6 +50,10 @@ export const lock = (ctx: TenantContext, id: string) =>
 export const holdAccount = ({ db }: TenantContext, id: string) =>
   db.selectFrom('accounts').select('id').where('id', '=', id).forKeyShare().execute();
 
+/** Makes who asks do so one after another. */
+export const holdAsker = ({ db }: TenantContext, id: string) =>
+  db.selectFrom('principals').select('id').where('id', '=', id).forUpdate().execute();
+
 /** @param ownOf only those of this principal */
 export const list = (ctx: TenantContext, query: z.output<typeof AccessRequestQuery>, ownOf: string | undefined) => {
   let rows = requests(ctx);

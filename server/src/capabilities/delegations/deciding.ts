@@ -27,6 +27,8 @@ export async function grantsOf(
     if (missing >= 0)
       throw invalid({ path: `namespaceIds.${missing}`, message: 'names a namespace that does not exist' });
   }
+  if (namespaceIds?.length === 0 && told?.askedNamespaces?.length)
+    throw invalid({ path: 'namespaceIds', message: 'must name namespaces: some were asked for, not all' });
   let places = namespaceIds;
   if (!places) {
     const asked = told?.askedNamespaces;

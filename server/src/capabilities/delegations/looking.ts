@@ -25,7 +25,7 @@ export async function previewDecision(ctx: TenantContext, id: string, asked: Del
   const row = await store.find(ctx, id);
   if (row.state !== (act === 'end' ? 'active' : 'requested'))
     throw conflict('delegation-decided', `This request is ${row.state}.`);
-  const { needsActivation } = approval;
+  const { needsActivation = row.needsActivation } = approval;
   const decision: Decision =
     act === 'end'
       ? { over: [id] }

@@ -648,3 +648,50 @@ test('many customers in one act, each with a result; what stands is renewed', as
   expect((await near.client.get(`/delegations/${standing.id}`)).body.state).toBe('ended');
   expect((await standing.session.get(`${near.path}/groups`)).status).toBe(200);
 });
+
+const created = (replies: { status: number }[]) => replies.filter(({ status }) => status === 201).length;
+const atOnce = <T>(count: number, act: () => Promise<T>) => Promise.all(Array.from({ length: count }, act));
+
+test('a renewal keeps that each use is approved, unless the customer says otherwise', async () => {
+  const { id, groupId } = await aDelegation(near, {}, { needsActivation: true });
+  await vi.waitFor(
+    async () => expect((await partner.client.get(`/delegations/${id}`)).body.state).toBe('active'),
+    soon,
+  );
+  const renewal = async () => {
+    const body = { customerTenantId: near.id, ...asking(groupId), renews: id };
+    const asked = await partner.client.post('/delegations', body);
+    expect(asked.status, asked.text).toBe(201);
+    const path = `/delegations/${asked.body.id}`;
+    await vi.waitFor(async () => expect((await near.client.get(path)).status).toBe(200), soon);
+    return path;
+  };
+  const path = await renewal();
+  expect((await near.client.get(path)).body.needsActivation).toBe(true);
+  expect((await near.client.post(`${path}/approve`, {})).body).toMatchObject({
+    state: 'active',
+    needsActivation: true,
+  });
+});
+
+test('what was asked for by namespaces is not given everywhere', async () => {
+  const { id: there, name } = await near.given.namespace();
+  const { id } = await aRequest(near, { permissions: ['namespaces.view'], namespaces: [name] });
+  const approve = (body: object) => near.client.post(`/delegations/${id}/approve`, body);
+  expect(await approve({ namespaceIds: [] })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'namespaceIds' }] },
+  });
+  const { groupId } = (await approve({})).body;
+  const { grants } = (await near.client.get(`/groups/${groupId}/grants`)).body;
+  expect(grants).toEqual([{ permission: 'namespaces.view', namespaceId: there }]);
+});
+
+test('of many that ask at once as many are taken as of those that ask in turn', async () => {
+  const group = await partner.given.group();
+  const body = { customerTenantId: near.id, ...asking(group.id) };
+  expect(created(await atOnce(8, () => partner.client.post('/delegations', body)))).toBe(1);
+  const { session, id } = await aDelegation(near, {}, { needsActivation: true });
+  const path = `${partner.path}/delegations/${id}/activate`;
+  expect(created(await atOnce(8, () => session.post(path, { reason: 'x', hours: 1 })))).toBe(3);
+});

@@ -105,9 +105,14 @@ export const Approval = z
       .array(Id)
       .max(50)
       .optional()
-      .describe('Where permissions that stand in namespaces hold: as asked by name without, everywhere when empty.'),
+      .describe(
+        'Where permissions that stand in namespaces hold: as asked by name without; everywhere when empty, if that was asked for.',
+      ),
     days: z.int().min(1).max(MOST_DAYS).optional().describe('Not more than asked.'),
-    needsActivation: z.boolean().default(false),
+    needsActivation: z
+      .boolean()
+      .optional()
+      .describe('Whether each use has to be approved. Without: as what it renews, else not.'),
     groupName: text(100).optional().describe('Of the group that is made here for it.'),
   })
   .meta({ id: 'DelegationApproval' });

@@ -5,7 +5,7 @@ import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid } from '../../kernel/problem.ts';
 import { askForPeople, type PeopleAtHome } from '../effects/service.ts';
-import { foundGroup, makeImportedGroup } from '../groups/service.ts';
+import { foundGroup, holdGroups, makeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
 import { grantsOf } from './deciding.ts';
@@ -136,6 +136,8 @@ export async function requireMayAsk(
 export async function requestDelegation(ctx: TenantContext, body: NewDelegation) {
   const { customerTenantId, groupId, permissions, namespaces, days, purpose, relation, renews } = body;
   if (customerTenantId === ctx.tenantId) throw invalid({ path: 'customerTenantId', message: 'is this tenant' });
+  // One after another, so that none asks twice.
+  await holdGroups(ctx, [groupId]);
   await requireMayAsk(ctx, body);
   const standing = await store.standingWith(ctx, 'partner', customerTenantId, groupId);
   if (standing.some(({ state }) => state === 'requested'))
@@ -203,11 +205,8 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   await holdConsents(ctx, [id, ...(asked.renews ? [asked.renews] : [])]);
   const before = await store.lock(ctx, id);
   requireOpen(before);
-  const effect = await effectOfDecision(ctx, people, before, {
-    grants,
-    instead: before.renews,
-    needsActivation: body.needsActivation,
-  });
+  const { needsActivation = before.needsActivation } = body;
+  const effect = await effectOfDecision(ctx, people, before, { grants, instead: before.renews, needsActivation });
   const renewed = before.renews ? await store.lockIfAny(ctx, before.renews) : undefined;
   if (renewed?.state === 'active' && renewed.side === 'customer' && renewed.otherTenantId === before.otherTenantId)
     await endHere(ctx, renewed, 'customer', 'delegations.renew');
@@ -218,7 +217,7 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
     state: 'active',
     groupId: group?.id ?? null,
     permissions: body.permissions ?? before.askedPermissions,
-    needsActivation: body.needsActivation,
+    needsActivation,
     endsAt,
     decidedAt: ctx.now,
     decidedBy: ctx.actor.id,

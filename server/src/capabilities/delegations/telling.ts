@@ -159,8 +159,11 @@ async function receive(ctx: TenantContext, teller: Teller, told: Told): Promise<
     (await store.countRequests(ctx, 'customer', teller.tenantId)) >= MOST_OF_ONE
   )
     throw tooMany('Too many requests wait for this customer; it is told again later.', 3600);
+  const renewed = told.renews ? await store.lockIfAny(ctx, told.renews) : undefined;
   const made = await store.insert(ctx, {
     ...told,
+    // What the customer set stays unless it says otherwise.
+    needsActivation: renewed?.otherTenantId === teller.tenantId && renewed.needsActivation,
     // What the partner says, and who asked, stays with it.
     purpose: null,
     askedNamespaces: null,

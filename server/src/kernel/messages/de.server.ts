@@ -1557,6 +1557,8 @@ export const serverText: typeof English = {
   'was not asked for': 'wurde nicht erbeten',
   'The partner does not answer, so where it asks to act is not known. Name namespaceIds, or try again.':
     'Der Partner antwortet nicht, deshalb ist nicht bekannt, wo er handeln möchte. Nennen Sie namespaceIds, oder versuchen Sie es noch einmal.',
+  'must name namespaces: some were asked for, not all':
+    'muss Namensräume nennen: Um einige wurde gebeten, nicht um alle',
   'must name namespaces: of those that were asked for none is here':
     'muss Namensräume nennen: Von den erbetenen ist keiner hier',
   'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.':
