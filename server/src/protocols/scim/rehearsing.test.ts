@@ -1,14 +1,16 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aTenantThatLooks } from '../../../test/bulk-looks.ts';
 import { bulkOf, patchOf } from '../../../test/conformance/scim/scim.ts';
 import { urn } from '../../../test/conformance/scim/urn.ts';
 import { aName } from '../../../test/harness.ts';
+import { manyPeople } from '../../../test/many-people.ts';
+import { message } from '../../kernel/database/message.ts';
 
 /** A Bulk is done as it will be, whatever is refused among its operations, and taken back. */
 
 const looks = await aTenantThatLooks();
-const { client, given, groupIds, sql, user, group, guard, previewed, lookedAndSent } = looks;
+const { platform, tenant, client, given, groupIds, sql, user, group, guard, previewed, lookedAndSent } = looks;
 looks.unhurried();
 
 // Nobody is to have their name or address.
@@ -172,4 +174,16 @@ test.runIf(tells)('a look leaves PostgreSQL the places that it remembers a trans
     expect(counted.most).toBeGreaterThan(0);
     expect(counted.most).toBeLessThan(20);
   }
+});
+
+test('what an operation writes goes with what the next one asks, in one message', async () => {
+  await guard(100);
+  const users = await manyPeople(platform, tenant.id, 200);
+  const off = { op: 'replace', path: 'active', value: false };
+  const sending = vi.spyOn(message, 'end');
+  await previewed(bulkOf(users.map((id) => ({ method: 'PATCH', path: `/Users/${id}`, data: patchOf(off) }))));
+  const messages = sending.mock.calls.length;
+  sending.mockRestore();
+  expect(messages).toBeGreaterThan(users.length);
+  expect(messages).toBeLessThan(1.5 * users.length); // each asks for its row, and the look for some things besides
 });

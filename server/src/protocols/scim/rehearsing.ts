@@ -90,6 +90,8 @@ class Rehearsal {
   /** From this act on each is done alone; those before it are done with others. */
   #alone = Number.POSITIVE_INFINITY;
   #isTogether = false;
+  /** Until the first is refused after it wrote, what an operation writes goes with what the next one asks. */
+  #isWrittenLate = true;
 
   constructor(ctx: TenantContext, tokenId: string) {
     this.#ctx = ctx;
@@ -118,13 +120,21 @@ class Rehearsal {
       await this.#ctx.attempt(async () => {
         for (; at < bulk.size && at < from + TOGETHER; at++) await bulk.reach(at);
       });
+      await this.#spendFor(this.#acts.length);
       return at;
     } catch (error) {
-      if (!(error instanceof RefusedAmongOthers)) throw error;
+      const isOver = error instanceof Problem || (problemOf(error)?.status ?? 0) >= 500;
+      if (!(error instanceof RefusedAmongOthers) && (!this.#isWrittenLate || isOver)) throw error;
     } finally {
       this.#isTogether = false;
     }
     forget();
+    if (this.#isWrittenLate) {
+      // Which of them it was is not known: what fails may be what one before it wrote. Nothing was spent for them yet.
+      this.#isWrittenLate = false;
+      this.#acts.length = acts;
+      return this.#several(bulk, from);
+    }
     this.#alone = this.#acts.length;
     this.#acts.length = acts;
     await this.#hold(); // what was set within was taken back too
@@ -136,10 +146,7 @@ class Rehearsal {
   async perform(inner: Inner, at: number): Promise<Outcome> {
     if (this.#late.aborted) throw takesTooLong(this.#bulk as Bulk);
     if (this.#asked.aborted) await this.#hold();
-    if (this.#acts.length >= this.#spent) {
-      this.#spent++;
-      await this.#spend();
-    }
+    if (!this.#isWrittenLate) await this.#spendFor(this.#acts.length + 1);
     const recorded = this.#ctx.recorded.length;
     const outcome =
       this.#acts.length < this.#alone ? await this.#performWithOthers(inner) : await this.#performAlone(inner);
@@ -151,6 +158,10 @@ class Rehearsal {
   async #hold(): Promise<void> {
     this.#asked = AbortSignal.timeout(ASKED_EVERY_MS);
     if (await this.#ctx.waitAtMost(LONGEST_WAIT_MS, LONGEST_MS)) throw somebodyChangesTheSame();
+  }
+
+  async #spendFor(acts: number): Promise<void> {
+    for (; this.#spent < acts; this.#spent++) await this.#spend();
   }
 
   /** Costs what the Bulk would, as far as there is of it: a look is never done by halves. */
@@ -178,7 +189,7 @@ class Rehearsal {
         if (operation.afterRefusal && isFollowed(error))
           await this.#as(inner, false, async () => operation.afterRefusal?.(ctx, error, input as never));
       }
-      await ctx.flush();
+      if (!this.#isWrittenLate) await ctx.flush();
       return outcome;
     } catch (error) {
       if (!isDoneAgain(operation, {}, error) && !refusalIn(error)) throw error;
