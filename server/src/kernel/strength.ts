@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Expression, type Kysely, sql } from 'kysely';
 import type { Rights } from './access.ts';
 import { type Permission, permissionsOf } from './catalogue.ts';
 import type { Tables } from './database/tables.gen.ts';
@@ -13,25 +13,28 @@ export interface Given {
   isLent: boolean;
 }
 
-const LENDING: Permission = 'delegations.change';
-
-/** What each group gives, whatever its status; one that other tenants let in, or are asked to, as much as asking for it takes. */
-export const whatGroupsGive = (db: Pick<Kysely<Tables>, 'selectFrom'>) =>
+/**
+ * Which of these groups other tenants let in, or are asked to: each gives as much as letting it in takes at home. They are
+ * named by a statement: asked once, and by the index, however many there are.
+ */
+export const lentAmong = (db: Pick<Kysely<Tables>, 'selectFrom'>, groupIds: Expression<unknown>) =>
   db
-    .selectFrom('grants')
-    .select(['groupId', 'permission', 'namespaceId', sql<boolean>`false`.as('isLent')])
-    .unionAll(
-      db
-        .selectFrom('delegations')
-        .select([
-          'partnerGroupId as groupId',
-          sql<string>`${sql.lit(LENDING)}::text`.as('permission'),
-          sql<string | null>`null::uuid`.as('namespaceId'),
-          sql<boolean>`true`.as('isLent'),
-        ])
-        .where('side', '=', sql.lit('partner'))
-        .where('state', 'in', [sql.lit('requested'), sql.lit('active')]),
-    );
+    .selectFrom('delegations')
+    .select([
+      'partnerGroupId as groupId',
+      sql<string>`case kind when 'import' then ${byKey} else ${byPartner} end`.as('permission'),
+      sql<string | null>`null::uuid`.as('namespaceId'),
+      sql<boolean>`true`.as('isLent'),
+    ])
+    .where('side', '=', sql.lit('partner'))
+    .where(
+      sql<boolean>`(state = 'active' and (ends_at is null or ends_at > platform_time())
+                    or state = 'requested' and request_ends_at > platform_time())`,
+    )
+    .where(sql<boolean>`partner_group_id = any (array(${groupIds}))`);
+
+const byKey = sql.lit<Permission>('groups.change');
+const byPartner = sql.lit<Permission>('delegations.change');
 
 const lacked = (rights: Rights, { permission, namespaceId }: Omit<Given, 'isLent'>) =>
   permissionsOf(permission).find((single) => !rights.may(single, namespaceId));
@@ -55,7 +58,7 @@ export function requireCovered(
       throw each.isLent
         ? forbidden(
             'lent-group',
-            'Other tenants let in a group that this concerns, so who is in it acts there. This takes delegations.change as well: ask an owner.',
+            `Other tenants let in a group that this concerns, or are asked to: who is in it acts there. This takes ${single} as well. Ask an owner.`,
           )
         : refusal(single);
   }

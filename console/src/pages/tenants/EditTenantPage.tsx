@@ -18,7 +18,7 @@ import { doorText } from '../../messages/en.doors.ts';
 import { tenantText } from '../../messages/en.tenants.ts';
 import { en } from '../../messages/en.ts';
 import { languages } from '../../messages/languages.ts';
-import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
 
 export function EditTenantPage() {
   const tenantId = useTenantId();
@@ -131,6 +131,7 @@ function changesOf(values: Record<Field, string>, changed: Field[]) {
 }
 
 function EditForm({ found }: { found: Versioned<Tenant> }) {
+  const maySetSignIn = useHolds('identity-providers.change');
   const { value } = found;
   const version = useRef(found.version);
   const queryClient = useQueryClient();
@@ -225,13 +226,15 @@ function EditForm({ found }: { found: Versioned<Tenant> }) {
           help={tenantText.namespaceRegionsHelp}
           options={offered.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))}
         />
-        <SelectField
-          draft={draft}
-          name="accountEnabling"
-          label={tenantText.enabling}
-          help={tenantText.enablingHelp}
-          options={Object.entries(tenantText.enablingOptions).map(([option, label]) => ({ value: option, label }))}
-        />
+        {maySetSignIn ? (
+          <SelectField
+            draft={draft}
+            name="accountEnabling"
+            label={tenantText.enabling}
+            help={tenantText.enablingHelp}
+            options={Object.entries(tenantText.enablingOptions).map(([option, label]) => ({ value: option, label }))}
+          />
+        ) : null}
         <SelectField
           draft={draft}
           name="language"

@@ -27,9 +27,10 @@ export async function grantsOf(
     if (missing >= 0)
       throw invalid({ path: `namespaceIds.${missing}`, message: 'names a namespace that does not exist' });
   }
-  if (namespaceIds?.length === 0 && told?.askedNamespaces?.length)
+  const isPlaced = (permissions ?? row.askedPermissions).some(isNamespaced);
+  if (isPlaced && namespaceIds?.length === 0 && told?.askedNamespaces?.length)
     throw invalid({ path: 'namespaceIds', message: 'must name namespaces: some were asked for, not all' });
-  let places = namespaceIds;
+  let places = isPlaced ? namespaceIds : [];
   if (!places) {
     const asked = told?.askedNamespaces;
     if (!asked)

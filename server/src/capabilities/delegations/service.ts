@@ -136,6 +136,7 @@ export async function requireMayAsk(
 export async function requestDelegation(ctx: TenantContext, body: NewDelegation) {
   const { customerTenantId, groupId, permissions, namespaces, days, purpose, relation, renews } = body;
   if (customerTenantId === ctx.tenantId) throw invalid({ path: 'customerTenantId', message: 'is this tenant' });
+  await store.noteLending(ctx);
   // One after another, so that none asks twice.
   await holdGroups(ctx, [groupId]);
   await requireMayAsk(ctx, body);
@@ -169,10 +170,10 @@ export async function requestDelegation(ctx: TenantContext, body: NewDelegation)
     endedAt: null,
     endedBy: null,
   });
-  await store.noteLending(ctx);
   ctx.audit(Delegation, { after: made });
   tellSoon(ctx, made);
-  return shownAlone(ctx, made);
+  // A customer says nothing of what it has not decided, and the group is held.
+  return shownAlone(ctx, made, new Map());
 }
 
 function requireOpen(row: store.DelegationRow): void {

@@ -370,7 +370,6 @@ export const updateActivation = async (
   return findActivation(ctx, id);
 };
 
-/** In the partner: what these accounts are called. */
 /** Of these principals the accounts in another tenant of those who are guests from there. */
 export const homesOf = async ({ db }: TenantContext, principalIds: string[], homeTenantId: string) => {
   const rows = await db
@@ -382,6 +381,7 @@ export const homesOf = async ({ db }: TenantContext, principalIds: string[], hom
   return new Set(rows.map(({ homeAccountId }) => homeAccountId));
 };
 
+/** In the partner: what these accounts are called. */
 export const peopleHere = async (
   { db }: TenantContext,
   ids: string[],

@@ -124,6 +124,12 @@ test('who is in a group that other tenants let in acts there: it takes delegatio
   const provisioned = (await client.post('/groups', { name: aName() })).body.id as string;
   await platform.sql('au', "update groups set source = 'scim' where id = $1", [provisioned]);
   const { id: second } = await given.groupImport(provisioned);
+  // What a key lets in takes what making the key takes.
+  const helpdesk = await given.machine([{ permission: 'accounts.*' }]);
+  expect(await helpdesk.client.delete(`/accounts/${member.id}/factors`)).toMatchObject(refused('lent-group'));
+  expect((await admin.client.delete(`/accounts/${member.id}/factors`)).status).toBe(204);
+  const both = [[importId, second]];
+  await platform.sql('au', "update delegations set kind = 'delegation' where id = any($1)", both);
 
   const acts: ((by: typeof client) => Promise<{ status: number; body: unknown }>)[] = [
     (by) => by.post(`/groups/${group.id}/members`, { accountIds: [newcomer.id] }),
@@ -140,11 +146,22 @@ test('who is in a group that other tenants let in acts there: it takes delegatio
   await client.delete(`/groups/${group.id}/members/${admin.id}`);
 
   // What is asked for may be let in at any time; what is over no longer counts.
-  await platform.sql('au', "update delegations set state = 'requested' where id = $1", [importId]);
-  const add = acts[0] as (typeof acts)[0];
-  expect(await add(admin.client)).toMatchObject(refused('lent-group'));
-  await platform.sql('au', "update delegations set state = 'ended' where id = any($1)", [[importId, second]]);
-  for (const act of [add, acts.at(-1) as typeof add]) expect((await act(admin.client)).status).toBeLessThan(300);
+  const set = (text: string) => platform.sql('au', `update delegations set ${text} where id = any($1)`, both);
+  const held = [acts[0], acts.at(-1)] as typeof acts;
+  for (const [now, isHeld] of [
+    ["state = 'requested', request_ends_at = now() + interval '1 day'", true],
+    ["request_ends_at = now() - interval '1 second'", false],
+    ["state = 'active', ends_at = now() + interval '1 day'", true],
+    ["ends_at = now() - interval '1 second'", false],
+    ["state = 'ended', ends_at = null", false],
+  ] as const) {
+    await set(now);
+    for (const act of held) {
+      const reply = await act(admin.client);
+      if (isHeld) expect(reply, now).toMatchObject(refused('lent-group'));
+      else expect(reply.status, now).toBeLessThan(300);
+    }
+  }
 });
 
 test('who has a sign-in put people into groups may put them there', async () => {

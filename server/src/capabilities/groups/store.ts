@@ -5,7 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byText, byTime, byTimeIfAny, containing, MOST_COUNTED, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { whatGroupsGive } from '../../kernel/strength.ts';
+import { lentAmong } from '../../kernel/strength.ts';
 import { holdPrincipals, holdToLeave, memberIds } from './holding-store.ts';
 import type { GroupQuery, MemberQuery } from './schema.ts';
 
@@ -413,12 +413,13 @@ export const grantsOf = ({ db }: TenantContext, groupId: string) =>
     .orderBy('namespaceId')
     .execute();
 
-/** What stands behind a group (`kernel/strength.ts`). */
-export const givenBy = ({ db }: TenantContext, groupId: string) =>
+/** What stands behind a group (`kernel/strength.ts`), its grants first. */
+export const givenBy = ({ db }: TenantContext, id: string) =>
   db
-    .selectFrom(whatGroupsGive(db).as('given'))
-    .select(['permission', 'namespaceId', 'isLent'])
-    .where('groupId', '=', groupId)
+    .selectFrom('grants')
+    .select(['groupId', 'permission', 'namespaceId', sql<boolean>`false`.as('isLent')])
+    .where('groupId', '=', id)
+    .unionAll(lentAmong(db, sql`select ${id}::uuid`))
     .orderBy('isLent')
     .orderBy('permission')
     .execute();
@@ -437,15 +438,25 @@ export const withGrants = async (ctx: TenantContext, ids: string[]) => {
 };
 
 /** Groups that one of these principals is in, a row for each thing that stands behind it, or one without. */
-export const givenAround = ({ db }: TenantContext, principalIds: string[]) =>
-  db
+export const givenAround = ({ db }: TenantContext, principalIds: string[]) => {
+  const around = sql`select group_id from memberships where principal_id = any(${principalIds}::uuid[])`;
+  return db
     .selectFrom('groups')
-    .leftJoin(whatGroupsGive(db).as('given'), 'given.groupId', 'groups.id')
-    .select(['groups.id', 'groups.isOwnerGroup', 'given.permission', 'given.namespaceId'])
-    .where(
-      sql<boolean>`groups.id in (select group_id from memberships where principal_id = any(${principalIds}::uuid[]))`,
+    .leftJoin('grants', 'grants.groupId', 'groups.id')
+    .select(['groups.id', 'groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId'])
+    .where(sql<boolean>`groups.id in (${around})`)
+    .unionAll(
+      db
+        .selectFrom(lentAmong(db, around).as('lent'))
+        .select([
+          'lent.groupId as id',
+          sql<boolean>`false`.as('isOwnerGroup'),
+          sql<string | null>`lent.permission`.as('permission'),
+          'lent.namespaceId',
+        ]),
     )
     .execute();
+};
 
 interface GrantRow {
   permission: string;

@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
 import { elseOvertaken, prepared } from '../../kernel/database/queries.ts';
-import { whatGroupsGive } from '../../kernel/strength.ts';
+import { lentAmong } from '../../kernel/strength.ts';
 import { holdingPrincipal } from './holding-store.ts';
 
 /** What somebody holds while nobody gives them more. */
@@ -35,10 +36,21 @@ const given = prepared((db, at: { id: string }) =>
   db
     .selectFrom('memberships')
     .innerJoin('groups', 'groups.id', 'memberships.groupId')
-    .leftJoin(whatGroupsGive(db).as('given'), 'given.groupId', 'groups.id')
+    .leftJoin('grants', 'grants.groupId', 'groups.id')
     .where('memberships.principalId', '=', at.id)
-    .where((eb) => eb.or([eb('groups.isOwnerGroup', '=', true), eb('given.permission', 'is not', null)]))
-    .select(['groups.isOwnerGroup', 'given.permission', 'given.namespaceId']),
+    .where((eb) => eb.or([eb('groups.isOwnerGroup', '=', true), eb('grants.permission', 'is not', null)]))
+    .select(['groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId'])
+    .unionAll(
+      db
+        .selectFrom(
+          lentAmong(db, db.selectFrom('memberships').select('groupId').where('principalId', '=', at.id)).as('lent'),
+        )
+        .select([
+          sql<boolean>`false`.as('isOwnerGroup'),
+          sql<string | null>`lent.permission`.as('permission'),
+          'lent.namespaceId',
+        ]),
+    ),
 );
 
 /** Holds an account with the next query; the transaction ends when it is no longer as it was read. */

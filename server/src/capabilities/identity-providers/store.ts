@@ -1,8 +1,9 @@
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { anyOf, byText, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { whatGroupsGive } from '../../kernel/strength.ts';
+import { lentAmong } from '../../kernel/strength.ts';
 import {
   type Admission,
   type ExternalIdentityQuery,
@@ -600,11 +601,17 @@ export const heldThrough = async ({ db }: TenantContext, providerId: string, isM
   const rows = await db
     .selectFrom('memberships')
     .innerJoin('groups', 'groups.id', 'memberships.groupId')
-    .innerJoin(whatGroupsGive(db).as('given'), 'given.groupId', 'groups.id')
+    .innerJoin('grants', 'grants.groupId', 'groups.id')
     .where('memberships.principalId', 'in', people)
-    .select(['given.permission', 'given.namespaceId', 'given.isLent'])
-    .distinct()
-    .orderBy('given.isLent')
+    .select(['grants.permission', 'grants.namespaceId', sql<boolean>`false`.as('isLent')])
+    .union(
+      db
+        .selectFrom(
+          lentAmong(db, db.selectFrom('memberships').select('groupId').where('principalId', 'in', people)).as('lent'),
+        )
+        .select(['lent.permission', 'lent.namespaceId', 'lent.isLent']),
+    )
+    .orderBy('isLent')
     .execute();
   return {
     // An owner is never found by matching, so only links count.

@@ -5,7 +5,7 @@ import { type Pool, Unit } from '../../kernel/database/pool.ts';
 import { builder, elseOvertaken, prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { whatGroupsGive } from '../../kernel/strength.ts';
+import { lentAmong } from '../../kernel/strength.ts';
 import {
   type credentialNames,
   holdKinds,
@@ -25,9 +25,8 @@ export const lockTokens = async ({ db }: TenantContext): Promise<void> => {
 
 /** What people of provisioning hold, and its groups give. */
 export const heldByProvisioned = async ({ db }: TenantContext) => {
-  const rows = await db
+  const theirs = db
     .selectFrom('groups')
-    .leftJoin(whatGroupsGive(db).as('given'), 'given.groupId', 'groups.id')
     .where((eb) =>
       eb.or([
         eb('groups.source', '=', 'scim'),
@@ -41,16 +40,23 @@ export const heldByProvisioned = async ({ db }: TenantContext) => {
             .where('accounts.deletedAt', 'is', null),
         ),
       ]),
-    )
-    .select(['groups.isOwnerGroup', 'given.permission', 'given.namespaceId', 'given.isLent'])
-    .distinct()
-    .orderBy('given.isLent')
-    .execute();
+    );
+  const [rows, lent] = await Promise.all([
+    theirs
+      .leftJoin('grants', 'grants.groupId', 'groups.id')
+      .select(['groups.isOwnerGroup', 'grants.permission', 'grants.namespaceId'])
+      .distinct()
+      .execute(),
+    lentAmong(db, theirs.select('groups.id')).execute(),
+  ]);
   return {
     isOwner: rows.some(({ isOwnerGroup }) => isOwnerGroup),
-    given: rows.flatMap(({ permission, namespaceId, isLent }) =>
-      permission === null ? [] : [{ permission, namespaceId, isLent: isLent === true }],
-    ),
+    given: [
+      ...rows.flatMap(({ permission, namespaceId }) =>
+        permission === null ? [] : [{ permission, namespaceId, isLent: false }],
+      ),
+      ...lent,
+    ],
   };
 };
 

@@ -82,12 +82,18 @@ async function closeBatch(ctx: TenantContext, { campaignId, undecided }: Asked, 
   const campaign = await store.lockIfThere(ctx, campaignId);
   if (campaign?.state !== 'closing') return { text: '', rows: 0, cursor: null };
   const some = await items.standingAfter(ctx, campaignId, 'undecided', cursor ?? FIRST, BATCH);
-  const leaving = undecided === 'remove' ? some.filter(({ isOwnerGroup }) => !isOwnerGroup) : [];
+  const leaving =
+    undecided === 'remove' ? some.filter(({ isOwnerGroup, isNobodys }) => !isOwnerGroup && !isNobodys) : [];
   const gone = new Set(leaving.map(({ id }) => id));
-  const left = some.flatMap(({ id }) => (gone.has(id) ? [] : [id]));
+  const left = some.filter(({ id }) => !gone.has(id));
   const counts: Record<string, number> = { left: left.length };
-  if (left.length > 0)
-    await items.decide(ctx, left, { state: 'left', note: 'Nobody decided until the campaign ended.', decidedBy: null });
+  for (const [isNobodys, note] of [
+    [false, 'Nobody decided until the campaign ended.'],
+    [true, 'Nobody could decide about it: all who were to stand behind this machine.'],
+  ] as const) {
+    const ids = left.flatMap((item) => (item.isNobodys === isNobodys ? [item.id] : []));
+    if (ids.length > 0) await items.decide(ctx, ids, { state: 'left', note, decidedBy: null });
+  }
   if (leaving.length > 0)
     for (const { ids, state, note } of byOutcome(await removeAll(ctx, leaving))) {
       counts[state] = (counts[state] ?? 0) + ids.length;

@@ -22,6 +22,10 @@ const isAbout = (accountId: RawBuilder<unknown>) => sql<boolean>`coalesce(i.prin
 /** The account that answers, as far as the item is not about itself. */
 const owner = sql`case when not ${isAbout(sql`o.id`)} then o.id end`;
 
+/** Whether nobody may decide about a machine, as they all stand behind it. What runs by it is not cut for that. */
+const isNobodys = sql<boolean>`(i.kind = 'service-account' and ${owner} is null
+  and not exists (select from unnest(c.reviewer_ids) reviewer where not ${isAbout(sql`reviewer`)}))`;
+
 const idIn = (id: string) => sql`${id}::uuid`;
 
 /** Whose it is to decide. */
@@ -180,6 +184,7 @@ export const countYours = async (ctx: TenantContext, campaignId: string, which: 
 /** Those that stand so, held, in the order of their ids. */
 export const standingAfter = (ctx: TenantContext, campaignId: string, state: State, id: string, limit: number) =>
   items(ctx, campaignId)
+    .select(isNobodys.as('isNobodys'))
     .where('i.state', '=', state)
     .where('i.id', '>', id)
     .orderBy('i.id')

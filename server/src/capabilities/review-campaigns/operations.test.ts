@@ -187,6 +187,11 @@ test('nobody decides about a machine of theirs: another reviewer does, and of a 
       expect((await decide(other, campaign.id, item.id, 'keep')).status).toBe(200);
     }
   }
+  // Whom all who are asked stand behind keeps its place: nobody could have kept it there.
+  const alone = await begun({ scope: { groupIds: [groupId] }, reviewerIds: [maker.id] });
+  await client.post(`/review-campaigns/${alone.id}/close`, { undecided: 'remove' });
+  expect((await closed(alone.id)).counts).toMatchObject({ left: 2, removed: 1 });
+  expect((await members(groupId)).sort()).toEqual([machine.id, keyed.id].sort());
 });
 
 test('who answers for a group decides about it without other rights, and its removal waits for somebody who may', async () => {

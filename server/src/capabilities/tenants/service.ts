@@ -42,12 +42,13 @@ export const readForOperator = (ctx: TenantContext) => store.find(ctx);
  * @throws {Problem} 400 that names the field
  */
 export async function changeTenant(ctx: TenantContext, changes: TenantChanges) {
-  if (changes.accountEnabling !== undefined && !ctx.rights.may('identity-providers.change'))
+  const before = await store.lock(ctx);
+  const isOtherEnabling = changes.accountEnabling !== undefined && changes.accountEnabling !== before.accountEnabling;
+  if (isOtherEnabling && !ctx.rights.may('identity-providers.change'))
     throw forbidden(
       'forbidden',
       'accountEnabling is part of how people sign in: it needs the permission identity-providers.change as well.',
     );
-  const before = await store.lock(ctx);
   const errors: FieldError[] = [];
   const next = {
     country: changes.country ?? before.country,

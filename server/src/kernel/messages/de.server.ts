@@ -295,8 +295,8 @@ export const serverText: typeof English = {
     'Um Gruppen zu nennen, ist das Recht groups.change nötig. Lassen Sie sie weg, oder fragen Sie einen Eigentümer.',
   'This would leave the tenant without an owner who can sign in. Make another owner first.':
     'Der Mandant hätte dann keinen Eigentümer mehr, der sich anmelden kann. Machen Sie zuerst jemand anderen zum Eigentümer.',
-  'Other tenants let in a group that this concerns, so who is in it acts there. This takes delegations.change as well: ask an owner.':
-    'Andere Mandanten lassen eine Gruppe ein, um die es hier geht; wer darin ist, handelt dort. Das verlangt auch delegations.change: Fragen Sie einen Eigentümer.',
+  'Other tenants let in a group that this concerns, or are asked to: who is in it acts there. This takes {0} as well. Ask an owner.':
+    'Andere Mandanten lassen eine Gruppe ein, um die es hier geht, oder sind darum gebeten: Wer darin ist, handelt dort. Das verlangt auch {0}. Fragen Sie einen Eigentümer.',
   'Having a sign-in put people into groups needs the permission groups.change as well. Ask an owner.':
     'Personen bei der Anmeldung in Gruppen aufnehmen zu lassen verlangt auch die Berechtigung groups.change. Fragen Sie einen Eigentümer.',
   'This principal holds {0}, which you do not. Ask an owner.':
@@ -1746,6 +1746,8 @@ export const serverText: typeof English = {
   'These are more than {0}. Look at them group by group.': 'Das sind mehr als {0}. Sehen Sie sie Gruppe für Gruppe an.',
   'These are groups of more than {0} other tenants. Look at them group by group.':
     'Das sind Gruppen von mehr als {0} anderen Mandanten. Sehen Sie sie Gruppe für Gruppe an.',
+  'Nobody could decide about it: all who were to stand behind this machine.':
+    'Darüber konnte niemand entscheiden: Alle, die es sollten, stehen hinter dieser Maschine.',
   'Nobody decided until the campaign ended.': 'Bis zum Ende der Überprüfung hat niemand entschieden.',
   'It was taken away since, or ended by itself.': 'Es wurde seither weggenommen oder ist von selbst abgelaufen.',
   'It was taken away and given anew on {0}.': 'Es wurde weggenommen und am {0} neu gegeben.',
