@@ -311,13 +311,16 @@ function mapped<Made>(make: (kind: Someone) => Made): Record<Someone, Made> {
   return { account: make('account'), 'service-account': make('service-account'), any: make('any') };
 }
 
+/** As many as there may be, also for a plan that is made for any: of a list that would be ten. */
+const named = `(select each::uuid as id from string_to_table(trim($1::text, '{}'), ',') each) named`;
+
 /**
  * Of many: the groups that they are in and what these give, each once. Each row is looked up by itself, behind a fence that the
  * planner does not take away: without statistics it would read everybody in these groups, for each of them.
  */
 const factsOfMany = written<DecisionOfManyRow>(`
   select * from (with member as materialized (
-    select named.id, own.group_id from unnest($1::uuid[]) named (id)
+    select named.id, own.group_id from ${named}
     cross join lateral (
       select m.group_id from memberships m
       where m.principal_id = named.id and ${allOf(conditions.membership)} offset 0) own),
@@ -333,7 +336,7 @@ const factsOfMany = written<DecisionOfManyRow>(`
   select p.id as "principalId", p.kind, case p.kind when 'account' then ${allOf(conditions.account)}
          when 'service-account' then ${allOf(conditions.serviceAccount)} else true end as "mayAct",
          giving.id as "groupId", giving.is_owner_group as "isOwner", giving.permission, giving.namespace_id as "namespaceId"
-  from unnest($1::uuid[]) named (id)
+  from ${named}
   cross join lateral (select * from principals where id = named.id limit 1) p
   left join lateral (select * from accounts where id = named.id limit 1) a on true
   left join lateral (select * from service_accounts where id = named.id limit 1) s on true

@@ -28,15 +28,15 @@ export async function grantsOf(
       throw invalid({ path: `namespaceIds.${missing}`, message: 'names a namespace that does not exist' });
   }
   const isPlaced = (permissions ?? row.askedPermissions).some(isNamespaced);
-  if (isPlaced && namespaceIds?.length === 0 && told?.askedNamespaces?.length)
-    throw invalid({ path: 'namespaceIds', message: 'must name namespaces: some were asked for, not all' });
-  let places = isPlaced ? namespaceIds : [];
-  if (!places) {
+  let places = namespaceIds ?? [];
+  if (isPlaced && places.length === 0) {
     const asked = told?.askedNamespaces;
     if (!asked)
       throw unavailable(
         'The partner does not answer, so where it asks to act is not known. Name namespaceIds, or try again.',
       );
+    if (namespaceIds && asked.length > 0)
+      throw invalid({ path: 'namespaceIds', message: 'must name namespaces: some were asked for, not all' });
     const found = await store.namespacesNamed(ctx, asked.map(skeleton));
     places = [...found.values()];
     if (asked.length > 0 && places.length === 0)

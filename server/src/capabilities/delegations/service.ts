@@ -172,8 +172,7 @@ export async function requestDelegation(ctx: TenantContext, body: NewDelegation)
   });
   ctx.audit(Delegation, { after: made });
   tellSoon(ctx, made);
-  // A customer says nothing of what it has not decided, and the group is held.
-  return shownAlone(ctx, made, new Map());
+  return shownAlone(ctx, made);
 }
 
 function requireOpen(row: store.DelegationRow): void {

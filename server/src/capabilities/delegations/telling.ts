@@ -209,6 +209,13 @@ export async function askOthers<Row extends { id: string }>(
   return found;
 }
 
-/** What the other side of each says of itself and of what it asked or answered; asked there and kept nowhere. */
-export const toldBy = (ctx: TenantContext, rows: (Other & { id: string })[]) =>
-  askOthers<store.Told>(ctx, rows, 'delegation-words');
+/**
+ * What the other side of each says of itself and of what it asked or answered; asked there and kept nowhere. A customer says
+ * nothing of what it has not decided, and is not asked: whether it is there is not told by the time that it takes (P4).
+ */
+export const toldBy = (ctx: TenantContext, rows: (Other & Pick<store.DelegationRow, 'id' | 'side' | 'decidedAt'>)[]) =>
+  askOthers<store.Told>(
+    ctx,
+    rows.filter(({ side, decidedAt }) => side === 'customer' || decidedAt !== null),
+    'delegation-words',
+  );

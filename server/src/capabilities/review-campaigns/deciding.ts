@@ -69,8 +69,6 @@ async function removeOf(
     for (const { id } of members) outcomes.set(id, outcome);
     return outcomes;
   };
-  if (!ctx.rights.may('groups.change'))
-    return all(waiting('Who decided may not change groups: that needs the permission groups.change.'));
   try {
     const left = await ctx.attempt(() =>
       removeMembers(
@@ -105,7 +103,12 @@ export async function removeAll(ctx: TenantContext, some: items.ItemRow[]): Prom
     );
   const ends = partners.filter(mayEnd);
   const consents = ends.map(({ delegationId }) => delegationId as string);
-  const members = there.filter(({ kind }) => kind !== 'partner');
+  const mayRemove = ctx.rights.may('groups.change');
+  const inGroups = there.filter(({ kind }) => kind !== 'partner');
+  if (!mayRemove)
+    for (const { id } of inGroups)
+      outcomes.set(id, waiting('Who decided may not change groups: that needs the permission groups.change.'));
+  const members = mayRemove ? inGroups : [];
   const groupIds = [...new Set(members.map((item) => item.groupId))].sort();
   // All homes are asked before all rows are held, and these before the turn.
   const people = await askBeforeEnds(ctx, consents);

@@ -4,7 +4,7 @@ import type { Entry } from '../../kernel/audit.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Asked as AskedOfKernel, parseInput } from '../../kernel/input.ts';
 import { Reply } from '../../kernel/operation.ts';
-import { Problem, problemOf, unavailable } from '../../kernel/problem.ts';
+import { isOvertaken, Problem, problemOf, unavailable } from '../../kernel/problem.ts';
 import { type Inner, isDoneAgain, isFollowed, type Outcome } from '../../kernel/serve.ts';
 import { type Bulk, type Performed, readBulk } from './bulk.ts';
 
@@ -123,7 +123,7 @@ class Rehearsal {
       await this.#spendFor(this.#acts.length);
       return at;
     } catch (error) {
-      const isOver = error instanceof Problem || (problemOf(error)?.status ?? 0) >= 500;
+      const isOver = error instanceof Problem || (!isOvertaken(error) && (problemOf(error)?.status ?? 0) >= 500);
       if (!(error instanceof RefusedAmongOthers) && (!this.#isWrittenLate || isOver)) throw error;
     } finally {
       this.#isTogether = false;
