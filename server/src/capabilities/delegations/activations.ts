@@ -83,8 +83,8 @@ export async function listActivations(ctx: TenantContext, id: string, query: z.o
  * @throws {Problem} 404 for who is not in the group; 409 `activation-not-needed`, `delegation-over`; 429 with 3 waiting
  */
 export async function askActivation(ctx: TenantContext, id: string, body: z.output<typeof NewActivation>) {
-  const homeAccountId = personOf(ctx);
   const row = await store.lock(ctx, id);
+  const homeAccountId = personOf(ctx);
   if (row.side !== 'partner' || !(await store.isInGroup(ctx, row.partnerGroupId, homeAccountId)))
     throw notFound('delegation');
   if (row.state !== 'active') throw conflict('delegation-over', `This delegation is ${row.state}.`);
