@@ -13,7 +13,7 @@ test('what is decided about many looks at no more rows for each than about one, 
   const { id: namespaceId } = await given.namespace();
   const { id: groupId } = await given.group();
   const others: string[] = [];
-  for (let n = 0; n < 4; n++) others.push((await given.group()).id as string);
+  for (let n = 0; n < 40; n++) others.push((await given.group()).id as string);
   for (const group of [groupId, ...others])
     await client.put(`/groups/${group}/grants`, { grants: [{ permission: 'gateways.view' }] }, '*');
   const { host, port } = inject('postgres');
@@ -39,15 +39,15 @@ test('what is decided about many looks at no more rows for each than about one, 
   await seen([]); // a connection that was there before them
 
   const people = await manyPeople(platform, id, 4_000, { source: 'local' });
-  for (const group of [groupId, ...others])
+  for (const group of [groupId, ...others.slice(0, 9)])
     await platform.sql(
       'au',
       'insert into memberships (tenant_id, group_id, principal_id) select $1, $2, unnest($3::uuid[])',
       [id, group, people],
     );
+  // About 80 a person, for ten groups of each: found, and passed on by the steps above.
   for (const plan of ['custom', 'generic'] as const) {
-    const one = await seen(people.slice(0, 1), plan);
-    expect(one, plan).toBeLessThan(200); // of 4,000 in each group
-    expect(await seen(people.slice(0, 1_000), plan), plan).toBeLessThanOrEqual(1_000 * one);
+    expect(await seen(people.slice(0, 1), plan), plan).toBeLessThan(250); // of 4,000 in each group
+    expect(await seen(people.slice(0, 1_000), plan), plan).toBeLessThan(100 * 1_000);
   }
 });
