@@ -380,8 +380,11 @@ describe.each(['au', 'eu'] as const)('people of a partner of region au in a tena
       };
       return () => Object.assign(message, { answer });
     });
-    await change();
-    for (const restore of restored) restore();
+    try {
+      await change();
+    } finally {
+      for (const restore of restored) restore();
+    }
     return asked;
   }
 
