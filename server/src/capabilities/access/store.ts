@@ -285,6 +285,11 @@ const factsOf = (someone: (id: string) => string, { from, asker, id, grants, nam
       and (select not g.is_owner_group and ${allOf(conditions.group)} from groups g where g.id = r.group_id)
     offset 0) held on true`;
 
+const mayAct = `case p.kind
+  when 'account' then (select ${allOf(conditions.account)} from accounts a where a.id = p.id)
+  when 'service-account' then (select ${allOf(conditions.serviceAccount)} from service_accounts s where s.id = p.id)
+  else true end`;
+
 /** Who is known to be an account or a service account is looked up there only. */
 const someone = {
   account: (id: string) =>
@@ -292,11 +297,7 @@ const someone = {
   'service-account': (id: string) =>
     `select s.id, 'service-account' as kind, ${allOf(conditions.serviceAccount)} as may_act
      from service_accounts s where s.id = ${id}`,
-  any: (id: string) => `select p.id, p.kind, case p.kind
-      when 'account' then (select ${allOf(conditions.account)} from accounts a where a.id = p.id)
-      when 'service-account' then (select ${allOf(conditions.serviceAccount)} from service_accounts s where s.id = p.id)
-      else true end as may_act
-    from principals p where p.id = ${id}`,
+  any: (id: string) => `select p.id, p.kind, ${mayAct} as may_act from principals p where p.id = ${id}`,
 };
 
 type Someone = keyof typeof someone;
@@ -314,32 +315,34 @@ function mapped<Made>(make: (kind: Someone) => Made): Record<Someone, Made> {
 /** As many as there may be, also for a plan that is made for any: of a list that would be ten. */
 const named = `(select each::uuid as id from string_to_table(trim($1::text, '{}'), ',') each) named`;
 
+const isAskedFor = `r.permission = any($2::text[])
+  and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[]))`;
+
 /**
- * Of many: the groups that they are in and what these give, each once. Each row is looked up by itself, behind a fence that the
- * planner does not take away: without statistics it would read everybody in these groups, for each of them.
+ * Of many: those of their groups that give something of it, and what these give, each once. Each row is looked up by itself, behind
+ * a fence that the planner does not take away: without statistics it would read everybody in these groups, for each of them.
+ * The groups that grant it are hashed first, as `is true` keeps the planner from a join: of most memberships nothing else is read.
  */
 const factsOfMany = written<DecisionOfManyRow>(`
   select * from (with member as materialized (
     select named.id, own.group_id from ${named}
     cross join lateral (
       select m.group_id from memberships m
-      where m.principal_id = named.id and ${allOf(conditions.membership)} offset 0) own),
+      where m.principal_id = named.id and ${allOf(conditions.membership)}
+        and (m.group_id in (select r.group_id from grants r where ${isAskedFor}
+                            union all select id from groups where is_owner_group)) is true offset 0) own),
   giving as materialized (
     select g.id, g.is_owner_group, held.permission, held.namespace_id
     from (select distinct group_id from member) of_some
     cross join lateral (select * from groups where id = of_some.group_id limit 1) g
     left join lateral (
       select r.permission, r.namespace_id from grants r
-      where r.group_id = g.id and not g.is_owner_group and r.permission = any($2::text[])
-        and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[])) offset 0) held on true
+      where r.group_id = g.id and not g.is_owner_group and ${isAskedFor} offset 0) held on true
     where ${allOf(conditions.group)} and (g.is_owner_group or held.permission is not null))
-  select p.id as "principalId", p.kind, case p.kind when 'account' then ${allOf(conditions.account)}
-         when 'service-account' then ${allOf(conditions.serviceAccount)} else true end as "mayAct",
+  select p.id as "principalId", p.kind, ${mayAct} as "mayAct",
          giving.id as "groupId", giving.is_owner_group as "isOwner", giving.permission, giving.namespace_id as "namespaceId"
   from ${named}
-  cross join lateral (select * from principals where id = named.id limit 1) p
-  left join lateral (select * from accounts where id = named.id limit 1) a on true
-  left join lateral (select * from service_accounts where id = named.id limit 1) s on true
+  cross join lateral (select id, kind from principals where id = named.id limit 1) p
   left join (member join giving on giving.id = member.group_id) on member.id = named.id) fact`);
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
