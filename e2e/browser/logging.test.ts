@@ -80,23 +80,35 @@ const report = (...items: object[]) =>
     })),
   });
 
-test('without a namespace, then without a request, it says what is missing', patiently, async () => {
-  const empty = await aTenant(product, `log-${randomUUID().slice(0, 8)}`, 'au');
-  const visitor = await visit({ url: product.url });
-  const { page } = visitor;
-  pictureOnFailure(() => page, 'logging empty');
-  await enter(visitor, empty.owner);
-  await page.goto(`/t/${empty.id}/logging`);
-  await heading(page, 'Logging').waitFor();
-  await page.getByText('No namespace yet').waitFor();
-  await expectAccessible(page, 'logging without a namespace');
-  await empty.call('POST', '/namespaces', { name: 'prod' });
-  await page.reload();
-  await page.getByText('No gateway reported a request yet').waitFor();
-  await expectAccessible(page, 'logging without a request');
-  await expectNarrow(page, 'logging without a request');
-  await picture(page, 'logging empty');
-});
+test(
+  'without a namespace, then without a request, it says what is missing; the namespace looked at last stays',
+  patiently,
+  async () => {
+    const empty = await aTenant(product, `log-${randomUUID().slice(0, 8)}`, 'au');
+    const visitor = await visit({ url: product.url });
+    const { page } = visitor;
+    pictureOnFailure(() => page, 'logging empty');
+    await enter(visitor, empty.owner);
+    await page.goto(`/t/${empty.id}/logging`);
+    await heading(page, 'Logging').waitFor();
+    await page.getByText('No namespace yet').waitFor();
+    await expectAccessible(page, 'logging without a namespace');
+    await empty.call('POST', '/namespaces', { name: 'prod' });
+    await page.reload();
+    await page.getByText('No gateway reported a request yet').waitFor();
+    await expectAccessible(page, 'logging without a request');
+    await expectNarrow(page, 'logging without a request');
+    await picture(page, 'logging empty');
+
+    await empty.call('POST', '/namespaces', { name: 'qa' });
+    await page.goto(`/t/${empty.id}/gateways`);
+    await page.getByLabel('Namespace').selectOption('qa');
+    await page.getByRole('link', { name: 'Logging' }).click();
+    await page.getByText('No gateway reported a request yet').waitFor();
+    const chosen = page.getByLabel('Namespace').locator('option:checked');
+    expect(await chosen.innerText()).toBe('qa'); // that was looked at last
+  },
+);
 
 test('requests are listed, counted, filtered and exported', patiently, async () => {
   pictureOnFailure(() => page, 'logging list');

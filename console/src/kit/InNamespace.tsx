@@ -1,17 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { ApiProblem } from '../api/problem.ts';
 import { everyNamespace } from '../api/tenant.ts';
 import { en } from '../messages/en.ts';
+import { setPreference, usePreference } from '../shell/preferences.ts';
 import { useTenantId } from '../shell/where.ts';
 import { Empty, Note, ProblemPanel, Skeleton } from './problems.tsx';
 
 const text = en.inNamespace;
 
 /**
- * What stands in one namespace: it is chosen first, of all that one sees. One that is named by the address is asked about
- * also when it is not among them: the list says what is wrong with it.
+ * What stands in one namespace: it is chosen first, of all that one sees; the one looked at last, until another is. One that is
+ * named by the address is asked about also when it is not among them: the list says what is wrong with it.
  */
 export function InNamespace({
   named,
@@ -26,6 +27,10 @@ export function InNamespace({
 }) {
   const tenantId = useTenantId();
   const found = useQuery(everyNamespace(tenantId));
+  const last = usePreference(`namespace.${tenantId}`);
+  useEffect(() => {
+    if (named) setPreference(`namespace.${tenantId}`, named);
+  }, [named, tenantId]);
   const isHidden = found.error instanceof ApiProblem && found.error.status === 403;
   if (found.isPending) return <Skeleton lines={6} />;
   if (found.isError && !found.data && !(isHidden && named))
@@ -36,7 +41,7 @@ export function InNamespace({
       </>
     );
   const items = found.data ?? [];
-  const chosen = named ?? items[0]?.id;
+  const chosen = named ?? (items.find(({ id }) => id === last) ?? items[0])?.id;
   if (!chosen)
     return (
       <Empty

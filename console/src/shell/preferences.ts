@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Small choices of this browser. Nothing of a tenant or a person is kept here but ids of tenants opened last. */
+/** Small choices of this browser. Nothing of a tenant or a person is kept here but ids, of what was opened last. */
 const listeners = new Set<() => void>();
 const memory = new Map<string, string>();
 
