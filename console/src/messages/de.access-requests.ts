@@ -32,7 +32,10 @@ export const requestText: typeof english = {
   approveLead: (permission) =>
     `Jede dieser Gruppen gibt „${permission}“. Zuerst kommen die, die am wenigsten darüber hinaus geben.`,
   alsoGives: (n) => (n === 0 ? 'gibt sonst nichts' : `gibt ${n} weitere`),
-  noGroup: 'Keine Gruppe, in die die Person könnte, gibt es. Gewähren Sie es zuerst einer Gruppe.',
+  noGroup: 'Keine Gruppe, in die die Person aufgenommen werden kann, gewährt es. Gewähren Sie es zuerst einer Gruppe.',
+  owners: 'voller Zugriff, mit allem, was nur Eigentümer dürfen',
+  ownersOnly:
+    'Nur die Eigentümergruppe gewährt es. Um nicht mehr zu geben als erbeten, gewähren Sie es zuerst einer anderen Gruppe.',
   chooseGroup: 'Wählen Sie eine Gruppe.',
   approved: (who) => `${who} wurde eingelassen.`,
   refuse: 'Ablehnen',

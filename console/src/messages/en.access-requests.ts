@@ -31,6 +31,8 @@ export const requestText = {
     `Each of these groups gives “${permission}”. Those that give least besides come first.`,
   alsoGives: (n: number) => (n === 0 ? 'gives nothing else' : `gives ${n} more`),
   noGroup: 'No group gives it that the person could join. Grant it to a group first.',
+  owners: 'full access, with everything that only owners may do',
+  ownersOnly: 'Only the Owner Group gives it. To give no more than was asked for, grant it to another group first.',
   chooseGroup: 'Choose a group.',
   approved: (who: string) => `${who} was let in.`,
   refuse: 'Refuse',

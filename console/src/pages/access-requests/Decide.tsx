@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { explanation, type Permission } from '../../api/access.ts';
 import { type AccessRequest, approveAccess, askForAccess, refuseAccess } from '../../api/access-requests.ts';
@@ -6,7 +7,9 @@ import { endOfDay, LastDay } from '../../kit/LastDay.tsx';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { ReasonField, SendDialog } from '../../kit/SendDialog.tsx';
 import { requestText as text } from '../../messages/en.access-requests.ts';
+import { groupText } from '../../messages/en.groups.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { useGroupLook } from '../access/looking.tsx';
 import { useRightNames } from '../access/right-names.ts';
 
 interface Deciding {
@@ -32,13 +35,21 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
   );
   const [groupId, setGroupId] = useState('');
   const [lastDay, setLastDay] = useState('');
+  const isOwner = groups.some(({ group }) => group.id === groupId && group.isOwnerGroup);
+  const { shown } = useGroupLook(
+    groupId,
+    groupId && principal.kind === 'account' ? { addAccountIds: [principal.id] } : null,
+  );
   return (
     <SendDialog
       title={text.approveTitle(principal.displayName)}
       verb={text.approve}
       reason={groupId ? null : text.chooseGroup}
       send={async () => {
-        await approveAccess(tenantId, request.id, { groupId, ...(lastDay ? { endsAt: endOfDay(lastDay) } : {}) });
+        await approveAccess(tenantId, request.id, {
+          groupId,
+          ...(lastDay && !isOwner ? { endsAt: endOfDay(lastDay) } : {}),
+        });
         onDone();
       }}
       onClose={onClose}
@@ -47,7 +58,14 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
       <p>{request.reason}</p>
       {found.isLoading ? <Skeleton lines={3} /> : null}
       <ProblemNote error={found.error} />
-      {found.data && groups.length === 0 ? <p>{text.noGroup}</p> : null}
+      {found.data && groups.every(({ group }) => group.isOwnerGroup) ? (
+        <p>
+          {groups.length === 0 ? text.noGroup : text.ownersOnly}{' '}
+          <Link to="/t/$tenantId/groups" params={{ tenantId }}>
+            {groupText.title}
+          </Link>
+        </p>
+      ) : null}
       {groups.length > 0 ? (
         <fieldset className="choices">
           <legend>{text.approveLead(nameOf(request))}</legend>
@@ -55,13 +73,15 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
             <label key={group.id} className="check">
               <input type="radio" name="group" checked={groupId === group.id} onChange={() => setGroupId(group.id)} />
               <span>
-                {group.name} <span className="faint small">{text.alsoGives(alsoGives)}</span>
+                {group.name}{' '}
+                <span className="faint small">{group.isOwnerGroup ? text.owners : text.alsoGives(alsoGives)}</span>
               </span>
             </label>
           ))}
         </fieldset>
       ) : null}
-      <LastDay value={lastDay} onChange={setLastDay} />
+      {shown}
+      {isOwner ? null : <LastDay value={lastDay} onChange={setLastDay} />}
     </SendDialog>
   );
 }
