@@ -10,7 +10,7 @@ import { countryOptions } from '../../kit/countries.ts';
 import { type Errors, useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
 import { ChoiceField, SelectField, TextField } from '../../kit/fields.tsx';
-import { Page, Section } from '../../kit/Page.tsx';
+import { Facts, Page, Section } from '../../kit/Page.tsx';
 import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
@@ -18,7 +18,7 @@ import { doorText } from '../../messages/en.doors.ts';
 import { tenantText } from '../../messages/en.tenants.ts';
 import { en } from '../../messages/en.ts';
 import { languages } from '../../messages/languages.ts';
-import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useReason, useTenantId } from '../../shell/where.ts';
 
 export function EditTenantPage() {
   const tenantId = useTenantId();
@@ -131,7 +131,7 @@ function changesOf(values: Record<Field, string>, changed: Field[]) {
 }
 
 function EditForm({ found }: { found: Versioned<Tenant> }) {
-  const maySetSignIn = useHolds('identity-providers.change');
+  const signInReason = useReason('identity-providers.change');
   const { value } = found;
   const version = useRef(found.version);
   const queryClient = useQueryClient();
@@ -226,7 +226,7 @@ function EditForm({ found }: { found: Versioned<Tenant> }) {
           help={tenantText.namespaceRegionsHelp}
           options={offered.map(({ code, name }) => ({ value: code, label: `${name} (${code})` }))}
         />
-        {maySetSignIn ? (
+        {signInReason === null ? (
           <SelectField
             draft={draft}
             name="accountEnabling"
@@ -234,7 +234,12 @@ function EditForm({ found }: { found: Versioned<Tenant> }) {
             help={tenantText.enablingHelp}
             options={Object.entries(tenantText.enablingOptions).map(([option, label]) => ({ value: option, label }))}
           />
-        ) : null}
+        ) : (
+          <Facts
+            isLocked
+            items={[[tenantText.enabling, tenantText.enablingOptions[value.accountEnabling], signInReason]]}
+          />
+        )}
         <SelectField
           draft={draft}
           name="language"
